@@ -1,0 +1,86 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// For every Swift target: unsafe code says so, and a warning fails the build.
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(), .treatAllWarnings(as: .error), .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("ExistentialAny"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+/// `KTSDB_ENGINE_ONLY=1 swift test` leaves the server out, and with it the long first build of its dependencies.
+let engineOnly = Context.environment["KTSDB_ENGINE_ONLY"] != nil
+
+/// For the server alone: not fetched by a package that asks for ktsdb with `traits: []`.
+func server(_ product: String, _ package: String) -> Target.Dependency {
+    .product(name: product, package: package, condition: .when(traits: ["Server"]))
+}
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+let log = server("Logging", "swift-log")
+let yaml = server("Yams", "Yams")
+let http = server("AsyncHTTPClient", "async-http-client")
+
+let engineTargets: [Target] = [
+    .systemLibrary(
+        name: "CLZ4", pkgConfig: "liblz4",
+        providers: [.apt(["liblz4-dev"]), .brew(["lz4"]), .yum(["lz4-devel"])]),
+    .target(name: "CKernels"),
+    library("KTSDBModel"),
+    library("KTSDB", ["KTSDBModel", "CKernels", "CLZ4"]),
+    library("PromQL", ["KTSDBModel"]),
+    library("PrometheusWire", ["KTSDBModel"]),
+    library("KTSDBTesting", ["KTSDBModel", "KTSDB", "PromQL"]),
+    program("PromQLTestCommand", ["KTSDBTesting"]),
+    program("KTSDBBenchmarks", ["KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBTesting"], path: "Benchmarks"),
+    tests("KTSDBModelTests", ["KTSDBModel", "KTSDBTesting"]),
+    tests("KTSDBTests", ["KTSDBModel", "KTSDB", "PromQL", "KTSDBTesting"]),
+    tests("CrashTests", ["KTSDBModel", "KTSDB", "KTSDBTesting"]),
+    tests("PromQLTests", ["KTSDBModel", "KTSDB", "PromQL", "KTSDBTesting"]),
+    tests("PrometheusWireTests", ["KTSDBModel", "PrometheusWire", "KTSDBTesting"]),
+]
+let serverTargets: [Target] = [
+    library("KTSDBScrape", ["KTSDBModel", "KTSDB", "PrometheusWire", yaml, http, log]),
+    library(
+        "KTSDBServer",
+        [
+            "KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBScrape", log,
+            server("Hummingbird", "hummingbird"), server("NIOHTTPCompression", "swift-nio-extras"),
+            server("ServiceLifecycle", "swift-service-lifecycle"),
+        ]),
+    program("KTSDBCommand", ["KTSDBServer", server("ArgumentParser", "swift-argument-parser")]),
+    tests("KTSDBScrapeTests", ["KTSDBModel", "KTSDB", "KTSDBScrape", "KTSDBTesting"]),
+    tests(
+        "KTSDBServerTests",
+        ["KTSDBModel", "KTSDB", "KTSDBServer", "KTSDBTesting", server("HummingbirdTesting", "hummingbird")]),
+]
+
+let package = Package(
+    name: "ktsdb",
+    products: ["KTSDB", "PromQL", "KTSDBModel"].map { .library(name: $0, targets: [$0]) } + [
+        .executable(name: "ktsdb-bench", targets: ["KTSDBBenchmarks"]),
+        .executable(name: "ktsdb-promqltest", targets: ["PromQLTestCommand"]),
+    ] + (engineOnly ? [] : [.executable(name: "ktsdb", targets: ["KTSDBCommand"])]),
+    traits: [
+        .default(enabledTraits: ["Server"]),
+        .trait(name: "Server", description: "The server and its dependencies."),
+    ],
+    dependencies: engineOnly ? [] : [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: engineTargets + (engineOnly ? [] : serverTargets),
+    swiftLanguageModes: [.v6])

@@ -1,0 +1,4 @@
+@main
+struct KTSDBCommandMain {
+    static func main() {}
+}

@@ -1,0 +1,101 @@
+/// A condition on one label, as in `job="api"` or `path=~"/v1/.*"`.
+///
+/// A label that a series does not have counts as having the empty value, so `x=""` and `x!="a"` also match series
+/// without `x`.
+public struct LabelMatcher: Hashable, Sendable {
+    /// How a value is compared.
+    public enum Operation: String, Hashable, Sendable {
+        case equal = "=", notEqual = "!=", matches = "=~", doesNotMatch = "!~"
+    }
+
+    /// The label's name; `__name__` for the metric's name.
+    public let name: String
+    /// How the value is compared.
+    public let operation: Operation
+    /// The value, or the pattern of a regular expression.
+    public let value: String
+    /// The compiled pattern of `=~` and `!~`, anchored at both ends, `.` matching newlines too.
+    public let expression: RegularExpression?
+
+    /// Creates a matcher.
+    /// - Throws: ``RegularExpressionError`` if the operation is `=~` or `!~` and `value` is no valid pattern.
+    public init(_ name: String, _ operation: Operation, _ value: String) throws(RegularExpressionError) {
+        self.name = name
+        self.operation = operation
+        self.value = value
+        switch operation {
+        case .equal, .notEqual: expression = nil
+        case .matches, .doesNotMatch: expression = try RegularExpression(value, dotMatchesNewline: true)
+        }
+    }
+
+    private init(equality operation: Operation, _ name: String, _ value: String) {
+        self.name = name
+        self.operation = operation
+        self.value = value
+        expression = nil
+    }
+
+    /// The metric with this name.
+    public static func name(_ name: String) -> LabelMatcher { .equal("__name__", name) }
+    /// The label has this value.
+    public static func equal(_ name: String, _ value: String) -> LabelMatcher { .init(equality: .equal, name, value) }
+    /// The label has another value, or is not there (unless `value` is empty).
+    public static func notEqual(_ name: String, _ value: String) -> LabelMatcher { .init(equality: .notEqual, name, value) }
+    /// The whole value matches the pattern (RE2 syntax).
+    public static func matches(_ name: String, _ pattern: String) throws(RegularExpressionError) -> LabelMatcher {
+        try .init(name, .matches, pattern)
+    }
+    /// The whole value does not match the pattern (RE2 syntax).
+    public static func doesNotMatch(_ name: String, _ pattern: String) throws(RegularExpressionError) -> LabelMatcher {
+        try .init(name, .doesNotMatch, pattern)
+    }
+
+    /// Whether a label with this value matches; pass an empty span for a label that is not there.
+    public func matches(_ bytes: Span<UInt8>) -> Bool {
+        switch operation {
+        case .equal: isEqual(bytes)
+        case .notEqual: !isEqual(bytes)
+        case .matches: expression!.matchesWhole(bytes)
+        case .doesNotMatch: !expression!.matchesWhole(bytes)
+        }
+    }
+
+    /// Whether series without the label match.
+    public var matchesEmpty: Bool { matches([UInt8]().span) }
+
+    /// Whether a series with `labels` matches.
+    public func matches(_ labels: Labels) -> Bool {
+        guard let range = labels.valueRange(of: name) else { return matchesEmpty }
+        let bytes = labels.bytes
+        return matches(bytes.span.extracting(range))
+    }
+
+    private func isEqual(_ bytes: Span<UInt8>) -> Bool {
+        let wanted = value.utf8
+        guard wanted.count == bytes.count else { return false }
+        var index = 0
+        for byte in wanted {
+            if byte != bytes[index] { return false }
+            index += 1
+        }
+        return true
+    }
+
+    /// Whether two matchers have the same name, operation and value.
+    public static func == (left: LabelMatcher, right: LabelMatcher) -> Bool {
+        left.name == right.name && left.operation == right.operation && left.value == right.value
+    }
+
+    /// Hashes name, operation and value.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(operation)
+        hasher.combine(value)
+    }
+}
+
+extension LabelMatcher: CustomStringConvertible {
+    /// The matcher as PromQL writes it.
+    public var description: String { (LabelName.isLegacy(name) ? name : quoted(name)) + operation.rawValue + quoted(value) }
+}

@@ -1,0 +1,29 @@
+/// One measurement of a series.
+@frozen
+public struct Sample: Hashable, Sendable, BitwiseCopyable {
+    /// When the value was measured.
+    public var timestamp: Timestamp
+    /// The value; every bit pattern is kept, NaN payloads included.
+    public var value: Double
+
+    /// Creates a sample.
+    @inlinable
+    public init(timestamp: Timestamp, value: Double) {
+        self.timestamp = timestamp
+        self.value = value
+    }
+}
+
+extension Double {
+    /// The value that says "this series ended here": a NaN with the bits `0x7ff0000000000002`, as in Prometheus.
+    @inlinable
+    public static var staleMarker: Double { Double(bitPattern: 0x7ff0_0000_0000_0002) }
+
+    /// Whether this is the staleness marker, bit for bit; other NaNs are ordinary values.
+    @inlinable
+    public var isStaleMarker: Bool { bitPattern == 0x7ff0_0000_0000_0002 }
+
+    /// The NaN that arithmetic gives in Prometheus: `0x7ff8000000000001`.
+    @inlinable
+    public static var ordinaryNaN: Double { Double(bitPattern: 0x7ff8_0000_0000_0001) }
+}

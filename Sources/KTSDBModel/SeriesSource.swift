@@ -1,0 +1,48 @@
+/// Anything that can be queried: a read view of the engine, or a table in a test.
+///
+/// What comes back is in *canonical order*: by 64-bit fingerprint, then by label bytes. Every fold and tie of the
+/// evaluator uses this order, so that an answer has the same bits however the work was divided.
+public protocol SeriesSource: Sendable {
+    /// Finds the series that match all of `matchers` and have samples in `range` (both ends included), or may have.
+    ///
+    /// A series without any sample in `range` may be among them: its columns then come out empty.
+    /// - Throws: ``ReadError`` if stored bytes are damaged or the view has ended.
+    func select(
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>
+    ) throws(ReadError) -> any SelectedSeries
+}
+
+/// What a selector names, resolved once per query, in canonical order; workers decode different positions at once.
+public protocol SelectedSeries: Sendable {
+    /// The number of series.
+    var count: Int { get }
+    /// The labels of the series at `position`, which is in `0..<count`.
+    func labels(at position: Int) -> Labels
+    /// Replaces what is in `columns` by the samples of the series at `position` in the selection's range.
+    func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError)
+}
+
+/// Why stored samples could not be read.
+@nonexhaustive
+public enum ReadError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Stored bytes are not what was written; nothing was changed.
+    case damaged(path: String, detail: String)
+    /// The file could not be read; `code` is the system's errno.
+    case file(path: String, operation: String, code: Int32)
+    /// The view's memory was needed by appends; take a new one.
+    case viewEnded
+    /// The database was closed.
+    case closed
+
+    /// What happened, where, and what to do next.
+    public var description: String {
+        switch self {
+        case .damaged(let path, let detail):
+            "\(path) is damaged: \(detail). Nothing was changed; restore the file from a snapshot or remove the block."
+        case .file(let path, let operation, let code):
+            "\(path): \(operation) failed with error \(code). Nothing was changed; check the disk and try again."
+        case .viewEnded: "The read view was ended because its memory was needed. Take a new view and try again."
+        case .closed: "The database is closed. Open it again to read."
+        }
+    }
+}

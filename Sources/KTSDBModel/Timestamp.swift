@@ -1,0 +1,57 @@
+internal import Glibc
+
+/// A point in time: milliseconds since 1970-01-01T00:00:00Z, negative before it.
+@frozen
+public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
+    /// Milliseconds since the Unix epoch.
+    public var milliseconds: Int64
+
+    /// Creates a timestamp from milliseconds since the Unix epoch.
+    @inlinable
+    public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    /// The wall clock's time now, to the millisecond.
+    public static var now: Timestamp {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    /// The earliest and the latest timestamp there is.
+    public static let earliest = Timestamp(milliseconds: .min), latest = Timestamp(milliseconds: .max)
+
+    /// Whether `left` is before `right`.
+    @inlinable
+    public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
+
+    /// The time `duration` after `start`, cut to milliseconds; the earliest or latest timestamp on overflow.
+    public static func + (start: Timestamp, duration: Duration) -> Timestamp {
+        let (sum, overflow) = start.milliseconds.addingReportingOverflow(duration.milliseconds)
+        guard overflow else { return Timestamp(milliseconds: sum) }
+        return duration.milliseconds < 0 ? .earliest : .latest
+    }
+
+    /// The time `duration` before `end`, cut to milliseconds; the earliest or latest timestamp on overflow.
+    public static func - (end: Timestamp, duration: Duration) -> Timestamp {
+        let (difference, overflow) = end.milliseconds.subtractingReportingOverflow(duration.milliseconds)
+        guard overflow else { return Timestamp(milliseconds: difference) }
+        return duration.milliseconds < 0 ? .latest : .earliest
+    }
+}
+
+extension Timestamp: CustomStringConvertible {
+    /// Milliseconds since the Unix epoch, as a decimal number.
+    public var description: String { String(milliseconds) }
+}
+
+extension Duration {
+    /// Whole milliseconds, cut towards zero; the nearest `Int64` when there are too many.
+    public var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        guard !overflow else { return seconds < 0 ? .min : .max }
+        let (sum, overflowed) = product.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
+        guard !overflowed else { return seconds < 0 ? .min : .max }
+        return sum
+    }
+}

@@ -1,0 +1,214 @@
+public import KTSDBModel
+
+/// A place in the text of an expression: UTF-8 byte offsets, the end not included.
+public typealias SourceRange = Range<Int>
+
+/// A PromQL expression: the tree that the parser makes and the planner reads.
+///
+/// Each node knows where in the text it stands. A parenthesis is a node of its own, so that printing gives it back.
+public indirect enum Expression: Sendable {
+    case number(NumberLiteral)
+    case string(StringLiteral)
+    case vectorSelector(VectorSelector)
+    case matrixSelector(MatrixSelector)
+    case subquery(Subquery)
+    case unary(UnaryExpression)
+    case binary(BinaryExpression)
+    case aggregation(Aggregation)
+    case call(FunctionCall)
+    case parentheses(Parentheses)
+}
+
+/// What an expression evaluates to.
+public enum ValueType: String, Hashable, Sendable {
+    case scalar, string, vector, matrix
+}
+
+/// `1.5`, `0x1f`, `Inf`, `5m` (which is 300).
+public struct NumberLiteral: Sendable {
+    public var value: Double
+    /// Whether it was written as a duration, and is printed as one.
+    public var isDuration: Bool
+    public var range: SourceRange
+}
+
+/// `"text"`.
+public struct StringLiteral: Sendable {
+    public var value: String
+    public var range: SourceRange
+}
+
+/// The time that `@` pins a selector or subquery to.
+public enum AtModifier: Hashable, Sendable {
+    /// `@ 1609746000`.
+    case timestamp(Timestamp)
+    /// `@ start()`.
+    case start
+    /// `@ end()`.
+    case end
+}
+
+/// A duration in `[…]`, after `offset`, or in a subquery.
+public indirect enum DurationExpression: Sendable {
+    /// Milliseconds, already computed.
+    case literal(milliseconds: Int64, SourceRange)
+    /// A bare number of seconds as an operand of arithmetic, where rounding waits until the end.
+    case number(seconds: Double, SourceRange)
+    case unary(minus: Bool, DurationExpression, SourceRange)
+    case binary(DurationOperator, DurationExpression, DurationExpression, SourceRange)
+    case parentheses(DurationExpression, SourceRange)
+    /// `step()`, `range()` of the running query.
+    case step(SourceRange)
+    case range(SourceRange)
+    case minimum(DurationExpression, DurationExpression, SourceRange)
+    case maximum(DurationExpression, DurationExpression, SourceRange)
+}
+
+/// The arithmetic of durations.
+public enum DurationOperator: String, Sendable {
+    case add = "+", subtract = "-", multiply = "*", divide = "/", modulo = "%", power = "^"
+}
+
+/// What `anchored` and `smoothed` say about the ends of a window.
+public enum WindowEnds: String, Hashable, Sendable {
+    case plain, anchored, smoothed
+}
+
+/// `name{label="value"} offset 5m @ end()`.
+public struct VectorSelector: Sendable {
+    /// The metric's name when written before the braces (it is among `matchers` too), else empty.
+    public var name: String
+    /// All conditions, the name's included, in the order written (the name's last).
+    public var matchers: [LabelMatcher]
+    /// What `offset` says; nil when there is none.
+    public var offset: DurationExpression?
+    public var at: AtModifier?
+    public var ends: WindowEnds
+    public var range: SourceRange
+}
+
+/// `selector[5m]`; `offset`, `@` and `ends` are those of the selector inside.
+public struct MatrixSelector: Sendable {
+    public var selector: VectorSelector
+    public var window: DurationExpression
+    public var range: SourceRange
+}
+
+/// `expression[30m:1m] offset 5m @ end()`.
+public struct Subquery: Sendable {
+    public var expression: Expression
+    public var window: DurationExpression
+    /// nil: the engine's default.
+    public var step: DurationExpression?
+    public var offset: DurationExpression?
+    public var at: AtModifier?
+    public var range: SourceRange
+}
+
+/// `-x`, `+x`.
+public struct UnaryExpression: Sendable {
+    public var minus: Bool
+    public var operand: Expression
+    public var range: SourceRange
+}
+
+/// The operators between two operands.
+public enum BinaryOperator: String, Hashable, Sendable {
+    case add = "+", subtract = "-", multiply = "*", divide = "/", modulo = "%", power = "^", atan2 = "atan2"
+    case equal = "==", notEqual = "!=", less = "<", lessOrEqual = "<=", greater = ">", greaterOrEqual = ">="
+    case and = "and", or = "or", unless = "unless"
+    case trimUpper = "</", trimLower = ">/"
+}
+
+/// How many series of either side may share a set of matching labels.
+public enum MatchCardinality: String, Hashable, Sendable {
+    case oneToOne = "one-to-one", manyToOne = "many-to-one", oneToMany = "one-to-many", manyToMany = "many-to-many"
+}
+
+/// `on (a, b) group_left (c) fill_right (0)`.
+public struct VectorMatching: Sendable {
+    public var cardinality: MatchCardinality
+    /// `on`: match by `labels` alone; otherwise by all but these (and the name).
+    public var isOn: Bool
+    public var labels: [String]
+    /// The labels that `group_left` or `group_right` copies from the "one" side.
+    public var include: [String]
+    /// The value for a missing left or right partner.
+    public var fillLeft: Double?
+    public var fillRight: Double?
+}
+
+/// `left + on (a) right`.
+public struct BinaryExpression: Sendable {
+    public var operation: BinaryOperator
+    public var left: Expression
+    public var right: Expression
+    /// nil unless both sides are vectors.
+    public var matching: VectorMatching?
+    public var returnsBool: Bool
+    public var range: SourceRange
+    /// Where the operator itself stands.
+    public var operatorRange: SourceRange
+}
+
+/// The aggregation operators.
+public enum AggregationOperator: String, Hashable, Sendable, CaseIterable {
+    case sum, avg, min, max, count, group, stddev, stdvar, topk, bottomk, quantile
+    case countValues = "count_values", limitk, limitRatio = "limit_ratio"
+}
+
+/// `sum by (a) (x)`.
+public struct Aggregation: Sendable {
+    public var operation: AggregationOperator
+    public var operand: Expression
+    /// k, φ, the label of `count_values`, or the ratio.
+    public var parameter: Expression?
+    public var isWithout: Bool
+    public var grouping: [String]
+    public var range: SourceRange
+}
+
+/// `rate(x[5m])`.
+public struct FunctionCall: Sendable {
+    public var function: FunctionSignature
+    public var arguments: [Expression]
+    public var range: SourceRange
+}
+
+/// `(x)`.
+public struct Parentheses: Sendable {
+    public var inner: Expression
+    public var range: SourceRange
+}
+
+extension Expression {
+    /// Where the expression stands in its text.
+    public var range: SourceRange {
+        switch self {
+        case .number(let node): node.range
+        case .string(let node): node.range
+        case .vectorSelector(let node): node.range
+        case .matrixSelector(let node): node.range
+        case .subquery(let node): node.range
+        case .unary(let node): node.range
+        case .binary(let node): node.range
+        case .aggregation(let node): node.range
+        case .call(let node): node.range
+        case .parentheses(let node): node.range
+        }
+    }
+
+    /// What the expression evaluates to.
+    public var type: ValueType {
+        switch self {
+        case .number: .scalar
+        case .string: .string
+        case .vectorSelector, .aggregation: .vector
+        case .matrixSelector, .subquery: .matrix
+        case .unary(let node): node.operand.type
+        case .binary(let node): node.left.type == .scalar && node.right.type == .scalar ? .scalar : .vector
+        case .call(let node): node.function.returnType
+        case .parentheses(let node): node.inner.type
+        }
+    }
+}
