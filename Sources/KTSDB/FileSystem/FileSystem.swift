@@ -1,0 +1,117 @@
+/// All that the engine asks of the operating system about files.
+///
+/// Three implementations exist: `POSIXFileSystem`, `MemoryFileSystem` for databases without a directory, and the
+/// simulated disk of the tests, which keeps written and synced bytes apart and can fail or crash at any call.
+/// Paths are plain strings with `/`. Everything here blocks; nothing here is called with a lock held, except a log's
+/// `write` under the log's own order lock.
+package protocol FileSystem: Sendable {
+    /// Creates a directory, and its parents where they are missing; succeeds if it is there already.
+    func createDirectory(_ path: String) throws(FileError)
+    /// The names of the entries of a directory, sorted.
+    func list(_ directory: String) throws(FileError) -> [String]
+    /// Whether a file or directory is there.
+    func exists(_ path: String) throws(FileError) -> Bool
+    /// Creates a file that must not exist yet and opens it for writing.
+    func create(_ path: String) throws(FileError) -> any WritableFile
+    /// Opens an existing file for writing at its end.
+    func openForAppending(_ path: String) throws(FileError) -> any WritableFile
+    /// Opens an existing file for reading.
+    func open(_ path: String) throws(FileError) -> any ReadableFile
+    /// Replaces `target` by `source`, at once for everyone who looks.
+    func rename(_ source: String, to target: String) throws(FileError)
+    /// Gives the file `source` the second name `target` (a hard link; a copy where there are none).
+    func link(_ source: String, to target: String) throws(FileError)
+    /// Removes a file, or an empty directory.
+    func remove(_ path: String) throws(FileError)
+    /// Makes creations, renames and removals in `directory` durable.
+    func syncDirectory(_ directory: String) throws(FileError)
+    /// Takes the exclusive lock on `path`, creating the file, until the returned lock is released or the process ends.
+    /// - Throws: ``FileError`` with `EWOULDBLOCK` as its code and the holder's process id, if known, in its detail.
+    func lock(_ path: String) throws(FileError) -> any FileLock
+    /// The bytes that can still be written on the disk of `path`.
+    func freeBytes(at path: String) throws(FileError) -> UInt64
+}
+
+/// A file open for writing at its end. Used by one thread at a time, except that `sync` may run beside `write`.
+package protocol WritableFile: AnyObject, Sendable {
+    /// Bytes in the file.
+    var byteCount: UInt64 { get }
+    /// Appends the bytes and returns how many were written: fewer than asked for when the disk is nearly full.
+    func write(_ bytes: RawSpan) throws(FileError) -> Int
+    /// Sets aside space up to `byteCount` without changing the file's length; a hint that may do nothing.
+    func reserve(upTo byteCount: UInt64)
+    /// Makes what has been written durable (fdatasync).
+    func sync() throws(FileError)
+    /// Cuts the file; later writes go to the new end.
+    func truncate(to byteCount: UInt64) throws(FileError)
+    /// Closes the file; later calls of anything else fail.
+    func close()
+}
+
+/// A file open for reading at any offset, by any number of threads at once.
+package protocol ReadableFile: AnyObject, Sendable {
+    /// Bytes in the file when it was opened.
+    var byteCount: UInt64 { get }
+    /// Reads up to `bytes.byteCount` bytes from `offset`; fewer only at the end of the file.
+    func read(at offset: UInt64, into bytes: inout MutableRawSpan) throws(FileError) -> Int
+    /// The file's bytes from `offset` on, mapped or copied; they stay readable for as long as the region lives.
+    func map(at offset: UInt64, count: Int) throws(FileError) -> any MappedRegion
+}
+
+/// Bytes of a file in memory, immutable.
+package protocol MappedRegion: AnyObject, Sendable {
+    /// The number of bytes.
+    var byteCount: Int { get }
+    /// The first byte; valid for as long as the region lives. Keep the region alive while using it.
+    @unsafe var baseAddress: UnsafeRawPointer { get }
+}
+
+/// A lock on a directory; released when this object is, or by `release()`.
+package protocol FileLock: AnyObject, Sendable {
+    func release()
+}
+
+/// A call of the operating system that failed.
+package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The file or directory.
+    package var path: String
+    /// What was tried: "write", "open", …
+    package var operation: String
+    /// The system's errno.
+    package var code: Int32
+    /// More, where there is more to say; else empty.
+    package var detail: String
+
+    package init(path: String, operation: String, code: Int32, detail: String = "") {
+        self.path = path
+        self.operation = operation
+        self.code = code
+        self.detail = detail
+    }
+
+    package var description: String {
+        "\(path): \(operation) failed with error \(code)\(detail.isEmpty ? "" : " (\(detail))")"
+    }
+}
+
+extension WritableFile {
+    /// Appends all of the bytes.
+    /// - Throws: ``FileError``; with the code `ENOSPC` when fewer bytes were written. The file then ends in a part of them.
+    package func writeAll(_ bytes: RawSpan) throws(FileError) {
+        let written = try write(bytes)
+        guard written < bytes.byteCount else { return }
+        throw FileError(path: "", operation: "write", code: 28, detail: "\(written) of \(bytes.byteCount) bytes written")
+    }
+}
+
+extension ReadableFile {
+    /// All bytes of the file.
+    package func readAll() throws(FileError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: Int(byteCount))
+        var span = bytes.mutableSpan
+        var raw = unsafe span.mutableBytes
+        let count = try read(at: 0, into: &raw)
+        if count < bytes.count { bytes.removeLast(bytes.count - count) }
+        return bytes
+    }
+}
