@@ -1,0 +1,185 @@
+internal import KTSDB
+
+/// What happens at one call of a ``SimulatedFileSystem``.
+package enum DiskFault: Hashable, Sendable {
+    /// The power goes: the call may or may not take effect, every later call throws `EIO`.
+    case crash
+    /// The call has no effect and throws this errno.
+    case error(Int32)
+    /// A `write` takes only this many bytes (at most all but one) and says so; other calls throw `ENOSPC`.
+    case shortWrite(Int)
+    /// A `sync` throws `EIO` and forgets what it should have written: later syncs succeed without it. Other calls
+    /// are not touched.
+    case failedSync
+}
+
+/// The state of the simulated disk: what programs see, and what would survive a power cut.
+struct SimulatedDisk {
+    /// A file's content: what is read now, and the changes that no sync has covered yet.
+    struct File {
+        var live: [UInt8] = []
+        /// Survives a crash for certain.
+        var synced: [UInt8] = []
+        /// In order; any part of them may survive a crash.
+        var unsynced: [Change] = []
+    }
+    enum Change {
+        case write(at: Int, bytes: [UInt8])
+        case truncate(to: Int)
+    }
+    enum Entry: Equatable {
+        case directory
+        case file(Int)
+    }
+    /// A change of directory entries; happens wholly or not at all.
+    enum EntryChange {
+        case set(String, Entry)
+        case remove(String)
+        case rename(String, to: String, Entry)
+    }
+
+    /// The sector: the unit that a disk writes whole.
+    static let sectorByteCount = 512
+
+    /// Files by number; several names may lead to one.
+    var files: [File] = []
+    var entries: [String: Entry] = [:]
+    var durableEntries: [String: Entry] = [:]
+    var unsyncedEntries: [EntryChange] = []
+
+    // MARK: Directory entries
+
+    mutating func apply(_ change: EntryChange) {
+        Self.apply(change, to: &entries)
+        unsyncedEntries.append(change)
+    }
+
+    /// Makes the changes in `directory` durable.
+    mutating func syncEntries(of directory: String) {
+        let all = unsyncedEntries
+        unsyncedEntries = []
+        for change in all {
+            if Self.paths(of: change).contains(where: { FilePath.parent(of: $0) ?? "" == directory }) {
+                Self.apply(change, to: &durableEntries)
+            } else {
+                unsyncedEntries.append(change)
+            }
+        }
+    }
+
+    private static func paths(of change: EntryChange) -> [String] {
+        switch change {
+        case .set(let path, _), .remove(let path): [path]
+        case .rename(let source, let target, _): [source, target]
+        }
+    }
+
+    private static func apply(_ change: EntryChange, to entries: inout [String: Entry]) {
+        switch change {
+        case .set(let path, let entry): entries[path] = entry
+        case .remove(let path): entries[path] = nil
+        case .rename(let source, let target, let entry):
+            entries[source] = nil
+            entries[target] = entry
+        }
+    }
+
+    // MARK: Contents
+
+    mutating func write(_ bytes: [UInt8], to file: Int) {
+        files[file].unsynced.append(.write(at: files[file].live.count, bytes: bytes))
+        files[file].live += bytes
+    }
+
+    mutating func truncate(_ file: Int, to count: Int) {
+        files[file].unsynced.append(.truncate(to: count))
+        Self.resize(&files[file].live, to: count)
+    }
+
+    mutating func sync(_ file: Int) {
+        for change in files[file].unsynced { Self.apply(change, to: &files[file].synced) }
+        files[file].unsynced = []
+    }
+
+    /// The dirty pages are gone, though they can still be read until the power goes.
+    mutating func failSync(_ file: Int) { files[file].unsynced = [] }
+
+    private static func resize(_ bytes: inout [UInt8], to count: Int) {
+        if count < bytes.count {
+            bytes.removeLast(bytes.count - count)
+        } else {
+            bytes += [UInt8](repeating: 0, count: count - bytes.count)
+        }
+    }
+
+    private static func apply(_ change: Change, to bytes: inout [UInt8]) {
+        switch change {
+        case .truncate(let count): resize(&bytes, to: count)
+        case .write(let offset, let written): overwrite(&bytes, at: offset, with: written[...])
+        }
+    }
+
+    private static func overwrite(_ bytes: inout [UInt8], at offset: Int, with written: ArraySlice<UInt8>) {
+        resize(&bytes, to: max(bytes.count, offset + written.count))
+        bytes.replaceSubrange(offset..<(offset + written.count), with: written)
+    }
+
+    // MARK: Crash
+
+    /// What the disk may hold after a power cut now: all that was synced, and of the rest whatever `seed` picks.
+    func afterCrash(seed: UInt64) -> SimulatedDisk {
+        var random = SeededGenerator(seed: seed)
+        var image = SimulatedDisk()
+        for file in files {
+            let bytes = Self.survivors(of: file, random: &random)
+            image.files.append(File(live: bytes, synced: bytes))
+        }
+        var kept = durableEntries
+        let share = Self.share(random: &random)
+        for change in unsyncedEntries where Double.random(in: 0..<1, using: &random) < share {
+            Self.apply(change, to: &kept)
+        }
+        // What is in a directory that did not survive is out of reach.
+        image.entries = kept.filter { path, _ in
+            var parent = FilePath.parent(of: path)
+            while let directory = parent, directory != "/", !directory.isEmpty {
+                guard kept[directory] == .directory else { return false }
+                parent = FilePath.parent(of: directory)
+            }
+            return true
+        }
+        image.durableEntries = image.entries
+        return image
+    }
+
+    /// How much of the unsynced changes survives: nothing and everything are as likely as something between.
+    private static func share(random: inout SeededGenerator) -> Double {
+        [0, 0.3, 0.7, 1].randomElement(using: &random)!
+    }
+
+    private static func survivors(of file: File, random: inout SeededGenerator) -> [UInt8] {
+        var bytes = file.synced
+        let share = share(random: &random)
+        for change in file.unsynced {
+            switch change {
+            case .truncate:
+                if Double.random(in: 0..<1, using: &random) < share { apply(change, to: &bytes) }
+            case .write(let start, let written):
+                var offset = start
+                while offset < start + written.count {
+                    let end = min(start + written.count, (offset / sectorByteCount + 1) * sectorByteCount)
+                    if Double.random(in: 0..<1, using: &random) < share {
+                        overwrite(&bytes, at: offset, with: written[(offset - start)..<(end - start)])
+                    }
+                    offset = end
+                }
+            }
+        }
+        // The length is metadata of its own: it may be ahead of the data, or behind what was not synced.
+        let least = min(bytes.count, file.synced.count), most = max(bytes.count, file.live.count)
+        if !file.unsynced.isEmpty, Int.random(in: 0..<3, using: &random) == 0 {
+            resize(&bytes, to: Int.random(in: least...most, using: &random))
+        }
+        return bytes
+    }
+}

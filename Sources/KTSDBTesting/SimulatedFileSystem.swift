@@ -1,0 +1,318 @@
+internal import Glibc
+package import KTSDB
+internal import Synchronization
+
+/// A disk in memory that keeps written and synced bytes apart, and fails or loses power at the call a test names.
+///
+/// Every call of the file system and of its files counts, from 0. Everything follows from the calls and the seeds, so
+/// that a failing test fails again.
+package final class SimulatedFileSystem: FileSystem {
+    /// One call, for messages and for choosing where to fail.
+    package struct Call: Hashable, Sendable, CustomStringConvertible {
+        /// "write", "sync", …
+        package var operation: String
+        /// The file or directory.
+        package var path: String
+
+        package var description: String { "\(operation) \(path)" }
+    }
+
+    struct State {
+        var disk: SimulatedDisk
+        var faults: [Int: DiskFault] = [:]
+        var calls: [Call] = []
+        var hasCrashed = false
+        var locked: Set<String> = []
+        var capacity: Int?
+        /// Mappings that a flipped bit must reach too.
+        var regions: [Region] = []
+    }
+    struct Region {
+        weak var region: HeapRegion?
+        var file: Int
+        var offset: Int
+    }
+    private let state: Mutex<State>
+
+    /// An empty disk.
+    package convenience init() { self.init(SimulatedDisk()) }
+
+    private init(_ disk: SimulatedDisk) { state = Mutex(State(disk: disk)) }
+
+    // MARK: What a test asks for
+
+    /// How many calls there were.
+    package var callCount: Int { state.withLock { $0.calls.count } }
+
+    /// The calls so far, in order.
+    package var calls: [Call] { state.withLock { $0.calls } }
+
+    /// Whether the power is gone.
+    package var hasCrashed: Bool { state.withLock { $0.hasCrashed } }
+
+    /// Lets `fault` happen at the call with this number, counted from the file system's beginning.
+    package func inject(_ fault: DiskFault, atCall number: Int) { state.withLock { $0.faults[number] = fault } }
+
+    /// Lets `fault` happen at this call and all later ones, until ``heal()``.
+    package func injectAlways(_ fault: DiskFault, from number: Int, count: Int = 10_000) {
+        state.withLock { state in for call in number..<(number + count) { state.faults[call] = fault } }
+    }
+
+    /// Takes back all faults that did not happen yet.
+    package func heal() { state.withLock { $0.faults = [:] } }
+
+    /// The bytes that all files together may have, or nil for no bound; a write beyond it is cut short.
+    package func setCapacity(_ bytes: Int?) { state.withLock { $0.capacity = bytes } }
+
+    /// A new disk with what a power cut now may leave: see ``DiskFault/crash``. The same seed gives the same disk.
+    package func crashImage(seed: UInt64) -> SimulatedFileSystem {
+        SimulatedFileSystem(state.withLock { $0.disk.afterCrash(seed: seed) })
+    }
+
+    /// A new disk with the same files, all synced: what stays when only the process ends.
+    package func processEndImage() -> SimulatedFileSystem {
+        var disk = state.withLock { $0.disk }
+        for index in disk.files.indices { disk.files[index].synced = disk.files[index].live }
+        for index in disk.files.indices { disk.files[index].unsynced = [] }
+        disk.durableEntries = disk.entries
+        disk.unsyncedEntries = []
+        return SimulatedFileSystem(disk)
+    }
+
+    /// Flips one bit of a file, on the disk and in every mapping of it.
+    package func flipBit(_ path: String, byte: Int, bit: Int) {
+        state.withLock { state in
+            guard case .file(let file) = state.disk.entries[FilePath.normalized(path)] else {
+                preconditionFailure("\(path) is not a file.")
+            }
+            state.disk.files[file].live[byte] ^= 1 << UInt8(bit)
+            if byte < state.disk.files[file].synced.count { state.disk.files[file].synced[byte] ^= 1 << UInt8(bit) }
+            state.regions.removeAll { $0.region == nil }
+            for entry in state.regions where entry.file == file {
+                guard let region = entry.region, byte >= entry.offset, byte < entry.offset + region.byteCount else { continue }
+                // SAFETY: within the region by the line above.
+                unsafe region.flipBit(at: byte - entry.offset, bit: bit)
+            }
+        }
+    }
+
+    /// A file's bytes as a reader sees them now.
+    package func contents(of path: String) -> [UInt8]? {
+        state.withLock { state in
+            guard case .file(let file) = state.disk.entries[FilePath.normalized(path)] else { return nil }
+            return state.disk.files[file].live
+        }
+    }
+
+    /// Makes `bytes` a file's content, synced.
+    package func setContents(of path: String, to bytes: [UInt8]) {
+        let path = FilePath.normalized(path)
+        state.withLock { state in
+            var parent = FilePath.parent(of: path)
+            while let directory = parent, directory != "/" {
+                state.disk.entries[directory] = .directory
+                state.disk.durableEntries[directory] = .directory
+                parent = FilePath.parent(of: directory)
+            }
+            state.disk.files.append(.init(live: bytes, synced: bytes))
+            state.disk.entries[path] = .file(state.disk.files.count - 1)
+            state.disk.durableEntries[path] = .file(state.disk.files.count - 1)
+        }
+    }
+
+    /// Every file's path and bytes, for comparing two disks.
+    package var snapshot: [String: [UInt8]] {
+        state.withLock { state in
+            var result: [String: [UInt8]] = [:]
+            for case (let path, .file(let file)) in state.disk.entries { result[path] = state.disk.files[file].live }
+            return result
+        }
+    }
+
+    // MARK: FileSystem
+
+    package func createDirectory(_ path: String) throws(FileError) {
+        let path = FilePath.normalized(path)
+        try call("create directory", path) { state throws(FileError) in
+            var missing: [String] = []
+            var next: String? = path
+            while let directory = next, directory != "/", state.disk.entries[directory] != .directory {
+                guard state.disk.entries[directory] == nil else { throw Self.error(path, "create directory", EEXIST) }
+                missing.append(directory)
+                next = FilePath.parent(of: directory)
+            }
+            for directory in missing.reversed() { state.disk.apply(.set(directory, .directory)) }
+        }
+    }
+
+    package func list(_ directory: String) throws(FileError) -> [String] {
+        let directory = FilePath.normalized(directory)
+        return try call("list", directory) { state throws(FileError) in
+            guard state.disk.entries[directory] == .directory else { throw Self.error(directory, "list", ENOENT) }
+            return state.disk.entries.keys.filter { FilePath.parent(of: $0) == directory }.map(FilePath.name(of:)).sorted()
+        }
+    }
+
+    package func exists(_ path: String) throws(FileError) -> Bool {
+        let path = FilePath.normalized(path)
+        return try call("exists", path) { state throws(FileError) in state.disk.entries[path] != nil }
+    }
+
+    package func create(_ path: String) throws(FileError) -> any WritableFile {
+        let path = FilePath.normalized(path)
+        let file = try call("create", path) { state throws(FileError) in
+            guard state.disk.entries[path] == nil else { throw Self.error(path, "create", EEXIST) }
+            if let parent = FilePath.parent(of: path), parent != "/", state.disk.entries[parent] != .directory {
+                throw Self.error(path, "create", ENOENT)
+            }
+            state.disk.files.append(.init())
+            state.disk.apply(.set(path, .file(state.disk.files.count - 1)))
+            return state.disk.files.count - 1
+        }
+        return SimulatedWritableFile(self, file: file, path: path)
+    }
+
+    package func openForAppending(_ path: String) throws(FileError) -> any WritableFile {
+        let path = FilePath.normalized(path)
+        let file = try call("open for writing", path) { state throws(FileError) in
+            try Self.file(path, "open for writing", &state)
+        }
+        return SimulatedWritableFile(self, file: file, path: path)
+    }
+
+    package func open(_ path: String) throws(FileError) -> any ReadableFile {
+        let path = FilePath.normalized(path)
+        let (file, count) = try call("open", path) { state throws(FileError) in
+            let file = try Self.file(path, "open", &state)
+            return (file, state.disk.files[file].live.count)
+        }
+        return SimulatedReadableFile(self, file: file, path: path, byteCount: UInt64(count))
+    }
+
+    package func rename(_ source: String, to target: String) throws(FileError) {
+        let source = FilePath.normalized(source), target = FilePath.normalized(target)
+        try call("rename", source) { state throws(FileError) in
+            guard let entry = state.disk.entries[source] else { throw Self.error(source, "rename", ENOENT) }
+            state.disk.apply(.rename(source, to: target, entry))
+            guard entry == .directory else { return }
+            for path in state.disk.entries.keys.sorted() where path.hasPrefix(source + "/") {
+                guard let inner = state.disk.entries[path] else { continue }
+                state.disk.apply(.rename(path, to: target + path.dropFirst(source.count), inner))
+            }
+        }
+    }
+
+    package func link(_ source: String, to target: String) throws(FileError) {
+        let source = FilePath.normalized(source), target = FilePath.normalized(target)
+        try call("link", target) { state throws(FileError) in
+            let file = try Self.file(source, "link", &state)
+            guard state.disk.entries[target] == nil else { throw Self.error(target, "link", EEXIST) }
+            state.disk.apply(.set(target, .file(file)))
+        }
+    }
+
+    package func remove(_ path: String) throws(FileError) {
+        let path = FilePath.normalized(path)
+        try call("remove", path) { state throws(FileError) in
+            guard let entry = state.disk.entries[path] else { throw Self.error(path, "remove", ENOENT) }
+            if entry == .directory, state.disk.entries.keys.contains(where: { FilePath.parent(of: $0) == path }) {
+                throw Self.error(path, "remove", ENOTEMPTY)
+            }
+            state.disk.apply(.remove(path))
+        }
+    }
+
+    package func syncDirectory(_ directory: String) throws(FileError) {
+        let directory = FilePath.normalized(directory)
+        try call("sync directory", directory, isSync: true) { state, fault throws(FileError) in
+            if fault == .crash { return }
+            if fault == .failedSync { throw Self.error(directory, "sync directory", EIO) }
+            // The directory that the process started in, and the root, are always there.
+            guard directory.isEmpty || directory == "/" || state.disk.entries[directory] == .directory else {
+                throw Self.error(directory, "sync directory", ENOENT)
+            }
+            state.disk.syncEntries(of: directory)
+        }
+    }
+
+    package func lock(_ path: String) throws(FileError) -> any FileLock {
+        let path = FilePath.normalized(path)
+        try call("lock", path) { state throws(FileError) in
+            guard state.locked.insert(path).inserted else {
+                throw FileError(path: path, operation: "lock", code: EWOULDBLOCK, detail: "held by process \(getpid())")
+            }
+            guard state.disk.entries[path] == nil else { return }
+            state.disk.files.append(.init())
+            state.disk.apply(.set(path, .file(state.disk.files.count - 1)))
+        }
+        return MemoryLock { [self] in state.withLock { _ = $0.locked.remove(path) } }
+    }
+
+    package func freeBytes(at path: String) throws(FileError) -> UInt64 {
+        try call("ask for free space", path) { state throws(FileError) in
+            guard let room = state.room else { return UInt64(Int64.max) }
+            return UInt64(room)
+        }
+    }
+
+    // MARK: The files' calls
+
+    /// A file's length; not a call that counts.
+    func byteCount(of file: Int) -> UInt64 { state.withLock { UInt64($0.disk.files[file].live.count) } }
+
+    /// Counts a call, lets what is due happen, and else runs `body`.
+    func call<Value: Sendable>(
+        _ operation: String, _ path: String, _ body: (inout State) throws(FileError) -> Value
+    ) throws(FileError) -> Value {
+        try call(operation, path, isSync: false) { state, fault throws(FileError) in
+            if case .shortWrite = fault { throw Self.error(path, operation, ENOSPC) }
+            return try body(&state)
+        }
+    }
+
+    /// The same for calls that know what a fault means for them. The power goes *after* `body`, whose effect is then
+    /// a change that no sync has covered; a sync itself must do nothing at `.crash`.
+    func call<Value: Sendable>(
+        _ operation: String, _ path: String, isSync: Bool, _ body: (inout State, DiskFault?) throws(FileError) -> Value
+    ) throws(FileError) -> Value {
+        let result = state.withLock { state -> Result<Value, FileError> in
+            let number = state.calls.count
+            state.calls.append(Call(operation: operation, path: path))
+            if state.hasCrashed { return .failure(Self.error(path, operation, EIO)) }
+            let fault = state.faults.removeValue(forKey: number)
+            if case .error(let code) = fault { return .failure(Self.error(path, operation, code)) }
+            do throws(FileError) {
+                let value = try body(&state, fault == .failedSync && !isSync ? nil : fault)
+                guard fault == .crash else { return .success(value) }
+                state.hasCrashed = true
+                return .failure(Self.error(path, operation, EIO))
+            } catch {
+                if fault == .crash { state.hasCrashed = true }
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private static func file(_ path: String, _ operation: String, _ state: inout State) throws(FileError) -> Int {
+        switch state.disk.entries[path] {
+        case .file(let file): return file
+        case .directory: throw error(path, operation, EISDIR)
+        case nil: throw error(path, operation, ENOENT)
+        }
+    }
+
+    static func error(_ path: String, _ operation: String, _ code: Int32) -> FileError {
+        FileError(path: path, operation: operation, code: code, detail: "simulated")
+    }
+}
+
+extension SimulatedFileSystem.State {
+    /// The bytes that can still be written, or nil when there is no bound.
+    var room: Int? {
+        guard let capacity else { return nil }
+        var reachable: Set<Int> = []
+        for case .file(let file) in disk.entries.values { reachable.insert(file) }
+        return max(0, capacity - reachable.reduce(0) { $0 + disk.files[$1].live.count })
+    }
+}
