@@ -30,6 +30,13 @@ public struct NumberLiteral: Sendable {
     /// Whether it was written as a duration, and is printed as one.
     public var isDuration: Bool
     public var range: SourceRange
+
+    /// Creates a literal.
+    public init(value: Double, isDuration: Bool = false, range: SourceRange = 0..<0) {
+        self.value = value
+        self.isDuration = isDuration
+        self.range = range
+    }
 }
 
 /// `"text"`.
@@ -48,27 +55,6 @@ public enum AtModifier: Hashable, Sendable {
     case end
 }
 
-/// A duration in `[…]`, after `offset`, or in a subquery.
-public indirect enum DurationExpression: Sendable {
-    /// Milliseconds, already computed.
-    case literal(milliseconds: Int64, SourceRange)
-    /// A bare number of seconds as an operand of arithmetic, where rounding waits until the end.
-    case number(seconds: Double, SourceRange)
-    case unary(minus: Bool, DurationExpression, SourceRange)
-    case binary(DurationOperator, DurationExpression, DurationExpression, SourceRange)
-    case parentheses(DurationExpression, SourceRange)
-    /// `step()`, `range()` of the running query.
-    case step(SourceRange)
-    case range(SourceRange)
-    case minimum(DurationExpression, DurationExpression, SourceRange)
-    case maximum(DurationExpression, DurationExpression, SourceRange)
-}
-
-/// The arithmetic of durations.
-public enum DurationOperator: String, Sendable {
-    case add = "+", subtract = "-", multiply = "*", divide = "/", modulo = "%", power = "^"
-}
-
 /// What `anchored` and `smoothed` say about the ends of a window.
 public enum WindowEnds: String, Hashable, Sendable {
     case plain, anchored, smoothed
@@ -78,9 +64,9 @@ public enum WindowEnds: String, Hashable, Sendable {
 public struct VectorSelector: Sendable {
     /// The metric's name when written before the braces (it is among `matchers` too), else empty.
     public var name: String
-    /// All conditions, the name's included, in the order written (the name's last).
+    /// All conditions in the order written; that of a name before the braces comes last.
     public var matchers: [LabelMatcher]
-    /// What `offset` says; nil when there is none.
+    /// What `offset` says; nil when there is none, or a literal zero.
     public var offset: DurationExpression?
     public var at: AtModifier?
     public var ends: WindowEnds

@@ -2,12 +2,31 @@
 public struct FunctionSignature: Hashable, Sendable {
     /// The function's name.
     public var name: String
-    /// The types of the arguments; the last one may repeat or be left out, see `variadic`.
+    /// The types of the arguments; the last one may repeat or be left out, see ``variadic``.
     public var argumentTypes: [ValueType]
-    /// 0: exactly the arguments listed; n > 0: up to n of the last ones may be left out or added, as in Prometheus'
-    /// table; -1: the last one any number of times, none included.
+    /// How often the last of ``argumentTypes`` may stand: 0 means exactly once; n > 0 means up to n times, none
+    /// included; -1 means any number of times, none included.
     public var variadic: Int
+    /// What a call evaluates to.
     public var returnType: ValueType
     /// Whether it needs the feature `promql-experimental-functions`.
     public var isExperimental: Bool
+
+    /// Creates a signature.
+    public init(
+        name: String, argumentTypes: [ValueType], variadic: Int = 0, returnType: ValueType = .vector,
+        isExperimental: Bool = false
+    ) {
+        self.name = name
+        self.argumentTypes = argumentTypes
+        self.variadic = variadic
+        self.returnType = returnType
+        self.isExperimental = isExperimental
+    }
+
+    /// The fewest arguments that a call may have.
+    public var minimumArguments: Int { variadic == 0 ? argumentTypes.count : argumentTypes.count - 1 }
+
+    /// The most arguments that a call may have; nil when there is no limit.
+    public var maximumArguments: Int? { variadic < 0 ? nil : minimumArguments + variadic }
 }
