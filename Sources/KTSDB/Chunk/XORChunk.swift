@@ -1,0 +1,171 @@
+/// What an open chunk remembers between appends: the hot state of a series, 32 bytes.
+package struct XORState: BitwiseCopyable, Sendable {
+    /// The last sample's time.
+    package private(set) var lastTime: Int64 = 0
+    /// The last sample's distance from the one before it, modulo 2^64; 0 after the first.
+    private var lastDelta: Int64 = 0
+    /// The bits of the last sample's value.
+    package private(set) var lastValue: UInt64 = 0
+    /// The stream's length in bits.
+    package private(set) var bitCount: UInt32 = 0
+    /// The number of samples in the stream.
+    package private(set) var sampleCount: UInt16 = 0
+    /// The last window of significant bits.
+    private var leading = XORCode.noWindow, trailing: UInt8 = 0
+
+    /// The state of an empty chunk.
+    package init() {}
+
+    /// The stream's length in bytes, the last one perhaps not full.
+    @inline(__always)
+    package var byteCount: Int { Int((bitCount &+ 7) &>> 3) }
+
+    @inline(__always)
+    fileprivate mutating func append(_ time: Int64, _ value: UInt64, in buffer: UnsafeMutablePointer<UInt8>) {
+        var writer = unsafe BitWriter(buffer, bitCount: Int(bitCount))
+        if sampleCount == 0 {
+            writer.put(UInt64(bitPattern: time), 64)
+            writer.put(value, 64)
+        } else {
+            let delta = time &- lastTime
+            let change = delta &- lastDelta
+            lastDelta = delta
+            var (prefix, prefixCount) = TimeCode.code(change)
+            if prefixCount > 37 {
+                writer.put(prefix, 5)
+                writer.put(UInt64(bitPattern: change), 64)
+                (prefix, prefixCount) = (0, 0)
+            }
+            XORCode.put(
+                value ^ lastValue, after: prefix, prefixCount, leading: &leading, trailing: &trailing, to: &writer)
+        }
+        lastTime = time
+        lastValue = value
+        sampleCount &+= 1
+        bitCount = UInt32(truncatingIfNeeded: writer.bitCount)
+    }
+}
+
+/// The stream of an open chunk: times and values of one series in one run of bits, appended one sample at a time.
+///
+/// The first sample is 64 bits of time and 64 of value; each further one is the change of the time's step in ``TimeCode``
+/// and its value in ``XORCode``. It lives in memory only and is never written to a file.
+///
+/// An append changes no bit before `bitCount`, but it stores whole words: who decodes beside a writer copies the bytes
+/// under the writer's lock.
+package enum XORChunk {
+    /// The room after ``XORState/byteCount`` that one append may use.
+    package static let maximumSampleBytes = 32
+
+    /// Appends a sample; any time and any value bits.
+    ///
+    /// The caller guarantees ``maximumSampleBytes`` of room, fewer than 65 536 samples and fewer than 2^29 bytes.
+    @inline(__always)
+    package static func append(
+        _ time: Int64, _ value: UInt64, to state: inout XORState, in buffer: UnsafeMutablePointer<UInt8>
+    ) {
+        unsafe state.append(time, value, in: buffer)
+    }
+
+    /// Decodes the first `sampleCount` samples of a stream of `byteCount` bytes.
+    ///
+    /// Safe for any bytes: reads nothing outside of them (no padding is needed) and writes `sampleCount` elements at most.
+    /// - Returns: false if the bytes hold no such stream; what was written is then meaningless.
+    package static func decode(
+        _ bytes: UnsafeRawPointer, byteCount: Int, sampleCount: Int, times: UnsafeMutablePointer<Int64>,
+        values: UnsafeMutablePointer<Double>
+    ) -> Bool {
+        guard sampleCount > 0 else { return true }
+        guard byteCount >= 16 else { return false }
+        let time = unsafe Int64(littleEndian: bytes.loadUnaligned(as: Int64.self))
+        let value = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        unsafe times[0] = time
+        unsafe values[0] = Double(bitPattern: value)
+        var reader = JointReader(time: time, values: XORReader(bit: 128, value: value))
+        var index = 1
+        // SAFETY: a sample that starts at or before this bit reads within `byteCount` bytes.
+        let safeBit = (byteCount &- XORReader.slack) &* 8
+        guard unsafe reader.read(bytes, through: safeBit, &index, sampleCount, times, values) else { return false }
+        guard index < sampleCount else { return true }
+        let start = reader.values.bit &>> 3, end = (byteCount &- start) &* 8
+        var tail = unsafe StreamTail(bytes + start, count: byteCount &- start)
+        reader.values.bit &= 7
+        // SAFETY: the copy is followed by enough zeros for a sample that starts at its end.
+        let whole = unsafe tail.withBytes { unsafe reader.read($0, through: end, &index, sampleCount, times, values) }
+        return whole && index == sampleCount && reader.values.bit <= end
+    }
+}
+
+/// The bit code of a change of step: shorter for smaller ones.
+///
+/// `0`: none. `10`, 7 bits: -63...64. `110`, 14 bits: -8191...8192. `1110`, 20 bits: -524287...524288. `11110`, 32 bits:
+/// -2^31+1...2^31. `11111`, 64 bits: any. The bits hold the change plus what makes the smallest one 0; 64 hold it as it is.
+enum TimeCode {
+    /// A change takes at most this many bits.
+    static let maximumBits = 69
+
+    /// The code's bits and their number; for a change of 69 bits only the first five are in `bits`.
+    @inline(__always)
+    static func code(_ change: Int64) -> (bits: UInt64, count: Int) {
+        if change == 0 { return (0, 1) }
+        let bits = UInt64(bitPattern: change)
+        if bits &+ 63 < 1 << 7 { return (0b01 | (bits &+ 63) &<< 2, 9) }
+        if bits &+ 8191 < 1 << 14 { return (0b011 | (bits &+ 8191) &<< 3, 17) }
+        if bits &+ 524_287 < 1 << 20 { return (0b0111 | (bits &+ 524_287) &<< 4, 24) }
+        if bits &+ 2_147_483_647 < 1 << 32 { return (0b01111 | (bits &+ 2_147_483_647) &<< 5, 37) }
+        return (0b11111, 69)
+    }
+
+    /// Reads a change other than 0 at `bit`, whose first bits are in `window`, and moves `bit` behind it.
+    @inline(__always)
+    static func next(_ base: UnsafeRawPointer, _ window: UInt64, _ bit: inout Int) -> Int64 {
+        switch (~window).trailingZeroBitCount {
+        case 1:
+            bit &+= 9
+            return Int64(truncatingIfNeeded: window &>> 2 & 0x7f) &- 63
+        case 2:
+            bit &+= 17
+            return Int64(truncatingIfNeeded: window &>> 3 & 0x3fff) &- 8191
+        case 3:
+            bit &+= 24
+            return Int64(truncatingIfNeeded: window &>> 4 & 0xf_ffff) &- 524_287
+        case 4:
+            bit &+= 37
+            return Int64(truncatingIfNeeded: window &>> 5 & 0xffff_ffff) &- 2_147_483_647
+        default:
+            bit &+= 69
+            return unsafe Int64(bitPattern: unsafeWideBits(base, bit &- 64))
+        }
+    }
+}
+
+/// Reads times and values in turn.
+private struct JointReader {
+    var time: Int64
+    var delta: Int64 = 0
+    var values: XORReader
+
+    /// Reads samples `index..<count`, stopping before one that starts after bit `last`.
+    @inline(__always)
+    mutating func read(
+        _ base: UnsafeRawPointer, through last: Int, _ index: inout Int, _ count: Int,
+        _ times: UnsafeMutablePointer<Int64>, _ output: UnsafeMutablePointer<Double>
+    ) -> Bool {
+        while index < count, values.bit <= last {
+            var window = unsafe unsafeBits(base, values.bit)
+            if window & 1 == 0 {
+                values.bit &+= 1
+                window &>>= 1
+            } else {
+                delta &+= unsafe TimeCode.next(base, window, &values.bit)
+                window = unsafe unsafeBits(base, values.bit)
+            }
+            time &+= delta
+            guard unsafe values.next(base, window) else { return false }
+            unsafe times[index] = time
+            unsafe output[index] = Double(bitPattern: values.value)
+            index &+= 1
+        }
+        return true
+    }
+}

@@ -1,0 +1,116 @@
+/// The bit code of a value after another one: the exclusive or of the two, cut to the bits that differ.
+///
+/// First bit 0: the same value. `1`, `0`: as many significant bits as last time, at the same place. `1`, `1`: five bits
+/// with the number of leading zeros (at most 31), six with the number of significant bits (0 means 64), then those.
+/// The scheme is that of "Gorilla: A Fast, Scalable, In-Memory Time Series Database" (doi:10.14778/2824032.2824078).
+enum XORCode {
+    /// A value takes at most this many bits.
+    static let maximumBits = 2 + 5 + 6 + 64
+    /// What `leading` is before the first window.
+    static let noWindow: UInt8 = 255
+
+    /// Appends the code of a value that differs from the one before it by `difference`, after the `prefixCount` bits
+    /// of `prefix`, at most 37 of them.
+    @inline(__always)
+    static func put(
+        _ difference: UInt64, after prefix: UInt64, _ prefixCount: Int, leading: inout UInt8, trailing: inout UInt8,
+        to writer: inout BitWriter
+    ) {
+        if difference == 0 {
+            writer.put(prefix, prefixCount &+ 1)
+            return
+        }
+        let zeros = min(difference.leadingZeroBitCount, 31), low = difference.trailingZeroBitCount
+        let significant = 64 &- zeros &- low
+        let window = 64 &- Int(leading) &- Int(trailing)
+        let header: UInt64
+        let headerCount: Int, count: Int
+        let shift: UInt64
+        // A new window costs eleven bits more; it is opened too when the old one is wider than needed by more than that.
+        if zeros >= Int(leading), low >= Int(trailing), window <= significant &+ 11 {
+            header = 0b01
+            headerCount = 2
+            count = window
+            shift = UInt64(trailing)
+        } else {
+            leading = UInt8(truncatingIfNeeded: zeros)
+            trailing = UInt8(truncatingIfNeeded: low)
+            header = 0b11 | UInt64(truncatingIfNeeded: zeros) &<< 2 | UInt64(truncatingIfNeeded: significant & 63) &<< 7
+            headerCount = 13
+            count = significant
+            shift = UInt64(truncatingIfNeeded: low)
+        }
+        let head = prefix | header &<< UInt64(truncatingIfNeeded: prefixCount)
+        let headCount = prefixCount &+ headerCount
+        let body = difference &>> shift
+        if headCount &+ count <= 64 {
+            writer.put(head | body &<< UInt64(truncatingIfNeeded: headCount), headCount &+ count)
+        } else {
+            writer.put(head, headCount)
+            writer.put(body, count)
+        }
+    }
+}
+
+/// Where a reader of XOR codes is and what it remembers.
+struct XORReader {
+    /// One sample may read up to here after the byte of its first bit: 69 bits of time, 77 of value, one wide load.
+    static let slack = 24
+
+    var bit: Int
+    var value: UInt64
+    /// The last window.
+    var length = 64
+    var shift: UInt64 = 0
+
+    @inline(__always)
+    init(bit: Int, value: UInt64) {
+        self.bit = bit
+        self.value = value
+    }
+
+    /// Reads one value; `window` holds at least 13 bits from `bit` on. False if no writer writes this.
+    @inline(__always)
+    mutating func next(_ base: UnsafeRawPointer, _ window: UInt64) -> Bool {
+        if window & 1 == 0 {
+            bit &+= 1
+            return true
+        }
+        if window & 2 == 0 {
+            bit &+= 2
+        } else {
+            let leading = Int(truncatingIfNeeded: window &>> 2 & 31)
+            length = Int(truncatingIfNeeded: (window &>> 7 &- 1) & 63) &+ 1
+            let trailing = 64 &- leading &- length
+            guard trailing >= 0 else { return false }
+            shift = UInt64(truncatingIfNeeded: trailing)
+            bit &+= 13
+        }
+        // SAFETY: the caller makes sure that `slack` bytes can be read from where the sample starts.
+        let bits = length > 57 ? unsafe unsafeWideBits(base, bit) : unsafe unsafeBits(base, bit)
+        let mask = UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- length)
+        value ^= (bits & mask) &<< shift
+        bit &+= length
+        return true
+    }
+}
+
+/// The last bytes of a stream, copied to where reading past their end is harmless.
+struct StreamTail {
+    private var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
+
+    /// Copies `count` bytes, at most ``XORReader/slack``.
+    @inline(__always)
+    init(_ bytes: UnsafeRawPointer, count: Int) {
+        assert(count >= 0 && count <= XORReader.slack)
+        unsafe withUnsafeMutableBytes(of: &words) { words in
+            unsafe words.baseAddress!.copyMemory(from: bytes, byteCount: count)
+        }
+    }
+
+    /// Calls `body` with the copy, which is followed by ``XORReader/slack`` zeros.
+    @inline(__always)
+    mutating func withBytes<R>(_ body: (UnsafeRawPointer) -> R) -> R {
+        unsafe withUnsafeBytes(of: &words) { unsafe body($0.baseAddress!) }
+    }
+}
