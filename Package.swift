@@ -28,6 +28,7 @@ func program(_ name: String, _ dependencies: [Target.Dependency], path: String? 
 let log = server("Logging", "swift-log")
 let yaml = server("Yams", "Yams")
 let http = server("AsyncHTTPClient", "async-http-client")
+let nio = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { server($0, "swift-nio") }
 
 let engineTargets: [Target] = [
     .systemLibrary(
@@ -48,7 +49,12 @@ let engineTargets: [Target] = [
     tests("PrometheusWireTests", ["KTSDBModel", "PrometheusWire", "KTSDBTesting"]),
 ]
 let serverTargets: [Target] = [
-    library("KTSDBScrape", ["KTSDBModel", "KTSDB", "PrometheusWire", yaml, http, log]),
+    library(
+        "KTSDBScrape",
+        [
+            "KTSDBModel", "KTSDB", "PrometheusWire", yaml, http, log, server("NIOSSL", "swift-nio-ssl"),
+            server("NIOHTTPCompression", "swift-nio-extras"),
+        ] + nio),
     library(
         "KTSDBServer",
         [
@@ -57,7 +63,7 @@ let serverTargets: [Target] = [
             server("ServiceLifecycle", "swift-service-lifecycle"),
         ]),
     program("KTSDBCommand", ["KTSDBServer", server("ArgumentParser", "swift-argument-parser")]),
-    tests("KTSDBScrapeTests", ["KTSDBModel", "KTSDB", "KTSDBScrape", "KTSDBTesting"]),
+    tests("KTSDBScrapeTests", ["KTSDBModel", "KTSDB", "KTSDBScrape", "KTSDBTesting", http, log] + nio),
     tests(
         "KTSDBServerTests",
         ["KTSDBModel", "KTSDB", "KTSDBServer", "KTSDBTesting", server("HummingbirdTesting", "hummingbird")]),
@@ -76,7 +82,9 @@ let package = Package(
     dependencies: engineOnly ? [] : [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),

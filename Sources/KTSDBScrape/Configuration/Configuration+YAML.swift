@@ -1,0 +1,192 @@
+internal import KTSDBModel
+internal import Yams
+
+extension Configuration {
+    /// The configuration as YAML, with the defaults filled in and secrets hidden.
+    public var yaml: String {
+        var root = YAMLMap()
+        root.set("global", global.node)
+        root.set("scrape_configs", list: jobs.map(\.node))
+        // Serialising plain texts, lists and mappings cannot fail.
+        return (try? Yams.serialize(node: root.node, width: -1, allowUnicode: true)) ?? ""
+    }
+}
+
+extension ScrapeJob {
+    /// The job as YAML, for the page that shows one scrape pool.
+    public var yaml: String { (try? Yams.serialize(node: node, width: -1, allowUnicode: true)) ?? "" }
+}
+
+/// A YAML mapping in the making, in the order of its keys.
+private struct YAMLMap {
+    private var pairs: [(Node, Node)] = []
+
+    var node: Node { Node(pairs, .implicit, .block) }
+
+    mutating func set(_ key: String, _ node: Node) { pairs.append((Node(key), node)) }
+
+    mutating func set(_ key: String, _ text: String?) {
+        guard let text else { return }
+        // Texts that read as something else keep their quotes.
+        let isPlain = !["", "~", "null", "true", "false"].contains(text) && Double(text) == nil
+        set(key, Node(text, Tag(.str), isPlain ? .any : .doubleQuoted))
+    }
+
+    mutating func set(_ key: String, _ value: Bool) { set(key, Node(value ? "true" : "false")) }
+    mutating func set(_ key: String, _ value: Int?) { if let value { set(key, Node(String(value))) } }
+    mutating func set(_ key: String, list: [Node]) { if !list.isEmpty { set(key, Node(list, .implicit, .block)) } }
+    mutating func set(_ key: String, strings: [String]) { set(key, list: strings.map { Node($0, Tag(.str)) }) }
+
+    mutating func set(_ key: String, _ labels: Labels) {
+        var map = YAMLMap()
+        for label in labels { map.set(label.name, label.value) }
+        if !labels.isEmpty { set(key, map.node) }
+    }
+
+    mutating func set(_ key: String, _ secret: HTTPClientSettings.Secret?) {
+        switch secret {
+        case .text: set(key, "<secret>")
+        case .file(let path): set("\(key)_file", path)
+        case nil: break
+        }
+    }
+
+    mutating func set(_ limits: ScrapeJob.Limits) {
+        set("body_size_limit", limits.bodyBytes.map(ByteSize.format))
+        set("sample_limit", limits.samples)
+        set("target_limit", limits.targets)
+        set("label_limit", limits.labels)
+        set("label_name_length_limit", limits.labelNameBytes)
+        set("label_value_length_limit", limits.labelValueBytes)
+        set("keep_dropped_targets", limits.keptDroppedTargets)
+    }
+}
+
+extension GlobalConfiguration {
+    fileprivate var node: Node {
+        var map = YAMLMap()
+        map.set("scrape_interval", PrometheusDuration.format(scrapeInterval))
+        map.set("scrape_timeout", PrometheusDuration.format(scrapeTimeout))
+        map.set("scrape_protocols", strings: (protocols ?? []).map(\.rawValue))
+        map.set("evaluation_interval", PrometheusDuration.format(evaluationInterval))
+        map.set("external_labels", externalLabels)
+        map.set(limits)
+        map.set("metric_name_validation_scheme", names.rawValue)
+        map.set("metric_name_escaping_scheme", escaping)
+        if reportsExtraMetrics { map.set("extra_scrape_metrics", true) }
+        return map.node
+    }
+}
+
+extension ScrapeJob {
+    fileprivate var node: Node {
+        var map = YAMLMap()
+        map.set("job_name", name)
+        if honorsLabels { map.set("honor_labels", true) }
+        map.set("honor_timestamps", honorsTimestamps)
+        map.set("track_timestamps_staleness", tracksTimestampStaleness)
+        var query = YAMLMap()
+        for (name, values) in parameters.sorted(by: { $0.key < $1.key }) { query.set(name, strings: values) }
+        if !parameters.isEmpty { map.set("params", query.node) }
+        map.set("scrape_interval", PrometheusDuration.format(interval))
+        map.set("scrape_timeout", PrometheusDuration.format(timeout))
+        map.set("scrape_protocols", strings: protocols.map(\.rawValue))
+        map.set("fallback_scrape_protocol", fallbackProtocol?.rawValue)
+        map.set("metrics_path", metricsPath)
+        map.set("scheme", scheme)
+        map.set("enable_compression", usesCompression)
+        map.set(limits)
+        map.set("metric_name_validation_scheme", names.rawValue)
+        map.set("metric_name_escaping_scheme", escaping)
+        map.set("extra_scrape_metrics", reportsExtraMetrics)
+        client.add(to: &map)
+        map.set("relabel_configs", list: targetRules.map(\.node))
+        map.set("metric_relabel_configs", list: metricRules.map(\.node))
+        for case .fixed(let groups) in discoveries { map.set("static_configs", list: groups.map(\.node)) }
+        map.set("file_sd_configs", list: discoveries.compactMap(\.fileNode))
+        return map.node
+    }
+}
+
+extension ScrapeJob.Discovery {
+    fileprivate var fileNode: Node? {
+        guard case .files(let discovery) = self else { return nil }
+        var map = YAMLMap()
+        map.set("files", strings: discovery.patterns)
+        map.set("refresh_interval", PrometheusDuration.format(discovery.refreshInterval))
+        return map.node
+    }
+}
+
+extension TargetGroup {
+    fileprivate var node: Node {
+        var map = YAMLMap()
+        map.set("targets", strings: addresses)
+        map.set("labels", labels)
+        return map.node
+    }
+}
+
+extension RelabelRule {
+    fileprivate var node: Node {
+        var map = YAMLMap()
+        map.set("source_labels", strings: sourceLabels)
+        if separator != Self.defaultSeparator { map.set("separator", separator) }
+        if regex.pattern != Self.defaultPattern { map.set("regex", regex.pattern) }
+        if modulus != 0 { map.set("modulus", Int(modulus)) }
+        if !targetLabel.isEmpty { map.set("target_label", targetLabel) }
+        if replacement != Self.defaultReplacement { map.set("replacement", replacement) }
+        map.set("action", action.rawValue)
+        return map.node
+    }
+}
+
+extension HTTPClientSettings {
+    fileprivate func add(to map: inout YAMLMap) {
+        var section = YAMLMap()
+        switch authorization {
+        case .basic(let username, let password):
+            // Only the password is a secret; a user's name is shown.
+            if case .text(let name) = username { section.set("username", name) } else { section.set("username", username) }
+            section.set("password", password)
+            map.set("basic_auth", section.node)
+        case .credentials(let type, let secret):
+            section.set("type", type)
+            section.set("credentials", secret)
+            map.set("authorization", section.node)
+        case nil: break
+        }
+        map.set("follow_redirects", followsRedirects)
+        map.set("enable_http2", usesHTTP2)
+        if !headers.isEmpty {
+            var section = YAMLMap()
+            for header in headers { section.set(header.name, header.node) }
+            map.set("http_headers", section.node)
+        }
+        if tls != TLS() { map.set("tls_config", tls.node) }
+    }
+}
+
+extension HTTPClientSettings.Header {
+    fileprivate var node: Node {
+        var map = YAMLMap()
+        map.set("values", strings: values)
+        map.set("secrets", strings: secrets.compactMap { if case .text = $0 { "<secret>" } else { nil } })
+        map.set("files", strings: secrets.compactMap { if case .file(let path) = $0 { path } else { nil } })
+        return map.node
+    }
+}
+
+extension HTTPClientSettings.TLS {
+    fileprivate var node: Node {
+        var map = YAMLMap()
+        for (key, source) in [("ca", authorities), ("cert", certificate)] {
+            if let source { map.set(source.file == nil ? key : "\(key)_file", source.file ?? source.text) }
+        }
+        if let key { map.set(key.file == nil ? "key" : "key_file", key.file ?? "<secret>") }
+        map.set("insecure_skip_verify", !verifies)
+        map.set("min_version", minimumVersion)
+        map.set("max_version", maximumVersion)
+        return map.node
+    }
+}

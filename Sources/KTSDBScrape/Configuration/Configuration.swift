@@ -1,0 +1,156 @@
+internal import Glibc
+internal import KTSDBModel
+
+/// A Prometheus configuration file, read and checked.
+///
+/// Everything in it is honoured; what this version does not serve is refused with the line and a way out.
+public struct Configuration: Hashable, Sendable {
+    /// The section `global`.
+    public internal(set) var global = GlobalConfiguration()
+    /// The scrape jobs, in the order of the file; their names differ.
+    public internal(set) var jobs: [ScrapeJob] = []
+
+    /// A configuration without jobs.
+    public init() {}
+
+    /// Reads and checks the file at `path`.
+    /// - Throws: ``ConfigurationError`` with the first thing that is wrong.
+    public static func load(path: String) throws(ConfigurationError) -> Configuration {
+        do {
+            return try parse(try LocalFile.read(path), path: path)
+        } catch let failure as LocalFile.Failure {
+            throw ConfigurationError(file: path, line: nil, reason: "cannot read: \(failure)")
+        } catch let error as ConfigurationError {
+            throw error
+        } catch {
+            throw ConfigurationError(file: path, line: nil, reason: "\(error)")
+        }
+    }
+
+    /// Checks the text of a configuration file that stands at `path`, from where its relative paths are seen.
+    public static func parse(_ text: String, path: String) throws(ConfigurationError) -> Configuration {
+        var configuration = Configuration()
+        guard let document = try YAMLValue.document(text, file: path) else { return configuration }
+        var section = try YAMLSection(document, name: "the configuration file")
+        if let value = section.take("global") { configuration.global = try GlobalConfiguration(value) }
+        try refuseUnserved(&section)
+        let directory = LocalFile.directory(of: path)
+        for value in try section.take("scrape_configs")?.list() ?? [] {
+            try configuration.add(value, directory: directory)
+        }
+        for pattern in try section.take("scrape_config_files")?.list() ?? [] {
+            for file in LocalFile.matching(LocalFile.resolve(try pattern.string(), in: directory)) {
+                try configuration.addJobs(of: file, namedBy: pattern)
+            }
+        }
+        try section.finish()
+        return configuration
+    }
+
+    private mutating func add(_ value: YAMLValue, directory: String) throws(ConfigurationError) {
+        let job = try ScrapeJob(value, global: global, directory: directory)
+        guard !jobs.contains(where: { $0.name == job.name }) else {
+            throw value.error("found multiple scrape configs with job name \(quoted(job.name))")
+        }
+        jobs.append(job)
+    }
+
+    private mutating func addJobs(of file: String, namedBy pattern: YAMLValue) throws(ConfigurationError) {
+        let text: String
+        do { text = try LocalFile.read(file) } catch { throw pattern.error("cannot read \(file): \(error)") }
+        guard let document = try YAMLValue.document(text, file: file) else { return }
+        var section = try YAMLSection(document, name: "a scrape config file")
+        let values = try section.take("scrape_configs")?.list() ?? []
+        try section.finish()
+        for value in values { try add(value, directory: LocalFile.directory(of: file)) }
+    }
+
+    private static func refuseUnserved(_ section: inout YAMLSection) throws(ConfigurationError) {
+        try section.refuse(
+            "rule_files", because: "this version does not evaluate rules; keep them in the server that did, or remove the field")
+        if let alerting = section.take("alerting") { try refuseAlertmanagers(alerting) }
+        for key in ["remote_write", "remote_read"] {
+            try section.refuse(key, because: "this version does not talk to remote storage; remove the section")
+        }
+        try section.refuse("tracing", because: "this version does not send traces; remove the section")
+        try section.refuse("otlp", because: "this version does not receive OTLP; remove the section")
+        try section.refuse("storage", because: "this version takes storage settings as --storage flags; remove the section")
+        try section.refuse("runtime", because: "these are settings of the Go runtime, which is not used here; remove the section")
+    }
+
+    /// Refuses Alertmanagers with addresses; a section that names none, as in Prometheus' example, changes nothing.
+    private static func refuseAlertmanagers(_ alerting: YAMLValue) throws(ConfigurationError) {
+        let reason = "this version sends no alerts; remove the section alerting"
+        var section = try YAMLSection(alerting, name: "alerting")
+        try section.refuse("alert_relabel_configs", because: reason)
+        for manager in try section.take("alertmanagers")?.list() ?? [] {
+            for (key, value) in try manager.pairs() where !value.isEmpty {
+                guard key == "static_configs" else { throw value.error("\(key): \(reason)") }
+                for group in try value.list() where !(try TargetGroup(group, names: .utf8).addresses.isEmpty) {
+                    throw group.error("alertmanagers: \(reason)")
+                }
+            }
+        }
+        try section.finish()
+    }
+}
+
+extension GlobalConfiguration {
+    init(_ value: YAMLValue) throws(ConfigurationError) {
+        var section = try YAMLSection(value, name: "global")
+        // A zero duration counts as not given, as in Prometheus.
+        if let value = try section.take("scrape_interval")?.duration(), value != .zero { scrapeInterval = value }
+        let limit = section.take("scrape_timeout")
+        scrapeTimeout = try limit?.duration() ?? .zero
+        guard scrapeTimeout <= scrapeInterval else {
+            throw (limit ?? value).error("global scrape timeout greater than scrape interval")
+        }
+        if scrapeTimeout == .zero { scrapeTimeout = min(.seconds(10), scrapeInterval) }
+        if let value = try section.take("evaluation_interval")?.duration(), value != .zero { evaluationInterval = value }
+        if let value = section.take("rule_query_offset"), try value.duration() != .zero {
+            throw value.error("rule_query_offset: this version does not evaluate rules; remove the field")
+        }
+        names = try NameScheme(taking: &section) ?? .utf8
+        escaping = try section.take("metric_name_escaping_scheme").map { (value) throws(ConfigurationError) in
+            try value.escapingScheme(names: names)
+        }
+        if let value = section.take("external_labels") { externalLabels = Self.expanded(try value.labels(names: names)) }
+        protocols = try section.take("scrape_protocols").map(ScrapeJob.protocols)
+        limits = try ScrapeJob.Limits(taking: &section)
+        if let value = section.take("extra_scrape_metrics") { reportsExtraMetrics = try value.bool() }
+        try section.refuseNativeHistograms()
+        try section.refuse("query_log_file", because: "this version writes no query log; remove the field")
+        try section.refuse("scrape_failure_log_file", because: "this version logs failed scrapes to its own log; remove the field")
+        try section.finish()
+    }
+
+    /// `labels` with `$NAME` and `${NAME}` in the values replaced by environment variables, `$$` by `$`.
+    static func expanded(_ labels: Labels) -> Labels {
+        Labels(labels.map { ($0.name, expand($0.value)) })
+    }
+
+    private static func expand(_ text: String) -> String {
+        var result = ""
+        var rest = text[...]
+        while let dollar = rest.firstIndex(of: "$") {
+            result += rest[..<dollar]
+            rest = rest[rest.index(after: dollar)...]
+            if rest.first == "$" {
+                result += "$"
+                rest = rest.dropFirst()
+            } else if rest.first == "{", let end = rest.firstIndex(of: "}") {
+                result += variable(rest[..<end].dropFirst())
+                rest = rest[rest.index(after: end)...]
+            } else {
+                let name = rest.prefix { $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber) }
+                result += name.isEmpty ? "$" : variable(name)
+                rest = rest.dropFirst(name.count)
+            }
+        }
+        return result + rest
+    }
+
+    private static func variable(_ name: Substring) -> String {
+        unsafe getenv(String(name)).map { unsafe String(cString: $0) } ?? ""
+    }
+}

@@ -1,0 +1,19 @@
+/// Why a configuration file is refused: where, and what to do.
+public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The file's path as it was given.
+    public let file: String
+    /// The line, counted from 1; nil when the file as a whole is meant, for example because it cannot be read.
+    public let line: Int?
+    /// What is wrong, in one sentence.
+    public let reason: String
+
+    /// Creates an error about a line of a file.
+    public init(file: String, line: Int?, reason: String) {
+        self.file = file
+        self.line = line
+        self.reason = reason
+    }
+
+    /// `FILE:LINE: reason`, as compilers print it.
+    public var description: String { line.map { "\(file):\($0): \(reason)" } ?? "\(file): \(reason)" }
+}

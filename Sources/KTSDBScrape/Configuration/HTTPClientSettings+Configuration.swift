@@ -1,0 +1,147 @@
+internal import KTSDBModel
+internal import NIOSSL
+
+extension HTTPClientSettings {
+    /// Headers that the request itself needs, or that would change the connection.
+    private static let reservedHeaders: Set<String> = [
+        "authorization", "host", "content-encoding", "content-length", "content-type", "user-agent", "connection",
+        "keep-alive", "proxy-authenticate", "proxy-authorization", "www-authenticate", "accept-encoding",
+        "x-prometheus-remote-write-version", "x-prometheus-remote-read-version", "x-prometheus-scrape-timeout-seconds",
+        "x-amz-date", "x-amz-security-token", "x-amz-content-sha256",
+    ]
+
+    /// Takes the fields that Prometheus' HTTP clients share out of a section.
+    init(taking section: inout YAMLSection, directory: String) throws(ConfigurationError) {
+        try section.refuse("oauth2", because: "this version has no OAuth 2 client; use authorization with credentials_file")
+        for key in ["proxy_url", "no_proxy", "proxy_connect_header"] {
+            try section.refuse(key, because: "this version scrapes without proxies; remove the field")
+        }
+        if let value = section.take("proxy_from_environment"), try value.bool() {
+            throw value.error("proxy_from_environment: this version scrapes without proxies; remove the field")
+        }
+        if let value = section.take("follow_redirects") { followsRedirects = try value.bool() }
+        if let value = section.take("enable_http2") { usesHTTP2 = try value.bool() }
+        if let value = section.take("tls_config") { tls = try TLS(value, directory: directory) }
+        if let value = section.take("http_headers") { headers = try Self.headers(value, directory: directory) }
+
+        let basic = section.take("basic_auth"), general = section.take("authorization")
+        let token = section.take("bearer_token"), tokenFile = section.take("bearer_token_file")
+        let given = [basic, general, token, tokenFile].compactMap { $0 }
+        guard given.count <= 1 else {
+            throw given[1].error(
+                "at most one of basic_auth, authorization, bearer_token & bearer_token_file must be configured")
+        }
+        if let basic { authorization = try Self.basic(basic, directory: directory) }
+        if let general { authorization = try Self.credentials(general, directory: directory) }
+        if let token { authorization = .credentials(type: "Bearer", .text(try token.string())) }
+        if let tokenFile {
+            authorization = .credentials(type: "Bearer", .file(LocalFile.resolve(try tokenFile.string(), in: directory)))
+        }
+    }
+
+    private static func basic(_ value: YAMLValue, directory: String) throws(ConfigurationError) -> Authorization {
+        var section = try YAMLSection(value, name: "basic_auth")
+        let username = try section.secret("username", directory: directory)
+        let password = try section.secret("password", directory: directory)
+        try section.finish()
+        return .basic(username: username, password: password)
+    }
+
+    private static func credentials(_ value: YAMLValue, directory: String) throws(ConfigurationError) -> Authorization {
+        var section = try YAMLSection(value, name: "authorization")
+        let type = section.take("type")
+        let secret = try section.secret("credentials", directory: directory)
+        try section.finish()
+        let name = try type?.string().split(separator: " ").joined(separator: " ") ?? ""
+        guard name.lowercased() != "basic" else {
+            throw (type ?? value).error("authorization type cannot be set to \"basic\", use \"basic_auth\" instead")
+        }
+        return .credentials(type: name.isEmpty ? "Bearer" : name, secret)
+    }
+
+    private static func headers(_ value: YAMLValue, directory: String) throws(ConfigurationError) -> [Header] {
+        var headers: [Header] = []
+        for (name, value) in try value.pairs() {
+            guard !reservedHeaders.contains(name.lowercased()) else {
+                throw value.error("setting header \(quoted(name)) is not allowed")
+            }
+            var section = try YAMLSection(value, name: "http_headers")
+            let values = try section.take("values")?.strings() ?? []
+            let secrets = try section.take("secrets")?.strings() ?? []
+            let files = try section.take("files")?.strings() ?? []
+            try section.finish()
+            headers.append(
+                Header(
+                    name: name, values: values,
+                    secrets: secrets.map(Secret.text) + files.map { .file(LocalFile.resolve($0, in: directory)) }))
+        }
+        return headers
+    }
+}
+
+extension YAMLSection {
+    /// Takes `key` or `key_file`, of which one may be given.
+    fileprivate mutating func secret(
+        _ key: String, directory: String
+    ) throws(ConfigurationError) -> HTTPClientSettings.Secret? {
+        try refuse("\(key)_ref", because: "this version has no secret manager; use \(key)_file")
+        let text = take(key), file = take("\(key)_file")
+        guard let file else { return try text.map { (value) throws(ConfigurationError) in .text(try value.string()) } }
+        guard text == nil else { throw file.error("at most one of \(name) \(key) & \(key)_file must be configured") }
+        return .file(LocalFile.resolve(try file.string(), in: directory))
+    }
+}
+
+extension HTTPClientSettings.TLS {
+    private static let versions: Set<String> = ["TLS10", "TLS11", "TLS12", "TLS13"]
+
+    fileprivate init(_ value: YAMLValue, directory: String) throws(ConfigurationError) {
+        var section = try YAMLSection(value, name: "tls_config")
+        authorities = try section.source("ca", directory: directory)
+        certificate = try section.source("cert", directory: directory)
+        key = try section.source("key", directory: directory)
+        try section.refuse(
+            "server_name", because: "this version verifies the name in the target's address; name the target so")
+        if let skips = section.take("insecure_skip_verify") { verifies = try !skips.bool() }
+        minimumVersion = try section.version("min_version", of: Self.versions)
+        maximumVersion = try section.version("max_version", of: Self.versions)
+        try section.finish()
+        if (certificate == nil) != (key == nil) {
+            throw value.error("tls_config: a client certificate needs both cert and key, or cert_file and key_file")
+        }
+        do {
+            if let authorities { _ = try NIOSSLCertificate.fromPEMBytes(Array(authorities.text.utf8)) }
+            if let certificate { _ = try NIOSSLCertificate.fromPEMBytes(Array(certificate.text.utf8)) }
+            if let key { _ = try NIOSSLPrivateKey(bytes: Array(key.text.utf8), format: .pem) }
+        } catch {
+            throw value.error("tls_config: not a valid PEM certificate or key: \(error)")
+        }
+    }
+}
+
+extension YAMLSection {
+    /// Takes `key` or the text of the file that `key_file` names.
+    fileprivate mutating func source(
+        _ key: String, directory: String
+    ) throws(ConfigurationError) -> HTTPClientSettings.TLS.Source? {
+        try refuse("\(key)_ref", because: "this version has no secret manager; use \(key)_file")
+        let text = take(key), file = take("\(key)_file")
+        guard let file else {
+            return try text.map { (value) throws(ConfigurationError) in .init(text: try value.string(), file: nil) }
+        }
+        guard text == nil else { throw file.error("at most one of tls_config \(key) & \(key)_file must be configured") }
+        let path = LocalFile.resolve(try file.string(), in: directory)
+        do {
+            return .init(text: try LocalFile.read(path), file: path)
+        } catch {
+            throw file.error("cannot read \(path): \(error)")
+        }
+    }
+
+    fileprivate mutating func version(_ key: String, of known: Set<String>) throws(ConfigurationError) -> String? {
+        guard let value = take(key) else { return nil }
+        let text = try value.string()
+        guard known.contains(text) else { throw value.error("unknown TLS version: \(text)") }
+        return text
+    }
+}

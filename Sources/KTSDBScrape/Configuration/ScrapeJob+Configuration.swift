@@ -1,0 +1,190 @@
+internal import KTSDBModel
+
+extension ScrapeJob {
+    /// Kinds of discovery that Prometheus has and this version has not.
+    private static let unservedDiscoveries = [
+        "aws", "azure", "consul", "digitalocean", "dns", "docker", "dockerswarm", "ec2", "ecs", "elasticache", "eureka",
+        "gce", "hetzner", "http", "ionos", "kubernetes", "kuma", "lightsail", "linode", "marathon", "msk", "nerve", "nomad",
+        "oci", "openstack", "outscale", "ovhcloud", "puppetdb", "rds", "scaleway", "serverset", "stackit", "triton", "uyuni",
+        "vultr",
+    ]
+
+    /// Reads and checks one entry of `scrape_configs`; relative paths are seen from `directory`.
+    init(_ value: YAMLValue, global: GlobalConfiguration, directory: String) throws(ConfigurationError) {
+        if value.isNull { throw value.error("empty or null scrape config section") }
+        var section = try YAMLSection(value, name: "scrape_config")
+        name = try section.take("job_name")?.string() ?? ""
+        if name.isEmpty { throw value.error("job_name is empty") }
+
+        (interval, timeout) = try Self.times(&section, global: global)
+        names = try NameScheme(taking: &section) ?? global.names
+        escaping = try Self.escaping(&section, names: names, global: global)
+        protocols = try section.take("scrape_protocols").map(Self.protocols) ?? global.protocols ?? [.text004]
+        fallbackProtocol = try section.take("fallback_scrape_protocol").map(Self.known)
+        limits = try Limits(taking: &section, defaults: global.limits)
+        reportsExtraMetrics = try section.take("extra_scrape_metrics")?.bool() ?? global.reportsExtraMetrics
+        try section.refuseNativeHistograms()
+        try section.refuse("scrape_failure_log_file", because: "this version logs failed scrapes to its own log; remove the field")
+
+        if let path = section.take("metrics_path") { metricsPath = try path.string() }
+        if let value = section.take("scheme") {
+            scheme = try value.string()
+            guard ["http", "https"].contains(scheme) else { throw value.error("scheme must be http or https") }
+        }
+        for (name, values) in try section.take("params")?.pairs() ?? [] { parameters[name] = try values.strings() }
+        if let value = section.take("honor_labels") { honorsLabels = try value.bool() }
+        if let value = section.take("honor_timestamps") { honorsTimestamps = try value.bool() }
+        if let value = section.take("track_timestamps_staleness") { tracksTimestampStaleness = try value.bool() }
+        if let value = section.take("enable_compression") { usesCompression = try value.bool() }
+        client = try HTTPClientSettings(taking: &section, directory: directory)
+        targetRules = try Self.rules(section.take("relabel_configs"), names: names)
+        metricRules = try Self.rules(section.take("metric_relabel_configs"), names: names)
+        discoveries = try Self.discoveries(&section, names: names, directory: directory, areRelabelled: !targetRules.isEmpty)
+        try section.finish()
+    }
+
+    private static func times(
+        _ section: inout YAMLSection, global: GlobalConfiguration
+    ) throws(ConfigurationError) -> (interval: Duration, timeout: Duration) {
+        let given = section.take("scrape_interval"), limit = section.take("scrape_timeout")
+        // A zero duration counts as not given, as in Prometheus.
+        var interval = try given?.duration() ?? .zero
+        if interval == .zero { interval = global.scrapeInterval }
+        var timeout = try limit?.duration() ?? .zero
+        if timeout == .zero { timeout = min(global.scrapeTimeout, interval) }
+        guard timeout <= interval else {
+            throw (limit ?? section.value).error("scrape timeout greater than scrape interval")
+        }
+        return (interval, timeout)
+    }
+
+    private static func escaping(
+        _ section: inout YAMLSection, names: NameScheme, global: GlobalConfiguration
+    ) throws(ConfigurationError) -> String {
+        let fallback = names == global.names ? global.escaping : nil
+        guard let value = section.take("metric_name_escaping_scheme") else {
+            return fallback ?? (names == .legacy ? "underscores" : "allow-utf-8")
+        }
+        return try value.escapingScheme(names: names)
+    }
+
+    static func protocols(_ value: YAMLValue) throws(ConfigurationError) -> [ScrapeProtocol] {
+        var protocols: [ScrapeProtocol] = []
+        for element in try value.list() {
+            let known = try known(element)
+            guard !protocols.contains(known) else {
+                throw element.error("duplicated protocol in scrape_protocols: \(known.rawValue)")
+            }
+            protocols.append(known)
+        }
+        if protocols.isEmpty { throw value.error("scrape_protocols cannot be empty") }
+        return protocols
+    }
+
+    private static func known(_ value: YAMLValue) throws(ConfigurationError) -> ScrapeProtocol {
+        let text = try value.string()
+        if let known = ScrapeProtocol(rawValue: text) { return known }
+        let served = ScrapeProtocol.allCases.map(\.rawValue).joined(separator: " and ")
+        if ["PrometheusProto", "OpenMetricsText0.0.1", "OpenMetricsText1.0.0"].contains(text) {
+            throw value.error("scrape protocol \(text) is not read by this version, which reads \(served); remove it")
+        }
+        throw value.error("unknown scrape protocol \(text), supported: \(served)")
+    }
+
+    private static func rules(_ value: YAMLValue?, names: NameScheme) throws(ConfigurationError) -> [RelabelRule] {
+        var rules: [RelabelRule] = []
+        for element in try value?.list() ?? [] {
+            if element.isNull { throw element.error("empty or null relabeling rule in scrape config") }
+            rules.append(try RelabelRule(element, names: names))
+        }
+        return rules
+    }
+
+    private static func discoveries(
+        _ section: inout YAMLSection, names: NameScheme, directory: String, areRelabelled: Bool
+    ) throws(ConfigurationError) -> [Discovery] {
+        var discoveries: [Discovery] = []
+        if let value = section.take("static_configs") {
+            var groups: [TargetGroup] = []
+            for element in try value.list() {
+                if element.isNull { throw element.error("empty or null section in static_configs") }
+                let group = try TargetGroup(element, names: names)
+                if !areRelabelled, let url = group.addresses.first(where: { $0.contains("/") }) {
+                    throw element.error("\(quoted(url)) is not a valid hostname")
+                }
+                groups.append(group)
+            }
+            discoveries.append(.fixed(groups))
+        }
+        for element in try section.take("file_sd_configs")?.list() ?? [] {
+            if element.isNull { throw element.error("empty or null section in file_sd_configs") }
+            discoveries.append(.files(try FileDiscovery(element, directory: directory)))
+        }
+        for kind in unservedDiscoveries {
+            try section.refuse(
+                "\(kind)_sd_configs",
+                because: "this version finds targets by static_configs and file_sd_configs only; write the targets to a file"
+            )
+        }
+        return discoveries
+    }
+}
+
+extension ScrapeJob.Limits {
+    /// Takes the limits out of a section; 0 counts as not given, as in Prometheus.
+    init(taking section: inout YAMLSection, defaults: Self = Self()) throws(ConfigurationError) {
+        func limit(_ key: String, _ inherited: Int?) throws(ConfigurationError) -> Int? {
+            guard let value = section.take(key) else { return inherited }
+            let count = try value.count()
+            return count == 0 ? inherited : count
+        }
+        samples = try limit("sample_limit", defaults.samples)
+        labels = try limit("label_limit", defaults.labels)
+        labelNameBytes = try limit("label_name_length_limit", defaults.labelNameBytes)
+        labelValueBytes = try limit("label_value_length_limit", defaults.labelValueBytes)
+        targets = try limit("target_limit", defaults.targets)
+        keptDroppedTargets = try limit("keep_dropped_targets", defaults.keptDroppedTargets)
+        bodyBytes = defaults.bodyBytes
+        if let size = try section.take("body_size_limit")?.byteSize(), size > 0 { bodyBytes = size }
+    }
+}
+
+extension NameScheme {
+    init?(taking section: inout YAMLSection) throws(ConfigurationError) {
+        guard let value = section.take("metric_name_validation_scheme") else { return nil }
+        let text = try value.string()
+        guard let scheme = Self(rawValue: text) else {
+            throw value.error("metric_name_validation_scheme must be utf8 or legacy, found \(quoted(text))")
+        }
+        self = scheme
+    }
+}
+
+extension YAMLValue {
+    func escapingScheme(names: NameScheme) throws(ConfigurationError) -> String {
+        let text = try string(), known = ["allow-utf-8", "underscores", "dots", "values"]
+        guard known.contains(text) else {
+            throw error("metric_name_escaping_scheme must be one of \(known.joined(separator: ", ")), found \(quoted(text))")
+        }
+        if text == "allow-utf-8", names == .legacy {
+            throw error("utf8 metric names requested but validation scheme is not set to UTF8")
+        }
+        return text
+    }
+}
+
+extension YAMLSection {
+    /// Takes what only concerns native histograms. What asks for none of them changes nothing and is accepted.
+    mutating func refuseNativeHistograms() throws(ConfigurationError) {
+        for key in ["scrape_native_histograms", "convert_classic_histograms_to_nhcb"] {
+            if let value = take(key), try value.bool() {
+                throw value.error("\(key): this version does not scrape native histograms; remove the field")
+            }
+        }
+        if let value = take("always_scrape_classic_histograms") { _ = try value.bool() }
+        if let value = take("native_histogram_bucket_limit") { _ = try value.count() }
+        if let value = take("native_histogram_min_bucket_factor"), Double(try value.string()) == nil {
+            throw value.error("native_histogram_min_bucket_factor must be a number")
+        }
+    }
+}

@@ -1,0 +1,108 @@
+internal import KTSDBModel
+
+/// Targets from files: an entry of `file_sd_configs`.
+package struct FileDiscovery: Hashable, Sendable {
+    /// Paths, whose last component may have `*` once.
+    package var patterns: [String]
+    /// How often the files are read even when they look unchanged.
+    package var refreshInterval: Duration = .seconds(300)
+}
+
+extension FileDiscovery {
+    init(_ value: YAMLValue, directory: String) throws(ConfigurationError) {
+        var section = try YAMLSection(value, name: "file_sd_config")
+        let files = section.take("files")
+        if let interval = section.take("refresh_interval") {
+            refreshInterval = try interval.duration()
+            if refreshInterval == .zero { throw interval.error("refresh_interval must be greater than 0") }
+        }
+        try section.finish()
+        patterns = []
+        for file in try files?.list() ?? [] {
+            let path = try file.string()
+            guard Self.isValid(path) else { throw file.error("path name \(quoted(path)) is not valid for file discovery") }
+            patterns.append(LocalFile.resolve(path, in: directory))
+        }
+        if patterns.isEmpty { throw value.error("file service discovery config must contain at least one path name") }
+    }
+
+    /// Whether `path` ends in `.json`, `.yml` or `.yaml`, with at most one `*`, which is in its last component.
+    private static func isValid(_ path: String) -> Bool {
+        let endings = [".json", ".yml", ".yaml", ".JSON", ".YML", ".YAML"]
+        guard endings.contains(where: path.hasSuffix) else { return false }
+        guard let star = path.firstIndex(of: "*") else { return true }
+        return !path[path.index(after: star)...].contains("/")
+    }
+}
+
+/// Reads the files of a ``FileDiscovery`` and remembers what they said.
+///
+/// A file that cannot be read or understood keeps the targets it had; a file that is gone takes its targets along.
+struct FileTargets {
+    let discovery: FileDiscovery
+    private var files: [String: File] = [:]
+    private var lastFullRead: ContinuousClock.Instant?
+
+    private struct File {
+        /// The stamp of the last attempt to read, good or bad.
+        var stamp: LocalFile.Stamp?
+        var groups: [TargetGroup]
+    }
+
+    /// What a refresh found.
+    struct Outcome {
+        var changed = false
+        var failures: [ConfigurationError] = []
+    }
+
+    init(_ discovery: FileDiscovery) { self.discovery = discovery }
+
+    /// The groups of all files, by path; each has the label `__meta_filepath`.
+    var groups: [TargetGroup] { files.sorted { $0.key < $1.key }.flatMap(\.value.groups) }
+
+    /// When each file was last modified, in seconds since 1970, as of its last reading.
+    var modificationTimes: [String: Double] {
+        files.compactMapValues { file in
+            file.stamp.map { Double($0.modifiedSeconds) + Double($0.modifiedNanoseconds) / 1e9 }
+        }
+    }
+
+    /// Looks at all files, and reads those that changed; all of them when the refresh interval is over.
+    mutating func refresh(now: ContinuousClock.Instant = .now) -> Outcome {
+        var outcome = Outcome()
+        let readsAll = lastFullRead.map { now - $0 >= discovery.refreshInterval } ?? true
+        if readsAll { lastFullRead = now }
+        let paths = Set(discovery.patterns.flatMap(LocalFile.matching))
+        for path in files.keys where !paths.contains(path) {
+            outcome.changed = outcome.changed || !files[path]!.groups.isEmpty
+            files[path] = nil
+        }
+        for path in paths {
+            // The stamp is taken before reading: a change in between is seen the next time.
+            let stamp = LocalFile.stamp(path)
+            if !readsAll, let known = files[path], known.stamp == stamp { continue }
+            let previous = files[path]?.groups ?? []
+            do {
+                let groups = try Self.read(path)
+                outcome.changed = outcome.changed || groups != previous
+                files[path] = File(stamp: stamp, groups: groups)
+            } catch {
+                outcome.failures.append(error)
+                files[path] = File(stamp: stamp, groups: previous)
+            }
+        }
+        return outcome
+    }
+
+    private static func read(_ path: String) throws(ConfigurationError) -> [TargetGroup] {
+        let text: String
+        do { text = try LocalFile.read(path) } catch {
+            throw ConfigurationError(file: path, line: nil, reason: "cannot read: \(error)")
+        }
+        var groups = try TargetGroup.groups(in: text, file: path)
+        for index in groups.indices {
+            groups[index].labels = groups[index].labels.setting("__meta_filepath", to: path)
+        }
+        return groups
+    }
+}

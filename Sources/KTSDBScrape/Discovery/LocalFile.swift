@@ -1,0 +1,65 @@
+internal import Glibc
+
+/// The few things that discovery and configuration ask the system about files.
+enum LocalFile {
+    /// Why a file could not be read, in the system's words.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+
+        init(errno code: Int32) { description = unsafe String(cString: strerror(code)) }
+    }
+
+    /// What changes when a file is written anew.
+    struct Stamp: Hashable, Sendable {
+        let inode: UInt64
+        let size: Int64
+        let modifiedSeconds: Int
+        let modifiedNanoseconds: Int
+    }
+
+    /// The stamp of the file at `path`; nil when there is none.
+    static func stamp(_ path: String) -> Stamp? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        return Stamp(
+            inode: UInt64(status.st_ino), size: Int64(status.st_size), modifiedSeconds: status.st_mtim.tv_sec,
+            modifiedNanoseconds: status.st_mtim.tv_nsec)
+    }
+
+    /// The whole file as text.
+    static func read(_ path: String) throws(Failure) -> String {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure(errno: errno) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            // SAFETY: the buffer is as long as the count says.
+            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Failure(errno: errno) }
+            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+            bytes.append(contentsOf: buffer[..<count])
+        }
+    }
+
+    /// The files whose paths match a shell pattern, sorted; a path without special characters stands for itself.
+    static func matching(_ pattern: String) -> [String] {
+        var result = unsafe glob_t()
+        defer { unsafe globfree(&result) }
+        guard unsafe glob(pattern, GLOB_PERIOD, nil, &result) == 0 else { return [] }
+        // SAFETY: glob fills gl_pathv with gl_pathc strings, which live until globfree.
+        return unsafe (0..<Int(result.gl_pathc)).compactMap { unsafe result.gl_pathv[$0].map { unsafe String(cString: $0) } }
+    }
+
+    /// `path` as seen from `directory`, unless it is absolute or empty.
+    static func resolve(_ path: String, in directory: String) -> String {
+        path.isEmpty || path.hasPrefix("/") || directory.isEmpty ? path : "\(directory)/\(path)"
+    }
+
+    /// The directory part of `path`; empty for a bare name.
+    static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "" }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}

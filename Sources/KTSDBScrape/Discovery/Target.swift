@@ -1,0 +1,132 @@
+package import KTSDBModel
+
+/// An address to scrape, with everything its job and its relabelling made of it.
+package struct Target: Hashable, Sendable {
+    /// Its labels after relabelling, those that begin with `__` included.
+    package let labels: Labels
+    /// What its series carry: the labels that do not begin with `__`.
+    package let publicLabels: Labels
+    /// Its labels before relabelling.
+    package let discoveredLabels: Labels
+    /// Where its page is.
+    package let url: String
+    package let interval: Duration
+    package let timeout: Duration
+
+    /// Targets with the same identity are one target, whatever they were discovered as.
+    struct Identity: Hashable {
+        let labels: Labels
+        let url: String
+    }
+
+    var identity: Identity { Identity(labels: labels, url: url) }
+
+    /// A number that spreads targets over their interval, the same after every start.
+    var spread: UInt64 { FNV.hash("\(labels.fingerprint) \(url)") }
+}
+
+extension Target {
+    /// What becomes of a discovered address.
+    package enum Candidate: Sendable {
+        case target(Target)
+        case dropped(discoveredLabels: Labels)
+        case invalid(reason: String)
+    }
+
+    /// Builds the targets of `group` as `job` says.
+    package static func candidates(of group: TargetGroup, job: ScrapeJob) -> [Candidate] {
+        group.addresses.map { candidate(address: $0, groupLabels: group.labels, job: job) }
+    }
+
+    private static func candidate(address: String, groupLabels: Labels, job: ScrapeJob) -> Candidate {
+        var builder = discovered(address: address, groupLabels: groupLabels, job: job)
+        let discoveredLabels = builder.labels
+        guard builder.relabel(job.targetRules) else { return .dropped(discoveredLabels: discoveredLabels) }
+        guard let address = builder["__address__"] else { return .invalid(reason: "no address") }
+        if address.contains("/") { return .invalid(reason: "\(quoted(address)) is not a valid hostname") }
+        guard let interval = duration("__scrape_interval__", in: builder) else {
+            return .invalid(reason: "scrape interval \(quoted(builder["__scrape_interval__"] ?? "")) is no duration above 0")
+        }
+        guard let timeout = duration("__scrape_timeout__", in: builder) else {
+            return .invalid(reason: "scrape timeout \(quoted(builder["__scrape_timeout__"] ?? "")) is no duration above 0")
+        }
+        guard timeout <= interval else { return .invalid(reason: "scrape timeout cannot be greater than scrape interval") }
+        if builder["instance"] == nil { builder.set("instance", address) }
+
+        let labels = builder.labels.removing(where: { $0.hasPrefix("__meta_") })
+        let publicLabels = labels.removing(where: { $0.hasPrefix("__") })
+        return .target(
+            Target(
+                labels: labels, publicLabels: publicLabels, discoveredLabels: discoveredLabels,
+                url: url(labels: labels, parameters: job.parameters), interval: interval, timeout: timeout))
+    }
+
+    /// The labels before relabelling: the address, the group's, and those of the job that neither has set.
+    private static func discovered(address: String, groupLabels: Labels, job: ScrapeJob) -> LabelsBuilder {
+        var builder = LabelsBuilder(groupLabels)
+        builder.set("__address__", address)
+        var defaults = [
+            ("job", job.name), ("__scrape_interval__", PrometheusDuration.format(job.interval)),
+            ("__scrape_timeout__", PrometheusDuration.format(job.timeout)), ("__metrics_path__", job.metricsPath),
+            ("__scheme__", job.scheme),
+        ]
+        for (name, values) in job.parameters { if let first = values.first { defaults.append(("__param_\(name)", first)) } }
+        for (name, value) in defaults where builder[name] == nil { builder.set(name, value) }
+        return builder
+    }
+
+    private static func duration(_ name: String, in builder: LabelsBuilder) -> Duration? {
+        guard let duration = PrometheusDuration.parse(builder[name] ?? ""), duration > .zero else { return nil }
+        return duration
+    }
+
+    /// The address of the page; `__param_` labels replace the first value of the job's parameter of that name.
+    private static func url(labels: Labels, parameters: [String: [String]]) -> String {
+        var query = parameters
+        for label in labels where label.name.hasPrefix("__param_") {
+            let name = String(label.name.dropFirst("__param_".count))
+            query[name] = [label.value] + (query[name] ?? []).dropFirst()
+        }
+        let fields = query.sorted { $0.key < $1.key }.flatMap { name, values in
+            values.map { "\(PercentEncoding.query(name))=\(PercentEncoding.query($0))" }
+        }
+        var path = PercentEncoding.path(labels["__metrics_path__"] ?? "")
+        if !path.isEmpty, !path.hasPrefix("/") { path = "/" + path }
+        let text = "\(labels["__scheme__"] ?? "http")://\(labels["__address__"] ?? "")\(path)"
+        return fields.isEmpty ? text : "\(text)?\(fields.joined(separator: "&"))"
+    }
+}
+
+extension Labels {
+    /// The labels whose names do not satisfy `isUnwanted`.
+    func removing(where isUnwanted: (String) -> Bool) -> Labels {
+        Labels(filter { !isUnwanted($0.name) }.map { ($0.name, $0.value) })
+    }
+}
+
+/// The percent encoding of URLs, as Go's `net/url` writes it.
+enum PercentEncoding {
+    static func path(_ text: String) -> String { encode(text, keeping: "-_.~$&+,/:;=@") }
+    static func query(_ text: String) -> String { encode(text, keeping: "-_.~ ").replacing(" ", with: "+") }
+
+    private static func encode(_ text: String, keeping kept: StaticString) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            case _ where kept.description.utf8.contains(byte): result.unicodeScalars.append(Unicode.Scalar(byte))
+            default: result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return result
+    }
+}
+
+/// The 64-bit hash FNV-1a.
+enum FNV {
+    static func hash(_ text: String) -> UInt64 {
+        text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+}

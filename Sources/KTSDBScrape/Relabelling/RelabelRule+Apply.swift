@@ -1,0 +1,76 @@
+internal import KTSDBModel
+
+extension LabelsBuilder {
+    /// Applies `rules` in order; false means that the rules drop what carries these labels.
+    package mutating func relabel(_ rules: [RelabelRule]) -> Bool {
+        for rule in rules where !rule.apply(to: &self) { return false }
+        return true
+    }
+}
+
+extension RelabelRule {
+    /// Applies this rule alone.
+    func apply(to labels: inout LabelsBuilder) -> Bool {
+        switch action {
+        case .keep: return regex.matchesWhole(source(in: labels).utf8.span)
+        case .drop: return !regex.matchesWhole(source(in: labels).utf8.span)
+        case .keepequal: return labels[targetLabel] ?? "" == source(in: labels)
+        case .dropequal: return labels[targetLabel] ?? "" != source(in: labels)
+        case .replace: replace(in: &labels)
+        case .hashmod:
+            let digest = MD5.digest(source(in: labels).utf8)
+            let number = digest[8...].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            labels.set(targetLabel, String(number % modulus))
+        case .lowercase: labels.set(targetLabel, CaseMapping.lowercased(source(in: labels)))
+        case .uppercase: labels.set(targetLabel, CaseMapping.uppercased(source(in: labels)))
+        case .labelmap:
+            for label in labels.labels {
+                guard let captures = regex.captures(whole: label.name) else { continue }
+                labels.set(captures.expand(replacement), label.value)
+            }
+        case .labeldrop:
+            for label in labels.labels where regex.matchesWhole(label.name.utf8.span) { labels.remove(label.name) }
+        case .labelkeep:
+            for label in labels.labels where !regex.matchesWhole(label.name.utf8.span) { labels.remove(label.name) }
+        }
+        return true
+    }
+
+    /// The values of the source labels, joined; a label that is not there counts as empty.
+    private func source(in labels: LabelsBuilder) -> String {
+        sourceLabels.map { labels[$0] ?? "" }.joined(separator: separator)
+    }
+
+    private func replace(in labels: inout LabelsBuilder) {
+        guard let captures = regex.captures(whole: source(in: labels)) else { return }
+        let target = targetLabel.contains("$") ? captures.expand(targetLabel) : targetLabel
+        guard names.isLabelName(target) else { return }
+        labels.set(target, replacement.contains("$") ? captures.expand(replacement) : replacement)
+    }
+}
+
+/// Upper and lower case as Prometheus maps it: one code point to one, whatever the language.
+enum CaseMapping {
+    static func lowercased(_ text: String) -> String {
+        map(text) { scalar in
+            // The one code point whose lower case is one code point by the simple and two by the full mapping.
+            scalar == "\u{130}" ? "i" : single(scalar.properties.lowercaseMapping)
+        }
+    }
+
+    static func uppercased(_ text: String) -> String {
+        // Where the full mapping gives several code points, the title case is the simple mapping, or there is none.
+        map(text) { single($0.properties.uppercaseMapping) ?? single($0.properties.titlecaseMapping) }
+    }
+
+    private static func map(_ text: String, _ mapping: (Unicode.Scalar) -> Unicode.Scalar?) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { result.append(mapping(scalar) ?? scalar) }
+        return String(result)
+    }
+
+    private static func single(_ mapping: String) -> Unicode.Scalar? {
+        let scalars = mapping.unicodeScalars
+        return scalars.count == 1 ? scalars.first : nil
+    }
+}

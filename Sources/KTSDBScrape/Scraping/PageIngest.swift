@@ -1,0 +1,55 @@
+package import KTSDBModel
+
+/// What became of one scrape.
+package struct ScrapeOutcome: Sendable {
+    /// Why nothing of the page was stored; nil when all went well.
+    package var error: String?
+    /// Samples on the page.
+    package var scraped = 0
+    /// Samples left after relabelling.
+    package var kept = 0
+    /// Series that were not on the page before.
+    package var added = 0
+    /// The page's length in bytes.
+    package var bytes = 0
+
+    package init() {}
+}
+
+/// What a metric is, as its target says.
+public struct MetricMetadata: Hashable, Sendable {
+    /// `counter`, `gauge`, `histogram`, `gaugehistogram`, `summary`, `info`, `stateset` or `unknown`.
+    public var type: String
+    /// What the metric means.
+    public var help: String
+    /// The metric's unit, often empty.
+    public var unit: String
+
+    /// Creates metadata.
+    public init(type: String = "unknown", help: String = "", unit: String = "") {
+        self.type = type
+        self.help = help
+        self.unit = unit
+    }
+}
+
+/// Stores the pages of one target.
+///
+/// All methods but ``metadata`` are called by one task at a time: the target's scrape loop, and after its end the one
+/// that takes over.
+package protocol PageIngest: AnyObject, Sendable {
+    /// Stores a page's samples and the report of the scrape, in one atomic batch.
+    ///
+    /// When there is no page, or it is refused, nothing of it is stored, and all series of the target are marked stale.
+    /// - Parameter elapsed: Gives the time since the scrape began, for `scrape_duration_seconds`.
+    func ingest(_ page: Result<Page, FetchError>, at timestamp: Timestamp, elapsed: () -> Duration) -> ScrapeOutcome
+
+    /// Marks all series of the target stale, its report's too: it is no longer scraped.
+    func retire(at timestamp: Timestamp)
+
+    /// Takes over which series the target had, so that those which do not come again are marked stale.
+    func takeOver(from predecessor: any PageIngest)
+
+    /// What the target said about its metrics, by name. May be called at any time.
+    var metadata: [String: MetricMetadata] { get }
+}

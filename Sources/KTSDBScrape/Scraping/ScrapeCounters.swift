@@ -1,0 +1,181 @@
+internal import Synchronization
+
+/// A family of the server's own metrics about scraping, for `/metrics`.
+public struct MetricFamily: Hashable, Sendable {
+    /// What a family measures.
+    public enum Kind: String, Hashable, Sendable {
+        case counter, gauge, summary
+    }
+
+    /// One value of a family.
+    public struct Point: Hashable, Sendable {
+        /// What follows the family's name: empty, `_sum` or `_count`.
+        public var suffix = ""
+        /// Names and values of the labels.
+        public var labels: [(name: String, value: String)] = []
+        /// The value.
+        public var value: Double
+
+        /// Compares suffix, labels and value.
+        public static func == (left: Point, right: Point) -> Bool {
+            left.suffix == right.suffix && left.value == right.value && left.labels.count == right.labels.count
+                && zip(left.labels, right.labels).allSatisfy { $0 == $1 }
+        }
+
+        /// Hashes suffix and value.
+        public func hash(into hasher: inout Hasher) {
+            hasher.combine(suffix)
+            hasher.combine(value)
+        }
+    }
+
+    /// The family's name, `prometheus_target_…` as stock dashboards know it.
+    public var name: String
+    /// What the family means.
+    public var help: String
+    /// What the family measures.
+    public var kind: Kind
+    /// The values.
+    public var points: [Point]
+}
+
+/// Counts what happens in all scrape loops.
+final class ScrapeCounters: Sendable {
+    struct Values {
+        var poolsCreated = 0, poolsFailed = 0
+        var poolReloads = 0, poolReloadsFailed = 0
+        var targetLimitExceeded = 0, labelLimitsExceeded = 0
+        var bodySizeLimitExceeded = 0, sampleLimitExceeded = 0
+        var duplicateTimestamps = 0, outOfOrder = 0, outOfBounds = 0
+        var forcedCacheFlushes = 0
+        var fileReadErrors = 0
+        /// By interval.
+        var intervalLengths: [String: Lengths] = [:]
+        /// By job.
+        var syncLengths: [String: Lengths] = [:]
+        var syncFailures: [String: Int] = [:]
+    }
+
+    /// Observed times in seconds: all of them summed, the newest for quantiles.
+    struct Lengths {
+        private static let kept = 512
+        private var newest: [Double] = []
+        private(set) var sum = 0.0
+        private(set) var count = 0
+
+        mutating func observe(_ seconds: Double) {
+            if newest.count < Self.kept { newest.append(seconds) } else { newest[count % Self.kept] = seconds }
+            sum += seconds
+            count += 1
+        }
+
+        func points(label: String, value: String) -> [MetricFamily.Point] {
+            let sorted = newest.sorted()
+            var points = [0.01, 0.05, 0.5, 0.9, 0.99].map { quantile in
+                let rank = max(0, Int((Double(sorted.count) * quantile).rounded(.up)) - 1)
+                return MetricFamily.Point(
+                    labels: [(label, value), ("quantile", "\(quantile)")],
+                    value: sorted.isEmpty ? .nan : sorted[min(rank, sorted.count - 1)])
+            }
+            points.append(.init(suffix: "_sum", labels: [(label, value)], value: sum))
+            points.append(.init(suffix: "_count", labels: [(label, value)], value: Double(count)))
+            return points
+        }
+    }
+
+    private let values = Mutex(Values())
+
+    func update(_ body: (inout Values) -> Void) { values.withLock { body(&$0) } }
+
+    /// Forgets the figures of a job that is gone.
+    func forget(job: String) {
+        update {
+            $0.syncLengths[job] = nil
+            $0.syncFailures[job] = nil
+        }
+    }
+
+    /// The families, with what only the pools know.
+    func families(pools: [PoolFigures], fileTimes: [String: Double]) -> [MetricFamily] {
+        let values = values.withLock { $0 }
+        func single(_ name: String, _ help: String, _ value: Int) -> MetricFamily {
+            MetricFamily(
+                name: "prometheus_target_" + name, help: help, kind: .counter, points: [.init(value: Double(value))])
+        }
+        func byJob(_ name: String, _ help: String, _ kind: MetricFamily.Kind, _ value: (PoolFigures) -> Int) -> MetricFamily {
+            MetricFamily(
+                name: "prometheus_target_" + name, help: help, kind: kind,
+                points: pools.map { .init(labels: [("scrape_job", $0.job)], value: Double(value($0))) })
+        }
+        return [
+            single("scrape_pools_total", "Scrape pools that were to be created.", values.poolsCreated),
+            single("scrape_pools_failed_total", "Scrape pools that could not be created.", values.poolsFailed),
+            single("scrape_pool_reloads_total", "Reloads of scrape pools.", values.poolReloads),
+            single("scrape_pool_reloads_failed_total", "Reloads of scrape pools that failed.", values.poolReloadsFailed),
+            single(
+                "scrape_pool_exceeded_target_limit_total", "How often a scrape pool had more targets than its limit.",
+                values.targetLimitExceeded),
+            single(
+                "scrape_pool_exceeded_label_limits_total", "Scrapes refused for the number or length of labels.",
+                values.labelLimitsExceeded),
+            single(
+                "scrapes_exceeded_body_size_limit_total", "Scrapes refused for the size of the page.",
+                values.bodySizeLimitExceeded),
+            single(
+                "scrapes_exceeded_sample_limit_total", "Scrapes refused for the number of samples.",
+                values.sampleLimitExceeded),
+            single(
+                "scrapes_sample_duplicate_timestamp_total", "Samples refused as their series had another value at that time.",
+                values.duplicateTimestamps),
+            single(
+                "scrapes_sample_out_of_order_total", "Samples refused as their series had a later one.", values.outOfOrder),
+            single(
+                "scrapes_sample_out_of_bounds_total", "Samples refused as too old or too far in the future.",
+                values.outOfBounds),
+            single(
+                "scrapes_cache_flush_forced_total", "How often a cache was emptied as it grew while scrapes failed.",
+                values.forcedCacheFlushes),
+            byJob("scrape_pool_targets", "Targets of a scrape pool.", .gauge, \.targets),
+            byJob("scrape_pool_target_limit", "Targets a scrape pool may have; 0 means any number.", .gauge, \.targetLimit),
+            byJob("scrape_pool_sync_total", "Updates of a scrape pool's targets.", .counter) { pool in
+                values.syncLengths[pool.job]?.count ?? 0
+            },
+            byJob("sync_failed_total", "Targets that could not be made of what was discovered.", .counter) { pool in
+                values.syncFailures[pool.job] ?? 0
+            },
+            MetricFamily(
+                name: "prometheus_target_sync_length_seconds", help: "How long updates of a scrape pool's targets took.",
+                kind: .summary,
+                points: values.syncLengths.sorted { $0.key < $1.key }.flatMap {
+                    $0.value.points(label: "scrape_job", value: $0.key)
+                }),
+            MetricFamily(
+                name: "prometheus_target_interval_length_seconds", help: "Time between the scrapes of a target.",
+                kind: .summary,
+                points: values.intervalLengths.sorted { $0.key < $1.key }.flatMap {
+                    $0.value.points(label: "interval", value: $0.key)
+                }),
+            MetricFamily(
+                name: "prometheus_sd_file_read_errors_total", help: "Files of targets that could not be read.",
+                kind: .counter, points: [.init(value: Double(values.fileReadErrors))]),
+            MetricFamily(
+                name: "prometheus_sd_file_mtime_seconds", help: "When the files of targets were last modified.",
+                kind: .gauge,
+                points: fileTimes.sorted { $0.key < $1.key }.map {
+                    .init(labels: [("filename", $0.key)], value: $0.value)
+                }),
+        ]
+    }
+}
+
+/// What a scrape pool tells about itself.
+struct PoolFigures {
+    var job: String
+    var targets: Int
+    var targetLimit: Int
+}
+
+extension Duration {
+    /// The duration in seconds.
+    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

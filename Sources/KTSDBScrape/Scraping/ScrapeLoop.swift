@@ -1,0 +1,128 @@
+internal import KTSDBModel
+internal import Logging
+internal import Synchronization
+
+/// Scrapes one target at its times, in a task of its own.
+///
+/// A loop ends in one of three ways: it *retires* when its target is gone, and marks its series stale at the time of the
+/// next scrape; it *hands over* to a successor that knows its series; or it just *stops*, as the server does, and the
+/// next start goes on where it was.
+final class ScrapeLoop: Sendable {
+    let target: Target
+    let status: TargetStatus
+    let ingest: any PageIngest
+
+    private let source: any PageSource
+    private let environment: ScrapeEnvironment
+    private let schedule: ScrapeSchedule
+    private let intervalName: String
+    private let state = Mutex(State())
+
+    private struct State {
+        var scraping: Task<Void, Never>?
+        var retirement: Task<Void, Never>?
+        /// Set while the pool has more targets than it may: each scrape fails with this reason.
+        var refusal: String?
+        var lastDue: Timestamp?
+        var sizeHint = 0
+    }
+
+    init(
+        _ target: Target, job: String, source: any PageSource, ingest: any PageIngest, environment: ScrapeEnvironment
+    ) {
+        self.target = target
+        self.source = source
+        self.ingest = ingest
+        self.environment = environment
+        status = TargetStatus(target, job: job)
+        schedule = ScrapeSchedule(interval: target.interval, spread: target.spread ^ environment.seed)
+        intervalName = PrometheusDuration.format(target.interval)
+    }
+
+    /// Starts scraping, after `predecessor` has ended, whose series are taken over.
+    func start(after predecessor: ScrapeLoop?) {
+        let task = Task(executorPreference: environment.threads) { [self] in
+            if let predecessor {
+                await predecessor.stop()
+                ingest.takeOver(from: predecessor.ingest)
+                status.takeOver(from: predecessor.status)
+            }
+            await run()
+        }
+        state.withLock { $0.scraping = task }
+    }
+
+    /// Makes each scrape fail with `reason`, without a request; nil ends that.
+    func refuse(_ reason: String?) { state.withLock { $0.refusal = reason } }
+
+    /// Stops at once, and lets the series be.
+    func stop() async {
+        let (scraping, retirement) = state.withLock { ($0.scraping, $0.retirement) }
+        scraping?.cancel()
+        retirement?.cancel()
+        await scraping?.value
+        await retirement?.value
+    }
+
+    /// Stops scraping; at the time of the next scrape the target's series are marked stale, unless a successor has
+    /// taken over by then.
+    func retire(whenDone: @escaping @Sendable () -> Void) async {
+        let scraping = state.withLock { $0.scraping }
+        scraping?.cancel()
+        await scraping?.value
+        let due = schedule.next(after: state.withLock { $0.lastDue }, now: environment.clock.now)
+        let task = Task(executorPreference: environment.threads) { [self] in
+            defer { whenDone() }
+            guard (try? await environment.clock.sleep(until: due)) != nil else { return }
+            ingest.retire(at: due)
+        }
+        state.withLock { $0.retirement = task }
+    }
+
+    private func run() async {
+        var last: (due: Timestamp, began: ContinuousClock.Instant)?
+        while !Task.isCancelled {
+            let due = schedule.next(after: last?.due, now: environment.clock.now)
+            guard (try? await environment.clock.sleep(until: due)) != nil else { return }
+            let began = ContinuousClock.now
+            if let last { environment.counters.observe(began - last.began, interval: intervalName) }
+            await scrape(at: schedule.aligned(environment.clock.now, due: due), began: began)
+            last = (due, began)
+            state.withLock { $0.lastDue = due }
+        }
+    }
+
+    private func scrape(at timestamp: Timestamp, began: ContinuousClock.Instant) async {
+        let (refusal, sizeHint) = state.withLock { ($0.refusal, $0.sizeHint) }
+        let page: Result<Page, FetchError>
+        if let refusal {
+            page = .failure(.failed(refusal))
+        } else {
+            do throws(FetchError) { page = .success(try await source.fetch(sizeHint: sizeHint)) } catch { page = .failure(error) }
+        }
+        // A scrape that was cut off by the loop's end says nothing about the target.
+        if Task.isCancelled { return }
+        let outcome = ingest.ingest(page, at: timestamp, elapsed: { ContinuousClock.now - began })
+        status.report(start: timestamp, duration: ContinuousClock.now - began, error: outcome.error)
+        if outcome.bytes > 0 { state.withLock { $0.sizeHint = outcome.bytes } }
+        if let error = outcome.error {
+            environment.logger.debug("scrape failed", metadata: ["target": "\(target.url)", "error": "\(error)"])
+        }
+    }
+}
+
+/// What all scrape loops share.
+struct ScrapeEnvironment: Sendable {
+    var clock: any ScrapeClock
+    var threads: ScrapeThreads
+    var counters: ScrapeCounters
+    var logger: Logger
+    /// Differs between servers, so that two that scrape the same targets do so at different times.
+    var seed: UInt64 = 0
+}
+
+extension ScrapeCounters {
+    fileprivate func observe(_ length: Duration, interval: String) {
+        update { $0.intervalLengths[interval, default: .init()].observe(length.inSeconds) }
+    }
+}

@@ -1,0 +1,198 @@
+internal import AsyncHTTPClient
+internal import Glibc
+public import KTSDBModel
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+
+/// Finds targets, scrapes them and stores what they say.
+public final class ScrapeManager: Sendable {
+    private let makeIngest: @Sendable (Target, ScrapeJob, ScrapeEnvironment) -> any PageIngest
+    private let base: ScrapeEnvironment
+    private let userAgent: String
+    private let filePollInterval: Duration
+    private let turns = Turns()
+    private let state = Mutex(State())
+
+    private struct State {
+        var pools: [ScrapePool] = []
+        /// Pools of jobs that are gone, while their series are not marked stale yet.
+        var retiring: [ScrapePool] = []
+        var polling: Task<Void, Never>?
+        var isStopped = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    init(
+        clock: any ScrapeClock, logger: Logger, version: String, filePollInterval: Duration,
+        makeIngest: @escaping @Sendable (Target, ScrapeJob, ScrapeEnvironment) -> any PageIngest
+    ) {
+        self.makeIngest = makeIngest
+        self.filePollInterval = filePollInterval
+        userAgent = "ktsdb/\(version)"
+        base = ScrapeEnvironment(clock: clock, threads: ScrapeThreads(), counters: ScrapeCounters(), logger: logger)
+    }
+
+    /// Goes over to `configuration`: new jobs begin, jobs that changed start anew, the others go on undisturbed.
+    ///
+    /// Returns when all targets that are known by now have their loops. Does nothing after ``stop()``.
+    public func apply(_ configuration: Configuration) async {
+        await turns.take { [self] in
+            if state.withLock({ $0.isStopped }) { return }
+            var environment = base
+            environment.seed = FNV.hash("\(Self.hostName)\(configuration.global.externalLabels)")
+            var old = Dictionary(uniqueKeysWithValues: state.withLock { $0.pools }.map { ($0.job.name, $0) })
+            var pools: [ScrapePool] = []
+            for job in configuration.jobs {
+                if let pool = await pool(for: job, old: old.removeValue(forKey: job.name), environment: environment) {
+                    pools.append(pool)
+                }
+            }
+            state.withLock { [gone = old.values] state in
+                state.pools = pools
+                state.retiring = state.retiring.filter(\.isRetiring) + gone
+            }
+            for (name, pool) in old {
+                await pool.retire()
+                base.counters.forget(job: name)
+            }
+            startPolling()
+        }
+    }
+
+    private func pool(for job: ScrapeJob, old: ScrapePool?, environment: ScrapeEnvironment) async -> ScrapePool? {
+        do {
+            if let old {
+                if old.job == job { return old }
+                base.counters.update { $0.poolReloads += 1 }
+                try await old.reconfigure(job, environment: environment)
+                return old
+            }
+            base.counters.update { $0.poolsCreated += 1 }
+            let pool = try ScrapePool(
+                job, environment: environment, group: HTTPClient.defaultEventLoopGroup, userAgent: userAgent,
+                makeIngest: { [makeIngest] in makeIngest($0, $1, environment) })
+            pool.refreshFiles()
+            await pool.sync()
+            return pool
+        } catch {
+            base.counters.update { if old == nil { $0.poolsFailed += 1 } else { $0.poolReloadsFailed += 1 } }
+            base.logger.error("job \(job.name) cannot be scraped: \(error)")
+            return old
+        }
+    }
+
+    /// Returns when the manager has been stopped; stops it when the task is cancelled.
+    public func run() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isStopped = state.withLock { state in
+                    if !state.isStopped { state.waiters.append(continuation) }
+                    return state.isStopped
+                }
+                if isStopped { continuation.resume() }
+            }
+        } onCancel: {
+            Task { await stop() }
+        }
+    }
+
+    /// Ends all scrapes at once. Series are not marked stale: the next start goes on with them.
+    public func stop() async {
+        await turns.take { [self] in
+            let (pools, polling, waiters) = state.withLock { state in
+                defer {
+                    state = State()
+                    state.isStopped = true
+                }
+                return (state.pools.map { ($0, true) } + state.retiring.map { ($0, false) }, state.polling, state.waiters)
+            }
+            polling?.cancel()
+            await withDiscardingTaskGroup { group in
+                for (pool, hasClient) in pools { group.addTask { await pool.stop(closingClient: hasClient) } }
+            }
+            for waiter in waiters { waiter.resume() }
+        }
+    }
+
+    private func startPolling() {
+        state.withLock { state in
+            guard state.polling == nil, !state.isStopped else { return }
+            state.polling = Task(executorPreference: base.threads) { [weak self, filePollInterval] in
+                while (try? await Task.sleep(for: filePollInterval)) != nil { await self?.refreshFiles() }
+            }
+        }
+    }
+
+    /// Looks at the files of targets, and goes over to what they say.
+    package func refreshFiles() async {
+        await turns.take { [self] in
+            for pool in state.withLock({ $0.pools }) where pool.refreshFiles() { await pool.sync() }
+        }
+    }
+
+    private static let hostName: String = {
+        var name = [CChar](repeating: 0, count: 256)
+        // SAFETY: the count leaves room for the terminating zero.
+        guard unsafe gethostname(&name, name.count - 1) == 0 else { return "" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }()
+}
+
+extension ScrapeManager {
+    /// All targets as they are now.
+    public func targets() -> TargetSnapshot {
+        var snapshot = TargetSnapshot()
+        for pool in state.withLock({ $0.pools }) { pool.add(to: &snapshot) }
+        return snapshot
+    }
+
+    /// The names of the jobs.
+    public var scrapePools: [String] { state.withLock { $0.pools }.map(\.job.name).sorted() }
+
+    /// The different things that targets say about each metric, or about `metric` alone.
+    public func metadata(metric: String? = nil) -> [String: [MetricMetadata]] {
+        var result: [String: Set<MetricMetadata>] = [:]
+        for (_, metrics) in state.withLock({ $0.pools }).flatMap(\.metadata) {
+            for (name, metadata) in metrics where metric == nil || metric == name {
+                result[name, default: []].insert(metadata)
+            }
+        }
+        return result.mapValues { $0.sorted { ($0.type, $0.help, $0.unit) < ($1.type, $1.help, $1.unit) } }
+    }
+
+    /// What each target says about its metrics, or about `metric` alone, for targets whose labels match.
+    public func targetMetadata(matching matchers: [LabelMatcher] = [], metric: String? = nil) -> [TargetMetadata] {
+        var result: [TargetMetadata] = []
+        for (target, metrics) in state.withLock({ $0.pools }).flatMap(\.metadata) {
+            guard matchers.allSatisfy({ $0.matches(target) }) else { continue }
+            let wanted = metrics.filter { metric == nil || metric == $0.key }
+            result += wanted.map { TargetMetadata(target: target, metric: $0.key, metadata: $0.value) }
+        }
+        return result.sorted { ($0.target, $0.metric) < ($1.target, $1.metric) }
+    }
+
+    /// The metrics about scraping, under the names that stock dashboards use.
+    public func selfMetrics() -> [MetricFamily] {
+        let pools = state.withLock { $0.pools }
+        let times = pools.map(\.fileTimes).reduce(into: [:]) { $0.merge($1) { $1 } }
+        return base.counters.families(pools: pools.map(\.figures), fileTimes: times)
+    }
+}
+
+/// Lets one asynchronous operation run at a time, in the order they came.
+private final class Turns: Sendable {
+    private let last = Mutex<Task<Void, Never>?>(nil)
+
+    func take(_ operation: @escaping @Sendable () async -> Void) async {
+        let task = last.withLock { last in
+            let task = Task { [previous = last] in
+                await previous?.value
+                await operation()
+            }
+            last = task
+            return task
+        }
+        await task.value
+    }
+}

@@ -1,0 +1,235 @@
+internal import AsyncHTTPClient
+internal import KTSDBModel
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+
+/// The targets of one job, and their loops. The methods that change it are called one after the other.
+final class ScrapePool: Sendable {
+    private let makeIngest: @Sendable (Target, ScrapeJob) -> any PageIngest
+    private let group: any EventLoopGroup
+    private let userAgent: String
+    private let state: Mutex<State>
+
+    private struct State {
+        var environment: ScrapeEnvironment
+        var job: ScrapeJob
+        var client: HTTPClient
+        var files: [FileTargets]
+        var loops: [Target.Identity: ScrapeLoop] = [:]
+        /// Loops whose targets are gone and whose series are not marked stale yet, by public labels.
+        var retiring: [Labels: [ScrapeLoop]] = [:]
+        var dropped: [Labels] = []
+        var droppedCount = 0
+
+        mutating func beginRetiring(_ loop: ScrapeLoop) { retiring[loop.target.publicLabels, default: []].append(loop) }
+
+        mutating func endRetiring(_ loop: ScrapeLoop) {
+            let labels = loop.target.publicLabels
+            retiring[labels]?.removeAll { $0 === loop }
+            if retiring[labels]?.isEmpty == true { retiring[labels] = nil }
+        }
+
+        /// The loop that had the series which `target` will have, best the one with the same page.
+        mutating func predecessor(of target: Target) -> ScrapeLoop? {
+            guard let loops = retiring[target.publicLabels] else { return nil }
+            let loop = loops.first { $0.target.url == target.url } ?? loops[0]
+            endRetiring(loop)
+            return loop
+        }
+    }
+
+    init(
+        _ job: ScrapeJob, environment: ScrapeEnvironment, group: any EventLoopGroup, userAgent: String,
+        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any PageIngest
+    ) throws {
+        self.makeIngest = makeIngest
+        self.group = group
+        self.userAgent = userAgent
+        state = Mutex(
+            State(
+                environment: environment, job: job, client: try Self.makeClient(job, group: group),
+                files: Self.files(of: job)))
+    }
+
+    var job: ScrapeJob { state.withLock { $0.job } }
+
+    private static func makeClient(_ job: ScrapeJob, group: any EventLoopGroup) throws -> HTTPClient {
+        try job.client.makeClient(bodyLimit: job.limits.bodyBytes ?? ScrapeJob.Limits.defaultBodyBytes, group: group)
+    }
+
+    private static func files(of job: ScrapeJob) -> [FileTargets] {
+        job.discoveries.compactMap { if case .files(let discovery) = $0 { FileTargets(discovery) } else { nil } }
+    }
+
+    /// Goes over to a changed job: all loops start anew, and know the series of the loops before them.
+    func reconfigure(_ job: ScrapeJob, environment: ScrapeEnvironment) async throws {
+        let client = try Self.makeClient(job, group: group)
+        let (oldClient, oldLoops) = state.withLock { state in
+            let old = (state.client, Array(state.loops.values))
+            state.client = client
+            state.job = job
+            state.environment = environment
+            state.files = Self.files(of: job)
+            state.loops = [:]
+            for loop in old.1 { state.beginRetiring(loop) }
+            return old
+        }
+        await withDiscardingTaskGroup { group in
+            for loop in oldLoops { group.addTask { await self.retire(loop) } }
+        }
+        refreshFiles()
+        await sync()
+        try? await oldClient.shutdown()
+    }
+
+    /// Looks at the files of targets; true when they say something new.
+    @discardableResult
+    func refreshFiles() -> Bool {
+        // Nobody else changes the files meanwhile; reading them under the lock would hold up the API.
+        var (files, environment) = state.withLock { ($0.files, $0.environment) }
+        var changed = false
+        for index in files.indices {
+            let outcome = files[index].refresh()
+            changed = changed || outcome.changed
+            environment.counters.update { $0.fileReadErrors += outcome.failures.count }
+            for failure in outcome.failures {
+                environment.logger.error("a file of targets is not usable; its last good targets stay: \(failure)")
+            }
+        }
+        state.withLock { $0.files = files }
+        return changed
+    }
+
+    /// Builds the targets anew; starts the loops of those that came and ends the loops of those that went.
+    func sync() async {
+        let began = ContinuousClock.now
+        let (job, files, environment) = state.withLock { ($0.job, $0.files, $0.environment) }
+        let found = discover(job: job, files: files, environment: environment)
+        let gone = state.withLock { state in
+            state.dropped = found.dropped
+            state.droppedCount = found.droppedCount
+            let gone = state.loops.filter { found.targets[$0.key] == nil }
+            for (identity, loop) in gone {
+                state.loops[identity] = nil
+                state.beginRetiring(loop)
+            }
+            return gone.values
+        }
+        await withDiscardingTaskGroup { group in
+            for loop in gone { group.addTask { await self.retire(loop) } }
+        }
+        start(found.targets, job: job, environment: environment)
+        environment.counters.update {
+            $0.syncLengths[job.name, default: .init()].observe((ContinuousClock.now - began).inSeconds)
+            $0.syncFailures[job.name, default: 0] += found.failures
+        }
+    }
+
+    private struct Found {
+        var targets: [Target.Identity: Target] = [:]
+        var dropped: [Labels] = []
+        var droppedCount = 0
+        var failures = 0
+    }
+
+    private func discover(job: ScrapeJob, files: [FileTargets], environment: ScrapeEnvironment) -> Found {
+        var groups = files.flatMap(\.groups)
+        for case .fixed(let fixed) in job.discoveries { groups += fixed }
+        var found = Found()
+        for candidate in groups.flatMap({ Target.candidates(of: $0, job: job) }) {
+            switch candidate {
+            case .target(let target): found.targets[target.identity] = target
+            case .dropped(let labels):
+                found.droppedCount += 1
+                if found.dropped.count < job.limits.keptDroppedTargets ?? .max { found.dropped.append(labels) }
+            case .invalid(let reason):
+                found.failures += 1
+                environment.logger.error("a target of job \(job.name) is not usable: \(reason)")
+            }
+        }
+        return found
+    }
+
+    private func start(_ targets: [Target.Identity: Target], job: ScrapeJob, environment: ScrapeEnvironment) {
+        state.withLock { state in
+            for (identity, target) in targets {
+                if let loop = state.loops[identity] {
+                    loop.status.discover(as: target.discoveredLabels)
+                    continue
+                }
+                let source = HTTPPageSource(target, job: job, client: state.client, userAgent: userAgent)
+                let loop = ScrapeLoop(
+                    target, job: job.name, source: source, ingest: makeIngest(target, job), environment: environment)
+                state.loops[identity] = loop
+                loop.start(after: state.predecessor(of: target))
+            }
+            var refusal: String?
+            if let limit = job.limits.targets, state.loops.count > limit {
+                refusal = "target_limit exceeded (number of targets: \(state.loops.count), limit: \(limit))"
+                environment.counters.update { $0.targetLimitExceeded += 1 }
+            }
+            for loop in state.loops.values { loop.refuse(refusal) }
+        }
+    }
+
+    private func retire(_ loop: ScrapeLoop) async {
+        await loop.retire { self.state.withLock { $0.endRetiring(loop) } }
+    }
+
+    /// Ends all loops because the job is gone: their series are marked stale at the time of their next scrapes.
+    func retire() async {
+        let loops = state.withLock { state in
+            defer { state.loops = [:] }
+            for loop in state.loops.values { state.beginRetiring(loop) }
+            return Array(state.loops.values)
+        }
+        await withDiscardingTaskGroup { group in
+            for loop in loops { group.addTask { await self.retire(loop) } }
+        }
+        try? await state.withLock { $0.client }.shutdown()
+    }
+
+    /// Whether series of ended loops are still to be marked stale.
+    var isRetiring: Bool { state.withLock { !$0.retiring.isEmpty } }
+
+    /// Ends all loops because the server stops: series are left as they are.
+    func stop(closingClient: Bool = true) async {
+        let (loops, client) = state.withLock { state in
+            defer {
+                state.loops = [:]
+                state.retiring = [:]
+            }
+            return (Array(state.loops.values) + state.retiring.values.joined(), state.client)
+        }
+        await withDiscardingTaskGroup { group in
+            for loop in loops { group.addTask { await loop.stop() } }
+        }
+        if closingClient { try? await client.shutdown() }
+    }
+
+    // MARK: What others may look at
+
+    func add(to snapshot: inout TargetSnapshot) {
+        let (loops, dropped, count, job) = state.withLock { ($0.loops.values.map(\.status), $0.dropped, $0.droppedCount, $0.job.name) }
+        let active = loops.map(\.snapshot)
+        snapshot.active += active.sorted { ($0.scrapeURL, $0.labels) < ($1.scrapeURL, $1.labels) }
+        snapshot.dropped += dropped.map { DroppedTarget(discoveredLabels: $0, scrapePool: job) }
+        snapshot.droppedCounts[job] = count
+    }
+
+    /// What each target says about its metrics.
+    var metadata: [(target: Labels, metrics: [String: MetricMetadata])] {
+        state.withLock { Array($0.loops.values) }.map { ($0.target.publicLabels, $0.ingest.metadata) }
+    }
+
+    var figures: PoolFigures {
+        state.withLock {
+            PoolFigures(job: $0.job.name, targets: $0.loops.count, targetLimit: $0.job.limits.targets ?? 0)
+        }
+    }
+
+    var fileTimes: [String: Double] {
+        state.withLock { $0.files }.reduce(into: [:]) { $0.merge($1.modificationTimes) { $1 } }
+    }
+}

@@ -1,0 +1,34 @@
+package import KTSDBModel
+
+/// When a target is scraped: at its offset within every interval, counted from 1970.
+package struct ScrapeSchedule: Hashable, Sendable {
+    /// Milliseconds between scrapes, at least 1.
+    package let interval: Int64
+    /// Milliseconds from the start of an interval to the scrape, less than ``interval``.
+    package let offset: Int64
+
+    package init(interval: Duration, spread: UInt64) {
+        self.interval = max(1, interval.milliseconds)
+        offset = Int64(spread % UInt64(self.interval))
+    }
+
+    /// The first scrape after `time`.
+    package func next(after time: Timestamp) -> Timestamp {
+        let phase = (time.milliseconds - offset) % interval
+        return Timestamp(milliseconds: time.milliseconds + interval - (phase < 0 ? phase + interval : phase))
+    }
+
+    /// The scrape to wait for at `now` when the last one was due at `last`.
+    package func next(after last: Timestamp?, now: Timestamp) -> Timestamp {
+        // Woken a little early, `now` can be before `last`. Far before it, the clock was set back: start again.
+        guard let last, last > now, last.milliseconds - now.milliseconds <= interval else { return next(after: now) }
+        return next(after: last)
+    }
+
+    /// The timestamp of samples scraped at `now`: the scheduled time if it is at most 2 ms, or 1 % of the interval, ago.
+    /// Regular timestamps take next to no space.
+    package func aligned(_ now: Timestamp, due: Timestamp) -> Timestamp {
+        let delay = now.milliseconds - due.milliseconds
+        return (0...min(2, interval / 100)).contains(delay) ? due : now
+    }
+}
