@@ -1,0 +1,41 @@
+/// What an engine allows and how it reads the language.
+public struct EngineOptions: Sendable {
+    /// How far back an instant selector looks for the newest sample; the far end is not included. Positive.
+    public var lookback: Duration = .seconds(300)
+    /// The step of a subquery that gives none, as in `x[1h:]`. Positive.
+    public var defaultSubqueryStep: Duration = .seconds(60)
+    /// The largest number of samples in memory at one time (about 8 bytes each).
+    public var maximumSamples = 50_000_000
+    /// How long a query may take.
+    public var timeout: Duration = .seconds(120)
+    /// Which parts of the language are switched on.
+    public var parser = ParserOptions()
+    /// Whether the metric's name is taken away at the end of the query and not by each operation
+    /// (`promql-delayed-name-removal`).
+    public var delayedNameRemoval = false
+    /// Whether `rate` and `increase` judge by the label `__type__` if a metric is a counter, and not by its name
+    /// (`type-and-unit-labels`).
+    public var typeAndUnitLabels = false
+    /// How many threads one query may use; nil: as many as the machine has processors. The answer does not depend on it.
+    public var threads: Int?
+
+    /// Prometheus' defaults.
+    public init() {}
+}
+
+/// What one query asks to be different from the engine's options.
+public struct QueryOverrides: Sendable {
+    /// Instead of ``EngineOptions/lookback``.
+    public var lookback: Duration?
+    /// Instead of ``EngineOptions/timeout``, if it is shorter.
+    public var timeout: Duration?
+    /// Instead of ``EngineOptions/maximumSamples``, if it is smaller.
+    public var maximumSamples: Int?
+
+    /// Nothing different.
+    public init(lookback: Duration? = nil, timeout: Duration? = nil, maximumSamples: Int? = nil) {
+        self.lookback = lookback
+        self.timeout = timeout
+        self.maximumSamples = maximumSamples
+    }
+}

@@ -1,0 +1,51 @@
+internal import KTSDBModel
+
+extension Evaluator {
+    /// `absent(v)`: 1 at the steps at which `v` has no point.
+    func absent(_ argument: PlanNode, on grid: StepGrid) throws(QueryError) -> any RowSource {
+        var isPresent = [Bool](repeating: false, count: grid.count)
+        try forEachRow(of: try vector(argument, on: grid)) { _, row in
+            for step in 0..<grid.count where !row[step].isAbsent { isPresent[step] = true }
+        }
+        return try ones(where: isPresent.map { !$0 }, labels: Self.equalityLabels(argument), on: grid)
+    }
+
+    /// `absent_over_time(v[5m])`: 1 at the steps whose window holds no sample of any series.
+    func absentOverTime(_ argument: PlanNode, on grid: StepGrid) throws(QueryError) -> any RowSource {
+        guard case .window(let plan) = argument.kind else { preconditionFailure("The parser asks for a range vector here.") }
+        try ExtendedWindows.check(plan.ends, in: "absent_over_time")
+        let columns = try columns(plan, on: grid)
+        let rows = WindowRows(
+            .present, plan, [], over: columns, identities: columns.identities, on: grid, query: query)
+        var isPresent = [Bool](repeating: false, count: grid.count)
+        try forEachRow(of: rows) { _, row in
+            for step in 0..<grid.count where !row[step].isAbsent { isPresent[step] = true }
+        }
+        return try ones(where: isPresent.map { !$0 }, labels: Self.equalityLabels(argument), on: grid)
+    }
+
+    private func ones(where flags: [Bool], labels: Labels, on grid: StepGrid) throws(QueryError) -> any RowSource {
+        try literalRow(.steps(flags.map { $0 ? 1 : .absent }), labels, on: grid)
+    }
+
+    /// The labels that a series would have for sure: those of equality matchers on labels that no other matcher names.
+    private static func equalityLabels(_ argument: PlanNode) -> Labels {
+        let matchers: [LabelMatcher]
+        switch argument.kind {
+        case .selector(let plan): matchers = plan.matchers
+        case .window(let plan):
+            guard case .selector(let selector) = plan.content else { return Labels() }
+            matchers = selector.matchers
+        default: return Labels()
+        }
+        var builder = LabelsBuilder(), seen: Set<String> = []
+        for matcher in matchers where matcher.name != "__name__" {
+            if matcher.operation == .equal, seen.insert(matcher.name).inserted {
+                builder.set(matcher.name, matcher.value)
+            } else {
+                builder.remove(matcher.name)
+            }
+        }
+        return builder.labels
+    }
+}

@@ -1,0 +1,161 @@
+internal import KTSDBModel
+
+extension Evaluator {
+    /// `sum by (a) (x)` and the other operators from a vector to a vector.
+    func aggregation(_ plan: AggregationPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
+        let grouping = Grouping(isWithout: plan.isWithout, names: plan.grouping)
+        switch plan.operation {
+        case .sum, .avg, .min, .max, .count, .group, .stddev, .stdvar:
+            return try fold(plan.operation, try vector(plan.operand, on: grid), by: grouping)
+        case .countValues:
+            return try countValues(plan, on: grid)
+        case .quantile:
+            let parameter = try scalar(plan.parameter!, on: grid)
+            let rows = try vector(plan.operand, on: grid)
+            return try quantile(parameter, rows, by: grouping, at: plan.parameter!.place)
+        case .topk, .bottomk, .limitk, .limitRatio:
+            let parameter = try scalar(plan.parameter!, on: grid)
+            let rows = try vector(plan.operand, on: grid)
+            return try selection(plan, parameter, rows, by: grouping)
+        }
+    }
+
+    /// What one range of series adds up to: its own groups, at most as many as series.
+    ///
+    /// Unchecked: made by one thread, then handed to the one that joins it; never used by two at once.
+    private final class RangeFold: @unchecked Sendable {
+        private(set) var groups = GroupTable()
+        private var fold: GroupFold
+
+        init(_ operation: AggregationOperator, steps: Int, query: RunningQuery) {
+            fold = GroupFold(operation, steps: steps, query: query)
+        }
+
+        func add(_ row: borrowing Row, to group: SeriesIdentity) throws(QueryError) {
+            fold.add(row, to: try number(of: group))
+        }
+
+        /// Takes in a range that comes after what is here.
+        func join(_ other: RangeFold) throws(QueryError) {
+            for (source, group) in other.groups.identities.enumerated() {
+                fold.join(other.fold, group: source, into: try number(of: group))
+            }
+        }
+
+        func finish(_ group: Int, into row: inout Row) { fold.finish(group, into: &row) }
+
+        private func number(of group: SeriesIdentity) throws(QueryError) -> Int {
+            let known = groups.identities.count
+            let number = groups.number(of: group.labels, dropsName: group.dropsName)
+            if number == known { try fold.addGroup() }
+            return number
+        }
+    }
+
+    private func fold(
+        _ operation: AggregationOperator, _ rows: any RowSource, by grouping: Grouping
+    ) throws(QueryError) -> any RowSource {
+        let steps = rows.grid.count, query = query
+        let total = RangeFold(operation, steps: steps, query: query)
+        try SeriesRanges.forEach(of: rows.count, steps: steps, query: query) {
+            RowWorker(rows)
+        } work: { worker, range throws(QueryError) in
+            let part = RangeFold(operation, steps: steps, query: query)
+            for position in range where try worker.read(position) {
+                let series = rows.series(at: position)
+                let labels = grouping.labels(of: series.labels)
+                try part.add(worker.row, to: SeriesIdentity(labels: labels, dropsName: series.dropsName))
+            }
+            return part
+        } take: { part throws(QueryError) in
+            try total.join(part)
+        }
+        var row = Row.absent(count: steps), result = MatrixPart(query)
+        for (number, identity) in total.groups.identities.enumerated() {
+            total.finish(number, into: &row)
+            try result.append(row, identity)
+        }
+        return MatrixRows(grid: rows.grid, parts: [result])
+    }
+
+    // MARK: quantile
+
+    /// `quantile(φ, x)` needs all values of a group at once.
+    private func quantile(
+        _ parameter: ScalarRow, _ rows: any RowSource, by grouping: Grouping, at place: Int
+    ) throws(QueryError) -> any RowSource {
+        warnOfExtremes(parameter, steps: rows.grid.count, at: place)
+        let matrix = try materialized(rows)
+        var result = MatrixPart(query), values: [Double] = []
+        for group in members(of: matrix, by: grouping) {
+            try query.check()
+            var row = Row.absent(count: rows.grid.count)
+            for step in 0..<rows.grid.count {
+                values.removeAll(keepingCapacity: true)
+                for position in group.positions { if let value = matrix.value(position, step) { values.append(value) } }
+                if !values.isEmpty { row[step] = point(PromQL.quantile(parameter[step], sorting: &values)) }
+                if step % 64 == 63 { try query.check() }
+            }
+            try result.append(row, group.identity)
+        }
+        return MatrixRows(grid: rows.grid, parts: [result])
+    }
+
+    /// One warning for the largest φ above 1 and one for the smallest below 0, as in Prometheus.
+    private func warnOfExtremes(_ parameter: ScalarRow, steps: Int, at place: Int) {
+        let values = parameter.distinct(count: steps)
+        if values.contains(where: \.isNaN) { warnOfQuantile(.nan, at: place) }
+        if let largest = values.max(), largest > 1 { warnOfQuantile(largest, at: place) }
+        if let smallest = values.min(), smallest < 0 { warnOfQuantile(smallest, at: place) }
+    }
+
+    /// The positions of each group's series, both in the order in which they come.
+    func members(of rows: any RowSource, by grouping: Grouping) -> [(identity: SeriesIdentity, positions: [Int])] {
+        var table = GroupTable(), positions: [[Int]] = []
+        for position in 0..<rows.count {
+            let series = rows.series(at: position)
+            let number = table.number(of: grouping.labels(of: series.labels), dropsName: series.dropsName)
+            if number == positions.count { positions.append([]) }
+            positions[number].append(position)
+        }
+        return Array(zip(table.identities, positions)).map { (identity: $0, positions: $1) }
+    }
+
+    // MARK: count_values
+
+    /// `count_values("label", x)`: one series for each value that comes up, with the value as a label.
+    private func countValues(_ plan: AggregationPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
+        let label = string(plan.parameter!)
+        guard !label.isEmpty else { throw .execution("invalid label name \(goQuoted(label))") }
+        let names = plan.isWithout ? plan.grouping : plan.grouping + [label]
+        let grouping = Grouping(isWithout: plan.isWithout, names: names)
+        let rows = try vector(plan.operand, on: grid)
+        var table = GroupTable(), counts: [[Double]] = []
+        let reservation = SampleReservation(query)
+        try forEachRow(of: rows) { position, row throws(QueryError) in
+            let labels = rows.series(at: position).labels
+            var known: [UInt64: Int] = [:]
+            for step in 0..<grid.count where !row[step].isAbsent {
+                let group: Int
+                if let number = known[row[step].bitPattern] {
+                    group = number
+                } else {
+                    let valued = labels.setting(label, to: plainText(row[step]))
+                    group = table.number(of: grouping.labels(of: valued), dropsName: false)
+                    known[row[step].bitPattern] = group
+                }
+                if group == counts.count {
+                    try reservation.grow(by: grid.count)
+                    counts.append([Double](repeating: 0, count: grid.count))
+                }
+                counts[group][step] += 1
+            }
+        }
+        var result = MatrixPart(query), row = Row.absent(count: grid.count)
+        for (number, identity) in table.identities.enumerated() {
+            for step in 0..<grid.count { row[step] = counts[number][step] == 0 ? .absent : counts[number][step] }
+            try result.append(row, identity)
+        }
+        return MatrixRows(grid: grid, parts: [result])
+    }
+}

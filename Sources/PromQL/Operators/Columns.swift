@@ -1,0 +1,110 @@
+internal import KTSDBModel
+
+/// What windows slide over: series in a fixed order, each of which gives its samples when asked. The label sets are all
+/// different.
+protocol ColumnSource: AnyObject, Sendable {
+    var count: Int { get }
+    /// As in ``RowSource``.
+    var hasOneName: Bool { get }
+    func series(at position: Int) -> SeriesIdentity
+    /// Something to read columns with; each thread has its own.
+    func makeReader() -> any ColumnReader
+}
+
+/// Reads columns of one source.
+protocol ColumnReader: AnyObject {
+    /// Replaces what is in `columns` by the samples of the series at `position`; no markers among them.
+    func read(_ position: Int, into columns: inout SampleColumns) throws(QueryError)
+}
+
+/// The samples of a range selector.
+final class SelectedColumns: ColumnSource {
+    let hasOneName: Bool
+    private let selection: Selection
+    private let identities: [SeriesIdentity]
+
+    init(_ plan: SelectorPlan, _ range: ClosedRange<Int64>, query: RunningQuery) throws(QueryError) {
+        hasOneName = plan.hasOneName
+        selection = try Selection(plan.matchers, range, query: query)
+        identities = try selection.identities()
+    }
+
+    var count: Int { identities.count }
+
+    func series(at position: Int) -> SeriesIdentity { identities[position] }
+
+    func makeReader() -> any ColumnReader { Reader(selection) }
+
+    private final class Reader: ColumnReader {
+        let decoder: SelectionDecoder
+        init(_ selection: Selection) { decoder = SelectionDecoder(selection) }
+
+        func read(_ position: Int, into columns: inout SampleColumns) throws(QueryError) {
+            try decoder.decode(position, into: &columns)
+            Staleness.removeMarkers(from: &columns)
+        }
+    }
+}
+
+/// The points of a subquery: the rows of its expression on the subquery's own grid, as samples.
+final class SubqueryColumns: ColumnSource {
+    private let rows: any RowSource
+    private let query: RunningQuery
+
+    init(_ rows: any RowSource, query: RunningQuery) {
+        self.rows = rows
+        self.query = query
+    }
+
+    var count: Int { rows.count }
+    var hasOneName: Bool { rows.hasOneName }
+
+    func series(at position: Int) -> SeriesIdentity { rows.series(at: position) }
+
+    func makeReader() -> any ColumnReader { Reader(self) }
+
+    /// The times of a series that has a point at each step are always the same.
+    private static let completeColumnID: UInt64 = 1
+
+    private final class Reader: ColumnReader {
+        let grid: StepGrid
+        let reader: any RowReader
+        let query: RunningQuery
+        let reservation: SampleReservation
+        var row: Row
+
+        init(_ source: SubqueryColumns) {
+            grid = source.rows.grid
+            reader = source.rows.makeReader()
+            query = source.query
+            reservation = SampleReservation(source.query)
+            row = .absent(count: source.rows.grid.count)
+        }
+
+        func read(_ position: Int, into columns: inout SampleColumns) throws(QueryError) {
+            try query.check()
+            try reservation.grow(to: 2 * grid.count)
+            columns.removeAll()
+            guard try reader.read(position, into: &row) else { return }
+            for step in 0..<grid.count where !row[step].isAbsent {
+                columns.times.append(grid.time(step))
+                columns.values.append(row[step])
+            }
+            columns.timeColumnID = columns.times.count == grid.count ? SubqueryColumns.completeColumnID : 0
+        }
+    }
+}
+
+extension StepGrid {
+    /// The grid of a subquery: all multiples of its step, counted from 1970, in the windows of the steps of `outer`.
+    ///
+    /// Absolute multiples, so that the same points are taken whenever the query runs, and dashboards do not flicker.
+    init(ofSubqueryIn outer: StepGrid, width: Int64, offset: Int64, at: Int64?, step: Int64) throws(QueryError) {
+        let firstEnd = (at ?? outer.start) - offset, lastEnd = (at ?? outer.end) - offset
+        let open = firstEnd - width
+        // Division cuts towards zero, also before 1970, as in Prometheus.
+        var start = step * (open / step)
+        if start <= open { start += step }
+        try self.init(from: start, through: lastEnd, step: step)
+    }
+}

@@ -1,0 +1,68 @@
+internal import KTSDBModel
+
+// An operation that changes labels can make two series equal: abs({__name__=~"a|b"}) has lost what told a from b.
+// Prometheus refuses two points of equal series at one time, and joins series that have points at different times
+// (except directly after a function over a range vector, where equal series are refused in any case).
+
+enum DistinctLabels {
+    /// What Prometheus says.
+    static let failure = QueryError.execution("vector cannot contain metrics with the same labelset")
+
+    /// The positions that share their labels with another, in groups; empty if all are different.
+    static func groups(of identities: [SeriesIdentity]) -> [[Int]] {
+        guard identities.count > 1 else { return [] }
+        var firsts: [Labels: Int] = [:]
+        firsts.reserveCapacity(identities.count)
+        var groups: [Int: [Int]] = [:]
+        for (position, identity) in identities.enumerated() {
+            if let first = firsts[identity.labels] {
+                groups[first, default: [first]].append(position)
+            } else {
+                firsts[identity.labels] = position
+            }
+        }
+        return groups.keys.sorted().map { groups[$0]! }
+    }
+
+    /// `rows` with each set of equal series joined into the first of them.
+    /// - Parameter identities: the labels that the rows have now.
+    /// - Throws: if two of them have a point at one step; or, if `mayJoin` is false, at all.
+    static func joined(
+        _ rows: any RowSource, _ identities: [SeriesIdentity], mayJoin: Bool = true, query: RunningQuery
+    ) throws(QueryError) -> any RowSource {
+        let groups = groups(of: identities)
+        guard !groups.isEmpty else { return MappedRows(rows, identities: identities) }
+        var partners: [Int: [Int]] = [:], isPartner: Set<Int> = []
+        for group in groups {
+            partners[group[0]] = Array(group.dropFirst())
+            isPartner.formUnion(group.dropFirst())
+        }
+        let reader = rows.makeReader()
+        var row = Row.absent(count: rows.grid.count), other = Row.absent(count: rows.grid.count)
+        var part = MatrixPart(query)
+        for position in 0..<rows.count where !isPartner.contains(position) {
+            var hasPoint = try reader.read(position, into: &row)
+            for partner in partners[position] ?? [] where try reader.read(partner, into: &other) {
+                if hasPoint {
+                    guard mayJoin else { throw failure }
+                    try join(other, into: &row)
+                } else {
+                    row.removeAll()
+                    row.append(other.span)
+                    hasPoint = true
+                }
+            }
+            if hasPoint { try part.append(row, identities[position]) }
+        }
+        return MatrixRows(grid: rows.grid, parts: [part])
+    }
+
+    /// Adds the points of `other` to `row`.
+    /// - Throws: if both have one at the same step.
+    static func join(_ other: borrowing Row, into row: inout Row) throws(QueryError) {
+        for step in 0..<other.count where !other[step].isAbsent {
+            guard row[step].isAbsent else { throw failure }
+            row[step] = other[step]
+        }
+    }
+}

@@ -1,0 +1,201 @@
+internal import KTSDBModel
+
+// info(v, {matchers}): adds to each series the labels of the info series (target_info by default) of its target.
+
+extension Evaluator {
+    /// What tells which target a series is of.
+    private static let identifyingNames = ["instance", "job"]
+
+    func info(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
+        let base = try materialized(try vector(call.arguments[0], on: grid))
+        var matchers: [LabelMatcher] = []
+        if call.arguments.count > 1, case .selector(let plan) = call.arguments[1].withoutInvariance.kind {
+            matchers = plan.matchers
+        }
+        let nameMatchers = try Self.effectiveNameMatchers(matchers.filter { $0.name == "__name__" })
+        let dataMatchers = matchers.filter { $0.name != "__name__" }
+        let (at, offset) = Self.referenceTime(call.arguments[0]) ?? (nil, 0)
+        let isInfo = base.identities.map { series in
+            nameMatchers.allSatisfy { $0.matches(Array((series.labels.metricName ?? "").utf8).span) }
+        }
+        let targets = (0..<base.count).filter { !isInfo[$0] }.map { base.series(at: $0).labels }
+        let table = try infoTable(of: targets, nameMatchers + dataMatchers, offset: offset, at: at, on: grid)
+        return try InfoJoin(base: base, isInfo: isInfo, table: table, dataMatchers: dataMatchers, query: query).joined()
+    }
+
+    /// Only negative conditions on the name would select all series: then it must also end in `_info`.
+    private static func effectiveNameMatchers(_ matchers: [LabelMatcher]) throws(QueryError) -> [LabelMatcher] {
+        if matchers.isEmpty { return [.name("target_info")] }
+        if matchers.contains(where: { $0.operation == .equal || $0.operation == .matches }) { return matchers }
+        do throws(RegularExpressionError) {
+            return [try .matches("__name__", ".+_info")] + matchers
+        } catch {
+            throw .execution(error.description)
+        }
+    }
+
+    /// As of when the info series count: as the first selector of the argument says.
+    private static func referenceTime(_ node: PlanNode) -> (at: Int64?, offset: Int64)? {
+        switch node.kind {
+        case .number, .string: return nil
+        case .invariant(let inner), .negation(let inner): return referenceTime(inner)
+        case .selector(let plan): return (plan.at, plan.offset)
+        case .binary(let plan): return referenceTime(plan.left) ?? referenceTime(plan.right)
+        case .aggregation(let plan): return referenceTime(plan.operand) ?? plan.parameter.flatMap(referenceTime)
+        case .call(let call): return call.arguments.lazy.compactMap(referenceTime).first
+        case .window(let plan):
+            switch plan.content {
+            case .selector(let selector): return (selector.at, selector.offset)
+            case .subquery(let inner, _, let offset, let at):
+                guard let time = referenceTime(inner) else { return nil }
+                return time.at == nil ? (at, time.offset + offset) : time
+            }
+        }
+    }
+
+    /// The info series of the targets that series with `labels` are of.
+    private func infoTable(
+        of labels: [Labels], _ matchers: [LabelMatcher], offset: Int64, at: Int64?, on grid: StepGrid
+    ) throws(QueryError) -> InfoTable {
+        var targetMatchers: [LabelMatcher] = []
+        for name in Self.identifyingNames {
+            let values = Set(labels.compactMap { $0[name] }).sorted()
+            guard !values.isEmpty else { continue }
+            do throws(RegularExpressionError) {
+                targetMatchers.append(try .matches(name, values.map(Self.literalPattern).joined(separator: "|")))
+            } catch {
+                throw .execution(error.description)
+            }
+        }
+        guard !targetMatchers.isEmpty else { return InfoTable() }
+        let plan = SelectorPlan(matchers: targetMatchers + matchers, offset: offset, at: at, ends: .plain)
+        let times = try materialized(try SelectorRows(plan, on: grid, query: query, givesTime: true))
+        return try InfoTable(times)
+    }
+
+    /// A pattern that matches `text` alone.
+    private static func literalPattern(_ text: String) -> String {
+        text.reduce(into: "") { pattern, character in
+            if "\\.+*?()|[]{}^$".contains(character) { pattern += "\\" }
+            pattern.append(character)
+        }
+    }
+}
+
+extension PlanNode {
+    /// The node without the mark that it is the same at each step.
+    fileprivate var withoutInvariance: PlanNode {
+        if case .invariant(let inner) = kind { inner } else { self }
+    }
+}
+
+/// The newest info series of each info metric and target, step by step.
+private struct InfoTable {
+    /// The names of info metrics, in order.
+    private(set) var names: [String] = []
+    private(set) var series: [Labels] = []
+    /// By name and target: the number of the info series at each step, -1 where there is none.
+    private var newest: [Labels: [Int]] = [:]
+
+    init() {}
+
+    /// - Parameter times: the times of the info series' samples, in seconds.
+    init(_ times: MatrixRows) throws(QueryError) {
+        for position in 0..<times.count {
+            let labels = times.series(at: position).labels
+            series.append(labels)
+            let key = labels.keeping(only: ["__name__", "instance", "job"])
+            var numbers = newest[key] ?? [Int](repeating: -1, count: times.grid.count)
+            for step in 0..<times.grid.count {
+                guard let time = times.value(position, step) else { continue }
+                if numbers[step] >= 0, let other = times.value(numbers[step], step) {
+                    if other > time { continue }
+                    guard other < time else {
+                        let milliseconds = Int64((time * 1000).rounded())
+                        throw .execution(
+                            "found duplicate series for info metric: existing \(series[numbers[step]].prometheusText) @ "
+                                + "\(milliseconds), new \(labels.prometheusText) @ \(milliseconds)")
+                    }
+                }
+                numbers[step] = position
+            }
+            newest[key] = numbers
+        }
+        names = Set(series.compactMap(\.metricName)).sorted()
+    }
+
+    /// For each info metric the info series at each step of the target that a series with `labels` is of.
+    func candidates(for labels: Labels) -> [[Int]] {
+        let target = labels.keeping(only: ["instance", "job"])
+        return names.compactMap { newest[target.setting("__name__", to: $0)] }
+    }
+}
+
+private struct InfoJoin {
+    let base: MatrixRows
+    let isInfo: [Bool]
+    let table: InfoTable
+    let dataMatchers: [LabelMatcher]
+    let query: RunningQuery
+
+    /// The base series with the labels of their info series; those change when the info series does.
+    func joined() throws(QueryError) -> MatrixRows {
+        var rows: [Labels: Int] = [:], identities: [SeriesIdentity] = [], values: [[Double]] = []
+        let reservation = SampleReservation(query), steps = base.grid.count
+        for position in 0..<base.count {
+            try query.check()
+            let series = base.series(at: position)
+            let candidates = isInfo[position] ? [] : table.candidates(for: series.labels)
+            var known: [[Int]: Labels?] = [:]
+            for step in 0..<steps {
+                guard let value = base.value(position, step) else { continue }
+                let numbers = candidates.map { $0[step] }.filter { $0 >= 0 }
+                let labels: Labels?
+                if let found = known[numbers] {
+                    labels = found
+                } else {
+                    labels = isInfo[position] ? series.labels : try enriched(series.labels, by: numbers)
+                    known[numbers] = .some(labels)
+                }
+                guard let labels else { continue }
+                let row: Int
+                if let number = rows[labels] {
+                    row = number
+                } else {
+                    try reservation.grow(by: steps)
+                    row = values.count
+                    rows[labels] = row
+                    values.append([Double](repeating: .absent, count: steps))
+                    identities.append(SeriesIdentity(labels: labels, dropsName: series.dropsName))
+                }
+                guard values[row][step].isAbsent else { throw DistinctLabels.failure }
+                values[row][step] = value
+            }
+        }
+        var part = MatrixPart(query), row = Row.absent(count: steps)
+        for (number, identity) in identities.enumerated() {
+            for step in 0..<steps { row[step] = values[number][step] }
+            try part.append(row, identity)
+        }
+        return MatrixRows(grid: base.grid, parts: [part])
+    }
+
+    /// `labels` with those of info series; nil if there are none and the conditions ask for some.
+    private func enriched(_ labels: Labels, by numbers: [Int]) throws(QueryError) -> Labels? {
+        let wanted = Set(dataMatchers.map(\.name))
+        var builder = LabelsBuilder(labels), added: [String: String] = [:]
+        for number in numbers {
+            for label in table.series[number] where label.name != "__name__" {
+                guard wanted.isEmpty || wanted.contains(label.name) else { continue }
+                if let value = added[label.name], value != label.value {
+                    throw .execution("conflicting label: \(label.name)")
+                }
+                guard labels[label.name] == nil else { continue }
+                added[label.name] = label.value
+                builder.set(label.name, label.value)
+            }
+        }
+        if numbers.isEmpty, !dataMatchers.allSatisfy(\.matchesEmpty) { return nil }
+        return builder.labels
+    }
+}

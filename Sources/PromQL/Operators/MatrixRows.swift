@@ -1,0 +1,120 @@
+internal import KTSDBModel
+
+/// Rows that are in memory, each from its first to its last point.
+final class MatrixRows: RowSource {
+    /// Where the points of a row are.
+    struct Place: Sendable {
+        var segment: Int
+        var offset: Int
+        /// The step of the first point.
+        var first: Int
+        var count: Int
+    }
+
+    let grid: StepGrid
+    private let identities: [SeriesIdentity]
+    private let segments: [[Double]]
+    private let places: [Place]
+    private let reservations: [SampleReservation]
+
+    private init(
+        grid: StepGrid, identities: [SeriesIdentity], segments: [[Double]], places: [Place],
+        reservations: [SampleReservation]
+    ) {
+        self.grid = grid
+        self.identities = identities
+        self.segments = segments
+        self.places = places
+        self.reservations = reservations
+    }
+
+    /// The rows of `parts`, one after the other; no series without parts.
+    convenience init(grid: StepGrid, parts: [MatrixPart] = []) {
+        var segments: [[Double]] = [], places: [Place] = []
+        for part in parts {
+            let base = segments.count
+            segments += part.segments
+            places += part.places.map {
+                Place(segment: $0.segment + base, offset: $0.offset, first: $0.first, count: $0.count)
+            }
+        }
+        self.init(
+            grid: grid, identities: parts.flatMap(\.identities), segments: segments, places: places,
+            reservations: parts.map(\.reservation))
+    }
+
+    var count: Int { places.count }
+
+    func series(at position: Int) -> SeriesIdentity { identities[position] }
+
+    /// The points of a row from its first to its last, and the step of the first.
+    func points(at position: Int) -> (first: Int, values: ArraySlice<Double>) {
+        let place = places[position]
+        return (place.first, segments[place.segment][place.offset..<(place.offset + place.count)])
+    }
+
+    /// The point of the series at `position` at `step`, if it has one.
+    @inline(__always)
+    func value(_ position: Int, _ step: Int) -> Double? {
+        let place = places[position]
+        guard step >= place.first, step < place.first + place.count else { return nil }
+        let value = segments[place.segment][place.offset + step - place.first]
+        return value.isAbsent ? nil : value
+    }
+
+    /// The same rows under other labels.
+    func relabelled(_ identities: [SeriesIdentity]) -> MatrixRows {
+        MatrixRows(grid: grid, identities: identities, segments: segments, places: places, reservations: reservations)
+    }
+
+    /// The rows at `positions`, in that order.
+    func reordered(_ positions: [Int]) -> MatrixRows {
+        MatrixRows(
+            grid: grid, identities: positions.map { identities[$0] }, segments: segments,
+            places: positions.map { places[$0] }, reservations: reservations)
+    }
+
+    func makeReader() -> any RowReader { Reader(self) }
+
+    private final class Reader: RowReader {
+        let rows: MatrixRows
+        init(_ rows: MatrixRows) { self.rows = rows }
+
+        func read(_ position: Int, into row: inout Row) throws(QueryError) -> Bool {
+            let place = rows.places[position]
+            let segment = rows.segments[place.segment]
+            let values = segment.span
+            var steps = row.mutableSpan
+            for index in 0..<place.first { steps[index] = .absent }
+            for index in 0..<place.count { steps[place.first + index] = values[place.offset + index] }
+            for index in (place.first + place.count)..<steps.count { steps[index] = .absent }
+            return place.count > 0
+        }
+    }
+}
+
+/// Some consecutive rows of a matrix, as one thread collects them.
+struct MatrixPart: Sendable {
+    fileprivate var identities: [SeriesIdentity] = []
+    fileprivate var segments: [[Double]] = []
+    fileprivate var places: [MatrixRows.Place] = []
+    fileprivate var reservation: SampleReservation
+
+    /// Points in one piece of memory: large enough to be rare, small enough that growing it is cheap.
+    private static let segmentSize = 1 << 15
+
+    init(_ query: RunningQuery) { reservation = SampleReservation(query) }
+
+    /// Adds a row if it has any point.
+    mutating func append(_ row: borrowing Row, _ identity: @autoclosure () -> SeriesIdentity) throws(QueryError) {
+        let steps = row.presentSteps
+        guard !steps.isEmpty else { return }
+        try reservation.grow(by: steps.count)
+        if segments.isEmpty || segments[segments.count - 1].count + steps.count > Self.segmentSize { segments.append([]) }
+        let segment = segments.count - 1
+        places.append(.init(segment: segment, offset: segments[segment].count, first: steps.lowerBound, count: steps.count))
+        identities.append(identity())
+        let values = row.span
+        for step in steps { segments[segment].append(values[step]) }
+    }
+}

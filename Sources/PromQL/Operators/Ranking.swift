@@ -1,0 +1,150 @@
+internal import KTSDBModel
+
+// topk, bottomk, limitk, limit_ratio: at each step some of the points of each group, under their own labels.
+
+extension Evaluator {
+    func selection(
+        _ plan: AggregationPlan, _ parameter: ScalarRow, _ rows: any RowSource, by grouping: Grouping
+    ) throws(QueryError) -> any RowSource {
+        let values = parameter.distinct(count: rows.grid.count)
+        if plan.operation == .limitRatio { return try limitRatio(plan, parameter, values, rows) }
+        let largest = values.reduce(-Double.greatestFiniteMagnitude, goMaximum)
+        // In Prometheus a value below 1 everywhere means "nothing" before it is looked at whether it is a number.
+        if largest < 1 { return MatrixRows(grid: rows.grid) }
+        if values.contains(where: \.isNaN) { throw .execution("Parameter value is NaN") }
+        if let least = values.min(), least <= -0x1p63 {
+            throw .execution("Scalar value \(goFormat(least)) underflows int64")
+        }
+        if largest >= 0x1p63 { throw .execution("Scalar value \(goFormat(largest)) overflows int64") }
+        let matrix = try materialized(rows)
+        var chosen = ChosenPoints(matrix)
+        var ranking: [Int] = []
+        for group in members(of: matrix, by: grouping) {
+            for step in 0..<rows.grid.count {
+                if step % 64 == 0 { try query.check() }
+                let count = min(Int(parameter[step]), matrix.count)
+                guard count >= 1 else { continue }
+                let best = Self.best(count, of: group.positions, in: matrix, at: step, plan.operation)
+                for position in best { chosen.choose(position, at: step) }
+                if rows.grid.count == 1 { ranking += best }
+            }
+        }
+        // An instant query shows the ranking; a range query is ordered by labels in any case.
+        if rows.grid.count == 1 { return matrix.reordered(ranking) }
+        return try chosen.rows(query)
+    }
+
+    /// The positions of the `count` best points of one group at one step, best first.
+    ///
+    /// Better is larger (or smaller), NaN last, and of equal values the one that comes first in the canonical order.
+    private static func best(
+        _ count: Int, of positions: [Int], in matrix: MatrixRows, at step: Int, _ operation: AggregationOperator
+    ) -> [Int] {
+        if operation == .limitk {
+            return Array(positions.lazy.filter { matrix.value($0, step) != nil }.prefix(count))
+        }
+        typealias Entry = (value: Double, position: Int)
+        let wantsLarger = operation == .topk
+        func isBetter(_ a: Entry, _ b: Entry) -> Bool {
+            if a.value.isNaN || b.value.isNaN {
+                return a.value.isNaN == b.value.isNaN ? a.position < b.position : b.value.isNaN
+            }
+            if a.value == b.value { return a.position < b.position }
+            return wantsLarger ? a.value > b.value : a.value < b.value
+        }
+        var heap = BoundedHeap<Entry>(capacity: count, isBetter: isBetter)
+        for position in positions {
+            if let value = matrix.value(position, step) { heap.offer((value, position)) }
+        }
+        return heap.sorted().map(\.position)
+    }
+
+    /// `limit_ratio(r, x)`: the series whose fingerprint, as a fraction of all fingerprints, is below r; from 1 + r up
+    /// for a negative r. The same series at all times, whatever else there is.
+    private func limitRatio(
+        _ plan: AggregationPlan, _ parameter: ScalarRow, _ values: [Double], _ rows: any RowSource
+    ) throws(QueryError) -> any RowSource {
+        let place = plan.parameter!.place
+        if values.allSatisfy({ $0 == 0 }) { return MatrixRows(grid: rows.grid) }
+        if values.contains(where: \.isNaN) { throw .execution("Ratio value is NaN") }
+        if let largest = values.max(), largest > 1 { warnOfRatio(largest, 1, at: place) }
+        if let least = values.min(), least < -1 { warnOfRatio(least, -1, at: place) }
+        let matrix = try materialized(rows)
+        var chosen = ChosenPoints(matrix)
+        for position in 0..<matrix.count {
+            let fraction = Double(matrix.series(at: position).labels.fingerprint) / 0x1p64
+            for step in 0..<rows.grid.count {
+                let ratio = min(max(parameter[step], -1), 1)
+                if ratio > 0 ? fraction < ratio : ratio < 0 && fraction >= 1 + ratio { chosen.choose(position, at: step) }
+            }
+        }
+        return try chosen.rows(query)
+    }
+
+    private func warnOfRatio(_ value: Double, _ bound: Double, at place: Int) {
+        query.annotations.add(
+            .warning,
+            "ratio value should be between -1 and 1, got \(goFormat(value)), capping to \(goFormat(bound))", at: place)
+    }
+}
+
+/// Points of a matrix that were chosen, series by series.
+private struct ChosenPoints {
+    let matrix: MatrixRows
+    private var steps: [Int: [Int]] = [:]
+
+    init(_ matrix: MatrixRows) { self.matrix = matrix }
+
+    /// Chooses a point. Steps of one series are chosen in ascending order.
+    mutating func choose(_ position: Int, at step: Int) { steps[position, default: []].append(step) }
+
+    /// The chosen points, in the matrix' order.
+    func rows(_ query: RunningQuery) throws(QueryError) -> MatrixRows {
+        var part = MatrixPart(query)
+        for position in steps.keys.sorted() {
+            var row = Row.absent(count: matrix.grid.count)
+            for step in steps[position]! { if let value = matrix.value(position, step) { row[step] = value } }
+            try part.append(row, matrix.series(at: position))
+        }
+        return MatrixRows(grid: matrix.grid, parts: [part])
+    }
+}
+
+/// Keeps the best `capacity` of what it is offered.
+struct BoundedHeap<Element> {
+    private let capacity: Int
+    private let isBetter: (Element, Element) -> Bool
+    /// The worst one first.
+    private var elements: [Element] = []
+
+    init(capacity: Int, isBetter: @escaping (Element, Element) -> Bool) {
+        self.capacity = capacity
+        self.isBetter = isBetter
+    }
+
+    mutating func offer(_ element: Element) {
+        if elements.count < capacity {
+            elements.append(element)
+            var child = elements.count - 1
+            while child > 0, isBetter(elements[(child - 1) / 2], elements[child]) {
+                elements.swapAt(child, (child - 1) / 2)
+                child = (child - 1) / 2
+            }
+        } else if capacity > 0, isBetter(element, elements[0]) {
+            elements[0] = element
+            var parent = 0
+            while true {
+                var worst = parent
+                for child in [2 * parent + 1, 2 * parent + 2] where child < elements.count {
+                    if isBetter(elements[worst], elements[child]) { worst = child }
+                }
+                guard worst != parent else { return }
+                elements.swapAt(parent, worst)
+                parent = worst
+            }
+        }
+    }
+
+    /// All that are kept, best first.
+    func sorted() -> [Element] { elements.sorted(by: isBetter) }
+}

@@ -1,0 +1,57 @@
+internal import Dispatch
+internal import Synchronization
+
+/// Work over the series of one source, in ranges of the canonical order.
+///
+/// Each range of 256 series is worked on alone, and the results are taken in the order of the ranges. So the answer has
+/// the same bits with one thread and with many, sums of rounded numbers included.
+enum SeriesRanges {
+    /// The number of series in one range.
+    static let size = 256
+
+    /// Steps of all series together below which a second thread costs more than it brings.
+    private static let worthwhile = 1 << 13
+
+    /// Runs `work` for each range and `take` with each result, in order, on the calling thread.
+    /// - Parameter makeWorker: makes the scratch memory of one thread.
+    static func forEach<Worker: AnyObject, Part: Sendable>(
+        of count: Int, steps: Int, query: RunningQuery, makeWorker: () -> Worker,
+        work: @Sendable (Worker, Range<Int>) throws(QueryError) -> Part, take: (Part) throws(QueryError) -> Void
+    ) throws(QueryError) {
+        let ranges = (count + size - 1) / size
+        let range: @Sendable (Int) -> Range<Int> = { ($0 * size)..<min(count, ($0 + 1) * size) }
+        guard ranges > 1, query.threads > 1, count * (steps + 16) >= worthwhile else {
+            let worker = makeWorker()
+            for index in 0..<ranges { try take(try work(worker, range(index))) }
+            return
+        }
+        // SAFETY: each iteration uses the worker of its own slot, and no slot is worked on twice at once.
+        nonisolated(unsafe) let workers = (0..<min(query.threads, ranges)).map { _ in makeWorker() }
+        var next = 0
+        while next < ranges {
+            // One range for each thread, then all results: nothing piles up behind a slow range.
+            let first = next, width = unsafe min(workers.count, ranges - first)
+            let results = ResultSlots<Part>(count: width)
+            DispatchQueue.concurrentPerform(iterations: width) { slot in
+                do throws(QueryError) {
+                    results.set(slot, .success(try unsafe work(workers[slot], range(first + slot))))
+                } catch {
+                    results.set(slot, .failure(error))
+                }
+            }
+            for slot in 0..<width { try take(try results.take(slot)) }
+            next += width
+        }
+    }
+}
+
+/// Where threads leave their results; each slot is written by one thread and read after all have ended.
+private final class ResultSlots<Part: Sendable>: Sendable {
+    private let slots: Mutex<[Result<Part, QueryError>?]>
+
+    init(count: Int) { slots = Mutex(.init(repeating: nil, count: count)) }
+
+    func set(_ slot: Int, _ result: Result<Part, QueryError>) { slots.withLock { $0[slot] = result } }
+
+    func take(_ slot: Int) throws(QueryError) -> Part { try slots.withLock { $0[slot]! }.get() }
+}

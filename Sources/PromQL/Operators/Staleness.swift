@@ -1,0 +1,61 @@
+internal import KTSDBModel
+
+// A series ends at once when its target says so or goes away: storage then holds a staleness marker, a NaN with special
+// bits. What it means depends on who looks:
+//
+// - An instant selector takes the newest sample of the lookback. If that is a marker, the series has no point at the
+//   step, even if there are older samples within the lookback. Otherwise a series would go on for five minutes after its
+//   end, and a restarted target would count twice.
+// - A range window holds samples, and a marker is none: it is left out, and the samples before it stay.
+
+enum Staleness {
+    /// The index of the first marker, or nil: a scan that nearly always finds none.
+    static func firstMarker(in values: Span<Double>) -> Int? {
+        let marker = Double.staleMarker.bitPattern
+        var index = 0
+        // Blocks without an early exit are compared several values at once.
+        while index + 16 <= values.count {
+            var found = false
+            for offset in 0..<16 { found = found || values[index + offset].bitPattern == marker }
+            if found { break }
+            index += 16
+        }
+        while index < values.count {
+            if values[index].bitPattern == marker { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    /// Takes the markers out of `columns`. The times are then no longer those of the column id.
+    static func removeMarkers(from columns: inout SampleColumns) {
+        guard let first = firstMarker(in: columns.values.span) else { return }
+        var kept = first
+        for index in first..<columns.values.count where !columns.values[index].isStaleMarker {
+            columns.times[kept] = columns.times[index]
+            columns.values[kept] = columns.values[index]
+            kept += 1
+        }
+        columns.times.truncate(to: kept)
+        columns.values.truncate(to: kept)
+        columns.timeColumnID = 0
+    }
+
+    /// Writes the newest sample of each window into `row`, absent if there is none or it is a marker.
+    /// - Returns: the number of points.
+    static func newest(
+        _ values: Span<Double>, _ lower: Span<Int32>, _ upper: Span<Int32>, into row: inout MutableSpan<Double>
+    ) -> Int {
+        var points = 0
+        for step in row.indices {
+            let end = Int(upper[step])
+            guard end > Int(lower[step]), !values[end - 1].isStaleMarker else {
+                row[step] = .absent
+                continue
+            }
+            row[step] = point(values[end - 1])
+            points += 1
+        }
+        return points
+    }
+}

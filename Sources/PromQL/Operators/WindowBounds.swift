@@ -1,0 +1,120 @@
+internal import KTSDBModel
+
+/// Which samples of a column are in the window of each step: `lower[k]..<upper[k]`.
+///
+/// A window is open on the left and closed on the right, as in Prometheus since 3.0: a sample exactly `width` before the
+/// step is not in it. An instant selector is the newest sample of the window of the lookback.
+enum WindowBounds {
+    /// Appends the bounds of one time column, ascending. Both ends only move forward: one pass over times and steps.
+    static func append(
+        _ times: Span<Int64>, _ windows: WindowTimes, _ lower: inout Column<Int32>, _ upper: inout Column<Int32>
+    ) {
+        let steps = windows.count
+        var lowers = lower.extend(by: steps), uppers = upper.extend(by: steps)
+        if steps == 1 || windows.isPinned {
+            // Few windows over a long column: two searches beat a walk.
+            guard steps > 0 else { return }
+            let end = windows.end(0)
+            let high = firstIndex(in: times, after: end), low = firstIndex(in: times, after: end - windows.width)
+            for step in 0..<steps {
+                lowers[step] = Int32(low)
+                uppers[step] = Int32(high)
+            }
+            return
+        }
+        var low = 0, high = 0
+        for step in 0..<steps {
+            let end = windows.end(step), start = end - windows.width
+            while high < times.count, times[high] <= end { high += 1 }
+            while low < high, times[low] <= start { low += 1 }
+            lowers[step] = Int32(truncatingIfNeeded: low)
+            uppers[step] = Int32(truncatingIfNeeded: high)
+        }
+    }
+
+    /// The index of the first of `times` that is after `time`.
+    static func firstIndex(in times: Span<Int64>, after time: Int64) -> Int {
+        var low = 0, high = times.count
+        while low < high {
+            let middle = (low + high) / 2
+            if times[middle] <= time { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// Where the windows of a selector lie, one for each step.
+struct WindowTimes: Hashable, Sendable {
+    /// The end of the first window: its step's time, or the time that `@` says, less the offset.
+    var firstEnd: Int64
+    /// From the end of one window to that of the next; 0 if `@` pins all to the same time.
+    var step: Int64
+    var width: Int64
+    var count: Int
+
+    init(on grid: StepGrid, offset: Int64, at: Int64?, width: Int64) {
+        firstEnd = (at ?? grid.start) - offset
+        step = at == nil ? grid.step : 0
+        count = grid.count
+        self.width = width
+    }
+
+    var isPinned: Bool { step == 0 }
+
+    /// The windows with more room before and after.
+    func extended(before: Int64 = 0, after: Int64 = 0) -> WindowTimes {
+        var windows = self
+        windows.firstEnd += after
+        windows.width += before + after
+        return windows
+    }
+
+    /// The end of the window of step `index`, itself in the window.
+    @inline(__always)
+    func end(_ index: Int) -> Int64 { firstEnd &+ Int64(index) &* step }
+
+    /// The end of the last window.
+    var lastEnd: Int64 { count == 0 ? firstEnd : end(count - 1) }
+
+    /// All times that are in some window: what to ask storage for. At least one step.
+    var selection: ClosedRange<Int64> { (firstEnd - width + 1)...Swift.max(firstEnd - width + 1, lastEnd) }
+}
+
+/// The bounds over the time columns that a worker met last, so that series that were scraped together share them.
+struct WindowBoundsCache: ~Copyable {
+    private let windows: WindowTimes
+    private let capacity: Int
+    /// Where a column's bounds start, by its id; emptied as a whole when full.
+    private var places: [UInt64: Int] = [:]
+    private var lowers = Column<Int32>()
+    private var uppers = Column<Int32>()
+
+    /// Bounds kept at most: 4 MB.
+    private static let bytes = 1 << 22
+
+    init(_ windows: WindowTimes) {
+        self.windows = windows
+        capacity = max(1, Self.bytes / (8 * max(1, windows.count)))
+    }
+
+    /// Finds or computes the bounds for `times`; `columnID` as in ``SampleColumns``.
+    /// - Returns: what ``lower(_:)`` and ``upper(_:)`` ask for.
+    mutating func prepare(_ times: Span<Int64>, columnID: UInt64) -> Int {
+        if columnID != 0, let place = places[columnID] { return place }
+        if places.count >= capacity { places.removeAll(keepingCapacity: true) }
+        // Behind those that are kept; bounds of a column without an id make way for the next.
+        let place = places.count * windows.count
+        lowers.truncate(to: place)
+        uppers.truncate(to: place)
+        WindowBounds.append(times, windows, &lowers, &uppers)
+        if columnID != 0 { places[columnID] = place }
+        return place
+    }
+
+    /// The bounds at a place.
+    @_lifetime(borrow self)
+    func lower(_ place: Int) -> Span<Int32> { lowers.span.extracting(place..<(place + windows.count)) }
+
+    @_lifetime(borrow self)
+    func upper(_ place: Int) -> Span<Int32> { uppers.span.extracting(place..<(place + windows.count)) }
+}

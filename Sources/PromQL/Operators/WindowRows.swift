@@ -1,0 +1,134 @@
+internal import KTSDBModel
+
+/// A function over a range vector: `rate(x[5m])`.
+final class WindowRows: RowSource {
+    let grid: StepGrid
+    private let function: WindowFunction
+    private let parameters: [ScalarRow]
+    private let columns: any ColumnSource
+    private let windows: WindowTimes
+    private let ends: WindowEnds
+    private let identities: [SeriesIdentity]
+    private let place: Int
+    private let query: RunningQuery
+
+    /// - Parameter identities: those of the result; the input's own still have the metric's name.
+    init(
+        _ function: WindowFunction, _ plan: WindowPlan, _ parameters: [ScalarRow], over columns: any ColumnSource,
+        identities: [SeriesIdentity], on grid: StepGrid, query: RunningQuery
+    ) {
+        self.grid = grid
+        self.function = function
+        self.parameters = parameters
+        self.columns = columns
+        self.identities = identities
+        self.query = query
+        place = plan.place
+        ends = plan.ends
+        windows = WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: plan.width)
+    }
+
+    var count: Int { identities.count }
+
+    func series(at position: Int) -> SeriesIdentity { identities[position] }
+
+    func makeReader() -> any RowReader { Reader(self) }
+
+    private final class Reader: RowReader {
+        let rows: WindowRows
+        let reader: any ColumnReader
+        var columns = SampleColumns()
+        var cache: WindowBoundsCache
+        var scratch = WindowScratch()
+        var counterCheck: CounterNameCheck
+
+        init(_ rows: WindowRows) {
+            self.rows = rows
+            reader = rows.columns.makeReader()
+            cache = WindowBoundsCache(ExtendedWindows.widened(rows.windows, rows.ends, by: rows.query.lookback))
+            counterCheck = CounterNameCheck(rows.function, at: rows.place, query: rows.query)
+        }
+
+        func read(_ position: Int, into row: inout Row) throws(QueryError) -> Bool {
+            try reader.read(position, into: &columns)
+            guard !columns.times.isEmpty, rows.apply(columns, &cache, &scratch, into: &row) else { return false }
+            counterCheck.check { rows.columns.series(at: position).labels }
+            return true
+        }
+    }
+
+    /// Writes the function's value at each step.
+    /// - Returns: whether there is any.
+    private func apply(
+        _ columns: borrowing SampleColumns, _ cache: inout WindowBoundsCache, _ scratch: inout WindowScratch,
+        into row: inout Row
+    ) -> Bool {
+        let times = columns.times.span, values = columns.values.span
+        let place = cache.prepare(times, columnID: columns.timeColumnID)
+        let lower = cache.lower(place), upper = cache.upper(place)
+        let input = WindowInput(
+            times: times, values: values, lower: lower, upper: upper, windows: windows, grid: grid)
+        var steps = row.mutableSpan
+        if ends == .plain {
+            function.apply(input, parameters: parameters, &scratch, into: &steps)
+        } else {
+            function.applyExtended(input, isSmoothed: ends == .smoothed, into: &steps)
+        }
+        count(lower, upper)
+        var step = 0
+        while step < steps.count, steps[step].isAbsent { step += 1 }
+        return step < steps.count
+    }
+
+    /// Counts what the windows hold, and what of it no earlier window held.
+    private func count(_ lower: Span<Int32>, _ upper: Span<Int32>) {
+        var queryable = 0, read = 0, reached = 0
+        for step in lower.indices {
+            let low = Int(lower[step]), high = Int(upper[step])
+            queryable += high - low
+            read += max(0, high - max(low, reached))
+            reached = max(reached, high)
+        }
+        query.count(queryable: queryable, read: read)
+    }
+}
+
+/// Says that a metric which `rate` or `increase` is taken of may be no counter, judged by its name or `__type__`.
+struct CounterNameCheck {
+    private let isNeeded: Bool
+    private let place: Int
+    private let query: RunningQuery
+    private var lastName: String?
+
+    init(_ function: WindowFunction, at place: Int, query: RunningQuery) {
+        isNeeded = function == .rate || function == .increase
+        self.place = place
+        self.query = query
+    }
+
+    mutating func check(_ labels: () -> Labels) {
+        guard isNeeded else { return }
+        let labels = labels()
+        guard let range = labels.valueRange(of: "__name__") else { return }
+        if query.options.typeAndUnitLabels {
+            let type = labels["__type__"] ?? ""
+            if type != "counter", type != "histogram" {
+                query.annotations.add(
+                    .info,
+                    "metric might not be a counter, __type__ label is not set to \"counter\" or \"histogram\", "
+                        + "got \(goQuoted(type)): \(goQuoted(labels.metricName ?? ""))", at: place)
+            }
+            return
+        }
+        let name = labels.stringForm[range]
+        for suffix in ["_total", "_sum", "_count", "_bucket"] where name.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) {
+            return
+        }
+        let text = String(decoding: name, as: UTF8.self)
+        guard text != lastName else { return }
+        lastName = text
+        query.annotations.add(
+            .info,
+            "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \(goQuoted(text))", at: place)
+    }
+}

@@ -1,0 +1,108 @@
+internal import KTSDBModel
+
+/// A node of a plan: an expression with everything settled that does not depend on data.
+///
+/// Durations are milliseconds, `@ start()` is a time, parentheses and unary plus are gone, functions are cases, and what
+/// is the same at each step is marked.
+struct PlanNode: Sendable {
+    indirect enum Kind: Sendable {
+        case number(Double)
+        case string(String)
+        case selector(SelectorPlan)
+        case window(WindowPlan)
+        case negation(PlanNode)
+        case binary(BinaryPlan)
+        case aggregation(AggregationPlan)
+        case call(CallPlan)
+        /// The same at each step: evaluated at the first one alone.
+        case invariant(PlanNode)
+    }
+
+    var kind: Kind
+    var type: ValueType
+    /// Where it starts in the text, for annotations.
+    var place: Int
+}
+
+/// Which series, and as of when.
+struct SelectorPlan: Sendable {
+    var matchers: [LabelMatcher]
+    /// Milliseconds to look back from the step, or from `at`.
+    var offset: Int64
+    /// The time that `@` pins it to.
+    var at: Int64?
+    var ends: WindowEnds
+
+    /// Whether all matching series have the same metric name.
+    var hasOneName: Bool { matchers.contains { $0.name == "__name__" && $0.operation == .equal } }
+}
+
+/// A range vector: what slides, and how wide the window is.
+struct WindowPlan: Sendable {
+    indirect enum Content: Sendable {
+        case selector(SelectorPlan)
+        /// `step` nil: the engine's default.
+        case subquery(PlanNode, step: Int64?, offset: Int64, at: Int64?)
+    }
+    var content: Content
+    /// Milliseconds, positive. The window is open on the left and closed on the right.
+    var width: Int64
+    /// Where the selector starts in the text; 0 for a subquery, as Prometheus has it in its annotations.
+    var place: Int
+
+    var offset: Int64 {
+        switch content {
+        case .selector(let selector): selector.offset
+        case .subquery(_, _, let offset, _): offset
+        }
+    }
+    var at: Int64? {
+        switch content {
+        case .selector(let selector): selector.at
+        case .subquery(_, _, _, let at): at
+        }
+    }
+    var ends: WindowEnds {
+        guard case .selector(let selector) = content else { return .plain }
+        return selector.ends
+    }
+}
+
+struct BinaryPlan: Sendable {
+    var operation: BinaryOperator
+    var left: PlanNode
+    var right: PlanNode
+    var matching: VectorMatching?
+    var returnsBool: Bool
+}
+
+struct AggregationPlan: Sendable {
+    var operation: AggregationOperator
+    var operand: PlanNode
+    var parameter: PlanNode?
+    var isWithout: Bool
+    var grouping: [String]
+}
+
+/// A function with its arguments in their roles.
+struct CallPlan: Sendable {
+    enum Function: Sendable {
+        /// A range vector to one value per step: `rate(x[5m])`.
+        case overWindow(WindowFunction)
+        /// A value to a value: `abs(x)`, `clamp(x, 0, 1)`.
+        case element(ElementFunction)
+        /// A time to a number: `hour(x)`, `hour()`.
+        case calendar(CalendarFunction)
+        case absent, absentOverTime
+        case scalar, vector, time, pi, maxOf, minOf
+        case timestamp
+        case sort(descending: Bool), sortByLabel(descending: Bool)
+        case labelReplace, labelJoin, info
+        case histogramQuantile, histogramQuantiles, histogramFraction
+        /// Of native histograms alone; there is nothing in it for floats.
+        case nativeHistogramOnly
+    }
+    var name: String
+    var function: Function
+    var arguments: [PlanNode]
+}

@@ -1,0 +1,190 @@
+internal import KTSDBModel
+
+/// What the plan of an expression depends on besides its text, in milliseconds.
+struct PlanningContext: Sendable {
+    var start: Int64
+    var end: Int64
+    /// 0 in an instant query.
+    var step: Int64
+}
+
+/// Turns an expression into a plan: settles durations and `@`, takes parentheses away, names the roles of arguments,
+/// and marks what is the same at each step.
+struct Planner {
+    let context: PlanningContext
+    private let contextFunctions: [String: Double]
+
+    /// Nesting that no person writes; it bounds the stack of planning and evaluating.
+    static let deepest = 1000
+
+    init(context: PlanningContext) {
+        self.context = context
+        let range = Double(context.end - context.start) / 1000
+        let isRange = context.start != context.end
+        contextFunctions = [
+            "start": Double(context.start) / 1000, "end": Double(context.end) / 1000, "range": range,
+            "step": isRange ? Double(context.step) / 1000 : 0,
+        ]
+    }
+
+    /// The plan of `expression`.
+    /// - Throws: ``QueryError/invalidExpression(_:)`` for durations that are not possible.
+    func plan(_ expression: Expression) throws(QueryError) -> PlanNode {
+        try node(expression, depth: 0).wrapped
+    }
+
+    /// A node and whether it is the same at each step. Literals and range vectors are never wrapped: the first need
+    /// nothing, the second are evaluated by the function around them.
+    private struct Planned {
+        var node: PlanNode
+        var isInvariant: Bool
+        var canWrap: Bool
+
+        var wrapped: PlanNode {
+            guard isInvariant, canWrap else { return node }
+            return PlanNode(kind: .invariant(node), type: node.type, place: node.place)
+        }
+    }
+
+    private func node(_ expression: Expression, depth: Int) throws(QueryError) -> Planned {
+        guard depth < Self.deepest else {
+            throw .invalidExpression("the expression is nested more than \(Self.deepest) deep. Split it by recording rules.")
+        }
+        switch expression {
+        case .number(let literal):
+            return literalNode(.number(literal.value), .scalar, literal.range)
+        case .string(let literal):
+            return literalNode(.string(literal.value), .string, literal.range)
+        case .parentheses(let parentheses):
+            // The place stays that of the parenthesis: Prometheus' annotations point there, except in arguments.
+            var inner = try node(parentheses.inner, depth: depth + 1)
+            inner.node.place = parentheses.range.lowerBound
+            return inner
+        case .vectorSelector(let selector):
+            let plan = try self.selector(selector)
+            let node = PlanNode(kind: .selector(plan), type: .vector, place: selector.range.lowerBound)
+            return Planned(node: node, isInvariant: plan.at != nil, canWrap: true)
+        case .matrixSelector(let matrix):
+            let plan = WindowPlan(
+                content: .selector(try selector(matrix.selector)),
+                width: try milliseconds(matrix.window), place: matrix.range.lowerBound)
+            let node = PlanNode(kind: .window(plan), type: .matrix, place: matrix.range.lowerBound)
+            return Planned(node: node, isInvariant: plan.at != nil, canWrap: false)
+        case .subquery(let subquery): return try self.subquery(subquery, depth)
+        case .unary(let unary):
+            var operand = try node(unary.operand, depth: depth + 1)
+            guard unary.minus else { return operand }
+            operand.node = PlanNode(kind: .negation(operand.node), type: operand.node.type, place: unary.range.lowerBound)
+            return operand
+        case .binary(let binary): return try self.binary(binary, depth)
+        case .aggregation(let aggregation): return try self.aggregation(aggregation, depth)
+        case .call(let call): return try self.call(call, depth)
+        }
+    }
+
+    private func literalNode(_ kind: PlanNode.Kind, _ type: ValueType, _ range: SourceRange) -> Planned {
+        Planned(node: PlanNode(kind: kind, type: type, place: range.lowerBound), isInvariant: true, canWrap: false)
+    }
+
+    private func selector(_ selector: VectorSelector) throws(QueryError) -> SelectorPlan {
+        SelectorPlan(
+            matchers: selector.matchers, offset: try offset(selector.offset), at: time(selector.at), ends: selector.ends)
+    }
+
+    private func offset(_ expression: DurationExpression?) throws(QueryError) -> Int64 {
+        guard let expression else { return 0 }
+        return try milliseconds(expression, allowingNegative: true)
+    }
+
+    private func milliseconds(
+        _ expression: DurationExpression, allowingNegative: Bool = false
+    ) throws(QueryError) -> Int64 {
+        do throws(DurationError) {
+            return try expression.milliseconds(
+                step: context.step, queryRange: context.end - context.start, allowingNegative: allowingNegative)
+        } catch {
+            throw .invalidExpression(error.description)
+        }
+    }
+
+    private func time(_ modifier: AtModifier?) -> Int64? {
+        switch modifier {
+        case nil: nil
+        case .start: context.start
+        case .end: context.end
+        case .timestamp(let time): min(max(time.milliseconds, -StepGrid.farthest), StepGrid.farthest)
+        }
+    }
+
+    private func subquery(_ subquery: Subquery, _ depth: Int) throws(QueryError) -> Planned {
+        let inner = try node(subquery.expression, depth: depth + 1)
+        let step: Int64?
+        if let expression = subquery.step {
+            let milliseconds = try milliseconds(expression)
+            guard milliseconds >= 1 else { throw .invalidExpression("the step of a subquery is at least one millisecond") }
+            step = milliseconds
+        } else {
+            step = nil
+        }
+        let at = time(subquery.at)
+        let plan = WindowPlan(
+            content: .subquery(inner.wrapped, step: step, offset: try offset(subquery.offset), at: at),
+            width: try milliseconds(subquery.window), place: 0)
+        let node = PlanNode(kind: .window(plan), type: .matrix, place: subquery.range.lowerBound)
+        return Planned(node: node, isInvariant: at != nil, canWrap: false)
+    }
+
+    private func binary(_ binary: BinaryExpression, _ depth: Int) throws(QueryError) -> Planned {
+        let left = try node(binary.left, depth: depth + 1), right = try node(binary.right, depth: depth + 1)
+        let isInvariant = left.isInvariant && right.isInvariant
+        let plan = BinaryPlan(
+            operation: binary.operation, left: isInvariant ? left.node : left.wrapped,
+            right: isInvariant ? right.node : right.wrapped, matching: binary.matching, returnsBool: binary.returnsBool)
+        let type: ValueType = left.node.type == .scalar && right.node.type == .scalar ? .scalar : .vector
+        let node = PlanNode(kind: .binary(plan), type: type, place: binary.range.lowerBound)
+        return Planned(node: node, isInvariant: isInvariant, canWrap: true)
+    }
+
+    private func aggregation(_ aggregation: Aggregation, _ depth: Int) throws(QueryError) -> Planned {
+        let operand = try node(aggregation.operand.withoutParentheses, depth: depth + 1)
+        var parameter: PlanNode?
+        // The parameter plays no part in whether the aggregation is the same at each step, as in Prometheus.
+        if let expression = aggregation.parameter?.withoutParentheses {
+            parameter = try node(expression, depth: depth + 1).node
+        }
+        let plan = AggregationPlan(
+            operation: aggregation.operation, operand: operand.node, parameter: parameter,
+            isWithout: aggregation.isWithout, grouping: aggregation.grouping)
+        let node = PlanNode(kind: .aggregation(plan), type: .vector, place: aggregation.range.lowerBound)
+        return Planned(node: node, isInvariant: operand.isInvariant, canWrap: operand.canWrap)
+    }
+
+    private func call(_ call: FunctionCall, _ depth: Int) throws(QueryError) -> Planned {
+        let name = call.function.name
+        if let value = contextFunctions[name] { return literalNode(.number(value), .scalar, call.range) }
+        var arguments: [Planned] = []
+        for argument in call.arguments {
+            arguments.append(try node(argument.withoutParentheses, depth: depth + 1))
+        }
+        guard let function = CallPlan.Function(name: name) else {
+            throw .invalidExpression("unknown function with name \"\(name)\"")
+        }
+        let argumentsAreInvariant = arguments.allSatisfy(\.isInvariant)
+        var isInvariant = argumentsAreInvariant && !CallPlan.dependsOnEvaluationTime(name)
+        // timestamp(x @ t) is the sample's own time, timestamp(abs(x @ t)) is that of the step.
+        if name == "timestamp", argumentsAreInvariant, case .selector? = arguments.first?.node.kind { isInvariant = true }
+        let plan = CallPlan(
+            name: name, function: function, arguments: arguments.map { isInvariant ? $0.node : $0.wrapped })
+        let node = PlanNode(kind: .call(plan), type: call.function.returnType, place: call.range.lowerBound)
+        return Planned(node: node, isInvariant: isInvariant, canWrap: true)
+    }
+}
+
+extension Expression {
+    /// The expression inside any number of parentheses.
+    var withoutParentheses: Expression {
+        var expression = self
+        while case .parentheses(let parentheses) = expression { expression = parentheses.inner }
+        return expression
+    }
+}

@@ -1,0 +1,43 @@
+/// The times at which an expression is evaluated: `start`, `start + step` and so on, `count` of them.
+///
+/// An instant query is a grid of one step; a subquery has a grid of its own. All in milliseconds since the Unix epoch.
+struct StepGrid: Hashable, Sendable {
+    var start: Int64
+    var step: Int64
+    /// At least 0; 0 is what a subquery has whose window holds no multiple of its step.
+    var count: Int
+
+    /// The bound of all times, far beyond any stored sample and far from overflow.
+    static let farthest: Int64 = 1 << 60
+
+    /// The bound of all durations: 64 bits of nanoseconds, which is 292 years.
+    static let longest: Int64 = 9_223_372_036_854
+
+    init(start: Int64, step: Int64, count: Int) {
+        self.start = start
+        self.step = step
+        self.count = count
+    }
+
+    /// The times from `start` through `end`, none if `end` is before `start`.
+    init(from start: Int64, through end: Int64, step: Int64) throws(QueryError) {
+        guard abs(start.clampedMagnitude) <= Self.farthest, abs(end.clampedMagnitude) <= Self.farthest else {
+            throw .invalidParameter(name: "time", reason: "it is too far from the present")
+        }
+        self.init(start: start, step: step, count: end < start ? 0 : Int((end - start) / step) + 1)
+    }
+
+    /// The first step alone.
+    var firstStep: StepGrid { StepGrid(start: start, step: step, count: min(count, 1)) }
+
+    /// The time of step `index`.
+    func time(_ index: Int) -> Int64 { start + Int64(index) * step }
+
+    /// The time of the last step. At least one step.
+    var end: Int64 { time(count - 1) }
+}
+
+extension Int64 {
+    /// The value, or the one next to it for the one value whose magnitude overflows.
+    fileprivate var clampedMagnitude: Int64 { self == .min ? .min + 1 : self }
+}

@@ -1,0 +1,116 @@
+internal import KTSDBModel
+
+/// `text` in double quotes as Prometheus' messages have it.
+func goQuoted(_ text: String) -> String { quoted(text) }
+
+/// The shortest digits that read back as a number, and the place of the point: 0.00123 is ("123", -2).
+private struct DecimalDigits {
+    var isNegative: Bool
+    var digits: [UInt8]
+    /// The point stands after this many digits.
+    var point: Int
+
+    init(_ value: Double) {
+        isNegative = value.sign == .minus
+        digits = []
+        point = 0
+        var exponent = 0, seenPoint = false
+        let text = Array("\(value.magnitude)".utf8)
+        for (index, byte) in text.enumerated() {
+            if byte == UInt8(ascii: "e") {
+                exponent = Int(String(decoding: text[(index + 1)...], as: UTF8.self)) ?? 0
+                break
+            }
+            if byte == UInt8(ascii: ".") {
+                seenPoint = true
+            } else {
+                digits.append(byte)
+                if !seenPoint { point += 1 }
+            }
+        }
+        point += exponent
+        let leading = digits.prefix { $0 == UInt8(ascii: "0") }.count
+        digits.removeFirst(leading)
+        point -= leading
+        while digits.last == UInt8(ascii: "0") { digits.removeLast() }
+        if digits.isEmpty { point = 1 }
+    }
+
+    /// Rounds to `count` digits, halves away from zero.
+    mutating func round(to count: Int) {
+        guard digits.count > count else { return }
+        let up = digits[count] >= UInt8(ascii: "5")
+        digits.removeSubrange(count...)
+        if up {
+            var index = count - 1
+            while index >= 0, digits[index] == UInt8(ascii: "9") { index -= 1 }
+            if index < 0 {
+                digits = [UInt8(ascii: "1")]
+                point += 1
+            } else {
+                digits[index] += 1
+                digits.removeSubrange((index + 1)...)
+            }
+        }
+        while digits.last == UInt8(ascii: "0") { digits.removeLast() }
+    }
+
+    var sign: String { isNegative ? "-" : "" }
+
+    /// Without an exponent: 1000000000000000000000, 0.0000001.
+    var plain: String {
+        guard !digits.isEmpty else { return sign + "0" }
+        let text = String(decoding: digits, as: UTF8.self)
+        if point <= 0 { return sign + "0." + String(repeating: "0", count: -point) + text }
+        if point >= digits.count { return sign + text + String(repeating: "0", count: point - digits.count) }
+        return sign + text.prefix(point) + "." + text.dropFirst(point)
+    }
+
+    /// With an exponent of at least two digits: 1.5e+06.
+    var scientific: String {
+        let text = String(decoding: digits.isEmpty ? [UInt8(ascii: "0")] : digits, as: UTF8.self)
+        let exponent = point - 1
+        let magnitude = String(abs(exponent))
+        return sign + text.prefix(1) + (text.count > 1 ? "." + text.dropFirst() : "") + "e" + (exponent < 0 ? "-" : "+")
+            + (magnitude.count < 2 ? "0" : "") + magnitude
+    }
+}
+
+private func specialText(_ value: Double) -> String? {
+    if value.isNaN { return "NaN" }
+    if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
+    return nil
+}
+
+/// The shortest text without exponent, as `count_values` writes it into a label.
+func plainText(_ value: Double) -> String { specialText(value) ?? DecimalDigits(value).plain }
+
+/// What Go's `%g` prints: shortest digits, or as many as asked for; an exponent below 1e-4, and when there would be more
+/// digits before the point than asked for (six for the shortest).
+func goFormat(_ value: Double, significantDigits: Int? = nil) -> String {
+    if let text = specialText(value) { return text }
+    var decimal = DecimalDigits(value)
+    if let significantDigits { decimal.round(to: significantDigits) }
+    let exponent = decimal.point - 1
+    let limit = significantDigits.map { max($0, 1) } ?? 6
+    return exponent < -4 || exponent >= limit ? decimal.scientific : decimal.plain
+}
+
+/// What Go's `%f` prints: six decimals.
+func goFixed(_ value: Double) -> String {
+    if let text = specialText(value) { return text }
+    var decimal = DecimalDigits(value)
+    let places = 6
+    if decimal.point + places < 0 {
+        decimal.digits = []
+    } else if decimal.point + places == 0 {
+        let up = (decimal.digits.first ?? 0) >= UInt8(ascii: "5")
+        decimal.digits = up ? [UInt8(ascii: "1")] : []
+        decimal.point = up ? 1 - places : 1
+    } else {
+        decimal.round(to: decimal.point + places)
+    }
+    let text = decimal.plain
+    guard let point = text.firstIndex(of: ".") else { return text + "." + String(repeating: "0", count: places) }
+    return text + String(repeating: "0", count: places - text[point...].dropFirst().count)
+}

@@ -1,0 +1,41 @@
+/// The answer to a query.
+public struct QueryResult: Sendable {
+    /// What the expression evaluated to.
+    public var value: QueryValue
+    /// What is probably wrong with the query or its data, each with its place as `(line:column)`; in alphabetical order.
+    public var warnings: [String]
+    /// What may be worth a look, in the same form.
+    public var infos: [String]
+    /// What the query cost.
+    public var statistics: QueryStatistics
+
+    /// Creates a result.
+    public init(
+        value: QueryValue, warnings: [String] = [], infos: [String] = [], statistics: QueryStatistics = .init()
+    ) {
+        self.value = value
+        self.warnings = warnings
+        self.infos = infos
+        self.statistics = statistics
+    }
+}
+
+/// What a query cost.
+public struct QueryStatistics: Hashable, Sendable {
+    /// Samples that the steps looked at, those of overlapping windows counted once for each step: Prometheus'
+    /// `totalQueryableSamples`.
+    public var queryableSamples = 0
+    /// Samples that were used, each counted once: Prometheus' `samplesRead`.
+    public var samplesRead = 0
+    /// The largest number of samples held in memory at one time.
+    public var peakSamples = 0
+    /// Time spent on reading the text and planning.
+    public var preparation: Duration = .zero
+    /// Time spent on evaluating.
+    public var evaluation: Duration = .zero
+    /// Time spent on ordering the result.
+    public var sorting: Duration = .zero
+
+    /// Nothing yet.
+    public init() {}
+}
