@@ -2,13 +2,6 @@ internal import Glibc
 internal import KTSDBModel
 
 extension BinaryOperator {
-    var isComparison: Bool {
-        switch self {
-        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: true
-        default: false
-        }
-    }
-
     /// Whether the result is another quantity than the operands, and so loses the metric's name.
     var isArithmetic: Bool {
         switch self {

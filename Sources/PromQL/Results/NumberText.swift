@@ -1,8 +1,3 @@
-internal import KTSDBModel
-
-/// `text` in double quotes as Prometheus' messages have it.
-func goQuoted(_ text: String) -> String { quoted(text) }
-
 /// The shortest digits that read back as a number, and the place of the point: 0.00123 is ("123", -2).
 private struct DecimalDigits {
     var isNegative: Bool
@@ -81,9 +76,6 @@ private func specialText(_ value: Double) -> String? {
     if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
     return nil
 }
-
-/// The shortest text without exponent, as `count_values` writes it into a label.
-func plainText(_ value: Double) -> String { specialText(value) ?? DecimalDigits(value).plain }
 
 /// What Go's `%g` prints: shortest digits, or as many as asked for; an exponent below 1e-4, and when there would be more
 /// digits before the point than asked for (six for the shortest).
