@@ -1,0 +1,163 @@
+/// What literal text a pattern asks for: enough to answer many patterns without an automaton, to look values up in an
+/// index, and to refuse most texts early.
+///
+/// All of it is case-sensitive, in whole scalars, and without U+FFFD, which also stands for ill-formed bytes.
+struct LiteralFacts {
+    /// The most texts in ``exact``, and the most bytes they have together.
+    static let maximumTexts = 256, maximumBytes = 1 << 16
+
+    /// All texts that match, in the pattern's order and each once; nil if they are not literals or too many.
+    var exact: [[UInt8]]?
+    /// What every match begins with.
+    var prefix: [UInt8] = []
+    /// What every match ends with.
+    var suffix: [UInt8] = []
+    /// A text that is in every match, as long as could be found.
+    var required: [UInt8] = []
+
+    /// Nothing is known.
+    static let unknown = LiteralFacts()
+    /// The empty text alone.
+    static let empty = LiteralFacts(exact: [[]])
+
+    private init() {}
+
+    private init(exact texts: [[UInt8]]) {
+        var seen: Set<[UInt8]> = []
+        let texts = texts.filter { seen.insert($0).inserted }
+        exact = texts
+        guard let first = texts.first else { return }
+        prefix = texts.reduce(first) { Self.commonPrefix($0, $1) }
+        suffix = texts.reduce(first) { Self.commonSuffix($0, $1) }
+        required = prefix.count >= suffix.count ? prefix : suffix
+    }
+
+    /// Looks at a part of `tree`.
+    /// - Parameter atStart: whether the part begins where the text begins, so that `^` is always true there.
+    /// - Parameter atEnd: whether the part ends where the text ends.
+    init(_ tree: SyntaxTree, _ node: SyntaxTree.NodeID, atStart: Bool = true, atEnd: Bool = true) {
+        switch tree[node].kind {
+        case .empty:
+            self = .empty
+        case .literal(let scalars, let foldsCase):
+            self = foldsCase ? .unknown : Self.text(of: scalars)
+        case .scalars(let set):
+            // Large sets would make too many texts at the next step anyway.
+            guard set.count <= 64 else { return }
+            var texts: [[UInt8]] = []
+            for scalar in set.intervals.lazy.flatMap({ $0.low...$0.high }) {
+                guard let exact = Self.text(of: [scalar]).exact else { return }
+                texts += exact
+            }
+            self = LiteralFacts(exact: texts)
+        case .assertion(let assertion):
+            switch assertion {
+            case .beginText, .beginLine: self = atStart ? .empty : .unknown
+            case .endText, .endLine: self = atEnd ? .empty : .unknown
+            case .wordBoundary, .noWordBoundary: self = .unknown
+            }
+        case .capture(let child, _):
+            self = LiteralFacts(tree, child, atStart: atStart, atEnd: atEnd)
+        case .concatenation(let children):
+            let first = children.firstIndex { !tree.isAssertion($0) } ?? children.count
+            let last = children.lastIndex { !tree.isAssertion($0) } ?? -1
+            self = .empty
+            for (index, child) in children.enumerated() {
+                self = followed(
+                    by: LiteralFacts(tree, child, atStart: atStart && index <= first, atEnd: atEnd && index >= last))
+            }
+        case .alternation(let children):
+            self = LiteralFacts(tree, children[0], atStart: atStart, atEnd: atEnd)
+            for child in children.dropFirst() {
+                // Nothing common is left to be found.
+                if exact == nil, prefix.isEmpty, suffix.isEmpty {
+                    required = []
+                    return
+                }
+                self = or(LiteralFacts(tree, child, atStart: atStart, atEnd: atEnd))
+            }
+        case .repetition(let child, let minimum, let maximum, _, _):
+            // An assertion in the middle copies is not at an end of the text.
+            let isOnce = maximum == 1
+            let once = LiteralFacts(tree, child, atStart: atStart && isOnce, atEnd: atEnd && isOnce)
+            if maximum == 0 {
+                self = .empty
+            } else if minimum == 0 {
+                self = isOnce ? once.or(.empty) : .unknown
+            } else {
+                // The first and the last copies say all that is said by more of them.
+                self = once
+                for _ in 1..<max(1, min(minimum, 64)) { self = followed(by: once) }
+                if minimum > 64 || maximum != minimum { exact = nil }
+            }
+        }
+    }
+
+    /// The facts on one text; nothing where it has what text cannot contain, or what ill-formed bytes count as.
+    private static func text(of scalars: [UInt32]) -> LiteralFacts {
+        var text: [UInt8] = []
+        for scalar in scalars {
+            guard scalar != ScalarSet.replacement, let scalar = Unicode.Scalar(scalar) else { return .unknown }
+            text.append(contentsOf: UTF8.encode(scalar)!)
+        }
+        return LiteralFacts(exact: [text])
+    }
+
+    /// The facts on a text that has a part with these facts and then one with those of `other`.
+    private func followed(by other: LiteralFacts) -> LiteralFacts {
+        var result = LiteralFacts()
+        if let exact, let more = other.exact, Self.fits(exact, more) {
+            // Fast for the usual case, literals of one scalar after the other.
+            return LiteralFacts(exact: exact.flatMap { text in more.map { text + $0 } })
+        }
+        result.prefix = exact?.count == 1 ? exact![0] + other.prefix : prefix
+        result.suffix = other.exact?.count == 1 ? suffix + other.exact![0] : other.suffix
+        for candidate in [required, other.required, suffix + other.prefix]
+        where candidate.count > result.required.count {
+            result.required = candidate
+        }
+        return result
+    }
+
+    /// Whether all pairs of texts are few and short enough.
+    private static func fits(_ left: [[UInt8]], _ right: [[UInt8]]) -> Bool {
+        guard left.count * right.count <= maximumTexts else { return false }
+        let leftBytes = left.reduce(0) { $0 + $1.count }, rightBytes = right.reduce(0) { $0 + $1.count }
+        return leftBytes * right.count + rightBytes * left.count <= maximumBytes
+    }
+
+    /// The facts on a text that has either these facts or those of `other`.
+    private func or(_ other: LiteralFacts) -> LiteralFacts {
+        if let exact, let more = other.exact, exact.count + more.count <= Self.maximumTexts {
+            return LiteralFacts(exact: exact + more)
+        }
+        var result = LiteralFacts()
+        result.prefix = Self.commonPrefix(prefix, other.prefix)
+        result.suffix = Self.commonSuffix(suffix, other.suffix)
+        result.required = result.prefix.count >= result.suffix.count ? result.prefix : result.suffix
+        return result
+    }
+
+    private static func commonPrefix(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] {
+        var count = 0
+        while count < left.count, count < right.count, left[count] == right[count] { count += 1 }
+        // Not inside a scalar.
+        while count > 0, count < left.count, left[count] & 0xC0 == 0x80 { count -= 1 }
+        return Array(left.prefix(count))
+    }
+
+    private static func commonSuffix(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] {
+        var count = 0
+        while count < left.count, count < right.count, left[left.count - 1 - count] == right[right.count - 1 - count] {
+            count += 1
+        }
+        while count > 0, left[left.count - count] & 0xC0 == 0x80 { count -= 1 }
+        return Array(left.suffix(count))
+    }
+}
+
+extension SyntaxTree {
+    fileprivate func isAssertion(_ node: NodeID) -> Bool {
+        if case .assertion = self[node].kind { true } else { false }
+    }
+}

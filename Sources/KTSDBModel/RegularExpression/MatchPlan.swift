@@ -1,0 +1,127 @@
+private import Glibc
+
+/// How a pattern is matched: by comparing bytes where it is as simple as that, else by an automaton.
+enum MatchPlan: Sendable {
+    /// One text.
+    case equal([UInt8])
+    /// `prefix.*suffix` with at least `gap` scalars between them. The plan of `.*` and `.+` too.
+    case affixes(prefix: [UInt8], gap: Int, suffix: [UInt8])
+    /// `.*literal.*` with at least `before` and `after` scalars (0 or 1) around the literal.
+    case contains([UInt8], before: Int, after: Int)
+    /// Anything else. Texts that lack the literals are refused at once.
+    case automaton(prefix: [UInt8], suffix: [UInt8], required: [UInt8])
+
+    init(_ tree: SyntaxTree, _ facts: LiteralFacts) {
+        if let exact = facts.exact, exact.count == 1 {
+            self = .equal(exact[0])
+            return
+        }
+        let parts: [Part?] = Self.parts(of: tree)
+        guard parts.count <= 3 else {
+            self = .automaton(facts)
+            return
+        }
+        let padded = parts + Array(repeating: nil, count: 3 - parts.count)
+        switch (padded[0], padded[1], padded[2]) {
+        case (.anyText(let gap), nil, nil): self = .affixes(prefix: [], gap: gap, suffix: [])
+        case (.literal(let prefix), .anyText(let gap), nil): self = .affixes(prefix: prefix, gap: gap, suffix: [])
+        case (.anyText(let gap), .literal(let suffix), nil): self = .affixes(prefix: [], gap: gap, suffix: suffix)
+        case (.literal(let prefix), .anyText(let gap), .literal(let suffix)):
+            self = .affixes(prefix: prefix, gap: gap, suffix: suffix)
+        case (.anyText(let before), .literal(let literal), .anyText(let after)):
+            self = .contains(literal, before: before, after: after)
+        default: self = .automaton(facts)
+        }
+    }
+
+    private static func automaton(_ facts: LiteralFacts) -> MatchPlan {
+        // A literal inside is worth the search only where nothing at the ends refuses the text.
+        let hasAffix = !facts.prefix.isEmpty || !facts.suffix.isEmpty
+        return .automaton(
+            prefix: facts.prefix, suffix: facts.suffix,
+            required: hasAffix || facts.required.count < 2 ? [] : facts.required)
+    }
+
+    /// A part of the sequence that a pattern is.
+    private enum Part: Equatable {
+        case literal([UInt8])
+        /// `.*` or, with a minimum of 1, `.+`, newlines included.
+        case anyText(minimum: Int)
+        case other
+    }
+
+    /// The parts in order, without groups and without anchors at the ends, where they are always true.
+    private static func parts(of tree: SyntaxTree) -> [Part] {
+        var nodes = flattened(tree, tree.root)
+        while case .assertion(.beginText)? = nodes.first.map({ tree[$0].kind }) { nodes.removeFirst() }
+        while case .assertion(.endText)? = nodes.last.map({ tree[$0].kind }) { nodes.removeLast() }
+        var parts: [Part] = []
+        for node in nodes.prefix(8) {
+            let facts = LiteralFacts(tree, node, atStart: false, atEnd: false)
+            if let exact = facts.exact, exact.count == 1 {
+                if case .literal(let text)? = parts.last {
+                    parts[parts.count - 1] = .literal(text + exact[0])
+                } else {
+                    parts.append(.literal(exact[0]))
+                }
+            } else if case .repetition(let child, let minimum, nil, _, _) = tree[node].kind, minimum <= 1,
+                case .scalars(.all) = tree[child].kind
+            {
+                parts.append(.anyText(minimum: minimum))
+            } else {
+                return [.other]
+            }
+        }
+        return nodes.count > 8 ? [.other] : parts
+    }
+
+    /// The nodes that make up the sequence at `node`.
+    private static func flattened(_ tree: SyntaxTree, _ node: SyntaxTree.NodeID) -> [SyntaxTree.NodeID] {
+        switch tree[node].kind {
+        case .empty: []
+        case .concatenation(let children): children.flatMap { flattened(tree, $0) }
+        case .capture(let child, _): flattened(tree, child)
+        default: [node]
+        }
+    }
+
+    // MARK: Comparing bytes
+
+    /// Whether `bytes` are those of `text`.
+    static func isEqual(_ bytes: Span<UInt8>, _ text: [UInt8]) -> Bool {
+        bytes.count == text.count && hasText(bytes, text, at: 0)
+    }
+
+    /// Whether `text` stands in `bytes` at `offset`, where there must be room for it.
+    static func hasText(_ bytes: Span<UInt8>, _ text: [UInt8], at offset: Int) -> Bool {
+        precondition(offset >= 0 && text.count <= bytes.count - offset, "The text must fit.")
+        return unsafe bytes.withUnsafeBufferPointer { bytes in
+            unsafe text.withUnsafeBufferPointer { text in
+                // SAFETY: checked above.
+                unsafe text.isEmpty || memcmp(bytes.baseAddress! + offset, text.baseAddress!, text.count) == 0
+            }
+        }
+    }
+
+    /// Whether `text` stands somewhere in `bytes` from `start` up to `end`.
+    static func contains(_ bytes: Span<UInt8>, _ text: [UInt8], from start: Int, to end: Int) -> Bool {
+        guard end - start >= text.count else { return false }
+        guard let first = text.first else { return true }
+        return unsafe bytes.withUnsafeBufferPointer { bytes in
+            unsafe text.withUnsafeBufferPointer { text in
+                var position = start
+                let last = end - text.count
+                while position <= last {
+                    // SAFETY: from `position` through `last` is within the bytes, and a text at `last` or before it
+                    // ends at `end` at the latest.
+                    guard
+                        let found = unsafe memchr(bytes.baseAddress! + position, Int32(first), last - position + 1)
+                    else { return false }
+                    if unsafe memcmp(found, text.baseAddress!, text.count) == 0 { return true }
+                    position = unsafe UnsafeRawPointer(found) - UnsafeRawPointer(bytes.baseAddress!) + 1
+                }
+                return false
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+/// Recognises sets of scalars in UTF-8, byte by byte: one deterministic automaton for all sets of a pattern.
+///
+/// Equal remainders share a node, so that large sets (`\pL` has some 650 intervals) stay small.
+struct UTF8Automaton {
+    /// Leads to `target` on all bytes from `low` through `high`.
+    struct Transition {
+        var low: UInt8
+        var high: UInt8
+        var target: UInt32
+    }
+
+    /// The target of a scalar's last byte.
+    static let accept = UInt32.max
+
+    /// The transitions of each node, ascending and without overlap.
+    private(set) var nodes: [[Transition]] = []
+    private var nodeOfRemainder: [Remainder: UInt32] = [:]
+    private var rootOfSet: [ScalarSet: UInt32] = [:]
+
+    /// A set of values still to be read in `bytes` continuation bytes, six bits each.
+    private struct Remainder: Hashable {
+        var bytes: Int
+        var intervals: [ScalarSet.Interval]
+    }
+
+    /// Where a byte leads from a node, or nil.
+    func step(from node: UInt32, on byte: UInt8) -> UInt32? {
+        let transitions = nodes[Int(node)]
+        for index in transitions.indices where transitions[index].high >= byte {
+            return transitions[index].low <= byte ? transitions[index].target : nil
+        }
+        return nil
+    }
+
+    /// The node that begins to read one scalar of `set`.
+    mutating func root(of set: ScalarSet) -> UInt32 {
+        if let root = rootOfSet[set] { return root }
+        var transitions = slice(set.intervals, 0, 0x7F).map {
+            Transition(low: UInt8($0.low), high: UInt8($0.high), target: Self.accept)
+        }
+        // The scalars by the length of their encoding, with surrogates left out.
+        appendLeads(set, [(0x80, 0x7FF)], prefix: 0xC0, continuationBytes: 1, to: &transitions)
+        appendLeads(set, [(0x800, 0xD7FF), (0xE000, 0xFFFF)], prefix: 0xE0, continuationBytes: 2, to: &transitions)
+        appendLeads(set, [(0x1_0000, 0x10_FFFF)], prefix: 0xF0, continuationBytes: 3, to: &transitions)
+        let root = addNode(transitions)
+        rootOfSet[set] = root
+        return root
+    }
+
+    private mutating func appendLeads(
+        _ set: ScalarSet, _ lengths: [(UInt32, UInt32)], prefix: UInt8, continuationBytes: Int,
+        to transitions: inout [Transition]
+    ) {
+        let intervals = lengths.flatMap { slice(set.intervals, $0.0, $0.1) }
+        appendTransitions(intervals, prefix: prefix, continuationBytes: continuationBytes, to: &transitions)
+    }
+
+    /// Adds transitions for the next byte of `intervals`: its value is what lies above the continuation bytes' bits.
+    private mutating func appendTransitions(
+        _ intervals: [ScalarSet.Interval], prefix: UInt8, continuationBytes: Int, to transitions: inout [Transition]
+    ) {
+        guard let first = intervals.first, let last = intervals.last else { return }
+        let shift = UInt32(continuationBytes * 6)
+        for value in (first.low >> shift)...(last.high >> shift) {
+            let base = value << shift
+            let rest = slice(intervals, base, base | (1 << shift - 1)).map {
+                ScalarSet.Interval($0.low - base, $0.high - base)
+            }
+            guard !rest.isEmpty else { continue }
+            let target = node(for: Remainder(bytes: continuationBytes, intervals: rest))
+            let byte = prefix | UInt8(value)
+            if let last = transitions.last, last.target == target, last.high + 1 == byte {
+                transitions[transitions.count - 1].high = byte
+            } else {
+                transitions.append(Transition(low: byte, high: byte, target: target))
+            }
+        }
+    }
+
+    private mutating func node(for remainder: Remainder) -> UInt32 {
+        guard remainder.bytes > 0 else { return Self.accept }
+        if let node = nodeOfRemainder[remainder] { return node }
+        var transitions: [Transition] = []
+        appendTransitions(
+            remainder.intervals, prefix: 0x80, continuationBytes: remainder.bytes - 1, to: &transitions)
+        let node = addNode(transitions)
+        nodeOfRemainder[remainder] = node
+        return node
+    }
+
+    private mutating func addNode(_ transitions: [Transition]) -> UInt32 {
+        nodes.append(transitions)
+        return UInt32(nodes.count - 1)
+    }
+
+    /// What of `intervals` is from `low` through `high`.
+    private func slice(_ intervals: [ScalarSet.Interval], _ low: UInt32, _ high: UInt32) -> [ScalarSet.Interval] {
+        var start = 0, end = intervals.count
+        while start < end {
+            let middle = (start + end) / 2
+            if intervals[middle].high < low { start = middle + 1 } else { end = middle }
+        }
+        var result: [ScalarSet.Interval] = []
+        while start < intervals.count, intervals[start].low <= high {
+            result.append(.init(max(intervals[start].low, low), min(intervals[start].high, high)))
+            start += 1
+        }
+        return result
+    }
+}

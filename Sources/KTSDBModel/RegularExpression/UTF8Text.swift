@@ -1,0 +1,62 @@
+/// Questions about text in UTF-8 that may be ill-formed.
+enum UTF8Text {
+    /// The length of the scalar that begins at `position`, or 0 if the bytes there are ill-formed.
+    static func scalarLength(in bytes: Span<UInt8>, at position: Int) -> Int {
+        let lead = bytes[position]
+        if lead < 0x80 { return 1 }
+        let length: Int
+        // The second byte's range keeps out overlong forms, surrogates, and what is beyond U+10FFFF.
+        var second: ClosedRange<UInt8> = 0x80...0xBF
+        switch lead {
+        case 0xC2...0xDF: length = 2
+        case 0xE0: (length, second) = (3, 0xA0...0xBF)
+        case 0xED: (length, second) = (3, 0x80...0x9F)
+        case 0xE1...0xEF: length = 3
+        case 0xF0: (length, second) = (4, 0x90...0xBF)
+        case 0xF1...0xF3: length = 4
+        case 0xF4: (length, second) = (4, 0x80...0x8F)
+        default: return 0
+        }
+        guard bytes.count - position >= length, second.contains(bytes[position + 1]) else { return 0 }
+        for offset in 2..<max(2, length) where bytes[position + offset] & 0xC0 != 0x80 { return 0 }
+        return length
+    }
+
+    /// `bytes` with each ill-formed byte replaced by U+FFFD, or nil if there is none.
+    static func repaired(_ bytes: Span<UInt8>) -> [UInt8]? {
+        var position = firstNonASCII(bytes)
+        while position < bytes.count {
+            let length = scalarLength(in: bytes, at: position)
+            if length == 0 { break }
+            position += length
+        }
+        guard position < bytes.count else { return nil }
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count + 16)
+        position = 0
+        while position < bytes.count {
+            let length = scalarLength(in: bytes, at: position)
+            if length == 0 {
+                result += [0xEF, 0xBF, 0xBD]
+            } else {
+                for offset in 0..<length { result.append(bytes[position + offset]) }
+            }
+            position += max(1, length)
+        }
+        return result
+    }
+
+    /// The place of the first byte of 0x80 or more, or the count; eight bytes a step.
+    static func firstNonASCII(_ bytes: Span<UInt8>) -> Int {
+        let raw = unsafe bytes.bytes
+        var position = 0
+        while position &+ 8 <= bytes.count {
+            // SAFETY: eight bytes from `position` are within the span.
+            let word = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self)
+            if word & 0x8080_8080_8080_8080 != 0 { break }
+            position &+= 8
+        }
+        while position < bytes.count, bytes[position] < 0x80 { position &+= 1 }
+        return position
+    }
+}
