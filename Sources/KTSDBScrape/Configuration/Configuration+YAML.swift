@@ -147,7 +147,11 @@ extension HTTPClientSettings {
         switch authorization {
         case .basic(let username, let password):
             // Only the password is a secret; a user's name is shown.
-            if case .text(let name) = username { section.set("username", name) } else { section.set("username", username) }
+            if case .text(let name) = username {
+                section.set("username", name)
+            } else {
+                section.set("username", username)
+            }
             section.set("password", password)
             map.set("basic_auth", section.node)
         case .credentials(let type, let secret):

@@ -67,15 +67,18 @@ public struct Configuration: Hashable, Sendable {
 
     private static func refuseUnserved(_ section: inout YAMLSection) throws(ConfigurationError) {
         try section.refuse(
-            "rule_files", because: "this version does not evaluate rules; keep them in the server that did, or remove the field")
+            "rule_files",
+            because: "this version does not evaluate rules; keep them in the server that did, or remove the field")
         if let alerting = section.take("alerting") { try refuseAlertmanagers(alerting) }
         for key in ["remote_write", "remote_read"] {
             try section.refuse(key, because: "this version does not talk to remote storage; remove the section")
         }
         try section.refuse("tracing", because: "this version does not send traces; remove the section")
         try section.refuse("otlp", because: "this version does not receive OTLP; remove the section")
-        try section.refuse("storage", because: "this version takes storage settings as --storage flags; remove the section")
-        try section.refuse("runtime", because: "these are settings of the Go runtime, which is not used here; remove the section")
+        try section.refuse(
+            "storage", because: "this version takes storage settings as --storage flags; remove the section")
+        try section.refuse(
+            "runtime", because: "these are settings of the Go runtime, which is not used here; remove the section")
     }
 
     /// Refuses Alertmanagers with addresses; a section that names none, as in Prometheus' example, changes nothing.
@@ -106,7 +109,9 @@ extension GlobalConfiguration {
             throw (limit ?? value).error("global scrape timeout greater than scrape interval")
         }
         if scrapeTimeout == .zero { scrapeTimeout = min(.seconds(10), scrapeInterval) }
-        if let value = try section.take("evaluation_interval")?.duration(), value != .zero { evaluationInterval = value }
+        if let value = try section.take("evaluation_interval")?.duration(), value != .zero {
+            evaluationInterval = value
+        }
         if let value = section.take("rule_query_offset"), try value.duration() != .zero {
             throw value.error("rule_query_offset: this version does not evaluate rules; remove the field")
         }
@@ -114,13 +119,16 @@ extension GlobalConfiguration {
         escaping = try section.take("metric_name_escaping_scheme").map { (value) throws(ConfigurationError) in
             try value.escapingScheme(names: names)
         }
-        if let value = section.take("external_labels") { externalLabels = Self.expanded(try value.labels(names: names)) }
+        if let value = section.take("external_labels") {
+            externalLabels = Self.expanded(try value.labels(names: names))
+        }
         protocols = try section.take("scrape_protocols").map(ScrapeJob.protocols)
         limits = try ScrapeJob.Limits(taking: &section)
         if let value = section.take("extra_scrape_metrics") { reportsExtraMetrics = try value.bool() }
         try section.refuseNativeHistograms()
         try section.refuse("query_log_file", because: "this version writes no query log; remove the field")
-        try section.refuse("scrape_failure_log_file", because: "this version logs failed scrapes to its own log; remove the field")
+        try section.refuse(
+            "scrape_failure_log_file", because: "this version logs failed scrapes to its own log; remove the field")
         try section.finish()
     }
 

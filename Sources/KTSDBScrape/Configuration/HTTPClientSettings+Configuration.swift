@@ -12,7 +12,8 @@ extension HTTPClientSettings {
 
     /// Takes the fields that Prometheus' HTTP clients share out of a section.
     init(taking section: inout YAMLSection, directory: String) throws(ConfigurationError) {
-        try section.refuse("oauth2", because: "this version has no OAuth 2 client; use authorization with credentials_file")
+        try section.refuse(
+            "oauth2", because: "this version has no OAuth 2 client; use authorization with credentials_file")
         for key in ["proxy_url", "no_proxy", "proxy_connect_header"] {
             try section.refuse(key, because: "this version scrapes without proxies; remove the field")
         }
@@ -35,7 +36,8 @@ extension HTTPClientSettings {
         if let general { authorization = try Self.credentials(general, directory: directory) }
         if let token { authorization = .credentials(type: "Bearer", .text(try token.string())) }
         if let tokenFile {
-            authorization = .credentials(type: "Bearer", .file(LocalFile.resolve(try tokenFile.string(), in: directory)))
+            authorization = .credentials(
+                type: "Bearer", .file(LocalFile.resolve(try tokenFile.string(), in: directory)))
         }
     }
 

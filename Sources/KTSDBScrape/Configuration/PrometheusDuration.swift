@@ -15,7 +15,9 @@ enum PrometheusDuration {
         while !rest.isEmpty {
             let digits = rest.prefix { ("0"..."9").contains($0) }
             let unit = rest.dropFirst(digits.count).prefix { !("0"..."9").contains($0) }
-            guard let count = Int64(digits), let place = allowed.firstIndex(where: { $0.name == unit }) else { return nil }
+            guard let count = Int64(digits), let place = allowed.firstIndex(where: { $0.name == unit }) else {
+                return nil
+            }
             let (product, tooLarge) = count.multipliedReportingOverflow(by: units[place].milliseconds)
             let (sum, overflow) = total.addingReportingOverflow(product)
             // Prometheus counts in nanoseconds: about 292 years is the most it can say.

@@ -4,8 +4,10 @@ extension ScrapeJob {
     /// Kinds of discovery that Prometheus has and this version has not.
     private static let unservedDiscoveries = [
         "aws", "azure", "consul", "digitalocean", "dns", "docker", "dockerswarm", "ec2", "ecs", "elasticache", "eureka",
-        "gce", "hetzner", "http", "ionos", "kubernetes", "kuma", "lightsail", "linode", "marathon", "msk", "nerve", "nomad",
-        "oci", "openstack", "outscale", "ovhcloud", "puppetdb", "rds", "scaleway", "serverset", "stackit", "triton", "uyuni",
+        "gce", "hetzner", "http", "ionos", "kubernetes", "kuma", "lightsail", "linode", "marathon", "msk", "nerve",
+        "nomad",
+        "oci", "openstack", "outscale", "ovhcloud", "puppetdb", "rds", "scaleway", "serverset", "stackit", "triton",
+        "uyuni",
         "vultr",
     ]
 
@@ -24,7 +26,8 @@ extension ScrapeJob {
         limits = try Limits(taking: &section, defaults: global.limits)
         reportsExtraMetrics = try section.take("extra_scrape_metrics")?.bool() ?? global.reportsExtraMetrics
         try section.refuseNativeHistograms()
-        try section.refuse("scrape_failure_log_file", because: "this version logs failed scrapes to its own log; remove the field")
+        try section.refuse(
+            "scrape_failure_log_file", because: "this version logs failed scrapes to its own log; remove the field")
 
         if let path = section.take("metrics_path") { metricsPath = try path.string() }
         if let value = section.take("scheme") {
@@ -39,7 +42,8 @@ extension ScrapeJob {
         client = try HTTPClientSettings(taking: &section, directory: directory)
         targetRules = try Self.rules(section.take("relabel_configs"), names: names)
         metricRules = try Self.rules(section.take("metric_relabel_configs"), names: names)
-        discoveries = try Self.discoveries(&section, names: names, directory: directory, areRelabelled: !targetRules.isEmpty)
+        discoveries = try Self.discoveries(
+            &section, names: names, directory: directory, areRelabelled: !targetRules.isEmpty)
         try section.finish()
     }
 
@@ -123,7 +127,8 @@ extension ScrapeJob {
         for kind in unservedDiscoveries {
             try section.refuse(
                 "\(kind)_sd_configs",
-                because: "this version finds targets by static_configs and file_sd_configs only; write the targets to a file"
+                because:
+                    "this version finds targets by static_configs and file_sd_configs only; write the targets to a file"
             )
         }
         return discoveries
@@ -164,7 +169,8 @@ extension YAMLValue {
     func escapingScheme(names: NameScheme) throws(ConfigurationError) -> String {
         let text = try string(), known = ["allow-utf-8", "underscores", "dots", "values"]
         guard known.contains(text) else {
-            throw error("metric_name_escaping_scheme must be one of \(known.joined(separator: ", ")), found \(quoted(text))")
+            throw error(
+                "metric_name_escaping_scheme must be one of \(known.joined(separator: ", ")), found \(quoted(text))")
         }
         if text == "allow-utf-8", names == .legacy {
             throw error("utf8 metric names requested but validation scheme is not set to UTF8")

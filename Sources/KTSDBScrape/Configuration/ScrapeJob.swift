@@ -18,8 +18,9 @@ public struct ScrapeJob: Hashable, Sendable {
         package var keptDroppedTargets: Int?
         package var bodyBytes: Int?
 
-        /// What a page may have when nothing is configured: enough for any real target, and an endless one is refused.
-        package static let defaultBodyBytes = 256 << 20
+        /// How many bytes a page may have: when nothing is configured, enough for any real target; an endless page is an
+        /// error then, and not the end.
+        package var maximumBodyBytes: Int { bodyBytes ?? 256 << 20 }
     }
 
     /// Where targets come from.

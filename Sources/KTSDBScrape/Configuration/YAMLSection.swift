@@ -44,19 +44,25 @@ struct YAMLValue {
     /// A whole number that is not negative.
     func count() throws(ConfigurationError) -> Int {
         let text = try string()
-        guard let number = Int(text), number >= 0 else { throw error("expected a number of 0 or more, found \(quoted(text))") }
+        guard let number = Int(text), number >= 0 else {
+            throw error("expected a number of 0 or more, found \(quoted(text))")
+        }
         return number
     }
 
     func duration() throws(ConfigurationError) -> Duration {
         let text = try string()
-        guard let duration = PrometheusDuration.parse(text) else { throw error("not a valid duration string: \(quoted(text))") }
+        guard let duration = PrometheusDuration.parse(text) else {
+            throw error("not a valid duration string: \(quoted(text))")
+        }
         return duration
     }
 
     func byteSize() throws(ConfigurationError) -> Int {
         let text = try string()
-        guard let size = ByteSize.parse(text) else { throw error("not a valid size: \(quoted(text)); write for example 10MB") }
+        guard let size = ByteSize.parse(text) else {
+            throw error("not a valid size: \(quoted(text)); write for example 10MB")
+        }
         return size
     }
 
@@ -88,13 +94,19 @@ struct YAMLValue {
             // A null value has no place of its own worth naming: its key's line is the better one.
             var value = YAMLValue(node: node, file: file, line: keyLine)
             if !value.isNull, let own = node.mark?.line { value = YAMLValue(node: node, file: file, line: own) }
-            if scalar.string == "<<", scalar.style == .plain { merged.append(value) } else { pairs.append((scalar.string, value)) }
+            if scalar.string == "<<", scalar.style == .plain {
+                merged.append(value)
+            } else {
+                pairs.append((scalar.string, value))
+            }
         }
         for value in merged {
             var sources = [value]
             if case .sequence = value.node { sources = try value.list() }
             for source in sources {
-                for pair in try source.pairs() where !pairs.contains(where: { $0.key == pair.key }) { pairs.append(pair) }
+                for pair in try source.pairs() where !pairs.contains(where: { $0.key == pair.key }) {
+                    pairs.append(pair)
+                }
             }
         }
         return pairs

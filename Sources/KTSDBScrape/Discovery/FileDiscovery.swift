@@ -5,13 +5,19 @@ package struct FileDiscovery: Hashable, Sendable {
     /// Paths, whose last component may have `*` once.
     package var patterns: [String]
     /// How often the files are read even when they look unchanged.
-    package var refreshInterval: Duration = .seconds(300)
+    package var refreshInterval: Duration
+
+    package init(patterns: [String], refreshInterval: Duration = .seconds(300)) {
+        self.patterns = patterns
+        self.refreshInterval = refreshInterval
+    }
 }
 
 extension FileDiscovery {
     init(_ value: YAMLValue, directory: String) throws(ConfigurationError) {
         var section = try YAMLSection(value, name: "file_sd_config")
         let files = section.take("files")
+        refreshInterval = .seconds(300)
         if let interval = section.take("refresh_interval") {
             refreshInterval = try interval.duration()
             if refreshInterval == .zero { throw interval.error("refresh_interval must be greater than 0") }
@@ -20,7 +26,9 @@ extension FileDiscovery {
         patterns = []
         for file in try files?.list() ?? [] {
             let path = try file.string()
-            guard Self.isValid(path) else { throw file.error("path name \(quoted(path)) is not valid for file discovery") }
+            guard Self.isValid(path) else {
+                throw file.error("path name \(quoted(path)) is not valid for file discovery")
+            }
             patterns.append(LocalFile.resolve(path, in: directory))
         }
         if patterns.isEmpty { throw value.error("file service discovery config must contain at least one path name") }
@@ -38,8 +46,8 @@ extension FileDiscovery {
 /// Reads the files of a ``FileDiscovery`` and remembers what they said.
 ///
 /// A file that cannot be read or understood keeps the targets it had; a file that is gone takes its targets along.
-struct FileTargets {
-    let discovery: FileDiscovery
+package struct FileTargets {
+    package let discovery: FileDiscovery
     private var files: [String: File] = [:]
     private var lastFullRead: ContinuousClock.Instant?
 
@@ -50,15 +58,15 @@ struct FileTargets {
     }
 
     /// What a refresh found.
-    struct Outcome {
-        var changed = false
-        var failures: [ConfigurationError] = []
+    package struct Outcome {
+        package var changed = false
+        package var failures: [ConfigurationError] = []
     }
 
-    init(_ discovery: FileDiscovery) { self.discovery = discovery }
+    package init(_ discovery: FileDiscovery) { self.discovery = discovery }
 
     /// The groups of all files, by path; each has the label `__meta_filepath`.
-    var groups: [TargetGroup] { files.sorted { $0.key < $1.key }.flatMap(\.value.groups) }
+    package var groups: [TargetGroup] { files.sorted { $0.key < $1.key }.flatMap(\.value.groups) }
 
     /// When each file was last modified, in seconds since 1970, as of its last reading.
     var modificationTimes: [String: Double] {
@@ -68,7 +76,7 @@ struct FileTargets {
     }
 
     /// Looks at all files, and reads those that changed; all of them when the refresh interval is over.
-    mutating func refresh(now: ContinuousClock.Instant = .now) -> Outcome {
+    package mutating func refresh(now: ContinuousClock.Instant = .now) -> Outcome {
         var outcome = Outcome()
         let readsAll = lastFullRead.map { now - $0 >= discovery.refreshInterval } ?? true
         if readsAll { lastFullRead = now }

@@ -49,7 +49,9 @@ enum LocalFile {
         defer { unsafe globfree(&result) }
         guard unsafe glob(pattern, GLOB_PERIOD, nil, &result) == 0 else { return [] }
         // SAFETY: glob fills gl_pathv with gl_pathc strings, which live until globfree.
-        return unsafe (0..<Int(result.gl_pathc)).compactMap { unsafe result.gl_pathv[$0].map { unsafe String(cString: $0) } }
+        return unsafe (0..<Int(result.gl_pathc)).compactMap {
+            unsafe result.gl_pathv[$0].map { unsafe String(cString: $0) }
+        }
     }
 
     /// `path` as seen from `directory`, unless it is absolute or empty.

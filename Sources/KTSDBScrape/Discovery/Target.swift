@@ -45,12 +45,16 @@ extension Target {
         guard let address = builder["__address__"] else { return .invalid(reason: "no address") }
         if address.contains("/") { return .invalid(reason: "\(quoted(address)) is not a valid hostname") }
         guard let interval = duration("__scrape_interval__", in: builder) else {
-            return .invalid(reason: "scrape interval \(quoted(builder["__scrape_interval__"] ?? "")) is no duration above 0")
+            return .invalid(
+                reason: "scrape interval \(quoted(builder["__scrape_interval__"] ?? "")) is no duration above 0")
         }
         guard let timeout = duration("__scrape_timeout__", in: builder) else {
-            return .invalid(reason: "scrape timeout \(quoted(builder["__scrape_timeout__"] ?? "")) is no duration above 0")
+            return .invalid(
+                reason: "scrape timeout \(quoted(builder["__scrape_timeout__"] ?? "")) is no duration above 0")
         }
-        guard timeout <= interval else { return .invalid(reason: "scrape timeout cannot be greater than scrape interval") }
+        guard timeout <= interval else {
+            return .invalid(reason: "scrape timeout cannot be greater than scrape interval")
+        }
         if builder["instance"] == nil { builder.set("instance", address) }
 
         let labels = builder.labels.removing(where: { $0.hasPrefix("__meta_") })
@@ -70,7 +74,9 @@ extension Target {
             ("__scrape_timeout__", PrometheusDuration.format(job.timeout)), ("__metrics_path__", job.metricsPath),
             ("__scheme__", job.scheme),
         ]
-        for (name, values) in job.parameters { if let first = values.first { defaults.append(("__param_\(name)", first)) } }
+        for (name, values) in job.parameters {
+            if let first = values.first { defaults.append(("__param_\(name)", first)) }
+        }
         for (name, value) in defaults where builder[name] == nil { builder.set(name, value) }
         return builder
     }

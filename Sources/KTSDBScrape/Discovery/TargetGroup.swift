@@ -19,7 +19,9 @@ extension TargetGroup {
     init(_ value: YAMLValue, names: NameScheme) throws(ConfigurationError) {
         var section = try YAMLSection(value, name: "target group")
         addresses = try section.take("targets")?.strings() ?? []
-        labels = try section.take("labels").map { (value) throws(ConfigurationError) in try value.labels(names: names) } ?? [:]
+        labels =
+            try section.take("labels").map { (value) throws(ConfigurationError) in try value.labels(names: names) }
+            ?? [:]
         try section.finish()
     }
 
@@ -92,7 +94,8 @@ private struct JSONTargetGroup: Decodable {
     private static func reason(for error: DecodingError) -> String {
         let context: DecodingError.Context
         switch error {
-        case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found), .dataCorrupted(let found):
+        case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found),
+            .dataCorrupted(let found):
             context = found
         @unknown default: return "\(error)"
         }

@@ -25,8 +25,8 @@ extension RelabelRule {
         case .uppercase: labels.set(targetLabel, CaseMapping.uppercased(source(in: labels)))
         case .labelmap:
             for label in labels.labels {
-                guard let captures = regex.captures(whole: label.name) else { continue }
-                labels.set(captures.expand(replacement), label.value)
+                guard let match = WholeMatch(of: regex, in: label.name) else { continue }
+                labels.set(match.expand(replacement), label.value)
             }
         case .labeldrop:
             for label in labels.labels where regex.matchesWhole(label.name.utf8.span) { labels.remove(label.name) }
@@ -42,10 +42,31 @@ extension RelabelRule {
     }
 
     private func replace(in labels: inout LabelsBuilder) {
-        guard let captures = regex.captures(whole: source(in: labels)) else { return }
-        let target = targetLabel.contains("$") ? captures.expand(targetLabel) : targetLabel
+        guard let match = WholeMatch(of: regex, in: source(in: labels)) else { return }
+        let target = match.expand(targetLabel)
         guard names.isLabelName(target) else { return }
-        labels.set(target, replacement.contains("$") ? captures.expand(replacement) : replacement)
+        labels.set(target, match.expand(replacement))
+    }
+}
+
+/// A text that a pattern matches as a whole, and its groups.
+private struct WholeMatch {
+    private let regex: RegularExpression
+    private let bytes: [UInt8]
+    private let captures: [Range<Int>?]
+
+    init?(of regex: RegularExpression, in text: String) {
+        let bytes = Array(text.utf8)
+        guard let captures = regex.captures(whole: bytes.span) else { return nil }
+        self.regex = regex
+        self.bytes = bytes
+        self.captures = captures
+    }
+
+    /// `template` with the groups in place of `$1` and `${name}`.
+    func expand(_ template: String) -> String {
+        guard template.contains("$") else { return template }
+        return String(decoding: regex.expand(template, captures: captures, in: bytes.span), as: UTF8.self)
     }
 }
 

@@ -38,10 +38,13 @@ extension RelabelRule {
         case .replace, .hashmod, .lowercase, .uppercase, .keepequal, .dropequal:
             if targetLabel.isEmpty { return "relabel configuration for \(action) action requires 'target_label' value" }
             let isValid =
-                action == .replace && targetLabel.contains("$") ? isNameTemplate(targetLabel) : names.isLabelName(targetLabel)
+                action == .replace && targetLabel.contains("$")
+                ? isNameTemplate(targetLabel) : names.isLabelName(targetLabel)
             if !isValid { return "\(quoted(targetLabel)) is invalid 'target_label' for \(action) action" }
         case .labelmap:
-            if !isNameTemplate(replacement) { return "\(quoted(replacement)) is invalid 'replacement' for labelmap action" }
+            if !isNameTemplate(replacement) {
+                return "\(quoted(replacement)) is invalid 'replacement' for labelmap action"
+            }
         case .labeldrop, .labelkeep:
             if sourcesGiven || !targetLabel.isEmpty || !isBare {
                 return "\(action) action requires only 'regex', and no other fields"

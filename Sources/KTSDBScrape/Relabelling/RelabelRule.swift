@@ -69,7 +69,8 @@ extension RelabelRule: Hashable {
     public static func == (left: RelabelRule, right: RelabelRule) -> Bool {
         left.action == right.action && left.sourceLabels == right.sourceLabels && left.separator == right.separator
             && left.regex.pattern == right.regex.pattern && left.modulus == right.modulus
-            && left.targetLabel == right.targetLabel && left.replacement == right.replacement && left.names == right.names
+            && left.targetLabel == right.targetLabel && left.replacement == right.replacement
+            && left.names == right.names
     }
 
     /// Hashes what `==` compares.

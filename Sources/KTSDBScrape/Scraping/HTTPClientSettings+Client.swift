@@ -5,7 +5,7 @@ internal import NIOSSL
 
 extension HTTPClientSettings {
     /// The client for the targets of a job with these settings; it has to be shut down.
-    func makeClient(bodyLimit: Int, group: any EventLoopGroup) throws -> HTTPClient {
+    func makeClient(bodyLimit: Int) throws -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = followsRedirects ? .follow(max: 10, allowCycles: false) : .disallow
         configuration.decompression = .enabled(limit: .size(bodyLimit))
@@ -17,7 +17,7 @@ extension HTTPClientSettings {
         // Many targets may be behind one address; none waits for another's answer.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
         configuration.tlsConfiguration = try tls.makeConfiguration()
-        return HTTPClient(eventLoopGroup: group, configuration: configuration)
+        return HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
     }
 }
 

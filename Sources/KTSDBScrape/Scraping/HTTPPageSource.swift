@@ -22,7 +22,7 @@ struct HTTPPageSource: PageSource {
         settings = job.client
         url = target.url
         timeout = target.timeout
-        bodyLimit = job.limits.bodyBytes ?? ScrapeJob.Limits.defaultBodyBytes
+        bodyLimit = job.limits.maximumBodyBytes
         headers = [
             "Accept": Self.accept(job),
             "Accept-Encoding": job.usesCompression ? "gzip" : "identity",
@@ -70,8 +70,18 @@ struct HTTPPageSource: PageSource {
                     task.cancel()
                 })
         } catch {
-            let isLost = error as? HTTPClientError == .remoteConnectionClosed || (error as? IOError)?.errnoCode == ECONNRESET
-            return .failure(isLost && !collector.hasHead ? .idleConnectionLost(error) : .other(error))
+            return .failure(
+                Self.isLostConnection(error) && !collector.hasHead ? .idleConnectionLost(error) : .other(error))
+        }
+    }
+
+    /// Whether `error` is what writing to a connection gives that the other side has closed.
+    private static func isLostConnection(_ error: any Error) -> Bool {
+        switch error {
+        case let error as HTTPClientError: error == .remoteConnectionClosed
+        case let error as ChannelError: error == .ioOnClosedChannel || error == .alreadyClosed
+        case let error as IOError: [ECONNRESET, EPIPE].contains(error.errnoCode)
+        default: false
         }
     }
 
@@ -102,7 +112,9 @@ struct HTTPPageSource: PageSource {
         case is NIOHTTPDecompression.DecompressionError, is NIOHTTPDecompression.ExtraDecompressionError:
             return .failed("Get \(quoted(url)): the compressed page is damaged: \(error)")
         case let error as HTTPClientError where [.deadlineExceeded, .connectTimeout, .readTimeout].contains(error):
-            return .failed("Get \(quoted(url)): context deadline exceeded: no whole answer within \(PrometheusDuration.format(timeout))")
+            return .failed(
+                "Get \(quoted(url)): context deadline exceeded: no whole answer within \(PrometheusDuration.format(timeout))"
+            )
         case let error as HTTPClientError: return .failed("Get \(quoted(url)): \(error.shortDescription)")
         case let error as NIOConnectionError: return .failed("Get \(quoted(url)): \(Self.reason(for: error))")
         default: return .failed("Get \(quoted(url)): \(error)")
@@ -111,10 +123,12 @@ struct HTTPPageSource: PageSource {
 
     private static func reason(for error: NIOConnectionError) -> String {
         if let failure = error.connectionErrors.first {
-            let cause = (failure.error as? IOError).map { unsafe String(cString: strerror($0.errnoCode)) } ?? "\(failure.error)"
+            let cause =
+                (failure.error as? IOError).map { unsafe String(cString: strerror($0.errnoCode)) } ?? "\(failure.error)"
             return "dial \(failure.target.ipAddress ?? error.host):\(error.port): \(cause)"
         }
-        return "no address found for host \(quoted(error.host)): \((error.dnsAError ?? error.dnsAAAAError).map { "\($0)" } ?? "unknown")"
+        return
+            "no address found for host \(quoted(error.host)): \((error.dnsAError ?? error.dnsAAAAError).map { "\($0)" } ?? "unknown")"
     }
 
     /// Asks for the job's protocols by falling preference, and for anything else if need be.

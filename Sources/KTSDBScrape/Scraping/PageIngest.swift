@@ -41,7 +41,7 @@ package protocol PageIngest: AnyObject, Sendable {
     /// Stores a page's samples and the report of the scrape, in one atomic batch.
     ///
     /// When there is no page, or it is refused, nothing of it is stored, and all series of the target are marked stale.
-    /// - Parameter elapsed: Gives the time since the scrape began, for `scrape_duration_seconds`.
+    /// `elapsed` gives the time since the scrape began, for `scrape_duration_seconds`.
     func ingest(_ page: Result<Page, FetchError>, at timestamp: Timestamp, elapsed: () -> Duration) -> ScrapeOutcome
 
     /// Marks all series of the target stale, its report's too: it is no longer scraped.

@@ -34,7 +34,6 @@ package enum FetchError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Fetches the pages of one target.
 package protocol PageSource: Sendable {
-    /// Fetches the page as it is now.
-    /// - Parameter sizeHint: How many bytes the page had the last time.
+    /// Fetches the page as it is now; `sizeHint` is how many bytes it had the last time.
     func fetch(sizeHint: Int) async throws(FetchError) -> Page
 }

@@ -1,5 +1,6 @@
 import KTSDBModel
+
 extension RegularExpression {
-    struct Captures { func expand(_ t: String) -> String { t } }
-    func captures(whole: String) -> Captures? { nil }
+    func captures(whole: Span<UInt8>) -> [Range<Int>?]? { nil }
+    func expand(_ template: String, captures: [Range<Int>?], in bytes: Span<UInt8>) -> [UInt8] { [] }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 package import KTSDBModel
 
 /// The time as scrape loops see it; tests have their own.
@@ -16,6 +17,9 @@ package struct SystemClock: ScrapeClock {
     package var now: Timestamp { .now }
 
     package func sleep(until time: Timestamp) async throws {
-        try await Task.sleep(for: .milliseconds(max(0, time.milliseconds - now.milliseconds)), tolerance: .zero)
+        var wall = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &wall)
+        let now = Duration.seconds(wall.tv_sec) + .nanoseconds(wall.tv_nsec)
+        try await Task.sleep(for: max(.zero, .milliseconds(time.milliseconds) - now), tolerance: .zero)
     }
 }

@@ -102,7 +102,9 @@ final class ScrapeCounters: Sendable {
             MetricFamily(
                 name: "prometheus_target_" + name, help: help, kind: .counter, points: [.init(value: Double(value))])
         }
-        func byJob(_ name: String, _ help: String, _ kind: MetricFamily.Kind, _ value: (PoolFigures) -> Int) -> MetricFamily {
+        func byJob(_ name: String, _ help: String, _ kind: MetricFamily.Kind, _ value: (PoolFigures) -> Int)
+            -> MetricFamily
+        {
             MetricFamily(
                 name: "prometheus_target_" + name, help: help, kind: kind,
                 points: pools.map { .init(labels: [("scrape_job", $0.job)], value: Double(value($0))) })
@@ -111,7 +113,8 @@ final class ScrapeCounters: Sendable {
             single("scrape_pools_total", "Scrape pools that were to be created.", values.poolsCreated),
             single("scrape_pools_failed_total", "Scrape pools that could not be created.", values.poolsFailed),
             single("scrape_pool_reloads_total", "Reloads of scrape pools.", values.poolReloads),
-            single("scrape_pool_reloads_failed_total", "Reloads of scrape pools that failed.", values.poolReloadsFailed),
+            single(
+                "scrape_pool_reloads_failed_total", "Reloads of scrape pools that failed.", values.poolReloadsFailed),
             single(
                 "scrape_pool_exceeded_target_limit_total", "How often a scrape pool had more targets than its limit.",
                 values.targetLimitExceeded),
@@ -125,10 +128,12 @@ final class ScrapeCounters: Sendable {
                 "scrapes_exceeded_sample_limit_total", "Scrapes refused for the number of samples.",
                 values.sampleLimitExceeded),
             single(
-                "scrapes_sample_duplicate_timestamp_total", "Samples refused as their series had another value at that time.",
+                "scrapes_sample_duplicate_timestamp_total",
+                "Samples refused as their series had another value at that time.",
                 values.duplicateTimestamps),
             single(
-                "scrapes_sample_out_of_order_total", "Samples refused as their series had a later one.", values.outOfOrder),
+                "scrapes_sample_out_of_order_total", "Samples refused as their series had a later one.",
+                values.outOfOrder),
             single(
                 "scrapes_sample_out_of_bounds_total", "Samples refused as too old or too far in the future.",
                 values.outOfBounds),
@@ -136,7 +141,9 @@ final class ScrapeCounters: Sendable {
                 "scrapes_cache_flush_forced_total", "How often a cache was emptied as it grew while scrapes failed.",
                 values.forcedCacheFlushes),
             byJob("scrape_pool_targets", "Targets of a scrape pool.", .gauge, \.targets),
-            byJob("scrape_pool_target_limit", "Targets a scrape pool may have; 0 means any number.", .gauge, \.targetLimit),
+            byJob(
+                "scrape_pool_target_limit", "Targets a scrape pool may have; 0 means any number.", .gauge, \.targetLimit
+            ),
             byJob("scrape_pool_sync_total", "Updates of a scrape pool's targets.", .counter) { pool in
                 values.syncLengths[pool.job]?.count ?? 0
             },
@@ -144,7 +151,8 @@ final class ScrapeCounters: Sendable {
                 values.syncFailures[pool.job] ?? 0
             },
             MetricFamily(
-                name: "prometheus_target_sync_length_seconds", help: "How long updates of a scrape pool's targets took.",
+                name: "prometheus_target_sync_length_seconds",
+                help: "How long updates of a scrape pool's targets took.",
                 kind: .summary,
                 points: values.syncLengths.sorted { $0.key < $1.key }.flatMap {
                     $0.value.points(label: "scrape_job", value: $0.key)

@@ -98,7 +98,9 @@ final class ScrapeLoop: Sendable {
         if let refusal {
             page = .failure(.failed(refusal))
         } else {
-            do throws(FetchError) { page = .success(try await source.fetch(sizeHint: sizeHint)) } catch { page = .failure(error) }
+            do throws(FetchError) { page = .success(try await source.fetch(sizeHint: sizeHint)) } catch {
+                page = .failure(error)
+            }
         }
         // A scrape that was cut off by the loop's end says nothing about the target.
         if Task.isCancelled { return }

@@ -1,13 +1,11 @@
-internal import AsyncHTTPClient
 internal import Glibc
 public import KTSDBModel
-internal import Logging
-internal import NIOCore
+package import Logging
 internal import Synchronization
 
 /// Finds targets, scrapes them and stores what they say.
 public final class ScrapeManager: Sendable {
-    private let makeIngest: @Sendable (Target, ScrapeJob, ScrapeEnvironment) -> any PageIngest
+    private let makeIngest: @Sendable (Target, ScrapeJob) -> any PageIngest
     private let base: ScrapeEnvironment
     private let userAgent: String
     private let filePollInterval: Duration
@@ -23,14 +21,25 @@ public final class ScrapeManager: Sendable {
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
-    init(
-        clock: any ScrapeClock, logger: Logger, version: String, filePollInterval: Duration,
-        makeIngest: @escaping @Sendable (Target, ScrapeJob, ScrapeEnvironment) -> any PageIngest
+    private init(
+        environment: ScrapeEnvironment, version: String, filePollInterval: Duration,
+        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any PageIngest
     ) {
-        self.makeIngest = makeIngest
-        self.filePollInterval = filePollInterval
+        base = environment
         userAgent = "ktsdb/\(version)"
-        base = ScrapeEnvironment(clock: clock, threads: ScrapeThreads(), counters: ScrapeCounters(), logger: logger)
+        self.filePollInterval = filePollInterval
+        self.makeIngest = makeIngest
+    }
+
+    /// Creates a manager whose pages go wherever `makeIngest` says.
+    package convenience init(
+        clock: any ScrapeClock, logger: Logger, version: String = "test", filePollInterval: Duration = .seconds(3600),
+        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any PageIngest
+    ) {
+        let environment = ScrapeEnvironment(
+            clock: clock, threads: ScrapeThreads(), counters: ScrapeCounters(), logger: logger)
+        self.init(
+            environment: environment, version: version, filePollInterval: filePollInterval, makeIngest: makeIngest)
     }
 
     /// Goes over to `configuration`: new jobs begin, jobs that changed start anew, the others go on undisturbed.
@@ -70,8 +79,7 @@ public final class ScrapeManager: Sendable {
             }
             base.counters.update { $0.poolsCreated += 1 }
             let pool = try ScrapePool(
-                job, environment: environment, group: HTTPClient.defaultEventLoopGroup, userAgent: userAgent,
-                makeIngest: { [makeIngest] in makeIngest($0, $1, environment) })
+                job, environment: environment, userAgent: userAgent, makeIngest: makeIngest)
             pool.refreshFiles()
             await pool.sync()
             return pool
@@ -105,11 +113,15 @@ public final class ScrapeManager: Sendable {
                     state = State()
                     state.isStopped = true
                 }
-                return (state.pools.map { ($0, true) } + state.retiring.map { ($0, false) }, state.polling, state.waiters)
+                return (
+                    state.pools.map { ($0, true) } + state.retiring.map { ($0, false) }, state.polling, state.waiters
+                )
             }
             polling?.cancel()
             await withDiscardingTaskGroup { group in
-                for (pool, hasClient) in pools { group.addTask { await pool.stop(closingClient: hasClient) } }
+                for (pool, hasConnections) in pools {
+                    group.addTask { await pool.stop(closingConnections: hasConnections) }
+                }
             }
             for waiter in waiters { waiter.resume() }
         }

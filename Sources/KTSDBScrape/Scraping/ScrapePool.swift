@@ -1,20 +1,17 @@
-internal import AsyncHTTPClient
 internal import KTSDBModel
 internal import Logging
-internal import NIOCore
 internal import Synchronization
 
 /// The targets of one job, and their loops. The methods that change it are called one after the other.
 final class ScrapePool: Sendable {
     private let makeIngest: @Sendable (Target, ScrapeJob) -> any PageIngest
-    private let group: any EventLoopGroup
     private let userAgent: String
     private let state: Mutex<State>
 
     private struct State {
         var environment: ScrapeEnvironment
         var job: ScrapeJob
-        var client: HTTPClient
+        var fetcher: HTTPFetcher
         var files: [FileTargets]
         var loops: [Target.Identity: ScrapeLoop] = [:]
         /// Loops whose targets are gone and whose series are not marked stale yet, by public labels.
@@ -40,23 +37,17 @@ final class ScrapePool: Sendable {
     }
 
     init(
-        _ job: ScrapeJob, environment: ScrapeEnvironment, group: any EventLoopGroup, userAgent: String,
+        _ job: ScrapeJob, environment: ScrapeEnvironment, userAgent: String,
         makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any PageIngest
     ) throws {
         self.makeIngest = makeIngest
-        self.group = group
         self.userAgent = userAgent
         state = Mutex(
             State(
-                environment: environment, job: job, client: try Self.makeClient(job, group: group),
-                files: Self.files(of: job)))
+                environment: environment, job: job, fetcher: try HTTPFetcher(job: job), files: Self.files(of: job)))
     }
 
     var job: ScrapeJob { state.withLock { $0.job } }
-
-    private static func makeClient(_ job: ScrapeJob, group: any EventLoopGroup) throws -> HTTPClient {
-        try job.client.makeClient(bodyLimit: job.limits.bodyBytes ?? ScrapeJob.Limits.defaultBodyBytes, group: group)
-    }
 
     private static func files(of job: ScrapeJob) -> [FileTargets] {
         job.discoveries.compactMap { if case .files(let discovery) = $0 { FileTargets(discovery) } else { nil } }
@@ -64,10 +55,10 @@ final class ScrapePool: Sendable {
 
     /// Goes over to a changed job: all loops start anew, and know the series of the loops before them.
     func reconfigure(_ job: ScrapeJob, environment: ScrapeEnvironment) async throws {
-        let client = try Self.makeClient(job, group: group)
-        let (oldClient, oldLoops) = state.withLock { state in
-            let old = (state.client, Array(state.loops.values))
-            state.client = client
+        let fetcher = try HTTPFetcher(job: job)
+        let (oldFetcher, oldLoops) = state.withLock { state in
+            let old = (state.fetcher, Array(state.loops.values))
+            state.fetcher = fetcher
             state.job = job
             state.environment = environment
             state.files = Self.files(of: job)
@@ -80,7 +71,7 @@ final class ScrapePool: Sendable {
         }
         refreshFiles()
         await sync()
-        try? await oldClient.shutdown()
+        await oldFetcher.close()
     }
 
     /// Looks at the files of targets; true when they say something new.
@@ -158,7 +149,7 @@ final class ScrapePool: Sendable {
                     loop.status.discover(as: target.discoveredLabels)
                     continue
                 }
-                let source = HTTPPageSource(target, job: job, client: state.client, userAgent: userAgent)
+                let source = state.fetcher.source(for: target, userAgent: userAgent)
                 let loop = ScrapeLoop(
                     target, job: job.name, source: source, ingest: makeIngest(target, job), environment: environment)
                 state.loops[identity] = loop
@@ -187,31 +178,33 @@ final class ScrapePool: Sendable {
         await withDiscardingTaskGroup { group in
             for loop in loops { group.addTask { await self.retire(loop) } }
         }
-        try? await state.withLock { $0.client }.shutdown()
+        await state.withLock { $0.fetcher }.close()
     }
 
     /// Whether series of ended loops are still to be marked stale.
     var isRetiring: Bool { state.withLock { !$0.retiring.isEmpty } }
 
     /// Ends all loops because the server stops: series are left as they are.
-    func stop(closingClient: Bool = true) async {
-        let (loops, client) = state.withLock { state in
+    func stop(closingConnections: Bool = true) async {
+        let (loops, fetcher) = state.withLock { state in
             defer {
                 state.loops = [:]
                 state.retiring = [:]
             }
-            return (Array(state.loops.values) + state.retiring.values.joined(), state.client)
+            return (Array(state.loops.values) + state.retiring.values.joined(), state.fetcher)
         }
         await withDiscardingTaskGroup { group in
             for loop in loops { group.addTask { await loop.stop() } }
         }
-        if closingClient { try? await client.shutdown() }
+        if closingConnections { await fetcher.close() }
     }
 
     // MARK: What others may look at
 
     func add(to snapshot: inout TargetSnapshot) {
-        let (loops, dropped, count, job) = state.withLock { ($0.loops.values.map(\.status), $0.dropped, $0.droppedCount, $0.job.name) }
+        let (loops, dropped, count, job) = state.withLock {
+            ($0.loops.values.map(\.status), $0.dropped, $0.droppedCount, $0.job.name)
+        }
         let active = loops.map(\.snapshot)
         snapshot.active += active.sorted { ($0.scrapeURL, $0.labels) < ($1.scrapeURL, $1.labels) }
         snapshot.dropped += dropped.map { DroppedTarget(discoveredLabels: $0, scrapePool: job) }

@@ -25,10 +25,9 @@ package struct ScrapeSchedule: Hashable, Sendable {
         return next(after: last)
     }
 
-    /// The timestamp of samples scraped at `now`: the scheduled time if it is at most 2 ms, or 1 % of the interval, ago.
+    /// The timestamp of samples scraped at `now`: the scheduled time if it is at most 2 ms, or 1 % of the interval, away.
     /// Regular timestamps take next to no space.
     package func aligned(_ now: Timestamp, due: Timestamp) -> Timestamp {
-        let delay = now.milliseconds - due.milliseconds
-        return (0...min(2, interval / 100)).contains(delay) ? due : now
+        abs(now.milliseconds - due.milliseconds) <= min(2, interval / 100) ? due : now
     }
 }

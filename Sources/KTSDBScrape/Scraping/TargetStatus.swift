@@ -59,6 +59,9 @@ public struct TargetSnapshot: Hashable, Sendable {
     public var dropped: [DroppedTarget] = []
     /// How many targets relabelling drops, by job.
     public var droppedCounts: [String: Int] = [:]
+
+    /// No targets.
+    public init() {}
 }
 
 /// What one target says about one metric.

@@ -1,0 +1,149 @@
+import AsyncHTTPClient
+import Foundation
+import KTSDBModel
+import KTSDBScrape
+import NIOCore
+import NIOHTTP1
+import Testing
+
+@Suite struct `Fetching a page` {
+    /// Fetches from a server with these answers, as a job with these fields does.
+    static func fetch(
+        _ fields: String = "", labels: Labels = [:], times: Int = 1,
+        answer: @escaping @Sendable (Int) -> LoopbackServer.Answer
+    ) async throws -> (pages: [Result<Page, FetchError>], server: LoopbackServer) {
+        let counter = Counter()
+        let server = try await LoopbackServer { _ in answer(counter.next()) }
+        let job = try Configuration.parse("scrape_configs:\n- job_name: j\n\(fields)", path: "p").jobs[0]
+        let group = TargetGroup(addresses: ["127.0.0.1:\(server.port)"], labels: labels)
+        guard case .target(let target) = Target.candidates(of: group, job: job)[0] else { throw CancellationError() }
+        let fetcher = try HTTPFetcher(job: job)
+        let source = fetcher.source(for: target, userAgent: "ktsdb/1.2.3")
+        var pages: [Result<Page, FetchError>] = []
+        for _ in 0..<times {
+            do throws(FetchError) { pages.append(.success(try await source.fetch(sizeHint: 0))) } catch {
+                pages.append(.failure(error))
+            }
+        }
+        await fetcher.close()
+        await server.close()
+        return (pages, server)
+    }
+
+    static func error(
+        _ fields: String = "", answer: @escaping @Sendable (Int) -> LoopbackServer.Answer
+    ) async throws -> FetchError? {
+        guard case .failure(let error) = try await fetch(fields, answer: answer).pages[0] else { return nil }
+        return error
+    }
+
+    static func text(_ result: Result<Page, FetchError>) throws -> String { String(buffer: try result.get().body) }
+
+    @Test func `the request says who asks, for what and for how long`() async throws {
+        let (pages, server) = try await Self.fetch("  scrape_timeout: 1500ms\n  params: {a: [b]}") { _ in .page("a 1\n")
+        }
+        #expect(try Self.text(pages[0]) == "a 1\n")
+        let request = try #require(server.requests.first)
+        #expect(request.uri == "/metrics?a=b")
+        #expect(request.headers["Accept"] == ["text/plain;version=0.0.4;q=0.6,*/*;q=0.5"])
+        #expect(request.headers["Accept-Encoding"] == ["gzip"])
+        #expect(request.headers["User-Agent"] == ["ktsdb/1.2.3"])
+        #expect(request.headers["X-Prometheus-Scrape-Timeout-Seconds"] == ["1.5"])
+    }
+
+    @Test func `compression can be declined`() async throws {
+        let (_, server) = try await Self.fetch("  enable_compression: false") { _ in .page("a 1\n") }
+        #expect(server.requests.first?.headers["Accept-Encoding"] == ["identity"])
+    }
+
+    @Test func `credentials and headers are sent, those in files as they are now`() async throws {
+        let directory = try TemporaryDirectory()
+        let token = try directory.write(" first \n", to: "token")
+        let basic = try await Self.fetch("  basic_auth: {username: u, password: p}") { _ in .page("") }
+        #expect(basic.server.requests.first?.headers["Authorization"] == ["Basic dTpw"])
+        let fields = "  authorization: {credentials_file: '\(token)'}\n  http_headers: {X-A: {values: [b, c]}}"
+        let bearer = try await Self.fetch(fields) { _ in .page("") }
+        #expect(bearer.server.requests.first?.headers["Authorization"] == ["Bearer first"])
+        #expect(bearer.server.requests.first?.headers["X-A"] == ["b", "c"])
+        try FileManager.default.removeItem(atPath: token)
+        let missing = try await Self.error(fields) { _ in .page("") }
+        #expect(missing?.description.contains("credentials or a header cannot be read: No such file") == true)
+    }
+
+    @Test func `a gzipped page is unpacked`() async throws {
+        let (pages, _) = try await Self.fetch { _ in .page(Gzip.page, encoding: "gzip") }
+        #expect(try Self.text(pages[0]) == Gzip.text)
+    }
+
+    @Test func `a damaged gzipped page is an error`() async throws {
+        for damaged in [Array(Gzip.page.dropLast(20)), [1, 2, 3]] {
+            #expect(try await Self.error { _ in .page(damaged, encoding: "gzip") } != nil)
+        }
+    }
+
+    @Test func `a page over the limit is refused, compressed or not`() async throws {
+        let limit = "  body_size_limit: 1KB"
+        let whole = [UInt8](repeating: UInt8(ascii: "#"), count: 1024)
+        #expect(try await Self.error(limit) { _ in .page(whole) } == nil)
+        #expect(try await Self.error(limit) { _ in .page(whole + [10]) } == .bodySizeLimit(1024))
+        // Few bytes that unpack to 4096.
+        #expect(try await Self.error(limit) { _ in .page(Gzip.zeros, encoding: "gzip") } == .bodySizeLimit(1024))
+        let endless = LoopbackServer.Answer(
+            bytes: Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n800\r\n".utf8) + whole + whole)
+        #expect(try await Self.error(limit) { _ in endless } == .bodySizeLimit(1024))
+    }
+
+    @Test func `a page that breaks off is an error`() async throws {
+        let error = try await Self.error { _ in .page(Array("a 1\nb".utf8), announcing: 100, closes: true) }
+        #expect(error != nil)
+        let chunked = LoopbackServer.Answer(
+            bytes: Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\na 1\n\r\n".utf8), closes: true)
+        #expect(try await Self.error { _ in chunked } != nil)
+    }
+
+    @Test func `another status than 200 is an error`() async throws {
+        let error = try await Self.error { _ in .page(Array("no".utf8), status: "404 Not Found") }
+        #expect(error == .failed("server returned HTTP status 404 Not Found"))
+    }
+
+    @Test func `a target that does not answer costs its timeout`() async throws {
+        let error = try await Self.error("  scrape_timeout: 50ms") { _ in .none }
+        #expect(error?.description.contains("context deadline exceeded: no whole answer within 50ms") == true)
+    }
+
+    @Test func `a refused connection is told at once`() async throws {
+        let server = try await LoopbackServer { _ in .none }
+        await server.close()
+        let job = try Configuration.parse("scrape_configs:\n- job_name: j\n  scrape_timeout: 10s", path: "p").jobs[0]
+        let group = TargetGroup(addresses: ["127.0.0.1:\(server.port)"], labels: [:])
+        guard case .target(let target) = Target.candidates(of: group, job: job)[0] else { return }
+        let fetcher = try HTTPFetcher(job: job)
+        let began = ContinuousClock.now
+        await #expect(throws: FetchError.self) {
+            try await fetcher.source(for: target, userAgent: "").fetch(sizeHint: 0)
+        }
+        #expect(ContinuousClock.now - began < .seconds(5))
+        do throws(FetchError) { _ = try await fetcher.source(for: target, userAgent: "").fetch(sizeHint: 0) } catch {
+            #expect(error.description.contains("Connection refused"), "\(error)")
+        }
+        await fetcher.close()
+    }
+
+    @Test func `a connection that the target closed while idle is replaced`() async throws {
+        // The first answer closes the connection without saying so; the next request may still go out on it.
+        let (pages, _) = try await Self.fetch(times: 5) { _ in .page(Array("a 1\n".utf8), closes: true) }
+        for page in pages { #expect(throws: Never.self) { try page.get() } }
+    }
+
+    @Test func `redirects are followed unless the job says otherwise`() async throws {
+        let answer: @Sendable (Int) -> LoopbackServer.Answer = { number in
+            guard number == 0 else { return .page("a 1\n") }
+            return .init(bytes: Array("HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n".utf8))
+        }
+        let (pages, server) = try await Self.fetch(answer: answer)
+        #expect(try Self.text(pages[0]) == "a 1\n")
+        #expect(server.requests.map(\.uri) == ["/metrics", "/other"])
+        let error = try await Self.error("  follow_redirects: false", answer: answer)
+        #expect(error == .failed("server returned HTTP status 302 Found"))
+    }
+}
