@@ -1,6 +1,7 @@
 import Foundation
 import KTSDBModel
 import KTSDBScrape
+import KTSDBTesting
 import Testing
 
 @Suite struct `Reading the configuration` {
@@ -194,7 +195,7 @@ import Testing
     }
 
     @Test func `jobs can stand in files of their own`() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         try directory.write("scrape_configs: [{job_name: b, file_sd_configs: [{files: [t.json]}]}]", to: "jobs-1.yml")
         let main = try directory.write(
             "scrape_config_files: ['jobs-*.yml']\nscrape_configs: [{job_name: a}]\n", to: "prometheus.yml")

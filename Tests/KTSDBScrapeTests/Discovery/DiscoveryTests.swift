@@ -1,6 +1,7 @@
 import Foundation
 import KTSDBModel
 import KTSDBScrape
+import KTSDBTesting
 import Testing
 
 @Suite struct `Finding targets` {
@@ -12,13 +13,13 @@ import Testing
     }
 
     @Test func `the seed's pods become the targets that promtool found`() throws {
-        guard let url = SharedData.seed("local/prometheus.yml"),
+        guard let path = SharedData.seed("local/prometheus.yml"),
             let expectations = SharedData.seed("local/expected-targets.json")
         else { return }
-        let text = try String(contentsOf: url, encoding: .utf8)
+        let text = try String(contentsOfFile: path, encoding: .utf8)
         let withoutRules = try #require(text.wholeMatch(of: /(?s)(.*?)alerting:.*?\n(scrape_configs:.*)/))
         let configuration = try Configuration.parse(
-            "\(withoutRules.1)\(withoutRules.2)", path: url.path)
+            "\(withoutRules.1)\(withoutRules.2)", path: path)
         let job = try #require(configuration.jobs.first { $0.name == "kerp-api" })
         guard case .files(let discovery)? = job.discoveries.first else {
             Issue.record("no file discovery")
@@ -30,7 +31,7 @@ import Testing
 
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        let expected = try decoder.decode([ExpectedTarget].self, from: Data(contentsOf: expectations))
+        let expected = try decoder.decode([ExpectedTarget].self, from: Data(contentsOf: URL(filePath: expectations)))
         var seen: Set<String> = []
         for candidate in files.groups.flatMap({ Target.candidates(of: $0, job: job) }) {
             switch candidate {
@@ -105,7 +106,7 @@ import Testing
     }
 
     @Test func `files are read again when they change, and a broken one keeps its targets`() throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         try directory.write(#"[{"targets": ["a:1"], "labels": {"x": "é\u00e9"}}]"#, to: "1.json")
         try directory.write("- targets: [b:1]\n  labels: {n: 5}\n", to: "2.yml")
         try directory.write("- targets: [c:1]\n", to: "other.txt")
@@ -140,7 +141,7 @@ import Testing
         #"[{"labels": {"": "a"}}]"#,
     ])
     func `JSON of another shape is refused`(text: String) throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let path = try directory.write(text, to: "t.json")
         var files = FileTargets(FileDiscovery(patterns: [path]))
         let outcome = files.refresh()

@@ -19,10 +19,10 @@ import Testing
     }
 
     static func cases<T: Decodable>(_ name: String) throws -> [T] {
-        guard let url = SharedData.conformance("relabel/\(name)") else { return [] }
+        guard let data = SharedData.conformance("relabel/\(name)") else { return [] }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return try decoder.decode([T].self, from: Data(contentsOf: url))
+        return try decoder.decode([T].self, from: data)
     }
 
     /// The job that a configuration with these rules has.

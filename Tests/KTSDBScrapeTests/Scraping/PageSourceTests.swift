@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import KTSDBModel
 import KTSDBScrape
+import KTSDBTesting
 import NIOCore
 import NIOHTTP1
 import Testing
@@ -57,7 +58,7 @@ import Testing
     }
 
     @Test func `credentials and headers are sent, those in files as they are now`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let token = try directory.write(" first \n", to: "token")
         let basic = try await Self.fetch("  basic_auth: {username: u, password: p}") { _ in .page("") }
         #expect(basic.server.requests.first?.headers["Authorization"] == ["Basic dTpw"])

@@ -1,6 +1,7 @@
 import Foundation
 import KTSDBModel
 import KTSDBScrape
+import KTSDBTesting
 import Logging
 import NIOHTTP1
 import Testing
@@ -211,7 +212,7 @@ import Testing
 
     @Test func `targets from files come and go with the files`() async throws {
         let rig = try await Rig()
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let path = try directory.write(#"[{"targets": ["127.0.0.1:\#(rig.server.port)"]}]"#, to: "t.json")
         try await rig.apply(
             "scrape_configs:\n- job_name: f\n  scrape_interval: 10s\n  file_sd_configs: [{files: ['\(path)']}]\n")

@@ -1,5 +1,6 @@
 import KTSDBModel
 import KTSDBScrape
+import KTSDBTesting
 import Testing
 
 @Suite struct `The schedule of a target` {

@@ -1,0 +1,123 @@
+package import KTSDBModel
+
+/// What becomes of the labels that stand on a page: the target's are added, the job's rules applied, its limits checked.
+package struct SeriesPolicy: Sendable {
+    /// What is decided about a series.
+    package enum Verdict: Equatable, Sendable {
+        case keep(Labels)
+        /// The rules drop it.
+        case drop
+        /// The whole page is refused.
+        case refuse(reason: String, isLimit: Bool)
+    }
+
+    private let targetLabels: Labels
+    private let honorsLabels: Bool
+    private let rules: [RelabelRule]
+    private let names: NameScheme
+    private let limits: ScrapeJob.Limits
+
+    package init(targetLabels: Labels, job: ScrapeJob) {
+        self.targetLabels = targetLabels
+        honorsLabels = job.honorsLabels
+        rules = job.metricRules
+        names = job.names
+        limits = job.limits
+    }
+
+    /// Decides about a series with `scraped` labels.
+    package func verdict(on scraped: Labels) -> Verdict {
+        var labels = scraped.merged(with: targetLabels) ?? resolvingConflicts(scraped)
+        if !rules.isEmpty {
+            var builder = LabelsBuilder(labels)
+            guard builder.relabel(rules) else { return .drop }
+            labels = builder.labels
+            if labels.isEmpty { return .drop }
+        }
+        if let reason = invalidName(in: labels) { return .refuse(reason: reason, isLimit: false) }
+        if let reason = exceededLimit(in: labels) { return .refuse(reason: reason, isLimit: true) }
+        return .keep(labels)
+    }
+
+    /// The labels of a series that has labels of the target's names: either they stay as they are on the page, or they
+    /// get the prefix `exported_`, as often as it takes, and make way.
+    private func resolvingConflicts(_ scraped: Labels) -> Labels {
+        var builder = LabelsBuilder(scraped)
+        var conflicts: [(name: String, value: String)] = []
+        for label in targetLabels {
+            if let own = builder[label.name] {
+                if honorsLabels { continue }
+                conflicts.append((label.name, own))
+            }
+            builder.set(label.name, label.value)
+        }
+        // Shorter names first, so that the result does not depend on the order of the labels.
+        for (name, value) in conflicts.enumerated().sorted(by: {
+            ($0.element.name.utf8.count, $0.offset) < ($1.element.name.utf8.count, $1.offset)
+        }).map(\.element) {
+            var exported = "exported_\(name)"
+            while builder[exported] != nil { exported = "exported_\(exported)" }
+            builder.set(exported, value)
+        }
+        return builder.labels
+    }
+
+    private func invalidName(in labels: Labels) -> String? {
+        guard let name = labels.metricName else { return "missing metric name (__name__ label)" }
+        guard names == .legacy else { return nil }
+        let isValid = names.isMetricName(name) && labels.allSatisfy { names.isLabelName($0.name) }
+        return isValid ? nil : "invalid metric name or label names: \(labels)"
+    }
+
+    private func exceededLimit(in labels: Labels) -> String? {
+        var metric: Substring { labels.metricName.map { $0.prefix(50) } ?? "" }
+        if let limit = limits.labels {
+            let count = labels.count
+            if count > limit {
+                return "label_limit exceeded (metric: \(metric), number of labels: \(count), limit: \(limit))"
+            }
+        }
+        guard limits.labelNameBytes != nil || limits.labelValueBytes != nil else { return nil }
+        for label in labels {
+            if let limit = limits.labelNameBytes, label.name.utf8.count > limit {
+                return "label_name_length_limit exceeded (metric: \(metric), label name: \(label.name.prefix(50)), "
+                    + "length: \(label.name.utf8.count), limit: \(limit))"
+            }
+            if let limit = limits.labelValueBytes, label.value.utf8.count > limit {
+                return "label_value_length_limit exceeded (metric: \(metric), label name: \(label.name.prefix(50)), "
+                    + "value: \(quoted(String(label.value.prefix(50)))), length: \(label.value.utf8.count), "
+                    + "limit: \(limit))"
+            }
+        }
+        return nil
+    }
+}
+
+extension Labels {
+    /// These labels and `others`; nil when both have a label of the same name. One pass over the bytes of both: it is
+    /// done for each new series.
+    func merged(with others: Labels) -> Labels? {
+        let mine = stringForm, theirs = others.stringForm
+        var merged: [UInt8] = []
+        merged.reserveCapacity(mine.count + theirs.count)
+        var left = LabelCursor(mine), right = LabelCursor(theirs)
+        // Where the label that is next in order begins, length bytes included.
+        var leftStart = 0, rightStart = 0
+        var a = left.next(), b = right.next()
+        while let first = a, let second = b {
+            if mine[first.name].lexicographicallyPrecedes(theirs[second.name]) {
+                merged.append(contentsOf: mine[leftStart..<first.value.upperBound])
+                leftStart = first.value.upperBound
+                a = left.next()
+            } else {
+                if mine[first.name] == theirs[second.name] { return nil }
+                merged.append(contentsOf: theirs[rightStart..<second.value.upperBound])
+                rightStart = second.value.upperBound
+                b = right.next()
+            }
+        }
+        merged.append(contentsOf: mine[leftStart...])
+        merged.append(contentsOf: theirs[rightStart...])
+        return Labels(uncheckedStringForm: merged)
+    }
+}
