@@ -150,9 +150,9 @@ package enum FilePath {
         String(path.split(separator: "/", omittingEmptySubsequences: true).last ?? "")
     }
 
-    /// `path` without a trailing or doubled slash: what a file system that is a table of names looks up.
+    /// `path` without a trailing or doubled slash or a lone dot, and "" for the starting point: what a file system that is a table of names looks up.
     package static func normalized(_ path: String) -> String {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: true).joined(separator: "/")
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }.joined(separator: "/")
         return path.hasPrefix("/") ? "/" + parts : parts
     }
 }

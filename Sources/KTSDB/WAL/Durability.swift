@@ -1,0 +1,10 @@
+/// What a commit promises once it has returned.
+public enum Durability: Hashable, Sendable {
+    /// The commit is handed to the operating system: it survives the end of the process, but not a power cut.
+    case buffered
+    /// As ``buffered``, and what was committed is on the disk at most this much later: a power cut loses no more than
+    /// the last commits within that time, and always a suffix of them.
+    case interval(Duration)
+    /// The commit is on the disk. Commits that are made at the same time share one sync.
+    case durable
+}

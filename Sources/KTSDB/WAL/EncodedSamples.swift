@@ -1,0 +1,162 @@
+internal import KTSDBModel
+
+/// The samples of one commit in the log's encoding, with their checksum: made by the committing thread outside of any
+/// lock, and reused from commit to commit.
+package struct EncodedSamples: ~Copyable {
+    private var buffer = FieldBuffer(capacity: 1 << 12)
+    /// Where the section starts: its length stands in front of it and is known last.
+    private var start = 0
+    /// The number of samples.
+    package private(set) var count = 0
+    /// The checksum of ``bytes``.
+    private(set) var checksum: UInt32 = 0
+
+    package init() {}
+
+    /// The number of encoded bytes.
+    package var byteCount: Int { buffer.count - start }
+
+    /// The section; empty when there are no samples.
+    var bytes: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get { buffer.bytes.extracting(start..<buffer.count) }
+    }
+
+    /// Replaces what was encoded before by these samples.
+    ///
+    /// - Precondition: the three spans have the same count.
+    package mutating func encode(ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>) {
+        precondition(ids.count == times.count && ids.count == values.count, "Each sample has an id, a time and a value.")
+        buffer.removeAll()
+        start = 0
+        checksum = 0
+        count = ids.count
+        guard count > 0 else { return }
+        let room = unsafe buffer.room(for: FloatsSection.headByteLimit)
+        unsafe room.initializeMemory(as: UInt8.self, repeating: 0, count: FloatsSection.headByteLimit)
+        buffer.commit(FloatsSection.headByteLimit)
+        FloatsSection.encode(ids: ids, times: times, values: values, into: &buffer)
+        start = FloatsSection.writeHead(of: &buffer)
+        checksum = bytes.crc32c()
+    }
+}
+
+/// The FLOATS section of a frame: ids, timestamps and values, column by column.
+enum FloatsSection {
+    /// Room for the kind and the longest length.
+    static let headByteLimit = 11
+    static let equalTimes: UInt8 = 1, idRuns: UInt8 = 2, startTimes: UInt8 = 4
+
+    /// Appends the section without its kind and length.
+    static func encode(ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>, into buffer: inout FieldBuffer) {
+        let count = ids.count
+        let runs = runCount(ids)
+        let useRuns = runs * 2 <= count
+        let timesAreEqual = areEqual(times)
+        buffer.append(varint: UInt64(count))
+        buffer.append((timesAreEqual ? equalTimes : 0) | (useRuns ? idRuns : 0))
+        if useRuns { encodeRuns(ids, count: runs, into: &buffer) } else { encodePlain(ids, into: &buffer) }
+        buffer.append(zigzag: times[0])
+        if !timesAreEqual { encodeDeltas(times, into: &buffer) }
+        encode(values: values, into: &buffer)
+    }
+
+    /// Writes kind and length in front of a section that starts at `headByteLimit`, and returns where that is.
+    static func writeHead(of buffer: inout FieldBuffer) -> Int {
+        let length = UInt64(buffer.count - headByteLimit)
+        let start = headByteLimit - 1 - FieldCoding.byteCount(varint: length)
+        buffer.replace(at: start, littleEndian: LogFormat.floats)
+        var rest = length
+        for offset in (start + 1)..<headByteLimit {
+            buffer.replace(at: offset, littleEndian: UInt8(truncatingIfNeeded: rest & 0x7f) | (rest >= 0x80 ? 0x80 : 0))
+            rest >>= 7
+        }
+        return start
+    }
+
+    /// The number of runs of consecutive ids.
+    private static func runCount(_ ids: Span<UInt64>) -> Int {
+        var runs = 1
+        for index in 1..<max(1, ids.count) {
+            // SAFETY: 1 <= index < count.
+            runs &+= unsafe ids[unchecked: index] == ids[unchecked: index &- 1] &+ 1 ? 0 : 1
+        }
+        return runs
+    }
+
+    private static func areEqual(_ times: Span<Int64>) -> Bool {
+        var difference: Int64 = 0
+        let first = times[0]
+        // SAFETY: the index is below the count.
+        for index in 1..<max(1, times.count) { difference |= unsafe times[unchecked: index] ^ first }
+        return difference == 0
+    }
+
+    private static func encodeRuns(_ ids: Span<UInt64>, count: Int, into buffer: inout FieldBuffer) {
+        buffer.append(varint: UInt64(count))
+        var previous: UInt64 = 0
+        var index = 0
+        while index < ids.count {
+            let first = index
+            index += 1
+            while index < ids.count, ids[index] == ids[index - 1] &+ 1 { index += 1 }
+            buffer.append(zigzag: Int64(bitPattern: ids[first] &- previous))
+            buffer.append(varint: UInt64(index - first - 1))
+            previous = ids[index - 1]
+        }
+    }
+
+    private static func encodePlain(_ ids: Span<UInt64>, into buffer: inout FieldBuffer) {
+        let out = unsafe buffer.room(for: ids.count * 10)
+        var written = 0
+        var previous: UInt64 = 0
+        for index in 0..<ids.count {
+            // SAFETY: the index is below the count; a varint takes at most ten bytes and there is room for all.
+            let id = unsafe ids[unchecked: index]
+            written &+= unsafe FieldCoding.write(
+                varint: FieldCoding.zigzag(Int64(bitPattern: id &- previous)), to: out + written)
+            previous = id
+        }
+        buffer.commit(written)
+    }
+
+    private static func encodeDeltas(_ times: Span<Int64>, into buffer: inout FieldBuffer) {
+        let out = unsafe buffer.room(for: times.count * 10)
+        var written = 0
+        var previous = times[0]
+        for index in 1..<times.count {
+            // SAFETY: as in `encodePlain`.
+            let time = unsafe times[unchecked: index]
+            written &+= unsafe FieldCoding.write(varint: FieldCoding.zigzag(time &- previous), to: out + written)
+            previous = time
+        }
+        buffer.commit(written)
+    }
+
+    /// Two codes to a byte for all values, then the bytes of all values.
+    private static func encode(values: Span<Double>, into buffer: inout FieldBuffer) {
+        let count = values.count
+        let codeBytes = (count + 1) / 2
+        let codes = unsafe buffer.room(for: codeBytes + count * 8 + 8)
+        let out = unsafe codes + codeBytes
+        var written = 0
+        var previous: UInt64 = 0
+        var pending: UInt8 = 0
+        for index in 0..<count {
+            // SAFETY: the index is below the count. Each store is eight bytes, each value takes at most eight, and
+            // there is room for eight more than all values.
+            let bits = unsafe values[unchecked: index].bitPattern
+            let (code, bytes) = ValueCode.encode(bits, previous: previous)
+            previous = bits
+            unsafe (out + written).storeBytes(of: bytes.littleEndian, as: UInt64.self)
+            written &+= ValueCode.byteCount(code)
+            if index & 1 == 0 {
+                pending = code
+            } else {
+                unsafe codes.storeBytes(of: pending | code << 4, toByteOffset: index &>> 1, as: UInt8.self)
+            }
+        }
+        if count & 1 == 1 { unsafe codes.storeBytes(of: pending, toByteOffset: codeBytes - 1, as: UInt8.self) }
+        buffer.commit(codeBytes + written)
+    }
+}

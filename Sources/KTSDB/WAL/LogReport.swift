@@ -1,0 +1,91 @@
+/// What opening a database found in its write-ahead log.
+public struct LogReport: Hashable, Sendable, CustomStringConvertible {
+    /// The segments that were there.
+    public var segments = 0
+    /// Commits that were read back, and the samples in them.
+    public var replayedCommits = 0, replayedSamples = 0
+    /// Commits that were in the log but in blocks already, and so were not read back.
+    public var sealedCommits = 0
+    /// The last commit that was read back or is in blocks; 0 in an empty database.
+    public var lastSequence: UInt64 = 0
+    /// What was cut off at the log's end; nil when it ended cleanly.
+    public var cutTail: CutTail?
+    /// What was damaged in front of commits that are whole; empty in a healthy log.
+    public var damage: [Damage] = []
+
+    /// Creates a report about an empty log.
+    public init() {}
+
+    /// The end of a log that no sync had covered when the process or the machine stopped.
+    ///
+    /// Nothing in it is known to have been acknowledged as durable. Commits that were acknowledged as buffered may be
+    /// lost with it, always the last ones.
+    public struct CutTail: Hashable, Sendable {
+        /// The first commit that was cut off.
+        public var firstSequence: UInt64
+        /// Commits that could be recognised in the tail, whole or in part.
+        public var commits: Int
+        /// The bytes that were cut off.
+        public var byteCount: UInt64
+    }
+
+    /// A part of the log that cannot be read although it was on the disk once.
+    public struct Damage: Hashable, Sendable {
+        /// The segment's number, and its file.
+        public var segment: UInt64, path: String
+        /// The damaged bytes in the file; empty where the file is missing altogether.
+        public var bytes: Range<UInt64>
+        /// The commits that are lost with it; nil when none is.
+        public var sequences: ClosedRange<UInt64>?
+        /// Whether the lost commits are all in blocks, so that no sample is lost.
+        public var isSealed: Bool
+        /// What was found.
+        public var reason: Reason
+    }
+
+    /// The kinds of damage.
+    public enum Reason: String, Hashable, Sendable {
+        /// The beginning of the segment does not have its checksum.
+        case segmentHeader
+        /// The segment belongs to another database, or has another number than its name says.
+        case foreignSegment
+        /// Bytes that are not a frame.
+        case frameHeader
+        /// A frame whose content does not have its checksum.
+        case frameBody
+        /// Commits that should be there are in no segment.
+        case missing
+    }
+
+    /// The report as sentences, one to a line; the first says how many commits were replayed.
+    public var description: String {
+        var lines = ["\(replayedCommits) commits with \(replayedSamples) samples were read from \(segments) log segments."]
+        if let cutTail {
+            lines.append(
+                "The log's end was not known to be on the disk and was cut off from commit \(cutTail.firstSequence) on: "
+                    + "\(cutTail.commits) commits, \(cutTail.byteCount) bytes, not known to be acknowledged as durable.")
+        }
+        for damage in damage { lines.append(damage.description) }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension LogReport.Damage: CustomStringConvertible {
+    /// The damage as a sentence: where, what, and which commits are lost.
+    public var description: String {
+        let place = bytes.isEmpty ? path : "\(path), bytes \(bytes.lowerBound)..<\(bytes.upperBound)"
+        let what =
+            switch reason {
+            case .segmentHeader: "the segment's header is damaged"
+            case .foreignSegment: "the segment does not belong here and was left alone"
+            case .frameHeader: "no frame can be read here"
+            case .frameBody: "a frame's content is damaged"
+            case .missing: "commits are missing"
+            }
+        guard let sequences else { return "\(place): \(what); no commit is lost." }
+        let commits =
+            sequences.count == 1
+            ? "commit \(sequences.lowerBound)" : "commits \(sequences.lowerBound) to \(sequences.upperBound)"
+        return "\(place): \(what); \(commits) \(isSealed ? "cannot be read, but is in blocks" : "is lost")."
+    }
+}

@@ -1,0 +1,113 @@
+internal import CKernels
+
+/// What one segment holds: every frame and every stretch that is none, in order. Nothing is decided here.
+struct LogScan {
+    /// A frame whose checksums are right.
+    struct Frame {
+        var offset: Int
+        var byteCount: Int
+        var sequence: UInt64
+        var syncedSequence: UInt64
+        var isMark: Bool
+    }
+    /// Bytes that are no frame.
+    struct Gap {
+        var bytes: Range<Int>
+        /// The commit that a readable header names, when only the body is damaged.
+        var sequence: UInt64?
+        var reason: LogReport.Reason
+    }
+    enum Item {
+        case frame(Frame)
+        case gap(Gap)
+    }
+
+    var number: UInt64
+    var path: String
+    var byteCount: Int
+    /// Nil when it is damaged or belongs to another segment.
+    var header: SegmentHeader?
+    var isForeign = false
+    var items: [Item] = []
+
+    /// Whether a mark opens the segment: recovery writes such ones, and they replace whatever earlier segments hold
+    /// from their first sequence on.
+    var beginsWithMark: Bool {
+        guard header != nil, case .frame(let frame) = items.first else { return false }
+        return frame.isMark
+    }
+
+    /// Reads a segment.
+    ///
+    /// - Throws: ``LogError/unsupportedVersion(path:found:)``.
+    init(_ bytes: RawSpan, number: UInt64, path: String, databaseID: UInt64) throws(LogError) {
+        self.number = number
+        self.path = path
+        byteCount = bytes.byteCount
+        switch SegmentHeader.read(bytes) {
+        case .unknownVersion(let version): throw .unsupportedVersion(path: path, found: version)
+        case .header(let header) where header.databaseID == databaseID && header.number == number: self.header = header
+        case .header:
+            isForeign = true
+            return
+        case .damaged:
+            guard !bytes.isEmpty else { return }
+            let end = min(bytes.byteCount, SegmentHeader.byteCount)
+            items.append(.gap(Gap(bytes: 0..<end, sequence: nil, reason: .segmentHeader)))
+        }
+        scanFrames(bytes, seed: LogFormat.seed(databaseID: databaseID, segment: number))
+    }
+
+    private mutating func scanFrames(_ bytes: RawSpan, seed: UInt32) {
+        // Nil after damage, when the chain has to be taken up anew.
+        var previous: UInt32? = seed
+        var position = SegmentHeader.byteCount
+        while position < bytes.byteCount {
+            if let header = FrameHeader(at: position, of: bytes, seed: seed),
+                previous == nil || header.previousChecksum == previous
+            {
+                let end = position + FrameHeader.byteCount + header.bodyByteCount
+                let isWhole = end <= bytes.byteCount
+                    && bytes.extracting((position + FrameHeader.byteCount)..<end).crc32c() == header.bodyChecksum
+                if isWhole {
+                    items.append(
+                        .frame(
+                            Frame(
+                                offset: position, byteCount: end - position, sequence: header.sequence,
+                                syncedSequence: header.syncedSequence, isMark: header.isMark)))
+                } else {
+                    let range = position..<min(end, bytes.byteCount)
+                    items.append(.gap(Gap(bytes: range, sequence: header.sequence, reason: .frameBody)))
+                }
+                previous = header.checksum
+                position = end
+            } else {
+                let next = Self.nextHeader(in: bytes, from: position + 1, seed: seed)
+                items.append(.gap(Gap(bytes: position..<next, sequence: nil, reason: .frameHeader)))
+                previous = nil
+                position = next
+            }
+        }
+    }
+
+    /// Where the next valid frame header begins, or the end. The magic is only a hint, the checksum decides.
+    private static func nextHeader(in bytes: RawSpan, from start: Int, seed: UInt32) -> Int {
+        var magic = FieldBuffer()
+        magic.append(littleEndian: FrameHeader.magic)
+        var position = start
+        while position < bytes.byteCount {
+            // SAFETY: memmem reads within the two ranges that it is given.
+            let found = unsafe bytes.withUnsafeBytes { haystack -> Int? in
+                unsafe magic.bytes.withUnsafeBytes { needle in
+                    let place = unsafe ktsdb_memmem(
+                        haystack.baseAddress! + position, haystack.count - position, needle.baseAddress, needle.count)
+                    return unsafe place.map { unsafe $0 - haystack.baseAddress! }
+                }
+            }
+            guard let found else { break }
+            if FrameHeader(at: found, of: bytes, seed: seed) != nil { return found }
+            position = found + 1
+        }
+        return bytes.byteCount
+    }
+}

@@ -1,0 +1,227 @@
+internal import Glibc
+internal import KTSDBModel
+internal import Synchronization
+
+/// The system's clock that only goes forward.
+enum MonotonicClock {
+    static var nanoseconds: UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}
+
+extension LogWriter {
+    /// Returns when this commit and all before it are on the disk. One caller at a time syncs for all that wait.
+    ///
+    /// - Precondition: the commit was made.
+    /// - Throws: ``LogError/notDurable(sequence:_:)`` when the sync failed and could not be made good.
+    package func waitUntilDurable(_ sequence: UInt64) throws(LogError) {
+        guard durableSequence < sequence else { return }
+        precondition(sequence <= lastSequence, "Only commits that were made become durable.")
+        while durableSequence < sequence {
+            guard gate.enterOrWait() else { continue }
+            let failure = durableSequence < sequence ? syncNow() : nil
+            gate.leave()
+            if let failure, durableSequence < sequence { throw .notDurable(sequence: sequence, failure) }
+        }
+    }
+
+    /// Does what is due: a sync by the chosen interval or because many frames wait for one, another attempt after a
+    /// failed sync, or the mark that records the last sync. Does not wait for a sync that is running already.
+    package func syncIfDue() {
+        let now = options.clock()
+        let isDue = state.withLock { state in !state.isClosed && self.isDue(state, at: now) }
+        if isDue, gate.tryEnter() {
+            _ = syncNow()
+            gate.leave()
+        }
+        try? withState { writer, state throws(LogError) in
+            // Half a second without a frame that could have carried the news.
+            guard !state.isClosed, state.failure == nil, !state.hasKeptFrames, state.current != nil,
+                state.recordedSequence < state.durableSequence, now >= max(state.lastFrame, state.lastSync) + 500_000_000
+            else { return }
+            try writer.writeMark(&state)
+        }
+    }
+
+    private func isDue(_ state: borrowing State, at now: UInt64) -> Bool {
+        if state.failure != nil { return now >= state.lastAttempt + 1_000_000_000 }
+        guard state.kept.count > 0 else { return false }
+        if state.kept.count >= options.keptByteLimit / 2 { return true }
+        guard case .interval(let interval) = options.durability else { return false }
+        // A quarter of the interval is left for the sync itself.
+        let nanoseconds = UInt64(clamping: max(0, interval.milliseconds)) * 1_000_000
+        return now >= state.oldestKept + nanoseconds / 4 * 3
+    }
+
+    /// Syncs all that was written until now; with the gate held.
+    ///
+    /// - Returns: nil when all of it is on the disk, perhaps in a fresh segment; else what failed.
+    func syncNow() -> FileError? {
+        struct Work: Sendable {
+            var files: [any WritableFile]
+            var retiredCount: Int
+            var syncsDirectory: Bool
+            var through: UInt64
+        }
+        enum Decision: Sendable {
+            case nothing
+            case retry(FileError)
+            case sync(Work)
+        }
+        let decision = state.withLock { state -> Decision in
+            if let failure = state.failure { return .retry(failure) }
+            guard state.hasKeptFrames || state.directoryNeedsSync else { return .nothing }
+            state.moveKeptFrames(keepingUpTo: options.keptByteLimit)
+            let work = Work(
+                files: state.retired + (state.current.map { [$0.file] } ?? []), retiredCount: state.retired.count,
+                syncsDirectory: state.directoryNeedsSync, through: state.lastSequence)
+            state.directoryNeedsSync = false
+            return .sync(work)
+        }
+        switch decision {
+        case .nothing: return nil
+        case .retry: return tryToHeal()
+        case .sync(let work):
+            do throws(FileError) {
+                for file in work.files { try file.sync() }
+                if work.syncsDirectory { try fileSystem.syncDirectory(directory) }
+            } catch {
+                state.withLock { state in state.failure = error }
+                return tryToHeal()
+            }
+            let now = options.clock()
+            state.withLock { state in
+                for file in state.retired.prefix(work.retiredCount) { file.close() }
+                state.retired.removeFirst(work.retiredCount)
+                state.syncing.removeAll(keepingUpTo: options.keptByteLimit)
+                state.lastSync = now
+                state.durableSequence = work.through
+                durable.store(work.through, ordering: .releasing)
+            }
+            return nil
+        }
+    }
+
+    /// Appends a mark that records what is synced; an error when it could not be written.
+    func writeMark(_ state: inout State) throws(LogError) {
+        if state.current == nil { try openSegment(&state, firstSequence: state.lastSequence + 1) }
+        let header = FrameHeader(
+            isMark: true, previousChecksum: state.current!.checksum, sequence: state.lastSequence,
+            syncedSequence: state.durableSequence, context: FrameContext(wallClock: 0))
+        state.scratch.removeAll(keepingUpTo: 1 << 20)
+        let checksum = header.encode(seed: state.current!.seed, into: &state.scratch)
+        do throws(FileError) {
+            try state.current!.file.writeAll(state.scratch.bytes)
+        } catch {
+            let path = state.segments.last!.path
+            abandonOpenSegment(&state)
+            throw LogError(error.at(path))
+        }
+        recordFrame(&state, checksum: checksum, byteCount: FrameHeader.byteCount)
+    }
+
+    // MARK: After a failed sync
+
+    private func tryToHeal() -> FileError? {
+        state.withLock { state in
+            // An append may have been quicker.
+            guard state.failure != nil else { return nil }
+            do throws(LogError) {
+                try heal(&state)
+                return nil
+            } catch { return state.failure }
+        }
+    }
+
+    /// After a failed sync: gives up the files that it concerned, whose pages the system may have dropped, and writes
+    /// the kept frames to a fresh segment that it syncs.
+    ///
+    /// - Throws: ``LogError/notDurable(sequence:_:)``; the frames are still kept then, for the next attempt.
+    func heal(_ state: inout State) throws(LogError) {
+        state.lastAttempt = options.clock()
+        giveUpFiles(&state)
+        let first = state.durableSequence + 1
+        do throws(LogError) {
+            try openSegment(&state, firstSequence: first, definitionsSince: state.definitionsSince)
+        } catch {
+            if case .failed(let error) = error { state.failure = error }
+            if case .diskFull(let path) = error { state.failure = FileError(path: path, operation: "create", code: ENOSPC) }
+            throw refusal(state)
+        }
+        do throws(FileError) {
+            try writeKeptFrames(&state)
+            try state.current!.file.sync()
+            try fileSystem.syncDirectory(directory)
+        } catch {
+            dropOpenSegment(&state)
+            state.failure = error
+            throw refusal(state)
+        }
+        for index in state.segments.indices.dropLast() where state.segments[index].lastSequence >= first {
+            state.segments[index].lastSequence = first - 1
+        }
+        state.failure = nil
+        state.definitionsSince = nil
+        state.directoryNeedsSync = false
+        state.syncing.removeAll(keepingUpTo: options.keptByteLimit)
+        state.kept.removeAll(keepingUpTo: options.keptByteLimit)
+        state.lastSync = options.clock()
+        state.durableSequence = state.lastSequence
+        durable.store(state.lastSequence, ordering: .releasing)
+    }
+
+    /// Closes the files that are not synced without a further sync. Their segments stay, for what was synced before.
+    private func giveUpFiles(_ state: inout State) {
+        let unsynced = state.retired.count + (state.current == nil ? 0 : 1)
+        for segment in state.segments.suffix(unsynced) {
+            state.definitionsSince = min(state.definitionsSince ?? .max, segment.definitionsSince)
+        }
+        for file in state.retired { file.close() }
+        state.current?.file.close()
+        state.retired = []
+        state.current = nil
+    }
+
+    /// Writes all kept frames to the open segment, chained anew.
+    private func writeKeptFrames(_ state: inout State) throws(FileError) {
+        state.moveKeptFrames(keepingUpTo: options.keptByteLimit)
+        var moved = FieldBuffer(capacity: state.syncing.count)
+        let checksum = Self.rechain(
+            state.syncing, after: state.current!.checksum, seed: state.current!.seed,
+            syncedSequence: state.durableSequence, into: &moved)
+        try state.current!.file.writeAll(moved.bytes)
+        state.segments[state.segments.count - 1].lastSequence = state.lastSequence
+        recordFrame(&state, checksum: checksum, byteCount: moved.count)
+    }
+
+    /// Appends frames to `moved` with headers for another segment and returns the last one's checksum.
+    private static func rechain(
+        _ frames: borrowing FieldBuffer, after previous: UInt32, seed: UInt32, syncedSequence: UInt64,
+        into moved: inout FieldBuffer
+    ) -> UInt32 {
+        var checksum = previous
+        var offset = 0
+        while offset < frames.count {
+            guard var header = FrameHeader(at: offset, of: frames.bytes, seed: nil) else {
+                preconditionFailure("Kept frames are as they were written.")
+            }
+            header.previousChecksum = checksum
+            header.syncedSequence = syncedSequence
+            checksum = header.encode(seed: seed, into: &moved)
+            let body = (offset + FrameHeader.byteCount)..<(offset + FrameHeader.byteCount + header.bodyByteCount)
+            moved.append(frames.bytes.extracting(body))
+            offset = body.upperBound
+        }
+        return checksum
+    }
+
+    /// Removes the segment that an attempt to heal has begun.
+    private func dropOpenSegment(_ state: inout State) {
+        state.current?.file.close()
+        state.current = nil
+        let segment = state.segments.removeLast()
+        try? fileSystem.remove(segment.path)
+    }
+}

@@ -1,0 +1,66 @@
+/// How one value is stored in a FLOATS section: a code of four bits, and 0 to 8 bytes that the code counts.
+///
+/// Integers and decimals with up to three places are what exporters mostly send; both are checked to give back the
+/// very same bits before they are used.
+enum ValueCode {
+    /// `zero` is +0.0. `integer + n` has n bytes (1...6) of a positive integer. `decimal + n` has n bytes (1...5) of
+    /// a zigzag number of thousandths.
+    static let zero: UInt8 = 0, integer: UInt8 = 0, repeated: UInt8 = 7, raw: UInt8 = 8, decimal: UInt8 = 8
+    /// `upperHalf` has the four upper bytes of the bit pattern, the others being zero. `stale` is the staleness marker.
+    static let upperHalf: UInt8 = 14, stale: UInt8 = 15
+
+    /// The staleness marker's bits.
+    static let staleBits: UInt64 = 0x7ff0_0000_0000_0002
+
+    /// The number of bytes that follow each code, a nibble for each, lowest first.
+    private static let byteCounts: UInt64 = 0x0454_3218_0654_3210
+
+    @inline(__always)
+    static func byteCount(_ code: UInt8) -> Int { Int(truncatingIfNeeded: byteCounts >> (UInt64(code) &* 4) & 15) }
+
+    /// The code of the value with these bits, and the bytes that go with it, lowest first.
+    @inline(__always)
+    static func encode(_ bits: UInt64, previous: UInt64) -> (code: UInt8, bytes: UInt64) {
+        if bits == previous { return (repeated, 0) }
+        if bits == 0 { return (zero, 0) }
+        let value = Double(bitPattern: bits)
+        let magnitude = value.magnitude
+        if magnitude < 0x1p48 {
+            let whole = Int64(value)
+            if Double(whole).bitPattern == bits, whole > 0 {
+                return (integer &+ significantBytes(UInt64(bitPattern: whole)), UInt64(bitPattern: whole))
+            }
+            if magnitude < 0x1p39 / 1000 - 1 {
+                // Adding and taking away 1.5 * 2^52 rounds to the nearest integer.
+                let rounded = (value * 1000 + 0x1.8p52) - 0x1.8p52
+                if (rounded / 1000).bitPattern == bits {
+                    let thousandths = FieldCoding.zigzag(Int64(rounded))
+                    return (decimal &+ significantBytes(thousandths), thousandths)
+                }
+            }
+        }
+        if bits & 0xffff_ffff == 0 { return (upperHalf, bits >> 32) }
+        if bits == staleBits { return (stale, 0) }
+        return (raw, bits)
+    }
+
+    /// The bits of the value with this code and these bytes; every combination is some value.
+    @inline(__always)
+    static func decode(_ code: UInt8, bytes: UInt64, previous: UInt64) -> UInt64 {
+        switch code {
+        case 0: 0
+        case 1...6: Double(Int64(bitPattern: bytes)).bitPattern
+        case 7: previous
+        case 8: bytes
+        case 14: bytes << 32
+        case 15: staleBits
+        default: (Double(FieldCoding.unzigzag(bytes)) / 1000).bitPattern
+        }
+    }
+
+    /// The number of bytes up to the highest one that is not zero, at least one.
+    @inline(__always)
+    private static func significantBytes(_ number: UInt64) -> UInt8 {
+        UInt8(truncatingIfNeeded: (71 &- (number | 1).leadingZeroBitCount) &>> 3)
+    }
+}
