@@ -1,0 +1,172 @@
+package import KTSDBModel
+
+/// A parameter of the HTTP API that does not say what it should.
+package struct ParameterError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The reason, worded as Prometheus words it.
+    package var description: String
+
+    /// Creates an error with its text.
+    package init(_ description: String) { self.description = description }
+}
+
+/// Reads the times and durations that requests to the HTTP API carry.
+package enum APIParameter {
+    /// The time that `text` says: seconds since 1970 with optional decimals, of which three count, or RFC 3339 such as
+    /// `2026-01-02T15:04:05.678+01:00`. Milliseconds are rounded in the first form and cut in the second.
+    package static func time(_ text: String) throws(ParameterError) -> Timestamp {
+        if let seconds = parseDouble(text) {
+            let whole = seconds.rounded(.towardZero)
+            if abs(whole) <= 9e15 {
+                let fraction = ((seconds - whole) * 1000).rounded(.toNearestOrAwayFromZero)
+                return Timestamp(milliseconds: Int64(whole) * 1000 + Int64(fraction))
+            }
+        } else if let time = RFC3339.parse(text) {
+            return time
+        } else if text == earliestText {
+            return earliest
+        } else if text == latestText {
+            return latest
+        }
+        throw ParameterError("cannot parse \(quoted(text)) to a valid timestamp")
+    }
+
+    /// The ends of the range that clients send for "all time": beyond what a year of four digits can say.
+    package static let earliest = Timestamp(milliseconds: (.min / 1000 + 62_135_596_801) * 1000)
+    package static let latest = Timestamp(milliseconds: (.max / 1000 - 62_135_596_801) * 1000 + 999)
+    private static let earliestText = "-292273086-05-16T16:47:06Z", latestText = "292277025-08-18T07:12:54.999999999Z"
+
+    /// The duration that `text` says: seconds as a number, or PromQL notation such as `1h30m`.
+    package static func duration(_ text: String) throws(ParameterError) -> Duration {
+        if let seconds = parseDouble(text) {
+            let nanoseconds = seconds * 1e9
+            guard nanoseconds >= -9_223_372_036_854_775_808, nanoseconds < 9_223_372_036_854_775_808 else {
+                throw ParameterError("cannot parse \(quoted(text)) to a valid duration. It overflows int64")
+            }
+            return .nanoseconds(Int64(nanoseconds))
+        }
+        guard let duration = promQLDuration(text) else {
+            throw ParameterError("cannot parse \(quoted(text)) to a valid duration")
+        }
+        return duration
+    }
+
+    /// The duration that `text` says in PromQL notation: `0`, or whole numbers with the units y, w, d, h, m, s and ms,
+    /// each at most once and the larger first. Nil when it does not, and when it is over 2^63 nanoseconds.
+    package static func promQLDuration(_ text: String) -> Duration? {
+        if text == "0" { return .zero }
+        let units: [(name: String, milliseconds: Int64)] = [
+            ("y", 365 * 86_400_000), ("w", 7 * 86_400_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000),
+            ("s", 1000), ("ms", 1),
+        ]
+        var rest = Substring(text).utf8
+        var total: Int64 = 0
+        var nextUnit = 0
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0 &- UInt8(ascii: "0") <= 9 }
+            let letters = rest.dropFirst(digits.count).prefix { $0 &- UInt8(ascii: "a") < 26 }
+            guard let count = Int64(Substring(digits)),
+                let unit = units.firstIndex(where: { $0.name.utf8.elementsEqual(letters) }), unit >= nextUnit
+            else { return nil }
+            nextUnit = unit + 1
+            let (product, tooLong) = count.multipliedReportingOverflow(by: units[unit].milliseconds)
+            let (sum, overflow) = total.addingReportingOverflow(product)
+            guard !tooLong, !overflow else { return nil }
+            total = sum
+            rest = rest.dropFirst(digits.count + letters.count)
+        }
+        guard nextUnit > 0, total <= .max / 1_000_000 else { return nil }
+        return .milliseconds(total)
+    }
+}
+
+/// Times as `2026-01-02T15:04:05.678+01:00`.
+package enum RFC3339 {
+    /// The time that `text` says, cut to milliseconds, or nil when it does not say one.
+    package static func parse(_ text: String) -> Timestamp? {
+        let bytes = Array(text.utf8)
+        var position = 0
+        func number(_ count: Int) -> Int? {
+            guard bytes.count - position >= count else { return nil }
+            var value = 0
+            for byte in bytes[position..<(position + count)] {
+                guard byte &- UInt8(ascii: "0") <= 9 else { return nil }
+                value = value * 10 + Int(byte &- UInt8(ascii: "0"))
+            }
+            position += count
+            return value
+        }
+        func skip(_ character: Unicode.Scalar) -> Bool {
+            guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+            position += 1
+            return true
+        }
+        guard let year = number(4), skip("-"), let month = number(2), skip("-"), let day = number(2), skip("T"),
+            let hour = number(2), skip(":"), let minute = number(2), skip(":"), let second = number(2),
+            (1...12).contains(month), day >= 1, day <= daysInMonth(month, year), hour < 24, minute < 60, second < 60
+        else { return nil }
+        var milliseconds = 0
+        if skip(".") || skip(",") {
+            let start = position
+            while position < bytes.count, bytes[position] &- UInt8(ascii: "0") <= 9 { position += 1 }
+            guard position > start else { return nil }
+            for index in start..<(start + 3) {
+                milliseconds = milliseconds * 10 + (index < position ? Int(bytes[index] &- UInt8(ascii: "0")) : 0)
+            }
+        }
+        var offset = 0
+        if !skip("Z") {
+            let isEast = skip("+")
+            guard isEast || skip("-"), let hours = number(2), skip(":"), let minutes = number(2), hours <= 24,
+                minutes < 60
+            else { return nil }
+            offset = (hours * 60 + minutes) * (isEast ? 60 : -60)
+        }
+        guard position == bytes.count else { return nil }
+        let seconds = daysSince1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
+        return Timestamp(milliseconds: Int64(seconds) * 1000 + Int64(milliseconds))
+    }
+
+    /// `time` in UTC, with milliseconds where there are any.
+    package static func format(_ time: Timestamp) -> String {
+        let (days, inDay) = floorDivide(time.milliseconds, 86_400_000)
+        let (year, month, day) = date(days)
+        func padded(_ value: Int64, _ width: Int) -> String {
+            let digits = String(value)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        let clock = [inDay / 3_600_000, inDay / 60_000 % 60, inDay / 1000 % 60].map { padded($0, 2) }.joined(
+            separator: ":")
+        let fraction = inDay % 1000 == 0 ? "" : "." + padded(inDay % 1000, 3)
+        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(clock)\(fraction)Z"
+    }
+
+    private static func floorDivide(_ value: Int64, _ by: Int64) -> (quotient: Int64, remainder: Int64) {
+        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: by)
+        return remainder < 0 ? (quotient - 1, remainder + by) : (quotient, remainder)
+    }
+
+    private static func daysInMonth(_ month: Int, _ year: Int) -> Int {
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
+    }
+
+    /// Days in the proleptic Gregorian calendar. The year is taken to begin in March, so that the leap day is its last;
+    /// 400 years are 146,097 days, and the day 0000-03-01 is 719,468 days before 1970-01-01.
+    private static func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
+        let years = month > 2 ? year : year - 1
+        let era = (years >= 0 ? years : years - 399) / 400
+        let yearOfEra = years - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
+    /// The reverse of `daysSince1970`.
+    private static func date(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let (era, dayOfEra) = floorDivide(days + 719_468, 146_097)
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+    }
+}

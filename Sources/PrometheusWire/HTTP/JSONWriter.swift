@@ -1,0 +1,314 @@
+package import KTSDBModel
+
+/// Writes JSON as UTF-8, the way the HTTP API answers.
+///
+/// Commas come by themselves. Nothing is checked: the calls must describe a well-formed document. For long answers, take
+/// the bytes whenever ``count`` passes some 64 KiB, send them and go on:
+///
+/// ```swift
+/// if json.count > 1 << 16 { await send(json.takeBytes()) }
+/// ```
+package struct JSONWriter: ~Copyable, Sendable {
+    private var output: ByteWriter
+    /// Whether the next element of the container at hand is not its first.
+    private var needsComma = false
+
+    /// Creates a writer with room for `capacity` bytes.
+    package init(capacity: Int = 4096) { output = ByteWriter(capacity: capacity) }
+
+    /// The number of bytes written since the last ``removeAll()``.
+    package var count: Int { output.count }
+
+    /// The bytes written since the last ``removeAll()``.
+    package var span: Span<UInt8> {
+        @_lifetime(borrow self)
+        borrowing get { output.span }
+    }
+
+    /// The bytes written, as text.
+    package var text: String { output.text }
+
+    /// Calls `body` with the bytes written, which must not be kept.
+    package func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result { try unsafe output.withUnsafeBytes(body) }
+
+    /// Forgets the bytes written, keeps the memory, and stays at the same place of the document.
+    package mutating func removeAll() { output.removeAll() }
+
+    /// The bytes written, as a copy, forgotten here; the place in the document stays.
+    package mutating func takeBytes() -> [UInt8] {
+        let bytes = output.bytes
+        output.removeAll()
+        return bytes
+    }
+
+    // MARK: Containers
+
+    /// Opens an object.
+    package mutating func beginObject() { open(UInt8(ascii: "{")) }
+    /// Closes the innermost object.
+    package mutating func endObject() { close(UInt8(ascii: "}")) }
+    /// Opens an array.
+    package mutating func beginArray() { open(UInt8(ascii: "[")) }
+    /// Closes the innermost array.
+    package mutating func endArray() { close(UInt8(ascii: "]")) }
+
+    /// Writes a key that needs no escapes; its value must follow.
+    package mutating func key(_ key: StaticString) {
+        comma()
+        output.append(UInt8(ascii: "\""))
+        output.append(key)
+        output.append("\":")
+        needsComma = false
+    }
+
+    /// Writes any key; its value must follow.
+    package mutating func key(_ key: String) {
+        string(key)
+        output.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    @inline(__always)
+    private mutating func comma() {
+        if needsComma { output.append(UInt8(ascii: ",")) }
+        needsComma = true
+    }
+
+    private mutating func open(_ bracket: UInt8) {
+        comma()
+        output.append(bracket)
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        output.append(bracket)
+        needsComma = true
+    }
+
+    // MARK: Values
+
+    /// Writes `null`.
+    package mutating func null() {
+        comma()
+        output.append("null")
+    }
+
+    /// Writes `true` or `false`.
+    package mutating func bool(_ value: Bool) {
+        comma()
+        if value { output.append("true") } else { output.append("false") }
+    }
+
+    /// Writes a whole number.
+    package mutating func integer(_ value: Int) {
+        comma()
+        output.append(Int64(value))
+    }
+
+    /// Writes a number. JSON has no NaN and no infinities: for those, null.
+    package mutating func number(_ value: Double) {
+        guard value.isFinite else { return null() }
+        comma()
+        output.append(value, style: .sample)
+    }
+
+    /// Writes a string.
+    package mutating func string(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in unsafe string(bytes.span) }
+    }
+
+    /// Writes a string given as UTF-8; ill-formed parts become U+FFFD.
+    package mutating func string(_ utf8: Span<UInt8>) {
+        comma()
+        appendString(utf8)
+    }
+
+    /// Writes an array of strings.
+    package mutating func strings(_ texts: some Sequence<String>) {
+        beginArray()
+        for text in texts { string(text) }
+        endArray()
+    }
+
+    /// Writes labels as an object, by name.
+    package mutating func labels(_ labels: Labels) {
+        beginObject()
+        var cursor = LabelCursor(labels.stringForm)
+        let bytes = labels.stringForm
+        let span = bytes.span
+        while let label = cursor.next() {
+            comma()
+            appendString(span.extracting(label.name))
+            output.append(UInt8(ascii: ":"))
+            appendString(span.extracting(label.value))
+        }
+        endObject()
+    }
+
+    /// Writes a time as seconds, with up to three decimals.
+    package mutating func time(_ milliseconds: Int64) {
+        comma()
+        output.reserve(24)
+        // SAFETY: 20 digits, sign and point were reserved.
+        unsafe output.advance(by: storeTime(milliseconds, at: output.end))
+    }
+
+    /// Writes a value as a string, as sample values are.
+    package mutating func sampleValue(_ value: Double, style: DoubleStyle = .sample) {
+        comma()
+        output.append(UInt8(ascii: "\""))
+        output.append(value, style: style)
+        output.append(UInt8(ascii: "\""))
+    }
+
+    /// Writes `[time,"value"]`.
+    package mutating func point(_ milliseconds: Int64, _ value: Double, style: DoubleStyle = .sample) {
+        comma()
+        output.reserve(ByteWriter.longestDouble + 32)
+        // SAFETY: room for the number, the time and five more bytes was reserved.
+        unsafe output.advance(by: storePoint(milliseconds, value, style, at: output.end))
+    }
+
+    /// Writes `[[time,"value"],…]`.
+    package mutating func points(_ times: Span<Int64>, _ values: Span<Double>) {
+        precondition(times.count == values.count, "Every point has a time and a value.")
+        beginArray()
+        for index in 0..<times.count { point(times[index], values[index]) }
+        endArray()
+    }
+
+    // MARK: Envelope
+
+    /// Opens a successful answer; `data`'s value must follow, then ``endSuccess(warnings:infos:)``.
+    package mutating func beginSuccess() {
+        beginObject()
+        key("status")
+        string("success")
+        key("data")
+    }
+
+    /// Closes a successful answer.
+    package mutating func endSuccess(warnings: [String] = [], infos: [String] = []) {
+        if !warnings.isEmpty {
+            key("warnings")
+            strings(warnings)
+        }
+        if !infos.isEmpty {
+            key("infos")
+            strings(infos)
+        }
+        endObject()
+    }
+
+    /// Writes a whole answer that says what went wrong.
+    package mutating func error(type: String, message: String, warnings: [String] = []) {
+        beginObject()
+        key("status")
+        string("error")
+        key("errorType")
+        string(type)
+        key("error")
+        string(message)
+        endSuccess(warnings: warnings)
+    }
+
+    // MARK: Text
+
+    private mutating func appendString(_ text: Span<UInt8>) {
+        output.reserve(text.count &* 6 &+ 2)
+        output.append(UInt8(ascii: "\""))
+        var isASCII = true
+        let start = output.count
+        // SAFETY: each byte becomes at most six, for which room was reserved.
+        var length = 0
+        let end = unsafe output.end
+        for index in 0..<text.count {
+            let byte = text[index]
+            if byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") {
+                unsafe end[length] = byte
+                length &+= 1
+                if byte >= 0x80 { isASCII = false }
+            } else {
+                unsafe length &+= storeEscape(byte, at: end + length)
+            }
+        }
+        if isASCII || isValidUTF8(text) {
+            unsafe output.advance(by: length)
+        } else {
+            output.truncate(to: start)
+            appendRepaired(text)
+        }
+        output.append(UInt8(ascii: "\""))
+    }
+
+    @inline(never)
+    private mutating func appendRepaired(_ text: Span<UInt8>) {
+        let repaired = unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+        for byte in repaired.utf8 {
+            output.reserve(6)
+            if byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") {
+                output.append(byte)
+            } else {
+                // SAFETY: room for the longest escape was reserved.
+                unsafe output.advance(by: storeEscape(byte, at: output.end))
+            }
+        }
+    }
+}
+
+/// Stores the escape of a quote, a backslash or a control character; returns its length, at most six.
+@unsafe
+private func storeEscape(_ byte: UInt8, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    unsafe out[0] = UInt8(ascii: "\\")
+    switch byte {
+    case UInt8(ascii: "\n"): unsafe out[1] = UInt8(ascii: "n")
+    case UInt8(ascii: "\r"): unsafe out[1] = UInt8(ascii: "r")
+    case UInt8(ascii: "\t"): unsafe out[1] = UInt8(ascii: "t")
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): unsafe out[1] = byte
+    default:
+        unsafe (out[1], out[2], out[3]) = (UInt8(ascii: "u"), UInt8(ascii: "0"), UInt8(ascii: "0"))
+        unsafe (out[4], out[5]) = (hexDigit(byte >> 4), hexDigit(byte & 15))
+        return 6
+    }
+    return 2
+}
+
+/// A lower-case hexadecimal digit.
+func hexDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") &+ value : UInt8(ascii: "a") &+ value &- 10
+}
+
+@inline(__always) @unsafe
+private func storeTime(_ milliseconds: Int64, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    var length = 0
+    if milliseconds < 0 {
+        unsafe out[0] = UInt8(ascii: "-")
+        length = 1
+    }
+    let magnitude = milliseconds.magnitude
+    let seconds = magnitude / 1000
+    let fraction = magnitude &- seconds &* 1000
+    unsafe length &+= storeInteger(seconds, at: out + length)
+    if fraction != 0 {
+        unsafe out[length] = UInt8(ascii: ".")
+        unsafe storeDigits(fraction, count: 3, at: out + length + 1)
+        length &+= 4
+    }
+    return length
+}
+
+@inline(__always) @unsafe
+private func storePoint(
+    _ milliseconds: Int64, _ value: Double, _ style: DoubleStyle, at out: UnsafeMutablePointer<UInt8>
+) -> Int {
+    unsafe out[0] = UInt8(ascii: "[")
+    var length = unsafe 1 &+ storeTime(milliseconds, at: out + 1)
+    unsafe (out[length], out[length + 1]) = (UInt8(ascii: ","), UInt8(ascii: "\""))
+    length &+= 2
+    unsafe length &+= storeDouble(value, style: style, at: out + length)
+    unsafe (out[length], out[length + 1]) = (UInt8(ascii: "\""), UInt8(ascii: "]"))
+    return length &+ 2
+}

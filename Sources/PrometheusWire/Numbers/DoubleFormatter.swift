@@ -1,0 +1,195 @@
+/// How a number is written. All are the shortest digits that read back as the same `Double`; `NaN`, `+Inf`, `-Inf` and
+/// `-0` are kept.
+package enum DoubleStyle: Sendable {
+    /// Plain digits for 1e-6 ≤ |x| < 1e21, else an exponent: sample values in the HTTP API.
+    case sample
+    /// Never an exponent: scalars in the HTTP API.
+    case fixed
+    /// Plain digits for 1e-4 ≤ |x| < 1e6, else an exponent: what exposition pages and bucket bounds use.
+    case general
+    /// Always an exponent: values of alerts.
+    case exponent
+}
+
+/// `value` as text; see ``DoubleStyle``.
+package func formatDouble(_ value: Double, style: DoubleStyle = .sample) -> String {
+    var writer = ByteWriter(capacity: 32)
+    writer.append(value, style: style)
+    return writer.text
+}
+
+extension ByteWriter {
+    /// The most bytes that a number takes.
+    static var longestDouble: Int { 352 }
+
+    /// Appends `value` as text, without allocating when there is room for ``longestDouble`` bytes.
+    @inline(__always)
+    package mutating func append(_ value: Double, style: DoubleStyle = .sample) {
+        reserve(Self.longestDouble)
+        // SAFETY: no text is longer than what was reserved.
+        unsafe advance(by: storeDouble(value, style: style, at: end))
+    }
+
+    /// Appends a whole number.
+    package mutating func append(_ value: Int64) {
+        reserve(20)
+        if value < 0 { append(UInt8(ascii: "-")) }
+        // SAFETY: 19 digits at most were reserved.
+        unsafe advance(by: storeInteger(value.magnitude, at: end))
+    }
+}
+
+/// Stores `value` as text at `out`, where `ByteWriter.longestDouble` bytes must fit; returns the length.
+@inline(__always) @unsafe
+func storeDouble(_ value: Double, style: DoubleStyle, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    let magnitude = value.magnitude
+    // Whole numbers, most of all that are written.
+    let plainLimit = style == .general ? 1e6 : 1e15
+    if magnitude < plainLimit && magnitude.rounded(.towardZero) == magnitude && style != .exponent {
+        var length = 0
+        if value.sign == .minus {
+            unsafe out[0] = UInt8(ascii: "-")
+            length = 1
+        }
+        return unsafe length &+ storeInteger(UInt64(magnitude), at: out + length)
+    }
+    return unsafe storeFraction(value, style: style, at: out)
+}
+
+@inline(never) @unsafe
+private func storeFraction(_ value: Double, style: DoubleStyle, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    guard value.isFinite else { return unsafe storeLiteral(value.isNaN ? "NaN" : value < 0 ? "-Inf" : "+Inf", at: out) }
+    var length = 0
+    if value.sign == .minus {
+        unsafe out[0] = UInt8(ascii: "-")
+        length = 1
+    }
+    let magnitude = value.magnitude
+    if magnitude == 0 { return unsafe length + storeLiteral("0e+00", at: out + length) }  // only `.exponent` comes here
+    if style == .sample && magnitude < 1e15 && magnitude >= 1e-3 {
+        let stored = unsafe storeShortFraction(magnitude, at: out + length)
+        if stored > 0 { return length + stored }
+    }
+    let decimal = ShortestDecimal(magnitude)
+    let count = decimalDigitCount(decimal.digits)
+    let point = count + decimal.exponent  // value = 0.digits * 10^point
+    let needsExponent =
+        switch style {
+        case .sample: magnitude < 1e-6 || magnitude >= 1e21
+        case .fixed: false
+        case .general: point < -3 || point > 6
+        case .exponent: true
+        }
+    return unsafe length
+        + (needsExponent
+            ? storeWithExponent(decimal, count, at: out + length) : storePlain(decimal, count, at: out + length))
+}
+
+/// Writes numbers of up to 15 digits with up to six decimals; returns 0 when `magnitude` is none.
+///
+/// Each decimal of 15 digits has a double of its own, so the first power of ten that makes it whole gives the shortest.
+@inline(__always) @unsafe
+private func storeShortFraction(_ magnitude: Double, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    var decimals = 1
+    while decimals <= 6 {
+        let power = exactPowersOfTen[decimals]
+        let scaled = (magnitude * power).rounded(.toNearestOrEven)
+        if scaled >= 1e15 { return 0 }
+        if scaled / power == magnitude {
+            let digits = UInt64(scaled)
+            let whole = digits / integerPowersOfTen[decimals]
+            let length = unsafe storeInteger(whole, at: out)
+            unsafe out[length] = UInt8(ascii: ".")
+            unsafe storeDigits(digits &- whole &* integerPowersOfTen[decimals], count: decimals, at: out + length + 1)
+            return length &+ 1 &+ decimals
+        }
+        decimals &+= 1
+    }
+    return 0
+}
+
+@unsafe
+private func storePlain(_ decimal: ShortestDecimal, _ count: Int, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    let point = count + decimal.exponent
+    if decimal.exponent >= 0 {
+        unsafe storeDigits(decimal.digits, count: count, at: out)
+        unsafe (out + count).update(repeating: UInt8(ascii: "0"), count: decimal.exponent)
+        return point
+    }
+    if point <= 0 {
+        unsafe (out[0], out[1]) = (UInt8(ascii: "0"), UInt8(ascii: "."))
+        unsafe (out + 2).update(repeating: UInt8(ascii: "0"), count: -point)
+        unsafe storeDigits(decimal.digits, count: count, at: out + 2 - point)
+        return 2 - point + count
+    }
+    // All digits one place to the right, then those before the point back to where they belong.
+    unsafe storeDigits(decimal.digits, count: count, at: out + 1)
+    for index in 0..<point { unsafe out[index] = out[index + 1] }
+    unsafe out[point] = UInt8(ascii: ".")
+    return count + 1
+}
+
+@unsafe
+private func storeWithExponent(_ decimal: ShortestDecimal, _ count: Int, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    unsafe storeDigits(decimal.digits, count: count, at: out + 1)
+    unsafe out[0] = out[1]
+    var length = 1
+    if count > 1 {
+        unsafe out[1] = UInt8(ascii: ".")
+        length = count + 1
+    }
+    let exponent = count + decimal.exponent - 1
+    unsafe (out[length], out[length + 1]) = (UInt8(ascii: "e"), UInt8(ascii: exponent < 0 ? "-" : "+"))
+    length += 2
+    let digits = max(2, decimalDigitCount(UInt64(exponent.magnitude)))
+    unsafe storeDigits(UInt64(exponent.magnitude), count: digits, at: out + length)
+    return length + digits
+}
+
+@unsafe
+private func storeLiteral(_ text: StaticString, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    unsafe out.update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+    return text.utf8CodeUnitCount
+}
+
+/// Stores `value` in decimal digits at `out`, where 20 bytes must fit; returns how many.
+@inline(__always) @unsafe
+func storeInteger(_ value: UInt64, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    let count = decimalDigitCount(value)
+    unsafe storeDigits(value, count: count, at: out)
+    return count
+}
+
+/// The number of decimal digits of `value`; 1 for zero.
+@inline(__always)
+func decimalDigitCount(_ value: UInt64) -> Int {
+    var count = 1
+    var rest = value
+    while rest >= 10_000 {
+        rest /= 10_000
+        count &+= 4
+    }
+    return count &+ (rest >= 1000 ? 3 : rest >= 100 ? 2 : rest >= 10 ? 1 : 0)
+}
+
+/// Stores the last `count` digits of `value`, with zeros before it where it has fewer; two at a time.
+@inline(__always) @unsafe
+func storeDigits(_ value: UInt64, count: Int, at out: UnsafeMutablePointer<UInt8>) {
+    var rest = value
+    var left = count
+    while left >= 2 {
+        let quotient = rest / 100
+        left &-= 2
+        // SAFETY: a remainder below 100 selects one of the hundred pairs.
+        let pair = unsafe UnsafeRawPointer(digitPairs.utf8Start).loadUnaligned(
+            fromByteOffset: Int(truncatingIfNeeded: (rest &- quotient &* 100) &* 2), as: UInt16.self)
+        unsafe UnsafeMutableRawPointer(out + left).storeBytes(of: pair, as: UInt16.self)
+        rest = quotient
+    }
+    if left == 1 { unsafe out[0] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10) }
+}
+
+private let digitPairs: StaticString = """
+    0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+    5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
+    """

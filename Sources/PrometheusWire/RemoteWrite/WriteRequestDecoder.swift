@@ -1,0 +1,157 @@
+package import KTSDBModel
+
+/// Reads a remote write 1.0 request (`prometheus.WriteRequest`), series by series, without building it.
+///
+/// The labels of a series come as the raw bytes of their fields, so that a receiver that keeps `raw bytes → series`
+/// parses labels only for series it has not seen. Samples are appended to columns. Nothing is allocated per series, and
+/// nothing throws: a damaged message ends early with ``isMalformed`` set, and none of it should be stored then.
+///
+/// ```swift
+/// decoder.begin(message.count)
+/// while decoder.next(in: message, samples: &columns) {
+///     // decoder.rawLabels, decoder.labels(in:into:); the new samples are those from columns' old count on
+/// }
+/// guard !decoder.isMalformed else { … }
+/// ```
+package struct WriteRequestDecoder {
+    private var cursor = ProtobufCursor(0..<0)
+    private var series = 0..<0
+    private var scratch = LabelScratch()
+
+    /// Where in the message the label fields of the series at hand are. Equal bytes mean equal labels. Empty when the
+    /// series has none, or when its label fields do not lie side by side: then only ``labels(in:into:)`` tells them.
+    package private(set) var rawLabels = 0..<0
+    /// Whether the message is not what it should be; the series before the damage were handed out.
+    package private(set) var isMalformed = false
+    /// Exemplars so far. They are read over.
+    package private(set) var exemplarCount = 0
+    /// Native histograms so far. They are read over.
+    package private(set) var histogramCount = 0
+    /// Metadata entries so far. They are read over.
+    package private(set) var metadataCount = 0
+
+    /// Creates a decoder that can read one message after another.
+    package init() {}
+
+    /// Starts with a message of `count` bytes.
+    package mutating func begin(_ count: Int) {
+        cursor = ProtobufCursor(0..<count)
+        isMalformed = false
+        (exemplarCount, histogramCount, metadataCount) = (0, 0, 0)
+    }
+
+    /// Moves to the next series and appends its samples to `samples`. False at the end of the message and at damage.
+    package mutating func next(in message: Span<UInt8>, samples: inout SampleColumns) -> Bool {
+        precondition(cursor.end == message.count, "A decoder must be given the message it began with.")
+        while cursor.hasMore {
+            let tag = cursor.tag(in: message)
+            if tag == Field.timeSeries {
+                series = cursor.field(in: message)
+                if !cursor.failed && readSeries(in: message, samples: &samples) { return true }
+                isMalformed = true
+                return false
+            }
+            if tag == Field.metadata { metadataCount &+= 1 }
+            // A known field of another type is damage, not an unknown field.
+            if tag >> 3 == Field.timeSeries >> 3 || tag >> 3 == Field.metadata >> 3 && tag != Field.metadata {
+                cursor.fail()
+            }
+            cursor.skip(tag, in: message)
+        }
+        if cursor.failed { isMalformed = true }
+        return false
+    }
+
+    private mutating func readSeries(in message: Span<UInt8>, samples: inout SampleColumns) -> Bool {
+        var fields = ProtobufCursor(series)
+        var labelsStart = -1, labelsEnd = -1
+        var isScattered = false
+        while fields.hasMore {
+            let start = fields.position
+            let tag = fields.tag(in: message)
+            switch tag {
+            case Field.sample:
+                let range = fields.field(in: message)
+                var sample = ProtobufCursor(range)
+                var value = 0.0
+                var time: Int64 = 0
+                while sample.hasMore {
+                    let tag = sample.tag(in: message)
+                    if tag == Field.value {
+                        value = sample.double(in: message)
+                    } else if tag == Field.timestamp {
+                        time = Int64(bitPattern: sample.varint(in: message))
+                    } else {
+                        if tag >> 3 <= 2 { sample.fail() }
+                        sample.skip(tag, in: message)
+                    }
+                }
+                if sample.failed { fields.fail() }
+                samples.times.append(time)
+                samples.values.append(value)
+            case Field.label:
+                _ = fields.field(in: message)
+                if labelsStart < 0 { labelsStart = start } else if labelsEnd != start { isScattered = true }
+                labelsEnd = fields.position
+            default:
+                if tag == Field.exemplar {
+                    exemplarCount &+= 1
+                } else if tag == Field.histogram {
+                    histogramCount &+= 1
+                } else if tag >> 3 <= 4 {
+                    fields.fail()
+                }
+                fields.skip(tag, in: message)
+            }
+        }
+        rawLabels = labelsStart < 0 || isScattered ? series.lowerBound..<series.lowerBound : labelsStart..<labelsEnd
+        return !fields.failed
+    }
+
+    /// Replaces `stringForm` by the labels of the series at hand in the form that ``Labels`` hold. Labels without a value
+    /// are left out; the others may come in any order. Returns what is wrong with them, or nil.
+    package mutating func labels(in message: Span<UInt8>, into stringForm: inout [UInt8]) -> LabelProblem? {
+        scratch.removeAll()
+        var fields = ProtobufCursor(series)
+        while fields.hasMore {
+            let tag = fields.tag(in: message)
+            guard tag == Field.label else {
+                fields.skip(tag, in: message)
+                continue
+            }
+            var label = ProtobufCursor(fields.field(in: message))
+            var name = 0..<0, value = 0..<0
+            while label.hasMore {
+                let tag = label.tag(in: message)
+                switch tag {
+                case Field.name: name = label.field(in: message)
+                case Field.text: value = label.field(in: message)
+                default:
+                    if tag >> 3 <= 2 { label.fail() }
+                    label.skip(tag, in: message)
+                }
+            }
+            guard !label.failed && !name.isEmpty && isValidUTF8(message.extracting(name)),
+                isValidUTF8(message.extracting(value))
+            else { return .invalidText }
+            let (nameBytes, valueBytes) = (name, value)
+            scratch.add(
+                name: { text in Self.append(message.extracting(nameBytes), to: &text) },
+                value: { text in Self.append(message.extracting(valueBytes), to: &text) })
+        }
+        return fields.failed ? .invalidText : scratch.write(into: &stringForm)
+    }
+
+    private static func append(_ bytes: Span<UInt8>, to text: inout [UInt8]) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe text.append(contentsOf: $0) }
+    }
+
+    /// Field numbers of `WriteRequest`, `TimeSeries`, `Sample` and `Label`, with their wire types.
+    enum Field {
+        static let timeSeries: UInt64 = 1 << 3 | 2, metadata: UInt64 = 3 << 3 | 2
+        static let label: UInt64 = 1 << 3 | 2, sample: UInt64 = 2 << 3 | 2
+        static let exemplar: UInt64 = 3 << 3 | 2, histogram: UInt64 = 4 << 3 | 2
+        static let value: UInt64 = 1 << 3 | 1, timestamp: UInt64 = 2 << 3
+        static let name: UInt64 = 1 << 3 | 2, text: UInt64 = 2 << 3 | 2
+    }
+}

@@ -1,0 +1,65 @@
+package import KTSDBModel
+
+/// Writes a remote write 1.0 request (`prometheus.WriteRequest`), series by series.
+package struct WriteRequestEncoder: ~Copyable {
+    /// The message so far; compress it with ``Snappy`` for the wire.
+    package private(set) var message = ByteWriter(capacity: 4096)
+    private var series = ByteWriter(capacity: 1024)
+    private var part = ByteWriter(capacity: 256)
+
+    /// Starts an empty request.
+    package init() {}
+
+    /// Forgets all series and keeps the memory.
+    package mutating func removeAll() { message.removeAll() }
+
+    /// Adds a series.
+    package mutating func append(_ labels: Labels, _ samples: [Sample]) {
+        append(labels: labels.map { ($0.name, $0.value) }, samples)
+    }
+
+    /// Adds a series whose labels are written as they are: unsorted, repeated or empty ones too.
+    package mutating func append(labels: [(String, String)], _ samples: [Sample]) {
+        series.removeAll()
+        for (name, value) in labels {
+            part.removeAll()
+            Self.append(field: WriteRequestDecoder.Field.name, Array(name.utf8).span, to: &part)
+            Self.append(field: WriteRequestDecoder.Field.text, Array(value.utf8).span, to: &part)
+            Self.append(field: WriteRequestDecoder.Field.label, part, to: &series)
+        }
+        for sample in samples {
+            part.removeAll()
+            if sample.value.bitPattern != 0 {
+                Self.append(varint: WriteRequestDecoder.Field.value, to: &part)
+                for byte in 0..<8 {
+                    part.append(UInt8(truncatingIfNeeded: sample.value.bitPattern >> (8 * UInt64(byte))))
+                }
+            }
+            if sample.timestamp.milliseconds != 0 {
+                Self.append(varint: WriteRequestDecoder.Field.timestamp, to: &part)
+                Self.append(varint: UInt64(bitPattern: sample.timestamp.milliseconds), to: &part)
+            }
+            Self.append(field: WriteRequestDecoder.Field.sample, part, to: &series)
+        }
+        Self.append(field: WriteRequestDecoder.Field.timeSeries, series, to: &message)
+    }
+
+    private static func append(field: UInt64, _ bytes: borrowing ByteWriter, to writer: inout ByteWriter) {
+        append(field: field, bytes.span, to: &writer)
+    }
+
+    private static func append(field: UInt64, _ bytes: Span<UInt8>, to writer: inout ByteWriter) {
+        append(varint: field, to: &writer)
+        append(varint: UInt64(bytes.count), to: &writer)
+        writer.append(bytes)
+    }
+
+    private static func append(varint: UInt64, to writer: inout ByteWriter) {
+        var rest = varint
+        while rest >= 128 {
+            writer.append(UInt8(rest & 127 | 128))
+            rest >>= 7
+        }
+        writer.append(UInt8(rest))
+    }
+}

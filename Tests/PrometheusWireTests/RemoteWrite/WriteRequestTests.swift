@@ -1,0 +1,161 @@
+import KTSDBModel
+import KTSDBTesting
+import PrometheusWire
+import Testing
+
+@Suite struct `Remote write requests` {
+    private struct Series: Equatable {
+        var labels: Result<Labels, LabelProblem>
+        var samples: [Sample]
+    }
+
+    /// Decodes all of a message, or nil when it is malformed.
+    private func decode(_ message: [UInt8]) -> [Series]? {
+        var decoder = WriteRequestDecoder()
+        var columns = SampleColumns()
+        var stringForm: [UInt8] = []
+        var result: [Series] = []
+        decoder.begin(message.count)
+        while true {
+            let first = columns.times.count
+            guard decoder.next(in: message.span, samples: &columns) else { break }
+            let problem = decoder.labels(in: message.span, into: &stringForm)
+            result.append(
+                Series(
+                    labels: problem.map { .failure($0) } ?? .success(Labels(uncheckedStringForm: stringForm)),
+                    samples: (first..<columns.times.count).map {
+                        Sample(timestamp: Timestamp(milliseconds: columns.times[$0]), value: columns.values[$0])
+                    }))
+        }
+        return decoder.isMalformed ? nil : result
+    }
+
+    private func advance(_ decoder: inout WriteRequestDecoder, _ message: [UInt8], _ columns: inout SampleColumns)
+        -> Bool
+    {
+        decoder.next(in: message.span, samples: &columns)
+    }
+
+    private func sample(_ milliseconds: Int64, _ value: Double) -> Sample {
+        Sample(timestamp: Timestamp(milliseconds: milliseconds), value: value)
+    }
+
+    private func encode(_ series: [([(String, String)], [Sample])]) -> [UInt8] {
+        var encoder = WriteRequestEncoder()
+        for (labels, samples) in series { encoder.append(labels: labels, samples) }
+        return encoder.message.bytes
+    }
+
+    @Test func `a request made by hand is read`() throws {
+        let message: [UInt8] =
+            [0x0a, 36] + [0x0a, 14, 0x0a, 8] + Array("__name__".utf8) + [0x12, 2] + Array("up".utf8)
+            + [0x12, 11, 0x09, 0, 0, 0, 0, 0, 0, 0xF8, 0x3F, 0x10, 5] + [0x22, 2, 0x08, 1] + [0x1a, 1 - 1]
+            + [0x2a, 0]
+        #expect(message.count == 38 + 1)
+        var patched = message
+        patched[1] = UInt8(message.count - 2)
+        #expect(decode(patched) == [Series(labels: .success(["__name__": "up"]), samples: [sample(5, 1.5)])])
+    }
+
+    @Test func `labels come in any order and without empty values`() {
+        let message = encode([
+            ([("job", "a"), ("__name__", "up"), ("empty", ""), ("a", "한글")], [sample(1, 2), sample(-3, .staleMarker)])
+        ])
+        #expect(
+            decode(message) == [
+                Series(
+                    labels: .success(["__name__": "up", "a": "한글", "job": "a"]),
+                    samples: [sample(1, 2), sample(-3, .staleMarker)])
+            ] || decode(message)?.first?.samples[1].value.isStaleMarker == true)
+        #expect(decode(message)?.first?.labels == .success(["__name__": "up", "a": "한글", "job": "a"]))
+    }
+
+    @Test func `labels that name no series are told`() {
+        func problem(_ labels: [(String, String)]) -> LabelProblem? {
+            guard case .failure(let problem)? = decode(encode([(labels, [])]))?.first?.labels else { return nil }
+            return problem
+        }
+        #expect(problem([("a", "b")]) == .missingMetricName)
+        #expect(problem([("__name__", ""), ("a", "b")]) == .missingMetricName)
+        #expect(problem([]) == .missingMetricName)
+        #expect(problem([("__name__", "a"), ("", "b")]) == .invalidText)
+        #expect(problem([("b", "1"), ("__name__", "a"), ("b", "2")]) == .duplicateName("b"))
+        #expect(problem([("__name__", "a"), ("b", "1"), ("b", "1")]) == .duplicateName("b"))
+        #expect(problem([("__name__", "a.b c"), ("x", "y")]) == nil)
+        var message = encode([([("__name__", "up"), ("a", "xyz")], [])])
+        message[message.firstIndex(of: UInt8(ascii: "y"))!] = 0xFF
+        #expect(decode(message)?.first?.labels == .failure(.invalidText))
+    }
+
+    @Test func `equal label bytes mean equal labels, scattered ones have none`() {
+        let one = encode([([("__name__", "up"), ("a", "b")], [sample(1, 1)]), ([("__name__", "up"), ("a", "b")], [])])
+        var decoder = WriteRequestDecoder()
+        var columns = SampleColumns()
+        decoder.begin(one.count)
+        #expect(advance(&decoder, one, &columns))
+        let first = one[decoder.rawLabels]
+        #expect(first.count == 24)
+        #expect(advance(&decoder, one, &columns))
+        #expect(one[decoder.rawLabels] == first)
+        #expect(!advance(&decoder, one, &columns))
+        // A label, a sample without fields, a label.
+        let scattered: [UInt8] =
+            [0x0a, 26] + [0x0a, 13, 0x0a, 8] + Array("__name__".utf8) + [0x12, 1, 0x61] + [0x12, 0]
+            + [0x0a, 7, 0x0a, 1, 0x62, 0x12, 2, 0x63, 0x64]
+        decoder.begin(scattered.count)
+        #expect(advance(&decoder, scattered, &columns))
+        #expect(decoder.rawLabels.isEmpty)
+        #expect(decode(scattered) == [Series(labels: .success(["__name__": "a", "b": "cd"]), samples: [sample(0, 0)])])
+    }
+
+    @Test func `exemplars, histograms and metadata are counted`() {
+        let message: [UInt8] = [0x1a, 0, 0x0a, 6, 0x1a, 0, 0x22, 0, 0x22, 0, 0x1a, 2, 0x08, 1]
+        var decoder = WriteRequestDecoder()
+        var columns = SampleColumns()
+        decoder.begin(message.count)
+        while decoder.next(in: message.span, samples: &columns) {}
+        #expect(!decoder.isMalformed)
+        #expect((decoder.exemplarCount, decoder.histogramCount, decoder.metadataCount) == (1, 2, 2))
+    }
+
+    @Test(
+        arguments: [
+            [0x0a], [0x0a, 1], [0x0a, 0x80], [0x08, 1], [0x00, 0], [0x0b], [0x0a, 2, 0x12, 5],
+            [0x0a, 4, 0x12, 2, 0x0d, 0], [0x0a, 3, 0x12, 1, 0x09], [0x0a, 2, 0x08, 1], [0x25, 1, 2, 3],
+            [0x10, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1], [0x0a, 4, 0x12, 2, 0x11, 0],
+        ] as [[UInt8]])
+    func `what is no request is malformed`(message: [UInt8]) { #expect(decode(message) == nil) }
+
+    @Test(arguments: 0..<10 as Range<UInt64>)
+    func `random requests read back, and cut or damaged ones never trap`(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let series = (0..<Int.random(in: 0...20, using: &random)).map { number in
+            (
+                [("__name__", "m\(number)")]
+                    + (0..<Int.random(in: 0...6, using: &random)).map {
+                        ("l\($0)", String(repeating: "v", count: number * 17))
+                    },
+                (0..<Int.random(in: 0...5, using: &random)).map { _ in
+                    sample(Int64(bitPattern: random.next()), randomDouble(&random))
+                }
+            )
+        }
+        let message = encode(series)
+        #expect(
+            decode(message)
+                == series.map { labels, samples in
+                    Series(labels: .success(Labels(labels.filter { !$0.1.isEmpty })), samples: samples)
+                })
+        for _ in 0..<500 where !message.isEmpty {
+            var damaged = Array(message.prefix(Int.random(in: 1...message.count, using: &random)))
+            damaged[Int.random(in: 0..<damaged.count, using: &random)] = UInt8(truncatingIfNeeded: random.next())
+            for series in decode(damaged) ?? [] {
+                if case .success(let labels) = series.labels {
+                    let bytes = labels.stringForm
+                    let isWellFormed = Labels.isWellFormed(stringForm: bytes.span)
+                    #expect(isWellFormed)
+                }
+            }
+        }
+    }
+}
