@@ -25,7 +25,10 @@ extension Evaluator {
     }
 
     private func ones(where flags: [Bool], labels: Labels, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        try literalRow(.steps(flags.map { $0 ? 1 : .absent }), labels, on: grid)
+        var row = Row(capacity: grid.count), part = MatrixPart(query)
+        for flag in flags { row.append(flag ? 1 : .absent) }
+        try part.append(row, SeriesIdentity(labels: labels, dropsName: false))
+        return MatrixRows(grid: grid, parts: [part])
     }
 
     /// The labels that a series would have for sure: those of equality matchers on labels that no other matcher names.

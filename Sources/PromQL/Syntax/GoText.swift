@@ -2,7 +2,7 @@
 
 /// `text` in double quotes, as Go's `%q` writes it; with a limit, at most that many characters and `...` after them
 /// when `text` has more bytes than that.
-func goQuoted(_ text: String, limit: Int = .max) -> String {
+package func goQuoted(_ text: String, limit: Int = .max) -> String {
     var result = "\""
     for scalar in text.unicodeScalars.prefix(limit) { append(escaped: scalar, quote: "\"", to: &result) }
     return result + (text.utf8.count > limit ? "\"..." : "\"")
@@ -60,7 +60,7 @@ private func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
 /// The value of a string literal with its quotes, or nil if its escapes are wrong.
 ///
 /// Bytes that are no UTF-8 (`\xff`) become U+FFFD, as they do in every JSON answer.
-func goUnquoted(_ literal: Span<UInt8>) -> String? {
+package func goUnquoted(_ literal: Span<UInt8>) -> String? {
     let count = literal.count
     guard count >= 2, literal[0] == literal[count - 1] else { return nil }
     let quote = literal[0]

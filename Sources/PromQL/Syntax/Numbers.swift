@@ -2,7 +2,7 @@ import KTSDBModel
 
 /// The value of a number as written in PromQL: decimal, hexadecimal, octal with a leading zero, `Inf`, `NaN`, digits
 /// separated by underscores; or the reason why it is none, in the words of Go's `strconv`.
-func parseNumber(_ text: String) -> Result<Double, NumberError> {
+package func parseNumber(_ text: String) -> Result<Double, NumberError> {
     let lowercased = text.lowercased()
     if lowercased == "inf" { return .success(.infinity) }
     if lowercased == "nan" { return .success(.ordinaryNaN) }
@@ -16,8 +16,8 @@ func parseNumber(_ text: String) -> Result<Double, NumberError> {
 }
 
 /// Why a number has no value.
-struct NumberError: Error {
-    var description: String
+package struct NumberError: Error {
+    package var description: String
 
     init(_ text: String, _ reason: String) {
         description = "error parsing number: strconv.ParseFloat: parsing \(goQuoted(text)): \(reason)"

@@ -249,7 +249,10 @@ extension Parser {
         let token = take()
         guard kind == .string else { return lexer.text(token.range) }
         let name = unquoted(token)
-        if name.isEmpty { report("invalid label name for grouping: \(goQuoted(name))", token.range) }
+        // What was no UTF-8 has become U+FFFD, which nothing else can be: the lexer refuses it.
+        if name.isEmpty || name.unicodeScalars.contains("\u{FFFD}") {
+            report("invalid label name for grouping: \(goQuoted(name))", token.range)
+        }
         return name
     }
 

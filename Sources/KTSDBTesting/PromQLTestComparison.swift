@@ -1,0 +1,127 @@
+import KTSDBModel
+import PromQL
+
+extension PromQLTestScript.Evaluation {
+    /// What is different in a result, or nil if it is what is expected.
+    func difference(to value: QueryValue, isOrdered: Bool) -> String? {
+        switch (expected, value) {
+        case (.scalar(let wanted), .scalar(let found)):
+            return almostEqual(wanted, found.value) ? nil : "another value"
+        case (.string(let wanted), .string(let found, _)): return wanted == found ? nil : "another text"
+        case (.series(let wanted), .vector(let found)):
+            if rangeVector != nil { return "an instant vector" }
+            return difference(wanted, found, isOrdered: isOrdered)
+        case (.series(let wanted), .matrix(let found)):
+            if isOrdered { return "a matrix has no order" }
+            return difference(wanted, found)
+        default: return "a value of another type"
+        }
+    }
+
+    private func difference(_ wanted: [PromQLTestSeries], _ found: [VectorElement], isOrdered: Bool) -> String? {
+        for (position, element) in found.enumerated() {
+            guard let place = wanted.firstIndex(where: { $0.labels == element.labels }) else {
+                return "unexpected \(element.labels)"
+            }
+            if isOrdered, place != position { return "\(element.labels) at another place" }
+            switch wanted[place].points[0] {
+            case .float(let value) where almostEqual(value, element.value): break
+            case .histogram: return "no histogram for \(element.labels)"
+            default: return "another value of \(element.labels)"
+            }
+        }
+        return missing(wanted, Set(found.map(\.labels)), found.count)
+    }
+
+    private func difference(_ wanted: [PromQLTestSeries], _ found: [MatrixSeries]) -> String? {
+        let times: (start: Int64, end: Int64, step: Int64)
+        switch time {
+        case .range(let start, let end, let step): times = (start, end, step)
+        case .instant(let time): times = rangeVector ?? (time, time, 0)
+        }
+        for index in found.indices.dropFirst() where found[index].labels < found[index - 1].labels {
+            return "series not in the order of their labels"
+        }
+        for series in found {
+            guard let expected = wanted.first(where: { $0.labels == series.labels }) else {
+                return "unexpected \(series.labels)"
+            }
+            var samples: [Sample] = []
+            for (index, point) in expected.points.enumerated() {
+                let time = times.start + Int64(index) * times.step
+                if time > times.end { return "more points expected than there are times" }
+                switch point {
+                case .absent: break
+                case .float(let value): samples.append(Sample(timestamp: Timestamp(milliseconds: time), value: value))
+                case .histogram: return "no histogram for \(series.labels)"
+                }
+            }
+            guard samples.map(\.timestamp) == series.timestamps else { return "other times of \(series.labels)" }
+            for (sample, value) in zip(samples, series.values) where !almostEqual(sample.value, value) {
+                return "another value of \(series.labels) at \(Double(sample.timestamp.milliseconds) / 1000) s"
+            }
+        }
+        return missing(wanted, Set(found.map(\.labels)), found.count)
+    }
+
+    private func missing(_ wanted: [PromQLTestSeries], _ found: Set<Labels>, _ count: Int) -> String? {
+        if let series = wanted.first(where: { !found.contains($0.labels) }) { return "no \(series.labels)" }
+        return found.count == count ? nil : "the same labels twice"
+    }
+}
+
+/// Whether two results of the same computation may differ like this: by a millionth, and by nothing from zero.
+func almostEqual(_ a: Double, _ b: Double) -> Bool {
+    if a.isStaleMarker || b.isStaleMarker { return a.isStaleMarker && b.isStaleMarker }
+    if a.isNaN && b.isNaN || a == b { return true }
+    let difference = abs(a - b)
+    let sum = abs(a) + abs(b)
+    if a == 0 || b == 0 || sum < .leastNormalMagnitude { return difference < 1e-6 * .leastNormalMagnitude }
+    return difference / min(sum, .greatestFiniteMagnitude) < 1e-6
+}
+
+// MARK: Texts
+
+extension PromQLTestScript.Evaluation {
+    /// What is expected, in one line.
+    var expectedText: String {
+        switch expected {
+        case _ where failure != nil: "error " + (failure?.description ?? "")
+        case .scalar(let value): "\(value)"
+        case .string(let text): "string \"\(text)\""
+        case .series(let series): series.isEmpty ? "nothing" : series.map(\.testText).joined(separator: "; ")
+        }
+    }
+}
+
+extension PromQLTestSeries {
+    var testText: String {
+        let values = points.prefix(12).map { point in
+            switch point {
+            case .absent: "_"
+            case .float(let value): value.isStaleMarker ? "stale" : "\(value)"
+            case .histogram: "{{…}}"
+            }
+        }
+        return "\(labels) " + values.joined(separator: " ") + (points.count > 12 ? " …" : "")
+    }
+}
+
+extension QueryValue {
+    /// The value in one line.
+    var testText: String {
+        func text(_ sample: Sample) -> String { "\(sample.value)@\(Double(sample.timestamp.milliseconds) / 1000)" }
+        switch self {
+        case .scalar(let sample): return "\(sample.value)"
+        case .string(let value, _): return "string \"\(value)\""
+        case .vector(let elements):
+            return elements.isEmpty ? "nothing" : elements.map { "\($0.labels) \($0.value)" }.joined(separator: "; ")
+        case .matrix(let series):
+            if series.isEmpty { return "nothing" }
+            return series.map { series in
+                let points = series.samples.prefix(12).map(text).joined(separator: " ")
+                return "\(series.labels) \(points)" + (series.values.count > 12 ? " …" : "")
+            }.joined(separator: "; ")
+        }
+    }
+}

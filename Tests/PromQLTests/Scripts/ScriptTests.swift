@@ -1,0 +1,36 @@
+import KTSDBTesting
+import Testing
+
+@Suite struct `PromQL scripts` {
+    /// Parts of Prometheus' scripts that are about something not built yet; all other cases have to pass.
+    static let notBuilt: [PromQLTestFeature: String] = [
+        .nativeHistograms: "samples are floats alone",
+        .startTimestamps: "samples have no start timestamps, so rates do not count from them",
+    ]
+
+    @Test(arguments: ["selecting", "counting", "joining", "windows"])
+    func `of this project pass`(name: String) throws {
+        let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2)
+        let file = folder.joined(separator: "/") + "/Conformance/\(name).test"
+        for item in try run(file: file) where item.failure != nil { Issue.record("\(item.report(file: name))") }
+    }
+
+    @Test(arguments: ConformanceData.directory == nil ? [""] : ConformanceData.files(in: "promqltest", suffix: ".test"))
+    func `of Prometheus pass, as far as their features are built`(name: String) throws {
+        guard let directory = ConformanceData.directory else { return print(ConformanceData.skipNotice) }
+        let cases = try run(file: "\(directory)/promqltest/\(name)")
+        let failed = cases.filter { $0.failure != nil }
+        for item in failed where item.needs.isDisjoint(with: Self.notBuilt.keys) {
+            Issue.record("\(item.report(file: name))")
+        }
+        print("\(name): \(cases.count - failed.count)/\(cases.count)")
+    }
+
+    private func run(file: String) throws -> [PromQLTestCase] {
+        let script = try PromQLTestScript(String(decoding: readFile(file), as: UTF8.self))
+        var storage = ReferenceDatabase()
+        let cases = try PromQLTestRunner().run(script, on: &storage)
+        #expect(!cases.isEmpty)
+        return cases
+    }
+}
