@@ -68,7 +68,7 @@ public struct PromQLEngine: Sendable {
         _ expression: Expression, text: String = "", at time: Timestamp, in source: any SeriesSource,
         overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil
     ) throws(QueryError) -> QueryResult {
-        let grid = StepGrid(start: time.milliseconds, step: 1, count: 1)
+        let grid = try StepGrid(from: time.milliseconds, through: time.milliseconds, step: 1)
         return try evaluate(
             expression, text, PlanningContext(start: time.milliseconds, end: time.milliseconds, step: 0), on: grid,
             in: source, overrides, cancellation)

@@ -17,8 +17,9 @@ extension Evaluator {
         try checkName(destination, "invalid destination label name in label_replace()")
         let rows = try vector(call.arguments[0], on: grid)
         let identities = rows.identities.map { series in
-            guard let captures = expression.foundCaptures(whole: series.labels[source] ?? "") else { return series }
-            return series.setting(destination, to: captures.expand(replacement))
+            let value = series.labels.valueRange(of: source).map { Array(series.labels.stringForm[$0]) } ?? []
+            guard let captures = expression.captures(whole: value.span) else { return series }
+            return series.setting(destination, to: expression.expand(replacement, captures: captures, in: value.span))
         }
         return try DistinctLabels.joined(rows, identities, query: query)
     }
@@ -32,26 +33,24 @@ extension Evaluator {
         let rows = try vector(call.arguments[0], on: grid)
         let identities = rows.identities.map { series in
             let values = sources.map { series.labels[$0] ?? "" }
-            return series.setting(destination, to: values.joined(separator: separator))
+            return series.setting(destination, to: Array(values.joined(separator: separator).utf8))
         }
         return try DistinctLabels.joined(rows, identities, query: query)
     }
 
     /// Any text but the empty one is a label name since Prometheus 3.0.
+    ///
+    /// Bytes that are no text stand as U+FFFD in a string literal: a name with that character is refused too.
     private func checkName(_ name: String, _ problem: String) throws(QueryError) {
-        guard !name.isEmpty else { throw .execution("\(problem): \(name)") }
+        guard !name.isEmpty, !name.unicodeScalars.contains("\u{FFFD}") else { throw .execution("\(problem): \(name)") }
     }
 }
 
 extension SeriesIdentity {
     /// With a label set; who sets the metric's name wants to keep it.
-    fileprivate func setting(_ name: String, to value: String) -> SeriesIdentity {
-        SeriesIdentity(labels: labels.setting(name, to: value), dropsName: name == "__name__" ? false : dropsName)
+    fileprivate func setting(_ name: String, to value: [UInt8]) -> SeriesIdentity {
+        var builder = LabelsBuilder(labels)
+        builder.set(Array(name.utf8), value)
+        return SeriesIdentity(labels: builder.labels, dropsName: name == "__name__" ? false : dropsName)
     }
-}
-
-// Until captures land.
-extension RegularExpression {
-    fileprivate struct Captures { func expand(_ text: String) -> String { text } }
-    fileprivate func foundCaptures(whole text: String) -> Captures? { nil }
 }

@@ -83,11 +83,10 @@ final class MatrixRows: RowSource {
         func read(_ position: Int, into row: inout Row) throws(QueryError) -> Bool {
             let place = rows.places[position]
             let segment = rows.segments[place.segment]
-            let values = segment.span
             var steps = row.mutableSpan
-            for index in 0..<place.first { steps[index] = .absent }
-            for index in 0..<place.count { steps[place.first + index] = values[place.offset + index] }
-            for index in (place.first + place.count)..<steps.count { steps[index] = .absent }
+            steps.clear(0..<place.first)
+            steps.write(segment.span.extracting(place.offset..<(place.offset + place.count)), at: place.first)
+            steps.clear((place.first + place.count)..<steps.count)
             return place.count > 0
         }
     }
@@ -114,7 +113,6 @@ struct MatrixPart: Sendable {
         let segment = segments.count - 1
         places.append(.init(segment: segment, offset: segments[segment].count, first: steps.lowerBound, count: steps.count))
         identities.append(identity())
-        let values = row.span
-        for step in steps { segments[segment].append(values[step]) }
+        segments[segment].append(row.span.extracting(steps))
     }
 }

@@ -27,6 +27,35 @@ func point(_ value: Double) -> Double {
     return value.bitPattern & 0x7ff7_ffff_ffff_ffff == payload ? .ordinaryNaN : value
 }
 
+extension MutableSpan<Double> {
+    /// Overwrites the elements from `offset` on by those of `source`.
+    @_lifetime(self: copy self)
+    mutating func write(_ source: Span<Double>, at offset: Int) {
+        precondition(offset >= 0 && source.count <= count - offset, "What is written fits into the row.")
+        unsafe withUnsafeMutableBufferPointer { target in
+            unsafe source.withUnsafeBufferPointer { values in
+                guard let from = values.baseAddress, let to = target.baseAddress else { return }
+                // SAFETY: checked above; the two are different memory, as `self` is accessed exclusively.
+                unsafe (to + offset).update(from: from, count: values.count)
+            }
+        }
+    }
+
+    /// Takes the points of a range of steps away.
+    @_lifetime(self: copy self)
+    mutating func clear(_ steps: Range<Int>) {
+        for step in steps { self[step] = .absent }
+    }
+}
+
+extension [Double] {
+    /// Appends all of `source` at once.
+    mutating func append(_ source: Span<Double>) {
+        // SAFETY: the buffer is read during the call alone.
+        unsafe source.withUnsafeBufferPointer { values in unsafe append(contentsOf: values) }
+    }
+}
+
 extension Row {
     /// A row of `count` steps without any point.
     static func absent(count: Int) -> Row {
@@ -49,12 +78,5 @@ extension Row {
         var end = values.count
         while end > first, values[end - 1].isAbsent { end -= 1 }
         return first..<end
-    }
-
-    /// Takes the points of `other` where it has some.
-    mutating func overwrite(by other: borrowing Row) {
-        let values = other.span
-        var mine = mutableSpan
-        for index in values.indices where !values[index].isAbsent { mine[index] = values[index] }
     }
 }

@@ -14,8 +14,8 @@ struct Planner {
     let context: PlanningContext
     private let contextFunctions: [String: Double]
 
-    /// Nesting that no person writes; it bounds the stack of planning and evaluating.
-    static let deepest = 1000
+    /// Nesting that no person writes, and a little more than the parser lets through; it bounds the stack.
+    static let deepest = 600
 
     init(context: PlanningContext) {
         self.context = context

@@ -1,0 +1,124 @@
+import KTSDBModel
+import PromQL
+
+/// Series whose columns are in memory: what the evaluator costs without storage.
+private struct ColumnTable: SeriesSource {
+    struct Table: Sendable {
+        var labels: [Labels]
+        var times: [Int64]
+        var values: [[Double]]
+    }
+    let tables: [String: Table]
+
+    func select(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) throws(ReadError) -> any SelectedSeries {
+        let name = matchers.first { $0.name == "__name__" }?.value ?? ""
+        let table = tables[name] ?? Table(labels: [], times: [], values: [])
+        let first = table.times.firstIndex { $0 >= range.lowerBound.milliseconds } ?? table.times.count
+        let end = table.times.lastIndex { $0 <= range.upperBound.milliseconds }.map { $0 + 1 } ?? 0
+        return Selected(table: table, rows: first..<max(first, end))
+    }
+
+    struct Selected: SelectedSeries {
+        let table: Table
+        let rows: Range<Int>
+        var count: Int { table.labels.count }
+        func labels(at position: Int) -> Labels { table.labels[position] }
+        func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError) {
+            columns.removeAll()
+            let times = table.times, values = table.values[position]
+            columns.times.append(times.span.extracting(rows))
+            columns.values.append(values.span.extracting(rows))
+            columns.timeColumnID = 1
+        }
+    }
+}
+
+/// 10,000 counters and 500 histograms of 20 buckets, one sample each 15 s for two hours.
+private func makeTable() -> ColumnTable {
+    let times = (0..<480).map { Int64($0) * 15_000 }
+    var state: UInt64 = 1
+    func random() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state >> 33
+    }
+    func table(_ labels: [Labels], counts: (Int) -> Double) -> ColumnTable.Table {
+        let sorted = labels.sorted { $0.fingerprint < $1.fingerprint }
+        let values = sorted.indices.map { index in
+            var value = Double(random() % 1000)
+            return times.map { _ in
+                value = random() % 2000 == 0 ? 0 : value + Double(random() % 100) * counts(index)
+                return value
+            }
+        }
+        return .init(labels: sorted, times: times, values: values)
+    }
+    let counters = (0..<10_000).map { number in
+        Labels([
+            ("__name__", "requests_total"), ("job", "job\(number % 20)"), ("instance", "host\(number % 500):9100"),
+            ("path", "/v1/path\(number / 500)"), ("code", number % 7 == 0 ? "500" : "200"), ("number", "\(number)"),
+        ])
+    }
+    let bounds = (0..<19).map { "\(0.001 * Double(1 << $0))" } + ["+Inf"]
+    let buckets = (0..<500).flatMap { host in
+        bounds.map { bound in
+            Labels([("__name__", "latency_bucket"), ("job", "job\(host % 20)"), ("instance", "host\(host):9100"), ("le", bound)])
+        }
+    }
+    return ColumnTable(tables: [
+        "requests_total": table(counters) { _ in 1 }, "latency_bucket": table(buckets) { Double($0 % 20) },
+    ])
+}
+
+/// Times queries over columns in memory: ten thousand series, 240 steps of 30 s, windows of five minutes.
+func runQueryBenchmark() {
+    let source = makeTable()
+    let range = Timestamp(milliseconds: 0)...Timestamp(milliseconds: 239 * 30_000)
+    let clock = ContinuousClock()
+    print("query benchmark: 10,000 series, 480 samples each; range queries of 240 steps; best of 5")
+    func measure(_ name: String, _ text: String, threads: Int?, instant: Bool) {
+        var options = EngineOptions()
+        options.threads = threads
+        let engine = PromQLEngine(options)
+        do {
+            let expression = try engine.expression(text)
+            var best = Duration.seconds(1000), samples = 0
+            for _ in 0..<5 {
+                let start = clock.now
+                let result =
+                    instant
+                    ? try engine.evaluate(expression, at: range.upperBound, in: source)
+                    : try engine.evaluate(expression, over: range, step: .seconds(30), in: source)
+                best = min(best, clock.now - start)
+                samples = result.statistics.queryableSamples
+            }
+            let milliseconds = Double(best.components.attoseconds) / 1e15 + Double(best.components.seconds) * 1e3
+            let rate = samples == 0 ? 0 : milliseconds * 1e6 / Double(samples)
+            func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
+            print("  \(name) [\(threads.map { "\($0) thread" } ?? "all threads")]: \(rounded(milliseconds)) ms, "
+                + "\(rounded(rate)) ns per sample looked at")
+        } catch {
+            print("  \(name): \(error)")
+        }
+    }
+    for threads in [1, nil] {
+        measure("x", "requests_total", threads: threads, instant: false)
+        measure("rate(x[5m])", "rate(requests_total[5m])", threads: threads, instant: false)
+        measure("sum(rate(x[5m]))", "sum(rate(requests_total[5m]))", threads: threads, instant: false)
+        measure("sum by (job)(rate(x[5m]))", "sum by (job) (rate(requests_total[5m]))", threads: threads, instant: false)
+        measure("avg_over_time(x[5m])", "sum(avg_over_time(requests_total[5m]))", threads: threads, instant: false)
+        measure("max_over_time(x[5m])", "sum(max_over_time(requests_total[5m]))", threads: threads, instant: false)
+        measure("stddev_over_time(x[5m])", "sum(stddev_over_time(requests_total[5m]))", threads: threads, instant: false)
+        measure(
+            "histogram_quantile(0.9, sum by (le, job)(rate(b[5m])))",
+            "histogram_quantile(0.9, sum by (le, job) (rate(latency_bucket[5m])))", threads: threads, instant: false)
+        measure(
+            "histogram_quantile(0.9, rate(b[5m]))", "histogram_quantile(0.9, rate(latency_bucket[5m]))", threads: threads,
+            instant: false)
+        measure("a / b", "rate(requests_total[5m]) / requests_total", threads: threads, instant: false)
+        measure("topk(5, rate(x[5m]))", "topk(5, rate(requests_total[5m]))", threads: threads, instant: false)
+        measure("instant x", "requests_total", threads: threads, instant: true)
+        measure("instant sum(rate(x[5m]))", "sum(rate(requests_total[5m]))", threads: threads, instant: true)
+        measure("instant of one series", "requests_total{number=\"1\"}", threads: threads, instant: true)
+        measure("instant 1 + 1", "1 + 1", threads: threads, instant: true)
+    }
+}
