@@ -18,8 +18,13 @@ extension Expression {
             return node.expression.pretty(level: level, width) + node.suffix
         case _ where fits(in: width): return indentation + description
         case .binary(let node):
-            return node.left.pretty(level: level + 1, width) + "\n" + indentation + node.operatorText + "\n"
-                + node.right.pretty(level: level + 1, width)
+            let left: String
+            if case .number = node.left {
+                left = indentation + "  " + node.leftText
+            } else {
+                left = node.left.pretty(level: level + 1, width)
+            }
+            return left + "\n" + indentation + node.operatorText + "\n" + node.right.pretty(level: level + 1, width)
         case .aggregation(let node): return indentation + node.head + block(node.arguments, level, width)
         case .call(let node): return indentation + node.function.name + block(node.arguments, level, width)
         case .parentheses(let node): return indentation + block([node.inner], level, width)

@@ -119,7 +119,7 @@ extension Parser {
     private func parenthesized(_ inner: DurationExpression, from start: Int) -> DurationExpression {
         switch inner {
         case .parentheses: inner
-        case .literal(let literal): .parentheses(inner, start..<literal.range.upperBound)
+        case .literal(let literal): .parentheses(inner, start..<max(start, literal.range.upperBound))
         default: .parentheses(inner, inner.sourceRange)
         }
     }
