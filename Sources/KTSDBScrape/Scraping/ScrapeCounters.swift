@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// A family of the server's own metrics about scraping, for `/metrics`.
-public struct MetricFamily: Hashable, Sendable {
+public struct SelfMetricFamily: Hashable, Sendable {
     /// What a family measures.
     public enum Kind: String, Hashable, Sendable {
         case counter, gauge, summary
@@ -69,11 +69,11 @@ final class ScrapeCounters: Sendable {
             count += 1
         }
 
-        func points(label: String, value: String) -> [MetricFamily.Point] {
+        func points(label: String, value: String) -> [SelfMetricFamily.Point] {
             let sorted = newest.sorted()
             var points = [0.01, 0.05, 0.5, 0.9, 0.99].map { quantile in
                 let rank = max(0, Int((Double(sorted.count) * quantile).rounded(.up)) - 1)
-                return MetricFamily.Point(
+                return SelfMetricFamily.Point(
                     labels: [(label, value), ("quantile", "\(quantile)")],
                     value: sorted.isEmpty ? .nan : sorted[min(rank, sorted.count - 1)])
             }
@@ -96,16 +96,16 @@ final class ScrapeCounters: Sendable {
     }
 
     /// The families, with what only the pools know.
-    func families(pools: [PoolFigures], fileTimes: [String: Double]) -> [MetricFamily] {
+    func families(pools: [PoolFigures], fileTimes: [String: Double]) -> [SelfMetricFamily] {
         let values = values.withLock { $0 }
-        func single(_ name: String, _ help: String, _ value: Int) -> MetricFamily {
-            MetricFamily(
+        func single(_ name: String, _ help: String, _ value: Int) -> SelfMetricFamily {
+            SelfMetricFamily(
                 name: "prometheus_target_" + name, help: help, kind: .counter, points: [.init(value: Double(value))])
         }
-        func byJob(_ name: String, _ help: String, _ kind: MetricFamily.Kind, _ value: (PoolFigures) -> Int)
-            -> MetricFamily
+        func byJob(_ name: String, _ help: String, _ kind: SelfMetricFamily.Kind, _ value: (PoolFigures) -> Int)
+            -> SelfMetricFamily
         {
-            MetricFamily(
+            SelfMetricFamily(
                 name: "prometheus_target_" + name, help: help, kind: kind,
                 points: pools.map { .init(labels: [("scrape_job", $0.job)], value: Double(value($0))) })
         }
@@ -150,23 +150,23 @@ final class ScrapeCounters: Sendable {
             byJob("sync_failed_total", "Targets that could not be made of what was discovered.", .counter) { pool in
                 values.syncFailures[pool.job] ?? 0
             },
-            MetricFamily(
+            SelfMetricFamily(
                 name: "prometheus_target_sync_length_seconds",
                 help: "How long updates of a scrape pool's targets took.",
                 kind: .summary,
                 points: values.syncLengths.sorted { $0.key < $1.key }.flatMap {
                     $0.value.points(label: "scrape_job", value: $0.key)
                 }),
-            MetricFamily(
+            SelfMetricFamily(
                 name: "prometheus_target_interval_length_seconds", help: "Time between the scrapes of a target.",
                 kind: .summary,
                 points: values.intervalLengths.sorted { $0.key < $1.key }.flatMap {
                     $0.value.points(label: "interval", value: $0.key)
                 }),
-            MetricFamily(
+            SelfMetricFamily(
                 name: "prometheus_sd_file_read_errors_total", help: "Files of targets that could not be read.",
                 kind: .counter, points: [.init(value: Double(values.fileReadErrors))]),
-            MetricFamily(
+            SelfMetricFamily(
                 name: "prometheus_sd_file_mtime_seconds", help: "When the files of targets were last modified.",
                 kind: .gauge,
                 points: fileTimes.sorted { $0.key < $1.key }.map {

@@ -185,7 +185,7 @@ extension ScrapeManager {
     }
 
     /// The metrics about scraping, under the names that stock dashboards use.
-    public func selfMetrics() -> [MetricFamily] {
+    public func selfMetrics() -> [SelfMetricFamily] {
         let pools = state.withLock { $0.pools }
         let times = pools.map(\.fileTimes).reduce(into: [:]) { $0.merge($1) { $1 } }
         return base.counters.families(pools: pools.map(\.figures), fileTimes: times)
