@@ -1,0 +1,181 @@
+/// How the times of one time column in a block, up to 1024 of them, are stored.
+///
+/// The column's record has the first time, the last one and the number of rows. Where these say it all, because the step
+/// is always the same, there are no bytes. Otherwise the first byte is the kind. A new kind raises the format's version.
+package enum TimeColumnKind: UInt8, Sendable {
+    /// Distances in frames of 128, each with its smallest one and the rest in bits of one width.
+    case frames = 1
+    /// The change of each distance from the one before it, in ``TimeCode``.
+    case changes = 2
+}
+
+/// Ascending times, stored once for all series that have them.
+package enum TimeColumn {
+    /// A column has at most this many rows.
+    package static let maximumRows = 1024
+    /// The room that one column may need to be encoded.
+    package static let maximumByteCount = 16 + (maximumRows * TimeCode.maximumBits + 7) / 8 + BitWriter.slack
+    /// What has to be readable behind the bytes that hold a column, whatever is there.
+    package static let readablePadding = 32
+    /// The distances in one frame.
+    static let frameCount = 128
+
+    /// The step of a column that has always the same one, from its record: 0 for a single row; nil if there is no such step.
+    package static func step(rows: Int, first: Int64, last: Int64) -> UInt64? {
+        guard rows > 1 else { return rows == 1 && first == last ? 0 : nil }
+        guard last > first else { return nil }
+        let (step, rest) = UInt64(bitPattern: last &- first).quotientAndRemainder(dividingBy: UInt64(rows - 1))
+        return rest == 0 ? step : nil
+    }
+
+    /// Whether the record of these ascending times says it all.
+    package static func isRegular(_ times: Span<Int64>) -> Bool {
+        precondition(times.count > 0, "A time column has at least one row.")
+        guard let step = step(rows: times.count, first: times[0], last: times[times.count - 1]) else { return false }
+        for row in 1..<times.count where UInt64(bitPattern: times[row] &- times[row - 1]) != step { return false }
+        return true
+    }
+
+    /// Encodes the shorter of the two kinds where there is room for twice ``maximumByteCount`` bytes; returns the length.
+    package static func encode(_ times: Span<Int64>, to target: UnsafeMutableRawPointer) -> Int {
+        precondition(times.count > 1 && times.count <= maximumRows, "An irregular time column has 2 to 1024 rows.")
+        let changes = unsafe encodeChanges(times, to: target)
+        let frames = unsafe encodeFrames(times, to: target + changes)
+        guard frames < changes else { return changes }
+        unsafe target.copyMemory(from: target + changes, byteCount: frames)
+        return frames
+    }
+
+    /// Encodes with ``TimeColumnKind/changes``; for ``encode(_:to:)`` and tests.
+    package static func encodeChanges(_ times: Span<Int64>, to target: UnsafeMutableRawPointer) -> Int {
+        unsafe target.storeBytes(of: TimeColumnKind.changes.rawValue, as: UInt8.self)
+        var writer = unsafe BitWriter((target + 1).assumingMemoryBound(to: UInt8.self))
+        var last: Int64 = 0
+        for row in 1..<times.count {
+            let distance = times[row] &- times[row - 1]
+            let change = distance &- last
+            let (bits, count) = TimeCode.code(change)
+            if count == TimeCode.maximumBits {
+                writer.put(bits, 5)
+                writer.put(UInt64(bitPattern: change), 64)
+            } else {
+                writer.put(bits, count)
+            }
+            last = distance
+        }
+        return 1 + writer.finish()
+    }
+
+    /// Encodes with ``TimeColumnKind/frames``; for ``encode(_:to:)`` and tests.
+    package static func encodeFrames(_ times: Span<Int64>, to target: UnsafeMutableRawPointer) -> Int {
+        unsafe target.storeBytes(of: TimeColumnKind.frames.rawValue, as: UInt8.self)
+        var length = 1
+        var row = 1
+        while row < times.count {
+            let end = min(row + frameCount, times.count)
+            var smallest = UInt64.max, largest: UInt64 = 0
+            for index in row..<end {
+                let distance = UInt64(bitPattern: times[index] &- times[index - 1])
+                smallest = min(smallest, distance)
+                largest = max(largest, distance)
+            }
+            let width = UInt64.bitWidth - (largest - smallest).leadingZeroBitCount
+            length += unsafe FieldCoding.write(varint: smallest, to: target + length)
+            unsafe target.storeBytes(of: UInt8(width), toByteOffset: length, as: UInt8.self)
+            length += 1
+            var writer = unsafe BitWriter((target + length).assumingMemoryBound(to: UInt8.self))
+            for index in row..<end {
+                writer.put(UInt64(bitPattern: times[index] &- times[index - 1]) &- smallest, width)
+            }
+            length += writer.finish()
+            row = end
+        }
+        return length
+    }
+
+    /// Writes the times of rows `range` of a regular column.
+    package static func fill(
+        _ times: inout MutableSpan<Int64>, first: Int64, step: UInt64, rows range: Range<Int>
+    ) {
+        precondition(times.count == range.count, "There is room for exactly the rows asked for.")
+        let start = first &+ Int64(bitPattern: UInt64(range.lowerBound) &* step)
+        for row in 0..<times.count {
+            times[row] = start &+ Int64(bitPattern: UInt64(truncatingIfNeeded: row) &* step)
+        }
+    }
+
+    /// Decodes the `rows` times of a column that lies within `byteCount` bytes, perhaps with others behind it.
+    ///
+    /// Safe for any bytes, provided that ``readablePadding`` more of them can be read.
+    /// - Returns: false if the bytes hold no such column: of another kind, cut short, not ascending, or with another end.
+    package static func decode(
+        _ bytes: UnsafeRawPointer, byteCount: Int, rows: Int, first: Int64, last: Int64,
+        to times: UnsafeMutablePointer<Int64>
+    ) -> Bool {
+        guard byteCount > 1, rows > 0 else { return false }
+        unsafe times[0] = first
+        let whole =
+            switch unsafe TimeColumnKind(rawValue: bytes.load(as: UInt8.self)) {
+            case .changes: unsafe decodeChanges(bytes + 1, byteCount - 1, rows, times)
+            case .frames: unsafe decodeFrames(bytes + 1, byteCount - 1, rows, times)
+            case nil: false
+            }
+        guard whole, unsafe times[rows - 1] == last else { return false }
+        var ascending = true
+        for row in 1..<rows { ascending = unsafe times[row - 1] < times[row] && ascending }
+        return ascending
+    }
+
+    private static func decodeChanges(
+        _ bytes: UnsafeRawPointer, _ byteCount: Int, _ rows: Int, _ times: UnsafeMutablePointer<Int64>
+    ) -> Bool {
+        var bit = 0, row = 1
+        let end = byteCount &* 8
+        var distance: Int64 = 0
+        var time = unsafe times[0]
+        // SAFETY: a change that starts at or before the end reads less than `readablePadding` bytes behind it.
+        while row < rows, bit <= end {
+            let window = unsafe unsafeBits(bytes, bit)
+            if window & 1 == 0 { bit &+= 1 } else { distance &+= unsafe TimeCode.next(bytes, window, &bit) }
+            time &+= distance
+            unsafe times[row] = time
+            row &+= 1
+        }
+        return row == rows && bit <= end
+    }
+
+    private static func decodeFrames(
+        _ bytes: UnsafeRawPointer, _ byteCount: Int, _ rows: Int, _ times: UnsafeMutablePointer<Int64>
+    ) -> Bool {
+        let span = unsafe RawSpan(_unsafeStart: bytes, byteCount: byteCount)
+        var cursor = FieldCursor(0..<byteCount)
+        var row = 1
+        var time = unsafe times[0]
+        while row < rows {
+            let count = min(frameCount, rows - row)
+            guard let smallest = cursor.varint(in: span), let byte = cursor.byte(in: span), byte <= 64 else { return false }
+            let width = Int(byte)
+            guard let packed = cursor.take((count * width + 7) / 8) else { return false }
+            // SAFETY: all bits are within `packed`; a load reads at most 9 bytes from the byte of its first bit.
+            let start = unsafe bytes + packed.lowerBound
+            for index in 0..<count {
+                let extra = unsafe BitPacking.value(start, index, width)
+                time &+= Int64(bitPattern: smallest &+ extra)
+                unsafe times[row &+ index] = time
+            }
+            row += count
+        }
+        return true
+    }
+}
+
+/// Numbers of one width, one after another, lowest bit first.
+enum BitPacking {
+    /// The number at `index`; nine bytes from the byte of its first bit on must be readable.
+    @inline(__always)
+    static func value(_ base: UnsafeRawPointer, _ index: Int, _ width: Int) -> UInt64 {
+        if width <= 57 { return unsafe unsafeBits(base, index &* width) & lowBits(width) }
+        let bits = unsafe unsafeWideBits(base, index &* width)
+        return bits & (UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- width))
+    }
+}

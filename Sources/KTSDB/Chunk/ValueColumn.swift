@@ -1,0 +1,67 @@
+/// How the values of one series in one block, up to 1024 of them, are stored.
+///
+/// A number is never given to another kind, and a new kind raises the block format's version.
+package enum ValueColumnKind: UInt8, Sendable {
+    /// All values have the same bits, which stand in the series directory.
+    case constant = 1
+    /// The values in a page: 64 bits for the first, ``XORCode`` for each further one.
+    case xor = 2
+}
+
+/// Values without their times, as blocks store them.
+package enum ValueColumn {
+    /// A column has at most this many values.
+    package static let maximumRows = 1024
+    /// The room that one column may need to be encoded.
+    package static let maximumByteCount = 8 + (maximumRows * XORCode.maximumBits + 7) / 8 + BitWriter.slack
+    /// What has to be readable behind the bytes that hold a column, whatever is there.
+    package static let readablePadding = 32
+
+    /// Whether all values have the same bits.
+    package static func isConstant(_ values: Span<Double>) -> Bool {
+        guard values.count > 0 else { return true }
+        let first = values[0].bitPattern
+        for index in 1..<values.count where values[index].bitPattern != first { return false }
+        return true
+    }
+
+    /// Encodes one to 1024 values where there is room for ``maximumByteCount`` bytes; returns how many it took.
+    package static func encodeXOR(_ values: Span<Double>, to target: UnsafeMutableRawPointer) -> Int {
+        precondition(values.count > 0 && values.count <= maximumRows, "A value column has 1 to 1024 values.")
+        // SAFETY: the caller has room for the longest code of as many values.
+        var writer = unsafe BitWriter(target.assumingMemoryBound(to: UInt8.self))
+        var last = values[0].bitPattern
+        writer.put(last, 64)
+        var leading = XORCode.noWindow, trailing: UInt8 = 0
+        for index in 1..<values.count {
+            let value = values[index].bitPattern
+            XORCode.put(value ^ last, after: 0, 0, leading: &leading, trailing: &trailing, to: &writer)
+            last = value
+        }
+        return writer.finish()
+    }
+
+    /// Decodes the first `count` values of a column that lies within `byteCount` bytes, perhaps with others behind it.
+    ///
+    /// Safe for any bytes, provided that ``readablePadding`` more of them can be read.
+    /// - Returns: false if the bytes hold no such column; what was written is then meaningless.
+    package static func decodeXOR(
+        _ bytes: UnsafeRawPointer, byteCount: Int, count: Int, to values: UnsafeMutablePointer<Double>
+    ) -> Bool {
+        guard count > 0 else { return true }
+        guard byteCount >= 8 else { return false }
+        let first = unsafe UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+        unsafe values[0] = Double(bitPattern: first)
+        var reader = XORReader(bit: 64, value: first)
+        let end = byteCount &* 8
+        var index = 1
+        // SAFETY: a value that starts at or before the end reads less than `readablePadding` bytes behind it.
+        while index < count, reader.bit <= end {
+            let window = unsafe unsafeBits(bytes, reader.bit)
+            guard unsafe reader.next(bytes, window) else { return false }
+            unsafe values[index] = Double(bitPattern: reader.value)
+            index &+= 1
+        }
+        return index == count && reader.bit <= end
+    }
+}
