@@ -1,0 +1,149 @@
+package import KTSDBModel
+
+/// Finds the series that match all of some matchers: cheap conditions first, each regular expression once per value.
+package enum MatcherPlanner {
+    /// What it costs to look at one value of a label, and at the labels of one series, in about nanoseconds.
+    static let scanCost = 20, candidateCost = 50
+
+    /// The series that match all matchers, ascending; all series if there are no matchers.
+    package static func resolve<Source: PostingsSource>(
+        _ matchers: [LabelMatcher], in source: Source
+    ) throws(Source.Failure) -> [UInt32] {
+        var found: [UInt32]?
+        let selections = matchers.map(TermSelection.init)
+
+        // Values that are known: the smallest set first, its numbers against the larger ones.
+        var listed: [(terms: [Source.Term], count: Int)] = []
+        var scans: [(selection: TermSelection, cost: Int)] = []
+        for selection in selections where selection.keeps {
+            guard case .listed(let values) = selection.values else {
+                scans.append((selection, try source.valueCount(of: selection.name)))
+                continue
+            }
+            let terms = try terms(selection.name, values, in: source)
+            guard !terms.isEmpty else { return [] }
+            listed.append((terms, terms.reduce(0) { $0 + source.seriesCount(of: $1) }))
+        }
+        for (terms, _) in listed.sorted(by: { $0.count < $1.count }) {
+            let series = try union(terms, within: found, in: source)
+            found = found.map { SeriesLists.intersection($0, series) } ?? series
+            if found!.isEmpty { return [] }
+        }
+
+        for (selection, cost) in scans.sorted(by: { $0.cost < $1.cost }) {
+            if let candidates = found, candidates.count * candidateCost < cost * scanCost {
+                found = try filter(candidates, selection.matcher, in: source)
+            } else {
+                let series = try scan(selection, within: found, in: source)
+                found = found.map { SeriesLists.intersection($0, series) } ?? series
+            }
+            if found!.isEmpty { return [] }
+        }
+
+        var result: [UInt32] = []
+        if let found { result = found } else { try source.appendAllSeries(to: &result) }
+        for selection in selections where !selection.keeps && !result.isEmpty {
+            result = try drop(selection, from: result, in: source)
+        }
+        return result
+    }
+
+    /// The values of the label `name` that series matching all matchers have, ascending, at most `limit`.
+    package static func labelValues<Source: PostingsSource>(
+        of name: String, matching matchers: [LabelMatcher], limit: Int? = nil, in source: Source
+    ) throws(Source.Failure) -> [[UInt8]] {
+        let name = Array(name.utf8), limit = limit ?? .max
+        guard limit > 0 else { return [] }
+        guard !matchers.isEmpty else { return try source.values(of: name, in: nil, limit: limit) }
+        let series = try resolve(matchers, in: source)
+        guard try series.count * candidateCost < source.valueCount(of: name) * scanCost else {
+            var wanted = SeriesBitmap(bound: source.seriesBound)
+            wanted.insert(series)
+            return try source.values(of: name, in: wanted, limit: limit)
+        }
+        var distinct: Set<[UInt8]> = []
+        for number in series {
+            if let value = try source.value(of: name, series: number) { distinct.insert(value) }
+        }
+        return Array(distinct.sorted { $0.lexicographicallyPrecedes($1) }.prefix(limit))
+    }
+
+    /// The names of the labels that series matching all matchers have, ascending, at most `limit`.
+    package static func labelNames<Source: PostingsSource>(
+        matching matchers: [LabelMatcher], limit: Int? = nil, in source: Source
+    ) throws(Source.Failure) -> [[UInt8]] {
+        let names =
+            matchers.isEmpty ? try source.names() : try source.names(of: resolve(matchers, in: source))
+        return Array(names.prefix(limit ?? names.count))
+    }
+
+    private static func terms<Source: PostingsSource>(
+        _ name: [UInt8], _ values: [[UInt8]], in source: Source
+    ) throws(Source.Failure) -> [Source.Term] {
+        var terms: [Source.Term] = []
+        for value in values {
+            if let term = try source.term(name, value) { terms.append(term) }
+        }
+        return terms
+    }
+
+    /// The terms whose values a selection is about.
+    private static func terms<Source: PostingsSource>(
+        of selection: TermSelection, in source: Source
+    ) throws(Source.Failure) -> [Source.Term] {
+        switch selection.values {
+        case .listed(let values): try terms(selection.name, values, in: source)
+        case .accepted(let condition): try source.terms(of: selection.name, accepting: condition)
+        }
+    }
+
+    private static func scan<Source: PostingsSource>(
+        _ selection: TermSelection, within found: [UInt32]?, in source: Source
+    ) throws(Source.Failure) -> [UInt32] {
+        try union(terms(of: selection, in: source), within: found, in: source)
+    }
+
+    /// The series of several terms of one label, which have none in common; only those in `found` are needed.
+    private static func union<Source: PostingsSource>(
+        _ terms: [Source.Term], within found: [UInt32]?, in source: Source
+    ) throws(Source.Failure) -> [UInt32] {
+        var series: [UInt32] = []
+        if terms.count == 1 {
+            try source.appendSeries(of: terms[0], to: &series)
+            return series
+        }
+        let total = terms.reduce(0) { $0 + source.seriesCount(of: $1) }
+        guard total > source.seriesBound / 64 else {
+            for term in terms { try source.appendSeries(of: term, to: &series) }
+            series.sort()
+            return series
+        }
+        var bitmap = SeriesBitmap(bound: source.seriesBound)
+        for term in terms {
+            series.removeAll(keepingCapacity: true)
+            try source.appendSeries(of: term, to: &series)
+            bitmap.insert(series)
+        }
+        return found.map { $0.filter(bitmap.contains) } ?? bitmap.numbers
+    }
+
+    private static func filter<Source: PostingsSource>(
+        _ candidates: [UInt32], _ matcher: LabelMatcher, in source: Source
+    ) throws(Source.Failure) -> [UInt32] {
+        var kept: [UInt32] = []
+        for number in candidates where try source.matches(matcher, series: number) { kept.append(number) }
+        return kept
+    }
+
+    private static func drop<Source: PostingsSource>(
+        _ selection: TermSelection, from series: [UInt32], in source: Source
+    ) throws(Source.Failure) -> [UInt32] {
+        if case .listed = selection.values {
+        } else if try series.count * candidateCost < source.valueCount(of: selection.name) * scanCost {
+            return try filter(series, selection.matcher, in: source)
+        }
+        let terms = try terms(of: selection, in: source)
+        guard !terms.isEmpty else { return series }
+        return SeriesLists.difference(series, try union(terms, within: series, in: source))
+    }
+}

@@ -1,0 +1,62 @@
+package import KTSDBModel
+
+/// An index from label values to series: the head's, or a block's.
+///
+/// Series are numbers below ``seriesBound``; a list of series is ascending and has each once. Names and values are bytes.
+package protocol PostingsSource {
+    /// `ReadError` for what reads stored bytes, `Never` for what is in memory.
+    associatedtype Failure: Error
+    /// One value of one label, and where its series are; cheap to copy.
+    associatedtype Term
+
+    /// All series numbers are below this.
+    var seriesBound: Int { get }
+
+    /// Appends all series.
+    func appendAllSeries(to series: inout [UInt32]) throws(Failure)
+    /// The names of all labels, ascending.
+    func names() throws(Failure) -> [[UInt8]]
+    /// The number of values of the label `name`; 0 if no series has it.
+    func valueCount(of name: [UInt8]) throws(Failure) -> Int
+    /// The term of one value, or nil if no series has it.
+    func term(_ name: [UInt8], _ value: [UInt8]) throws(Failure) -> Term?
+    /// The terms of the values of `name` that the condition accepts.
+    func terms(of name: [UInt8], accepting condition: ValueCondition) throws(Failure) -> [Term]
+    /// The values of `name` that at least one of `series` has, or any series if that is nil: ascending, at most `limit`.
+    func values(of name: [UInt8], in series: SeriesBitmap?, limit: Int) throws(Failure) -> [[UInt8]]
+    /// The number of series that have the term.
+    func seriesCount(of term: Term) -> Int
+    /// Appends the series that have the term.
+    func appendSeries(of term: Term, to series: inout [UInt32]) throws(Failure)
+    /// Whether the matcher, which is about one label, accepts the value that the series has for it, empty if none.
+    func matches(_ matcher: LabelMatcher, series: UInt32) throws(Failure) -> Bool
+    /// The value of the label `name` of a series; nil if it has none.
+    func value(of name: [UInt8], series: UInt32) throws(Failure) -> [UInt8]?
+    /// The names of the labels that at least one of `series` has, ascending.
+    func names(of series: [UInt32]) throws(Failure) -> [[UInt8]]
+}
+
+/// A condition on the values of one label.
+package struct ValueCondition: Sendable {
+    /// Only values that start with this are accepted: where values are sorted, others need not be looked at.
+    package let prefix: [UInt8]
+    private let matcher: LabelMatcher?
+    private let expected: Bool
+
+    /// Accepts every value.
+    package static let all = ValueCondition(prefix: [], matcher: nil, expected: true)
+
+    /// Accepts the values for which `matcher` says `expected`; all of these start with `prefix`.
+    package init(prefix: [UInt8], matcher: LabelMatcher?, expected: Bool) {
+        self.prefix = prefix
+        self.matcher = matcher
+        self.expected = expected
+    }
+
+    /// Whether the value is accepted.
+    package func accepts(_ value: Span<UInt8>) -> Bool {
+        guard ByteOrder.starts(value, with: prefix.span) else { return false }
+        guard let matcher else { return true }
+        return matcher.matches(value) == expected
+    }
+}

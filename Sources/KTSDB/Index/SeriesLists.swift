@@ -1,0 +1,73 @@
+/// Set operations on ascending lists of series numbers.
+package enum SeriesLists {
+    /// What is in both lists; gallops through the longer one.
+    package static func intersection(_ left: [UInt32], _ right: [UInt32]) -> [UInt32] {
+        let (short, long) = left.count <= right.count ? (left, right) : (right, left)
+        var result: [UInt32] = []
+        result.reserveCapacity(short.count)
+        var from = 0
+        for number in short {
+            from = firstIndex(in: long, from: from, notBelow: number)
+            guard from < long.count else { break }
+            if long[from] == number { result.append(number) }
+        }
+        return result
+    }
+
+    /// What is in `list` and not in `removed`.
+    package static func difference(_ list: [UInt32], _ removed: [UInt32]) -> [UInt32] {
+        var result: [UInt32] = []
+        result.reserveCapacity(list.count)
+        var from = 0
+        for number in list {
+            from = firstIndex(in: removed, from: from, notBelow: number)
+            if from == removed.count || removed[from] != number { result.append(number) }
+        }
+        return result
+    }
+
+    /// The first index at or after `from` whose element is `bound` or more: doubling steps, then halving.
+    static func firstIndex(in list: [UInt32], from: Int, notBelow bound: UInt32) -> Int {
+        var low = from, step = 1
+        while low + step <= list.count, list[low + step - 1] < bound {
+            low += step
+            step *= 2
+        }
+        var high = min(low + step - 1, list.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if list[middle] < bound { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// A set of series numbers as bits: for unions of many lists, and for asking often.
+package struct SeriesBitmap {
+    private var words: [UInt64]
+
+    /// An empty set of numbers below `bound`.
+    package init(bound: Int) { words = [UInt64](repeating: 0, count: (bound + 63) / 64) }
+
+    /// Adds numbers below the bound.
+    package mutating func insert(_ numbers: [UInt32]) {
+        for number in numbers { words[Int(number >> 6)] |= 1 << UInt64(number & 63) }
+    }
+
+    /// Whether the number, which is below the bound, is in the set.
+    package func contains(_ number: UInt32) -> Bool { words[Int(number >> 6)] >> UInt64(number & 63) & 1 == 1 }
+
+    /// The numbers of the set, ascending.
+    package var numbers: [UInt32] {
+        var result: [UInt32] = []
+        result.reserveCapacity(words.reduce(0) { $0 + $1.nonzeroBitCount })
+        for (index, word) in words.enumerated() {
+            var rest = word
+            while rest != 0 {
+                result.append(UInt32(index * 64 + rest.trailingZeroBitCount))
+                rest &= rest - 1
+            }
+        }
+        return result
+    }
+}

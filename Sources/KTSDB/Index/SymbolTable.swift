@@ -1,0 +1,149 @@
+internal import KTSDBModel
+
+/// Numbers byte strings in the order of their first appearance: 0, 1, 2, …
+///
+/// One arena for the bytes and one open-addressing table of 8-byte slots; no object and no allocation per string.
+package struct SymbolTable: Sendable {
+    private var arena: [UInt8] = []
+    /// Where each symbol ends in the arena.
+    private var ends: [Int] = []
+    /// The high half of a symbol's hash and its number plus one; 0 is a free slot. At most three quarters are taken.
+    private var slots: [UInt64] = []
+
+    /// Creates an empty table.
+    package init() {}
+
+    /// The number of symbols.
+    package var count: Int { ends.count }
+
+    /// Bytes of all symbols together.
+    package var byteCount: Int { arena.count }
+
+    /// The bytes of the symbol `id`.
+    package subscript(id: UInt32) -> Span<UInt8> {
+        @_lifetime(borrow self)
+        borrowing get {
+            let start = id == 0 ? 0 : ends[Int(id) - 1]
+            return arena.span.extracting(start..<ends[Int(id)])
+        }
+    }
+
+    /// The number of `bytes`, or nil if they are no symbol.
+    package func find(_ bytes: Span<UInt8>) -> UInt32? {
+        guard !slots.isEmpty else { return nil }
+        let hash = unsafe XXHash64.hash(bytes.bytes)
+        switch slot(of: bytes, hash) {
+        case .free: return nil
+        case .taken(let id): return id
+        }
+    }
+
+    /// The number of `bytes`, which become a symbol if they are none yet.
+    package mutating func intern(_ bytes: Span<UInt8>) -> UInt32 {
+        if (ends.count + 1) * 4 > slots.count * 3 { grow() }
+        let hash = unsafe XXHash64.hash(bytes.bytes)
+        switch slot(of: bytes, hash) {
+        case .taken(let id): return id
+        case .free(let index):
+            let id = UInt32(ends.count)
+            for position in 0..<bytes.count { arena.append(bytes[position]) }
+            ends.append(arena.count)
+            slots[index] = hash & 0xffff_ffff_0000_0000 | UInt64(id + 1)
+            return id
+        }
+    }
+
+    /// The symbols' numbers in the order of their bytes.
+    package func sortedIDs() -> [UInt32] {
+        (0..<UInt32(count)).sorted { left, right in
+            ByteOrder.compare(self[left], self[right]) < 0
+        }
+    }
+
+    private enum Slot {
+        case free(Int)
+        case taken(UInt32)
+    }
+
+    private func slot(of bytes: Span<UInt8>, _ hash: UInt64) -> Slot {
+        let mask = slots.count - 1
+        var index = Int(truncatingIfNeeded: hash) & mask
+        while true {
+            let slot = slots[index]
+            if slot == 0 { return .free(index) }
+            if (slot ^ hash) >> 32 == 0 {
+                let id = UInt32(truncatingIfNeeded: slot) - 1
+                if ByteOrder.isEqual(self[id], bytes) { return .taken(id) }
+            }
+            index = (index + 1) & mask
+        }
+    }
+
+    private mutating func grow() {
+        slots = [UInt64](repeating: 0, count: max(16, slots.count * 2))
+        let mask = slots.count - 1
+        for id in 0..<UInt32(ends.count) {
+            let hash = unsafe XXHash64.hash(self[id].bytes)
+            var index = Int(truncatingIfNeeded: hash) & mask
+            while slots[index] != 0 { index = (index + 1) & mask }
+            slots[index] = hash & 0xffff_ffff_0000_0000 | UInt64(id + 1)
+        }
+    }
+}
+
+/// Comparisons of byte strings: the order of labels, of label values and of everything sorted in an index.
+package enum ByteOrder {
+    /// Whether both have the same bytes.
+    @inline(__always)
+    package static func isEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
+        left.count == right.count && commonPrefix(left, right) == left.count
+    }
+
+    /// Below zero if `left` comes first, zero if both are equal; a prefix comes first.
+    package static func compare(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
+        let common = commonPrefix(left, right)
+        if common == left.count || common == right.count { return left.count - right.count }
+        return Int(left[common]) - Int(right[common])
+    }
+
+    /// The number of bytes that are equal at the start of both.
+    package static func commonPrefix(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
+        let count = min(left.count, right.count)
+        var index = 0
+        let a = unsafe left.bytes, b = unsafe right.bytes
+        // SAFETY: both have at least `count` bytes.
+        while index &+ 8 <= count {
+            let x = unsafe UInt64(littleEndian: a.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
+            let y = unsafe UInt64(littleEndian: b.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
+            if x != y { return index &+ (x ^ y).trailingZeroBitCount / 8 }
+            index &+= 8
+        }
+        while index < count, left[index] == right[index] { index &+= 1 }
+        return index
+    }
+
+    /// Whether `bytes` start with `prefix`.
+    package static func starts(_ bytes: Span<UInt8>, with prefix: Span<UInt8>) -> Bool {
+        bytes.count >= prefix.count && commonPrefix(bytes, prefix) == prefix.count
+    }
+
+    /// The bytes as an array.
+    package static func copy(_ bytes: Span<UInt8>) -> [UInt8] {
+        var copy: [UInt8] = []
+        copy.reserveCapacity(bytes.count)
+        for index in 0..<bytes.count { copy.append(bytes[index]) }
+        return copy
+    }
+
+    /// The byte strings of several sorted lists, each once, sorted, at most `limit`, as text.
+    package static func union(_ lists: [[[UInt8]]], limit: Int? = nil) -> [String] {
+        var merged: [[UInt8]]
+        if lists.count == 1 {
+            merged = lists[0]
+        } else {
+            merged = Array(Set(lists.joined()))
+            merged.sort { $0.lexicographicallyPrecedes($1) }
+        }
+        return merged.prefix(limit ?? merged.count).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
