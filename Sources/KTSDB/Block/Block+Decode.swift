@@ -1,0 +1,248 @@
+internal import Glibc
+package import KTSDBModel
+
+extension Block {
+    /// Appends the samples of a series whose times are in `range`, both ends included, to `columns`.
+    ///
+    /// If nothing was in `columns` before, or ``SampleColumns/timeColumnID`` named what was, it names what is in them now:
+    /// equal for all series with equal times. It stays 0 where unnamed times were before. On a throw the columns are as
+    /// before.
+    package func decode(
+        _ series: UInt32, in range: ClosedRange<Int64>, into columns: inout SampleColumns
+    ) throws(ReadError) {
+        let before = columns.times.count, id = columns.timeColumnID
+        do throws(ReadError) {
+            try withRecord(of: series) { bytes, cursor throws(ReadError) in
+                guard let count = cursor.count(in: bytes) else { throw damagedEntry(series) }
+                for _ in 0..<count {
+                    guard let entry = ColumnEntry(&cursor, in: bytes) else { throw damagedEntry(series) }
+                    try decode(entry, in: range, into: &columns)
+                }
+            }
+        } catch {
+            columns.times.truncate(to: before)
+            columns.values.truncate(to: before)
+            columns.timeColumnID = id
+            throw error
+        }
+    }
+
+    /// Forgets the decoded time columns; they are decoded again when they are needed.
+    package func releaseMemory() { timeCache.removeAll() }
+
+    private func damagedEntry(_ series: UInt32) -> ReadError {
+        section(.series).damaged("a column of series \(series) is cut short or of an unknown kind")
+    }
+
+    private func decode(
+        _ entry: ColumnEntry, in range: ClosedRange<Int64>, into columns: inout SampleColumns
+    ) throws(ReadError) {
+        let column = try timeColumn(entry.timeColumn)
+        let rows = entry.rows ?? 0..<column.rows
+        guard rows.upperBound <= column.rows else {
+            throw section(.series).damaged("a column has rows \(rows) of \(column.rows)")
+        }
+        guard column.first <= range.upperBound, column.last >= range.lowerBound else { return }
+        let isEmpty = columns.times.isEmpty
+        let wanted: Range<Int>
+        if let step = column.step {
+            wanted = rows.clamped(to: column.regularRows(step, in: range))
+            guard !wanted.isEmpty else { return }
+            var target = columns.times.extend(by: wanted.count)
+            TimeColumn.fill(&target, first: column.first, step: step, rows: wanted)
+        } else {
+            let times = try irregularTimes(column)
+            wanted = rows.clamped(to: Self.rows(of: times, in: range))
+            guard !wanted.isEmpty else { return }
+            columns.times.append(times.span.extracting(wanted))
+        }
+        try decodeValues(entry.values, from: rows.lowerBound, wanted, into: &columns.values)
+        if isEmpty || columns.timeColumnID != 0 {
+            columns.timeColumnID = timeColumnID(after: isEmpty ? 0 : columns.timeColumnID, entry.timeColumn, wanted)
+        }
+    }
+
+    /// Appends the values of the rows `wanted` of a column whose first value is that of row `first`.
+    private func decodeValues(
+        _ encoded: ColumnEntry.Values, from first: Int, _ wanted: Range<Int>, into values: inout Column<Double>
+    ) throws(ReadError) {
+        switch encoded {
+        case .constant(let bits):
+            var target = values.extend(by: wanted.count)
+            target.update(repeating: Double(bitPattern: bits))
+        case .xor(let number, let offset):
+            let page = try readPage(number)
+            guard offset < page.byteCount else { throw file.damaged("page \(number) has no column at \(offset)") }
+            let start = values.count, skipped = wanted.lowerBound - first
+            var target = values.extend(by: wanted.upperBound - first)
+            // SAFETY: the target has room for as many values; a page buffer is padded as the decoder wants.
+            let isWhole = unsafe target.withUnsafeMutableBufferPointer { target in
+                let whole = unsafe ValueColumn.decodeXOR(
+                    page.address(at: offset), byteCount: page.byteCount - offset, count: target.count,
+                    to: target.baseAddress!)
+                if skipped > 0 {
+                    unsafe memmove(target.baseAddress!, target.baseAddress! + skipped, wanted.count * 8)
+                }
+                return whole
+            }
+            values.truncate(to: start + wanted.count)
+            guard isWhole else { throw file.damaged("the column at \(offset) of page \(number) cannot be decoded") }
+        }
+    }
+
+    /// A name for these rows of this column, behind what `previous` names. Within a block and for one column it differs
+    /// for different ones; otherwise it is a 64-bit hash.
+    private func timeColumnID(after previous: UInt64, _ column: Int, _ rows: Range<Int>) -> UInt64 {
+        let place = UInt64(column) << 22 | UInt64(rows.lowerBound) << 11 | UInt64(rows.upperBound)
+        let id = Self.mix(place ^ Self.mix(summary.number &+ Self.mix(previous)))
+        return id == 0 ? 1 : id
+    }
+
+    /// A permutation of all 64-bit numbers (the end of SplitMix64).
+    private static func mix(_ word: UInt64) -> UInt64 {
+        var word = word &+ 0x9e37_79b9_7f4a_7c15
+        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+        return word ^ (word >> 31)
+    }
+}
+
+/// The record of a time column.
+struct TimeColumnRecord {
+    var number: Int
+    /// Where it stands, unless its step is always the same.
+    var page: Int, offset: Int
+    var rows: Int
+    var first: Int64, last: Int64
+    /// The step, if it is always the same.
+    var step: UInt64?
+
+    /// The rows of a column with this step whose times are in the range.
+    func regularRows(_ step: UInt64, in range: ClosedRange<Int64>) -> Range<Int> {
+        guard step > 0 else { return range.contains(first) ? 0..<1 : 0..<0 }
+        var low = 0, high = rows
+        if range.lowerBound > first {
+            let (whole, rest) = UInt64(bitPattern: range.lowerBound &- first).quotientAndRemainder(dividingBy: step)
+            low = Int(min(whole + (rest > 0 ? 1 : 0), UInt64(rows)))
+        }
+        if range.upperBound < last {
+            guard range.upperBound >= first else { return 0..<0 }
+            high = Int(min(UInt64(bitPattern: range.upperBound &- first) / step + 1, UInt64(rows)))
+        }
+        return low < high ? low..<high : 0..<0
+    }
+}
+
+extension Block {
+    /// The record of a time column.
+    func timeColumn(_ number: Int) throws(ReadError) -> TimeColumnRecord {
+        let table = section(.timeColumns)
+        let size = BlockFormat.timeColumnRecordByteCount
+        guard number < table.byteCount / size else { throw table.damaged("it has no column \(number)") }
+        let bytes = try table.bytes(number * size, size)
+        var cursor = FieldCursor(0..<size)
+        guard let page = cursor.littleEndian(UInt32.self, in: bytes),
+            let offset = cursor.littleEndian(UInt16.self, in: bytes),
+            let rows = cursor.littleEndian(UInt16.self, in: bytes),
+            let first = cursor.littleEndian(Int64.self, in: bytes), let last = cursor.littleEndian(Int64.self, in: bytes),
+            rows > 0, rows <= TimeColumn.maximumRows, first <= last
+        else { throw table.damaged("column \(number) has no rows or too many, or ends before it begins") }
+        var record = TimeColumnRecord(
+            number: number, page: Int(page), offset: Int(offset), rows: Int(rows), first: first, last: last)
+        if page == BlockFormat.noPage {
+            record.step = TimeColumn.step(rows: Int(rows), first: first, last: last)
+            if record.step == nil { throw table.damaged("column \(number) has no step that leads to its end") }
+        }
+        return record
+    }
+
+    /// The times of a column without a step of its own, decoded or kept from before.
+    func irregularTimes(_ column: TimeColumnRecord) throws(ReadError) -> [Int64] {
+        if let times = timeCache.find(column.number) { return times }
+        let page = try readPage(column.page)
+        guard column.offset < page.byteCount else {
+            throw file.damaged("page \(column.page) has no time column at \(column.offset)")
+        }
+        var isWhole = false
+        let times = unsafe [Int64](unsafeUninitializedCapacity: column.rows) { target, count in
+            // SAFETY: the target has room for all rows; a page buffer is padded as the decoder wants. What it may leave
+            // out when the bytes are damaged is filled here.
+            unsafe target.initialize(repeating: 0)
+            isWhole = unsafe TimeColumn.decode(
+                page.address(at: column.offset), byteCount: page.byteCount - column.offset, rows: column.rows,
+                first: column.first, last: column.last, to: target.baseAddress!)
+            count = column.rows
+        }
+        guard isWhole else {
+            throw file.damaged("the time column at \(column.offset) of page \(column.page) cannot be decoded")
+        }
+        timeCache.insert(column.number, times)
+        return times
+    }
+
+    private static func rows(of times: [Int64], in range: ClosedRange<Int64>) -> Range<Int> {
+        let low = range.lowerBound <= times[0] ? 0 : firstRow(of: times) { $0 >= range.lowerBound }
+        let high = range.upperBound >= times[times.count - 1] ? times.count : firstRow(of: times) { $0 > range.upperBound }
+        return low < high ? low..<high : 0..<0
+    }
+
+    private static func firstRow(of times: [Int64], where isBehind: (Int64) -> Bool) -> Int {
+        var low = 0, high = times.count
+        while low < high {
+            let middle = (low + high) / 2
+            if isBehind(times[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+
+    /// Reads a page and checks it; its copy if it is damaged and has one.
+    func readPage(_ number: Int) throws(ReadError) -> PageBuffer {
+        let record = try pageRecord(number)
+        do throws(ReadError) { return try readPage(number, record, at: record.offset) } catch {
+            guard case .damaged = error, let copy = try copyOffset(of: number) else { throw error }
+            return try readPage(number, record, at: copy)
+        }
+    }
+
+    /// Reads the bytes of a page at `offset`, its own or that of its copy.
+    func readPage(_ number: Int, _ record: PageRecord, at offset: UInt64) throws(ReadError) -> PageBuffer {
+        let page = try file.read(at: offset, count: record.byteCount)
+        guard page.checksum == record.checksum else {
+            throw file.damaged("the checksum of page \(number), \(record.byteCount) bytes at \(offset), is wrong")
+        }
+        return page
+    }
+
+    struct PageRecord {
+        var offset: UInt64
+        var byteCount: Int
+        var checksum: UInt32
+    }
+
+    func pageRecord(_ number: Int) throws(ReadError) -> PageRecord {
+        let table = section(.pages)
+        let size = BlockFormat.pageRecordByteCount
+        guard number < table.byteCount / size else { throw table.damaged("it has no page \(number)") }
+        let bytes = try table.bytes(number * size, size)
+        var cursor = FieldCursor(0..<size)
+        guard let offset = cursor.littleEndian(UInt64.self, in: bytes),
+            let byteCount = cursor.littleEndian(UInt32.self, in: bytes),
+            let checksum = cursor.littleEndian(UInt32.self, in: bytes), byteCount <= BlockFormat.pageLimit
+        else { throw table.damaged("page \(number) is longer than a page can be") }
+        return PageRecord(offset: offset, byteCount: Int(byteCount), checksum: checksum)
+    }
+
+    /// Where the copy of a page is, if it has one.
+    func copyOffset(of page: Int) throws(ReadError) -> UInt64? {
+        let copies = section(.copies)
+        var low = 0, high = copies.byteCount / BlockFormat.copyRecordByteCount
+        while low < high {
+            let middle = (low + high) / 2
+            if try copies.integer(UInt64.self, at: middle * 2) < UInt64(page) { low = middle + 1 } else { high = middle }
+        }
+        guard low < copies.byteCount / BlockFormat.copyRecordByteCount,
+            try copies.integer(UInt64.self, at: low * 2) == UInt64(page)
+        else { return nil }
+        return try copies.integer(UInt64.self, at: low * 2 + 1)
+    }
+}

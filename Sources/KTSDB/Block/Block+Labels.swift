@@ -1,0 +1,128 @@
+package import KTSDBModel
+internal import Synchronization
+
+extension Block {
+    /// The fingerprint of a series.
+    package func fingerprint(of series: UInt32) throws(ReadError) -> UInt64 {
+        try section(.fingerprints).integer(UInt64.self, at: Int(series))
+    }
+
+    /// The labels of a series.
+    package func labels(of series: UInt32) throws(ReadError) -> Labels {
+        let table = try labels()
+        var form: [UInt8] = []
+        for (name, value) in try valueNumbers(of: series, table) {
+            Labels.append(field: table.names[name].bytes, to: &form)
+            Labels.append(field: try self.value(value, of: name, table), to: &form)
+        }
+        return Labels(uncheckedStringForm: form)
+    }
+
+    /// The series that match all matchers, ascending.
+    package func series(matching matchers: [LabelMatcher]) throws(ReadError) -> [UInt32] {
+        try MatcherPlanner.resolve(matchers, in: self)
+    }
+
+    /// The values of a label that series matching all matchers have, as ascending bytes, at most `limit`.
+    package func labelValues(
+        of name: String, matching matchers: [LabelMatcher] = [], limit: Int? = nil
+    ) throws(ReadError) -> [[UInt8]] {
+        try MatcherPlanner.labelValues(of: name, matching: matchers, limit: limit, in: self)
+    }
+
+    /// The names of the labels that series matching all matchers have, as ascending bytes, at most `limit`.
+    package func labelNames(
+        matching matchers: [LabelMatcher] = [], limit: Int? = nil
+    ) throws(ReadError) -> [[UInt8]] {
+        try MatcherPlanner.labelNames(matching: matchers, limit: limit, in: self)
+    }
+
+    /// Names and shapes; read once.
+    func labels() throws(ReadError) -> BlockLabelTable {
+        if let table = labelTable.withLock({ $0 }) { return table }
+        // Two threads may both read it; the first result stays.
+        let table = try BlockLabelTable(
+            names: section(.names), shapes: section(.shapes), runCount: section(.termRuns).byteCount / 8)
+        return labelTable.withLock { kept in
+            if kept == nil { kept = table }
+            return kept!
+        }
+    }
+
+    /// The series' record in the directory, and where in it the column entries begin.
+    func withRecord<Result>(
+        of series: UInt32, _ body: (RawSpan, inout FieldCursor) throws(ReadError) -> Result
+    ) throws(ReadError) -> Result {
+        let directory = section(.series), groups = section(.seriesGroups)
+        let (group, position) = Int(series).quotientAndRemainder(dividingBy: BlockFormat.groupCount)
+        guard Int(series) < seriesCount else { throw directory.damaged("it has no series \(series)") }
+        let start = try groups.integer(UInt64.self, at: group)
+        let end =
+            (group + 1) * 8 < groups.byteCount
+            ? try groups.integer(UInt64.self, at: group + 1) : UInt64(directory.byteCount)
+        guard start <= end, end <= UInt64(directory.byteCount) else {
+            throw groups.damaged("group \(group) ends before it begins")
+        }
+        let bytes = try directory.bytes(Int(start), Int(end - start))
+        var cursor = FieldCursor(0..<bytes.byteCount)
+        var before = 0, length = 0
+        for index in 0..<min(BlockFormat.groupCount, seriesCount - group * BlockFormat.groupCount) {
+            guard let count = cursor.count(in: bytes) else { throw directory.damaged("group \(group) is cut short") }
+            if index < position { before += count } else if index == position { length = count }
+        }
+        guard cursor.take(before) != nil, let place = cursor.take(length) else {
+            throw directory.damaged("series \(series) is not within its group")
+        }
+        var inside = FieldCursor(place)
+        return try body(bytes, &inside)
+    }
+
+    /// The numbers of names and values of a series' labels, ascending by name.
+    func valueNumbers(
+        of series: UInt32, _ table: BlockLabelTable
+    ) throws(ReadError) -> [(name: Int, value: Int)] {
+        try withRecord(of: series) { bytes, cursor throws(ReadError) in
+            let shape = try shape(of: series, table, &cursor, in: bytes)
+            var bits = BitCursor()
+            let rest = bytes.extracting(cursor.position..<cursor.end)
+            var numbers: [(name: Int, value: Int)] = []
+            for name in table.shapes[shape] {
+                guard let value = bits.next(table.names[name].width, in: rest),
+                    value < UInt64(table.names[name].valueCount)
+                else { throw section(.series).damaged("series \(series) has a value that there is not") }
+                numbers.append((name, Int(value)))
+            }
+            return numbers
+        }
+    }
+
+    /// The number of a series' shape, which stands behind its column entries.
+    func shape(
+        of series: UInt32, _ table: BlockLabelTable, _ cursor: inout FieldCursor, in bytes: RawSpan
+    ) throws(ReadError) -> Int {
+        guard ColumnEntry.skipAll(&cursor, in: bytes), let number = cursor.varint(in: bytes),
+            number < UInt64(table.shapes.count)
+        else { throw section(.series).damaged("the record of series \(series) is cut short") }
+        return Int(number)
+    }
+
+    /// The value of this number of the name of that number.
+    func value(_ number: Int, of name: Int, _ table: BlockLabelTable) throws(ReadError) -> [UInt8] {
+        let (run, position) = number.quotientAndRemainder(dividingBy: BlockFormat.runCount)
+        let bytes = try runBytes(table.names[name].firstRun + run)
+        var terms = TermRun(bytes, count: position + 1, total: seriesCount)
+        while try terms.next(in: bytes, section(.terms)) != nil {}
+        return terms.value
+    }
+
+    /// The bytes of a run of values.
+    @_lifetime(borrow self)
+    func runBytes(_ run: Int) throws(ReadError) -> RawSpan {
+        let terms = section(.terms), runs = section(.termRuns)
+        let start = try runs.integer(UInt64.self, at: run)
+        let end = (run + 1) * 8 < runs.byteCount ? try runs.integer(UInt64.self, at: run + 1) : UInt64(terms.byteCount)
+        guard start <= end, end <= UInt64(terms.byteCount) else { throw runs.damaged("run \(run) ends before it begins") }
+        // SAFETY: the section lives as long as the block.
+        return unsafe _overrideLifetime(try terms.bytes(Int(start), Int(end - start)), borrowing: self)
+    }
+}

@@ -1,0 +1,160 @@
+package import KTSDBModel
+internal import Synchronization
+
+/// An immutable block: samples of a window of time in one file (FORMAT.md, section 5), open for reading by any thread.
+///
+/// Series are numbered from 0 in the canonical order: by fingerprint, then by the bytes of the labels' string form. Index
+/// sections are mapped and checked piece by piece when first used, pages of samples are read and checked each time. What
+/// is damaged is reported by name and never trusted; no bytes make a reader trap.
+package final class Block: Sendable {
+    /// What the MANIFEST knows of the block.
+    package let summary: BlockSummary
+    let file: BlockFile
+    /// In the order of their kinds.
+    private let sections: [BlockSection]
+    /// The checksum of each section, from the section table.
+    private let sectionChecksums: [UInt32]
+    let labelTable = Mutex<BlockLabelTable?>(nil)
+    let timeCache = TimeColumnCache()
+
+    /// Opens the block `path` and checks that its footer and section table are those of `summary`.
+    package static func open(
+        fileSystem: any FileSystem, path: String, summary: BlockSummary
+    ) throws(ReadError) -> Block {
+        try Block(BlockFile(fileSystem, path), summary)
+    }
+
+    private init(_ file: BlockFile, _ summary: BlockSummary) throws(ReadError) {
+        let table = try SectionTable(file, summary)
+        self.file = file
+        self.summary = summary
+        let region = try file.map(from: table.entries[0].offset)
+        let checksums = try table.readChecksums(file)
+        var sections: [BlockSection] = []
+        var firstPiece = 0
+        for entry in table.entries where entry.kind != .checksums {
+            sections.append(
+                BlockSection(
+                    entry.kind, region, offset: Int(entry.offset - table.entries[0].offset), byteCount: entry.byteCount,
+                    path: file.path, checksums: checksums, firstPiece: firstPiece))
+            firstPiece += entry.pieceCount
+        }
+        self.sections = sections
+        sectionChecksums = table.entries.map(\.checksum)
+    }
+
+    /// The number of series.
+    package var seriesCount: Int { Int(summary.seriesCount) }
+
+    /// Compares every section with its checksum.
+    func verifySections() throws(ReadError) {
+        for (section, checksum) in zip(sections, sectionChecksums) { try section.verify(checksum) }
+    }
+
+    @inline(__always)
+    func section(_ kind: BlockSectionKind) -> BlockSection { sections[Int(kind.rawValue) - 1] }
+}
+
+/// The section table of a block, found by its footer, both checked.
+struct SectionTable {
+    struct Entry {
+        var kind: BlockSectionKind
+        var checksum: UInt32
+        var offset: UInt64
+        var byteCount: Int
+
+        /// The pieces of the section that have a checksum each.
+        var pieceCount: Int {
+            kind == .checksums ? 0 : (byteCount + BlockFormat.checkedByteCount - 1) / BlockFormat.checkedByteCount
+        }
+    }
+
+    private(set) var entries: [Entry] = []
+
+    init(_ file: BlockFile, _ summary: BlockSummary) throws(ReadError) {
+        guard file.byteCount == summary.byteCount else {
+            throw file.damaged("it has \(file.byteCount) bytes instead of \(summary.byteCount)")
+        }
+        let tableEnd = try Self.tableEnd(file)
+        let footer = try file.read(at: tableEnd, count: BlockFormat.footerByteCount)
+        let (offset, checksum, count) = try Self.check(footer.bytes, file, summary)
+        guard count == BlockSectionKind.allCases.count, offset <= tableEnd,
+            tableEnd - offset == UInt64(count * BlockFormat.tableEntryByteCount)
+        else { throw file.damaged("the footer names a section table that cannot be") }
+        let table = try file.read(at: offset, count: Int(tableEnd - offset))
+        guard table.bytes.crc32c() == checksum else { throw file.damaged("the checksum of the section table is wrong") }
+        try read(table.bytes, through: offset, file)
+    }
+
+    private static func tableEnd(_ file: BlockFile) throws(ReadError) -> UInt64 {
+        let smallest = UInt64(BlockFormat.headerByteCount + BlockFormat.footerByteCount)
+        guard file.byteCount >= smallest else { throw file.damaged("it is too short for a block") }
+        return file.byteCount - UInt64(BlockFormat.footerByteCount)
+    }
+
+    /// Compares the footer with the summary; returns where the section table is, its checksum and how many it has.
+    private static func check(
+        _ footer: RawSpan, _ file: BlockFile, _ summary: BlockSummary
+    ) throws(ReadError) -> (offset: UInt64, checksum: UInt32, count: Int) {
+        var cursor = FieldCursor(0..<footer.byteCount)
+        guard let number = cursor.littleEndian(UInt64.self, in: footer),
+            let generation = cursor.littleEndian(UInt64.self, in: footer),
+            let minTime = cursor.littleEndian(Int64.self, in: footer),
+            let maxTime = cursor.littleEndian(Int64.self, in: footer),
+            let seriesCount = cursor.littleEndian(UInt64.self, in: footer),
+            let sampleCount = cursor.littleEndian(UInt64.self, in: footer),
+            let byteCount = cursor.littleEndian(UInt64.self, in: footer),
+            let tableOffset = cursor.littleEndian(UInt64.self, in: footer),
+            let tableChecksum = cursor.littleEndian(UInt32.self, in: footer),
+            let version = cursor.littleEndian(UInt16.self, in: footer),
+            let level = cursor.byte(in: footer), let sectionCount = cursor.byte(in: footer),
+            let magic = cursor.littleEndian(UInt64.self, in: footer),
+            let checksum = cursor.littleEndian(UInt32.self, in: footer)
+        else { throw file.damaged("the footer is cut short") }
+        guard magic == BlockFormat.footerMagic else { throw file.damaged("it does not end like a block") }
+        guard footer.extracting(droppingLast: 4).crc32c() == checksum else {
+            throw file.damaged("the checksum of the footer is wrong")
+        }
+        guard version == BlockFormat.version else {
+            throw file.damaged("it has version \(version) of the format, and only \(BlockFormat.version) can be read")
+        }
+        let found = BlockSummary(
+            number: number, generation: generation, level: level, minTime: minTime, maxTime: maxTime,
+            byteCount: byteCount, seriesCount: seriesCount, sampleCount: sampleCount, footerCRC: checksum)
+        guard found == summary else { throw file.damaged("it is another block than the MANIFEST names") }
+        guard seriesCount <= UInt64(UInt32.max) else { throw file.damaged("it claims \(seriesCount) series") }
+        return (tableOffset, tableChecksum, Int(sectionCount))
+    }
+
+    /// Reads the entries: all kinds in order, one section after the other, the last one up to the table.
+    private mutating func read(_ table: RawSpan, through tableOffset: UInt64, _ file: BlockFile) throws(ReadError) {
+        var cursor = FieldCursor(0..<table.byteCount)
+        var end: UInt64?
+        for kind in BlockSectionKind.allCases {
+            guard let number = cursor.littleEndian(UInt32.self, in: table), number == kind.rawValue,
+                let checksum = cursor.littleEndian(UInt32.self, in: table),
+                let offset = cursor.littleEndian(UInt64.self, in: table),
+                let byteCount = cursor.littleEndian(UInt64.self, in: table),
+                offset >= UInt64(BlockFormat.headerByteCount), offset == end ?? offset, offset <= tableOffset,
+                byteCount <= tableOffset - offset
+            else { throw file.damaged("the section table does not name \(kind.title) where it can be") }
+            entries.append(Entry(kind: kind, checksum: checksum, offset: offset, byteCount: Int(byteCount)))
+            end = offset + byteCount
+        }
+        guard end == tableOffset else { throw file.damaged("the sections do not end where their table begins") }
+    }
+
+    /// The checksums of all pieces of all sections.
+    func readChecksums(_ file: BlockFile) throws(ReadError) -> [UInt32] {
+        let entry = entries[entries.count - 1]
+        let count = entries.reduce(0) { $0 + $1.pieceCount }
+        guard entry.byteCount == count * 4 else { throw file.damaged("there are not as many checksums as pieces") }
+        let buffer = try file.read(at: entry.offset, count: entry.byteCount)
+        guard buffer.bytes.crc32c() == entry.checksum else { throw file.damaged("the checksums are damaged") }
+        var checksums: [UInt32] = []
+        checksums.reserveCapacity(count)
+        var cursor = FieldCursor(0..<entry.byteCount)
+        while let checksum = cursor.littleEndian(UInt32.self, in: buffer.bytes) { checksums.append(checksum) }
+        return checksums
+    }
+}

@@ -1,0 +1,53 @@
+/// Numbers of the block format (FORMAT.md, section 5).
+enum BlockFormat {
+    /// The newest version: raised with every new section, column kind or flag.
+    static let version: UInt16 = 1
+    /// `KTSBLOCK` and `KTSBFOOT`, lowest byte first.
+    static let headerMagic: UInt64 = 0x4b43_4f4c_4253_544b, footerMagic: UInt64 = 0x544f_4f46_4253_544b
+    static let headerByteCount = 32, footerByteCount = 84, tableEntryByteCount = 24
+
+    /// A page of columns is closed when it would grow beyond this; a longer column has a page for itself.
+    static let pageTarget = 4096
+    /// No page is longer.
+    static let pageLimit = 1 << pageOffsetBits
+    /// A column's position is the number of its page and, in the lowest bits, its offset in the page.
+    static let pageOffsetBits = 14
+    static let pageRecordByteCount = 16, copyRecordByteCount = 16, timeColumnRecordByteCount = 24
+    /// In a time column's record: the step is always the same, there are no bytes.
+    static let noPage = UInt32.max
+
+    /// Index sections are checked in pieces of this size.
+    static let checkedByteCount = 4096
+    /// Series in one group of the directory, and terms in one run: each is found by walking its group or run.
+    static let groupCount = 16, runCount = 16
+
+    /// In the head byte of a column's entry.
+    static let kindMask: UInt8 = 0x1f, wholeFlag: UInt8 = 0x20
+
+    /// The number of bits in which numbers below `count` are written.
+    static func width(below count: Int) -> Int { count < 2 ? 0 : Int.bitWidth - (count - 1).leadingZeroBitCount }
+}
+
+/// The parts of a block's index, in the order of the section table and of the file.
+enum BlockSectionKind: UInt32, CaseIterable {
+    case pages = 1, copies, timeColumns, fingerprints, series, seriesGroups, names, shapes, postings, terms, termRuns
+    case checksums
+
+    /// The name used in reports.
+    var title: String {
+        switch self {
+        case .pages: "page table"
+        case .copies: "table of page copies"
+        case .timeColumns: "time column table"
+        case .fingerprints: "fingerprints"
+        case .series: "series directory"
+        case .seriesGroups: "series group table"
+        case .names: "label names"
+        case .shapes: "label shapes"
+        case .postings: "postings"
+        case .terms: "terms"
+        case .termRuns: "term run table"
+        case .checksums: "checksums"
+        }
+    }
+}

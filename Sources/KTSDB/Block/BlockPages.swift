@@ -1,0 +1,77 @@
+/// The pages that have been written, and the copies that are still to be.
+struct BlockPages {
+    struct Record {
+        var offset: UInt64
+        var byteCount: UInt32
+        var checksum: UInt32
+    }
+
+    /// A copy stands at least this far behind its page, or at the end of all pages: one bad sector does not hit both.
+    private static let copyDistance: UInt64 = 1 << 16
+
+    /// By page number; those of open pages are empty.
+    private(set) var records: [Record] = []
+    /// Where the copies are, by ascending page number.
+    private(set) var copies: [(page: UInt32, offset: UInt64)] = []
+    private var pending: [(page: UInt32, bytes: [UInt8])] = []
+
+    /// The number of a page that is begun.
+    mutating func begin() -> UInt32 {
+        records.append(Record(offset: 0, byteCount: 0, checksum: 0))
+        return UInt32(records.count - 1)
+    }
+
+    /// Writes the page, and copies that are due.
+    mutating func write(_ page: UInt32, _ bytes: RawSpan, copied: Bool, to output: BlockOutput) throws(FileError) {
+        while let first = pending.first, output.offset >= records[Int(first.page)].offset + Self.copyDistance {
+            try writeFirstCopy(to: output)
+        }
+        records[Int(page)] = Record(
+            offset: output.offset, byteCount: UInt32(bytes.byteCount), checksum: bytes.crc32c())
+        if copied { pending.append((page, unsafe bytes.withUnsafeBytes { unsafe Array($0) })) }
+        try output.append(bytes)
+    }
+
+    /// Writes all copies that are left.
+    mutating func finish(_ output: BlockOutput) throws(FileError) {
+        while !pending.isEmpty { try writeFirstCopy(to: output) }
+    }
+
+    private mutating func writeFirstCopy(to output: BlockOutput) throws(FileError) {
+        let (page, bytes) = pending.removeFirst()
+        copies.append((page, output.offset))
+        try unsafe output.append(bytes.span.bytes)
+    }
+}
+
+/// A page that is being filled with columns.
+struct OpenPage: ~Copyable {
+    private var number: UInt32?
+    private var bytes = FieldBuffer(capacity: BlockFormat.pageLimit)
+    private var columnCount = 0, useCount = 0
+
+    /// Counts one more user of a column of the page `page`; what comes after the page was written does not count.
+    mutating func use(_ page: UInt32) { if page == number { useCount += 1 } }
+
+    /// Puts a column on this page, or on the next one if it is full, and tells where it is.
+    mutating func append(
+        _ column: borrowing FieldBuffer, to pages: inout BlockPages, _ output: BlockOutput
+    ) throws(FileError) -> (page: UInt32, offset: Int) {
+        if bytes.count + column.count > BlockFormat.pageTarget { try close(&pages, output) }
+        if number == nil { number = pages.begin() }
+        let offset = bytes.count
+        bytes.append(column.bytes)
+        columnCount += 1
+        return (number!, offset)
+    }
+
+    /// Writes the page, if there is one; with a copy later if its columns have more than one user each, on average.
+    mutating func close(_ pages: inout BlockPages, _ output: BlockOutput) throws(FileError) {
+        guard let number else { return }
+        try pages.write(number, bytes.bytes, copied: useCount > columnCount, to: output)
+        self.number = nil
+        bytes.removeAll()
+        columnCount = 0
+        useCount = 0
+    }
+}

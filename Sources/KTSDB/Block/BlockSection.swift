@@ -1,0 +1,124 @@
+internal import KTSDBModel
+internal import Synchronization
+
+/// One section of a block's index, in the mapped file; each 4 KiB are checked when they are first read.
+@safe
+final class BlockSection: Sendable {
+    let kind: BlockSectionKind
+    let byteCount: Int
+    private let path: String
+    /// Keeps the bytes at `base`, and those behind them up to the end of the file.
+    private let region: any MappedRegion
+    nonisolated(unsafe) private let base: UnsafeRawPointer
+    /// The checksums of the pieces of all sections, and which one is that of this section's first piece.
+    private let checksums: [UInt32]
+    private let firstPiece: Int
+    private let checked: AtomicBits
+
+    /// The section at `offset` of the region, which the caller has found to have `byteCount` bytes there and more behind.
+    init(
+        _ kind: BlockSectionKind, _ region: any MappedRegion, offset: Int, byteCount: Int, path: String,
+        checksums: [UInt32], firstPiece: Int
+    ) {
+        precondition(offset >= 0 && byteCount >= 0 && offset + byteCount <= region.byteCount, "A section is in its file.")
+        self.kind = kind
+        self.byteCount = byteCount
+        self.path = path
+        self.region = region
+        unsafe base = region.baseAddress + offset
+        self.checksums = checksums
+        self.firstPiece = firstPiece
+        checked = AtomicBits(count: (byteCount + BlockFormat.checkedByteCount - 1) / BlockFormat.checkedByteCount)
+    }
+
+    /// The `count` bytes from `offset` on, found to be what was written.
+    @_lifetime(borrow self)
+    func bytes(_ offset: Int, _ count: Int) throws(ReadError) -> RawSpan {
+        guard offset >= 0, count >= 0, offset <= byteCount, count <= byteCount - offset else {
+            throw damaged("it names \(count) bytes at \(offset) of \(byteCount)")
+        }
+        if count > 0 { try check(offset, count) }
+        // SAFETY: within the section, by the guard above; the region lives as long as this object.
+        return unsafe _overrideLifetime(RawSpan(_unsafeStart: base + offset, byteCount: count), borrowing: self)
+    }
+
+    /// All bytes.
+    @_lifetime(borrow self)
+    func bytes() throws(ReadError) -> RawSpan { try bytes(0, byteCount) }
+
+    /// The integer at `index` of a section of such integers.
+    func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
+        _ type: Integer.Type, at index: Int
+    ) throws(ReadError) -> Integer {
+        let size = MemoryLayout<Integer>.size
+        guard index >= 0, index < byteCount / size else { throw damaged("it has no entry \(index)") }
+        let span = try bytes(index * size, size)
+        // SAFETY: every bit pattern is an integer; the load checks the span's bounds.
+        return Integer(littleEndian: unsafe span.unsafeLoadUnaligned(as: Integer.self))
+    }
+
+    /// Compares all bytes with their checksums again, whatever was checked before.
+    func verify(_ checksum: UInt32) throws(ReadError) {
+        // SAFETY: the region lives as long as this object.
+        let whole = unsafe RawSpan(_unsafeStart: base, byteCount: byteCount)
+        for piece in 0..<pieceCount { try checkPiece(piece) }
+        guard whole.crc32c() == checksum else { throw damaged("the checksum of the section is wrong") }
+    }
+
+    /// The error for bytes that do not make sense.
+    func damaged(_ detail: String) -> ReadError { .damaged(path: path, detail: "\(kind.title): \(detail)") }
+
+    private var pieceCount: Int { (byteCount + BlockFormat.checkedByteCount - 1) / BlockFormat.checkedByteCount }
+
+    @inline(__always)
+    private func check(_ offset: Int, _ count: Int) throws(ReadError) {
+        let last = (offset &+ count &- 1) / BlockFormat.checkedByteCount
+        var piece = offset / BlockFormat.checkedByteCount
+        while piece <= last {
+            if !checked.contains(piece) {
+                try checkPiece(piece)
+                checked.insert(piece)
+            }
+            piece &+= 1
+        }
+    }
+
+    private func checkPiece(_ piece: Int) throws(ReadError) {
+        let start = piece * BlockFormat.checkedByteCount
+        let count = min(BlockFormat.checkedByteCount, byteCount - start)
+        // SAFETY: `piece` is below the number of pieces.
+        let span = unsafe RawSpan(_unsafeStart: base + start, byteCount: count)
+        guard span.crc32c() == checksums[firstPiece + piece] else {
+            throw damaged("the checksum of bytes \(start)..<\(start + count) is wrong")
+        }
+    }
+}
+
+/// Bits that threads set and read without a lock.
+@safe
+private final class AtomicBits: Sendable {
+    nonisolated(unsafe) private let words: UnsafeMutablePointer<Atomic<UInt64>>
+    private let wordCount: Int
+
+    init(count: Int) {
+        wordCount = (count + 63) / 64
+        unsafe words = .allocate(capacity: wordCount)
+        for index in 0..<wordCount { unsafe (words + index).initialize(to: Atomic(0)) }
+    }
+
+    deinit {
+        unsafe words.deinitialize(count: wordCount)
+        unsafe words.deallocate()
+    }
+
+    @inline(__always)
+    func contains(_ index: Int) -> Bool {
+        precondition(index >= 0 && index < wordCount * 64, "A bit is within the set.")
+        return unsafe words[index / 64].load(ordering: .relaxed) >> UInt64(index % 64) & 1 == 1
+    }
+
+    func insert(_ index: Int) {
+        precondition(index >= 0 && index < wordCount * 64, "A bit is within the set.")
+        unsafe words[index / 64].bitwiseOr(1 << UInt64(index % 64), ordering: .relaxed)
+    }
+}

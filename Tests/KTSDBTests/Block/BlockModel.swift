@@ -1,0 +1,73 @@
+import KTSDB
+import KTSDBModel
+import KTSDBTesting
+
+/// What a block should hold, and the block written from it.
+struct BlockModel {
+    struct Series {
+        var labels: Labels
+        var fingerprint: UInt64
+        var times: [Int64]
+        var values: [UInt64]
+    }
+
+    /// In the order in which they are added.
+    var series: [Series] = []
+
+    init() {}
+
+    /// Up to `count` series: some share their times, begin late or end early, others have their own.
+    init(seed: UInt64, count: Int, maximumRows: Int, collisions: Bool = false) {
+        var labels = LabelGenerator(seed: seed)
+        var samples = SampleGenerator(seed: seed &+ 1)
+        let shared = (0..<4).map { _ in samples.times(Int.random(in: 1...maximumRows, using: &samples.random)) }
+        for labelSet in labels.labelSets(count).shuffled(using: &labels.random) {
+            var times: [Int64]
+            switch Int.random(in: 0..<8, using: &samples.random) {
+            case 0: times = samples.times(Int.random(in: 1...maximumRows, using: &samples.random))
+            case 1: times = shared[0].suffix(Int.random(in: 1...shared[0].count, using: &samples.random))
+            case 2: times = shared[0].prefix(Int.random(in: 1...shared[0].count, using: &samples.random)).map { $0 }
+            default: times = shared.randomElement(using: &samples.random)!
+            }
+            series.append(
+                Series(
+                    labels: labelSet,
+                    fingerprint: collisions ? labelSet.fingerprint % 3 : labelSet.fingerprint, times: times,
+                    values: samples.values(times.count)))
+        }
+    }
+
+    /// In the order of the block's numbers.
+    var canonical: [Series] {
+        series.sorted {
+            $0.fingerprint != $1.fingerprint
+                ? $0.fingerprint < $1.fingerprint
+                : $0.labels.stringForm.lexicographicallyPrecedes($1.labels.stringForm)
+        }
+    }
+
+    func write(
+        to fileSystem: any FileSystem, _ path: String = "block", number: UInt64 = 7, generation: UInt64 = 99
+    ) throws(FileError) -> BlockSummary {
+        var writer = try BlockWriter(
+            fileSystem: fileSystem, path: path, number: number, generation: generation, level: 0)
+        for series in series {
+            let values = series.values.map { Double(bitPattern: $0) }
+            try writer.add(
+                series.labels, fingerprint: series.fingerprint, times: series.times.span, values: values.span)
+        }
+        return try writer.finish()
+    }
+}
+
+/// The samples of a series in a block, as times and bits of values, and the name of the time column.
+func decode(
+    _ block: Block, _ series: UInt32, in range: ClosedRange<Int64> = .min ... .max
+) throws -> (times: [Int64], values: [UInt64], id: UInt64) {
+    var columns = SampleColumns()
+    try block.decode(series, in: range, into: &columns)
+    return (
+        (0..<columns.times.count).map { columns.times[$0] }, (0..<columns.values.count).map { columns.values[$0].bitPattern },
+        columns.timeColumnID
+    )
+}
