@@ -89,7 +89,9 @@ package final class SimulatedFileSystem: FileSystem {
             if byte < state.disk.files[file].synced.count { state.disk.files[file].synced[byte] ^= 1 << UInt8(bit) }
             state.regions.removeAll { $0.region == nil }
             for entry in state.regions where entry.file == file {
-                guard let region = entry.region, byte >= entry.offset, byte < entry.offset + region.byteCount else { continue }
+                guard let region = entry.region, byte >= entry.offset, byte < entry.offset + region.byteCount else {
+                    continue
+                }
                 // SAFETY: within the region by the line above.
                 unsafe region.flipBit(at: byte - entry.offset, bit: bit)
             }
@@ -149,7 +151,8 @@ package final class SimulatedFileSystem: FileSystem {
         let directory = FilePath.normalized(directory)
         return try call("list", directory) { state throws(FileError) in
             guard state.disk.entries[directory] == .directory else { throw Self.error(directory, "list", ENOENT) }
-            return state.disk.entries.keys.filter { FilePath.parent(of: $0) == directory }.map(FilePath.name(of:)).sorted()
+            return state.disk.entries.keys.filter { FilePath.parent(of: $0) == directory }.map(FilePath.name(of:))
+                .sorted()
         }
     }
 

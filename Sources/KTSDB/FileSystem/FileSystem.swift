@@ -100,7 +100,8 @@ extension WritableFile {
     package func writeAll(_ bytes: RawSpan) throws(FileError) {
         let written = try write(bytes)
         guard written < bytes.byteCount else { return }
-        throw FileError(path: "", operation: "write", code: 28, detail: "\(written) of \(bytes.byteCount) bytes written")
+        throw FileError(
+            path: "", operation: "write", code: 28, detail: "\(written) of \(bytes.byteCount) bytes written")
     }
 }
 

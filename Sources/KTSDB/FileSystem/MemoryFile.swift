@@ -142,12 +142,15 @@ final class HeapStorage: @unchecked Sendable {
         precondition(offset >= 0 && bytes.byteCount <= capacity - offset, "Bytes are copied into the storage's room.")
         // SAFETY: checked above.
         unsafe bytes.withUnsafeBytes { source in
-            if source.count > 0 { unsafe (base + offset).copyMemory(from: source.baseAddress!, byteCount: source.count) }
+            if source.count > 0 {
+                unsafe (base + offset).copyMemory(from: source.baseAddress!, byteCount: source.count)
+            }
         }
     }
 
     func copy(from offset: Int, count: Int, into bytes: inout MutableRawSpan) {
-        precondition(offset >= 0 && count <= capacity - offset && count <= bytes.byteCount, "Bytes are copied within bounds.")
+        precondition(
+            offset >= 0 && count <= capacity - offset && count <= bytes.byteCount, "Bytes are copied within bounds.")
         // SAFETY: checked above.
         unsafe bytes.withUnsafeMutableBytes { target in
             if count > 0 { unsafe target.baseAddress!.copyMemory(from: base + offset, byteCount: count) }

@@ -66,7 +66,9 @@ package final class MemoryFileSystem: FileSystem {
     package func rename(_ source: String, to target: String) throws(FileError) {
         let source = FilePath.normalized(source), target = FilePath.normalized(target)
         try attempt { state throws(FileError) in
-            guard let entry = state.entries.removeValue(forKey: source) else { throw FileError(source, "rename", ENOENT) }
+            guard let entry = state.entries.removeValue(forKey: source) else {
+                throw FileError(source, "rename", ENOENT)
+            }
             state.entries[target] = entry
             guard case .directory = entry else { return }
             for path in state.entries.keys where path.hasPrefix(source + "/") {
@@ -124,7 +126,9 @@ package final class MemoryFileSystem: FileSystem {
         }
     }
 
-    private func attempt<Value>(_ body: (inout sending State) throws(FileError) -> sending Value) throws(FileError) -> sending Value {
+    private func attempt<Value>(_ body: (inout sending State) throws(FileError) -> sending Value) throws(FileError)
+        -> sending Value
+    {
         try state.withLock(body)
     }
 }

@@ -152,7 +152,8 @@ package enum FilePath {
 
     /// `path` without a trailing or doubled slash or a lone dot, and "" for the starting point: what a file system that is a table of names looks up.
     package static func normalized(_ path: String) -> String {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }.joined(separator: "/")
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }.joined(
+            separator: "/")
         return path.hasPrefix("/") ? "/" + parts : parts
     }
 }

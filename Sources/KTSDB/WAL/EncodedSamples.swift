@@ -26,7 +26,8 @@ package struct EncodedSamples: ~Copyable {
     ///
     /// - Precondition: the three spans have the same count.
     package mutating func encode(ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>) {
-        precondition(ids.count == times.count && ids.count == values.count, "Each sample has an id, a time and a value.")
+        precondition(
+            ids.count == times.count && ids.count == values.count, "Each sample has an id, a time and a value.")
         buffer.removeAll()
         start = 0
         checksum = 0

@@ -15,7 +15,9 @@ enum LogFormat {
     /// The segment that a file of this name is, or nil for other files.
     static func segmentNumber(fileName: String) -> UInt64? {
         guard fileName.utf8.count == 20, fileName.hasSuffix(".log") else { return nil }
-        guard let number = UInt64(fileName.dropLast(4), radix: 16), self.fileName(number) == fileName else { return nil }
+        guard let number = UInt64(fileName.dropLast(4), radix: 16), self.fileName(number) == fileName else {
+            return nil
+        }
         return number
     }
 
@@ -75,7 +77,8 @@ struct SegmentHeader: Hashable {
         guard version == UInt32(LogFormat.version) else { return .unknownVersion(UInt8(truncatingIfNeeded: version)) }
         return .header(
             SegmentHeader(
-                databaseID: databaseID, number: number, firstSequence: firstSequence, definitionsSince: definitionsSince))
+                databaseID: databaseID, number: number, firstSequence: firstSequence, definitionsSince: definitionsSince
+            ))
     }
 }
 

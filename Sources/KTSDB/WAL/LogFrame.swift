@@ -191,7 +191,9 @@ enum SeriesSection {
         var prefix = 0
         while prefix < shorter, left[prefix] == right[prefix] { prefix += 1 }
         var suffix = 0
-        while suffix < shorter - prefix, left[left.count - 1 - suffix] == right[right.count - 1 - suffix] { suffix += 1 }
+        while suffix < shorter - prefix, left[left.count - 1 - suffix] == right[right.count - 1 - suffix] {
+            suffix += 1
+        }
         return (prefix, suffix)
     }
 

@@ -231,7 +231,8 @@ struct LogPlan {
         damage.append(
             LogReport.Damage(
                 segment: scan.number, path: scan.path, bytes: UInt64(bytes.lowerBound)..<UInt64(bytes.upperBound),
-                sequences: sequences, isSealed: sequences.map { $0.upperBound <= sealedThrough } ?? false, reason: reason))
+                sequences: sequences, isSealed: sequences.map { $0.upperBound <= sealedThrough } ?? false,
+                reason: reason))
     }
 
     /// Counts the bytes of a segment from `offset` on as cut off, where they are part of the log's unsynced end; what

@@ -19,9 +19,14 @@ package struct LogRecovery: ~Copyable {
     /// Reads the log in `directory`, which is created if it is missing, and opens it for appending.
     ///
     /// - Parameters:
+    ///   - fileSystem: Where the directory is.
+    ///   - directory: The directory of the segments.
+    ///   - databaseID: The database's number; segments of another one are reported and left alone.
     ///   - sealedThrough: The highest sequence that is in blocks. The frames of such commits are passed on only if they
     ///     have definitions, with `isSealed` set and without samples.
+    ///   - options: How the log works from then on.
     ///   - apply: Called for every commit, in order; the frame's memory is used again for the next.
+    /// - Returns: The log, open for appending, and what was found.
     /// - Throws: ``LogError``, or what `apply` throws. The log can be opened again in any case.
     package static func recover(
         fileSystem: any FileSystem, directory: String, databaseID: UInt64, sealedThrough: UInt64,

@@ -59,11 +59,14 @@ public struct LogReport: Hashable, Sendable, CustomStringConvertible {
 
     /// The report as sentences, one to a line; the first says how many commits were replayed.
     public var description: String {
-        var lines = ["\(replayedCommits) commits with \(replayedSamples) samples were read from \(segments) log segments."]
+        var lines = [
+            "\(replayedCommits) commits with \(replayedSamples) samples were read from \(segments) log segments."
+        ]
         if let cutTail {
             lines.append(
                 "The log's end was not known to be on the disk and was cut off from commit \(cutTail.firstSequence) on: "
-                    + "\(cutTail.commits) commits, \(cutTail.byteCount) bytes, not known to be acknowledged as durable.")
+                    + "\(cutTail.commits) commits, \(cutTail.byteCount) bytes, not known to be acknowledged as durable."
+            )
         }
         for damage in damage { lines.append(damage.description) }
         return lines.joined(separator: "\n")

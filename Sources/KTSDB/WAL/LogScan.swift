@@ -67,7 +67,8 @@ struct LogScan {
                 previous == nil || header.previousChecksum == previous
             {
                 let end = position + FrameHeader.byteCount + header.bodyByteCount
-                let isWhole = end <= bytes.byteCount
+                let isWhole =
+                    end <= bytes.byteCount
                     && bytes.extracting((position + FrameHeader.byteCount)..<end).crc32c() == header.bodyChecksum
                 if isWhole {
                     items.append(

@@ -155,7 +155,7 @@ extension LogWriter {
         var path = ""
         while file == nil {
             path = "\(directory)/\(LogFormat.fileName(state.nextSegment))"
-            do throws(FileError) { file = try fileSystem.create(path) } catch where error.code == EEXIST {
+            do throws(FileError) { file = try fileSystem.create(path) } catch  where error.code == EEXIST {
                 // A file that an earlier attempt left behind; its number is used up.
                 state.nextSegment += 1
             }

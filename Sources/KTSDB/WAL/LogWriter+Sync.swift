@@ -39,7 +39,8 @@ extension LogWriter {
         try? withState { writer, state throws(LogError) in
             // Half a second without a frame that could have carried the news.
             guard !state.isClosed, state.failure == nil, !state.hasKeptFrames, state.current != nil,
-                state.recordedSequence < state.durableSequence, now >= max(state.lastFrame, state.lastSync) + 500_000_000
+                state.recordedSequence < state.durableSequence,
+                now >= max(state.lastFrame, state.lastSync) + 500_000_000
             else { return }
             try writer.writeMark(&state)
         }
@@ -147,7 +148,9 @@ extension LogWriter {
             try openSegment(&state, firstSequence: first, definitionsSince: state.definitionsSince)
         } catch {
             if case .failed(let error) = error { state.failure = error }
-            if case .diskFull(let path) = error { state.failure = FileError(path: path, operation: "create", code: ENOSPC) }
+            if case .diskFull(let path) = error {
+                state.failure = FileError(path: path, operation: "create", code: ENOSPC)
+            }
             throw refusal(state)
         }
         do throws(FileError) {

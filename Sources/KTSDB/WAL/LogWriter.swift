@@ -143,7 +143,7 @@ package final class LogWriter: Sendable {
             }
         }
         for segment in removable {
-            do throws(FileError) { try fileSystem.remove(segment.path) } catch where error.code == ENOENT {} catch {
+            do throws(FileError) { try fileSystem.remove(segment.path) } catch  where error.code == ENOENT {} catch {
                 throw LogError(error)
             }
             state.withLock { state in state.segments.removeAll { $0.number == segment.number } }

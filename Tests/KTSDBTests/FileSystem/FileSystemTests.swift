@@ -88,7 +88,8 @@ import Testing
         #expect(throws: FileError.self) { try file.sync() }
     }
 
-    @Test(arguments: Kind.allCases) func `Create refuses a file that exists, open one that does not`(kind: Kind) throws {
+    @Test(arguments: Kind.allCases) func `Create refuses a file that exists, open one that does not`(kind: Kind) throws
+    {
         let place = try Place(kind)
         try place.write("x", to: "a")
         #expect { try place.files.create("\(place.path)/a") } throws: { ($0 as? FileError)?.code == EEXIST }
@@ -114,7 +115,9 @@ import Testing
         #expect(throws: FileError.self) { try place.files.remove("\(place.path)/a") }
     }
 
-    @Test(arguments: Kind.allCases) func `Directories are created with their parents, listed and removed`(kind: Kind) throws {
+    @Test(arguments: Kind.allCases) func `Directories are created with their parents, listed and removed`(kind: Kind)
+        throws
+    {
         let place = try Place(kind)
         try place.files.createDirectory("\(place.path)/x/y/z")
         try place.files.createDirectory("\(place.path)/x/y/z")
@@ -129,7 +132,9 @@ import Testing
         #expect(throws: FileError.self) { try place.files.createDirectory("\(place.path)/x/a/b") }
     }
 
-    @Test(arguments: Kind.allCases) func `A second lock is refused with the holder's id, until the first is let go`(kind: Kind) throws {
+    @Test(arguments: Kind.allCases) func `A second lock is refused with the holder's id, until the first is let go`(
+        kind: Kind
+    ) throws {
         let place = try Place(kind)
         let lock = try place.files.lock("\(place.path)/LOCK")
         #expect { try place.files.lock("\(place.path)/LOCK") } throws: { error in

@@ -6,7 +6,9 @@ import Testing
 @Suite struct `The simulated disk` {
     static let seeds: [UInt64] = Array(0..<40)
 
-    func write(_ text: String, to file: any WritableFile) throws { try unsafe file.writeAll(Array(text.utf8).span.bytes) }
+    func write(_ text: String, to file: any WritableFile) throws {
+        try unsafe file.writeAll(Array(text.utf8).span.bytes)
+    }
 
     /// A disk with "data/a" holding 1024 synced bytes of "s" and the file still open.
     func diskWithSyncedFile() throws -> (SimulatedFileSystem, any WritableFile) {
@@ -35,10 +37,11 @@ import Testing
         let images = Self.seeds.compactMap { disk.crashImage(seed: $0).contents(of: "data/a") }
         #expect(images.contains { $0.count == 1024 })
         #expect(images.contains { $0.count == 4024 && !$0.contains(0) })
-        #expect(images.contains { image in
-            guard let hole = image.firstIndex(of: 0) else { return false }
-            return image[hole...].contains(UInt8(ascii: "u"))
-        })
+        #expect(
+            images.contains { image in
+                guard let hole = image.firstIndex(of: 0) else { return false }
+                return image[hole...].contains(UInt8(ascii: "u"))
+            })
         #expect(disk.crashImage(seed: 7).snapshot == disk.crashImage(seed: 7).snapshot)
     }
 

@@ -152,7 +152,9 @@ import Testing
                 disk.inject(.crash, atCall: later)
                 let ledger = Self.run(disk)
                 for seed in 0..<2 as Range<UInt64> {
-                    try Self.check(disk.crashImage(seed: seed), ledger, "calls \(call) \(disk.calls[call]), \(later), seed \(seed)")
+                    try Self.check(
+                        disk.crashImage(seed: seed), ledger, "calls \(call) \(disk.calls[call]), \(later), seed \(seed)"
+                    )
                 }
             }
         }

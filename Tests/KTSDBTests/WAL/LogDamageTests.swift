@@ -34,7 +34,9 @@ import Testing
                 for (sequence, commit) in log.replayed {
                     #expect(commit.withoutDefinitions == written[sequence], comment)
                 }
-                for damage in log.report.damage { #expect(damage.path == path && damage.bytes.contains(UInt64(byte)), comment) }
+                for damage in log.report.damage {
+                    #expect(damage.path == path && damage.bytes.contains(UInt64(byte)), comment)
+                }
                 let again = try TestLog(copy, options: TestLog.options(segment: 400))
                 #expect(again.replayed == log.replayed, comment)
                 #expect(again.report.damage == log.report.damage, comment)
@@ -121,7 +123,9 @@ import Testing
         #expect(disk.snapshot == before)
     }
 
-    @Test(arguments: Array(0..<60 as Range<UInt64>)) func `Noise in any place never traps and is never replayed`(seed: UInt64) throws {
+    @Test(arguments: Array(0..<60 as Range<UInt64>)) func `Noise in any place never traps and is never replayed`(
+        seed: UInt64
+    ) throws {
         let (disk, written) = try Self.build()
         var random = SeededGenerator(seed: seed)
         for name in try disk.list("data/wal") {

@@ -50,7 +50,9 @@ import Testing
             ["__name__": "x", "le": String(repeating: "long", count: 200)],
             ["__name__": "x", "le": String(repeating: "long", count: 201)], ["z": "\u{1F600}"],
         ]
-        let definitions = labels.enumerated().map { SeriesDefinition(id: UInt64.max - UInt64($0.offset * 7), labels: $0.element) }
+        let definitions = labels.enumerated().map {
+            SeriesDefinition(id: UInt64.max - UInt64($0.offset * 7), labels: $0.element)
+        }
         let (writer, _) = try LogRecovery.recover(
             fileSystem: disk, directory: "wal", databaseID: 1, sealedThrough: 0
         ) { _ in }

@@ -49,7 +49,8 @@ struct TestCommit: Hashable {
         let start = Int64.random(in: 0...2_000_000_000_000, using: &random)
         let sameTime = Bool.random(using: &random)
         for index in 0..<Int.random(in: 0...samples, using: &random) {
-            let id = Bool.random(using: &random) ? UInt64(index + 1) : UInt64.random(in: 1...UInt64(series), using: &random)
+            let id =
+                Bool.random(using: &random) ? UInt64(index + 1) : UInt64.random(in: 1...UInt64(series), using: &random)
             let time = sameTime ? start : start + Int64.random(in: -1000...100_000, using: &random)
             commit.add(id, time, TestValues.random(using: &random))
         }
@@ -60,7 +61,8 @@ struct TestCommit: Hashable {
 enum TestValues {
     /// Values at the edges of every encoding.
     static let edges: [Double] = [
-        0, -0.0, 1, -1, 255, 256, 65_535, 65_536, 1e6, 0x1p48 - 1, 0x1p48, 0x1p53, -0x1p53, 0.5, 0.001, -0.001, 0.1, 12.34,
+        0, -0.0, 1, -1, 255, 256, 65_535, 65_536, 1e6, 0x1p48 - 1, 0x1p48, 0x1p53, -0x1p53, 0.5, 0.001, -0.001, 0.1,
+        12.34,
         1234.567, 549_755_812.0, 549_755_813.887, -549_755_813.888, 1 / 3, .pi, .infinity, -.infinity, .ulpOfOne,
         .leastNonzeroMagnitude, .greatestFiniteMagnitude, .staleMarker, .ordinaryNaN, .nan,
         Double(bitPattern: 0x7ff8_dead_beef_0001), Double(bitPattern: 0xfff0_0000_0000_0003), 0x1.8p1000, -0x1p-1000,
@@ -108,7 +110,9 @@ final class TestLog {
         return disk
     }
 
-    static func labels(of id: UInt64) -> Labels { ["__name__": "metric_\(id % 3)", "instance": "host:9100", "n": "\(id)"] }
+    static func labels(of id: UInt64) -> Labels {
+        ["__name__": "metric_\(id % 3)", "instance": "host:9100", "n": "\(id)"]
+    }
 
     init(
         _ files: some FileSystem, sealedThrough: UInt64 = 0, options: LogOptions = TestLog.options(),

@@ -90,7 +90,9 @@ import Testing
         }
         await withTaskGroup(of: Bool.self) { group in
             for sequence in 1...200 {
-                group.addTask { (try? writer.waitUntilDurable(UInt64(sequence))) != nil && writer.durableSequence >= sequence }
+                group.addTask {
+                    (try? writer.waitUntilDurable(UInt64(sequence))) != nil && writer.durableSequence >= sequence
+                }
             }
             for await isDurable in group { #expect(isDurable) }
         }

@@ -1,0 +1,127 @@
+/// The bytes of the MANIFEST: FORMAT.md, section 4.
+enum ManifestFormat {
+    static let fileName = "MANIFEST", temporaryName = "MANIFEST.new"
+    static let version: UInt32 = 1
+    static let magic: UInt32 = 0x464d_544b  // "KTMF"
+    static let recordMagic: UInt32 = 0xb245_4bd3  // a first byte that is not text, then "KE"
+    static let headerByteCount = 20
+    /// Magic, length, number and checksum.
+    static let recordOverhead = 20
+
+    /// The kinds of fields in an edit.
+    enum Field {
+        static let nextSeriesID: UInt8 = 1, sealedThrough: UInt8 = 2, nextBlockNumber: UInt8 = 3
+        static let remove: UInt8 = 4, add: UInt8 = 5
+    }
+
+    static func appendHeader(databaseID: UInt64, to buffer: inout FieldBuffer) {
+        let start = buffer.count
+        buffer.append(littleEndian: magic)
+        buffer.append(littleEndian: version)
+        buffer.append(littleEndian: databaseID)
+        let checksum = buffer.bytes.extracting(start..<buffer.count).crc32c()
+        buffer.append(littleEndian: checksum)
+    }
+
+    /// Where the records' checksums start, so that no record of another database is valid.
+    static func seed(databaseID: UInt64) -> UInt32 {
+        var buffer = FieldBuffer()
+        buffer.append(littleEndian: databaseID)
+        return buffer.bytes.crc32c()
+    }
+
+    /// Appends a record; without an edit, the mark that the record before it was synced.
+    static func append(_ edit: ManifestEdit?, number: UInt64, databaseID: UInt64, to buffer: inout FieldBuffer) {
+        let start = buffer.count
+        buffer.append(littleEndian: recordMagic)
+        buffer.append(littleEndian: UInt32(0))
+        buffer.append(littleEndian: number)
+        let content = buffer.count
+        if let edit { append(edit, to: &buffer) }
+        buffer.replace(at: start + 4, littleEndian: UInt32(buffer.count - content))
+        let checksum = buffer.bytes.extracting(start..<buffer.count).crc32c(continuing: seed(databaseID: databaseID))
+        buffer.append(littleEndian: checksum)
+    }
+
+    private static func append(_ edit: ManifestEdit, to buffer: inout FieldBuffer) {
+        func append(_ field: UInt8, _ value: UInt64?, to buffer: inout FieldBuffer) {
+            guard let value else { return }
+            buffer.append(field)
+            buffer.append(varint: value)
+        }
+        append(Field.nextSeriesID, edit.nextSeriesID, to: &buffer)
+        append(Field.sealedThrough, edit.sealedThrough, to: &buffer)
+        append(Field.nextBlockNumber, edit.nextBlockNumber, to: &buffer)
+        for number in edit.removed { append(Field.remove, number, to: &buffer) }
+        for block in edit.added {
+            append(Field.add, block.number, to: &buffer)
+            buffer.append(varint: block.generation)
+            buffer.append(varint: block.level)
+            buffer.append(zigzag: block.minTime)
+            buffer.append(zigzag: block.maxTime)
+            buffer.append(varint: block.byteCount)
+            buffer.append(varint: block.seriesCount)
+            buffer.append(varint: block.sampleCount)
+            buffer.append(littleEndian: block.checksum)
+        }
+    }
+
+    /// A record that was read: its bytes, and its edit unless it is a mark.
+    struct Record {
+        var bytes: Range<Int>
+        var number: UInt64
+        var edit: ManifestEdit?
+    }
+
+    enum Reading {
+        case record(Record)
+        /// Not a record, or one whose checksum is wrong.
+        case invalid
+        /// The checksum is right but the content has not the form of this version.
+        case malformed
+    }
+
+    static func readRecord(_ bytes: RawSpan, at offset: Int, seed: UInt32) -> Reading {
+        var cursor = FieldCursor(offset..<bytes.byteCount)
+        guard let magic = cursor.littleEndian(UInt32.self, in: bytes), magic == recordMagic,
+            let length = cursor.littleEndian(UInt32.self, in: bytes),
+            let number = cursor.littleEndian(UInt64.self, in: bytes),
+            let content = cursor.take(Int(length)),
+            let checksum = cursor.littleEndian(UInt32.self, in: bytes),
+            checksum == bytes.extracting(offset..<content.upperBound).crc32c(continuing: seed)
+        else { return .invalid }
+        var edit: ManifestEdit?
+        if !content.isEmpty {
+            guard let read = readEdit(bytes, content) else { return .malformed }
+            edit = read
+        }
+        return .record(Record(bytes: offset..<cursor.position, number: number, edit: edit))
+    }
+
+    private static func readEdit(_ bytes: RawSpan, _ content: Range<Int>) -> ManifestEdit? {
+        var cursor = FieldCursor(content)
+        var edit = ManifestEdit()
+        while cursor.remaining > 0 {
+            guard let field = cursor.byte(in: bytes), let value = cursor.varint(in: bytes) else { return nil }
+            switch field {
+            case Field.nextSeriesID: edit.nextSeriesID = value
+            case Field.sealedThrough: edit.sealedThrough = value
+            case Field.nextBlockNumber: edit.nextBlockNumber = value
+            case Field.remove: edit.removed.append(value)
+            case Field.add:
+                guard let generation = cursor.varint(in: bytes), let level = cursor.varint(in: bytes),
+                    let minTime = cursor.zigzag(in: bytes), let maxTime = cursor.zigzag(in: bytes),
+                    let byteCount = cursor.varint(in: bytes), let seriesCount = cursor.varint(in: bytes),
+                    let sampleCount = cursor.varint(in: bytes),
+                    let checksum = cursor.littleEndian(UInt32.self, in: bytes)
+                else { return nil }
+                edit.added.append(
+                    BlockRecord(
+                        number: value, generation: generation, level: level, minTime: minTime, maxTime: maxTime,
+                        byteCount: byteCount, seriesCount: seriesCount, sampleCount: sampleCount, checksum: checksum))
+            default: return nil
+            }
+        }
+        return edit
+    }
+}

@@ -1,0 +1,139 @@
+/// What the MANIFEST knows of one block.
+package struct BlockRecord: Hashable, Sendable {
+    /// The block's number, which names its file; never used again.
+    package var number: UInt64
+    /// The highest commit sequence in the block: which block counts where two hold the same sample.
+    package var generation: UInt64
+    /// How often its samples were merged: 0 for a block fresh from the head.
+    package var level: UInt64
+    /// The earliest and the latest timestamp in it, in milliseconds.
+    package var minTime: Int64, maxTime: Int64
+    /// The length of its file.
+    package var byteCount: UInt64
+    package var seriesCount: UInt64, sampleCount: UInt64
+    /// The CRC-32C of the block's own table of contents.
+    package var checksum: UInt32
+
+    package init(
+        number: UInt64, generation: UInt64, level: UInt64 = 0, minTime: Int64, maxTime: Int64, byteCount: UInt64,
+        seriesCount: UInt64, sampleCount: UInt64, checksum: UInt32
+    ) {
+        self.number = number
+        self.generation = generation
+        self.level = level
+        self.minTime = minTime
+        self.maxTime = maxTime
+        self.byteCount = byteCount
+        self.seriesCount = seriesCount
+        self.sampleCount = sampleCount
+        self.checksum = checksum
+    }
+}
+
+/// What a database consists of, beside its log.
+package struct ManifestState: Hashable, Sendable {
+    /// A random number that ties the database's files together.
+    package internal(set) var databaseID: UInt64
+    /// No series has this number or a higher one.
+    package internal(set) var nextSeriesID: UInt64 = 1
+    /// All commits up to this one are in blocks.
+    package internal(set) var sealedThrough: UInt64 = 0
+    /// No block has this number or a higher one.
+    package internal(set) var nextBlockNumber: UInt64 = 1
+    /// The blocks, by number.
+    package internal(set) var blocks: [BlockRecord] = []
+
+    /// The edit that makes this state of an empty one.
+    var asEdit: ManifestEdit {
+        ManifestEdit(
+            nextSeriesID: nextSeriesID, sealedThrough: sealedThrough, nextBlockNumber: nextBlockNumber, added: blocks)
+    }
+
+    /// The state after `edit`, or nil when the edit does not fit: it adds a block that is there, removes one that is
+    /// not, or turns a number back.
+    func applying(_ edit: ManifestEdit) -> ManifestState? {
+        var next = self
+        if let value = edit.nextSeriesID {
+            guard value >= nextSeriesID else { return nil }
+            next.nextSeriesID = value
+        }
+        if let value = edit.sealedThrough {
+            guard value >= sealedThrough else { return nil }
+            next.sealedThrough = value
+        }
+        if let value = edit.nextBlockNumber {
+            guard value >= nextBlockNumber else { return nil }
+            next.nextBlockNumber = value
+        }
+        for number in edit.removed {
+            guard let index = next.blocks.firstIndex(where: { $0.number == number }) else { return nil }
+            next.blocks.remove(at: index)
+        }
+        for block in edit.added {
+            guard block.minTime <= block.maxTime, !next.blocks.contains(where: { $0.number == block.number }) else {
+                return nil
+            }
+            next.blocks.append(block)
+            next.nextBlockNumber = max(next.nextBlockNumber, block.number + 1)
+        }
+        next.blocks.sort { $0.number < $1.number }
+        return next
+    }
+}
+
+/// A change of the MANIFEST that happens wholly or not at all; what is nil stays.
+package struct ManifestEdit: Hashable, Sendable {
+    package var nextSeriesID: UInt64?
+    package var sealedThrough: UInt64?
+    package var nextBlockNumber: UInt64?
+    /// The numbers of blocks that go, before others come.
+    package var removed: [UInt64] = []
+    package var added: [BlockRecord] = []
+
+    package init(
+        nextSeriesID: UInt64? = nil, sealedThrough: UInt64? = nil, nextBlockNumber: UInt64? = nil,
+        removed: [UInt64] = [], added: [BlockRecord] = []
+    ) {
+        self.nextSeriesID = nextSeriesID
+        self.sealedThrough = sealedThrough
+        self.nextBlockNumber = nextBlockNumber
+        self.removed = removed
+        self.added = added
+    }
+}
+
+/// Why the MANIFEST could not be read or changed.
+package enum ManifestError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// There is no room on the disk. Nothing was changed; the same edit succeeds when there is room again.
+    case diskFull(path: String)
+    /// A call of the system failed. Nothing was changed.
+    case failed(FileError)
+    /// A sync failed, and so did writing the file anew: the edit may be on the disk or not, and only the next
+    /// successful edit decides it. Files that either outcome names must stay. `state` is still the old one.
+    case undecided(FileError)
+    /// An edit that was on the disk once cannot be read. Nothing was changed.
+    case damaged(path: String, offset: UInt64, reason: String)
+    /// There is no MANIFEST though the directory has data. Nothing was changed.
+    case missing(path: String)
+    /// A newer version has written the file. Nothing was changed.
+    case unsupportedVersion(path: String, found: UInt32)
+
+    package var description: String {
+        switch self {
+        case .diskFull(let path):
+            "\(path): the disk is full. Nothing was changed; free some space, the change is tried again."
+        case .failed(let error): "\(error). Nothing was changed."
+        case .undecided(let error):
+            "\(error). Whether the last change is on the disk is decided when the next one succeeds. No data is removed "
+                + "until then."
+        case .damaged(let path, let offset, let reason):
+            "\(path) is damaged at byte \(offset): \(reason). Restore it from a snapshot or a backup. Nothing was changed."
+        case .missing(let path):
+            "\(path) is missing although the directory has data. Restore it from a snapshot or a backup, or move the data "
+                + "away. Nothing was changed."
+        case .unsupportedVersion(let path, let found):
+            "\(path) has version \(found) of the format; this program reads version \(ManifestFormat.version). "
+                + "Use a newer program. Nothing was changed."
+        }
+    }
+}
