@@ -16,6 +16,8 @@ package final class Block: Sendable {
     private let sectionChecksums: [UInt32]
     let labelTable = Mutex<BlockLabelTable?>(nil)
     let timeCache = TimeColumnCache()
+    /// Filled by views when series of several blocks share a fingerprint.
+    let joinKeys: JoinKeys
 
     /// Opens the block `path` and checks that its footer and section table are those of `summary`.
     package static func open(
@@ -28,6 +30,7 @@ package final class Block: Sendable {
         let table = try SectionTable(file, summary)
         self.file = file
         self.summary = summary
+        joinKeys = JoinKeys(count: Int(summary.seriesCount))
         let region = try file.map(from: table.entries[0].offset)
         let checksums = try table.readChecksums(file)
         var sections: [BlockSection] = []

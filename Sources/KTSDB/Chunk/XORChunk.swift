@@ -16,6 +16,15 @@ package struct XORState: BitwiseCopyable, Sendable {
     /// The state of an empty chunk.
     package init() {}
 
+    /// The state of an empty chunk of a series whose newest sample is elsewhere.
+    init(lastTime: Int64, lastValue: UInt64) {
+        self.lastTime = lastTime
+        self.lastValue = lastValue
+    }
+
+    /// Begins an empty chunk; the last time and value stay, for the next sample to be judged by.
+    mutating func restart() { self = XORState(lastTime: lastTime, lastValue: lastValue) }
+
     /// The stream's length in bytes, the last one perhaps not full.
     @inline(__always)
     package var byteCount: Int { Int((bitCount &+ 7) &>> 3) }
@@ -65,6 +74,12 @@ package enum XORChunk {
         _ time: Int64, _ value: UInt64, to state: inout XORState, in buffer: UnsafeMutablePointer<UInt8>
     ) {
         unsafe state.append(time, value, in: buffer)
+    }
+
+    /// The time of the first sample of a stream that has one.
+    @inline(__always)
+    static func firstTime(_ bytes: UnsafePointer<UInt8>) -> Int64 {
+        unsafe Int64(littleEndian: UnsafeRawPointer(bytes).loadUnaligned(as: Int64.self))
     }
 
     /// Decodes the first `sampleCount` samples of a stream of `byteCount` bytes.

@@ -4,10 +4,16 @@ package import KTSDBModel
 package struct SeriesDefinition: Hashable, Sendable {
     package var id: UInt64
     package var labels: Labels
+    /// The series' newest sample before the frame, so that replay judges by it even where that sample is in a block;
+    /// the time is `Int64.min` when there is none.
+    package var lastTime: Int64
+    package var lastBits: UInt64
 
-    package init(id: UInt64, labels: Labels) {
+    package init(id: UInt64, labels: Labels, lastTime: Int64 = .min, lastBits: UInt64 = 0) {
         self.id = id
         self.labels = labels
+        self.lastTime = lastTime
+        self.lastBits = lastBits
     }
 }
 
@@ -168,6 +174,7 @@ enum SeriesSection {
         var content = FieldBuffer(capacity: definitions.count * 32)
         content.append(varint: UInt64(definitions.count))
         var previousID: UInt64 = 0
+        var previousTime: Int64 = 0
         var previous: [UInt8] = []
         for definition in definitions {
             let current = definition.labels.stringForm
@@ -177,6 +184,14 @@ enum SeriesSection {
             content.append(varint: UInt64(suffix))
             content.append(varint: UInt64(current.count - prefix - suffix))
             unsafe content.append(current.span.bytes.extracting(prefix..<(current.count - suffix)))
+            if definition.lastTime == .min {
+                content.append(0 as UInt8)
+            } else {
+                content.append(1 as UInt8)
+                content.append(zigzag: definition.lastTime &- previousTime)
+                content.append(littleEndian: definition.lastBits)
+                previousTime = definition.lastTime
+            }
             previousID = definition.id
             previous = current
         }
@@ -203,6 +218,7 @@ enum SeriesSection {
         guard let count = cursor.count(in: body), count > 0 else { return false }
         definitions.reserveCapacity(count)
         var id: UInt64 = 0
+        var time: Int64 = 0
         var previous: [UInt8] = []
         for _ in 0..<count {
             guard let delta = cursor.zigzag(in: body),
@@ -219,7 +235,18 @@ enum SeriesSection {
             unsafe body.extracting(middle).withUnsafeBytes { unsafe labels.append(contentsOf: $0) }
             labels += previous[(previous.count - suffix)...]
             guard Labels.isWellFormed(stringForm: labels.span) else { return false }
-            definitions.append(SeriesDefinition(id: id, labels: Labels(uncheckedStringForm: labels)))
+            var definition = SeriesDefinition(id: id, labels: Labels(uncheckedStringForm: labels))
+            switch cursor.byte(in: body) {
+            case 0: break
+            case 1:
+                guard let delta = cursor.zigzag(in: body), let bits = cursor.littleEndian(UInt64.self, in: body) else {
+                    return false
+                }
+                time &+= delta
+                (definition.lastTime, definition.lastBits) = (time, bits)
+            default: return false
+            }
+            definitions.append(definition)
             previous = labels
         }
         return cursor.remaining == 0

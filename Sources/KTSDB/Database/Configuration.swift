@@ -1,0 +1,31 @@
+internal import KTSDBModel
+
+extension Database {
+    /// How a database behaves; every value has a default that suits an application.
+    public struct Configuration: Sendable {
+        /// What a commit promises when it returns.
+        public var durability: Durability = .interval(.seconds(1))
+        /// How long samples are kept, counted back from the clock or the newest sample, whichever is earlier; nil keeps all.
+        /// Blocks go as a whole, when their newest sample is older.
+        public var retention: Duration?
+        /// How far ahead of the clock a sample may be; nil for any.
+        public var maximumFuture: Duration?
+        /// How far behind the newest of all samples a sample may be; nil for any.
+        public var maximumAge: Duration?
+        /// How many series may be in memory at once; further ones are refused (``RejectionReason/seriesLimit``).
+        public var seriesLimit: Int = .max
+        /// Encoded samples in memory beyond which they are sealed into blocks, in bytes.
+        public var openByteLimit = 64 << 20
+        /// The span of time in memory beyond which samples are sealed into blocks.
+        public var openSpanLimit: Duration = .seconds(3600)
+        /// Whether threads of its own sync and seal. Without them, call `maintain()`.
+        public var runsMaintenance = true
+        /// Bytes at which the log begins a new segment.
+        package var logSegmentByteLimit = 32 << 20
+        /// The wall clock, in milliseconds since the Unix epoch; tests replace it.
+        package var clock: @Sendable () -> Int64 = { Timestamp.now.milliseconds }
+
+        /// The defaults.
+        public init() {}
+    }
+}

@@ -1,0 +1,137 @@
+internal import KTSDBModel
+internal import Synchronization
+
+extension Database {
+    /// Commits a batch: all of its samples or none, also after a crash.
+    ///
+    /// The batch is filled without any lock held. Samples that are late, repeated with another value, or beyond a limit are
+    /// counted in the summary, not thrown. When it returns, views include the commit, and it is as durable as the
+    /// configuration says.
+    /// - Throws: ``AppendError``.
+    @discardableResult
+    public func append(_ body: (inout Batch) -> Void) throws(AppendError) -> CommitSummary {
+        var batch = Batch(head: head)
+        body(&batch)
+        return try commit(&batch)
+    }
+
+    /// Commits a batch, unless `body` throws: then nothing of it is stored.
+    @discardableResult
+    public func append<Failure: Error>(_ body: (inout Batch) throws(Failure) -> Void) throws -> CommitSummary {
+        var batch = Batch(head: head)
+        try body(&batch)
+        return try commit(&batch)
+    }
+
+    private func commit(_ batch: inout Batch) throws(AppendError) -> CommitSummary {
+        batch.finish()
+        var summary = CommitSummary()
+        guard batch.count > 0 else {
+            summary.rejections = batch.rejections.dictionary
+            summary.sequence = commit.withLock { $0.sequence }
+            count(summary)
+            return summary
+        }
+        var samples = EncodedSamples()
+        if log != nil { samples.encode(ids: batch.numbers.span, times: batch.times.span, values: batch.values.span) }
+        let policy = AcceptancePolicy(
+            wallClock: configuration.clock(), maximumFuture: configuration.maximumFuture?.milliseconds ?? .max,
+            maximumAge: configuration.maximumAge?.milliseconds ?? .max)
+        let result = commit.withLock { state -> Result<ApplyOutcome, AppendError> in
+            do throws(AppendError) {
+                guard !state.isClosed else { throw .closed }
+                if head.hasRetired(since: batch.epoch) {
+                    batch.refresh()
+                    if log != nil {
+                        samples.encode(ids: batch.numbers.span, times: batch.times.span, values: batch.values.span)
+                    }
+                }
+                if let log {
+                    state.sequence = try write(batch, samples, policy, to: log)
+                } else {
+                    state.sequence += 1
+                }
+                summary.sequence = state.sequence
+                return .success(apply(batch, policy, &state))
+            } catch { return .failure(error) }
+        }
+        let outcome = try result.get()
+        summary.appended = outcome.appended
+        summary.repeated = outcome.repeated
+        var rejections = batch.rejections.dictionary
+        for (reason, count) in outcome.rejections.dictionary { rejections[reason, default: 0] += count }
+        summary.rejections = rejections
+        count(summary)
+        if let log, configuration.durability == .durable {
+            do throws(LogError) { try log.waitUntilDurable(summary.sequence) } catch {
+                throw .notDurable(sequence: summary.sequence)
+            }
+        }
+        if head.openGeneration.gauge.value >= configuration.openByteLimit { ticker.withLock { $0 }?.wake() }
+        return summary
+    }
+
+    /// Puts the commit into the log, with the definitions that its segment lacks.
+    private func write(
+        _ batch: borrowing Batch, _ samples: borrowing EncodedSamples, _ policy: AcceptancePolicy, to log: LogWriter
+    ) throws(AppendError) -> UInt64 {
+        do throws(LogError) {
+            try log.prepare(byteCount: samples.byteCount)
+            let segment = UInt32(truncatingIfNeeded: log.segmentNumber)
+            let definitions = head.define(batch.slots.span, in: segment)
+            do throws(LogError) {
+                return try log.append(
+                    FrameContext(
+                        wallClock: policy.wallClock, maxFutureMilliseconds: policy.maximumFuture,
+                        maxAgeMilliseconds: policy.maximumAge),
+                    definitions: definitions.map(\.definition), samples: samples)
+            } catch {
+                head.undefine(definitions.map(\.slot))
+                throw error
+            }
+        } catch {
+            throw AppendError(error)
+        }
+    }
+
+    private func apply(
+        _ batch: borrowing Batch, _ policy: AcceptancePolicy, _ state: inout CommitState
+    ) -> ApplyOutcome {
+        let outcome = head.apply(
+            slots: batch.slots.span, times: batch.times.span, values: batch.values.span, policy: policy,
+            newest: state.newest)
+        state.note(outcome, at: policy.wallClock)
+        return outcome
+    }
+
+    private func count(_ summary: CommitSummary) {
+        commit.withLock { state in
+            state.appended += summary.appended
+            for (reason, count) in summary.rejections { state.rejected[reason, default: 0] += count }
+        }
+    }
+}
+
+extension Database.CommitState {
+    /// Takes what a commit stored into account.
+    mutating func note(_ outcome: ApplyOutcome, at now: Int64) {
+        newest = outcome.newest
+        openMinTime = min(openMinTime, outcome.earliestStored)
+        openMaxTime = max(openMaxTime, outcome.latestStored)
+        if openSince == nil, outcome.appended > 0 { openSince = now }
+    }
+}
+
+extension AppendError {
+    init(_ error: LogError) {
+        switch error {
+        case .diskFull(let path): self = .diskFull(path: path)
+        case .failed(let error): self = .file(path: error.path, operation: error.operation, code: error.code)
+        case .notDurable(let sequence, _): self = .notDurable(sequence: sequence)
+        case .closed: self = .closed
+        case .frameTooLarge(let byteCount): self = .batchTooLarge(byteCount: byteCount)
+        case .unsupportedVersion(let path, _), .malformed(let path, _):
+            self = .file(path: path, operation: "append", code: 0)
+        }
+    }
+}

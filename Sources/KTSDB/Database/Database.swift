@@ -1,0 +1,142 @@
+internal import KTSDBModel
+internal import Synchronization
+
+/// A time-series database in a directory, or in memory: append samples, read them through views.
+///
+/// Safe for use by any number of threads and tasks at once. Calls block while they touch the disk; `readView()` and queries
+/// do not wait for syncs.
+///
+/// A sample is in the log first, then in the head, and after the next seal in a block; the commit's sequence alone says
+/// where (ARCHITECTURE.md). One process at a time has a directory open.
+public final class Database: Sendable {
+    /// What the commit lock guards: the order of commits and what views begin with.
+    struct CommitState {
+        /// The last commit; all of it is applied.
+        var sequence: UInt64 = 0
+        /// The newest timestamp ever stored; `Int64.min` when there is none.
+        var newest = Int64.min
+        /// Open blocks, ascending by their first sample.
+        var blocks: [Block] = []
+        /// The generation that is being sealed.
+        var sealing: Generation?
+        /// The times that the open generation holds, and when it got its first sample.
+        var openMinTime = Int64.max, openMaxTime = Int64.min, openSince: Int64?
+        var isClosed = false
+        var appended = 0
+        var rejected: [RejectionReason: Int] = [:]
+    }
+
+    /// What one maintenance round at a time uses.
+    struct MaintenanceState {
+        /// A seal whose blocks are written, or being written, but not published.
+        var seal: Seal?
+        var sealFailure: String?
+        /// When to try a failed seal again.
+        var retryAt: Int64 = 0
+        /// Series quiet since a time may be retired when no view from before this epoch is open.
+        var retirement: (epoch: UInt32, quietSince: Int64)?
+    }
+
+    let configuration: Configuration
+    let files: any FileSystem
+    let path: String
+    let head: Head
+    /// nil in memory.
+    let log: LogWriter?
+    let manifest: Manifest
+    let directoryLock: (any FileLock)?
+    let commit: Mutex<CommitState>
+    let maintenance = Mutex(MaintenanceState())
+    let ticker = Mutex<Ticker?>(nil)
+    /// What opening found and did.
+    public let recovery: RecoveryReport
+
+    /// Opens the database in the directory `path`, which is made if it is missing.
+    ///
+    /// What was committed before is read back: time grows with the log since the last seal, tens of nanoseconds a sample.
+    /// - Throws: ``OpenError``; nothing was changed then.
+    public convenience init(path: String, configuration: Configuration = .init()) throws(OpenError) {
+        try self.init(files: POSIXFileSystem(), path: path, configuration: configuration)
+    }
+
+    /// Makes an empty database in memory: no log, nothing outlives it. Sealed samples are blocks on the heap.
+    public static func inMemory(_ configuration: Configuration = .init()) -> Database {
+        do throws(OpenError) {
+            return try Database(files: MemoryFileSystem(), path: "/memory", configuration: configuration, isInMemory: true)
+        } catch { preconditionFailure("A database in memory needs nothing that can fail: \(error)") }
+    }
+
+    package init(
+        files: any FileSystem, path: String, configuration: Configuration, isInMemory: Bool = false
+    ) throws(OpenError) {
+        let opened = try Self.open(files, path, configuration, isInMemory)
+        self.configuration = configuration
+        self.files = files
+        self.path = path
+        head = opened.head
+        log = opened.log
+        manifest = opened.manifest
+        directoryLock = opened.lock
+        recovery = opened.report
+        commit = Mutex(opened.state)
+        if configuration.runsMaintenance { startMaintenance() }
+    }
+
+    deinit { shutDown() }
+
+    /// A fixed picture of the database after the last commit; appends go on meanwhile.
+    public func readView() -> ReadView {
+        commit.withLock { state in
+            let generations = (state.sealing.map { [$0] } ?? []) + [head.openGeneration]
+            return ReadView(
+                content: ViewContent(
+                    head: head, sequence: state.sequence, blocks: state.blocks, generations: generations))
+        }
+    }
+
+    /// Figures of the database as it is now.
+    public var statistics: DatabaseStatistics {
+        var result = DatabaseStatistics()
+        commit.withLock { state in
+            result.sequence = state.sequence
+            result.appendedSamples = state.appended
+            result.rejectedSamples = state.rejected
+            result.blocks = state.blocks.count
+            result.blockBytes = state.blocks.reduce(0) { $0 + $1.summary.byteCount }
+            result.blockSamples = state.blocks.reduce(0) { $0 + $1.summary.sampleCount }
+            result.maxTime = state.newest == .min ? nil : state.newest
+            let earliest = min(state.openMinTime, state.blocks.first?.summary.minTime ?? .max)
+            result.minTime = earliest == .max ? nil : earliest
+        }
+        head.series.withLock { series in
+            result.series = series.count
+            result.symbols = series.symbols.count
+            result.indexBytes = series.memoryByteCount
+        }
+        result.chunkBytes = head.chunkGauge.value
+        result.durableSequence = log?.durableSequence ?? 0
+        result.logBytes = log?.byteCount ?? 0
+        result.sealFailure = maintenance.withLock { $0.sealFailure }
+        return result
+    }
+
+    /// Seals what is in memory, syncs the log and gives the directory free. Later appends throw ``AppendError/closed``; open
+    /// views stay readable. Does nothing the second time.
+    public func close() { shutDown() }
+
+    private func shutDown() {
+        ticker.withLock { ticker in
+            defer { ticker = nil }
+            return ticker
+        }?.stop()
+        let wasClosed = commit.withLock { state in
+            defer { state.isClosed = true }
+            return state.isClosed
+        }
+        guard !wasClosed else { return }
+        // What cannot be sealed now is in the log and will be replayed.
+        if log != nil { maintenance.withLock { _ = seal(&$0) } }
+        try? log?.close()
+        directoryLock?.release()
+    }
+}

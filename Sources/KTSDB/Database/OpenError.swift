@@ -1,0 +1,31 @@
+/// Why a database could not be opened. Nothing was changed.
+@nonexhaustive
+public enum OpenError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Another process, or another `Database` of this one, has the directory open; 0 when the process is not known.
+    case locked(path: String, processID: Int32)
+    /// A file or directory could not be read or written; `code` is the system's errno.
+    case file(path: String, operation: String, code: Int32)
+    /// There is no room on the disk for what opening has to write.
+    case diskFull(path: String)
+    /// A file was written by a newer version.
+    case unsupportedFormat(path: String, found: UInt32)
+    /// The list of blocks, or the log, cannot be read; the text says where and why.
+    case damaged(path: String, detail: String)
+
+    /// What happened, where, and what to do next.
+    public var description: String {
+        switch self {
+        case .locked(let path, let processID):
+            "\(path) is in use by \(processID > 0 ? "process \(processID)" : "another process"). "
+                + "Stop it, or use another directory."
+        case .file(let path, let operation, let code):
+            "\(path): \(operation) failed with error \(code) (\(systemMessage(code))). Nothing was changed; "
+                + "check that the directory can be read and written."
+        case .diskFull(let path): "\(path): no space left on the disk. Nothing was changed; make room and open again."
+        case .unsupportedFormat(let path, let found):
+            "\(path) has version \(found) of the format, which this version cannot read. Nothing was changed; use a "
+                + "newer version of ktsdb."
+        case .damaged(let path, let detail): "\(path): \(detail)"
+        }
+    }
+}

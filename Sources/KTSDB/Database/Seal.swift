@@ -1,0 +1,111 @@
+internal import KTSDBModel
+internal import Synchronization
+
+/// The end of one generation: everything up to commit `through` on its way into blocks.
+///
+/// Steps, each of which can fail and is tried again from where it stood: write the blocks, publish them with one edit of
+/// the MANIFEST, open them. Until the edit is durable, head and log hold what the blocks hold.
+struct Seal {
+    let generation: Generation
+    /// The last commit in the generation.
+    let through: UInt64
+    /// The blocks, when they are written and synced.
+    var written: [BlockSummary]?
+}
+
+/// Writes a frozen generation into one block for each aligned window that it touches.
+struct SealWriter: ~Copyable {
+    /// The length of a window.
+    static let windowMilliseconds: Int64 = 2 * 3_600_000
+
+    private final class OpenBlock {
+        var writer: BlockWriter?
+        init(_ writer: consuming BlockWriter) { self.writer = consume writer }
+    }
+
+    private let files: any FileSystem
+    private let path: String
+    private let through: UInt64
+    private var nextBlockNumber: UInt64
+    private var blocks: [Int64: OpenBlock] = [:]
+    private var columns = SampleColumns()
+
+    init(files: any FileSystem, path: String, through: UInt64, nextBlockNumber: UInt64) {
+        self.files = files
+        self.path = path
+        self.through = through
+        self.nextBlockNumber = nextBlockNumber
+    }
+
+    /// Writes all samples of `generation`, series by series in the order of their slots: those of a target lie together.
+    mutating func write(_ generation: Generation, of head: Head) throws(SealError) {
+        for (index, slab) in generation.frozenSlabs {
+            for place in 0..<Slab.capacity where slab.series[place].sampleCount > 0 {
+                let slot = UInt32(index << Slab.capacityBits + place)
+                let (labels, fingerprint) = head.series.withLock { ($0.labels(of: slot), $0.fingerprint(of: slot)) }
+                columns.removeAll()
+                var copy = ChunkCopy()
+                copy.take(
+                    slab.series[place], slab.closed, slab.arena, visible: slab.series[place].sampleCount,
+                    range: .min ... .max)
+                do throws(ReadError) { try copy.decode(into: &columns) } catch { throw .read(error) }
+                do throws(FileError) { try add(labels, fingerprint) } catch { throw .file(error) }
+            }
+        }
+    }
+
+    private mutating func add(_ labels: Labels, _ fingerprint: UInt64) throws(FileError) {
+        var first = 0
+        while first < columns.times.count {
+            let window = Self.window(of: columns.times[first])
+            var end = first + 1
+            while end < columns.times.count, Self.window(of: columns.times[end]) == window { end += 1 }
+            if blocks[window] == nil {
+                blocks[window] = OpenBlock(
+                    try BlockWriter(
+                        fileSystem: files, path: Database.blockPath(path, nextBlockNumber), number: nextBlockNumber,
+                        generation: through, level: 0))
+                nextBlockNumber += 1
+            }
+            try blocks[window]!.writer!.add(
+                labels, fingerprint: fingerprint, times: columns.times.span.extracting(first..<end),
+                values: columns.values.span.extracting(first..<end))
+            first = end
+        }
+    }
+
+    private static func window(of time: Int64) -> Int64 {
+        let (quotient, remainder) = time.quotientAndRemainder(dividingBy: windowMilliseconds)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+
+    /// Finishes the blocks: synced files whose names are durable.
+    mutating func finish() throws(SealError) -> [BlockSummary] {
+        var written: [BlockSummary] = []
+        do throws(FileError) {
+            for window in blocks.keys.sorted() { written.append(try blocks[window]!.writer.take()!.finish()) }
+            try files.syncDirectory("\(path)/blocks")
+        } catch {
+            for block in written { try? files.remove(Database.blockPath(path, block.number)) }
+            throw .file(error)
+        }
+        return written
+    }
+}
+
+/// Why a seal did not come to its end; it is tried again.
+enum SealError: Error, CustomStringConvertible {
+    case file(FileError)
+    case read(ReadError)
+    case manifest(ManifestError)
+    case log(LogError)
+
+    var description: String {
+        switch self {
+        case .file(let error): error.description
+        case .read(let error): error.description
+        case .manifest(let error): error.description
+        case .log(let error): error.description
+        }
+    }
+}

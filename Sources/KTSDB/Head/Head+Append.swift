@@ -1,0 +1,122 @@
+internal import KTSDBModel
+internal import Synchronization
+
+/// What became of the samples of a commit.
+struct ApplyOutcome {
+    var appended = 0
+    var repeated = 0
+    var rejections = RejectionCounts()
+    /// The newest timestamp stored so far, this commit included; `Int64.min` when there is none.
+    var newest: Int64
+    /// The times that this commit stored, `(.max, .min)` when it stored none.
+    var earliestStored = Int64.max, latestStored = Int64.min
+}
+
+extension Head {
+    /// The series among `slots` that the log's `segment` does not define yet, with the state in which the commit finds
+    /// them; from now on it counts as defining them. Called under the commit lock.
+    func define(_ slots: Span<UInt32>, in segment: UInt32) -> [(slot: UInt32, definition: SeriesDefinition)] {
+        var fresh: [(slot: UInt32, number: UInt64, lastTime: Int64, lastBits: UInt64)] = []
+        let slabs = currentSlabs
+        // SAFETY: the pointer is used during the call only.
+        unsafe slots.withUnsafeBufferPointer { slots in
+            var index = 0
+            while index < slots.count {
+                let slabIndex = unsafe Int(slots[index] >> UInt32(Slab.capacityBits))
+                slabs[slabIndex].content.withLock { content in
+                    repeat {
+                        let slot = unsafe slots[index], place = SlabContent.place(of: slot)
+                        if content.define(place, in: segment) {
+                            let last = content.last(place)
+                            fresh.append((slot, content[place].number, last.time, last.bits))
+                        }
+                        index &+= 1
+                    } while unsafe Self.continues(slots, index, slabIndex)
+                }
+            }
+        }
+        guard !fresh.isEmpty else { return [] }
+        return series.withLock { series in
+            fresh.map {
+                (
+                    $0.slot,
+                    SeriesDefinition(
+                        id: $0.number, labels: series.labels(of: $0.slot), lastTime: $0.lastTime, lastBits: $0.lastBits)
+                )
+            }
+        }
+    }
+
+    /// Takes `define` back for a frame that could not be written.
+    func undefine(_ slots: [UInt32]) {
+        for slot in slots { slab(of: slot).content.withLock { _ = $0.define(SlabContent.place(of: slot), in: 0) } }
+    }
+
+    /// Stores the samples of one commit, in their order. Called under the commit lock, and by replay.
+    ///
+    /// - Parameters:
+    ///   - slots: The series of each sample; all of them have a slot that is not given away meanwhile.
+    ///   - newest: The newest timestamp stored before this commit.
+    func apply(
+        slots: Span<UInt32>, times: Span<Int64>, values: Span<Double>, policy: AcceptancePolicy, newest: Int64
+    ) -> ApplyOutcome {
+        var outcome = ApplyOutcome(newest: newest)
+        // SAFETY: the three columns have equal counts, and the pointers are used during the call only.
+        unsafe slots.withUnsafeBufferPointer { slots in
+            unsafe times.withUnsafeBufferPointer { times in
+                unsafe values.withUnsafeBufferPointer { values in
+                    unsafe apply(slots, times, values, policy, &outcome)
+                }
+            }
+        }
+        return outcome
+    }
+
+    @unsafe
+    private func apply(
+        _ slots: UnsafeBufferPointer<UInt32>, _ times: UnsafeBufferPointer<Int64>,
+        _ values: UnsafeBufferPointer<Double>, _ policy: AcceptancePolicy,
+        _ outcome: inout ApplyOutcome
+    ) {
+        let slabs = currentSlabs, generation = openGeneration
+        let (epoch, keepsUndo) = epochs.current
+        let latest = policy.latest
+        var index = 0
+        while index < slots.count {
+            let slabIndex = unsafe Int(slots[index] >> UInt32(Slab.capacityBits))
+            slabs[slabIndex].content.withLock { content in
+                content.advance(to: generation)
+                repeat {
+                    let place = unsafe SlabContent.place(of: slots[index])
+                    let ahead = index &+ 8
+                    if unsafe Self.continues(slots, ahead, slabIndex) {
+                        unsafe content.prefetch(SlabContent.place(of: slots[ahead]))
+                    }
+                    let (time, bits) = unsafe (times[index], values[index].bitPattern)
+                    let (lastTime, lastBits) = content.last(place)
+                    switch judge(
+                        time: time, bits: bits, lastTime: lastTime, lastBits: lastBits,
+                        earliest: policy.earliest(newest: outcome.newest), latest: latest)
+                    {
+                    case .accept:
+                        content.store(place, time: time, bits: bits, epoch: epoch, keepsUndo: keepsUndo)
+                        outcome.appended &+= 1
+                        outcome.newest = max(outcome.newest, time)
+                        outcome.earliestStored = min(outcome.earliestStored, time)
+                        outcome.latestStored = max(outcome.latestStored, time)
+                    case .repeated: outcome.repeated += 1
+                    case .reject(let reason): outcome.rejections.add(reason)
+                    }
+                    index &+= 1
+                } while unsafe Self.continues(slots, index, slabIndex)
+            }
+        }
+    }
+
+    /// Whether the sample at `index` is of the same slab.
+    @unsafe @inline(__always)
+    private static func continues(_ slots: UnsafeBufferPointer<UInt32>, _ index: Int, _ slab: Int) -> Bool {
+        guard index < slots.count else { return false }
+        return unsafe Int(slots[index] >> UInt32(Slab.capacityBits)) == slab
+    }
+}

@@ -1,0 +1,119 @@
+internal import KTSDBModel
+internal import Synchronization
+
+/// Label sets that wait to be resolved together: their string forms end to end, and their fingerprints.
+struct PendingSeries {
+    private(set) var bytes: [UInt8] = []
+    private(set) var ends: [Int] = []
+    private(set) var fingerprints: [UInt64] = []
+
+    var count: Int { ends.count }
+
+    mutating func append(_ stringForm: Span<UInt8>, fingerprint: UInt64) {
+        // SAFETY: the pointer is used during the call only.
+        unsafe stringForm.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        ends.append(bytes.count)
+        fingerprints.append(fingerprint)
+    }
+
+    /// Whether the last label set is this one.
+    func endsWith(_ stringForm: Span<UInt8>) -> Bool {
+        guard let end = ends.last else { return false }
+        let start = ends.count > 1 ? ends[ends.count - 2] : 0
+        guard end - start == stringForm.count else { return false }
+        for index in 0..<stringForm.count where bytes[start + index] != stringForm[index] { return false }
+        return true
+    }
+
+    mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+        fingerprints.removeAll(keepingCapacity: true)
+    }
+}
+
+extension Head {
+    /// The series with these labels, made if it is new; nil if the limit of series keeps it out.
+    func resolve(_ labels: Labels) -> SeriesID? {
+        let fingerprint = labels.fingerprint
+        return series.withLock { series in
+            // SAFETY: the pointer is used during the call only.
+            unsafe labels.bytes.withUnsafeBufferPointer { bytes in
+                unsafe findOrInsert(bytes, fingerprint, in: &series)
+            }
+        }
+    }
+
+    /// Resolves label sets together, hiding the cache misses of one behind those of the others. What the limit of series
+    /// keeps out is `SeriesID.refused`.
+    func resolve(_ pending: PendingSeries) -> [SeriesID] {
+        let batch = 64
+        var resolved: [SeriesID] = []
+        resolved.reserveCapacity(pending.count)
+        var first = 0
+        while first < pending.count {
+            let last = min(first + batch, pending.count)
+            resolved += series.withLock { series in
+                var found: [SeriesID] = []
+                for index in first..<last { series.prefetchSlot(pending.fingerprints[index]) }
+                for index in first..<last { series.prefetchRecord(pending.fingerprints[index]) }
+                // SAFETY: the pointer is used during the call only; ends lie within the bytes.
+                unsafe pending.bytes.withUnsafeBufferPointer { bytes in
+                    for index in first..<last {
+                        let start = index == 0 ? 0 : pending.ends[index - 1]
+                        let form = unsafe UnsafeBufferPointer(rebasing: bytes[start..<pending.ends[index]])
+                        unsafe found.append(findOrInsert(form, pending.fingerprints[index], in: &series) ?? .refused)
+                    }
+                }
+                return found
+            }
+            first = last
+        }
+        return resolved
+    }
+
+    /// Adds a series that the log defined and returns its slot. `lastTime` and `lastBits` are its newest sample before
+    /// the frame: it begins from there, unless it has got samples since.
+    func restore(_ labels: Labels, number: UInt64, lastTime: Int64, lastBits: UInt64) -> UInt32 {
+        reserveNumbers(through: number)
+        let fingerprint = labels.fingerprint
+        return series.withLock { series in
+            // SAFETY: the pointer is used during the call only.
+            unsafe labels.bytes.withUnsafeBufferPointer { bytes in
+                let slot: UInt32
+                if let found = unsafe series.find(bytes, fingerprint: fingerprint) {
+                    slot = found
+                    let hasSamples = slab(of: slot).content.withLock {
+                        $0[SlabContent.place(of: slot)].sampleCount > 0
+                    }
+                    if hasSamples { return slot }
+                    series.renumber(slot, number)
+                } else {
+                    slot = unsafe series.insert(bytes, fingerprint: fingerprint, number: number)
+                }
+                start(slot, number, lastTime, lastBits)
+                return slot
+            }
+        }
+    }
+
+    @unsafe
+    private func findOrInsert(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ fingerprint: UInt64, in series: inout SeriesTable
+    ) -> SeriesID? {
+        if let slot = unsafe series.find(bytes, fingerprint: fingerprint) {
+            return SeriesID(number: series.number(of: slot), slot: slot)
+        }
+        guard series.count < configuration.seriesLimit else { return nil }
+        let number = newNumber()
+        let slot = unsafe series.insert(bytes, fingerprint: fingerprint, number: number)
+        start(slot, number, .min, 0)
+        return SeriesID(number: number, slot: slot)
+    }
+
+    private func start(_ slot: UInt32, _ number: UInt64, _ lastTime: Int64, _ lastBits: UInt64) {
+        slab(of: slot).content.withLock { content in
+            content.start(SlabContent.place(of: slot), number: number, lastTime: lastTime, lastBits: lastBits)
+        }
+    }
+}

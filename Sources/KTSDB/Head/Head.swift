@@ -1,0 +1,138 @@
+internal import KTSDBModel
+internal import Synchronization
+
+/// The newest samples, in memory: everything that no block holds yet.
+///
+/// Three parts. `series` knows who is there: labels, slots, postings. The slabs hold what was measured, 1,024 series each.
+/// `epochs` knows who is looking. Locks are taken in this order: the database's commit lock, `series`, `slabs`, a slab.
+///
+/// Invariants: a sample is in exactly one generation, that of its commit; a series' samples ascend in time; what a view
+/// counted when it was opened never changes; a slot is given away only when nobody can hold it any more.
+final class Head: Sendable {
+    let series = Mutex(SeriesTable())
+    let epochs = EpochRegistry()
+    private let slabs = Mutex<[Slab]>([])
+    /// Bytes of chunks in all generations that are in memory.
+    let chunkGauge = ByteGauge()
+    /// The generation that takes what is appended; changed under the commit lock.
+    private let open: Mutex<Generation>
+    let configuration: HeadConfiguration
+    /// Series that were retired and may still be looked at, with the epoch that made them unfindable.
+    private let retirement = Mutex<[(epoch: UInt32, slots: [UInt32])]>([])
+    private let lastRetirement = Atomic<UInt32>(0)
+    private let nextNumber: Atomic<UInt64>
+
+    init(configuration: HeadConfiguration, nextNumber: UInt64) {
+        self.configuration = configuration
+        self.nextNumber = Atomic(max(1, nextNumber))
+        open = Mutex(Generation(number: 1, partOf: chunkGauge))
+    }
+
+    /// The lowest number that no series ever had.
+    var seriesNumberLimit: UInt64 { nextNumber.load(ordering: .relaxed) }
+
+    /// Sees to it that numbers up to this one are not given to new series.
+    func reserveNumbers(through number: UInt64) {
+        var current = nextNumber.load(ordering: .relaxed)
+        while current <= number {
+            let (exchanged, original) = nextNumber.compareExchange(
+                expected: current, desired: number + 1, ordering: .relaxed)
+            if exchanged { return }
+            current = original
+        }
+    }
+
+    func newNumber() -> UInt64 { nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue }
+
+    /// The slabs as they are now; later ones are for series that the caller cannot know.
+    var currentSlabs: [Slab] { slabs.withLock { $0 } }
+
+    /// The slab of a slot, made if it is missing.
+    func slab(of slot: UInt32) -> Slab {
+        let index = Int(slot >> UInt32(Slab.capacityBits))
+        return slabs.withLock { slabs in
+            while slabs.count <= index {
+                slabs.append(Slab(index: slabs.count, generation: openGeneration))
+            }
+            return slabs[index]
+        }
+    }
+
+    // MARK: Generations
+
+    /// The generation that takes what is appended.
+    var openGeneration: Generation { open.withLock { $0 } }
+
+    /// Opens a new generation and returns the one before, which gets nothing more. Called under the commit lock.
+    func startGeneration() -> Generation {
+        open.withLock { open in
+            let frozen = open
+            open = Generation(number: frozen.number + 1, partOf: chunkGauge)
+            return frozen
+        }
+    }
+
+    /// Moves every slab on to the open generation, so that all of the one before is frozen.
+    func freezeAll() {
+        let generation = openGeneration
+        for slab in currentSlabs { slab.content.withLock { $0.advance(to: generation) } }
+    }
+
+    // MARK: Retiring
+
+    /// Whether any series was retired after `epoch` had begun. Under the commit lock the answer stays true to the end.
+    func hasRetired(since epoch: UInt32) -> Bool { lastRetirement.load(ordering: .relaxed) > epoch }
+
+    /// Takes series out that have got no sample since `time` and have none in the open generation: their samples are all
+    /// in blocks. Called under the commit lock, after a seal has been published.
+    func retire(quietSince time: Int64) {
+        var quiet: [UInt32] = []
+        for slab in currentSlabs {
+            let first = UInt32(slab.index << Slab.capacityBits)
+            slab.content.withLock { content in
+                for place in 0..<Slab.capacity {
+                    let state = content[place]
+                    guard state.number != 0, state.sampleCount == 0 else { continue }
+                    let ended = Double(bitPattern: state.xor.lastValue).isStaleMarker
+                    if state.xor.lastTime < time || ended { quiet.append(first + UInt32(place)) }
+                }
+            }
+        }
+        guard !quiet.isEmpty else { return }
+        let retired = series.withLock { series in
+            let retired = quiet.filter { series.isLive($0) }
+            series.retire(retired)
+            return retired
+        }
+        guard !retired.isEmpty else { return }
+        let epoch = epochs.advance()
+        lastRetirement.store(epoch, ordering: .relaxed)
+        retirement.withLock { $0.append((epoch, retired)) }
+    }
+
+    /// Gives away the slots of retired series that nobody can hold any more.
+    func reclaim() {
+        let oldest = epochs.oldest
+        let free = retirement.withLock { waiting in
+            let free = waiting.filter { $0.epoch <= oldest }.flatMap(\.slots)
+            waiting.removeAll { $0.epoch <= oldest }
+            return free
+        }
+        if !free.isEmpty {
+            for slot in free {
+                slab(of: slot).content.withLock { content in
+                    content[SlabContent.place(of: slot)] = SeriesState()
+                }
+            }
+            series.withLock { $0.free(free) }
+        }
+        let oldestView = epochs.oldestView
+        for slab in currentSlabs { slab.content.withLock { $0.forgetUndo(before: oldestView) } }
+    }
+}
+
+/// What the head must know of the database's configuration.
+struct HeadConfiguration: Sendable {
+    /// Series that may be in memory at once.
+    var seriesLimit: Int = .max
+}

@@ -1,0 +1,233 @@
+internal import CKernels
+internal import KTSDBModel
+
+/// The identity of the series in memory: labels ↔ slot, without an object per series.
+///
+/// A series' labels are a shape (the list of its names) and one symbol per value: a record of 32-bit words in one arena.
+/// Not thread-safe: part of what the head index's lock guards.
+struct SeriesTable: ~Copyable {
+    private(set) var symbols = HeadSymbols()
+    private var shapes = ShapeTable()
+    private var table = HashSlots()
+    /// Records: the shape, then a value's symbol for each of its names.
+    private var words = Column<UInt32>()
+    /// Where free records of a length are, by their length.
+    private var freeRecords: [Int: [UInt32]] = [:]
+    /// By slot: where the record is, the fingerprint, and the number that is never reused (0: the slot is free).
+    private var records = Column<UInt32>()
+    private var fingerprints = Column<UInt64>()
+    private var numbers = Column<UInt64>()
+    /// Slots whose series are out of the table but may still be looked at.
+    private var retired: Set<UInt32> = []
+    private var freeSlots: [UInt32] = []
+    private(set) var postings = TermPostings()
+
+    /// Series that can be found.
+    var count: Int { table.count }
+    /// Slots ever used: all slots are below this.
+    var slotLimit: Int { numbers.count }
+
+    /// Bytes of memory held.
+    var memoryByteCount: Int {
+        symbols.memoryByteCount + table.memoryByteCount + words.count * 4 + numbers.count * 20 + postings.memoryByteCount
+    }
+
+    /// The number of the series in `slot`, 0 when there is none.
+    func number(of slot: UInt32) -> UInt64 { slot < numbers.count ? numbers[Int(slot)] : 0 }
+
+    /// The fingerprint of the series in `slot`.
+    func fingerprint(of slot: UInt32) -> UInt64 { fingerprints[Int(slot)] }
+
+    /// Whether `slot` holds a series that can be found, or only one that is on its way out.
+    func isLive(_ slot: UInt32) -> Bool { number(of: slot) != 0 && !retired.contains(slot) }
+
+    /// Hints that `fingerprint` will be looked for soon; call `prefetchRecord` next.
+    @inline(__always)
+    func prefetchSlot(_ fingerprint: UInt64) { table.prefetch(fingerprint) }
+
+    /// Hints that the record behind `fingerprint` will be compared soon.
+    @inline(__always)
+    func prefetchRecord(_ fingerprint: UInt64) {
+        guard let slot = table.candidate(fingerprint) else { return }
+        let record = records[Int(slot)]
+        unsafe words.span.withUnsafeBufferPointer { unsafe ktsdb_prefetch($0.baseAddress! + Int(record)) }
+    }
+
+    /// The slot of the series with these labels (a well-formed string form).
+    @unsafe
+    func find(_ stringForm: UnsafeBufferPointer<UInt8>, fingerprint: UInt64) -> UInt32? {
+        table.find(fingerprint) { slot in
+            unsafe fingerprints[Int(slot)] == fingerprint && isEqual(slot, stringForm)
+        }
+    }
+
+    /// Adds a series that is not there yet and returns its slot.
+    @unsafe
+    mutating func insert(_ stringForm: UnsafeBufferPointer<UInt8>, fingerprint: UInt64, number: UInt64) -> UInt32 {
+        let slot = newSlot()
+        var names: [UInt32] = [], values: [UInt32] = []
+        var parts = unsafe StringFormParts(stringForm)
+        while let name = unsafe parts.next(), let value = unsafe parts.next() {
+            // Symbols are retained at once: ids without users would be freed by the next release.
+            let nameID = unsafe symbols.intern(name)
+            symbols.retain(nameID)
+            let valueID = unsafe symbols.intern(value)
+            symbols.retain(valueID)
+            names.append(nameID)
+            values.append(valueID)
+        }
+        let (shape, isNew) = shapes.retain(names)
+        if !isNew { for name in names { symbols.release(name) } }
+        let record = newRecord(length: values.count + 1)
+        words[record] = shape
+        for (index, value) in values.enumerated() {
+            words[record + 1 + index] = value
+            postings.add(slot, name: names[index], value: value)
+        }
+        records[Int(slot)] = UInt32(record)
+        fingerprints[Int(slot)] = fingerprint
+        numbers[Int(slot)] = number
+        table.insert(fingerprint, slot)
+        return slot
+    }
+
+    /// Gives the series in `slot` another number: the log knows it by a newer one.
+    mutating func renumber(_ slot: UInt32, _ number: UInt64) { numbers[Int(slot)] = number }
+
+    /// Takes series out: they are no longer found and in no list, but their labels can be read until `free`.
+    mutating func retire(_ slots: [UInt32]) {
+        var terms: Set<UInt64> = []
+        for slot in slots {
+            table.remove(fingerprints[Int(slot)], slot)
+            retired.insert(slot)
+            let record = Int(records[Int(slot)])
+            for (index, name) in shapes.names[Int(words[record])].enumerated() {
+                terms.insert(UInt64(name) << 32 | UInt64(words[record + 1 + index]))
+            }
+        }
+        var names: Set<UInt32> = []
+        for term in terms {
+            let name = UInt32(truncatingIfNeeded: term >> 32), value = UInt32(truncatingIfNeeded: term)
+            if postings.removeAll(name: name, value: value, where: { retired.contains($0) }) { names.insert(name) }
+        }
+        postings.forgetRemovedValues(ofNames: names)
+    }
+
+    /// Gives the slots of retired series, their records and their symbols back.
+    mutating func free(_ slots: [UInt32]) {
+        for slot in slots {
+            retired.remove(slot)
+            let record = Int(records[Int(slot)])
+            let shape = words[record]
+            let length = shapes.names[Int(shape)].count + 1
+            for index in 1..<length { symbols.release(words[record + index]) }
+            for name in shapes.release(shape) { symbols.release(name) }
+            freeRecords[length, default: []].append(UInt32(record))
+            numbers[Int(slot)] = 0
+            freeSlots.append(slot)
+        }
+    }
+
+    /// The labels of the series in `slot`, which must not be free.
+    func labels(of slot: UInt32) -> Labels {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(256)
+        let record = Int(records[Int(slot)])
+        for (index, name) in shapes.names[Int(words[record])].enumerated() {
+            unsafe Labels.append(field: symbols.bytes(of: name), to: &bytes)
+            unsafe Labels.append(field: symbols.bytes(of: words[record + 1 + index]), to: &bytes)
+        }
+        return Labels(uncheckedStringForm: bytes)
+    }
+
+    /// Calls `body` with the slot of each series that can be found, ascending.
+    func forEachLiveSlot(_ body: (UInt32) -> Void) {
+        for slot in 0..<UInt32(numbers.count) where isLive(slot) { body(slot) }
+    }
+
+    // MARK: Postings
+
+    /// The shape of the series in `slot`, and the symbols of its names.
+    func shape(of slot: UInt32) -> UInt32 { words[Int(records[Int(slot)])] }
+    func names(of slot: UInt32) -> [UInt32] { shapes.names[Int(shape(of: slot))] }
+
+    /// The symbol of the value that the series in `slot` has for the label `name`.
+    func value(of name: [UInt8], slot: UInt32) -> UInt32? {
+        guard let id = symbol(name), let index = names(of: slot).firstIndex(of: id) else { return nil }
+        return words[Int(records[Int(slot)]) + 1 + index]
+    }
+
+    /// The number of values of the label `name`.
+    func valueCount(of name: [UInt8]) -> Int { terms(of: name)?.count ?? 0 }
+
+    /// The terms of the label `name`, unordered.
+    func terms(of name: [UInt8]) -> [UInt32]? { symbol(name).flatMap { postings.valuesByName[$0]?.terms } }
+
+    /// The term of a label and its value.
+    func term(_ name: [UInt8], _ value: [UInt8]) -> UInt32? {
+        guard let nameID = symbol(name), let valueID = symbol(value) else { return nil }
+        return postings.term(name: nameID, value: valueID)
+    }
+
+    private func symbol(_ bytes: [UInt8]) -> UInt32? {
+        // SAFETY: the pointer is used during the call only.
+        unsafe bytes.withUnsafeBufferPointer { unsafe symbols.find($0) }
+    }
+
+    @unsafe
+    private func isEqual(_ slot: UInt32, _ stringForm: UnsafeBufferPointer<UInt8>) -> Bool {
+        let record = Int(records[Int(slot)])
+        let names = shapes.names[Int(words[record])]
+        var parts = unsafe StringFormParts(stringForm)
+        var index = 0
+        while let name = unsafe parts.next(), let value = unsafe parts.next() {
+            guard index < names.count, unsafe symbols.isEqual(names[index], name),
+                unsafe symbols.isEqual(words[record + 1 + index], value)
+            else { return false }
+            index += 1
+        }
+        return index == names.count
+    }
+
+    private mutating func newSlot() -> UInt32 {
+        if let free = freeSlots.popLast() { return free }
+        records.append(0)
+        fingerprints.append(0)
+        numbers.append(0)
+        return UInt32(numbers.count - 1)
+    }
+
+    private mutating func newRecord(length: Int) -> Int {
+        if let free = freeRecords[length]?.popLast() { return Int(free) }
+        let record = words.count
+        _ = words.extend(by: length)
+        return record
+    }
+}
+
+/// Walks the names and values of a well-formed string form in place.
+@unsafe
+struct StringFormParts {
+    private let base: UnsafePointer<UInt8>?
+    private let count: Int
+    private var position = 0
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        unsafe base = bytes.baseAddress
+        unsafe count = bytes.count
+    }
+
+    @inline(__always)
+    mutating func next() -> UnsafeBufferPointer<UInt8>? {
+        guard unsafe position < count, let base = unsafe base else { return nil }
+        // SAFETY: the form is well-formed: the length and as many bytes follow.
+        var length = unsafe Int(base[position])
+        unsafe position &+= 1
+        if length == 255 {
+            unsafe length = Int(base[position]) | Int(base[position + 1]) << 8 | Int(base[position + 2]) << 16
+            unsafe position &+= 3
+        }
+        defer { unsafe position &+= length }
+        return unsafe UnsafeBufferPointer(start: base + position, count: length)
+    }
+}

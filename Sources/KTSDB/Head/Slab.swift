@@ -1,0 +1,226 @@
+internal import CKernels
+internal import KTSDBModel
+internal import Synchronization
+
+/// What the head keeps at hand for a series that may be appended to: one cache line.
+struct SeriesState: BitwiseCopyable {
+    /// The series' number; 0 for a slot without a series.
+    var number: UInt64 = 0
+    /// The encoder's memory. Its last time and value are the series' newest sample, in whatever generation that is.
+    var xor = XORState(lastTime: .min, lastValue: 0)
+    /// The open chunk's buffer, when `xor.sampleCount` is not 0.
+    var buffer: UInt32 = 0
+    /// Samples in the open generation.
+    var sampleCount: UInt32 = 0
+    /// The place of the newest full chunk in the slab's list, or -1.
+    var lastClosed: Int32 = -1
+    /// The view epoch of the last append.
+    var epoch: UInt32 = 0
+    /// The log's segment that defines the series, as far as it is known; 0 for none.
+    var definedIn: UInt32 = 0
+    /// The size class of the open chunk's buffer.
+    var sizeClass: UInt8 = 0
+}
+
+/// How many samples a series had when a view was opened: saved by the first append after that.
+struct UndoEntry: BitwiseCopyable {
+    var epoch: UInt32
+    var generation: UInt32
+    var sampleCount: UInt32
+}
+
+/// The newest samples of 1,024 series: the unit of locking, of growing and of freezing.
+///
+/// Slot s is series s % 1024 of slab s / 1024. Series that are made together lie together, so a batch touches few slabs
+/// and takes few locks; nothing ever moves when the head grows.
+final class Slab: Sendable {
+    static let capacityBits = 10
+    static let capacity = 1 << capacityBits
+
+    let index: Int
+    let content: Mutex<SlabContent>
+
+    init(index: Int, generation: Generation) {
+        self.index = index
+        content = Mutex(SlabContent(index: index, generation: generation))
+    }
+}
+
+/// What the slab's lock guards.
+@safe
+struct SlabContent: ~Copyable, @unchecked Sendable {
+    let index: Int
+    private(set) var generation: Generation
+    // SAFETY: one allocation of `capacity` elements, initialised in init, freed in deinit.
+    private let states: UnsafeMutablePointer<SeriesState>
+    private(set) var arena: ChunkArena
+    private(set) var closed: [ClosedChunk] = []
+    private var undo: [UInt32: [UndoEntry]] = [:]
+
+    init(index: Int, generation: Generation) {
+        self.index = index
+        self.generation = generation
+        arena = ChunkArena(gauge: generation.gauge)
+        unsafe states = .allocate(capacity: Slab.capacity)
+        unsafe states.initialize(repeating: SeriesState(), count: Slab.capacity)
+    }
+
+    deinit { unsafe states.deallocate() }
+}
+
+extension SlabContent {
+    /// The place of a slot in its slab.
+    @inline(__always)
+    static func place(of slot: UInt32) -> Int { Int(slot) & (Slab.capacity - 1) }
+
+    /// The state of the series at `place`.
+    subscript(place: Int) -> SeriesState {
+        get {
+            precondition(place >= 0 && place < Slab.capacity, "A slab has 1024 series.")
+            return unsafe states[place]
+        }
+        set {
+            precondition(place >= 0 && place < Slab.capacity, "A slab has 1024 series.")
+            unsafe states[place] = newValue
+        }
+    }
+
+    /// Starts a series at `place`; its newest sample so far, if there is one, is already in blocks.
+    mutating func start(_ place: Int, number: UInt64, lastTime: Int64, lastBits: UInt64) {
+        var state = SeriesState()
+        state.number = number
+        state.xor = XORState(lastTime: lastTime, lastValue: lastBits)
+        self[place] = state
+    }
+
+    /// Notes that the log's `segment` defines the series at `place`; false if it was noted before.
+    mutating func define(_ place: Int, in segment: UInt32) -> Bool {
+        // SAFETY: callers pass a place within the slab.
+        guard unsafe states[place].definedIn != segment else { return false }
+        unsafe states[place].definedIn = segment
+        return true
+    }
+
+    /// Moves on to `newer` if that is not the slab's generation yet, freezing what it holds.
+    mutating func advance(to newer: Generation) {
+        guard generation.number < newer.number else { return }
+        if !arena.isEmpty {
+            var series = [SeriesChunks](repeating: SeriesChunks(), count: Slab.capacity)
+            for place in 0..<Slab.capacity {
+                series[place] = chunks(at: place)
+                guard series[place].sampleCount > 0 else { continue }
+                // SAFETY: place is within the slab.
+                unsafe states[place].sampleCount = 0
+                unsafe states[place].lastClosed = -1
+                unsafe states[place].xor.restart()
+            }
+            generation.freeze(FrozenSlab(series: series, closed: closed, arena: arena), at: index)
+            closed = []
+        }
+        arena = ChunkArena(gauge: newer.gauge)
+        generation = newer
+    }
+
+    /// The chunks of the series at `place` in the open generation. The open chunk's bytes may still change.
+    func chunks(at place: Int) -> SeriesChunks {
+        let state = self[place]
+        guard state.sampleCount > 0 else { return SeriesChunks() }
+        return SeriesChunks(
+            number: state.number, sampleCount: state.sampleCount, lastClosed: state.lastClosed,
+            openBuffer: state.buffer, openByteCount: UInt16(state.xor.byteCount),
+            openSampleCount: state.xor.sampleCount, openLastTime: state.xor.lastTime)
+    }
+
+    /// The time and the bits of the series' newest sample; `Int64.min` when it never had one.
+    @inline(__always)
+    func last(_ place: Int) -> (time: Int64, bits: UInt64) {
+        // SAFETY: callers pass a place within the slab.
+        unsafe (states[place].xor.lastTime, states[place].xor.lastValue)
+    }
+
+    /// Stores one sample that was judged acceptable.
+    @inline(__always)
+    mutating func store(_ place: Int, time: Int64, bits: UInt64, epoch: UInt32, keepsUndo: Bool) {
+        // SAFETY: callers pass a place within the slab; the state is used by this call alone, under the lock.
+        let state = unsafe states + place
+        if unsafe state.pointee.epoch != epoch {
+            if keepsUndo { unsafe saveUndo(place, state.pointee, epoch) }
+            unsafe state.pointee.epoch = epoch
+        }
+        if unsafe state.pointee.xor.sampleCount == 0 {
+            unsafe state.pointee.sizeClass = 0
+            unsafe state.pointee.buffer = arena.allocate(class: 0)
+        } else {
+            let needed = unsafe state.pointee.xor.byteCount + XORChunk.maximumSampleBytes
+            if unsafe state.pointee.xor.sampleCount >= Self.maximumSamples || needed > Self.maximumBytes {
+                unsafe close(state)
+            } else if unsafe needed > ChunkArena.capacity(ofClass: state.pointee.sizeClass) {
+                unsafe grow(state)
+            }
+        }
+        unsafe XORChunk.append(time, bits, to: &state.pointee.xor, in: arena.pointer(to: state.pointee.buffer))
+        unsafe state.pointee.sampleCount &+= 1
+    }
+
+    /// A chunk is cut at whichever of these comes first.
+    static var maximumSamples: Int { 240 }
+    static var maximumBytes: Int { 256 }
+
+    /// Hints that the state and the open chunk of a series will be needed soon.
+    @inline(__always)
+    func prefetch(_ place: Int) { unsafe ktsdb_prefetch(states + place) }
+
+    @unsafe
+    private mutating func close(_ state: UnsafeMutablePointer<SeriesState>) {
+        unsafe closed.append(
+            ClosedChunk(
+                firstTime: XORChunk.firstTime(arena.pointer(to: state.pointee.buffer)),
+                lastTime: state.pointee.xor.lastTime, buffer: state.pointee.buffer,
+                byteCount: UInt16(state.pointee.xor.byteCount), sampleCount: state.pointee.xor.sampleCount,
+                previous: state.pointee.lastClosed))
+        unsafe state.pointee.lastClosed = Int32(closed.count - 1)
+        unsafe state.pointee.xor.restart()
+        unsafe state.pointee.sizeClass = 0
+        unsafe state.pointee.buffer = arena.allocate(class: 0)
+    }
+
+    @unsafe
+    private mutating func grow(_ state: UnsafeMutablePointer<SeriesState>) {
+        let (oldClass, old) = unsafe (state.pointee.sizeClass, state.pointee.buffer)
+        let new = arena.allocate(class: oldClass + 1)
+        unsafe arena.pointer(to: new).update(
+            from: arena.pointer(to: old), count: ChunkArena.capacity(ofClass: oldClass))
+        arena.free(old, class: oldClass)
+        unsafe state.pointee.buffer = new
+        unsafe state.pointee.sizeClass = oldClass + 1
+    }
+
+    private mutating func saveUndo(_ place: Int, _ state: SeriesState, _ epoch: UInt32) {
+        undo[UInt32(place), default: []].append(
+            UndoEntry(epoch: epoch, generation: generation.number, sampleCount: state.sampleCount))
+    }
+
+    /// How many samples of the open generation a view of `epoch` sees of the series at `place`.
+    func visibleCount(_ place: Int, epoch: UInt32) -> UInt32 {
+        let state = self[place]
+        guard state.epoch >= epoch else { return state.sampleCount }
+        // The first append after the view was opened saved the count; entries are in ascending order of epoch.
+        return undo[UInt32(place)]?.first { $0.epoch >= epoch && $0.generation == generation.number }?.sampleCount
+            ?? state.sampleCount
+    }
+
+    /// How many samples of a frozen generation a view of `epoch` sees, `full` being all there are.
+    func frozenCount(_ place: Int, generation: UInt32, epoch: UInt32, full: UInt32) -> UInt32 {
+        undo[UInt32(place)]?.first { $0.epoch >= epoch && $0.generation == generation }?.sampleCount ?? full
+    }
+
+    /// Forgets what no open view needs: entries of epochs before `oldest`, all of them when there is no view.
+    mutating func forgetUndo(before oldest: UInt32?) {
+        guard !undo.isEmpty else { return }
+        guard let oldest else { return undo.removeAll() }
+        for (place, entries) in undo {
+            let kept = entries.filter { $0.epoch >= oldest }
+            if kept.count < entries.count { undo[place] = kept.isEmpty ? nil : kept }
+        }
+    }
+}

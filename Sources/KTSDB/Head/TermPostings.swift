@@ -1,0 +1,144 @@
+internal import KTSDBModel
+
+/// Which series in memory have which label value: a sorted list of slots for each pair of name and value.
+///
+/// Most values of identifying labels belong to one series: such a list is a bare number. Not thread-safe: part of what
+/// the head index's lock guards.
+struct TermPostings: ~Copyable {
+    private var table = HashSlots()
+    /// Name symbol << 32 | value symbol, by term number.
+    private var keys = Column<UInt64>()
+    /// The only slot of the list, or its place in `lists` with the highest bit set, by term number.
+    private var contents = Column<UInt32>()
+    private var freeTerms: [UInt32] = []
+    private var lists: [[UInt32]] = []
+    private var freeLists: [UInt32] = []
+    /// The values of a name, by the name's symbol.
+    private(set) var valuesByName: [UInt32: ValueSet] = [:]
+
+    /// The values of one name: term numbers, unordered.
+    struct ValueSet {
+        var terms: [UInt32] = []
+    }
+
+    private static var listMark: UInt32 { 1 << 31 }
+
+    /// Bytes of memory held, lists of several slots estimated by their capacity.
+    var memoryByteCount: Int {
+        table.memoryByteCount + keys.count * 16 + lists.reduce(0) { $0 + 40 + $1.capacity * 4 }
+    }
+
+    /// Terms: distinct pairs of name and value.
+    var termCount: Int { table.count }
+
+    private static func key(_ name: UInt32, _ value: UInt32) -> UInt64 { UInt64(name) << 32 | UInt64(value) }
+
+    /// Spreads a key over all bits of a hash.
+    private static func hash(_ key: UInt64) -> UInt64 {
+        let folded = (key ^ key >> 32) &* 0x9E37_79B1_85EB_CA87
+        return folded ^ folded << 29
+    }
+
+    /// Adds `slot` to the list of the pair.
+    mutating func add(_ slot: UInt32, name: UInt32, value: UInt32) {
+        let key = Self.key(name, value)
+        let hash = Self.hash(key)
+        guard let term = table.find(hash, where: { keys[Int($0)] == key }) else {
+            let term = newTerm(key, slot)
+            table.insert(hash, term)
+            valuesByName[name, default: ValueSet()].terms.append(term)
+            return
+        }
+        let content = contents[Int(term)]
+        if content & Self.listMark == 0 {
+            let pair = content < slot ? [content, slot] : [slot, content]
+            contents[Int(term)] = newList(pair) | Self.listMark
+            return
+        }
+        let list = Int(content & ~Self.listMark)
+        if lists[list].last! < slot {
+            lists[list].append(slot)
+        } else {
+            lists[list].insert(slot, at: Self.lowerBound(lists[list], slot))
+        }
+    }
+
+    /// Removes the slots for which `isDead` holds from the list of the pair; returns whether the list is gone.
+    mutating func removeAll(name: UInt32, value: UInt32, where isDead: (UInt32) -> Bool) -> Bool {
+        let key = Self.key(name, value)
+        let hash = Self.hash(key)
+        guard let term = table.find(hash, where: { keys[Int($0)] == key }) else { return false }
+        let content = contents[Int(term)]
+        if content & Self.listMark == 0 {
+            guard isDead(content) else { return false }
+        } else {
+            let list = Int(content & ~Self.listMark)
+            lists[list].removeAll(where: isDead)
+            guard lists[list].isEmpty else { return false }
+            freeLists.append(UInt32(list))
+            lists[list] = []
+        }
+        table.remove(hash, term)
+        freeTerms.append(term)
+        keys[Int(term)] = .max
+        return true
+    }
+
+    /// Forgets the terms that are gone in the lists of values; called once after a round of removals.
+    mutating func forgetRemovedValues(ofNames names: Set<UInt32>) {
+        for name in names {
+            valuesByName[name]?.terms.removeAll { keys[Int($0)] == .max }
+            if valuesByName[name]?.terms.isEmpty ?? false { valuesByName[name] = nil }
+        }
+    }
+
+    /// The term of the pair.
+    func term(name: UInt32, value: UInt32) -> UInt32? {
+        let key = Self.key(name, value)
+        return table.find(Self.hash(key)) { keys[Int($0)] == key }
+    }
+
+    /// The slots of a term, ascending.
+    func slots(ofTerm term: UInt32) -> [UInt32] {
+        let content = contents[Int(term)]
+        return content & Self.listMark == 0 ? [content] : lists[Int(content & ~Self.listMark)]
+    }
+
+    /// The number of slots of a term.
+    func slotCount(ofTerm term: UInt32) -> Int {
+        let content = contents[Int(term)]
+        return content & Self.listMark == 0 ? 1 : lists[Int(content & ~Self.listMark)].count
+    }
+
+    /// The symbol of a term's value.
+    func value(ofTerm term: UInt32) -> UInt32 { UInt32(truncatingIfNeeded: keys[Int(term)]) }
+
+    private mutating func newTerm(_ key: UInt64, _ slot: UInt32) -> UInt32 {
+        if let free = freeTerms.popLast() {
+            keys[Int(free)] = key
+            contents[Int(free)] = slot
+            return free
+        }
+        keys.append(key)
+        contents.append(slot)
+        return UInt32(keys.count - 1)
+    }
+
+    private mutating func newList(_ list: [UInt32]) -> UInt32 {
+        if let free = freeLists.popLast() {
+            lists[Int(free)] = list
+            return free
+        }
+        lists.append(list)
+        return UInt32(lists.count - 1)
+    }
+
+    private static func lowerBound(_ list: [UInt32], _ slot: UInt32) -> Int {
+        var low = 0, high = list.count
+        while low < high {
+            let middle = (low + high) / 2
+            if list[middle] < slot { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,139 @@
+public import KTSDBModel
+internal import Synchronization
+
+/// Samples that are committed together: all of them or none, also after a crash.
+///
+/// A batch exists only inside the closure of ``Database/append(_:)``. Samples of one series must come in ascending order of
+/// time; what is late or wrong is counted in the ``CommitSummary``, not thrown.
+public struct Batch: ~Copyable {
+    let head: Head
+    /// The epoch in which the batch was begun; it keeps the slots that it names from being given away.
+    let epoch: UInt32
+    var slots = Column<UInt32>()
+    var numbers = Column<UInt64>()
+    var times = Column<Int64>()
+    var values = Column<Double>()
+    var rejections = RejectionCounts()
+    var pending = PendingSeries()
+
+    /// Stands in `slots` for a series that is resolved at the end; its place in `pending` is in `numbers`.
+    static let unresolved = UInt32.max - 1
+
+    init(head: Head) {
+        self.head = head
+        epoch = head.epochs.openBatch()
+    }
+
+    deinit { head.epochs.closeBatch(epoch) }
+
+    /// The number of samples so far.
+    public var count: Int { slots.count }
+
+    /// The series with these labels, made if it is new: resolve once, append often. One hash and one look-up.
+    ///
+    /// Labels that are none (empty) and series beyond the limit give an id whose appends are counted as rejected.
+    public mutating func series(_ labels: Labels) -> SeriesID {
+        guard !labels.isEmpty else { return .refused }
+        return head.resolve(labels) ?? .refused
+    }
+
+    /// Whether the series is still in memory; if not, resolve it again.
+    public func isCurrent(_ series: SeriesID) -> Bool {
+        head.series.withLock { $0.number(of: series.slot) == series.number && $0.isLive(series.slot) }
+    }
+
+    /// Appends a sample: no hash, no allocation.
+    @inlinable
+    public mutating func append(_ value: Double, at timestamp: Timestamp, to series: SeriesID) {
+        append(value, at: timestamp.milliseconds, slot: series.slot, number: series.number)
+    }
+
+    /// Appends a sample to the series with these labels, which is made if it is new.
+    public mutating func append(_ value: Double, at timestamp: Timestamp, to labels: Labels) {
+        guard !labels.isEmpty else { return rejections.add(.invalidLabels) }
+        append(value, at: timestamp, toStringForm: labels.bytes.span)
+    }
+
+    /// Appends a sample to the series whose labels have this string form, which must be well-formed: no `Labels` is made
+    /// for a series that is known, and all are looked up together at the end. Samples of one series in a row are looked
+    /// up once.
+    package mutating func append(_ value: Double, at timestamp: Timestamp, toStringForm labels: Span<UInt8>) {
+        if !pending.endsWith(labels) {
+            // SAFETY: the bytes of a span of bytes may be read as such.
+            pending.append(labels, fingerprint: unsafe XXHash64.hash(labels.bytes))
+        }
+        append(value, at: timestamp.milliseconds, slot: Self.unresolved, number: UInt64(pending.count - 1))
+    }
+
+    /// Counts a sample that could not even be named.
+    package mutating func reject(_ reason: RejectionReason, count: Int = 1) { rejections.add(reason, count) }
+
+    @usableFromInline
+    mutating func append(_ value: Double, at time: Int64, slot: UInt32, number: UInt64) {
+        slots.append(slot)
+        numbers.append(number)
+        times.append(time)
+        values.append(value)
+    }
+
+    /// Resolves what is pending and drops the samples of series that cannot be had.
+    mutating func finish() {
+        if pending.count > 0 {
+            let resolved = head.resolve(pending)
+            for index in 0..<slots.count where slots[index] == Self.unresolved {
+                let id = resolved[Int(numbers[index])]
+                slots[index] = id.slot
+                numbers[index] = id.number
+            }
+        }
+        drop()
+    }
+
+    /// Makes sure, under the commit lock, that no series was retired since it was resolved: such a one is resolved again.
+    mutating func refresh() {
+        var renewed: [UInt32: SeriesID] = [:]
+        var stale: [(slot: UInt32, number: UInt64, labels: Labels)] = []
+        var seen: Set<UInt32> = []
+        head.series.withLock { series in
+            for index in 0..<slots.count where !series.isLive(slots[index]) && seen.insert(slots[index]).inserted {
+                stale.append((slots[index], numbers[index], series.labels(of: slots[index])))
+            }
+        }
+        for series in stale { renewed[series.slot] = head.resolve(series.labels) ?? .refused }
+        guard !renewed.isEmpty else { return }
+        for index in 0..<slots.count {
+            guard let id = renewed[slots[index]] else { continue }
+            slots[index] = id.slot
+            numbers[index] = id.number
+        }
+        drop()
+    }
+
+    /// Counts and drops the samples without a series.
+    private mutating func drop() {
+        var kept = 0
+        head.series.withLock { series in
+            for index in 0..<slots.count {
+                if slots[index] == SeriesID.refused.slot {
+                    rejections.add(.seriesLimit)
+                    continue
+                }
+                guard series.number(of: slots[index]) == numbers[index] else {
+                    rejections.add(.staleSeriesID)
+                    continue
+                }
+                if kept < index {
+                    slots[kept] = slots[index]
+                    numbers[kept] = numbers[index]
+                    times[kept] = times[index]
+                    values[kept] = values[index]
+                }
+                kept += 1
+            }
+        }
+        slots.truncate(to: kept)
+        numbers.truncate(to: kept)
+        times.truncate(to: kept)
+        values.truncate(to: kept)
+    }
+}

@@ -1,0 +1,130 @@
+public import KTSDBModel
+internal import Synchronization
+
+/// An immutable picture of the database after one commit: appends, seals and removals go on meanwhile and do not show.
+///
+/// Taking one is cheap; it is released with its last copy. While a view is open, the memory and the files that it shows
+/// are kept.
+public struct ReadView: SeriesSource {
+    let content: ViewContent
+
+    /// The last commit that the view includes.
+    public var sequence: UInt64 { content.sequence }
+
+    /// Finds the series that match all of `matchers` and may have samples in `range`, in canonical order.
+    public func select(
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>
+    ) throws(ReadError) -> any SelectedSeries {
+        try Selection(matchers, in: range, of: content)
+    }
+
+    /// The series that match all of `matchers`, in canonical order; those without a sample in `range` may be among them.
+    public func series(
+        matching matchers: LabelMatcher..., in range: ClosedRange<Timestamp>
+    ) throws(ReadError) -> [Series] {
+        let selection = try Selection(matchers, in: range, of: content)
+        let series = (0..<selection.count).map { Series(labels: selection.labels(at: $0), selection: selection, position: $0) }
+        try selection.checkLabels()
+        return series
+    }
+
+    /// The names of the labels that series have which match all matchers of at least one of the lists (all series if there
+    /// is no list) and may have samples in `range`: ascending, at most `limit`.
+    public func labelNames(
+        matching lists: [[LabelMatcher]] = [], in range: ClosedRange<Timestamp>, limit: Int? = nil
+    ) throws(ReadError) -> [String] {
+        unsafe try union(lists, in: range, limit) { matchers, block throws(ReadError) in
+            try block.labelNames(matching: matchers, limit: limit)
+        } head: { matchers, postings in
+            unsafe MatcherPlanner.labelNames(matching: matchers, limit: limit, in: postings)
+        }
+    }
+
+    /// The values of the label `name` in the series that match all matchers of at least one of the lists (all series if
+    /// there is no list) and may have samples in `range`: ascending, at most `limit`.
+    public func labelValues(
+        of name: String, matching lists: [[LabelMatcher]] = [], in range: ClosedRange<Timestamp>, limit: Int? = nil
+    ) throws(ReadError) -> [String] {
+        unsafe try union(lists, in: range, limit) { matchers, block throws(ReadError) in
+            try block.labelValues(of: name, matching: matchers, limit: limit)
+        } head: { matchers, postings in
+            unsafe MatcherPlanner.labelValues(of: name, matching: matchers, limit: limit, in: postings)
+        }
+    }
+
+    private func union(
+        _ lists: [[LabelMatcher]], in range: ClosedRange<Timestamp>, _ limit: Int?,
+        block: ([LabelMatcher], Block) throws(ReadError) -> [[UInt8]],
+        head: ([LabelMatcher], HeadPostings) -> [[UInt8]]
+    ) throws(ReadError) -> [String] {
+        var found: Set<[UInt8]> = []
+        for matchers in lists.isEmpty ? [[]] : lists {
+            for stored in content.blocks where stored.summary.overlaps(range) {
+                found.formUnion(try block(matchers, stored))
+            }
+            unsafe content.head.withPostings { postings in unsafe found.formUnion(head(matchers, postings)) }
+        }
+        let sorted = found.sorted { $0.lexicographicallyPrecedes($1) }
+        return sorted.prefix(limit ?? sorted.count).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+/// What a view keeps: blocks, generations, and its epoch, which ends with it.
+final class ViewContent: Sendable {
+    let head: Head
+    let sequence: UInt64
+    let epoch: UInt32
+    /// Ascending by their first sample.
+    let blocks: [Block]
+    /// Oldest first: the one that is being sealed, if any, and the open one.
+    let generations: [Generation]
+
+    init(head: Head, sequence: UInt64, blocks: [Block], generations: [Generation]) {
+        self.head = head
+        self.sequence = sequence
+        self.blocks = blocks
+        self.generations = generations
+        epoch = head.epochs.openView()
+    }
+
+    deinit { head.epochs.closeView(epoch) }
+}
+
+extension Head {
+    /// Gives `body` the index for matching; nothing changes it meanwhile.
+    func withPostings<Result: Sendable>(_ body: (HeadPostings) -> Result) -> Result {
+        series.withLock { series in
+            // SAFETY: the pointer is used during the call only, under the lock.
+            let postings = unsafe withUnsafePointer(to: &series) { unsafe HeadPostings($0) }
+            return unsafe body(postings)
+        }
+    }
+}
+
+extension BlockSummary {
+    /// Whether any sample may be in `range`.
+    func overlaps(_ range: ClosedRange<Timestamp>) -> Bool {
+        minTime <= range.upperBound.milliseconds && maxTime >= range.lowerBound.milliseconds
+    }
+}
+
+/// One series of a read view.
+public struct Series: Sendable {
+    /// The series' labels.
+    public let labels: Labels
+    let selection: Selection
+    let position: Int
+
+    /// The samples in the range that was asked for, ascending in time, staleness markers included.
+    public func samples() throws(ReadError) -> [Sample] {
+        var columns = SampleColumns()
+        try selection.decode(position, into: &columns)
+        var samples: [Sample] = []
+        samples.reserveCapacity(columns.times.count)
+        for index in 0..<columns.times.count {
+            samples.append(
+                Sample(timestamp: Timestamp(milliseconds: columns.times[index]), value: columns.values[index]))
+        }
+        return samples
+    }
+}

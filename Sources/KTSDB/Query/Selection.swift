@@ -1,0 +1,177 @@
+internal import KTSDBModel
+internal import Synchronization
+
+/// The series of a view that match some matchers: blocks and head joined by fingerprint.
+final class Selection: SelectedSeries {
+    /// Where a part of a series is: in a block, or in the head.
+    private struct Part {
+        var fingerprint: UInt64
+        /// The series' number in its block, or its slot.
+        var series: UInt32
+        /// The place of the block in the view's list, or -1 for the head.
+        var block: Int32
+        /// The series' own number in the head; in a block 0.
+        var number: UInt64
+    }
+
+    private let content: ViewContent
+    private let range: ClosedRange<Int64>
+    /// In canonical order; the parts of one series lie together, blocks before the head.
+    private let parts: [Part]
+    /// Where in `parts` each series begins, and the end of the last one.
+    private let starts: [UInt32]
+    /// The first failure to read labels; thrown by the next call that can throw.
+    private let labelFailure = Mutex<ReadError?>(nil)
+
+    var count: Int { starts.count - 1 }
+
+    init(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, of content: ViewContent) throws(ReadError) {
+        self.content = content
+        self.range = range.lowerBound.milliseconds...range.upperBound.milliseconds
+        var parts: [Part] = []
+        for (index, block) in content.blocks.enumerated() where block.summary.overlaps(range) {
+            let numbers = try block.series(matching: matchers)
+            parts.reserveCapacity(parts.count + numbers.count)
+            for number in numbers {
+                parts.append(
+                    Part(fingerprint: try block.fingerprint(of: number), series: number, block: Int32(index), number: 0))
+            }
+        }
+        let slots = unsafe content.head.withPostings { unsafe MatcherPlanner.resolve(matchers, in: $0) }
+        content.head.series.withLock { series in
+            for slot in slots {
+                parts.append(
+                    Part(
+                        fingerprint: series.fingerprint(of: slot), series: slot, block: -1,
+                        number: series.number(of: slot)))
+            }
+        }
+        // Stable, and fast on the ascending runs that blocks give.
+        parts.sort { $0.fingerprint < $1.fingerprint }
+        var starts: [UInt32] = []
+        var first = 0
+        while first < parts.count {
+            var end = first + 1
+            while end < parts.count, parts[end].fingerprint == parts[first].fingerprint { end += 1 }
+            if end - first > 1 { try Self.group(&parts, first..<end, content, &starts) } else { starts.append(UInt32(first)) }
+            first = end
+        }
+        starts.append(UInt32(parts.count))
+        self.parts = parts
+        self.starts = starts
+    }
+
+    /// Puts parts of equal fingerprint that are one series together: their labels decide.
+    private static func group(
+        _ parts: inout [Part], _ range: Range<Int>, _ content: ViewContent, _ starts: inout [UInt32]
+    ) throws(ReadError) {
+        var series: [(key: UInt64, parts: [Part])] = []
+        for part in parts[range] {
+            let key = try content.joinKey(block: part.block, series: part.series)
+            if let index = series.firstIndex(where: { $0.key == key }) {
+                series[index].parts.append(part)
+            } else {
+                series.append((key, [part]))
+            }
+        }
+        if series.count > 1 {
+            // Two series share a fingerprint: their labels give the order.
+            var labelled: [(labels: [UInt8], parts: [Part])] = []
+            for (_, parts) in series {
+                labelled.append((try content.labels(block: parts[0].block, series: parts[0].series).bytes, parts))
+            }
+            labelled.sort { $0.labels.lexicographicallyPrecedes($1.labels) }
+            series = labelled.map { (0, $0.parts) }
+        }
+        var position = range.lowerBound
+        for (_, group) in series {
+            starts.append(UInt32(position))
+            for part in group {
+                parts[position] = part
+                position += 1
+            }
+        }
+    }
+
+    func labels(at position: Int) -> Labels {
+        let part = parts[Int(starts[position])]
+        do throws(ReadError) {
+            return try content.labels(block: part.block, series: part.series)
+        } catch {
+            labelFailure.withLock { if $0 == nil { $0 = error } }
+            return Labels()
+        }
+    }
+
+    /// Throws if labels could not be read so far.
+    func checkLabels() throws(ReadError) {
+        if let error = labelFailure.withLock({ $0 }) { throw error }
+    }
+
+    func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError) {
+        try checkLabels()
+        columns.removeAll()
+        let parts = parts[Int(starts[position])..<Int(starts[position + 1])]
+        var merge = SampleMerge()
+        for part in parts {
+            if part.block >= 0 {
+                let block = content.blocks[Int(part.block)]
+                let before = columns.times.count
+                try block.decode(part.series, in: range, into: &columns)
+                merge.note(from: before, rank: block.summary.generation, columns)
+            } else {
+                let id = SeriesID(number: part.number, slot: part.series)
+                for generation in content.generations {
+                    let before = columns.times.count
+                    try content.head.decode(id, generation: generation, epoch: content.epoch, range: range, into: &columns)
+                    columns.clip(to: range, from: before)
+                    if columns.times.count > before { columns.timeColumnID = 0 }
+                    merge.note(from: before, rank: .max, columns)
+                }
+            }
+        }
+        merge.finish(&columns)
+    }
+}
+
+extension ViewContent {
+    func labels(block: Int32, series: UInt32) throws(ReadError) -> Labels {
+        if block >= 0 { return try blocks[Int(block)].labels(of: series) }
+        return head.series.withLock { $0.labels(of: series) }
+    }
+
+    /// A hash of the series' labels with a seed that nobody outside of the process knows. Parts of equal fingerprint and
+    /// equal key are one series: no one can make labels that meet both, and by chance it happens once in 2^64 such pairs.
+    func joinKey(block: Int32, series: UInt32) throws(ReadError) -> UInt64 {
+        if block >= 0, let key = blocks[Int(block)].joinKeys[series] { return key }
+        let labels = try labels(block: block, series: series)
+        let key = unsafe XXHash64.hash(labels.bytes.span.bytes, seed: JoinKeys.seed)
+        if block >= 0 { blocks[Int(block)].joinKeys[series] = key }
+        return key
+    }
+}
+
+/// The join keys of a block's series that were needed so far.
+final class JoinKeys: Sendable {
+    static let seed = UInt64.random(in: 1 ... .max)
+    private let count: Int
+    /// 0 where not known yet.
+    private let keys = Mutex<[UInt64]>([])
+
+    init(count: Int) { self.count = count }
+
+    subscript(series: UInt32) -> UInt64? {
+        get {
+            keys.withLock { keys in
+                guard series < keys.count, keys[Int(series)] != 0 else { return nil }
+                return keys[Int(series)]
+            }
+        }
+        set {
+            keys.withLock { keys in
+                if keys.isEmpty { keys = [UInt64](repeating: 0, count: count) }
+                if series < keys.count { keys[Int(series)] = newValue ?? 0 }
+            }
+        }
+    }
+}

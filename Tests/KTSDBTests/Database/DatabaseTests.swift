@@ -1,0 +1,101 @@
+import KTSDB
+import KTSDBModel
+import KTSDBTesting
+import Testing
+
+@Suite struct `A database` {
+    let everything = Timestamp(milliseconds: -1 << 50)...Timestamp(milliseconds: 1 << 50)
+
+    static func manual() -> Database.Configuration {
+        var configuration = Database.Configuration()
+        configuration.runsMaintenance = false
+        return configuration
+    }
+
+    static func contents(_ view: ReadView) throws -> [Labels: [Sample]] {
+        var result: [Labels: [Sample]] = [:]
+        let everything = Timestamp(milliseconds: -1 << 50)...Timestamp(milliseconds: 1 << 50)
+        for series in try view.series(in: everything) {
+            let samples = try series.samples()
+            if !samples.isEmpty { result[series.labels] = samples }
+        }
+        return result
+    }
+
+    @Test func `gives back what was appended, in memory`() throws {
+        let database = Database.inMemory(Self.manual())
+        let summary = try database.append { batch in
+            batch.append(21.5, at: Timestamp(milliseconds: 1000), to: ["__name__": "temperature", "room": "kitchen"])
+            batch.append(19, at: Timestamp(milliseconds: 1000), to: ["__name__": "temperature", "room": "hall"])
+        }
+        #expect(summary.appended == 2 && summary.rejections.isEmpty && summary.sequence == 1)
+        let view = database.readView()
+        let found = try view.series(matching: .name("temperature"), .matches("room", "k.*"), in: everything)
+        #expect(found.map(\.labels) == [["__name__": "temperature", "room": "kitchen"]])
+        #expect(try found[0].samples() == [Sample(timestamp: Timestamp(milliseconds: 1000), value: 21.5)])
+        #expect(try view.labelNames(in: everything) == ["__name__", "room"])
+        #expect(try view.labelValues(of: "room", in: everything) == ["hall", "kitchen"])
+    }
+
+    @Test func `judges samples by their series' newest one`() throws {
+        let database = Database.inMemory(Self.manual())
+        let labels: Labels = ["__name__": "x"]
+        let summary = try database.append { batch in
+            batch.append(1, at: Timestamp(milliseconds: 10), to: labels)
+            batch.append(1, at: Timestamp(milliseconds: 10), to: labels)
+            batch.append(2, at: Timestamp(milliseconds: 10), to: labels)
+            batch.append(2, at: Timestamp(milliseconds: 9), to: labels)
+            batch.append(3, at: Timestamp(milliseconds: 11), to: labels)
+            batch.append(3, at: Timestamp(milliseconds: 11), to: [:])
+        }
+        #expect(summary.appended == 2 && summary.repeated == 1)
+        #expect(summary.rejections == [.duplicateTimestamp: 1, .outOfOrder: 1, .invalidLabels: 1])
+    }
+
+    @Test func `shows a view what was there when it was opened, across appends and seals`() throws {
+        let database = Database.inMemory(Self.manual())
+        let labels: Labels = ["__name__": "x"]
+        var views: [(ReadView, Int)] = []
+        for index in 0..<1000 {
+            if index % 7 == 0 { views.append((database.readView(), index)) }
+            if index % 100 == 50 { _ = try database.snapshot() }
+            try database.append { $0.append(Double(index), at: Timestamp(milliseconds: Int64(index) * 15_000), to: labels) }
+        }
+        for (view, count) in views {
+            let samples = try Self.contents(view)[labels] ?? []
+            #expect(samples.count == count)
+            #expect(samples.map(\.value) == (0..<count).map(Double.init))
+        }
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func `survives being reopened, with and without a seal`(seed: UInt64) throws {
+        let files = MemoryFileSystem()
+        var expected: [Labels: [Sample]] = [:]
+        var generator = SeededGenerator(seed: seed)
+        var time: Int64 = 0
+        for _ in 0..<6 {
+            let database = try Database(files: files, path: "/data", configuration: Self.manual())
+            #expect(try Self.bits(Self.contents(database.readView())) == Self.bits(expected))
+            for _ in 0..<30 {
+                time += Int64.random(in: 1...600_000, using: &generator)
+                try database.append { batch in
+                    for number in 0..<Int.random(in: 1...40, using: &generator) {
+                        let labels: Labels = ["__name__": "m\(number % 3)", "i": "\(number)"]
+                        let value = Double(bitPattern: .random(in: 0 ... .max, using: &generator))
+                        batch.append(value, at: Timestamp(milliseconds: time), to: labels)
+                        expected[labels, default: []].append(
+                            Sample(timestamp: Timestamp(milliseconds: time), value: value))
+                    }
+                }
+                if Int.random(in: 0..<10, using: &generator) == 0 { _ = try database.snapshot() }
+            }
+            #expect(try Self.bits(Self.contents(database.readView())) == Self.bits(expected))
+            database.close()
+        }
+    }
+
+    static func bits(_ contents: [Labels: [Sample]]) -> [Labels: [UInt64]] {
+        contents.mapValues { $0.flatMap { [UInt64(bitPattern: $0.timestamp.milliseconds), $0.value.bitPattern] } }
+    }
+}
