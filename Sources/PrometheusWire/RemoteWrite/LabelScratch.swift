@@ -29,21 +29,22 @@ struct LabelScratch {
         var value: Range<Int>
     }
 
-    private var text: [UInt8] = []
+    /// Names and values, one behind the other: append a name, call ``endName()``, append its value, call ``endValue()``.
+    var text: [UInt8] = []
     private var fields: [Field] = []
+    private var nameEnd = 0
 
     mutating func removeAll() {
         text.removeAll(keepingCapacity: true)
         fields.removeAll(keepingCapacity: true)
     }
 
-    /// Adds a label; `write` calls append the name's and the value's bytes.
-    mutating func add(name: (inout [UInt8]) -> Void, value: (inout [UInt8]) -> Void) {
-        let start = text.count
-        name(&text)
-        let middle = text.count
-        value(&text)
-        fields.append(Field(name: start..<middle, value: middle..<text.count))
+    /// What was appended since the last value is a name.
+    mutating func endName() { nameEnd = text.count }
+
+    /// What was appended since the last name is its value.
+    mutating func endValue() {
+        fields.append(Field(name: (fields.last?.value.upperBound ?? 0)..<nameEnd, value: nameEnd..<text.count))
     }
 
     /// Replaces `stringForm` by the string form of what was added, without labels that have no value.

@@ -134,16 +134,12 @@ package struct WriteRequestDecoder {
             guard !label.failed && !name.isEmpty && isValidUTF8(message.extracting(name)),
                 isValidUTF8(message.extracting(value))
             else { return .invalidText }
-            let (nameBytes, valueBytes) = (name, value)
-            scratch.add(
-                name: { text in Self.append(message.extracting(nameBytes), to: &text) },
-                value: { text in Self.append(message.extracting(valueBytes), to: &text) })
+            append(message.extracting(name), to: &scratch.text)
+            scratch.endName()
+            append(message.extracting(value), to: &scratch.text)
+            scratch.endValue()
         }
         return fields.failed ? .invalidText : scratch.write(into: &stringForm)
-    }
-
-    private static func append(_ bytes: Span<UInt8>, to text: inout [UInt8]) {
-        unsafe bytes.withUnsafeBufferPointer { unsafe text.append(contentsOf: $0) }
     }
 
     /// Field numbers of `WriteRequest`, `TimeSeries`, `Sample` and `Label`, with their wire types.
@@ -154,4 +150,8 @@ package struct WriteRequestDecoder {
         static let value: UInt64 = 1 << 3 | 1, timestamp: UInt64 = 2 << 3
         static let name: UInt64 = 1 << 3 | 2, text: UInt64 = 2 << 3 | 2
     }
+}
+
+private func append(_ bytes: Span<UInt8>, to text: inout [UInt8]) {
+    unsafe bytes.withUnsafeBufferPointer { unsafe text.append(contentsOf: $0) }
 }

@@ -1,0 +1,398 @@
+internal import Glibc
+internal import KTSDBModel
+
+/// The lines that the pages of one target had: series texts and metadata lines, found by their bytes.
+///
+/// A line that was seen before costs one comparison of its bytes and the reading of its value. As the order of a page
+/// hardly changes, each entry knows which one followed it last time, so the comparison is made without a search first;
+/// else the bytes are hashed and looked up in an open-addressing table. Labels are made for series that are new only.
+struct ScrapeIndex: ~Copyable {
+    struct Entry: BitwiseCopyable {
+        /// Where in `text` the bytes are: of a series the text from its name to its closing brace, of metadata the line.
+        var offset: Int
+        var length: UInt32
+        /// The last scrape whose page had it.
+        var seen: UInt32
+        /// The last scrape whose page gave a time with it.
+        var stamped: UInt32 = 0
+        /// The entry that followed it last time.
+        var next = ScrapeIndex.none
+        /// Of a series its number among the series, of metadata the number of its family.
+        var row: UInt32
+        var isMetadata: Bool
+        /// Of a series: whether a sample of it was stored and not followed by a stale marker. Of metadata: whether the
+        /// family says what this line says, which another line may have changed.
+        var isCurrent: Bool
+        /// The kind that a `TYPE` line names.
+        var type: MetricType?
+    }
+
+    struct Family {
+        var value: MetricFamily
+        /// The entries whose lines told the type, help and unit.
+        var sources = [ScrapeIndex.none, ScrapeIndex.none, ScrapeIndex.none]
+
+        /// Takes back what lines told that are gone.
+        mutating func forgetLostParts() {
+            if sources[0] == ScrapeIndex.none { value.type = .unknown }
+            if sources[1] == ScrapeIndex.none { value.help = "" }
+            if sources[2] == ScrapeIndex.none { value.unit = "" }
+        }
+    }
+
+    static var none: UInt32 { .max }
+    /// Entries that no page had for so many scrapes may go.
+    private static var scrapesToKeep: UInt32 { 3 }
+
+    private var entries = Slab<Entry>()
+    private var text = Slab<UInt8>(capacity: 4096)
+    /// The upper 32 bits of the hash and, below, the entry's number plus one; zero when free.
+    private var slots = Slab<UInt64>(repeating: 0, count: 64)
+    /// Differs from process to process, so that nobody can make pages whose lines collide.
+    private let seed = UInt64.random(in: .min ... .max)
+
+    private var families: [Family] = []
+    private var familyNumbers: [String: Int] = [:]
+    /// Counts changes of what the families say.
+    private(set) var familiesVersion = 0
+
+    private var parser = ExpositionParser(format: .text)
+    private var position = 0
+    private var hasEnded = false
+    /// The number of the scrape; the first is 1.
+    private var scrape: UInt32 = 0
+    /// The entry of the line before, none at the start of a page.
+    private var previous = ScrapeIndex.none
+    /// The entry that the last page began with.
+    private var first = ScrapeIndex.none
+    private var pending: ExpositionSample?
+    private(set) var seriesCount = 0
+    private var deadCount = 0
+
+    // MARK: A page
+
+    mutating func begin(format: ExpositionFormat) {
+        parser = ExpositionParser(format: format)
+        (position, hasEnded, pending, previous) = (0, false, nil, Self.none)
+        scrape += 1
+    }
+
+    /// Reads on; returns the labels of a series that is new, for which ``addPending(to:)`` must be called then, or nil at
+    /// the end of the page.
+    mutating func advance(in page: Span<UInt8>, _ samples: inout ScrapedSamples) throws(ExpositionError) -> Labels? {
+        guard page.count < Int(UInt32.max) else { throw ExpositionError(line: 1, message: "page is larger than 4 GiB") }
+        while true {
+            passExpectedLines(page, &samples)
+            if position >= page.count && (hasEnded || parser.format == .text) {
+                samples.finish()
+                return nil
+            }
+            if try passKnownLine(page, &samples) { continue }
+            if let labels = try readLine(page, &samples) { return labels }
+        }
+    }
+
+    /// Passes over lines as long as each is the one that is expected and needs nothing but its value read.
+    private mutating func passExpectedLines(_ page: Span<UInt8>, _ samples: inout ScrapedSamples) {
+        unsafe page.withUnsafeBufferPointer { page in
+            guard let bytes = page.baseAddress else { return }
+            // SAFETY: entries name each other by numbers below `entries.count`, and their text lies within `text`; lines
+            // are compared and read below `end` only. Nothing grows in this loop but the columns.
+            let end = page.count
+            let entries = unsafe entries.base, text = unsafe UnsafePointer(text.base)
+            let acceptsEnd = parser.format == .text
+            var position = position, previous = previous
+            var expected = unsafe previous == Self.none ? first : entries[Int(previous)].next
+            while expected != Self.none {
+                let entry = unsafe entries + Int(expected)
+                let length = unsafe Int(entry.pointee.length)
+                guard length < end &- position,
+                    unsafe memcmp(text + entry.pointee.offset, bytes + position, length) == 0
+                else { break }
+                let rest = position &+ length
+                if unsafe entry.pointee.isMetadata {
+                    guard unsafe bytes[rest] == UInt8(ascii: "\n"), unsafe entry.pointee.isCurrent else { break }
+                    if let type = unsafe entry.pointee.type { parser.type = type }
+                    position = rest &+ 1
+                } else {
+                    guard unsafe bytes[rest] == UInt8(ascii: " "),
+                        let number = unsafe scanDouble(bytes, from: rest &+ 1, to: end),
+                        unsafe number.end < end ? bytes[number.end] == UInt8(ascii: "\n") : acceptsEnd
+                    else { break }
+                    unsafe samples.append(entry.pointee.row, number.value)
+                    position = number.end &+ 1
+                }
+                unsafe entry.pointee.seen = scrape
+                previous = expected
+                expected = unsafe entry.pointee.next
+            }
+            self.position = min(position, end)
+            self.previous = previous
+        }
+    }
+
+    /// Passes over one line if its bytes are found; the parser reads what follows the series.
+    private mutating func passKnownLine(
+        _ page: Span<UInt8>, _ samples: inout ScrapedSamples
+    ) throws(ExpositionError) -> Bool {
+        guard position < page.count else { return false }
+        let isMetadata = page[position] == UInt8(ascii: "#")
+        guard let end = isMetadata ? lineEnd(page) : likelySeriesEnd(page),
+            let number = find(page.extracting(position..<end)), entries[Int(number)].isMetadata == isMetadata
+        else { return false }
+        if isMetadata {
+            guard entries[Int(number)].isCurrent else { return false }
+            if let type = entries[Int(number)].type { parser.type = type }
+            position = end + 1
+        } else {
+            guard let sample = try parser.rest(ofKnown: position..<end, in: page) else { return false }
+            take(number, sample, &samples)
+            position = parser.position
+        }
+        follow(number)
+        return true
+    }
+
+    private func lineEnd(_ page: Span<UInt8>) -> Int {
+        let position = position
+        return unsafe page.withUnsafeBufferPointer { page in
+            // SAFETY: `position` is within the page.
+            guard let bytes = page.baseAddress,
+                let found = unsafe memchr(bytes + position, CInt(UInt8(ascii: "\n")), page.count - position)
+            else { return page.count }
+            return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(bytes)
+        }
+    }
+
+    /// Where the series of the line ends, most likely. It need not be right: what is found in the index was read by the
+    /// parser before, and a page reads the same from the same bytes on.
+    private func likelySeriesEnd(_ page: Span<UInt8>) -> Int? {
+        let end = lineEnd(page)
+        var blank = end - 1
+        while blank > position && page[blank] != UInt8(ascii: " ") { blank -= 1 }
+        if blank > position && page[blank - 1] == UInt8(ascii: "}") { return blank }
+        for index in (position..<end).reversed() where page[index] == UInt8(ascii: "}") { return index + 1 }
+        for index in position..<end where page[index] == UInt8(ascii: " ") || page[index] == UInt8(ascii: "\t") {
+            return index > position ? index : nil
+        }
+        return nil
+    }
+
+    /// Lets the parser read on to the next event.
+    private mutating func readLine(
+        _ page: Span<UInt8>, _ samples: inout ScrapedSamples
+    ) throws(ExpositionError) -> Labels? {
+        parser.position = position
+        let event = try parser.next(in: page)
+        position = min(parser.position, page.count)
+        switch event {
+        case nil: hasEnded = true
+        case .sample(let sample):
+            guard let number = find(page.extracting(sample.series)) else {
+                let labels = try parser.labels(in: page)
+                pending = sample
+                return labels
+            }
+            take(number, sample, &samples)
+            follow(number)
+        case .type(let metric, let type): learn(metric, 0, page, type: type) { $0.type = type }
+        case .help(let metric, let text): learn(metric, 1, page, type: nil) { $0.help = text }
+        case .unit(let metric, let unit): learn(metric, 2, page, type: nil) { $0.unit = unit }
+        }
+        return nil
+    }
+
+    /// Adds the series whose labels ``advance(in:_:)`` returned; its row is the number of series before it.
+    mutating func addPending(in page: Span<UInt8>, to samples: inout ScrapedSamples) {
+        guard let sample = pending else { preconditionFailure("No series was handed out.") }
+        pending = nil
+        let number = add(page.extracting(sample.series), row: UInt32(seriesCount), isMetadata: false, type: nil)
+        seriesCount += 1
+        take(number, sample, &samples)
+        follow(number)
+    }
+
+    private mutating func take(_ number: UInt32, _ sample: ExpositionSample, _ samples: inout ScrapedSamples) {
+        samples.append(entries[Int(number)].row, sample)
+        if sample.timestamp != nil { entries[Int(number)].stamped = scrape }
+    }
+
+    private mutating func follow(_ number: UInt32) {
+        entries[Int(number)].seen = scrape
+        if previous == Self.none { first = number } else { entries[Int(previous)].next = number }
+        previous = number
+    }
+
+    // MARK: Metadata
+
+    /// Notes what a metadata line said, and the line itself.
+    private mutating func learn(
+        _ metric: String, _ part: Int, _ page: Span<UInt8>, type: MetricType?, change: (inout MetricFamily) -> Void
+    ) {
+        let family: Int
+        if let known = familyNumbers[metric] {
+            family = known
+        } else {
+            family = families.count
+            families.append(Family(value: MetricFamily(name: metric)))
+            familyNumbers[metric] = family
+        }
+        change(&families[family].value)
+        familiesVersion += 1
+        let line = page.extracting(parser.line(in: page))
+        let number = find(line) ?? add(line, row: UInt32(family), isMetadata: true, type: type)
+        let before = families[family].sources[part]
+        if before != Self.none { entries[Int(before)].isCurrent = false }
+        families[family].sources[part] = number
+        entries[Int(number)].isCurrent = true
+        follow(number)
+    }
+
+    /// What the target's pages say about its metrics, in the order in which they came up.
+    var metricFamilies: [MetricFamily] { families.map(\.value) }
+
+    // MARK: After a page
+
+    /// Ends a scrape. Appends to `stale` the rows of series that were there before and are no longer: those that the page
+    /// did not have, and all when it is not stored. Series that come with their own time are not watched unless asked.
+    mutating func finish(isStored: Bool, watchesTimed: Bool, stale: inout Column<UInt32>) {
+        deadCount = 0
+        for index in 0..<entries.count {
+            // SAFETY: index < count.
+            let entry = unsafe entries.base + index
+            if unsafe scrape &- entry.pointee.seen > Self.scrapesToKeep { deadCount += 1 }
+            if unsafe entry.pointee.isMetadata { continue }
+            let isHere =
+                unsafe isStored && entry.pointee.seen == scrape && (watchesTimed || entry.pointee.stamped != scrape)
+            if unsafe entry.pointee.isCurrent && !isHere { unsafe stale.append(entry.pointee.row) }
+            unsafe entry.pointee.isCurrent = isHere
+        }
+    }
+
+    /// Appends the rows of the series that the last stored page had.
+    func current(into rows: inout Column<UInt32>) {
+        for index in 0..<entries.count where !entries[index].isMetadata && entries[index].isCurrent {
+            rows.append(entries[index].row)
+        }
+    }
+
+    /// Drops entries that no page had for some scrapes, once they are an eighth of all. Returns the old rows of the series
+    /// that stay, in their new order, or nil when nothing was dropped.
+    mutating func evict() -> [Int]? {
+        guard deadCount > 16 + entries.count / 8 else { return nil }
+        var old = Slab<Entry>(), oldText = Slab<UInt8>()
+        swap(&old, &entries)
+        swap(&oldText, &text)
+        let oldFamilies = families
+        families.removeAll()
+        familyNumbers.removeAll()
+        slots = Slab(repeating: 0, count: 64)
+        deadCount = 0
+        var keptRows: [Int] = []
+        var newNumbers = [UInt32](repeating: Self.none, count: old.count)
+        for index in 0..<old.count where scrape &- old[index].seen <= Self.scrapesToKeep {
+            let entry = old[index]
+            let row: Int
+            if !entry.isMetadata {
+                row = keptRows.count
+                keptRows.append(Int(entry.row))
+            } else if let known = familyNumbers[oldFamilies[Int(entry.row)].value.name] {
+                row = known
+            } else {
+                row = families.count
+                families.append(Family(value: oldFamilies[Int(entry.row)].value))
+                familyNumbers[families[row].value.name] = row
+            }
+            let bytes = oldText.span(entry.offset..<(entry.offset + Int(entry.length)))
+            let number = add(bytes, row: UInt32(row), isMetadata: entry.isMetadata, type: entry.type)
+            entries[Int(number)].seen = entry.seen
+            entries[Int(number)].stamped = entry.stamped
+            entries[Int(number)].isCurrent = entry.isCurrent
+            entries[Int(number)].next = entry.next
+            newNumbers[index] = number
+            if entry.isMetadata {
+                for part in 0..<3 where oldFamilies[Int(entry.row)].sources[part] == UInt32(index) {
+                    families[row].sources[part] = number
+                }
+            }
+        }
+        for index in 0..<entries.count where entries[index].next != Self.none {
+            entries[index].next = newNumbers[Int(entries[index].next)]
+        }
+        if first != Self.none { first = newNumbers[Int(first)] }
+        for index in families.indices { families[index].forgetLostParts() }
+        familiesVersion += 1
+        seriesCount = keptRows.count
+        return keptRows
+    }
+
+    // MARK: Table
+
+    private func hash(_ bytes: Span<UInt8>) -> UInt64 { unsafe XXHash64.hash(bytes.bytes, seed: seed) }
+
+    private func find(_ bytes: Span<UInt8>) -> UInt32? {
+        let hash = hash(bytes)
+        let mask = slots.count - 1
+        var index = Int(truncatingIfNeeded: hash) & mask
+        while true {
+            let slot = slots[index]
+            if slot == 0 { return nil }
+            let number = UInt32(truncatingIfNeeded: slot) &- 1
+            if slot >> 32 == hash >> 32 && equals(entries[Int(number)], bytes) { return number }
+            index = (index + 1) & mask
+        }
+    }
+
+    private func equals(_ entry: Entry, _ bytes: Span<UInt8>) -> Bool {
+        guard Int(entry.length) == bytes.count else { return false }
+        return unsafe bytes.withUnsafeBytes { bytes in
+            // SAFETY: an entry's text lies within `text`, and as many bytes are compared as both have.
+            guard let start = bytes.baseAddress else { return true }
+            return unsafe memcmp(text.base + entry.offset, start, bytes.count) == 0
+        }
+    }
+
+    private mutating func add(_ bytes: Span<UInt8>, row: UInt32, isMetadata: Bool, type: MetricType?) -> UInt32 {
+        if entries.count * 2 >= slots.count { growTable() }
+        let number = UInt32(entries.count)
+        entries.append(
+            Entry(
+                offset: text.count, length: UInt32(bytes.count), seen: scrape, row: row, isMetadata: isMetadata,
+                isCurrent: false, type: type))
+        text.append(bytes)
+        put(number, hash(bytes))
+        return number
+    }
+
+    private mutating func put(_ number: UInt32, _ hash: UInt64) {
+        let mask = slots.count - 1
+        var index = Int(truncatingIfNeeded: hash) & mask
+        while slots[index] != 0 { index = (index + 1) & mask }
+        slots[index] = (hash >> 32) << 32 | UInt64(number + 1)
+    }
+
+    private mutating func growTable() {
+        slots = Slab(repeating: 0, count: slots.count * 2)
+        for number in 0..<entries.count {
+            let entry = entries[number]
+            put(UInt32(number), hash(text.span(entry.offset..<(entry.offset + Int(entry.length)))))
+        }
+    }
+
+    /// Checks what must always hold; for tests.
+    func checkInvariants() {
+        var rows = Set<UInt32>()
+        for number in 0..<entries.count {
+            let entry = entries[number]
+            let bytes = text.span(entry.offset..<(entry.offset + Int(entry.length)))
+            precondition(find(bytes) == UInt32(number), "Each entry is found by its bytes.")
+            precondition(entry.next == Self.none || Int(entry.next) < entries.count, "Entries name others that exist.")
+            if entry.isMetadata {
+                precondition(Int(entry.row) < families.count, "Each metadata line has a family.")
+            } else {
+                precondition(rows.insert(entry.row).inserted, "Each series has a row of its own.")
+            }
+        }
+        precondition(rows.count == seriesCount && rows.allSatisfy { $0 < seriesCount }, "Rows are numbered through.")
+    }
+}
