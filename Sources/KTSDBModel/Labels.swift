@@ -68,23 +68,40 @@ extension Labels: Hashable {
     public static func == (left: Labels, right: Labels) -> Bool { left.bytes == right.bytes }
 
     @inlinable
-    public func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
+    public func hash(into hasher: inout Hasher) {
+        // All bytes at once: an array would hash them one by one.
+        unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    }
 }
 
 extension Labels: Comparable {
     /// Prometheus' order of label sets: label by label, by name and then by value; the shorter first if it is a prefix.
     public static func < (left: Labels, right: Labels) -> Bool {
-        var a = LabelCursor(left.bytes), b = LabelCursor(right.bytes)
+        let leftBytes = left.bytes, rightBytes = right.bytes
+        let a = leftBytes.span, b = rightBytes.span
+        // Before `position` both forms are equal, so that their fields start at the same places.
+        var position = 0
         while true {
-            guard let x = a.next() else { return b.next() != nil }
-            guard let y = b.next() else { return false }
-            if left.bytes[x.name] != right.bytes[y.name] {
-                return left.bytes[x.name].lexicographicallyPrecedes(right.bytes[y.name])
-            }
-            if left.bytes[x.value] != right.bytes[y.value] {
-                return left.bytes[x.value].lexicographicallyPrecedes(right.bytes[y.value])
-            }
+            guard position < a.count else { return position < b.count }
+            guard position < b.count else { return false }
+            let x = field(a, at: position), y = field(b, at: position)
+            let common = Swift.min(x.count, y.count)
+            var index = 0
+            while index < common, a[x.lowerBound + index] == b[y.lowerBound + index] { index += 1 }
+            if index < common { return a[x.lowerBound + index] < b[y.lowerBound + index] }
+            if x.count != y.count { return x.count < y.count }
+            position = x.upperBound
         }
+    }
+
+    /// Where the bytes of the name or value are whose length stands at `position`.
+    private static func field(_ bytes: Span<UInt8>, at position: Int) -> Range<Int> {
+        var start = position + 1, length = Int(bytes[position])
+        if length == 255 {
+            length = Int(bytes[start]) | Int(bytes[start + 1]) << 8 | Int(bytes[start + 2]) << 16
+            start += 3
+        }
+        return start..<(start + length)
     }
 }
 

@@ -15,10 +15,19 @@ struct ExtrapolatedRate {
     var isCounter: Bool
     var perSecond: Bool
 
-    func apply(_ input: borrowing WindowInput, _ scratch: inout WindowScratch, into row: inout MutableSpan<Double>) {
+    func apply(
+        _ input: borrowing WindowInput, _ scratch: inout WindowScratch, into row: inout MutableSpan<Double>
+    ) throws(QueryError) {
         scratch.integers.removeAll()
         if isCounter { Self.findFalls(input.values, into: &scratch.integers) }
-        let falls = scratch.integers.span
+        try fill(&row, input, falls: scratch.integers, &scratch.meter)
+    }
+
+    private func fill(
+        _ row: inout MutableSpan<Double>, _ input: borrowing WindowInput, falls: borrowing Column<Int32>,
+        _ meter: inout WorkMeter
+    ) throws(QueryError) {
+        let falls = falls.span
         let values = input.values, times = input.times
         let seconds = goSeconds(input.windows.width)
         var firstFall = 0
@@ -37,6 +46,7 @@ struct ExtrapolatedRate {
                 result += values[Int(falls[fall]) - 1]
                 fall += 1
             }
+            try meter.add(fall - firstFall)
             let end = input.windows.end(step)
             let factor = extrapolation(
                 result, firstValue: values[first], count: window.count,

@@ -3,10 +3,12 @@ internal import KTSDBModel
 extension WindowFunction {
     /// `deriv`, `predict_linear`: a line through the samples of the window by least squares.
     func applyRegression(
-        _ input: borrowing WindowInput, _ parameters: [ScalarRow], into row: inout MutableSpan<Double>
-    ) {
+        _ input: borrowing WindowInput, _ parameters: [ScalarRow], _ scratch: inout WindowScratch,
+        into row: inout MutableSpan<Double>
+    ) throws(QueryError) {
         for step in row.indices {
             let window = input.window(step)
+            try scratch.meter.add(window.count)
             guard window.count >= 2 else {
                 row[step] = .absent
                 continue
@@ -44,10 +46,12 @@ extension WindowFunction {
 
     /// `double_exponential_smoothing`: Holt's linear method; both factors are between 0 and 1, checked by the caller.
     func applySmoothing(
-        _ input: borrowing WindowInput, _ parameters: [ScalarRow], into row: inout MutableSpan<Double>
-    ) {
+        _ input: borrowing WindowInput, _ parameters: [ScalarRow], _ scratch: inout WindowScratch,
+        into row: inout MutableSpan<Double>
+    ) throws(QueryError) {
         for step in row.indices {
             let window = input.window(step)
+            try scratch.meter.add(window.count)
             guard window.count >= 2 else {
                 row[step] = .absent
                 continue

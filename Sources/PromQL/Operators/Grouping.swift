@@ -3,12 +3,14 @@ internal import KTSDBModel
 /// `by (…)` or `without (…)`: which labels tell groups apart.
 struct Grouping: Sendable {
     private let isWithout: Bool
-    private let names: [String]
+    /// As bytes, ascending: labels stand in the same order.
+    private let names: [[UInt8]]
 
     /// `without` always takes the metric's name away; its type and unit stay, as in Prometheus.
     init(isWithout: Bool, names: [String]) {
         self.isWithout = isWithout
-        self.names = isWithout ? names + ["__name__"] : names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        self.names = (isWithout ? names + ["__name__"] : names).map { Array($0.utf8) }
+            .sorted { $0.lexicographicallyPrecedes($1) }
     }
 
     /// Whether there is one group for all series.
@@ -17,7 +19,30 @@ struct Grouping: Sendable {
     /// The labels of the group that a series is in.
     func labels(of labels: Labels) -> Labels {
         if isSingle { return Labels() }
-        return isWithout ? labels.removing(names) : labels.keeping(only: names)
+        let bytes = labels.stringForm
+        var kept: [UInt8] = []
+        kept.reserveCapacity(bytes.count)
+        var cursor = LabelCursor(bytes), next = 0, from = 0
+        while let label = cursor.next() {
+            var order = 1
+            while next < names.count {
+                let name = names[next]
+                order = Self.order(name.span, bytes.span.extracting(label.name))
+                if order >= 0 { break }
+                next += 1
+            }
+            let isNamed = next < names.count && order == 0
+            if isNamed != isWithout { kept.append(contentsOf: bytes[from..<label.value.upperBound]) }
+            from = label.value.upperBound
+        }
+        return Labels(uncheckedStringForm: kept)
+    }
+
+    /// Negative if `a` comes before `b`, 0 if they are equal.
+    private static func order(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Int {
+        let common = min(a.count, b.count)
+        for index in 0..<common where a[index] != b[index] { return Int(a[index]) - Int(b[index]) }
+        return a.count - b.count
     }
 }
 

@@ -83,7 +83,7 @@ extension Evaluator {
         var parts: [MatrixPart] = []
         let query = query, steps = rows.grid.count
         try SeriesRanges.forEach(of: groups.count, steps: steps, query: query) {
-            BucketWorker(rows)
+            BucketWorker(rows, query)
         } work: { worker, range throws(QueryError) in
             var part = MatrixPart(query)
             for number in range {
@@ -117,18 +117,21 @@ extension Evaluator {
     private final class BucketWorker {
         private let rows: RowWorker
         private let steps: Int
+        private let reservation: SampleReservation
         /// The rows of one histogram's buckets, one after the other.
         private(set) var counts = Column<Double>()
         var buckets: [Bucket] = []
         var result: Row
 
-        init(_ rows: any RowSource) {
+        init(_ rows: any RowSource, _ query: RunningQuery) {
             self.rows = RowWorker(rows)
+            reservation = SampleReservation(query)
             steps = rows.grid.count
             result = .absent(count: rows.grid.count)
         }
 
         func load(_ positions: [Int]) throws(QueryError) {
+            try reservation.grow(to: positions.count * steps)
             counts.removeAll()
             for position in positions {
                 if try rows.read(position) { rows.append(to: &counts) } else { counts.appendAbsent(steps) }

@@ -70,7 +70,7 @@ extension Evaluator {
         guard !targetMatchers.isEmpty else { return InfoTable() }
         let plan = SelectorPlan(matchers: targetMatchers + matchers, offset: offset, at: at, ends: .plain)
         let times = try materialized(try SelectorRows(plan, on: grid, query: query, givesTime: true))
-        return try InfoTable(times)
+        return try InfoTable(times, query: query)
     }
 
     /// A pattern that matches `text` alone.
@@ -96,16 +96,23 @@ private struct InfoTable {
     private(set) var series: [Labels] = []
     /// By name and target: the number of the info series at each step, -1 where there is none.
     private var newest: [Labels: [Int]] = [:]
+    private var reservation: SampleReservation?
 
     init() {}
 
     /// - Parameter times: the times of the info series' samples, in seconds.
-    init(_ times: MatrixRows) throws(QueryError) {
+    init(_ times: MatrixRows, query: RunningQuery) throws(QueryError) {
+        let reservation = SampleReservation(query)
+        self.reservation = reservation
         for position in 0..<times.count {
             let labels = times.series(at: position).labels
             series.append(labels)
             let key = labels.keeping(only: ["__name__", "instance", "job"])
-            var numbers = newest[key] ?? [Int](repeating: -1, count: times.grid.count)
+            var numbers = newest[key] ?? []
+            if numbers.isEmpty {
+                try reservation.grow(by: times.grid.count)
+                numbers = [Int](repeating: -1, count: times.grid.count)
+            }
             for step in 0..<times.grid.count {
                 guard let time = times.value(position, step) else { continue }
                 if numbers[step] >= 0, let other = times.value(numbers[step], step) {

@@ -17,7 +17,7 @@ extension Evaluator {
         }
         if largest >= 0x1p63 { throw .execution("Scalar value \(goFormat(largest)) overflows int64") }
         let matrix = try materialized(rows)
-        var chosen = ChosenPoints(matrix)
+        var chosen = ChosenPoints(matrix, query)
         var ranking: [Int] = []
         for group in members(of: matrix, by: grouping) {
             for step in 0..<rows.grid.count {
@@ -25,13 +25,12 @@ extension Evaluator {
                 let count = min(Int(parameter[step]), matrix.count)
                 guard count >= 1 else { continue }
                 let best = Self.best(count, of: group.positions, in: matrix, at: step, plan.operation)
-                for position in best { chosen.choose(position, at: step) }
-                if rows.grid.count == 1 { ranking += best }
+                if rows.grid.count == 1 { ranking += best } else { try chosen.choose(best, at: step) }
             }
         }
         // An instant query shows the ranking; a range query is ordered by labels in any case.
         if rows.grid.count == 1 { return matrix.reordered(ranking) }
-        return try chosen.rows(query)
+        return try chosen.rows()
     }
 
     /// The positions of the `count` best points of one group at one step, best first.
@@ -69,16 +68,18 @@ extension Evaluator {
         if values.contains(where: \.isNaN) { throw .execution("Ratio value is NaN") }
         if let largest = values.max(), largest > 1 { warnOfRatio(largest, 1, at: place) }
         if let least = values.min(), least < -1 { warnOfRatio(least, -1, at: place) }
-        let matrix = try materialized(rows)
-        var chosen = ChosenPoints(matrix)
-        for position in 0..<matrix.count {
-            let fraction = Double(matrix.series(at: position).labels.fingerprint) / 0x1p64
+        var part = MatrixPart(query)
+        try forEachRow(of: rows) { position, points throws(QueryError) in
+            let series = rows.series(at: position)
+            let fraction = Double(series.labels.fingerprint) / 0x1p64
+            var row = Row.absent(count: rows.grid.count)
             for step in 0..<rows.grid.count {
                 let ratio = min(max(parameter[step], -1), 1)
-                if ratio > 0 ? fraction < ratio : ratio < 0 && fraction >= 1 + ratio { chosen.choose(position, at: step) }
+                if ratio > 0 ? fraction < ratio : ratio < 0 && fraction >= 1 + ratio { row[step] = points[step] }
             }
+            try part.append(row, series)
         }
-        return try chosen.rows(query)
+        return MatrixRows(grid: rows.grid, parts: [part])
     }
 
     private func warnOfRatio(_ value: Double, _ bound: Double, at place: Int) {
@@ -90,16 +91,25 @@ extension Evaluator {
 
 /// Points of a matrix that were chosen, series by series.
 private struct ChosenPoints {
-    let matrix: MatrixRows
+    private let matrix: MatrixRows
+    private let query: RunningQuery
+    private let reservation: SampleReservation
     private var steps: [Int: [Int]] = [:]
 
-    init(_ matrix: MatrixRows) { self.matrix = matrix }
+    init(_ matrix: MatrixRows, _ query: RunningQuery) {
+        self.matrix = matrix
+        self.query = query
+        reservation = SampleReservation(query)
+    }
 
-    /// Chooses a point. Steps of one series are chosen in ascending order.
-    mutating func choose(_ position: Int, at step: Int) { steps[position, default: []].append(step) }
+    /// Chooses the points of some series at one step. Steps of one series are chosen in ascending order.
+    mutating func choose(_ positions: [Int], at step: Int) throws(QueryError) {
+        try reservation.grow(by: positions.count)
+        for position in positions { steps[position, default: []].append(step) }
+    }
 
     /// The chosen points, in the matrix' order.
-    func rows(_ query: RunningQuery) throws(QueryError) -> MatrixRows {
+    func rows() throws(QueryError) -> MatrixRows {
         var part = MatrixPart(query)
         for position in steps.keys.sorted() {
             var row = Row.absent(count: matrix.grid.count)

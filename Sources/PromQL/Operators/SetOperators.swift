@@ -8,18 +8,22 @@ private struct Presence: Sendable {
     private let steps: Int
     private var numbers: [Labels: Int] = [:]
     private var flags: [Bool] = []
+    private let reservation: SampleReservation
 
-    init(_ matching: VectorMatching, steps: Int) {
+    init(_ matching: VectorMatching, steps: Int, query: RunningQuery) {
         grouping = Grouping(isWithout: !matching.isOn, names: matching.labels)
         self.steps = steps
+        reservation = SampleReservation(query)
     }
 
-    mutating func add(_ row: borrowing Row, of series: SeriesIdentity) {
+    mutating func add(_ row: borrowing Row, of series: SeriesIdentity) throws(QueryError) {
         let labels = grouping.labels(of: series.labels)
         let base: Int
         if let number = numbers[labels] {
             base = number
         } else {
+            // A flag is an eighth of a sample.
+            try reservation.grow(by: steps / 8 + 1)
             base = flags.count
             numbers[labels] = base
             flags += repeatElement(false, count: steps)
@@ -60,8 +64,10 @@ extension Evaluator {
     }
 
     private func presence(of rows: any RowSource, _ matching: VectorMatching) throws(QueryError) -> Presence {
-        var presence = Presence(matching, steps: rows.grid.count)
-        try forEachRow(of: rows) { position, row in presence.add(row, of: rows.series(at: position)) }
+        var presence = Presence(matching, steps: rows.grid.count, query: query)
+        try forEachRow(of: rows) { position, row throws(QueryError) in
+            try presence.add(row, of: rows.series(at: position))
+        }
         return presence
     }
 }

@@ -69,14 +69,16 @@ struct VectorMatcher {
     func combined() throws(QueryError) -> MatrixRows {
         try checkUniqueness()
         var results: [(labels: Labels, pairs: [Pair])] = [], places: [Labels: Int] = [:], part = MatrixPart(query)
+        var pairCount = 0
         try forEachPair { pair throws(QueryError) in
+            pairCount += 1
+            if pairCount % 1024 == 0 { try query.check() }
             let labels = resultLabels(pair.many, pair.one)
             if let place = places[labels] {
                 results[place].pairs.append(pair)
             } else {
                 places[labels] = results.count
                 results.append((labels, [pair]))
-                if results.count % 1024 == 0 { try query.check() }
             }
         }
         let worker = PairWorker(self)
@@ -94,7 +96,7 @@ struct VectorMatcher {
         // Which side a fill value stands for is told by its place in the swapped operation, as in Prometheus.
         for (number, group) in groups.enumerated() {
             for position in group.many {
-                for partner in group.one {
+                for partner in group.one where overlap(position, partner) {
                     try body(Pair(group: number, many: .series(position), one: .series(partner)))
                 }
                 if let fill = matching.fillRight {
@@ -112,6 +114,12 @@ struct VectorMatcher {
         }
     }
 
+    /// Whether the two may have a point at the same step. Of a group whose members come and go, few pairs do.
+    private func overlap(_ manyPosition: Int, _ onePosition: Int) -> Bool {
+        let a = many.points(at: manyPosition), b = one.points(at: onePosition)
+        return a.first < b.first + b.values.count && b.first < a.first + a.values.count
+    }
+
     private func labels(_ partner: Partner, _ rows: MatrixRows) -> Labels {
         switch partner {
         case .series(let position): rows.series(at: position).labels
@@ -125,10 +133,11 @@ struct VectorMatcher {
         let dropsName = plan.operation.isArithmetic || plan.returnsBool && !query.options.delayedNameRemoval
         if dropsName { result = result.withoutMetricIdentity().labels }
         if matching.cardinality == .oneToOne {
-            result =
-                matching.isOn
-                ? result.keeping(only: matching.labels.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
-                : result.removing(matching.labels)
+            if matching.isOn {
+                result = grouping.labels(of: result)
+            } else if !matching.labels.isEmpty {
+                result = result.removing(matching.labels)
+            }
         }
         guard !matching.include.isEmpty else { return result }
         let source = labels(onePartner, one)

@@ -39,19 +39,20 @@ final class WindowRows: RowSource {
         let reader: any ColumnReader
         var columns = SampleColumns()
         var cache: WindowBoundsCache
-        var scratch = WindowScratch()
+        var scratch: WindowScratch
         var counterCheck: CounterNameCheck
 
         init(_ rows: WindowRows) {
             self.rows = rows
             reader = rows.columns.makeReader()
             cache = WindowBoundsCache(ExtendedWindows.widened(rows.windows, rows.ends, by: rows.query.lookback))
+            scratch = WindowScratch(rows.query)
             counterCheck = CounterNameCheck(rows.function, at: rows.place, query: rows.query)
         }
 
         func read(_ position: Int, into row: inout Row) throws(QueryError) -> Bool {
             try reader.read(position, into: &columns)
-            guard !columns.times.isEmpty, rows.apply(columns, &cache, &scratch, into: &row) else { return false }
+            guard !columns.times.isEmpty, try rows.apply(columns, &cache, &scratch, into: &row) else { return false }
             counterCheck.check { rows.columns.series(at: position).labels }
             return true
         }
@@ -62,7 +63,7 @@ final class WindowRows: RowSource {
     private func apply(
         _ columns: borrowing SampleColumns, _ cache: inout WindowBoundsCache, _ scratch: inout WindowScratch,
         into row: inout Row
-    ) -> Bool {
+    ) throws(QueryError) -> Bool {
         let times = columns.times.span, values = columns.values.span
         let place = cache.prepare(times, columnID: columns.timeColumnID)
         let lower = cache.lower(place), upper = cache.upper(place)
@@ -70,7 +71,7 @@ final class WindowRows: RowSource {
             times: times, values: values, lower: lower, upper: upper, windows: windows, grid: grid)
         var steps = row.mutableSpan
         if ends == .plain {
-            function.apply(input, parameters: parameters, &scratch, into: &steps)
+            try function.apply(input, parameters: parameters, &scratch, into: &steps)
         } else {
             function.applyExtended(input, isSmoothed: ends == .smoothed, into: &steps)
         }

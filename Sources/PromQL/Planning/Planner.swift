@@ -14,8 +14,9 @@ struct Planner {
     let context: PlanningContext
     private let contextFunctions: [String: Double]
 
-    /// Nesting that no person writes, and a little more than the parser lets through; it bounds the stack.
-    static let deepest = 600
+    /// Nesting that no person writes, and a little more than the parser lets through: it bounds the stack for expressions
+    /// that were built by hand.
+    static let deepest = 1100
 
     init(context: PlanningContext) {
         self.context = context

@@ -46,6 +46,7 @@ extension Evaluator.Outcome {
         var result: [MatrixSeries] = []
         result.reserveCapacity(matrix.count)
         for position in 0..<matrix.count {
+            if position % 1024 == 1023 { try query.check() }
             let (first, points) = matrix.points(at: position)
             try reservation.grow(by: points.count)
             let hasGaps = points.contains(where: \.isAbsent)

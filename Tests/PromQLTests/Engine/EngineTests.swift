@@ -128,11 +128,14 @@ import Testing
         }
     }
 
-    @Test func `deep nesting is refused or evaluated, and never overflows the stack`() throws {
-        let chain = (0..<480).map { _ in "x" }.joined(separator: " or ")
-        #expect(try engine.lines("sum(\(chain))", in: source) == ["{} 0"])
-        let deep = String(repeating: "-(", count: 3000) + "1" + String(repeating: ")", count: 3000)
-        #expect(throws: QueryError.self) { try engine.result(deep, at: 0, in: source) }
+    @Test func `an expression that was built too deep by hand is refused`() throws {
+        var expression = try parse("-x")
+        guard case .unary(var node) = expression else { return }
+        for _ in 0..<3000 {
+            node.operand = expression
+            expression = .unary(node)
+        }
+        #expect(throws: QueryError.self) { try engine.evaluate(expression, at: Timestamp(milliseconds: 0), in: source) }
     }
 
     // MARK: Names
