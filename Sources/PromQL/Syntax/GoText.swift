@@ -8,8 +8,25 @@ package func goQuoted(_ text: String, limit: Int = .max) -> String {
     return result + (text.utf8.count > limit ? "\"..." : "\"")
 }
 
+/// Bytes in double quotes, as Go's `%q` writes them: those that are no UTF-8 as `\xff`.
+func goQuoted(_ bytes: [UInt8]) -> String {
+    var result = "\""
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let character = (1...4).lazy.map { rest.prefix($0) }.compactMap { String(validating: $0, as: UTF8.self) }.first
+        if let scalar = character?.unicodeScalars.first {
+            append(escaped: scalar, quote: "\"", to: &result)
+            rest = rest.dropFirst(String(scalar).utf8.count)
+        } else {
+            result += "\\x" + hexadecimal(Unicode.Scalar(rest.removeFirst()), digits: 2)
+        }
+    }
+    return result + "\""
+}
+
 /// A character in single quotes, as Go's `%q` writes it.
 func goQuoted(_ scalar: Unicode.Scalar) -> String {
+    if scalar == "\u{FFFD}" { return "'\u{FFFD}'" }
     var result = "'"
     append(escaped: scalar, quote: "'", to: &result)
     return result + "'"
@@ -61,6 +78,11 @@ private func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
 ///
 /// Bytes that are no UTF-8 (`\xff`) become U+FFFD, as they do in every JSON answer.
 package func goUnquoted(_ literal: Span<UInt8>) -> String? {
+    goUnquotedBytes(literal).map { String(decoding: $0, as: UTF8.self) }
+}
+
+/// The bytes of a string literal with its quotes, or nil if its escapes are wrong.
+func goUnquotedBytes(_ literal: Span<UInt8>) -> [UInt8]? {
     let count = literal.count
     guard count >= 2, literal[0] == literal[count - 1] else { return nil }
     let quote = literal[0]
@@ -73,7 +95,7 @@ package func goUnquoted(_ literal: Span<UInt8>) -> String? {
             bytes.append(literal[index])
             index += 1
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
     while index < count - 1 {
         let byte = literal[index]
@@ -120,7 +142,7 @@ package func goUnquoted(_ literal: Span<UInt8>) -> String? {
         default: return nil
         }
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes
 }
 
 /// The value of a hexadecimal digit, or 16 for any other character.

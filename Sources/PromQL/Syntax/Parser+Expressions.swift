@@ -248,10 +248,10 @@ extension Parser {
         }
         let token = take()
         guard kind == .string else { return lexer.text(token.range) }
-        let name = unquoted(token)
-        // What was no UTF-8 has become U+FFFD, which nothing else can be: the lexer refuses it.
-        if name.isEmpty || name.unicodeScalars.contains("\u{FFFD}") {
-            report("invalid label name for grouping: \(goQuoted(name))", token.range)
+        let bytes = unquotedBytes(token)
+        guard let name = String(validating: bytes, as: UTF8.self), !name.isEmpty else {
+            report("invalid label name for grouping: \(goQuoted(bytes))", token.range)
+            return ""
         }
         return name
     }
@@ -273,7 +273,8 @@ extension Parser {
             if group == .keyword(.groupLeft) || group == .keyword(.groupRight) {
                 take()
                 matching.cardinality = group == .keyword(.groupLeft) ? .manyToOne : .oneToMany
-                if peek() == .leftParen { matching.include = try parseLabels() }
+                // Without labels, the right side or a fill modifier must follow.
+                if peek() == .leftParen || !peek().canBeginExpression { matching.include = try parseLabels() }
             }
         }
         switch peek() {

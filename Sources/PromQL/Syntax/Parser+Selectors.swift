@@ -92,11 +92,14 @@ extension Parser {
         }
     }
 
+    /// The value of a string literal; what is no UTF-8 in it becomes U+FFFD.
+    mutating func unquoted(_ token: Token) -> String { String(decoding: unquotedBytes(token), as: UTF8.self) }
+
     /// The value of a string literal.
-    mutating func unquoted(_ token: Token) -> String {
-        if let value = goUnquoted(lexer.bytes.span.extracting(token.range)) { return value }
+    mutating func unquotedBytes(_ token: Token) -> [UInt8] {
+        if let value = goUnquotedBytes(lexer.bytes.span.extracting(token.range)) { return value }
         report("error unquoting string \(goQuoted(lexer.text(token.range))): invalid syntax", token.range)
-        return ""
+        return []
     }
 
     // MARK: Modifiers
@@ -163,9 +166,7 @@ extension Parser {
                 if abs(seconds) < 0x1p63, let exact = Int64(exactly: milliseconds) {
                     return pinned(operand, to: .timestamp(Timestamp(milliseconds: exact)))
                 }
-                report(
-                    "timestamp out of bounds for @ modifier: \(fixedText(seconds, decimals: 6))",
-                    operand.expression.range)
+                report("timestamp out of bounds for @ modifier: \(fixedText(seconds))", operand.expression.range)
                 return pinned(operand, to: .timestamp(.latest))
             }
         } catch {
@@ -299,15 +300,10 @@ extension Parser {
     }
 }
 
-/// A number with a fixed count of decimals, as `%f` prints it.
-func fixedText(_ value: Double, decimals: Int) -> String {
+/// A number as `%f` prints it: all its digits, and six decimals.
+func fixedText(_ value: Double) -> String {
     guard value.isFinite else { return plainText(value) }
-    let scale = pow(10, Double(decimals))
-    let whole = value.magnitude.rounded(.down)
-    var fraction = ((value.magnitude - whole) * scale).rounded(.toNearestOrEven)
-    var carry = 0.0
-    if fraction >= scale { (fraction, carry) = (0, 1) }
-    let digits = plainText(fraction)
-    return (value.sign == .minus ? "-" : "") + plainText(whole + carry) + "."
-        + String(repeating: "0", count: max(0, decimals - digits.count)) + digits
+    var buffer = [CChar](repeating: 0, count: 400)
+    let count = unsafe withVaList([value]) { unsafe vsnprintf(&buffer, buffer.count, "%.6f", $0) }
+    return String(decoding: buffer[..<Int(count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

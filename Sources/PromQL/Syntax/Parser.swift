@@ -56,7 +56,7 @@ struct Parser {
     private var depth = 0
 
     /// How deep expressions may nest, so that no walk over a tree runs out of stack.
-    static let maximumDepth = 1000
+    static let maximumDepth = 600
 
     /// Unwinds to the innermost construct that can handle a syntax error.
     struct SyntaxFailure: Error {}
