@@ -14,7 +14,8 @@ func runLogBenchmark() {
         let encode = measureEncoding(batches)
         let log = measureLog(batches)
         print(
-            "\(padded(name, 28)) \(padded(encode, 17)) \(padded(log.bytes, 10)) \(padded(log.write, 17)) \(padded(log.replay, 17))")
+            "\(padded(name, 28)) \(padded(encode, 17)) \(padded(log.bytes, 10)) \(padded(log.write, 17)) \(padded(log.replay, 17))"
+        )
     }
 }
 

@@ -202,6 +202,7 @@ package final class Manifest: Sendable {
     /// - Throws: ``ManifestError``; except for ``ManifestError/undecided(_:)`` nothing was changed then, and the same
     ///   edit can be tried again.
     package func commit(_ edit: ManifestEdit) throws(ManifestError) {
+        guard edit != ManifestEdit() else { return }
         let result = contents.withLock { contents -> Result<Void, ManifestError> in
             do throws(ManifestError) {
                 guard let next = contents.state.applying(edit) else { preconditionFailure("An edit fits the state.") }

@@ -84,7 +84,7 @@ import Testing
             let disk = TestLog.disk()
             disk.inject(.crash, atCall: call)
             let ledger = Self.run(disk)
-            for seed in 0..<6 as Range<UInt64> {
+            for seed in Effort.seeds(3) {
                 try Self.check(disk.crashImage(seed: seed), ledger, "call \(call), seed \(seed)")
             }
         }
@@ -103,7 +103,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
     func `A power cut during recovery, at any call, changes nothing`(seed: UInt64) throws {
-        for call in stride(from: Int(seed), to: Self.callCount, by: 15) {
+        for call in stride(from: Int(seed), to: Self.callCount, by: Effort.isFull ? 9 : 18) {
             let disk = TestLog.disk()
             disk.inject(.crash, atCall: call)
             _ = Self.run(disk)
@@ -114,7 +114,7 @@ import Testing
                 let image = disk.crashImage(seed: seed)
                 image.inject(.crash, atCall: inner)
                 _ = try? TestLog(image, options: Self.options())
-                for innerSeed in 0..<2 as Range<UInt64> {
+                for innerSeed in Effort.seeds(1) {
                     let twice = try TestLog(image.crashImage(seed: innerSeed), options: Self.options())
                     #expect(twice.replayed == expected, "call \(call), then \(inner), seeds \(seed), \(innerSeed)")
                     // A mark that was never synced may be missing in front of commits that the first recovery has synced.
@@ -135,7 +135,7 @@ import Testing
             #expect(ledger.refused <= 1, "call \(call)")
             #expect(ledger.written.count + ledger.refused == 24, "call \(call)")
             #expect(ledger.written.keys.sorted() == Array(1...UInt64(ledger.written.count)), "call \(call)")
-            for seed in 0..<4 as Range<UInt64> {
+            for seed in Effort.seeds(2) {
                 try Self.check(disk.crashImage(seed: seed), ledger, "call \(call), seed \(seed)")
             }
             let killed = try TestLog(disk.processEndImage(), options: Self.options())
@@ -151,7 +151,7 @@ import Testing
                 disk.inject(fault, atCall: call)
                 disk.inject(.crash, atCall: later)
                 let ledger = Self.run(disk)
-                for seed in 0..<2 as Range<UInt64> {
+                for seed in Effort.seeds(1) {
                     try Self.check(
                         disk.crashImage(seed: seed), ledger, "calls \(call) \(disk.calls[call]), \(later), seed \(seed)"
                     )

@@ -21,7 +21,7 @@ import Testing
         let (disk, written) = try Self.build()
         for name in try disk.list("data/wal") {
             let path = "data/wal/\(name)"
-            for byte in 0..<disk.contents(of: path)!.count {
+            for byte in 0..<disk.contents(of: path)!.count where Effort.isFull || (byte + bit) % 4 == 0 {
                 let copy = disk.crashImage(seed: 0)
                 copy.flipBit(path, byte: byte, bit: bit)
                 let log = try TestLog(copy, options: TestLog.options(segment: 400))

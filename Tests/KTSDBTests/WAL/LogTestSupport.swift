@@ -80,6 +80,18 @@ enum TestValues {
     }
 }
 
+/// How much of a long sweep a build goes through: builds with optimisation all of it, others a part that still
+/// touches everything.
+enum Effort {
+    #if DEBUG
+        static let isFull = false
+    #else
+        static let isFull = true
+    #endif
+    /// Seeds for each place that is tried.
+    static func seeds(_ few: UInt64) -> Range<UInt64> { 0..<(isFull ? few * 4 : few) }
+}
+
 /// A clock that stands until a test moves it.
 final class TestClock: Sendable {
     private let now = Atomic<UInt64>(1_000_000_000)

@@ -2,9 +2,14 @@ import Glibc
 import KTSDB
 import KTSDBModel
 import KTSDBTesting
+import Synchronization
 import Testing
 
 @Suite struct `The log writer` {
+    final class OrderLock: Sendable {
+        let mutex = Mutex(())
+    }
+
     @Test func `Sequences count from one and go on after reopening`() throws {
         let disk = TestLog.disk()
         let log = try TestLog(disk)
@@ -97,6 +102,46 @@ import Testing
             for await isDurable in group { #expect(isDurable) }
         }
         try writer.close()
+    }
+
+    @Test func `Threads that commit and wait at once lose nothing, over many segments`() async throws {
+        let temporary = TemporaryDirectory()
+        let files = POSIXFileSystem()
+        var options = TestLog.options(.durable, segment: 4000, kept: 3000)
+        options.clock = LogOptions().clock
+        let (writer, _) = try LogRecovery.recover(
+            fileSystem: files, directory: "\(temporary.path)/wal", databaseID: 5, sealedThrough: 0, options: options
+        ) { _ in }
+        #expect(writer.startSyncThread())
+        let order = OrderLock()
+        await withTaskGroup(of: Void.self) { group in
+            for task in 0..<6 as Range<UInt64> {
+                group.addTask {
+                    var samples = EncodedSamples()
+                    let ids = [UInt64](repeating: task, count: 10), times = [Int64](repeating: 1, count: 10)
+                    for round in 0..<40 {
+                        let values = [Double](repeating: Double(round), count: 10)
+                        samples.encode(ids: ids.span, times: times.span, values: values.span)
+                        let sequence = order.mutex.withLock { _ -> UInt64? in
+                            guard (try? writer.prepare(byteCount: samples.byteCount)) != nil else { return nil }
+                            return try? writer.append(FrameContext(wallClock: 1), definitions: [], samples: samples)
+                        }
+                        #expect(sequence != nil)
+                        guard let sequence else { return }
+                        #expect((try? writer.waitUntilDurable(sequence)) != nil)
+                    }
+                }
+            }
+        }
+        #expect(writer.durableSequence == 240)
+        try writer.close()
+        var rounds: [UInt64: [Double]] = [:]
+        let (_, report) = try LogRecovery.recover(
+            fileSystem: files, directory: "\(temporary.path)/wal", databaseID: 5, sealedThrough: 0
+        ) { frame in rounds[frame.ids[0], default: []].append(frame.values[0]) }
+        #expect(report.replayedCommits == 240)
+        #expect(report.damage.isEmpty)
+        #expect(rounds.values.allSatisfy { $0 == (0..<40).map(Double.init) })
     }
 
     @Test func `An interval syncs when it has passed, and half a second later a mark records it`() throws {

@@ -1,0 +1,43 @@
+internal import Glibc
+internal import KTSDB
+
+/// Committed files that every later version must still read, and that today's version must write byte for byte.
+package enum GoldenFile {
+    /// The bytes of `Tests/Golden/NAME` in the package that `sourceFile` belongs to.
+    ///
+    /// With `KTSDB_RECORD_GOLDEN` in the environment, `written` is stored there first, if the file is missing: how a
+    /// new format version gets its file. An existing file never changes.
+    package static func bytes(_ name: String, written: [UInt8]? = nil, sourceFile: String = #filePath) throws -> [UInt8]
+    {
+        let files = POSIXFileSystem()
+        let path = "\(packageRoot(of: sourceFile))/Tests/Golden/\(name)"
+        if let written, try !files.exists(path), unsafe getenv("KTSDB_RECORD_GOLDEN") != nil {
+            try files.createDirectory("\(packageRoot(of: sourceFile))/Tests/Golden")
+            let file = try files.create(path)
+            try unsafe file.writeAll(written.span.bytes)
+            file.close()
+        }
+        return try files.open(path).readAll()
+    }
+
+    /// The bytes of the hex example in FORMAT.md under the heading that begins with `heading`: the first block fenced
+    /// with ```` ```hex ````, whose lines are an offset, the bytes, and after a `|` what they mean.
+    package static func example(under heading: String, sourceFile: String = #filePath) throws -> [UInt8] {
+        let text = try POSIXFileSystem().open("\(packageRoot(of: sourceFile))/FORMAT.md").readAll()
+        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        let section = lines.drop { !$0.hasPrefix(heading) }
+        let block = section.drop { $0 != "```hex" }.dropFirst().prefix { $0 != "```" }
+        return block.flatMap { line in
+            line.prefix { $0 != "|" }.split(separator: " ").dropFirst().compactMap { UInt8($0, radix: 16) }
+        }
+    }
+
+    private static func packageRoot(of sourceFile: String) -> String {
+        var directory = FilePath.parent(of: sourceFile)
+        while let candidate = directory {
+            if (try? POSIXFileSystem().exists("\(candidate)/Package.swift")) == true { return candidate }
+            directory = FilePath.parent(of: candidate)
+        }
+        preconditionFailure("\(sourceFile) is in a package.")
+    }
+}
