@@ -19,6 +19,7 @@ extension Database {
         maintenance.withLock { state in
             let now = configuration.clock()
             if now >= state.retryAt, state.seal != nil || isSealDue(at: now) { _ = seal(&state) }
+            removeSealedSegments()
             dropExpiredBlocks(at: now)
             retireQuietSeries(&state)
             head.reclaim()
@@ -81,11 +82,14 @@ extension Database {
             state.seal = seal
         }
         let written = seal.written!
-        do throws(ManifestError) {
-            try manifest.commit(
-                ManifestEdit(
-                    nextSeriesID: head.seriesNumberLimit, sealedThrough: seal.through, added: written.map(\.record)))
-        } catch { throw .manifest(error) }
+        // A seal that was published and then failed to open its blocks comes here again.
+        if manifest.state.sealedThrough < seal.through {
+            do throws(ManifestError) {
+                try manifest.commit(
+                    ManifestEdit(
+                        nextSeriesID: head.seriesNumberLimit, sealedThrough: seal.through, added: written.map(\.record)))
+            } catch { throw .manifest(error) }
+        }
         var opened: [Block] = []
         for summary in written {
             do throws(ReadError) {
@@ -102,9 +106,12 @@ extension Database {
         state.seal = nil
         // Whoever opened a view before now may still want series that have no sample but in these blocks.
         state.retirement = (head.epochs.advance(), newest - Self.quietMilliseconds)
-        do throws(LogError) { try log?.removeSegments(through: seal.through) } catch { throw .log(error) }
+        removeSealedSegments()
         ktsdb_release_free_memory()
     }
+
+    /// Removes the log's segments that hold nothing but what is in blocks; what fails is tried again by the next round.
+    private func removeSealedSegments() { try? log?.removeSegments(through: manifest.state.sealedThrough) }
 
     /// How long a series without samples stays in memory, at least.
     private static let quietMilliseconds: Int64 = 600_000

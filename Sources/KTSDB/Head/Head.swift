@@ -93,8 +93,7 @@ final class Head: Sendable {
                 for place in 0..<Slab.capacity {
                     let state = content[place]
                     guard state.number != 0, state.sampleCount == 0 else { continue }
-                    let ended = Double(bitPattern: state.xor.lastValue).isStaleMarker
-                    if state.xor.lastTime < time || ended { quiet.append(first + UInt32(place)) }
+                    if state.xor.lastTime < time { quiet.append(first + UInt32(place)) }
                 }
             }
         }

@@ -1,0 +1,150 @@
+import KTSDB
+import KTSDBModel
+import KTSDBTesting
+
+/// What a database holds, bit for bit: times and value bits in turn, by labels.
+typealias Contents = [Labels: [UInt64]]
+
+/// What the database was asked to store, and what it said about it.
+struct Ledger {
+    /// All that was acknowledged, or is visible though it could not be made durable.
+    var stored: Contents = [:]
+    /// The commit that was under way when the power went: it may be there, whole, or not.
+    var inDoubt: Contents?
+    /// Series that got samples since the database was opened: it knows their newest sample.
+    var known: Set<Labels> = []
+    /// Commits that were refused with an error and must leave no trace.
+    var refused = 0
+
+    /// The two things that may be found after a crash.
+    var allowed: [Contents] {
+        guard let inDoubt else { return [stored] }
+        return [stored, stored.merging(inDoubt) { $0 + $1 }]
+    }
+}
+
+/// A mixed workload, the same for the same seed: durable commits with new, known, late and repeated samples, seals,
+/// snapshots, maintenance, closing and opening again.
+struct Workload {
+    static let path = "/data"
+    let seed: UInt64
+    var steps = 16
+
+    static func configuration(clock: TestClock) -> Database.Configuration {
+        var configuration = Database.Configuration()
+        configuration.durability = .durable
+        configuration.runsMaintenance = false
+        configuration.logSegmentByteLimit = 1200
+        configuration.openByteLimit = 1 << 17
+        configuration.clock = { clock.now }
+        return configuration
+    }
+
+    static func open(_ files: any FileSystem, clock: TestClock = TestClock()) throws(OpenError) -> Database {
+        try Database(files: files, path: path, configuration: configuration(clock: clock))
+    }
+
+    /// Runs until the end or until the disk has lost its power; goes on after other errors.
+    func run(on disk: SimulatedFileSystem) -> Ledger {
+        var ledger = Ledger()
+        var generator = SeededGenerator(seed: seed)
+        let clock = TestClock()
+        var database = try? Self.open(disk, clock: clock)
+        for step in 0..<steps {
+            clock.now += 1000 + Int64(generator.below(1_500_000))
+            let commit = Commit(step: step, time: clock.now, ledger: ledger, using: &generator)
+            if database == nil { database = try? Self.open(disk, clock: clock) }
+            guard let open = database else {
+                if disk.hasCrashed { return ledger }
+                continue
+            }
+            do {
+                let summary = try open.append { batch in
+                    for sample in commit.samples {
+                        batch.append(
+                            Double(bitPattern: sample.bits), at: Timestamp(milliseconds: sample.time), to: sample.labels)
+                    }
+                }
+                precondition(summary.appended == commit.acceptedCount, "The model and the database agree on verdicts.")
+                ledger.stored.merge(commit.accepted) { $0 + $1 }
+                ledger.known.formUnion(commit.accepted.keys)
+            } catch AppendError.notDurable where !disk.hasCrashed {
+                ledger.stored.merge(commit.accepted) { $0 + $1 }
+            } catch {
+                if disk.hasCrashed {
+                    ledger.inDoubt = commit.accepted
+                    return ledger
+                }
+                ledger.refused += 1
+            }
+            switch step % 8 {
+            case 3, 7: _ = try? open.snapshot()
+            case 5:
+                open.close()
+                database = nil
+                ledger.known = []
+            default: open.maintain()
+            }
+            if disk.hasCrashed { return ledger }
+        }
+        database?.close()
+        return ledger
+    }
+
+    /// All samples of a database.
+    static func contents(of database: Database) throws -> Contents {
+        var contents: Contents = [:]
+        let range = Timestamp(milliseconds: -1 << 52)...Timestamp(milliseconds: 1 << 52)
+        for series in try database.readView().series(in: range) {
+            let samples = try series.samples()
+            if !samples.isEmpty {
+                contents[series.labels] = samples.flatMap {
+                    [UInt64(bitPattern: $0.timestamp.milliseconds), $0.value.bitPattern]
+                }
+            }
+        }
+        return contents
+    }
+}
+
+/// One commit of the workload, with what the rules say about it.
+struct Commit {
+    var samples: [(labels: Labels, time: Int64, bits: UInt64)] = []
+    var accepted: Contents = [:]
+
+    var acceptedCount: Int { accepted.values.reduce(0) { $0 + $1.count / 2 } }
+
+    init(step: Int, time: Int64, ledger: Ledger, using generator: inout SeededGenerator) {
+        for _ in 0..<(1 + generator.below(12)) {
+            // Some series last, some come with a step and go.
+            let isShortLived = generator.oneIn(4)
+            let labels: Labels = [
+                "__name__": "m\(generator.below(3))", "i": isShortLived ? "step\(step)" : "\(generator.below(5))",
+            ]
+            let bits = UInt64.random(in: 0 ... .max, using: &generator)
+            var sample = (labels: labels, time: time - Int64(generator.below(3)) * 50, bits: bits)
+            if generator.oneIn(3) { sample.bits = Double(generator.below(1000)).bitPattern }
+            if generator.oneIn(10) { sample.bits = Double.staleMarker.bitPattern }
+            // Late and repeated samples, of series that are still in memory: others begin anew.
+            if generator.oneIn(8), accepted[labels] != nil || ledger.known.contains(labels), let last = last(of: labels, ledger), last.time > time - 300_000 {
+                (sample.time, sample.bits) = last
+                if generator.oneIn(2) { sample.time -= 1 }
+            }
+            samples.append(sample)
+            if sample.time > last(of: labels, ledger)?.time ?? .min {
+                accepted[labels, default: []] += [UInt64(bitPattern: sample.time), sample.bits]
+            }
+        }
+    }
+
+    private func last(of labels: Labels, _ ledger: Ledger) -> (time: Int64, bits: UInt64)? {
+        guard let row = accepted[labels] ?? ledger.stored[labels] else { return nil }
+        return (Int64(bitPattern: row[row.count - 2]), row[row.count - 1])
+    }
+}
+
+/// A clock that stands still until a test moves it.
+final class TestClock: @unchecked Sendable {
+    // Each workload has its own and uses it on one thread.
+    var now: Int64 = 1_700_000_000_000
+}
