@@ -115,10 +115,16 @@ package final class Manifest: Sendable {
                     throw .damaged(path: path, offset: UInt64(end), reason: "the edit has an unknown form")
                 case .invalid:
                     // The first edit was complete before the file got its name.
-                    guard nextNumber > 1, !Self.hasRecord(bytes, from: end + 1, seed: seed) else {
+                    guard nextNumber > 1 else {
                         throw .damaged(path: path, offset: UInt64(end), reason: "an edit has a wrong checksum")
                     }
-                    return
+                    guard let next = Self.firstRecord(bytes, from: end + 1, seed: seed) else { return }
+                    // A mark is not synced on its own: a power cut may lose it and keep the edit behind it. Nothing else
+                    // can be missing before the edit that comes next.
+                    guard case .record(let record) = next.found, record.edit != nil, record.number == nextNumber else {
+                        throw .damaged(path: path, offset: UInt64(end), reason: "an edit has a wrong checksum")
+                    }
+                    end = next.offset
                 case .record(let record):
                     try apply(record, path)
                     end = record.bytes.upperBound
@@ -160,12 +166,17 @@ package final class Manifest: Sendable {
             nextNumber = record.number + 1
         }
 
-        /// Whether a valid record stands anywhere behind: then what is invalid was complete once.
-        private static func hasRecord(_ bytes: RawSpan, from start: Int, seed: UInt32) -> Bool {
-            guard start <= bytes.byteCount - ManifestFormat.recordOverhead else { return false }
-            return (start...(bytes.byteCount - ManifestFormat.recordOverhead)).contains { offset in
-                if case .invalid = ManifestFormat.readRecord(bytes, at: offset, seed: seed) { false } else { true }
+        /// The first record, of a known form or not, that stands anywhere behind.
+        private static func firstRecord(
+            _ bytes: RawSpan, from start: Int, seed: UInt32
+        ) -> (offset: Int, found: ManifestFormat.Reading)? {
+            guard start <= bytes.byteCount - ManifestFormat.recordOverhead else { return nil }
+            for offset in start...(bytes.byteCount - ManifestFormat.recordOverhead) {
+                let found = ManifestFormat.readRecord(bytes, at: offset, seed: seed)
+                if case .invalid = found { continue }
+                return (offset, found)
             }
+            return nil
         }
     }
 
