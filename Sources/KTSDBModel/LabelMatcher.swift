@@ -41,7 +41,9 @@ public struct LabelMatcher: Hashable, Sendable {
     /// The label has this value.
     public static func equal(_ name: String, _ value: String) -> LabelMatcher { .init(equality: .equal, name, value) }
     /// The label has another value, or is not there (unless `value` is empty).
-    public static func notEqual(_ name: String, _ value: String) -> LabelMatcher { .init(equality: .notEqual, name, value) }
+    public static func notEqual(_ name: String, _ value: String) -> LabelMatcher {
+        .init(equality: .notEqual, name, value)
+    }
     /// The whole value matches the pattern (RE2 syntax).
     public static func matches(_ name: String, _ pattern: String) throws(RegularExpressionError) -> LabelMatcher {
         try .init(name, .matches, pattern)
@@ -97,5 +99,7 @@ public struct LabelMatcher: Hashable, Sendable {
 
 extension LabelMatcher: CustomStringConvertible {
     /// The matcher as PromQL writes it.
-    public var description: String { (LabelName.isLegacy(name) ? name : quoted(name)) + operation.rawValue + quoted(value) }
+    public var description: String {
+        (LabelName.isLegacy(name) ? name : quoted(name)) + operation.rawValue + quoted(value)
+    }
 }

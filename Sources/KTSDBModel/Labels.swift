@@ -64,9 +64,11 @@ public struct Labels: Sendable {
 }
 
 extension Labels: Hashable {
+    /// Whether two label sets have the same bytes.
     @inlinable
     public static func == (left: Labels, right: Labels) -> Bool { left.bytes == right.bytes }
 
+    /// Hashes the string form.
     @inlinable
     public func hash(into hasher: inout Hasher) {
         // All bytes at once: an array would hash them one by one.
@@ -148,7 +150,8 @@ extension Labels: CustomStringConvertible {
             } else if label.name == "__name__" {
                 parts.insert(quoted(label.value), at: 0)
             } else {
-                parts.append((LabelName.isLegacy(label.name) ? label.name : quoted(label.name)) + "=" + quoted(label.value))
+                parts.append(
+                    (LabelName.isLegacy(label.name) ? label.name : quoted(label.name)) + "=" + quoted(label.value))
             }
         }
         if !name.isEmpty, parts.isEmpty { return name }

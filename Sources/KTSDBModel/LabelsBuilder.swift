@@ -74,10 +74,14 @@ extension Labels {
     }
 
     /// The labels whose names are in `names`, which must be sorted by bytes.
-    public func keeping(only names: [String]) -> Labels { filtered { name in names.contains { $0.utf8.elementsEqual(name) } } }
+    public func keeping(only names: [String]) -> Labels {
+        filtered { name in names.contains { $0.utf8.elementsEqual(name) } }
+    }
 
     /// The labels whose names are not in `names`.
-    public func removing(_ names: [String]) -> Labels { filtered { name in !names.contains { $0.utf8.elementsEqual(name) } } }
+    public func removing(_ names: [String]) -> Labels {
+        filtered { name in !names.contains { $0.utf8.elementsEqual(name) } }
+    }
 
     private func filtered(_ keep: (ArraySlice<UInt8>) -> Bool) -> Labels {
         var kept: [UInt8] = []
@@ -126,7 +130,8 @@ extension Labels {
                     index += 1
                 }
                 guard index < name.count else { return false }
-                guard index == previous.count || bytes[previous.lowerBound + index] < bytes[name.lowerBound + index] else {
+                guard index == previous.count || bytes[previous.lowerBound + index] < bytes[name.lowerBound + index]
+                else {
                     return false
                 }
             }

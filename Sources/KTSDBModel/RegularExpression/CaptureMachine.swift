@@ -3,12 +3,6 @@
 /// Threads run in order of preference and one instruction is run by the most preferred of them alone, so that the
 /// result is that of backtracking (leftmost alternatives first, greedy or lazy as written) in linear time.
 struct CaptureMachine {
-    /// A scalar of the text and where it ends. Ill-formed bytes count as U+FFFD one by one.
-    private struct Scalar {
-        var value: UInt32
-        var end: Int
-    }
-
     /// The threads that wait for the same scalar, the most preferred first.
     private struct ThreadList {
         var instructions: [UInt32] = []
@@ -21,14 +15,13 @@ struct CaptureMachine {
         }
     }
 
-    /// What is left to do while following the program: an instruction, or the return of a slot to an earlier value.
+    /// What is left to do while following the program: an instruction, or the return of a slot to what it was.
     private enum Step {
         case follow(UInt32)
         case restore(slot: Int, value: Int)
     }
 
     private let program: Program
-    private let slotCount: Int
     private var current = ThreadList()
     private var next = ThreadList()
     private var slots: [Int]
@@ -38,54 +31,46 @@ struct CaptureMachine {
 
     init(_ program: Program, groupCount: Int) {
         self.program = program
-        slotCount = groupCount * 2
-        slots = Array(repeating: -1, count: slotCount)
+        slots = Array(repeating: -1, count: groupCount * 2)
         lastVisit = Array(repeating: 0, count: program.instructions.count)
     }
 
-    /// The places of the groups if all of `bytes` matches, the whole first; nil if it does not.
-    mutating func captures(_ bytes: Span<UInt8>) -> [Range<Int>?]? {
+    /// The places of the groups' starts and ends one after the other, -1 for none, if all of `bytes` matches.
+    mutating func captures(_ bytes: Span<UInt8>) -> [Int]? {
         for slot in slots.indices { slots[slot] = -1 }
+        beginStep()
+        follow(program.start, at: 0, bytes)
+        var place = 0
+        while place < bytes.count, !next.instructions.isEmpty {
+            swap(&current, &next)
+            let scalar = UTF8Text.scalar(in: bytes, at: place)
+            place = scalar.end
+            beginStep()
+            for thread in current.instructions.indices {
+                let instruction = program.instructions[Int(current.instructions[thread])]
+                guard instruction.operation == .scalars,
+                    program.sets[Int(instruction.operand)].scalars.contains(scalar.value)
+                else { continue }
+                for slot in slots.indices { slots[slot] = current.slots[thread * slots.count + slot] }
+                follow(instruction.next, at: place, bytes)
+            }
+        }
+        guard let thread = next.instructions.firstIndex(where: { program.instructions[Int($0)].operation == .match })
+        else { return nil }
+        return Array(next.slots[(thread * slots.count)..<((thread + 1) * slots.count)])
+    }
+
+    private mutating func beginStep() {
         next.removeAll()
         visit &+= 1
-        var position = 0
-        var scalar = Self.scalar(in: bytes, at: 0)
-        var isAfterNewline = false, isAfterWord = false
-        follow(program.start, at: 0, isAfterNewline, isAfterWord, scalar)
-        swap(&current, &next)
-        while let here = scalar {
-            if current.instructions.isEmpty { return nil }
-            position = here.end
-            isAfterNewline = here.value == 0x0A
-            isAfterWord = Self.isWord(here.value)
-            scalar = Self.scalar(in: bytes, at: position)
-            next.removeAll()
-            visit &+= 1
-            for (thread, index) in current.instructions.enumerated() {
-                let instruction = program.instructions[Int(index)]
-                guard instruction.operation == .scalars,
-                    program.sets[Int(instruction.operand)].scalars.contains(here.value)
-                else { continue }
-                for slot in 0..<slotCount { slots[slot] = current.slots[thread * slotCount + slot] }
-                follow(instruction.next, at: position, isAfterNewline, isAfterWord, scalar)
-            }
-            swap(&current, &next)
+        if visit == 0 {
+            for index in lastVisit.indices { lastVisit[index] = 0 }
+            visit = 1
         }
-        guard let thread = current.instructions.firstIndex(where: { program.instructions[Int($0)].operation == .match })
-        else { return nil }
-        var result: [Range<Int>?] = [0..<bytes.count]
-        for group in 1..<max(1, slotCount / 2) {
-            let low = current.slots[thread * slotCount + group * 2]
-            let high = current.slots[thread * slotCount + group * 2 + 1]
-            result.append(low >= 0 && high >= low ? low..<high : nil)
-        }
-        return result
     }
 
     /// Adds a thread to `next` for each instruction that can be reached from `start` without consuming a scalar.
-    private mutating func follow(
-        _ start: UInt32, at position: Int, _ isAfterNewline: Bool, _ isAfterWord: Bool, _ scalar: Scalar?
-    ) {
+    private mutating func follow(_ start: UInt32, at place: Int, _ bytes: Span<UInt8>) {
         steps.append(.follow(start))
         while let step = steps.popLast() {
             guard case .follow(let index) = step else {
@@ -105,37 +90,15 @@ struct CaptureMachine {
             case .save:
                 let slot = Int(instruction.operand)
                 steps.append(.restore(slot: slot, value: slots[slot]))
-                slots[slot] = position
+                slots[slot] = place
                 steps.append(.follow(instruction.next))
             case .assertion:
-                let holds =
-                    switch Assertion(rawValue: UInt8(instruction.operand))! {
-                    case .beginText: position == 0
-                    case .endText: scalar == nil
-                    case .beginLine: position == 0 || isAfterNewline
-                    case .endLine: scalar == nil || scalar!.value == 0x0A
-                    case .wordBoundary: isAfterWord != (scalar.map { Self.isWord($0.value) } ?? false)
-                    case .noWordBoundary: isAfterWord == (scalar.map { Self.isWord($0.value) } ?? false)
-                    }
-                if holds { steps.append(.follow(instruction.next)) }
+                let previous = place > 0 ? bytes[place - 1] : nil
+                let following = place < bytes.count ? bytes[place] : nil
+                if instruction.assertion.holds(after: previous, before: following) {
+                    steps.append(.follow(instruction.next))
+                }
             }
-        }
-    }
-
-    private static func isWord(_ scalar: UInt32) -> Bool {
-        scalar < 0x80 && (PatternParser.isAlphanumeric(UInt8(scalar)) || scalar == 0x5F)
-    }
-
-    private static func scalar(in bytes: Span<UInt8>, at position: Int) -> Scalar? {
-        guard position < bytes.count else { return nil }
-        let length = UTF8Text.scalarLength(in: bytes, at: position)
-        switch length {
-        case 0: return Scalar(value: ScalarSet.replacement, end: position + 1)
-        case 1: return Scalar(value: UInt32(bytes[position]), end: position + 1)
-        default:
-            var value = UInt32(bytes[position]) & (0x7F >> UInt32(length))
-            for offset in 1..<length { value = value << 6 | UInt32(bytes[position + offset]) & 0x3F }
-            return Scalar(value: value, end: position + length)
         }
     }
 }

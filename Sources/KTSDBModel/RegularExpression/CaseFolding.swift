@@ -9,7 +9,9 @@ enum CaseFolding {
         var members: [UInt32: [UInt32]] = [:]
         for scalar in casedPlanes.joined() {
             // In one range of surrogates there is no scalar.
-            guard let scalar = Unicode.Scalar(scalar), scalar.properties.changesWhenCaseMapped, scalar != "ı" else { continue }
+            guard let scalar = Unicode.Scalar(scalar), scalar.properties.changesWhenCaseMapped, scalar != "ı" else {
+                continue
+            }
             let upper = only(scalar.properties.uppercaseMapping) ?? scalar
             let lower = only(upper.properties.lowercaseMapping) ?? upper
             members[lower.value, default: []].append(scalar.value)

@@ -5,6 +5,7 @@ final class CompiledExpression: Sendable {
     let facts: Facts
     private let program: Program
     private let automatons = MachinePool<LazyAutomaton>()
+    private let backtrackers = MachinePool<Backtracker>()
     private let captureMachines = MachinePool<CaptureMachine>()
 
     /// What is known of the texts that match; see ``LiteralFacts``.
@@ -42,14 +43,14 @@ final class CompiledExpression: Sendable {
                 MatchPlan.hasText(bytes, suffix, at: bytes.count - suffix.count),
                 required.isEmpty || MatchPlan.contains(bytes, required, from: 0, to: bytes.count)
             else { return false }
-            return runAutomaton(bytes)
+            return runAutomaton(bytes, prefix)
         }
     }
 
-    private func runAutomaton(_ bytes: Span<UInt8>) -> Bool {
+    private func runAutomaton(_ bytes: Span<UInt8>, _ prefix: [UInt8]) -> Bool {
         let place = automatons.take()
         defer { automatons.giveBack(place) }
-        if place.machine == nil { place.machine = LazyAutomaton(program) }
+        if place.machine == nil { place.machine = LazyAutomaton(program, prefix: prefix) }
         let automaton = place.machine!
         if automaton.matchesWhole(bytes) { return true }
         // The automaton knows well-formed text only. Where the text is not, put in what its bad bytes count as.
@@ -60,6 +61,25 @@ final class CompiledExpression: Sendable {
     func captures(whole bytes: Span<UInt8>) -> [Range<Int>?]? {
         guard matchesWhole(bytes) else { return nil }
         if captureNames.count == 1 { return [0..<bytes.count] }
+        guard let slots = slots(bytes) else { return nil }
+        var result: [Range<Int>?] = [0..<bytes.count]
+        result.reserveCapacity(captureNames.count)
+        for group in 1..<captureNames.count {
+            let start = slots[group * 2], end = slots[group * 2 + 1]
+            result.append(start >= 0 && end >= start ? start..<end : nil)
+        }
+        return result
+    }
+
+    private func slots(_ bytes: Span<UInt8>) -> [Int]? {
+        let place = backtrackers.take()
+        defer { backtrackers.giveBack(place) }
+        if place.machine == nil { place.machine = Backtracker(program, groupCount: captureNames.count) }
+        if place.machine!.canRun(on: bytes.count) { return place.machine!.captures(bytes) }
+        return slotsOfLongText(bytes)
+    }
+
+    private func slotsOfLongText(_ bytes: Span<UInt8>) -> [Int]? {
         let place = captureMachines.take()
         defer { captureMachines.giveBack(place) }
         if place.machine == nil { place.machine = CaptureMachine(program, groupCount: captureNames.count) }

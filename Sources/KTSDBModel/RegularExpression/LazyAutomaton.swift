@@ -10,37 +10,59 @@
 @safe
 final class LazyAutomaton {
     /// What came before a position, as far as the program's assertions ask for it.
-    private struct Context: OptionSet {
-        let rawValue: UInt64
-        static let beginText = Context(rawValue: 1)
-        static let afterNewline = Context(rawValue: 2)
-        static let afterWord = Context(rawValue: 4)
+    private enum Context: UInt64 {
+        case other, beginText, newline, word
+
+        /// A byte that assertions take for it.
+        var byte: UInt8? {
+            switch self {
+            case .beginText: nil
+            case .newline: UInt8(ascii: "\n")
+            case .word: UInt8(ascii: "w")
+            case .other: UInt8(ascii: " ")
+            }
+        }
     }
 
     /// What comes at a position.
     private enum Lookahead {
-        case unknown, end, byte(UInt8)
+        case unknown
+        /// A byte, or nil for the end of the text.
+        case known(UInt8?)
     }
+
+    /// With more classes, the entries of pairs would leave room for few states.
+    private static let maximumPairedClasses = 32
 
     /// States are named by the place of their row in the table. The first three rows belong to no state; comparing
     /// with the third finds all that leaves the inner loop.
-    private static let dead: UInt32 = 0
+    private static let dead = 0
     private var universal: UInt32 { stride }
     private var unknown: UInt32 { stride * 2 }
 
     private let program: Program
-    /// The length of a row: an entry for each byte class, then 1 if the text may end here, else 0.
+    /// The length of a row: an entry for each class of bytes, then 1 if the text may end here and else 0, then, if
+    /// there are not too many, an entry for each pair of classes. Each step waits for the one before it to come from
+    /// memory, so that two bytes a step take half the time.
     private let stride: UInt32
-    /// The class of each byte; bytes that no set tells apart share one.
-    private let classes: UnsafeMutablePointer<UInt8>
+    /// Where in a row the entry of each byte is. Bytes that no set tells apart share one.
+    private let columns: UnsafeMutablePointer<UInt8>
+    /// Where in a row the entries are of the pairs that begin with each byte.
+    private let pairColumns: UnsafeMutablePointer<UInt16>
+    private let acceptColumn: Int
+    private let hasPairs: Bool
     private var table: UnsafeMutablePointer<UInt32>
     private var tableCapacity: Int
     /// Of each state: the context, then its elements in ascending order (see `element`).
     private var keys: [[UInt64]] = []
     private var stateOfKey: [[UInt64]: UInt32] = [:]
     private var keyElements = 0
+    /// What every text begins with that is asked about; the start state is the one behind it.
+    private let prefix: ArraySlice<UInt8>
     private var startState: UInt32 = 0
     private let limit: Int
+    /// How often the table was dropped.
+    private var drops = 0
 
     // Work space of one transition.
     private var elements: [UInt64] = []
@@ -51,54 +73,75 @@ final class LazyAutomaton {
     private var foundMatch = false
     private var foundAnyText = false
 
-    /// - Parameter limit: the number of table entries and of elements of states at which both are dropped.
-    init(_ program: Program, limit: Int = 1 << 19) {
+    /// - Parameters:
+    ///   - program: the pattern.
+    ///   - prefix: what all texts begin with that will be asked about; only its first bytes are of use.
+    ///   - limit: the number of table entries and of elements of states at which both are dropped.
+    init(_ program: Program, prefix: [UInt8], limit: Int = 1 << 19) {
         self.program = program
+        self.prefix = prefix.prefix(64)
         self.limit = limit
         let (map, count) = Self.byteClasses(of: program)
-        stride = UInt32(count + 1)
-        unsafe classes = .allocate(capacity: 256)
-        for byte in 0..<256 { unsafe (classes + byte).initialize(to: map[byte]) }
-        tableCapacity = (count + 1) * 16
+        acceptColumn = count
+        hasPairs = count <= Self.maximumPairedClasses
+        stride = UInt32(count + 1 + (hasPairs ? count * count : 0))
+        unsafe columns = .allocate(capacity: 256)
+        unsafe pairColumns = .allocate(capacity: 256)
+        for byte in 0..<256 {
+            unsafe (columns + byte).initialize(to: map[byte])
+            unsafe (pairColumns + byte).initialize(to: UInt16(count + 1 + Int(map[byte]) * count))
+        }
+        tableCapacity = Int(stride) * 8
         unsafe table = .allocate(capacity: tableCapacity)
         lastVisit = Array(repeating: 0, count: program.instructions.count)
         reset()
     }
 
     deinit {
-        unsafe classes.deallocate()
+        unsafe columns.deallocate()
+        unsafe pairColumns.deallocate()
         unsafe table.deallocate()
     }
 
-    /// The number of states there are now.
-    var stateCount: Int { keys.count - 3 }
-
-    /// Whether all of `bytes` matches. Ill-formed text does not, unless the automaton has seen enough before it.
+    /// Whether all of `bytes` matches, which must begin with the prefix. Ill-formed text does not match, unless the
+    /// automaton has seen enough before it.
     func matchesWhole(_ bytes: Span<UInt8>) -> Bool {
-        var state = startState
-        if state == universal { return true }
-        if state == Self.dead { return false }
-        var index = 0
-        while true {
-            // The table moves only in `successor`, so the inner loop may hold on to it.
-            let table = unsafe table, classes = unsafe classes
-            let unknown = unknown
+        var state = Int(startState)
+        var index = prefix.count
+        while state > unknown {
+            // The table moves only in `successor`, so the inner loops may hold on to it.
+            let table = unsafe table, columns = unsafe columns, pairColumns = unsafe pairColumns
+            let unknown = Int(unknown)
             var next = state
-            // SAFETY: a state is the place of the first entry of a row, and a class is less than a row's length. The
+            // SAFETY: a state is the place of the first entry of a row, and columns are less than a row's length. The
             // index is less than the count.
+            if hasPairs {
+                while index &+ 1 < bytes.count {
+                    let column =
+                        unsafe Int(pairColumns[Int(bytes[unchecked: index])])
+                        &+ Int(columns[Int(bytes[unchecked: index &+ 1])])
+                    next = unsafe Int((table + column)[state])
+                    if next <= unknown { break }
+                    state = next
+                    index &+= 2
+                }
+                if next <= unknown {
+                    state = next == unknown ? pairSuccessor(of: state, on: bytes[index], bytes[index + 1]) : next
+                    index &+= 2
+                    continue
+                }
+            }
             while index < bytes.count {
-                next = unsafe table[Int(state &+ UInt32(classes[Int(bytes[unchecked: index])]))]
+                next = unsafe Int((table + Int(columns[Int(bytes[unchecked: index])]))[state])
                 if next <= unknown { break }
                 state = next
                 index &+= 1
             }
-            if index == bytes.count { return unsafe table[Int(state &+ stride &- 1)] != 0 }
-            if next == unknown { next = successor(of: state, on: bytes[index]) }
-            if next == Self.dead { return false }
-            if next == universal { return true }
-            state = next
+            if next > unknown { return unsafe table[state + acceptColumn] != 0 }
+            state = next == unknown ? Int(successor(of: UInt32(state), on: bytes[index])) : next
             index &+= 1
         }
+        return state == universal
     }
 
     // MARK: States
@@ -111,13 +154,16 @@ final class LazyAutomaton {
         beginTransition()
         follow(program.start, .beginText, .unknown)
         startState = state(.beginText)
+        for byte in prefix where startState > unknown {
+            startState = successor(of: startState, on: byte, mayDrop: false)
+        }
     }
 
     /// Works out where `state` leads on `byte`, and enters it into the table.
     @inline(never)
-    private func successor(of state: UInt32, on byte: UInt8) -> UInt32 {
+    private func successor(of state: UInt32, on byte: UInt8, mayDrop: Bool = true) -> UInt32 {
         let key = keys[Int(state / stride)]
-        resolve(key, .byte(byte))
+        resolve(key, .known(byte))
         swap(&waiting, &elements)
         let anyText = foundAnyText
         beginTransition()
@@ -134,9 +180,10 @@ final class LazyAutomaton {
                 elements.append((element & ~0xFFFF_FFFF) | UInt64(target))
             }
         }
-        if !foundAnyText, keys.count * Int(stride) >= limit || keyElements >= limit {
+        if mayDrop, !foundAnyText, keys.count * Int(stride) >= limit || keyElements >= limit {
             // Too many states: drop all. The one to return is entered into the fresh table.
             swap(&waiting, &elements)
+            drops += 1
             reset()
             swap(&waiting, &elements)
             foundAnyText = false
@@ -144,14 +191,31 @@ final class LazyAutomaton {
         }
         let next = self.state(context)
         // SAFETY: as in `matchesWhole`.
-        unsafe table[Int(state) + Int(classes[Int(byte)])] = next
+        unsafe table[Int(state) + Int(columns[Int(byte)])] = next
         return next
+    }
+
+    /// Works out where `state` leads on two bytes, and enters it into the table.
+    @inline(never)
+    private func pairSuccessor(of state: Int, on first: UInt8, _ second: UInt8) -> Int {
+        let drops = drops
+        let middle = step(from: UInt32(state), on: first)
+        let next = middle > unknown ? step(from: middle, on: second) : middle
+        // SAFETY: as in `matchesWhole`; the row is still that of `state` if no table was dropped.
+        if drops == self.drops { unsafe table[state + Int(pairColumns[Int(first)]) + Int(columns[Int(second)])] = next }
+        return Int(next)
+    }
+
+    private func step(from state: UInt32, on byte: UInt8) -> UInt32 {
+        // SAFETY: as in `matchesWhole`.
+        let next = unsafe table[Int(state) + Int(columns[Int(byte)])]
+        return next == unknown ? successor(of: state, on: byte) : next
     }
 
     /// The state with the elements gathered now.
     private func state(_ context: Context) -> UInt32 {
         if foundAnyText { return universal }
-        if elements.isEmpty { return Self.dead }
+        if elements.isEmpty { return UInt32(Self.dead) }
         elements.sort()
         var key = [context.rawValue]
         key += elements
@@ -160,7 +224,7 @@ final class LazyAutomaton {
         keys.append(key)
         keyElements += key.count
         stateOfKey[key] = state
-        resolve(key, .end)
+        resolve(key, .known(nil))
         addRow(at: Int(state), isAccepting: foundMatch)
         return state
     }
@@ -177,7 +241,7 @@ final class LazyAutomaton {
             tableCapacity = capacity
         }
         unsafe (table + state).initialize(repeating: unknown, count: Int(stride))
-        unsafe table[end - 1] = isAccepting ? 1 : 0
+        unsafe table[state + acceptColumn] = isAccepting ? 1 : 0
     }
 
     // MARK: Following the program
@@ -196,7 +260,7 @@ final class LazyAutomaton {
     /// Gathers the elements of a state, its assertions decided by what comes next.
     private func resolve(_ key: [UInt64], _ lookahead: Lookahead) {
         beginTransition()
-        let context = Context(rawValue: key[0])
+        let context = Context(rawValue: key[0])!
         for element in key.dropFirst() {
             let index = UInt32(truncatingIfNeeded: element >> 32)
             if program.instructions[Int(index)].operation == .scalars {
@@ -236,40 +300,18 @@ final class LazyAutomaton {
             case .assertion:
                 switch lookahead {
                 case .unknown: elements.append(UInt64(index) << 32)
-                case .end, .byte:
-                    if holds(Assertion(rawValue: UInt8(instruction.operand))!, context, lookahead) {
-                        stack.append(instruction.next)
-                    }
+                case .known(let next):
+                    if instruction.assertion.holds(after: context.byte, before: next) { stack.append(instruction.next) }
                 }
             }
         }
     }
 
-    private func holds(_ assertion: Assertion, _ context: Context, _ lookahead: Lookahead) -> Bool {
-        var isEnd = false, isNewline = false, isWord = false
-        if case .byte(let byte) = lookahead {
-            isNewline = byte == UInt8(ascii: "\n")
-            isWord = Self.isWord(byte)
-        } else {
-            isEnd = true
-        }
-        return switch assertion {
-        case .beginText: context.contains(.beginText)
-        case .endText: isEnd
-        case .beginLine: context.contains(.beginText) || context.contains(.afterNewline)
-        case .endLine: isEnd || isNewline
-        case .wordBoundary: context.contains(.afterWord) != isWord
-        case .noWordBoundary: context.contains(.afterWord) == isWord
-        }
-    }
-
     private func context(after byte: UInt8) -> Context {
-        if program.hasLineAssertions, byte == UInt8(ascii: "\n") { return .afterNewline }
-        if program.hasWordAssertions, Self.isWord(byte) { return .afterWord }
-        return []
+        if program.hasLineAssertions, byte == UInt8(ascii: "\n") { return .newline }
+        if program.hasWordAssertions, Assertion.isWord(byte) { return .word }
+        return .other
     }
-
-    private static func isWord(_ byte: UInt8) -> Bool { PatternParser.isAlphanumeric(byte) || byte == UInt8(ascii: "_") }
 
     /// Numbers the classes of bytes that no set and no assertion of the program tells apart.
     private static func byteClasses(of program: Program) -> (map: [UInt8], count: Int) {
@@ -283,12 +325,22 @@ final class LazyAutomaton {
         if program.hasWordAssertions {
             for pair in ["09", "AZ", "__", "az"].map({ Array($0.utf8) }) { mark(pair[0], pair[1]) }
         }
+        // Of the runs between two marks, those belong together that every node treats alike.
+        var classOfTargets: [[UInt32]: UInt8] = [:]
         var map = Array(repeating: UInt8(0), count: 256)
-        var current = 0
-        for byte in 1..<256 {
-            if begins[byte] { current += 1 }
-            map[byte] = UInt8(current)
+        for byte in 0..<256 {
+            if byte > 0, !begins[byte] {
+                map[byte] = map[byte - 1]
+                continue
+            }
+            var targets = program.automaton.nodes.indices.map { node in
+                program.automaton.step(from: UInt32(node), on: UInt8(byte)) ?? UInt32.max - 1
+            }
+            targets.append(program.hasLineAssertions && byte == 0x0A ? 1 : 0)
+            targets.append(program.hasWordAssertions && Assertion.isWord(UInt8(byte)) ? 1 : 0)
+            map[byte] = classOfTargets[targets] ?? UInt8(classOfTargets.count)
+            classOfTargets[targets] = map[byte]
         }
-        return (map, current + 1)
+        return (map, classOfTargets.count)
     }
 }

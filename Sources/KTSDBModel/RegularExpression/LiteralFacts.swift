@@ -32,9 +32,8 @@ struct LiteralFacts {
         required = prefix.count >= suffix.count ? prefix : suffix
     }
 
-    /// Looks at a part of `tree`.
-    /// - Parameter atStart: whether the part begins where the text begins, so that `^` is always true there.
-    /// - Parameter atEnd: whether the part ends where the text ends.
+    /// Looks at a part of `tree`. Where it begins where the text begins (`atStart`), `^` is always true at its beginning;
+    /// likewise `$` where it ends where the text ends.
     init(_ tree: SyntaxTree, _ node: SyntaxTree.NodeID, atStart: Bool = true, atEnd: Bool = true) {
         switch tree[node].kind {
         case .empty:
@@ -95,12 +94,17 @@ struct LiteralFacts {
 
     /// The facts on one text; nothing where it has what text cannot contain, or what ill-formed bytes count as.
     private static func text(of scalars: [UInt32]) -> LiteralFacts {
-        var text: [UInt8] = []
+        var facts = LiteralFacts.empty
+        var run: [UInt8] = []
         for scalar in scalars {
-            guard scalar != ScalarSet.replacement, let scalar = Unicode.Scalar(scalar) else { return .unknown }
-            text.append(contentsOf: UTF8.encode(scalar)!)
+            if scalar != ScalarSet.replacement, let scalar = Unicode.Scalar(scalar) {
+                run.append(contentsOf: UTF8.encode(scalar)!)
+            } else {
+                facts = facts.followed(by: LiteralFacts(exact: [run])).followed(by: .unknown)
+                run = []
+            }
         }
-        return LiteralFacts(exact: [text])
+        return facts.followed(by: LiteralFacts(exact: [run]))
     }
 
     /// The facts on a text that has a part with these facts and then one with those of `other`.

@@ -39,7 +39,7 @@ enum MatchPlan: Sendable {
         let hasAffix = !facts.prefix.isEmpty || !facts.suffix.isEmpty
         return .automaton(
             prefix: facts.prefix, suffix: facts.suffix,
-            required: hasAffix || facts.required.count < 2 ? [] : facts.required)
+            required: hasAffix || facts.required.count < 3 ? [] : facts.required)
     }
 
     /// A part of the sequence that a pattern is.
@@ -104,24 +104,38 @@ enum MatchPlan: Sendable {
     }
 
     /// Whether `text` stands somewhere in `bytes` from `start` up to `end`.
+    ///
+    /// Looks at eight places at once for the text's first and last byte, and compares where both are.
     static func contains(_ bytes: Span<UInt8>, _ text: [UInt8], from start: Int, to end: Int) -> Bool {
+        precondition(start >= 0 && end <= bytes.count, "The search must stay within the bytes.")
         guard end - start >= text.count else { return false }
-        guard let first = text.first else { return true }
-        return unsafe bytes.withUnsafeBufferPointer { bytes in
-            unsafe text.withUnsafeBufferPointer { text in
-                var position = start
-                let last = end - text.count
-                while position <= last {
-                    // SAFETY: from `position` through `last` is within the bytes, and a text at `last` or before it
-                    // ends at `end` at the latest.
-                    guard
-                        let found = unsafe memchr(bytes.baseAddress! + position, Int32(first), last - position + 1)
-                    else { return false }
-                    if unsafe memcmp(found, text.baseAddress!, text.count) == 0 { return true }
-                    position = unsafe UnsafeRawPointer(found) - UnsafeRawPointer(bytes.baseAddress!) + 1
+        guard let first = text.first, let last = text.last else { return true }
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let firsts = UInt64(first) &* ones, lasts = UInt64(last) &* ones
+        let lastPlace = end - text.count
+        let raw = unsafe bytes.bytes
+        var place = start
+        while place &+ 7 <= lastPlace {
+            // SAFETY: eight places from `place` on are places for the text, so their first and last bytes are before
+            // `end`.
+            let head = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt64.self) ^ firsts
+            let tail = unsafe raw.unsafeLoadUnaligned(
+                fromUncheckedByteOffset: place &+ text.count &- 1, as: UInt64.self)
+            let differences = head | (tail ^ lasts)
+            // A byte that is zero gets its highest bit here. One above it may too, which the comparison finds out.
+            var candidates = (differences &- ones) & ~differences & (ones &<< 7)
+            while candidates != 0 {
+                if hasText(bytes, text, at: place &+ UInt64(littleEndian: candidates).trailingZeroBitCount &>> 3) {
+                    return true
                 }
-                return false
+                candidates &= candidates &- 1
             }
+            place &+= 8
         }
+        while place <= lastPlace {
+            if bytes[place] == first, hasText(bytes, text, at: place) { return true }
+            place &+= 1
+        }
+        return false
     }
 }

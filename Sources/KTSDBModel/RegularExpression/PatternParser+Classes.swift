@@ -137,7 +137,8 @@ extension PatternParser {
     ) throws(RegularExpressionError) -> ScalarSet.Interval {
         let start = position
         let low = try parseClassScalar(inClassFrom: classStart)
-        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "-"), bytes[position + 1] != UInt8(ascii: "]") else {
+        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "-"), bytes[position + 1] != UInt8(ascii: "]")
+        else {
             return .init(low, low)
         }
         position += 1
@@ -195,7 +196,8 @@ extension PatternParser {
         "alnum": ScalarSet(asciiPairs: "09AZaz"), "alpha": ScalarSet(asciiPairs: "AZaz"),
         "ascii": ScalarSet(asciiPairs: "\0\u{7F}"), "blank": ScalarSet(asciiPairs: "\t\t  "),
         "cntrl": ScalarSet(asciiPairs: "\0\u{1F}\u{7F}\u{7F}"), "digit": ScalarSet(asciiPairs: "09"),
-        "graph": ScalarSet(asciiPairs: "!~"), "lower": ScalarSet(asciiPairs: "az"), "print": ScalarSet(asciiPairs: " ~"),
+        "graph": ScalarSet(asciiPairs: "!~"), "lower": ScalarSet(asciiPairs: "az"),
+        "print": ScalarSet(asciiPairs: " ~"),
         "punct": ScalarSet(asciiPairs: "!/:@[`{~"), "space": ScalarSet(asciiPairs: "\t\r  "),
         "upper": ScalarSet(asciiPairs: "AZ"), "word": ScalarSet(asciiPairs: "09AZ__az"),
         "xdigit": ScalarSet(asciiPairs: "09AFaf"),

@@ -81,7 +81,8 @@ struct PatternParser {
                 repetition = start
             case UInt8(ascii: "{"):
                 if let count = try parseCount() {
-                    try appendRepetition(count.minimum, count.maximum, isCounted: true, from: start, after: lastRepetition)
+                    try appendRepetition(
+                        count.minimum, count.maximum, isCounted: true, from: start, after: lastRepetition)
                     repetition = start
                 } else {
                     position += 1
@@ -139,7 +140,9 @@ struct PatternParser {
     }
 
     /// Joins the parts of a sequence: flat, and neighbouring literals as one.
-    private mutating func concatenation(_ parts: [SyntaxTree.NodeID]) throws(RegularExpressionError) -> SyntaxTree.NodeID {
+    private mutating func concatenation(_ parts: [SyntaxTree.NodeID]) throws(RegularExpressionError)
+        -> SyntaxTree.NodeID
+    {
         var flat: [SyntaxTree.NodeID] = []
         for part in parts {
             switch tree[part].kind {
@@ -171,7 +174,8 @@ struct PatternParser {
         }
     }
 
-    private mutating func alternation(_ parts: [SyntaxTree.NodeID]) throws(RegularExpressionError) -> SyntaxTree.NodeID {
+    private mutating func alternation(_ parts: [SyntaxTree.NodeID]) throws(RegularExpressionError) -> SyntaxTree.NodeID
+    {
         guard parts.count > 1 else { return parts[0] }
         var flat: [SyntaxTree.NodeID] = []
         for part in parts {
@@ -188,8 +192,10 @@ struct PatternParser {
             return pushCapture(named: nil)
         }
         switch bytes[(position + 2)...].prefix(2) {
-        case let prefix where prefix.elementsEqual("P<".utf8) && bytes.count - position > 4: try openNamedGroup(nameAt: 4)
-        case let prefix where prefix.first == UInt8(ascii: "<") && bytes.count - position > 3: try openNamedGroup(nameAt: 3)
+        case let prefix where prefix.elementsEqual("P<".utf8) && bytes.count - position > 4:
+            try openNamedGroup(nameAt: 4)
+        case let prefix where prefix.first == UInt8(ascii: "<") && bytes.count - position > 3:
+            try openNamedGroup(nameAt: 3)
         default: try changeFlags()
         }
     }

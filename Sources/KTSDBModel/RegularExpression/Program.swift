@@ -1,6 +1,7 @@
 /// A pattern as instructions of a nondeterministic automaton (Thompson's construction), one per character or set.
 ///
-/// ``CaptureMachine`` runs it scalar by scalar, ``LazyAutomaton`` builds a deterministic automaton over bytes from it.
+/// ``LazyAutomaton`` builds a deterministic automaton over bytes from it; ``Backtracker`` and ``CaptureMachine`` run it
+/// scalar by scalar, to say what was captured.
 struct Program: Sendable {
     /// One instruction; the meaning of `next` and `operand` depends on the operation.
     struct Instruction: BitwiseCopyable, Sendable {
@@ -21,6 +22,9 @@ struct Program: Sendable {
         var operation: Operation
         var next: UInt32 = 0
         var operand: UInt32 = 0
+
+        /// The assertion of an instruction that is one.
+        var assertion: Assertion { Assertion(rawValue: UInt8(operand))! }
     }
 
     private(set) var instructions: [Instruction] = [Instruction(operation: .match)]
@@ -129,8 +133,7 @@ struct Program: Sendable {
             case .match: return true
             case .save: break
             case .assertion:
-                let assertion = Assertion(rawValue: UInt8(position.operand))
-                guard assertion == .endText || assertion == .endLine else { return false }
+                guard [.endText, .endLine].contains(position.assertion) else { return false }
             default: return false
             }
             position = instructions[Int(position.next)]

@@ -5,18 +5,26 @@ extension RegularExpression {
     /// there are: `$1x` is `${1x}`. A number without leading zeros means the group with that number, anything else the
     /// first group with that name that took part in the match. What no group has is empty. `$$` is a dollar sign, and
     /// so is a `$` that begins no variable.
-    /// - Parameter captures: what ``captures(whole:)`` returned for `bytes`.
+    /// - Parameters:
+    ///   - template: the text with variables.
+    ///   - captures: what ``captures(whole:)`` returned for `bytes`.
+    ///   - bytes: the text that matched.
+    /// - Returns: the expanded template in UTF-8, as far as `bytes` are.
     public func expand(_ template: String, captures: [Range<Int>?], in bytes: Span<UInt8>) -> [UInt8] {
+        let template = Array(template.utf8)
         var result: [UInt8] = []
-        var rest = template.unicodeScalars[...]
-        while let scalar = rest.popFirst() {
-            if scalar != "$" {
-                result.append(contentsOf: UTF8.encode(scalar)!)
-            } else if rest.first == "$" {
-                rest.removeFirst()
+        result.reserveCapacity(template.count + bytes.count)
+        var position = 0
+        while position < template.count {
+            let byte = template[position]
+            position += 1
+            if byte != UInt8(ascii: "$") {
+                result.append(byte)
+            } else if position < template.count, template[position] == UInt8(ascii: "$") {
                 result.append(UInt8(ascii: "$"))
-            } else if let name = Self.takeVariable(&rest) {
-                guard let range = group(named: name, in: captures) else { continue }
+                position += 1
+            } else if let name = Self.takeVariable(template, &position) {
+                guard let range = group(named: template[name], in: captures) else { continue }
                 for index in range { result.append(bytes[index]) }
             } else {
                 result.append(UInt8(ascii: "$"))
@@ -25,37 +33,45 @@ extension RegularExpression {
         return result
     }
 
-    /// Takes the name of a variable, with its braces if it has them; nil and nothing taken if there is none.
-    private static func takeVariable(_ rest: inout Substring.UnicodeScalarView) -> Substring? {
-        var tail = rest
-        let isBraced = tail.first == "{"
-        if isBraced { tail.removeFirst() }
-        let name = tail.prefix { $0 == "_" || isLetterOrDigit($0) }
-        guard !name.isEmpty else { return nil }
-        tail = tail[name.endIndex...]
-        if isBraced {
-            guard tail.popFirst() == "}" else { return nil }
+    /// Takes a variable behind its dollar sign and returns where its name is; nil and nothing taken if there is none.
+    private static func takeVariable(_ template: [UInt8], _ position: inout Int) -> Range<Int>? {
+        let isBraced = position < template.count && template[position] == UInt8(ascii: "{")
+        let start = isBraced ? position + 1 : position
+        var end = start
+        while end < template.count {
+            let scalar = UTF8Text.scalar(in: template.span, at: end)
+            guard isLetterOrDigit(scalar.value) else { break }
+            end = scalar.end
         }
-        rest = tail
-        return Substring(name)
+        guard end > start else { return nil }
+        if isBraced {
+            guard end < template.count, template[end] == UInt8(ascii: "}") else { return nil }
+        }
+        position = isBraced ? end + 1 : end
+        return start..<end
     }
 
-    private static func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
-        if scalar.isASCII { return PatternParser.isAlphanumeric(UInt8(scalar.value)) }
-        return switch scalar.properties.generalCategory {
+    /// Whether the scalar is a letter, a decimal digit of any script, or an underscore.
+    private static func isLetterOrDigit(_ value: UInt32) -> Bool {
+        if value < 0x80 { return Assertion.isWord(UInt8(value)) }
+        return switch Unicode.Scalar(value)?.properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber: true
         default: false
         }
     }
 
-    private func group(named name: Substring, in captures: [Range<Int>?]) -> Range<Int>? {
-        let isNumber = name.utf8.allSatisfy(PatternParser.isDigit) && (name == "0" || name.utf8.first != UInt8(ascii: "0"))
-        if isNumber {
-            guard let number = Int(name), number < captures.count else { return nil }
-            return captures[number]
+    private func group(named name: ArraySlice<UInt8>, in captures: [Range<Int>?]) -> Range<Int>? {
+        if name.allSatisfy(PatternParser.isDigit), name.count == 1 || name.first != UInt8(ascii: "0") {
+            // More digits than there can be groups.
+            guard name.count < 10 else { return nil }
+            let number = name.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+            return number < captures.count ? captures[number] : nil
         }
-        for (group, range) in zip(captureNames, captures) where group.map({ $0 == name }) ?? false {
-            if let range { return range }
+        let names = captureNames
+        for group in names.indices where group < captures.count {
+            if let range = captures[group], let candidate = names[group], candidate.utf8.elementsEqual(name) {
+                return range
+            }
         }
         return nil
     }

@@ -19,7 +19,9 @@ public struct RegularExpression: Sendable {
     let compiled: CompiledExpression
 
     /// Compiles `pattern`, in time and memory proportional to the pattern with its counted repetitions written out.
-    /// - Parameter dotMatchesNewline: whether `.` matches `\n` too, as the flag `s` says (PromQL and relabelling: yes).
+    /// - Parameters:
+    ///   - pattern: the pattern in RE2's syntax.
+    ///   - dotMatchesNewline: whether `.` matches `\n` too, as the flag `s` says (PromQL and relabelling: yes).
     /// - Throws: ``RegularExpressionError`` with RE2's wording if the pattern is invalid.
     public init(_ pattern: String, dotMatchesNewline: Bool) throws(RegularExpressionError) {
         self.pattern = pattern
@@ -66,6 +68,10 @@ public struct RegularExpression: Sendable {
     public var matchesNonEmpty: Bool { matchesAllTexts(from: 1) }
 
     private func matchesAllTexts(from minimum: Int) -> Bool {
-        if case .affixes(let prefix, minimum, let suffix) = compiled.plan { prefix.isEmpty && suffix.isEmpty } else { false }
+        if case .affixes(let prefix, minimum, let suffix) = compiled.plan {
+            prefix.isEmpty && suffix.isEmpty
+        } else {
+            false
+        }
     }
 }

@@ -87,7 +87,9 @@ struct ScalarSet: Hashable, Sendable {
     var folded: ScalarSet {
         guard let first = intervals.first, let last = intervals.last else { return self }
         // Nothing below `A` has case; and a set that is full cannot grow.
-        guard last.high >= 0x41, !(intervals.count == 1 && first.low == 0 && first.high == Self.maximum) else { return self }
+        guard last.high >= 0x41, !(intervals.count == 1 && first.low == 0 && first.high == Self.maximum) else {
+            return self
+        }
         if let scalar = onlyScalar {
             return ScalarSet(CaseFolding.variants(of: scalar).map { Interval($0, $0) })
         }

@@ -1,8 +1,3 @@
-/// A condition on a position between two characters; it consumes none.
-enum Assertion: UInt8, Sendable {
-    case beginText, endText, beginLine, endLine, wordBoundary, noWordBoundary
-}
-
 /// The parsed form of a pattern. Nodes stand in one array and name their children by index, so that deep trees are
 /// neither built nor freed recursively.
 struct SyntaxTree {
@@ -81,7 +76,8 @@ struct SyntaxTree {
             case (_, let maximum?): size = maximum * inner.size + (maximum - minimum)
             }
             let factor = maximum ?? minimum
-            let copies = if !isCounted { inner.copies } else if maximum == 0 { 1 } else { max(factor, 1) * inner.copies }
+            let copies =
+                if !isCounted { inner.copies } else if maximum == 0 { 1 } else { max(factor, 1) * inner.copies }
             return Node(
                 kind: kind, height: 1 + inner.height, size: max(1, size), copies: copies,
                 isNullable: minimum == 0 || inner.isNullable)

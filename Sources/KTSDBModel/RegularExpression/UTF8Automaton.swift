@@ -61,18 +61,33 @@ struct UTF8Automaton {
     ) {
         guard let first = intervals.first, let last = intervals.last else { return }
         let shift = UInt32(continuationBytes * 6)
-        for value in (first.low >> shift)...(last.high >> shift) {
+        let block: UInt32 = 1 << shift
+        var value = first.low >> shift
+        var index = 0
+        while value <= last.high >> shift {
             let base = value << shift
-            let rest = slice(intervals, base, base | (1 << shift - 1)).map {
-                ScalarSet.Interval($0.low - base, $0.high - base)
-            }
-            guard !rest.isEmpty else { continue }
-            let target = node(for: Remainder(bytes: continuationBytes, intervals: rest))
-            let byte = prefix | UInt8(value)
-            if let last = transitions.last, last.target == target, last.high + 1 == byte {
-                transitions[transitions.count - 1].high = byte
+            while intervals[index].high < base { index += 1 }
+            let interval = intervals[index]
+            // Bytes under which everything is in the set are taken together.
+            let lastFull = interval.low <= base ? (interval.high + 1) >> shift : value
+            if lastFull > value {
+                append(from: value, through: lastFull - 1, [.init(0, block - 1)])
+                value = lastFull
             } else {
-                transitions.append(Transition(low: byte, high: byte, target: target))
+                let rest = slice(intervals, base, base + (block - 1))
+                if !rest.isEmpty {
+                    append(from: value, through: value, rest.map { .init($0.low - base, $0.high - base) })
+                }
+                value += 1
+            }
+        }
+        func append(from low: UInt32, through high: UInt32, _ rest: [ScalarSet.Interval]) {
+            let target = node(for: Remainder(bytes: continuationBytes, intervals: rest))
+            let byte = prefix | UInt8(low)
+            if let last = transitions.last, last.target == target, last.high + 1 == byte {
+                transitions[transitions.count - 1].high = prefix | UInt8(high)
+            } else {
+                transitions.append(Transition(low: byte, high: prefix | UInt8(high), target: target))
             }
         }
     }

@@ -22,6 +22,21 @@ enum UTF8Text {
         return length
     }
 
+    /// The scalar at `position`, which is within `bytes`, and where it ends. An ill-formed byte counts as U+FFFD.
+    @inline(__always)
+    static func scalar(in bytes: Span<UInt8>, at position: Int) -> (value: UInt32, end: Int) {
+        let lead = bytes[position]
+        return lead < 0x80 ? (UInt32(lead), position + 1) : longScalar(in: bytes, at: position)
+    }
+
+    private static func longScalar(in bytes: Span<UInt8>, at position: Int) -> (value: UInt32, end: Int) {
+        let length = scalarLength(in: bytes, at: position)
+        guard length > 1 else { return (ScalarSet.replacement, position + 1) }
+        var value = UInt32(bytes[position]) & (0x7F >> UInt32(length))
+        for offset in 1..<length { value = value << 6 | UInt32(bytes[position + offset]) & 0x3F }
+        return (value, position + length)
+    }
+
     /// `bytes` with each ill-formed byte replaced by U+FFFD, or nil if there is none.
     static func repaired(_ bytes: Span<UInt8>) -> [UInt8]? {
         var position = firstNonASCII(bytes)

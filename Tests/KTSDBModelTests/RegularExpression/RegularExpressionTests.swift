@@ -167,15 +167,23 @@ extension RegularExpression {
         #expect(try !RegularExpression("(?-s).+", dotMatchesNewline: true).matches("\n"))
     }
 
-    @Test(arguments: [
-        (".", [0xFF], true), (".", [0xE2, 0x82], false), ("..", [0xE2, 0x82], true), (".", [0xE2, 0x82, 0xAC], true),
-        ("...", [0xE2, 0x82, 0xAC], false), ("a.c", [0x61, 0x80, 0x63], true), ("[^a]", [0xC0], true),
-        ("\u{FFFD}", [0xC0], true), ("\u{FFFD}", [0xEF, 0xBF, 0xBD], true), (#"\x{FFFD}x.*"#, [0xC0, 0x78, 0x79], true),
-        ("a", [0xC0], false), (#"\pL"#, [0xC0], false), (".*é", [0xC3, 0xC3, 0xA9], true), ("..", [0xED, 0xA0, 0x80], false),
-        ("...", [0xED, 0xA0, 0x80], true), (#"\w+\b.*"#, [0x61, 0xFF], true), ("(?i)a[^b]*c", [0x41, 0xF8, 0x88, 0x43], true),
-        (".{4}", [0xF4, 0x90, 0x80, 0x80], true), (".", [0xF4, 0x8F, 0xBF, 0xBF], true), ("..", [0xC1, 0x81], true),
-    ] as [(String, [UInt8], Bool)])
-    func `counts each ill-formed byte as one replacement character`(pattern: String, bytes: [UInt8], expected: Bool) throws {
+    @Test(
+        arguments: [
+            (".", [0xFF], true), (".", [0xE2, 0x82], false), ("..", [0xE2, 0x82], true),
+            (".", [0xE2, 0x82, 0xAC], true),
+            ("...", [0xE2, 0x82, 0xAC], false), ("a.c", [0x61, 0x80, 0x63], true), ("[^a]", [0xC0], true),
+            ("\u{FFFD}", [0xC0], true), ("\u{FFFD}", [0xEF, 0xBF, 0xBD], true),
+            (#"\x{FFFD}x.*"#, [0xC0, 0x78, 0x79], true),
+            ("a", [0xC0], false), (#"\pL"#, [0xC0], false), (".*é", [0xC3, 0xC3, 0xA9], true),
+            ("..", [0xED, 0xA0, 0x80], false),
+            ("...", [0xED, 0xA0, 0x80], true), (#"\w+\b.*"#, [0x61, 0xFF], true),
+            ("(?i)a[^b]*c", [0x41, 0xF8, 0x88, 0x43], true),
+            (".{4}", [0xF4, 0x90, 0x80, 0x80], true), (".", [0xF4, 0x8F, 0xBF, 0xBF], true),
+            ("..", [0xC1, 0x81], true),
+        ] as [(String, [UInt8], Bool)])
+    func `counts each ill-formed byte as one replacement character`(pattern: String, bytes: [UInt8], expected: Bool)
+        throws
+    {
         let expression = try RegularExpression(pattern, dotMatchesNewline: true)
         #expect(expression.matches(bytes) == expected)
         #expect((expression.captures(whole: bytes.span) != nil) == expected)
@@ -183,7 +191,9 @@ extension RegularExpression {
         #expect(grouped.captures(whole: bytes.span) == (expected ? [0..<bytes.count, 0..<bytes.count] : nil))
     }
 
-    @Test(arguments: ["(a*)*b", "(a|aa)+b", "(x+x+)+y", "a{0,1000}b", "(?:a?){200}a{200}b", "(.*)(.*)(.*)(.*)b", "(a|a|a)*b"])
+    @Test(arguments: [
+        "(a*)*b", "(a|aa)+b", "(x+x+)+y", "a{0,1000}b", "(?:a?){200}a{200}b", "(.*)(.*)(.*)(.*)b", "(a|a|a)*b",
+    ])
     func `answers patterns that make backtracking explode`(pattern: String) throws {
         let expression = try RegularExpression(pattern, dotMatchesNewline: true)
         let letter = pattern.contains("x") ? "x" : "a"
@@ -196,7 +206,7 @@ extension RegularExpression {
         // The state has to remember where the letters a were in the last 20 characters: a million states.
         let expression = try RegularExpression(".*a.{20}", dotMatchesNewline: true)
         var generator = SeededGenerator(seed: 20)
-        for _ in 0..<20 {
+        for _ in 0..<4 {
             let text = (0..<4000).map { _ in UInt8.random(in: 0x61...0x62, using: &generator) }
             #expect(expression.matches(text) == (text[text.count - 21] == 0x61))
         }
