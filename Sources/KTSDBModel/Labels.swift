@@ -80,7 +80,11 @@ extension Labels: Comparable {
     /// Prometheus' order of label sets: label by label, by name and then by value; the shorter first if it is a prefix.
     public static func < (left: Labels, right: Labels) -> Bool {
         let leftBytes = left.bytes, rightBytes = right.bytes
-        let a = leftBytes.span, b = rightBytes.span
+        return precedes(leftBytes.span, rightBytes.span)
+    }
+
+    /// The order of two label sets, given as string forms.
+    package static func precedes(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
         // Before `position` both forms are equal, so that their fields start at the same places.
         var position = 0
         while true {

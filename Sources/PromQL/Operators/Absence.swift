@@ -16,7 +16,8 @@ extension Evaluator {
         try ExtendedWindows.check(plan.ends, in: "absent_over_time")
         let columns = try columns(plan, on: grid)
         let rows = WindowRows(
-            .present, plan, [], over: columns, identities: columns.identities, on: grid, query: query)
+            .present, plan, [], over: columns, identities: columns.identities, on: grid, query: query,
+            weight: weight)
         var isPresent = [Bool](repeating: false, count: grid.count)
         try forEachRow(of: rows) { _, row in
             for step in 0..<grid.count where !row[step].isAbsent { isPresent[step] = true }

@@ -58,7 +58,7 @@ extension Evaluator {
         let steps = rows.grid.count, query = query
         let total = RangeFold(operation, steps: steps, query: query)
         try SeriesRanges.forEach(of: rows.count, steps: steps, query: query) {
-            RowWorker(rows)
+            RowWorker(rows, query)
         } work: { worker, range throws(QueryError) in
             let part = RangeFold(operation, steps: steps, query: query)
             for position in range where try worker.read(position) {

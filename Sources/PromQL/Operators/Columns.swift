@@ -71,26 +71,34 @@ final class SubqueryColumns: ColumnSource {
         let reader: any RowReader
         let query: RunningQuery
         let reservation: SampleReservation
-        var row: Row
+        var row = Row()
 
         init(_ source: SubqueryColumns) {
             grid = source.rows.grid
             reader = source.rows.makeReader()
             query = source.query
             reservation = SampleReservation(source.query)
-            row = .absent(count: source.rows.grid.count)
         }
 
         func read(_ position: Int, into columns: inout SampleColumns) throws(QueryError) {
             try query.check()
-            try reservation.grow(to: 2 * grid.count)
+            // The row, and both columns.
+            try reservation.grow(to: 3 * grid.count)
+            if row.isEmpty { row.appendAbsent(grid.count) }
             columns.removeAll()
             guard try reader.read(position, into: &row) else { return }
-            for step in 0..<grid.count where !row[step].isAbsent {
-                columns.times.append(grid.time(step))
-                columns.values.append(row[step])
-            }
+            Self.append(row, grid, to: &columns)
             columns.timeColumnID = columns.times.count == grid.count ? SubqueryColumns.completeColumnID : 0
+        }
+
+        private static func append(_ row: borrowing Row, _ grid: StepGrid, to columns: inout SampleColumns) {
+            columns.times.reserve(grid.count)
+            columns.values.reserve(grid.count)
+            let values = row.span
+            for step in values.indices where !values[step].isAbsent {
+                columns.times.append(grid.time(step))
+                columns.values.append(values[step])
+            }
         }
     }
 }

@@ -3,6 +3,9 @@ internal import KTSDBModel
 /// Walks a plan and builds what gives its value: rows for vectors, one row for a scalar, columns for range vectors.
 struct Evaluator {
     let query: RunningQuery
+    /// How often a sample that a step looks at counts: 1; for each step of the query where a part is evaluated once for
+    /// all; 0 in a subquery, whose points count when the function around it looks at them. As in Prometheus' statistics.
+    var weight = 1
 
     /// What a plan evaluated to.
     enum Outcome {
@@ -35,6 +38,9 @@ struct Evaluator {
         }
     }
 
+    /// What evaluates a part that is the same at all steps of `grid`.
+    private func once(for grid: StepGrid) -> Evaluator { Evaluator(query: query, weight: weight * grid.count) }
+
     // MARK: Strings and scalars
 
     func string(_ node: PlanNode) -> String {
@@ -53,7 +59,7 @@ struct Evaluator {
             if case .constant(let a) = left, case .constant(let b) = right {
                 return .constant(plan.operation.scalarValue(a, b))
             }
-            return .steps((0..<grid.count).map { plan.operation.scalarValue(left[$0], right[$0]) })
+            return try steps(grid) { plan.operation.scalarValue(left[$0], right[$0]) }
         case .call(let call): return try scalarCall(call, on: grid)
         case .string, .selector, .window, .aggregation: preconditionFailure("The parser lets no vector be a scalar.")
         }
@@ -61,24 +67,31 @@ struct Evaluator {
 
     private func invariantScalar(_ node: PlanNode, on grid: StepGrid) throws(QueryError) -> ScalarRow {
         guard grid.count > 0 else { return .steps([]) }
-        return .constant(try scalar(node, on: grid.firstStep)[0])
+        return .constant(try once(for: grid).scalar(node, on: grid.firstStep)[0])
     }
 
     private func scalarCall(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> ScalarRow {
         switch call.function {
         case .pi: return .constant(.pi)
-        case .time: return .steps((0..<grid.count).map { Double(grid.time($0)) / 1000 })
+        case .time: return try steps(grid) { Double(grid.time($0)) / 1000 }
         case .scalar: return try singleValues(try vector(call.arguments[0], on: grid))
         case .maxOf, .minOf:
             let left = try scalar(call.arguments[0], on: grid), right = try scalar(call.arguments[1], on: grid)
             let pick = if case .maxOf = call.function { goMaximum } else { goMinimum }
-            return .steps((0..<grid.count).map { pick(left[$0], right[$0]) })
+            return try steps(grid) { pick(left[$0], right[$0]) }
         default: preconditionFailure("\(call.name) gives no scalar.")
         }
     }
 
+    /// A number for each step. They stay counted until the query ends: scalars are few.
+    private func steps(_ grid: StepGrid, _ value: (Int) -> Double) throws(QueryError) -> ScalarRow {
+        try query.reserve(grid.count)
+        return .steps((0..<grid.count).map(value))
+    }
+
     /// `scalar(v)`: at each step the value of the only point, NaN if there is none or more than one.
     private func singleValues(_ rows: any RowSource) throws(QueryError) -> ScalarRow {
+        try query.reserve(2 * rows.grid.count)
         var values = [Double](repeating: .nan, count: rows.grid.count)
         var points = [Int](repeating: 0, count: rows.grid.count)
         try forEachRow(of: rows) { _, row in
@@ -98,8 +111,8 @@ struct Evaluator {
         switch node.kind {
         case .invariant(let inner):
             guard grid.count > 1 else { return try vector(inner, on: grid) }
-            return BroadcastRows(try materialized(try vector(inner, on: grid.firstStep)), over: grid)
-        case .selector(let plan): return try SelectorRows(plan, on: grid, query: query)
+            return BroadcastRows(try materialized(try once(for: grid).vector(inner, on: grid.firstStep)), over: grid)
+        case .selector(let plan): return try SelectorRows(plan, on: grid, query: query, weight: weight)
         case .negation(let inner):
             let rows = MappedRows(try vector(inner, on: grid)) { row in ElementFunction.map(&row) { -$0 } }
             return try withoutName(rows)
@@ -151,7 +164,7 @@ struct Evaluator {
         if case .selector(var plan) = call.arguments[0].kind {
             // Prometheus takes no notice of an offset beside an `@` here.
             if plan.at != nil { plan.offset = 0 }
-            return try withoutName(try SelectorRows(plan, on: grid, query: query, givesTime: true))
+            return try withoutName(try SelectorRows(plan, on: grid, query: query, weight: weight, givesTime: true))
         }
         let rows = MappedRows(try vector(call.arguments[0], on: grid)) { row in
             for step in row.indices where !row[step].isAbsent { row[step] = Double(grid.time(step)) / 1000 }
@@ -178,12 +191,7 @@ struct Evaluator {
             let step = step ?? query.defaultSubqueryStep
             let own = try StepGrid(ofSubqueryIn: grid, width: plan.width, offset: offset, at: at, step: step)
             try check(own)
-            switch inner.type {
-            case .scalar:
-                let value = try scalar(inner, on: own)
-                return SubqueryColumns(try literalRow(value, Labels(), on: own), query: query)
-            default: return SubqueryColumns(try vector(inner, on: own), query: query)
-            }
+            return SubqueryColumns(try Evaluator(query: query, weight: 0).vector(inner, on: own), query: query)
         }
     }
 
@@ -200,7 +208,7 @@ struct Evaluator {
         try checkSmoothing(of: function, parameters, columns, on: grid)
         let (identities, mayCollide) =
             function.keepsName ? (columns.identities, false) : withoutNames(columns.identities, columns.hasOneName)
-        let rows = WindowRows(function, plan, parameters, over: columns, identities: identities, on: grid, query: query)
+        let rows = WindowRows(function, plan, parameters, over: columns, identities: identities, on: grid, query: query, weight: weight)
         guard mayCollide else { return rows }
         return try DistinctLabels.joined(rows, identities, mayJoin: false, query: query)
     }
@@ -267,7 +275,7 @@ struct Evaluator {
         var parts: [MatrixPart] = []
         let query = query
         try SeriesRanges.forEach(of: rows.count, steps: rows.grid.count, query: query) {
-            RowWorker(rows)
+            RowWorker(rows, query)
         } work: { worker, range throws(QueryError) in
             var part = MatrixPart(query)
             for position in range where try worker.read(position) {
@@ -282,7 +290,7 @@ struct Evaluator {
     func forEachRow(
         of rows: any RowSource, _ body: (_ position: Int, _ row: borrowing Row) throws(QueryError) -> Void
     ) throws(QueryError) {
-        let worker = RowWorker(rows)
+        let worker = RowWorker(rows, query)
         for position in 0..<rows.count where try worker.read(position) {
             if position % 1024 == 1023 { try query.check() }
             try body(position, worker.row)
@@ -293,17 +301,26 @@ struct Evaluator {
 /// What one thread reads rows with.
 final class RowWorker {
     private let reader: any RowReader
+    private let steps: Int
+    private let reservation: SampleReservation
     /// The row read last.
-    private(set) var row: Row
+    private(set) var row = Row()
 
-    init(_ rows: any RowSource) {
+    init(_ rows: any RowSource, _ query: RunningQuery) {
         reader = rows.makeReader()
-        row = .absent(count: rows.grid.count)
+        steps = rows.grid.count
+        reservation = SampleReservation(query)
     }
 
     /// Reads the row of the series at `position`.
-    /// - Returns: whether it has any point.
-    func read(_ position: Int) throws(QueryError) -> Bool { try reader.read(position, into: &row) }
+    /// - Returns: false if it surely has no point.
+    func read(_ position: Int) throws(QueryError) -> Bool {
+        if row.isEmpty {
+            try reservation.grow(by: steps)
+            row.appendAbsent(steps)
+        }
+        return try reader.read(position, into: &row)
+    }
 
     /// Appends the row read last.
     func append(to column: inout Column<Double>) { Self.append(row, to: &column) }

@@ -90,19 +90,10 @@ extension Evaluator {
                 try query.check()
                 try worker.load(groups[number].members.map(\.position))
                 let name = query.options.delayedNameRemoval ? groups[number].labels.metricName ?? "" : ""
-                for step in 0..<steps {
-                    worker.buckets.removeAll(keepingCapacity: true)
-                    for (index, member) in groups[number].members.enumerated() {
-                        let count = worker.counts[index * steps + step]
-                        if !count.isAbsent { worker.buckets.append(Bucket(upperBound: member.bound, count: count)) }
-                    }
-                    guard !worker.buckets.isEmpty else {
-                        worker.result[step] = .absent
-                        continue
-                    }
-                    let (value, repair) = compute(&worker.buckets, step)
+                worker.compute(groups[number].members.map(\.bound)) { buckets, step in
+                    let (value, repair) = compute(&buckets, step)
                     if let repair { query.annotations.add(repair, metricName: name, at: place) }
-                    worker.result[step] = value
+                    return value
                 }
                 try part.append(worker.result, identities[number])
             }
@@ -119,12 +110,12 @@ extension Evaluator {
         private let steps: Int
         private let reservation: SampleReservation
         /// The rows of one histogram's buckets, one after the other.
-        private(set) var counts = Column<Double>()
-        var buckets: [Bucket] = []
-        var result: Row
+        private var counts = Column<Double>()
+        private var buckets: [Bucket] = []
+        private(set) var result: Row
 
         init(_ rows: any RowSource, _ query: RunningQuery) {
-            self.rows = RowWorker(rows)
+            self.rows = RowWorker(rows, query)
             reservation = SampleReservation(query)
             steps = rows.grid.count
             result = .absent(count: rows.grid.count)
@@ -137,12 +128,33 @@ extension Evaluator {
                 if try rows.read(position) { rows.append(to: &counts) } else { counts.appendAbsent(steps) }
             }
         }
+
+        /// Writes into `result` what `value` gives for the buckets that have a point, at each step that has any.
+        /// - Parameter bounds: those of the rows loaded, ascending.
+        func compute(_ bounds: [Double], _ value: (inout [Bucket], _ step: Int) -> Double) {
+            Self.compute(bounds, counts, steps, &buckets, into: &result, value)
+        }
+
+        private static func compute(
+            _ bounds: [Double], _ counts: borrowing Column<Double>, _ steps: Int, _ buckets: inout [Bucket],
+            into result: inout Row, _ value: (inout [Bucket], _ step: Int) -> Double
+        ) {
+            let counts = counts.span
+            for step in 0..<steps {
+                buckets.removeAll(keepingCapacity: true)
+                for (index, bound) in bounds.enumerated() {
+                    let count = counts[index * steps + step]
+                    if !count.isAbsent { buckets.append(Bucket(upperBound: bound, count: count)) }
+                }
+                result[step] = buckets.isEmpty ? .absent : value(&buckets, step)
+            }
+        }
     }
 
     /// Puts bucket series together that differ in `le` alone.
     private func bucketGroups(_ rows: any RowSource, at place: Int) throws(QueryError) -> [BucketGroup] {
         var numbers: [Labels: Int] = [:], groups: [BucketGroup] = []
-        let worker = RowWorker(rows)
+        let worker = RowWorker(rows, query)
         for position in 0..<rows.count {
             let labels = rows.series(at: position).labels
             let text = labels["le"] ?? ""

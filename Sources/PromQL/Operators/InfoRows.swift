@@ -69,7 +69,8 @@ extension Evaluator {
         }
         guard !targetMatchers.isEmpty else { return InfoTable() }
         let plan = SelectorPlan(matchers: targetMatchers + matchers, offset: offset, at: at, ends: .plain)
-        let times = try materialized(try SelectorRows(plan, on: grid, query: query, givesTime: true))
+        let times = try materialized(try SelectorRows(
+                plan, on: grid, query: query, weight: weight, givesTime: true))
         return try InfoTable(times, query: query)
     }
 

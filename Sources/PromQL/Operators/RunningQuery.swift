@@ -36,7 +36,8 @@ final class RunningQuery: Sendable {
         }
         sampleLimit = min(overrides.maximumSamples ?? .max, options.maximumSamples)
         timeout = min(overrides.timeout ?? options.timeout, options.timeout)
-        deadline = .now + timeout
+        // A century, so that no sum of times overflows.
+        deadline = .now + min(timeout, .seconds(1 << 32))
         threads = max(1, options.threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     }
 

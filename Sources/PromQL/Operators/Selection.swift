@@ -64,11 +64,14 @@ final class SelectorRows: RowSource {
     /// Whether the value is the sample's own time in seconds: `timestamp(x)`, and how `info` finds the newest.
     private let givesTime: Bool
     private let isSmoothed: Bool
+    private let weight: Int
 
+    /// - Parameter weight: as in ``Evaluator``.
     init(
-        _ plan: SelectorPlan, on grid: StepGrid, query: RunningQuery, givesTime: Bool = false
+        _ plan: SelectorPlan, on grid: StepGrid, query: RunningQuery, weight: Int, givesTime: Bool = false
     ) throws(QueryError) {
         self.grid = grid
+        self.weight = weight
         hasOneName = plan.hasOneName
         self.givesTime = givesTime
         isSmoothed = plan.ends == .smoothed
@@ -101,7 +104,7 @@ final class SelectorRows: RowSource {
             if rows.isSmoothed { Staleness.removeMarkers(from: &columns) }
             guard !columns.times.isEmpty else { return false }
             let points = rows.align(columns, &cache, into: &row)
-            rows.selection.query.count(queryable: points, read: points)
+            rows.selection.query.count(queryable: rows.weight * points, read: points)
             return points > 0
         }
     }

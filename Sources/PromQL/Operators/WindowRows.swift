@@ -11,11 +11,15 @@ final class WindowRows: RowSource {
     private let identities: [SeriesIdentity]
     private let place: Int
     private let query: RunningQuery
+    private let weight: Int
+    private let readsStorage: Bool
 
-    /// - Parameter identities: those of the result; the input's own still have the metric's name.
+    /// - Parameters:
+    ///   - identities: those of the result; the input's own still have the metric's name.
+    ///   - weight: as in ``Evaluator``.
     init(
         _ function: WindowFunction, _ plan: WindowPlan, _ parameters: [ScalarRow], over columns: any ColumnSource,
-        identities: [SeriesIdentity], on grid: StepGrid, query: RunningQuery
+        identities: [SeriesIdentity], on grid: StepGrid, query: RunningQuery, weight: Int
     ) {
         self.grid = grid
         self.function = function
@@ -25,6 +29,8 @@ final class WindowRows: RowSource {
         self.query = query
         place = plan.place
         ends = plan.ends
+        self.weight = weight
+        readsStorage = if case .selector = plan.content { true } else { false }
         windows = WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: plan.width)
     }
 
@@ -90,7 +96,8 @@ final class WindowRows: RowSource {
             read += max(0, high - max(low, reached))
             reached = max(reached, high)
         }
-        query.count(queryable: queryable, read: read)
+        // What a subquery read was counted by the selectors in it.
+        query.count(queryable: weight * queryable, read: readsStorage ? read : 0)
     }
 }
 

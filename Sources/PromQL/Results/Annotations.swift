@@ -14,9 +14,16 @@ final class Annotations: Sendable {
     }
     private let entries = Mutex<[String: Entry]>([:])
 
+    /// Texts kept at most: a text may hold a metric's name, and there may be millions of those.
+    private static let limit = 1000
+
     func add(_ level: Level, _ text: String, at place: Int) {
         let prefix = level == .warning ? "PromQL warning: " : "PromQL info: "
-        entries.withLock { $0[prefix + text] = Entry(level: level, place: place) }
+        entries.withLock { entries in
+            let text = prefix + text
+            guard entries.count < Self.limit || entries[text] != nil else { return }
+            entries[text] = Entry(level: level, place: place)
+        }
     }
 
     /// Adds that buckets had to be repaired; the extent of repairs in one histogram's name is joined into one text.

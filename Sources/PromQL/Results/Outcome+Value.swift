@@ -45,29 +45,23 @@ extension Evaluator.Outcome {
         let reservation = SampleReservation(query)
         var result: [MatrixSeries] = []
         result.reserveCapacity(matrix.count)
-        for position in 0..<matrix.count {
-            if position % 1024 == 1023 { try query.check() }
+        for position in LabelOrder.positions(of: matrix.identities.map(\.labels)) {
+            if result.count % 1024 == 1023 { try query.check() }
             let (first, points) = matrix.points(at: position)
             try reservation.grow(by: points.count)
-            let hasGaps = points.contains(where: \.isAbsent)
-            if hasGaps {
-                var times: [Timestamp] = [], values: [Double] = []
+            var times: [Timestamp] = [], values: [Double] = []
+            if points.contains(where: \.isAbsent) {
                 for (step, value) in zip(first..., points) where !value.isAbsent {
                     times.append(allTimes[step])
                     values.append(value)
                 }
-                result.append(
-                    MatrixSeries(labels: matrix.series(at: position).labels, timestamps: times, values: values))
             } else {
-                let isComplete = points.count == grid.count
-                result.append(
-                    MatrixSeries(
-                        labels: matrix.series(at: position).labels,
-                        timestamps: isComplete ? allTimes : Array(allTimes[first..<(first + points.count)]),
-                        values: Array(points)))
+                times = points.count == grid.count ? allTimes : Array(allTimes[first..<(first + points.count)])
+                values = Array(points)
             }
+            result.append(MatrixSeries(labels: matrix.series(at: position).labels, timestamps: times, values: values))
         }
-        return result.sorted { $0.labels < $1.labels }
+        return result
     }
 
     /// The samples of a range vector in an instant query.
@@ -92,7 +86,7 @@ extension Evaluator.Outcome {
             let labels = series.dropsName ? series.labels.withoutMetricIdentity().labels : series.labels
             result.append(MatrixSeries(labels: labels, timestamps: times, values: values))
         }
-        let sorted = result.sorted { $0.labels < $1.labels }
+        let sorted = LabelOrder.positions(of: result.map(\.labels)).map { result[$0] }
         for (a, b) in zip(sorted, sorted.dropFirst()) where a.labels == b.labels { throw DistinctLabels.failure }
         return sorted
     }

@@ -79,6 +79,10 @@ import Testing
         let windows = try engine.result("sum_over_time(x[1m])", from: 100, to: 200, step: 20, in: source).statistics
         #expect(windows.queryableSamples == 36 && windows.samplesRead == 16)
         #expect(windows.peakSamples > 0)
+        let subquery = try engine.result("sum_over_time(x[1m:10s])", from: 100, to: 200, step: 20, in: source).statistics
+        #expect(subquery.queryableSamples == 36 && subquery.samplesRead == 16)
+        let pinned = try engine.result("x @ 100 + 1", from: 0, to: 100, step: 10, in: source).statistics
+        #expect(pinned.queryableSamples == 11 && pinned.samplesRead == 1)
     }
 }
 
