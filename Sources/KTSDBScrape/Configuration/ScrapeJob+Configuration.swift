@@ -88,9 +88,9 @@ extension ScrapeJob {
     private static func known(_ value: YAMLValue) throws(ConfigurationError) -> ScrapeProtocol {
         let text = try value.string()
         if let known = ScrapeProtocol(rawValue: text) { return known }
-        let served = ScrapeProtocol.allCases.map(\.rawValue).joined(separator: " and ")
-        if ["PrometheusProto", "OpenMetricsText0.0.1", "OpenMetricsText1.0.0"].contains(text) {
-            throw value.error("scrape protocol \(text) is not read by this version, which reads \(served); remove it")
+        let served = ScrapeProtocol.allCases.map(\.rawValue).joined(separator: ", ")
+        if text == "PrometheusProto" {
+            throw value.error("scrape protocol PrometheusProto is not read by this version, which reads \(served)")
         }
         throw value.error("unknown scrape protocol \(text), supported: \(served)")
     }

@@ -4,6 +4,8 @@ public import KTSDBModel
 public struct ScrapeJob: Hashable, Sendable {
     /// A text format that a target may be asked for, in Prometheus' spelling.
     package enum ScrapeProtocol: String, Hashable, Sendable, CaseIterable {
+        case openMetrics100 = "OpenMetricsText1.0.0"
+        case openMetrics001 = "OpenMetricsText0.0.1"
         case text100 = "PrometheusText1.0.0"
         case text004 = "PrometheusText0.0.4"
     }

@@ -136,10 +136,7 @@ struct HTTPPageSource: PageSource {
         var weight = 6
         var values: [String] = []
         for format in job.protocols {
-            switch format {
-            case .text100: values.append("text/plain;version=1.0.0;escaping=\(job.escaping);q=0.\(weight)")
-            case .text004: values.append("text/plain;version=0.0.4;q=0.\(weight)")
-            }
+            values.append("\(format.mediaType(escaping: job.escaping));q=0.\(weight)")
             weight -= 1
         }
         return (values + ["*/*;q=0.\(weight)"]).joined(separator: ",")
@@ -204,6 +201,18 @@ private final class PageCollector: HTTPClientResponseDelegate {
             let body = state.body
             state.body = ByteBuffer()
             return Page(body: body, contentType: head.headers.first(name: "Content-Type") ?? "")
+        }
+    }
+}
+
+extension ScrapeJob.ScrapeProtocol {
+    /// How the header `Accept` names the format; how names are to be escaped only matters where they can be UTF-8.
+    fileprivate func mediaType(escaping: String) -> String {
+        switch self {
+        case .openMetrics100: "application/openmetrics-text;version=1.0.0;escaping=\(escaping)"
+        case .openMetrics001: "application/openmetrics-text;version=0.0.1"
+        case .text100: "text/plain;version=1.0.0;escaping=\(escaping)"
+        case .text004: "text/plain;version=0.0.4"
         }
     }
 }

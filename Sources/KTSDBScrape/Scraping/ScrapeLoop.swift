@@ -67,9 +67,7 @@ final class ScrapeLoop: Sendable {
     /// Stops scraping; at the time of the next scrape the target's series are marked stale, unless a successor has
     /// taken over by then.
     func retire(whenDone: @escaping @Sendable () -> Void) async {
-        let scraping = state.withLock { $0.scraping }
-        scraping?.cancel()
-        await scraping?.value
+        await stop()
         let due = schedule.next(after: state.withLock { $0.lastDue }, now: environment.clock.now)
         let task = Task(executorPreference: environment.threads) { [self] in
             defer { whenDone() }

@@ -1,6 +1,7 @@
 internal import Glibc
+public import KTSDB
 public import KTSDBModel
-package import Logging
+public import Logging
 internal import Synchronization
 
 /// Finds targets, scrapes them and stores what they say.
@@ -29,6 +30,30 @@ public final class ScrapeManager: Sendable {
         userAgent = "ktsdb/\(version)"
         self.filePollInterval = filePollInterval
         self.makeIngest = makeIngest
+    }
+
+    /// Creates a manager that stores what it scrapes in `database`.
+    ///
+    /// `version` goes into the header `User-Agent`. Targets' files are looked at every `filePollInterval`.
+    public convenience init(
+        database: Database, logger: Logger, version: String, filePollInterval: Duration = .seconds(2)
+    ) {
+        self.init(
+            database: database, clock: SystemClock(), logger: logger, version: version,
+            filePollInterval: filePollInterval)
+    }
+
+    /// Creates a manager whose loops follow `clock`.
+    package convenience init(
+        database: Database, clock: any ScrapeClock, logger: Logger, version: String = "test",
+        filePollInterval: Duration = .seconds(3600)
+    ) {
+        let counters = ScrapeCounters(), scratches = ScratchPool()
+        let environment = ScrapeEnvironment(clock: clock, threads: ScrapeThreads(), counters: counters, logger: logger)
+        self.init(environment: environment, version: version, filePollInterval: filePollInterval) { target, job in
+            DatabaseIngest(
+                target, job: job, database: database, counters: counters, scratches: scratches, logger: logger)
+        }
     }
 
     /// Creates a manager whose pages go wherever `makeIngest` says.

@@ -19,7 +19,19 @@ final class ScrapePool: Sendable {
         var dropped: [Labels] = []
         var droppedCount = 0
 
-        mutating func beginRetiring(_ loop: ScrapeLoop) { retiring[loop.target.publicLabels, default: []].append(loop) }
+        /// Takes out the loops of some targets; they count as retiring until they have a successor, or are done.
+        mutating func removeLoops(where isGone: (Target.Identity) -> Bool) -> [ScrapeLoop] {
+            let gone = loops.filter { isGone($0.key) }
+            for (identity, loop) in gone {
+                loops[identity] = nil
+                retiring[loop.target.publicLabels, default: []].append(loop)
+            }
+            return Array(gone.values)
+        }
+
+        func isRetiring(_ loop: ScrapeLoop) -> Bool {
+            retiring[loop.target.publicLabels]?.contains { $0 === loop } ?? false
+        }
 
         mutating func endRetiring(_ loop: ScrapeLoop) {
             let labels = loop.target.publicLabels
@@ -57,21 +69,18 @@ final class ScrapePool: Sendable {
     func reconfigure(_ job: ScrapeJob, environment: ScrapeEnvironment) async throws {
         let fetcher = try HTTPFetcher(job: job)
         let (oldFetcher, oldLoops) = state.withLock { state in
-            let old = (state.fetcher, Array(state.loops.values))
-            state.fetcher = fetcher
-            state.job = job
-            state.environment = environment
-            state.files = Self.files(of: job)
-            state.loops = [:]
-            for loop in old.1 { state.beginRetiring(loop) }
-            return old
+            defer {
+                state.fetcher = fetcher
+                state.job = job
+                state.environment = environment
+                state.files = Self.files(of: job)
+            }
+            return (state.fetcher, state.removeLoops { _ in true })
         }
-        await withDiscardingTaskGroup { group in
-            for loop in oldLoops { group.addTask { await self.retire(loop) } }
-        }
-        refreshFiles()
-        await sync()
+        await Self.stop(oldLoops)
         await oldFetcher.close()
+        refreshFiles()
+        await sync(leaving: oldLoops)
     }
 
     /// Looks at the files of targets; true when they say something new.
@@ -93,24 +102,20 @@ final class ScrapePool: Sendable {
     }
 
     /// Builds the targets anew; starts the loops of those that came and ends the loops of those that went.
-    func sync() async {
+    ///
+    /// `leaving` are loops that have ended already; their series go to the new loops of the same targets, or become stale.
+    func sync(leaving: [ScrapeLoop] = []) async {
         let began = ContinuousClock.now
         let (job, files, environment) = state.withLock { ($0.job, $0.files, $0.environment) }
         let found = discover(job: job, files: files, environment: environment)
         let gone = state.withLock { state in
             state.dropped = found.dropped
             state.droppedCount = found.droppedCount
-            let gone = state.loops.filter { found.targets[$0.key] == nil }
-            for (identity, loop) in gone {
-                state.loops[identity] = nil
-                state.beginRetiring(loop)
-            }
-            return gone.values
+            return state.removeLoops { found.targets[$0] == nil }
         }
-        await withDiscardingTaskGroup { group in
-            for loop in gone { group.addTask { await self.retire(loop) } }
-        }
+        await Self.stop(gone)
         start(found.targets, job: job, environment: environment)
+        await retire(leaving + gone)
         environment.counters.update {
             $0.syncLengths[job.name, default: .init()].observe((ContinuousClock.now - began).inSeconds)
             $0.syncFailures[job.name, default: 0] += found.failures
@@ -164,20 +169,25 @@ final class ScrapePool: Sendable {
         }
     }
 
-    private func retire(_ loop: ScrapeLoop) async {
-        await loop.retire { self.state.withLock { $0.endRetiring(loop) } }
+    /// Lets loops that have ended mark their series stale at the time of their next scrapes, but for those that have got
+    /// a successor.
+    private func retire(_ loops: [ScrapeLoop]) async {
+        for loop in loops where state.withLock({ $0.isRetiring(loop) }) {
+            await loop.retire { self.state.withLock { $0.endRetiring(loop) } }
+        }
+    }
+
+    private static func stop(_ loops: [ScrapeLoop]) async {
+        await withDiscardingTaskGroup { group in
+            for loop in loops { group.addTask { await loop.stop() } }
+        }
     }
 
     /// Ends all loops because the job is gone: their series are marked stale at the time of their next scrapes.
     func retire() async {
-        let loops = state.withLock { state in
-            defer { state.loops = [:] }
-            for loop in state.loops.values { state.beginRetiring(loop) }
-            return Array(state.loops.values)
-        }
-        await withDiscardingTaskGroup { group in
-            for loop in loops { group.addTask { await self.retire(loop) } }
-        }
+        let loops = state.withLock { $0.removeLoops { _ in true } }
+        await Self.stop(loops)
+        await retire(loops)
         await state.withLock { $0.fetcher }.close()
     }
 
@@ -193,9 +203,7 @@ final class ScrapePool: Sendable {
             }
             return (Array(state.loops.values) + state.retiring.values.joined(), state.fetcher)
         }
-        await withDiscardingTaskGroup { group in
-            for loop in loops { group.addTask { await loop.stop() } }
-        }
+        await Self.stop(loops)
         if closingConnections { await fetcher.close() }
     }
 

@@ -58,14 +58,20 @@ import Testing
 
     @Test func `names outside the classic set are refused where the job wants that`() throws {
         #expect(try Self.verdict(["__name__": "a.b"]) == .keep(["__name__": "a.b", "instance": "i", "job": "j"]))
-        guard case .refuse(_, isLimit: false) = try Self.verdict(["__name__": "a.b"], "metric_name_validation_scheme: legacy")
-        else { Issue.record("accepted")
-            return }
+        guard
+            case .refuse(_, isLimit: false) = try Self.verdict(
+                ["__name__": "a.b"], "metric_name_validation_scheme: legacy")
+        else {
+            Issue.record("accepted")
+            return
+        }
     }
 
     @Test func `limits count what is stored`() throws {
         let labels: Labels = ["__name__": "m", "long": "value"]
-        #expect(try Self.verdict(labels, "label_limit: 4") == .keep(["__name__": "m", "instance": "i", "job": "j", "long": "value"]))
+        #expect(
+            try Self.verdict(labels, "label_limit: 4")
+                == .keep(["__name__": "m", "instance": "i", "job": "j", "long": "value"]))
         #expect(
             try Self.verdict(labels, "label_limit: 3")
                 == .refuse(
@@ -86,7 +92,8 @@ import Testing
         var random = SeededGenerator(seed: seed)
         let letters = ["a", "b", "c", "aa", "ab", "z", "_", "é"]
         for _ in 0..<500 {
-            let scraped = Labels(letters.filter { _ in Bool.random(using: &random) }.map { ($0, "1") } + [("__name__", "m")])
+            let scraped = Labels(
+                letters.filter { _ in Bool.random(using: &random) }.map { ($0, "1") } + [("__name__", "m")])
             let target = Labels(letters.filter { _ in Bool.random(using: &random) }.map { ($0, "2") })
             var expected = LabelsBuilder(scraped)
             var isConflict = false
@@ -94,7 +101,8 @@ import Testing
                 isConflict = isConflict || expected[label.name] != nil
                 expected.set(label.name, label.value)
             }
-            guard !isConflict, let job = try? Configuration.parse("scrape_configs: [{job_name: j}]", path: "p").jobs[0] else {
+            guard !isConflict, let job = try? Configuration.parse("scrape_configs: [{job_name: j}]", path: "p").jobs[0]
+            else {
                 continue
             }
             #expect(SeriesPolicy(targetLabels: target, job: job).verdict(on: scraped) == .keep(expected.labels))

@@ -1,0 +1,444 @@
+internal import KTSDB
+internal import KTSDBModel
+internal import Logging
+internal import NIOCore
+internal import PrometheusWire
+internal import Synchronization
+
+/// Stores the pages of one target in the database.
+///
+/// A page is read as a whole before anything of it is stored: a line that is known becomes a number and a value, a new
+/// one a label set too. Then one batch takes the samples, the staleness markers and the report of the scrape.
+///
+/// `@unchecked Sendable`: what changes is used by one task at a time, as ``PageIngest`` promises, but for `families`,
+/// which has a lock.
+final class DatabaseIngest: PageIngest, @unchecked Sendable {
+    typealias Cache = ScrapeCache<SeriesHandle>
+
+    private let database: Database
+    private let job: ScrapeJob
+    private let target: Target
+    private let policy: SeriesPolicy
+    private let counters: ScrapeCounters
+    private let scratches: ScratchPool
+    private let logger: Logger
+
+    private var cache = Cache()
+    /// The labels of the series that this page is the first to have; nil for those that the rules drop.
+    private var newLabels: [Labels?] = []
+    /// Series that had samples and are not in the cache: what an earlier loop, or a forgotten cache, leaves behind.
+    private var inherited: [SeriesID] = []
+    private var report: ReportSeries
+    private var log = RepeatedEvents()
+    /// When the last batch was stored, and when the cache was last given up because series were refused.
+    private var lastStored: ContinuousClock.Instant?
+    private var lastForgotten: ContinuousClock.Instant?
+
+    private let families = Mutex<(version: Int, list: [MetricFamily])>((0, []))
+
+    init(
+        _ target: Target, job: ScrapeJob, database: Database, counters: ScrapeCounters, scratches: ScratchPool,
+        logger: Logger
+    ) {
+        self.database = database
+        self.job = job
+        self.target = target
+        self.counters = counters
+        self.scratches = scratches
+        self.logger = logger
+        policy = SeriesPolicy(targetLabels: target.publicLabels, job: job)
+        report = ReportSeries(targetLabels: target.publicLabels, extra: job.reportsExtraMetrics)
+    }
+
+    // MARK: PageIngest
+
+    func ingest(_ page: Result<Page, FetchError>, at timestamp: Timestamp, elapsed: () -> Duration) -> ScrapeOutcome {
+        let scratch = scratches.take()
+        defer { scratches.give(scratch) }
+        // After a pause series may have left memory; then the lines have to be resolved anew. No need to ask after less.
+        if let lastStored, ContinuousClock.now - lastStored > .seconds(60), !isWholeCacheCurrent() { forget() }
+
+        let outcome = read(page, into: scratch)
+        scratch.stale.removeAll()
+        cache.finish(
+            isStored: outcome.error == nil, watchesTimed: !job.honorsTimestamps || job.tracksTimestampStaleness,
+            stale: &scratch.stale)
+        if outcome.error == nil { publishFamilies() }
+        store(scratch, outcome: outcome, at: timestamp, elapsed: elapsed())
+        if outcome.error != nil, !newLabels.isEmpty {
+            // Their labels are not kept, as nothing of the page was stored: the next page brings them again.
+            forget()
+        }
+        newLabels.removeAll(keepingCapacity: outcome.error == nil && newLabels.count < 1000)
+        return outcome
+    }
+
+    func retire(at timestamp: Timestamp) {
+        let ids = currentSeries() + inherited
+        inherited = []
+        cache = Cache()
+        append { [self] batch in
+            for id in ids { batch.append(.staleMarker, at: timestamp, to: id) }
+            report.markStale(at: timestamp, in: &batch)
+        }
+    }
+
+    func takeOver(from predecessor: any PageIngest) {
+        guard let predecessor = predecessor as? DatabaseIngest else { return }
+        inherited = predecessor.currentSeries() + predecessor.inherited
+    }
+
+    var metadata: [String: MetricMetadata] {
+        let list = families.withLock { $0.list }
+        return Dictionary(
+            list.map { ($0.name, MetricMetadata(type: $0.type.rawValue, help: $0.help, unit: $0.unit)) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    // MARK: Reading
+
+    /// Why the whole page is refused.
+    private struct Refusal: Error {
+        let reason: String
+        let isLimit: Bool
+    }
+
+    private func read(_ page: Result<Page, FetchError>, into scratch: Scratch) -> ScrapeOutcome {
+        scratch.samples.removeAll()
+        var outcome = ScrapeOutcome()
+        do {
+            let page = try page.get()
+            outcome.bytes = page.body.readableBytes
+            if outcome.bytes > 0 {
+                try read(page.body, format: format(of: page.contentType), into: scratch, &outcome)
+            }
+        } catch {
+            outcome.error = "\(error)"
+            outcome.scraped = scratch.samples.count
+            outcome.added = 0
+            count(error, in: &outcome)
+        }
+        return outcome
+    }
+
+    private func read(
+        _ body: ByteBuffer, format: ExpositionFormat, into scratch: Scratch, _ outcome: inout ScrapeOutcome
+    ) throws {
+        try cache.scrape(body.readableBytesUInt8Span, format: format, into: &scratch.samples) { labels in
+            switch policy.verdict(on: labels) {
+            case .keep(let labels):
+                newLabels.append(labels)
+                return .unresolved
+            case .drop:
+                newLabels.append(nil)
+                return .dropped
+            case .refuse(let reason, let isLimit): throw Refusal(reason: reason, isLimit: isLimit)
+            }
+        }
+        outcome.scraped = scratch.samples.count
+        outcome.kept = Self.kept(scratch.samples, cache)
+        outcome.added = newLabels.count { $0 != nil }
+        if let limit = job.limits.samples, outcome.kept > limit {
+            counters.update { $0.sampleLimitExceeded += 1 }
+            throw Refusal(reason: "sample limit exceeded (samples: \(outcome.kept), limit: \(limit))", isLimit: false)
+        }
+    }
+
+    private static func kept(_ samples: borrowing ScrapedSamples, _ cache: borrowing Cache) -> Int {
+        let handles = cache.payloads, rows = samples.entries.span
+        var kept = 0
+        for index in 0..<rows.count where !handles[Int(rows[index])].isDropped { kept += 1 }
+        return kept
+    }
+
+    private func count(_ error: any Error, in outcome: inout ScrapeOutcome) {
+        switch error {
+        case FetchError.bodySizeLimit:
+            counters.update { $0.bodySizeLimitExceeded += 1 }
+            outcome.bytes = -1
+        case let refusal as Refusal:
+            outcome.error = refusal.reason
+            if refusal.isLimit { counters.update { $0.labelLimitsExceeded += 1 } }
+        default: break
+        }
+    }
+
+    /// How a page with this `Content-Type` is to be read.
+    private func format(of contentType: String) throws -> ExpositionFormat {
+        let mediaType = contentType.prefix { $0 != ";" }.split(separator: " ").first?.lowercased() ?? ""
+        switch mediaType {
+        case "text/plain": return .text
+        case "application/openmetrics-text": return .openMetrics
+        default: break
+        }
+        if let fallback = job.fallbackProtocol { return fallback.format }
+        let what = mediaType.isEmpty ? "blank Content-Type" : "unsupported Content-Type \(quoted(contentType))"
+        throw Refusal(reason: "received \(what) and no fallback_scrape_protocol specified for target", isLimit: false)
+    }
+
+    private func publishFamilies() {
+        let version = cache.familiesVersion
+        families.withLock { known in
+            if known.version != version { known = (version, cache.metricFamilies) }
+        }
+    }
+
+    // MARK: Storing
+
+    private func store(_ scratch: Scratch, outcome: ScrapeOutcome, at timestamp: Timestamp, elapsed: Duration) {
+        let gone = inherited.isEmpty ? [] : inherited.filter { [now = Set(currentSeries())] in !now.contains($0) }
+        let result = append { [self] batch in
+            if outcome.error == nil {
+                Self.resolve(newLabels, in: &cache, &batch)
+                Self.append(
+                    scratch.samples, cache, at: timestamp, honoringTimes: job.honorsTimestamps, to: &batch)
+            }
+            Self.markStale(scratch.stale, cache, at: timestamp, in: &batch)
+            for id in gone { batch.append(.staleMarker, at: timestamp, to: id) }
+            report.append(outcome, elapsed: elapsed, job: job, target: target, at: timestamp, to: &batch)
+        }
+        switch result {
+        case .stored(let rejections):
+            inherited = []
+            lastStored = .now
+            // Series that were kept out may be let in some day.
+            let retries = rejections[.seriesLimit] != nil && lastForgotten.map { .now - $0 > .seconds(60) } ?? true
+            if retries || rejections[.staleSeriesID] != nil { forget() }
+        case .failed:
+            // Ids of this batch are worth nothing: the next page is resolved anew.
+            forget()
+        }
+    }
+
+    private enum CommitResult {
+        case stored(rejections: [RejectionReason: Int])
+        case failed
+    }
+
+    /// Commits a batch, and counts and tells what was refused.
+    @discardableResult
+    private func append(_ body: (inout Batch) -> Void) -> CommitResult {
+        do throws(AppendError) {
+            let rejections = try database.append(body).rejections
+            tell(rejections)
+            return .stored(rejections: rejections)
+        } catch {
+            if log.isNew("\(error)") { logger.error("samples of \(target.url) cannot be stored: \(error)") }
+            if case .notDurable = error { return .stored(rejections: [:]) }
+            return .failed
+        }
+    }
+
+    private func tell(_ rejections: [RejectionReason: Int]) {
+        if rejections.isEmpty { return log.nothingHappened() }
+        counters.update { values in
+            for (reason, count) in rejections {
+                switch reason {
+                case .outOfOrder: values.outOfOrder += count
+                case .duplicateTimestamp: values.duplicateTimestamps += count
+                case .tooOld, .tooFarInFuture: values.outOfBounds += count
+                default: break
+                }
+            }
+        }
+        for (reason, count) in rejections where log.isNew(reason.rawValue) {
+            logger.warning("samples of \(target.url) were refused: \(reason.rawValue)", metadata: ["count": "\(count)"])
+        }
+    }
+
+    /// Names the new series, which are the last ones of the cache.
+    private static func resolve(_ labels: [Labels?], in cache: inout Cache, _ batch: inout Batch) {
+        var handles = cache.mutablePayloads
+        let first = handles.count - labels.count
+        for (index, labels) in labels.enumerated() {
+            if let labels { handles[first + index] = SeriesHandle(batch.series(labels)) }
+        }
+    }
+
+    private static func append(
+        _ samples: borrowing ScrapedSamples, _ cache: borrowing Cache, at timestamp: Timestamp,
+        honoringTimes: Bool, to batch: inout Batch
+    ) {
+        let handles = cache.payloads, rows = samples.entries.span, values = samples.values.span
+        let times = samples.timestamps.span
+        if times.isEmpty || !honoringTimes {
+            for index in 0..<rows.count {
+                let handle = handles[Int(rows[index])]
+                if !handle.isDropped { batch.append(values[index], at: timestamp, to: handle.id) }
+            }
+        } else {
+            for index in 0..<rows.count {
+                let handle = handles[Int(rows[index])], own = times[index]
+                if handle.isDropped { continue }
+                let time = own == ScrapedSamples.noTimestamp ? timestamp : Timestamp(milliseconds: own)
+                batch.append(values[index], at: time, to: handle.id)
+            }
+        }
+    }
+
+    private static func markStale(
+        _ rows: borrowing Column<UInt32>, _ cache: borrowing Cache, at timestamp: Timestamp, in batch: inout Batch
+    ) {
+        let handles = cache.payloads, rows = rows.span
+        for index in 0..<rows.count {
+            let handle = handles[Int(rows[index])]
+            if handle.isResolved { batch.append(.staleMarker, at: timestamp, to: handle.id) }
+        }
+    }
+
+    // MARK: The cache as a whole
+
+    /// The series that had samples in the last page, and are to become stale when they do not come again.
+    private func currentSeries() -> [SeriesID] {
+        var rows = Column<UInt32>()
+        cache.current(into: &rows)
+        return Self.ids(of: rows, in: cache)
+    }
+
+    private static func ids(of rows: borrowing Column<UInt32>, in cache: borrowing Cache) -> [SeriesID] {
+        let handles = cache.payloads, rows = rows.span
+        var ids: [SeriesID] = []
+        ids.reserveCapacity(rows.count)
+        for index in 0..<rows.count {
+            let handle = handles[Int(rows[index])]
+            if handle.isResolved { ids.append(handle.id) }
+        }
+        return ids
+    }
+
+    /// Starts with an empty cache; the series are made anew by the next page, or become stale.
+    private func forget() {
+        inherited += currentSeries()
+        cache = Cache()
+        newLabels = []
+        families.withLock { $0.version = -1 }
+        lastForgotten = .now
+    }
+
+    private func isWholeCacheCurrent() -> Bool {
+        var isCurrent = true
+        append { [self] batch in isCurrent = Self.isCurrent(cache, in: batch) }
+        return isCurrent
+    }
+
+    private static func isCurrent(_ cache: borrowing Cache, in batch: borrowing Batch) -> Bool {
+        let handles = cache.payloads
+        for index in 0..<handles.count {
+            let handle = handles[index]
+            if handle.isResolved, !batch.isCurrent(handle.id) { return false }
+        }
+        return true
+    }
+}
+
+extension ScrapeJob.ScrapeProtocol {
+    fileprivate var format: ExpositionFormat {
+        switch self {
+        case .openMetrics100, .openMetrics001: .openMetrics
+        case .text100, .text004: .text
+        }
+    }
+}
+
+/// What the cache keeps of a series: which one of the database it is, or that the rules drop it.
+struct SeriesHandle: BitwiseCopyable, Sendable {
+    private enum State: UInt32 {
+        case resolved, unresolved, dropped
+    }
+
+    let id: SeriesID
+    private let state: State
+
+    init(_ id: SeriesID) {
+        self.id = id
+        state = .resolved
+    }
+
+    private init(_ state: State) {
+        id = SeriesID(number: .max, slot: .max)
+        self.state = state
+    }
+
+    /// To be named by the batch that takes its first sample.
+    static let unresolved = SeriesHandle(.unresolved)
+    static let dropped = SeriesHandle(.dropped)
+
+    var isResolved: Bool { state == .resolved }
+    var isDropped: Bool { state == .dropped }
+}
+
+/// The series that tell about each scrape.
+private struct ReportSeries {
+    private static let names = [
+        "up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling",
+        "scrape_series_added",
+    ]
+    private static let extraNames = ["scrape_timeout_seconds", "scrape_sample_limit", "scrape_body_size_bytes"]
+
+    private let labels: [Labels]
+    private var ids: [SeriesID?]
+
+    init(targetLabels: Labels, extra: Bool) {
+        labels = (extra ? Self.names + Self.extraNames : Self.names).map {
+            targetLabels.setting("__name__", to: $0)
+        }
+        ids = labels.map { _ in nil }
+    }
+
+    mutating func append(
+        _ outcome: ScrapeOutcome, elapsed: Duration, job: ScrapeJob, target: Target, at timestamp: Timestamp,
+        to batch: inout Batch
+    ) {
+        let values = [
+            outcome.error == nil ? 1 : 0, elapsed.inSeconds, Double(outcome.scraped), Double(outcome.kept),
+            Double(outcome.added), target.timeout.inSeconds, Double(job.limits.samples ?? 0), Double(outcome.bytes),
+        ]
+        for index in ids.indices { append(values[index], at: timestamp, toSeries: index, in: &batch) }
+    }
+
+    /// Ends the series that were begun.
+    mutating func markStale(at timestamp: Timestamp, in batch: inout Batch) {
+        for index in ids.indices where ids[index] != nil {
+            append(.staleMarker, at: timestamp, toSeries: index, in: &batch)
+        }
+    }
+
+    private mutating func append(
+        _ value: Double, at timestamp: Timestamp, toSeries index: Int, in batch: inout Batch
+    ) {
+        var id = ids[index] ?? batch.series(labels[index])
+        if !batch.isCurrent(id) { id = batch.series(labels[index]) }
+        ids[index] = id
+        batch.append(value, at: timestamp, to: id)
+    }
+}
+
+/// Tells things once, until they have stopped happening.
+private struct RepeatedEvents {
+    private var told: Set<String> = []
+
+    mutating func isNew(_ event: String) -> Bool { told.insert(event).inserted }
+    mutating func nothingHappened() { if !told.isEmpty { told = [] } }
+}
+
+/// The columns that a page is read into.
+///
+/// `@unchecked Sendable`: it is used by one scrape at a time, from ``ScratchPool/take()`` to ``ScratchPool/give(_:)``.
+final class Scratch: @unchecked Sendable {
+    var samples = ScrapedSamples()
+    var stale = Column<UInt32>()
+}
+
+/// Scratches for as many pages as are read at the same time, not for as many as there are targets.
+final class ScratchPool: Sendable {
+    /// What pages of more samples needed is given back to the system.
+    private static let largest = 200_000
+    private let free = Mutex<[Scratch]>([])
+
+    func take() -> Scratch { free.withLock { $0.popLast() } ?? Scratch() }
+
+    func give(_ scratch: Scratch) {
+        guard scratch.samples.count <= Self.largest else { return }
+        free.withLock { $0.append(scratch) }
+    }
+}

@@ -1,0 +1,298 @@
+import Foundation
+import KTSDB
+import KTSDBModel
+import KTSDBScrape
+import KTSDBTesting
+import Testing
+
+@Suite struct `Storing pages` {
+    struct PageCase: Decodable {
+        struct Series: Decodable {
+            let labels: [String: String]
+            let value: String
+        }
+        struct Metadata: Decodable {
+            let type: String
+            let help: String
+            let unit: String
+        }
+        let page: String
+        let valid: Bool
+        let samples: [Series]?
+        let metadata: [String: Metadata]?
+    }
+
+    static let reportNames: Set<String> = [
+        "up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling",
+        "scrape_series_added",
+    ]
+
+    @Test func `pages are stored as a real Prometheus stored them`() async throws {
+        guard let data = SharedData.conformance("exposition/scraped_text.json") else { return }
+        let cases = try JSONDecoder().decode([PageCase].self, from: data)
+        let rig = try await StoreRig { path, _ in .page(cases[Int(path.dropFirst()) ?? 0].page) }
+        let paths = cases.indices.map { "/\($0)" }
+        try await rig.apply(paths: paths)
+        await rig.scrape(paths.count)
+        let targets = Dictionary(
+            uniqueKeysWithValues: rig.manager.targets().active.map { ($0.labels["instance"]!, $0) })
+        for (path, test) in zip(paths, cases) {
+            let comment: Comment = "\(test.page)"
+            #expect(targets[path]?.health == (test.valid ? .up : .down), comment)
+            #expect(try rig.values("up", instance: path) == [test.valid ? "1.0" : "0.0"], comment)
+            let stored = try rig.samples(matching: [.equal("instance", path)])
+                .filter { !Self.reportNames.contains($0.key.metricName ?? "") }
+            let expected = (test.samples ?? []).map { series in
+                (
+                    Labels(series.labels.map { ($0.key, $0.value) }),
+                    Double(series.value.replacing("Inf", with: "inf")) ?? .nan
+                )
+            }
+            #expect(stored.count == expected.count, comment)
+            for (labels, value) in expected {
+                let samples = stored[labels] ?? []
+                #expect(samples.map(\.value) == ["\(value)"], "\(test.page): \(labels)")
+            }
+            for (metric, expected) in test.metadata ?? [:] {
+                let told = rig.manager.targetMetadata(matching: [.equal("instance", path)], metric: metric)
+                #expect(
+                    told.map(\.metadata) == [
+                        MetricMetadata(type: expected.type, help: expected.help, unit: expected.unit)
+                    ],
+                    comment)
+            }
+        }
+        await rig.end()
+    }
+
+    @Test func `each scrape reports about itself`() async throws {
+        let rig = try await StoreRig(pages: ["a 1\nb 2\nc 3\n", "a 1\nb 2\nd 4\n"])
+        try await rig.apply("metric_relabel_configs: [{action: drop, source_labels: [__name__], regex: b}]")
+        for _ in 0..<3 { await rig.scrape() }
+        #expect(try rig.values("up") == ["1.0", "1.0", "1.0"])
+        #expect(try rig.values("scrape_samples_scraped") == ["3.0", "3.0", "3.0"])
+        #expect(try rig.values("scrape_samples_post_metric_relabeling") == ["2.0", "2.0", "2.0"])
+        #expect(try rig.values("scrape_series_added") == ["2.0", "1.0", "0.0"])
+        #expect(try rig.values("scrape_duration_seconds").count == 3)
+        #expect(try rig.samples("b").isEmpty)
+        #expect(try rig.samples("up").keys.first == ["__name__": "up"])
+        await rig.end()
+    }
+
+    @Test func `extra series come when they are asked for`() async throws {
+        let rig = try await StoreRig(pages: ["a 1\n"])
+        try await rig.apply("extra_scrape_metrics: true\nsample_limit: 7\nscrape_timeout: 3s")
+        await rig.scrape()
+        #expect(try rig.values("scrape_timeout_seconds") == ["3.0"])
+        #expect(try rig.values("scrape_sample_limit") == ["7.0"])
+        #expect(try rig.values("scrape_body_size_bytes") == ["4.0"])
+        await rig.end()
+    }
+
+    @Test func `a series that vanishes becomes stale, and may come again`() async throws {
+        let rig = try await StoreRig(pages: ["a 1\nb 2\n", "a 3\n", "a 4\nb 5\n"])
+        try await rig.apply()
+        for _ in 0..<4 { await rig.scrape() }
+        #expect(try rig.values("a") == ["1.0", "3.0", "4.0", "4.0"])
+        #expect(try rig.values("b") == ["2.0", "stale", "5.0", "5.0"])
+        await rig.end()
+    }
+
+    @Test func `all series become stale when a scrape fails`() async throws {
+        let rig = try await StoreRig { _, round in
+            round == 1 ? .page(Array("a 9\n".utf8), status: "503 Service Unavailable") : .page("a 1\nb 2\n")
+        }
+        try await rig.apply()
+        for _ in 0..<3 { await rig.scrape() }
+        #expect(try rig.values("a") == ["1.0", "stale", "1.0"])
+        #expect(try rig.values("b") == ["2.0", "stale", "2.0"])
+        #expect(try rig.values("up") == ["1.0", "0.0", "1.0"])
+        #expect(try rig.values("scrape_samples_scraped") == ["2.0", "0.0", "2.0"])
+        await rig.end()
+    }
+
+    @Test func `nothing is stored of a page that breaks off in a line`() async throws {
+        let rig = try await StoreRig(pages: ["a 1\n", "a 2\nnew 3\nb{c=\"d", "a 4\nnew 5\n"])
+        try await rig.apply()
+        for _ in 0..<2 { await rig.scrape() }
+        let error = rig.manager.targets().active[0].lastError
+        #expect(error.hasPrefix("line 3: "), "\(error)")
+        #expect(try rig.samples("new").isEmpty)
+        await rig.scrape()
+        #expect(try rig.values("a") == ["1.0", "stale", "4.0"])
+        #expect(try rig.values("new") == ["5.0"])
+        #expect(try rig.values("up") == ["1.0", "0.0", "1.0"])
+        await rig.end()
+    }
+
+    @Test func `a page with too many samples is refused as a whole`() async throws {
+        let rig = try await StoreRig(pages: ["a 1\nb 2\n", "a 1\nb 2\nc 3\n", "a 1\n"])
+        try await rig.apply("sample_limit: 2")
+        for _ in 0..<3 { await rig.scrape() }
+        #expect(try rig.values("a") == ["1.0", "stale", "1.0"])
+        #expect(try rig.samples("c").isEmpty)
+        #expect(try rig.values("up") == ["1.0", "0.0", "1.0"])
+        #expect(try rig.values("scrape_samples_scraped") == ["2.0", "3.0", "1.0"])
+        #expect(try rig.values("scrape_samples_post_metric_relabeling") == ["2.0", "3.0", "1.0"])
+        #expect(rig.counter("prometheus_target_scrapes_exceeded_sample_limit_total") == 1)
+        await rig.end()
+    }
+
+    @Test func `a page with too long or too many labels is refused as a whole`() async throws {
+        let rig = try await StoreRig(pages: ["a 1\n", "a 1\nb{x=\"1\",y=\"2\"} 2\n"])
+        try await rig.apply("label_limit: 4")
+        for _ in 0..<2 { await rig.scrape() }
+        #expect(try rig.values("a") == ["1.0", "stale"])
+        #expect(
+            rig.manager.targets().active[0].lastError
+                == "label_limit exceeded (metric: b, number of labels: 5, limit: 4)")
+        #expect(rig.counter("prometheus_target_scrape_pool_exceeded_label_limits_total") == 1)
+        await rig.end()
+    }
+
+    @Test func `a page over the size limit fails and is counted`() async throws {
+        let rig = try await StoreRig(pages: [String(repeating: "# comment\n", count: 200)])
+        try await rig.apply("body_size_limit: 1KB\nextra_scrape_metrics: true")
+        await rig.scrape()
+        #expect(try rig.values("up") == ["0.0"])
+        #expect(try rig.values("scrape_body_size_bytes") == ["-1.0"])
+        #expect(rig.counter("prometheus_target_scrapes_exceeded_body_size_limit_total") == 1)
+        await rig.end()
+    }
+
+    @Test func `times of the page are kept, and such series do not become stale`() async throws {
+        let rig = try await StoreRig(pages: ["a 1 5000\nb 2\n", "b 3\n"])
+        try await rig.apply()
+        let first = await rig.scrape()
+        let second = await rig.scrape()
+        #expect(try rig.samples("a").values.first == [.init(5000, 1)])
+        #expect(try rig.samples("b").values.first == [.init(first, 2), .init(second, 3)])
+        await rig.end()
+    }
+
+    @Test func `such series do become stale when the job tracks them`() async throws {
+        let rig = try await StoreRig(pages: ["a 1 5000\n", "b 3\n"])
+        try await rig.apply("track_timestamps_staleness: true")
+        await rig.scrape()
+        let second = await rig.scrape()
+        #expect(try rig.samples("a").values.first == [.init(5000, 1), .init(second, .staleMarker)])
+        await rig.end()
+    }
+
+    @Test func `times of the page are ignored when the job says so`() async throws {
+        let rig = try await StoreRig(pages: ["a 1 5000\n", "b 3\n"])
+        try await rig.apply("honor_timestamps: false")
+        let first = await rig.scrape()
+        let second = await rig.scrape()
+        #expect(try rig.samples("a").values.first == [.init(first, 1), .init(second, .staleMarker)])
+        await rig.end()
+    }
+
+    @Test func `what the database refuses is counted`() async throws {
+        let rig = try await StoreRig(pages: ["a 1 5000\n", "a 2 5000\n", "a 3 4000\n", "a 3 6000\n"])
+        try await rig.apply()
+        for _ in 0..<4 { await rig.scrape() }
+        #expect(try rig.values("a") == ["1.0", "3.0"])
+        #expect(try rig.values("up") == ["1.0", "1.0", "1.0", "1.0"])
+        #expect(rig.counter("prometheus_target_scrapes_sample_duplicate_timestamp_total") == 1)
+        #expect(rig.counter("prometheus_target_scrapes_sample_out_of_order_total") == 1)
+        await rig.end()
+    }
+
+    @Test func `a target that goes ends all its series`() async throws {
+        let rig = try await StoreRig { path, _ in .page("a 1\n") }
+        try await rig.apply(paths: ["/m", "/n"])
+        await rig.scrape(2)
+        try await rig.apply(paths: ["/n"])
+        await rig.clock.step(thenWaitingFor: 1)
+        await rig.clock.step(thenWaitingFor: 1)
+        for metric in ["a"] + Self.reportNames {
+            #expect(try rig.values(metric, instance: "/m").last == "stale", "\(metric)")
+            #expect(try rig.values(metric, instance: "/n").last != "stale", "\(metric)")
+        }
+        await rig.end()
+    }
+
+    @Test func `after a reload only what does not come again becomes stale`() async throws {
+        let rig = try await StoreRig(pages: ["a 1\nb 2\n"])
+        try await rig.apply()
+        await rig.scrape()
+        try await rig.apply("metric_relabel_configs: [{action: drop, source_labels: [__name__], regex: b}]")
+        for _ in 0..<2 { await rig.scrape() }
+        #expect(try rig.values("a") == ["1.0", "1.0", "1.0"])
+        #expect(try rig.values("b") == ["2.0", "stale"])
+        #expect(try rig.values("up") == ["1.0", "1.0", "1.0"])
+        await rig.end()
+    }
+
+    @Test func `a page without a Content-Type needs a fallback`() async throws {
+        let answer: @Sendable (String, Int) -> LoopbackServer.Answer = { _, round in
+            .page(Array("a 1\n".utf8), contentType: [nil, "text/html", "text/plain"][min(round, 2)])
+        }
+        let rig = try await StoreRig(answer: answer)
+        try await rig.apply()
+        await rig.scrape()
+        #expect(rig.manager.targets().active[0].lastError.hasPrefix("received blank Content-Type"))
+        await rig.scrape()
+        #expect(rig.manager.targets().active[0].lastError.hasPrefix("received unsupported Content-Type \"text/html\""))
+        await rig.scrape()
+        #expect(try rig.values("up") == ["0.0", "0.0", "1.0"])
+        await rig.end()
+
+        let lenient = try await StoreRig(answer: answer)
+        try await lenient.apply("fallback_scrape_protocol: PrometheusText0.0.4")
+        for _ in 0..<3 { await lenient.scrape() }
+        #expect(try lenient.values("up") == ["1.0", "1.0", "1.0"])
+        await lenient.end()
+    }
+
+    @Test func `an OpenMetrics page is read as such`() async throws {
+        let rig = try await StoreRig { _, _ in
+            .page(
+                Array("# TYPE a counter\n# UNIT a_x x\na_total 1 # {t=\"x\"} 1\n# EOF\n".utf8),
+                contentType: "application/openmetrics-text; version=1.0.0; charset=utf-8")
+        }
+        try await rig.apply()
+        await rig.scrape()
+        #expect(rig.manager.targets().active[0].lastError == "")
+        #expect(try rig.values("a_total") == ["1.0"])
+        await rig.end()
+    }
+
+    @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
+    func `any sequence of pages is stored as if each were read alone`(seed: UInt64) async throws {
+        var random = SeededGenerator(seed: seed)
+        // What each page has, by the text of the series; nil is a page that fails.
+        let rounds = 30
+        var pages: [[(series: String, value: Int)]?] = []
+        for _ in 0..<rounds {
+            let names = (0..<12).filter { _ in Int.random(in: 0..<4, using: &random) > 0 }.shuffled(using: &random)
+            let isBroken = Int.random(in: 0..<6, using: &random) == 0
+            pages.append(
+                isBroken
+                    ? nil : names.map { ("m\($0 % 3){k=\"\($0)\"}", Int.random(in: 0..<1000, using: &random)) })
+        }
+        let texts = pages.map { page in
+            page.map { $0.map { "\($0.series) \($0.value)\n" }.joined() } ?? "m0{k=\"1\"} 5\nbroken{ 1\n"
+        }
+        let rig = try await StoreRig(pages: texts)
+        try await rig.apply()
+        var expected: [String: [StoreRig.Stored]] = [:]
+        var present: Set<String> = []
+        for page in pages {
+            let time = await rig.scrape()
+            let now = Set((page ?? []).map(\.series))
+            for (series, value) in page ?? [] { expected[series, default: []].append(.init(time, Double(value))) }
+            for series in present.subtracting(now) { expected[series, default: []].append(.init(time, .staleMarker)) }
+            present = now
+        }
+        var stored: [String: [StoreRig.Stored]] = [:]
+        for metric in ["m0", "m1", "m2"] {
+            for (labels, samples) in try rig.samples(metric) {
+                stored["\(metric){k=\"\(labels["k"] ?? "")\"}"] = samples
+            }
+        }
+        #expect(stored == expected)
+        await rig.end()
+    }
+}
