@@ -60,6 +60,7 @@ public struct LabelsBuilder: Sendable {
 
 extension Labels {
     /// Appends the length and the bytes of a name or value to a string form; what is over 2^24 - 1 bytes is cut there.
+    @inlinable
     package static func append(field: some RandomAccessCollection<UInt8>, to bytes: inout [UInt8]) {
         let length = Swift.min(field.count, 0xff_ffff)
         if length < 255 {
@@ -70,7 +71,8 @@ extension Labels {
             bytes.append(UInt8(length >> 8 & 255))
             bytes.append(UInt8(length >> 16 & 255))
         }
-        bytes.append(contentsOf: field.prefix(length))
+        // Unspecialised, or through a slice, this would cost ten times as much.
+        if length == field.count { bytes.append(contentsOf: field) } else { bytes.append(contentsOf: field.prefix(length)) }
     }
 
     /// The labels whose names are in `names`, which must be sorted by bytes.
