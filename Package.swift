@@ -49,6 +49,9 @@ let engineTargets: [Target] = [
     tests("PrometheusWireTests", ["KTSDBModel", "PrometheusWire", "KTSDBTesting"]),
 ]
 let serverTargets: [Target] = [
+    .systemLibrary(
+        name: "CZlib", pkgConfig: "zlib",
+        providers: [.apt(["zlib1g-dev"]), .brew(["zlib"]), .yum(["zlib-devel"])]),
     library(
         "KTSDBScrape",
         [
@@ -58,15 +61,20 @@ let serverTargets: [Target] = [
     library(
         "KTSDBServer",
         [
-            "KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBScrape", log,
-            server("Hummingbird", "hummingbird"), server("NIOHTTPCompression", "swift-nio-extras"),
-            server("ServiceLifecycle", "swift-service-lifecycle"),
+            "KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBScrape", "CZlib", log,
+            server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
+            server("ServiceLifecycle", "swift-service-lifecycle"), server("UnixSignals", "swift-service-lifecycle"),
         ]),
-    program("KTSDBCommand", ["KTSDBServer", server("ArgumentParser", "swift-argument-parser")]),
+    program(
+        "KTSDBCommand", ["KTSDBServer", "PrometheusWire", server("ArgumentParser", "swift-argument-parser"), log]),
     tests("KTSDBScrapeTests", ["KTSDBModel", "KTSDB", "KTSDBScrape", "KTSDBTesting", http, log] + nio),
     tests(
         "KTSDBServerTests",
-        ["KTSDBModel", "KTSDB", "KTSDBServer", "KTSDBTesting", server("HummingbirdTesting", "hummingbird")]),
+        [
+            "KTSDBModel", "KTSDB", "PrometheusWire", "KTSDBScrape", "KTSDBServer", "KTSDBTesting", "CZlib", log,
+            server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
+            server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
+        ]),
 ]
 
 let package = Package(
@@ -81,6 +89,7 @@ let package = Package(
     ],
     dependencies: engineOnly ? [] : [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),

@@ -1,0 +1,60 @@
+# make run    build and start the server on 127.0.0.1:9090
+# make test   build and run all tests
+# make check  what a change must pass: format, then test
+# make bench  the benchmarks
+
+# What the build needs beside the Swift toolchain, and what the tests compare with.
+PACKAGES := liblz4-dev zlib1g-dev
+TEST_PACKAGES := $(PACKAGES) prometheus prometheus-node-exporter
+
+LISTEN := 127.0.0.1:9090
+
+.PHONY: run test check format bench deps test-deps
+
+run: deps
+	swift build -c release --product ktsdb
+	@echo
+	@echo "ktsdb listens at http://$(LISTEN)/ and keeps its data in ./data."
+	@echo "  It scrapes itself, and a node exporter at 127.0.0.1:9100 when one listens there (Examples/ktsdb.yml)."
+	@echo "  Ask it:   curl 'http://$(LISTEN)/api/v1/query?query=up'"
+	@echo "            promtool query instant http://$(LISTEN) up"
+	@echo "  Grafana:  a Prometheus data source with this address."
+	@echo "  Stop it:  Ctrl-C."
+	@echo
+	@exec .build/release/ktsdb --config.file=Examples/ktsdb.yml --storage.tsdb.path=data \
+	  --web.listen-address=$(LISTEN) --web.enable-lifecycle --web.enable-remote-write-receiver --web.enable-admin-api
+
+test: test-deps
+	swift build --build-tests
+	swift test --skip-build --disable-xctest
+	Tests/Scripts/embedding.sh
+
+check:
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks Examples
+	$(MAKE) test
+
+format:
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks Examples
+
+bench: deps
+	swift run -c release ktsdb-bench
+
+# Installs what is missing, or says how.
+define install
+	@dpkg -s $(1) >/dev/null 2>&1 || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing $(1)"; \
+	  DEBIAN_FRONTEND=noninteractive apt-get update -q && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(1); \
+	else \
+	  echo "System packages are missing. On Debian and Ubuntu run:" >&2; \
+	  echo "    sudo apt-get install $(1)" >&2; \
+	  exit 1; \
+	fi
+endef
+
+deps:
+	$(call install,$(PACKAGES))
+
+test-deps:
+	$(call install,$(TEST_PACKAGES))

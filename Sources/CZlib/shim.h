@@ -1,0 +1,4 @@
+#if !__has_include(<zlib.h>)
+#error "zlib.h is missing: apt-get install zlib1g-dev (Fedora: zlib-devel, Homebrew: zlib)"
+#endif
+#include <zlib.h>

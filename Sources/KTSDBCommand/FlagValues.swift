@@ -1,0 +1,73 @@
+internal import ArgumentParser
+internal import KTSDB
+internal import KTSDBServer
+internal import Logging
+internal import PrometheusWire
+
+/// A duration as Prometheus writes it, such as `15d` or `1h30m`.
+struct FlagDuration {
+    let text: String
+    let value: Duration
+
+    init(_ text: String, _ value: Duration) {
+        self.text = text
+        self.value = value
+    }
+
+    @Sendable
+    init(_ text: String) throws {
+        guard let duration = APIParameter.promQLDuration(text) else {
+            throw ValidationError("not a valid duration string: \"\(text)\"")
+        }
+        self.init(text, duration)
+    }
+}
+
+/// Where to listen.
+struct FlagAddress {
+    let value: ListenAddress
+
+    init(_ address: ListenAddress) { value = address }
+
+    @Sendable
+    init(_ text: String) throws {
+        guard let address = ListenAddress(text) else {
+            throw ValidationError("\"\(text)\" is not HOST:PORT or :PORT")
+        }
+        value = address
+    }
+}
+
+/// The durability of appends.
+enum FlagDurability: String, CaseIterable, ExpressibleByArgument {
+    case buffered, interval, durable
+
+    var value: Durability {
+        switch self {
+        case .buffered: .buffered
+        case .interval: .interval(.seconds(1))
+        case .durable: .durable
+        }
+    }
+}
+
+/// The least level that is logged.
+enum FlagLogLevel: String, CaseIterable, ExpressibleByArgument {
+    case debug, info, warn, error
+
+    var value: Logger.Level {
+        switch self {
+        case .debug: .debug
+        case .info: .info
+        case .warn: .warning
+        case .error: .error
+        }
+    }
+}
+
+/// How the log looks.
+enum FlagLogFormat: String, CaseIterable, ExpressibleByArgument {
+    case logfmt, json
+
+    var value: LogFormat { self == .json ? .json : .logfmt }
+}

@@ -1,0 +1,137 @@
+internal import ArgumentParser
+internal import KTSDB
+internal import KTSDBServer
+internal import Logging
+
+/// Runs the server; the flags are those of Prometheus.
+struct ServerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "server", abstract: "Run the server (what `ktsdb` does when no subcommand is given).",
+        usage: "ktsdb [server] [<flags>]", discussion: "Flags may be written --flag=value or --flag value.")
+
+    @Option(name: .customLong("config.file"), help: "The configuration file.")
+    var configurationFile = "prometheus.yml"
+
+    @Option(name: .customLong("storage.tsdb.path"), help: "The directory of the data.")
+    var dataDirectory = "data/"
+
+    @Option(
+        name: .customLong("storage.tsdb.retention.time"),
+        help: "How long samples are kept, such as 30d; 0 means 15d.", transform: FlagDuration.init)
+    var retention = FlagDuration("0s", .zero)
+
+    @Option(
+        name: .customLong("storage.durability"),
+        help: """
+            What an acknowledged sample survives: buffered (the end of the process), interval (also a power cut, but for \
+            the last second), durable (everything).
+            """)
+    var durability = FlagDurability.interval
+
+    @Option(name: .customLong("web.listen-address"), help: "HOST:PORT or :PORT.", transform: FlagAddress.init)
+    var listenAddress = FlagAddress(.init(host: "0.0.0.0", port: 9090))
+
+    @Option(name: .customLong("web.external-url"), help: "Where clients find the server; its path is the route prefix.")
+    var externalURL = ""
+
+    @Option(name: .customLong("web.route-prefix"), help: "What all paths begin with.")
+    var routePrefix: String?
+
+    @Flag(
+        name: .customLong("web.enable-lifecycle"), inversion: .prefixedNo, help: "Allow /-/reload and /-/quit.")
+    var enablesLifecycle = false
+
+    @Flag(
+        name: .customLong("web.enable-remote-write-receiver"), inversion: .prefixedNo, help: "Allow /api/v1/write.")
+    var enablesRemoteWriteReceiver = false
+
+    @Flag(name: .customLong("web.enable-admin-api"), inversion: .prefixedNo, help: "Allow /api/v1/admin.")
+    var enablesAdminAPI = false
+
+    @Option(name: .customLong("web.cors.origin"), help: "A pattern for the origins of web pages that may use the API.")
+    var corsOrigin = ".*"
+
+    @Option(name: .customLong("query.timeout"), help: "How long a query may take.", transform: FlagDuration.init)
+    var queryTimeout = FlagDuration("2m", .seconds(120))
+
+    @Option(name: .customLong("query.max-samples"), help: "How many samples a query may hold in memory.")
+    var queryMaximumSamples = 50_000_000
+
+    @Option(
+        name: .customLong("query.lookback-delta"), help: "How far back an instant selector looks.",
+        transform: FlagDuration.init)
+    var queryLookback = FlagDuration("5m", .seconds(300))
+
+    @Option(name: .customLong("query.max-concurrency"), help: "How many queries may run at once.")
+    var queryMaximumConcurrency = 20
+
+    @Option(name: .customLong("log.level"), help: "The least level that is logged: debug, info, warn or error.")
+    var logLevel = FlagLogLevel.info
+
+    @Option(name: .customLong("log.format"), help: "logfmt or json.")
+    var logFormat = FlagLogFormat.logfmt
+
+    func validate() throws {
+        guard queryTimeout.value > .zero else { throw ValidationError("--query.timeout must be more than 0") }
+        guard queryLookback.value > .zero else { throw ValidationError("--query.lookback-delta must be more than 0") }
+        guard queryMaximumSamples > 0 else { throw ValidationError("--query.max-samples must be more than 0") }
+        guard queryMaximumConcurrency > 0 else { throw ValidationError("--query.max-concurrency must be more than 0") }
+    }
+
+    func run() async throws {
+        let options = options
+        let handler = LineLogHandler(format: options.logFormat, level: options.logLevel)
+        LoggingSystem.bootstrap { _ in handler }
+        let logger = Logger(label: "ktsdb")
+        logger.info("starting ktsdb", metadata: ["version": "\(BuildInformation.version)"])
+        try await Server(options, logger: logger).run()
+    }
+
+    private var options: ServerOptions {
+        var options = ServerOptions()
+        options.configurationFile = configurationFile
+        options.dataDirectory = dataDirectory
+        if retention.value > .zero { options.retention = retention.value }
+        options.durability = durability.value
+        options.listenAddress = listenAddress.value
+        options.externalURL = externalURL
+        options.routePrefix = Self.prefix(routePrefix ?? Self.path(of: externalURL))
+        options.enablesLifecycle = enablesLifecycle
+        options.enablesRemoteWriteReceiver = enablesRemoteWriteReceiver
+        options.enablesAdminAPI = enablesAdminAPI
+        options.corsOrigin = corsOrigin
+        options.queryTimeout = queryTimeout.value
+        options.queryMaximumSamples = queryMaximumSamples
+        options.queryLookback = queryLookback.value
+        options.queryMaximumConcurrency = queryMaximumConcurrency
+        options.logLevel = logLevel.value
+        options.logFormat = logFormat.value
+        options.flags = flags
+        return options
+    }
+
+    /// All flags as `/api/v1/status/flags` shows them.
+    private var flags: [String: String] {
+        [
+            "config.file": configurationFile, "storage.tsdb.path": dataDirectory,
+            "storage.tsdb.retention.time": retention.text, "storage.durability": durability.rawValue,
+            "web.listen-address": "\(listenAddress.value)", "web.external-url": externalURL,
+            "web.route-prefix": Self.prefix(routePrefix ?? Self.path(of: externalURL)),
+            "web.enable-lifecycle": "\(enablesLifecycle)",
+            "web.enable-remote-write-receiver": "\(enablesRemoteWriteReceiver)",
+            "web.enable-admin-api": "\(enablesAdminAPI)", "web.cors.origin": corsOrigin,
+            "query.timeout": queryTimeout.text, "query.max-samples": "\(queryMaximumSamples)",
+            "query.lookback-delta": queryLookback.text, "query.max-concurrency": "\(queryMaximumConcurrency)",
+            "log.level": logLevel.rawValue, "log.format": logFormat.rawValue,
+        ]
+    }
+
+    /// The path of a URL such as `http://example.org/metrics/`.
+    private static func path(of url: String) -> String {
+        guard let scheme = url.firstRange(of: "://") else { return url.hasPrefix("/") ? url : "/" }
+        return url[scheme.upperBound...].firstIndex(of: "/").map { String(url[$0...]) } ?? "/"
+    }
+
+    /// `text` with one slash at its beginning and none at its end; `/` for nothing.
+    private static func prefix(_ text: String) -> String { "/" + text.split(separator: "/").joined(separator: "/") }
+}

@@ -1,0 +1,20 @@
+internal import KTSDB
+
+extension CommitSummary {
+    /// Why samples were refused, in the words of Prometheus, and how many for each reason.
+    var rejectionTexts: [(reason: String, count: Int)] {
+        RejectionReason.allCases.compactMap { reason in rejections[reason].map { (reason.text, $0) } }
+    }
+}
+
+extension RejectionReason {
+    fileprivate var text: String {
+        switch self {
+        case .outOfOrder: "out of order sample"
+        case .duplicateTimestamp: "duplicate sample for timestamp"
+        case .tooOld: "out of bounds: timestamp is too old"
+        case .tooFarInFuture: "out of bounds: timestamp is too far in the future"
+        case .seriesLimit, .invalidLabels, .staleSeriesID: rawValue
+        }
+    }
+}

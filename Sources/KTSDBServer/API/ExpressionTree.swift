@@ -1,0 +1,151 @@
+internal import KTSDBModel
+internal import PromQL
+internal import PrometheusWire
+
+extension JSONWriter {
+    /// Writes the tree of an expression, as the user interface of Prometheus draws it.
+    mutating func tree(_ expression: Expression) {
+        beginObject()
+        switch expression {
+        case .number(let node):
+            member("type", "numberLiteral")
+            member("val", formatDouble(node.value, style: .fixed))
+        case .string(let node):
+            member("type", "stringLiteral")
+            member("val", node.value)
+        case .vectorSelector(let node):
+            member("type", "vectorSelector")
+            selector(node)
+        case .matrixSelector(let node):
+            member("type", "matrixSelector")
+            selector(node.selector)
+            duration("range", node.window)
+        case .subquery(let node):
+            member("type", "subquery")
+            member("expr", node.expression)
+            duration("range", node.window)
+            duration("step", node.step)
+            duration("offset", node.offset)
+            time(node.at)
+        case .unary(let node):
+            member("type", "unaryExpr")
+            member("op", node.minus ? "-" : "+")
+            member("expr", node.operand)
+        case .binary(let node):
+            member("type", "binaryExpr")
+            member("op", node.operation.rawValue)
+            member("lhs", node.left)
+            member("rhs", node.right)
+            member("bool", node.returnsBool)
+            key("matching")
+            if let matching = node.matching { self.matching(matching) } else { null() }
+        case .aggregation(let node):
+            member("type", "aggregation")
+            member("op", node.operation.rawValue)
+            member("expr", node.operand)
+            key("param")
+            if let parameter = node.parameter { tree(parameter) } else { null() }
+            key("grouping")
+            strings(node.grouping)
+            member("without", node.isWithout)
+        case .call(let node):
+            member("type", "call")
+            call(node)
+        case .parentheses(let node):
+            member("type", "parenExpr")
+            member("expr", node.inner)
+        }
+        endObject()
+    }
+
+    private mutating func member(_ name: StaticString, _ text: String) {
+        key(name)
+        string(text)
+    }
+
+    private mutating func member(_ name: StaticString, _ value: Bool) {
+        key(name)
+        bool(value)
+    }
+
+    private mutating func member(_ name: StaticString, _ expression: Expression) {
+        key(name)
+        tree(expression)
+    }
+
+    private mutating func selector(_ node: VectorSelector) {
+        member("name", node.name)
+        key("matchers")
+        beginArray()
+        for matcher in node.matchers {
+            beginObject()
+            member("name", matcher.name)
+            member("value", matcher.value)
+            member("type", matcher.operation.rawValue)
+            endObject()
+        }
+        endArray()
+        duration("offset", node.offset)
+        time(node.at)
+        member("anchored", node.ends == .anchored)
+        member("smoothed", node.ends == .smoothed)
+    }
+
+    /// Milliseconds under `name` where they are known, else 0 and the expression as text under the name with `Expr`.
+    private mutating func duration(_ name: String, _ duration: DurationExpression?) {
+        key(name)
+        switch duration {
+        case nil: integer(0)
+        case .some(.literal(let seconds)): number((seconds.value * 1000).rounded())
+        case .some(let expression):
+            integer(0)
+            key(name + "Expr")
+            string("\(expression)")
+        }
+    }
+
+    private mutating func time(_ modifier: AtModifier?) {
+        key("timestamp")
+        if case .timestamp(let time) = modifier { integer(Int(time.milliseconds)) } else { null() }
+        key("startOrEnd")
+        switch modifier {
+        case .start: string("start")
+        case .end: string("end")
+        case .timestamp, nil: null()
+        }
+    }
+
+    private mutating func matching(_ matching: VectorMatching) {
+        beginObject()
+        member("card", matching.cardinality.rawValue)
+        key("labels")
+        strings(matching.labels)
+        member("on", matching.isOn)
+        key("include")
+        strings(matching.include)
+        key("fillValues")
+        beginObject()
+        for (name, value) in [("lhs", matching.fillLeft), ("rhs", matching.fillRight)] {
+            key(name)
+            if let value { number(value) } else { null() }
+        }
+        endObject()
+        endObject()
+    }
+
+    private mutating func call(_ node: FunctionCall) {
+        key("func")
+        beginObject()
+        member("name", node.function.name)
+        key("argTypes")
+        strings(node.function.argumentTypes.map(\.rawValue))
+        key("variadic")
+        integer(node.function.variadic)
+        member("returnType", node.function.returnType.rawValue)
+        endObject()
+        key("args")
+        beginArray()
+        for argument in node.arguments { tree(argument) }
+        endArray()
+    }
+}

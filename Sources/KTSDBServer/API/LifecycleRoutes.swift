@@ -1,0 +1,73 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KTSDBScrape
+internal import PrometheusWire
+
+/// How the server does, and what to do with it; the page for those who come by with a browser.
+struct LifecycleRoutes: Sendable {
+    let state: ServerState
+
+    func add(to group: RouterGroup<ServerRequestContext>) {
+        group.route("/", [.get]) { [self] _, _ in .text(page, type: "text/html; charset=utf-8") }
+        group.route("-/healthy", [.get, .head]) { request, _ in Self.state("Healthy", for: request) }
+        group.route("-/ready", [.get, .head]) { [state] request, _ in
+            _ = try state.ready
+            return Self.state("Ready", for: request)
+        }
+        group.route("-/reload", [.post, .put, .get], reload)
+        group.route("-/quit", [.post, .put, .get], quit)
+    }
+
+    private static func state(_ name: String, for request: Request) -> Response {
+        request.method == .head ? Response(status: .ok) : .text("ktsdb is \(name).\n")
+    }
+
+    private func allowsLifecycle(_ request: Request) throws(PlainError) {
+        guard request.method != .get else { throw PlainError(.methodNotAllowed, "Only POST or PUT requests allowed") }
+        guard state.options.enablesLifecycle else { throw PlainError(.forbidden, "Lifecycle API is not enabled.") }
+    }
+
+    private func reload(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        try allowsLifecycle(request)
+        do throws(ConfigurationError) {
+            try await state.reload()
+        } catch {
+            throw PlainError(.internalServerError, "failed to reload config: \(error)\n")
+        }
+        return Response(status: .ok)
+    }
+
+    private func quit(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        try allowsLifecycle(request)
+        state.quit()
+        return .text("Requesting termination... Goodbye!")
+    }
+
+    /// Says where to look.
+    private var page: String {
+        let prefix = state.options.routePrefix == "/" ? "" : state.options.routePrefix
+        let links = [
+            ("api/v1/query?query=up", "ask: is everything up?"), ("api/v1/targets", "what is scraped"),
+            ("api/v1/labels", "all label names"), ("api/v1/label/__name__/values", "all metric names"),
+            ("api/v1/status/tsdb", "how many series there are"), ("api/v1/status/config", "the configuration"),
+            ("api/v1/status/flags", "the flags"), ("metrics", "the server's own metrics"), ("-/ready", "is it ready?"),
+        ]
+        let list = links.map { "<li><a href=\"\(prefix)/\($0)\"><code>/\($0)</code></a> &ndash; \($1)</li>" }
+        return """
+            <!DOCTYPE html>
+            <html lang="en">
+            <head><meta charset="utf-8"><title>ktsdb</title>
+            <style>body { font-family: sans-serif; margin: 3em auto; max-width: 44em; line-height: 1.6 }</style></head>
+            <body>
+            <h1>ktsdb \(BuildInformation.version)</h1>
+            <p>A time-series database with the HTTP API of Prometheus. Point Grafana's Prometheus data source or
+            <code>promtool query instant</code> at this address, or look at:</p>
+            <ul>
+            \(list.joined(separator: "\n"))
+            </ul>
+            </body>
+            </html>
+
+            """
+    }
+}

@@ -1,0 +1,144 @@
+internal import Hummingbird
+internal import KTSDBModel
+internal import PromQL
+internal import PrometheusWire
+
+/// The answer to a query.
+struct QueryAnswer: Sendable {
+    private var value: QueryValue
+    private var warnings: [String]
+    private let infos: [String]
+    private let statistics: QueryStatistics?
+    private let waited: Duration
+
+    init(_ result: QueryResult, wantsStatistics: Bool, waited: Duration) {
+        value = result.value
+        warnings = result.warnings
+        infos = result.infos
+        statistics = wantsStatistics ? result.statistics : nil
+        self.waited = waited
+    }
+
+    /// Leaves out all but the first `limit` series, and says so.
+    mutating func cut(to limit: Int?) {
+        guard let limit else { return }
+        switch value {
+        case .vector(let elements) where elements.count > limit: value = .vector(Array(elements.prefix(limit)))
+        case .matrix(let series) where series.count > limit: value = .matrix(Array(series.prefix(limit)))
+        case .vector, .matrix, .scalar, .string: return
+        }
+        warnings.append(ListAnswer.truncated)
+    }
+
+    /// Warns of values of the parameter `stats` that Prometheus is about to refuse.
+    mutating func warnStatistics(_ text: String) {
+        guard !["", "true", "all"].contains(text) else { return }
+        warnings.append(
+            "value \(quoted(text)) for parameter \"stats\" is deprecated and will be rejected in the next major release, "
+                + "use \"true\" or \"all\"")
+    }
+
+    var response: Response {
+        switch value {
+        case .scalar(let sample):
+            answer("scalar", count: 1, bytesEach: 64, brackets: false) { _, json in
+                json.point(sample.timestamp.milliseconds, sample.value, style: .fixed)
+            }
+        case .string(let text, let time):
+            answer("string", count: 1, bytesEach: text.utf8.count + 64, brackets: false) { _, json in
+                json.beginArray()
+                json.time(time.milliseconds)
+                json.string(text)
+                json.endArray()
+            }
+        case .vector(let elements):
+            answer("vector", count: elements.count, bytesEach: 60 + (elements.first?.labels.estimatedBytes ?? 0)) {
+                index, json in
+                let element = elements[index]
+                json.beginObject()
+                json.key("metric")
+                json.labels(element.labels)
+                json.key("value")
+                json.point(element.timestamp.milliseconds, element.value)
+                json.endObject()
+            }
+        case .matrix(let series):
+            answer(
+                "matrix", count: series.count,
+                bytesEach: 40 + (series.first.map { $0.labels.estimatedBytes + $0.values.count * 32 } ?? 0)
+            ) { index, json in
+                let series = series[index]
+                json.beginObject()
+                json.key("metric")
+                json.labels(series.labels)
+                json.key("values")
+                json.beginArray()
+                for (time, value) in zip(series.timestamps, series.values) { json.point(time.milliseconds, value) }
+                json.endArray()
+                json.endObject()
+            }
+        }
+    }
+
+    private func answer(
+        _ type: String, count: Int, bytesEach: Int, brackets: Bool = true,
+        _ element: @escaping @Sendable (Int, inout JSONWriter) -> Void
+    ) -> Response {
+        let list = ListAnswer(
+            estimatedBytes: 256 + count * bytesEach, count: count,
+            opening: { json in
+                json.beginSuccess()
+                json.beginObject()
+                json.key("resultType")
+                json.string(type)
+                json.key("result")
+                if brackets { json.beginArray() }
+            },
+            element: element,
+            closing: { json in
+                if brackets { json.endArray() }
+                if let statistics {
+                    json.key("stats")
+                    json.statistics(statistics, waited: waited)
+                }
+                json.endObject()
+                json.endSuccess(warnings: warnings, infos: infos)
+            })
+        return list.response
+    }
+}
+
+extension Labels {
+    /// About how long the labels are in JSON.
+    var estimatedBytes: Int { stringForm.count * 3 / 2 + 8 }
+}
+
+extension JSONWriter {
+    fileprivate mutating func statistics(_ statistics: QueryStatistics, waited: Duration) {
+        func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }
+        let total = statistics.preparation + statistics.evaluation + statistics.sorting
+        let timings: [(StaticString, Duration)] = [
+            ("evalTotalTime", total), ("resultSortTime", statistics.sorting),
+            ("queryPreparationTime", statistics.preparation), ("innerEvalTime", statistics.evaluation),
+            ("execQueueTime", waited), ("execTotalTime", total + waited),
+        ]
+        beginObject()
+        key("timings")
+        beginObject()
+        for (name, duration) in timings {
+            key(name)
+            number(seconds(duration))
+        }
+        endObject()
+        key("samples")
+        beginObject()
+        key("totalQueryableSamples")
+        integer(statistics.queryableSamples)
+        key("peakSamples")
+        integer(statistics.peakSamples)
+        key("samplesRead")
+        integer(statistics.samplesRead)
+        endObject()
+        endObject()
+    }
+}

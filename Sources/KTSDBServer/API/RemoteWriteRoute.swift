@@ -1,0 +1,181 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KTSDB
+internal import KTSDBModel
+internal import Logging
+internal import PrometheusWire
+internal import Synchronization
+
+/// Takes samples that other servers send: remote write 1.0.
+struct RemoteWriteRoute: Sendable {
+    let state: ServerState
+
+    /// The largest body, decoded or not: what senders of any kind stay well below.
+    private static let largestBody = 32 << 20
+
+    func add(to group: RouterGroup<ServerRequestContext>) {
+        group.route("write", [.post], write)
+    }
+
+    private func write(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        let database = try state.ready.database
+        guard state.options.enablesRemoteWriteReceiver else {
+            throw PlainError(
+                .notFound, "remote write receiver needs to be enabled with --web.enable-remote-write-receiver\n")
+        }
+        try Self.checkType(request.headers)
+        let body = try await RequestBytes.read(request, limit: Self.largestBody)
+        let outcome = try await state.workers.run { [state] in
+            try state.writeBuffers.use { buffer in
+                try buffer.store(body, largestMessage: Self.largestBody, in: database)
+            }
+        }
+        state.metrics.count(outcome.counts)
+        if let problem = outcome.problem {
+            state.logger.debug("remote write request not stored whole", metadata: ["reason": "\(problem)"])
+            throw PlainError(.badRequest, "\(problem)\n")
+        }
+        return .noContent
+    }
+
+    /// - Throws: a ``PlainError`` with 415 unless the headers announce a version 1 request.
+    private static func checkType(_ headers: HTTPFields) throws(PlainError) {
+        let coding = headers[.contentEncoding] ?? "snappy"
+        guard coding.lowercased() == "snappy" else {
+            throw PlainError(
+                .unsupportedMediaType, "\(coding) encoding (compression) is not accepted by this server; only snappy is acceptable\n")
+        }
+        let parts = (headers[.contentType] ?? "application/x-protobuf").split(separator: ";").map {
+            $0.filter { $0 != " " }.lowercased()
+        }
+        guard parts.first == "application/x-protobuf" else {
+            throw PlainError(
+                .unsupportedMediaType,
+                "expected application/x-protobuf as the first (media) part, got \(headers[.contentType] ?? "") content-type\n")
+        }
+        for part in parts.dropFirst() where part.hasPrefix("proto=") && part != "proto=prometheus.writerequest" {
+            throw PlainError(
+                .unsupportedMediaType,
+                "\(part.dropFirst(6)) protobuf message is not accepted by this server; only prometheus.WriteRequest is acceptable\n")
+        }
+    }
+}
+
+/// Keeps write buffers from one request to the next.
+final class WriteBufferPool: Sendable {
+    private let free = Mutex<[WriteBuffer]>([])
+    /// More than can be in use at once on any machine; what is beyond is freed.
+    private static let largestPool = 16
+
+    func use<Value>(_ body: (WriteBuffer) throws -> Value) throws -> Value {
+        let buffer = free.withLock { $0.popLast() } ?? WriteBuffer()
+        defer { free.withLock { if $0.count < Self.largestPool { $0.append(buffer) } } }
+        return try body(buffer)
+    }
+}
+
+/// What a remote write request is decoded into.
+///
+/// `@unchecked Sendable`: a buffer is either in its pool or in the hands of the one request that took it from there.
+final class WriteBuffer: @unchecked Sendable {
+    /// What became of a request.
+    struct Outcome: Sendable {
+        var counts = ServerMetrics.RemoteWriteCounts()
+        /// What of it was not stored, and why; nil when all was.
+        var problem: String?
+    }
+
+    /// A series of the message: where its labels and its samples end.
+    private struct Part {
+        var labelsEnd: Int
+        var samplesEnd: Int
+    }
+
+    private var message = ByteWriter(capacity: 1 << 20)
+    private var decoder = WriteRequestDecoder()
+    private var samples = SampleColumns()
+    private var parts: [Part] = []
+    /// The string forms of the labels of all parts, one after another.
+    private var labels: [UInt8] = []
+    private var scratch: [UInt8] = []
+    private var badLabels: LabelProblem?
+
+    /// Stores what `body`, a snappy block, holds, in one commit: a body that cannot be read leaves nothing behind.
+    func store(_ body: ByteBuffer, largestMessage: Int, in database: Database) throws -> Outcome {
+        try decode(body, largestMessage: largestMessage)
+        var outcome = Outcome()
+        outcome.counts.histograms = decoder.histogramCount
+        outcome.counts.exemplars = decoder.exemplarCount
+        outcome.counts.seriesWithBadLabels = try readSeries()
+        let summary: CommitSummary
+        do throws(AppendError) {
+            summary = try database.append { batch in append(to: &batch) }
+        } catch {
+            throw PlainError(error)
+        }
+        outcome.counts.rejectedSamples = summary.rejected
+        outcome.counts.samples = summary.appended
+        outcome.problem = problem(summary)
+        return outcome
+    }
+
+    private func decode(_ body: ByteBuffer, largestMessage: Int) throws(PlainError) {
+        message.removeAll()
+        let result: Result<Void, PlainError> = unsafe body.withUnsafeReadableBytes { bytes in
+            do throws(SnappyError) {
+                try unsafe Snappy.decode(bytes.bindMemory(to: UInt8.self).span, into: &message, limit: largestMessage)
+                return .success(())
+            } catch {
+                return .failure(PlainError(error))
+            }
+        }
+        try result.get()
+    }
+
+    /// Reads the message's series; returns how many have labels that cannot name a series, and leaves those out.
+    private func readSeries() throws(PlainError) -> Int {
+        parts.removeAll(keepingCapacity: true)
+        labels.removeAll(keepingCapacity: true)
+        samples.removeAll()
+        badLabels = nil
+        var badCount = 0
+        decoder.begin(message.count)
+        while decoder.next(in: message.span, samples: &samples) {
+            if let problem = decoder.labels(in: message.span, into: &scratch) {
+                badLabels = badLabels ?? problem
+                badCount += 1
+                let kept = parts.last?.samplesEnd ?? 0
+                samples.times.truncate(to: kept)
+                samples.values.truncate(to: kept)
+            } else {
+                labels.append(contentsOf: scratch)
+                parts.append(Part(labelsEnd: labels.count, samplesEnd: samples.values.count))
+            }
+        }
+        guard !decoder.isMalformed else { throw .malformedMessage }
+        return badCount
+    }
+
+    private func append(to batch: inout Batch) {
+        let labels = labels
+        var labelsStart = 0, sample = 0
+        for part in parts {
+            while sample < part.samplesEnd {
+                batch.append(
+                    samples.values[sample], at: Timestamp(milliseconds: samples.times[sample]),
+                    toStringForm: labels.span.extracting(labelsStart..<part.labelsEnd))
+                sample += 1
+            }
+            labelsStart = part.labelsEnd
+        }
+    }
+
+    private func problem(_ summary: CommitSummary) -> String? {
+        var problems = summary.rejectionTexts.map { "\($0.reason): \($0.count) of \(samples.values.count) samples not stored" }
+        if let badLabels { problems.append("\(badLabels)") }
+        if decoder.histogramCount > 0 {
+            problems.append("\(decoder.histogramCount) native histograms not stored: this version stores floats only")
+        }
+        return problems.isEmpty ? nil : problems.joined(separator: "; ")
+    }
+}

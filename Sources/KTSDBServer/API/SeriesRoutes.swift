@@ -1,0 +1,130 @@
+internal import Hummingbird
+internal import KTSDB
+internal import KTSDBModel
+internal import PrometheusWire
+
+/// Which series there are, and their labels.
+package struct SeriesRoutes: Sendable {
+    let state: ServerState
+
+    func add(to group: RouterGroup<ServerRequestContext>) {
+        group.route("series", [.get, .post], parameters: series)
+        group.route("labels", [.get, .post], parameters: labelNames)
+        group.route("label/{name}/values", [.get], labelValues)
+    }
+
+    private func series(_ parameters: RequestParameters) async throws -> Response {
+        let database = try state.ready.database
+        if let problem = parameters.problem { throw APIError(.badData, "error parsing form values: \(problem)") }
+        guard !parameters.all("match[]").isEmpty else { throw APIError(.badData, "no match[] parameter provided") }
+        let limit = try parameters.limit()
+        let range = try parameters.range()
+        let selectors: [[LabelMatcher]]
+        do { selectors = try parameters.selectors() } catch { throw APIError.invalidParameter("match[]", error) }
+        let (found, isCut) = try await state.workers.run { () throws(ReadError) -> ([Labels], Bool) in
+            try Self.series(selectors, in: range, of: database.readView(), limit: limit ?? .max)
+        }
+        let list = ListAnswer(
+            estimatedBytes: 128 + found.count * (4 + (found.first?.estimatedBytes ?? 0)), count: found.count,
+            opening: { json in
+                json.beginSuccess()
+                json.beginArray()
+            },
+            element: { index, json in json.labels(found[index]) },
+            closing: { json in
+                json.endArray()
+                json.endSuccess(warnings: isCut ? [ListAnswer.truncated] : [])
+            })
+        return list.response
+    }
+
+    /// The union of what the selectors name, at most `limit` series, and whether there are more.
+    private static func series(
+        _ selectors: [[LabelMatcher]], in range: ClosedRange<Timestamp>, of view: ReadView, limit: Int
+    ) throws(ReadError) -> ([Labels], Bool) {
+        var found: [Labels] = []
+        var known: Set<Labels> = []
+        for matchers in selectors {
+            let selected = try view.select(matchers, in: range)
+            for position in 0..<selected.count {
+                let labels = selected.labels(at: position)
+                guard selectors.count == 1 || known.insert(labels).inserted else { continue }
+                guard found.count < limit else { return (found, true) }
+                found.append(labels)
+            }
+        }
+        return (found, false)
+    }
+
+    private func labelNames(_ parameters: RequestParameters) async throws -> Response {
+        let query = try LabelQuery(parameters)
+        let view = try state.ready.database.readView()
+        let names = try await state.workers.run { () throws(ReadError) -> [String] in
+            try view.labelNames(matching: query.selectors, in: query.range, limit: query.oneMore)
+        }
+        return query.answer(names)
+    }
+
+    private func labelValues(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        let name = Self.labelName(context.parameters.get("name") ?? "")
+        guard let name, !name.isEmpty else {
+            throw APIError(.badData, "invalid label name: \(quoted(context.parameters.get("name") ?? ""))")
+        }
+        let query = try LabelQuery(try await RequestParameters(request))
+        let view = try state.ready.database.readView()
+        let values = try await state.workers.run { () throws(ReadError) -> [String] in
+            try view.labelValues(of: name, matching: query.selectors, in: query.range, limit: query.oneMore)
+        }
+        return query.answer(values)
+    }
+
+    /// The label's name as it stands in a path: percent-encoded, and where it begins with `U__`, with `_hex_` for
+    /// characters beyond the classic set and `__` for an underscore.
+    package static func labelName(_ component: String) -> String? {
+        guard let name = PercentEncoding.decode(component[...].utf8, plusIsBlank: false) else { return nil }
+        guard name.hasPrefix("U__") else { return name }
+        var result = ""
+        var rest = name.dropFirst(3)
+        while let character = rest.popFirst() {
+            guard character == "_" else {
+                result.append(character)
+                continue
+            }
+            if rest.first == "_" {
+                rest.removeFirst()
+                result.append("_")
+                continue
+            }
+            let digits = rest.prefix { $0 != "_" }
+            // What is not an escape after all is a name that happens to begin like one.
+            guard digits.count < rest.count, digits.count <= 6, let code = UInt32(digits, radix: 16),
+                let scalar = Unicode.Scalar(code)
+            else { return name }
+            result.unicodeScalars.append(scalar)
+            rest = rest.dropFirst(digits.count + 1)
+        }
+        return result
+    }
+}
+
+/// What the label endpoints are asked for.
+private struct LabelQuery: Sendable {
+    let selectors: [[LabelMatcher]]
+    let range: ClosedRange<Timestamp>
+    private let limit: Int?
+
+    init(_ parameters: RequestParameters) throws {
+        limit = try parameters.limit()
+        range = try parameters.range()
+        do { selectors = try parameters.selectors() } catch { throw APIError(.badData, "\(error)") }
+    }
+
+    /// One more than what is wanted, to see whether there is more.
+    var oneMore: Int? { limit.flatMap { $0 == .max ? nil : $0 + 1 } }
+
+    func answer(_ found: [String]) -> Response {
+        let isCut = found.count > limit ?? .max
+        let kept = isCut ? Array(found.prefix(limit ?? .max)) : found
+        return ListAnswer.strings(kept, warnings: isCut ? [ListAnswer.truncated] : []).response
+    }
+}

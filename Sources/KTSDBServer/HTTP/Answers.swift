@@ -1,0 +1,102 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import PrometheusWire
+
+extension Response {
+    /// An answer in JSON that has been written whole.
+    static func json(_ json: borrowing JSONWriter, status: HTTPResponse.Status = .ok) -> Response {
+        let body = unsafe json.withUnsafeBytes { unsafe ByteBuffer(bytes: $0) }
+        return Response(
+            status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: body))
+    }
+
+    /// A successful answer of the JSON API; `data` writes the value of its field `data`.
+    static func success(_ data: (inout JSONWriter) -> Void) -> Response {
+        var json = JSONWriter()
+        json.beginSuccess()
+        data(&json)
+        json.endSuccess()
+        return .json(json)
+    }
+
+    /// A successful answer without content.
+    static var noContent: Response {
+        var response = Response(status: .noContent)
+        response.headers[.contentLength] = nil
+        return response
+    }
+
+    /// A plain text.
+    static func text(
+        _ text: String, status: HTTPResponse.Status = .ok, type: String = "text/plain; charset=utf-8"
+    ) -> Response {
+        var headers: HTTPFields = [.contentType: type]
+        if status.code >= 400 { headers[.xContentTypeOptions] = "nosniff" }
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}
+
+/// A successful answer that consists of many elements, and is sent in pieces when it is long.
+struct ListAnswer: Sendable {
+    /// About how many bytes the answer has.
+    var estimatedBytes: Int
+    /// The number of elements.
+    var count: Int
+    /// Writes what stands before the elements.
+    var opening: @Sendable (inout JSONWriter) -> Void
+    /// Writes one element.
+    var element: @Sendable (Int, inout JSONWriter) -> Void
+    /// Writes what stands after the elements, the envelope's end included.
+    var closing: @Sendable (inout JSONWriter) -> Void
+
+    /// Up to here an answer is sent at once, with its length; beyond, in pieces of this size.
+    private static let pieceBytes = 128 << 10
+
+    var response: Response {
+        guard estimatedBytes > Self.pieceBytes else {
+            var json = JSONWriter(capacity: estimatedBytes + 256)
+            opening(&json)
+            for index in 0..<count { element(index, &json) }
+            closing(&json)
+            return .json(json)
+        }
+        let body = ResponseBody { [self] writer in
+            var json = JSONWriter(capacity: Self.pieceBytes * 5 / 4)
+            opening(&json)
+            for index in 0..<count {
+                element(index, &json)
+                if json.count >= Self.pieceBytes { try await writer.write(Self.take(&json)) }
+            }
+            closing(&json)
+            try await writer.write(Self.take(&json))
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: [.contentType: "application/json"], body: body)
+    }
+
+    private static func take(_ json: inout JSONWriter) -> ByteBuffer {
+        let piece = unsafe json.withUnsafeBytes { unsafe ByteBuffer(bytes: $0) }
+        json.removeAll()
+        return piece
+    }
+}
+
+extension ListAnswer {
+    /// A list of strings, with a warning if there were more.
+    static func strings(_ strings: [String], warnings: [String]) -> ListAnswer {
+        ListAnswer(
+            estimatedBytes: strings.reduce(128) { $0 + $1.utf8.count + 3 }, count: strings.count,
+            opening: { json in
+                json.beginSuccess()
+                json.beginArray()
+            },
+            element: { index, json in json.string(strings[index]) },
+            closing: { json in
+                json.endArray()
+                json.endSuccess(warnings: warnings)
+            })
+    }
+
+    /// What an answer says that left something out.
+    static let truncated = "results truncated due to limit"
+}

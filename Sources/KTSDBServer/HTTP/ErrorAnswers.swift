@@ -1,0 +1,143 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KTSDB
+internal import KTSDBModel
+internal import PromQL
+internal import PrometheusWire
+
+// Every way in which an error becomes an HTTP answer stands in this file.
+
+/// An error that the HTTP API answers as JSON.
+struct APIError: Error, Hashable {
+    /// What went wrong, as the field `errorType` says it.
+    enum Kind: String {
+        case badData = "bad_data"
+        case execution
+        case timeout
+        case canceled
+        case `internal`
+        case unavailable
+        case notFound = "not_found"
+        case notAcceptable = "not_acceptable"
+
+        var status: HTTPResponse.Status {
+            switch self {
+            case .badData: .badRequest
+            case .execution: .unprocessableContent
+            case .timeout: .serviceUnavailable
+            case .canceled: .clientClosedRequest
+            case .internal, .unavailable: .internalServerError
+            case .notFound: .notFound
+            case .notAcceptable: .notAcceptable
+            }
+        }
+    }
+
+    var kind: Kind
+    var message: String
+
+    init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    /// A parameter that is missing or does not say what it should.
+    static func invalidParameter(_ name: String, _ reason: some CustomStringConvertible) -> APIError {
+        APIError(.badData, "invalid parameter \(quoted(name)): \(reason)")
+    }
+}
+
+extension HTTPResponse.Status {
+    /// nginx' code for a client that went away before its answer.
+    static var clientClosedRequest: Self { .init(code: 499, reasonPhrase: "Client Closed Request") }
+}
+
+extension APIError {
+    init(_ error: QueryError) {
+        switch error {
+        case .parse(let errors): self = .invalidParameter("query", errors)
+        case .invalidExpression(let reason): self = .invalidParameter("query", reason)
+        case .invalidParameter(let name, let reason): self = .invalidParameter(name, reason)
+        case .timeout: self.init(.timeout, error.description)
+        case .cancelled: self.init(.canceled, error.description)
+        case .storage(let error): self.init(error)
+        case .execution, .tooManySamples: self.init(.execution, error.description)
+        @unknown default: self.init(.execution, error.description)
+        }
+    }
+
+    init(_ error: ReadError) { self.init(.internal, error.description) }
+
+    init(_ error: SnapshotError) { self.init(.internal, "create snapshot: \(error)") }
+}
+
+/// An error that is answered as plain text, as everything outside the JSON API is.
+struct PlainError: Error, Hashable {
+    var status: HTTPResponse.Status
+    var message: String
+
+    init(_ status: HTTPResponse.Status, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    static let starting = PlainError(.serviceUnavailable, "Service Unavailable")
+    static let noSuchPath = PlainError(.notFound, "404 page not found\n")
+    static let wrongMethod = PlainError(.methodNotAllowed, "Method Not Allowed\n")
+    static let bodyTooLarge = PlainError(.contentTooLarge, "the request's body is too large\n")
+}
+
+/// Why a remote write request was not taken, or not whole. A sender repeats what is answered with 5xx, nothing else.
+extension PlainError {
+    init(_ error: AppendError) {
+        switch error {
+        case .batchTooLarge: self.init(.contentTooLarge, "\(error)\n")
+        case .closed: self.init(.serviceUnavailable, "\(error)\n")
+        // What keeps a commit from the log can pass: a full disk, a disk that fails.
+        case .diskFull, .file, .notDurable: self.init(.internalServerError, "\(error)\n")
+        @unknown default: self.init(.internalServerError, "\(error)\n")
+        }
+    }
+
+    init(_ error: SnappyError) {
+        if case .tooLarge = error { self.init(.contentTooLarge, "\(error)\n") } else { self.init(.badRequest, "\(error)\n") }
+    }
+
+    static let malformedMessage = PlainError(.badRequest, "the body is not a prometheus.WriteRequest message\n")
+}
+
+extension Response {
+    /// The answer to a request that failed with `error`.
+    static func failure(_ error: any Error) -> Response {
+        switch error {
+        case let error as APIError:
+            var json = JSONWriter()
+            json.error(type: error.kind.rawValue, message: error.message)
+            return .json(json, status: error.kind.status)
+        case let error as PlainError:
+            return .text(error.message, status: error.status)
+        case let error as QueryError:
+            return failure(APIError(error))
+        case let error as ReadError:
+            return failure(APIError(error))
+        case is CancellationError:
+            return failure(APIError(.canceled, "request was canceled"))
+        case let error as HTTPError where error.status == .notFound:
+            return failure(PlainError.noSuchPath)
+        case let error as HTTPError:
+            return .text("\(error.body ?? error.status.reasonPhrase)\n", status: error.status)
+        default:
+            return failure(APIError(.internal, "\(error)"))
+        }
+    }
+}
+
+/// Turns errors of the routes into answers.
+struct ErrorAnswers: RouterMiddleware {
+    func handle(
+        _ request: Request, context: ServerRequestContext,
+        next: (Request, ServerRequestContext) async throws -> Response
+    ) async throws -> Response {
+        do { return try await next(request, context) } catch { return .failure(error) }
+    }
+}

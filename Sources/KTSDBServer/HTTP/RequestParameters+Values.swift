@@ -1,0 +1,91 @@
+internal import KTSDBModel
+internal import PromQL
+internal import PrometheusWire
+
+extension RequestParameters {
+    /// The time that `name` says; without the parameter, `missing`.
+    func time(_ name: String, default missing: Timestamp) throws(APIError) -> Timestamp {
+        let text = self[name]
+        guard !text.isEmpty else { return missing }
+        do throws(ParameterError) {
+            return try APIParameter.time(text)
+        } catch {
+            throw .invalidParameter(name, "invalid time value for '\(name)': \(error)")
+        }
+    }
+
+    /// The time that `name` says, which must be there.
+    func requiredTime(_ name: String) throws(APIError) -> Timestamp {
+        do throws(ParameterError) { return try APIParameter.time(self[name]) } catch { throw .invalidParameter(name, error) }
+    }
+
+    /// The duration that `name` says, which must be there.
+    func requiredDuration(_ name: String) throws(APIError) -> Duration {
+        do throws(ParameterError) {
+            return try APIParameter.duration(self[name])
+        } catch {
+            throw .invalidParameter(name, error)
+        }
+    }
+
+    /// The range from `start` to `end`, all time where they are missing.
+    func range() throws(APIError) -> ClosedRange<Timestamp> {
+        let start = try time("start", default: .earliest), end = try time("end", default: .latest)
+        return start...max(start, end)
+    }
+
+    /// The value of `limit`; nil when it is missing or 0, which both mean no limit.
+    func limit() throws(APIError) -> Int? {
+        let text = self["limit"]
+        guard !text.isEmpty else { return nil }
+        guard let limit = Int(text) else {
+            throw .invalidParameter("limit", "strconv.Atoi: parsing \(quoted(text)): invalid syntax")
+        }
+        guard limit >= 0 else { throw .invalidParameter("limit", "limit must be non-negative") }
+        return limit == 0 ? nil : limit
+    }
+
+    /// The number that `name` says, nil without the parameter.
+    func number(_ name: String) throws(APIError) -> Int? {
+        let text = self[name]
+        guard !text.isEmpty else { return nil }
+        guard let number = Int(text) else { throw APIError(.badData, "\(name) must be a number") }
+        return number
+    }
+
+    /// What `name` says in one of the ways that Go reads booleans, nil without the parameter.
+    func boolean(_ name: String) throws(APIError) -> Bool? {
+        let text = self[name]
+        switch text {
+        case "": return nil
+        case "1", "t", "T", "true", "TRUE", "True": return true
+        case "0", "f", "F", "false", "FALSE", "False": return false
+        default:
+            let reason = "unable to parse boolean: strconv.ParseBool: parsing \(quoted(text)): invalid syntax"
+            throw .invalidParameter(name, reason)
+        }
+    }
+
+    /// The selectors of `match[]`. None of them may match everything.
+    func selectors() throws(SelectorError) -> [[LabelMatcher]] {
+        var selectors: [[LabelMatcher]] = []
+        for text in all("match[]") {
+            do throws(ParseErrors) {
+                selectors.append(try parseSelector(text))
+            } catch {
+                throw SelectorError(error.description)
+            }
+        }
+        for matchers in selectors where !matchers.contains(where: { !$0.matchesEmpty }) {
+            throw SelectorError("match[] must contain at least one non-empty matcher")
+        }
+        return selectors
+    }
+}
+
+/// What is wrong with a `match[]` parameter.
+struct SelectorError: Error, CustomStringConvertible {
+    var description: String
+
+    init(_ description: String) { self.description = description }
+}

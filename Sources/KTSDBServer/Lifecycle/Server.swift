@@ -1,0 +1,104 @@
+internal import Glibc
+internal import Hummingbird
+internal import KTSDB
+internal import KTSDBModel
+internal import KTSDBScrape
+public import Logging
+internal import NIOCore
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// The whole server: database, scraping and HTTP.
+///
+/// ```swift
+/// try await Server(options, logger: logger).run()   // until SIGTERM or SIGINT
+/// ```
+public struct Server: Sendable {
+    private let state: ServerState
+
+    /// How long requests that run may go on after a stop was asked for; containers are killed after ten seconds.
+    private static let patience: Duration = .seconds(8)
+
+    /// Reads the configuration file.
+    /// - Throws: ``StartError`` when it is bad; nothing was changed then.
+    public init(_ options: ServerOptions, logger: Logger) throws(StartError) {
+        do throws(ConfigurationError) {
+            let configuration = try Configuration.load(path: options.configurationFile)
+            state = try Self.state(options, configuration, logger)
+        } catch {
+            throw StartError("\(error)")
+        }
+    }
+
+    private static func state(
+        _ options: ServerOptions, _ configuration: Configuration, _ logger: Logger
+    ) throws(ConfigurationError) -> ServerState {
+        do throws(RegularExpressionError) {
+            return try ServerState(options, configuration: configuration, logger: logger)
+        } catch {
+            throw ConfigurationError(file: "--web.cors.origin", line: nil, reason: "\(error)")
+        }
+    }
+
+    /// Runs until SIGTERM or SIGINT, then stops scraping, finishes requests and closes the database, in this order.
+    /// - Throws: ``StartError`` when the server cannot start.
+    public func run() async throws(StartError) {
+        // Who reads the log, or asked something, may go away at any time.
+        _ = signal(SIGPIPE, SIG_IGN)
+        ProcessStatistics.raiseFileLimit()
+        let quit = ServiceGroupConfiguration.ServiceConfiguration(
+            service: QuitService(state: state), successTerminationBehavior: .gracefullyShutdownGroup)
+        // Stopped from the last to the first.
+        let services: [any Service] = [
+            DatabaseService(state: state), application, ReloadService(state: state), ScrapeService(state: state),
+        ]
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) } + [quit], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: quietLogger)
+        configuration.maximumGracefulShutdownDuration = Self.patience
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch {
+            throw StartError(describe(error))
+        }
+        state.logger.info("See you next time!")
+    }
+
+    private var application: some ApplicationProtocol {
+        let address = state.options.listenAddress
+        return Application(
+            router: Routes(state).router,
+            server: .http1(
+                configuration: .init(additionalChannelHandlers: [ConnectionWatch()], idleTimeout: .minutes(5))),
+            configuration: .init(address: .hostname(address.host, port: address.port), serverName: nil),
+            onServerRunning: { [state] channel in
+                let port = channel.localAddress?.port ?? address.port
+                let listening = ListenAddress(host: address.host, port: port)
+                state.logger.info("listening", metadata: ["address": "\(listening)"])
+            },
+            logger: quietLogger)
+    }
+
+    /// The frameworks' own messages are about their insides: only their warnings are for an operator.
+    private var quietLogger: Logger {
+        var logger = state.logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+
+    private func describe(_ error: any Error) -> String {
+        switch error {
+        case let error as OpenError: error.description
+        case let error as IOError: "cannot listen at \(state.options.listenAddress): \(error)"
+        default: "\(error)"
+        }
+    }
+}
+
+/// Why the server did not start, in one line.
+public struct StartError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What happened, where, and what to do.
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}

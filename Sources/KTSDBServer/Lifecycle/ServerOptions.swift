@@ -1,0 +1,82 @@
+public import Logging
+public import KTSDB
+internal import KTSDBModel
+
+/// What the flags of the command say.
+public struct ServerOptions: Sendable {
+    /// The configuration file.
+    public var configurationFile = "prometheus.yml"
+    /// The database's directory.
+    public var dataDirectory = "data/"
+    /// How long samples are kept.
+    public var retention: Duration = .seconds(15 * 86_400)
+    /// What an acknowledged sample survives.
+    public var durability: Durability = .interval(.seconds(1))
+    /// Where the server listens.
+    public var listenAddress = ListenAddress(host: "0.0.0.0", port: 9090)
+    /// Where clients find the server, if not at its address; empty: `http://HOST:PORT/`.
+    public var externalURL = ""
+    /// What all paths begin with; `/`, or something like `/prometheus`.
+    public var routePrefix = "/"
+    /// Whether `/-/reload` and `/-/quit` may be used.
+    public var enablesLifecycle = false
+    /// Whether `/api/v1/write` may be used.
+    public var enablesRemoteWriteReceiver = false
+    /// Whether `/api/v1/admin` may be used.
+    public var enablesAdminAPI = false
+    /// Which origins' web pages may use the API: a pattern for the whole origin.
+    public var corsOrigin = ".*"
+    /// How long a query may take, waiting included.
+    public var queryTimeout: Duration = .seconds(120)
+    /// How many samples a query may hold in memory at one time.
+    public var queryMaximumSamples = 50_000_000
+    /// How far back an instant selector looks.
+    public var queryLookback: Duration = .seconds(300)
+    /// How many queries may run at once.
+    public var queryMaximumConcurrency = 20
+    /// What is logged.
+    public var logLevel: Logger.Level = .info
+    /// How it is logged.
+    public var logFormat: LogFormat = .logfmt
+    /// All flags as texts, for `/api/v1/status/flags`.
+    public var flags: [String: String] = [:]
+
+    /// Prometheus' defaults.
+    public init() {}
+}
+
+/// An address to listen at.
+public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
+    /// A name or address of this machine, without brackets.
+    public var host: String
+    /// The TCP port; 0 lets the system choose one.
+    public var port: Int
+
+    /// Creates an address from its parts.
+    public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// Reads `HOST:PORT`, `[IPV6]:PORT` or `:PORT`, the last of which means all addresses.
+    public init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        self.init(host: host.isEmpty ? "0.0.0.0" : String(host), port: Int(port))
+    }
+
+    /// `HOST:PORT`.
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// Where a client on this machine reaches it: an address that means all is replaced by the loopback's.
+    public var reachable: ListenAddress {
+        ListenAddress(host: host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host, port: port)
+    }
+}

@@ -1,0 +1,68 @@
+internal import KTSDB
+internal import KTSDBScrape
+internal import Logging
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// Opens the database, lets requests in, and closes it when all others have stopped.
+struct DatabaseService: Service {
+    let state: ServerState
+
+    func run() async throws {
+        let options = state.options
+        let start = ContinuousClock.now
+        var configuration = Database.Configuration()
+        configuration.durability = options.durability
+        configuration.retention = options.retention
+        // As in Prometheus: clocks that are wrong by more must not lead to blocks far from all others.
+        configuration.maximumFuture = .seconds(600)
+        configuration.maximumAge = .seconds(3600)
+        let database = try await state.workers.run { [configuration] () throws(OpenError) in
+            try Database(path: options.dataDirectory, configuration: configuration)
+        }
+        state.report(database.recovery)
+        let scraping = ScrapeManager(database: database, logger: state.logger, version: BuildInformation.version)
+        state.becomeReady(database, scraping)
+        state.logger.info(
+            "ready to answer", metadata: ["data": "\(options.dataDirectory)", "took": "\(DurationText.format(ContinuousClock.now - start))"])
+        // Being cancelled ends the wait too: the database is closed all the same.
+        try? await gracefulShutdown()
+        state.becomeUnready()
+        await state.workers.run { database.close() }
+        state.logger.info("database closed")
+    }
+}
+
+/// Scrapes from the moment that the database is open.
+struct ScrapeService: Service {
+    let state: ServerState
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            let scraping = try await state.whenReady.scraping
+            await scraping.apply(state.configuration)
+            await scraping.run()
+        }
+    }
+}
+
+/// Reads the configuration again on SIGHUP.
+struct ReloadService: Service {
+    let state: ServerState
+
+    func run() async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            // What is wrong with it has been logged; the old configuration stays.
+            try? await state.reload()
+        }
+    }
+}
+
+/// Ends when the server is asked to stop over HTTP, and with it the whole group.
+struct QuitService: Service {
+    let state: ServerState
+
+    func run() async throws {
+        for await _ in state.quitRequests.cancelOnGracefulShutdown() {}
+    }
+}

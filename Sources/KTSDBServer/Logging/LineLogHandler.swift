@@ -1,0 +1,74 @@
+internal import Glibc
+package import KTSDBModel
+public import Logging
+internal import PrometheusWire
+
+/// How log lines look.
+public enum LogFormat: String, CaseIterable, Sendable {
+    /// `time=… level=INFO msg="…" key=value`.
+    case logfmt
+    /// One JSON object a line.
+    case json
+}
+
+/// Writes one line to the standard error for each message, each with one call of the system so that lines stay whole.
+public struct LineLogHandler: LogHandler {
+    /// The least level that is written.
+    public var logLevel: Logger.Level
+    /// What is written with every message.
+    public var metadata: Logger.Metadata = [:]
+    private let format: LogFormat
+
+    /// Creates a handler.
+    public init(format: LogFormat, level: Logger.Level) {
+        self.format = format
+        logLevel = level
+    }
+
+    /// The metadata value of a key.
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    /// Writes a message.
+    public func log(event: LogEvent) {
+        let line = line(level: event.level, message: "\(event.message)", metadata: event.metadata ?? [:], at: .now)
+        let bytes = Array(line.utf8)
+        // A log that cannot be written is nobody's reason to stop.
+        _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
+    }
+
+    package func line(level: Logger.Level, message: String, metadata extra: Logger.Metadata, at time: Timestamp) -> String {
+        let pairs = metadata.merging(extra) { $1 }.filter { $0.key != "hb.request.id" }.sorted { $0.key < $1.key }
+        let fields =
+            [("time", RFC3339.format(time)), ("level", Self.name(of: level)), ("msg", message)]
+            + pairs.map { ($0.key, "\($0.value)") }
+        switch format {
+        case .logfmt: return fields.map { "\($0)=\(Self.logfmt($1))" }.joined(separator: " ") + "\n"
+        case .json:
+            var json = JSONWriter()
+            json.beginObject()
+            for (key, value) in fields {
+                json.key(key)
+                json.string(value)
+            }
+            json.endObject()
+            return json.text + "\n"
+        }
+    }
+
+    private static func name(of level: Logger.Level) -> String {
+        switch level {
+        case .trace, .debug: "DEBUG"
+        case .info, .notice: "INFO"
+        case .warning: "WARN"
+        case .error, .critical: "ERROR"
+        }
+    }
+
+    private static func logfmt(_ value: String) -> String {
+        let needsQuotes = value.isEmpty || value.utf8.contains { $0 <= 0x20 || $0 == 0x22 || $0 == 0x3D || $0 == 0x7F }
+        return needsQuotes ? quoted(value) : value
+    }
+}

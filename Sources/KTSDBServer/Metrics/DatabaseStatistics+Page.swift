@@ -1,0 +1,62 @@
+internal import KTSDB
+internal import PrometheusWire
+
+extension ExpositionWriter {
+    /// Adds the figures of a database.
+    mutating func add(_ statistics: DatabaseStatistics, _ recovery: RecoveryReport) {
+        addHead(statistics)
+        addDisk(statistics)
+        single(
+            "prometheus_tsdb_wal_corruptions_total", .counter, "Damaged places of the log found when it was opened.",
+            recovery.log.damage.count)
+        single(
+            "ktsdb_damaged_blocks", .gauge, "Blocks that were left out when the database was opened.",
+            recovery.damagedBlocks.count)
+    }
+
+    private mutating func addHead(_ statistics: DatabaseStatistics) {
+        single("prometheus_tsdb_head_series", .gauge, "Series in memory.", statistics.series)
+        single("prometheus_tsdb_head_chunks", .gauge, "Open chunks in memory, one a series.", statistics.series)
+        family("prometheus_tsdb_head_samples_appended_total", .counter, help: "Samples stored.")
+        sample(
+            "prometheus_tsdb_head_samples_appended_total", ["type": "float"], value: Double(statistics.appendedSamples))
+        family("ktsdb_rejected_samples_total", .counter, help: "Samples refused, by reason.")
+        for reason in RejectionReason.allCases {
+            let count = statistics.rejectedSamples[reason] ?? 0
+            sample("ktsdb_rejected_samples_total", ["reason": reason.rawValue], value: Double(count))
+        }
+        for (name, reason) in [
+            ("prometheus_tsdb_out_of_order_samples_total", RejectionReason.outOfOrder),
+            ("prometheus_tsdb_out_of_bound_samples_total", .tooFarInFuture),
+            ("prometheus_tsdb_too_old_samples_total", .tooOld),
+        ] {
+            family(name, .counter, help: "Samples refused: \(reason.rawValue).")
+            sample(name, ["type": "float"], value: Double(statistics.rejectedSamples[reason] ?? 0))
+        }
+        single("prometheus_tsdb_symbol_table_size_bytes", .gauge, "Index in memory, in bytes.", statistics.indexBytes)
+        single("ktsdb_symbols", .gauge, "Distinct texts of labels in memory.", statistics.symbols)
+        single("ktsdb_head_chunk_bytes", .gauge, "Encoded samples in memory, in bytes.", statistics.chunkBytes)
+    }
+
+    private mutating func addDisk(_ statistics: DatabaseStatistics) {
+        single("prometheus_tsdb_blocks_loaded", .gauge, "Blocks.", statistics.blocks)
+        single("prometheus_tsdb_storage_blocks_bytes", .gauge, "Blocks, in bytes.", statistics.blockBytes)
+        single("ktsdb_block_samples", .gauge, "Samples in blocks.", statistics.blockSamples)
+        single("prometheus_tsdb_wal_storage_size_bytes", .gauge, "The log, in bytes.", statistics.logBytes)
+        single("ktsdb_commits_total", .counter, "Commits since the database was made.", statistics.sequence)
+        single(
+            "ktsdb_durable_commits_total", .counter, "Commits that are known to be on the disk.",
+            statistics.durableSequence)
+        single("ktsdb_seal_failed", .gauge, "Whether the last seal failed.", statistics.sealFailure == nil ? 0 : 1)
+        if let earliest = statistics.minTime, let newest = statistics.maxTime {
+            for (name, help, time) in [
+                ("prometheus_tsdb_lowest_timestamp", "The earliest sample, in milliseconds since 1970.", earliest),
+                ("prometheus_tsdb_head_min_time", "The earliest sample, in milliseconds since 1970.", earliest),
+                ("prometheus_tsdb_head_max_time", "The newest sample, in milliseconds since 1970.", newest),
+            ] {
+                single(name, .gauge, help, time)
+                single("\(name)_seconds", .gauge, "The same in seconds.", Double(time) / 1000)
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import Hummingbird
+internal import KTSDB
+internal import KTSDBModel
+internal import KTSDBScrape
+internal import PrometheusWire
+
+/// The server's own metrics: `ktsdb_…`, and the names that dashboards for Prometheus look for.
+struct MetricsRoute: Sendable {
+    let state: ServerState
+
+    func add(to group: RouterGroup<ServerRequestContext>) {
+        group.route("metrics", [.get]) { [self] _, _ in
+            .text(page, type: "text/plain; version=0.0.4; charset=utf-8")
+        }
+    }
+
+    private var page: String {
+        var page = ExpositionWriter(capacity: 64 << 10)
+        addBuild(to: &page)
+        addProcess(to: &page)
+        state.metrics.add(to: &page)
+        page.single(
+            "prometheus_engine_queries", .gauge, "Queries that run or wait.", state.queries.count)
+        page.single(
+            "prometheus_engine_queries_concurrent_max", .gauge, "How many queries may run at once.",
+            state.queries.limit)
+        if let ready = try? state.ready {
+            page.add(ready.database.statistics, ready.database.recovery)
+            page.single(
+                "prometheus_tsdb_retention_limit_seconds", .gauge, "How long samples are kept.",
+                state.options.retention / .seconds(1))
+            for family in ready.scraping.selfMetrics() { page.add(family) }
+        }
+        return page.text
+    }
+
+    private func addBuild(to page: inout ExpositionWriter) {
+        let build: KeyValuePairs = [
+            "version": BuildInformation.version, "revision": "", "branch": "",
+            "goversion": "none (Swift \(BuildInformation.swiftVersion))",
+        ]
+        for name in ["ktsdb_build_info", "prometheus_build_info"] {
+            page.family(name, .gauge, help: "What this build of the server is.")
+            page.sample(name, build, value: 1)
+        }
+        let reload = state.lastReload
+        page.single("prometheus_ready", .gauge, "Whether queries can be answered.", (try? state.ready) == nil ? 0 : 1)
+        page.single(
+            "prometheus_config_last_reload_successful", .gauge, "Whether the last loading of the configuration succeeded.",
+            reload.succeeded ? 1 : 0)
+        page.single(
+            "prometheus_config_last_reload_success_timestamp_seconds", .gauge,
+            "When the configuration was last loaded.", Double(reload.lastSuccess.milliseconds) / 1000)
+    }
+
+    private func addProcess(to page: inout ExpositionWriter) {
+        let process = ProcessStatistics.read()
+        page.single("process_cpu_seconds_total", .counter, "User and system time, in seconds.", process.cpuSeconds)
+        page.single("process_max_fds", .gauge, "How many files may be open.", process.maximumFiles)
+        page.single("process_open_fds", .gauge, "How many files are open.", process.openFiles)
+        page.single("process_resident_memory_bytes", .gauge, "Memory in use, in bytes.", process.residentBytes)
+        page.single("process_virtual_memory_bytes", .gauge, "Address space in use, in bytes.", process.virtualBytes)
+        page.single("process_threads", .gauge, "Threads of the process.", process.threads)
+        page.single(
+            "process_start_time_seconds", .gauge, "When the process started, in seconds since 1970.",
+            process.startSeconds)
+    }
+}
+
+extension ExpositionWriter {
+    /// Writes a metric that the scrape manager counts.
+    fileprivate mutating func add(_ metric: SelfMetricFamily) {
+        family(metric.name, MetricType(rawValue: metric.kind.rawValue) ?? .unknown, help: metric.help)
+        for point in metric.points {
+            let name = [("__name__", metric.name + point.suffix)]
+            sample(Labels(name + point.labels.map { ($0.name, $0.value) }), value: point.value)
+        }
+    }
+}

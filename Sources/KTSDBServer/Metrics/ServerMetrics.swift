@@ -1,0 +1,132 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KTSDBModel
+internal import PromQL
+internal import PrometheusWire
+internal import Synchronization
+
+/// Counts what the server does.
+final class ServerMetrics: Sendable {
+    private struct Handler {
+        var requests: [Int: Int] = [:]
+        var seconds = Histogram(bounds: [0.1, 0.2, 0.4, 1, 3, 8, 20, 60, 120])
+    }
+
+    private struct Values {
+        var handlers: [String: Handler] = [:]
+        var queries = 0
+        var querySeconds = Histogram(bounds: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60])
+        var queueSeconds = 0.0, preparationSeconds = 0.0, evaluationSeconds = 0.0, sortingSeconds = 0.0
+        var samplesRead = 0
+        var remoteWrite = RemoteWriteCounts()
+    }
+
+    /// What remote write requests brought.
+    struct RemoteWriteCounts {
+        var samples = 0, rejectedSamples = 0, seriesWithBadLabels = 0, histograms = 0, exemplars = 0
+    }
+
+    private let values = Mutex(Values())
+
+    func count(handler: String, code: Int, took duration: Duration) {
+        values.withLock { values in
+            values.handlers[handler, default: Handler()].requests[code, default: 0] += 1
+            values.handlers[handler]?.seconds.observe(duration / .seconds(1))
+        }
+    }
+
+    func count(_ statistics: QueryStatistics, waited: Duration) {
+        values.withLock { values in
+            let total = statistics.preparation + statistics.evaluation + statistics.sorting
+            values.queries += 1
+            values.querySeconds.observe((total + waited) / .seconds(1))
+            values.queueSeconds += waited / .seconds(1)
+            values.preparationSeconds += statistics.preparation / .seconds(1)
+            values.evaluationSeconds += statistics.evaluation / .seconds(1)
+            values.sortingSeconds += statistics.sorting / .seconds(1)
+            values.samplesRead += statistics.samplesRead
+        }
+    }
+
+    func count(_ counts: RemoteWriteCounts) {
+        values.withLock { values in
+            values.remoteWrite.samples += counts.samples
+            values.remoteWrite.rejectedSamples += counts.rejectedSamples
+            values.remoteWrite.seriesWithBadLabels += counts.seriesWithBadLabels
+            values.remoteWrite.histograms += counts.histograms
+            values.remoteWrite.exemplars += counts.exemplars
+        }
+    }
+
+    func add(to page: inout ExpositionWriter) {
+        let values = values.withLock { $0 }
+        addRequests(values, to: &page)
+        addQueries(values, to: &page)
+        addRemoteWrite(values.remoteWrite, to: &page)
+    }
+
+    private func addRequests(_ values: Values, to page: inout ExpositionWriter) {
+        let handlers = values.handlers.sorted { $0.key < $1.key }
+        page.family("prometheus_http_requests_total", .counter, help: "HTTP requests, by handler and answer.")
+        for (name, handler) in handlers {
+            for (code, count) in handler.requests.sorted(by: { $0.key < $1.key }) {
+                page.sample(
+                    "prometheus_http_requests_total", ["code": "\(code)", "handler": name], value: Double(count))
+            }
+        }
+        let name = "prometheus_http_request_duration_seconds"
+        page.family(name, .histogram, help: "How long HTTP requests took until their answer began.")
+        for (path, handler) in handlers { page.histogram(name, ["handler": path], handler.seconds) }
+    }
+
+    private func addQueries(_ values: Values, to page: inout ExpositionWriter) {
+        page.single("ktsdb_queries_total", .counter, "Queries that were answered.", values.queries)
+        page.single(
+            "ktsdb_query_samples_total", .counter, "Samples that queries read, each counted once.", values.samplesRead)
+        page.family("ktsdb_query_duration_seconds", .histogram, help: "How long queries took, waiting included.")
+        page.histogram("ktsdb_query_duration_seconds", [:], values.querySeconds)
+        let name = "prometheus_engine_query_duration_seconds"
+        page.family(name, .summary, help: "How long the parts of queries took.")
+        for (slice, seconds) in [
+            ("inner_eval", values.evaluationSeconds), ("prepare_time", values.preparationSeconds),
+            ("queue_time", values.queueSeconds), ("result_sort", values.sortingSeconds),
+        ] {
+            page.sample(name + "_sum", ["slice": slice], value: seconds)
+            page.sample(name + "_count", ["slice": slice], value: Double(values.queries))
+        }
+    }
+
+    private func addRemoteWrite(_ counts: RemoteWriteCounts, to page: inout ExpositionWriter) {
+        page.single(
+            "ktsdb_remote_write_samples_total", .counter, "Samples stored from remote write requests.", counts.samples)
+        page.single(
+            "ktsdb_remote_write_rejected_samples_total", .counter,
+            "Samples of remote write requests that were refused.", counts.rejectedSamples)
+        page.single(
+            "ktsdb_remote_write_histograms_total", .counter,
+            "Native histograms of remote write requests, none of which is stored.", counts.histograms)
+        page.single(
+            "ktsdb_remote_write_exemplars_total", .counter,
+            "Exemplars of remote write requests, none of which is stored.", counts.exemplars)
+        page.single(
+            "prometheus_api_remote_write_invalid_labels_samples_total", .counter,
+            "Series of remote write requests whose labels cannot name a series.", counts.seriesWithBadLabels)
+    }
+}
+
+/// Counts every request.
+struct RequestCounting: RouterMiddleware {
+    let metrics: ServerMetrics
+
+    func handle(
+        _ request: Request, context: ServerRequestContext,
+        next: (Request, ServerRequestContext) async throws -> Response
+    ) async throws -> Response {
+        let start = ContinuousClock.now
+        let response = try await next(request, context)
+        metrics.count(
+            handler: context.endpointPath ?? "NotFound", code: Int(response.status.code),
+            took: ContinuousClock.now - start)
+        return response
+    }
+}

@@ -1,0 +1,164 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import KTSDB
+import KTSDBModel
+import KTSDBServer
+import PrometheusWire
+import Testing
+
+@Suite struct `Remote write over HTTP` {
+    private static let headers: HTTPFields = [
+        .contentType: "application/x-protobuf", .contentEncoding: "snappy",
+        HTTPField.Name("X-Prometheus-Remote-Write-Version")!: "0.1.0",
+    ]
+
+    /// A request with these series, compressed.
+    private static func body(_ series: [([(String, String)], [Sample])]) -> ByteBuffer {
+        var request = WriteRequestEncoder()
+        for (labels, samples) in series { request.append(labels: labels, samples) }
+        return compressed(request.message.bytes)
+    }
+
+    private static func compressed(_ bytes: [UInt8]) -> ByteBuffer {
+        var block = ByteWriter()
+        Snappy.encode(bytes.span, into: &block)
+        return ByteBuffer(bytes: block.bytes)
+    }
+
+    private static func sample(_ seconds: Int64, _ value: Double) -> Sample {
+        Sample(timestamp: Timestamp(milliseconds: seconds * 1000), value: value)
+    }
+
+    private static func withReceiver(_ body: @escaping @Sendable (TestServer) async throws -> Void) async throws {
+        try await TestServer.run(options: { $0.enablesRemoteWriteReceiver = true }, body)
+    }
+
+    private static func send(
+        _ body: ByteBuffer, to server: TestServer, headers: HTTPFields = headers
+    ) async throws -> TestResponse {
+        try await server.client.execute(uri: "/api/v1/write", method: .post, headers: headers, body: body)
+    }
+
+    @Test func `It is off unless switched on`() async throws {
+        try await TestServer.run { server in
+            let response = try await Self.send(Self.body([]), to: server)
+            #expect(response.status == .notFound)
+            #expect(
+                response.text == "remote write receiver needs to be enabled with --web.enable-remote-write-receiver\n")
+        }
+    }
+
+    @Test func `What is taken can be queried, bit for bit`() async throws {
+        try await Self.withReceiver { server in
+            // Labels in no order; a value that is empty; a staleness marker.
+            let body = Self.body([
+                ([("x", "1"), ("empty", ""), ("__name__", "a")], [Self.sample(10, 0.1), Self.sample(20, .staleMarker)]),
+                ([("__name__", "b")], [Self.sample(10, -0.0)]),
+            ])
+            let response = try await Self.send(body, to: server)
+            #expect(response.status == .noContent)
+            #expect(response.body.readableBytes == 0)
+            try await server.expectData("/api/v1/query?query=a&time=10", """
+                {"resultType":"vector","result":[{"metric":{"__name__":"a","x":"1"},"value":[10,"0.1"]}]}
+                """)
+            try await server.expectData("/api/v1/query?query=a&time=20", #"{"resultType":"vector","result":[]}"#)
+            #expect(server.database.statistics.appendedSamples == 3)
+        }
+    }
+
+    @Test func `The same request again changes nothing and is fine`() async throws {
+        try await Self.withReceiver { server in
+            let body = Self.body([([("__name__", "a")], [Self.sample(10, 1)])])
+            for _ in 0..<2 { #expect(try await Self.send(body, to: server).status == .noContent) }
+            #expect(server.database.statistics.appendedSamples == 1)
+        }
+    }
+
+    @Test(arguments: [
+        ([(20, 1.0), (10, 1.0)], "out of order sample: 1 of 2 samples not stored\n"),
+        ([(20, 1.0), (20, 2.0)], "duplicate sample for timestamp: 1 of 2 samples not stored\n"),
+    ])
+    func `What cannot be stored is refused for good, and the rest is kept`(
+        samples: [(Int64, Double)], text: String
+    ) async throws {
+        try await Self.withReceiver { server in
+            let body = Self.body([([("__name__", "a")], samples.map { Self.sample($0.0, $0.1) })])
+            let response = try await Self.send(body, to: server)
+            #expect(response.status == .badRequest)
+            #expect(response.text == text)
+            #expect(server.database.statistics.appendedSamples == 1)
+        }
+    }
+
+    @Test(arguments: [
+        ([("x", "1")], "missing metric name (__name__ label)\n"),
+        ([("__name__", "a"), ("x", "1"), ("x", "2")], "label name \"x\" is not unique: invalid sample\n"),
+        ([("__name__", "a"), ("", "1")], "invalid metric name or label names\n"),
+    ])
+    func `Labels that cannot name a series are refused, and the rest is kept`(
+        labels: [(String, String)], text: String
+    ) async throws {
+        try await Self.withReceiver { server in
+            let body = Self.body([(labels, [Self.sample(10, 1)]), ([("__name__", "good")], [Self.sample(10, 2)])])
+            let response = try await Self.send(body, to: server)
+            #expect(response.status == .badRequest)
+            #expect(response.text == text)
+            try await server.expectData("/api/v1/label/__name__/values", #"["good"]"#)
+            try await server.expectData("/api/v1/query?query=good&time=10", """
+                {"resultType":"vector","result":[{"metric":{"__name__":"good"},"value":[10,"2"]}]}
+                """)
+        }
+    }
+
+    @Test func `A body that is no snappy block is refused`() async throws {
+        try await Self.withReceiver { server in
+            let response = try await Self.send(ByteBuffer(string: "not snappy"), to: server)
+            #expect(response.status == .badRequest)
+            #expect(response.text == "snappy: corrupt input\n")
+        }
+    }
+
+    @Test func `A body that is no message leaves nothing behind`() async throws {
+        try await Self.withReceiver { server in
+            var request = WriteRequestEncoder()
+            request.append(labels: [("__name__", "a")], [Self.sample(10, 1)])
+            let message = request.message.bytes
+            for count in 1..<message.count {
+                let response = try await Self.send(Self.compressed(Array(message[..<count])), to: server)
+                #expect(response.status == .badRequest)
+                #expect(response.text == "the body is not a prometheus.WriteRequest message\n")
+            }
+            #expect(server.database.statistics.appendedSamples == 0)
+        }
+    }
+
+    @Test func `A body that claims to be huge is refused before memory is taken`() async throws {
+        try await Self.withReceiver { server in
+            // A snappy block that announces 4 GiB - 1.
+            let response = try await Self.send(ByteBuffer(bytes: [0xff, 0xff, 0xff, 0xff, 0x0f, 0]), to: server)
+            #expect(response.status == .contentTooLarge)
+        }
+    }
+
+    @Test(arguments: [
+        ("text/plain", "snappy"), ("application/x-protobuf", "gzip"),
+        ("application/x-protobuf;proto=io.prometheus.write.v2.Request", "snappy"),
+    ])
+    func `Other types are not supported`(type: String, coding: String) async throws {
+        try await Self.withReceiver { server in
+            let headers: HTTPFields = [.contentType: type, .contentEncoding: coding]
+            let response = try await Self.send(Self.body([]), to: server, headers: headers)
+            #expect(response.status == .unsupportedMediaType)
+        }
+    }
+
+    @Test func `The first version may be named`() async throws {
+        try await Self.withReceiver { server in
+            let headers: HTTPFields = [
+                .contentType: "application/x-protobuf;proto=prometheus.WriteRequest", .contentEncoding: "snappy",
+            ]
+            #expect(try await Self.send(Self.body([]), to: server, headers: headers).status == .noContent)
+        }
+    }
+}

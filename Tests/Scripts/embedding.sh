@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# A package that depends on the library alone, with `traits: []`, must fetch no other package and link no NIO.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# The package as others get it: a repository with a version.
+git clone -q "$root" "$work/ktsdb"
+(cd "$root" && git ls-files -z --cached --others --exclude-standard) | (cd "$root" && xargs -0 -I{} cp --parents {} "$work/ktsdb" 2>/dev/null || true)
+git -C "$work/ktsdb" add -A
+git -C "$work/ktsdb" -c user.name=test -c user.email=test@localhost commit -q --allow-empty -m "as it is"
+git -C "$work/ktsdb" tag 99.0.0
+
+mkdir -p "$work/embedding/Sources/Embedding"
+cat >"$work/embedding/Package.swift" <<MANIFEST
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "Embedding",
+    dependencies: [.package(url: "file://$work/ktsdb", from: "99.0.0", traits: [])],
+    targets: [
+        .executableTarget(
+            name: "Embedding",
+            dependencies: [.product(name: "KTSDB", package: "ktsdb"), .product(name: "PromQL", package: "ktsdb")])
+    ])
+MANIFEST
+cp "$root/Examples/Embedding.swift" "$work/embedding/Sources/Embedding/Embedding.swift"
+
+cd "$work/embedding"
+swift build 2>&1 | tail -n 5
+packages=$(swift package show-dependencies --format flatlist)
+if [[ "$packages" != "ktsdb" ]]; then
+    echo "embedding: other packages were fetched:" >&2
+    echo "$packages" >&2
+    exit 1
+fi
+program="$(swift build --show-bin-path)/Embedding"
+if nm "$program" 2>/dev/null | grep -q 'NIOCore'; then
+    echo "embedding: the program links NIO." >&2
+    exit 1
+fi
+"$program"
+echo "embedding: built, linked without NIO, and no other package was fetched."
