@@ -71,7 +71,7 @@ let serverTargets: [Target] = [
     tests(
         "KTSDBServerTests",
         [
-            "KTSDBModel", "KTSDB", "PrometheusWire", "KTSDBScrape", "KTSDBServer", "KTSDBTesting", "CZlib", log,
+            "KTSDBModel", "KTSDB", "PrometheusWire", "KTSDBScrape", "KTSDBServer", "KTSDBTesting", "CZlib", http, log,
             server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
             server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
         ]),

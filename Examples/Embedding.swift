@@ -1,0 +1,24 @@
+import KTSDB
+import KTSDBModel
+import PromQL
+
+/// The example of the README: a database in the application's own process.
+@main
+struct Embedding {
+    static func main() async throws {
+        let database = try Database(path: "metrics")
+        let summary = try database.append { batch in  // all or nothing, also after a crash
+            batch.append(21.5, at: .now, to: ["__name__": "temperature_celsius", "room": "kitchen"])
+        }
+        assert(summary.rejections.isEmpty)  // late samples are counted here, not thrown
+        let view = database.readView()  // fixed; appends go on meanwhile
+        let lastHour = Timestamp.now - .seconds(3600)...Timestamp.now
+        for series in try view.series(matching: .name("temperature_celsius"), .matches("room", "k.*"), in: lastHour) {
+            for sample in try series.samples() { print(series.labels["room"] ?? "", sample.timestamp, sample.value) }
+        }
+        let averages = try await PromQLEngine()
+            .query("avg(temperature_celsius)", over: lastHour, step: .seconds(15), in: view)
+        print(averages.value)
+        database.close()
+    }
+}

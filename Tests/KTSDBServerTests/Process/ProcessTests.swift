@@ -1,0 +1,176 @@
+import Foundation
+import KTSDBModel
+import Synchronization
+import Testing
+
+/// The program as an operator meets it: started, reloaded, stopped and killed.
+@Suite(.serialized) struct `The program` {
+    @Test func `prints its name and version`() async throws {
+        let (status, output) = try await ServerProcess.run(["--version"])
+        #expect(status == 0)
+        #expect(output.hasPrefix("ktsdb, version "))
+    }
+
+    @Test func `refuses unknown flags`() async throws {
+        let (status, output) = try await ServerProcess.run(["--no-such-flag=1"])
+        #expect(status != 0)
+        #expect(output.contains("--no-such-flag"))
+    }
+
+    @Test func `refuses a bad configuration at start, with file and line`() async throws {
+        let server = try ServerProcess(configuration: "scrape_configs:\n  - job_name: a\n    no_such_field: 1\n")
+        let (status, output) = try await ServerProcess.run(server.flags)
+        #expect(status == 1)
+        #expect(output.contains("\(server.configurationFile.path):3"))
+        #expect(output.contains("no_such_field"))
+    }
+
+    @Test func `keeps the old configuration when a reload fails`() async throws {
+        let server = try ServerProcess(configuration: "global:\n  scrape_interval: 30s\n")
+        try await server.startAndWait()
+        try "global:\n  scrape_interval: nonsense\n".write(
+            to: server.configurationFile, atomically: true, encoding: .utf8)
+        server.kill(SIGHUP)
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(try await server.status("/-/ready") == 200)
+        #expect(server.process.isRunning)
+    }
+
+    @Test func `stops on SIGTERM with status 0 and has everything at the next start`() async throws {
+        let server = try ServerProcess()
+        try await server.startAndWait()
+        let now = Timestamp.now.milliseconds
+        #expect(await server.write(50, metric: "m", at: now, value: 7))
+        server.kill(SIGTERM)
+        #expect(try await server.waitForExit() == 0)
+        try await server.startAndWait()
+        #expect(try await server.value("sum(m)", at: now / 1000 + 1) == 350)
+    }
+
+    @Test func `refuses a directory that is in use, and one that it cannot write`() async throws {
+        let server = try ServerProcess()
+        try await server.startAndWait()
+        let (status, output) = try await ServerProcess.run(
+            server.flags.map { $0.hasPrefix("--web.listen-address") ? "--web.listen-address=127.0.0.1:0" : $0 })
+        #expect(status == 1)
+        #expect(output.contains("in use by process \(server.process.processIdentifier)"))
+
+        let other = try ServerProcess()
+        try Data("a file".utf8).write(to: other.dataDirectory)
+        let (failed, text) = try await ServerProcess.run(other.flags)
+        #expect(failed == 1)
+        #expect(text.contains(other.dataDirectory.path))
+    }
+
+    @Test func `has every acknowledged sample after each of twenty kills, and is ready in under a second`() async throws {
+        let server = try ServerProcess(
+            configuration: """
+                global:
+                  scrape_interval: 1s
+                scrape_configs:
+                  - job_name: self
+                    static_configs:
+                      - targets: ["127.0.0.1:1"]
+                """)
+        let start = Timestamp.now.milliseconds - 600_000
+        /// Commits acknowledged, by metric; each has 20 series.
+        let acknowledged = Mutex<[String: Int]>([:])
+        var slowest = Duration.zero
+        for round in 0..<20 {
+            let took = try await server.startAndWait()
+            slowest = max(slowest, took)
+            for (metric, count) in acknowledged.withLock({ $0 }) {
+                let stored = try await server.value(
+                    "min(count_over_time(\(metric)[1h]))", at: Timestamp.now.milliseconds / 1000 + 1)
+                // A commit that was under way may have been stored without its acknowledgement.
+                #expect(stored ?? 0 >= Double(count), "round \(round), \(metric)")
+                #expect(stored ?? 0 <= Double(count + 20), "round \(round), \(metric)")
+            }
+            let delay = Int.random(in: 20...250)
+            await withTaskGroup(of: Void.self) { group in
+                for lane in 0..<2 {
+                    group.addTask {
+                        for step in 0..<200 {
+                            let time = start + Int64(round) * 10_000 + Int64(step) * 40
+                            guard await server.write(20, metric: "lane\(lane)", at: time, value: 1) else { return }
+                            acknowledged.withLock { $0["lane\(lane)", default: 0] += 1 }
+                        }
+                    }
+                }
+                group.addTask {
+                    try? await Task.sleep(for: .milliseconds(delay))
+                    server.kill(SIGKILL)
+                }
+            }
+            _ = try await server.waitForExit()
+        }
+        #expect(acknowledged.withLock { $0.values.reduce(0, +) } > 20)
+        #expect(slowest < .seconds(1))
+    }
+}
+
+/// Peers from Debian's packages: promtool asks, and a node exporter is scraped.
+@Suite struct `The program and its peers` {
+    static func find(_ program: String) -> String? {
+        ["/usr/bin", "/usr/local/bin"].map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    @Test func `answers promtool with what a node exporter shows`() async throws {
+        guard let promtool = Self.find("promtool"), let exporter = Self.find("prometheus-node-exporter") else {
+            #expect(ProcessInfo.processInfo.environment["KTSDB_REQUIRE_PEERS"] == nil, "promtool or the exporter is missing")
+            print("skipped: promtool and prometheus-node-exporter are not installed")
+            return
+        }
+        let port = 19_100 + Int.random(in: 0..<500)
+        let node = Process()
+        node.executableURL = URL(fileURLWithPath: exporter)
+        node.arguments = ["--web.listen-address=127.0.0.1:\(port)", "--collector.disable-defaults", "--collector.uname", "--collector.filesystem"]
+        node.standardError = FileHandle.nullDevice
+        try node.run()
+        defer { node.terminate() }
+        let server = try ServerProcess(
+            configuration: """
+                global:
+                  scrape_interval: 1s
+                scrape_configs:
+                  - job_name: node
+                    static_configs:
+                      - targets: ["127.0.0.1:\(port)"]
+                """)
+        try await server.startAndWait()
+        var found: Double?
+        for _ in 0..<100 where found != 1 {
+            try await Task.sleep(for: .milliseconds(100))
+            found = try await server.value("up{job=\"node\"}", at: Timestamp.now.milliseconds / 1000 + 1)
+        }
+        #expect(found == 1)
+
+        let url = "http://127.0.0.1:\(server.port)"
+        let instant = try await Self.output(promtool, ["query", "instant", url, "up"])
+        #expect(instant.contains("up{instance=\"127.0.0.1:\(port)\", job=\"node\"} => 1"))
+        let now = Timestamp.now.milliseconds / 1000
+        let range = try await Self.output(
+            promtool, ["query", "range", "--start=\(now - 10)", "--end=\(now + 1)", "--step=1s", url, "node_uname_info"])
+        #expect(range.contains("node_uname_info{"))
+
+        // Values equal the exporter's page.
+        let page = try await Self.output("/usr/bin/env", ["curl", "-s", "http://127.0.0.1:\(port)/metrics"])
+        let sizes = page.split(separator: "\n").filter { $0.hasPrefix("node_filesystem_size_bytes{") }
+        let expected = sizes.compactMap { Double($0.split(separator: " ").last ?? "") }.reduce(0, +)
+        if !page.isEmpty {
+            #expect(try await server.value("sum(node_filesystem_size_bytes)", at: now + 1) == expected)
+        }
+    }
+
+    static func output(_ program: String, _ arguments: [String]) async throws -> String {
+        let pipe = Pipe()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let data = try await Task.detached { try pipe.fileHandleForReading.readToEnd() ?? Data() }.value
+        return String(decoding: data, as: UTF8.self)
+    }
+}

@@ -1,0 +1,165 @@
+import AsyncHTTPClient
+import Foundation
+import KTSDBModel
+import NIOCore
+import PrometheusWire
+import Testing
+
+/// The built program `ktsdb`, running on loopback with a directory of its own.
+final class ServerProcess {
+    /// Where the package's programs are: beside the tests' bundle.
+    static var program: URL {
+        let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
+        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("ktsdb")
+    }
+
+    let directory: URL
+    let port: Int
+    private(set) var process = Process()
+    private let extra: [String]
+
+    /// Prepares a directory with a configuration; nothing runs yet.
+    init(configuration: String = "", flags: [String] = []) throws {
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent("ktsdb-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        port = try Self.freePort()
+        extra = flags
+        try configuration.write(to: configurationFile, atomically: true, encoding: .utf8)
+    }
+
+    deinit {
+        kill(SIGKILL)
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    var configurationFile: URL { directory.appendingPathComponent("prometheus.yml") }
+    var dataDirectory: URL { directory.appendingPathComponent("data") }
+
+    var flags: [String] {
+        [
+            "--config.file=\(configurationFile.path)", "--storage.tsdb.path=\(dataDirectory.path)",
+            "--web.listen-address=127.0.0.1:\(port)", "--web.enable-remote-write-receiver", "--web.enable-admin-api",
+            "--web.enable-lifecycle", "--log.level=warn",
+        ] + extra
+    }
+
+    /// Starts the program.
+    func start() throws {
+        process = try Self.launch(flags)
+    }
+
+    /// Starts the program and waits until it can answer; returns how long that took.
+    @discardableResult
+    func startAndWait() async throws -> Duration {
+        let begin = ContinuousClock.now
+        try start()
+        while begin.duration(to: .now) < .seconds(60) {
+            if try await status("/-/ready") == 200 { return begin.duration(to: .now) }
+            guard process.isRunning else { break }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        throw NotReady()
+    }
+
+    struct NotReady: Error {}
+
+    func kill(_ signal: Int32) {
+        guard process.isRunning else { return }
+        Foundation.kill(process.processIdentifier, signal)
+    }
+
+    /// Waits for the end of the process and returns its exit status.
+    func waitForExit() async throws -> Int32 {
+        while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        return process.terminationStatus
+    }
+
+    /// Runs the program to its end; returns its status and what it printed.
+    static func run(_ arguments: [String]) async throws -> (status: Int32, output: String) {
+        let pipe = Pipe()
+        let process = try launch(arguments, output: pipe)
+        let output = try await Task.detached { try pipe.fileHandleForReading.readToEnd() ?? Data() }.value
+        while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+    }
+
+    private static func launch(_ arguments: [String], output: Pipe? = nil) throws -> Process {
+        let process = Process()
+        process.executableURL = program
+        process.arguments = arguments
+        process.standardOutput = output ?? FileHandle.nullDevice
+        process.standardError = output ?? FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
+    // MARK: Asking it
+
+    /// The status of a GET; nil when nobody answers.
+    func status(_ path: String) async throws -> Int? {
+        let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
+        guard let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(20)) else { return nil }
+        _ = try? await response.body.collect(upTo: 1 << 26)
+        return Int(response.status.code)
+    }
+
+    /// The first value of an instant query, or nil when the answer is empty.
+    func value(_ query: String, at seconds: Int64) async throws -> Double? {
+        var components = URLComponents(string: "http://127.0.0.1:\(port)/api/v1/query")!
+        components.queryItems = [URLQueryItem(name: "query", value: query), URLQueryItem(name: "time", value: "\(seconds)")]
+        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: components.string!), timeout: .seconds(20))
+        let body = try await response.body.collect(upTo: 1 << 26)
+        let answer = try JSONDecoder().decode(Answer.self, from: Data(body.readableBytesView))
+        return answer.data?.result.first.flatMap { Double($0.value.last?.text ?? "") }
+    }
+
+    private struct Answer: Decodable {
+        struct Series: Decodable { var value: [Part] }
+        struct Result: Decodable { var result: [Series] }
+        /// A time or a value.
+        struct Part: Decodable {
+            var text: String
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.singleValueContainer()
+                text = try (try? container.decode(String.self)) ?? "\(container.decode(Double.self))"
+            }
+        }
+        var data: Result?
+    }
+
+    /// Sends one remote write of one sample for each of `count` series; true if it was acknowledged.
+    func write(_ count: Int, metric: String, at milliseconds: Int64, value: Double) async -> Bool {
+        var encoder = WriteRequestEncoder()
+        for number in 0..<count {
+            encoder.append(
+                ["__name__": metric, "i": "\(number)"],
+                [Sample(timestamp: Timestamp(milliseconds: milliseconds), value: value)])
+        }
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/api/v1/write")
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/x-protobuf")
+        request.headers.add(name: "Content-Encoding", value: "snappy")
+        request.headers.add(name: "X-Prometheus-Remote-Write-Version", value: "0.1.0")
+        var body = ByteWriter()
+        Snappy.encode(encoder.message.span, into: &body)
+        request.body = .bytes(ByteBuffer(bytes: body.bytes))
+        guard let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(20)) else { return false }
+        return response.status.code == 204
+    }
+
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                unsafe bind(descriptor, generic, length) == 0 && getsockname(descriptor, generic, &length) == 0
+            }
+        }
+        guard isBound else { throw NotReady() }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
