@@ -73,7 +73,7 @@ let serverTargets: [Target] = [
         [
             "KTSDBModel", "KTSDB", "PrometheusWire", "KTSDBScrape", "KTSDBServer", "KTSDBTesting", "CZlib", http, log,
             server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
-            server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
+            server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"), server("NIOHTTP1", "swift-nio"),
         ]),
 ]
 

@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdTesting
 import KTSDBModel
+import KTSDBServer
 import Testing
 
 @Suite struct `Queries over HTTP` {

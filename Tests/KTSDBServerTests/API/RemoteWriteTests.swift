@@ -70,7 +70,10 @@ import Testing
     @Test func `The same request again changes nothing and is fine`() async throws {
         try await Self.withReceiver { server in
             let body = Self.body([([("__name__", "a")], [Self.sample(10, 1)])])
-            for _ in 0..<2 { #expect(try await Self.send(body, to: server).status == .noContent) }
+            for _ in 0..<2 {
+                let response = try await Self.send(body, to: server)
+                #expect(response.status == .noContent)
+            }
             #expect(server.database.statistics.appendedSamples == 1)
         }
     }
@@ -158,7 +161,8 @@ import Testing
             let headers: HTTPFields = [
                 .contentType: "application/x-protobuf;proto=prometheus.WriteRequest", .contentEncoding: "snappy",
             ]
-            #expect(try await Self.send(Self.body([]), to: server, headers: headers).status == .noContent)
+            let response = try await Self.send(Self.body([]), to: server, headers: headers)
+            #expect(response.status == .noContent)
         }
     }
 }

@@ -1,5 +1,4 @@
 import KTSDBServer
-import Synchronization
 import Testing
 
 @Suite struct `The query gate` {
@@ -17,7 +16,7 @@ import Testing
 
     @Test func `No more than its limit run at once, and all come to their turn`() async throws {
         let gate = QueryGate(limit: 3)
-        let running = Mutex((now: 0, most: 0, done: 0))
+        let running = Shared((now: 0, most: 0, done: 0))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
                 group.addTask {

@@ -1,6 +1,5 @@
 import Foundation
 import KTSDBModel
-import Synchronization
 import Testing
 
 /// The program as an operator meets it: started, reloaded, stopped and killed.
@@ -74,7 +73,7 @@ import Testing
                 """)
         let start = Timestamp.now.milliseconds - 600_000
         /// Commits acknowledged, by metric; each has 20 series.
-        let acknowledged = Mutex<[String: Int]>([:])
+        let acknowledged = Shared<[String: Int]>([:])
         var slowest = Duration.zero
         for round in 0..<20 {
             let took = try await server.startAndWait()

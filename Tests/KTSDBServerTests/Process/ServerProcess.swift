@@ -2,11 +2,14 @@ import AsyncHTTPClient
 import Foundation
 import KTSDBModel
 import NIOCore
+import NIOHTTP1
 import PrometheusWire
 import Testing
 
 /// The built program `ktsdb`, running on loopback with a directory of its own.
-final class ServerProcess {
+///
+/// `@unchecked Sendable`: `process` changes only between a test's groups of tasks.
+final class ServerProcess: @unchecked Sendable {
     /// Where the package's programs are: beside the tests' bundle.
     static var program: URL {
         let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
