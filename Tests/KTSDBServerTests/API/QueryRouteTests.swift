@@ -33,7 +33,7 @@ import Testing
                 "values":[[100,"1"],[105,"1"],[110,"2"],[115,"2"]]}]}
                 """)
             try await server.expectData("/api/v1/query_range?query=7&start=1&end=2&step=500ms", """
-                {"resultType":"matrix","result":[{"metric":{},"values":[[1,"7"],[1.5,"7"],[2,"7"]]}]}
+                {"resultType":"matrix","result":[{"metric":{},"values":[[1,"7"],[1.500,"7"],[2,"7"]]}]}
                 """)
         }
     }
@@ -133,7 +133,7 @@ import Testing
                 try server.store(["__name__": "a", "x": "\(x)"], (0..<100).map { ($0, 0.1 + Double($0)) })
             }
             let text = try await server.get("/api/v1/query_range?query=a&start=0&end=99&step=1").text
-            #expect(text.utf8.count > 300_000)
+            #expect(text.utf8.count > 200_000)
             #expect(text.hasPrefix(#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"a","x":"0"},"values":[[0,"0.1"],[1,"1.1"]"#))
             #expect(text.hasSuffix(#"[99,"99.1"]]}]}}"#))
             #expect(text.split(separator: "},{\"metric\"").count == 200)
