@@ -22,7 +22,9 @@ struct PromQLTestEvaluation {
     private func runInstant(_ query: String, at time: Int64, variant: String?) throws(PromQLTestFailure) {
         let result = ask(query, at: time)
         try check(result, variant: variant, checksAnnotations: true)
-        guard evaluation.failure == nil, evaluation.rangeVector == nil, case .success(let answer) = result else { return }
+        guard evaluation.failure == nil, evaluation.rangeVector == nil, case .success(let answer) = result else {
+            return
+        }
         if case .string = answer.value { return }
         // What these functions give depends on the range, so it is another there.
         if ["start()", "end()", "range()", "step()"].contains(where: query.contains) { return }
@@ -41,7 +43,8 @@ struct PromQLTestEvaluation {
         }
     }
 
-    private func ask(_ query: String, from start: Int64, to end: Int64, step: Int64) -> Result<QueryResult, QueryError> {
+    private func ask(_ query: String, from start: Int64, to end: Int64, step: Int64) -> Result<QueryResult, QueryError>
+    {
         Result { () throws(QueryError) in
             try engine.evaluate(
                 try engine.expression(query), text: query,

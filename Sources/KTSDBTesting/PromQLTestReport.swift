@@ -3,10 +3,14 @@ public struct PromQLTestReport {
     /// What the command exits with: 0 when all cases passed, 1 when one failed, 2 when a script could not be run.
     public private(set) var exitStatus: Int32 = 0
     private let runner = PromQLTestRunner()
+    private let makeStorage: () -> any PromQLTestStorage
     private let print: (String) -> Void
 
-    /// Creates a report that gives its lines to `print`.
-    public init(print: @escaping (String) -> Void) { self.print = print }
+    /// Creates a report that runs each script on a storage of its own and gives its lines to `print`.
+    public init(storage: @escaping () -> any PromQLTestStorage, print: @escaping (String) -> Void) {
+        makeStorage = storage
+        self.print = print
+    }
 
     /// Runs the scripts at `paths`, files or directories (all their `*.test`, by name).
     public mutating func run(_ paths: [String]) {
@@ -30,7 +34,7 @@ public struct PromQLTestReport {
             guard let text = String(validating: text, as: UTF8.self) else {
                 throw PromQLTestScriptError(line: 1, message: "the file is no UTF-8")
             }
-            var storage = ReferenceDatabase()
+            var storage = makeStorage()
             let cases = try runner.run(try PromQLTestScript(text), on: &storage)
             let failed = cases.filter { $0.failure != nil }
             print("\(file): \(cases.count - failed.count)/\(cases.count)")

@@ -138,6 +138,7 @@ extension PromQLTestScript {
             default: throw error("invalid command \"\(command)\"")
             }
             let isOldFailure = command == "eval_fail"
+            var hasFailureLine = false
             var series: [PromQLTestSeries] = []
             while let line = nextLine() {
                 if isOldFailure, line.hasPrefix("expected_fail_") {
@@ -145,7 +146,7 @@ extension PromQLTestScript {
                     return evaluation
                 }
                 if Words(line).first == "expect" {
-                    try expectation(line, &evaluation)
+                    try expectation(line, &evaluation, &hasFailureLine)
                     continue
                 }
                 if let value = scalar(line) {
@@ -196,7 +197,9 @@ extension PromQLTestScript {
         }
 
         /// A line that starts with `expect`.
-        private func expectation(_ line: String, _ evaluation: inout Evaluation) throws(PromQLTestScriptError) {
+        private func expectation(
+            _ line: String, _ evaluation: inout Evaluation, _ hasFailureLine: inout Bool
+        ) throws(PromQLTestScriptError) {
             var words = Words(line)
             _ = words.next()
             let kind = words.next() ?? ""
@@ -228,10 +231,9 @@ extension PromQLTestScript {
             switch kind {
             case "ordered": evaluation.isOrdered = true
             case "fail":
-                // One failure has one text. (eval_fail may be narrowed down by one such line.)
-                if case .any? = evaluation.failure {} else if evaluation.failure != nil {
-                    throw error("several lines \"expect fail\"")
-                }
+                // One failure has one text.
+                if hasFailureLine { throw error("several lines \"expect fail\"") }
+                hasFailureLine = true
                 evaluation.failure = pattern
             case "warn": evaluation.warnings.append(pattern)
             case "no_warn": evaluation.forbidsWarnings = true
@@ -250,7 +252,8 @@ extension PromQLTestScript {
 /// Text without blanks at its ends.
 private func trimmed(_ text: some StringProtocol) -> String {
     func isBlank(_ character: Character) -> Bool { character.isWhitespace }
-    guard let first = text.firstIndex(where: { !isBlank($0) }), let last = text.lastIndex(where: { !isBlank($0) }) else {
+    guard let first = text.firstIndex(where: { !isBlank($0) }), let last = text.lastIndex(where: { !isBlank($0) })
+    else {
         return ""
     }
     return String(text[first...last])

@@ -45,14 +45,17 @@ public struct PromQLTestScript: Sendable {
         public var isOrdered = false
         /// What the error's text must be; nil when the query should succeed.
         public var failure: TextPattern?
-        /// Whether at least one warning or info is wanted, whatever its text.
+        /// Whether at least one warning is wanted, whatever its text.
         public var needsWarning = false
+        /// Whether at least one info is wanted, whatever its text.
         public var needsInfo = false
-        /// Patterns that match all warnings or infos, each at least one; empty when they are not looked at.
+        /// Patterns that match all warnings, each at least one; empty when they are not looked at.
         public var warnings: [TextPattern] = []
+        /// The same for infos.
         public var infos: [TextPattern] = []
-        /// Whether there must be none.
+        /// Whether there must be no warning.
         public var forbidsWarnings = false
+        /// Whether there must be no info.
         public var forbidsInfos = false
     }
 

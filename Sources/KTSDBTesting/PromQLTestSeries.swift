@@ -245,7 +245,9 @@ struct PromQLTestScanner {
     /// `0x1f`; but `0x10` is a zero that is repeated.
     private mutating func scanHexadecimal() -> Double? {
         guard bytes[position...].starts(with: "0x".utf8) else { return nil }
-        let digits = bytes[(position + 2)...].prefix { Self.isDigit($0) || ("a"..."f").contains(String(UnicodeScalar($0))) }
+        let digits = bytes[(position + 2)...].prefix {
+            Self.isDigit($0) || ("a"..."f").contains(String(UnicodeScalar($0)))
+        }
         guard digits.contains(where: { !Self.isDigit($0) }) else { return nil }
         guard let value = Int64(String(decoding: digits, as: UTF8.self), radix: 16) else { return nil }
         position = digits.endIndex

@@ -7,9 +7,10 @@ public protocol PromQLTestStorage {
     /// Adds floats to a series, ascending in time; they may follow what the series has, or lie before it.
     mutating func append(_ samples: [Sample], to labels: Labels) throws
     /// All data added so far.
-    var source: any SeriesSource { get throws }
+    var source: any SeriesSource { mutating get throws }
 }
 
 extension ReferenceDatabase: PromQLTestStorage {
+    /// The table itself.
     public var source: any SeriesSource { self }
 }

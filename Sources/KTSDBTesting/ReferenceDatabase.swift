@@ -47,6 +47,7 @@ public struct ReferenceDatabase: SeriesSource {
     /// All samples of a series in ascending order of time; none if there is no such series.
     public func samples(of labels: Labels) -> [Sample] { samples[labels] ?? [] }
 
+    /// The series that match and have samples in `range`, in canonical order.
     public func select(
         _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>
     ) throws(ReadError) -> any SelectedSeries {

@@ -3,6 +3,7 @@ extension Expression {
     ///
     /// The layout is that of Prometheus' `/api/v1/format_query`, byte for byte.
     /// - Parameter maximumWidth: what fits into this many bytes, not counting the indentation, stays on one line.
+    /// - Returns: the text, without a newline at its end.
     public func pretty(maximumWidth: Int = 100) -> String { pretty(level: 0, maximumWidth) }
 
     private func pretty(level: Int, _ width: Int) -> String {

@@ -26,9 +26,11 @@ public enum ValueType: String, Hashable, Sendable {
 
 /// `1.5`, `0x1f`, `Inf`, `5m` (which is 300).
 public struct NumberLiteral: Sendable {
+    /// What it stands for.
     public var value: Double
     /// Whether it was written as a duration, and is printed as one.
     public var isDuration: Bool
+    /// Where it stands in the text.
     public var range: SourceRange
 
     /// Creates a literal.
@@ -41,7 +43,9 @@ public struct NumberLiteral: Sendable {
 
 /// `"text"`.
 public struct StringLiteral: Sendable {
+    /// What it stands for.
     public var value: String
+    /// Where it stands in the text.
     public var range: SourceRange
 }
 
@@ -68,33 +72,47 @@ public struct VectorSelector: Sendable {
     public var matchers: [LabelMatcher]
     /// What `offset` says; nil when there is none, or a literal zero.
     public var offset: DurationExpression?
+    /// What `@` says; nil when there is none.
     public var at: AtModifier?
+    /// Whether `anchored` or `smoothed` stands behind it.
     public var ends: WindowEnds
+    /// Where it stands in the text.
     public var range: SourceRange
 }
 
 /// `selector[5m]`; `offset`, `@` and `ends` are those of the selector inside.
 public struct MatrixSelector: Sendable {
+    /// What the window is over.
     public var selector: VectorSelector
+    /// What stands in the brackets, before a colon.
     public var window: DurationExpression
+    /// Where it stands in the text.
     public var range: SourceRange
 }
 
 /// `expression[30m:1m] offset 5m @ end()`.
 public struct Subquery: Sendable {
+    /// What is evaluated at each step.
     public var expression: Expression
+    /// What stands in the brackets, before a colon.
     public var window: DurationExpression
     /// nil: the engine's default.
     public var step: DurationExpression?
+    /// What `offset` says; nil when there is none, or a literal zero.
     public var offset: DurationExpression?
+    /// What `@` says; nil when there is none.
     public var at: AtModifier?
+    /// Where it stands in the text.
     public var range: SourceRange
 }
 
 /// `-x`, `+x`.
 public struct UnaryExpression: Sendable {
+    /// Whether the sign is a minus.
     public var minus: Bool
+    /// What it applies to.
     public var operand: Expression
+    /// Where it stands in the text.
     public var range: SourceRange
 }
 
@@ -113,25 +131,33 @@ public enum MatchCardinality: String, Hashable, Sendable {
 
 /// `on (a, b) group_left (c) fill_right (0)`.
 public struct VectorMatching: Sendable {
+    /// Which side may have several series for one of the other.
     public var cardinality: MatchCardinality
     /// `on`: match by `labels` alone; otherwise by all but these (and the name).
     public var isOn: Bool
+    /// What follows `on` or `ignoring`.
     public var labels: [String]
     /// The labels that `group_left` or `group_right` copies from the "one" side.
     public var include: [String]
-    /// The value for a missing left or right partner.
+    /// The value for a missing left partner.
     public var fillLeft: Double?
+    /// The value for a missing right partner.
     public var fillRight: Double?
 }
 
 /// `left + on (a) right`.
 public struct BinaryExpression: Sendable {
+    /// Which operator it is.
     public var operation: BinaryOperator
+    /// The left operand.
     public var left: Expression
+    /// The right operand.
     public var right: Expression
     /// nil unless both sides are vectors.
     public var matching: VectorMatching?
+    /// Whether `bool` makes a comparison give 0 and 1.
     public var returnsBool: Bool
+    /// Where it stands in the text.
     public var range: SourceRange
     /// Where the operator itself stands.
     public var operatorRange: SourceRange
@@ -145,25 +171,35 @@ public enum AggregationOperator: String, Hashable, Sendable, CaseIterable {
 
 /// `sum by (a) (x)`.
 public struct Aggregation: Sendable {
+    /// Which operator it is.
     public var operation: AggregationOperator
+    /// What it applies to.
     public var operand: Expression
     /// k, φ, the label of `count_values`, or the ratio.
     public var parameter: Expression?
+    /// Whether ``grouping`` says which labels go, and not which stay.
     public var isWithout: Bool
+    /// What follows `by` or `without`; empty when there is neither.
     public var grouping: [String]
+    /// Where it stands in the text.
     public var range: SourceRange
 }
 
 /// `rate(x[5m])`.
 public struct FunctionCall: Sendable {
+    /// What is called.
     public var function: FunctionSignature
+    /// What it is called with.
     public var arguments: [Expression]
+    /// Where it stands in the text.
     public var range: SourceRange
 }
 
 /// `(x)`.
 public struct Parentheses: Sendable {
+    /// What stands between them.
     public var inner: Expression
+    /// Where it stands in the text.
     public var range: SourceRange
 }
 

@@ -37,22 +37,21 @@ extension FunctionSignature {
         + family("scalar", [.vector], returning: .scalar)
         + family("pi time", [], returning: .scalar)
 
-    private static let experimental: [FunctionSignature] = (
-        family(
+    private static let experimental: [FunctionSignature] =
+        (family(
             "mad_over_time ts_of_first_over_time ts_of_last_over_time ts_of_max_over_time ts_of_min_over_time",
             [.matrix])
-            + family("double_exponential_smoothing", [.matrix, .scalar, .scalar])
-            + family("sort_by_label sort_by_label_desc", [.vector, .string], variadic: -1)
-            + family("info", [.vector, .vector], variadic: 1)
-            + family("histogram_quantiles", [.vector, .string, .scalar, .scalar], variadic: 9)
-            + family("max_of min_of", [.scalar, .scalar], returning: .scalar)
-            + family("start_timestamp", [.vector])
-            + family("end range start step", [], returning: .scalar)
-    ).map {
-        var signature = $0
-        signature.isExperimental = true
-        return signature
-    }
+        + family("double_exponential_smoothing", [.matrix, .scalar, .scalar])
+        + family("sort_by_label sort_by_label_desc", [.vector, .string], variadic: -1)
+        + family("info", [.vector, .vector], variadic: 1)
+        + family("histogram_quantiles", [.vector, .string, .scalar, .scalar], variadic: 9)
+        + family("max_of min_of", [.scalar, .scalar], returning: .scalar)
+        + family("start_timestamp", [.vector])
+        + family("end range start step", [], returning: .scalar)).map {
+            var signature = $0
+            signature.isExperimental = true
+            return signature
+        }
 
     /// Functions that differ in nothing but their names, which stand in `names` between blanks.
     private static func family(

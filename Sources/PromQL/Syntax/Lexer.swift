@@ -117,7 +117,9 @@ struct Lexer {
     private static func isUnit(_ c: UInt32) -> Bool { isOne(of: "smhdwy", c) }
     private static func isOne(of characters: StaticString, _ c: UInt32) -> Bool {
         guard c < 0x80 else { return false }
-        for index in 0..<characters.utf8CodeUnitCount where unsafe UInt32(characters.utf8Start[index]) == c { return true }
+        for index in 0..<characters.utf8CodeUnitCount where unsafe UInt32(characters.utf8Start[index]) == c {
+            return true
+        }
         return false
     }
 

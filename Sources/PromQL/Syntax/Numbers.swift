@@ -86,7 +86,9 @@ package func parseDuration(_ text: String) -> Result<Int64, DurationSyntaxError>
         unitsUsed = rank + 1
         let (product, overflow) = count.multipliedReportingOverflow(by: durationUnits[rank].milliseconds * 1_000_000)
         let (sum, carry) = total.addingReportingOverflow(product)
-        if overflow || carry || sum > UInt64(Int64.max) { return .failure(DurationSyntaxError("duration out of range")) }
+        if overflow || carry || sum > UInt64(Int64.max) {
+            return .failure(DurationSyntaxError("duration out of range"))
+        }
         total = sum
     }
     return .success(Int64(total))
@@ -100,7 +102,8 @@ package struct DurationSyntaxError: Error {
 }
 
 private let durationUnits: [(name: String, milliseconds: UInt64)] = [
-    ("y", 31_536_000_000), ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
+    ("y", 31_536_000_000), ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000),
+    ("ms", 1),
 ]
 
 /// A duration as Prometheus writes it: `1h30m`; years and weeks only when nothing is left over, since 90d reads better

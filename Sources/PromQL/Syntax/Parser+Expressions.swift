@@ -161,7 +161,8 @@ extension Parser {
             }
         } catch {
             try recover(in: "aggregation")
-            return aggregation(operation, false, [], [], name.range.lowerBound..<max(name.range.lowerBound, lastClosing))
+            return aggregation(
+                operation, false, [], [], name.range.lowerBound..<max(name.range.lowerBound, lastClosing))
         }
     }
 
@@ -195,7 +196,9 @@ extension Parser {
         _ = peek()
         let bytes = lexer.bytes
         let last = lexer.lastStart
-        guard lastClosing > 0, last > 0, last < bytes.count, bytes[last] == UInt8(ascii: ")") else { return lastClosing }
+        guard lastClosing > 0, last > 0, last < bytes.count, bytes[last] == UInt8(ascii: ")") else {
+            return lastClosing
+        }
         var index = last - 1
         while index > 0 {
             switch bytes[index] {

@@ -253,7 +253,8 @@ extension Parser {
             return operand
         }
         switch peek() {
-        case .rightBracket: return try matrixSelector(operand, window, brackets: open.range.lowerBound..<take().range.upperBound)
+        case .rightBracket:
+            return try matrixSelector(operand, window, brackets: open.range.lowerBound..<take().range.upperBound)
         case .colon: take()
         default:
             try recover(in: "subquery or range", expected: "\":\" or \"]\"")

@@ -126,7 +126,8 @@ struct TypeChecker {
         let labels = node.arguments[1]
         if labels.type != .vector {
             report(
-                "expected type instant vector in call to function \"info\", got \(labels.type.documentedName)", node.range)
+                "expected type instant vector in call to function \"info\", got \(labels.type.documentedName)",
+                node.range)
         }
         if case .vectorSelector(let selector) = labels {
             if !selector.name.isEmpty {

@@ -29,7 +29,8 @@ struct ExpressionGenerator {
         switch random.below(5) {
         case 0: return "scalar(\(vector(depth - 1)))"
         case 1: return "(\(scalar(depth - 1)))"
-        case 2: return "\(scalar(depth - 1)) \(random.pick(["+", "-", "*", "/", "%", "^", "atan2"])) \(scalar(depth - 1))"
+        case 2:
+            return "\(scalar(depth - 1)) \(random.pick(["+", "-", "*", "/", "%", "^", "atan2"])) \(scalar(depth - 1))"
         case 3: return random.pick(["time()", "pi()", "step()", "range()", "start()", "max_of(1, 2)"])
         default: return "-" + scalar(depth - 1)
         }
@@ -88,7 +89,9 @@ struct ExpressionGenerator {
     }
 
     private mutating func labels() -> String {
-        let names = ["a", "b_1", "job", "sum", "on", "by", "offset", "\"c.d\"", "\"\\u00e9\"", "`x y`", "start", "bool"]
+        let names = [
+            "a", "b_1", "job", "sum", "on", "by", "offset", "\"c.d\"", "\"\\u00e9\"", "`x y`", "start", "bool",
+        ]
         let list = (0..<random.below(3)).map { _ in random.pick(names) }.joined(separator: ", ")
         return list.isEmpty || !random.oneIn(4) ? list : list + ","
     }
@@ -104,7 +107,9 @@ struct ExpressionGenerator {
     }
 
     private mutating func name() -> String {
-        random.pick(["x", "up", "node:cpu:rate5m", ":a", "sum", "offset", "by", "step", "End", "max_of", "fill", "anchored"])
+        random.pick([
+            "x", "up", "node:cpu:rate5m", ":a", "sum", "offset", "by", "step", "End", "max_of", "fill", "anchored",
+        ])
     }
 
     private mutating func matchers() -> String {
@@ -114,7 +119,8 @@ struct ExpressionGenerator {
     private mutating func matcher() -> String {
         let name = random.pick(["a", "job", "on", "\"x.y\"", "'it''s'".replacing("''", with: "\\'"), "``"])
         let pattern = random.pick(["\"a.*\"", "\"\"", "`\\d+`", "'x|y'"])
-        return name + space() + (random.oneIn(2) ? random.pick(["=", "!="]) + string() : random.pick(["=~", "!~"]) + pattern)
+        return name + space()
+            + (random.oneIn(2) ? random.pick(["=", "!="]) + string() : random.pick(["=~", "!~"]) + pattern)
     }
 
     private mutating func modifiers() -> String {
@@ -144,19 +150,23 @@ struct ExpressionGenerator {
         case 1: return "\(random.pick(["min_of", "MAX_OF"]))(\(duration(depth - 1)), \(duration(depth - 1)))"
         case 2: return "-" + duration(depth - 1)
         case 3: return duration(0)
-        default: return duration(depth - 1) + space() + random.pick(["+", "-", "*", "/", "%", "^"]) + duration(depth - 1)
+        default:
+            return duration(depth - 1) + space() + random.pick(["+", "-", "*", "/", "%", "^"]) + duration(depth - 1)
         }
     }
 
     private mutating func number() -> String {
         random.pick([
-            "1", "0", "-1", "2.5", ".5", "5.", "1e3", "1E-7", "0x1F", "017", "Inf", "+inf", "NaN", "1_000", "5m", "1h30m",
+            "1", "0", "-1", "2.5", ".5", "5.", "1e3", "1E-7", "0x1F", "017", "Inf", "+inf", "NaN", "1_000", "5m",
+            "1h30m",
             "123456789012345678901234567890", "4.9e-324", "0.1",
         ])
     }
 
     private mutating func string() -> String {
-        random.pick(["\"x\"", "'a\\'b'", "`raw\\n`", "\"tab\\t\\x00\\u00e9\"", "\"\\xff\"", "\"日本\"", "\"\\U0001F600\""])
+        random.pick([
+            "\"x\"", "'a\\'b'", "`raw\\n`", "\"tab\\t\\x00\\u00e9\"", "\"\\xff\"", "\"日本\"", "\"\\U0001F600\"",
+        ])
     }
 
     private mutating func space() -> String { random.pick(["", "", " ", "\n", "\t", " # note\n"]) }

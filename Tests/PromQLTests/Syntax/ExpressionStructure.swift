@@ -31,7 +31,9 @@ func structure(_ expression: Expression) -> String {
 private func text(_ value: Double?) -> String { value.map { $0.isNaN ? "NaN" : "\($0)" } ?? "-" }
 
 private func structure(_ node: VectorSelector) -> String {
-    let matchers = node.matchers.map { "\($0.name.debugDescription)\($0.operation.rawValue)\($0.value.debugDescription)" }
+    let matchers = node.matchers.map {
+        "\($0.name.debugDescription)\($0.operation.rawValue)\($0.value.debugDescription)"
+    }
     return "selector(\(node.name) \(matchers.sorted()) \(node.offset.map(structure) ?? "-") "
         + "\(node.at.map { "\($0)" } ?? "-") \(node.ends))"
 }

@@ -31,7 +31,8 @@ import Testing
         for round in 0..<300 {
             var bytes: [UInt8]
             if round % 3 == 0 {
-                bytes = (0..<generator.random.below(60)).map { _ in UInt8.random(in: 0...255, using: &generator.random) }
+                bytes = (0..<generator.random.below(60)).map { _ in UInt8.random(in: 0...255, using: &generator.random)
+                }
             } else {
                 bytes = Array(generator.vector(3).utf8)
                 for _ in 0...generator.random.below(3) where !bytes.isEmpty {
@@ -52,14 +53,18 @@ import Testing
     func `any tokens in any order give a tree or errors with places in the text`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let tokens = [
-            "sum", "by", "without", "on", "ignoring", "group_left", "group_right", "bool", "offset", "@", "start", "end",
-            "(", ")", "[", "]", "{", "}", ",", ":", "=", "=~", "!=", "!~", "==", "<", ">=", "</", "+", "-", "*", "/", "%",
-            "^", "atan2", "and", "or", "unless", "1", "5m", "x", "a:b", "\"s\"", "`r`", "rate", "topk", "step()", "min_of",
+            "sum", "by", "without", "on", "ignoring", "group_left", "group_right", "bool", "offset", "@", "start",
+            "end",
+            "(", ")", "[", "]", "{", "}", ",", ":", "=", "=~", "!=", "!~", "==", "<", ">=", "</", "+", "-", "*", "/",
+            "%",
+            "^", "atan2", "and", "or", "unless", "1", "5m", "x", "a:b", "\"s\"", "`r`", "rate", "topk", "step()",
+            "min_of",
             "anchored", "smoothed", "fill(1)", "fill_left", "inf", "# c\n", "5m1h", "0x", "1e", "$",
         ]
         for _ in 0..<400 {
             let count = 1 + random.below(14)
-            check(Array((0..<count).map { _ in random.pick(tokens) }.joined(separator: random.oneIn(3) ? "" : " ").utf8))
+            check(
+                Array((0..<count).map { _ in random.pick(tokens) }.joined(separator: random.oneIn(3) ? "" : " ").utf8))
         }
     }
 
@@ -88,7 +93,9 @@ import Testing
         #expect(throws: ParseErrors.self) { try parse(text, options: .everything) }
     }
 
-    @Test(arguments: [("(", "1", ")"), ("-", "x", ""), ("abs(", "x", ")"), ("", "1", "+1"), ("2^", "1", ""), ("", "x", " or y")])
+    @Test(arguments: [
+        ("(", "1", ")"), ("-", "x", ""), ("abs(", "x", ")"), ("", "1", "+1"), ("2^", "1", ""), ("", "x", " or y"),
+    ])
     func `what nests deeply is an expression like any other`(open: String, middle: String, close: String) throws {
         let count = 590
         let text = String(repeating: open, count: count) + middle + String(repeating: close, count: count)

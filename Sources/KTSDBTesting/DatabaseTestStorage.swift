@@ -1,0 +1,70 @@
+import KTSDB
+public import KTSDBModel
+
+/// A PromQL test script's data in the real engine: the older half of the samples in sealed blocks, the newer in the head.
+///
+/// Scripts may add samples in any order of time, which the engine does not take; so the database is made anew from all
+/// samples, in order, when a query follows a load.
+public struct DatabaseTestStorage: PromQLTestStorage {
+    private var reference = ReferenceDatabase()
+    private var database: Database?
+
+    /// Creates an empty storage.
+    public init() {}
+
+    /// Throws all data away.
+    public mutating func removeAll() {
+        reference.removeAll()
+        database = nil
+    }
+
+    /// Adds samples in any order of time; a sample of the same series at the same time is replaced.
+    public mutating func append(_ samples: [Sample], to labels: Labels) {
+        reference.append(samples, to: labels)
+        database = nil
+    }
+
+    /// A view of the database.
+    public var source: any SeriesSource {
+        mutating get throws {
+            if let database { return database.readView() }
+            let filled = try Self.database(holding: reference)
+            database = filled
+            return filled.readView()
+        }
+    }
+
+    /// An engine in memory that holds what `reference` holds.
+    private static func database(holding reference: ReferenceDatabase) throws -> Database {
+        var configuration = Database.Configuration()
+        configuration.runsMaintenance = false
+        configuration.openSpanLimit = .zero
+        let database = Database.inMemory(configuration)
+        var rows: [(time: Timestamp, series: Int, value: Double)] = []
+        let series = reference.allSeries
+        for (number, labels) in series.enumerated() {
+            for sample in reference.samples(of: labels) { rows.append((sample.timestamp, number, sample.value)) }
+        }
+        rows.sort { ($0.time, $0.series) < ($1.time, $1.series) }
+        let middle = rows.count / 2
+        try append(rows[..<middle], of: series, to: database)
+        database.maintain()
+        precondition(middle == 0 || database.statistics.blocks > 0, "The older half should be in blocks.")
+        try append(rows[middle...], of: series, to: database)
+        return database
+    }
+
+    private static func append(
+        _ rows: ArraySlice<(time: Timestamp, series: Int, value: Double)>, of series: [Labels], to database: Database
+    ) throws {
+        let summary = try database.append { batch in
+            for row in rows { batch.append(row.value, at: row.time, to: series[row.series]) }
+        }
+        guard summary.appended == rows.count else { throw RejectedSamples(summary: summary) }
+    }
+
+    private struct RejectedSamples: Error, CustomStringConvertible {
+        var summary: CommitSummary
+        var description: String { "the database refused samples: \(summary.rejections)" }
+    }
+}
