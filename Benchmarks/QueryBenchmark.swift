@@ -61,7 +61,10 @@ private func makeTable() -> ColumnTable {
     let bounds = (0..<19).map { "\(0.001 * Double(1 << $0))" } + ["+Inf"]
     let buckets = (0..<500).flatMap { host in
         bounds.map { bound in
-            Labels([("__name__", "latency_bucket"), ("job", "job\(host % 20)"), ("instance", "host\(host):9100"), ("le", bound)])
+            Labels([
+                ("__name__", "latency_bucket"), ("job", "job\(host % 20)"), ("instance", "host\(host):9100"),
+                ("le", bound),
+            ])
         }
     }
     return ColumnTable(tables: [
@@ -94,8 +97,9 @@ func runQueryBenchmark() {
             let milliseconds = Double(best.components.attoseconds) / 1e15 + Double(best.components.seconds) * 1e3
             let rate = samples == 0 ? 0 : milliseconds * 1e6 / Double(samples)
             func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
-            print("  \(name) [\(threads.map { "\($0) thread" } ?? "all threads")]: \(rounded(milliseconds)) ms, "
-                + "\(rounded(rate)) ns per sample looked at")
+            print(
+                "  \(name) [\(threads.map { "\($0) thread" } ?? "all threads")]: \(rounded(milliseconds)) ms, "
+                    + "\(rounded(rate)) ns per sample looked at")
         } catch {
             print("  \(name): \(error)")
         }
@@ -104,15 +108,18 @@ func runQueryBenchmark() {
         measure("x", "requests_total", threads: threads, instant: false)
         measure("rate(x[5m])", "rate(requests_total[5m])", threads: threads, instant: false)
         measure("sum(rate(x[5m]))", "sum(rate(requests_total[5m]))", threads: threads, instant: false)
-        measure("sum by (job)(rate(x[5m]))", "sum by (job) (rate(requests_total[5m]))", threads: threads, instant: false)
+        measure(
+            "sum by (job)(rate(x[5m]))", "sum by (job) (rate(requests_total[5m]))", threads: threads, instant: false)
         measure("avg_over_time(x[5m])", "sum(avg_over_time(requests_total[5m]))", threads: threads, instant: false)
         measure("max_over_time(x[5m])", "sum(max_over_time(requests_total[5m]))", threads: threads, instant: false)
-        measure("stddev_over_time(x[5m])", "sum(stddev_over_time(requests_total[5m]))", threads: threads, instant: false)
+        measure(
+            "stddev_over_time(x[5m])", "sum(stddev_over_time(requests_total[5m]))", threads: threads, instant: false)
         measure(
             "histogram_quantile(0.9, sum by (le, job)(rate(b[5m])))",
             "histogram_quantile(0.9, sum by (le, job) (rate(latency_bucket[5m])))", threads: threads, instant: false)
         measure(
-            "histogram_quantile(0.9, rate(b[5m]))", "histogram_quantile(0.9, rate(latency_bucket[5m]))", threads: threads,
+            "histogram_quantile(0.9, rate(b[5m]))", "histogram_quantile(0.9, rate(latency_bucket[5m]))",
+            threads: threads,
             instant: false)
         measure("a / b", "rate(requests_total[5m]) / requests_total", threads: threads, instant: false)
         measure("topk(5, rate(x[5m]))", "topk(5, rate(requests_total[5m]))", threads: threads, instant: false)

@@ -27,7 +27,8 @@ public struct PromQLEngine: Sendable {
     ) async throws(QueryError) -> QueryResult {
         try await QueryThreads.run { cancellation throws(QueryError) in
             try evaluate(
-                try expression(text), text: text, at: time, in: source, overrides: overrides, cancellation: cancellation)
+                try expression(text), text: text, at: time, in: source, overrides: overrides,
+                cancellation: cancellation)
         }
     }
 
@@ -61,9 +62,9 @@ public struct PromQLEngine: Sendable {
     }
 
     /// Evaluates an expression at one time on the calling thread (and helpers for large selections).
-    /// - Parameters:
-    ///   - text: what the expression was read from; it gives annotations their `(line:column)`.
-    ///   - cancellation: ends the query from another thread.
+    ///
+    /// `text` is what the expression was read from; it gives annotations their `(line:column)`. `cancellation` ends the
+    /// query from another thread.
     public func evaluate(
         _ expression: Expression, text: String = "", at time: Timestamp, in source: any SeriesSource,
         overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil
@@ -74,11 +75,11 @@ public struct PromQLEngine: Sendable {
             in: source, overrides, cancellation)
     }
 
-    /// Evaluates an expression over a range of steps on the calling thread (and helpers for large selections).
-    /// - Parameters:
-    ///   - text: what the expression was read from; it gives annotations their `(line:column)`.
-    ///   - step: at least a millisecond.
-    ///   - cancellation: ends the query from another thread.
+    /// Evaluates an expression over a range of steps, of at least a millisecond each, on the calling thread (and helpers
+    /// for large selections).
+    ///
+    /// `text` is what the expression was read from; it gives annotations their `(line:column)`. `cancellation` ends the
+    /// query from another thread.
     public func evaluate(
         _ expression: Expression, text: String = "", over range: ClosedRange<Timestamp>, step: Duration,
         in source: any SeriesSource, overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil

@@ -16,9 +16,12 @@ enum ClassicHistogram {
     ///
     /// The highest bucket has no end: a quantile in it is the highest finite bound. The lowest starts at 0 if its bound is
     /// positive. NaN without observations, without a bucket for +Inf, or with fewer than two buckets.
-    /// - Parameter buckets: at least one, ascending by bound; changed.
-    /// - Returns: also the repair if a count was below that of a lower bucket.
-    static func quantile(_ fraction: Double, _ buckets: inout [Bucket], at time: Int64) -> (Double, MonotonicityRepair?) {
+    ///
+    /// There is at least one bucket; they are ascending by bound, and changed. Told is also the repair if a count was below
+    /// that of a lower bucket.
+    static func quantile(
+        _ fraction: Double, _ buckets: inout [Bucket], at time: Int64
+    ) -> (Double, MonotonicityRepair?) {
         if fraction.isNaN { return (.nan, nil) }
         if fraction < 0 { return (-.infinity, nil) }
         if fraction > 1 { return (.infinity, nil) }
@@ -45,8 +48,8 @@ enum ClassicHistogram {
         return (start + (buckets[low].upperBound - start) * (rank / count), repair)
     }
 
-    /// The fraction of observations between two values, interpolated linearly within buckets.
-    /// - Parameter buckets: at least one, ascending by bound; changed.
+    /// The fraction of observations between two values, interpolated linearly within buckets: at least one, ascending by
+    /// bound, and changed.
     static func fraction(from lower: Double, to upper: Double, _ buckets: inout [Bucket]) -> Double {
         guard buckets[buckets.count - 1].upperBound == .infinity else { return .nan }
         coalesce(&buckets)

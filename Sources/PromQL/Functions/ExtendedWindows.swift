@@ -15,7 +15,8 @@ enum ExtendedWindows {
         }
         guard !allowed.contains(function) else { return }
         throw .execution(
-            "\(ends.rawValue) modifier can only be used with: \(allowed.joined(separator: ", ")) - not with \(function)")
+            "\(ends.rawValue) modifier can only be used with: \(allowed.joined(separator: ", ")) - not with \(function)"
+        )
     }
 
     /// The windows with the room in which the samples at their ends are looked for.
@@ -40,8 +41,8 @@ enum ExtendedWindows {
     /// `x smoothed`: the value at each step, on the line between the samples before and after; the last value if none
     /// comes after. `windows` reach `lookback` beyond the steps.
     static func interpolate(
-        _ times: Span<Int64>, _ values: Span<Double>, _ lower: Span<Int32>, _ upper: Span<Int32>, _ windows: WindowTimes,
-        lookback: Int64, into row: inout MutableSpan<Double>
+        _ times: Span<Int64>, _ values: Span<Double>, _ lower: Span<Int32>, _ upper: Span<Int32>,
+        _ windows: WindowTimes, lookback: Int64, into row: inout MutableSpan<Double>
     ) -> Int {
         var points = 0
         for step in row.indices {
@@ -78,7 +79,9 @@ enum ExtendedWindows {
         guard ends != .plain, !samples.times.isEmpty else { return }
         let end = windows.end(0), start = end - windows.width
         var cut = SampleColumns()
-        if let span = ExtendedSpan(samples.times.span, 0..<samples.times.count, from: start, to: end, isSmoothed: ends == .smoothed) {
+        if let span = ExtendedSpan(
+            samples.times.span, 0..<samples.times.count, from: start, to: end, isSmoothed: ends == .smoothed)
+        {
             let (left, right) = span.ends(samples.times.span, samples.values.span, isCounter: false)
             cut.times.append(start)
             cut.values.append(left)
@@ -172,7 +175,9 @@ extension WindowFunction {
     }
 
     /// What a counter had reached each time it was reset within the window.
-    private static func correction(_ left: Double, _ right: Double, _ values: Span<Double>, _ inside: Range<Int>) -> Double {
+    private static func correction(
+        _ left: Double, _ right: Double, _ values: Span<Double>, _ inside: Range<Int>
+    ) -> Double {
         var correction = 0.0, previous = left
         for index in inside {
             if values[index] < previous { correction += previous }

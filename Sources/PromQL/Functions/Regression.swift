@@ -21,7 +21,9 @@ extension WindowFunction {
     }
 
     /// Slope per second, and the value at `origin`. At least one sample.
-    static func line(_ times: Span<Int64>, _ values: Span<Double>, origin: Int64) -> (slope: Double, intercept: Double) {
+    static func line(
+        _ times: Span<Int64>, _ values: Span<Double>, origin: Int64
+    ) -> (slope: Double, intercept: Double) {
         var n = 0.0, isConstant = true
         var x = 0.0, xRest = 0.0, y = 0.0, yRest = 0.0, xy = 0.0, xyRest = 0.0, xx = 0.0, xxRest = 0.0
         for index in values.indices {

@@ -44,9 +44,10 @@ struct WindowScratch: ~Copyable {
 }
 
 extension WindowFunction {
-    /// Writes the function's value at each step into `row`; absent where the window has too few samples.
-    /// - Parameter parameters: the scalar arguments, in order.
-    /// - Throws: only because the query was cancelled or took too long.
+    /// Writes the function's value at each step into `row`; absent where the window has too few samples. The parameters
+    /// are the scalar arguments, in order.
+    ///
+    /// Throws only because the query was cancelled or took too long.
     func apply(
         _ input: borrowing WindowInput, parameters: [ScalarRow], _ scratch: inout WindowScratch,
         into row: inout MutableSpan<Double>

@@ -12,7 +12,9 @@ extension Evaluator {
 
     /// `absent_over_time(v[5m])`: 1 at the steps whose window holds no sample of any series.
     func absentOverTime(_ argument: PlanNode, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        guard case .window(let plan) = argument.kind else { preconditionFailure("The parser asks for a range vector here.") }
+        guard case .window(let plan) = argument.kind else {
+            preconditionFailure("The parser asks for a range vector here.")
+        }
         try ExtendedWindows.check(plan.ends, in: "absent_over_time")
         let columns = try columns(plan, on: grid)
         let rows = WindowRows(

@@ -11,6 +11,11 @@ protocol ColumnSource: AnyObject, Sendable {
     func makeReader() -> any ColumnReader
 }
 
+extension ColumnSource {
+    /// All series, in order.
+    var identities: [SeriesIdentity] { (0..<count).map { series(at: $0) } }
+}
+
 /// Reads columns of one source.
 protocol ColumnReader: AnyObject {
     /// Replaces what is in `columns` by the samples of the series at `position`; no markers among them.

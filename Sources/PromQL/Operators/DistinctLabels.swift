@@ -24,9 +24,9 @@ enum DistinctLabels {
         return groups.keys.sorted().map { groups[$0]! }
     }
 
-    /// `rows` with each set of equal series joined into the first of them.
-    /// - Parameter identities: the labels that the rows have now.
-    /// - Throws: if two of them have a point at one step; or, if `mayJoin` is false, at all.
+    /// `rows`, whose labels now are `identities`, with each set of equal series joined into the first of them.
+    ///
+    /// Refused if two of them have a point at one step; or, if `mayJoin` is false, at all.
     static func joined(
         _ rows: any RowSource, _ identities: [SeriesIdentity], mayJoin: Bool = true, query: RunningQuery
     ) throws(QueryError) -> any RowSource {

@@ -31,7 +31,7 @@ struct Evaluator {
     }
 
     /// A row alone must be within the limit, before any is made.
-    private func check(_ grid: StepGrid) throws(QueryError) {
+    func check(_ grid: StepGrid) throws(QueryError) {
         try query.check()
         guard grid.count <= query.sampleLimit else {
             throw .tooManySamples(limit: query.sampleLimit, needed: grid.count)
@@ -39,12 +39,14 @@ struct Evaluator {
     }
 
     /// What evaluates a part that is the same at all steps of `grid`.
-    private func once(for grid: StepGrid) -> Evaluator { Evaluator(query: query, weight: weight * grid.count) }
+    func once(for grid: StepGrid) -> Evaluator { Evaluator(query: query, weight: weight * grid.count) }
 
     // MARK: Strings and scalars
 
     func string(_ node: PlanNode) -> String {
-        guard case .string(let text) = node.kind else { preconditionFailure("The parser lets only literals be strings.") }
+        guard case .string(let text) = node.kind else {
+            preconditionFailure("The parser lets only literals be strings.")
+        }
         return text
     }
 
@@ -103,139 +105,6 @@ struct Evaluator {
         return .steps(values)
     }
 
-    // MARK: Vectors
-
-    func vector(_ node: PlanNode, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        try query.check()
-        guard grid.count > 0 else { return MatrixRows(grid: grid) }
-        switch node.kind {
-        case .invariant(let inner):
-            guard grid.count > 1 else { return try vector(inner, on: grid) }
-            return BroadcastRows(try materialized(try once(for: grid).vector(inner, on: grid.firstStep)), over: grid)
-        case .selector(let plan): return try SelectorRows(plan, on: grid, query: query, weight: weight)
-        case .negation(let inner):
-            let rows = MappedRows(try vector(inner, on: grid)) { row in ElementFunction.map(&row) { -$0 } }
-            return try withoutName(rows)
-        case .binary(let plan): return try binary(plan, at: node.place, on: grid)
-        case .aggregation(let plan): return try aggregation(plan, on: grid)
-        case .call(let call): return try vectorCall(call, at: node.place, on: grid)
-        case .number, .string, .window: preconditionFailure("The parser lets no scalar be a vector.")
-        }
-    }
-
-    private func vectorCall(_ call: CallPlan, at place: Int, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        switch call.function {
-        case .overWindow(let function): return try overWindow(function, call, on: grid)
-        case .element(let function):
-            let parameters = try scalars(call.arguments.dropFirst(), on: grid)
-            let rows = MappedRows(try vector(call.arguments[0], on: grid)) { function.apply(parameters, to: &$0) }
-            return try withoutName(rows)
-        case .calendar(let function): return try calendar(function, call, on: grid)
-        case .vector: return try literalRow(try scalar(call.arguments[0], on: grid), Labels(), on: grid)
-        case .timestamp: return try timestamp(call, on: grid)
-        case .absent: return try absent(call.arguments[0], on: grid)
-        case .absentOverTime: return try absentOverTime(call.arguments[0], on: grid)
-        case .sort, .sortByLabel: return try sorted(call, at: place, on: grid)
-        case .labelReplace: return try labelReplace(call, on: grid)
-        case .labelJoin: return try labelJoin(call, on: grid)
-        case .info: return try info(call, on: grid)
-        case .histogramQuantile: return try histogramQuantile(call, on: grid)
-        case .histogramQuantiles: return try histogramQuantiles(call, on: grid)
-        case .histogramFraction: return try histogramFraction(call, on: grid)
-        case .nativeHistogramOnly:
-            // The argument is evaluated for its errors and annotations.
-            try forEachRow(of: try vector(call.arguments[0], on: grid)) { _, _ in }
-            return MatrixRows(grid: grid)
-        case .scalar, .time, .pi, .maxOf, .minOf: preconditionFailure("\(call.name) gives no vector.")
-        }
-    }
-
-    private func calendar(_ function: CalendarFunction, _ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        guard let argument = call.arguments.first else {
-            let values = (0..<grid.count).map { function.value(Double(grid.time($0) / 1000)) }
-            return try literalRow(.steps(values), Labels(), on: grid)
-        }
-        let rows = MappedRows(try vector(argument, on: grid)) { row in ElementFunction.map(&row) { function.value($0) } }
-        return try withoutName(rows)
-    }
-
-    /// `timestamp(x)`: the sample's own time for a plain selector, the step's time for all else.
-    private func timestamp(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        if case .selector(var plan) = call.arguments[0].kind {
-            // Prometheus takes no notice of an offset beside an `@` here.
-            if plan.at != nil { plan.offset = 0 }
-            return try withoutName(try SelectorRows(plan, on: grid, query: query, weight: weight, givesTime: true))
-        }
-        let rows = MappedRows(try vector(call.arguments[0], on: grid)) { row in
-            for step in row.indices where !row[step].isAbsent { row[step] = Double(grid.time(step)) / 1000 }
-        }
-        return try withoutName(rows)
-    }
-
-    func scalars(_ nodes: some Sequence<PlanNode>, on grid: StepGrid) throws(QueryError) -> [ScalarRow] {
-        var rows: [ScalarRow] = []
-        for node in nodes { rows.append(try scalar(node, on: grid)) }
-        return rows
-    }
-
-    // MARK: Windows
-
-    /// The samples that the windows of `plan` slide over.
-    func columns(_ plan: WindowPlan, on grid: StepGrid) throws(QueryError) -> any ColumnSource {
-        switch plan.content {
-        case .selector(let selector):
-            let windows = WindowTimes(on: grid, offset: selector.offset, at: selector.at, width: plan.width)
-            let widened = ExtendedWindows.widened(windows, plan.ends, by: query.lookback)
-            return try SelectedColumns(selector, widened.selection, query: query)
-        case .subquery(let inner, let step, let offset, let at):
-            let step = step ?? query.defaultSubqueryStep
-            let own = try StepGrid(ofSubqueryIn: grid, width: plan.width, offset: offset, at: at, step: step)
-            try check(own)
-            return SubqueryColumns(try Evaluator(query: query, weight: 0).vector(inner, on: own), query: query)
-        }
-    }
-
-    private func overWindow(_ function: WindowFunction, _ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        guard let position = call.arguments.firstIndex(where: { $0.type == .matrix }),
-            case .window(let plan) = call.arguments[position].kind
-        else { preconditionFailure("The parser asks for a range vector here.") }
-        var others = call.arguments
-        others.remove(at: position)
-        let parameters = try scalars(others, on: grid)
-        try ExtendedWindows.check(plan.ends, in: call.name)
-        let columns = try columns(plan, on: grid)
-        checkParameters(of: function, parameters, others)
-        try checkSmoothing(of: function, parameters, columns, on: grid)
-        let (identities, mayCollide) =
-            function.keepsName ? (columns.identities, false) : withoutNames(columns.identities, columns.hasOneName)
-        let rows = WindowRows(function, plan, parameters, over: columns, identities: identities, on: grid, query: query, weight: weight)
-        guard mayCollide else { return rows }
-        return try DistinctLabels.joined(rows, identities, mayJoin: false, query: query)
-    }
-
-    /// Warns of a quantile outside 0...1, for each value that comes up.
-    private func checkParameters(of function: WindowFunction, _ parameters: [ScalarRow], _ nodes: [PlanNode]) {
-        guard function == .quantile else { return }
-        for value in parameters[0].distinct(count: 1) { warnOfQuantile(value, at: nodes[0].place) }
-    }
-
-    private func checkSmoothing(
-        of function: WindowFunction, _ parameters: [ScalarRow], _ columns: any ColumnSource, on grid: StepGrid
-    ) throws(QueryError) {
-        guard function == .doubleExponentialSmoothing, columns.count > 0 else { return }
-        for (parameter, name) in zip(parameters, ["smoothing", "trend"]) {
-            for value in parameter.distinct(count: grid.count) where value <= 0 || value >= 1 {
-                let symbol = name == "trend" ? "tf" : "sf"
-                throw .execution("invalid \(name) factor. Expected: 0 < \(symbol) < 1, got: \(goFixed(value))")
-            }
-        }
-    }
-
-    func warnOfQuantile(_ value: Double, at place: Int) {
-        guard value.isNaN || value < 0 || value > 1 else { return }
-        query.annotations.add(.warning, "quantile value should be between 0 and 1, got \(goFormat(value))", at: place)
-    }
-
     // MARK: Rows
 
     /// Series without the metric's name, for an operation that gives another quantity.
@@ -282,7 +151,9 @@ struct Evaluator {
                 try part.append(worker.row, rows.series(at: position))
             }
             return part
-        } take: { parts.append($0) }
+        } take: {
+            parts.append($0)
+        }
         return MatrixRows(grid: rows.grid, parts: parts)
     }
 
@@ -296,39 +167,4 @@ struct Evaluator {
             try body(position, worker.row)
         }
     }
-}
-
-/// What one thread reads rows with.
-final class RowWorker {
-    private let reader: any RowReader
-    private let steps: Int
-    private let reservation: SampleReservation
-    /// The row read last.
-    private(set) var row = Row()
-
-    init(_ rows: any RowSource, _ query: RunningQuery) {
-        reader = rows.makeReader()
-        steps = rows.grid.count
-        reservation = SampleReservation(query)
-    }
-
-    /// Reads the row of the series at `position`.
-    /// - Returns: false if it surely has no point.
-    func read(_ position: Int) throws(QueryError) -> Bool {
-        if row.isEmpty {
-            try reservation.grow(by: steps)
-            row.appendAbsent(steps)
-        }
-        return try reader.read(position, into: &row)
-    }
-
-    /// Appends the row read last.
-    func append(to column: inout Column<Double>) { Self.append(row, to: &column) }
-
-    private static func append(_ row: borrowing Row, to column: inout Column<Double>) { column.append(row.span) }
-}
-
-extension ColumnSource {
-    /// All series, in order.
-    var identities: [SeriesIdentity] { (0..<count).map { series(at: $0) } }
 }

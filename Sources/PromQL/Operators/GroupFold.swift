@@ -88,9 +88,10 @@ struct GroupFold: ~Copyable {
                 Self.addToSum(value, theirs[from + steps + step], &state, base + step, steps)
             case .avg:
                 var mean = Self.mean(state, base + step, steps)!
-                mean.join(RunningMean(
-                    sum: value, rest: theirs[from + steps + step], count: theirs[from + 2 * steps + step],
-                    isIncremental: theirs[from + 3 * steps + step] != 0))
+                mean.join(
+                    RunningMean(
+                        sum: value, rest: theirs[from + steps + step], count: theirs[from + 2 * steps + step],
+                        isIncremental: theirs[from + 3 * steps + step] != 0))
                 Self.store(mean, in: &state, base + step, steps)
             case .min: if old > value || old.isNaN { state[base + step] = value }
             case .max: if old < value || old.isNaN { state[base + step] = value }

@@ -98,7 +98,9 @@ extension Evaluator {
                 try part.append(worker.result, identities[number])
             }
             return part
-        } take: { parts.append($0) }
+        } take: {
+            parts.append($0)
+        }
         let matrix = MatrixRows(grid: rows.grid, parts: parts)
         guard mayCollide else { return matrix }
         return try DistinctLabels.joined(matrix, matrix.identities, query: query)
@@ -129,8 +131,8 @@ extension Evaluator {
             }
         }
 
-        /// Writes into `result` what `value` gives for the buckets that have a point, at each step that has any.
-        /// - Parameter bounds: those of the rows loaded, ascending.
+        /// Writes into `result` what `value` gives for the buckets that have a point, at each step that has any. The
+        /// bounds are those of the rows loaded, ascending.
         func compute(_ bounds: [Double], _ value: (inout [Bucket], _ step: Int) -> Double) {
             Self.compute(bounds, counts, steps, &buckets, into: &result, value)
         }
@@ -159,7 +161,9 @@ extension Evaluator {
             let labels = rows.series(at: position).labels
             let text = labels["le"] ?? ""
             guard let bound = Self.bound(text) else {
-                if try worker.read(position), !worker.row.presentSteps.isEmpty { warnOfBucketLabel(text, labels, at: place) }
+                if try worker.read(position), !worker.row.presentSteps.isEmpty {
+                    warnOfBucketLabel(text, labels, at: place)
+                }
                 continue
             }
             let group = labels.removing(["le"])

@@ -69,9 +69,8 @@ extension Evaluator {
         }
         guard !targetMatchers.isEmpty else { return InfoTable() }
         let plan = SelectorPlan(matchers: targetMatchers + matchers, offset: offset, at: at, ends: .plain)
-        let times = try materialized(try SelectorRows(
-                plan, on: grid, query: query, weight: weight, givesTime: true))
-        return try InfoTable(times, query: query)
+        let times = try SelectorRows(plan, on: grid, query: query, weight: weight, givesTime: true)
+        return try InfoTable(try materialized(times), query: query)
     }
 
     /// A pattern that matches `text` alone.
@@ -101,7 +100,7 @@ private struct InfoTable {
 
     init() {}
 
-    /// - Parameter times: the times of the info series' samples, in seconds.
+    /// `times` are those of the info series' samples, in seconds.
     init(_ times: MatrixRows, query: RunningQuery) throws(QueryError) {
         let reservation = SampleReservation(query)
         self.reservation = reservation

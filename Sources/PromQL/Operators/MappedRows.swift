@@ -9,7 +9,7 @@ final class MappedRows: RowSource {
     private let change: Change
     private let identities: [SeriesIdentity]?
 
-    /// - Parameter identities: nil: those of the source.
+    /// `identities` nil: those of the source.
     init(_ source: any RowSource, identities: [SeriesIdentity]? = nil, _ change: @escaping Change = { _ in }) {
         self.source = source
         self.identities = identities

@@ -109,9 +109,12 @@ struct MatrixPart: Sendable {
         let steps = row.presentSteps
         guard !steps.isEmpty else { return }
         try reservation.grow(by: steps.count)
-        if segments.isEmpty || segments[segments.count - 1].count + steps.count > Self.segmentSize { segments.append([]) }
+        if segments.isEmpty || segments[segments.count - 1].count + steps.count > Self.segmentSize {
+            segments.append([])
+        }
         let segment = segments.count - 1
-        places.append(.init(segment: segment, offset: segments[segment].count, first: steps.lowerBound, count: steps.count))
+        places.append(
+            .init(segment: segment, offset: segments[segment].count, first: steps.lowerBound, count: steps.count))
         identities.append(identity())
         segments[segment].append(row.span.extracting(steps))
     }

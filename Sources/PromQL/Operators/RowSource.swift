@@ -57,7 +57,9 @@ extension Labels {
                 break
             }
             let isName = bytes[label.name].elementsEqual("__name__".utf8)
-            if isName || bytes[label.name].elementsEqual("__type__".utf8) || bytes[label.name].elementsEqual("__unit__".utf8) {
+            if isName || bytes[label.name].elementsEqual("__type__".utf8)
+                || bytes[label.name].elementsEqual("__unit__".utf8)
+            {
                 if !isName { droppedOnlyName = false }
                 if kept == nil {
                     kept = []
@@ -75,7 +77,8 @@ extension Labels {
 
     /// The labels as Prometheus writes them in errors: `{__name__="up", job="api"}`.
     var prometheusText: String {
-        "{" + map { (LabelName.isLegacy($0.name) ? $0.name : quoted($0.name)) + "=" + quoted($0.value) }
+        "{"
+            + map { (LabelName.isLegacy($0.name) ? $0.name : quoted($0.name)) + "=" + quoted($0.value) }
             .joined(separator: ", ") + "}"
     }
 }

@@ -66,7 +66,7 @@ final class SelectorRows: RowSource {
     private let isSmoothed: Bool
     private let weight: Int
 
-    /// - Parameter weight: as in ``Evaluator``.
+    /// `weight` as in ``Evaluator``.
     init(
         _ plan: SelectorPlan, on grid: StepGrid, query: RunningQuery, weight: Int, givesTime: Bool = false
     ) throws(QueryError) {

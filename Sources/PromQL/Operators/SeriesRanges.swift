@@ -12,8 +12,8 @@ enum SeriesRanges {
     /// Steps of all series together below which a second thread costs more than it brings.
     private static let worthwhile = 1 << 13
 
-    /// Runs `work` for each range and `take` with each result, in order, on the calling thread.
-    /// - Parameter makeWorker: makes the scratch memory of one thread.
+    /// Runs `work` for each range and `take` with each result, in order, on the calling thread. `makeWorker` makes the
+    /// scratch memory of one thread.
     static func forEach<Worker: AnyObject, Part: Sendable>(
         of count: Int, steps: Int, query: RunningQuery, makeWorker: () -> Worker,
         work: @Sendable (Worker, Range<Int>) throws(QueryError) -> Part, take: (Part) throws(QueryError) -> Void

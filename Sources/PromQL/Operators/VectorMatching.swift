@@ -20,12 +20,12 @@ struct VectorMatcher {
     let query: RunningQuery
     let grid: StepGrid
 
-    private let grouping: Grouping
+    let grouping: Grouping
     /// The series of both sides by matching labels.
-    private var groups: [Group] = []
+    private(set) var groups: [Group] = []
     private var numbers: [Labels: Int] = [:]
 
-    private struct Group {
+    struct Group {
         var many: [Int] = []
         var one: [Int] = []
     }
@@ -53,13 +53,13 @@ struct VectorMatcher {
     // MARK: The result
 
     /// One series of a pair: of either side, or what `fill` puts in its place.
-    private enum Partner {
+    enum Partner {
         case series(Int)
         case fill(Double, for: Labels)
     }
 
     /// Two that match; a result is made of one pair, or of several that have points at different steps.
-    private struct Pair {
+    struct Pair {
         var group: Int
         var many: Partner
         var one: Partner
@@ -144,194 +144,5 @@ struct VectorMatcher {
         var builder = LabelsBuilder(result)
         for name in matching.include { builder.set(name, source[name] ?? "") }
         return builder.labels
-    }
-
-    // MARK: Uniqueness
-
-    /// Whether any series of `rows` has a point, for each step.
-    private func presence(of rows: MatrixRows, _ positions: some Sequence<Int>) -> [Bool] {
-        var any = [Bool](repeating: false, count: grid.count)
-        for position in positions {
-            let (first, values) = rows.points(at: position)
-            for (step, value) in zip(first..., values) where !value.isAbsent { any[step] = true }
-        }
-        return any
-    }
-
-    /// Refuses two series of the "one" side in one group at one step; in one-to-one matching also of the other side.
-    private func checkUniqueness() throws(QueryError) {
-        let hasFill = matching.fillLeft != nil || matching.fillRight != nil
-        let mayConflict = groups.contains { $0.one.count > 1 || matching.cardinality == .oneToOne && $0.many.count > 1 }
-        guard mayConflict else { return }
-        // Where the other side has no point at all nothing is matched, and nothing refused.
-        let anyMany = hasFill ? nil : presence(of: many, 0..<many.count)
-        var failure: (step: Int, error: QueryError)?
-        func note(_ step: Int, _ error: @autoclosure () -> QueryError) {
-            if step < failure?.step ?? .max { failure = (step, error()) }
-        }
-        for group in groups {
-            try query.check()
-            if group.one.count > 1 {
-                for (step, pair) in collisions(one, group.one) where anyMany?[step] ?? true {
-                    note(step, duplicateError(one.series(at: pair.0).labels, one.series(at: pair.1).labels))
-                    break
-                }
-            }
-            if matching.cardinality == .oneToOne, group.many.count > 1 {
-                let partners = presence(of: one, group.one)
-                for (step, _) in collisions(many, group.many) where partners[step] || matching.fillRight != nil {
-                    note(
-                        step,
-                        .execution(
-                            "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"))
-                    break
-                }
-            }
-        }
-        if let failure { throw failure.error }
-    }
-
-    /// The steps at which two of the series have points, with the first two such series.
-    private func collisions(_ rows: MatrixRows, _ positions: [Int]) -> [(step: Int, pair: (Int, Int))] {
-        var owners = [Int?](repeating: nil, count: grid.count)
-        var pairs: [Int: (Int, Int)] = [:]
-        for position in positions {
-            let (first, values) = rows.points(at: position)
-            for (step, value) in zip(first..., values) where !value.isAbsent {
-                if let owner = owners[step] {
-                    if pairs[step] == nil { pairs[step] = (owner, position) }
-                } else {
-                    owners[step] = position
-                }
-            }
-        }
-        return pairs.keys.sorted().map { ($0, pairs[$0]!) }
-    }
-
-    private func duplicateError(_ first: Labels, _ second: Labels) -> QueryError {
-        let group = grouping.labels(of: first).prometheusText
-        let both = [first.prometheusText, second.prometheusText].sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        return .execution(
-            "found duplicate series for the match group \(group) on the \(isSwapped ? "left" : "right") hand-side of the "
-                + "operation: [\(both[0]), \(both[1])];many-to-many matching not allowed: matching labels must be unique "
-                + "on one side")
-    }
-
-    // MARK: Rows
-
-    /// Computes the rows of pairs.
-    private final class PairWorker {
-        private let matcher: VectorMatcher
-        private let manyReader: any RowReader
-        private let oneReader: any RowReader
-        private var manyRow: Row
-        private var oneRow: Row
-        private var pairRow: Row
-        private(set) var result: Row
-        private let steps: Int
-
-        init(_ matcher: VectorMatcher) {
-            self.matcher = matcher
-            steps = matcher.grid.count
-            manyReader = matcher.many.makeReader()
-            oneReader = matcher.one.makeReader()
-            manyRow = .absent(count: steps)
-            oneRow = .absent(count: steps)
-            pairRow = .absent(count: steps)
-            result = .absent(count: steps)
-        }
-
-        /// Writes into `result` what the pairs give together; they have the same labels.
-        func combine(_ pairs: [Pair]) throws(QueryError) {
-            if pairs.count == 1 {
-                try combine(pairs[0], into: &result)
-                return
-            }
-            for step in 0..<steps { result[step] = .absent }
-            /// The group that matched at each step, also where a comparison then filtered out.
-            var matched = [Int](repeating: -1, count: steps)
-            for pair in pairs {
-                try combine(pair, into: &pairRow)
-                for step in 0..<steps where !manyRow[step].isAbsent && !oneRow[step].isAbsent {
-                    if matched[step] == pair.group {
-                        throw .execution("multiple matches for labels: grouping labels must ensure unique matches")
-                    }
-                    matched[step] = pair.group
-                    guard !pairRow[step].isAbsent else { continue }
-                    guard result[step].isAbsent else { throw DistinctLabels.failure }
-                    result[step] = pairRow[step]
-                }
-            }
-        }
-
-        private func combine(_ pair: Pair, into row: inout Row) throws(QueryError) {
-            try load(pair.many, manyReader, into: &manyRow) { matcher.presence(of: matcher.many, matcher.groups[pair.group].many) }
-            try load(pair.one, oneReader, into: &oneRow) { matcher.presence(of: matcher.one, matcher.groups[pair.group].one) }
-            let operation = matcher.plan.operation, returnsBool = matcher.plan.returnsBool
-            if matcher.isSwapped {
-                operation.combine(oneRow, manyRow, returnsBool: returnsBool, into: &row)
-            } else {
-                operation.combine(manyRow, oneRow, returnsBool: returnsBool, into: &row)
-            }
-        }
-
-        /// A fill value stands where no series of its side in the group has a point, as `taken` says.
-        private func load(
-            _ partner: Partner, _ reader: any RowReader, into row: inout Row, taken: () -> [Bool]
-        ) throws(QueryError) {
-            switch partner {
-            case .series(let position):
-                if try !reader.read(position, into: &row) { for step in 0..<steps { row[step] = .absent } }
-            case .fill(let value, _):
-                for (step, isTaken) in taken().enumerated() { row[step] = isTaken ? .absent : point(value) }
-            }
-        }
-    }
-}
-
-extension Evaluator {
-    /// An operator of which at least one side is a vector.
-    func binary(_ plan: BinaryPlan, at place: Int, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        if plan.left.type == .scalar || plan.right.type == .scalar { return try withScalar(plan, at: place, on: grid) }
-        switch plan.operation {
-        case .and, .unless: return try filtered(plan, on: grid)
-        case .or: return try union(plan, on: grid)
-        case .trimUpper, .trimLower:
-            let left = try vector(plan.left, on: grid), right = try vector(plan.right, on: grid)
-            try noteTrimming(left, plan.operation, at: place)
-            try forEachRow(of: right) { _, _ in }
-            return MatrixRows(grid: grid)
-        default:
-            let left = try materialized(try vector(plan.left, on: grid))
-            let right = try materialized(try vector(plan.right, on: grid))
-            let matcher = VectorMatcher(plan, left, right, query: query)
-            return try matcher.combined()
-        }
-    }
-
-    private func withScalar(_ plan: BinaryPlan, at place: Int, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        let scalarIsLeft = plan.left.type == .scalar
-        let vector = try vector(scalarIsLeft ? plan.right : plan.left, on: grid)
-        let scalar = try scalar(scalarIsLeft ? plan.left : plan.right, on: grid)
-        let operation = plan.operation, returnsBool = plan.returnsBool
-        if operation == .trimUpper || operation == .trimLower {
-            try noteTrimming(vector, operation, at: place)
-            return MatrixRows(grid: grid)
-        }
-        let rows = MappedRows(vector) { row in
-            operation.apply(&row, scalar, scalarIsLeft: scalarIsLeft, returnsBool: returnsBool)
-        }
-        return operation.isArithmetic || returnsBool ? try withoutName(rows) : rows
-    }
-
-    /// `</` and `>/` trim native histograms; floats are left out, with a word about it.
-    private func noteTrimming(_ rows: any RowSource, _ operation: BinaryOperator, at place: Int) throws(QueryError) {
-        var hasPoint = false
-        try forEachRow(of: rows) { _, _ in hasPoint = true }
-        guard hasPoint else { return }
-        query.annotations.add(
-            .info,
-            "incompatible sample types encountered for binary operator \"\(operation.rawValue)\": float "
-                + "\(operation.rawValue) float", at: place)
     }
 }

@@ -14,9 +14,8 @@ final class WindowRows: RowSource {
     private let weight: Int
     private let readsStorage: Bool
 
-    /// - Parameters:
-    ///   - identities: those of the result; the input's own still have the metric's name.
-    ///   - weight: as in ``Evaluator``.
+    /// `identities` are those of the result, while the input's own still have the metric's name; `weight` as in
+    /// ``Evaluator``.
     init(
         _ function: WindowFunction, _ plan: WindowPlan, _ parameters: [ScalarRow], over columns: any ColumnSource,
         identities: [SeriesIdentity], on grid: StepGrid, query: RunningQuery, weight: Int
@@ -129,7 +128,8 @@ struct CounterNameCheck {
             return
         }
         let name = labels.stringForm[range]
-        for suffix in ["_total", "_sum", "_count", "_bucket"] where name.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) {
+        for suffix in ["_total", "_sum", "_count", "_bucket"]
+        where name.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) {
             return
         }
         let text = String(decoding: name, as: UTF8.self)
@@ -137,6 +137,7 @@ struct CounterNameCheck {
         lastName = text
         query.annotations.add(
             .info,
-            "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \(goQuoted(text))", at: place)
+            "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \(goQuoted(text))",
+            at: place)
     }
 }

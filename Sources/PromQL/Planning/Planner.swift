@@ -49,7 +49,8 @@ struct Planner {
 
     private func node(_ expression: Expression, depth: Int) throws(QueryError) -> Planned {
         guard depth < Self.deepest else {
-            throw .invalidExpression("the expression is nested more than \(Self.deepest) deep. Split it by recording rules.")
+            throw .invalidExpression(
+                "the expression is nested more than \(Self.deepest) deep. Split it by recording rules.")
         }
         switch expression {
         case .number(let literal):
@@ -75,7 +76,8 @@ struct Planner {
         case .unary(let unary):
             var operand = try node(unary.operand, depth: depth + 1)
             guard unary.minus else { return operand }
-            operand.node = PlanNode(kind: .negation(operand.node), type: operand.node.type, place: unary.range.lowerBound)
+            operand.node = PlanNode(
+                kind: .negation(operand.node), type: operand.node.type, place: unary.range.lowerBound)
             return operand
         case .binary(let binary): return try self.binary(binary, depth)
         case .aggregation(let aggregation): return try self.aggregation(aggregation, depth)
@@ -89,7 +91,8 @@ struct Planner {
 
     private func selector(_ selector: VectorSelector) throws(QueryError) -> SelectorPlan {
         SelectorPlan(
-            matchers: selector.matchers, offset: try offset(selector.offset), at: time(selector.at), ends: selector.ends)
+            matchers: selector.matchers, offset: try offset(selector.offset), at: time(selector.at), ends: selector.ends
+        )
     }
 
     private func offset(_ expression: DurationExpression?) throws(QueryError) -> Int64 {
@@ -122,7 +125,9 @@ struct Planner {
         let step: Int64?
         if let expression = subquery.step {
             let milliseconds = try milliseconds(expression)
-            guard milliseconds >= 1 else { throw .invalidExpression("the step of a subquery is at least one millisecond") }
+            guard milliseconds >= 1 else {
+                throw .invalidExpression("the step of a subquery is at least one millisecond")
+            }
             step = milliseconds
         } else {
             step = nil
@@ -173,7 +178,9 @@ struct Planner {
         let argumentsAreInvariant = arguments.allSatisfy(\.isInvariant)
         var isInvariant = argumentsAreInvariant && !CallPlan.dependsOnEvaluationTime(name)
         // timestamp(x @ t) is the sample's own time, timestamp(abs(x @ t)) is that of the step.
-        if name == "timestamp", argumentsAreInvariant, case .selector? = arguments.first?.node.kind { isInvariant = true }
+        if name == "timestamp", argumentsAreInvariant, case .selector? = arguments.first?.node.kind {
+            isInvariant = true
+        }
         let plan = CallPlan(
             name: name, function: function, arguments: arguments.map { isInvariant ? $0.node : $0.wrapped })
         let node = PlanNode(kind: .call(plan), type: call.function.returnType, place: call.range.lowerBound)

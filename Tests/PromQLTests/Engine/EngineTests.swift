@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct EngineTests {
     let engine = testEngine()
-    let source = TableSource(step: 60, ["x{a=\"1\"}": (0...10).map(Double.init), "x{a=\"2\"}": (0...10).map(Double.init)])
+    let source = TableSource(
+        step: 60, ["x{a=\"1\"}": (0...10).map(Double.init), "x{a=\"2\"}": (0...10).map(Double.init)])
 
     @Test func `an asynchronous query gives what the synchronous one gives`() async throws {
         let time = Timestamp(milliseconds: 300_000)
@@ -22,7 +23,9 @@ import Testing
             return
         }
         #expect(sample == Sample(timestamp: Timestamp(milliseconds: 5000), value: 2))
-        guard case .string("text", at: Timestamp(milliseconds: 5000)) = try engine.result("\"text\"", at: 5, in: source).value
+        guard
+            case .string("text", at: Timestamp(milliseconds: 5000)) = try engine.result("\"text\"", at: 5, in: source)
+                .value
         else {
             Issue.record("A string was expected.")
             return
@@ -31,7 +34,9 @@ import Testing
     }
 
     @Test func `series of a range query are ordered by labels and share their times`() throws {
-        guard case .matrix(let series) = try engine.result("x", from: 0, to: 600, step: 60, in: source).value else { return }
+        guard case .matrix(let series) = try engine.result("x", from: 0, to: 600, step: 60, in: source).value else {
+            return
+        }
         #expect(series.map(\.labels) == [labels("x{a=\"1\"}"), labels("x{a=\"2\"}")])
         #expect(series[0].timestamps == series[1].timestamps)
         #expect(series[0].samples.count == 11)
@@ -73,7 +78,8 @@ import Testing
         #expect(try small.lines("sum(x)", at: 600, in: source) == ["{} 20"])
         let overridden = QueryOverrides(maximumSamples: 3)
         #expect(throws: QueryError.self) {
-            try engine.evaluate(parse("x[10m]"), at: Timestamp(milliseconds: 600_000), in: source, overrides: overridden)
+            try engine.evaluate(
+                parse("x[10m]"), at: Timestamp(milliseconds: 600_000), in: source, overrides: overridden)
         }
         // Milliards of points: an error, not death.
         #expect(throws: QueryError.self) { try engine.result("x", from: 0, to: 4e9, step: 0.001, in: source) }
@@ -169,7 +175,9 @@ import Testing
             try engine.lines("info(m)", in: source)
                 == ["m{data=\"d\", instance=\"i\", job=\"j\", l=\"1\"} 1", "m{instance=\"o\", job=\"j\"} 2"])
         #expect(
-            try engine.lines("info(m, {data=~\".+\"})", in: source) == ["m{data=\"d\", instance=\"i\", job=\"j\", l=\"1\"} 1"])
+            try engine.lines("info(m, {data=~\".+\"})", in: source) == [
+                "m{data=\"d\", instance=\"i\", job=\"j\", l=\"1\"} 1"
+            ])
     }
 
     @Test func `places count lines and columns`() throws {

@@ -33,7 +33,8 @@ struct TableSource: SeriesSource {
     }
 
     func select(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) throws(ReadError) -> any SelectedSeries {
-        Selected(series: series.filter { series in matchers.allSatisfy { $0.matches(series.labels) } }, range, sharesTimes)
+        Selected(
+            series: series.filter { series in matchers.allSatisfy { $0.matches(series.labels) } }, range, sharesTimes)
     }
 
     private struct Selected: SelectedSeries {
@@ -67,7 +68,9 @@ struct TableSource: SeriesSource {
 /// The labels that a selector with equality alone names.
 func labels(_ selector: String) -> Labels {
     if selector.isEmpty || selector == "{}" { return Labels() }
-    guard case .vectorSelector(let node)? = try? parse(selector) else { preconditionFailure("No selector: \(selector)") }
+    guard case .vectorSelector(let node)? = try? parse(selector) else {
+        preconditionFailure("No selector: \(selector)")
+    }
     return Labels(node.matchers.map { ($0.name, $0.value) })
 }
 
@@ -89,20 +92,28 @@ extension PromQLEngine {
     }
 
     /// The result of a range query, in seconds.
-    func result(_ text: String, from: Double, to: Double, step: Double, in source: some SeriesSource) throws -> QueryResult {
+    func result(_ text: String, from: Double, to: Double, step: Double, in source: some SeriesSource) throws
+        -> QueryResult
+    {
         let range = Timestamp(milliseconds: Int64(from * 1000))...Timestamp(milliseconds: Int64(to * 1000))
-        return try evaluate(try expression(text), text: text, over: range, step: .milliseconds(Int64(step * 1000)), in: source)
+        return try evaluate(
+            try expression(text), text: text, over: range, step: .milliseconds(Int64(step * 1000)), in: source)
     }
 
     /// The points of an instant query as text: `a{b="c"} 1`, ordered by labels unless `inOrder`.
-    func lines(_ text: String, at seconds: Double = 0, in source: some SeriesSource, inOrder: Bool = false) throws -> [String] {
+    func lines(_ text: String, at seconds: Double = 0, in source: some SeriesSource, inOrder: Bool = false) throws
+        -> [String]
+    {
         let lines = try result(text, at: seconds, in: source).lines
         return inOrder ? lines : lines.sorted()
     }
 
     /// The series of a range query as text: `a 1 _ 3`, with `_` where there is no point.
-    func lines(_ text: String, from: Double, to: Double, step: Double, in source: some SeriesSource) throws -> [String] {
-        guard case .matrix(let series) = try result(text, from: from, to: to, step: step, in: source).value else { return [] }
+    func lines(_ text: String, from: Double, to: Double, step: Double, in source: some SeriesSource) throws -> [String]
+    {
+        guard case .matrix(let series) = try result(text, from: from, to: to, step: step, in: source).value else {
+            return []
+        }
         let count = Int((to - from) / step) + 1
         return series.map { series in
             var values = [String](repeating: "_", count: count)

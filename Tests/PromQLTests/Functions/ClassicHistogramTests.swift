@@ -4,12 +4,14 @@ import Testing
 @Suite struct ClassicHistogramTests {
     let engine = testEngine()
     let source = TableSource([
-        "h_bucket{le=\"0.1\"}": [5], "h_bucket{le=\"0.2\"}": [15], "h_bucket{le=\"1e0\"}": [20], "h_bucket{le=\"+Inf\"}": [20],
+        "h_bucket{le=\"0.1\"}": [5], "h_bucket{le=\"0.2\"}": [15], "h_bucket{le=\"1e0\"}": [20],
+        "h_bucket{le=\"+Inf\"}": [20],
     ])
 
-    @Test(arguments: [
-        (0.5, "0.15"), (0, "0"), (1, "1"), (0.125, "0.05"), (-1, "-Inf"), (2, "+Inf"), (.nan, "NaN"),
-    ] as [(Double, String)])
+    @Test(
+        arguments: [
+            (0.5, "0.15"), (0, "0"), (1, "1"), (0.125, "0.05"), (-1, "-Inf"), (2, "+Inf"), (.nan, "NaN"),
+        ] as [(Double, String)])
     func `a quantile is interpolated within its bucket`(fraction: Double, expected: String) throws {
         let result = try engine.result("histogram_quantile(\(number(fraction)), h_bucket)", at: 0, in: source)
         #expect(result.lines == ["{} \(expected)"])
@@ -45,7 +47,8 @@ import Testing
 
     @Test func `counts that fall are raised, and the extent is told`() throws {
         let source = TableSource([
-            "h_bucket{le=\"1\"}": [10], "h_bucket{le=\"2\"}": [4], "h_bucket{le=\"3\"}": [12], "h_bucket{le=\"+Inf\"}": [12],
+            "h_bucket{le=\"1\"}": [10], "h_bucket{le=\"2\"}": [4], "h_bucket{le=\"3\"}": [12],
+            "h_bucket{le=\"+Inf\"}": [12],
         ])
         let result = try engine.result("histogram_quantile(0.5, h_bucket)", at: 0, in: source)
         #expect(result.lines == ["{} 0.6"])
@@ -64,7 +67,9 @@ import Testing
 
     @Test(arguments: ["", "abc", "1e999", "0x", "nan(1)"])
     func `a bucket without a number is left out with a warning`(bound: String) throws {
-        let source = TableSource(["h_bucket{le=\"1\"}": [4], "h_bucket{le=\"+Inf\"}": [4], "h_bucket{le=\"\(bound)\"}": [9]])
+        let source = TableSource([
+            "h_bucket{le=\"1\"}": [4], "h_bucket{le=\"+Inf\"}": [4], "h_bucket{le=\"\(bound)\"}": [9],
+        ])
         let result = try engine.result("histogram_quantile(0.5, h_bucket)", at: 0, in: source)
         #expect(result.lines == ["{} 0.5"])
         #expect(

@@ -76,6 +76,9 @@ import Testing
 
     @Test func `smoothed interpolates an instant selector`() throws {
         let source = TableSource(step: 60, ["x": [0, 60, nil, 180]])
-        #expect(try engine.lines("x smoothed", from: 0, to: 240, step: 30, in: source) == ["x 0 30 60 90 120 150 180 180 180"])
+        #expect(
+            try engine.lines("x smoothed", from: 0, to: 240, step: 30, in: source) == [
+                "x 0 30 60 90 120 150 180 180 180"
+            ])
     }
 }

@@ -119,7 +119,9 @@ private struct PlainWindow {
         var sums = [Double](repeating: 0, count: 4), rests = sums
         for (time, value) in zip(times, values) {
             let x = Double(time - times[0]) / 1e3
-            for (index, term) in [x, value, x * value, x * x].enumerated() { Self.add(term, &sums[index], &rests[index]) }
+            for (index, term) in [x, value, x * value, x * x].enumerated() {
+                Self.add(term, &sums[index], &rests[index])
+            }
         }
         for index in sums.indices { sums[index] += rests[index] }
         let n = Double(values.count)
@@ -142,11 +144,13 @@ private struct PlainWindow {
             time += Int64.random(in: 1...30_000, using: &random)
             switch shape {
             case .counter:
-                value = Int.random(in: 0..<12, using: &random) == 0 ? 0 : value + Double.random(in: 0...50, using: &random)
+                value =
+                    Int.random(in: 0..<12, using: &random) == 0 ? 0 : value + Double.random(in: 0...50, using: &random)
             case .integers: value = Double(Int.random(in: -1000...1000, using: &random))
             case .decimals: value = Double.random(in: -1e3...1e3, using: &random)
             case .special:
-                value = [0, -0.0, 1, -1, .nan, .infinity, -.infinity, .staleMarker, .leastNonzeroMagnitude].randomElement(using: &random)!
+                value = [0, -0.0, 1, -1, .nan, .infinity, -.infinity, .staleMarker, .leastNonzeroMagnitude]
+                    .randomElement(using: &random)!
             case .huge: value = [1.7e308, -1.7e308, 1.0, 1e308].randomElement(using: &random)!
             case .constant: value = 42
             }
@@ -162,28 +166,35 @@ private struct PlainWindow {
             let samples = samples(shape, &random)
             var source = TableSource([.init(labels: labels("x"), samples: samples)])
             source.sharesTimes = Bool.random(using: &random)
-            let step = Int64.random(in: 1...40_000, using: &random), width = Int64.random(in: 1...200_000, using: &random)
+            let step = Int64.random(in: 1...40_000, using: &random),
+                width = Int64.random(in: 1...200_000, using: &random)
             let offset = Int64.random(in: -20_000...20_000, using: &random)
             let start = samples[0].timestamp.milliseconds - 50_000
             for function in Self.functions {
                 let argument = "x[\(width)ms] offset \(offset < 0 ? "-" : "")\(abs(offset))ms"
-                let query = function == "quantile_over_time" ? "\(function)(0.3, \(argument))" : "\(function)(\(argument))"
+                let query =
+                    function == "quantile_over_time" ? "\(function)(0.3, \(argument))" : "\(function)(\(argument))"
                 let result = try testEngine().evaluate(
                     parse(query), over: Timestamp(milliseconds: start)...Timestamp(milliseconds: start + 60 * step),
                     step: .milliseconds(step), in: source)
                 guard case .matrix(let series) = result.value else { continue }
                 var found: [Int64: Double] = [:]
-                for sample in series.first?.samples.map({ $0 }) ?? [] { found[sample.timestamp.milliseconds] = sample.value }
+                for sample in series.first?.samples.map({ $0 }) ?? [] {
+                    found[sample.timestamp.milliseconds] = sample.value
+                }
                 for index in 0...60 {
                     let time = start + Int64(index) * step, end = time - offset
                     let inside = samples.filter {
-                        $0.timestamp.milliseconds > end - width && $0.timestamp.milliseconds <= end && !$0.value.isStaleMarker
+                        $0.timestamp.milliseconds > end - width && $0.timestamp.milliseconds <= end
+                            && !$0.value.isStaleMarker
                     }
                     let window = PlainWindow(
-                        times: inside.map(\.timestamp.milliseconds), values: inside.map(\.value), start: end - width, end: end)
+                        times: inside.map(\.timestamp.milliseconds), values: inside.map(\.value), start: end - width,
+                        end: end)
                     let expected = window.value(of: function)
                     let isSame =
-                        expected?.bitPattern == found[time]?.bitPattern || expected?.isNaN == true && found[time]?.isNaN == true
+                        expected?.bitPattern == found[time]?.bitPattern
+                        || expected?.isNaN == true && found[time]?.isNaN == true
                     #expect(isSame, "\(query) at \(time), \(shape): \(found[time] as Any), not \(expected as Any)")
                 }
             }

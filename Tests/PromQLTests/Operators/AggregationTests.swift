@@ -6,7 +6,8 @@ import Testing
 @Suite struct AggregationTests {
     let engine = testEngine()
     let source = TableSource([
-        "x{job=\"a\",i=\"1\"}": [1], "x{job=\"a\",i=\"2\"}": [2], "x{job=\"a\",i=\"3\"}": [6], "x{job=\"b\",i=\"1\"}": [10],
+        "x{job=\"a\",i=\"1\"}": [1], "x{job=\"a\",i=\"2\"}": [2], "x{job=\"a\",i=\"3\"}": [6],
+        "x{job=\"b\",i=\"1\"}": [10],
     ])
 
     @Test(arguments: [
@@ -53,6 +54,15 @@ import Testing
         #expect(result.warnings == ["PromQL warning: quantile value should be between 0 and 1, got 2 (1:10)"])
     }
 
+    @Test(arguments: [
+        ("1234567", "1.234567e+06"), ("999999", "999999"), ("-0.00001", "-1e-05"), ("1.5", "1.5"), ("+Inf", "+Inf"),
+    ])
+    func `numbers in warnings look like Prometheus'`(fraction: String, text: String) throws {
+        let result = try engine.result("quantile(\(fraction), x)", at: 0, in: source)
+        #expect(
+            result.warnings == ["PromQL warning: quantile value should be between 0 and 1, got \(text) (1:10)"])
+    }
+
     @Test func `topk and bottomk show their ranking in an instant query`() throws {
         func order(_ query: String) throws -> [String] {
             try engine.lines(query, in: source, inOrder: true).map { String($0.split(separator: " ").last!) }
@@ -60,7 +70,10 @@ import Testing
         #expect(try order("topk(2, x)") == ["10", "6"])
         #expect(try order("bottomk(2, x)") == ["1", "2"])
         #expect(try order("topk(100, x)") == ["10", "6", "2", "1"])
-        #expect(try engine.lines("topk by (job) (1, x)", in: source) == ["x{i=\"1\", job=\"b\"} 10", "x{i=\"3\", job=\"a\"} 6"])
+        #expect(
+            try engine.lines("topk by (job) (1, x)", in: source) == [
+                "x{i=\"1\", job=\"b\"} 10", "x{i=\"3\", job=\"a\"} 6",
+            ])
         #expect(try order("topk(0, x)") == [])
         #expect(try order("limitk(3, x)").count == 3)
         let nan = TableSource(["x{a=\"1\"}": [.nan], "x{a=\"2\"}": [1], "x{a=\"3\"}": [2]])
@@ -87,7 +100,11 @@ import Testing
     }
 
     @Test func `limit_ratio and its complement part the series`() throws {
-        let source = TableSource((0..<200).map { .init(labels: labels("x{a=\"\($0)\"}"), samples: [.init(timestamp: Timestamp(milliseconds: 0), value: 1)]) })
+        let source = TableSource(
+            (0..<200).map {
+                .init(
+                    labels: labels("x{a=\"\($0)\"}"), samples: [.init(timestamp: Timestamp(milliseconds: 0), value: 1)])
+            })
         let some = Set(try engine.lines("limit_ratio(0.3, x)", in: source))
         let others = Set(try engine.lines("limit_ratio(-0.7, x)", in: source))
         #expect(some.isDisjoint(with: others) && some.count + others.count == 200)
@@ -100,11 +117,13 @@ import Testing
 
     @Test func `count_values names the values`() throws {
         let source = TableSource([
-            "x{a=\"1\"}": [1], "x{a=\"2\"}": [1.5], "x{a=\"3\"}": [1e21], "x{a=\"4\"}": [.infinity], "x{a=\"5\"}": [1e-7], "x{a=\"6\"}": [1],
+            "x{a=\"1\"}": [1], "x{a=\"2\"}": [1.5], "x{a=\"3\"}": [1e21], "x{a=\"4\"}": [.infinity],
+            "x{a=\"5\"}": [1e-7], "x{a=\"6\"}": [1],
         ])
         #expect(
             try engine.lines("count_values(\"v\", x)", in: source) == [
-                "{v=\"+Inf\"} 1", "{v=\"0.0000001\"} 1", "{v=\"1\"} 2", "{v=\"1.5\"} 1", "{v=\"1000000000000000000000\"} 1",
+                "{v=\"+Inf\"} 1", "{v=\"0.0000001\"} 1", "{v=\"1\"} 2", "{v=\"1.5\"} 1",
+                "{v=\"1000000000000000000000\"} 1",
             ])
         #expect(try engine.lines("count_values without (a) (\"a\", x{a=\"1\"})", in: source) == ["{} 1"])
     }
@@ -115,14 +134,20 @@ import Testing
         var random = SeededGenerator(seed: seed)
         let source = TableSource(
             (0..<700).map { number in
-                let values = (0..<15).map { _ in Double.random(in: -1e6...1e6, using: &random) * .random(in: 0...1, using: &random) }
+                let values = (0..<15).map { _ in
+                    Double.random(in: -1e6...1e6, using: &random) * .random(in: 0...1, using: &random)
+                }
                 return .init(
                     labels: labels("x_total{n=\"\(number)\",g=\"\(number % 7)\"}"),
-                    samples: values.enumerated().map { .init(timestamp: Timestamp(milliseconds: Int64($0) * 10_000), value: $1) })
+                    samples: values.enumerated().map {
+                        .init(timestamp: Timestamp(milliseconds: Int64($0) * 10_000), value: $1)
+                    })
             })
         for query in [
-            "sum(x_total)", "sum by (g) (rate(x_total[1m]))", "avg(x_total)", "stddev by (g) (x_total)", "topk(3, x_total)",
-            "quantile(0.3, x_total)", "x_total + x_total", "max by (g) (x_total) > 5", "histogram_quantile(0.5, x_total)",
+            "sum(x_total)", "sum by (g) (rate(x_total[1m]))", "avg(x_total)", "stddev by (g) (x_total)",
+            "topk(3, x_total)",
+            "quantile(0.3, x_total)", "x_total + x_total", "max by (g) (x_total) > 5",
+            "histogram_quantile(0.5, x_total)",
         ] {
             let results = try [1, 2, 5].map { threads in
                 try testEngine { $0.threads = threads }.result(query, from: 0, to: 140, step: 10, in: source)
@@ -131,7 +156,8 @@ import Testing
             for result in results.dropFirst() {
                 guard case .matrix(let series) = result.value else { return }
                 #expect(series.map(\.labels) == first.map(\.labels), "\(query)")
-                #expect(series.map { $0.values.map(\.bitPattern) } == first.map { $0.values.map(\.bitPattern) }, "\(query)")
+                #expect(
+                    series.map { $0.values.map(\.bitPattern) } == first.map { $0.values.map(\.bitPattern) }, "\(query)")
             }
         }
     }

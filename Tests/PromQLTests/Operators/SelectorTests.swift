@@ -11,7 +11,8 @@ import Testing
         #expect(try engine.lines("x", at: 300, in: source) == [])
         let short = QueryOverrides(lookback: .seconds(10))
         #expect(
-            try engine.evaluate(parse("x"), at: Timestamp(milliseconds: 10_000), in: source, overrides: short).lines == [])
+            try engine.evaluate(parse("x"), at: Timestamp(milliseconds: 10_000), in: source, overrides: short).lines
+                == [])
     }
 
     @Test func `a staleness marker ends a series at once and is no sample of a window`() throws {
@@ -24,9 +25,13 @@ import Testing
 
     @Test func `other NaNs are values, whatever bits they have`() throws {
         // 0x7ff8_ab5e_0000_ab5e is what a row holds where there is no point; stored, it is a value like any other.
-        let odd: [UInt64] = [0x7ff8_ab5e_0000_ab5e, 0x7ff0_ab5e_0000_ab5e, 0xfff8_ab5e_0000_ab5e, 0x7ff8_0000_0000_0001]
+        let odd: [UInt64] = [
+            0x7ff8_ab5e_0000_ab5e, 0x7ff0_ab5e_0000_ab5e, 0xfff8_ab5e_0000_ab5e, 0x7ff8_0000_0000_0001,
+        ]
         let source = TableSource(step: 60, ["x": odd.map { Double(bitPattern: $0) }])
-        for query in ["x", "-x", "x + 1", "abs(x)", "last_over_time(x[1m])", "sum(x)", "x[4m:1m]", "max_over_time(x[1m])"] {
+        for query in [
+            "x", "-x", "x + 1", "abs(x)", "last_over_time(x[1m])", "sum(x)", "x[4m:1m]", "max_over_time(x[1m])",
+        ] {
             if query.hasSuffix("]") {
                 guard case .matrix(let series) = try engine.result(query, at: 180, in: source).value else { return }
                 #expect(series.first?.values.count == 4, "\(query)")
@@ -53,7 +58,8 @@ import Testing
         #expect(try engine.lines("x[1m:20s]", at: 95, in: source) == ["x 4@40000 6@60000 8@80000"])
         #expect(try engine.lines("x[1m:20s] offset 20s", at: 95, in: source) == ["x 2@20000 4@40000 6@60000"])
         #expect(try engine.lines("x[1m:20s] @ 95", at: 500, in: source) == ["x 4@40000 6@60000 8@80000"])
-        #expect(try engine.lines("sum_over_time(x[1m:20s])", from: 95, to: 135, step: 20, in: source) == ["{} 18 24 30"])
+        #expect(
+            try engine.lines("sum_over_time(x[1m:20s])", from: 95, to: 135, step: 20, in: source) == ["{} 18 24 30"])
         #expect(try engine.lines("max_over_time(sum_over_time(x[20s])[1m:])", at: 130, in: source) == ["{} 23"])
         #expect(try engine.lines("count_over_time(vector(1)[5m:1m])", at: 300, in: source) == ["{} 5"])
         // The points before 1970 too.
@@ -79,7 +85,8 @@ import Testing
         let windows = try engine.result("sum_over_time(x[1m])", from: 100, to: 200, step: 20, in: source).statistics
         #expect(windows.queryableSamples == 36 && windows.samplesRead == 16)
         #expect(windows.peakSamples > 0)
-        let subquery = try engine.result("sum_over_time(x[1m:10s])", from: 100, to: 200, step: 20, in: source).statistics
+        let subquery = try engine.result("sum_over_time(x[1m:10s])", from: 100, to: 200, step: 20, in: source)
+            .statistics
         #expect(subquery.queryableSamples == 36 && subquery.samplesRead == 16)
         let pinned = try engine.result("x @ 100 + 1", from: 0, to: 100, step: 10, in: source).statistics
         #expect(pinned.queryableSamples == 11 && pinned.samplesRead == 1)

@@ -7,8 +7,10 @@ import Testing
     let source = TableSource([
         "errors{method=\"get\",code=\"500\"}": [24], "errors{method=\"get\",code=\"404\"}": [30],
         "errors{method=\"put\",code=\"501\"}": [3], "errors{method=\"post\",code=\"500\"}": [6],
-        "errors{method=\"post\",code=\"404\"}": [21], "requests{method=\"get\"}": [600], "requests{method=\"del\"}": [34],
-        "requests{method=\"post\"}": [120], "info{method=\"get\",team=\"a\"}": [1], "info{method=\"post\",team=\"b\"}": [1],
+        "errors{method=\"post\",code=\"404\"}": [21], "requests{method=\"get\"}": [600],
+        "requests{method=\"del\"}": [34],
+        "requests{method=\"post\"}": [120], "info{method=\"get\",team=\"a\"}": [1],
+        "info{method=\"post\",team=\"b\"}": [1],
     ])
 
     @Test func `one to one, by all labels but some`() throws {
@@ -16,7 +18,9 @@ import Testing
             try engine.lines("errors{code=\"500\"} / ignoring (code) requests", in: source)
                 == ["{method=\"get\"} 0.04", "{method=\"post\"} 0.05"])
         #expect(
-            try engine.lines("errors{code=\"500\"} > on (method) requests * 0.045", in: source) == ["{method=\"post\"} 6"])
+            try engine.lines("errors{code=\"500\"} > on (method) requests * 0.045", in: source) == [
+                "{method=\"post\"} 6"
+            ])
         #expect(
             try engine.lines("errors{code=\"500\"} > ignoring (code) requests * 0.045", in: source)
                 == ["errors{method=\"post\"} 6"])
@@ -56,14 +60,18 @@ import Testing
 
     @Test func `uniqueness is judged at each step`() throws {
         // The two never have a point at the same time, as when a target comes back under another name.
-        let source = TableSource(step: 60, [
-            "a{x=\"1\"}": [1, 2, 3, 4], "b{x=\"1\",v=\"old\"}": [10, 10, .staleMarker], "b{x=\"1\",v=\"new\"}": [nil, nil, 20, 20],
-        ])
+        let source = TableSource(
+            step: 60,
+            [
+                "a{x=\"1\"}": [1, 2, 3, 4], "b{x=\"1\",v=\"old\"}": [10, 10, .staleMarker],
+                "b{x=\"1\",v=\"new\"}": [nil, nil, 20, 20],
+            ])
         #expect(try engine.lines("a * on (x) b", from: 0, to: 180, step: 60, in: source) == ["{x=\"1\"} 10 20 60 80"])
         #expect(
             try engine.lines("a * on (x) group_left (v) b", from: 0, to: 180, step: 60, in: source)
                 == ["{v=\"new\", x=\"1\"} _ _ 60 80", "{v=\"old\", x=\"1\"} 10 20 _ _"])
-        let overlapping = TableSource(step: 60, ["a{x=\"1\"}": [1, 2], "b{x=\"1\",v=\"1\"}": [10], "b{x=\"1\",v=\"2\"}": [nil, 1]])
+        let overlapping = TableSource(
+            step: 60, ["a{x=\"1\"}": [1, 2], "b{x=\"1\",v=\"1\"}": [10], "b{x=\"1\",v=\"2\"}": [nil, 1]])
         #expect(throws: QueryError.self) {
             try engine.result("a * on (x) b", from: 0, to: 60, step: 60, in: overlapping)
         }
@@ -90,7 +98,8 @@ import Testing
         #expect(try engine.lines("requests unless on (method) errors", in: source) == ["requests{method=\"del\"} 34"])
         #expect(
             try engine.lines("info or on (method) requests", in: source) == [
-                "info{method=\"get\", team=\"a\"} 1", "info{method=\"post\", team=\"b\"} 1", "requests{method=\"del\"} 34",
+                "info{method=\"get\", team=\"a\"} 1", "info{method=\"post\", team=\"b\"} 1",
+                "requests{method=\"del\"} 34",
             ])
         #expect(try engine.lines("nothing or requests{method=\"get\"}", in: source) == ["requests{method=\"get\"} 600"])
         #expect(try engine.lines("requests and nothing", in: source) == [])

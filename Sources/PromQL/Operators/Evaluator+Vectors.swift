@@ -1,0 +1,80 @@
+internal import KTSDBModel
+
+extension Evaluator {
+    func vector(_ node: PlanNode, on grid: StepGrid) throws(QueryError) -> any RowSource {
+        try query.check()
+        guard grid.count > 0 else { return MatrixRows(grid: grid) }
+        switch node.kind {
+        case .invariant(let inner):
+            guard grid.count > 1 else { return try vector(inner, on: grid) }
+            return BroadcastRows(try materialized(try once(for: grid).vector(inner, on: grid.firstStep)), over: grid)
+        case .selector(let plan): return try SelectorRows(plan, on: grid, query: query, weight: weight)
+        case .negation(let inner):
+            let rows = MappedRows(try vector(inner, on: grid)) { row in ElementFunction.map(&row) { -$0 } }
+            return try withoutName(rows)
+        case .binary(let plan): return try binary(plan, at: node.place, on: grid)
+        case .aggregation(let plan): return try aggregation(plan, on: grid)
+        case .call(let call): return try vectorCall(call, at: node.place, on: grid)
+        case .number, .string, .window: preconditionFailure("The parser lets no scalar be a vector.")
+        }
+    }
+
+    private func vectorCall(_ call: CallPlan, at place: Int, on grid: StepGrid) throws(QueryError) -> any RowSource {
+        switch call.function {
+        case .overWindow(let function): return try overWindow(function, call, on: grid)
+        case .element(let function):
+            let parameters = try scalars(call.arguments.dropFirst(), on: grid)
+            let rows = MappedRows(try vector(call.arguments[0], on: grid)) { function.apply(parameters, to: &$0) }
+            return try withoutName(rows)
+        case .calendar(let function): return try calendar(function, call, on: grid)
+        case .vector: return try literalRow(try scalar(call.arguments[0], on: grid), Labels(), on: grid)
+        case .timestamp: return try timestamp(call, on: grid)
+        case .absent: return try absent(call.arguments[0], on: grid)
+        case .absentOverTime: return try absentOverTime(call.arguments[0], on: grid)
+        case .sort, .sortByLabel: return try sorted(call, at: place, on: grid)
+        case .labelReplace: return try labelReplace(call, on: grid)
+        case .labelJoin: return try labelJoin(call, on: grid)
+        case .info: return try info(call, on: grid)
+        case .histogramQuantile: return try histogramQuantile(call, on: grid)
+        case .histogramQuantiles: return try histogramQuantiles(call, on: grid)
+        case .histogramFraction: return try histogramFraction(call, on: grid)
+        case .nativeHistogramOnly:
+            // The argument is evaluated for its errors and annotations.
+            try forEachRow(of: try vector(call.arguments[0], on: grid)) { _, _ in }
+            return MatrixRows(grid: grid)
+        case .scalar, .time, .pi, .maxOf, .minOf: preconditionFailure("\(call.name) gives no vector.")
+        }
+    }
+
+    private func calendar(
+        _ function: CalendarFunction, _ call: CallPlan, on grid: StepGrid
+    ) throws(QueryError) -> any RowSource {
+        guard let argument = call.arguments.first else {
+            let values = (0..<grid.count).map { function.value(Double(grid.time($0) / 1000)) }
+            return try literalRow(.steps(values), Labels(), on: grid)
+        }
+        let rows = MappedRows(try vector(argument, on: grid)) { row in
+            ElementFunction.map(&row) { function.value($0) }
+        }
+        return try withoutName(rows)
+    }
+
+    /// `timestamp(x)`: the sample's own time for a plain selector, the step's time for all else.
+    private func timestamp(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
+        if case .selector(var plan) = call.arguments[0].kind {
+            // Prometheus takes no notice of an offset beside an `@` here.
+            if plan.at != nil { plan.offset = 0 }
+            return try withoutName(try SelectorRows(plan, on: grid, query: query, weight: weight, givesTime: true))
+        }
+        let rows = MappedRows(try vector(call.arguments[0], on: grid)) { row in
+            for step in row.indices where !row[step].isAbsent { row[step] = Double(grid.time(step)) / 1000 }
+        }
+        return try withoutName(rows)
+    }
+
+    func scalars(_ nodes: some Sequence<PlanNode>, on grid: StepGrid) throws(QueryError) -> [ScalarRow] {
+        var rows: [ScalarRow] = []
+        for node in nodes { rows.append(try scalar(node, on: grid)) }
+        return rows
+    }
+}

@@ -1,0 +1,62 @@
+internal import KTSDBModel
+
+extension Evaluator {
+    /// The samples that the windows of `plan` slide over.
+    func columns(_ plan: WindowPlan, on grid: StepGrid) throws(QueryError) -> any ColumnSource {
+        switch plan.content {
+        case .selector(let selector):
+            let windows = WindowTimes(on: grid, offset: selector.offset, at: selector.at, width: plan.width)
+            let widened = ExtendedWindows.widened(windows, plan.ends, by: query.lookback)
+            return try SelectedColumns(selector, widened.selection, query: query)
+        case .subquery(let inner, let step, let offset, let at):
+            let step = step ?? query.defaultSubqueryStep
+            let own = try StepGrid(ofSubqueryIn: grid, width: plan.width, offset: offset, at: at, step: step)
+            try check(own)
+            return SubqueryColumns(try Evaluator(query: query, weight: 0).vector(inner, on: own), query: query)
+        }
+    }
+
+    func overWindow(
+        _ function: WindowFunction, _ call: CallPlan, on grid: StepGrid
+    ) throws(QueryError) -> any RowSource {
+        guard let position = call.arguments.firstIndex(where: { $0.type == .matrix }),
+            case .window(let plan) = call.arguments[position].kind
+        else { preconditionFailure("The parser asks for a range vector here.") }
+        var others = call.arguments
+        others.remove(at: position)
+        let parameters = try scalars(others, on: grid)
+        try ExtendedWindows.check(plan.ends, in: call.name)
+        let columns = try columns(plan, on: grid)
+        checkParameters(of: function, parameters, others)
+        try checkSmoothing(of: function, parameters, columns, on: grid)
+        let (identities, mayCollide) =
+            function.keepsName ? (columns.identities, false) : withoutNames(columns.identities, columns.hasOneName)
+        let rows = WindowRows(
+            function, plan, parameters, over: columns, identities: identities, on: grid, query: query, weight: weight)
+        guard mayCollide else { return rows }
+        return try DistinctLabels.joined(rows, identities, mayJoin: false, query: query)
+    }
+
+    /// Warns of a quantile outside 0...1, for each value that comes up.
+    private func checkParameters(of function: WindowFunction, _ parameters: [ScalarRow], _ nodes: [PlanNode]) {
+        guard function == .quantile else { return }
+        for value in parameters[0].distinct(count: 1) { warnOfQuantile(value, at: nodes[0].place) }
+    }
+
+    private func checkSmoothing(
+        of function: WindowFunction, _ parameters: [ScalarRow], _ columns: any ColumnSource, on grid: StepGrid
+    ) throws(QueryError) {
+        guard function == .doubleExponentialSmoothing, columns.count > 0 else { return }
+        for (parameter, name) in zip(parameters, ["smoothing", "trend"]) {
+            for value in parameter.distinct(count: grid.count) where value <= 0 || value >= 1 {
+                let symbol = name == "trend" ? "tf" : "sf"
+                throw .execution("invalid \(name) factor. Expected: 0 < \(symbol) < 1, got: \(goFixed(value))")
+            }
+        }
+    }
+
+    func warnOfQuantile(_ value: Double, at place: Int) {
+        guard value.isNaN || value < 0 || value > 1 else { return }
+        query.annotations.add(.warning, "quantile value should be between 0 and 1, got \(goFormat(value))", at: place)
+    }
+}
