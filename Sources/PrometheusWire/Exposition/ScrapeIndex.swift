@@ -143,14 +143,25 @@ struct ScrapeIndex: ~Copyable {
         if isMetadata {
             guard entries[Int(number)].isCurrent else { return false }
             if let type = entries[Int(number)].type { parser.type = type }
-            position = end + 1
+            position = min(end + 1, page.count)
+        } else if let value = plainValue(page, after: end) {
+            samples.append(entries[Int(number)].row, value.value)
+            position = value.end + 1
         } else {
             guard let sample = try parser.rest(ofKnown: position..<end, in: page) else { return false }
             take(number, sample, &samples)
-            position = parser.position
+            position = min(parser.position, page.count)
         }
         follow(number)
         return true
+    }
+
+    /// The value behind a series when a blank stands before it and the line ends after it.
+    private func plainValue(_ page: Span<UInt8>, after end: Int) -> ScannedDouble? {
+        guard end < page.count, page[end] == UInt8(ascii: " "), let value = scanDouble(page, at: end + 1),
+            value.end < page.count, page[value.end] == UInt8(ascii: "\n")
+        else { return nil }
+        return value
     }
 
     private func lineEnd(_ page: Span<UInt8>) -> Int {

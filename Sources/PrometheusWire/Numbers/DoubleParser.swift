@@ -43,7 +43,7 @@ struct ScannedDouble {
 @inline(__always)
 func scanDouble(_ text: Span<UInt8>, at start: Int) -> ScannedDouble? {
     unsafe text.withUnsafeBufferPointer { bytes in
-        guard let base = bytes.baseAddress else { return nil }
+        guard let base = bytes.baseAddress, start >= 0 else { return nil }
         return unsafe scanDouble(base, from: start, to: bytes.count)
     }
 }

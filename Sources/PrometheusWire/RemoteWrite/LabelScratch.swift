@@ -1,5 +1,3 @@
-internal import KTSDBModel
-
 /// Why label bytes make no label set that could name a series.
 package enum LabelProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is no `__name__`, or it is empty.
@@ -50,27 +48,81 @@ struct LabelScratch {
     /// Replaces `stringForm` by the string form of what was added, without labels that have no value.
     mutating func write(into stringForm: inout [UInt8]) -> LabelProblem? {
         stringForm.removeAll(keepingCapacity: true)
-        let text = text
-        func isBefore(_ left: Field, _ right: Field) -> Bool {
-            text[left.name].lexicographicallyPrecedes(text[right.name])
-        }
         // Nearly all come sorted; the sort is for the rest, and stays fast however many labels a line has.
-        if zip(fields, fields.dropFirst()).contains(where: { !isBefore($0, $1) }) {
-            fields.sort(by: isBefore)
-            for (left, right) in zip(fields, fields.dropFirst()) where text[left.name] == text[right.name] {
-                return .duplicateName(String(decoding: text[left.name], as: UTF8.self))
+        if !isSorted {
+            let text = text
+            fields.sort { Self.order(text.span.extracting($0.name), text.span.extracting($1.name)) < 0 }
+            for index in fields.indices.dropFirst() {
+                let name = text.span.extracting(fields[index].name)
+                if Self.order(text.span.extracting(fields[index - 1].name), name) == 0 {
+                    return .duplicateName(String(decoding: text[fields[index].name], as: UTF8.self))
+                }
             }
         }
+        stringForm.reserveCapacity(text.count + 8 * fields.count)
         var hasMetricName = false
         for field in fields where !field.value.isEmpty {
             guard field.name.count <= 0xff_ffff && field.value.count <= 0xff_ffff else { return .tooLong }
-            if text[field.name].elementsEqual("__name__".utf8) { hasMetricName = true }
-            Labels.append(field: text[field.name], to: &stringForm)
-            Labels.append(field: text[field.value], to: &stringForm)
+            if !hasMetricName { hasMetricName = isMetricName(field.name) }
+            append(field.name, to: &stringForm)
+            append(field.value, to: &stringForm)
         }
         return hasMetricName ? nil : .missingMetricName
     }
+
+    private var isSorted: Bool {
+        let text = text.span
+        for index in 1..<max(fields.count, 1) {
+            let left = text.extracting(fields[index - 1].name), right = text.extracting(fields[index].name)
+            if Self.order(left, right) >= 0 { return false }
+        }
+        return true
+    }
+
+    /// Below zero when `left` comes first, zero when both are equal.
+    private static func order(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
+        let shorter = min(left.count, right.count)
+        for index in 0..<shorter where left[index] != right[index] { return Int(left[index]) - Int(right[index]) }
+        return left.count - right.count
+    }
+
+    private func isMetricName(_ range: Range<Int>) -> Bool {
+        let name: StaticString = "__name__"
+        guard range.count == name.utf8CodeUnitCount else { return false }
+        for index in 0..<range.count {
+            // SAFETY: index is within the literal.
+            if unsafe text[range.lowerBound + index] != name.utf8Start[index] { return false }
+        }
+        return true
+    }
+
+    /// As `Labels.append(field:to:)`, for bytes of `text`; within this module it becomes one copy.
+    private func append(_ range: Range<Int>, to stringForm: inout [UInt8]) {
+        let length = range.count
+        if length < 255 {
+            stringForm.append(UInt8(length))
+        } else {
+            stringForm.append(255)
+            stringForm.append(UInt8(length & 255))
+            stringForm.append(UInt8(length >> 8 & 255))
+            stringForm.append(UInt8(length >> 16))
+        }
+        stringForm.append(contentsOf: text[range])
+    }
 }
 
-/// Whether `bytes` are well-formed UTF-8.
-func isValidUTF8(_ bytes: Span<UInt8>) -> Bool { (try? UTF8Span(validating: bytes)) != nil }
+/// Whether `bytes` are well-formed UTF-8. ASCII, nearly all there is, goes eight bytes at a time.
+func isValidUTF8(_ bytes: Span<UInt8>) -> Bool {
+    var index = 0
+    var seen: UInt64 = 0
+    while index &+ 8 <= bytes.count {
+        // SAFETY: eight bytes from `index` are within `count`.
+        seen |= unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+        index &+= 8
+    }
+    while index < bytes.count {
+        seen |= UInt64(bytes[index])
+        index &+= 1
+    }
+    return seen & 0x8080_8080_8080_8080 == 0 || (try? UTF8Span(validating: bytes)) != nil
+}

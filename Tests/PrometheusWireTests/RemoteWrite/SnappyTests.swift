@@ -126,7 +126,7 @@ import Testing
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `damaged blocks decode as the naive decoder does or are refused`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        for _ in 0..<300 {
+        for _ in 0..<60 {
             var block = encode(Array(randomText(&random).prefix(400)))
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 block[Int.random(in: 0..<block.count, using: &random)] = UInt8(truncatingIfNeeded: random.next())
