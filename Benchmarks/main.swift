@@ -1,7 +1,8 @@
 // `swift run -c release ktsdb-bench [NAME…]`: runs the benchmarks with these names, all without any.
 
 let benchmarks: [(name: String, run: () -> Void)] = [
-    ("log", runLogBenchmark), ("database", runDatabaseBenchmark), ("query", runQueryBenchmark),
+    ("regex", runRegularExpressionBenchmark), ("wire", runWireBenchmark), ("log", runLogBenchmark), ("block", runBlockBenchmark), ("database", runDatabaseBenchmark),
+    ("query", runQueryBenchmark),
 ]
 let wanted = CommandLine.arguments.dropFirst()
 let unknown = wanted.filter { name in !benchmarks.contains { $0.name == name } }

@@ -1,5 +1,6 @@
 internal import Glibc
 package import KTSDBModel
+internal import Synchronization
 
 extension Block {
     /// Appends the samples of a series whose times are in `range`, both ends included, to `columns`.
@@ -16,7 +17,13 @@ extension Block {
                 guard let count = cursor.count(in: bytes) else { throw damagedEntry(series) }
                 for _ in 0..<count {
                     guard let entry = ColumnEntry(&cursor, in: bytes) else { throw damagedEntry(series) }
+                    let start = columns.times.count
                     try decode(entry, in: range, into: &columns)
+                    // Whatever the bytes say, a series has no more samples than its block, and they ascend.
+                    guard columns.times.count - before <= Int(clamping: summary.sampleCount),
+                        start == before || start == columns.times.count
+                            || columns.times[start - 1] < columns.times[start]
+                    else { throw damagedEntry(series) }
                 }
             }
         } catch {
@@ -27,11 +34,14 @@ extension Block {
         }
     }
 
-    /// Forgets the decoded time columns; they are decoded again when they are needed.
-    package func releaseMemory() { timeCache.removeAll() }
+    /// Forgets decoded time columns and labels; they are read again when they are needed.
+    package func releaseMemory() {
+        timeCache.removeAll()
+        labelTable.withLock { $0 = nil }
+    }
 
     private func damagedEntry(_ series: UInt32) -> ReadError {
-        section(.series).damaged("a column of series \(series) is cut short or of an unknown kind")
+        section(.series).damaged("a column of series \(series) is cut short, of an unknown kind or out of order")
     }
 
     private func decode(
@@ -144,7 +154,8 @@ extension Block {
         guard let page = cursor.littleEndian(UInt32.self, in: bytes),
             let offset = cursor.littleEndian(UInt16.self, in: bytes),
             let rows = cursor.littleEndian(UInt16.self, in: bytes),
-            let first = cursor.littleEndian(Int64.self, in: bytes), let last = cursor.littleEndian(Int64.self, in: bytes),
+            let first = cursor.littleEndian(Int64.self, in: bytes),
+            let last = cursor.littleEndian(Int64.self, in: bytes),
             rows > 0, rows <= TimeColumn.maximumRows, first <= last
         else { throw table.damaged("column \(number) has no rows or too many, or ends before it begins") }
         var record = TimeColumnRecord(
@@ -182,7 +193,8 @@ extension Block {
 
     private static func rows(of times: [Int64], in range: ClosedRange<Int64>) -> Range<Int> {
         let low = range.lowerBound <= times[0] ? 0 : firstRow(of: times) { $0 >= range.lowerBound }
-        let high = range.upperBound >= times[times.count - 1] ? times.count : firstRow(of: times) { $0 > range.upperBound }
+        let high =
+            range.upperBound >= times[times.count - 1] ? times.count : firstRow(of: times) { $0 > range.upperBound }
         return low < high ? low..<high : 0..<0
     }
 
@@ -238,7 +250,11 @@ extension Block {
         var low = 0, high = copies.byteCount / BlockFormat.copyRecordByteCount
         while low < high {
             let middle = (low + high) / 2
-            if try copies.integer(UInt64.self, at: middle * 2) < UInt64(page) { low = middle + 1 } else { high = middle }
+            if try copies.integer(UInt64.self, at: middle * 2) < UInt64(page) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
         }
         guard low < copies.byteCount / BlockFormat.copyRecordByteCount,
             try copies.integer(UInt64.self, at: low * 2) == UInt64(page)

@@ -10,12 +10,28 @@ extension Block {
     /// The labels of a series.
     package func labels(of series: UInt32) throws(ReadError) -> Labels {
         let table = try labels()
+        let kept = table.keptValues
         var form: [UInt8] = []
-        for (name, value) in try valueNumbers(of: series, table) {
-            Labels.append(field: table.names[name].bytes, to: &form)
-            Labels.append(field: try self.value(value, of: name, table), to: &form)
+        form.reserveCapacity(256)
+        for (name, number) in try valueNumbers(of: series, table) {
+            Self.append(field: table.names[name].bytes, to: &form)
+            if let values = kept[name], number < values.count {
+                Self.append(field: values[number], to: &form)
+            } else {
+                Self.append(field: try value(number, of: name, table), to: &form)
+                try table.keepValues(of: name) { () throws(ReadError) in
+                    try values(of: table.names[name].bytes, in: nil, limit: .max)
+                }
+            }
         }
         return Labels(uncheckedStringForm: form)
+    }
+
+    /// Appends a name or a value to a string form; for a plain array, without the cost of generic code of another module.
+    private static func append(field: [UInt8], to form: inout [UInt8]) {
+        guard field.count < 255 else { return Labels.append(field: field, to: &form) }
+        form.append(UInt8(truncatingIfNeeded: field.count))
+        form.append(contentsOf: field)
     }
 
     /// The series that match all matchers, ascending.
@@ -121,7 +137,9 @@ extension Block {
         let terms = section(.terms), runs = section(.termRuns)
         let start = try runs.integer(UInt64.self, at: run)
         let end = (run + 1) * 8 < runs.byteCount ? try runs.integer(UInt64.self, at: run + 1) : UInt64(terms.byteCount)
-        guard start <= end, end <= UInt64(terms.byteCount) else { throw runs.damaged("run \(run) ends before it begins") }
+        guard start <= end, end <= UInt64(terms.byteCount) else {
+            throw runs.damaged("run \(run) ends before it begins")
+        }
         // SAFETY: the section lives as long as the block.
         return unsafe _overrideLifetime(try terms.bytes(Int(start), Int(end - start)), borrowing: self)
     }

@@ -2,6 +2,7 @@ package import KTSDBModel
 
 extension Block: PostingsSource {
     package var seriesBound: Int { seriesCount }
+    package var lookupCost: Int { 300 }
 
     package func appendAllSeries(to series: inout [UInt32]) throws(ReadError) {
         series.append(contentsOf: 0..<UInt32(seriesCount))
@@ -16,7 +17,9 @@ extension Block: PostingsSource {
 
     package func term(_ name: [UInt8], _ value: [UInt8]) throws(ReadError) -> BlockTerm? {
         let table = try labels()
-        guard let number = table.find(name), let run = try lastRun(notBehind: value, table.names[number]) else { return nil }
+        guard let number = table.find(name), let run = try lastRun(notBehind: value, table.names[number]) else {
+            return nil
+        }
         let bytes = try runBytes(table.names[number].firstRun + run)
         var terms = TermRun(bytes, count: count(ofRun: run, table.names[number]), total: seriesCount)
         while let term = try terms.next(in: bytes, section(.terms)) {

@@ -41,8 +41,9 @@ extension Block {
         var last: (fingerprint: UInt64, form: [UInt8])?
         for series in 0..<UInt32(seriesCount) {
             let fingerprint = try fingerprint(of: series), form = try labels(of: series).stringForm
-            if let last, last.fingerprint > fingerprint
-                || last.fingerprint == fingerprint && !last.form.lexicographicallyPrecedes(form)
+            if let last,
+                last.fingerprint > fingerprint
+                    || last.fingerprint == fingerprint && !last.form.lexicographicallyPrecedes(form)
             {
                 throw directory.damaged("series \(series) is not behind the one before it")
             }
@@ -92,7 +93,9 @@ extension Block {
                 value += 1
                 return true
             }
-            guard inName == name.seriesCount else { throw section(.names).damaged("name \(number) has \(inName) series") }
+            guard inName == name.seriesCount else {
+                throw section(.names).damaged("name \(number) has \(inName) series")
+            }
             total += inName
         }
         guard total == labelCount else { throw section(.postings).damaged("the lists lack labels that series have") }

@@ -12,6 +12,7 @@ package final class Block: Sendable {
     let file: BlockFile
     /// In the order of their kinds.
     private let sections: [BlockSection]
+    private let indexOffset: UInt64
     /// The checksum of each section, from the section table.
     private let sectionChecksums: [UInt32]
     let labelTable = Mutex<BlockLabelTable?>(nil)
@@ -31,6 +32,7 @@ package final class Block: Sendable {
         self.file = file
         self.summary = summary
         joinKeys = JoinKeys(count: Int(summary.seriesCount))
+        indexOffset = table.entries[0].offset
         let region = try file.map(from: table.entries[0].offset)
         let checksums = try table.readChecksums(file)
         var sections: [BlockSection] = []
@@ -42,12 +44,21 @@ package final class Block: Sendable {
                     path: file.path, checksums: checksums, firstPiece: firstPiece))
             firstPiece += entry.pieceCount
         }
+        let groupCount = (Int(summary.seriesCount) + BlockFormat.groupCount - 1) / BlockFormat.groupCount
+        for (kind, byteCount) in [
+            (BlockSectionKind.fingerprints, Int(summary.seriesCount) * 8), (.seriesGroups, groupCount * 8),
+        ] where sections[Int(kind.rawValue) - 1].byteCount != byteCount {
+            throw file.damaged("the section \(kind.title) is not that of \(summary.seriesCount) series")
+        }
         self.sections = sections
         sectionChecksums = table.entries.map(\.checksum)
     }
 
     /// The number of series.
     package var seriesCount: Int { Int(summary.seriesCount) }
+
+    /// The bytes that are not pages of samples or times, nor their copies: what finding and naming series costs.
+    package var indexByteCount: Int { Int(summary.byteCount - indexOffset) }
 
     /// Compares every section with its checksum.
     func verifySections() throws(ReadError) {

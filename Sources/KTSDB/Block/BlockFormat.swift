@@ -28,10 +28,11 @@ enum BlockFormat {
     static func width(below count: Int) -> Int { count < 2 ? 0 : Int.bitWidth - (count - 1).leadingZeroBitCount }
 }
 
-/// The parts of a block's index, in the order of the section table and of the file.
+/// The parts of a block's index, in the order of the section table and of the file. The checksums come last, whatever
+/// kinds later versions add.
 enum BlockSectionKind: UInt32, CaseIterable {
     case pages = 1, copies, timeColumns, fingerprints, series, seriesGroups, names, shapes, postings, terms, termRuns
-    case checksums
+    case checksums = 255
 
     /// The name used in reports.
     var title: String {

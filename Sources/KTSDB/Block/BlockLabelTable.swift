@@ -1,4 +1,5 @@
 internal import KTSDBModel
+internal import Synchronization
 
 /// Names and shapes of a block, taken from its index when they are first asked for.
 final class BlockLabelTable: Sendable {
@@ -18,10 +19,15 @@ final class BlockLabelTable: Sendable {
     let names: [Name]
     /// Numbers of names, ascending.
     let shapes: [[Int]]
+    /// For each name the values that were read so far, if they are few; most labels of most series are among them.
+    private let kept: Mutex<[[[UInt8]]?]>
+    /// Names with more values than this are not kept.
+    private static let keptValueCount = 128
 
     init(names section: BlockSection, shapes shapeSection: BlockSection, runCount: Int) throws(ReadError) {
         names = try Self.readNames(section, runCount: runCount)
         shapes = try Self.readShapes(shapeSection, nameCount: names.count)
+        kept = Mutex(Array(repeating: nil, count: names.count))
     }
 
     /// The number of a name, or nil if no series has it.
@@ -32,6 +38,16 @@ final class BlockLabelTable: Sendable {
             if names[middle].bytes.lexicographicallyPrecedes(name) { low = middle + 1 } else { high = middle }
         }
         return low < names.count && names[low].bytes == name ? low : nil
+    }
+
+    /// For each name its values, if they are kept.
+    var keptValues: [[[UInt8]]?] { kept.withLock { $0 } }
+
+    /// Keeps the values of a name that has not too many.
+    func keepValues(of name: Int, _ read: () throws(ReadError) -> [[UInt8]]) throws(ReadError) {
+        guard names[name].valueCount <= Self.keptValueCount else { return }
+        let values = try read()
+        kept.withLock { $0[name] = values }
     }
 
     private static func readNames(_ section: BlockSection, runCount: Int) throws(ReadError) -> [Name] {

@@ -20,7 +20,8 @@ final class BlockSection: Sendable {
         _ kind: BlockSectionKind, _ region: any MappedRegion, offset: Int, byteCount: Int, path: String,
         checksums: [UInt32], firstPiece: Int
     ) {
-        precondition(offset >= 0 && byteCount >= 0 && offset + byteCount <= region.byteCount, "A section is in its file.")
+        precondition(
+            offset >= 0 && byteCount >= 0 && offset + byteCount <= region.byteCount, "A section is in its file.")
         self.kind = kind
         self.byteCount = byteCount
         self.path = path

@@ -38,16 +38,18 @@ struct TermRun {
     private mutating func read(_ bytes: RawSpan) -> BlockTerm? {
         guard let lead = cursor.varint(in: bytes), let length = cursor.count(in: bytes), let place = cursor.take(length)
         else { return nil }
+        var shared = 0
         if isFirst {
             postings = lead
-            value = bytes.array(place)
         } else {
-            guard let shared = Int(exactly: lead), shared <= value.count, length > 0 else { return nil }
-            let suffix = bytes.array(place)
-            guard shared == value.count || value[shared] < suffix[0] else { return nil }
-            value.removeLast(value.count - shared)
-            value.append(contentsOf: suffix)
+            guard let count = Int(exactly: lead), count <= value.count, length > 0 else { return nil }
+            // SAFETY: the place is within the bytes and not empty.
+            let next = unsafe bytes.unsafeLoad(fromByteOffset: place.lowerBound, as: UInt8.self)
+            guard count == value.count || value[count] < next else { return nil }
+            shared = count
         }
+        value.removeLast(value.count - shared)
+        unsafe bytes.extracting(place).withUnsafeBytes { unsafe value.append(contentsOf: $0) }
         isFirst = false
         guard let count = cursor.varint(in: bytes), count > 0, count <= UInt64(total) else { return nil }
         let form = EncodedPostings.form(count: Int(count), total: total)

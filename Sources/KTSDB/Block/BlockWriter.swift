@@ -119,7 +119,8 @@ package struct BlockWriter: ~Copyable {
         }
         timeColumns.append(
             TimeColumnTable.Record(
-                page: page, offset: UInt16(offset), rows: UInt16(times.count), first: times[0], last: times[times.count - 1])
+                page: page, offset: UInt16(offset), rows: UInt16(times.count), first: times[0],
+                last: times[times.count - 1])
         )
     }
 

@@ -49,8 +49,8 @@ struct IndexWriter: ~Copyable {
     }
 
     private mutating func write(_ kind: BlockSectionKind, _ bytes: RawSpan) throws(FileError) {
+        precondition(kind == BlockSectionKind.allCases[written], "The sections of a block have a fixed order.")
         written += 1
-        precondition(Int(kind.rawValue) == written, "The sections of a block have a fixed order.")
         table.append(littleEndian: kind.rawValue)
         table.append(littleEndian: bytes.crc32c())
         table.append(littleEndian: output.offset)

@@ -153,7 +153,9 @@ package enum TimeColumn {
         var time = unsafe times[0]
         while row < rows {
             let count = min(frameCount, rows - row)
-            guard let smallest = cursor.varint(in: span), let byte = cursor.byte(in: span), byte <= 64 else { return false }
+            guard let smallest = cursor.varint(in: span), let byte = cursor.byte(in: span), byte <= 64 else {
+                return false
+            }
             let width = Int(byte)
             guard let packed = cursor.take((count * width + 7) / 8) else { return false }
             // SAFETY: all bits are within `packed`; a load reads at most 9 bytes from the byte of its first bit.

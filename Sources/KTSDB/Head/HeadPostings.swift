@@ -14,6 +14,7 @@ struct HeadPostings: PostingsSource, @unchecked Sendable {
     init(_ table: UnsafePointer<SeriesTable>) { unsafe self.table = table }
 
     var seriesBound: Int { unsafe table.pointee.slotLimit }
+    var lookupCost: Int { 50 }
 
     func appendAllSeries(to series: inout [UInt32]) {
         unsafe table.pointee.forEachLiveSlot { series.append($0) }

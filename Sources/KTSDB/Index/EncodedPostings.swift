@@ -1,4 +1,4 @@
-/// Ascending lists of series numbers as blocks store them (FORMAT.md, section 5.9).
+/// Ascending lists of series numbers as blocks store them (FORMAT.md, section 5).
 ///
 /// The number of elements and of all series says which form a list has, so that no byte is needed for it.
 enum EncodedPostings {

@@ -2,8 +2,8 @@ package import KTSDBModel
 
 /// Finds the series that match all of some matchers: cheap conditions first, each regular expression once per value.
 package enum MatcherPlanner {
-    /// What it costs to look at one value of a label, and at the labels of one series, in about nanoseconds.
-    static let scanCost = 20, candidateCost = 50
+    /// About how many nanoseconds it takes to look at one value of a label, and to read one number of a list.
+    static let scanCost = 20, listCost = 1
 
     /// The series that match all matchers, ascending; all series if there are no matchers.
     package static func resolve<Source: PostingsSource>(
@@ -13,7 +13,7 @@ package enum MatcherPlanner {
         let selections = matchers.map(TermSelection.init)
 
         // Values that are known: the smallest set first, its numbers against the larger ones.
-        var listed: [(terms: [Source.Term], count: Int)] = []
+        var listed: [(matcher: LabelMatcher, terms: [Source.Term], count: Int)] = []
         var scans: [(selection: TermSelection, cost: Int)] = []
         for selection in selections where selection.keeps {
             guard case .listed(let values) = selection.values else {
@@ -22,16 +22,20 @@ package enum MatcherPlanner {
             }
             let terms = try terms(selection.name, values, in: source)
             guard !terms.isEmpty else { return [] }
-            listed.append((terms, terms.reduce(0) { $0 + source.seriesCount(of: $1) }))
+            listed.append((selection.matcher, terms, seriesCount(of: terms, in: source)))
         }
-        for (terms, _) in listed.sorted(by: { $0.count < $1.count }) {
-            let series = try union(terms, within: found, in: source)
-            found = found.map { SeriesLists.intersection($0, series) } ?? series
+        for (matcher, terms, count) in listed.sorted(by: { $0.count < $1.count }) {
+            if let candidates = found, candidates.count * source.lookupCost < count * listCost {
+                found = try filter(candidates, matcher, in: source)
+            } else {
+                let series = try union(terms, within: found, in: source)
+                found = found.map { SeriesLists.intersection($0, series) } ?? series
+            }
             if found!.isEmpty { return [] }
         }
 
         for (selection, cost) in scans.sorted(by: { $0.cost < $1.cost }) {
-            if let candidates = found, candidates.count * candidateCost < cost * scanCost {
+            if let candidates = found, candidates.count * source.lookupCost < cost * scanCost {
                 found = try filter(candidates, selection.matcher, in: source)
             } else {
                 let series = try scan(selection, within: found, in: source)
@@ -56,7 +60,7 @@ package enum MatcherPlanner {
         guard limit > 0 else { return [] }
         guard !matchers.isEmpty else { return try source.values(of: name, in: nil, limit: limit) }
         let series = try resolve(matchers, in: source)
-        guard try series.count * candidateCost < source.valueCount(of: name) * scanCost else {
+        guard try series.count * source.lookupCost < source.valueCount(of: name) * scanCost else {
             var wanted = SeriesBitmap(bound: source.seriesBound)
             wanted.insert(series)
             return try source.values(of: name, in: wanted, limit: limit)
@@ -97,6 +101,10 @@ package enum MatcherPlanner {
         }
     }
 
+    private static func seriesCount<Source: PostingsSource>(of terms: [Source.Term], in source: Source) -> Int {
+        terms.reduce(0) { $0 + source.seriesCount(of: $1) }
+    }
+
     private static func scan<Source: PostingsSource>(
         _ selection: TermSelection, within found: [UInt32]?, in source: Source
     ) throws(Source.Failure) -> [UInt32] {
@@ -112,8 +120,7 @@ package enum MatcherPlanner {
             try source.appendSeries(of: terms[0], to: &series)
             return series
         }
-        let total = terms.reduce(0) { $0 + source.seriesCount(of: $1) }
-        guard total > source.seriesBound / 64 else {
+        guard seriesCount(of: terms, in: source) > source.seriesBound / 64 else {
             for term in terms { try source.appendSeries(of: term, to: &series) }
             series.sort()
             return series
@@ -138,11 +145,14 @@ package enum MatcherPlanner {
     private static func drop<Source: PostingsSource>(
         _ selection: TermSelection, from series: [UInt32], in source: Source
     ) throws(Source.Failure) -> [UInt32] {
-        if case .listed = selection.values {
-        } else if try series.count * candidateCost < source.valueCount(of: selection.name) * scanCost {
+        let lookups = series.count * source.lookupCost
+        if case .accepted = selection.values, try lookups < source.valueCount(of: selection.name) * scanCost {
             return try filter(series, selection.matcher, in: source)
         }
         let terms = try terms(of: selection, in: source)
+        if lookups < seriesCount(of: terms, in: source) * listCost {
+            return try filter(series, selection.matcher, in: source)
+        }
         guard !terms.isEmpty else { return series }
         return SeriesLists.difference(series, try union(terms, within: series, in: source))
     }

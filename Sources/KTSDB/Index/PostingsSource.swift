@@ -11,6 +11,8 @@ package protocol PostingsSource {
 
     /// All series numbers are below this.
     var seriesBound: Int { get }
+    /// About how many nanoseconds it takes to look at one label of one series.
+    var lookupCost: Int { get }
 
     /// Appends all series.
     func appendAllSeries(to series: inout [UInt32]) throws(Failure)

@@ -1,8 +1,12 @@
 /// Set operations on ascending lists of series numbers.
 package enum SeriesLists {
-    /// What is in both lists; gallops through the longer one.
+    /// Lists of more than this many numbers are compared through a bitmap, unless one is this many times as long.
+    private static let bitmapCount = 64, gallopFactor = 16
+
+    /// What is in both lists.
     package static func intersection(_ left: [UInt32], _ right: [UInt32]) -> [UInt32] {
         let (short, long) = left.count <= right.count ? (left, right) : (right, left)
+        if let bitmap = bitmap(of: long, comparedWith: short) { return short.filter(bitmap.contains) }
         var result: [UInt32] = []
         result.reserveCapacity(short.count)
         var from = 0
@@ -16,6 +20,7 @@ package enum SeriesLists {
 
     /// What is in `list` and not in `removed`.
     package static func difference(_ list: [UInt32], _ removed: [UInt32]) -> [UInt32] {
+        if let bitmap = bitmap(of: removed, comparedWith: list) { return list.filter { !bitmap.contains($0) } }
         var result: [UInt32] = []
         result.reserveCapacity(list.count)
         var from = 0
@@ -24,6 +29,16 @@ package enum SeriesLists {
             if from == removed.count || removed[from] != number { result.append(number) }
         }
         return result
+    }
+
+    /// A bitmap of `list` that covers the numbers of `other` too, or nil where galloping is faster.
+    private static func bitmap(of list: [UInt32], comparedWith other: [UInt32]) -> SeriesBitmap? {
+        guard list.count > bitmapCount, other.count > bitmapCount, list.count / gallopFactor < other.count,
+            other.count / gallopFactor < list.count
+        else { return nil }
+        var bitmap = SeriesBitmap(bound: Int(max(list[list.count - 1], other[other.count - 1])) + 1)
+        bitmap.insert(list)
+        return bitmap
     }
 
     /// The first index at or after `from` whose element is `bound` or more: doubling steps, then halving.

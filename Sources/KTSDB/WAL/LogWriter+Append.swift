@@ -37,7 +37,7 @@ extension LogWriter {
             guard !state.isClosed else { throw .closed }
             guard state.failure == nil else { throw writer.refusal(state) }
             precondition(state.current != nil, "A frame is prepared before it is appended.")
-            state.scratch.removeAll(keepingUpTo: 1 << 20)
+            state.scratch.removeAll(keepingUpTo: Self.spareByteLimit)
             SeriesSection.encode(definitions, into: &state.scratch)
             let bodyByteCount = samples.byteCount + state.scratch.count
             guard bodyByteCount <= LogFormat.bodyByteLimit else { throw .frameTooLarge(byteCount: bodyByteCount) }

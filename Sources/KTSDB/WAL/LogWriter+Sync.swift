@@ -12,6 +12,9 @@ enum MonotonicClock {
 }
 
 extension LogWriter {
+    /// How much memory a buffer keeps when it is empty.
+    static let spareByteLimit = 1 << 20
+
     /// Returns when this commit and all before it are on the disk. One caller at a time syncs for all that wait.
     ///
     /// - Precondition: the commit was made.
@@ -74,7 +77,7 @@ extension LogWriter {
         let decision = state.withLock { state -> Decision in
             if let failure = state.failure { return .retry(failure) }
             guard state.hasKeptFrames || state.directoryNeedsSync else { return .nothing }
-            state.moveKeptFrames(keepingUpTo: options.keptByteLimit)
+            state.moveKeptFrames(keepingUpTo: Self.spareByteLimit)
             let work = Work(
                 files: state.retired + (state.current.map { [$0.file] } ?? []), retiredCount: state.retired.count,
                 syncsDirectory: state.directoryNeedsSync, through: state.lastSequence)
@@ -96,7 +99,7 @@ extension LogWriter {
             state.withLock { state in
                 for file in state.retired.prefix(work.retiredCount) { file.close() }
                 state.retired.removeFirst(work.retiredCount)
-                state.syncing.removeAll(keepingUpTo: options.keptByteLimit)
+                state.syncing.removeAll(keepingUpTo: Self.spareByteLimit)
                 state.lastSync = now
                 state.durableSequence = work.through
                 durable.store(work.through, ordering: .releasing)
@@ -111,7 +114,7 @@ extension LogWriter {
         let header = FrameHeader(
             isMark: true, previousChecksum: state.current!.checksum, sequence: state.lastSequence,
             syncedSequence: state.durableSequence, context: FrameContext(wallClock: 0))
-        state.scratch.removeAll(keepingUpTo: 1 << 20)
+        state.scratch.removeAll(keepingUpTo: Self.spareByteLimit)
         let checksum = header.encode(seed: state.current!.seed, into: &state.scratch)
         do throws(FileError) {
             try state.current!.file.writeAll(state.scratch.bytes)
@@ -168,8 +171,8 @@ extension LogWriter {
         state.failure = nil
         state.definitionsSince = nil
         state.directoryNeedsSync = false
-        state.syncing.removeAll(keepingUpTo: options.keptByteLimit)
-        state.kept.removeAll(keepingUpTo: options.keptByteLimit)
+        state.syncing.removeAll(keepingUpTo: Self.spareByteLimit)
+        state.kept.removeAll(keepingUpTo: Self.spareByteLimit)
         state.lastSync = options.clock()
         state.durableSequence = state.lastSequence
         durable.store(state.lastSequence, ordering: .releasing)
@@ -189,7 +192,7 @@ extension LogWriter {
 
     /// Writes all kept frames to the open segment, chained anew.
     private func writeKeptFrames(_ state: inout State) throws(FileError) {
-        state.moveKeptFrames(keepingUpTo: options.keptByteLimit)
+        state.moveKeptFrames(keepingUpTo: Self.spareByteLimit)
         var moved = FieldBuffer(capacity: state.syncing.count)
         let checksum = Self.rechain(
             state.syncing, after: state.current!.checksum, seed: state.current!.seed,

@@ -23,23 +23,23 @@ enum ValueCode {
     static func encode(_ bits: UInt64, previous: UInt64) -> (code: UInt8, bytes: UInt64) {
         if bits == previous { return (repeated, 0) }
         if bits == 0 { return (zero, 0) }
+        // Below 48 for positive numbers from 1 to 2^48; the sign and small exponents make it large.
+        let exponent = (bits &>> 52) &- 1023
+        if exponent < 48, bits &<< (12 &+ exponent) == 0 {
+            let whole = (bits & 0xf_ffff_ffff_ffff | 0x10_0000_0000_0000) &>> (52 &- exponent)
+            return (integer &+ 1 &+ UInt8(truncatingIfNeeded: exponent &>> 3), whole)
+        }
         let value = Double(bitPattern: bits)
-        let magnitude = value.magnitude
-        if magnitude < 0x1p48 {
-            let whole = Int64(value)
-            if Double(whole).bitPattern == bits, whole > 0 {
-                return (integer &+ significantBytes(UInt64(bitPattern: whole)), UInt64(bitPattern: whole))
-            }
-            if magnitude < 0x1p39 / 1000 - 1 {
-                // Adding and taking away 1.5 * 2^52 rounds to the nearest integer.
-                let rounded = (value * 1000 + 0x1.8p52) - 0x1.8p52
-                if (rounded / 1000).bitPattern == bits {
-                    let thousandths = FieldCoding.zigzag(Int64(rounded))
-                    return (decimal &+ significantBytes(thousandths), thousandths)
-                }
+        if value.magnitude < 0x1p39 / 1000 - 1 {
+            // Adding 1.5 * 2^52 rounds to an integer, which then stands in the lower bits.
+            let shifted = value * 1000 + 0x1.8p52
+            if ((shifted - 0x1.8p52) / 1000).bitPattern == bits {
+                let rounded = Int64(bitPattern: shifted.bitPattern &- (0x1.8p52).bitPattern)
+                let thousandths = FieldCoding.zigzag(rounded)
+                return (decimal &+ significantBytes(thousandths), thousandths)
             }
         }
-        if bits & 0xffff_ffff == 0 { return (upperHalf, bits >> 32) }
+        if bits & 0xffff_ffff == 0 { return (upperHalf, bits &>> 32) }
         if bits == staleBits { return (stale, 0) }
         return (raw, bits)
     }

@@ -53,7 +53,8 @@ final class LazyAutomaton {
     private let hasPairs: Bool
     private var table: UnsafeMutablePointer<UInt32>
     private var tableCapacity: Int
-    /// Of each state: the context, then its elements in ascending order (see `element`).
+    /// Of each state: the context, then its elements in ascending order, each an instruction in the upper half and its
+    /// node in the program's UTF-8 automaton in the lower.
     private var keys: [[UInt64]] = []
     private var stateOfKey: [[UInt64]: UInt32] = [:]
     private var keyElements = 0
@@ -89,12 +90,12 @@ final class LazyAutomaton {
         unsafe pairColumns = .allocate(capacity: 256)
         for byte in 0..<256 {
             unsafe (columns + byte).initialize(to: map[byte])
-            unsafe (pairColumns + byte).initialize(to: UInt16(count + 1 + Int(map[byte]) * count))
+            unsafe (pairColumns + byte).initialize(to: hasPairs ? UInt16(count + 1 + Int(map[byte]) * count) : 0)
         }
         tableCapacity = Int(stride) * 8
         unsafe table = .allocate(capacity: tableCapacity)
         lastVisit = Array(repeating: 0, count: program.instructions.count)
-        reset()
+        drop()
     }
 
     deinit {
@@ -106,6 +107,7 @@ final class LazyAutomaton {
     /// Whether all of `bytes` matches, which must begin with the prefix. Ill-formed text does not match, unless the
     /// automaton has seen enough before it.
     func matchesWhole(_ bytes: Span<UInt8>) -> Bool {
+        if startState == unknown { enterStart() }
         var state = Int(startState)
         var index = prefix.count
         while state > unknown {
@@ -146,11 +148,18 @@ final class LazyAutomaton {
 
     // MARK: States
 
-    private func reset() {
+    /// Forgets all states.
+    private func drop() {
         keys.removeAll(keepingCapacity: true)
         stateOfKey.removeAll(keepingCapacity: true)
         keyElements = 0
         for _ in 0..<3 { keys.append([]) }
+        startState = unknown
+        drops += 1
+    }
+
+    /// Works out the state behind the prefix.
+    private func enterStart() {
         beginTransition()
         follow(program.start, .beginText, .unknown)
         startState = state(.beginText)
@@ -181,12 +190,8 @@ final class LazyAutomaton {
             }
         }
         if mayDrop, !foundAnyText, keys.count * Int(stride) >= limit || keyElements >= limit {
-            // Too many states: drop all. The one to return is entered into the fresh table.
-            swap(&waiting, &elements)
-            drops += 1
-            reset()
-            swap(&waiting, &elements)
-            foundAnyText = false
+            // Too many states. The one to return is the first of the fresh table.
+            drop()
             return self.state(context)
         }
         let next = self.state(context)

@@ -66,15 +66,7 @@ struct LiteralFacts {
                     by: LiteralFacts(tree, child, atStart: atStart && index <= first, atEnd: atEnd && index >= last))
             }
         case .alternation(let children):
-            self = LiteralFacts(tree, children[0], atStart: atStart, atEnd: atEnd)
-            for child in children.dropFirst() {
-                // Nothing common is left to be found.
-                if exact == nil, prefix.isEmpty, suffix.isEmpty {
-                    required = []
-                    return
-                }
-                self = or(LiteralFacts(tree, child, atStart: atStart, atEnd: atEnd))
-            }
+            self = Self.any(of: children.lazy.map { LiteralFacts(tree, $0, atStart: atStart, atEnd: atEnd) })
         case .repetition(let child, let minimum, let maximum, _, _):
             // An assertion in the middle copies is not at an end of the text.
             let isOnce = maximum == 1
@@ -82,7 +74,7 @@ struct LiteralFacts {
             if maximum == 0 {
                 self = .empty
             } else if minimum == 0 {
-                self = isOnce ? once.or(.empty) : .unknown
+                self = isOnce ? Self.any(of: [once, .empty]) : .unknown
             } else {
                 // The first and the last copies say all that is said by more of them.
                 self = once
@@ -130,14 +122,29 @@ struct LiteralFacts {
         return leftBytes * right.count + rightBytes * left.count <= maximumBytes
     }
 
-    /// The facts on a text that has either these facts or those of `other`.
-    private func or(_ other: LiteralFacts) -> LiteralFacts {
-        if let exact, let more = other.exact, exact.count + more.count <= Self.maximumTexts {
-            return LiteralFacts(exact: exact + more)
+    /// The facts on a text that has one of these.
+    private static func any(of alternatives: some Sequence<LiteralFacts>) -> LiteralFacts {
+        var result: LiteralFacts?
+        /// All texts of the alternatives so far; nil if they are not literals or too many.
+        var texts: [[UInt8]]? = []
+        var bytes = 0
+        for facts in alternatives {
+            if let exact = facts.exact, let count = texts?.count, count + exact.count <= maximumTexts {
+                bytes += exact.reduce(0) { $0 + $1.count }
+                texts! += exact
+            } else {
+                texts = nil
+            }
+            if bytes > maximumBytes { texts = nil }
+            let prefix = commonPrefix(result?.prefix ?? facts.prefix, facts.prefix)
+            let suffix = commonSuffix(result?.suffix ?? facts.suffix, facts.suffix)
+            if texts == nil, prefix.isEmpty, suffix.isEmpty { return .unknown }
+            result = result ?? .unknown
+            result!.prefix = prefix
+            result!.suffix = suffix
         }
-        var result = LiteralFacts()
-        result.prefix = Self.commonPrefix(prefix, other.prefix)
-        result.suffix = Self.commonSuffix(suffix, other.suffix)
+        if let texts { return LiteralFacts(exact: texts) }
+        guard var result else { return .unknown }
         result.required = result.prefix.count >= result.suffix.count ? result.prefix : result.suffix
         return result
     }

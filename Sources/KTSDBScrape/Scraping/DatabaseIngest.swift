@@ -30,8 +30,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     private var inherited: [SeriesID] = []
     private var report: ReportSeries
     private var log = RepeatedEvents()
-    /// When the last batch was stored, and when the cache was last given up because series were refused.
-    private var lastStored: ContinuousClock.Instant?
+    /// When the cache was last given up.
     private var lastForgotten: ContinuousClock.Instant?
 
     private let families = Mutex<(version: Int, list: [MetricFamily])>((0, []))
@@ -55,21 +54,18 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     func ingest(_ page: Result<Page, FetchError>, at timestamp: Timestamp, elapsed: () -> Duration) -> ScrapeOutcome {
         let scratch = scratches.take()
         defer { scratches.give(scratch) }
-        // After a pause series may have left memory; then the lines have to be resolved anew. No need to ask after less.
-        if let lastStored, ContinuousClock.now - lastStored > .seconds(60), !isWholeCacheCurrent() { forget() }
-
         let outcome = read(page, into: scratch)
-        scratch.stale.removeAll()
-        cache.finish(
-            isStored: outcome.error == nil, watchesTimed: !job.honorsTimestamps || job.tracksTimestampStaleness,
-            stale: &scratch.stale)
-        if outcome.error == nil { publishFamilies() }
-        store(scratch, outcome: outcome, at: timestamp, elapsed: elapsed())
-        if outcome.error != nil, !newLabels.isEmpty {
-            // Their labels are not kept, as nothing of the page was stored: the next page brings them again.
+        let rejections = store(scratch, outcome, at: timestamp, reporting: elapsed())
+        if rejections[.staleSeriesID] != nil {
+            // Series have left memory since the last scrape, as after a long pause: once more, with all of them looked
+            // up. Samples that are stored already are not stored twice.
+            forget()
+            let again = read(page, into: scratch)
+            store(scratch, again, at: timestamp, reporting: nil)
+        } else if rejections[.seriesLimit] != nil, lastForgotten.map({ .now - $0 > .seconds(60) }) ?? true {
+            // There may be room for the series that were kept out some day.
             forget()
         }
-        newLabels.removeAll(keepingCapacity: outcome.error == nil && newLabels.count < 1000)
         return outcome
     }
 
@@ -86,6 +82,8 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     func takeOver(from predecessor: any PageIngest) {
         guard let predecessor = predecessor as? DatabaseIngest else { return }
         inherited = predecessor.currentSeries() + predecessor.inherited
+        predecessor.cache = Cache()
+        predecessor.inherited = []
     }
 
     var metadata: [String: MetricMetadata] {
@@ -185,47 +183,58 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
 
     // MARK: Storing
 
-    private func store(_ scratch: Scratch, outcome: ScrapeOutcome, at timestamp: Timestamp, elapsed: Duration) {
-        let gone = inherited.isEmpty ? [] : inherited.filter { [now = Set(currentSeries())] in !now.contains($0) }
+    /// Stores what was read in one batch; `elapsed` is nil when the scrape has been reported already.
+    @discardableResult
+    private func store(
+        _ scratch: Scratch, _ outcome: ScrapeOutcome, at timestamp: Timestamp, reporting elapsed: Duration?
+    ) -> [RejectionReason: Int] {
+        scratch.stale.removeAll()
+        cache.finish(
+            isStored: outcome.error == nil, watchesTimed: !job.honorsTimestamps || job.tracksTimestampStaleness,
+            stale: &scratch.stale)
+        if outcome.error == nil { publishFamilies() }
         let result = append { [self] batch in
             if outcome.error == nil {
                 Self.resolve(newLabels, in: &cache, &batch)
-                Self.append(
-                    scratch.samples, cache, at: timestamp, honoringTimes: job.honorsTimestamps, to: &batch)
+                Self.append(scratch.samples, cache, at: timestamp, honoringTimes: job.honorsTimestamps, to: &batch)
             }
             Self.markStale(scratch.stale, cache, at: timestamp, in: &batch)
-            for id in gone { batch.append(.staleMarker, at: timestamp, to: id) }
-            report.append(outcome, elapsed: elapsed, job: job, target: target, at: timestamp, to: &batch)
+            for id in inheritedOnly() { batch.append(.staleMarker, at: timestamp, to: id) }
+            if let elapsed {
+                report.append(outcome, elapsed: elapsed, job: job, target: target, at: timestamp, to: &batch)
+            }
         }
-        switch result {
-        case .stored(let rejections):
-            inherited = []
-            lastStored = .now
-            // Series that were kept out may be let in some day.
-            let retries = rejections[.seriesLimit] != nil && lastForgotten.map { .now - $0 > .seconds(60) } ?? true
-            if retries || rejections[.staleSeriesID] != nil { forget() }
-        case .failed:
-            // Ids of this batch are worth nothing: the next page is resolved anew.
+        if result == nil {
+            // Ids of a batch that failed are worth nothing, and its markers are still to be set.
+            inherited += Self.ids(of: scratch.stale, in: cache)
             forget()
+        } else {
+            inherited = []
+            // Of a page that was refused the labels of new series are not kept: the next page brings them again.
+            if outcome.error != nil, !newLabels.isEmpty { forget() }
         }
+        newLabels.removeAll(keepingCapacity: newLabels.count < 1000)
+        return result ?? [:]
     }
 
-    private enum CommitResult {
-        case stored(rejections: [RejectionReason: Int])
-        case failed
+    /// The inherited series that the page did not have.
+    private func inheritedOnly() -> [SeriesID] {
+        guard !inherited.isEmpty else { return [] }
+        let current = Set(currentSeries())
+        return inherited.filter { !current.contains($0) }
     }
 
-    /// Commits a batch, and counts and tells what was refused.
+    /// Commits a batch, and counts and tells what was refused; nil when nothing was stored.
     @discardableResult
-    private func append(_ body: (inout Batch) -> Void) -> CommitResult {
+    private func append(_ body: (inout Batch) -> Void) -> [RejectionReason: Int]? {
         do throws(AppendError) {
             let rejections = try database.append(body).rejections
             tell(rejections)
-            return .stored(rejections: rejections)
+            return rejections
         } catch {
             if log.isNew("\(error)") { logger.error("samples of \(target.url) cannot be stored: \(error)") }
-            if case .notDurable = error { return .stored(rejections: [:]) }
-            return .failed
+            if case .notDurable = error { return [:] }
+            return nil
         }
     }
 
@@ -241,7 +250,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
                 }
             }
         }
-        for (reason, count) in rejections where log.isNew(reason.rawValue) {
+        for (reason, count) in rejections where reason != .staleSeriesID && log.isNew(reason.rawValue) {
             logger.warning("samples of \(target.url) were refused: \(reason.rawValue)", metadata: ["count": "\(count)"])
         }
     }
@@ -313,21 +322,6 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         newLabels = []
         families.withLock { $0.version = -1 }
         lastForgotten = .now
-    }
-
-    private func isWholeCacheCurrent() -> Bool {
-        var isCurrent = true
-        append { [self] batch in isCurrent = Self.isCurrent(cache, in: batch) }
-        return isCurrent
-    }
-
-    private static func isCurrent(_ cache: borrowing Cache, in batch: borrowing Batch) -> Bool {
-        let handles = cache.payloads
-        for index in 0..<handles.count {
-            let handle = handles[index]
-            if handle.isResolved, !batch.isCurrent(handle.id) { return false }
-        }
-        return true
     }
 }
 

@@ -19,6 +19,8 @@ final class ScrapeLoop: Sendable {
     private let state = Mutex(State())
 
     private struct State {
+        /// The loop whose series this one takes over, until it has.
+        var predecessor: ScrapeLoop?
         var scraping: Task<Void, Never>?
         var retirement: Task<Void, Never>?
         /// Set while the pool has more targets than it may: each scrape fails with this reason.
@@ -41,15 +43,23 @@ final class ScrapeLoop: Sendable {
 
     /// Starts scraping, after `predecessor` has ended, whose series are taken over.
     func start(after predecessor: ScrapeLoop?) {
+        state.withLock { $0.predecessor = predecessor }
         let task = Task(executorPreference: environment.threads) { [self] in
-            if let predecessor {
-                await predecessor.stop()
-                ingest.takeOver(from: predecessor.ingest)
-                status.takeOver(from: predecessor.status)
-            }
+            await takeOver()
             await run()
         }
         state.withLock { $0.scraping = task }
+    }
+
+    private func takeOver() async {
+        let predecessor = state.withLock { state in
+            defer { state.predecessor = nil }
+            return state.predecessor
+        }
+        guard let predecessor else { return }
+        await predecessor.stop()
+        ingest.takeOver(from: predecessor.ingest)
+        status.takeOver(from: predecessor.status)
     }
 
     /// Makes each scrape fail with `reason`, without a request; nil ends that.

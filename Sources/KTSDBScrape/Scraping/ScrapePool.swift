@@ -61,8 +61,12 @@ final class ScrapePool: Sendable {
 
     var job: ScrapeJob { state.withLock { $0.job } }
 
-    private static func files(of job: ScrapeJob) -> [FileTargets] {
-        job.discoveries.compactMap { if case .files(let discovery) = $0 { FileTargets(discovery) } else { nil } }
+    /// The files of targets of a job; what is known of those in `known` stays, as they may be unreadable just now.
+    private static func files(of job: ScrapeJob, keeping known: [FileTargets] = []) -> [FileTargets] {
+        job.discoveries.compactMap { discovery in
+            guard case .files(let discovery) = discovery else { return nil }
+            return known.first { $0.discovery == discovery } ?? FileTargets(discovery)
+        }
     }
 
     /// Goes over to a changed job: all loops start anew, and know the series of the loops before them.
@@ -73,7 +77,7 @@ final class ScrapePool: Sendable {
                 state.fetcher = fetcher
                 state.job = job
                 state.environment = environment
-                state.files = Self.files(of: job)
+                state.files = Self.files(of: job, keeping: state.files)
             }
             return (state.fetcher, state.removeLoops { _ in true })
         }

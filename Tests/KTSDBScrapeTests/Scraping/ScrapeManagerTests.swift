@@ -223,6 +223,10 @@ import Testing
         try directory.write("[", to: "t.json")
         await rig.manager.refreshFiles()
         #expect(rig.manager.targets().active.count == 2)
+        // Nor do they go when the job is changed just now.
+        try await rig.apply(
+            "scrape_configs:\n- job_name: f\n  scrape_interval: 20s\n  file_sd_configs: [{files: ['\(path)']}]\n")
+        #expect(rig.manager.targets().active.map(\.scrapeInterval) == ["20s", "20s"])
         let families = rig.manager.selfMetrics()
         #expect(families.first { $0.name == "prometheus_sd_file_read_errors_total" }?.points.map(\.value) == [1])
         #expect(families.first { $0.name == "prometheus_target_scrape_pool_targets" }?.points.map(\.value) == [2])

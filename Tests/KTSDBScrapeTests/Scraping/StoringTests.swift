@@ -225,6 +225,27 @@ import Testing
         await rig.end()
     }
 
+    @Test func `series that have left memory between two scrapes are found again`() async throws {
+        var configuration = Database.Configuration()
+        configuration.openByteLimit = 0
+        configuration.runsMaintenance = false
+        let rig = try await StoreRig(database: configuration) { _, round in .page(round == 2 ? "b 2\n" : "a 1\nb 2\n") }
+        try await rig.apply()
+        let first = await rig.scrape()
+        // Series that are quiet for long before the newest sample leave memory once they are sealed.
+        try rig.database.append { batch in
+            batch.append(1, at: Timestamp(milliseconds: first + 3_600_000), to: ["__name__": "much_later"])
+        }
+        for _ in 0..<3 { rig.database.maintain() }
+        #expect(rig.database.statistics.series < 7)
+        let second = await rig.scrape()
+        let third = await rig.scrape()
+        #expect(try rig.samples("a").values.first == [.init(first, 1), .init(second, 1), .init(third, .staleMarker)])
+        #expect(try rig.samples("b").values.first == [.init(first, 2), .init(second, 2), .init(third, 2)])
+        #expect(try rig.values("up") == ["1.0", "1.0", "1.0"])
+        await rig.end()
+    }
+
     @Test func `a page without a Content-Type needs a fallback`() async throws {
         let answer: @Sendable (String, Int) -> LoopbackServer.Answer = { _, round in
             .page(Array("a 1\n".utf8), contentType: [nil, "text/html", "text/plain"][min(round, 2)])

@@ -9,12 +9,16 @@ import Testing
 /// A server whose pages a test gives, a manager that scrapes it by a clock that the test moves, and the database behind.
 struct StoreRig {
     let clock = ManualClock()
-    let database = Database.inMemory()
+    let database: Database
     let manager: ScrapeManager
     let server: LoopbackServer
 
     /// `answer` gets the path and how often it was asked for before.
-    init(answer: @escaping @Sendable (_ path: String, _ round: Int) -> LoopbackServer.Answer) async throws {
+    init(
+        database configuration: Database.Configuration = .init(),
+        answer: @escaping @Sendable (_ path: String, _ round: Int) -> LoopbackServer.Answer
+    ) async throws {
+        database = .inMemory(configuration)
         let rounds = Rounds()
         server = try await LoopbackServer { answer($0.uri, rounds.next($0.uri)) }
         manager = ScrapeManager(

@@ -67,7 +67,8 @@ func decode(
     var columns = SampleColumns()
     try block.decode(series, in: range, into: &columns)
     return (
-        (0..<columns.times.count).map { columns.times[$0] }, (0..<columns.values.count).map { columns.values[$0].bitPattern },
+        (0..<columns.times.count).map { columns.times[$0] },
+        (0..<columns.values.count).map { columns.values[$0].bitPattern },
         columns.timeColumnID
     )
 }

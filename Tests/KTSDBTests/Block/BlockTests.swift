@@ -92,7 +92,8 @@ struct BlockTests {
         #expect(whole.id != columns.timeColumnID)
     }
 
-    @Test("matchers, label names and label values agree with a look at every series", arguments: 0..<16 as Range<UInt64>)
+    @Test(
+        "matchers, label names and label values agree with a look at every series", arguments: 0..<16 as Range<UInt64>)
     func matchers(seed: UInt64) throws {
         let model = BlockModel(seed: seed, count: [30, 400, 1500][Int(seed % 3)], maximumRows: 2)
         let series = model.canonical.map(\.labels)
@@ -100,7 +101,8 @@ struct BlockTests {
         let block = try block(model)
         var generator = LabelGenerator(seed: seed &+ 77)
         for _ in 0..<60 {
-            let matchers = try (0..<Int.random(in: 0...4, using: &generator.random)).map { _ in try generator.matcher() }
+            let matchers = try (0..<Int.random(in: 0...4, using: &generator.random)).map { _ in try generator.matcher()
+            }
             let expected = series.indices.filter { number in matchers.allSatisfy { $0.matches(series[number]) } }
             #expect(try block.series(matching: matchers) == expected.map(UInt32.init), "\(matchers)")
             let name = LabelGenerator.names.randomElement(using: &generator.random)!
@@ -147,7 +149,9 @@ struct BlockTests {
         for number in 0..<1000 {
             let labels: Labels = ["__name__": "up", "instance": "host-\(number)"]
             model.series.append(
-                .init(labels: labels, fingerprint: labels.fingerprint, times: times, values: Array(repeating: 0x3ff0 << 48, count: 240)))
+                .init(
+                    labels: labels, fingerprint: labels.fingerprint, times: times,
+                    values: Array(repeating: 0x3ff0 << 48, count: 240)))
         }
         let block = try block(model)
         #expect(block.summary.byteCount < 40 * 1000)

@@ -12,7 +12,9 @@ private struct PaddedBytes: ~Copyable {
         count = bytes.count
         unsafe base = .allocate(byteCount: bytes.count + padding, alignment: 1)
         unsafe base.initializeMemory(as: UInt8.self, repeating: 0xff, count: bytes.count + padding)
-        unsafe bytes.withUnsafeBytes { unsafe base.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(base), byteCount: $0.count) }
+        unsafe bytes.withUnsafeBytes {
+            unsafe base.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(base), byteCount: $0.count)
+        }
     }
 
     deinit { unsafe base.deallocate() }
@@ -74,7 +76,8 @@ struct ValueColumnTests {
         return values
     }
 
-    @Test("values come back bit for bit, from the fast reader and from the naive one", arguments: 0..<60 as Range<UInt64>)
+    @Test(
+        "values come back bit for bit, from the fast reader and from the naive one", arguments: 0..<60 as Range<UInt64>)
     func roundTrip(seed: UInt64) {
         var generator = SampleGenerator(seed: seed)
         for count in SampleGenerator.lengths where count > 0 {
@@ -94,7 +97,9 @@ struct ValueColumnTests {
         #expect(isConstant([]))
     }
 
-    @Test("any bytes decode or are refused, and a column that is too short is refused", arguments: 0..<40 as Range<UInt64>)
+    @Test(
+        "any bytes decode or are refused, and a column that is too short is refused", arguments: 0..<40 as Range<UInt64>
+    )
     func corrupt(seed: UInt64) {
         var generator = SampleGenerator(seed: seed)
         let bytes = encode(generator.values(240))
@@ -144,7 +149,9 @@ struct TimeColumnTests {
 
     @Test("the step of a regular column follows from its ends", arguments: [1, 2, 3, 240, 1024])
     func step(rows: Int) {
-        for (first, step) in [(0, 15_000), (-1 << 40, 1), (.min, Int64.max / 1024), (Int64.max - 5000, 3)] as [(Int64, Int64)] {
+        for (first, step) in [(0, 15_000), (-1 << 40, 1), (.min, Int64.max / 1024), (Int64.max - 5000, 3)]
+            as [(Int64, Int64)]
+        {
             let times = (0..<Int64(rows)).map { first &+ $0 &* step }
             let found = TimeColumn.step(rows: rows, first: first, last: times[rows - 1])
             #expect(found == (rows == 1 ? 0 : UInt64(step)))
@@ -167,7 +174,8 @@ struct TimeColumnTests {
         let times = generator.times(300)
         for kind in [1, 2] {
             let bytes = unsafe encoded(2 * TimeColumn.maximumByteCount) {
-                unsafe kind == 1 ? TimeColumn.encodeFrames(times.span, to: $0) : TimeColumn.encodeChanges(times.span, to: $0)
+                unsafe kind == 1
+                    ? TimeColumn.encodeFrames(times.span, to: $0) : TimeColumn.encodeChanges(times.span, to: $0)
             }
             for _ in 0..<200 {
                 var damaged = bytes

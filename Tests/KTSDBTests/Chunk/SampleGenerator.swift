@@ -28,7 +28,9 @@ struct SampleGenerator {
             case 4: return UInt64.random(in: .min ... .max, using: &random)
             case 5: return Self.unusualValues.randomElement(using: &random)!
             case 6:
-                if Int.random(in: 0..<20, using: &random) == 0 { constant = UInt64.random(in: .min ... .max, using: &random) }
+                if Int.random(in: 0..<20, using: &random) == 0 {
+                    constant = UInt64.random(in: .min ... .max, using: &random)
+                }
                 return constant
             default:
                 constant ^= 1 << UInt64.random(in: 0..<64, using: &random)
@@ -49,7 +51,8 @@ struct SampleGenerator {
         case 2:
             var time = start
             return (0..<count).map { _ in
-                time += Int.random(in: 0..<30, using: &random) == 0 ? Int64.random(in: 1...1 << 36, using: &random) : 15_000
+                time +=
+                    Int.random(in: 0..<30, using: &random) == 0 ? Int64.random(in: 1...1 << 36, using: &random) : 15_000
                 return time
             }
         case 3:

@@ -93,7 +93,9 @@ struct XORChunkTests {
     @Test("the state of a series is 32 bytes")
     func stateSize() { #expect(MemoryLayout<XORState>.stride == 32) }
 
-    @Test("what is appended is what is decoded, and the bits are those of the naive encoder", arguments: 0..<60 as Range<UInt64>)
+    @Test(
+        "what is appended is what is decoded, and the bits are those of the naive encoder",
+        arguments: 0..<60 as Range<UInt64>)
     func roundTrip(seed: UInt64) throws {
         var generator = SampleGenerator(seed: seed)
         for count in SampleGenerator.lengths {
@@ -129,7 +131,9 @@ struct XORChunkTests {
         }
     }
 
-    @Test("any bytes decode or are refused, and a stream that is too short is refused", arguments: 0..<60 as Range<UInt64>)
+    @Test(
+        "any bytes decode or are refused, and a stream that is too short is refused", arguments: 0..<60 as Range<UInt64>
+    )
     func corrupt(seed: UInt64) {
         var generator = SampleGenerator(seed: seed)
         let bytes = encode(generator.times(120), generator.values(120)).bytes

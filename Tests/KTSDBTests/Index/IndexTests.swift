@@ -11,7 +11,9 @@ struct SymbolTableTests {
         var table = SymbolTable()
         var model: [[UInt8]: UInt32] = [:]
         for _ in 0..<2000 {
-            let bytes = (0..<Int.random(in: 0...12, using: &random)).map { _ in UInt8.random(in: 97...99, using: &random) }
+            let bytes = (0..<Int.random(in: 0...12, using: &random)).map { _ in
+                UInt8.random(in: 97...99, using: &random)
+            }
             let found = table.find(bytes.span), id = table.intern(bytes.span)
             #expect(found == model[bytes])
             #expect(id == model[bytes] ?? UInt32(model.count))

@@ -20,6 +20,7 @@ private struct NaiveIndex: PostingsSource {
     }
 
     var seriesBound: Int { series.count }
+    var lookupCost: Int { 4 }
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
@@ -27,7 +28,9 @@ private struct NaiveIndex: PostingsSource {
     func names() -> [[UInt8]] { names(of: Array(0..<UInt32(series.count))) }
     private func values(_ name: [UInt8]) -> Set<String> { Set(labels.compactMap { $0[text(name)] }) }
     func valueCount(of name: [UInt8]) -> Int { values(name).count }
-    func term(_ name: [UInt8], _ value: [UInt8]) -> Term? { values(name).contains(text(value)) ? Term(name: name, value: value) : nil }
+    func term(_ name: [UInt8], _ value: [UInt8]) -> Term? {
+        values(name).contains(text(value)) ? Term(name: name, value: value) : nil
+    }
     func terms(of name: [UInt8], accepting condition: ValueCondition) -> [Term] {
         values(name).map { Term(name: name, value: Array($0.utf8)) }.filter { condition.accepts($0.value.span) }
     }
@@ -43,7 +46,9 @@ private struct NaiveIndex: PostingsSource {
         }
     }
     func matches(_ matcher: LabelMatcher, series number: UInt32) -> Bool { matcher.matches(series[Int(number)]) }
-    func value(of name: [UInt8], series number: UInt32) -> [UInt8]? { labels[Int(number)][text(name)].map { Array($0.utf8) } }
+    func value(of name: [UInt8], series number: UInt32) -> [UInt8]? {
+        labels[Int(number)][text(name)].map { Array($0.utf8) }
+    }
     func names(of numbers: [UInt32]) -> [[UInt8]] {
         Set(numbers.flatMap { labels[Int($0)].keys }).map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }
     }
@@ -83,7 +88,8 @@ struct MatcherPlannerTests {
         var generator = LabelGenerator(seed: seed)
         let index = NaiveIndex(series: generator.labelSets([5, 60, 200][Int(seed % 3)]))
         for _ in 0..<40 {
-            let matchers = try (0..<Int.random(in: 0...4, using: &generator.random)).map { _ in try generator.matcher() }
+            let matchers = try (0..<Int.random(in: 0...4, using: &generator.random)).map { _ in try generator.matcher()
+            }
             let expected = index.series.indices.filter { number in
                 matchers.allSatisfy { $0.matches(index.series[number]) }
             }
@@ -92,7 +98,9 @@ struct MatcherPlannerTests {
             let values = Set(expected.compactMap { index.labels[$0][name] })
                 .map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }
             #expect(MatcherPlanner.labelValues(of: name, matching: matchers, in: index) == values)
-            #expect(MatcherPlanner.labelValues(of: name, matching: matchers, limit: 2, in: index) == Array(values.prefix(2)))
+            #expect(
+                MatcherPlanner.labelValues(of: name, matching: matchers, limit: 2, in: index) == Array(values.prefix(2))
+            )
             let names = index.names(of: expected.map(UInt32.init))
             #expect(MatcherPlanner.labelNames(matching: matchers, in: index) == names)
             #expect(MatcherPlanner.labelNames(matching: matchers, limit: 1, in: index) == Array(names.prefix(1)))

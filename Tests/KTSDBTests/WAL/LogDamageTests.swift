@@ -62,6 +62,66 @@ import Testing
         #expect(reopened.report.description.contains("commit \(sequence) is lost"))
     }
 
+    /// A log in one segment whose last record of a sync says 6, with commits 7 and 8 behind it.
+    static func buildWithUnsyncedEnd() throws -> (SimulatedFileSystem, path: String, bodies: [UInt64: Int]) {
+        let disk = TestLog.disk()
+        let log = try TestLog(disk, options: TestLog.options(segment: 1 << 20))
+        for seed in 0..<8 as Range<UInt64> {
+            _ = try log.append(.random(seed: seed))
+            if seed == 5 { try log.writer.waitUntilDurable(6) }
+        }
+        let path = "data/wal/\(try disk.list("data/wal")[0])"
+        let bytes = disk.contents(of: path)!
+        var bodies: [UInt64: Int] = [:]
+        var offset = 44
+        while offset < bytes.count {
+            bodies[UInt64(bodies.count + 1)] = offset + 68
+            offset += 68 + Int(bytes[offset + 8]) + Int(bytes[offset + 9]) << 8
+        }
+        return (disk.processEndImage(), path, bodies)
+    }
+
+    @Test func `Damage that is known stays known when the frames that tell of it are cut off`() throws {
+        let (disk, path, bodies) = try Self.buildWithUnsyncedEnd()
+        disk.flipBit(path, byte: bodies[5]!, bit: 0)
+        disk.flipBit(path, byte: bodies[7]!, bit: 0)
+        for _ in 0..<3 {
+            let log = try TestLog(disk)
+            #expect(log.replayed.keys.sorted() == [1, 2, 3, 4, 6])
+            #expect(log.report.damage.map(\.sequences) == [5...5])
+            #expect(log.report.lastSequence == 6)
+        }
+    }
+
+    @Test func `The end of the log is cut in front of the first commit that is missing`() throws {
+        let (disk, path, bodies) = try Self.buildWithUnsyncedEnd()
+        let size = disk.contents(of: path)!.count
+        disk.flipBit(path, byte: bodies[7]!, bit: 0)
+        let log = try TestLog(disk)
+        #expect(log.replayed.keys.sorted() == [1, 2, 3, 4, 5, 6])
+        #expect(log.report.damage.isEmpty)
+        let tail = try #require(log.report.cutTail)
+        #expect(tail.firstSequence == 7)
+        #expect(tail.commits == 2)
+        #expect(tail.byteCount == UInt64(size - bodies[7]! + 68))
+        #expect(log.report.description.contains("from commit 7 on: 2 commits"))
+    }
+
+    @Test func `Commits that were cut off stay away, even if the disk brings them back`() throws {
+        let (disk, path, bodies) = try Self.buildWithUnsyncedEnd()
+        disk.flipBit(path, byte: bodies[7]!, bit: 0)
+        let old = disk.contents(of: path)!
+        let log = try TestLog(disk)
+        let commit = TestCommit.random(seed: 70)
+        #expect(try log.append(commit) == 7)
+        try log.writer.close()
+        disk.setContents(of: path, to: old)
+        let reopened = try TestLog(disk)
+        #expect(reopened.replayed.keys.sorted() == [1, 2, 3, 4, 5, 6, 7])
+        #expect(reopened.replayed[7]?.withoutDefinitions == commit)
+        #expect(reopened.report.damage.isEmpty)
+    }
+
     @Test func `A missing segment is reported with the commits that were in it`() throws {
         let (disk, written) = try Self.build()
         let names = try disk.list("data/wal")
