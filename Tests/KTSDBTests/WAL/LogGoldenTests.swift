@@ -13,7 +13,9 @@ import Testing
                 wallClock: 1_700_000_000_500, maxFutureMilliseconds: 600_000, maxAgeMilliseconds: .max, flags: 1),
             definitions: [
                 SeriesDefinition(id: 1, labels: ["__name__": "up", "job": "a"]),
-                SeriesDefinition(id: 2, labels: ["__name__": "up", "job": "b"]),
+                SeriesDefinition(
+                    id: 2, labels: ["__name__": "up", "job": "b"], lastTime: 1_699_999_985_000,
+                    lastBits: (0.25).bitPattern),
             ])
         first.add(1, 1_700_000_000_000, 1)
         first.add(2, 1_700_000_000_000, 0.5)
