@@ -111,12 +111,25 @@ public struct PromQLEngine: Sendable {
         let planned = clock.now
         let outcome = try Evaluator(query: query).run(plan, on: grid)
         let evaluated = clock.now
-        let value = try outcome.value(on: grid, isRange: planning.step > 0, query: query)
+        let value = try outcome.value(
+            on: grid, isRange: planning.step > 0, keepsOrder: expression.ordersItsResult, query: query)
         var statistics = query.statistics
         statistics.preparation = planned - begin
         statistics.evaluation = evaluated - planned
         statistics.sorting = clock.now - evaluated
         let (warnings, infos) = query.annotations.texts(in: text)
         return QueryResult(value: value, warnings: warnings, infos: infos, statistics: statistics)
+    }
+}
+
+extension Expression {
+    /// Whether the order of an instant vector that this expression gives means something.
+    var ordersItsResult: Bool {
+        switch self {
+        case .parentheses(let node): node.inner.ordersItsResult
+        case .call(let node): node.function.name.hasPrefix("sort")
+        case .aggregation(let node): node.operation == .topk || node.operation == .bottomk
+        default: false
+        }
     }
 }

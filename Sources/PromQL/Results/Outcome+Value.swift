@@ -2,7 +2,12 @@ internal import KTSDBModel
 
 extension Evaluator.Outcome {
     /// The answer as the API gives it: names taken away where that was postponed, series in order, sizes within the limit.
-    func value(on grid: StepGrid, isRange: Bool, query: RunningQuery) throws(QueryError) -> QueryValue {
+    ///
+    /// - Parameter keepsOrder: Whether the expression itself orders an instant vector, as `sort` and `topk` do; else its
+    ///   series come by their labels, as a matrix' do.
+    func value(
+        on grid: StepGrid, isRange: Bool, keepsOrder: Bool, query: RunningQuery
+    ) throws(QueryError) -> QueryValue {
         let time = Timestamp(milliseconds: grid.start)
         switch self {
         case .string(let text): return .string(text, at: time)
@@ -14,7 +19,10 @@ extension Evaluator.Outcome {
             return .matrix([MatrixSeries(labels: Labels(), timestamps: times, values: values)])
         case .vector(let rows):
             let matrix = try Self.withFinalNames(rows, query)
-            return isRange ? .matrix(try Self.series(matrix, query)) : .vector(Self.elements(matrix, at: time))
+            if isRange { return .matrix(try Self.series(matrix, query)) }
+            let elements = Self.elements(matrix, at: time)
+            if keepsOrder { return .vector(elements) }
+            return .vector(LabelOrder.positions(of: elements.map(\.labels)).map { elements[$0] })
         case .window(let columns, let times, let ends): return .matrix(try Self.windows(columns, times, ends, query))
         }
     }
