@@ -9,7 +9,7 @@ TEST_PACKAGES := $(PACKAGES) prometheus prometheus-node-exporter
 
 LISTEN := 127.0.0.1:9090
 
-.PHONY: run test check format bench deps test-deps
+.PHONY: run test check lint format bench deps test-deps
 
 run: deps
 	swift build -c release --product ktsdb
@@ -29,9 +29,10 @@ test: test-deps
 	swift test --skip-build --disable-xctest
 	Tests/Scripts/embedding.sh
 
-check:
+check: lint test
+
+lint:
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks Examples
-	$(MAKE) test
 
 format:
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks Examples

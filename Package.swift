@@ -41,7 +41,8 @@ let engineTargets: [Target] = [
     library("PrometheusWire", ["KTSDBModel"]),
     library("KTSDBTesting", ["KTSDBModel", "KTSDB", "PromQL"]),
     program("PromQLTestCommand", ["KTSDBTesting"]),
-    program("KTSDBBenchmarks", ["KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBTesting"], path: "Benchmarks"),
+    program(
+        "KTSDBBenchmarks", ["KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBTesting"], path: "Benchmarks"),
     tests("KTSDBModelTests", ["KTSDBModel", "KTSDBTesting"]),
     tests("KTSDBTests", ["KTSDBModel", "KTSDB", "PromQL", "KTSDBTesting"]),
     tests("CrashTests", ["KTSDBModel", "KTSDB", "KTSDBTesting"]),
@@ -62,7 +63,8 @@ let serverTargets: [Target] = [
         "KTSDBServer",
         [
             "KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBScrape", "CZlib", log,
-            server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
+            server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
+            server("NIOCore", "swift-nio"),
             server("ServiceLifecycle", "swift-service-lifecycle"), server("UnixSignals", "swift-service-lifecycle"),
         ]),
     program(
@@ -87,17 +89,19 @@ let package = Package(
         .default(enabledTraits: ["Server"]),
         .trait(name: "Server", description: "The server and its dependencies."),
     ],
-    dependencies: engineOnly ? [] : [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-    ],
+    dependencies: engineOnly
+        ? []
+        : [
+            .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+            .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+            .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+            .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+            .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+            .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+            .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+            .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+            .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+            .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        ],
     targets: engineTargets + (engineOnly ? [] : serverTargets),
     swiftLanguageModes: [.v6])

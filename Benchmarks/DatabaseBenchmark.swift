@@ -13,9 +13,11 @@ func runDatabaseBenchmark() {
     defer { removeTree(path) }
     let labels = (0..<(hosts * perHost)).map { number in
         Labels([
-            ("__name__", "bench_metric_\(number % perHost)"), ("arch", "x86_64"), ("datacenter", "eu-west-\(number / 2000)"),
+            ("__name__", "bench_metric_\(number % perHost)"), ("arch", "x86_64"),
+            ("datacenter", "eu-west-\(number / 2000)"),
             ("hostname", "host_\(number / perHost)"), ("os", "Ubuntu22.04LTS"), ("rack", "\(number / perHost % 50)"),
-            ("region", "eu-west"), ("service", "service-\(number / perHost % 20)"), ("service_environment", "production"),
+            ("region", "eu-west"), ("service", "service-\(number / perHost % 20)"),
+            ("service_environment", "production"),
             ("team", "team-\(number / perHost % 7)"),
         ])
     }

@@ -72,7 +72,11 @@ extension Labels {
             bytes.append(UInt8(length >> 16 & 255))
         }
         // Unspecialised, or through a slice, this would cost ten times as much.
-        if length == field.count { bytes.append(contentsOf: field) } else { bytes.append(contentsOf: field.prefix(length)) }
+        if length == field.count {
+            bytes.append(contentsOf: field)
+        } else {
+            bytes.append(contentsOf: field.prefix(length))
+        }
     }
 
     /// The labels whose names are in `names`, which must be sorted by bytes.

@@ -28,7 +28,9 @@ import Testing
             let comment: Comment = "seed \(seed), power cut at call \(call)"
             let first: Database
             do throws(OpenError) { first = try Workload.open(image) } catch {
-                Issue.record("\(comment): \(error)\n\(disk.calls.suffix(12)) \(disk.contents(of: "/data/MANIFEST") ?? []) \(image.contents(of: "/data/MANIFEST") ?? [])")
+                Issue.record(
+                    "\(comment): \(error)\n\(disk.calls.suffix(12)) \(disk.contents(of: "/data/MANIFEST") ?? []) \(image.contents(of: "/data/MANIFEST") ?? [])"
+                )
                 continue
             }
             let found = try Workload.contents(of: first)

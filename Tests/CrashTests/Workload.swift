@@ -62,7 +62,8 @@ struct Workload {
                 let summary = try open.append { batch in
                     for sample in commit.samples {
                         batch.append(
-                            Double(bitPattern: sample.bits), at: Timestamp(milliseconds: sample.time), to: sample.labels)
+                            Double(bitPattern: sample.bits), at: Timestamp(milliseconds: sample.time), to: sample.labels
+                        )
                     }
                 }
                 precondition(summary.appended == commit.acceptedCount, "The model and the database agree on verdicts.")
@@ -126,7 +127,9 @@ struct Commit {
             if generator.oneIn(3) { sample.bits = Double(generator.below(1000)).bitPattern }
             if generator.oneIn(10) { sample.bits = Double.staleMarker.bitPattern }
             // Late and repeated samples, of series that are still in memory: others begin anew.
-            if generator.oneIn(8), accepted[labels] != nil || ledger.known.contains(labels), let last = last(of: labels, ledger), last.time > time - 300_000 {
+            if generator.oneIn(8), accepted[labels] != nil || ledger.known.contains(labels),
+                let last = last(of: labels, ledger), last.time > time - 300_000
+            {
                 (sample.time, sample.bits) = last
                 if generator.oneIn(2) { sample.time -= 1 }
             }

@@ -47,7 +47,9 @@ struct TestServer: Sendable {
     /// Stores samples of a series, their times in seconds.
     func store(_ labels: Labels, _ samples: [(seconds: Int64, value: Double)]) throws {
         let summary = try database.append { batch in
-            for (seconds, value) in samples { batch.append(value, at: Timestamp(milliseconds: seconds * 1000), to: labels) }
+            for (seconds, value) in samples {
+                batch.append(value, at: Timestamp(milliseconds: seconds * 1000), to: labels)
+            }
         }
         #expect(summary.rejected == 0)
     }

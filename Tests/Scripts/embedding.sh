@@ -5,6 +5,13 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# The README shows the example as it is built here.
+example=$(sed -n '/static func main/,/^    }$/p' "$root/Examples/Embedding.swift" | sed '1d;$d' | sed 's/^        //')
+if [[ "$(<"$root/README.md")" != *"$example"* ]]; then
+    echo "embedding: README.md does not contain the code of Examples/Embedding.swift." >&2
+    exit 1
+fi
+
 # The package as others get it: a repository with a version.
 git clone -q "$root" "$work/ktsdb"
 (cd "$root" && git ls-files -z --cached --others --exclude-standard) | (cd "$root" && xargs -0 -I{} cp --parents {} "$work/ktsdb" 2>/dev/null || true)

@@ -87,7 +87,8 @@ extension Database {
             do throws(ManifestError) {
                 try manifest.commit(
                     ManifestEdit(
-                        nextSeriesID: head.seriesNumberLimit, sealedThrough: seal.through, added: written.map(\.record)))
+                        nextSeriesID: head.seriesNumberLimit, sealedThrough: seal.through, added: written.map(\.record))
+                )
             } catch { throw .manifest(error) }
         }
         var opened: [Block] = []

@@ -28,6 +28,8 @@ extension Database {
     /// can be opened or copied. Blocks are hard-linked, so it takes the space of what was in memory at most.
     ///
     /// - Parameter skipHead: Whether to leave out what is not in blocks yet; else that is sealed first.
+    /// - Returns: The snapshot's name: the time it was made and a random part, as Prometheus names them.
+    /// - Throws: When sealing or a file operation failed; nothing of the snapshot stays then.
     public func snapshot(skipHead: Bool = false) throws(SnapshotError) -> String {
         let result = maintenance.withLock { state -> Result<String, SnapshotError> in
             if !skipHead, !seal(&state) { return .failure(.sealFailed(state.sealFailure ?? "")) }

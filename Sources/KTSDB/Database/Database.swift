@@ -62,7 +62,8 @@ public final class Database: Sendable {
     /// Makes an empty database in memory: no log, nothing outlives it. Sealed samples are blocks on the heap.
     public static func inMemory(_ configuration: Configuration = .init()) -> Database {
         do throws(OpenError) {
-            return try Database(files: MemoryFileSystem(), path: "/memory", configuration: configuration, isInMemory: true)
+            return try Database(
+                files: MemoryFileSystem(), path: "/memory", configuration: configuration, isInMemory: true)
         } catch { preconditionFailure("A database in memory needs nothing that can fail: \(error)") }
     }
 

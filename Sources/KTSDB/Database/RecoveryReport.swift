@@ -19,7 +19,9 @@ public struct RecoveryReport: Hashable, Sendable, CustomStringConvertible {
         var lines = [log.description]
         lines += damagedBlocks.map { "block left out: \($0)" }
         if orphanedSamples > 0 { lines.append("\(orphanedSamples) samples of series whose definition was damaged") }
-        if cutManifestBytes > 0 { lines.append("\(cutManifestBytes) bytes of an unfinished edit cut from the MANIFEST") }
+        if cutManifestBytes > 0 {
+            lines.append("\(cutManifestBytes) bytes of an unfinished edit cut from the MANIFEST")
+        }
         return lines.joined(separator: "; ")
     }
 }
@@ -32,8 +34,9 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var series = 0, symbols = 0, indexBytes = 0
     /// Bytes of encoded samples in memory.
     public var chunkBytes = 0
-    /// Samples stored, and rejected by reason, since the database was opened.
+    /// Samples stored since the database was opened.
     public var appendedSamples = 0
+    /// Samples rejected since the database was opened, by reason.
     public var rejectedSamples: [RejectionReason: Int] = [:]
     /// Blocks, their bytes and samples.
     public var blocks = 0

@@ -41,7 +41,7 @@ final class ChunkArena: @unchecked Sendable {
     static func capacity(ofClass sizeClass: UInt8) -> Int { 32 << Int(sizeClass) }
 
     deinit {
-        for unsafe page in unsafe pages { unsafe munmap(page, Self.pageByteCount) }
+        for index in unsafe pages.indices { unsafe munmap(pages[index], Self.pageByteCount) }
         unsafe gauge.add(-pages.count * Self.pageByteCount)
     }
 

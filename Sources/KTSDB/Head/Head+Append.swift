@@ -56,7 +56,11 @@ extension Head {
     ///
     /// - Parameters:
     ///   - slots: The series of each sample; all of them have a slot that is not given away meanwhile.
+    ///   - times: The samples' times, in milliseconds; as many as `slots`.
+    ///   - values: The samples' values; as many as `slots`.
+    ///   - policy: What is too old or too far ahead.
     ///   - newest: The newest timestamp stored before this commit.
+    /// - Returns: What was stored and what was rejected.
     func apply(
         slots: Span<UInt32>, times: Span<Int64>, values: Span<Double>, policy: AcceptancePolicy, newest: Int64
     ) -> ApplyOutcome {

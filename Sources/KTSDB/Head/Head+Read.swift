@@ -7,8 +7,11 @@ extension Head {
     ///
     /// - Parameters:
     ///   - id: The series; nothing is appended if its slot has another one by now and the generation never had it.
+    ///   - generation: The generation to read, open or frozen.
     ///   - epoch: The view's epoch.
     ///   - range: Chunks wholly outside of it may be left out.
+    ///   - columns: Where the samples are appended.
+    /// - Throws: When a chunk in memory cannot be decoded.
     func decode(
         _ id: SeriesID, generation: Generation, epoch: UInt32, range: ClosedRange<Int64>,
         into columns: inout SampleColumns

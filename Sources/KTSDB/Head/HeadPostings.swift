@@ -41,7 +41,9 @@ struct HeadPostings: PostingsSource, @unchecked Sendable {
         guard let terms = unsafe table.pointee.terms(of: name) else { return [] }
         var values: [[UInt8]] = []
         for term in terms {
-            if let series, unsafe !table.pointee.postings.slots(ofTerm: term).contains(where: series.contains) { continue }
+            if let series, unsafe !table.pointee.postings.slots(ofTerm: term).contains(where: series.contains) {
+                continue
+            }
             unsafe values.append(Array(bytes(ofTerm: term)))
         }
         values.sort { $0.lexicographicallyPrecedes($1) }

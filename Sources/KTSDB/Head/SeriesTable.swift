@@ -29,7 +29,8 @@ struct SeriesTable: ~Copyable {
 
     /// Bytes of memory held.
     var memoryByteCount: Int {
-        symbols.memoryByteCount + table.memoryByteCount + words.count * 4 + numbers.count * 20 + postings.memoryByteCount
+        symbols.memoryByteCount + table.memoryByteCount + words.count * 4 + numbers.count * 20
+            + postings.memoryByteCount
     }
 
     /// The number of the series in `slot`, 0 when there is none.

@@ -23,7 +23,9 @@ public struct ReadView: SeriesSource {
         matching matchers: LabelMatcher..., in range: ClosedRange<Timestamp>
     ) throws(ReadError) -> [Series] {
         let selection = try Selection(matchers, in: range, of: content)
-        let series = (0..<selection.count).map { Series(labels: selection.labels(at: $0), selection: selection, position: $0) }
+        let series = (0..<selection.count).map {
+            Series(labels: selection.labels(at: $0), selection: selection, position: $0)
+        }
         try selection.checkLabels()
         return series
     }

@@ -34,7 +34,8 @@ final class Selection: SelectedSeries {
             parts.reserveCapacity(parts.count + numbers.count)
             for number in numbers {
                 parts.append(
-                    Part(fingerprint: try block.fingerprint(of: number), series: number, block: Int32(index), number: 0))
+                    Part(fingerprint: try block.fingerprint(of: number), series: number, block: Int32(index), number: 0)
+                )
             }
         }
         let slots = unsafe content.head.withPostings { unsafe MatcherPlanner.resolve(matchers, in: $0) }
@@ -53,7 +54,11 @@ final class Selection: SelectedSeries {
         while first < parts.count {
             var end = first + 1
             while end < parts.count, parts[end].fingerprint == parts[first].fingerprint { end += 1 }
-            if end - first > 1 { try Self.group(&parts, first..<end, content, &starts) } else { starts.append(UInt32(first)) }
+            if end - first > 1 {
+                try Self.group(&parts, first..<end, content, &starts)
+            } else {
+                starts.append(UInt32(first))
+            }
             first = end
         }
         starts.append(UInt32(parts.count))
@@ -123,7 +128,8 @@ final class Selection: SelectedSeries {
                 let id = SeriesID(number: part.number, slot: part.series)
                 for generation in content.generations {
                     let before = columns.times.count
-                    try content.head.decode(id, generation: generation, epoch: content.epoch, range: range, into: &columns)
+                    try content.head.decode(
+                        id, generation: generation, epoch: content.epoch, range: range, into: &columns)
                     columns.clip(to: range, from: before)
                     if columns.times.count > before { columns.timeColumnID = 0 }
                     merge.note(from: before, rank: .max, columns)

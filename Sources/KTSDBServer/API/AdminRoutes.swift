@@ -18,7 +18,8 @@ struct AdminRoutes: Sendable {
         let skipsHead = try parameters.boolean("skip_head") ?? false
         let name: String
         do {
-            name = try await state.workers.run { () throws(SnapshotError) in try database.snapshot(skipHead: skipsHead) }
+            name = try await state.workers.run { () throws(SnapshotError) in try database.snapshot(skipHead: skipsHead)
+            }
         } catch {
             throw APIError(error)
         }

@@ -1,8 +1,8 @@
 internal import Hummingbird
 internal import KTSDB
 internal import KTSDBModel
-internal import PrometheusWire
 internal import PromQL
+internal import PrometheusWire
 
 /// Expressions: evaluated, laid out, taken apart.
 struct QueryRoutes: Sendable {
@@ -49,7 +49,8 @@ struct QueryRoutes: Sendable {
         guard !overflow, .milliseconds(span) / Double(Self.maximumPoints + 1) < step else {
             throw APIError(
                 .badData,
-                "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)")
+                "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)"
+            )
         }
         let overrides = try overrides(parameters)
         return try await evaluate(parameters, limit, overrides, context) { text, overrides in

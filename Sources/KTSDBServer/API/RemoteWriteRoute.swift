@@ -43,7 +43,8 @@ struct RemoteWriteRoute: Sendable {
         let coding = headers[.contentEncoding] ?? "snappy"
         guard coding.lowercased() == "snappy" else {
             throw PlainError(
-                .unsupportedMediaType, "\(coding) encoding (compression) is not accepted by this server; only snappy is acceptable\n")
+                .unsupportedMediaType,
+                "\(coding) encoding (compression) is not accepted by this server; only snappy is acceptable\n")
         }
         let parts = (headers[.contentType] ?? "application/x-protobuf").split(separator: ";").map {
             $0.filter { $0 != " " }.lowercased()
@@ -51,12 +52,14 @@ struct RemoteWriteRoute: Sendable {
         guard parts.first == "application/x-protobuf" else {
             throw PlainError(
                 .unsupportedMediaType,
-                "expected application/x-protobuf as the first (media) part, got \(headers[.contentType] ?? "") content-type\n")
+                "expected application/x-protobuf as the first (media) part, got \(headers[.contentType] ?? "") content-type\n"
+            )
         }
         for part in parts.dropFirst() where part.hasPrefix("proto=") && part != "proto=prometheus.writerequest" {
             throw PlainError(
                 .unsupportedMediaType,
-                "\(part.dropFirst(6)) protobuf message is not accepted by this server; only prometheus.WriteRequest is acceptable\n")
+                "\(part.dropFirst(6)) protobuf message is not accepted by this server; only prometheus.WriteRequest is acceptable\n"
+            )
         }
     }
 }
@@ -171,7 +174,9 @@ final class WriteBuffer: @unchecked Sendable {
     }
 
     private func problem(_ summary: CommitSummary) -> String? {
-        var problems = summary.rejectionTexts.map { "\($0.reason): \($0.count) of \(samples.values.count) samples not stored" }
+        var problems = summary.rejectionTexts.map {
+            "\($0.reason): \($0.count) of \(samples.values.count) samples not stored"
+        }
         if let badLabels { problems.append("\(badLabels)") }
         if decoder.histogramCount > 0 {
             problems.append("\(decoder.histogramCount) native histograms not stored: this version stores floats only")

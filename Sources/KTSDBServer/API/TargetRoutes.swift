@@ -20,7 +20,8 @@ struct TargetRoutes: Sendable {
     private func targets(_ parameters: RequestParameters) async throws -> Response {
         let snapshot = try state.ready.scraping.targets()
         let pool = parameters["scrapePool"], wanted = parameters["state"].lowercased()
-        let showsActive = ["", "any", "active"].contains(wanted), showsDropped = ["", "any", "dropped"].contains(wanted)
+        let showsActive = ["", "any", "active"].contains(wanted),
+            showsDropped = ["", "any", "dropped"].contains(wanted)
         return .success { json in
             json.beginObject()
             json.key("activeTargets")

@@ -51,7 +51,11 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
         let task = Task(operation: body)
         watch?.watch { task.cancel() }
         defer { watch?.watch(nil) }
-        return try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 
     private func watch(_ onClose: (@Sendable () -> Void)?) {

@@ -100,7 +100,11 @@ extension PlainError {
     }
 
     init(_ error: SnappyError) {
-        if case .tooLarge = error { self.init(.contentTooLarge, "\(error)\n") } else { self.init(.badRequest, "\(error)\n") }
+        if case .tooLarge = error {
+            self.init(.contentTooLarge, "\(error)\n")
+        } else {
+            self.init(.badRequest, "\(error)\n")
+        }
     }
 
     static let malformedMessage = PlainError(.badRequest, "the body is not a prometheus.WriteRequest message\n")

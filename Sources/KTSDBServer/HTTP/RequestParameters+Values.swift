@@ -16,7 +16,9 @@ extension RequestParameters {
 
     /// The time that `name` says, which must be there.
     func requiredTime(_ name: String) throws(APIError) -> Timestamp {
-        do throws(ParameterError) { return try APIParameter.time(self[name]) } catch { throw .invalidParameter(name, error) }
+        do throws(ParameterError) { return try APIParameter.time(self[name]) } catch {
+            throw .invalidParameter(name, error)
+        }
     }
 
     /// The duration that `name` says, which must be there.

@@ -1,6 +1,6 @@
-public import Logging
 public import KTSDB
 internal import KTSDBModel
+public import Logging
 
 /// What the flags of the command say.
 public struct ServerOptions: Sendable {

@@ -24,7 +24,10 @@ struct DatabaseService: Service {
         let scraping = ScrapeManager(database: database, logger: state.logger, version: BuildInformation.version)
         state.becomeReady(database, scraping)
         state.logger.info(
-            "ready to answer", metadata: ["data": "\(options.dataDirectory)", "took": "\(DurationText.format(ContinuousClock.now - start))"])
+            "ready to answer",
+            metadata: [
+                "data": "\(options.dataDirectory)", "took": "\(DurationText.format(ContinuousClock.now - start))",
+            ])
         // Being cancelled ends the wait too: the database is closed all the same.
         try? await gracefulShutdown()
         state.becomeUnready()

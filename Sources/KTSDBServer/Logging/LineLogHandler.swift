@@ -39,7 +39,9 @@ public struct LineLogHandler: LogHandler {
         _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
     }
 
-    package func line(level: Logger.Level, message: String, metadata extra: Logger.Metadata, at time: Timestamp) -> String {
+    package func line(level: Logger.Level, message: String, metadata extra: Logger.Metadata, at time: Timestamp)
+        -> String
+    {
         let pairs = metadata.merging(extra) { $1 }.filter { $0.key != "hb.request.id" }.sorted { $0.key < $1.key }
         let fields =
             [("time", RFC3339.format(time)), ("level", Self.name(of: level)), ("msg", message)]

@@ -46,7 +46,8 @@ struct MetricsRoute: Sendable {
         let reload = state.lastReload
         page.single("prometheus_ready", .gauge, "Whether queries can be answered.", (try? state.ready) == nil ? 0 : 1)
         page.single(
-            "prometheus_config_last_reload_successful", .gauge, "Whether the last loading of the configuration succeeded.",
+            "prometheus_config_last_reload_successful", .gauge,
+            "Whether the last loading of the configuration succeeded.",
             reload.succeeded ? 1 : 0)
         page.single(
             "prometheus_config_last_reload_success_timestamp_seconds", .gauge,

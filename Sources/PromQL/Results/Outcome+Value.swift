@@ -3,8 +3,14 @@ internal import KTSDBModel
 extension Evaluator.Outcome {
     /// The answer as the API gives it: names taken away where that was postponed, series in order, sizes within the limit.
     ///
-    /// - Parameter keepsOrder: Whether the expression itself orders an instant vector, as `sort` and `topk` do; else its
-    ///   series come by their labels, as a matrix' do.
+    /// - Parameters:
+    ///   - grid: The steps of the evaluation.
+    ///   - isRange: Whether a range was asked for; else the one step.
+    ///   - keepsOrder: Whether the expression itself orders an instant vector, as `sort` and `topk` do; else its series
+    ///     come by their labels, as a matrix' do.
+    ///   - query: The query, whose limits hold and which collects annotations.
+    /// - Returns: The answer's value.
+    /// - Throws: When the query was cancelled, exceeds a limit, or two series have the same labels in the end.
     func value(
         on grid: StepGrid, isRange: Bool, keepsOrder: Bool, query: RunningQuery
     ) throws(QueryError) -> QueryValue {

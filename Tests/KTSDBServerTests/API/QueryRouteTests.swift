@@ -8,17 +8,25 @@ import Testing
     @Test func `Each kind of result has its own form`() async throws {
         try await TestServer.run { server in
             try server.store(["__name__": "a", "x": "1"], [(100, 1.5), (110, -0.0)])
-            try await server.expectData("/api/v1/query?query=a&time=100", """
+            try await server.expectData(
+                "/api/v1/query?query=a&time=100",
+                """
                 {"resultType":"vector","result":[{"metric":{"__name__":"a","x":"1"},"value":[100,"1.5"]}]}
                 """)
-            try await server.expectData("/api/v1/query?query=a%5B1m%5D&time=110.5", """
+            try await server.expectData(
+                "/api/v1/query?query=a%5B1m%5D&time=110.5",
+                """
                 {"resultType":"matrix","result":[{"metric":{"__name__":"a","x":"1"},\
                 "values":[[100,"1.5"],[110,"-0"]]}]}
                 """)
-            try await server.expectData("/api/v1/query?query=1e30&time=0", """
+            try await server.expectData(
+                "/api/v1/query?query=1e30&time=0",
+                """
                 {"resultType":"scalar","result":[0,"1000000000000000000000000000000"]}
                 """)
-            try await server.expectData("/api/v1/query?query=%22t%C3%A9xt%22&time=1970-01-01T00:00:01Z", """
+            try await server.expectData(
+                "/api/v1/query?query=%22t%C3%A9xt%22&time=1970-01-01T00:00:01Z",
+                """
                 {"resultType":"string","result":[1,"téxt"]}
                 """)
         }
@@ -28,11 +36,15 @@ import Testing
         try await TestServer.run { server in
             try server.store(["__name__": "a"], [(100, 1), (110, 2)])
             try server.store(["__name__": "b"], [(9000, 1)])
-            try await server.expectData("/api/v1/query_range?query=%7B__name__%3D~%22a%7Cb%22%7D&start=100&end=115&step=5", """
+            try await server.expectData(
+                "/api/v1/query_range?query=%7B__name__%3D~%22a%7Cb%22%7D&start=100&end=115&step=5",
+                """
                 {"resultType":"matrix","result":[{"metric":{"__name__":"a"},\
                 "values":[[100,"1"],[105,"1"],[110,"2"],[115,"2"]]}]}
                 """)
-            try await server.expectData("/api/v1/query_range?query=7&start=1&end=2&step=500ms", """
+            try await server.expectData(
+                "/api/v1/query_range?query=7&start=1&end=2&step=500ms",
+                """
                 {"resultType":"matrix","result":[{"metric":{},"values":[[1,"7"],[1.500,"7"],[2,"7"]]}]}
                 """)
         }
@@ -47,20 +59,35 @@ import Testing
 
     @Test(arguments: [
         ("query?query=up%7B", #"invalid parameter "query": 1:4: parse error: unexpected end of input inside braces"#),
-        ("query?query=1&time=x", #"invalid parameter "time": invalid time value for 'time': cannot parse "x" to a valid timestamp"#),
+        (
+            "query?query=1&time=x",
+            #"invalid parameter "time": invalid time value for 'time': cannot parse "x" to a valid timestamp"#
+        ),
         ("query?query=1&timeout=x", #"invalid parameter "timeout": cannot parse "x" to a valid duration"#),
         ("query?query=1&limit=-1", #"invalid parameter "limit": limit must be non-negative"#),
-        ("query?query=1&lookback_delta=x", #"error parsing lookback delta duration: cannot parse "x" to a valid duration"#),
+        (
+            "query?query=1&lookback_delta=x",
+            #"error parsing lookback delta duration: cannot parse "x" to a valid duration"#
+        ),
         ("query_range?query=1", #"invalid parameter "start": cannot parse "" to a valid timestamp"#),
         ("query_range?query=1&start=0", #"invalid parameter "end": cannot parse "" to a valid timestamp"#),
         ("query_range?query=1&start=0&end=1", #"invalid parameter "step": cannot parse "" to a valid duration"#),
-        ("query_range?query=1&start=1&end=0&step=1", #"invalid parameter "end": end timestamp must not be before start time"#),
-        ("query_range?query=1&start=0&end=1&step=0",
-            #"invalid parameter "step": zero or negative query resolution step widths are not accepted. Try a positive integer"#),
-        ("query_range?query=1&start=0&end=11001&step=1",
-            "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)"),
-        ("query_range?query=a%5B1m%5D&start=0&end=1&step=1",
-            #"invalid parameter "query": invalid expression type "range vector" for range query, must be Scalar or instant Vector"#),
+        (
+            "query_range?query=1&start=1&end=0&step=1",
+            #"invalid parameter "end": end timestamp must not be before start time"#
+        ),
+        (
+            "query_range?query=1&start=0&end=1&step=0",
+            #"invalid parameter "step": zero or negative query resolution step widths are not accepted. Try a positive integer"#
+        ),
+        (
+            "query_range?query=1&start=0&end=11001&step=1",
+            "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)"
+        ),
+        (
+            "query_range?query=a%5B1m%5D&start=0&end=1&step=1",
+            #"invalid parameter "query": invalid expression type "range vector" for range query, must be Scalar or instant Vector"#
+        ),
         ("query_exemplars?query=up&start=2&end=1", "end timestamp must not be before start timestamp"),
     ])
     func `What makes no sense is bad data`(path: String, message: String) async throws {
@@ -81,7 +108,8 @@ import Testing
             try server.store(["__name__": "a", "x": "2"], [(1, 1)])
             let response = try await server.get("/api/v1/query?query=a+%2B+on()+a&time=1")
             #expect(response.status == .unprocessableContent)
-            #expect(response.text.hasPrefix(#"{"status":"error","errorType":"execution","error":"found duplicate series"#))
+            #expect(
+                response.text.hasPrefix(#"{"status":"error","errorType":"execution","error":"found duplicate series"#))
         }
     }
 
@@ -134,7 +162,10 @@ import Testing
             }
             let text = try await server.get("/api/v1/query_range?query=a&start=0&end=99&step=1").text
             #expect(text.utf8.count > 200_000)
-            #expect(text.hasPrefix(#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"a","x":"0"},"values":[[0,"0.1"],[1,"1.1"]"#))
+            #expect(
+                text.hasPrefix(
+                    #"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"a","x":"0"},"values":[[0,"0.1"],[1,"1.1"]"#
+                ))
             #expect(text.hasSuffix(#"[99,"99.1"]]}]}}"#))
             #expect(text.split(separator: "},{\"metric\"").count == 200)
         }
@@ -143,7 +174,9 @@ import Testing
     @Test func `Expressions are laid out and taken apart`() async throws {
         try await TestServer.run { server in
             try await server.expectData("/api/v1/format_query?query=sum(a)by(b)", #""sum by (b) (a)""#)
-            try await server.expectData("/api/v1/parse_query?query=abs(a%7Bx!%3D%221%22%7D+offset+1m)", """
+            try await server.expectData(
+                "/api/v1/parse_query?query=abs(a%7Bx!%3D%221%22%7D+offset+1m)",
+                """
                 {"type":"call","func":{"name":"abs","argTypes":["vector"],"variadic":0,"returnType":"vector"},\
                 "args":[{"type":"vectorSelector","name":"a","matchers":[{"name":"x","value":"1","type":"!="},\
                 {"name":"__name__","value":"a","type":"="}],"offset":60000,"timestamp":null,"startOrEnd":null,\

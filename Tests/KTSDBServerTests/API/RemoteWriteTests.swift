@@ -53,13 +53,18 @@ import Testing
         try await Self.withReceiver { server in
             // Labels in no order; a value that is empty; a staleness marker.
             let body = Self.body([
-                ([("x", "1"), ("empty", ""), ("__name__", "a")], [Self.sample(10, 0.1), Self.sample(20, .staleMarker)]),
+                (
+                    [("x", "1"), ("empty", ""), ("__name__", "a")],
+                    [Self.sample(10, 0.1), Self.sample(20, .staleMarker)]
+                ),
                 ([("__name__", "b")], [Self.sample(10, -0.0)]),
             ])
             let response = try await Self.send(body, to: server)
             #expect(response.status == .noContent)
             #expect(response.body.readableBytes == 0)
-            try await server.expectData("/api/v1/query?query=a&time=10", """
+            try await server.expectData(
+                "/api/v1/query?query=a&time=10",
+                """
                 {"resultType":"vector","result":[{"metric":{"__name__":"a","x":"1"},"value":[10,"0.1"]}]}
                 """)
             try await server.expectData("/api/v1/query?query=a&time=20", #"{"resultType":"vector","result":[]}"#)
@@ -108,7 +113,9 @@ import Testing
             #expect(response.status == .badRequest)
             #expect(response.text == text)
             try await server.expectData("/api/v1/label/__name__/values", #"["good"]"#)
-            try await server.expectData("/api/v1/query?query=good&time=10", """
+            try await server.expectData(
+                "/api/v1/query?query=good&time=10",
+                """
                 {"resultType":"vector","result":[{"metric":{"__name__":"good"},"value":[10,"2"]}]}
                 """)
         }

@@ -49,10 +49,18 @@ import Testing
 
     @Test(arguments: [
         ("series", "no match[] parameter provided"),
-        ("series?match%5B%5D=%7B", #"invalid parameter "match[]": 1:2: parse error: unexpected end of input inside braces"#),
-        ("series?match%5B%5D=%7Bx%3D%22%22%7D",
-            #"invalid parameter "match[]": match[] must contain at least one non-empty matcher"#),
-        ("series?match%5B%5D=a&start=x", #"invalid parameter "start": invalid time value for 'start': cannot parse "x" to a valid timestamp"#),
+        (
+            "series?match%5B%5D=%7B",
+            #"invalid parameter "match[]": 1:2: parse error: unexpected end of input inside braces"#
+        ),
+        (
+            "series?match%5B%5D=%7Bx%3D%22%22%7D",
+            #"invalid parameter "match[]": match[] must contain at least one non-empty matcher"#
+        ),
+        (
+            "series?match%5B%5D=a&start=x",
+            #"invalid parameter "start": invalid time value for 'start': cannot parse "x" to a valid timestamp"#
+        ),
         ("series?match%5B%5D=a&x=%zz", #"error parsing form values: invalid URL escape in "x=%zz""#),
         ("labels?match%5B%5D=%7B%7D", "match[] must contain at least one non-empty matcher"),
         ("labels?limit=x", #"invalid parameter "limit": strconv.Atoi: parsing "x": invalid syntax"#),
@@ -85,13 +93,15 @@ import Testing
             try server.store(["__name__": "gone"], [(now - 10, .staleMarker)])
             let response = try await server.get("/federate?match%5B%5D=a&match%5B%5D=gone")
             #expect(response.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
-            #expect(response.text == """
-                # TYPE a untyped
-                a{region="us"} 3 \(now - 10)000
-                a{region="eu",x="1"} 2 \(now - 10)000
+            #expect(
+                response.text == """
+                    # TYPE a untyped
+                    a{region="us"} 3 \(now - 10)000
+                    a{region="eu",x="1"} 2 \(now - 10)000
 
-                """)
-            try await server.expect("/federate?match%5B%5D=%7B", .badRequest, "1:2: parse error: unexpected end of input inside braces\n")
+                    """)
+            try await server.expect(
+                "/federate?match%5B%5D=%7B", .badRequest, "1:2: parse error: unexpected end of input inside braces\n")
         }
     }
 }

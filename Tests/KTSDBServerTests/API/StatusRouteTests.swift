@@ -8,7 +8,8 @@ import Testing
     @Test func `Build information has no features, which Grafana would take for Mimir`() async throws {
         try await TestServer.run { server in
             let text = try await server.get("/api/v1/status/buildinfo").text
-            #expect(text.hasPrefix(#"{"status":"success","data":{"version":"\#(BuildInformation.version)","revision":""#))
+            #expect(
+                text.hasPrefix(#"{"status":"success","data":{"version":"\#(BuildInformation.version)","revision":""#))
             #expect(!text.contains("features"))
         }
     }
@@ -20,7 +21,9 @@ import Testing
             try await server.expectData("/api/v1/status/flags", #"{"a":"1","b":"2"}"#)
             let text = try await server.get("/api/v1/status/config").text
             #expect(text.contains(#"scrape_configs:\n- job_name: j\n"#))
-            #expect(try await server.get("/api/v1/scrape_pools/config?scrapePool=j").text.contains(#"{"yaml":"job_name: j\n"#))
+            #expect(
+                try await server.get("/api/v1/scrape_pools/config?scrapePool=j").text.contains(
+                    #"{"yaml":"job_name: j\n"#))
         }
     }
 
@@ -38,7 +41,9 @@ import Testing
             try server.store(["__name__": "a", "x": "1"], [(1, 1)])
             try server.store(["__name__": "a", "x": "22"], [(2, 1)])
             try server.store(["__name__": "b", "x": "1"], [(3, 1)])
-            try await server.expectData("/api/v1/status/tsdb?limit=1", """
+            try await server.expectData(
+                "/api/v1/status/tsdb?limit=1",
+                """
                 {"headStats":{"numSeries":3,"numLabelPairs":4,"chunkCount":3,"minTime":1000,"maxTime":3000},\
                 "seriesCountByMetricName":[{"name":"a","value":2}],\
                 "labelValueCountByLabelName":[{"name":"__name__","value":2}],\

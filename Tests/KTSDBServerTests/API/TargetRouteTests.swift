@@ -10,7 +10,8 @@ import Testing
             try await server.expectData("/api/v1/scrape_pools", #"{"scrapePools":[]}"#)
             try await server.expectData("/api/v1/metadata", "{}")
             try await server.expectData("/api/v1/targets/metadata", "[]")
-            try await server.expectData("/api/v1/alertmanagers", #"{"activeAlertmanagers":[],"droppedAlertmanagers":[]}"#)
+            try await server.expectData(
+                "/api/v1/alertmanagers", #"{"activeAlertmanagers":[],"droppedAlertmanagers":[]}"#)
             try await server.expectData("/api/v1/rules", #"{"groups":[]}"#)
             try await server.expectData("/api/v1/alerts", #"{"alerts":[]}"#)
         }
@@ -18,12 +19,16 @@ import Testing
 
     @Test(arguments: [
         ("rules?type=x", #"invalid parameter "type": not supported value "x""#),
-        ("rules?group_next_token=x",
-            #"invalid parameter "group_next_token": group_limit needs to be present in order to paginate over the groups"#),
+        (
+            "rules?group_next_token=x",
+            #"invalid parameter "group_next_token": group_limit needs to be present in order to paginate over the groups"#
+        ),
         ("metadata?limit=x", "limit must be a number"),
         ("metadata?limit_per_metric=x", "limit_per_metric must be a number"),
-        ("targets/metadata?match_target=%7B",
-            #"invalid parameter "match_target": 1:2: parse error: unexpected end of input inside braces"#),
+        (
+            "targets/metadata?match_target=%7B",
+            #"invalid parameter "match_target": 1:2: parse error: unexpected end of input inside braces"#
+        ),
         ("scrape_pools/config", "no scrapePool parameter provided"),
         ("scrape_pools/config?scrapePool=x", #"error retrieving scrape config: scrape pool "x" not found"#),
     ])

@@ -21,7 +21,8 @@ import Testing
     @Test func `Other methods are refused with those that are allowed`() async throws {
         try await TestServer.run { server in
             for (path, method, allowed) in [
-                ("/api/v1/query", HTTPRequest.Method.delete, "GET, OPTIONS, POST"), ("/api/v1/write", .get, "OPTIONS, POST"),
+                ("/api/v1/query", HTTPRequest.Method.delete, "GET, OPTIONS, POST"),
+                ("/api/v1/write", .get, "OPTIONS, POST"),
                 ("/api/v1/query", .head, "GET, OPTIONS, POST"), ("/metrics", .post, "GET, OPTIONS"),
             ] {
                 let response = try await server.client.execute(uri: path, method: method)
@@ -73,10 +74,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("gzip", .gzip), ("deflate, gzip, br", .gzip), ("deflate", .deflate), ("br", nil), ("", nil), ("gzip;q=0", nil),
-        ("gzip;q=0, deflate;q=0.5", .deflate), ("GZIP", .gzip), ("identity", nil),
-    ] as [(String, ContentCoding?)])
+    @Test(
+        arguments: [
+            ("gzip", .gzip), ("deflate, gzip, br", .gzip), ("deflate", .deflate), ("br", nil), ("", nil),
+            ("gzip;q=0", nil),
+            ("gzip;q=0, deflate;q=0.5", .deflate), ("GZIP", .gzip), ("identity", nil),
+        ] as [(String, ContentCoding?)])
     func `The client's choice of coding is read`(header: String, coding: ContentCoding?) {
         #expect(ContentCoding(acceptEncoding: header) == coding)
     }

@@ -31,7 +31,8 @@ import Testing
 
     @Test func `A line has the form of logfmt`() {
         let handler = LineLogHandler(format: .logfmt, level: .info)
-        let line = handler.line(level: .warning, message: "a \"b\"", metadata: ["k": "v", "e": "x y", "z": ""], at: Self.time)
+        let line = handler.line(
+            level: .warning, message: "a \"b\"", metadata: ["k": "v", "e": "x y", "z": ""], at: Self.time)
         #expect(line == "time=2023-11-14T22:13:20.123Z level=WARN msg=\"a \\\"b\\\"\" e=\"x y\" k=v z=\"\"\n")
     }
 

@@ -111,19 +111,26 @@ import Testing
 /// Peers from Debian's packages: promtool asks, and a node exporter is scraped.
 @Suite struct `The program and its peers` {
     static func find(_ program: String) -> String? {
-        ["/usr/bin", "/usr/local/bin"].map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+        ["/usr/bin", "/usr/local/bin"].map { "\($0)/\(program)" }.first {
+            FileManager.default.isExecutableFile(atPath: $0)
+        }
     }
 
     @Test func `answers promtool with what a node exporter shows`() async throws {
         guard let promtool = Self.find("promtool"), let exporter = Self.find("prometheus-node-exporter") else {
-            #expect(ProcessInfo.processInfo.environment["KTSDB_REQUIRE_PEERS"] == nil, "promtool or the exporter is missing")
+            #expect(
+                ProcessInfo.processInfo.environment["KTSDB_REQUIRE_PEERS"] == nil, "promtool or the exporter is missing"
+            )
             print("skipped: promtool and prometheus-node-exporter are not installed")
             return
         }
         let port = 19_100 + Int.random(in: 0..<500)
         let node = Process()
         node.executableURL = URL(fileURLWithPath: exporter)
-        node.arguments = ["--web.listen-address=127.0.0.1:\(port)", "--collector.disable-defaults", "--collector.uname", "--collector.filesystem"]
+        node.arguments = [
+            "--web.listen-address=127.0.0.1:\(port)", "--collector.disable-defaults", "--collector.uname",
+            "--collector.filesystem",
+        ]
         node.standardError = FileHandle.nullDevice
         try node.run()
         defer { node.terminate() }
@@ -149,7 +156,8 @@ import Testing
         #expect(instant.contains("up{instance=\"127.0.0.1:\(port)\", job=\"node\"} => 1"))
         let now = Timestamp.now.milliseconds / 1000
         let range = try await Self.output(
-            promtool, ["query", "range", "--start=\(now - 10)", "--end=\(now + 1)", "--step=1s", url, "node_uname_info"])
+            promtool,
+            ["query", "range", "--start=\(now - 10)", "--end=\(now + 1)", "--step=1s", url, "node_uname_info"])
         #expect(range.contains("node_uname_info{"))
 
         // Values equal the exporter's page.

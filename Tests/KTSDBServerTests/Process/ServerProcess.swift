@@ -99,10 +99,17 @@ final class ServerProcess: @unchecked Sendable {
 
     // MARK: Asking it
 
+    /// Says at once when nobody listens: the shared client would go on trying until the request's timeout.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(configuration: configuration)
+    }()
+
     /// The status of a GET; nil when nobody answers.
     func status(_ path: String) async throws -> Int? {
         let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
-        guard let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(300)) else { return nil }
+        guard let response = try? await Self.client.execute(request, timeout: .seconds(300)) else { return nil }
         _ = try? await response.body.collect(upTo: 1 << 26)
         return Int(response.status.code)
     }
@@ -110,8 +117,10 @@ final class ServerProcess: @unchecked Sendable {
     /// The first value of an instant query, or nil when the answer is empty.
     func value(_ query: String, at seconds: Int64) async throws -> Double? {
         var components = URLComponents(string: "http://127.0.0.1:\(port)/api/v1/query")!
-        components.queryItems = [URLQueryItem(name: "query", value: query), URLQueryItem(name: "time", value: "\(seconds)")]
-        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: components.string!), timeout: .seconds(300))
+        components.queryItems = [
+            URLQueryItem(name: "query", value: query), URLQueryItem(name: "time", value: "\(seconds)"),
+        ]
+        let response = try await Self.client.execute(HTTPClientRequest(url: components.string!), timeout: .seconds(300))
         let body = try await response.body.collect(upTo: 1 << 26)
         let answer = try JSONDecoder().decode(Answer.self, from: Data(body.readableBytesView))
         return answer.data?.result.first.flatMap { Double($0.value.last?.text ?? "") }
@@ -147,7 +156,7 @@ final class ServerProcess: @unchecked Sendable {
         var body = ByteWriter()
         Snappy.encode(encoder.message.span, into: &body)
         request.body = .bytes(ByteBuffer(bytes: body.bytes))
-        guard let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(300)) else { return false }
+        guard let response = try? await Self.client.execute(request, timeout: .seconds(300)) else { return false }
         return response.status.code == 204
     }
 

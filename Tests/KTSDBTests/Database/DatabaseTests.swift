@@ -59,7 +59,9 @@ import Testing
         for index in 0..<1000 {
             if index % 7 == 0 { views.append((database.readView(), index)) }
             if index % 100 == 50 { _ = try database.snapshot() }
-            try database.append { $0.append(Double(index), at: Timestamp(milliseconds: Int64(index) * 15_000), to: labels) }
+            try database.append {
+                $0.append(Double(index), at: Timestamp(milliseconds: Int64(index) * 15_000), to: labels)
+            }
         }
         for (view, count) in views {
             let samples = try Self.contents(view)[labels] ?? []

@@ -7,7 +7,8 @@ import Testing
     static func labels(_ expression: String) throws -> [String] {
         var database = ReferenceDatabase()
         for (name, value) in [("b", 1.0), ("c", 3), ("a", 2)] {
-            database.append([Sample(timestamp: Timestamp(milliseconds: 0), value: value)], to: ["__name__": "x", "l": name])
+            database.append(
+                [Sample(timestamp: Timestamp(milliseconds: 0), value: value)], to: ["__name__": "x", "l": name])
         }
         let result = try PromQLEngine().evaluate(
             parse(expression), text: expression, at: Timestamp(milliseconds: 0), in: database)
