@@ -172,7 +172,7 @@ private func benchmarkRequests() {
             columns.removeAll()
             decoder.begin(message.count)
             while decoder.next(in: message.span, samples: &columns) {
-                if labels { _ = decoder.labels(in: message.span, into: &stringForm) }
+                if labels { _ = decoder.labels(at: decoder.rawLabels, in: message.span, into: &stringForm) }
             }
         }
         let items = series * perSeries

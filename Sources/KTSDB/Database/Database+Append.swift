@@ -28,8 +28,10 @@ extension Database {
         var summary = CommitSummary()
         guard batch.count > 0 else {
             summary.rejections = batch.rejections.dictionary
-            summary.sequence = commit.withLock { $0.sequence }
-            count(summary)
+            summary.sequence = commit.withLock { state in
+                state.count(ApplyOutcome(newest: state.newest), batch.rejections)
+                return state.sequence
+            }
             return summary
         }
         var samples = EncodedSamples()
@@ -37,7 +39,7 @@ extension Database {
         let policy = AcceptancePolicy(
             wallClock: configuration.clock(), maximumFuture: configuration.maximumFuture?.milliseconds ?? .max,
             maximumAge: configuration.maximumAge?.milliseconds ?? .max)
-        let result = commit.withLock { state -> Result<ApplyOutcome, AppendError> in
+        let result = commit.withLock { state -> Result<(UInt64, ApplyOutcome), AppendError> in
             do throws(AppendError) {
                 guard !state.isClosed else { throw .closed }
                 if head.hasRetired(since: batch.epoch) {
@@ -51,17 +53,18 @@ extension Database {
                 } else {
                     state.sequence += 1
                 }
-                summary.sequence = state.sequence
-                return .success(apply(batch, policy, &state))
+                let outcome = apply(batch, policy, &state)
+                state.count(outcome, batch.rejections)
+                return .success((state.sequence, outcome))
             } catch { return .failure(error) }
         }
-        let outcome = try result.get()
+        let (sequence, outcome) = try result.get()
+        summary.sequence = sequence
         summary.appended = outcome.appended
         summary.repeated = outcome.repeated
         var rejections = batch.rejections.dictionary
         for (reason, count) in outcome.rejections.dictionary { rejections[reason, default: 0] += count }
         summary.rejections = rejections
-        count(summary)
         if let log, configuration.durability == .durable {
             do throws(LogError) { try log.waitUntilDurable(summary.sequence) } catch {
                 throw .notDurable(sequence: summary.sequence)
@@ -103,13 +106,6 @@ extension Database {
         state.note(outcome, at: policy.wallClock)
         return outcome
     }
-
-    private func count(_ summary: CommitSummary) {
-        commit.withLock { state in
-            state.appended += summary.appended
-            for (reason, count) in summary.rejections { state.rejected[reason, default: 0] += count }
-        }
-    }
 }
 
 extension Database.CommitState {
@@ -119,6 +115,14 @@ extension Database.CommitState {
         openMinTime = min(openMinTime, outcome.earliestStored)
         openMaxTime = max(openMaxTime, outcome.latestStored)
         if openSince == nil, outcome.appended > 0 { openSince = now }
+    }
+
+    /// Counts what a commit stored, and what it and its batch rejected.
+    mutating func count(_ outcome: ApplyOutcome, _ rejections: RejectionCounts) {
+        appended += outcome.appended
+        for counts in [outcome.rejections, rejections] {
+            for (reason, count) in counts.dictionary { rejected[reason, default: 0] += count }
+        }
     }
 }
 

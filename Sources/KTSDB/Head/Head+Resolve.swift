@@ -6,6 +6,8 @@ struct PendingSeries {
     private(set) var bytes: [UInt8] = []
     private(set) var ends: [Int] = []
     private(set) var fingerprints: [UInt64] = []
+    /// Under what to keep them in future, with their place here.
+    private(set) var wireKeys: [(index: Int, key: WireKey)] = []
 
     var count: Int { ends.count }
 
@@ -16,6 +18,9 @@ struct PendingSeries {
         fingerprints.append(fingerprint)
     }
 
+    /// The last label set looks like this on the wire.
+    mutating func keep(under key: WireKey) { wireKeys.append((count - 1, key)) }
+
     /// Whether the last label set is this one.
     func endsWith(_ stringForm: Span<UInt8>) -> Bool {
         guard let end = ends.last else { return false }
@@ -25,11 +30,6 @@ struct PendingSeries {
         return true
     }
 
-    mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
-        ends.removeAll(keepingCapacity: true)
-        fingerprints.removeAll(keepingCapacity: true)
-    }
 }
 
 extension Head {
@@ -48,11 +48,14 @@ extension Head {
     /// keeps out is `SeriesID.refused`.
     func resolve(_ pending: PendingSeries) -> [SeriesID] {
         let batch = 64
+        var wireKeys = pending.wireKeys[...]
         var resolved: [SeriesID] = []
         resolved.reserveCapacity(pending.count)
         var first = 0
         while first < pending.count {
             let last = min(first + batch, pending.count)
+            let kept = wireKeys.prefix { $0.index < last }
+            wireKeys = wireKeys[kept.endIndex...]
             resolved += series.withLock { series in
                 var found: [SeriesID] = []
                 for index in first..<last { series.prefetchSlot(pending.fingerprints[index]) }
@@ -65,11 +68,43 @@ extension Head {
                         unsafe found.append(findOrInsert(form, pending.fingerprints[index], in: &series) ?? .refused)
                     }
                 }
+                for (index, key) in kept where found[index - first] != .refused {
+                    series.keep(found[index - first].slot, under: key)
+                }
                 return found
             }
             first = last
         }
         return resolved
+    }
+
+    /// The series whose labels stood on the wire as these parts of `message`, in the same order; `SeriesID.unknown` for
+    /// those that have not been met. About 40 ns each at 250 bytes.
+    func known(in message: Span<UInt8>, at parts: [Range<Int>]) -> [SeriesID] {
+        let batch = 64
+        // SAFETY: the bytes of a span of bytes may be read as such.
+        let keys = parts.map { unsafe wireKeyHasher.key(of: message.extracting($0).bytes) }
+        var ids = [SeriesID](repeating: .unknown, count: parts.count)
+        var first = 0
+        while first < parts.count {
+            let last = min(first + batch, parts.count)
+            let found = series.withLock { series in
+                var slots: [UInt32] = [], found: [SeriesID] = []
+                for index in first..<last { series.wireKeys.prefetch(keys[index]) }
+                for index in first..<last {
+                    let slot = series.wireKeys.find(keys[index])
+                    if let slot { series.prefetchNumber(slot) }
+                    slots.append(slot ?? .max)
+                }
+                for slot in slots {
+                    found.append(slot == .max ? .unknown : SeriesID(number: series.number(of: slot), slot: slot))
+                }
+                return found
+            }
+            for (index, id) in found.enumerated() { ids[first + index] = id }
+            first = last
+        }
+        return ids
     }
 
     /// Adds a series that the log defined and returns its slot. `lastTime` and `lastBits` are its newest sample before

@@ -11,6 +11,7 @@ internal import Synchronization
 final class Head: Sendable {
     let series = Mutex(SeriesTable())
     let epochs = EpochRegistry()
+    let wireKeyHasher = WireKeyHasher()
     private let slabs = Mutex<[Slab]>([])
     /// Bytes of chunks in all generations that are in memory.
     let chunkGauge = ByteGauge()

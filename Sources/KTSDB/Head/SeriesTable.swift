@@ -21,6 +21,8 @@ struct SeriesTable: ~Copyable {
     private var retired: Set<UInt32> = []
     private var freeSlots: [UInt32] = []
     private(set) var postings = TermPostings()
+    /// The slots of series by what their labels look like on the wire.
+    private(set) var wireKeys = WireKeys()
 
     /// Series that can be found.
     var count: Int { table.count }
@@ -30,7 +32,7 @@ struct SeriesTable: ~Copyable {
     /// Bytes of memory held.
     var memoryByteCount: Int {
         symbols.memoryByteCount + table.memoryByteCount + words.count * 4 + numbers.count * 20
-            + postings.memoryByteCount
+            + postings.memoryByteCount + wireKeys.memoryByteCount
     }
 
     /// The number of the series in `slot`, 0 when there is none.
@@ -112,6 +114,16 @@ struct SeriesTable: ~Copyable {
             if postings.removeAll(name: name, value: value, where: { retired.contains($0) }) { names.insert(name) }
         }
         postings.forgetRemovedValues(ofNames: names)
+        wireKeys.remove(Set(slots))
+    }
+
+    /// Keeps the series in `slot` under what its labels look like on the wire.
+    mutating func keep(_ slot: UInt32, under key: WireKey) { wireKeys.insert(key, slot) }
+
+    /// Hints that the number of the series in `slot` will be read soon.
+    @inline(__always)
+    func prefetchNumber(_ slot: UInt32) {
+        unsafe numbers.span.withUnsafeBufferPointer { unsafe ktsdb_prefetch($0.baseAddress! + Int(slot)) }
     }
 
     /// Gives the slots of retired series, their records and their symbols back.

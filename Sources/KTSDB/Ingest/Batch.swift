@@ -15,6 +15,8 @@ public struct Batch: ~Copyable {
     var values = Column<Double>()
     var rejections = RejectionCounts()
     var pending = PendingSeries()
+    /// Whether samples were appended to ids that this batch did not resolve itself.
+    @usableFromInline var hasForeignIDs = false
 
     /// Stands in `slots` for a series that is resolved at the end; its place in `pending` is in `numbers`.
     static let unresolved = UInt32.max - 1
@@ -45,6 +47,7 @@ public struct Batch: ~Copyable {
     /// Appends a sample: no hash, no allocation.
     @inlinable
     public mutating func append(_ value: Double, at timestamp: Timestamp, to series: SeriesID) {
+        hasForeignIDs = true
         append(value, at: timestamp.milliseconds, slot: series.slot, number: series.number)
     }
 
@@ -65,6 +68,39 @@ public struct Batch: ~Copyable {
         append(value, at: timestamp.milliseconds, slot: Self.unresolved, number: UInt64(pending.count - 1))
     }
 
+    // MARK: Label sets as they stand on the wire
+
+    /// The series whose labels stood so on the wire before: `parts` of `message`, whose bytes stand for the labels; equal
+    /// bytes must mean equal labels. ``SeriesID/unknown`` for those that were not met, or have left memory since.
+    package func known(in message: Span<UInt8>, at parts: [Range<Int>]) -> [SeriesID] {
+        head.known(in: message, at: parts)
+    }
+
+    /// Appends the samples `range` of `columns` to a series that this batch's `known(in:at:)` gave.
+    package mutating func append(_ range: Range<Int>, of columns: borrowing SampleColumns, toKnown series: SeriesID) {
+        for index in range {
+            append(columns.values[index], at: columns.times[index], slot: series.slot, number: series.number)
+        }
+    }
+
+    /// Appends the samples `range` of `columns` to the series with this string form, and keeps the series under the bytes
+    /// that stood on the wire, if there are such.
+    package mutating func append(
+        _ range: Range<Int>, of columns: borrowing SampleColumns, toStringForm labels: Span<UInt8>,
+        onWire bytes: Span<UInt8>
+    ) {
+        guard !range.isEmpty else { return }
+        // SAFETY: the bytes of a span of bytes may be read as such.
+        unsafe pending.append(labels, fingerprint: XXHash64.hash(labels.bytes))
+        // SAFETY: as above.
+        if !bytes.isEmpty { pending.keep(under: unsafe head.wireKeyHasher.key(of: bytes.bytes)) }
+        for index in range {
+            append(
+                columns.values[index], at: columns.times[index], slot: Self.unresolved,
+                number: UInt64(pending.count - 1))
+        }
+    }
+
     /// Counts a sample that could not even be named.
     package mutating func reject(_ reason: RejectionReason, count: Int = 1) { rejections.add(reason, count) }
 
@@ -78,15 +114,17 @@ public struct Batch: ~Copyable {
 
     /// Resolves what is pending and drops the samples of series that cannot be had.
     mutating func finish() {
+        var needsDrop = hasForeignIDs
         if pending.count > 0 {
             let resolved = head.resolve(pending)
             for index in 0..<slots.count where slots[index] == Self.unresolved {
                 let id = resolved[Int(numbers[index])]
                 slots[index] = id.slot
                 numbers[index] = id.number
+                if id == .refused { needsDrop = true }
             }
         }
-        drop()
+        if needsDrop { drop() }
     }
 
     /// Makes sure, under the commit lock, that no series was retired since it was resolved: such a one is resolved again.

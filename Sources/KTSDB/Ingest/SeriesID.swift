@@ -18,4 +18,7 @@ public struct SeriesID: Hashable, Sendable, BitwiseCopyable {
 
     /// What `series(_:)` gives for a series that a limit keeps out; appends to it are counted as rejected.
     static let refused = SeriesID(number: 0, slot: .max)
+
+    /// Stands for a series that ``Batch/known(in:at:)`` has not met.
+    package static let unknown = SeriesID(number: 1, slot: .max)
 }

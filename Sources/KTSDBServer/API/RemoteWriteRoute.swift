@@ -88,20 +88,15 @@ final class WriteBuffer: @unchecked Sendable {
         var problem: String?
     }
 
-    /// A series of the message: where its labels and its samples end.
-    private struct Part {
-        var labelsEnd: Int
-        var samplesEnd: Int
-    }
-
     private var message = ByteWriter(capacity: 1 << 20)
     private var decoder = WriteRequestDecoder()
     private var samples = SampleColumns()
-    private var parts: [Part] = []
-    /// The string forms of the labels of all parts, one after another.
-    private var labels: [UInt8] = []
-    private var scratch: [UInt8] = []
-    private var badLabels: LabelProblem?
+    /// For each series of the message: where its label fields are, whether equal bytes mean equal labels, and where its
+    /// samples end.
+    private var rawLabels: [Range<Int>] = []
+    private var rawLabelsAreWhole: [Bool] = []
+    private var samplesEnds: [Int] = []
+    private var stringForm: [UInt8] = []
 
     /// Stores what `body`, a snappy block, holds, in one commit: a body that cannot be read leaves nothing behind.
     func store(_ body: ByteBuffer, largestMessage: Int, in database: Database) throws -> Outcome {
@@ -109,16 +104,18 @@ final class WriteBuffer: @unchecked Sendable {
         var outcome = Outcome()
         outcome.counts.histograms = decoder.histogramCount
         outcome.counts.exemplars = decoder.exemplarCount
-        outcome.counts.seriesWithBadLabels = try readSeries()
+        try readSeries()
         let summary: CommitSummary
+        var bad = BadLabels()
         do throws(AppendError) {
-            summary = try database.append { batch in append(to: &batch) }
+            summary = try database.append { batch in bad = append(to: &batch) }
         } catch {
             throw PlainError(error)
         }
+        outcome.counts.seriesWithBadLabels = bad.count
         outcome.counts.rejectedSamples = summary.rejected
         outcome.counts.samples = summary.appended
-        outcome.problem = problem(summary)
+        outcome.problem = problem(summary, bad)
         return outcome
     }
 
@@ -135,49 +132,53 @@ final class WriteBuffer: @unchecked Sendable {
         try result.get()
     }
 
-    /// Reads the message's series; returns how many have labels that cannot name a series, and leaves those out.
-    private func readSeries() throws(PlainError) -> Int {
-        parts.removeAll(keepingCapacity: true)
-        labels.removeAll(keepingCapacity: true)
+    /// Reads the message's series; their labels stay as they are.
+    private func readSeries() throws(PlainError) {
+        rawLabels.removeAll(keepingCapacity: true)
+        rawLabelsAreWhole.removeAll(keepingCapacity: true)
+        samplesEnds.removeAll(keepingCapacity: true)
         samples.removeAll()
-        badLabels = nil
-        var badCount = 0
         decoder.begin(message.count)
         while decoder.next(in: message.span, samples: &samples) {
-            if let problem = decoder.labels(in: message.span, into: &scratch) {
-                badLabels = badLabels ?? problem
-                badCount += 1
-                let kept = parts.last?.samplesEnd ?? 0
-                samples.times.truncate(to: kept)
-                samples.values.truncate(to: kept)
-            } else {
-                labels.append(contentsOf: scratch)
-                parts.append(Part(labelsEnd: labels.count, samplesEnd: samples.values.count))
-            }
+            rawLabels.append(decoder.rawLabels)
+            rawLabelsAreWhole.append(decoder.rawLabelsAreWhole)
+            samplesEnds.append(samples.values.count)
         }
         guard !decoder.isMalformed else { throw .malformedMessage }
-        return badCount
     }
 
-    private func append(to batch: inout Batch) {
-        let labels = labels
-        var labelsStart = 0, sample = 0
-        for part in parts {
-            while sample < part.samplesEnd {
+    /// Series whose labels cannot name one, which are left out.
+    private struct BadLabels {
+        var count = 0
+        var first: LabelProblem?
+    }
+
+    private func append(to batch: inout Batch) -> BadLabels {
+        var bad = BadLabels()
+        let known = batch.known(in: message.span, at: rawLabels)
+        var start = 0
+        for index in known.indices {
+            let range = start..<samplesEnds[index]
+            start = range.upperBound
+            if known[index] != .unknown && rawLabelsAreWhole[index] {
+                batch.append(range, of: samples, toKnown: known[index])
+            } else if let problem = decoder.labels(at: rawLabels[index], in: message.span, into: &stringForm) {
+                bad.first = bad.first ?? problem
+                bad.count += 1
+            } else {
+                let wire = rawLabelsAreWhole[index] ? rawLabels[index] : 0..<0
                 batch.append(
-                    samples.values[sample], at: Timestamp(milliseconds: samples.times[sample]),
-                    toStringForm: labels.span.extracting(labelsStart..<part.labelsEnd))
-                sample += 1
+                    range, of: samples, toStringForm: stringForm.span, onWire: message.span.extracting(wire))
             }
-            labelsStart = part.labelsEnd
         }
+        return bad
     }
 
-    private func problem(_ summary: CommitSummary) -> String? {
+    private func problem(_ summary: CommitSummary, _ bad: BadLabels) -> String? {
         var problems = summary.rejectionTexts.map {
             "\($0.reason): \($0.count) of \(samples.values.count) samples not stored"
         }
-        if let badLabels { problems.append("\(badLabels)") }
+        if let problem = bad.first { problems.append("\(problem)") }
         if decoder.histogramCount > 0 {
             problems.append("\(decoder.histogramCount) native histograms not stored: this version stores floats only")
         }

@@ -9,7 +9,7 @@ package import KTSDBModel
 /// ```swift
 /// decoder.begin(message.count)
 /// while decoder.next(in: message, samples: &columns) {
-///     // decoder.rawLabels, decoder.labels(in:into:); the new samples are those from columns' old count on
+///     // decoder.rawLabels, decoder.labels(at:in:into:); the new samples are those from columns' old count on
 /// }
 /// guard !decoder.isMalformed else { … }
 /// ```
@@ -18,9 +18,11 @@ package struct WriteRequestDecoder {
     private var series = 0..<0
     private var scratch = LabelScratch()
 
-    /// Where in the message the label fields of the series at hand are. Equal bytes mean equal labels. Empty when the
-    /// series has none, or when its label fields do not lie side by side: then only ``labels(in:into:)`` tells them.
+    /// Where in the message the label fields of the series at hand are: what ``labels(at:in:into:)`` reads.
     package private(set) var rawLabels = 0..<0
+    /// Whether these bytes are the label fields and nothing else, so that equal bytes mean equal labels. It is not so
+    /// when the label fields do not lie side by side.
+    package private(set) var rawLabelsAreWhole = true
     /// Whether the message is not what it should be; the series before the damage were handed out.
     package private(set) var isMalformed = false
     /// Exemplars so far. They are read over.
@@ -104,15 +106,18 @@ package struct WriteRequestDecoder {
                 fields.skip(tag, in: message)
             }
         }
-        rawLabels = labelsStart < 0 || isScattered ? series.lowerBound..<series.lowerBound : labelsStart..<labelsEnd
+        rawLabels = isScattered ? series : max(labelsStart, 0)..<max(labelsEnd, 0)
+        rawLabelsAreWhole = !isScattered
         return !fields.failed
     }
 
-    /// Replaces `stringForm` by the labels of the series at hand in the form that ``Labels`` hold. Labels without a value
-    /// are left out; the others may come in any order. Returns what is wrong with them, or nil.
-    package mutating func labels(in message: Span<UInt8>, into stringForm: inout [UInt8]) -> LabelProblem? {
+    /// Replaces `stringForm` by the labels whose fields stand in `range`, in the form that ``Labels`` hold. Labels without
+    /// a value are left out; the others may come in any order. Returns what is wrong with them, or nil.
+    package mutating func labels(
+        at range: Range<Int>, in message: Span<UInt8>, into stringForm: inout [UInt8]
+    ) -> LabelProblem? {
         scratch.removeAll()
-        var fields = ProtobufCursor(series)
+        var fields = ProtobufCursor(range)
         while fields.hasMore {
             let tag = fields.tag(in: message)
             guard tag == Field.label else {

@@ -37,6 +37,43 @@ import Testing
         #expect(try view.labelValues(of: "room", in: everything) == ["hall", "kitchen"])
     }
 
+    @Test func `knows label sets again by their bytes on the wire, until the series leaves memory`() throws {
+        var configuration = Self.manual()
+        configuration.openByteLimit = 1
+        configuration.clock = { 1_000_000 }
+        configuration.maximumFuture = nil
+        let database = Database.inMemory(configuration)
+        /// Writes one sample; whether its series was known.
+        func write(_ name: String, at time: Int64) throws -> Bool {
+            let labels: Labels = ["__name__": name], wire = Array("on the wire: \(name)".utf8)
+            var columns = SampleColumns()
+            columns.times.append(time)
+            columns.values.append(Double(time))
+            var isKnown = false
+            try database.append { batch in
+                let id = batch.known(in: wire.span, at: [0..<wire.count])[0]
+                isKnown = id != .unknown
+                if isKnown {
+                    batch.append(0..<1, of: columns, toKnown: id)
+                } else {
+                    batch.append(0..<1, of: columns, toStringForm: labels.stringForm.span, onWire: wire.span)
+                }
+            }
+            return isKnown
+        }
+        #expect(try !write("x", at: 1))
+        #expect(try write("x", at: 2))
+        #expect(try !write("y", at: 700_000))
+        database.maintain()  // x is sealed, quiet, and leaves memory
+        #expect(try !write("z", at: 700_001))  // in the slot that x had
+        #expect(try !write("x", at: 700_002))
+        #expect(try write("x", at: 700_003) && write("y", at: 700_003) && write("z", at: 700_003))
+        let contents = try Self.contents(database.readView())
+        #expect(contents[["__name__": "x"]]?.map(\.timestamp.milliseconds) == [1, 2, 700_002, 700_003])
+        #expect(contents[["__name__": "y"]]?.map(\.timestamp.milliseconds) == [700_000, 700_003])
+        #expect(contents[["__name__": "z"]]?.map(\.timestamp.milliseconds) == [700_001, 700_003])
+    }
+
     @Test func `judges samples by their series' newest one`() throws {
         let database = Database.inMemory(Self.manual())
         let labels: Labels = ["__name__": "x"]

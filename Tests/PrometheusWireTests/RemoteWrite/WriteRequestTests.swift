@@ -19,7 +19,7 @@ import Testing
         while true {
             let first = columns.times.count
             guard decoder.next(in: message.span, samples: &columns) else { break }
-            let problem = decoder.labels(in: message.span, into: &stringForm)
+            let problem = decoder.labels(at: decoder.rawLabels, in: message.span, into: &stringForm)
             result.append(
                 Series(
                     labels: problem.map { .failure($0) } ?? .success(Labels(uncheckedStringForm: stringForm)),
@@ -96,7 +96,7 @@ import Testing
         let first = one[decoder.rawLabels]
         #expect(first.count == 24)
         #expect(advance(&decoder, one, &columns))
-        #expect(one[decoder.rawLabels] == first)
+        #expect(one[decoder.rawLabels] == first && decoder.rawLabelsAreWhole)
         #expect(!advance(&decoder, one, &columns))
         // A label, a sample without fields, a label.
         let scattered: [UInt8] =
@@ -104,7 +104,7 @@ import Testing
             + [0x0a, 7, 0x0a, 1, 0x62, 0x12, 2, 0x63, 0x64]
         decoder.begin(scattered.count)
         #expect(advance(&decoder, scattered, &columns))
-        #expect(decoder.rawLabels.isEmpty)
+        #expect(!decoder.rawLabelsAreWhole)
         #expect(decode(scattered) == [Series(labels: .success(["__name__": "a", "b": "cd"]), samples: [sample(0, 0)])])
     }
 
