@@ -36,6 +36,10 @@ struct HeadSymbols: ~Copyable {
         return unsafe UnsafeBufferPointer(start: arena + Int(place >> 24), count: Int(place & 0xff_ffff))
     }
 
+    /// The number of a symbol's bytes.
+    @inline(__always)
+    func byteCount(of id: UInt32) -> Int { Int(places[Int(id)] & 0xff_ffff) }
+
     /// Hints that the bytes of a symbol will be read soon.
     @inline(__always)
     func prefetch(_ id: UInt32) { unsafe ktsdb_prefetch(arena + Int(places[Int(id)] >> 24)) }

@@ -143,12 +143,20 @@ struct SeriesTable: ~Copyable {
 
     /// The labels of the series in `slot`, which must not be free.
     func labels(of slot: UInt32) -> Labels {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(256)
         let record = Int(records[Int(slot)])
-        for (index, name) in shapes.names[Int(words[record])].enumerated() {
-            unsafe Labels.append(field: symbols.bytes(of: name), to: &bytes)
-            unsafe Labels.append(field: symbols.bytes(of: words[record + 1 + index]), to: &bytes)
+        let names = shapes.names[Int(words[record])]
+        var byteCount = 0
+        for index in names.indices {
+            byteCount += StringFormField.byteCount(symbols.byteCount(of: names[index]))
+            byteCount += StringFormField.byteCount(symbols.byteCount(of: words[record + 1 + index]))
+        }
+        // SAFETY: the fields take exactly `byteCount` bytes together.
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+            for index in names.indices {
+                unsafe StringFormField.write(symbols.bytes(of: names[index]), to: buffer.baseAddress!, at: &count)
+                unsafe StringFormField.write(
+                    symbols.bytes(of: words[record + 1 + index]), to: buffer.baseAddress!, at: &count)
+            }
         }
         return Labels(uncheckedStringForm: bytes)
     }
@@ -215,6 +223,31 @@ struct SeriesTable: ~Copyable {
         let record = words.count
         _ = words.extend(by: length)
         return record
+    }
+}
+
+/// A name or a value in a string form: its length in one byte, or in three after the byte 255, and its bytes.
+private enum StringFormField {
+    @inline(__always)
+    static func byteCount(_ length: Int) -> Int { length < 255 ? length &+ 1 : length &+ 4 }
+
+    /// Writes a field at `position`, where there must be room for it, and moves on.
+    @unsafe @inline(__always)
+    static func write(_ field: UnsafeBufferPointer<UInt8>, to base: UnsafeMutablePointer<UInt8>, at position: inout Int)
+    {
+        let length = field.count
+        if length < 255 {
+            unsafe base[position] = UInt8(truncatingIfNeeded: length)
+            position &+= 1
+        } else {
+            unsafe base[position] = 255
+            for index in 0..<3 {
+                unsafe base[position &+ 1 &+ index] = UInt8(truncatingIfNeeded: length &>> (8 &* index))
+            }
+            position &+= 4
+        }
+        if let source = field.baseAddress { unsafe (base + position).update(from: source, count: length) }
+        position &+= length
     }
 }
 

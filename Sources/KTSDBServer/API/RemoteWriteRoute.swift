@@ -77,46 +77,20 @@ final class WriteBufferPool: Sendable {
     }
 }
 
-/// What a remote write request is decoded into.
+/// What a remote write request is decoded into; kept from one to the next.
 ///
 /// `@unchecked Sendable`: a buffer is either in its pool or in the hands of the one request that took it from there.
 final class WriteBuffer: @unchecked Sendable {
-    /// What became of a request.
-    struct Outcome: Sendable {
-        var counts = ServerMetrics.RemoteWriteCounts()
-        /// What of it was not stored, and why; nil when all was.
-        var problem: String?
-    }
-
     private var message = ByteWriter(capacity: 1 << 20)
-    private var decoder = WriteRequestDecoder()
-    private var samples = SampleColumns()
-    /// For each series of the message: where its label fields are, whether equal bytes mean equal labels, and where its
-    /// samples end.
-    private var rawLabels: [Range<Int>] = []
-    private var rawLabelsAreWhole: [Bool] = []
-    private var samplesEnds: [Int] = []
-    private var stringForm: [UInt8] = []
+    private var content = WriteContent()
 
     /// Stores what `body`, a snappy block, holds, in one commit: a body that cannot be read leaves nothing behind.
-    func store(_ body: ByteBuffer, largestMessage: Int, in database: Database) throws -> Outcome {
+    func store(_ body: ByteBuffer, largestMessage: Int, in database: Database) throws -> WriteOutcome {
         try decode(body, largestMessage: largestMessage)
-        var outcome = Outcome()
-        outcome.counts.histograms = decoder.histogramCount
-        outcome.counts.exemplars = decoder.exemplarCount
-        try readSeries()
-        let summary: CommitSummary
-        var bad = BadLabels()
-        do throws(AppendError) {
-            summary = try database.append { batch in bad = append(to: &batch) }
-        } catch {
-            throw PlainError(error)
+        // SAFETY: bytes may be read as such.
+        return try unsafe message.withUnsafeBytes { bytes throws -> WriteOutcome in
+            try unsafe content.store(bytes.bindMemory(to: UInt8.self).span, in: database)
         }
-        outcome.counts.seriesWithBadLabels = bad.count
-        outcome.counts.rejectedSamples = summary.rejected
-        outcome.counts.samples = summary.appended
-        outcome.problem = problem(summary, bad)
-        return outcome
     }
 
     private func decode(_ body: ByteBuffer, largestMessage: Int) throws(PlainError) {
@@ -131,15 +105,53 @@ final class WriteBuffer: @unchecked Sendable {
         }
         try result.get()
     }
+}
+
+/// What became of a remote write request.
+struct WriteOutcome: Sendable {
+    var counts = ServerMetrics.RemoteWriteCounts()
+    /// What of it was not stored, and why; nil when all was.
+    var problem: String?
+}
+
+/// What a message is made into. A struct, so that its parts are used without a check for each access.
+struct WriteContent: ~Copyable {
+    private var decoder = WriteRequestDecoder()
+    private var samples = SampleColumns()
+    /// For each series of the message: where its label fields are, whether equal bytes mean equal labels, and where its
+    /// samples end.
+    private var rawLabels: [Range<Int>] = []
+    private var rawLabelsAreWhole: [Bool] = []
+    private var samplesEnds: [Int] = []
+
+    /// Stores what `message` holds.
+    mutating func store(_ message: Span<UInt8>, in database: Database) throws -> WriteOutcome {
+        var outcome = WriteOutcome()
+        try readSeries(of: message)
+        outcome.counts.histograms = decoder.histogramCount
+        outcome.counts.exemplars = decoder.exemplarCount
+        let summary: CommitSummary
+        var bad = BadLabels()
+        do throws(AppendError) {
+            summary = try database.append { batch in bad = append(message, to: &batch) }
+        } catch {
+            throw PlainError(error)
+        }
+        outcome.counts.seriesWithBadLabels = bad.count
+        outcome.counts.rejectedSamples = summary.rejected
+        outcome.counts.samples = summary.appended
+        outcome.problem = problem(summary, bad)
+        return outcome
+    }
 
     /// Reads the message's series; their labels stay as they are.
-    private func readSeries() throws(PlainError) {
+    private mutating func readSeries(of message: Span<UInt8>) throws(PlainError) {
         rawLabels.removeAll(keepingCapacity: true)
         rawLabelsAreWhole.removeAll(keepingCapacity: true)
         samplesEnds.removeAll(keepingCapacity: true)
         samples.removeAll()
         decoder.begin(message.count)
-        while decoder.next(in: message.span, samples: &samples) {
+        while decoder.next(in: message, samples: &samples) {
             rawLabels.append(decoder.rawLabels)
             rawLabelsAreWhole.append(decoder.rawLabelsAreWhole)
             samplesEnds.append(samples.values.count)
@@ -153,22 +165,24 @@ final class WriteBuffer: @unchecked Sendable {
         var first: LabelProblem?
     }
 
-    private func append(to batch: inout Batch) -> BadLabels {
+    private mutating func append(_ message: Span<UInt8>, to batch: inout Batch) -> BadLabels {
         var bad = BadLabels()
-        let known = batch.known(in: message.span, at: rawLabels)
+        let known = batch.known(in: message, at: rawLabels)
+        // Needed for series that have not been met only.
+        var labels = WriteRequestDecoder(), stringForm: [UInt8] = []
         var start = 0
         for index in known.indices {
             let range = start..<samplesEnds[index]
             start = range.upperBound
             if known[index] != .unknown && rawLabelsAreWhole[index] {
                 batch.append(range, of: samples, toKnown: known[index])
-            } else if let problem = decoder.labels(at: rawLabels[index], in: message.span, into: &stringForm) {
+            } else if let problem = labels.labels(at: rawLabels[index], in: message, into: &stringForm) {
                 bad.first = bad.first ?? problem
                 bad.count += 1
             } else {
                 let wire = rawLabelsAreWhole[index] ? rawLabels[index] : 0..<0
                 batch.append(
-                    range, of: samples, toStringForm: stringForm.span, onWire: message.span.extracting(wire))
+                    range, of: samples, toStringForm: stringForm.span, onWire: message.extracting(wire))
             }
         }
         return bad
