@@ -24,9 +24,13 @@ extension PromQLTestScript.Evaluation {
                 return "unexpected \(element.labels)"
             }
             if isOrdered, place != position { return "\(element.labels) at another place" }
-            switch wanted[place].points[0] {
-            case .float(let value) where almostEqual(value, element.value): break
-            case .histogram: return "no histogram for \(element.labels)"
+            switch (wanted[place].points[0], element.histogram) {
+            case (.float(let value), nil) where almostEqual(value, element.value): break
+            case (.histogram(let histogram, let saysHint), let found?)
+            where histogram.almostEquals(found, comparesHint: saysHint):
+                break
+            case (.histogram, nil): return "no histogram for \(element.labels)"
+            case (.float, _?): return "a histogram for \(element.labels)"
             default: return "another value of \(element.labels)"
             }
         }
@@ -46,15 +50,23 @@ extension PromQLTestScript.Evaluation {
             guard let expected = wanted.first(where: { $0.labels == series.labels }) else {
                 return "unexpected \(series.labels)"
             }
-            var samples: [Sample] = []
+            var samples: [Sample] = [], histograms: [(time: Timestamp, value: Histogram, saysHint: Bool)] = []
             for (index, point) in expected.points.enumerated() {
                 let time = times.start + Int64(index) * times.step
                 if time > times.end { return "more points expected than there are times" }
                 switch point {
                 case .absent: break
                 case .float(let value): samples.append(Sample(timestamp: Timestamp(milliseconds: time), value: value))
-                case .histogram: return "no histogram for \(series.labels)"
+                case .histogram(let histogram, let saysHint):
+                    histograms.append((Timestamp(milliseconds: time), histogram, saysHint))
                 }
+            }
+            guard histograms.map(\.time) == series.histogramTimestamps else {
+                return "other times of histograms of \(series.labels)"
+            }
+            for (wanted, found) in zip(histograms, series.histograms)
+            where !wanted.value.almostEquals(found, comparesHint: wanted.saysHint) {
+                return "another histogram of \(series.labels) at \(Double(wanted.time.milliseconds) / 1000) s"
             }
             guard samples.map(\.timestamp) == series.timestamps else { return "other times of \(series.labels)" }
             for (sample, value) in zip(samples, series.values) where !almostEqual(sample.value, value) {
@@ -80,6 +92,31 @@ func almostEqual(_ a: Double, _ b: Double) -> Bool {
     return difference / min(sum, .greatestFiniteMagnitude) < 1e-6
 }
 
+extension Histogram {
+    /// Whether two results of the same computation may differ like this. Empty buckets do not count.
+    func almostEquals(_ other: Histogram, comparesHint: Bool) -> Bool {
+        var a = self, b = other
+        a.compact()
+        b.compact()
+        func areEqual(_ a: HistogramBuckets, _ b: HistogramBuckets) -> Bool {
+            a.counts.count == b.counts.count && a.indices.elementsEqual(b.indices)
+                && zip(a.counts, b.counts).allSatisfy { almostEqual($0, $1) }
+        }
+        return a.schema == b.schema && almostEqual(a.count, b.count) && almostEqual(a.sum, b.sum)
+            && (!a.usesCustomBuckets || a.customBounds == b.customBounds) && a.zeroThreshold == b.zeroThreshold
+            && almostEqual(a.zeroCount, b.zeroCount) && areEqual(a.positive, b.positive)
+            && areEqual(a.negative, b.negative)
+            && (!comparesHint || a.counterResetHint == b.counterResetHint)
+    }
+
+    /// The histogram in one line, with what a script can say about it.
+    fileprivate var testText: String {
+        "{{schema:\(schema) count:\(count) sum:\(sum) z_bucket:\(zeroCount) z_bucket_w:\(zeroThreshold) "
+            + "buckets:\(positive.counts) at \(Array(positive.indices)) n_buckets:\(negative.counts) at "
+            + "\(Array(negative.indices)) custom_values:\(customBounds) hint:\(counterResetHint)}}"
+    }
+}
+
 // MARK: Texts
 
 extension PromQLTestScript.Evaluation {
@@ -100,7 +137,7 @@ extension PromQLTestSeries {
             switch point {
             case .absent: "_"
             case .float(let value): value.isStaleMarker ? "stale" : "\(value)"
-            case .histogram: "{{…}}"
+            case .histogram(let histogram, _): histogram.testText
             }
         }
         return "\(labels) " + values.joined(separator: " ") + (points.count > 12 ? " …" : "")
@@ -115,12 +152,20 @@ extension QueryValue {
         case .scalar(let sample): return "\(sample.value)"
         case .string(let value, _): return "string \"\(value)\""
         case .vector(let elements):
-            return elements.isEmpty ? "nothing" : elements.map { "\($0.labels) \($0.value)" }.joined(separator: "; ")
+            return elements.isEmpty
+                ? "nothing"
+                : elements.map {
+                    "\($0.labels) " + ($0.histogram?.testText ?? "\($0.value)")
+                }.joined(separator: "; ")
         case .matrix(let series):
             if series.isEmpty { return "nothing" }
             return series.map { series in
                 let points = series.samples.prefix(12).map(text).joined(separator: " ")
-                return "\(series.labels) \(points)" + (series.values.count > 12 ? " …" : "")
+                let histograms = zip(series.histogramTimestamps, series.histograms).prefix(4).map {
+                    "\($1.testText)@\(Double($0.milliseconds) / 1000)"
+                }
+                return "\(series.labels) \(points) " + histograms.joined(separator: " ")
+                    + (series.values.count > 12 ? " …" : "")
             }.joined(separator: "; ")
         }
     }

@@ -61,8 +61,12 @@ struct PromQLTestEvaluation {
             guard case .matrix(let matrix) = result.value else { return result }
             var result = result
             let elements = matrix.compactMap { series in
-                series.samples.first { $0.timestamp.milliseconds == time }.map {
-                    VectorElement(labels: series.labels, timestamp: $0.timestamp, value: $0.value)
+                let at = Timestamp(milliseconds: time)
+                if let index = series.histogramTimestamps.firstIndex(of: at) {
+                    return VectorElement(labels: series.labels, timestamp: at, histogram: series.histograms[index])
+                }
+                return series.timestamps.firstIndex(of: at).map {
+                    VectorElement(labels: series.labels, timestamp: at, value: series.values[$0])
                 }
             }
             result.value = .vector(elements)

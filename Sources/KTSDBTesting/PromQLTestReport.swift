@@ -61,7 +61,6 @@ extension PromQLTestCase {
         if let variant = failure.variant { lines.append("    asked as: \(variant)") }
         lines.append("    expected: \(failure.expected)")
         lines.append("    came:     \(failure.found)")
-        if !needs.isEmpty { lines.append("    needs:    " + needs.map(\.rawValue).sorted().joined(separator: ", ")) }
         return lines.joined(separator: "\n")
     }
 }

@@ -17,8 +17,8 @@ public enum PromQLTestPoint: Sendable {
     case absent
     /// A number, or the staleness marker.
     case float(Double)
-    /// A native histogram.
-    case histogram(PromQLTestHistogram)
+    /// A native histogram; where one is expected, what is known of resets is compared if the script says it.
+    case histogram(Histogram, saysHint: Bool)
 }
 
 /// Why a line of a script makes no sense.
@@ -277,30 +277,42 @@ struct PromQLTestScanner {
 
     /// What follows `{{`: one histogram, or a sequence of them.
     private mutating func scanHistograms() throws -> [PromQLTestPoint] {
-        let base = try scanHistogram()
+        var (histogram, saysHint) = try scanHistogram()
         if skip("x") {
-            let point = PromQLTestPoint.histogram(PromQLTestHistogram(base: base))
-            return Array(repeating: point, count: try scanCount() + 1)
+            return Array(repeating: .histogram(histogram, saysHint: saysHint), count: try scanCount() + 1)
         }
-        guard isAtSign else { return [.histogram(PromQLTestHistogram(base: base))] }
-        let sign = peek == UInt8(ascii: "-") ? -1 : 1
+        guard isAtSign else { return [.histogram(histogram, saysHint: saysHint)] }
+        let isDecrease = peek == UInt8(ascii: "-")
         position += 1
         try expect("{{")
-        let step = try scanHistogram()
-        if base.schema > step.schema {
-            throw error("cannot add a histogram of schema \(step.schema) to one of schema \(base.schema)")
+        let (step, stepSaysHint) = try scanHistogram()
+        if histogram.schema > step.schema {
+            throw error("cannot add a histogram of schema \(step.schema) to one of schema \(histogram.schema)")
         }
         try expect("x")
-        return (0...(try scanCount())).map {
-            .histogram(PromQLTestHistogram(base: base, step: step, steps: $0 * sign))
+        saysHint = stepSaysHint
+        var points: [PromQLTestPoint] = [.histogram(histogram, saysHint: saysHint)]
+        for _ in 0..<(try scanCount()) {
+            do {
+                _ = isDecrease ? try histogram.subtract(step) : try histogram.add(step)
+            } catch {
+                throw PromQLTestSyntaxError("histograms with exponential and custom buckets cannot be combined")
+            }
+            points.append(.histogram(histogram, saysHint: saysHint))
         }
+        return points
     }
 
-    private mutating func scanHistogram() throws -> PromQLTestHistogram.Description {
-        var histogram = PromQLTestHistogram.Description()
+    private mutating func scanHistogram() throws -> (histogram: Histogram, saysHint: Bool) {
+        var histogram = Histogram(), positiveOffset: Int32 = 0, negativeOffset: Int32 = 0
+        var positive: [Double] = [], negative: [Double] = []
         var seen: Set<String> = []
         while skipBlanks() {
-            if skip("}}") { return histogram }
+            if skip("}}") {
+                histogram.positive = HistogramBuckets(offset: positiveOffset, counts: positive)
+                histogram.negative = HistogramBuckets(offset: negativeOffset, counts: negative)
+                return (histogram, seen.contains("counter_reset_hint"))
+            }
             let key = scanWord(Self.isLetter)
             try expect(":")
             guard seen.insert(key).inserted else { throw error("duplicate key \"\(key)\" in histogram") }
@@ -310,28 +322,33 @@ struct PromQLTestScanner {
             case "count": histogram.count = try scanSignedNumber()
             case "z_bucket": histogram.zeroCount = try scanSignedNumber()
             case "z_bucket_w": histogram.zeroThreshold = try scanNumber()
-            case "buckets": histogram.positiveBuckets = try scanNumbers()
-            case "offset": histogram.positiveOffset = try scanInteger()
-            case "n_buckets": histogram.negativeBuckets = try scanNumbers()
-            case "n_offset": histogram.negativeOffset = try scanInteger()
+            case "buckets": positive = try scanNumbers()
+            case "offset": positiveOffset = try scanInteger()
+            case "n_buckets": negative = try scanNumbers()
+            case "n_offset": negativeOffset = try scanInteger()
             case "custom_values": histogram.customBounds = try scanNumbers()
-            case "counter_reset_hint":
-                let hint = scanWord(Self.isLetter)
-                guard let known = PromQLTestHistogram.CounterResetHint(rawValue: hint) else {
-                    throw error("unknown counter reset hint \"\(hint)\"")
-                }
-                histogram.counterResetHint = known
+            case "counter_reset_hint": histogram.counterResetHint = try scanHint()
             default: throw error("unknown key \"\(key)\" in histogram")
             }
         }
         throw error("histogram without \"}}\"")
     }
 
-    private mutating func scanInteger() throws -> Int {
+    private mutating func scanHint() throws -> Histogram.CounterResetHint {
+        switch scanWord(Self.isLetter) {
+        case "unknown": return .unknown
+        case "reset": return .reset
+        case "not_reset": return .notReset
+        case "gauge": return .gauge
+        default: throw error("unknown counter reset hint")
+        }
+    }
+
+    private mutating func scanInteger() throws -> Int32 {
         let isNegative = skip("-")
         let word = scanWord(Self.isDigit)
         guard let number = Int32(word) else { throw error("expected an integer") }
-        return isNegative ? -Int(number) : Int(number)
+        return isNegative ? -number : number
     }
 
     private mutating func scanNumbers() throws -> [Double] {

@@ -4,16 +4,31 @@ public import KTSDBModel
 /// looking at all of them. Tests compare the engine with it, and PromQL scripts run on it.
 public struct ReferenceDatabase: SeriesSource {
     private var samples: [Labels: [Sample]] = [:]
+    /// The histograms of a series by time; where one is, there is no float.
+    private var histograms: [Labels: [Timestamp: Histogram]] = [:]
+    private var starts: [Labels: [Timestamp: Int64]] = [:]
 
     /// An empty database.
     public init() {}
 
     /// Throws everything away.
-    public mutating func removeAll() { samples.removeAll() }
+    public mutating func removeAll() {
+        samples.removeAll()
+        histograms.removeAll()
+        starts.removeAll()
+    }
+
+    /// Takes a series away.
+    mutating func remove(_ labels: Labels) {
+        samples[labels] = nil
+        histograms[labels] = nil
+        starts[labels] = nil
+    }
 
     /// Adds a sample in any order of time; a sample of the same series at the same time is replaced.
     public mutating func append(_ value: Double, at timestamp: Timestamp, to labels: Labels) {
         let sample = Sample(timestamp: timestamp, value: value)
+        if histograms[labels] != nil { histograms[labels]![timestamp] = nil }
         let index = samples[labels]?.firstIndex { $0.timestamp >= timestamp } ?? samples[labels]?.endIndex ?? 0
         if let old = samples[labels], index < old.count, old[index].timestamp == timestamp {
             samples[labels]![index] = sample
@@ -25,12 +40,54 @@ public struct ReferenceDatabase: SeriesSource {
     /// Adds samples that are in ascending order of time; as fast as appending when they follow what is there.
     public mutating func append(_ new: [Sample], to labels: Labels) {
         for sample in new {
-            if samples[labels]?.last.map({ $0.timestamp < sample.timestamp }) ?? true {
+            if histograms[labels] == nil, samples[labels]?.last.map({ $0.timestamp < sample.timestamp }) ?? true {
                 samples[labels, default: []].append(sample)
             } else {
                 append(sample.value, at: sample.timestamp, to: labels)
             }
         }
+    }
+
+    /// Adds histograms in any order of time.
+    public mutating func append(_ new: [TimedHistogram], to labels: Labels) {
+        for item in new {
+            append(0, at: item.timestamp, to: labels)
+            histograms[labels, default: [:]][item.timestamp] = item.histogram
+        }
+    }
+
+    /// Says when the counting began that samples of a series are the result of.
+    public mutating func setStartTimes(_ new: [Timestamp: Int64], of labels: Labels) {
+        starts[labels, default: [:]].merge(new) { $1 }
+    }
+
+    /// Whether a series has more than floats.
+    public func isBeyondFloats(_ labels: Labels) -> Bool { histograms[labels] != nil || starts[labels] != nil }
+
+    /// The histograms of a series as a store hands them out that finds resets when it takes histograms in: those that
+    /// follow one they go on from are known not to be reset; of all others nothing is known, whatever was said.
+    private func storedHistograms(of labels: Labels) -> [Timestamp: Histogram] {
+        guard let all = histograms[labels] else { return [:] }
+        var stored: [Timestamp: Histogram] = [:], last: Histogram?
+        for sample in samples(of: labels) {
+            guard var histogram = all[sample.timestamp] else {
+                last = nil
+                continue
+            }
+            let given = histogram
+            histogram.counterResetHint = .unknown
+            if given.counterResetHint == .gauge {
+                histogram.counterResetHint = .gauge
+            } else if let last, last.counterResetHint != .gauge, given.counterResetHint != .reset,
+                last.schema == histogram.schema, last.zeroThreshold == histogram.zeroThreshold,
+                !histogram.isReset(from: last), last.customBounds == histogram.customBounds
+            {
+                histogram.counterResetHint = .notReset
+            }
+            stored[sample.timestamp] = histogram
+            last = histogram
+        }
+        return stored
     }
 
     /// Takes away the samples in `range` (both ends included) of the series that match; series without samples vanish.
@@ -54,16 +111,24 @@ public struct ReferenceDatabase: SeriesSource {
         let selected = allSeries.filter { labels in matchers.allSatisfy { $0.matches(labels) } }
         return Selection(
             series: selected.map { labels in
-                (labels, samples(of: labels).filter { range.contains($0.timestamp) })
+                Selection.Series(
+                    labels: labels, samples: samples(of: labels).filter { range.contains($0.timestamp) },
+                    histograms: storedHistograms(of: labels), starts: starts[labels] ?? [:])
             }.filter { !$0.samples.isEmpty })
     }
 
     private struct Selection: SelectedSeries {
-        let series: [(labels: Labels, samples: [Sample])]
+        struct Series {
+            var labels: Labels
+            var samples: [Sample]
+            var histograms: [Timestamp: Histogram]
+            var starts: [Timestamp: Int64]
+        }
+        let series: [Series]
         /// Equal columns of times have equal ids, so that readers which rely on that are tested, too.
         let timeColumnIDs: [UInt64]
 
-        init(series: [(labels: Labels, samples: [Sample])]) {
+        init(series: [Series]) {
             self.series = series
             var ids: [[Timestamp]: UInt64] = [:]
             timeColumnIDs = series.map { entry in
@@ -80,9 +145,15 @@ public struct ReferenceDatabase: SeriesSource {
 
         func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError) {
             columns.removeAll()
-            for sample in series[position].samples {
-                columns.times.append(sample.timestamp.milliseconds)
-                columns.values.append(sample.value)
+            let entry = series[position]
+            for sample in entry.samples {
+                if let histogram = entry.histograms[sample.timestamp] {
+                    columns.append(histogram, at: sample.timestamp.milliseconds)
+                } else {
+                    columns.times.append(sample.timestamp.milliseconds)
+                    columns.values.append(sample.value)
+                }
+                if !entry.starts.isEmpty { columns.startTimes.append(entry.starts[sample.timestamp] ?? 0) }
             }
             columns.timeColumnID = timeColumnIDs[position]
         }

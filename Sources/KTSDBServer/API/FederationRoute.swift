@@ -36,6 +36,8 @@ struct FederationRoute: Sendable {
                 try selected.decode(position, into: &columns)
                 guard !columns.values.isEmpty else { continue }
                 let last = columns.values.count - 1
+                // The text format has no form for native histograms.
+                if columns.histograms.rows.last == Int32(last) { continue }
                 let sample = Sample(
                     timestamp: Timestamp(milliseconds: columns.times[last]), value: columns.values[last])
                 if !sample.value.isStaleMarker { newest[selected.labels(at: position)] = sample }

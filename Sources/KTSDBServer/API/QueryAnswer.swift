@@ -58,8 +58,13 @@ struct QueryAnswer: Sendable {
                 json.beginObject()
                 json.key("metric")
                 json.labels(element.labels)
-                json.key("value")
-                json.point(element.timestamp.milliseconds, element.value)
+                if let histogram = element.histogram {
+                    json.key("histogram")
+                    json.point(element.timestamp.milliseconds, histogram)
+                } else {
+                    json.key("value")
+                    json.point(element.timestamp.milliseconds, element.value)
+                }
                 json.endObject()
             }
         case .matrix(let series):
@@ -71,10 +76,20 @@ struct QueryAnswer: Sendable {
                 json.beginObject()
                 json.key("metric")
                 json.labels(series.labels)
-                json.key("values")
-                json.beginArray()
-                for (time, value) in zip(series.timestamps, series.values) { json.point(time.milliseconds, value) }
-                json.endArray()
+                if !series.values.isEmpty {
+                    json.key("values")
+                    json.beginArray()
+                    for (time, value) in zip(series.timestamps, series.values) { json.point(time.milliseconds, value) }
+                    json.endArray()
+                }
+                if !series.histograms.isEmpty {
+                    json.key("histograms")
+                    json.beginArray()
+                    for (time, histogram) in zip(series.histogramTimestamps, series.histograms) {
+                        json.point(time.milliseconds, histogram)
+                    }
+                    json.endArray()
+                }
                 json.endObject()
             }
         }

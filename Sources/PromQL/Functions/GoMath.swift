@@ -19,20 +19,6 @@ func goMinimum(_ a: Double, _ b: Double) -> Double {
     return a < b ? a : b
 }
 
-/// One step of a compensated sum in Neumaier's form, exactly as Prometheus takes it: an infinite sum has no compensation.
-@inline(__always)
-func compensatedAdd(_ value: Double, to sum: inout Double, _ compensation: inout Double) {
-    let total = sum + value
-    if total.isInfinite {
-        compensation = 0
-    } else if abs(sum) >= abs(value) {
-        compensation += (sum - total) + value
-    } else {
-        compensation += (value - total) + sum
-    }
-    sum = total
-}
-
 /// Whether two numbers are equal up to a relative difference, as Prometheus compares bucket counts.
 func almostEqual(_ a: Double, _ b: Double, tolerance: Double) -> Bool {
     if a.isNaN && b.isNaN || a == b { return true }

@@ -58,7 +58,7 @@ struct ExtrapolatedRate {
 
     /// The factor from what the samples cover to what the window covers; all in seconds.
     @inline(__always)
-    private func extrapolation(
+    func extrapolation(
         _ result: Double, firstValue: Double, count: Int, toStart: Double, toEnd: Double, covered: Double
     ) -> Double {
         let distance = covered / Double(count - 1)

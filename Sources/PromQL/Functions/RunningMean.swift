@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// A mean as Prometheus takes it: the compensated sum divided by the count, which is the most accurate; from where the
 /// sum would become infinite on, a mean that is moved by each value.
 struct RunningMean {

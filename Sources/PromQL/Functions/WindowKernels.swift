@@ -53,8 +53,7 @@ extension WindowFunction {
         into row: inout MutableSpan<Double>
     ) throws(QueryError) {
         switch self {
-        case .rate, .increase, .delta:
-            try ExtrapolatedRate(isCounter: self != .delta, perSecond: self == .rate).apply(input, &scratch, into: &row)
+        case .rate, .increase, .delta: try extrapolatedRate!.apply(input, &scratch, into: &row)
         case .irate, .idelta: applyInstant(input, into: &row)
         case .resets, .changes: applyCounting(input, &scratch, into: &row)
         case .count, .present, .first, .last, .timeOfFirst, .timeOfLast: applyPositional(input, into: &row)

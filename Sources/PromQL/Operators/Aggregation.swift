@@ -2,21 +2,27 @@ internal import KTSDBModel
 
 extension Evaluator {
     /// `sum by (a) (x)` and the other operators from a vector to a vector.
-    func aggregation(_ plan: AggregationPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
+    ///
+    /// `place` is where it starts in the text.
+    func aggregation(
+        _ plan: AggregationPlan, at place: Int, on grid: StepGrid
+    ) throws(QueryError) -> any RowSource {
         let grouping = Grouping(isWithout: plan.isWithout, names: plan.grouping)
         switch plan.operation {
         case .sum, .avg, .min, .max, .count, .group, .stddev, .stdvar:
-            return try fold(plan.operation, try vector(plan.operand, on: grid), by: grouping)
+            return try fold(
+                plan.operation, try vector(plan.operand, on: grid), by: grouping, at: plan.operand.place)
         case .countValues:
             return try countValues(plan, on: grid)
         case .quantile:
             let parameter = try scalar(plan.parameter!, on: grid)
             let rows = try vector(plan.operand, on: grid)
-            return try quantile(parameter, rows, by: grouping, at: plan.parameter!.place)
+            return try quantile(
+                parameter, rows, by: grouping, at: plan.parameter!.place, operandPlace: plan.operand.place)
         case .topk, .bottomk, .limitk, .limitRatio:
             let parameter = try scalar(plan.parameter!, on: grid)
             let rows = try vector(plan.operand, on: grid)
-            return try selection(plan, parameter, rows, by: grouping)
+            return try selection(plan, parameter, rows, by: grouping, at: place)
         }
     }
 
@@ -26,23 +32,40 @@ extension Evaluator {
     private final class RangeFold: @unchecked Sendable {
         private(set) var groups = GroupTable()
         private var fold: GroupFold
+        private var histograms: HistogramFold
+        private let steps: Int
 
-        init(_ operation: AggregationOperator, steps: Int, query: RunningQuery) {
+        init(_ operation: AggregationOperator, at place: Int, steps: Int, query: RunningQuery) {
             fold = GroupFold(operation, steps: steps, query: query)
+            histograms = HistogramFold(isMean: operation == .avg, at: place, query: query)
+            self.steps = steps
         }
 
-        func add(_ row: borrowing Row, to group: SeriesIdentity) throws(QueryError) {
-            fold.add(row, to: try number(of: group))
+        func add(
+            _ row: borrowing Row, _ points: HistogramPoints, metricName: @autoclosure () -> String,
+            to group: SeriesIdentity
+        ) throws(QueryError) {
+            let number = try number(of: group)
+            fold.add(row, to: number)
+            if !points.isEmpty { histograms.add(points, to: number, metricName: metricName()) }
         }
 
         /// Takes in a range that comes after what is here.
         func join(_ other: RangeFold) throws(QueryError) {
             for (source, group) in other.groups.identities.enumerated() {
-                fold.join(other.fold, group: source, into: try number(of: group))
+                let number = try number(of: group)
+                fold.join(other.fold, group: source, into: number)
+                if !other.histograms.isEmpty {
+                    histograms.join(other.histograms, group: source, into: number, steps: steps)
+                }
             }
         }
 
-        func finish(_ group: Int, into row: inout Row) { fold.finish(group, into: &row) }
+        func finish(_ group: Int, into row: inout Row) {
+            row.setHistograms(HistogramPoints())
+            fold.finish(group, into: &row)
+            if !histograms.isEmpty { histograms.finish(group, into: &row) }
+        }
 
         private func number(of group: SeriesIdentity) throws(QueryError) -> Int {
             let known = groups.identities.count
@@ -53,18 +76,21 @@ extension Evaluator {
     }
 
     private func fold(
-        _ operation: AggregationOperator, _ rows: any RowSource, by grouping: Grouping
+        _ operation: AggregationOperator, _ rows: any RowSource, by grouping: Grouping, at place: Int
     ) throws(QueryError) -> any RowSource {
         let steps = rows.grid.count, query = query
-        let total = RangeFold(operation, steps: steps, query: query)
+        let total = RangeFold(operation, at: place, steps: steps, query: query)
         try SeriesRanges.forEach(of: rows.count, steps: steps, query: query) {
             RowWorker(rows, query)
         } work: { worker, range throws(QueryError) in
-            let part = RangeFold(operation, steps: steps, query: query)
+            let part = RangeFold(operation, at: place, steps: steps, query: query)
             for position in range where try worker.read(position) {
                 let series = rows.series(at: position)
+                let points = worker.histograms(for: operation, at: place)
                 let labels = grouping.labels(of: series.labels)
-                try part.add(worker.row, to: SeriesIdentity(labels: labels, dropsName: series.dropsName))
+                try part.add(
+                    worker.row, points, metricName: series.labels.metricName ?? "",
+                    to: SeriesIdentity(labels: labels, dropsName: series.dropsName))
             }
             return part
         } take: { part throws(QueryError) in
@@ -82,17 +108,18 @@ extension Evaluator {
 
     /// `quantile(φ, x)` needs all values of a group at once.
     private func quantile(
-        _ parameter: ScalarRow, _ rows: any RowSource, by grouping: Grouping, at place: Int
+        _ parameter: ScalarRow, _ rows: any RowSource, by grouping: Grouping, at place: Int, operandPlace: Int
     ) throws(QueryError) -> any RowSource {
         warnOfExtremes(parameter, steps: rows.grid.count, at: place)
         let matrix = try materialized(rows)
+        if matrix.hasHistograms { query.annotations.add(.ignoredInAggregation("quantile"), at: operandPlace) }
         var result = MatrixPart(query), values: [Double] = []
         for group in members(of: matrix, by: grouping) {
             try query.check()
             var row = Row.absent(count: rows.grid.count)
             for step in 0..<rows.grid.count {
                 values.removeAll(keepingCapacity: true)
-                for position in group.positions { if let value = matrix.value(position, step) { values.append(value) } }
+                for position in group.positions { if let value = matrix.float(position, step) { values.append(value) } }
                 if !values.isEmpty { row[step] = point(PromQL.quantile(parameter[step], sorting: &values)) }
                 if step % 64 == 63 { try query.check() }
             }
@@ -139,7 +166,10 @@ extension Evaluator {
             var known: [UInt64: Int] = [:]
             for step in 0..<grid.count where !row[step].isAbsent {
                 let group: Int
-                if let number = known[row[step].bitPattern] {
+                if let histogram = row.histogram(at: step) {
+                    let valued = labels.setting(label, to: histogram.description)
+                    group = table.number(of: grouping.labels(of: valued), dropsName: false)
+                } else if let number = known[row[step].bitPattern] {
                     group = number
                 } else {
                     let valued = labels.setting(label, to: plainText(row[step]))

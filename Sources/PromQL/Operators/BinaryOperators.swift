@@ -7,15 +7,10 @@ extension Evaluator {
         switch plan.operation {
         case .and, .unless: return try filtered(plan, on: grid)
         case .or: return try union(plan, on: grid)
-        case .trimUpper, .trimLower:
-            let left = try vector(plan.left, on: grid), right = try vector(plan.right, on: grid)
-            try noteTrimming(left, plan.operation, at: place)
-            try forEachRow(of: right) { _, _ in }
-            return MatrixRows(grid: grid)
         default:
             let left = try materialized(try vector(plan.left, on: grid))
             let right = try materialized(try vector(plan.right, on: grid))
-            let matcher = VectorMatcher(plan, left, right, query: query)
+            let matcher = VectorMatcher(plan, at: place, left, right, query: query)
             return try matcher.combined()
         }
     }
@@ -24,25 +19,19 @@ extension Evaluator {
         let scalarIsLeft = plan.left.type == .scalar
         let vector = try vector(scalarIsLeft ? plan.right : plan.left, on: grid)
         let scalar = try scalar(scalarIsLeft ? plan.left : plan.right, on: grid)
-        let operation = plan.operation, returnsBool = plan.returnsBool
-        if operation == .trimUpper || operation == .trimLower {
-            try noteTrimming(vector, operation, at: place)
-            return MatrixRows(grid: grid)
-        }
-        let rows = MappedRows(vector) { row in
-            operation.apply(&row, scalar, scalarIsLeft: scalarIsLeft, returnsBool: returnsBool)
-        }
+        let operation = plan.operation, returnsBool = plan.returnsBool, query = query
+        let trims = operation == .trimUpper || operation == .trimLower
+        let rows = MappedRows(
+            vector,
+            changingRows: { row in
+                guard row.hasHistograms || trims else {
+                    var steps = row.mutableSpan
+                    operation.apply(&steps, scalar, scalarIsLeft: scalarIsLeft, returnsBool: returnsBool)
+                    return
+                }
+                let note = operation.applyToPoints(&row, scalar, scalarIsLeft: scalarIsLeft, returnsBool: returnsBool)
+                if let note { query.annotations.add(note, at: place) }
+            })
         return operation.isArithmetic || returnsBool ? try withoutName(rows) : rows
-    }
-
-    /// `</` and `>/` trim native histograms; floats are left out, with a word about it.
-    private func noteTrimming(_ rows: any RowSource, _ operation: BinaryOperator, at place: Int) throws(QueryError) {
-        var hasPoint = false
-        try forEachRow(of: rows) { _, _ in hasPoint = true }
-        guard hasPoint else { return }
-        query.annotations.add(
-            .info,
-            "incompatible sample types encountered for binary operator \"\(operation.rawValue)\": float "
-                + "\(operation.rawValue) float", at: place)
     }
 }

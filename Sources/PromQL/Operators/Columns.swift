@@ -27,9 +27,11 @@ final class SelectedColumns: ColumnSource {
     let hasOneName: Bool
     private let selection: Selection
     private let identities: [SeriesIdentity]
+    private let readsStatisticsOnly: Bool
 
     init(_ plan: SelectorPlan, _ range: ClosedRange<Int64>, query: RunningQuery) throws(QueryError) {
         hasOneName = plan.hasOneName
+        readsStatisticsOnly = plan.readsStatisticsOnly
         selection = try Selection(plan.matchers, range, query: query)
         identities = try selection.identities()
     }
@@ -38,11 +40,13 @@ final class SelectedColumns: ColumnSource {
 
     func series(at position: Int) -> SeriesIdentity { identities[position] }
 
-    func makeReader() -> any ColumnReader { Reader(selection) }
+    func makeReader() -> any ColumnReader { Reader(selection, readsStatisticsOnly) }
 
     private final class Reader: ColumnReader {
         let decoder: SelectionDecoder
-        init(_ selection: Selection) { decoder = SelectionDecoder(selection) }
+        init(_ selection: Selection, _ readsStatisticsOnly: Bool) {
+            decoder = SelectionDecoder(selection, readsStatisticsOnly: readsStatisticsOnly)
+        }
 
         func read(_ position: Int, into columns: inout SampleColumns) throws(QueryError) {
             try decoder.decode(position, into: &columns)
@@ -100,9 +104,24 @@ final class SubqueryColumns: ColumnSource {
             columns.times.reserve(grid.count)
             columns.values.reserve(grid.count)
             let values = row.span
+            if row.hasHistograms { return appendMixed(row, grid, to: &columns) }
             for step in values.indices where !values[step].isAbsent {
                 columns.times.append(grid.time(step))
                 columns.values.append(values[step])
+            }
+        }
+
+        /// A subquery takes some samples and leaves others out, so what is known of resets between neighbours no longer
+        /// holds.
+        private static func appendMixed(_ row: borrowing Row, _ grid: StepGrid, to columns: inout SampleColumns) {
+            for step in 0..<row.count where !row[step].isAbsent {
+                if var histogram = row.histogram(at: step) {
+                    if histogram.counterResetHint != .gauge { histogram.counterResetHint = .unknown }
+                    columns.append(histogram, at: grid.time(step))
+                } else {
+                    columns.times.append(grid.time(step))
+                    columns.values.append(row[step])
+                }
             }
         }
     }

@@ -45,24 +45,14 @@ enum DistinctLabels {
             for partner in partners[position] ?? [] where try reader.read(partner, into: &other) {
                 if hasPoint {
                     guard mayJoin else { throw failure }
-                    try join(other, into: &row)
+                    guard row.join(other) else { throw failure }
                 } else {
-                    row.removeAll()
-                    row.append(other.span)
+                    row.copy(other)
                     hasPoint = true
                 }
             }
             if hasPoint { try part.append(row, identities[position]) }
         }
         return MatrixRows(grid: rows.grid, parts: [part])
-    }
-
-    /// Adds the points of `other` to `row`.
-    /// - Throws: if both have one at the same step.
-    static func join(_ other: borrowing Row, into row: inout Row) throws(QueryError) {
-        for step in 0..<other.count where !other[step].isAbsent {
-            guard row[step].isAbsent else { throw failure }
-            row[step] = other[step]
-        }
     }
 }

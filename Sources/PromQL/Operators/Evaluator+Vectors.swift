@@ -8,12 +8,19 @@ extension Evaluator {
         case .invariant(let inner):
             guard grid.count > 1 else { return try vector(inner, on: grid) }
             return BroadcastRows(try materialized(try once(for: grid).vector(inner, on: grid.firstStep)), over: grid)
-        case .selector(let plan): return try SelectorRows(plan, on: grid, query: query, weight: weight)
+        case .selector(let plan): return try SelectorRows(plan, at: node.place, on: grid, query: query, weight: weight)
         case .negation(let inner):
-            let rows = MappedRows(try vector(inner, on: grid)) { row in ElementFunction.map(&row) { -$0 } }
+            let rows = MappedRows(
+                try vector(inner, on: grid),
+                changingRows: { row in
+                    let histograms = row.takeHistograms()
+                    var steps = row.mutableSpan
+                    ElementFunction.map(&steps) { -$0 }
+                    row.put(histograms.map { $0.multiplied(by: -1) })
+                })
             return try withoutName(rows)
         case .binary(let plan): return try binary(plan, at: node.place, on: grid)
-        case .aggregation(let plan): return try aggregation(plan, on: grid)
+        case .aggregation(let plan): return try aggregation(plan, at: node.place, on: grid)
         case .call(let call): return try vectorCall(call, at: node.place, on: grid)
         case .number, .string, .window: preconditionFailure("The parser lets no scalar be a vector.")
         }
@@ -38,10 +45,8 @@ extension Evaluator {
         case .histogramQuantile: return try histogramQuantile(call, on: grid)
         case .histogramQuantiles: return try histogramQuantiles(call, on: grid)
         case .histogramFraction: return try histogramFraction(call, on: grid)
-        case .nativeHistogramOnly:
-            // The argument is evaluated for its errors and annotations.
-            try forEachRow(of: try vector(call.arguments[0], on: grid)) { _, _ in }
-            return MatrixRows(grid: grid)
+        case .histogramElement(let function): return try histogramElement(function, call, on: grid)
+        case .startTimestamp: return try startTimestamp(call, on: grid)
         case .scalar, .time, .pi, .maxOf, .minOf: preconditionFailure("\(call.name) gives no vector.")
         }
     }
@@ -64,12 +69,47 @@ extension Evaluator {
         if case .selector(var plan) = call.arguments[0].kind {
             // Prometheus takes no notice of an offset beside an `@` here.
             if plan.at != nil { plan.offset = 0 }
-            return try withoutName(try SelectorRows(plan, on: grid, query: query, weight: weight, givesTime: true))
+            let place = call.arguments[0].place
+            return try withoutName(
+                try SelectorRows(plan, at: place, on: grid, query: query, weight: weight, content: .time))
         }
-        let rows = MappedRows(try vector(call.arguments[0], on: grid)) { row in
-            for step in row.indices where !row[step].isAbsent { row[step] = Double(grid.time(step)) / 1000 }
-        }
+        let rows = MappedRows(
+            try vector(call.arguments[0], on: grid),
+            changingRows: { row in
+                for step in 0..<row.count where !row[step].isAbsent { row[step] = Double(grid.time(step)) / 1000 }
+                row.dropHistograms()
+            })
         return try withoutName(rows)
+    }
+
+    /// `start_timestamp(x)`: when the counting of each sample began, of a plain selector alone.
+    private func startTimestamp(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
+        guard case .selector(var plan) = call.arguments[0].kind, query.options.usesStartTimestamps else {
+            // The argument is evaluated for its errors and annotations.
+            try forEachRow(of: try vector(call.arguments[0], on: grid)) { _, _ in }
+            return MatrixRows(grid: grid)
+        }
+        if plan.at != nil { plan.offset = 0 }
+        return try withoutName(
+            try SelectorRows(
+                plan, at: call.arguments[0].place, on: grid, query: query, weight: weight, content: .startTime))
+    }
+
+    /// `histogram_sum(x)` and its relatives; floats fall away.
+    private func histogramElement(
+        _ function: HistogramFunction, _ call: CallPlan, on grid: StepGrid
+    ) throws(QueryError) -> any RowSource {
+        let rows = MappedRows(
+            try vector(call.arguments[0], on: grid),
+            changingRows: { row in
+                let histograms = row.takeHistograms()
+                var steps = row.mutableSpan
+                steps.clear(0..<steps.count)
+                for (step, histogram) in zip(histograms.steps, histograms.values) {
+                    steps[step] = point(function.value(histogram))
+                }
+            })
+        return try withoutName(rows, keepsTypeAndUnit: true)
     }
 
     func scalars(_ nodes: some Sequence<PlanNode>, on grid: StepGrid) throws(QueryError) -> [ScalarRow] {

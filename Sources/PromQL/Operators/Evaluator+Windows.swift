@@ -31,8 +31,10 @@ extension Evaluator {
         try checkSmoothing(of: function, parameters, columns, on: grid)
         let (identities, mayCollide) =
             function.keepsName ? (columns.identities, false) : withoutNames(columns.identities, columns.hasOneName)
+        // Prometheus' remarks point to the first argument, which need not be the range vector.
         let rows = WindowRows(
-            function, plan, parameters, over: columns, identities: identities, on: grid, query: query, weight: weight)
+            function, plan, parameters, over: columns, identities: identities,
+            notePlace: position == 0 ? nil : call.arguments[0].place, on: grid, query: query, weight: weight)
         guard mayCollide else { return rows }
         return try DistinctLabels.joined(rows, identities, mayJoin: false, query: query)
     }

@@ -97,7 +97,7 @@ struct Evaluator {
         var values = [Double](repeating: .nan, count: rows.grid.count)
         var points = [Int](repeating: 0, count: rows.grid.count)
         try forEachRow(of: rows) { _, row in
-            for step in values.indices where !row[step].isAbsent {
+            for step in values.indices where !row[step].isAbsent && !row[step].isHistogramMark {
                 points[step] += 1
                 values[step] = points[step] == 1 ? row[step] : .nan
             }
@@ -109,13 +109,17 @@ struct Evaluator {
 
     /// Series without the metric's name, for an operation that gives another quantity.
     /// - Returns: whether two of them may have become equal.
-    func withoutNames(_ identities: [SeriesIdentity], _ haveOneName: Bool) -> ([SeriesIdentity], mayCollide: Bool) {
+    func withoutNames(
+        _ identities: [SeriesIdentity], _ haveOneName: Bool, keepsTypeAndUnit: Bool = false
+    ) -> ([SeriesIdentity], mayCollide: Bool) {
         if query.options.delayedNameRemoval {
             return (identities.map { SeriesIdentity(labels: $0.labels, dropsName: true) }, false)
         }
         var changed = false, onlyNames = true
         let stripped = identities.map { identity in
-            let (labels, droppedOnlyName) = identity.labels.withoutMetricIdentity()
+            let (labels, droppedOnlyName) =
+                keepsTypeAndUnit
+                ? (identity.labels.removing(["__name__"]), true) : identity.labels.withoutMetricIdentity()
             changed = changed || labels.stringForm.count != identity.labels.stringForm.count
             onlyNames = onlyNames && droppedOnlyName
             return SeriesIdentity(labels: labels, dropsName: identity.dropsName)
@@ -124,8 +128,9 @@ struct Evaluator {
     }
 
     /// `rows` without the metric's name.
-    func withoutName(_ rows: any RowSource) throws(QueryError) -> any RowSource {
-        let (identities, mayCollide) = withoutNames(rows.identities, rows.hasOneName)
+    func withoutName(_ rows: any RowSource, keepsTypeAndUnit: Bool = false) throws(QueryError) -> any RowSource {
+        let (identities, mayCollide) = withoutNames(
+            rows.identities, rows.hasOneName, keepsTypeAndUnit: keepsTypeAndUnit)
         guard mayCollide else { return MappedRows(rows, identities: identities) }
         return try DistinctLabels.joined(rows, identities, query: query)
     }

@@ -1,29 +1,44 @@
 internal import KTSDBModel
 
-// histogram_quantile, histogram_quantiles, histogram_fraction: from the bucket series of histograms to one series each.
+// histogram_quantile, histogram_quantiles, histogram_fraction: from the bucket series of classic histograms to one series
+// each, and from native histograms to numbers.
 
 extension Evaluator {
     /// The series that are buckets of one histogram.
     private struct BucketGroup: Sendable {
         var labels: Labels
         /// Ascending by bound.
-        var members: [(bound: Double, position: Int)]
+        var members: [(bound: Double, position: Int)] = []
+        /// The series with the same labels that holds native histograms.
+        var native: Int?
+    }
+
+    /// What is computed of one histogram at one step; absent for nothing.
+    private struct Computation: Sendable {
+        var classic: @Sendable (inout [Bucket], _ step: Int) -> (Double, MonotonicityRepair?)
+        var native: @Sendable (Histogram, _ step: Int, _ metricName: String) -> (Double, HistogramNote?)
     }
 
     func histogramQuantile(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
         let parameter = call.arguments[0]
         let fractions = try scalar(parameter, on: grid)
         for fraction in fractions.distinct(count: grid.count) { warnOfQuantile(fraction, at: parameter.place) }
-        return try histograms(call.arguments[1], on: grid) { buckets, step in
+        let computation = Computation { buckets, step in
             ClassicHistogram.quantile(fractions[step], &buckets, at: grid.time(step))
+        } native: { histogram, step, name in
+            NativeHistogram.quantile(fractions[step], histogram, metricName: name)
         }
+        return try histograms(try vector(call.arguments[1], on: grid), at: call.arguments[1].place, computation)
     }
 
     func histogramFraction(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
         let bounds = try scalars(call.arguments.prefix(2), on: grid)
-        return try histograms(call.arguments[2], on: grid) { buckets, step in
+        let computation = Computation { buckets, step in
             (ClassicHistogram.fraction(from: bounds[0][step], to: bounds[1][step], &buckets), nil)
+        } native: { histogram, step, name in
+            NativeHistogram.fraction(from: bounds[0][step], to: bounds[1][step], histogram, metricName: name)
         }
+        return try histograms(try vector(call.arguments[2], on: grid), at: call.arguments[2].place, computation)
     }
 
     /// `histogram_quantiles(x, "label", φ…)`: one series for each quantile, which the label names.
@@ -40,11 +55,13 @@ extension Evaluator {
                 if !seen.contains(where: { $0 == value || $0.isNaN && value.isNaN }) { seen.append(value) }
             }
             for value in values {
-                let quantiles = try histograms(rows, at: call.arguments[0].place) { buckets, step in
-                    let fraction = fractions[step]
-                    guard fraction == value || fraction.isNaN && value.isNaN else { return (.absent, nil) }
-                    return ClassicHistogram.quantile(fraction, &buckets, at: grid.time(step))
+                let isAsked: @Sendable (Int) -> Bool = { fractions[$0] == value || fractions[$0].isNaN && value.isNaN }
+                let computation = Computation { buckets, step in
+                    isAsked(step) ? ClassicHistogram.quantile(value, &buckets, at: grid.time(step)) : (.absent, nil)
+                } native: { histogram, step, name in
+                    isAsked(step) ? NativeHistogram.quantile(value, histogram, metricName: name) : (.absent, nil)
                 }
+                let quantiles = try histograms(rows, at: call.arguments[0].place, computation)
                 let text = Self.openMetricsText(value)
                 parts.append(
                     MappedRows(
@@ -65,37 +82,36 @@ extension Evaluator {
         return text.contains(where: { ".eNI".contains($0) }) ? text : text + ".0"
     }
 
-    private typealias Computation = @Sendable (inout [Bucket], _ step: Int) -> (Double, MonotonicityRepair?)
-
+    /// One series for each histogram in `rows`; a step at which it is both classic and native gets no point.
     private func histograms(
-        _ argument: PlanNode, on grid: StepGrid, _ compute: @escaping Computation
-    ) throws(QueryError) -> any RowSource {
-        try histograms(try vector(argument, on: grid), at: argument.place, compute)
-    }
-
-    /// One series for each histogram in `rows`; `compute` is called for each step at which it has a bucket.
-    private func histograms(
-        _ rows: any RowSource, at place: Int, _ compute: @escaping Computation
+        _ rows: any RowSource, at place: Int, _ computation: Computation
     ) throws(QueryError) -> any RowSource {
         let groups = try bucketGroups(rows, at: place)
         let (identities, mayCollide) = withoutNames(
             groups.map { SeriesIdentity(labels: $0.labels, dropsName: false) }, rows.hasOneName)
         var parts: [MatrixPart] = []
-        let query = query, steps = rows.grid.count
+        let query = query, steps = rows.grid.count, evaluator = self
         try SeriesRanges.forEach(of: groups.count, steps: steps, query: query) {
             BucketWorker(rows, query)
         } work: { worker, range throws(QueryError) in
             var part = MatrixPart(query)
             for number in range {
                 try query.check()
-                try worker.load(groups[number].members.map(\.position))
-                let name = query.options.delayedNameRemoval ? groups[number].labels.metricName ?? "" : ""
-                worker.compute(groups[number].members.map(\.bound)) { buckets, step in
-                    let (value, repair) = compute(&buckets, step)
-                    if let repair { query.annotations.add(repair, metricName: name, at: place) }
-                    return value
+                let group = groups[number]
+                try worker.load(group.members.map(\.position), native: group.native)
+                let name = query.options.delayedNameRemoval ? group.labels.metricName ?? "" : ""
+                worker.compute(group.members.map(\.bound)) { buckets, native, step in
+                    evaluator.value(&buckets, native, step, computation, name, at: place)
                 }
                 try part.append(worker.result, identities[number])
+                for (position, points) in worker.strays {
+                    let (identity, _) = evaluator.withoutNames([rows.series(at: position)], false)
+                    worker.computeStray(points) { native, step in
+                        var none: [Bucket] = []
+                        return evaluator.value(&none, native, step, computation, name, at: place)
+                    }
+                    try part.append(worker.result, identity[0])
+                }
             }
             return part
         } take: {
@@ -106,6 +122,26 @@ extension Evaluator {
         return try DistinctLabels.joined(matrix, matrix.identities, query: query)
     }
 
+    /// What is computed of the classic buckets or the native histogram of one step.
+    private func value(
+        _ buckets: inout [Bucket], _ native: Histogram?, _ step: Int, _ computation: Computation, _ name: String,
+        at place: Int
+    ) -> Double {
+        if let native {
+            guard buckets.isEmpty else {
+                query.annotations.add(.mixedClassicAndNative(metric: name), at: place)
+                return .absent
+            }
+            let (value, note) = computation.native(native, step, name)
+            if let note { query.annotations.add(note, at: place) }
+            return value
+        }
+        guard !buckets.isEmpty else { return .absent }
+        let (value, repair) = computation.classic(&buckets, step)
+        if let repair { query.annotations.add(repair, metricName: name, at: place) }
+        return value
+    }
+
     /// Scratch memory of one thread.
     private final class BucketWorker {
         private let rows: RowWorker
@@ -114,6 +150,9 @@ extension Evaluator {
         /// The rows of one histogram's buckets, one after the other.
         private var counts = Column<Double>()
         private var buckets: [Bucket] = []
+        private var native = HistogramPoints()
+        /// Native histograms among the series that are buckets: each is a histogram of its own.
+        private(set) var strays: [(position: Int, points: HistogramPoints)] = []
         private(set) var result: Row
 
         init(_ rows: any RowSource, _ query: RunningQuery) {
@@ -123,23 +162,33 @@ extension Evaluator {
             result = .absent(count: rows.grid.count)
         }
 
-        func load(_ positions: [Int]) throws(QueryError) {
+        func load(_ positions: [Int], native nativePosition: Int?) throws(QueryError) {
             try reservation.grow(to: positions.count * steps)
             counts.removeAll()
+            strays.removeAll()
             for position in positions {
-                if try rows.read(position) { rows.append(to: &counts) } else { counts.appendAbsent(steps) }
+                guard try rows.read(position) else {
+                    counts.appendAbsent(steps)
+                    continue
+                }
+                let points = rows.takeHistograms()
+                if !points.isEmpty { strays.append((position, points)) }
+                rows.append(to: &counts)
             }
+            native = HistogramPoints()
+            if let nativePosition, try rows.read(nativePosition) { native = rows.takeHistograms() }
         }
 
-        /// Writes into `result` what `value` gives for the buckets that have a point, at each step that has any. The
-        /// bounds are those of the rows loaded, ascending.
-        func compute(_ bounds: [Double], _ value: (inout [Bucket], _ step: Int) -> Double) {
-            Self.compute(bounds, counts, steps, &buckets, into: &result, value)
+        /// Writes into `result` what `value` gives for the buckets that have a point, and for the native histogram, at each
+        /// step. The bounds are those of the rows loaded, ascending.
+        func compute(_ bounds: [Double], _ value: (inout [Bucket], _ native: Histogram?, _ step: Int) -> Double) {
+            Self.compute(bounds, counts, native, steps, &buckets, into: &result, value)
         }
 
         private static func compute(
-            _ bounds: [Double], _ counts: borrowing Column<Double>, _ steps: Int, _ buckets: inout [Bucket],
-            into result: inout Row, _ value: (inout [Bucket], _ step: Int) -> Double
+            _ bounds: [Double], _ counts: borrowing Column<Double>, _ native: HistogramPoints, _ steps: Int,
+            _ buckets: inout [Bucket], into result: inout Row,
+            _ value: (inout [Bucket], _ native: Histogram?, _ step: Int) -> Double
         ) {
             let counts = counts.span
             for step in 0..<steps {
@@ -148,30 +197,36 @@ extension Evaluator {
                     let count = counts[index * steps + step]
                     if !count.isAbsent { buckets.append(Bucket(upperBound: bound, count: count)) }
                 }
-                result[step] = buckets.isEmpty ? .absent : value(&buckets, step)
+                let histogram = native.isEmpty ? nil : native.histogram(at: step)
+                result[step] = buckets.isEmpty && histogram == nil ? .absent : value(&buckets, histogram, step)
             }
+        }
+
+        /// Writes into `result` what `value` gives for native histograms.
+        func computeStray(_ points: HistogramPoints, _ value: (_ native: Histogram, _ step: Int) -> Double) {
+            result.clear()
+            for (step, histogram) in zip(points.steps, points.values) { result[step] = value(histogram, step) }
         }
     }
 
-    /// Puts bucket series together that differ in `le` alone.
+    /// Puts bucket series together that differ in `le` alone, and native histograms to those whose labels they have.
     private func bucketGroups(_ rows: any RowSource, at place: Int) throws(QueryError) -> [BucketGroup] {
         var numbers: [Labels: Int] = [:], groups: [BucketGroup] = []
         let worker = RowWorker(rows, query)
+        func number(of labels: Labels) -> Int {
+            if let number = numbers[labels] { return number }
+            numbers[labels] = groups.count
+            groups.append(BucketGroup(labels: labels))
+            return groups.count - 1
+        }
         for position in 0..<rows.count {
             let labels = rows.series(at: position).labels
             let text = labels["le"] ?? ""
-            guard let bound = Self.bound(text) else {
-                if try worker.read(position), !worker.row.presentSteps.isEmpty {
-                    warnOfBucketLabel(text, labels, at: place)
-                }
-                continue
-            }
-            let group = labels.removing(["le"])
-            if let number = numbers[group] {
-                groups[number].members.append((bound, position))
-            } else {
-                numbers[group] = groups.count
-                groups.append(BucketGroup(labels: group, members: [(bound, position)]))
+            if let bound = Self.bound(text) {
+                groups[number(of: labels.removing(["le"]))].members.append((bound, position))
+            } else if try worker.read(position) {
+                if !worker.takeHistograms().isEmpty { groups[number(of: labels)].native = position }
+                if worker.row.hasFloats { warnOfBucketLabel(text, labels, at: place) }
             }
         }
         for number in groups.indices { groups[number].members.sort { $0.bound < $1.bound } }

@@ -69,7 +69,7 @@ extension Evaluator {
         }
         guard !targetMatchers.isEmpty else { return InfoTable() }
         let plan = SelectorPlan(matchers: targetMatchers + matchers, offset: offset, at: at, ends: .plain)
-        let times = try SelectorRows(plan, on: grid, query: query, weight: weight, givesTime: true)
+        let times = try SelectorRows(plan, at: 0, on: grid, query: query, weight: weight, content: .timeOfFloat)
         return try InfoTable(try materialized(times), query: query)
     }
 
@@ -115,6 +115,7 @@ private struct InfoTable {
             }
             for step in 0..<times.grid.count {
                 guard let time = times.value(position, step) else { continue }
+                if time.isHistogramMark { throw .execution("info sample should be float") }
                 if numbers[step] >= 0, let other = times.value(numbers[step], step) {
                     if other > time { continue }
                     guard other < time else {
@@ -148,6 +149,7 @@ private struct InfoJoin {
     /// The base series with the labels of their info series; those change when the info series does.
     func joined() throws(QueryError) -> MatrixRows {
         var rows: [Labels: Int] = [:], identities: [SeriesIdentity] = [], values: [[Double]] = []
+        var histograms: [HistogramPoints] = []
         let reservation = SampleReservation(query), steps = base.grid.count
         for position in 0..<base.count {
             try query.check()
@@ -173,15 +175,22 @@ private struct InfoJoin {
                     row = values.count
                     rows[labels] = row
                     values.append([Double](repeating: .absent, count: steps))
+                    histograms.append(HistogramPoints())
                     identities.append(SeriesIdentity(labels: labels, dropsName: series.dropsName))
                 }
                 guard values[row][step].isAbsent else { throw DistinctLabels.failure }
                 values[row][step] = value
+                if let histogram = base.histogram(position, step) {
+                    var added = HistogramPoints()
+                    added.append(histogram, at: step)
+                    histograms[row] = histograms[row].merged(with: added)
+                }
             }
         }
         var part = MatrixPart(query), row = Row.absent(count: steps)
         for (number, identity) in identities.enumerated() {
             for step in 0..<steps { row[step] = values[number][step] }
+            row.setHistograms(histograms[number])
             try part.append(row, identity)
         }
         return MatrixRows(grid: base.grid, parts: [part])

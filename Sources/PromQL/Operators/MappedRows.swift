@@ -3,17 +3,35 @@ internal import KTSDBModel
 /// Rows of another source, each changed in place: what functions of one value, and operators with a scalar, are.
 final class MappedRows: RowSource {
     /// Changes a row; may take points away.
-    typealias Change = @Sendable (inout MutableSpan<Double>) -> Void
+    typealias Change = @Sendable (inout Row) throws(QueryError) -> Void
 
     private let source: any RowSource
     private let change: Change
     private let identities: [SeriesIdentity]?
 
-    /// `identities` nil: those of the source.
-    init(_ source: any RowSource, identities: [SeriesIdentity]? = nil, _ change: @escaping Change = { _ in }) {
+    /// The rows under other labels.
+    init(_ source: any RowSource, identities: [SeriesIdentity]) {
         self.source = source
         self.identities = identities
+        change = { _ in }
+    }
+
+    /// The rows changed, histograms too.
+    init(_ source: any RowSource, changingRows change: @escaping Change) {
+        self.source = source
         self.change = change
+        identities = nil
+    }
+
+    /// The rows with their floats changed; histograms fall away.
+    convenience init(_ source: any RowSource, _ change: @escaping @Sendable (inout MutableSpan<Double>) -> Void) {
+        self.init(
+            source,
+            changingRows: { row in
+                row.dropHistograms()
+                var steps = row.mutableSpan
+                change(&steps)
+            })
     }
 
     var count: Int { source.count }
@@ -35,8 +53,7 @@ final class MappedRows: RowSource {
 
         func read(_ position: Int, into row: inout Row) throws(QueryError) -> Bool {
             guard try reader.read(position, into: &row) else { return false }
-            var steps = row.mutableSpan
-            change(&steps)
+            try change(&row)
             return true
         }
     }
@@ -70,6 +87,11 @@ final class BroadcastRows: RowSource {
             let value = first[0]
             var steps = row.mutableSpan
             for step in steps.indices { steps[step] = value }
+            var points = HistogramPoints()
+            if let histogram = first.histogram(at: 0) {
+                for step in 0..<row.count { points.append(histogram, at: step) }
+            }
+            row.setHistograms(points)
             return true
         }
     }

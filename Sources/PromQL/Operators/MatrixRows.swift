@@ -9,38 +9,46 @@ final class MatrixRows: RowSource {
         /// The step of the first point.
         var first: Int
         var count: Int
+        /// Where the row's histograms are; -1 if it has none.
+        var histograms = -1
     }
 
     let grid: StepGrid
     private let identities: [SeriesIdentity]
     private let segments: [[Double]]
+    private let histograms: [HistogramPoints]
     private let places: [Place]
     private let reservations: [SampleReservation]
 
     private init(
-        grid: StepGrid, identities: [SeriesIdentity], segments: [[Double]], places: [Place],
-        reservations: [SampleReservation]
+        grid: StepGrid, identities: [SeriesIdentity], segments: [[Double]], histograms: [HistogramPoints],
+        places: [Place], reservations: [SampleReservation]
     ) {
         self.grid = grid
         self.identities = identities
         self.segments = segments
+        self.histograms = histograms
         self.places = places
         self.reservations = reservations
     }
 
     /// The rows of `parts`, one after the other; no series without parts.
     convenience init(grid: StepGrid, parts: [MatrixPart] = []) {
-        var segments: [[Double]] = [], places: [Place] = []
+        var segments: [[Double]] = [], places: [Place] = [], histograms: [HistogramPoints] = []
         for part in parts {
-            let base = segments.count
+            let base = segments.count, histogramBase = histograms.count
             segments += part.segments
-            places += part.places.map {
-                Place(segment: $0.segment + base, offset: $0.offset, first: $0.first, count: $0.count)
+            histograms += part.histograms
+            places += part.places.map { place in
+                var place = place
+                place.segment += base
+                if place.histograms >= 0 { place.histograms += histogramBase }
+                return place
             }
         }
         self.init(
-            grid: grid, identities: parts.flatMap(\.identities), segments: segments, places: places,
-            reservations: parts.map(\.reservation))
+            grid: grid, identities: parts.flatMap(\.identities), segments: segments, histograms: histograms,
+            places: places, reservations: parts.map(\.reservation))
     }
 
     var count: Int { places.count }
@@ -53,7 +61,7 @@ final class MatrixRows: RowSource {
         return (place.first, segments[place.segment][place.offset..<(place.offset + place.count)])
     }
 
-    /// The point of the series at `position` at `step`, if it has one.
+    /// The point of the series at `position` at `step`, if it has one; the mark if that is a histogram.
     @inline(__always)
     func value(_ position: Int, _ step: Int) -> Double? {
         let place = places[position]
@@ -62,15 +70,40 @@ final class MatrixRows: RowSource {
         return value.isAbsent ? nil : value
     }
 
+    /// The float of the series at `position` at `step`, if its point is one.
+    @inline(__always)
+    func float(_ position: Int, _ step: Int) -> Double? {
+        guard let value = value(position, step), !value.isHistogramMark else { return nil }
+        return value
+    }
+
+    /// The histograms of a row at marked steps; what stands here for other steps means nothing.
+    func histograms(at position: Int) -> HistogramPoints {
+        let place = places[position].histograms
+        return place < 0 ? HistogramPoints() : histograms[place]
+    }
+
+    /// The histogram of the series at `position` at `step`, if its point is one.
+    func histogram(_ position: Int, _ step: Int) -> Histogram? {
+        let place = places[position].histograms
+        guard place >= 0, value(position, step)?.isHistogramMark ?? false else { return nil }
+        return histograms[place].histogram(at: step)
+    }
+
+    /// Whether any row has histograms.
+    var hasHistograms: Bool { !histograms.isEmpty }
+
     /// The same rows under other labels.
     func relabelled(_ identities: [SeriesIdentity]) -> MatrixRows {
-        MatrixRows(grid: grid, identities: identities, segments: segments, places: places, reservations: reservations)
+        MatrixRows(
+            grid: grid, identities: identities, segments: segments, histograms: histograms, places: places,
+            reservations: reservations)
     }
 
     /// The rows at `positions`, in that order.
     func reordered(_ positions: [Int]) -> MatrixRows {
         MatrixRows(
-            grid: grid, identities: positions.map { identities[$0] }, segments: segments,
+            grid: grid, identities: positions.map { identities[$0] }, segments: segments, histograms: histograms,
             places: positions.map { places[$0] }, reservations: reservations)
     }
 
@@ -87,6 +120,7 @@ final class MatrixRows: RowSource {
             steps.clear(0..<place.first)
             steps.write(segment.span.extracting(place.offset..<(place.offset + place.count)), at: place.first)
             steps.clear((place.first + place.count)..<steps.count)
+            row.setHistograms(rows.histograms(at: position))
             return place.count > 0
         }
     }
@@ -96,6 +130,7 @@ final class MatrixRows: RowSource {
 struct MatrixPart: Sendable {
     fileprivate var identities: [SeriesIdentity] = []
     fileprivate var segments: [[Double]] = []
+    fileprivate var histograms: [HistogramPoints] = []
     fileprivate var places: [MatrixRows.Place] = []
     fileprivate var reservation: SampleReservation
 
@@ -113,8 +148,15 @@ struct MatrixPart: Sendable {
             segments.append([])
         }
         let segment = segments.count - 1
-        places.append(
-            .init(segment: segment, offset: segments[segment].count, first: steps.lowerBound, count: steps.count))
+        var place = MatrixRows.Place(
+            segment: segment, offset: segments[segment].count, first: steps.lowerBound, count: steps.count)
+        let present = row.hasHistograms ? row.presentHistograms : HistogramPoints()
+        if !present.isEmpty {
+            try reservation.grow(by: present.sampleCount)
+            place.histograms = histograms.count
+            histograms.append(present)
+        }
+        places.append(place)
         identities.append(identity())
         segments[segment].append(row.span.extracting(steps))
     }

@@ -4,7 +4,7 @@ internal import KTSDBModel
 
 extension Evaluator {
     func selection(
-        _ plan: AggregationPlan, _ parameter: ScalarRow, _ rows: any RowSource, by grouping: Grouping
+        _ plan: AggregationPlan, _ parameter: ScalarRow, _ rows: any RowSource, by grouping: Grouping, at place: Int
     ) throws(QueryError) -> any RowSource {
         let values = parameter.distinct(count: rows.grid.count)
         if plan.operation == .limitRatio { return try limitRatio(plan, parameter, values, rows) }
@@ -24,6 +24,9 @@ extension Evaluator {
                 if step % 64 == 0 { try query.check() }
                 let count = min(Int(parameter[step]), matrix.count)
                 guard count >= 1 else { continue }
+                if matrix.hasHistograms, plan.operation != .limitk {
+                    noteIgnoredHistograms(matrix, group.positions, step, plan.operation, at: place)
+                }
                 let best = Self.best(count, of: group.positions, in: matrix, at: step, plan.operation)
                 if rows.grid.count == 1 { ranking += best } else { try chosen.choose(best, at: step) }
             }
@@ -31,6 +34,13 @@ extension Evaluator {
         // An instant query shows the ranking; a range query is ordered by labels in any case.
         if rows.grid.count == 1 { return matrix.reordered(ranking) }
         return try chosen.rows()
+    }
+
+    private func noteIgnoredHistograms(
+        _ matrix: MatrixRows, _ positions: [Int], _ step: Int, _ operation: AggregationOperator, at place: Int
+    ) {
+        guard positions.contains(where: { matrix.value($0, step)?.isHistogramMark ?? false }) else { return }
+        query.annotations.add(.ignoredInAggregation(operation.rawValue), at: place)
     }
 
     /// The positions of the `count` best points of one group at one step, best first.
@@ -53,7 +63,7 @@ extension Evaluator {
         }
         var heap = BoundedHeap<Entry>(capacity: count, isBetter: isBetter)
         for position in positions {
-            if let value = matrix.value(position, step) { heap.offer((value, position)) }
+            if let value = matrix.float(position, step) { heap.offer((value, position)) }
         }
         return heap.sorted().map(\.position)
     }
@@ -77,6 +87,7 @@ extension Evaluator {
                 let ratio = min(max(parameter[step], -1), 1)
                 if ratio > 0 ? fraction < ratio : ratio < 0 && fraction >= 1 + ratio { row[step] = points[step] }
             }
+            row.setHistograms(points.histograms)
             try part.append(row, series)
         }
         return MatrixRows(grid: rows.grid, parts: [part])
@@ -114,6 +125,7 @@ private struct ChosenPoints {
         for position in steps.keys.sorted() {
             var row = Row.absent(count: matrix.grid.count)
             for step in steps[position]! { if let value = matrix.value(position, step) { row[step] = value } }
+            row.setHistograms(matrix.histograms(at: position))
             try part.append(row, matrix.series(at: position))
         }
         return MatrixRows(grid: matrix.grid, parts: [part])

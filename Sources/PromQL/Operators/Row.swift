@@ -1,13 +1,200 @@
 internal import KTSDBModel
 
-/// One value for each step of a grid: what one series is, at all steps at once.
+/// One point for each step of a grid: what one series is, at all steps at once.
 ///
-/// A step without a point holds ``Swift/Double/absent``, so that a row is a plain run of doubles that kernels walk
-/// without a second array. Who writes a value into a row passes it through ``point(_:)`` if it may have any bits.
-typealias Row = Column<Double>
+/// The floats are a plain run of doubles that kernels walk without a second array: a step without a point holds
+/// ``Swift/Double/absent``, a step with a histogram ``Swift/Double/histogramMark``, and the histogram itself stands in
+/// ``histograms``. So whoever only asks *whether* there is a point, or moves points about, sees both kinds; whoever
+/// computes with floats takes the histograms out first (``takeHistograms()``, ``dropHistograms()``), which costs one
+/// comparison for a row that has none. Who writes a value into a row passes it through ``point(_:)`` if it may have any
+/// bits.
+struct Row: ~Copyable {
+    private var values: Column<Double>
+    /// The histograms at steps that are marked; what stands here for other steps means nothing.
+    private(set) var histograms = HistogramPoints()
+
+    init(capacity: Int = 0) { values = Column(capacity: capacity) }
+
+    /// The number of steps.
+    @inline(__always)
+    var count: Int { values.count }
+    @inline(__always)
+    var isEmpty: Bool { values.isEmpty }
+
+    /// The floats and marks, for reading.
+    @inline(__always)
+    var span: Span<Double> {
+        @_lifetime(borrow self)
+        borrowing get { values.span }
+    }
+
+    /// The floats and marks, for writing.
+    @inline(__always)
+    var mutableSpan: MutableSpan<Double> {
+        @_lifetime(&self)
+        mutating get { values.mutableSpan }
+    }
+
+    @inline(__always)
+    subscript(step: Int) -> Double {
+        get { values[step] }
+        set { values[step] = newValue }
+    }
+
+    @inline(__always)
+    mutating func append(_ value: Double) { values.append(value) }
+
+    /// Takes all steps away.
+    mutating func removeAll() {
+        values.removeAll()
+        histograms = HistogramPoints()
+    }
+
+    /// Appends `count` steps without points.
+    mutating func appendAbsent(_ count: Int) { values.appendAbsent(count) }
+
+    /// Overwrites this row by another of any length.
+    mutating func copy(_ other: borrowing Row) {
+        values.removeAll()
+        values.append(other.values.span)
+        histograms = other.histograms
+    }
+
+    /// Takes all points away; the steps stay.
+    mutating func clear() {
+        histograms = HistogramPoints()
+        var steps = values.mutableSpan
+        steps.clear(0..<steps.count)
+    }
+
+    // MARK: Histograms
+
+    /// Whether there may be a histogram.
+    @inline(__always)
+    var hasHistograms: Bool { !histograms.isEmpty }
+
+    /// Whether any point is a float.
+    var hasFloats: Bool {
+        let steps = span
+        for step in steps.indices where !steps[step].isAbsent && !steps[step].isHistogramMark { return true }
+        return false
+    }
+
+    /// The histogram at a marked step.
+    func histogram(at step: Int) -> Histogram? {
+        values[step].isHistogramMark ? histograms.histogram(at: step) : nil
+    }
+
+    /// Puts histograms where there is no point.
+    mutating func put(_ points: HistogramPoints) {
+        for step in points.steps { values[step] = .histogramMark }
+        histograms = points
+    }
+
+    /// Says what the histograms at marked steps are; the marks are there already.
+    mutating func setHistograms(_ points: HistogramPoints) { histograms = points }
+
+    /// Takes the histograms out: no point is left at their steps.
+    mutating func takeHistograms() -> HistogramPoints {
+        guard hasHistograms else { return histograms }
+        var taken = HistogramPoints()
+        for (step, histogram) in zip(histograms.steps, histograms.values) where values[step].isHistogramMark {
+            values[step] = .absent
+            taken.append(histogram, at: step)
+        }
+        histograms = HistogramPoints()
+        return taken
+    }
+
+    /// The histograms at marked steps, and no others.
+    var presentHistograms: HistogramPoints {
+        var present = HistogramPoints()
+        for (step, histogram) in zip(histograms.steps, histograms.values) where values[step].isHistogramMark {
+            present.append(histogram, at: step)
+        }
+        return present
+    }
+
+    /// Adds the points of `other`.
+    /// - Returns: false if both have one at the same step.
+    mutating func join(_ other: borrowing Row) -> Bool {
+        if hasHistograms || other.hasHistograms {
+            let all = presentHistograms.merged(with: other.presentHistograms)
+            for step in 0..<other.count where !other[step].isAbsent && !values[step].isAbsent { return false }
+            histograms = all
+        }
+        for step in 0..<other.count where !other[step].isAbsent {
+            guard values[step].isAbsent else { return false }
+            values[step] = other[step]
+        }
+        return true
+    }
+
+    /// Takes the histograms away.
+    /// - Returns: whether there was any.
+    @discardableResult
+    mutating func dropHistograms() -> Bool {
+        guard hasHistograms else { return false }
+        return !takeHistograms().isEmpty
+    }
+}
+
+/// The histograms of a row.
+struct HistogramPoints: Sendable {
+    /// Ascending.
+    private(set) var steps: [Int] = []
+    /// One for each step.
+    private(set) var values: [Histogram] = []
+
+    var isEmpty: Bool { steps.isEmpty }
+
+    /// Appends the histogram of a step behind all that are here.
+    mutating func append(_ histogram: Histogram, at step: Int) {
+        steps.append(step)
+        values.append(histogram)
+    }
+
+    /// The histogram at `step`. A search by halves.
+    func histogram(at step: Int) -> Histogram? {
+        var low = 0, high = steps.count
+        while low < high {
+            let middle = (low + high) / 2
+            if steps[middle] < step { low = middle + 1 } else { high = middle }
+        }
+        return low < steps.count && steps[low] == step ? values[low] : nil
+    }
+
+    /// Each histogram changed.
+    func map(_ transform: (Histogram) -> Histogram) -> HistogramPoints {
+        var result = self
+        for place in values.indices { result.values[place] = transform(values[place]) }
+        return result
+    }
+
+    /// Both, if no step is in both.
+    func merged(with other: HistogramPoints) -> HistogramPoints {
+        if isEmpty { return other }
+        if other.isEmpty { return self }
+        var result = HistogramPoints(), i = 0, j = 0
+        while i < steps.count || j < other.steps.count {
+            if j == other.steps.count || i < steps.count && steps[i] <= other.steps[j] {
+                result.append(values[i], at: steps[i])
+                i += 1
+            } else {
+                result.append(other.values[j], at: other.steps[j])
+                j += 1
+            }
+        }
+        return result
+    }
+
+    /// How many samples the histograms count as: 16 bytes each, as in Prometheus.
+    var sampleCount: Int { values.reduce(0) { $0 + $1.byteCount / 16 } }
+}
 
 extension Double {
     private static var absentBits: UInt64 { 0x7ff8_ab5e_0000_ab5e }
+    private static var histogramBits: UInt64 { absentBits | 1 }
 
     /// What stands in a row where there is no point: a NaN that no PromQL value is.
     @inline(__always)
@@ -16,15 +203,23 @@ extension Double {
     /// Whether this says that there is no point.
     @inline(__always)
     var isAbsent: Bool { bitPattern == Self.absentBits }
+
+    /// What stands in a row where the point is a histogram: another NaN that no PromQL value is.
+    @inline(__always)
+    static var histogramMark: Double { Double(bitPattern: histogramBits) }
+
+    /// Whether this says that the point is a histogram.
+    @inline(__always)
+    var isHistogramMark: Bool { bitPattern == Self.histogramBits }
 }
 
-/// `value`, or the ordinary NaN if `value` is a NaN that is the absent mark or could become it.
+/// `value`, or the ordinary NaN if `value` is a NaN that is one of the two marks or could become one.
 ///
 /// A stored NaN may have any bits, and arithmetic hands them on, with another sign or with the quiet bit set.
 @inline(__always)
 func point(_ value: Double) -> Double {
-    let payload = Double.absent.bitPattern & 0x7ff7_ffff_ffff_ffff
-    return value.bitPattern & 0x7ff7_ffff_ffff_ffff == payload ? .ordinaryNaN : value
+    let payload = Double.absent.bitPattern & 0x7ff7_ffff_ffff_fffe
+    return value.bitPattern & 0x7ff7_ffff_ffff_fffe == payload ? .ordinaryNaN : value
 }
 
 extension MutableSpan<Double> {
@@ -56,18 +251,20 @@ extension [Double] {
     }
 }
 
+extension Column<Double> {
+    /// Appends `count` steps without points.
+    mutating func appendAbsent(_ count: Int) {
+        var fresh = extend(by: count)
+        for index in fresh.indices { fresh[index] = .absent }
+    }
+}
+
 extension Row {
     /// A row of `count` steps without any point.
     static func absent(count: Int) -> Row {
         var row = Row(capacity: count)
         row.appendAbsent(count)
         return row
-    }
-
-    /// Appends `count` steps without points.
-    mutating func appendAbsent(_ count: Int) {
-        var fresh = extend(by: count)
-        for index in fresh.indices { fresh[index] = .absent }
     }
 
     /// The steps from the first to the last that has a point; empty if none has.

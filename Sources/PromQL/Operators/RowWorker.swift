@@ -4,6 +4,7 @@ internal import KTSDBModel
 final class RowWorker {
     private let reader: any RowReader
     private let steps: Int
+    private let query: RunningQuery
     private let reservation: SampleReservation
     /// The row read last.
     private(set) var row = Row()
@@ -11,6 +12,7 @@ final class RowWorker {
     init(_ rows: any RowSource, _ query: RunningQuery) {
         reader = rows.makeReader()
         steps = rows.grid.count
+        self.query = query
         reservation = SampleReservation(query)
     }
 
@@ -23,6 +25,24 @@ final class RowWorker {
         }
         return try reader.read(position, into: &row)
     }
+
+    /// Takes the histograms out of the row read last, for an aggregation whose operand starts at `place`.
+    ///
+    /// - Returns: those that are to be added up. For `count` and `group` they stay in the row, as points like others; the
+    ///   other operators leave them out and say so.
+    func histograms(for operation: AggregationOperator, at place: Int) -> HistogramPoints {
+        guard row.hasHistograms else { return HistogramPoints() }
+        switch operation {
+        case .sum, .avg: return row.takeHistograms()
+        case .count, .group: return HistogramPoints()
+        default:
+            if row.dropHistograms() { query.annotations.add(.ignoredInAggregation(operation.rawValue), at: place) }
+            return HistogramPoints()
+        }
+    }
+
+    /// Takes the histograms out of the row read last.
+    func takeHistograms() -> HistogramPoints { row.takeHistograms() }
 
     /// Appends the row read last.
     func append(to column: inout Column<Double>) { Self.append(row, to: &column) }

@@ -32,9 +32,12 @@ struct Selection: Sendable {
 final class SelectionDecoder {
     private let selection: Selection
     private let reservation: SampleReservation
+    private let readsStatisticsOnly: Bool
 
-    init(_ selection: Selection) {
+    /// `readsStatisticsOnly` as in ``SelectorPlan``.
+    init(_ selection: Selection, readsStatisticsOnly: Bool) {
         self.selection = selection
+        self.readsStatisticsOnly = readsStatisticsOnly
         reservation = SampleReservation(selection.query)
     }
 
@@ -50,7 +53,14 @@ final class SelectionDecoder {
         guard columns.times.count < Int(Int32.max) else {
             throw .tooManySamples(limit: selection.query.sampleLimit, needed: columns.times.count)
         }
+        guard columns.histograms.isEmpty else { return try finishHistograms(&columns) }
         try reservation.grow(to: columns.times.count)
+    }
+
+    private func finishHistograms(_ columns: inout SampleColumns) throws(QueryError) {
+        if readsStatisticsOnly { HistogramStatistics.strip(&columns.histograms) }
+        let size = columns.histograms.values.reduce(0) { $0 + $1.byteCount / 16 }
+        try reservation.grow(to: columns.times.count + size)
     }
 }
 
@@ -61,19 +71,36 @@ final class SelectorRows: RowSource {
     private let selection: Selection
     private let windows: WindowTimes
     private let identities: [SeriesIdentity]
-    /// Whether the value is the sample's own time in seconds: `timestamp(x)`, and how `info` finds the newest.
-    private let givesTime: Bool
+    private let content: Content
     private let isSmoothed: Bool
+    private let readsStatisticsOnly: Bool
+    /// Where the selector starts in the text.
+    private let place: Int
     private let weight: Int
 
-    /// `weight` as in ``Evaluator``.
+    /// What a point is.
+    enum Content {
+        /// The sample.
+        case value
+        /// Its time, in seconds.
+        case time
+        /// The time of a float, in seconds; histograms stay what they are.
+        case timeOfFloat
+        /// When the counting began whose result it is, in seconds; 0 if that is not known.
+        case startTime
+    }
+
+    /// `place` is where the selector starts in the text, `weight` as in ``Evaluator``.
     init(
-        _ plan: SelectorPlan, on grid: StepGrid, query: RunningQuery, weight: Int, givesTime: Bool = false
+        _ plan: SelectorPlan, at place: Int, on grid: StepGrid, query: RunningQuery, weight: Int,
+        content: Content = .value
     ) throws(QueryError) {
         self.grid = grid
+        self.place = place
         self.weight = weight
         hasOneName = plan.hasOneName
-        self.givesTime = givesTime
+        self.content = content
+        readsStatisticsOnly = plan.readsStatisticsOnly
         isSmoothed = plan.ends == .smoothed
         let lookback = WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: query.lookback)
         windows = isSmoothed ? lookback.extended(after: query.lookback) : lookback
@@ -95,7 +122,7 @@ final class SelectorRows: RowSource {
 
         init(_ rows: SelectorRows) {
             self.rows = rows
-            decoder = SelectionDecoder(rows.selection)
+            decoder = SelectionDecoder(rows.selection, readsStatisticsOnly: rows.readsStatisticsOnly)
             cache = WindowBoundsCache(rows.windows)
         }
 
@@ -103,7 +130,15 @@ final class SelectorRows: RowSource {
             try decoder.decode(position, into: &columns)
             if rows.isSmoothed { Staleness.removeMarkers(from: &columns) }
             guard !columns.times.isEmpty else { return false }
-            let points = rows.align(columns, &cache, into: &row)
+            let points: Int
+            if columns.histograms.isEmpty {
+                if row.hasHistograms { row.setHistograms(HistogramPoints()) }
+                points = rows.align(columns, &cache, into: &row)
+            } else {
+                points = rows.alignHistograms(columns, &cache, into: &row) {
+                    rows.identities[position].labels.metricName ?? ""
+                }
+            }
             rows.selection.query.count(queryable: rows.weight * points, read: points)
             return points > 0
         }
@@ -123,11 +158,41 @@ final class SelectorRows: RowSource {
                 times, values, lower, upper, windows, lookback: selection.query.lookback, into: &steps)
         }
         let points = Staleness.newest(values, lower, upper, into: &steps)
-        if givesTime {
-            for step in steps.indices where !steps[step].isAbsent {
-                steps[step] = Double(times[Int(upper[step]) - 1]) / 1000
-            }
+        if content != .value { writeTime(columns, upper, into: &steps) }
+        return points
+    }
+
+    /// Replaces each point by the time that is asked for.
+    private func writeTime(
+        _ columns: borrowing SampleColumns, _ upper: Span<Int32>, into steps: inout MutableSpan<Double>
+    ) {
+        let knowsStarts = !columns.startTimes.isEmpty
+        for step in steps.indices where !steps[step].isAbsent {
+            if content == .timeOfFloat, steps[step].isHistogramMark { continue }
+            let sample = Int(upper[step]) - 1
+            let time = content != .startTime ? columns.times[sample] : knowsStarts ? columns.startTimes[sample] : 0
+            steps[step] = Double(time) / 1000
         }
+    }
+
+    /// ``align(_:_:into:)`` for a series with histograms.
+    private func alignHistograms(
+        _ columns: borrowing SampleColumns, _ cache: inout WindowBoundsCache, into row: inout Row,
+        name: () -> String
+    ) -> Int {
+        let times = columns.times.span, values = columns.values.span
+        let place = cache.prepare(times, columnID: columns.timeColumnID)
+        let lower = cache.lower(place), upper = cache.upper(place)
+        let numbers = HistogramNumbers(columns.histograms, rows: times.count)
+        if isSmoothed {
+            let notes = HistogramNotes(selection.query, at: self.place, metricName: name())
+            let smoothing = SmoothedHistograms(windows: windows, lookback: selection.query.lookback, notes: notes)
+            return smoothing.interpolate(times, values, lower, upper, numbers, into: &row)
+        }
+        var steps = row.mutableSpan
+        let (points, histograms) = Staleness.newest(values, lower, upper, numbers, into: &steps)
+        if content != .value { writeTime(columns, upper, into: &steps) }
+        row.setHistograms(content == .value || content == .timeOfFloat ? histograms : HistogramPoints())
         return points
     }
 }

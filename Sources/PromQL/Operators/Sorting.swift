@@ -8,10 +8,12 @@ extension Evaluator {
         guard grid.count == 1 else {
             query.annotations.add(
                 .warning, "sort is ineffective for range queries since results are always ordered by labels", at: place)
+            // By value only floats can be ordered; histograms fall away even where there is no order.
+            if case .sort = call.function { return MappedRows(rows, changingRows: { $0.dropHistograms() }) }
             return rows
         }
         let matrix = try materialized(rows)
-        let positions = Array(0..<matrix.count)
+        var positions = Array(0..<matrix.count)
         switch call.function {
         case .sortByLabel(let descending):
             let names = call.arguments.dropFirst().map { string($0) }
@@ -21,7 +23,8 @@ extension Evaluator {
                     Self.precedes(labels[descending ? b : a], labels[descending ? a : b], by: names)
                 })
         case .sort(let descending):
-            let values = positions.map { matrix.value($0, 0)! }
+            if matrix.hasHistograms { positions.removeAll { matrix.float($0, 0) == nil } }
+            let values = (0..<matrix.count).map { matrix.value($0, 0)! }
             // NaN last in both orders; equal values stay in the canonical order.
             return matrix.reordered(
                 positions.sorted { a, b in

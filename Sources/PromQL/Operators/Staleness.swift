@@ -30,15 +30,32 @@ enum Staleness {
     /// Takes the markers out of `columns`. The times are then no longer those of the column id.
     static func removeMarkers(from columns: inout SampleColumns) {
         guard let first = firstMarker(in: columns.values.span) else { return }
+        if !columns.histograms.isEmpty { removeHistogramRows(&columns) }
+        let hasStarts = !columns.startTimes.isEmpty
         var kept = first
         for index in first..<columns.values.count where !columns.values[index].isStaleMarker {
             columns.times[kept] = columns.times[index]
             columns.values[kept] = columns.values[index]
+            if hasStarts { columns.startTimes[kept] = columns.startTimes[index] }
             kept += 1
         }
         columns.times.truncate(to: kept)
         columns.values.truncate(to: kept)
+        if hasStarts { columns.startTimes.truncate(to: kept) }
         columns.timeColumnID = 0
+    }
+
+    /// Counts the rows of histograms without the markers before them.
+    private static func removeHistogramRows(_ columns: inout SampleColumns) {
+        var moved = HistogramColumn(), markers = 0, row = 0
+        for (histogramRow, histogram) in zip(columns.histograms.rows, columns.histograms.values) {
+            while row < Int(histogramRow) {
+                if columns.values[row].isStaleMarker { markers += 1 }
+                row += 1
+            }
+            moved.append(histogram, row: row - markers)
+        }
+        columns.histograms = moved
     }
 
     /// Writes the newest sample of each window into `row`, absent if there is none or it is a marker.
@@ -57,5 +74,20 @@ enum Staleness {
             points += 1
         }
         return points
+    }
+
+    /// The same for a series with histograms, whose rows are in `numbers`: these steps get a mark.
+    static func newest(
+        _ values: Span<Double>, _ lower: Span<Int32>, _ upper: Span<Int32>, _ numbers: HistogramNumbers,
+        into row: inout MutableSpan<Double>
+    ) -> (points: Int, histograms: HistogramPoints) {
+        var histograms = HistogramPoints()
+        let points = newest(values, lower, upper, into: &row)
+        for step in row.indices where upper[step] > lower[step] {
+            guard let histogram = numbers.histogram(atRow: Int(upper[step]) - 1) else { continue }
+            row[step] = .histogramMark
+            histograms.append(histogram, at: step)
+        }
+        return (points, histograms)
     }
 }

@@ -12,6 +12,8 @@ internal import KTSDBModel
 /// unique too.
 struct VectorMatcher {
     let plan: BinaryPlan
+    /// Where the operation starts in the text.
+    let place: Int
     let matching: VectorMatching
     let many: MatrixRows
     let one: MatrixRows
@@ -30,8 +32,9 @@ struct VectorMatcher {
         var one: [Int] = []
     }
 
-    init(_ plan: BinaryPlan, _ left: MatrixRows, _ right: MatrixRows, query: RunningQuery) {
+    init(_ plan: BinaryPlan, at place: Int, _ left: MatrixRows, _ right: MatrixRows, query: RunningQuery) {
         self.plan = plan
+        self.place = place
         self.query = query
         matching = plan.matching!
         isSwapped = matching.cardinality == .oneToMany
@@ -88,6 +91,7 @@ struct VectorMatcher {
             try worker.combine(result.pairs)
             try part.append(worker.result, SeriesIdentity(labels: result.labels, dropsName: dropsName))
         }
+        for note in worker.notes.values { query.annotations.add(note.note, at: place) }
         return MatrixRows(grid: grid, parts: [part])
     }
 

@@ -13,12 +13,14 @@ final class WindowRows: RowSource {
     private let query: RunningQuery
     private let weight: Int
     private let readsStorage: Bool
+    /// Where remarks about ignored histograms point to.
+    private let notePlace: Int
 
     /// `identities` are those of the result, while the input's own still have the metric's name; `weight` as in
     /// ``Evaluator``.
     init(
         _ function: WindowFunction, _ plan: WindowPlan, _ parameters: [ScalarRow], over columns: any ColumnSource,
-        identities: [SeriesIdentity], on grid: StepGrid, query: RunningQuery, weight: Int
+        identities: [SeriesIdentity], notePlace: Int? = nil, on grid: StepGrid, query: RunningQuery, weight: Int
     ) {
         self.grid = grid
         self.function = function
@@ -27,6 +29,7 @@ final class WindowRows: RowSource {
         self.identities = identities
         self.query = query
         place = plan.place
+        self.notePlace = notePlace ?? plan.place
         ends = plan.ends
         self.weight = weight
         readsStorage = if case .selector = plan.content { true } else { false }
@@ -57,7 +60,15 @@ final class WindowRows: RowSource {
 
         func read(_ position: Int, into row: inout Row) throws(QueryError) -> Bool {
             try reader.read(position, into: &columns)
-            guard !columns.times.isEmpty, try rows.apply(columns, &cache, &scratch, into: &row) else { return false }
+            guard !columns.times.isEmpty else { return false }
+            if columns.histograms.isEmpty, columns.startTimes.isEmpty || !rows.usesStarts {
+                if row.hasHistograms { row.setHistograms(HistogramPoints()) }
+                guard try rows.apply(columns, &cache, &scratch, into: &row) else { return false }
+            } else {
+                let name = rows.columns.series(at: position).labels.metricName ?? ""
+                try rows.applyMixed(columns, &cache, &scratch, name: name, into: &row)
+                guard row.hasFloats else { return row.hasHistograms }
+            }
             counterCheck.check { rows.columns.series(at: position).labels }
             return true
         }
@@ -84,6 +95,25 @@ final class WindowRows: RowSource {
         var step = 0
         while step < steps.count, steps[step].isAbsent { step += 1 }
         return step < steps.count
+    }
+
+    private var usesStarts: Bool { query.options.usesStartTimestamps && function.considersStarts }
+
+    /// ``apply(_:_:_:into:)`` for a series with histograms or start times.
+    private func applyMixed(
+        _ columns: borrowing SampleColumns, _ cache: inout WindowBoundsCache, _ scratch: inout WindowScratch,
+        name: String, into row: inout Row
+    ) throws(QueryError) {
+        let times = columns.times.span, values = columns.values.span
+        let place = cache.prepare(times, columnID: columns.timeColumnID)
+        let lower = cache.lower(place), upper = cache.upper(place)
+        let input = WindowInput(
+            times: times, values: values, lower: lower, upper: upper, windows: windows, grid: grid)
+        let mixed = MixedWindows(
+            function: function, ends: ends, parameters: parameters,
+            notes: HistogramNotes(query, at: notePlace, metricName: name), usesStarts: usesStarts)
+        try mixed.apply(columns, input, &scratch, into: &row)
+        count(lower, upper)
     }
 
     /// Counts what the windows hold, and what of it no earlier window held.

@@ -38,10 +38,10 @@ extension CallPlan.Function {
             case "histogram_quantile": self = .histogramQuantile
             case "histogram_quantiles": self = .histogramQuantiles
             case "histogram_fraction": self = .histogramFraction
-            case "histogram_count", "histogram_sum", "histogram_avg", "histogram_stddev", "histogram_stdvar",
-                "start_timestamp":
-                self = .nativeHistogramOnly
-            default: return nil
+            case "start_timestamp": self = .startTimestamp
+            default:
+                guard let function = HistogramFunction(rawValue: name) else { return nil }
+                self = .histogramElement(function)
             }
         }
     }
@@ -67,6 +67,12 @@ enum ElementFunction: String, Sendable, CaseIterable {
     case abs, ceil, floor, sqrt, exp, ln, log2, log10, sgn, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh
     case acosh, atanh, deg, rad, round, clamp
     case clampMinimum = "clamp_min", clampMaximum = "clamp_max"
+}
+
+/// Functions from a native histogram to one value.
+enum HistogramFunction: String, Sendable, CaseIterable {
+    case count = "histogram_count", sum = "histogram_sum", average = "histogram_avg"
+    case standardDeviation = "histogram_stddev", variance = "histogram_stdvar"
 }
 
 /// Functions from a time to a number, all in UTC.

@@ -32,6 +32,8 @@ struct SelectorPlan: Sendable {
     /// The time that `@` pins it to.
     var at: Int64?
     var ends: WindowEnds
+    /// Whether of histograms only count and sum are looked at: then their buckets are used for nothing but finding resets.
+    var readsStatisticsOnly = false
 
     /// Whether all matching series have the same metric name.
     var hasOneName: Bool { matchers.contains { $0.name == "__name__" && $0.operation == .equal } }
@@ -99,8 +101,9 @@ struct CallPlan: Sendable {
         case sort(descending: Bool), sortByLabel(descending: Bool)
         case labelReplace, labelJoin, info
         case histogramQuantile, histogramQuantiles, histogramFraction
-        /// Of native histograms alone; there is nothing in it for floats.
-        case nativeHistogramOnly
+        /// A histogram to a value: `histogram_sum(x)`.
+        case histogramElement(HistogramFunction)
+        case startTimestamp
     }
     var name: String
     var function: Function

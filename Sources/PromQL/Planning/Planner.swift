@@ -31,7 +31,7 @@ struct Planner {
     /// The plan of `expression`.
     /// - Throws: ``QueryError/invalidExpression(_:)`` for durations that are not possible.
     func plan(_ expression: Expression) throws(QueryError) -> PlanNode {
-        try node(expression, depth: 0).wrapped
+        try node(expression, depth: 0).wrapped.markingStatisticsReaders()
     }
 
     /// A node and whether it is the same at each step. Literals and range vectors are never wrapped: the first need

@@ -1,3 +1,4 @@
+internal import KTSDBModel
 internal import Synchronization
 
 /// What a query has to say besides its value: warnings and infos, each text once.
@@ -11,6 +12,8 @@ final class Annotations: Sendable {
         var level: Level
         var place: Int
         var repair: MonotonicityRepair?
+        /// How often it was said, where that is told.
+        var occurrences = 0
     }
     private let entries = Mutex<[String: Entry]>([:])
 
@@ -41,12 +44,23 @@ final class Annotations: Sendable {
         }
     }
 
+    /// Adds that a sample began to be counted before the one before it was taken; how often is told.
+    func addStartTimeOverlap(metricName: String, at place: Int) {
+        let text =
+            "PromQL warning: sample has start time that overlaps with previous sample timestamp for metric "
+            + goQuoted(metricName)
+        entries.withLock { entries in
+            entries[text, default: Entry(level: .warning, place: place)].occurrences += 1
+        }
+    }
+
     /// All texts with their places, in alphabetical order. `query` is the text that places count in.
     func texts(in query: String) -> (warnings: [String], infos: [String]) {
         var warnings: [String] = [], infos: [String] = []
         let bytes = Array(query.utf8)
         for (text, entry) in entries.withLock({ $0 }) {
-            let extent = entry.repair.map(\.text) ?? ""
+            let extent =
+                entry.repair.map(\.text) ?? (entry.occurrences > 1 ? " (\(entry.occurrences) occurrences)" : "")
             let full = "\(text)\(extent) (\(Self.position(entry.place, in: bytes)))"
             switch entry.level {
             case .warning: warnings.append(full)

@@ -47,9 +47,12 @@ extension Evaluator.Outcome {
 
     private static func elements(_ matrix: MatrixRows, at time: Timestamp) -> [VectorElement] {
         (0..<matrix.count).map { position in
-            VectorElement(
-                labels: matrix.series(at: position).labels, timestamp: time,
-                value: matrix.points(at: position).values.first!)
+            let labels = matrix.series(at: position).labels
+            let (step, values) = matrix.points(at: position)
+            if let histogram = matrix.histogram(position, step) {
+                return VectorElement(labels: labels, timestamp: time, histogram: histogram)
+            }
+            return VectorElement(labels: labels, timestamp: time, value: values.first!)
         }
     }
 
@@ -64,6 +67,11 @@ extension Evaluator.Outcome {
             let (first, points) = matrix.points(at: position)
             try reservation.grow(by: points.count)
             var times: [Timestamp] = [], values: [Double] = []
+            let histograms = matrix.histograms(at: position)
+            if !histograms.isEmpty {
+                result.append(mixed(matrix.series(at: position).labels, first, points, histograms, allTimes))
+                continue
+            }
             if points.contains(where: \.isAbsent) {
                 for (step, value) in zip(first..., points) where !value.isAbsent {
                     times.append(allTimes[step])
@@ -78,6 +86,24 @@ extension Evaluator.Outcome {
         return result
     }
 
+    /// A series that has histograms.
+    private static func mixed(
+        _ labels: Labels, _ first: Int, _ points: ArraySlice<Double>, _ histograms: HistogramPoints,
+        _ allTimes: [Timestamp]
+    ) -> MatrixSeries {
+        var series = MatrixSeries(labels: labels, timestamps: [], values: [])
+        for (step, value) in zip(first..., points) where !value.isAbsent {
+            if value.isHistogramMark, let histogram = histograms.histogram(at: step) {
+                series.histogramTimestamps.append(allTimes[step])
+                series.histograms.append(histogram)
+            } else {
+                series.timestamps.append(allTimes[step])
+                series.values.append(value)
+            }
+        }
+        return series
+    }
+
     /// The samples of a range vector in an instant query.
     private static func windows(
         _ columns: any ColumnSource, _ times: WindowTimes, _ ends: WindowEnds, _ query: RunningQuery
@@ -87,18 +113,27 @@ extension Evaluator.Outcome {
         var result: [MatrixSeries] = [], samples = SampleColumns()
         for position in 0..<columns.count {
             try reader.read(position, into: &samples)
+            guard ends == .plain || samples.histograms.isEmpty else {
+                throw .execution("\(ends.rawValue) modifier is not supported with histograms")
+            }
             ExtendedWindows.cut(&samples, to: times, ends)
             guard !samples.times.isEmpty else { continue }
             try reservation.grow(by: 2 * samples.times.count)
             query.count(queryable: samples.times.count, read: samples.times.count)
-            var times: [Timestamp] = [], values: [Double] = []
-            for index in 0..<samples.times.count {
-                times.append(Timestamp(milliseconds: samples.times[index]))
-                values.append(samples.values[index])
-            }
             let series = columns.series(at: position)
             let labels = series.dropsName ? series.labels.withoutMetricIdentity().labels : series.labels
-            result.append(MatrixSeries(labels: labels, timestamps: times, values: values))
+            var entry = MatrixSeries(labels: labels, timestamps: [], values: [])
+            entry.histograms = samples.histograms.values
+            entry.histogramTimestamps = samples.histograms.rows.map {
+                Timestamp(milliseconds: samples.times[Int($0)])
+            }
+            let numbers =
+                samples.histograms.isEmpty ? nil : HistogramNumbers(samples.histograms, rows: samples.times.count)
+            for index in 0..<samples.times.count where numbers?.histogram(atRow: index) == nil {
+                entry.timestamps.append(Timestamp(milliseconds: samples.times[index]))
+                entry.values.append(samples.values[index])
+            }
+            result.append(entry)
         }
         let sorted = LabelOrder.positions(of: result.map(\.labels)).map { result[$0] }
         for (a, b) in zip(sorted, sorted.dropFirst()) where a.labels == b.labels { throw DistinctLabels.failure }

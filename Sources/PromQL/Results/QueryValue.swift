@@ -18,18 +18,40 @@ public struct VectorElement: Hashable, Sendable {
     public var labels: Labels
     /// The time of the query, not of the stored sample.
     public var timestamp: Timestamp
-    /// The value.
+    /// The value; 0 if the point is a histogram.
     public var value: Double
+    private var boxed: HistogramBox?
 
-    /// Creates an element.
+    /// The point, if it is a histogram.
+    public var histogram: Histogram? { boxed?.histogram }
+
+    /// Creates an element that is a float.
     public init(labels: Labels, timestamp: Timestamp, value: Double) {
         self.labels = labels
         self.timestamp = timestamp
         self.value = value
     }
+
+    /// Creates an element that is a histogram.
+    public init(labels: Labels, timestamp: Timestamp, histogram: Histogram) {
+        self.init(labels: labels, timestamp: timestamp, value: 0)
+        boxed = HistogramBox(histogram)
+    }
 }
 
-/// One series of a matrix: two columns of equal length, ascending in time, never empty.
+/// A histogram elsewhere, so that elements that are floats do not carry its size.
+private final class HistogramBox: Hashable, Sendable {
+    let histogram: Histogram
+
+    init(_ histogram: Histogram) { self.histogram = histogram }
+
+    static func == (left: HistogramBox, right: HistogramBox) -> Bool { left.histogram == right.histogram }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(histogram) }
+}
+
+/// One series of a matrix: two columns of floats of equal length, and two of histograms, each ascending in time, no time
+/// in both; not all of them empty.
 public struct MatrixSeries: Hashable, Sendable {
     /// The series' labels.
     public var labels: Labels
@@ -37,17 +59,27 @@ public struct MatrixSeries: Hashable, Sendable {
     public var timestamps: [Timestamp]
     /// The values at `timestamps`.
     public var values: [Double]
+    /// The times of the points that are histograms.
+    public var histogramTimestamps: [Timestamp]
+    /// The histograms at `histogramTimestamps`.
+    public var histograms: [Histogram]
 
     /// Creates a series.
-    /// - Precondition: both columns have the same length.
-    public init(labels: Labels, timestamps: [Timestamp], values: [Double]) {
+    /// - Precondition: there are as many times as values, and as many times of histograms as histograms.
+    public init(
+        labels: Labels, timestamps: [Timestamp], values: [Double], histogramTimestamps: [Timestamp] = [],
+        histograms: [Histogram] = []
+    ) {
         precondition(timestamps.count == values.count, "A series has as many times as values.")
+        precondition(histogramTimestamps.count == histograms.count, "A series has a time for each histogram.")
         self.labels = labels
         self.timestamps = timestamps
         self.values = values
+        self.histogramTimestamps = histogramTimestamps
+        self.histograms = histograms
     }
 
-    /// The points, in ascending order of time.
+    /// The points that are floats, in ascending order of time.
     public var samples: some RandomAccessCollection<Sample> {
         timestamps.indices.lazy.map { [self] in Sample(timestamp: timestamps[$0], value: values[$0]) }
     }

@@ -31,6 +31,23 @@ import Testing
         #expect(text == #"{"a":[1,[],true,null,{}],"b\"":1.5,"c":["x","y"]}"#)
     }
 
+    @Test func `native histograms have count, sum and populated buckets`() {
+        let histogram = Histogram(
+            schema: 0, zeroThreshold: 0.25, zeroCount: 3, count: 42, sum: 34593.34,
+            positive: HistogramBuckets(offset: 0, counts: [21, 0, 6]),
+            negative: HistogramBuckets(offset: 1, counts: [12]))
+        #expect(
+            written { $0.point(1500, histogram) }
+                == #"[1.500,{"count":"42","sum":"34593.34","buckets":[[1,"-2","-1","12"],[3,"-0.25","0.25","3"],"#
+                + #"[0,"0.5","1","21"],[0,"2","4","6"]]}]"#)
+        let custom = Histogram(
+            schema: -53, count: 3, sum: 1, positive: HistogramBuckets(offset: 0, counts: [1, 2]), customBounds: [5])
+        #expect(
+            written { $0.histogram(custom) }
+                == #"{"count":"3","sum":"1","buckets":[[3,"-Inf","5","1"],[0,"5","+Inf","2"]]}"#)
+        #expect(written { $0.histogram(Histogram()) } == #"{"count":"0","sum":"0"}"#)
+    }
+
     @Test func `strings are escaped where JSON demands it and nowhere else`() {
         let text = written { $0.string("<a> & \"b\" \\ /\n\r\t\u{8}\u{0}\u{1f}\u{7f} 한글 \u{2028}") }
         #expect(text == "\"<a> & \\\"b\\\" \\\\ /\\n\\r\\t\\u0008\\u0000\\u001f\u{7f} 한글 \u{2028}\"")

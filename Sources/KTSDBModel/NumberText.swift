@@ -79,7 +79,7 @@ private func specialText(_ value: Double) -> String? {
 
 /// What Go's `%g` prints: shortest digits, or as many as asked for; an exponent below 1e-4, and when there would be more
 /// digits before the point than asked for (six for the shortest).
-func goFormat(_ value: Double, significantDigits: Int? = nil) -> String {
+package func goFormat(_ value: Double, significantDigits: Int? = nil) -> String {
     if let text = specialText(value) { return text }
     var decimal = DecimalDigits(value)
     if let significantDigits { decimal.round(to: significantDigits) }
@@ -89,7 +89,7 @@ func goFormat(_ value: Double, significantDigits: Int? = nil) -> String {
 }
 
 /// What Go's `%f` prints: six decimals.
-func goFixed(_ value: Double) -> String {
+package func goFixed(_ value: Double) -> String {
     if let text = specialText(value) { return text }
     var decimal = DecimalDigits(value)
     let places = 6

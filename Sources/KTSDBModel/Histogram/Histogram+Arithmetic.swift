@@ -1,0 +1,102 @@
+/// One histogram has exponential buckets and the other has custom ones: nothing sensible comes of the two.
+package struct IncompatibleHistograms: Error {
+    package init() {}
+}
+
+/// What is worth telling about a sum or difference of two histograms.
+package struct HistogramSumNotes: OptionSet, Sendable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// One of the two says that the counter was reset, the other that it was not.
+    package static let resetCollision = HistogramSumNotes(rawValue: 1)
+    /// Custom bounds were not the same: only those that both have are left.
+    package static let boundsReconciled = HistogramSumNotes(rawValue: 2)
+}
+
+extension Histogram {
+    /// Adds `other`. Of different schemas the coarser one is kept, of zero thresholds the larger, of custom bounds those
+    /// that both have. Empty buckets may be left.
+    package mutating func add(_ other: Histogram) throws(IncompatibleHistograms) -> HistogramSumNotes {
+        try combine(with: other, sign: 1)
+    }
+
+    /// Takes `other` away, with the same rules.
+    package mutating func subtract(_ other: Histogram) throws(IncompatibleHistograms) -> HistogramSumNotes {
+        try combine(with: other, sign: -1)
+    }
+
+    private mutating func combine(
+        with other: Histogram, sign: Double
+    ) throws(IncompatibleHistograms) -> HistogramSumNotes {
+        guard usesCustomBuckets == other.usesCustomBuckets else { throw IncompatibleHistograms() }
+        var notes: HistogramSumNotes = adoptHint(of: other) ? .resetCollision : []
+        if !usesCustomBuckets {
+            var none: HistogramRests?
+            zeroCount += sign * reconcileZeroBuckets(with: other, &none).count
+        }
+        count += sign * other.count
+        sum += sign * other.sum
+        if usesCustomBuckets, customBounds != other.customBounds {
+            var rests: [Double] = []
+            addReconcilingBounds(other, sign: sign, rests: &rests)
+            notes.insert(.boundsReconciled)
+            return notes
+        }
+        var other = other
+        if !usesCustomBuckets {
+            reduce(to: min(schema, other.schema))
+            other.reduce(to: schema)
+        }
+        positive.add(other.positive, isNegated: sign < 0, from: firstIndexBeyondZero(in: other.positive))
+        negative.add(other.negative, isNegated: sign < 0, from: firstIndexBeyondZero(in: other.negative))
+        return notes
+    }
+
+    /// Multiplies all counts and the sum. A negative factor makes a gauge.
+    package mutating func multiply(by factor: Double) {
+        zeroCount *= factor
+        count *= factor
+        sum *= factor
+        for place in positive.counts.indices { positive.counts[place] *= factor }
+        for place in negative.counts.indices { negative.counts[place] *= factor }
+        if factor < 0 { counterResetHint = .gauge }
+    }
+
+    /// Divides all counts and the sum. A negative divisor makes a gauge, and zero leaves no bucket.
+    package mutating func divide(by divisor: Double) {
+        zeroCount /= divisor
+        count /= divisor
+        sum /= divisor
+        guard divisor != 0 else {
+            positive = HistogramBuckets()
+            negative = HistogramBuckets()
+            return
+        }
+        for place in positive.counts.indices { positive.counts[place] /= divisor }
+        for place in negative.counts.indices { negative.counts[place] /= divisor }
+        if divisor < 0 { counterResetHint = .gauge }
+    }
+
+    /// What is known of resets after a sum: a gauge if one of the two is; nothing unless both say the same.
+    /// - Returns: whether they contradict each other.
+    mutating func adoptHint(of other: Histogram) -> Bool {
+        switch (counterResetHint, other.counterResetHint) {
+        case (let a, let b) where a == b: return false
+        case (.gauge, _), (_, .gauge): counterResetHint = .gauge
+        case (.unknown, _), (_, .unknown): counterResetHint = .unknown
+        default:
+            counterResetHint = .unknown
+            return true
+        }
+        return false
+    }
+}
+
+extension Histogram {
+    /// The histogram with all counts and the sum multiplied.
+    package func multiplied(by factor: Double) -> Histogram {
+        var result = self
+        result.multiply(by: factor)
+        return result
+    }
+}

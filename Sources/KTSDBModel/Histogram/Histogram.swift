@@ -1,0 +1,105 @@
+/// A native histogram: counts of observations in buckets whose bounds follow from a schema, or are listed.
+///
+/// All counts are doubles, for a rate or a mean of histograms has fractions of observations. A bucket's bounds are found
+/// from its index and ``schema``:
+///
+/// - schema -4...8, *exponential*: bucket `i` of ``positive`` holds values in (2^((i-1)·2^-schema), 2^(i·2^-schema)],
+///   bucket `i` of ``negative`` their mirror images, the *zero bucket* all with a magnitude up to ``zeroThreshold``;
+/// - schema -53, *custom*: bucket `i` of ``positive`` holds values in (customBounds[i-1], customBounds[i]], the first from
+///   -Inf on, the one behind the last bound to +Inf. There is no zero bucket and nothing negative.
+///
+/// ``count`` and ``sum`` are kept as they are told: buckets need not add up to them, as NaN falls into no bucket.
+public struct Histogram: Sendable {
+    /// What is known about a reset of the counter between this histogram and the one before it in its series.
+    public enum CounterResetHint: UInt8, Hashable, Sendable {
+        /// Nothing: the two have to be compared.
+        case unknown
+        /// The counter was reset.
+        case reset
+        /// The counter was not reset.
+        case notReset
+        /// This is no counter: observations may come and go.
+        case gauge
+    }
+
+    /// What is known about a counter reset.
+    public var counterResetHint: CounterResetHint
+    /// -4...8, or ``customSchema``.
+    public var schema: Int32
+    /// The largest magnitude that counts as zero; 0 with custom buckets.
+    public var zeroThreshold: Double
+    /// The number of observations in the zero bucket; 0 with custom buckets.
+    public var zeroCount: Double
+    /// The number of all observations.
+    public var count: Double
+    /// The sum of all observations.
+    public var sum: Double
+    /// Buckets above zero, or all custom buckets.
+    public var positive: HistogramBuckets
+    /// Buckets below zero, by the magnitude of their bounds; empty with custom buckets.
+    public var negative: HistogramBuckets
+    /// The upper bounds of custom buckets, ascending, without +Inf; empty with an exponential schema.
+    public var customBounds: [Double]
+
+    /// The schema of custom buckets.
+    public static let customSchema: Int32 = -53
+    /// The schemas of exponential buckets.
+    public static let exponentialSchemas: ClosedRange<Int32> = -4...8
+
+    /// Creates a histogram; by default one without observations.
+    public init(
+        counterResetHint: CounterResetHint = .unknown, schema: Int32 = 0, zeroThreshold: Double = 0,
+        zeroCount: Double = 0, count: Double = 0, sum: Double = 0, positive: HistogramBuckets = .init(),
+        negative: HistogramBuckets = .init(), customBounds: [Double] = []
+    ) {
+        self.counterResetHint = counterResetHint
+        self.schema = schema
+        self.zeroThreshold = zeroThreshold
+        self.zeroCount = zeroCount
+        self.count = count
+        self.sum = sum
+        self.positive = positive
+        self.negative = negative
+        self.customBounds = customBounds
+    }
+
+    /// Whether the bounds are listed and not computed.
+    public var usesCustomBuckets: Bool { schema == Self.customSchema }
+
+    /// Whether the schema is one of ``exponentialSchemas``.
+    var isExponential: Bool { Self.exponentialSchemas.contains(schema) }
+
+    /// About how many bytes the histogram takes in memory.
+    package var byteCount: Int {
+        MemoryLayout<Histogram>.size
+            + 8
+            * (positive.counts.count + negative.counts.count + positive.spans.count + negative.spans.count
+                + customBounds.count)
+    }
+
+    /// Whether the sums of histograms grew beyond what a double can hold.
+    package var hasOverflow: Bool {
+        zeroCount.isInfinite || count.isInfinite || sum.isInfinite || positive.counts.contains(where: \.isInfinite)
+            || negative.counts.contains(where: \.isInfinite) || customBounds.contains(where: \.isInfinite)
+    }
+}
+
+extension Histogram: Hashable {
+    /// Whether two histograms hold the same data bit for bit, in the same buckets, empty ones included. Nothing is said
+    /// about what is known of resets.
+    public static func == (left: Histogram, right: Histogram) -> Bool {
+        left.schema == right.schema && left.count.bitPattern == right.count.bitPattern
+            && left.sum.bitPattern == right.sum.bitPattern
+            && (!left.usesCustomBuckets || left.customBounds == right.customBounds)
+            && left.zeroThreshold == right.zeroThreshold && left.zeroCount.bitPattern == right.zeroCount.bitPattern
+            && left.negative == right.negative && left.positive == right.positive
+    }
+
+    /// Hashes what tells most histograms apart.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(schema)
+        hasher.combine(count.bitPattern)
+        hasher.combine(sum.bitPattern)
+        hasher.combine(positive)
+    }
+}

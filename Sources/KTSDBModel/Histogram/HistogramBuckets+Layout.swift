@@ -1,0 +1,113 @@
+// What changes which buckets there are and not what was observed: compaction, and merging buckets to a coarser schema.
+//
+// A running sum keeps for each count what was rounded away from it (`rests`); those move with the counts. Without
+// compensation `rests` is empty.
+
+extension HistogramBuckets {
+    /// Takes empty buckets away: at the ends of spans always, within a span if more than `gap` of them are in a row.
+    /// Gaps of up to `gap` buckets between spans are filled with empty ones, so that the spans become one.
+    public mutating func compact(gap: Int = 0) {
+        var rests: [Double] = []
+        compact(gap: gap, rests: &rests)
+    }
+
+    /// The same, for counts with `rests`; a bucket is empty if both are zero.
+    mutating func compact(gap: Int = 0, rests: inout [Double]) {
+        let isCompensated = !rests.isEmpty
+        let hasEmpty = counts.contains { $0 == 0 }
+        if !hasEmpty, !spans.dropFirst().contains(where: { $0.offset <= gap }),
+            !spans.contains(where: { $0.length == 0 })
+        {
+            return
+        }
+        var builder = BucketBuilder(capacity: counts.count)
+        var end: Int32 = 0
+        for (place, index) in zip(counts.indices, indices) {
+            let rest = isCompensated ? rests[place] : 0
+            if counts[place] == 0, rest == 0 { continue }
+            let missing = Int(index) - Int(end)
+            if !builder.buckets.isEmpty, missing > 0, missing <= gap {
+                for filler in end..<index { builder.append(filler, 0, rest: 0) }
+            }
+            builder.append(index, counts[place], rest: rest)
+            end = index &+ 1
+        }
+        self = builder.buckets
+        rests = isCompensated ? builder.rests : []
+    }
+
+    /// Merges buckets of an exponential schema into those of one with fewer buckets.
+    mutating func reduce(from schema: Int32, to target: Int32) {
+        var builder = BucketBuilder(capacity: counts.count)
+        var last: Int32?, sum = 0.0
+        for (index, count) in zip(indices, counts) {
+            let merged = Self.index(index, from: schema, to: target)
+            if merged == last {
+                sum += count
+            } else {
+                if let last { builder.append(last, sum) }
+                (last, sum) = (merged, count)
+            }
+        }
+        if let last { builder.append(last, sum) }
+        self = builder.buckets
+    }
+
+    /// The same with compensated additions; afterwards `rests` has one number for each count.
+    mutating func reduce(from schema: Int32, to target: Int32, rests: inout [Double]) {
+        var builder = BucketBuilder(capacity: counts.count)
+        var last: Int32?, sum = 0.0, rest = 0.0
+        for (place, index) in zip(counts.indices, indices) {
+            let merged = Self.index(index, from: schema, to: target)
+            if merged == last {
+                compensatedAdd(counts[place], to: &sum, &rest)
+                compensatedAdd(rests[place], to: &sum, &rest)
+            } else {
+                if let last { builder.append(last, sum, rest: rest) }
+                (last, sum, rest) = (merged, counts[place], rests[place])
+            }
+        }
+        if let last { builder.append(last, sum, rest: rest) }
+        self = builder.buckets
+        rests = builder.rests
+    }
+
+    /// The bucket of the schema `target` that bucket `index` of the schema `schema` lies in.
+    private static func index(_ index: Int32, from schema: Int32, to target: Int32) -> Int32 {
+        (index &- 1) >> (schema - target) &+ 1
+    }
+}
+
+extension Histogram {
+    /// Takes empty buckets away, as ``HistogramBuckets/compact(gap:)`` says.
+    public mutating func compact(gap: Int = 0) {
+        positive.compact(gap: gap)
+        negative.compact(gap: gap)
+    }
+
+    /// Merges buckets to those of a schema with fewer buckets, exactly: bounds of the coarser schema are bounds of the
+    /// finer, too.
+    /// - Precondition: both schemas are exponential, and `target` is not finer.
+    package mutating func reduce(to target: Int32) {
+        guard target != schema else { return }
+        precondition(target < schema && !usesCustomBuckets, "Buckets can be merged to a coarser schema alone.")
+        positive.reduce(from: schema, to: target)
+        negative.reduce(from: schema, to: target)
+        schema = target
+    }
+}
+
+/// One step of a compensated sum in Neumaier's form, exactly as Prometheus takes it: an infinite sum has no compensation.
+@inlinable
+@inline(__always)
+package func compensatedAdd(_ value: Double, to sum: inout Double, _ compensation: inout Double) {
+    let total = sum + value
+    if total.isInfinite {
+        compensation = 0
+    } else if abs(sum) >= abs(value) {
+        compensation += (sum - total) + value
+    } else {
+        compensation += (value - total) + sum
+    }
+    sum = total
+}

@@ -1,0 +1,145 @@
+internal import KTSDBModel
+
+/// Some histograms of one series in a row, with what was stored of when their counting began.
+struct HistogramWindow: ~Escapable {
+    let values: ArraySlice<Histogram>
+    let samples: StartedSamples
+
+    @_lifetime(copy samples)
+    init(values: ArraySlice<Histogram>, samples: consuming StartedSamples) {
+        self.values = values
+        self.samples = samples
+    }
+
+    var count: Int { values.count }
+    subscript(index: Int) -> Histogram { values[values.startIndex + index] }
+    var last: Histogram { values[values.endIndex - 1] }
+
+    /// Whether the counter was reset just before the histogram at `index`, seen from `previous`.
+    func isReset(before index: Int, from previous: Histogram) -> Bool {
+        samples.tellsReset(before: index) || self[index].isReset(from: previous)
+    }
+}
+
+extension ExtrapolatedRate {
+    /// The rate of the histograms in one window: bucket by bucket what ``ExtrapolatedRate`` is for floats, extrapolated
+    /// by one factor, which is that of the counts of observations.
+    ///
+    /// - Parameters:
+    ///   - window: The histograms, at least one.
+    ///   - end: The end of the window.
+    ///   - width: Its width.
+    ///   - notes: Where remarks go.
+    /// - Returns: nil if there is too little to tell, or the histograms do not go together.
+    func histogram(
+        _ window: borrowing HistogramWindow, end: Int64, width: Int64, _ notes: HistogramNotes
+    ) -> Histogram? {
+        var increase: Histogram?
+        if window.count > 1 {
+            guard let found = histogramIncrease(window, notes) else { return nil }
+            increase = found
+        }
+        guard
+            let (factor, countsFirst) = factor(
+                window.samples, increase: increase?.count ?? 0, first: window[0].count, end: end, width: width)
+        else { return nil }
+        guard var result = increase ?? (countsFirst ? window[0] : nil) else { return nil }
+        if countsFirst, increase != nil {
+            do throws(IncompatibleHistograms) {
+                notes.add(try result.add(window[0]), of: .addition)
+            } catch {
+                notes.add(.mixedExponentialAndCustom(metric: notes.metricName))
+                return nil
+            }
+        }
+        result.multiply(by: factor)
+        return result
+    }
+
+    /// From the first to the last histogram, with what a counter had reached each time it was reset; a gauge.
+    private func histogramIncrease(_ window: borrowing HistogramWindow, _ notes: HistogramNotes) -> Histogram? {
+        let name = notes.metricName, last = window.last
+        var previous = window[0], isCustom = previous.usesCustomBuckets, found: [HistogramNote] = []
+        if isCounter, previous.counterResetHint == .gauge || last.counterResetHint == .gauge {
+            found.append(.notCounter(metric: name))
+        }
+        if isCounter, window.isReset(before: 1, from: previous) {
+            // What was before a reset counts from zero on anyway, so its buckets need not go with the others.
+            let second = window[1]
+            previous = Histogram(schema: second.schema, customBounds: second.customBounds)
+            isCustom = second.usesCustomBuckets
+        }
+        func refuse() -> Histogram? {
+            notes.add(.mixedExponentialAndCustom(metric: name))
+            return nil
+        }
+        if last.usesCustomBuckets != isCustom {
+            for note in found { notes.add(note) }
+            return refuse()
+        }
+        var schema = min(last.schema, previous.schema)
+        if isCounter {
+            for index in 1..<max(1, window.count - 1) {
+                if window[index].counterResetHint == .gauge { found.append(.notCounter(metric: name)) }
+                schema = min(schema, window[index].schema)
+                if window[index].usesCustomBuckets != isCustom { return refuse() }
+            }
+        }
+        var result = last
+        result.counterResetHint = .unknown
+        if !result.usesCustomBuckets { result.reduce(to: schema) }
+        do throws(IncompatibleHistograms) {
+            if try result.subtract(previous).contains(.boundsReconciled) {
+                found.append(.boundsReconciled(.subtraction))
+            }
+            if isCounter {
+                if window.samples.hasOverlap {
+                    notes.query.annotations.addStartTimeOverlap(metricName: name, at: notes.place)
+                }
+                for index in 1..<window.count {
+                    if window.isReset(before: index, from: previous),
+                        try result.add(previous).contains(.boundsReconciled)
+                    {
+                        found.append(.boundsReconciled(.addition))
+                    }
+                    previous = window[index]
+                }
+            } else if window[0].counterResetHint != .gauge || last.counterResetHint != .gauge {
+                found.append(.notGauge(metric: name))
+            }
+        } catch {
+            return refuse()
+        }
+        for note in found { notes.add(note) }
+        result.counterResetHint = .gauge
+        result.compact()
+        return result
+    }
+}
+
+extension WindowFunction {
+    /// `irate`, `idelta` of two histograms that follow each other.
+    ///
+    /// - Returns: nil if they do not go together.
+    func instant(
+        _ first: Histogram, _ second: Histogram, isReset: Bool, milliseconds: Int64, _ notes: HistogramNotes
+    ) -> Histogram? {
+        let isRate = self == .irate
+        let gauges = [first, second].count { $0.counterResetHint == .gauge }
+        if isRate, gauges > 0 { notes.add(.notCounter(metric: notes.metricName)) }
+        if !isRate, gauges < 2 { notes.add(.notGauge(metric: notes.metricName)) }
+        var result = second
+        if !isRate || !isReset && !second.isReset(from: first) {
+            do throws(IncompatibleHistograms) {
+                notes.add(try result.subtract(first), of: .subtraction)
+            } catch {
+                notes.add(.mixedExponentialAndCustom(metric: notes.metricName))
+                return nil
+            }
+        }
+        result.counterResetHint = .gauge
+        result.compact()
+        if isRate { result.divide(by: Double(milliseconds) / 1000) }
+        return result
+    }
+}

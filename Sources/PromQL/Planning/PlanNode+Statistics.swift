@@ -1,0 +1,51 @@
+extension PlanNode {
+    /// The plan with the selectors marked of which only count and sum are looked at: those inside of `histogram_count`,
+    /// `histogram_sum` or `histogram_avg`, as long as nothing around them needs buckets.
+    ///
+    /// As in Prometheus, a subquery always needs them: resets are then looked for in the samples that it gives.
+    func markingStatisticsReaders() -> PlanNode { marking(isInStatistics: false, needsBuckets: false) }
+
+    private func marking(isInStatistics: Bool, needsBuckets: Bool) -> PlanNode {
+        func mark(_ node: PlanNode, statistics: Bool = false, buckets: Bool = false) -> PlanNode {
+            node.marking(isInStatistics: isInStatistics || statistics, needsBuckets: needsBuckets || buckets)
+        }
+        var result = self
+        switch kind {
+        case .number, .string: break
+        case .selector(var plan):
+            plan.readsStatisticsOnly = isInStatistics && !needsBuckets
+            result.kind = .selector(plan)
+        case .window(var plan):
+            switch plan.content {
+            case .selector(var selector):
+                selector.readsStatisticsOnly = isInStatistics && !needsBuckets
+                plan.content = .selector(selector)
+            case .subquery(let inner, let step, let offset, let at):
+                plan.content = .subquery(mark(inner, buckets: true), step: step, offset: offset, at: at)
+            }
+            result.kind = .window(plan)
+        case .negation(let inner): result.kind = .negation(mark(inner))
+        case .invariant(let inner): result.kind = .invariant(mark(inner))
+        case .binary(var plan):
+            let trims = plan.operation == .trimUpper || plan.operation == .trimLower
+            plan.left = mark(plan.left, buckets: trims)
+            plan.right = mark(plan.right, buckets: trims)
+            result.kind = .binary(plan)
+        case .aggregation(var plan):
+            plan.operand = mark(plan.operand)
+            plan.parameter = plan.parameter.map { mark($0) }
+            result.kind = .aggregation(plan)
+        case .call(var call):
+            let statistics: Bool, buckets: Bool
+            switch call.function {
+            case .histogramElement(.count), .histogramElement(.sum), .histogramElement(.average):
+                (statistics, buckets) = (true, false)
+            case .histogramQuantile, .histogramQuantiles, .histogramFraction: (statistics, buckets) = (false, true)
+            default: (statistics, buckets) = (false, false)
+            }
+            call.arguments = call.arguments.map { mark($0, statistics: statistics, buckets: buckets) }
+            result.kind = .call(call)
+        }
+        return result
+    }
+}
