@@ -108,7 +108,7 @@ private func cpuSeconds() -> Double {
 }
 
 /// The process' resident memory.
-private func residentBytes() -> Int {
+func residentBytes() -> Int {
     guard let file = try? POSIXFileSystem().open("/proc/self/statm") else { return 0 }
     var bytes = [UInt8](repeating: 0, count: 128)
     var span = bytes.mutableSpan
@@ -118,7 +118,7 @@ private func residentBytes() -> Int {
     return fields.count > 1 ? (Int(fields[1]) ?? 0) * 4096 : 0
 }
 
-private func removeTree(_ path: String) {
+func removeTree(_ path: String) {
     let files = POSIXFileSystem()
     for name in (try? files.list(path)) ?? [] { removeTree("\(path)/\(name)") }
     try? files.remove(path)

@@ -3,7 +3,7 @@
 let benchmarks: [(name: String, run: () -> Void)] = [
     ("regex", runRegularExpressionBenchmark), ("wire", runWireBenchmark), ("log", runLogBenchmark),
     ("block", runBlockBenchmark), ("database", runDatabaseBenchmark),
-    ("query", runQueryBenchmark),
+    ("memory", runMemoryBenchmark), ("query", runQueryBenchmark),
 ]
 let wanted = CommandLine.arguments.dropFirst()
 let unknown = wanted.filter { name in !benchmarks.contains { $0.name == name } }

@@ -1,0 +1,71 @@
+import Glibc
+import KTSDB
+import KTSDBModel
+import KTSDBTesting
+
+/// What a series takes in memory with 1, 4, 60 and 240 samples, as remote write brings them: all there is (the process'
+/// resident memory), and the parts that the database counts.
+func runMemoryBenchmark() {
+    let count = 250_000
+    for sampleCount in [1, 4, 60, 240] { measureMemory(seriesCount: count, sampleCount: sampleCount) }
+}
+
+private func measureMemory(seriesCount: Int, sampleCount: Int) {
+    let path = "bench-data-\(getpid())"
+    defer { removeTree(path) }
+    var configuration = Database.Configuration()
+    configuration.durability = .buffered
+    configuration.runsMaintenance = false
+    do {
+        let before = residentBytes()
+        let database = try Database(path: path, configuration: configuration)
+        let start = Timestamp.now.milliseconds - Int64(sampleCount) * 15_000
+        var random = SeededGenerator(seed: 1)
+        var values = Column<Double>()
+        for _ in 0..<seriesCount { values.append(0) }
+        var columns = SampleColumns()
+        for step in 0..<sampleCount {
+            for first in stride(from: 0, to: seriesCount, by: 5_000) {
+                try database.append { batch in
+                    for number in first..<(first + 5_000) {
+                        switch number % 5 {
+                        case 0, 1: values[number] += Double(Int.random(in: 0...200, using: &random))
+                        case 2: values[number] = Double(Int.random(in: 0...100, using: &random))
+                        case 3: values[number] = (values[number] * 100 + 7).rounded() / 100
+                        default: values[number] = 1
+                        }
+                        columns.removeAll()
+                        columns.times.append(start + Int64(step) * 15_000 + Int64(first / 5_000))
+                        columns.values.append(values[number])
+                        var wire = [UInt8](repeating: 0, count: 8)
+                        for index in 0..<8 { wire[index] = UInt8(truncatingIfNeeded: number >> (8 * index)) }
+                        let id = batch.known(in: wire.span, at: [0..<8])[0]
+                        if id != .unknown {
+                            batch.append(0..<1, of: columns, toKnown: id)
+                        } else {
+                            let labels = benchmarkLabels(number)
+                            batch.append(0..<1, of: columns, toStringForm: labels.stringForm.span, onWire: wire.span)
+                        }
+                    }
+                }
+            }
+        }
+        let statistics = database.statistics
+        func perSeries(_ bytes: Int) -> Int { bytes / seriesCount }
+        print(
+            "memory: \(sampleCount) samples a series:",
+            "resident \(perSeries(residentBytes() - before - seriesCount * 8)) bytes/series,",
+            "index \(perSeries(statistics.indexBytes)), chunks \(perSeries(statistics.chunkBytes))")
+    } catch { print("failed: \(error)") }
+}
+
+/// Ten labels of about 230 bytes, as a fleet of hosts with 100 series each has them.
+func benchmarkLabels(_ number: Int) -> Labels {
+    Labels([
+        ("__name__", "bench_metric_\(number % 100)"), ("arch", "x86_64"),
+        ("datacenter", "eu-west-\(number / 2000 % 9)"),
+        ("hostname", "host_\(number / 100)"), ("os", "Ubuntu22.04LTS"), ("rack", "\(number / 100 % 50)"),
+        ("region", "eu-west"), ("service", "service-\(number / 100 % 20)"), ("service_environment", "production"),
+        ("team", "team-\(number / 100 % 7)"),
+    ])
+}
