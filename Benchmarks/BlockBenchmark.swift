@@ -3,25 +3,11 @@ internal import KTSDB
 internal import KTSDBModel
 internal import KTSDBTesting
 
-/// Series of the same times, to be encoded and to be put into a block.
-private struct SampleSet {
-    var name: String
-    var labels: [Labels]
-    var times: [[Int64]]
-    var values: [[Double]]
-
-    var sampleCount: Int { times.reduce(0) { $0 + $1.count } }
-}
-
 /// Encodes and decodes chunks, columns and whole blocks.
 ///
-/// Data sets: counters, decimal gauges, rarely changing integers and random doubles, 1000 series of 240 samples each; and the
-/// series of the column file that `KTSDB_COLUMNS` names, if it is set.
+/// Data sets: counters, decimal gauges, rarely changing integers and random doubles, 1000 series of 240 samples each.
 func runBlockBenchmark() {
-    var sets = (0..<4).map(syntheticSamples)
-    if let path = environment("KTSDB_COLUMNS") {
-        if let set = columnFile(path) { sets.append(set) } else { print("\(path): cannot be read as a column file") }
-    }
+    let sets = (0..<4).map(syntheticSamples)
     print(
         "codecs                     joint stream: append  decode  B/sample   columns: encode  decode  B/sample   (ns/sample)"
     )
@@ -34,37 +20,6 @@ func runBlockBenchmark() {
     let large = manySeries(100_000)
     measureBlock(large)
     measureSelections(large)
-}
-
-private func environment(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } }
-
-/// The shortest processor time of several runs, in nanoseconds for each of `count` things.
-private func nanoseconds(per count: Int, runs: Int = 5, _ body: () -> Void) -> Double {
-    var best = Double.infinity
-    for _ in 0..<runs {
-        let start = processorTime()
-        body()
-        best = min(best, processorTime() - start)
-    }
-    return best / Double(max(count, 1))
-}
-
-/// Nanoseconds that this thread has been running: other processes on the machine do not count.
-private func processorTime() -> Double {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
-}
-
-private func format(_ value: Double, _ width: Int, _ digits: Int = 2) -> String {
-    var scale = 1.0
-    for _ in 0..<digits { scale *= 10 }
-    let text = digits == 0 ? String(Int(value.rounded())) : String((value * scale).rounded() / scale)
-    return String(repeating: " ", count: max(0, width - text.count)) + text
-}
-
-private func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(1, width - text.count))
 }
 
 // MARK: Data
@@ -113,31 +68,6 @@ private func manySeries(_ count: Int) -> SampleSet {
                 value += Double((number &* 31) % 7)
                 return value
             })
-    }
-    return set
-}
-
-/// `KCOL1`: for each series a name, times and the bits of values.
-private func columnFile(_ path: String) -> SampleSet? {
-    guard let bytes = try? POSIXFileSystem().open(path).readAll(), bytes.starts(with: Array("KCOL1".utf8)) else {
-        return nil
-    }
-    var position = 8
-    func number(_ size: Int) -> UInt64? {
-        guard position + size <= bytes.count else { return nil }
-        defer { position += size }
-        return (0..<size).reduce(0) { $0 | UInt64(bytes[position + $1]) << UInt64(8 * $1) }
-    }
-    guard let count = number(4) else { return nil }
-    var set = SampleSet(name: FilePath.name(of: path), labels: [], times: [], values: [])
-    for index in 0..<count {
-        guard let length = number(2) else { return nil }
-        position += Int(length)
-        guard let rows = number(4) else { return nil }
-        set.labels.append(["__name__": "series", "number": "\(index)"])
-        set.times.append((0..<rows).compactMap { _ in number(8).map(Int64.init(bitPattern:)) })
-        set.values.append((0..<rows).compactMap { _ in number(8).map(Double.init(bitPattern:)) })
-        guard set.values[Int(index)].count == Int(rows) else { return nil }
     }
     return set
 }

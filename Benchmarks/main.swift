@@ -1,11 +1,19 @@
-// `swift run -c release ktsdb-bench [NAME…]`: runs the benchmarks with these names, all without any.
+// `swift run -c release ktsdb-bench [NAME…]`: runs the benchmarks with these names, all without any. `columns` may be followed
+// by a directory with files of columns.
+
+var arguments = Array(CommandLine.arguments.dropFirst())
+var columnDirectory: String?
+if let place = arguments.firstIndex(of: "columns"), place + 1 < arguments.count, arguments[place + 1].contains("/") {
+    columnDirectory = arguments.remove(at: place + 1)
+}
 
 let benchmarks: [(name: String, run: () -> Void)] = [
     ("regex", runRegularExpressionBenchmark), ("wire", runWireBenchmark), ("log", runLogBenchmark),
     ("block", runBlockBenchmark), ("database", runDatabaseBenchmark),
     ("memory", runMemoryBenchmark), ("query", runQueryBenchmark),
+    ("columns", { runColumnBenchmark(columnDirectory) }),
 ]
-let wanted = CommandLine.arguments.dropFirst()
+let wanted = arguments
 let unknown = wanted.filter { name in !benchmarks.contains { $0.name == name } }
 if unknown.isEmpty {
     for benchmark in benchmarks where wanted.isEmpty || wanted.contains(benchmark.name) { benchmark.run() }

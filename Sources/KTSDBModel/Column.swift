@@ -74,6 +74,19 @@ public struct Column<Element: BitwiseCopyable & Numeric>: ~Copyable {
         return unsafe _overrideLifetime(span, mutating: &self)
     }
 
+    /// Appends `count` elements that are still to be written, and returns where; there is room for `extra` more behind them.
+    ///
+    /// The address holds until the column is used again.
+    @inlinable
+    @unsafe
+    package mutating func unsafeExtend(by count: Int, extra: Int) -> UnsafeMutablePointer<Element> {
+        precondition(count >= 0 && extra >= 0, "A column cannot be extended by a negative count.")
+        reserve(initialized + count + extra)
+        let fresh = unsafe storage.baseAddress! + initialized
+        initialized += count
+        return unsafe fresh
+    }
+
     /// Appends one element.
     @inlinable
     public mutating func append(_ element: Element) {

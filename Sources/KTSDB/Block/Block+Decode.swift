@@ -66,38 +66,58 @@ extension Block {
             guard !wanted.isEmpty else { return }
             columns.times.append(times.span.extracting(wanted))
         }
-        try decodeValues(entry.values, from: rows.lowerBound, wanted, into: &columns.values)
+        try decodeValues(entry.values, rows, wanted, into: &columns.values)
         if isEmpty || columns.timeColumnID != 0 {
             columns.timeColumnID = timeColumnID(after: isEmpty ? 0 : columns.timeColumnID, entry.timeColumn, wanted)
         }
     }
 
-    /// Appends the values of the rows `wanted` of a column whose first value is that of row `first`.
+    /// Appends the values of the rows `wanted` of a column that has `rows`.
     private func decodeValues(
-        _ encoded: ColumnEntry.Values, from first: Int, _ wanted: Range<Int>, into values: inout Column<Double>
+        _ encoded: ColumnEntry.Values, _ rows: Range<Int>, _ wanted: Range<Int>, into values: inout Column<Double>
     ) throws(ReadError) {
+        let first = rows.lowerBound, start = values.count, kernels = ColumnKernels.best
         switch encoded {
         case .constant(let bits):
             var target = values.extend(by: wanted.count)
             target.update(repeating: Double(bitPattern: bits))
-        case .xor(let number, let offset):
-            let page = try readPage(number)
-            guard offset < page.byteCount else { throw file.damaged("page \(number) has no column at \(offset)") }
-            let start = values.count, skipped = wanted.lowerBound - first
-            var target = values.extend(by: wanted.upperBound - first)
-            // SAFETY: the target has room for as many values; a page buffer is padded as the decoder wants.
-            let isWhole = unsafe target.withUnsafeMutableBufferPointer { target in
-                let whole = unsafe ValueColumn.decodeXOR(
-                    page.address(at: offset), byteCount: page.byteCount - offset, count: target.count,
-                    to: target.baseAddress!)
-                if skipped > 0 {
-                    unsafe memmove(target.baseAddress!, target.baseAddress! + skipped, wanted.count * 8)
-                }
-                return whole
+        case .xor(let position):
+            let count = wanted.upperBound - first
+            try unsafe decode(at: position, count, skipping: wanted.lowerBound - first, into: &values) {
+                reader, target, _ in
+                unsafe ValueColumn.decodeXOR(&reader, count: count, to: target)
             }
-            values.truncate(to: start + wanted.count)
-            guard isWhole else { throw file.damaged("the column at \(offset) of page \(number) cannot be decoded") }
+        case .adaptive(let position):
+            try unsafe decode(at: position, rows.count, skipping: wanted.lowerBound - first, into: &values) {
+                unsafe AdaptiveColumn.decode(&$0, rows.count, to: $1, $2, kernels)
+            }
+        case .bucket(let position, let index):
+            try unsafe decode(at: position, rows.count, skipping: wanted.lowerBound - first, into: &values) {
+                unsafe BucketFamily.decode(&$0, index: index, count: rows.count, to: $1, $2, kernels)
+            }
         }
+        values.truncate(to: start + wanted.count)
+    }
+
+    /// Appends what `body` makes of the bytes at a position (`count` values, in memory that has a workspace behind it), less the
+    /// first `skipped` ones.
+    @inline(__always)
+    private func decode(
+        at position: ColumnEntry.Position, _ count: Int, skipping skipped: Int, into values: inout Column<Double>,
+        _ body: (inout ColumnReader, UnsafeMutablePointer<Double>, ColumnWorkspace) -> Bool
+    ) throws(ReadError) {
+        let page = try readPage(position.page)
+        guard position.offset < page.byteCount else {
+            throw file.damaged("page \(position.page) has no column at \(position.offset)")
+        }
+        // SAFETY: there is room for as many values and a workspace; a page buffer is padded as the decoders want.
+        var reader = unsafe ColumnReader(page.address(at: 0), from: position.offset, to: page.byteCount)
+        let target = unsafe values.unsafeExtend(by: count, extra: ColumnWorkspace.wordCount)
+        let words = unsafe UnsafeMutableRawPointer(target + count).assumingMemoryBound(to: Int64.self)
+        guard unsafe body(&reader, target, ColumnWorkspace(words)) else {
+            throw file.damaged("the column at \(position.offset) of page \(position.page) cannot be decoded")
+        }
+        if skipped > 0 { unsafe memmove(target, target + skipped, (count - skipped) * 8) }
     }
 
     /// A name for these rows of this column, behind what `previous` names. Within a block and for one column it differs

@@ -17,7 +17,7 @@ extension Block {
         guard cursor.littleEndian(UInt64.self, in: bytes) == BlockFormat.headerMagic,
             cursor.littleEndian(UInt64.self, in: bytes) == summary.number,
             cursor.littleEndian(UInt64.self, in: bytes) == summary.generation,
-            cursor.littleEndian(UInt16.self, in: bytes) == BlockFormat.version,
+            cursor.littleEndian(UInt16.self, in: bytes).map(BlockFormat.readableVersions.contains) == true,
             cursor.byte(in: bytes) == summary.level, cursor.byte(in: bytes) == 0,
             cursor.littleEndian(UInt32.self, in: bytes) == bytes.extracting(droppingLast: 4).crc32c()
         else { throw file.damaged("the header is not that of the block") }

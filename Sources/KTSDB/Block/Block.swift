@@ -60,6 +60,22 @@ package final class Block: Sendable {
     /// The bytes that are not pages of samples or times, nor their copies: what finding and naming series costs.
     package var indexByteCount: Int { Int(summary.byteCount - indexOffset) }
 
+    /// The bytes that samples cost: pages and their copies, the tables of pages and times, and the series' column entries.
+    package func sampleByteCount() throws(ReadError) -> Int {
+        var count = Int(indexOffset) - BlockFormat.headerByteCount
+        for kind in [BlockSectionKind.pages, .copies, .timeColumns] { count += section(kind).byteCount }
+        for series in 0..<UInt32(seriesCount) {
+            count += try withRecord(of: series) { bytes, cursor throws(ReadError) in
+                let start = cursor.position
+                guard ColumnEntry.skipAll(&cursor, in: bytes) else {
+                    throw section(.series).damaged("the entries of series \(series) are cut short")
+                }
+                return cursor.position - start
+            }
+        }
+        return count
+    }
+
     /// Compares every section with its checksum.
     func verifySections() throws(ReadError) {
         for (section, checksum) in zip(sections, sectionChecksums) { try section.verify(checksum) }
@@ -129,8 +145,9 @@ struct SectionTable {
         guard footer.extracting(droppingLast: 4).crc32c() == checksum else {
             throw file.damaged("the checksum of the footer is wrong")
         }
-        guard version == BlockFormat.version else {
-            throw file.damaged("it has version \(version) of the format, and only \(BlockFormat.version) can be read")
+        guard BlockFormat.readableVersions.contains(version) else {
+            throw file.damaged(
+                "it has version \(version) of the format, and only up to \(BlockFormat.version) can be read")
         }
         let found = BlockSummary(
             number: number, generation: generation, level: level, minTime: minTime, maxTime: maxTime,

@@ -49,7 +49,8 @@ extension ReadError {
 /// Bytes read from a file, followed by as many zeros as the decoders want to be able to read.
 @safe
 struct PageBuffer: ~Copyable {
-    private static let padding = max(ValueColumn.readablePadding, TimeColumn.readablePadding)
+    private static let padding = max(
+        ValueColumn.readablePadding, TimeColumn.readablePadding, AdaptiveColumn.readablePadding)
 
     let byteCount: Int
     private let base: UnsafeMutableRawPointer

@@ -1,7 +1,9 @@
 /// Numbers of the block format (FORMAT.md, section 5).
 enum BlockFormat {
     /// The newest version: raised with every new section, column kind or flag.
-    static let version: UInt16 = 1
+    static let version: UInt16 = 2
+    /// All that can be read. Version 2 brought adaptive columns, buckets and integers as times.
+    static let readableVersions: ClosedRange<UInt16> = 1...2
     /// `KTSBLOCK` and `KTSBFOOT`, lowest byte first.
     static let headerMagic: UInt64 = 0x4b43_4f4c_4253_544b, footerMagic: UInt64 = 0x544f_4f46_4253_544b
     static let headerByteCount = 32, footerByteCount = 84, tableEntryByteCount = 24

@@ -3,7 +3,7 @@ package import KTSDBModel
 /// Writes one immutable block (FORMAT.md, section 5).
 ///
 /// Pages of samples go to the file while series are added, in the order in which they are added: series that are read
-/// together (those of one target) should come one after another. Labels and the directory stay in memory until
+/// together (those of one target) should come one after another, and the buckets of a histogram next to each other. Labels and the directory stay in memory until
 /// ``finish()``, some 100 bytes a series. A writer that fails, or is not finished, removes its file.
 package struct BlockWriter: ~Copyable {
     private let output: BlockOutput
@@ -14,10 +14,19 @@ package struct BlockWriter: ~Copyable {
     private var pool: TimeColumnPool
     private var directory: BlockDirectory
     private var scratch: FieldBuffer, entries: FieldBuffer
+    var encoder: ColumnEncoder
+    private var timeEncoder: IntegerEncoder
+    private var encodedColumns = EncodedColumnPool()
+    var family = PendingFamily()
+    var chain = BucketChain()
 
     /// Creates the file `path`, which must not exist; the MANIFEST decides whether it is a block of the database.
+    ///
+    /// Prefix codes, which are slower to decode, are taken where they need less than `threshold` times the bytes of frames:
+    /// ``ColumnEncoder/balanced`` for blocks that are read often, ``ColumnEncoder/small`` for old ones.
     package init(
-        fileSystem: any FileSystem, path: String, number: UInt64, generation: UInt64, level: UInt8
+        fileSystem: any FileSystem, path: String, number: UInt64, generation: UInt64, level: UInt8,
+        threshold: Double = ColumnEncoder.balanced
     ) throws(FileError) {
         let output = try BlockOutput(fileSystem, path)
         try output.append(header(number, generation, level).bytes)
@@ -31,8 +40,10 @@ package struct BlockWriter: ~Copyable {
         timeColumns = TimeColumnTable()
         pool = TimeColumnPool()
         directory = BlockDirectory()
-        scratch = FieldBuffer(capacity: 2 * TimeColumn.maximumByteCount)
+        scratch = FieldBuffer(capacity: BlockFormat.pageLimit)
         entries = FieldBuffer()
+        encoder = ColumnEncoder(threshold: threshold)
+        timeEncoder = IntegerEncoder(threshold: threshold)
     }
 
     deinit { output.abandon() }
@@ -47,27 +58,34 @@ package struct BlockWriter: ~Copyable {
         precondition(!labels.isEmpty, "A series in a block has labels.")
         precondition(times.count > 0 && times.count == values.count, "A series has as many values as times.")
         precondition(Self.isAscending(times), "The times of a series ascend.")
-        let (first, firstRow) = try timeColumn(of: times)
-        entries.removeAll()
-        var entryCount = 0
-        var row = 0
-        while row < times.count {
-            // Columns are cut where the times' columns are, whatever the row at which the series begins.
-            let (column, offset) = (firstRow + row).quotientAndRemainder(dividingBy: TimeColumn.maximumRows)
-            let count = min(TimeColumn.maximumRows - offset, times.count - row)
-            try addEntry(first + UInt32(column), offset, values.extracting(row..<(row + count)))
-            entryCount += 1
-            row += count
-        }
-        directory.append(labels, fingerprint: fingerprint, entryCount: entryCount, entries: entries)
+        let place = try timeColumn(of: times)
         summary.seriesCount += 1
         summary.sampleCount += UInt64(times.count)
         summary.minTime = min(summary.minTime, times[0])
         summary.maxTime = max(summary.maxTime, times[times.count - 1])
+        if let bucket = BucketName(labels) {
+            if bucket.family != family.name { try finishFamily() }
+            family.append(bucket, labels, fingerprint, place, values)
+            return
+        }
+        try finishFamily()
+        entries.removeAll()
+        var entryCount = 0
+        var row = 0
+        while row < values.count {
+            let rows = place.rows(from: row, through: values.count)
+            let piece = values.extracting(row..<(row + rows.count))
+            let entry = entry(place, row, rows, try encode(piece))
+            entry.write(to: &entries)
+            entryCount += 1
+            row += rows.count
+        }
+        directory.append(labels, fingerprint: fingerprint, entryCount: entryCount, entries: entries)
     }
 
     /// Writes the index and makes the file durable; that its name is durable too is up to the caller.
     package consuming func finish() throws(FileError) -> BlockSummary {
+        try finishFamily()
         try samplePage.close(&pages, output)
         try timePage.close(&pages, output)
         try pages.finish(output)
@@ -93,10 +111,11 @@ package struct BlockWriter: ~Copyable {
         return summary
     }
 
-    /// The number of the column that has the first of these times, or a column some columns before it, and how many
-    /// rows behind that column's first row the time is.
-    private mutating func timeColumn(of times: Span<Int64>) throws(FileError) -> (column: UInt32, firstRow: Int) {
-        if let (sequence, firstRow) = pool.find(times) { return (sequence.firstColumn, firstRow) }
+    /// Where the columns of these times are.
+    private mutating func timeColumn(of times: Span<Int64>) throws(FileError) -> TimePlace {
+        if let (sequence, firstRow) = pool.find(times) {
+            return TimePlace(column: sequence.firstColumn, firstRow: firstRow)
+        }
         let column = UInt32(timeColumns.count)
         var row = 0
         while row < times.count {
@@ -105,16 +124,14 @@ package struct BlockWriter: ~Copyable {
             row += count
         }
         _ = pool.insert(times, firstColumn: column)
-        return (column, 0)
+        return TimePlace(column: column, firstRow: 0)
     }
 
     private mutating func addTimeColumn(_ times: Span<Int64>) throws(FileError) {
         var page = BlockFormat.noPage, offset = 0
         if !TimeColumn.isRegular(times) {
             scratch.removeAll()
-            // SAFETY: there is room for both of the encodings that are tried.
-            let length = unsafe TimeColumn.encode(times, to: scratch.room(for: 2 * TimeColumn.maximumByteCount))
-            scratch.commit(length)
+            TimeColumn.encode(times, &timeEncoder, to: &scratch)
             (page, offset) = try timePage.append(scratch, to: &pages, output)
         }
         timeColumns.append(
@@ -124,32 +141,77 @@ package struct BlockWriter: ~Copyable {
         )
     }
 
-    private mutating func addEntry(_ column: UInt32, _ firstRow: Int, _ values: Span<Double>) throws(FileError) {
-        let (rows, page) = timeColumns.use(column)
+    /// The entry of the values from row `row` of a series on, which are at `rows` of their time column.
+    mutating func entry(
+        _ place: TimePlace, _ row: Int, _ rows: Range<Int>, _ values: ColumnEntry.Values
+    ) -> ColumnEntry {
+        let column = place.column(at: row)
+        let (rowCount, page) = timeColumns.use(column)
         timePage.use(page)
-        let isWhole = firstRow == 0 && values.count == rows
-        let kind: ValueColumnKind = ValueColumn.isConstant(values) ? .constant : .xor
-        entries.append(kind.rawValue | (isWhole ? BlockFormat.wholeFlag : 0))
-        entries.append(varint: UInt64(column))
-        if !isWhole {
-            entries.append(varint: UInt64(firstRow))
-            entries.append(varint: UInt64(values.count))
-        }
-        switch kind {
-        case .constant: entries.append(varint: values[0].bitPattern.byteSwapped)
-        case .xor:
+        return ColumnEntry(timeColumn: Int(column), rows: rows == 0..<rowCount ? nil : rows, values: values)
+    }
+
+    /// Stores 1 to 1024 values in the way that takes the fewest bytes, unless they are stored already.
+    mutating func encode(_ values: Span<Double>) throws(FileError) -> ColumnEntry.Values {
+        if ValueColumn.isConstant(values) { return .constant(values[0].bitPattern) }
+        encoder.encode(values)
+        // Random bits, and above all many different NaN, are no integers.
+        if encoder.output.count > values.count * 8 {
             scratch.removeAll()
             // SAFETY: there is room for any column.
             let length = unsafe ValueColumn.encodeXOR(values, to: scratch.room(for: ValueColumn.maximumByteCount))
             scratch.commit(length)
-            let (page, offset) = try samplePage.append(scratch, to: &pages, output)
-            entries.append(varint: UInt64(page) << UInt64(BlockFormat.pageOffsetBits) | UInt64(offset))
+            if length <= encoder.output.count {
+                let (page, offset) = try samplePage.append(scratch, to: &pages, output)
+                return .xor(ColumnEntry.Position(page: Int(page), offset: offset))
+            }
         }
+        return .adaptive(
+            try Self.store(encoder.output, rows: values.count, &encodedColumns, &samplePage, &pages, output))
+    }
+
+    /// Puts the columns of the chain on the page of samples, unless they are stored already.
+    mutating func storeChain(rows: Int) throws(FileError) -> ColumnEntry.Position {
+        try Self.store(chain.bytes, rows: rows, &encodedColumns, &samplePage, &pages, output)
+    }
+
+    private static func store(
+        _ bytes: borrowing FieldBuffer, rows: Int, _ pool: inout EncodedColumnPool, _ page: inout OpenPage,
+        _ pages: inout BlockPages, _ output: BlockOutput
+    ) throws(FileError) -> ColumnEntry.Position {
+        if let position = pool.find(bytes, rows: rows) { return position }
+        let (page, offset) = try page.append(bytes, to: &pages, output)
+        let position = ColumnEntry.Position(page: Int(page), offset: offset)
+        pool.insert(bytes, rows: rows, position)
+        return position
+    }
+
+    /// Adds a series whose entries are complete.
+    mutating func addToDirectory(_ series: PendingFamily.Member) {
+        directory.append(
+            series.labels, fingerprint: series.fingerprint, entryCount: series.entryCount, entries: series.entries)
     }
 
     private static func isAscending(_ times: Span<Int64>) -> Bool {
         for row in 1..<times.count where times[row - 1] >= times[row] { return false }
         return true
+    }
+}
+
+/// Where the times of a series are: `firstRow` rows behind the first one of a column, which others of 1024 rows may follow.
+struct TimePlace: Equatable {
+    var column: UInt32
+    var firstRow: Int
+
+    /// The column that has row `row` of the series.
+    func column(at row: Int) -> UInt32 { column + UInt32((firstRow + row) / TimeColumn.maximumRows) }
+
+    /// The rows of its column that begin with row `row` of the series: as far as the column and the series go.
+    ///
+    /// Value columns are cut where the times' columns are, whatever the row at which the series begins.
+    func rows(from row: Int, through count: Int) -> Range<Int> {
+        let offset = (firstRow + row) % TimeColumn.maximumRows
+        return offset..<(offset + min(TimeColumn.maximumRows - offset, count - row))
     }
 }
 

@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// How the times of one time column in a block, up to 1024 of them, are stored.
 ///
 /// The column's record has the first time, the last one and the number of rows. Where these say it all, because the step
@@ -7,6 +9,8 @@ package enum TimeColumnKind: UInt8, Sendable {
     case frames = 1
     /// The change of each distance from the one before it, in ``TimeCode``.
     case changes = 2
+    /// The distances from the first time as an ``IntegerColumn``: jitter is noise around a straight line.
+    case integers = 3
 }
 
 /// Ascending times, stored once for all series that have them.
@@ -16,7 +20,7 @@ package enum TimeColumn {
     /// The room that one column may need to be encoded.
     package static let maximumByteCount = 16 + (maximumRows * TimeCode.maximumBits + 7) / 8 + BitWriter.slack
     /// What has to be readable behind the bytes that hold a column, whatever is there.
-    package static let readablePadding = 32
+    package static let readablePadding = ColumnReader.padding
     /// The distances in one frame.
     static let frameCount = 128
 
@@ -36,17 +40,24 @@ package enum TimeColumn {
         return true
     }
 
-    /// Encodes the shorter of the two kinds where there is room for twice ``maximumByteCount`` bytes; returns the length.
-    package static func encode(_ times: Span<Int64>, to target: UnsafeMutableRawPointer) -> Int {
+    /// Appends the column of 2 to 1024 times that are not regular.
+    static func encode(_ times: Span<Int64>, _ encoder: inout IntegerEncoder, to buffer: inout FieldBuffer) {
         precondition(times.count > 1 && times.count <= maximumRows, "An irregular time column has 2 to 1024 rows.")
-        let changes = unsafe encodeChanges(times, to: target)
-        let frames = unsafe encodeFrames(times, to: target + changes)
-        guard frames < changes else { return changes }
-        unsafe target.copyMemory(from: target + changes, byteCount: frames)
-        return frames
+        var distances = Column<Int64>(capacity: times.count)
+        for row in 0..<times.count { distances.append(times[row] &- times[0]) }
+        buffer.append(TimeColumnKind.integers.rawValue)
+        encoder.encode(distances, to: &buffer)
     }
 
-    /// Encodes with ``TimeColumnKind/changes``; for ``encode(_:to:)`` and tests.
+    /// Encodes 2 to 1024 times that are not regular; for tests.
+    package static func encode(_ times: Span<Int64>) -> [UInt8] {
+        var encoder = IntegerEncoder(threshold: ColumnEncoder.balanced)
+        var buffer = FieldBuffer()
+        encode(times, &encoder, to: &buffer)
+        return unsafe buffer.bytes.withUnsafeBytes { unsafe Array($0) }
+    }
+
+    /// Encodes with ``TimeColumnKind/changes``, as version 1 of blocks did; for tests.
     package static func encodeChanges(_ times: Span<Int64>, to target: UnsafeMutableRawPointer) -> Int {
         unsafe target.storeBytes(of: TimeColumnKind.changes.rawValue, as: UInt8.self)
         var writer = unsafe BitWriter((target + 1).assumingMemoryBound(to: UInt8.self))
@@ -66,7 +77,7 @@ package enum TimeColumn {
         return 1 + writer.finish()
     }
 
-    /// Encodes with ``TimeColumnKind/frames``; for ``encode(_:to:)`` and tests.
+    /// Encodes with ``TimeColumnKind/frames``, as version 1 of blocks did; for tests.
     package static func encodeFrames(_ times: Span<Int64>, to target: UnsafeMutableRawPointer) -> Int {
         unsafe target.storeBytes(of: TimeColumnKind.frames.rawValue, as: UInt8.self)
         var length = 1
@@ -118,12 +129,31 @@ package enum TimeColumn {
             switch unsafe TimeColumnKind(rawValue: bytes.load(as: UInt8.self)) {
             case .changes: unsafe decodeChanges(bytes + 1, byteCount - 1, rows, times)
             case .frames: unsafe decodeFrames(bytes + 1, byteCount - 1, rows, times)
+            case .integers: unsafe decodeIntegers(bytes + 1, byteCount - 1, rows, times)
             case nil: false
             }
-        guard whole, unsafe times[rows - 1] == last else { return false }
+        guard whole, unsafe times[0] == first, unsafe times[rows - 1] == last else { return false }
         var ascending = true
         for row in 1..<rows { ascending = unsafe times[row - 1] < times[row] && ascending }
         return ascending
+    }
+
+    private static func decodeIntegers(
+        _ bytes: UnsafeRawPointer, _ byteCount: Int, _ rows: Int, _ times: UnsafeMutablePointer<Int64>
+    ) -> Bool {
+        guard rows <= maximumRows else { return false }
+        let first = unsafe times[0]
+        // Once for all series that have the column: an allocation is of no account.
+        let words = UnsafeMutablePointer<Int64>.allocate(capacity: AdaptiveColumn.workspaceWordCount)
+        defer { unsafe words.deallocate() }
+        var reader = unsafe ColumnReader(bytes, to: byteCount)
+        // SAFETY: there is room for all rows, and a whole workspace.
+        guard
+            unsafe IntegerColumn.decode(
+                &reader, count: rows, to: times, ColumnWorkspace(words), ColumnKernels.best)
+        else { return false }
+        for row in 0..<rows { unsafe times[row] &+= first }
+        return true
     }
 
     private static func decodeChanges(

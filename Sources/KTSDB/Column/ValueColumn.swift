@@ -6,6 +6,11 @@ package enum ValueColumnKind: UInt8, Sendable {
     case constant = 1
     /// The values in a page: 64 bits for the first, ``XORCode`` for each further one.
     case xor = 2
+    /// An ``AdaptiveColumn`` in a page.
+    case adaptive = 3
+    /// A bucket of a classic histogram: the sum of the first columns of a ``BucketFamily``, which are one behind the other in
+    /// a page.
+    case bucket = 4
 }
 
 /// Values without their times, as blocks store them.
@@ -63,5 +68,14 @@ package enum ValueColumn {
             index &+= 1
         }
         return index == count && reader.bit <= end
+    }
+
+    /// Decodes the first `count` values of the column where the reader stands, which then stays there.
+    static func decodeXOR(
+        _ reader: inout ColumnReader, count: Int, to values: UnsafeMutablePointer<Double>
+    ) -> Bool {
+        let byteCount = reader.end - reader.position
+        guard let bytes = unsafe reader.take(0) else { return false }
+        return unsafe decodeXOR(bytes, byteCount: byteCount, count: count, to: values)
     }
 }

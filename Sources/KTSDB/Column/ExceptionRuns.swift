@@ -1,0 +1,98 @@
+internal import KTSDBModel
+
+/// The rows of a column whose bits are kept apart: runs of the same bits.
+///
+/// For each run the distance from the beginning of the one before it (from row 0 for the first), its length and how its bits
+/// are found, and the bits where they stand there.
+struct ExceptionRuns {
+    /// How the bits of a run are found: the lowest two bits of its length.
+    enum Source: UInt64 {
+        /// The staleness marker.
+        case staleMarker = 0
+        /// What client libraries write for no value.
+        case notANumber = 1
+        /// The bits of the run before.
+        case same = 2
+        /// Eight bytes follow.
+        case bits = 3
+    }
+
+    static let staleMarker: UInt64 = 0x7ff0_0000_0000_0002, notANumber: UInt64 = 0x7ff8_0000_0000_0001
+
+    private var reader: ColumnReader
+    private var runCount = 0
+
+    /// No exceptions.
+    init(_ reader: ColumnReader) { self.reader = reader }
+
+    /// Remembers where the runs stand, and goes behind them; nil if they are cut short.
+    init?(skipping reader: inout ColumnReader) {
+        guard let count = reader.varint(atMost: IntegerColumn.maximumCount) else { return nil }
+        self.reader = reader
+        runCount = count
+        for _ in 0..<count {
+            guard reader.varint() != nil, let length = reader.varint() else { return nil }
+            if length & 3 == Source.bits.rawValue { guard reader.word() != nil else { return nil } }
+        }
+    }
+
+    /// Writes the exceptions over `count` values; false if one is not among them.
+    @inline(__always)
+    mutating func apply(to values: UnsafeMutablePointer<Double>, _ count: Int) -> Bool {
+        runCount == 0 ? true : unsafe applyRuns(to: values, count)
+    }
+
+    @inline(never)
+    private mutating func applyRuns(to values: UnsafeMutablePointer<Double>, _ count: Int) -> Bool {
+        var row = 0
+        var bits = Self.staleMarker
+        for _ in 0..<runCount {
+            guard let distance = reader.varint(atMost: count), let word = reader.varint() else { return false }
+            switch Source(rawValue: word & 3)! {
+            case .staleMarker: bits = Self.staleMarker
+            case .notANumber: bits = Self.notANumber
+            case .same: break
+            case .bits:
+                guard let own = reader.word() else { return false }
+                bits = own
+            }
+            row += distance
+            guard row <= count, word >> 2 <= UInt64(count - row) else { return false }
+            for index in row..<(row + Int(word >> 2)) { unsafe values[index] = Double(bitPattern: bits) }
+        }
+        return true
+    }
+
+    /// Appends the runs of the rows `exceptions` (ascending, at least one) of `values`.
+    static func encode(_ exceptions: borrowing Column<Int64>, _ values: Span<Double>, to buffer: inout FieldBuffer) {
+        let rows = exceptions.span
+        var runCount = 0, next = 0
+        while next < rows.count {
+            next = endOfRun(from: next, rows, values)
+            runCount += 1
+        }
+        buffer.append(varint: UInt64(runCount))
+        var last = 0
+        var previous = staleMarker
+        var start = 0
+        while start < rows.count {
+            let end = endOfRun(from: start, rows, values)
+            let row = Int(rows[start]), bits = values[row].bitPattern
+            let source: Source =
+                bits == staleMarker ? .staleMarker : bits == notANumber ? .notANumber : bits == previous ? .same : .bits
+            buffer.append(varint: UInt64(row - last))
+            buffer.append(varint: UInt64(end - start) << 2 | source.rawValue)
+            if source == .bits { buffer.append(littleEndian: bits) }
+            previous = bits
+            last = row
+            start = end
+        }
+    }
+
+    private static func endOfRun(from start: Int, _ rows: Span<Int64>, _ values: Span<Double>) -> Int {
+        let bits = values[Int(rows[start])].bitPattern
+        var end = start + 1
+        while end < rows.count, rows[end] == rows[end - 1] + 1, values[Int(rows[end])].bitPattern == bits { end += 1 }
+        return end
+    }
+}

@@ -1,0 +1,121 @@
+/// What is taken off a column of integers before its residuals are stored. All arithmetic wraps.
+enum IntegerTransform: Equatable {
+    /// Residuals are the integers.
+    case none
+    /// Residuals are the steps from each integer to the next.
+    case delta(first: Int64)
+    /// Residuals are the changes of the steps; `second` is the first step.
+    case deltaOfDelta(first: Int64, second: Int64)
+    /// Residuals are the distances to `first + row * slope`.
+    case line(first: Int64, slope: Int64)
+
+    /// The number in the head byte of the column.
+    var number: UInt8 {
+        switch self {
+        case .none: 0
+        case .delta: 1
+        case .deltaOfDelta: 2
+        case .line: 3
+        }
+    }
+
+    /// How many residuals `count` integers have.
+    @inline(__always)
+    func residualCount(_ count: Int) -> Int {
+        switch self {
+        case .none, .line: count
+        case .delta: count &- 1
+        case .deltaOfDelta: count &- 2
+        }
+    }
+}
+
+/// How residuals are stored; the number in bits 2 and 3 of the column's head byte.
+enum IntegerBody: UInt8 {
+    /// All are the same.
+    case constant = 0
+    /// ``FrameBody``.
+    case frames = 1
+    /// ``SymbolBody``, the numbers being the residuals' upper bits.
+    case prefixCode = 2
+    /// ``SymbolBody``, the numbers being ranks in a list of up to 13 residuals.
+    case dictionary = 3
+}
+
+/// A column of 1 to 1024 integers of 64 bits (FORMAT.md, section 6, "Integer columns").
+enum IntegerColumn {
+    static let maximumCount = 1024
+
+    /// Decodes `count` integers to `out`; false if the bytes hold no such column.
+    static func decode(
+        _ reader: inout ColumnReader, count: Int, to out: UnsafeMutablePointer<Int64>, _ workspace: ColumnWorkspace,
+        _ kernels: ColumnKernels
+    ) -> Bool {
+        guard let transform = unsafe decodeResiduals(&reader, count: count, workspace, kernels) else { return false }
+        unsafe PortableKernels.undo(transform, workspace.residuals, count) { unsafe out[$0] = $1 }
+        return true
+    }
+
+    /// Decodes the residuals of `count` integers, 1 to 1024, to the workspace; nil if the bytes hold no such column.
+    @inline(__always)
+    static func decodeResiduals(
+        _ reader: inout ColumnReader, count: Int, _ workspace: ColumnWorkspace, _ kernels: ColumnKernels
+    ) -> IntegerTransform? {
+        guard let head = reader.byte(atMost: 15), let transform = readTransform(&reader, head & 3),
+            let body = IntegerBody(rawValue: UInt8(head >> 2)), count >= 2 || head & 3 != 2
+        else { return nil }
+        let residualCount = transform.residualCount(count)
+        let isWhole =
+            switch body {
+            case .constant: unsafe decodeConstant(&reader, residualCount, to: workspace.residuals)
+            case .frames: unsafe FrameBody.decode(&reader, residualCount, to: workspace.residuals, kernels)
+            case .prefixCode: unsafe SymbolBody.decodePrefixCode(&reader, residualCount, workspace, kernels)
+            case .dictionary: unsafe SymbolBody.decodeDictionary(&reader, residualCount, workspace, kernels)
+            }
+        return isWhole ? transform : nil
+    }
+
+    @inline(__always)
+    private static func readTransform(_ reader: inout ColumnReader, _ number: Int) -> IntegerTransform? {
+        guard number > 0 else { return IntegerTransform.none }
+        guard let first = reader.zigzag() else { return nil }
+        guard number > 1 else { return .delta(first: first) }
+        guard let second = reader.zigzag() else { return nil }
+        return number == 2 ? .deltaOfDelta(first: first, second: second) : .line(first: first, slope: second)
+    }
+
+    private static func decodeConstant(
+        _ reader: inout ColumnReader, _ count: Int, to residuals: UnsafeMutablePointer<Int64>
+    ) -> Bool {
+        guard let value = reader.zigzag() else { return false }
+        for index in 0..<count { unsafe residuals[index] = value }
+        return true
+    }
+}
+
+/// Memory that decoding a column needs besides the place of its values; never allocated for a single column.
+@unsafe
+struct ColumnWorkspace {
+    private static let room = IntegerColumn.maximumCount + ColumnKernels.slack
+    /// The number of 64-bit words that a workspace has.
+    static let wordCount = 3 * room + (IntegerColumn.maximumCount + 3 * ColumnKernels.slack) / 8
+
+    /// Residuals, or fields while they are unpacked.
+    let residuals: UnsafeMutablePointer<Int64>
+    /// The second integers of a column that has them.
+    let adjustments: UnsafeMutablePointer<Int64>
+    /// The differences of a bucket while they are added to the smaller ones.
+    let differences: UnsafeMutablePointer<Double>
+    /// Numbers from a stream of symbols.
+    let symbols: UnsafeMutablePointer<Int8>
+
+    /// Uses the ``wordCount`` words from `base` on.
+    init(_ base: UnsafeMutablePointer<Int64>) {
+        unsafe residuals = base
+        unsafe adjustments = base + Self.room
+        unsafe differences = UnsafeMutableRawPointer(base + 2 * Self.room)
+            .bindMemory(to: Double.self, capacity: Self.room)
+        unsafe symbols = UnsafeMutableRawPointer(base + 3 * Self.room)
+            .bindMemory(to: Int8.self, capacity: (Self.wordCount - 3 * Self.room) * 8)
+    }
+}

@@ -1,0 +1,161 @@
+internal import KTSDBModel
+
+/// Encodes columns of integers, and keeps the memory that this takes from one column to the next.
+struct IntegerEncoder: ~Copyable {
+    /// How much smaller than frames a body of prefix codes, which is slower to decode, has to be: 0.9 or 1.
+    let threshold: Double
+    /// The residuals of the best transform so far, and of one that is tried.
+    private var residuals = Column<Int64>(capacity: IntegerColumn.maximumCount)
+    private var candidate = Column<Int64>(capacity: IntegerColumn.maximumCount)
+    private var streams = SymbolStreams()
+
+    init(threshold: Double) { self.threshold = threshold }
+
+    /// Appends the column of these integers, 1 to 1024 of them.
+    mutating func encode(_ column: borrowing Column<Int64>, to buffer: inout FieldBuffer) {
+        let integers = column.span
+        precondition(integers.count > 0 && integers.count <= IntegerColumn.maximumCount, "A column has 1 to 1024 rows.")
+        let transform = chooseTransform(integers)
+        let head = buffer.count
+        buffer.append(UInt8(0))
+        switch transform {
+        case .none: break
+        case .delta(let first): buffer.append(zigzag: first)
+        case .deltaOfDelta(let first, let second), .line(let first, let second):
+            buffer.append(zigzag: first)
+            buffer.append(zigzag: second)
+        }
+        let body = Self.encode(residuals, threshold, &streams, to: &buffer)
+        buffer.replace(at: head, littleEndian: transform.number | body.rawValue << 2)
+    }
+
+    // MARK: Transforms
+
+    /// Leaves the residuals of the cheapest transform in `residuals`.
+    private mutating func chooseTransform(_ integers: Span<Int64>) -> IntegerTransform {
+        var best = IntegerTransform.none
+        var bestBits = Int.max
+        for number in 0..<4 {
+            guard let transform = Self.transform(number, integers) else { continue }
+            IntegerColumn.fill(&candidate, integers, transform)
+            let bits = Self.parameterBits(transform) + IntegerColumn.bits(candidate.span)
+            if bits < bestBits {
+                bestBits = bits
+                best = transform
+                swap(&residuals, &candidate)
+            }
+        }
+        return best
+    }
+
+    private static func transform(_ number: Int, _ integers: Span<Int64>) -> IntegerTransform? {
+        let count = integers.count, first = integers[0]
+        if number == 0 { return IntegerTransform.none }
+        if number == 1 { return .delta(first: first) }
+        guard count > 2 else { return nil }
+        if number == 2 { return .deltaOfDelta(first: first, second: integers[1] &- first) }
+        let slope = roundedQuotient(integers[count - 1] &- first, Int64(count - 1))
+        return slope == 0 ? nil : .line(first: first, slope: slope)
+    }
+
+    private static func roundedQuotient(_ dividend: Int64, _ divisor: Int64) -> Int64 {
+        let (quotient, rest) = dividend.quotientAndRemainder(dividingBy: divisor)
+        return quotient &+ (rest.magnitude * 2 >= divisor.magnitude ? dividend.signum() : 0)
+    }
+
+    private static func parameterBits(_ transform: IntegerTransform) -> Int {
+        func bits(_ value: Int64) -> Int { 8 * FieldCoding.byteCount(varint: FieldCoding.zigzag(value)) }
+        switch transform {
+        case .none: return 0
+        case .delta(let first): return bits(first)
+        case .deltaOfDelta(let first, let second), .line(let first, let second): return bits(first) + bits(second)
+        }
+    }
+
+    // MARK: Bodies
+
+    private static func encode(
+        _ column: borrowing Column<Int64>, _ threshold: Double, _ streams: inout SymbolStreams,
+        to buffer: inout FieldBuffer
+    ) -> IntegerBody {
+        let residuals = column.span
+        let reference = IntegerColumn.median(residuals) { $0 }
+        let start = buffer.count
+        guard !IntegerColumn.areAll(residuals, reference) else {
+            buffer.append(zigzag: reference)
+            return .constant
+        }
+        FrameBody.encode(residuals, reference: reference, to: &buffer)
+        // The lengths of streams and the head of a body of symbols take about eight bytes.
+        let budget = Int(Double((buffer.count - start) * 8) * threshold) - 64
+        let prefix = SymbolBody.plan(residuals, reference: reference)
+        let dictionary = SymbolBody.planDictionary(residuals)
+        if let prefix, prefix.bits < budget, prefix.bits <= dictionary?.bits ?? .max {
+            buffer.truncate(to: start)
+            SymbolBody.encode(residuals, prefix, &streams, to: &buffer)
+            return .prefixCode
+        }
+        if let dictionary, dictionary.bits < budget {
+            buffer.truncate(to: start)
+            SymbolBody.encode(residuals, dictionary, &streams, to: &buffer)
+            return .dictionary
+        }
+        return .frames
+    }
+}
+
+extension IntegerColumn {
+    /// Writes the residuals of `integers` to `residuals`.
+    static func fill(_ residuals: inout Column<Int64>, _ integers: Span<Int64>, _ transform: IntegerTransform) {
+        residuals.removeAll()
+        let count = transform.residualCount(integers.count)
+        var target = residuals.extend(by: count)
+        switch transform {
+        case .none: for index in 0..<count { target[index] = integers[index] }
+        case .delta: for index in 0..<count { target[index] = integers[index &+ 1] &- integers[index] }
+        case .deltaOfDelta:
+            for index in 0..<count {
+                let step = integers[index &+ 1] &- integers[index]
+                target[index] = integers[index &+ 2] &- integers[index &+ 1] &- step
+            }
+        case .line(let first, let slope):
+            var base = first
+            for index in 0..<count {
+                target[index] = integers[index] &- base
+                base &+= slope
+            }
+        }
+    }
+
+    /// About the bits that residuals take in frames; every third frame is enough to rank transforms.
+    static func bits(_ residuals: Span<Int64>) -> Int {
+        let reference = median(residuals) { $0 }
+        if areAll(residuals, reference) { return 0 }
+        var bits = 0
+        for start in stride(from: 0, to: residuals.count, by: 3 * FrameBody.frameCount) {
+            let end = min(start + FrameBody.frameCount, residuals.count)
+            bits += FrameBody.plan(residuals.extracting(start..<end), reference: reference).bits
+        }
+        return 3 * bits
+    }
+
+    static func areAll(_ residuals: Span<Int64>, _ value: Int64) -> Bool {
+        for index in 0..<residuals.count where residuals[index] != value { return false }
+        return true
+    }
+
+    /// The median of `measure` of up to 64 evenly spaced residuals; 0 if there are none.
+    @inline(__always)
+    static func median(_ residuals: Span<Int64>, _ measure: (Int64) -> Int64) -> Int64 {
+        guard residuals.count > 0 else { return 0 }
+        let step = (residuals.count + 63) / 64
+        let count = (residuals.count + step - 1) / step
+        return unsafe withUnsafeTemporaryAllocation(of: Int64.self, capacity: 64) { picked in
+            // SAFETY: `count` is at most 64.
+            for index in 0..<count { unsafe picked[index] = measure(residuals[index * step]) }
+            var sample = unsafe UnsafeMutableBufferPointer(rebasing: picked[..<count])
+            unsafe sample.sort()
+            return unsafe sample[count / 2]
+        }
+    }
+}

@@ -1,0 +1,98 @@
+/// A prefix code for small numbers, one of a fixed family.
+///
+/// Building a code for each column would cost more than decoding the column, so a column names one of these. An index of 11
+/// bits yields up to eight numbers at once.
+///
+/// Symbols 0 to 12 are the numbers 0, 1, -1, 2, -2 to 6, -6; 13, 14 and 15 are runs of 2, 4 and 8 zeros, which bring series
+/// that rarely change below one bit a sample.
+///
+/// `@unchecked Sendable`: the tables behind the pointers are written in `init` only, and never freed.
+@safe
+struct PrefixCode: @unchecked Sendable {
+    static let symbolCount = 16
+    /// The longest code, and the width of an index into the tables.
+    static let indexBits = 11
+    /// The symbols 0 to 12 are the numbers up to this one, and their negatives.
+    static let largest: Int64 = 6
+    /// The numbers that have a symbol.
+    static let numberCount = 13
+
+    static let all = PrefixCodeTables.lengths.map(PrefixCode.init)
+
+    /// Bits of each symbol; 0 if the code does not have it.
+    let lengths: InlineArray<16, UInt8>
+    /// The bits of each symbol, the first one lowest.
+    let codes: InlineArray<16, UInt16>
+    /// For each index eight numbers, one byte each, in the order of the stream.
+    let outputs: UnsafePointer<UInt64>
+    /// For each index the bits that are used, and in the upper half the numbers that count; both at least 1.
+    let steps: UnsafePointer<UInt8>
+
+    var usesRuns: Bool { lengths[13] > 0 }
+
+    static func number(ofSymbol symbol: Int) -> Int { symbol & 1 == 1 ? (symbol + 1) / 2 : -(symbol / 2) }
+
+    @inline(__always)
+    static func symbol(of number: Int) -> Int { number > 0 ? 2 &* number &- 1 : -2 &* number }
+
+    /// The numbers that a symbol stands for.
+    private static func count(ofSymbol symbol: Int) -> Int { symbol < numberCount ? 1 : 1 << (symbol - 12) }
+
+    /// The canonical code of these lengths: shorter codes first, then by symbol.
+    init(lengths digits: UInt64) {
+        var lengths = InlineArray<16, UInt8>(repeating: 0)
+        for symbol in 0..<Self.symbolCount { lengths[symbol] = UInt8(digits >> UInt64(60 - 4 * symbol) & 15) }
+        self.lengths = lengths
+        let codes = Self.codes(lengths)
+        self.codes = codes
+        let (outputs, steps) = unsafe Self.tables(lengths, codes)
+        unsafe self.outputs = outputs
+        unsafe self.steps = steps
+    }
+
+    private static func codes(_ lengths: InlineArray<16, UInt8>) -> InlineArray<16, UInt16> {
+        var codes = InlineArray<16, UInt16>(repeating: 0)
+        var next = 0
+        for length in 1...indexBits {
+            for symbol in 0..<symbolCount where Int(lengths[symbol]) == length {
+                // Streams are read from the lowest bit, so codes stand there in reverse.
+                for bit in 0..<length where next >> bit & 1 == 1 { codes[symbol] |= 1 << UInt16(length - 1 - bit) }
+                next += 1
+            }
+            next <<= 1
+        }
+        precondition(next == 2 << indexBits, "The code lengths make up a complete code.")
+        return codes
+    }
+
+    private static func tables(
+        _ lengths: InlineArray<16, UInt8>, _ codes: InlineArray<16, UInt16>
+    ) -> (UnsafePointer<UInt64>, UnsafePointer<UInt8>) {
+        let size = 1 << indexBits
+        var first = [UInt8](repeating: 0, count: size)
+        for symbol in 0..<symbolCount where lengths[symbol] > 0 {
+            for index in stride(from: Int(codes[symbol]), to: size, by: 1 << Int(lengths[symbol])) {
+                first[index] = UInt8(symbol)
+            }
+        }
+        let outputs = UnsafeMutablePointer<UInt64>.allocate(capacity: size)
+        let steps = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
+        for index in 0..<size {
+            var used = 0, produced = 0
+            var word: UInt64 = 0
+            while used < indexBits && produced < 8 {
+                let symbol = Int(first[index >> used]), length = Int(lengths[symbol])
+                guard used + length <= indexBits, produced + count(ofSymbol: symbol) <= 8 else { break }
+                if symbol < numberCount {
+                    word |= UInt64(UInt8(truncatingIfNeeded: number(ofSymbol: symbol))) << UInt64(8 * produced)
+                }
+                used += length
+                produced += count(ofSymbol: symbol)
+            }
+            // SAFETY: `index` is below the capacity of both.
+            unsafe (outputs + index).initialize(to: word)
+            unsafe (steps + index).initialize(to: UInt8(used | produced << 4))
+        }
+        return unsafe (UnsafePointer(outputs), UnsafePointer(steps))
+    }
+}

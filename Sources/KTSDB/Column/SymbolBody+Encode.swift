@@ -1,0 +1,264 @@
+/// How often each symbol occurs in a column, with and without runs of zeros.
+struct SymbolCounts {
+    private var plain = InlineArray<16, Int>(repeating: 0)
+    private var withRuns = InlineArray<16, Int>(repeating: 0)
+    private var zeros = 0
+
+    @inline(__always)
+    mutating func count(_ symbol: Int) {
+        plain[symbol] &+= 1
+        if symbol == 0 {
+            zeros &+= 1
+        } else {
+            endRun()
+            withRuns[symbol] &+= 1
+        }
+    }
+
+    /// Runs do not go on from one stream to the other.
+    @inline(__always)
+    mutating func endRun() {
+        withRuns[15] &+= zeros &>> 3
+        withRuns[14] &+= (zeros &>> 2) & 1
+        withRuns[13] &+= (zeros &>> 1) & 1
+        withRuns[0] &+= zeros & 1
+        zeros = 0
+    }
+
+    /// The bits that the streams take with `code`.
+    func bits(_ code: borrowing PrefixCode) -> Int {
+        var bits = 0
+        if code.usesRuns {
+            for symbol in 0..<16 { bits &+= withRuns[symbol] &* Int(code.lengths[symbol]) }
+        } else {
+            for symbol in 0..<13 { bits &+= plain[symbol] &* Int(code.lengths[symbol]) }
+        }
+        return bits
+    }
+
+    /// The code with which the streams take the fewest bits; codes with runs only where `allowsRuns`.
+    func cheapestCode(allowsRuns: Bool) -> (number: Int, bits: Int) {
+        var best = (number: 0, bits: Int.max)
+        let codes = PrefixCode.all
+        for number in codes.indices where allowsRuns || !codes[number].usesRuns {
+            let bits = bits(codes[number])
+            if bits < best.bits { best = (number, bits) }
+        }
+        return best
+    }
+}
+
+extension SymbolBody {
+    /// How residuals are stored with a prefix code.
+    struct Plan {
+        var code: Int
+        var shift: Int
+        var centre: Int64
+        var exceptionCount: Int
+        /// About how many bits it takes, the head excluded.
+        var bits: Int
+    }
+
+    /// The upper bits of a residual, if they have a symbol.
+    @inline(__always)
+    private static func upper(_ residual: Int64, _ centre: Int64, _ shift: Int) -> Int? {
+        let upper = (residual &- centre) &>> Int64(truncatingIfNeeded: shift)
+        return upper >= -PrefixCode.largest && upper <= PrefixCode.largest ? Int(upper) : nil
+    }
+
+    /// The cheapest prefix code around `reference`, or nil if none is worth a try.
+    static func plan(_ residuals: Span<Int64>, reference: Int64) -> Plan? {
+        guard residuals.count >= minimumCount else { return nil }
+        let spread = IntegerColumn.median(residuals) {
+            Int64(bitPattern: ($0 &- reference).magnitude & UInt64.max &>> 1)
+        }
+        let guess = max(0, bitWidth(UInt64(spread)) - 1)
+        // Beyond that the third of a bit that it gains does not matter.
+        guard guess <= 24 else { return nil }
+        var best: Plan?
+        for shift in max(0, guess - 1)...(guess + 1) {
+            guard let plan = plan(residuals, reference, shift), plan.bits < best?.bits ?? .max else { continue }
+            best = plan
+        }
+        return best
+    }
+
+    private static func plan(_ residuals: Span<Int64>, _ reference: Int64, _ shift: Int) -> Plan? {
+        let centre = shift == 0 ? reference : reference &- (1 &<< Int64(shift - 1))
+        let half = split(residuals.count)
+        var counts = SymbolCounts()
+        var exceptionCount = 0, exceptionBits = 0
+        for index in 0..<residuals.count {
+            if index == half { counts.endRun() }
+            if let upper = upper(residuals[index], centre, shift) {
+                counts.count(PrefixCode.symbol(of: upper))
+            } else {
+                exceptionCount &+= 1
+                exceptionBits &+=
+                    8 &+ 8
+                    &* FieldCoding.byteCount(
+                        varint: FieldCoding.zigzag(residuals[index] &- centre))
+                counts.count(0)
+            }
+        }
+        counts.endRun()
+        guard exceptionCount <= residuals.count / 16 else { return nil }
+        let (code, bits) = counts.cheapestCode(allowsRuns: shift == 0)
+        return Plan(
+            code: code, shift: shift, centre: centre, exceptionCount: exceptionCount,
+            bits: bits + shift * residuals.count + exceptionBits)
+    }
+
+    static func encode(
+        _ residuals: Span<Int64>, _ plan: Plan, _ streams: inout SymbolStreams, to buffer: inout FieldBuffer
+    ) {
+        buffer.append(UInt8(plan.code))
+        buffer.append(UInt8(plan.shift))
+        buffer.append(zigzag: plan.centre)
+        buffer.append(varint: UInt64(plan.exceptionCount))
+        streams.removeAll()
+        var last = 0
+        for index in 0..<residuals.count {
+            let upper = upper(residuals[index], plan.centre, plan.shift)
+            if upper == nil {
+                buffer.append(varint: UInt64(index - last))
+                buffer.append(zigzag: residuals[index] &- plan.centre)
+                last = index
+            }
+            streams.append(upper ?? 0)
+        }
+        buffer.appendFields(residuals.count, plan.shift) {
+            UInt64(bitPattern: residuals[$0] &- plan.centre) & lowBits(plan.shift)
+        }
+        streams.write(PrefixCode.all[plan.code], to: &buffer)
+    }
+
+    /// How residuals are stored as ranks.
+    struct DictionaryPlan {
+        var code: Int
+        var size: Int
+        /// The residuals, the most frequent first.
+        var list: InlineArray<13, Int64>
+        var bits: Int
+    }
+
+    /// The list of all different residuals, or nil if there are more than 13.
+    static func planDictionary(_ residuals: Span<Int64>) -> DictionaryPlan? {
+        guard residuals.count >= minimumCount, var found = RankedList(residuals) else { return nil }
+        found.sort()
+        var counts = SymbolCounts()
+        let half = split(residuals.count)
+        for index in 0..<residuals.count {
+            if index == half { counts.endRun() }
+            counts.count(found.rank(of: residuals[index]))
+        }
+        counts.endRun()
+        let (code, bits) = counts.cheapestCode(allowsRuns: true)
+        var listBits = 0
+        for rank in 0..<found.size {
+            listBits += 8 * FieldCoding.byteCount(varint: FieldCoding.zigzag(found.list[rank]))
+        }
+        return DictionaryPlan(code: code, size: found.size, list: found.list, bits: bits + listBits)
+    }
+
+    static func encode(
+        _ residuals: Span<Int64>, _ plan: DictionaryPlan, _ streams: inout SymbolStreams, to buffer: inout FieldBuffer
+    ) {
+        buffer.append(UInt8(plan.code))
+        buffer.append(UInt8(plan.size))
+        for rank in 0..<plan.size { buffer.append(zigzag: plan.list[rank]) }
+        streams.removeAll()
+        for index in 0..<residuals.count {
+            var rank = 0
+            while plan.list[rank] != residuals[index] { rank += 1 }
+            streams.append(PrefixCode.number(ofSymbol: rank))
+        }
+        streams.write(PrefixCode.all[plan.code], to: &buffer)
+    }
+}
+
+/// The different residuals of a column, at most 13, and how often each occurs.
+private struct RankedList {
+    var list = InlineArray<13, Int64>(repeating: 0)
+    private var counts = InlineArray<13, Int>(repeating: 0)
+    private(set) var size = 0
+
+    init?(_ residuals: Span<Int64>) {
+        var last = 0
+        for index in 0..<residuals.count {
+            let residual = residuals[index]
+            if size == 0 || list[last] != residual {
+                last = 0
+                while last < size && list[last] != residual { last += 1 }
+                if last == size {
+                    guard size < 13 else { return nil }
+                    list[size] = residual
+                    size += 1
+                }
+            }
+            counts[last] += 1
+        }
+    }
+
+    /// The most frequent first; of equally frequent ones the smaller.
+    mutating func sort() {
+        for place in 1..<max(size, 1) {
+            var hole = place
+            let value = list[place], count = counts[place]
+            while hole > 0, (counts[hole - 1], value) < (count, list[hole - 1]) {
+                list[hole] = list[hole - 1]
+                counts[hole] = counts[hole - 1]
+                hole -= 1
+            }
+            list[hole] = value
+            counts[hole] = count
+        }
+    }
+
+    @inline(__always)
+    func rank(of residual: Int64) -> Int {
+        var rank = 0
+        while list[rank] != residual { rank &+= 1 }
+        return rank
+    }
+}
+
+/// The numbers of a column on their way into two streams.
+struct SymbolStreams: ~Copyable {
+    private var numbers: [Int8] = []
+    private var bits = FieldBuffer()
+
+    mutating func removeAll() { numbers.removeAll(keepingCapacity: true) }
+
+    mutating func append(_ number: Int) { numbers.append(Int8(number)) }
+
+    /// Appends the lengths of both streams, and the streams.
+    mutating func write(_ code: PrefixCode, to buffer: inout FieldBuffer) {
+        bits.removeAll()
+        let half = SymbolBody.split(numbers.count)
+        writeStream(0..<half, code)
+        let firstLength = bits.count
+        writeStream(half..<numbers.count, code)
+        buffer.append(varint: UInt64(firstLength))
+        buffer.append(varint: UInt64(bits.count - firstLength))
+        buffer.append(bits.bytes)
+    }
+
+    private mutating func writeStream(_ range: Range<Int>, _ code: PrefixCode) {
+        // SAFETY: there is room for the longest code of each number, and the writer's slack.
+        let room = unsafe bits.room(for: (range.count * PrefixCode.indexBits + 7) / 8 + BitWriter.slack)
+        var writer = unsafe BitWriter(room.assumingMemoryBound(to: UInt8.self))
+        var index = range.lowerBound
+        while index < range.upperBound {
+            var symbol = PrefixCode.symbol(of: Int(numbers[index])), count = 1
+            if symbol == 0 && code.usesRuns {
+                var run = 1
+                while run < 8 && index + run < range.upperBound && numbers[index + run] == 0 { run += 1 }
+                if run > 1 { (symbol, count) = run >= 8 ? (15, 8) : run >= 4 ? (14, 4) : (13, 2) }
+            }
+            writer.put(UInt64(code.codes[symbol]), Int(code.lengths[symbol]))
+            index += count
+        }
+        bits.commit(writer.finish())
+    }
+}

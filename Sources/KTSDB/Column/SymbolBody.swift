@@ -1,0 +1,91 @@
+/// Residuals as numbers from -6 to 6 in two streams of prefix codes: their upper bits, or their ranks in a list.
+///
+/// Two streams, one for each half of the column, so that a decoder has two look-ups in flight.
+enum SymbolBody {
+    /// Residuals fewer than this are not worth it.
+    static let minimumCount = 64
+
+    /// How many of `count` residuals are in the first stream.
+    @inline(__always)
+    static func split(_ count: Int) -> Int { (count &+ 1) &>> 1 }
+
+    // MARK: Decoding
+
+    /// Prefix code: code, number of low bits, centre, exceptions, the low bits of all, the streams.
+    @inline(never)
+    static func decodePrefixCode(
+        _ reader: inout ColumnReader, _ count: Int, _ workspace: ColumnWorkspace, _ kernels: ColumnKernels
+    ) -> Bool {
+        guard let number = reader.byte(atMost: UInt8(PrefixCode.all.count &- 1)), let shift = reader.byte(atMost: 57),
+            let centre = reader.zigzag(), let exceptionCount = reader.varint(atMost: count)
+        else { return false }
+        var exceptions = reader
+        for _ in 0..<exceptionCount { guard reader.varint() != nil, reader.varint() != nil else { return false } }
+        guard let low = unsafe reader.take((count &* shift &+ 7) &>> 3),
+            unsafe decodeStreams(&reader, PrefixCode.all[number], count, workspace, kernels)
+        else { return false }
+        let first = split(count), rest = count &- split(count)
+        let residuals = unsafe workspace.residuals, second = unsafe workspace.symbols + secondOffset(count)
+        // SAFETY: the workspace has room for all residuals, and the slack behind them.
+        if shift == 0 {
+            unsafe kernels.widen(workspace.symbols, first, adding: centre, to: residuals)
+            unsafe kernels.widen(second, rest, adding: centre, to: residuals + first)
+        } else {
+            unsafe kernels.unpack(low, count, width: shift, adding: centre, to: residuals)
+            unsafe kernels.addShifted(workspace.symbols, first, by: shift, to: residuals)
+            unsafe kernels.addShifted(second, rest, by: shift, to: residuals + first)
+        }
+        var place = 0
+        for _ in 0..<exceptionCount {
+            guard let distance = exceptions.varint(atMost: count), let value = exceptions.zigzag() else { return false }
+            place &+= distance
+            guard place < count else { return false }
+            unsafe residuals[place] = value &+ centre
+        }
+        return true
+    }
+
+    /// Dictionary: code, number of residuals in the list, the list, the streams.
+    @inline(never)
+    static func decodeDictionary(
+        _ reader: inout ColumnReader, _ count: Int, _ workspace: ColumnWorkspace, _ kernels: ColumnKernels
+    ) -> Bool {
+        guard let number = reader.byte(atMost: UInt8(PrefixCode.all.count &- 1)),
+            let size = reader.byte(atMost: UInt8(PrefixCode.numberCount))
+        else { return false }
+        // In the order of numbers, -6 first; numbers that are not in the list stand for 0.
+        var list = InlineArray<16, Int64>(repeating: 0)
+        for symbol in 0..<size {
+            guard let value = reader.zigzag() else { return false }
+            list[PrefixCode.number(ofSymbol: symbol) + Int(PrefixCode.largest)] = value
+        }
+        guard unsafe decodeStreams(&reader, PrefixCode.all[number], count, workspace, kernels) else { return false }
+        let first = split(count)
+        let residuals = unsafe workspace.residuals, second = unsafe workspace.symbols + secondOffset(count)
+        // SAFETY: the tables have numbers from -6 to 6 only.
+        for index in 0..<first { unsafe residuals[index] = list[unchecked: Int(workspace.symbols[index]) &+ 6] }
+        for index in first..<count { unsafe residuals[index] = list[unchecked: Int(second[index &- first]) &+ 6] }
+        return true
+    }
+
+    /// Where in the workspace's symbols those of the second stream begin: behind the slack of the first.
+    @inline(__always)
+    private static func secondOffset(_ count: Int) -> Int { split(count) &+ ColumnKernels.slack }
+
+    @inline(__always)
+    private static func decodeStreams(
+        _ reader: inout ColumnReader, _ code: PrefixCode, _ count: Int, _ workspace: ColumnWorkspace,
+        _ kernels: ColumnKernels
+    ) -> Bool {
+        guard let firstLength = reader.varint(atMost: reader.end), let secondLength = reader.varint(atMost: reader.end),
+            let first = unsafe reader.take(firstLength), let second = unsafe reader.take(secondLength)
+        else { return false }
+        // SAFETY: the workspace has room for 1024 numbers and twice the slack; the streams are padded.
+        return unsafe kernels.decodeSymbols(
+            SymbolStream(bytes: first, byteCount: firstLength, count: split(count), out: workspace.symbols),
+            SymbolStream(
+                bytes: second, byteCount: secondLength, count: count &- split(count),
+                out: workspace.symbols + secondOffset(count)),
+            code)
+    }
+}
