@@ -11,7 +11,7 @@ struct Ledger {
     var stored: Contents = [:]
     /// The commit that was under way when the power went: it may be there, whole, or not.
     var inDoubt: Contents?
-    /// Series that got samples since the database was opened: it knows their newest sample.
+    /// Series that got samples: the database knows their newest one for as long as they are in memory.
     var known: Set<Labels> = []
     /// Commits that were refused with an error and must leave no trace.
     var refused = 0
@@ -24,7 +24,7 @@ struct Ledger {
 }
 
 /// A mixed workload, the same for the same seed: durable commits with new, known, late and repeated samples, seals,
-/// snapshots, maintenance, closing and opening again.
+/// snapshots, checkpoints, maintenance, closing and opening again.
 struct Workload {
     static let path = "/data"
     let seed: UInt64
@@ -36,6 +36,7 @@ struct Workload {
         configuration.runsMaintenance = false
         configuration.logSegmentByteLimit = 1200
         configuration.openByteLimit = 1 << 17
+        configuration.checkpointLogByteLimit = 1500
         configuration.clock = { clock.now }
         return configuration
     }
@@ -83,7 +84,6 @@ struct Workload {
             case 5:
                 open.close()
                 database = nil
-                ledger.known = []
             default: open.maintain()
             }
             if disk.hasCrashed { return ledger }

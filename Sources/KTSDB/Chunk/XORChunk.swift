@@ -3,7 +3,7 @@ package struct XORState: BitwiseCopyable, Sendable {
     /// The last sample's time.
     package private(set) var lastTime: Int64 = 0
     /// The last sample's distance from the one before it, modulo 2^64; 0 after the first.
-    private var lastDelta: Int64 = 0
+    private(set) var lastDelta: Int64 = 0
     /// The bits of the last sample's value.
     package private(set) var lastValue: UInt64 = 0
     /// The stream's length in bits.
@@ -11,7 +11,7 @@ package struct XORState: BitwiseCopyable, Sendable {
     /// The number of samples in the stream.
     package private(set) var sampleCount: UInt16 = 0
     /// The last window of significant bits.
-    private var leading = XORCode.noWindow, trailing: UInt8 = 0
+    private(set) var leading = XORCode.noWindow, trailing: UInt8 = 0
 
     /// The state of an empty chunk.
     package init() {}
@@ -20,6 +20,24 @@ package struct XORState: BitwiseCopyable, Sendable {
     init(lastTime: Int64, lastValue: UInt64) {
         self.lastTime = lastTime
         self.lastValue = lastValue
+    }
+
+    /// The state in which an encoder was left, read from a file; nil when no encoder can have come to it.
+    init?(
+        lastTime: Int64, lastDelta: Int64, lastValue: UInt64, bitCount: UInt32, sampleCount: UInt16, leading: UInt8,
+        trailing: UInt8
+    ) {
+        let hasWindow = leading <= 31 && Int(leading) + Int(trailing) < 64
+        guard sampleCount > 0, bitCount >= 128, hasWindow || (leading == XORCode.noWindow && trailing == 0) else {
+            return nil
+        }
+        self.lastTime = lastTime
+        self.lastDelta = lastDelta
+        self.lastValue = lastValue
+        self.bitCount = bitCount
+        self.sampleCount = sampleCount
+        self.leading = leading
+        self.trailing = trailing
     }
 
     /// Begins an empty chunk; the last time and value stay, for the next sample to be judged by.
@@ -58,7 +76,7 @@ package struct XORState: BitwiseCopyable, Sendable {
 /// The stream of an open chunk: times and values of one series in one run of bits, appended one sample at a time.
 ///
 /// The first sample is 64 bits of time and 64 of value; each further one is the change of the time's step in ``TimeCode``
-/// and its value in ``XORCode``. It lives in memory only and is never written to a file.
+/// and its value in ``XORCode``. Blocks have other encodings; checkpoints store it as it is (FORMAT.md, section 6).
 ///
 /// An append changes no bit before `bitCount`, but it stores whole words: who decodes beside a writer copies the bytes
 /// under the writer's lock.

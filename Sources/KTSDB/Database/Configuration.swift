@@ -21,7 +21,9 @@ extension Database {
         /// Whether threads of its own sync and seal. Without them, call `maintain()`.
         public var runsMaintenance = true
         /// Bytes at which the log begins a new segment.
-        package var logSegmentByteLimit = 32 << 20
+        package var logSegmentByteLimit = 64 << 20
+        /// Bytes of the log since the last checkpoint from which on another one is due, whatever the samples in memory.
+        package var checkpointLogByteLimit = 32 << 20
         /// The wall clock, in milliseconds since the Unix epoch; tests replace it.
         package var clock: @Sendable () -> Int64 = { Timestamp.now.milliseconds }
 

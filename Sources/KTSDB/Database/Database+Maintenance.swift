@@ -19,7 +19,8 @@ extension Database {
         maintenance.withLock { state in
             let now = configuration.clock()
             if now >= state.retryAt, state.seal != nil || isSealDue(at: now) { _ = seal(&state) }
-            removeSealedSegments()
+            if now >= state.checkpoints.retryAt { writeCheckpointIfDue(&state) }
+            removeSegments()
             dropExpiredBlocks(at: now)
             retireQuietSeries(&state)
             head.reclaim()
@@ -31,7 +32,9 @@ extension Database {
     private func isSealDue(at now: Int64) -> Bool {
         let bytes = head.openGeneration.gauge.value
         if bytes >= configuration.openByteLimit { return true }
-        if let log, log.byteCount >= UInt64(configuration.openByteLimit) * 4 { return true }
+        if let log, log.byteCount(after: manifest.state.sealedThrough) >= UInt64(configuration.openByteLimit) * 4 {
+            return true
+        }
         return commit.withLock { state in
             guard let since = state.openSince, state.openMaxTime >= state.openMinTime else { return false }
             // Data from the past may come fast: a span of an hour alone would make many small blocks.
@@ -107,12 +110,10 @@ extension Database {
         state.seal = nil
         // Whoever opened a view before now may still want series that have no sample but in these blocks.
         state.retirement = (head.epochs.advance(), newest - Self.quietMilliseconds)
-        removeSealedSegments()
+        state.checkpoints.isDue = true
+        removeSegments()
         ktsdb_release_free_memory()
     }
-
-    /// Removes the log's segments that hold nothing but what is in blocks; what fails is tried again by the next round.
-    private func removeSealedSegments() { try? log?.removeSegments(through: manifest.state.sealedThrough) }
 
     /// How long a series without samples stays in memory, at least.
     private static let quietMilliseconds: Int64 = 600_000

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import KTSDBModel
+internal import Synchronization
 
 extension Database {
     /// What opening puts together.
@@ -10,6 +11,7 @@ extension Database {
         var lock: (any FileLock)?
         var report: RecoveryReport
         var state: CommitState
+        var checkpoints = CheckpointKeeper()
     }
 
     static func open(
@@ -24,12 +26,22 @@ extension Database {
             state.blocks = try openBlocks(files, path, manifest.state, &report)
             state.newest = manifest.state.blocks.map(\.maxTime).max() ?? .min
             state.sequence = manifest.state.sealedThrough
-            let head = Head(
-                configuration: HeadConfiguration(seriesLimit: configuration.seriesLimit),
-                nextNumber: manifest.state.nextSeriesID)
-            var log: LogWriter?
-            if !isInMemory { log = try replay(files, path, configuration, manifest.state, head, &state, &report) }
-            return Opened(head: head, log: log, manifest: manifest, lock: lock, report: report, state: state)
+            guard !isInMemory else {
+                let head = Head(
+                    configuration: HeadConfiguration(configuration), nextNumber: manifest.state.nextSeriesID)
+                return Opened(head: head, log: nil, manifest: manifest, lock: lock, report: report, state: state)
+            }
+            let restored = try loadCheckpoint(files, path, manifest.state, configuration, &state, &report)
+            let head =
+                restored?.contents.head
+                ?? Head(configuration: HeadConfiguration(configuration), nextNumber: manifest.state.nextSeriesID)
+            head.series.withLock { $0.startJournals() }
+            let log = try replay(
+                files, path, configuration, manifest.state, head, checkpoint: restored?.record.sequence, &state, &report
+            )
+            let keeper = CheckpointKeeper(restored, isDue: !report.damagedCheckpoints.isEmpty)
+            return Opened(
+                head: head, log: log, manifest: manifest, lock: lock, report: report, state: state, checkpoints: keeper)
         } catch {
             lock?.release()
             throw error
@@ -101,17 +113,26 @@ extension Database {
 
     private static func replay(
         _ files: any FileSystem, _ path: String, _ configuration: Configuration, _ manifest: ManifestState,
-        _ head: Head, _ state: inout CommitState, _ report: inout RecoveryReport
+        _ head: Head, checkpoint: UInt64?, _ state: inout CommitState, _ report: inout RecoveryReport
     ) throws(OpenError) -> LogWriter {
         var options = LogOptions()
         options.durability = configuration.durability
         options.segmentByteLimit = configuration.logSegmentByteLimit
-        var replay = Replay(head: head, state: state)
         do {
+            var checkpoint = checkpoint
+            // Without a checkpoint, a log that was never cut stands for one of the empty database.
+            if checkpoint == nil, manifest.sealedThrough > 0,
+                try LogRecovery.isComplete(
+                    fileSystem: files, directory: "\(path)/wal", databaseID: manifest.databaseID)
+            {
+                checkpoint = 0
+            }
+            var replay = Replay(head: head, state: state, hasCheckpoint: checkpoint != nil)
             let (log, logReport) = try LogRecovery.recover(
                 fileSystem: files, directory: "\(path)/wal", databaseID: manifest.databaseID,
-                sealedThrough: manifest.sealedThrough, options: options
+                sealedThrough: manifest.sealedThrough, checkpoint: checkpoint, options: options
             ) { frame in replay.apply(frame) }
+            replay.finish()
             state = replay.state
             state.sequence = max(state.sequence, log.lastSequence)
             report.log = logReport
@@ -125,112 +146,6 @@ extension Database {
             case .malformed, .frameTooLarge, .closed: throw .damaged(path: "\(path)/wal", detail: error.description)
             }
         } catch { throw .damaged(path: "\(path)/wal", detail: "\(error)") }
-    }
-}
-
-/// Puts the log's commits back into the head, judging their samples as the first time.
-private struct Replay: ~Copyable {
-    let head: Head
-    var state: Database.CommitState
-    var orphanedSamples = 0
-    private var slots = SeriesNumberMap()
-    /// Definitions in frames that are in blocks already; later frames may count on them.
-    private var sealed: [UInt64: Labels] = [:]
-    private var frameSlots = Column<UInt32>()
-    private var frameTimes = Column<Int64>()
-    private var frameValues = Column<Double>()
-
-    init(head: Head, state: Database.CommitState) {
-        self.head = head
-        self.state = state
-    }
-
-    mutating func apply(_ frame: borrowing LogFrame) {
-        for definition in frame.definitions {
-            head.reserveNumbers(through: definition.id)
-            if frame.isSealed {
-                sealed[definition.id] = definition.labels
-            } else if slots[definition.id] == nil {
-                slots[definition.id] = head.restore(
-                    definition.labels, number: definition.id, lastTime: definition.lastTime,
-                    lastBits: definition.lastBits)
-            }
-        }
-        guard !frame.isSealed, frame.ids.count > 0 else { return }
-        frameSlots.removeAll()
-        frameSlots.reserve(frame.ids.count)
-        var orphans = 0
-        for index in 0..<frame.ids.count {
-            guard let slot = slot(of: frame.ids[index]) else {
-                head.reserveNumbers(through: frame.ids[index])
-                frameSlots.append(.max)
-                orphans += 1
-                continue
-            }
-            frameSlots.append(slot)
-        }
-        let policy = AcceptancePolicy(
-            wallClock: frame.context.wallClock, maximumFuture: frame.context.maxFutureMilliseconds,
-            maximumAge: frame.context.maxAgeMilliseconds)
-        let outcome: ApplyOutcome
-        if orphans == 0 {
-            outcome = head.apply(
-                slots: frameSlots.span, times: frame.times.span, values: frame.values.span, policy: policy,
-                newest: state.newest)
-        } else {
-            orphanedSamples += orphans
-            outcome = applyKnown(frame, policy)
-        }
-        state.note(outcome, at: policy.wallClock)
-    }
-
-    /// Applies the samples whose series are known.
-    private mutating func applyKnown(_ frame: borrowing LogFrame, _ policy: AcceptancePolicy) -> ApplyOutcome {
-        var kept = Column<UInt32>()
-        frameTimes.removeAll()
-        frameValues.removeAll()
-        for index in 0..<frame.ids.count where frameSlots[index] != .max {
-            kept.append(frameSlots[index])
-            frameTimes.append(frame.times[index])
-            frameValues.append(frame.values[index])
-        }
-        return head.apply(
-            slots: kept.span, times: frameTimes.span, values: frameValues.span, policy: policy, newest: state.newest)
-    }
-
-    private mutating func slot(of number: UInt64) -> UInt32? {
-        if let slot = slots[number] { return slot }
-        guard let labels = sealed[number] else { return nil }
-        let slot = head.restore(labels, number: number, lastTime: .min, lastBits: 0)
-        slots[number] = slot
-        return slot
-    }
-}
-
-/// Which slot the series of a number got in this process: an array where numbers are close together, as they mostly are.
-private struct SeriesNumberMap {
-    private var base: UInt64?
-    private var near: [UInt32] = []
-    private var far: [UInt64: UInt32] = [:]
-
-    subscript(number: UInt64) -> UInt32? {
-        get {
-            if let base, number >= base, number - base < UInt64(near.count) {
-                let slot = near[Int(number - base)]
-                if slot != .max { return slot }
-            }
-            return far.isEmpty ? nil : far[number]
-        }
-        set {
-            if base == nil { base = number }
-            let gap = number &- base!
-            guard number >= base!, gap < UInt64(near.count * 2 + 65_536) else {
-                far[number] = newValue
-                return
-            }
-            while near.count <= Int(gap) { near.append(.max) }
-            near[Int(gap)] = newValue ?? .max
-        }
     }
 }
 

@@ -2,6 +2,10 @@
 public struct RecoveryReport: Hashable, Sendable, CustomStringConvertible {
     /// What was read back from the log, and what of it was damaged or cut.
     public var log = LogReport()
+    /// The checkpoint that was loaded; nil when there was none, or none that could be used.
+    public var checkpoint: LoadedCheckpoint?
+    /// Checkpoints that could not be used, newest first. An earlier one, or the log alone, stood in.
+    public var damagedCheckpoints: [DamagedCheckpoint] = []
     /// Blocks that could not be opened, with the reason. They are left where they are, and queries go on without them.
     public var damagedBlocks: [String] = []
     /// Samples in the log whose series is not known, because the frame that named it was damaged.
@@ -9,20 +13,74 @@ public struct RecoveryReport: Hashable, Sendable, CustomStringConvertible {
     /// Bytes of a MANIFEST edit that was never finished, and was cut.
     public var cutManifestBytes = 0
 
-    /// Whether anything was lost or cut that may have been stored once.
+    /// Whether anything was damaged, lost or cut that may have been stored once.
     public var foundDamage: Bool {
-        !log.damage.isEmpty || log.cutTail != nil || !damagedBlocks.isEmpty || orphanedSamples > 0
+        !log.damage.isEmpty || !damagedCheckpoints.isEmpty || log.cutTail != nil || !damagedBlocks.isEmpty
+            || orphanedSamples > 0
     }
 
     /// The report as a reader of a server's log wants it.
     public var description: String {
         var lines = [log.description]
+        if let checkpoint { lines.insert(checkpoint.description, at: 0) }
+        lines += damagedCheckpoints.map(\.description)
         lines += damagedBlocks.map { "block left out: \($0)" }
         if orphanedSamples > 0 { lines.append("\(orphanedSamples) samples of series whose definition was damaged") }
         if cutManifestBytes > 0 {
             lines.append("\(cutManifestBytes) bytes of an unfinished edit cut from the MANIFEST")
         }
         return lines.joined(separator: "; ")
+    }
+}
+
+/// A checkpoint that was loaded when the database was opened.
+public struct LoadedCheckpoint: Hashable, Sendable, CustomStringConvertible {
+    /// Its number, and the last commit in it.
+    public var number: UInt64, sequence: UInt64
+    /// Series that it had, and samples that were taken from it; none when they are in blocks already.
+    public var series: Int, samples: Int
+
+    /// One sentence about it.
+    public var description: String {
+        "Checkpoint \(number) with \(series) series and \(samples) samples was loaded, up to commit \(sequence)."
+    }
+}
+
+/// A checkpoint that could not be used when the database was opened.
+public struct DamagedCheckpoint: Hashable, Sendable, CustomStringConvertible {
+    /// Its number, and the last commit in it.
+    public var number: UInt64, sequence: UInt64
+    /// The file that could not be used.
+    public var path: String
+    /// What is wrong with it.
+    public var reason: Reason
+
+    /// What can be wrong with a file of a checkpoint.
+    @nonexhaustive
+    public enum Reason: Hashable, Sendable {
+        /// It is not there.
+        case missing
+        /// It has not the length that the MANIFEST says.
+        case length
+        /// The system could not read it; `code` is the system's errno.
+        case unreadable(code: Int32)
+        /// Its bytes are not those that were written.
+        case checksum
+        /// Its checksums are right, but what it says makes no sense or does not fit the other files.
+        case malformed
+    }
+
+    /// What happened, and what stood in.
+    public var description: String {
+        let what =
+            switch reason {
+            case .missing: "is missing"
+            case .length: "has a wrong length"
+            case .unreadable(let code): "cannot be read: error \(code) (\(systemMessage(code)))"
+            case .checksum: "is damaged"
+            case .malformed: "makes no sense"
+            }
+        return "\(path) \(what): checkpoint \(number) was not used, but what came before it and the log."
     }
 }
 
@@ -47,4 +105,8 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var minTime: Int64?, maxTime: Int64?
     /// Why the last seal failed, when it did; it is tried again.
     public var sealFailure: String?
+    /// Checkpoints written since the database was opened, their bytes, and the last commit in the newest one.
+    public var checkpoints = 0, checkpointBytes: UInt64 = 0, checkpointSequence: UInt64 = 0
+    /// Why the last checkpoint failed, when it did; it is tried again, and nothing is lost without it.
+    public var checkpointFailure: String?
 }

@@ -49,6 +49,10 @@ struct SealWriter: ~Copyable {
                     slab.series[place], slab.closed, slab.arena, visible: slab.series[place].sampleCount,
                     range: .min ... .max)
                 do throws(ReadError) { try copy.decode(into: &columns) } catch { throw .read(error) }
+                // Chunks may come from a file whose checksum was right by chance.
+                guard Self.areAscending(columns.times.span) else {
+                    throw .read(.damaged(path: "memory", detail: "the times of series \(labels) do not ascend"))
+                }
                 do throws(FileError) { try add(labels, fingerprint) } catch { throw .file(error) }
             }
         }
@@ -72,6 +76,12 @@ struct SealWriter: ~Copyable {
                 values: columns.values.span.extracting(first..<end))
             first = end
         }
+    }
+
+    private static func areAscending(_ times: Span<Int64>) -> Bool {
+        var isAscending = true
+        for index in 1..<max(1, times.count) where times[index - 1] >= times[index] { isAscending = false }
+        return isAscending
     }
 
     private static func window(of time: Int64) -> Int64 {

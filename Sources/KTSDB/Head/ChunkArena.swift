@@ -67,6 +67,9 @@ final class ChunkArena: @unchecked Sendable {
         unsafe (pages[Int(buffer >> 16)] + Int(buffer & 0xffff)).assumingMemoryBound(to: UInt8.self)
     }
 
+    /// The arena as it is now, for reading buffers that are full without the slab's lock.
+    var snapshot: ChunkPages { unsafe ChunkPages(arena: self, pages: pages) }
+
     private func addPage() {
         let page = unsafe mmap(nil, Self.pageByteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let page = unsafe page, unsafe page != MAP_FAILED else {
@@ -75,5 +78,25 @@ final class ChunkArena: @unchecked Sendable {
         unsafe pages.append(page)
         gauge.add(Self.pageByteCount)
         used = 0
+    }
+}
+
+/// The pages of an arena at a moment: buffers that are full by then never change, and are found without the arena's lock.
+@safe
+struct ChunkPages: @unchecked Sendable {
+    // Keeps the pages.
+    private let arena: ChunkArena
+    private let pages: [UnsafeMutableRawPointer]
+
+    fileprivate init(arena: ChunkArena, pages: [UnsafeMutableRawPointer]) {
+        self.arena = arena
+        unsafe self.pages = pages
+    }
+
+    /// The first byte of a buffer.
+    @unsafe
+    func pointer(to buffer: UInt32) -> UnsafePointer<UInt8> {
+        // SAFETY: buffers are within an existing page of their arena.
+        unsafe UnsafePointer((pages[Int(buffer >> 16)] + Int(buffer & 0xffff)).assumingMemoryBound(to: UInt8.self))
     }
 }

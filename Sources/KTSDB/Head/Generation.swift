@@ -10,6 +10,15 @@ final class Generation: Sendable {
     let number: UInt32
     private let slabs = Mutex<[Int: FrozenSlab]>([:])
 
+    private let pins = Atomic<UInt32>(0)
+
+    /// How often the generation was pinned: a slab that finds a new number keeps its states before it changes.
+    @inline(__always)
+    var pin: UInt32 { pins.load(ordering: .relaxed) }
+
+    /// Begins a new pin and returns its number. Called under the commit lock, which makes it the same moment for all slabs.
+    func startPin() -> UInt32 { pins.wrappingAdd(1, ordering: .relaxed).newValue }
+
     /// Bytes of its chunks.
     let gauge: ByteGauge
 

@@ -17,6 +17,15 @@ struct HashSlots: ~Copyable {
         unsafe slots.initialize(repeating: 0, count: 16)
     }
 
+    /// An empty table with room for `count` numbers.
+    init(capacity count: Int) {
+        var size = 16
+        while count * 4 > size * 3 { size *= 2 }
+        mask = size - 1
+        unsafe slots = .allocate(capacity: size)
+        unsafe slots.initialize(repeating: 0, count: size)
+    }
+
     deinit { unsafe slots.deallocate() }
 
     /// Bytes of memory held.

@@ -13,20 +13,22 @@ struct ApplyOutcome {
 }
 
 extension Head {
-    /// The series among `slots` that the log's `segment` does not define yet, with the state in which the commit finds
-    /// them; from now on it counts as defining them. Called under the commit lock.
+    /// The series among `slots` that neither the log's `segment` nor a checkpoint defines yet, with the state in which the
+    /// commit finds them; from now on the segment counts as defining them. Called under the commit lock.
     func define(_ slots: Span<UInt32>, in segment: UInt32) -> [(slot: UInt32, definition: SeriesDefinition)] {
         var fresh: [(slot: UInt32, number: UInt64, lastTime: Int64, lastBits: UInt64)] = []
-        let slabs = currentSlabs
+        let slabs = currentSlabs, generation = openGeneration
+        let since = min(segment, definitionFloor)
         // SAFETY: the pointer is used during the call only.
         unsafe slots.withUnsafeBufferPointer { slots in
             var index = 0
             while index < slots.count {
                 let slabIndex = unsafe Int(slots[index] >> UInt32(Slab.capacityBits))
                 slabs[slabIndex].content.withLock { content in
+                    content.advance(to: generation)
                     repeat {
                         let slot = unsafe slots[index], place = SlabContent.place(of: slot)
-                        if content.define(place, in: segment) {
+                        if content.define(place, in: segment, since: since) {
                             let last = content.last(place)
                             fresh.append((slot, content[place].number, last.time, last.bits))
                         }
@@ -49,7 +51,7 @@ extension Head {
 
     /// Takes `define` back for a frame that could not be written.
     func undefine(_ slots: [UInt32]) {
-        for slot in slots { slab(of: slot).content.withLock { _ = $0.define(SlabContent.place(of: slot), in: 0) } }
+        for slot in slots { slab(of: slot).content.withLock { $0.undefine(SlabContent.place(of: slot)) } }
     }
 
     /// Stores the samples of one commit, in their order. Called under the commit lock, and by replay.

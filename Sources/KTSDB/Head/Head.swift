@@ -9,12 +9,12 @@ internal import Synchronization
 /// Invariants: a sample is in exactly one generation, that of its commit; a series' samples ascend in time; what a view
 /// counted when it was opened never changes; a slot is given away only when nobody can hold it any more.
 final class Head: Sendable {
-    let series = Mutex(SeriesTable())
+    let series: Mutex<SeriesTable>
     let epochs = EpochRegistry()
     let wireKeyHasher = WireKeyHasher()
-    private let slabs = Mutex<[Slab]>([])
+    private let slabs: Mutex<[Slab]>
     /// Bytes of chunks in all generations that are in memory.
-    let chunkGauge = ByteGauge()
+    let chunkGauge: ByteGauge
     /// The generation that takes what is appended; changed under the commit lock.
     private let open: Mutex<Generation>
     let configuration: HeadConfiguration
@@ -22,11 +22,35 @@ final class Head: Sendable {
     private let retirement = Mutex<[(epoch: UInt32, slots: [UInt32])]>([])
     private let lastRetirement = Atomic<UInt32>(0)
     private let nextNumber: Atomic<UInt64>
+    private let floor = Atomic<UInt32>(.max)
+
+    /// Definitions in segments from here on need not be repeated in the open one: a checkpoint is being written that will
+    /// hold them. `UInt32.max` while none is.
+    var definitionFloor: UInt32 {
+        get { floor.load(ordering: .relaxed) }
+        set { floor.store(newValue, ordering: .relaxed) }
+    }
 
     init(configuration: HeadConfiguration, nextNumber: UInt64) {
         self.configuration = configuration
         self.nextNumber = Atomic(max(1, nextNumber))
+        series = Mutex(SeriesTable())
+        slabs = Mutex([])
+        chunkGauge = ByteGauge()
         open = Mutex(Generation(number: 1, partOf: chunkGauge))
+    }
+
+    /// A head with the contents of a checkpoint: `slabs` hold samples of `generation`, whose gauge is part of `gauge`.
+    init(
+        configuration: HeadConfiguration, nextNumber: UInt64, series: consuming sending SeriesTable, slabs: [Slab],
+        generation: Generation, gauge: ByteGauge
+    ) {
+        self.configuration = configuration
+        self.nextNumber = Atomic(max(1, nextNumber))
+        self.series = Mutex(series)
+        self.slabs = Mutex(slabs)
+        chunkGauge = gauge
+        open = Mutex(generation)
     }
 
     /// The lowest number that no series ever had.
@@ -135,4 +159,8 @@ final class Head: Sendable {
 struct HeadConfiguration: Sendable {
     /// Series that may be in memory at once.
     var seriesLimit: Int = .max
+
+    init() {}
+
+    init(_ configuration: Database.Configuration) { seriesLimit = configuration.seriesLimit }
 }

@@ -10,14 +10,16 @@ internal import KTSDBModel
 struct HeadSymbols: ~Copyable {
     private var arena: UnsafeMutablePointer<UInt8>
     private var arenaCapacity = 1 << 12
-    private var arenaCount = 0
-    private var deadByteCount = 0
+    private(set) var arenaCount = 0
+    private(set) var deadByteCount = 0
     /// Offset in the arena << 24 | length, by id.
-    private var places = Column<UInt64>()
+    private(set) var places = Column<UInt64>()
     /// How many series or shapes use the symbol, by id; 0 for a free id.
-    private var references = Column<UInt32>()
+    private(set) var references = Column<UInt32>()
     private var freeIDs: [UInt32] = []
     private var table = HashSlots()
+    /// Ids of symbols that were added.
+    var journal = ChangeJournal()
 
     init() { unsafe arena = .allocate(capacity: arenaCapacity) }
 
@@ -66,6 +68,7 @@ struct HeadSymbols: ~Copyable {
             references.append(0)
         }
         table.insert(hash, id)
+        journal.append(id)
         return id
     }
 
@@ -130,5 +133,65 @@ struct HeadSymbols: ~Copyable {
             places[id] = unsafe UInt64(store(bytes)) << 24 | UInt64(bytes.count)
         }
         unsafe old.deallocate()
+    }
+}
+
+// MARK: Loading in bulk
+
+extension HeadSymbols {
+    /// Ids that were ever used are below this.
+    var idLimit: Int { places.count }
+
+    /// Whether something refers to the symbol.
+    func isLive(_ id: UInt32) -> Bool { references[Int(id)] > 0 }
+
+    /// Bytes of the symbols that something refers to.
+    var liveByteCount: Int { arenaCount - deadByteCount }
+
+    /// Empty symbols with room for `byteCount` bytes and for ids below `limit`; `load` and `finishLoading` follow.
+    init(loadingBytes byteCount: Int, idLimit limit: Int) {
+        self.init()
+        move(toCapacity: max(arenaCapacity, byteCount))
+        _ = places.extend(by: limit)
+        _ = references.extend(by: limit)
+    }
+
+    /// Takes symbols that lie end to end, under ids below the limit; a later one of the same id replaces an earlier one.
+    /// False when the lengths do not add up to the bytes, or one is 0 or too long.
+    mutating func load(ids: Span<UInt32>, lengths: Span<UInt32>, bytes: RawSpan) -> Bool {
+        // SAFETY: the pointer is used during the call only.
+        var offset = unsafe bytes.withUnsafeBytes { source in
+            unsafe store(source.assumingMemoryBound(to: UInt8.self))
+        }
+        for index in 0..<ids.count {
+            let id = Int(ids[index]), length = Int(lengths[index])
+            guard id < places.count, length > 0, length <= 0xff_ffff, length <= arenaCount - offset else {
+                return false
+            }
+            deadByteCount += Int(places[id] & 0xff_ffff)
+            places[id] = UInt64(offset) << 24 | UInt64(length)
+            offset += length
+        }
+        return offset == arenaCount
+    }
+
+    /// Whether the id has bytes.
+    @inline(__always)
+    func isLoaded(_ id: UInt32) -> Bool { Int(id) < places.count && places[Int(id)] != 0 }
+
+    /// Makes the symbols that were retained since they were loaded ready for use, and frees the others.
+    mutating func finishLoading() {
+        var used = 0
+        for id in 0..<references.count where references[id] > 0 { used += 1 }
+        table = HashSlots(capacity: used)
+        for id in (0..<places.count).reversed() {
+            if references[id] > 0 {
+                table.insert(unsafe Self.hash(bytes(of: UInt32(id))), UInt32(id))
+            } else {
+                deadByteCount += Int(places[id] & 0xff_ffff)
+                places[id] = 0
+                freeIDs.append(UInt32(id))
+            }
+        }
     }
 }

@@ -6,23 +6,25 @@ internal import KTSDBModel
 /// A series' labels are a shape (the list of its names) and one symbol per value: a record of 32-bit words in one arena.
 /// Not thread-safe: part of what the head index's lock guards.
 struct SeriesTable: ~Copyable {
-    private(set) var symbols = HeadSymbols()
-    private var shapes = ShapeTable()
-    private var table = HashSlots()
+    var symbols = HeadSymbols()
+    var shapes = ShapeTable()
+    var table = HashSlots()
     /// Records: the shape, then a value's symbol for each of its names.
-    private var words = Column<UInt32>()
+    var words = Column<UInt32>()
     /// Where free records of a length are, by their length.
     private var freeRecords: [Int: [UInt32]] = [:]
     /// By slot: where the record is, the fingerprint, and the number that is never reused (0: the slot is free).
-    private var records = Column<UInt32>()
-    private var fingerprints = Column<UInt64>()
-    private var numbers = Column<UInt64>()
+    var records = Column<UInt32>()
+    var fingerprints = Column<UInt64>()
+    var numbers = Column<UInt64>()
     /// Slots whose series are out of the table but may still be looked at.
     private var retired: Set<UInt32> = []
-    private var freeSlots: [UInt32] = []
-    private(set) var postings = TermPostings()
+    var freeSlots: [UInt32] = []
+    var postings = TermPostings()
     /// The slots of series by what their labels look like on the wire.
     private(set) var wireKeys = WireKeys()
+    /// Slots that were given to series.
+    var journal = ChangeJournal()
 
     /// Series that can be found.
     var count: Int { table.count }
@@ -43,6 +45,9 @@ struct SeriesTable: ~Copyable {
 
     /// Whether `slot` holds a series that can be found, or only one that is on its way out.
     func isLive(_ slot: UInt32) -> Bool { number(of: slot) != 0 && !retired.contains(slot) }
+
+    /// The slots whose series are on their way out.
+    var retiredSlots: Set<UInt32> { retired }
 
     /// Hints that `fingerprint` will be looked for soon; call `prefetchRecord` next.
     @inline(__always)
@@ -91,11 +96,15 @@ struct SeriesTable: ~Copyable {
         fingerprints[Int(slot)] = fingerprint
         numbers[Int(slot)] = number
         table.insert(fingerprint, slot)
+        journal.append(slot)
         return slot
     }
 
     /// Gives the series in `slot` another number: the log knows it by a newer one.
-    mutating func renumber(_ slot: UInt32, _ number: UInt64) { numbers[Int(slot)] = number }
+    mutating func renumber(_ slot: UInt32, _ number: UInt64) {
+        numbers[Int(slot)] = number
+        journal.append(slot)
+    }
 
     /// Takes series out: they are no longer found and in no list, but their labels can be read until `free`.
     mutating func retire(_ slots: [UInt32]) {

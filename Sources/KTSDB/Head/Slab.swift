@@ -16,8 +16,10 @@ struct SeriesState: BitwiseCopyable {
     var lastClosed: Int32 = -1
     /// The view epoch of the last append.
     var epoch: UInt32 = 0
-    /// The log's segment that defines the series, as far as it is known; 0 for none.
+    /// The log's segment that defines the series, as far as it is known; 0 for none, `inCheckpoint` when a checkpoint does.
     var definedIn: UInt32 = 0
+
+    static let inCheckpoint = UInt32.max
     /// The size class of the open chunk's buffer.
     var sizeClass: UInt8 = 0
 }
@@ -56,11 +58,16 @@ struct SlabContent: ~Copyable, @unchecked Sendable {
     private(set) var arena: ChunkArena
     private(set) var closed: [ClosedChunk] = []
     private var undo: [UInt32: [UndoEntry]] = [:]
+    /// The last of the generation's pins that the slab has seen.
+    private var pin: UInt32
+    /// The states as they were at that pin, when the slab has changed since and nobody has taken them yet.
+    private var pinned: [SeriesState] = []
 
     init(index: Int, generation: Generation) {
         self.index = index
         self.generation = generation
         arena = ChunkArena(gauge: generation.gauge)
+        pin = generation.pin
         unsafe states = .allocate(capacity: Slab.capacity)
         unsafe states.initialize(repeating: SeriesState(), count: Slab.capacity)
     }
@@ -93,17 +100,42 @@ extension SlabContent {
         self[place] = state
     }
 
-    /// Notes that the log's `segment` defines the series at `place`; false if it was noted before.
-    mutating func define(_ place: Int, in segment: UInt32) -> Bool {
+    /// Notes that the log's `segment` defines the series at `place`; false if a segment from `first` on, or a
+    /// checkpoint, does so already.
+    mutating func define(_ place: Int, in segment: UInt32, since first: UInt32) -> Bool {
         // SAFETY: callers pass a place within the slab.
-        guard unsafe states[place].definedIn != segment else { return false }
+        guard unsafe states[place].definedIn < first else { return false }
         unsafe states[place].definedIn = segment
         return true
     }
 
-    /// Moves on to `newer` if that is not the slab's generation yet, freezing what it holds.
+    /// Takes back that any segment defines the series at `place`.
+    mutating func undefine(_ place: Int) { self[place].definedIn = 0 }
+
+    /// Moves on to `newer` if that is not the slab's generation yet, freezing what it holds. Called before every change:
+    /// the first one after a pin keeps the states as they were.
+    @inline(__always)
     mutating func advance(to newer: Generation) {
-        guard generation.number < newer.number else { return }
+        if _slowPath(generation.number < newer.number) { move(to: newer) }
+        if _slowPath(pin != newer.pin) { keepStates(at: newer.pin) }
+    }
+
+    private mutating func keepStates(at newPin: UInt32) {
+        pin = newPin
+        // SAFETY: there are `capacity` states.
+        unsafe pinned = Array(UnsafeBufferPointer(start: states, count: Slab.capacity))
+    }
+
+    /// The state of the series at `place` when the generation was pinned for the last time, while that pin lasts.
+    func pinnedState(_ place: Int) -> SeriesState { pinned.isEmpty ? self[place] : pinned[place] }
+
+    /// Forgets the states that were kept for a pin.
+    mutating func endPin(_ number: UInt32) {
+        pin = number
+        pinned = []
+    }
+
+    private mutating func move(to newer: Generation) {
         if !arena.isEmpty {
             var series = [SeriesChunks](repeating: SeriesChunks(), count: Slab.capacity)
             for place in 0..<Slab.capacity {
@@ -119,6 +151,7 @@ extension SlabContent {
         }
         arena = ChunkArena(gauge: newer.gauge)
         generation = newer
+        endPin(newer.pin)
     }
 
     /// The chunks of the series at `place` in the open generation. The open chunk's bytes may still change.
@@ -160,6 +193,12 @@ extension SlabContent {
         }
         unsafe XORChunk.append(time, bits, to: &state.pointee.xor, in: arena.pointer(to: state.pointee.buffer))
         unsafe state.pointee.sampleCount &+= 1
+    }
+
+    /// Adds a full chunk that was read from a checkpoint to a series' chunks.
+    mutating func appendClosed(_ chunk: ClosedChunk, to state: inout SeriesState) {
+        closed.append(chunk)
+        state.lastClosed = Int32(closed.count - 1)
     }
 
     /// A chunk is cut at whichever of these comes first.

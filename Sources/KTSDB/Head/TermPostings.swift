@@ -31,10 +31,10 @@ struct TermPostings: ~Copyable {
     /// Terms: distinct pairs of name and value.
     var termCount: Int { table.count }
 
-    private static func key(_ name: UInt32, _ value: UInt32) -> UInt64 { UInt64(name) << 32 | UInt64(value) }
+    fileprivate static func key(_ name: UInt32, _ value: UInt32) -> UInt64 { UInt64(name) << 32 | UInt64(value) }
 
     /// Spreads a key over all bits of a hash.
-    private static func hash(_ key: UInt64) -> UInt64 {
+    fileprivate static func hash(_ key: UInt64) -> UInt64 {
         let folded = (key ^ key >> 32) &* 0x9E37_79B1_85EB_CA87
         return folded ^ folded << 29
     }
@@ -140,5 +140,108 @@ struct TermPostings: ~Copyable {
             if list[middle] < slot { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+}
+
+// MARK: Loading in bulk
+
+extension TermPostings {
+    /// The lists that a builder has collected.
+    init(_ builder: consuming PostingsBuilder) {
+        builder.finish()
+        contents.reserve(builder.keys.count)
+        for term in 0..<builder.keys.count {
+            let range = builder.range(ofTerm: UInt32(term))
+            if range.count == 1 {
+                contents.append(builder.slots[range.lowerBound])
+            } else {
+                contents.append(UInt32(lists.count) | Self.listMark)
+                // SAFETY: the pointer is used during the call only, and the range is within the slots.
+                unsafe builder.slots.span.extracting(range).withUnsafeBufferPointer { unsafe lists.append(Array($0)) }
+            }
+        }
+        for (name, terms) in builder.terms { valuesByName[name] = ValueSet(terms: terms) }
+        builder.giveTable(to: &table, &keys)
+    }
+}
+
+/// Collects the postings of many series at once: first how long every list is, then the lists, each in one run of memory.
+///
+/// Most symbols are the value of one name only. So a term is found by its value's symbol in an array, and looked up by hash
+/// only where that has another name.
+struct PostingsBuilder: ~Copyable {
+    private var table: HashSlots
+    /// Name symbol << 32 | value symbol, by term.
+    private(set) var keys = Column<UInt64>()
+    /// By value symbol: name symbol << 32 | term + 1 of the first term with that value.
+    private var firstTerms = Column<UInt64>()
+    /// The length of each list, then where its next slot goes, by term.
+    private var ends = Column<UInt32>()
+    /// All lists end to end.
+    private(set) var slots = Column<UInt32>()
+    /// The terms of a name, by its symbol.
+    private(set) var terms: [UInt32: [UInt32]] = [:]
+
+    /// Makes room for about `termEstimate` terms; all symbols are below `symbolLimit`.
+    init(symbolLimit: Int, termEstimate: Int) {
+        table = HashSlots(capacity: termEstimate)
+        _ = firstTerms.extend(by: symbolLimit)
+    }
+
+    /// The term of a pair, new if it is not known yet.
+    @inline(__always)
+    mutating func term(name: UInt32, value: UInt32) -> UInt32 {
+        let first = firstTerms[Int(value)]
+        if _fastPath(UInt32(truncatingIfNeeded: first >> 32) == name && first & 0xffff_ffff != 0) {
+            return UInt32(truncatingIfNeeded: first) &- 1
+        }
+        return findOrAdd(name, value, isFirst: first == 0)
+    }
+
+    private mutating func findOrAdd(_ name: UInt32, _ value: UInt32, isFirst: Bool) -> UInt32 {
+        let key = TermPostings.key(name, value), hash = TermPostings.hash(key)
+        if let term = table.find(hash, where: { keys[Int($0)] == key }) { return term }
+        let term = UInt32(keys.count)
+        keys.append(key)
+        ends.append(0)
+        table.insert(hash, term)
+        terms[name, default: []].append(term)
+        if isFirst { firstTerms[Int(value)] = UInt64(name) << 32 | UInt64(term + 1) }
+        return term
+    }
+
+    /// Counts one slot for the list of a term.
+    @inline(__always)
+    mutating func count(_ term: UInt32) { ends[Int(term)] &+= 1 }
+
+    /// Ends the counting: `add` follows, for the same slots and terms.
+    mutating func startLists() {
+        var total: UInt32 = 0
+        for term in 0..<ends.count {
+            let count = ends[term]
+            ends[term] = total
+            total += count
+        }
+        _ = slots.extend(by: Int(total))
+    }
+
+    /// Adds a slot to the list of a term, to which it was counted; slots come in ascending order.
+    @inline(__always)
+    mutating func add(_ slot: UInt32, to term: UInt32) {
+        let end = ends[Int(term)]
+        slots[Int(end)] = slot
+        ends[Int(term)] = end &+ 1
+    }
+
+    /// The list of a term, in `slots`, after all was added.
+    func range(ofTerm term: UInt32) -> Range<Int> {
+        (term == 0 ? 0 : Int(ends[Int(term) - 1]))..<Int(ends[Int(term)])
+    }
+
+    fileprivate mutating func finish() { firstTerms = Column() }
+
+    fileprivate mutating func giveTable(to table: inout HashSlots, _ keys: inout Column<UInt64>) {
+        swap(&table, &self.table)
+        swap(&keys, &self.keys)
     }
 }

@@ -91,7 +91,7 @@ package final class Manifest: Sendable {
 
     /// Whether the directory has something that only an existing database has.
     private static func hasData(_ fileSystem: any FileSystem, _ directory: String) throws(FileError) -> Bool {
-        for name in ["wal", "blocks"] {
+        for name in ["wal", "blocks", "checkpoints"] {
             let path = "\(directory)/\(name)"
             if try fileSystem.exists(path), try !fileSystem.list(path).isEmpty { return true }
         }

@@ -12,6 +12,7 @@ enum ManifestFormat {
     enum Field {
         static let nextSeriesID: UInt8 = 1, sealedThrough: UInt8 = 2, nextBlockNumber: UInt8 = 3
         static let remove: UInt8 = 4, add: UInt8 = 5
+        static let removeCheckpoint: UInt8 = 6, addCheckpoint: UInt8 = 7
     }
 
     static func appendHeader(databaseID: UInt64, to buffer: inout FieldBuffer) {
@@ -63,6 +64,16 @@ enum ManifestFormat {
             buffer.append(varint: block.seriesCount)
             buffer.append(varint: block.sampleCount)
             buffer.append(littleEndian: block.checksum)
+        }
+        for number in edit.removedCheckpoints { append(Field.removeCheckpoint, number, to: &buffer) }
+        for checkpoint in edit.addedCheckpoints {
+            append(Field.addCheckpoint, checkpoint.number, to: &buffer)
+            buffer.append(varint: checkpoint.sequence)
+            buffer.append(varint: checkpoint.seriesFile)
+            buffer.append(varint: checkpoint.seriesByteCount)
+            buffer.append(varint: checkpoint.samplesByteCount)
+            buffer.append(littleEndian: checkpoint.seriesChecksum)
+            buffer.append(littleEndian: checkpoint.samplesChecksum)
         }
     }
 
@@ -119,6 +130,18 @@ enum ManifestFormat {
                     BlockRecord(
                         number: value, generation: generation, level: level, minTime: minTime, maxTime: maxTime,
                         byteCount: byteCount, seriesCount: seriesCount, sampleCount: sampleCount, checksum: checksum))
+            case Field.removeCheckpoint: edit.removedCheckpoints.append(value)
+            case Field.addCheckpoint:
+                guard let sequence = cursor.varint(in: bytes), let file = cursor.varint(in: bytes),
+                    let seriesByteCount = cursor.varint(in: bytes), let samplesByteCount = cursor.varint(in: bytes),
+                    let seriesChecksum = cursor.littleEndian(UInt32.self, in: bytes),
+                    let samplesChecksum = cursor.littleEndian(UInt32.self, in: bytes)
+                else { return nil }
+                edit.addedCheckpoints.append(
+                    CheckpointRecord(
+                        number: value, sequence: sequence, seriesFile: file, seriesByteCount: seriesByteCount,
+                        samplesByteCount: samplesByteCount, seriesChecksum: seriesChecksum,
+                        samplesChecksum: samplesChecksum))
             default: return nil
             }
         }

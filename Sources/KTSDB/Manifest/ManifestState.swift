@@ -30,6 +30,33 @@ package struct BlockRecord: Hashable, Sendable {
     }
 }
 
+/// What the MANIFEST knows of one checkpoint: how much of two files belongs to it, and what that must look like.
+package struct CheckpointRecord: Hashable, Sendable {
+    /// The checkpoint's number, which names its file of samples; higher than those of all earlier ones.
+    package var number: UInt64
+    /// The last commit in it: the log is needed from the next one on.
+    package var sequence: UInt64
+    /// The number that names its file of series, and how many bytes of that belong to it.
+    package var seriesFile: UInt64, seriesByteCount: UInt64
+    /// The length of its file of samples.
+    package var samplesByteCount: UInt64
+    /// The CRC-32Cs at the end of both.
+    package var seriesChecksum: UInt32, samplesChecksum: UInt32
+
+    package init(
+        number: UInt64, sequence: UInt64, seriesFile: UInt64, seriesByteCount: UInt64, samplesByteCount: UInt64,
+        seriesChecksum: UInt32, samplesChecksum: UInt32
+    ) {
+        self.number = number
+        self.sequence = sequence
+        self.seriesFile = seriesFile
+        self.seriesByteCount = seriesByteCount
+        self.samplesByteCount = samplesByteCount
+        self.seriesChecksum = seriesChecksum
+        self.samplesChecksum = samplesChecksum
+    }
+}
+
 /// What a database consists of, beside its log.
 package struct ManifestState: Hashable, Sendable {
     /// A random number that ties the database's files together.
@@ -42,15 +69,18 @@ package struct ManifestState: Hashable, Sendable {
     package internal(set) var nextBlockNumber: UInt64 = 1
     /// The blocks, by number.
     package internal(set) var blocks: [BlockRecord] = []
+    /// The checkpoints, by number; two at most as a rule, the newest and the one to fall back on.
+    package internal(set) var checkpoints: [CheckpointRecord] = []
 
     /// The edit that makes this state of an empty one.
     var asEdit: ManifestEdit {
         ManifestEdit(
-            nextSeriesID: nextSeriesID, sealedThrough: sealedThrough, nextBlockNumber: nextBlockNumber, added: blocks)
+            nextSeriesID: nextSeriesID, sealedThrough: sealedThrough, nextBlockNumber: nextBlockNumber, added: blocks,
+            addedCheckpoints: checkpoints)
     }
 
     /// The state after `edit`, or nil when the edit does not fit: it adds a block that is there, removes one that is
-    /// not, or turns a number back.
+    /// not, or turns a number back. The same goes for checkpoints.
     func applying(_ edit: ManifestEdit) -> ManifestState? {
         var next = self
         if let value = edit.nextSeriesID {
@@ -77,6 +107,14 @@ package struct ManifestState: Hashable, Sendable {
             next.nextBlockNumber = max(next.nextBlockNumber, block.number + 1)
         }
         next.blocks.sort { $0.number < $1.number }
+        for number in edit.removedCheckpoints {
+            guard let index = next.checkpoints.firstIndex(where: { $0.number == number }) else { return nil }
+            next.checkpoints.remove(at: index)
+        }
+        for checkpoint in edit.addedCheckpoints {
+            guard next.checkpoints.last?.number ?? 0 < checkpoint.number, checkpoint.number > 0 else { return nil }
+            next.checkpoints.append(checkpoint)
+        }
         return next
     }
 }
@@ -89,16 +127,22 @@ package struct ManifestEdit: Hashable, Sendable {
     /// The numbers of blocks that go, before others come.
     package var removed: [UInt64] = []
     package var added: [BlockRecord] = []
+    /// The numbers of checkpoints that go, before others come.
+    package var removedCheckpoints: [UInt64] = []
+    package var addedCheckpoints: [CheckpointRecord] = []
 
     package init(
         nextSeriesID: UInt64? = nil, sealedThrough: UInt64? = nil, nextBlockNumber: UInt64? = nil,
-        removed: [UInt64] = [], added: [BlockRecord] = []
+        removed: [UInt64] = [], added: [BlockRecord] = [], removedCheckpoints: [UInt64] = [],
+        addedCheckpoints: [CheckpointRecord] = []
     ) {
         self.nextSeriesID = nextSeriesID
         self.sealedThrough = sealedThrough
         self.nextBlockNumber = nextBlockNumber
         self.removed = removed
         self.added = added
+        self.removedCheckpoints = removedCheckpoints
+        self.addedCheckpoints = addedCheckpoints
     }
 }
 

@@ -23,7 +23,8 @@ package struct LogFrame: ~Copyable {
     package internal(set) var sequence: UInt64 = 0
     /// What the samples are to be judged by.
     package internal(set) var context = FrameContext(wallClock: 0)
-    /// Whether the commit is in blocks already: the definitions may be needed, the samples are left out.
+    /// Whether the commit is in blocks already: its definitions may be needed. Its samples are left out, unless the
+    /// reader has a checkpoint from before it and wants to know the series' newest samples.
     package internal(set) var isSealed = false
     /// Series that the samples of this frame or of later ones name.
     package internal(set) var definitions: [SeriesDefinition] = []
@@ -37,7 +38,7 @@ package struct LogFrame: ~Copyable {
     /// Reads a frame's body, whose checksum is known to be right.
     ///
     /// - Returns: whether the body has the form that version 1 of the format allows. Any bytes are safe to read.
-    mutating func decode(body: RawSpan, header: FrameHeader, isSealed: Bool) -> Bool {
+    mutating func decode(body: RawSpan, header: FrameHeader, isSealed: Bool, skipsSamples: Bool) -> Bool {
         sequence = header.sequence
         context = header.context
         self.isSealed = isSealed
@@ -54,7 +55,7 @@ package struct LogFrame: ~Copyable {
             seen = kind
             switch kind {
             case LogFormat.floats:
-                guard isSealed || FloatsSection.decode(body, section, into: &self) else { return false }
+                guard skipsSamples || FloatsSection.decode(body, section, into: &self) else { return false }
             case LogFormat.series:
                 guard SeriesSection.decode(body, section, into: &definitions) else { return false }
             default: return false

@@ -2,7 +2,8 @@
 ///
 /// A pure function of the scans, so that every case can be tested without a disk. The rules, in the order of use:
 ///
-/// 1. *Known* is the highest sequence that any readable frame or mark records as synced, or that is in blocks.
+/// 1. *Known* is the highest sequence that any readable frame or mark records as synced, or that is in blocks or in the
+///    checkpoint.
 /// 2. From a segment that begins with a mark, the commits of earlier segments from its first sequence on do not count:
 ///    an earlier recovery has cut them off. Of two frames with the same sequence the one in the later segment counts.
 /// 3. A missing commit up to *known* was on the disk once: that is damage, reported and passed over. The first missing
@@ -25,6 +26,9 @@ struct LogPlan {
 
     let scans: [LogScan]
     let sealedThrough: UInt64
+    /// Commits up to this one are not needed, nor need they be there: they are in the checkpoint, or in blocks when
+    /// there is none.
+    let start: UInt64
     /// In the order of their sequences.
     private(set) var commits: [Commit] = []
     /// Nil when nothing is cut off but unreadable bytes at the end.
@@ -41,10 +45,15 @@ struct LogPlan {
     /// Sequences up to `known` that no frame holds, ascending.
     private var holes: [ClosedRange<UInt64>] = []
 
-    init(_ scans: [LogScan], sealedThrough: UInt64) {
+    /// - Parameters:
+    ///   - scans: The segments, ascending by number.
+    ///   - sealedThrough: The highest sequence that is in blocks.
+    ///   - checkpoint: The highest sequence that is in the checkpoint; nil without one.
+    init(_ scans: [LogScan], sealedThrough: UInt64, checkpoint: UInt64? = nil) {
         self.scans = scans
         self.sealedThrough = sealedThrough
-        known = scans.lazy.flatMap(\.frames).map(\.syncedSequence).reduce(sealedThrough, max)
+        start = checkpoint ?? sealedThrough
+        known = scans.lazy.flatMap(\.frames).map(\.syncedSequence).reduce(max(start, sealedThrough), max)
         collectCommits()
         findHoles()
         commits.removeAll { $0.frame.sequence >= cutSequence ?? .max }
@@ -76,7 +85,7 @@ struct LogPlan {
 
     /// Rule 3.
     private mutating func findHoles() {
-        var next = sealedThrough + 1
+        var next = start + 1
         for commit in commits where commit.frame.sequence >= next {
             if commit.frame.sequence > next, isCut(by: next...(commit.frame.sequence - 1)) { return }
             next = commit.frame.sequence + 1
@@ -202,7 +211,7 @@ struct LogPlan {
         if let sequence = gap.sequence { return holds(sequence) || sequence > known ? nil : sequence...sequence }
         guard lower < upper, upper - lower > 1 else { return nil }
         var found: ClosedRange<UInt64>?
-        if upper <= sealedThrough + 1 {
+        if upper <= start + 1 {
             // Between two readable frames of one segment nothing was left out on purpose.
             return holds(lower + 1) ? nil : (lower + 1)...(upper - 1)
         }
@@ -225,13 +234,18 @@ struct LogPlan {
 
     // MARK: The report
 
+    /// Whether commits are in blocks or in the checkpoint, so that no sample is lost without their frames.
+    private func isStoredElsewhere(_ sequences: ClosedRange<UInt64>) -> Bool {
+        sequences.upperBound <= max(start, sealedThrough)
+    }
+
     private mutating func report(
         _ scan: LogScan, _ bytes: Range<Int>, _ reason: LogReport.Reason, sequences: ClosedRange<UInt64>?
     ) {
         damage.append(
             LogReport.Damage(
                 segment: scan.number, path: scan.path, bytes: UInt64(bytes.lowerBound)..<UInt64(bytes.upperBound),
-                sequences: sequences, isSealed: sequences.map { $0.upperBound <= sealedThrough } ?? false,
+                sequences: sequences, isSealed: sequences.map(isStoredElsewhere) ?? false,
                 reason: reason))
     }
 
@@ -261,7 +275,7 @@ struct LogPlan {
             damage.append(
                 LogReport.Damage(
                     segment: scan?.number ?? 0, path: scan?.path ?? "", bytes: 0..<0, sequences: hole,
-                    isSealed: false, reason: .missing))
+                    isSealed: isStoredElsewhere(hole), reason: .missing))
         }
     }
 }

@@ -11,6 +11,8 @@ package struct LogRecovery: ~Copyable {
     private let directory: String
     private let databaseID: UInt64
     private var scans: [LogScan] = []
+    /// Segments that need not be read, as all of their commits are in the checkpoint.
+    private var skipped: [LogWriter.Segment] = []
     private var report = LogReport()
     /// The bytes of the segment that was read last.
     private var buffer = FieldBuffer()
@@ -22,26 +24,37 @@ package struct LogRecovery: ~Copyable {
     ///   - fileSystem: Where the directory is.
     ///   - directory: The directory of the segments.
     ///   - databaseID: The database's number; segments of another one are reported and left alone.
-    ///   - sealedThrough: The highest sequence that is in blocks. The frames of such commits are passed on only if they
-    ///     have definitions, with `isSealed` set and without samples.
+    ///   - sealedThrough: The highest sequence that is in blocks. Without a checkpoint, the frames of such commits are
+    ///     passed on only if they have definitions, with `isSealed` set and without samples.
+    ///   - checkpoint: The highest sequence that is in the checkpoint that the caller has loaded; nil without one. Nothing
+    ///     up to it is passed on; all after it is, with its samples, and with `isSealed` set up to `sealedThrough`.
     ///   - options: How the log works from then on.
     ///   - apply: Called for every commit, in order; the frame's memory is used again for the next.
     /// - Returns: The log, open for appending, and what was found.
     /// - Throws: ``LogError``, or what `apply` throws. The log can be opened again in any case.
     package static func recover(
         fileSystem: any FileSystem, directory: String, databaseID: UInt64, sealedThrough: UInt64,
-        options: LogOptions = LogOptions(), apply: (borrowing LogFrame) throws -> Void
+        checkpoint: UInt64? = nil, options: LogOptions = LogOptions(), apply: (borrowing LogFrame) throws -> Void
     ) throws -> (LogWriter, LogReport) {
         var recovery = LogRecovery(fileSystem, directory, databaseID)
-        try recovery.scanSegments()
-        let plan = LogPlan(recovery.scans, sealedThrough: sealedThrough)
+        try recovery.scanSegments(after: checkpoint ?? 0)
+        let plan = LogPlan(recovery.scans, sealedThrough: sealedThrough, checkpoint: checkpoint)
         recovery.report.segments = recovery.scans.count
         recovery.report.damage = plan.damage
         recovery.report.cutTail = plan.cutTail
         recovery.report.lastSequence = plan.nextSequence - 1
-        try recovery.replay(plan, apply)
+        try recovery.replay(plan, hasCheckpoint: checkpoint != nil, apply)
         let writer = try recovery.publish(plan, options)
         return (writer, recovery.report)
+    }
+
+    /// Whether the log in `directory` goes back to a database's first commit: then it tells all that a checkpoint could.
+    package static func isComplete(
+        fileSystem: any FileSystem, directory: String, databaseID: UInt64
+    ) throws(LogError) -> Bool {
+        let recovery = LogRecovery(fileSystem, directory, databaseID)
+        guard let first = try recovery.segmentNumbers().first else { return false }
+        return try recovery.header(of: first)?.header.firstSequence == 1
     }
 
     private init(_ fileSystem: any FileSystem, _ directory: String, _ databaseID: UInt64) {
@@ -52,12 +65,49 @@ package struct LogRecovery: ~Copyable {
 
     // MARK: Reading
 
-    private mutating func scanSegments() throws(LogError) {
-        for number in try segmentNumbers() {
+    private mutating func scanSegments(after start: UInt64) throws(LogError) {
+        let numbers = try segmentNumbers()
+        let needed = try skipSegments(numbers, through: start)
+        for number in numbers.dropFirst(needed) {
             try load(number)
             scans.append(
                 try LogScan(buffer.bytes, number: number, path: path(of: number), databaseID: databaseID))
         }
+    }
+
+    /// Passes over the first segments, as long as one begins at or before the commit after `start` behind them: what
+    /// counts in them is all up to `start`. The headers alone are read. Returns the number of segments passed over.
+    private mutating func skipSegments(_ numbers: [UInt64], through start: UInt64) throws(LogError) -> Int {
+        guard start > 0 else { return 0 }
+        var headers: [(header: SegmentHeader, byteCount: UInt64)] = []
+        for number in numbers {
+            guard let found = try header(of: number), found.header.firstSequence <= start + 1 else { break }
+            headers.append(found)
+        }
+        for (index, found) in headers.dropLast().enumerated() {
+            skipped.append(
+                LogWriter.Segment(
+                    number: found.header.number, path: path(of: found.header.number),
+                    firstSequence: found.header.firstSequence,
+                    lastSequence: headers[index + 1].header.firstSequence - 1, byteCount: found.byteCount,
+                    definitionsSince: found.header.definitionsSince))
+        }
+        return skipped.count
+    }
+
+    /// The header of a segment and the length of its file; nil when it is not one of this database and of this number.
+    private func header(of number: UInt64) throws(LogError) -> (header: SegmentHeader, byteCount: UInt64)? {
+        var bytes = FieldBuffer()
+        let byteCount: UInt64
+        do throws(FileError) {
+            let file = try fileSystem.open(path(of: number))
+            byteCount = file.byteCount
+            try bytes.append(file, byteCount: min(SegmentHeader.byteCount, Int(clamping: byteCount)))
+        } catch { throw LogError(error) }
+        guard case .header(let header) = SegmentHeader.read(bytes.bytes), header.databaseID == databaseID,
+            header.number == number, header.firstSequence > 0
+        else { return nil }
+        return (header, byteCount)
     }
 
     private func segmentNumbers() throws(LogError) -> [UInt64] {
@@ -81,16 +131,18 @@ package struct LogRecovery: ~Copyable {
         bufferedSegment = segment
     }
 
-    private mutating func replay(_ plan: borrowing LogPlan, _ apply: (borrowing LogFrame) throws -> Void) throws {
+    private mutating func replay(
+        _ plan: borrowing LogPlan, hasCheckpoint: Bool, _ apply: (borrowing LogFrame) throws -> Void
+    ) throws {
         var frame = LogFrame()
-        for commit in plan.commits {
+        for commit in plan.commits where !hasCheckpoint || commit.frame.sequence > plan.start {
             let scan = scans[commit.segment]
             try load(scan.number)
             let isSealed = commit.frame.sequence <= plan.sealedThrough
-            try decode(commit.frame, of: scan, isSealed: isSealed, into: &frame)
+            try decode(commit.frame, of: scan, isSealed: isSealed, skipsSamples: !hasCheckpoint, into: &frame)
             if isSealed {
                 report.sealedCommits += 1
-                if !frame.definitions.isEmpty { try apply(frame) }
+                if hasCheckpoint || !frame.definitions.isEmpty { try apply(frame) }
             } else {
                 report.replayedCommits += 1
                 report.replayedSamples += frame.ids.count
@@ -100,7 +152,7 @@ package struct LogRecovery: ~Copyable {
     }
 
     private func decode(
-        _ frame: LogScan.Frame, of scan: LogScan, isSealed: Bool, into decoded: inout LogFrame
+        _ frame: LogScan.Frame, of scan: LogScan, isSealed: Bool, skipsSamples: Bool, into decoded: inout LogFrame
     ) throws(LogError) {
         let end = frame.offset + frame.byteCount
         // The file was read a second time, so its bytes are checked a second time.
@@ -111,7 +163,9 @@ package struct LogRecovery: ~Copyable {
         guard header.sequence == frame.sequence, body.crc32c() == header.bodyChecksum else {
             throw .failed(FileError(scan.path, "read", EIO))
         }
-        guard decoded.decode(body: body, header: header, isSealed: isSealed) else {
+        guard
+            decoded.decode(body: body, header: header, isSealed: isSealed, skipsSamples: isSealed && skipsSamples)
+        else {
             throw .malformed(path: scan.path, offset: UInt64(frame.offset))
         }
     }
@@ -122,11 +176,13 @@ package struct LogRecovery: ~Copyable {
         do throws(FileError) {
             for kept in plan.kept where kept.byteCount > 0 { try sync(scans[kept.segment].path) }
             // Without segments, the directory itself may be new.
-            try fileSystem.syncDirectory(scans.isEmpty ? FilePath.parent(of: directory) ?? "." : directory)
+            try fileSystem.syncDirectory(
+                scans.isEmpty && skipped.isEmpty ? FilePath.parent(of: directory) ?? "." : directory)
         } catch { throw LogError(error) }
         let writer = LogWriter(
             fileSystem: fileSystem, directory: directory, databaseID: databaseID, options: options,
-            segments: segments(plan), nextSegment: (scans.last?.number ?? 0) + 1, lastSequence: plan.nextSequence - 1)
+            segments: skipped + segments(plan), nextSegment: (scans.last?.number ?? skipped.last?.number ?? 0) + 1,
+            lastSequence: plan.nextSequence - 1)
         let hasFreshSegment = try openFreshSegment(writer, isOptional: !plan.cutsFrames)
         do throws(FileError) {
             try tidy(plan, removingEmpty: hasFreshSegment, writer)

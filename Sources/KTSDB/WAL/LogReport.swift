@@ -1,12 +1,12 @@
 /// What opening a database found in its write-ahead log.
 public struct LogReport: Hashable, Sendable, CustomStringConvertible {
-    /// The segments that were there.
+    /// The segments that were read: those with commits that the checkpoint has not.
     public var segments = 0
     /// Commits that were read back, and the samples in them.
     public var replayedCommits = 0, replayedSamples = 0
     /// Commits that were in the log but in blocks already, and so were not read back.
     public var sealedCommits = 0
-    /// The last commit that was read back or is in blocks; 0 in an empty database.
+    /// The last commit that was read back or is in blocks or in the checkpoint; 0 in an empty database.
     public var lastSequence: UInt64 = 0
     /// What was cut off at the log's end; nil when it ended cleanly.
     public var cutTail: CutTail?
@@ -37,7 +37,7 @@ public struct LogReport: Hashable, Sendable, CustomStringConvertible {
         public var bytes: Range<UInt64>
         /// The commits that are lost with it; nil when none is.
         public var sequences: ClosedRange<UInt64>?
-        /// Whether the lost commits are all in blocks, so that no sample is lost.
+        /// Whether the lost commits are all in blocks or in the checkpoint, so that no sample is lost.
         public var isSealed: Bool
         /// What was found.
         public var reason: Reason
@@ -89,6 +89,6 @@ extension LogReport.Damage: CustomStringConvertible {
         let commits =
             sequences.count == 1
             ? "commit \(sequences.lowerBound)" : "commits \(sequences.lowerBound) to \(sequences.upperBound)"
-        return "\(place): \(what); \(commits) \(isSealed ? "cannot be read, but is in blocks" : "is lost")."
+        return "\(place): \(what); \(commits) \(isSealed ? "cannot be read, but is stored elsewhere" : "is lost")."
     }
 }

@@ -117,6 +117,13 @@ package final class LogWriter: Sendable {
     /// The bytes of all segments.
     package var byteCount: UInt64 { state.withLock { $0.segments.reduce(0) { $0 + $1.byteCount } } }
 
+    /// The bytes of the segments that have commits after `sequence`.
+    package func byteCount(after sequence: UInt64) -> UInt64 {
+        state.withLock { state in
+            state.segments.reduce(0) { $1.lastSequence > sequence ? $0 + $1.byteCount : $0 }
+        }
+    }
+
     // MARK: Segments
 
     /// Starts a new segment, unless the open one has no commit yet.

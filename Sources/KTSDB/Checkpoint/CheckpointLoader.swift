@@ -1,0 +1,167 @@
+internal import KTSDBModel
+internal import Synchronization
+
+/// A checkpoint in memory.
+struct CheckpointContents {
+    var head: Head
+    var header: SamplesHeader
+    /// Series, and the samples that were taken.
+    var series: Int, samples: Int
+    /// The file of series: the table holds exactly what it holds.
+    var file: SeriesFile
+}
+
+/// Loads a checkpoint in bulk, on two threads: checks all bytes, then builds the table of series beside the slabs.
+struct CheckpointLoader: Sendable {
+    private let image: CheckpointImage
+    private let databaseID: UInt64
+    private let sealedThrough: UInt64
+
+    /// Loads what `image` shows; samples of commits up to `sealedThrough` are in blocks by now and are left out.
+    init(_ image: CheckpointImage, databaseID: UInt64, sealedThrough: UInt64) {
+        self.image = image
+        self.databaseID = databaseID
+        self.sealedThrough = sealedThrough
+    }
+
+    /// A piece of a file that was checked, or what is wrong with the file.
+    private typealias Checked<Value> = Result<Value, CheckpointFault>
+
+    /// - Throws: ``CheckpointFault``; nothing is left of the checkpoint then.
+    func load(configuration: HeadConfiguration, nextNumber: UInt64) throws(CheckpointFault) -> CheckpointContents {
+        var series: Checked<[SeriesExtentLayout]> = .success([])
+        let samples = ThreadPair.run(other: { image.withSamples(checkSamples) }) {
+            series = image.withSeries(checkSeries)
+        }
+        let extents = try series.get()
+        let (header, slabs) = try samples.get()
+        let gauge = ByteGauge()
+        let generation = Generation(number: 1, partOf: gauge)
+        var loadedTable: SeriesTable?
+        let loaded = ThreadPair.run(other: { loadSlabs(slabs, of: generation, header) }) {
+            loadedTable = loadTable(extents, slabs)
+        }
+        guard let (loadedSlabs, sampleCount) = loaded else { throw fault(image.samplesPath, .malformed) }
+        guard let table = loadedTable.take() else { throw fault(image.seriesPath, .malformed) }
+        let count = table.count
+        let file = SeriesFile(
+            number: image.record.seriesFile, byteCount: image.record.seriesByteCount,
+            checksum: image.record.seriesChecksum, seriesCount: extents.reduce(0) { $0 + $1.seriesCount },
+            symbolByteCount: extents.reduce(0) { $0 + $1.symbolBytes.count }, symbols: 0, shapes: 0, slots: 0)
+        let head = Head(
+            configuration: configuration, nextNumber: nextNumber, series: table, slabs: loadedSlabs,
+            generation: generation, gauge: gauge)
+        return CheckpointContents(head: head, header: header, series: count, samples: sampleCount, file: file)
+    }
+
+    private func fault(_ path: String, _ reason: DamagedCheckpoint.Reason) -> CheckpointFault {
+        .damaged(path: path, reason: reason)
+    }
+
+    // MARK: Checking
+
+    private func checkSeries(_ bytes: RawSpan) -> Checked<[SeriesExtentLayout]> {
+        var cursor = FieldCursor(0..<bytes.byteCount)
+        guard let magic = cursor.littleEndian(UInt32.self, in: bytes), magic == CheckpointFormat.seriesMagic,
+            let version = cursor.littleEndian(UInt32.self, in: bytes),
+            let databaseID = cursor.littleEndian(UInt64.self, in: bytes),
+            let number = cursor.littleEndian(UInt64.self, in: bytes),
+            cursor.littleEndian(UInt32.self, in: bytes) == 0,
+            var checksum = piece(bytes, 0..<28, after: 0), databaseID == self.databaseID,
+            number == image.record.seriesFile
+        else { return .failure(fault(image.seriesPath, .checksum)) }
+        guard version == CheckpointFormat.version else {
+            return .failure(.unsupportedVersion(path: image.seriesPath, found: version))
+        }
+        var extents: [SeriesExtentLayout] = []
+        var offset = 32
+        while offset < bytes.byteCount {
+            guard let extent = SeriesExtentLayout(bytes, at: offset),
+                let next = piece(bytes, offset..<extent.end, after: checksum)
+            else { return .failure(fault(image.seriesPath, .checksum)) }
+            checksum = next
+            extents.append(extent)
+            offset = extent.end + 4
+        }
+        guard checksum == image.record.seriesChecksum else { return .failure(fault(image.seriesPath, .checksum)) }
+        return .success(extents)
+    }
+
+    private func checkSamples(_ bytes: RawSpan) -> Checked<(SamplesHeader, [SlabLayout])> {
+        if let version = SamplesHeader.version(of: bytes), version != CheckpointFormat.version {
+            return .failure(.unsupportedVersion(path: image.samplesPath, found: version))
+        }
+        guard let header = SamplesHeader(bytes), header.databaseID == databaseID,
+            header.number == image.record.number, header.sequence == image.record.sequence,
+            var checksum = piece(bytes, 0..<(SamplesHeader.byteCount - 4), after: 0)
+        else { return .failure(fault(image.samplesPath, .checksum)) }
+        var slabs: [SlabLayout] = []
+        var offset = SamplesHeader.byteCount
+        while offset < bytes.byteCount {
+            guard let slab = SlabLayout(bytes, at: offset),
+                let next = piece(bytes, offset..<slab.end, after: checksum)
+            else { return .failure(fault(image.samplesPath, .checksum)) }
+            checksum = next
+            guard slab.slab > slabs.last?.slab ?? -1 else { return .failure(fault(image.samplesPath, .malformed)) }
+            slabs.append(slab)
+            offset = slab.end + 4
+        }
+        guard checksum == image.record.samplesChecksum else { return .failure(fault(image.samplesPath, .checksum)) }
+        // Samples that are in no block by now must follow the blocks without a gap.
+        guard header.sequence <= sealedThrough || header.sealedThrough == sealedThrough else {
+            return .failure(fault(image.samplesPath, .malformed))
+        }
+        return .success((header, slabs))
+    }
+
+    /// The checksum of a piece and all before it, if the one behind it is the same.
+    private func piece(_ bytes: RawSpan, _ range: Range<Int>, after checksum: UInt32) -> UInt32? {
+        let found = bytes.extracting(range).crc32c(continuing: checksum)
+        var cursor = FieldCursor(range.upperBound..<bytes.byteCount)
+        return cursor.littleEndian(UInt32.self, in: bytes) == found ? found : nil
+    }
+
+    // MARK: Loading
+
+    private func loadTable(_ extents: [SeriesExtentLayout], _ slabs: [SlabLayout]) -> SeriesTable? {
+        var numbers = Column<UInt64>()
+        image.withSamples { bytes in
+            for slab in slabs {
+                let first = slab.slab * Slab.capacity
+                for index in 0..<slab.seriesCount {
+                    let place = Int(bytes.integer(UInt16.self, slab.places, index) & 0x7fff)
+                    guard place < Slab.capacity else { return }
+                    if first + place >= numbers.count { _ = numbers.extend(by: first + place + 1 - numbers.count) }
+                    numbers[first + place] = bytes.integer(UInt64.self, slab.numbers, index)
+                }
+            }
+        }
+        return image.withSeries { SeriesTable($0, extents, numbers: &numbers) }
+    }
+
+    private func loadSlabs(
+        _ layouts: [SlabLayout], of generation: Generation, _ header: SamplesHeader
+    ) -> (slabs: [Slab], samples: Int)? {
+        let withSamples = header.sequence > sealedThrough
+        return image.withSamples { bytes in
+            var slabs: [Slab] = []
+            var samples = 0
+            for layout in layouts {
+                while slabs.count <= layout.slab { slabs.append(Slab(index: slabs.count, generation: generation)) }
+                let loaded = slabs[layout.slab].load(bytes, layout, withSamples: withSamples)
+                guard let loaded else { return nil }
+                samples += loaded
+            }
+            return (slabs, samples)
+        }
+    }
+}
+
+extension Slab {
+    /// Takes a slab of a checkpoint into this one, which is empty; nil when the bytes make no sense.
+    fileprivate func load(_ bytes: RawSpan, _ layout: SlabLayout, withSamples: Bool) -> Int? {
+        var result: Int?
+        content.withLock { content in result = content.load(bytes, layout, withSamples: withSamples) }
+        return result
+    }
+}

@@ -1,0 +1,89 @@
+/// A file of a checkpoint that is being written: pieces, each followed by a checksum that goes on from the one before.
+///
+/// After a call that failed the file takes no more.
+final class CheckpointOutput {
+    /// Bytes that are handed to the system at once.
+    private static let batchByteCount = 1 << 17
+
+    let path: String
+    private let file: any WritableFile
+    private var buffer = FieldBuffer(capacity: 2 * batchByteCount)
+    /// Where the piece begins whose bytes are not in the checksum yet, in the buffer.
+    private var unchecked = 0
+    /// The checksum of all bytes so far that are not checksums themselves.
+    private(set) var checksum: UInt32
+    private var flushed: UInt64
+
+    /// Creates the file, in place of one that an earlier attempt may have left.
+    init(creating path: String, _ files: any FileSystem) throws(FileError) {
+        if try files.exists(path) { try files.remove(path) }
+        self.path = path
+        file = try files.create(path)
+        checksum = 0
+        flushed = 0
+    }
+
+    /// Goes on with a file after its first `byteCount` bytes; what stands behind them is cut off.
+    init(continuing path: String, at byteCount: UInt64, checksum: UInt32, _ files: any FileSystem) throws(FileError) {
+        self.path = path
+        file = try files.openForAppending(path)
+        self.checksum = checksum
+        flushed = byteCount
+        if file.byteCount > byteCount { try file.truncate(to: byteCount) }
+        guard file.byteCount == byteCount else {
+            throw FileError(
+                path: path, operation: "continue", code: 5,
+                detail: "\(file.byteCount) bytes where \(byteCount) were written")
+        }
+    }
+
+    deinit { file.close() }
+
+    /// The file's length when all is written.
+    var byteCount: UInt64 { flushed + UInt64(buffer.count) }
+
+    /// Appends bytes to the piece.
+    func append(_ bytes: RawSpan) throws(FileError) {
+        buffer.append(bytes)
+        try flushIfFull()
+    }
+
+    /// Lets `body` append to the piece.
+    func append(_ body: (inout FieldBuffer) -> Void) throws(FileError) {
+        body(&buffer)
+        try flushIfFull()
+    }
+
+    /// Ends the piece with its checksum.
+    func endPiece() throws(FileError) {
+        updateChecksum()
+        buffer.append(littleEndian: checksum)
+        unchecked = buffer.count
+        try flushIfFull()
+    }
+
+    /// Writes what is left and makes the file durable.
+    func finish() throws(FileError) {
+        try flush()
+        try file.sync()
+    }
+
+    private func updateChecksum() {
+        checksum = buffer.bytes.extracting(unchecked..<buffer.count).crc32c(continuing: checksum)
+        unchecked = buffer.count
+    }
+
+    private func flushIfFull() throws(FileError) {
+        if buffer.count >= Self.batchByteCount { try flush() }
+    }
+
+    private func flush() throws(FileError) {
+        updateChecksum()
+        do throws(FileError) { try file.writeAll(buffer.bytes) } catch {
+            throw error.path.isEmpty ? error.at(path) : error
+        }
+        flushed += UInt64(buffer.count)
+        buffer.removeAll()
+        unchecked = 0
+    }
+}

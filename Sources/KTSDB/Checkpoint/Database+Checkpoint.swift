@@ -1,0 +1,248 @@
+internal import CKernels
+internal import KTSDBModel
+internal import Synchronization
+
+/// The moment of a checkpoint: what is to be written is what was there then, whatever is appended meanwhile.
+private struct CheckpointCut {
+    var header: SamplesHeader
+    var slabs: [Slab]
+    var pin: UInt32
+    /// The segment that commits after the moment go to.
+    var segment: UInt32
+    /// Slots whose series are on their way out: they are not written.
+    var retired: Set<UInt32>
+}
+
+extension Database {
+    /// Writes a checkpoint if one is due: after a seal, or when the log since the last one has grown long. Called by one
+    /// thread at a time. What fails leaves everything as it was and is tried again.
+    func writeCheckpointIfDue(_ state: inout MaintenanceState) {
+        // Samples on their way into blocks are in no slab: the log has to keep them until they are there.
+        guard let log, state.seal == nil, isCheckpointDue(state.checkpoints, log) else { return }
+        do throws(CheckpointError) {
+            try writeCheckpoint(&state.checkpoints, log)
+            checkpointFigures.withLock { $0.failure = nil }
+        } catch {
+            state.checkpoints.retryAt = configuration.clock() + 5_000
+            checkpointFigures.withLock { $0.failure = error.description }
+        }
+        head.definitionFloor = .max
+        ktsdb_release_free_memory()
+    }
+
+    private func isCheckpointDue(_ keeper: CheckpointKeeper, _ log: LogWriter) -> Bool {
+        let latest = keeper.latest?.record
+        if latest?.sequence == log.lastSequence { return false }
+        if keeper.isDue { return true }
+        let limit = max(UInt64(configuration.checkpointLogByteLimit), (latest?.samplesByteCount ?? 0) / 4)
+        return log.byteCount(after: latest?.sequence ?? 0) >= limit
+    }
+
+    /// Removes the log's segments that nothing can need any more: what is before the older of two checkpoints. Where no
+    /// checkpoint has come about though the log is many times too long, what is in blocks has to do. What fails is tried
+    /// again by the next round.
+    func removeSegments() {
+        let state = manifest.state
+        switch state.checkpoints.count {
+        case 0 where log?.byteCount ?? 0 > UInt64(configuration.checkpointLogByteLimit) * 8:
+            try? log?.removeSegments(through: state.sealedThrough)
+        case 0, 1: break
+        case let count: try? log?.removeSegments(through: state.checkpoints[count - 2].sequence)
+        }
+    }
+
+    // MARK: Writing
+
+    private func writeCheckpoint(_ keeper: inout CheckpointKeeper, _ log: LogWriter) throws(CheckpointError) {
+        let known = manifest.state.checkpoints
+        let number = max(known.last?.number ?? 0, keeper.lastNumber) + 1
+        keeper.lastNumber = number
+        let cut = try cut(number, log)
+        let (samples, file) = try writeFiles(&keeper, cut)
+        // The checkpoint must not be ahead of the log: the one before it and the log can then always take its place.
+        do throws(LogError) { try log.waitUntilDurable(cut.header.sequence) } catch {
+            discard(number, file, &keeper)
+            throw .log(error)
+        }
+        let record = CheckpointRecord(
+            number: number, sequence: cut.header.sequence, seriesFile: file.number, seriesByteCount: file.byteCount,
+            samplesByteCount: samples.byteCount, seriesChecksum: file.checksum, samplesChecksum: samples.checksum)
+        let removed = known.filter { $0.number != keeper.latest?.record.number }
+        do throws(ManifestError) {
+            try manifest.commit(
+                ManifestEdit(
+                    nextSeriesID: head.seriesNumberLimit, removedCheckpoints: removed.map(\.number),
+                    addedCheckpoints: [record]))
+        } catch {
+            // An edit that may be on the disk keeps its files; the next attempt uses others.
+            if case .undecided = error { keeper.spare = nil } else { discard(number, file, &keeper) }
+            throw .manifest(error)
+        }
+        published(record, file, removed, cut, &keeper)
+    }
+
+    /// Draws the line. The commit lock is held for the creation of a segment and for noting some numbers, whatever the
+    /// number of series.
+    private func cut(_ number: UInt64, _ log: LogWriter) throws(CheckpointError) -> CheckpointCut {
+        let retired = head.series.withLock { $0.retiredSlots }
+        let sealedThrough = manifest.state.sealedThrough
+        let result = commit.withLock { state -> Result<CheckpointCut, CheckpointError> in
+            // Definitions in the segment that ends here need not be repeated: the log keeps it for as long as they count.
+            let last = UInt32(truncatingIfNeeded: log.segmentNumber)
+            do throws(LogError) { try log.rotate() } catch { return .failure(.log(error)) }
+            head.definitionFloor = last
+            let header = SamplesHeader(
+                databaseID: manifest.state.databaseID, number: number, sequence: state.sequence,
+                sealedThrough: sealedThrough, newest: state.newest, openMinTime: state.openMinTime,
+                openMaxTime: state.openMaxTime, openSince: state.openSince ?? .min)
+            let pin = head.openGeneration.startPin()
+            return .success(
+                CheckpointCut(
+                    header: header, slabs: head.currentSlabs, pin: pin,
+                    segment: UInt32(truncatingIfNeeded: log.segmentNumber), retired: retired))
+        }
+        return try result.get()
+    }
+
+    /// Writes and syncs both files and their names. The samples come first: a series that has any is in the table then.
+    private func writeFiles(
+        _ keeper: inout CheckpointKeeper, _ cut: CheckpointCut
+    ) throws(CheckpointError) -> (samples: (byteCount: UInt64, checksum: UInt32), series: SeriesFile) {
+        defer { for slab in head.currentSlabs { slab.content.withLock { $0.endPin(cut.pin) } } }
+        let number = cut.header.number
+        do throws(FileError) {
+            var writer = try SamplesFileWriter(cut.header, directory: path, files)
+            for slab in cut.slabs {
+                try writer.write(SlabCopy(slab, pin: cut.pin) { cut.retired.contains($0) })
+            }
+            let samples = try writer.finish()
+            let file = try writeSeries(&keeper, number)
+            try files.syncDirectory("\(path)/checkpoints")
+            return (samples, file)
+        } catch {
+            discard(number, nil, &keeper)
+            throw .file(error)
+        }
+    }
+
+    private func writeSeries(_ keeper: inout CheckpointKeeper, _ number: UInt64) throws(FileError) -> SeriesFile {
+        if let spare = keeper.spare, !isHalfDead(spare) {
+            var writer = try SeriesFileWriter(continuing: spare, of: head, directory: path, files)
+            return try writer.write(from: head)
+        }
+        var writer = try SeriesFileWriter(
+            creating: number, of: head, databaseID: manifest.state.databaseID, directory: path, files)
+        return try writer.write(from: head)
+    }
+
+    /// Whether more than half of a file of series is dead.
+    private func isHalfDead(_ file: SeriesFile) -> Bool {
+        let (series, symbolBytes) = head.series.withLock { ($0.count, $0.symbols.liveByteCount) }
+        return file.seriesCount > 2 * series + 64 || file.symbolByteCount > 2 * symbolBytes + 4096
+    }
+
+    /// Removes what was written for a checkpoint that is not published. A file of series that was to be gone on with is
+    /// not touched again: what stands behind its end does not count.
+    private func discard(_ number: UInt64, _ file: SeriesFile?, _ keeper: inout CheckpointKeeper) {
+        keeper.spare = nil
+        try? files.remove(CheckpointFormat.samplesPath(path, number))
+        if file == nil || file?.number == number { try? files.remove(CheckpointFormat.seriesPath(path, number)) }
+    }
+
+    /// Takes a new checkpoint into account and removes what nothing needs any more.
+    private func published(
+        _ record: CheckpointRecord, _ file: SeriesFile, _ removed: [CheckpointRecord], _ cut: CheckpointCut,
+        _ keeper: inout CheckpointKeeper
+    ) {
+        for slab in head.currentSlabs { slab.content.withLock { $0.noteCheckpoint(before: cut.segment) } }
+        keeper.spare = keeper.latest?.file
+        keeper.latest = (record, file)
+        keeper.isDue = false
+        let held = [file] + (keeper.spare.map { [$0] } ?? [])
+        head.series.withLock { $0.forgetJournals(heldBy: held) }
+        let used = Set(manifest.state.checkpoints.map(\.seriesFile))
+        for old in removed {
+            try? files.remove(CheckpointFormat.samplesPath(path, old.number))
+            if !used.contains(old.seriesFile) { try? files.remove(CheckpointFormat.seriesPath(path, old.seriesFile)) }
+        }
+        removeSegments()
+        checkpointFigures.withLock { figures in
+            figures.count += 1
+            figures.byteCount += record.samplesByteCount
+            figures.sequence = record.sequence
+        }
+    }
+}
+
+// MARK: Opening
+
+extension Database {
+    /// Loads the newest checkpoint that can be used; nil when there is none. What cannot be used is reported.
+    static func loadCheckpoint(
+        _ files: any FileSystem, _ path: String, _ manifest: ManifestState, _ configuration: Configuration,
+        _ state: inout CommitState, _ report: inout RecoveryReport
+    ) throws(OpenError) -> (record: CheckpointRecord, contents: CheckpointContents)? {
+        try tidyCheckpoints(files, path, manifest)
+        for record in manifest.checkpoints.reversed() {
+            do throws(CheckpointFault) {
+                let image = try CheckpointImage(record, files, path)
+                let loader = CheckpointLoader(
+                    image, databaseID: manifest.databaseID, sealedThrough: manifest.sealedThrough)
+                let contents = try loader.load(
+                    configuration: HeadConfiguration(configuration), nextNumber: manifest.nextSeriesID)
+                report.checkpoint = LoadedCheckpoint(
+                    number: record.number, sequence: record.sequence, series: contents.series,
+                    samples: contents.samples)
+                state.restore(contents.header, sealedThrough: manifest.sealedThrough)
+                return (record, contents)
+            } catch {
+                switch error {
+                case .unsupportedVersion(let path, let found): throw .unsupportedFormat(path: path, found: found)
+                case .damaged(let path, let reason):
+                    report.damagedCheckpoints.append(
+                        DamagedCheckpoint(number: record.number, sequence: record.sequence, path: path, reason: reason))
+                }
+            }
+        }
+        return nil
+    }
+
+    /// Removes the files that no checkpoint uses: remains of one that was never published, or of one that is gone.
+    private static func tidyCheckpoints(
+        _ files: any FileSystem, _ path: String, _ manifest: ManifestState
+    ) throws(OpenError) {
+        let used = Set(
+            manifest.checkpoints.flatMap {
+                [CheckpointFormat.seriesPath(path, $0.seriesFile), CheckpointFormat.samplesPath(path, $0.number)]
+            })
+        do throws(FileError) {
+            try files.createDirectory("\(path)/checkpoints")
+            for name in try files.list("\(path)/checkpoints")
+            where name.hasSuffix(".series") || name.hasSuffix(".samples") {
+                let file = "\(path)/checkpoints/\(name)"
+                if !used.contains(file) { try files.remove(file) }
+            }
+        } catch { throw OpenError(error) }
+    }
+}
+
+extension Database.CommitState {
+    /// Takes over what a checkpoint knows beside its series and samples.
+    fileprivate mutating func restore(_ header: SamplesHeader, sealedThrough: UInt64) {
+        sequence = max(sequence, header.sequence)
+        newest = max(newest, header.newest)
+        guard header.sequence > sealedThrough else { return }
+        openMinTime = header.openMinTime
+        openMaxTime = header.openMaxTime
+        openSince = header.openSince == .min ? nil : header.openSince
+    }
+}
+
+extension SlabContent {
+    /// Notes that a checkpoint defines the series that segments before `segment` define.
+    fileprivate mutating func noteCheckpoint(before segment: UInt32) {
+        for place in 0..<Slab.capacity where self[place].definedIn > 0 && self[place].definedIn < segment {
+            self[place].definedIn = SeriesState.inCheckpoint
+        }
+    }
+}

@@ -1,0 +1,163 @@
+internal import KTSDBModel
+
+extension SeriesTable {
+    /// The table that a file of series and the numbers of the living say: everything in bulk, nothing looked up twice. Nil when
+    /// the bytes make no sense, because a living series is missing for example.
+    ///
+    /// - Parameters:
+    ///   - bytes: The file, checked.
+    ///   - extents: Its pieces.
+    ///   - living: The number of the series in each slot, 0 for none; what the file has beside them is dead. Taken over.
+    init?(_ bytes: RawSpan, _ extents: [SeriesExtentLayout], numbers living: inout Column<UInt64>) {
+        self.init()
+        let limit = living.count
+        swap(&numbers, &living)
+        guard loadSymbols(bytes, extents), loadShapes(bytes, extents), loadSeries(bytes, extents),
+            loadPostings()
+        else { return nil }
+        for shape in shapes.names.indices where shapes.isLive(UInt32(shape)) {
+            for name in shapes.names[shape] { symbols.retain(name) }
+        }
+        shapes.finishLoading()
+        symbols.finishLoading()
+        loadIdentities()
+        for slot in (0..<limit).reversed() where numbers[slot] == 0 { freeSlots.append(UInt32(slot)) }
+    }
+
+    private mutating func loadSymbols(_ bytes: RawSpan, _ extents: [SeriesExtentLayout]) -> Bool {
+        var limit = 0
+        for extent in extents {
+            for index in 0..<extent.symbolCount {
+                limit = max(limit, Int(bytes.integer(UInt32.self, extent.symbolIDs, index)) + 1)
+            }
+        }
+        guard limit <= CheckpointFormat.idLimit else { return false }
+        symbols = HeadSymbols(loadingBytes: extents.reduce(0) { $0 + $1.symbolBytes.count }, idLimit: limit)
+        var ids = Column<UInt32>(), lengths = Column<UInt32>()
+        for extent in extents where extent.symbolCount > 0 {
+            ids.removeAll()
+            lengths.removeAll()
+            for index in 0..<extent.symbolCount {
+                ids.append(bytes.integer(UInt32.self, extent.symbolIDs, index))
+                lengths.append(bytes.integer(UInt32.self, extent.symbolLengths, index))
+            }
+            guard symbols.load(ids: ids.span, lengths: lengths.span, bytes: bytes.extracting(extent.symbolBytes)) else {
+                return false
+            }
+        }
+        return true
+    }
+
+    private mutating func loadShapes(_ bytes: RawSpan, _ extents: [SeriesExtentLayout]) -> Bool {
+        for extent in extents {
+            var word = 0
+            let words = extent.shapes.count / 4
+            for _ in 0..<extent.shapeCount {
+                guard word + 2 <= words else { return false }
+                let id = bytes.integer(UInt32.self, extent.shapes, word)
+                let count = Int(bytes.integer(UInt32.self, extent.shapes, word + 1))
+                word += 2
+                guard id < CheckpointFormat.idLimit, count > 0, count <= words - word else { return false }
+                let names = (0..<count).map { bytes.integer(UInt32.self, extent.shapes, word + $0) }
+                word += count
+                guard names.allSatisfy({ symbols.isLoaded($0) }), areSorted(names) else { return false }
+                shapes.load(id, names: names)
+            }
+            guard word == words else { return false }
+        }
+        return true
+    }
+
+    /// Whether the names of a shape ascend by their bytes.
+    private func areSorted(_ names: [UInt32]) -> Bool {
+        for index in names.indices.dropFirst() {
+            let isAscending = unsafe symbols.bytes(of: names[index - 1]).lexicographicallyPrecedes(
+                symbols.bytes(of: names[index]))
+            guard isAscending else { return false }
+        }
+        return true
+    }
+
+    /// Takes the records of the living series; where a slot comes twice the later one counts.
+    private mutating func loadSeries(_ bytes: RawSpan, _ extents: [SeriesExtentLayout]) -> Bool {
+        // First which row of the file counts for each slot, then the rows in their order.
+        var rows = Column<UInt32>()
+        _ = rows.extend(by: numbers.count)
+        var row: UInt32 = 0
+        for extent in extents {
+            for index in 0..<extent.seriesCount {
+                row += 1
+                let slot = Int(bytes.integer(UInt32.self, extent.slots, index))
+                let number = bytes.integer(UInt64.self, extent.numbers, index)
+                if slot < numbers.count, number != 0, numbers[slot] == number { rows[slot] = row }
+            }
+        }
+        for slot in 0..<numbers.count where (rows[slot] == 0) != (numbers[slot] == 0) { return false }
+        words.reserve(extents.reduce(0) { $0 + $1.records.count / 4 })
+        _ = records.extend(by: numbers.count)
+        _ = fingerprints.extend(by: numbers.count)
+        row = 0
+        for extent in extents {
+            guard copyRecords(bytes, extent, rows, &row) else { return false }
+        }
+        return true
+    }
+
+    private mutating func copyRecords(
+        _ bytes: RawSpan, _ extent: SeriesExtentLayout, _ rows: borrowing Column<UInt32>, _ row: inout UInt32
+    ) -> Bool {
+        var word = 0
+        let end = extent.records.count / 4
+        for index in 0..<extent.seriesCount {
+            row += 1
+            guard word < end else { return false }
+            let shape = bytes.integer(UInt32.self, extent.records, word)
+            let count = shapes.nameCount(shape)
+            guard count > 0, count < end - word else { return false }
+            let slot = Int(bytes.integer(UInt32.self, extent.slots, index))
+            if slot < rows.count, rows[slot] == row {
+                records[slot] = UInt32(truncatingIfNeeded: words.count)
+                fingerprints[slot] = bytes.integer(UInt64.self, extent.fingerprints, index)
+                words.append(shape)
+                for value in 1...count {
+                    let symbol = bytes.integer(UInt32.self, extent.records, word + value)
+                    guard symbols.isLoaded(symbol) else { return false }
+                    symbols.retain(symbol)
+                    words.append(symbol)
+                }
+                shapes.retain(shape, count: 1)
+            }
+            word += 1 + count
+        }
+        return word == end
+    }
+
+    private mutating func loadPostings() -> Bool {
+        var builder = PostingsBuilder(symbolLimit: symbols.idLimit, termEstimate: symbols.idLimit)
+        for isCounting in [true, false] {
+            if !isCounting { builder.startLists() }
+            var shape = UInt32.max
+            var names: [UInt32] = []
+            for slot in 0..<numbers.count where numbers[slot] != 0 {
+                let record = Int(records[slot])
+                if words[record] != shape {
+                    shape = words[record]
+                    names = shapes.names[Int(shape)]
+                }
+                for index in 0..<names.count {
+                    let term = builder.term(name: names[index], value: words[record &+ 1 &+ index])
+                    if isCounting { builder.count(term) } else { builder.add(UInt32(slot), to: term) }
+                }
+            }
+        }
+        postings = TermPostings(builder)
+        return true
+    }
+
+    private mutating func loadIdentities() {
+        var living = 0
+        for slot in 0..<numbers.count where numbers[slot] != 0 { living += 1 }
+        table = HashSlots(capacity: living)
+        for slot in 0..<numbers.count where numbers[slot] != 0 { table.insert(fingerprints[slot], UInt32(slot)) }
+    }
+}

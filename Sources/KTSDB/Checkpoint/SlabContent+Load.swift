@@ -1,0 +1,103 @@
+internal import KTSDBModel
+
+extension SlabContent {
+    /// Takes a slab of a checkpoint into this one, which is empty.
+    ///
+    /// - Parameters:
+    ///   - bytes: The file of samples.
+    ///   - layout: Where the slab's parts are in it.
+    ///   - withSamples: Whether the samples are wanted, and not only what the series' newest ones are.
+    /// - Returns: the number of samples, or nil when the bytes make no sense; the slab is not to be used then.
+    mutating func load(_ bytes: RawSpan, _ layout: SlabLayout, withSamples: Bool) -> Int? {
+        var open = 0, closedIndex = 0, samples = 0
+        var byte = layout.chunks.lowerBound
+        var previousPlace = -1
+        for index in 0..<layout.seriesCount {
+            let mark = bytes.integer(UInt16.self, layout.places, index)
+            let place = Int(mark & 0x7fff)
+            guard place > previousPlace, place < Slab.capacity else { return nil }
+            previousPlace = place
+            var state = SeriesState()
+            state.number = bytes.integer(UInt64.self, layout.numbers, index)
+            guard state.number != 0 else { return nil }
+            state.definedIn = SeriesState.inCheckpoint
+            let lastTime = bytes.integer(Int64.self, layout.lastTimes, index)
+            let lastBits = bytes.integer(UInt64.self, layout.lastBits, index)
+            state.xor = XORState(lastTime: lastTime, lastValue: lastBits)
+            if mark & 0x8000 != 0 {
+                guard open < layout.openSamples.count / 2,
+                    let xor = XORState(
+                        lastTime: lastTime, lastDelta: bytes.integer(Int64.self, layout.lastDeltas, open),
+                        lastValue: lastBits, bitCount: bytes.integer(UInt32.self, layout.bitCounts, open),
+                        sampleCount: bytes.integer(UInt16.self, layout.openSamples, open),
+                        leading: bytes.integer(UInt8.self, layout.windows, open * 2),
+                        trailing: bytes.integer(UInt8.self, layout.windows, open * 2 + 1)),
+                    xor.bitCount <= Self.maximumBytes * 8, xor.sampleCount <= Self.maximumSamples
+                else { return nil }
+                let chunks = Int(bytes.integer(UInt32.self, layout.closedCounts, open))
+                open += 1
+                if withSamples {
+                    guard
+                        let count = loadChunks(bytes, layout, &byte, closedIndex..<(closedIndex + chunks), xor, &state)
+                    else { return nil }
+                    samples += count
+                }
+                closedIndex += chunks
+            }
+            self[place] = state
+        }
+        let isWhole =
+            open == layout.openSamples.count / 2 && closedIndex == layout.firstTimes.count / 8
+            && (!withSamples || byte == layout.chunks.upperBound)
+        return isWhole ? samples : nil
+    }
+
+    /// Takes a series' full chunks and its open one; `byte` is where they are and moves behind them.
+    private mutating func loadChunks(
+        _ bytes: RawSpan, _ layout: SlabLayout, _ byte: inout Int, _ full: Range<Int>, _ xor: XORState,
+        _ state: inout SeriesState
+    ) -> Int? {
+        guard full.upperBound <= layout.firstTimes.count / 8 else { return nil }
+        var samples = Int(xor.sampleCount)
+        for index in full {
+            let byteCount = bytes.integer(UInt16.self, layout.closedBytes, index)
+            let sampleCount = bytes.integer(UInt16.self, layout.closedSamples, index)
+            guard sampleCount > 0, sampleCount <= Self.maximumSamples,
+                let (buffer, _) = copyChunk(bytes, layout, &byte, byteCount: Int(byteCount))
+            else { return nil }
+            appendClosed(
+                ClosedChunk(
+                    firstTime: bytes.integer(Int64.self, layout.firstTimes, index),
+                    lastTime: bytes.integer(Int64.self, layout.chunkLastTimes, index), buffer: buffer,
+                    byteCount: byteCount, sampleCount: sampleCount, previous: state.lastClosed), to: &state)
+            samples += Int(sampleCount)
+        }
+        guard let (buffer, sizeClass) = copyChunk(bytes, layout, &byte, byteCount: xor.byteCount),
+            let total = UInt32(exactly: samples)
+        else { return nil }
+        state.xor = xor
+        state.buffer = buffer
+        state.sizeClass = sizeClass
+        state.sampleCount = total
+        return samples
+    }
+
+    /// Copies a chunk's bytes into a buffer of the smallest size that takes them.
+    private func copyChunk(
+        _ bytes: RawSpan, _ layout: SlabLayout, _ byte: inout Int, byteCount: Int
+    ) -> (buffer: UInt32, sizeClass: UInt8)? {
+        guard byteCount >= 16, byteCount <= Self.maximumBytes, byteCount <= layout.chunks.upperBound - byte else {
+            return nil
+        }
+        var sizeClass: UInt8 = 0
+        while ChunkArena.capacity(ofClass: sizeClass) < byteCount { sizeClass += 1 }
+        let buffer = arena.allocate(class: sizeClass)
+        // SAFETY: the source is within the span, the target within the buffer.
+        unsafe bytes.withUnsafeBytes { source in
+            unsafe UnsafeMutableRawPointer(arena.pointer(to: buffer)).copyMemory(
+                from: source.baseAddress! + byte, byteCount: byteCount)
+        }
+        byte += byteCount
+        return (buffer, sizeClass)
+    }
+}

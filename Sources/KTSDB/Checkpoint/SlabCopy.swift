@@ -1,0 +1,163 @@
+internal import KTSDBModel
+internal import Synchronization
+
+/// What a slab held when its generation was pinned: copied in small pieces under the slab's lock, while appends go on.
+///
+/// Full chunks never change and are read where they are; open ones are copied, cut to what they were.
+struct SlabCopy: ~Copyable {
+    /// Series that are copied under one lock.
+    private static let pieceCount = 256
+
+    /// What one lock gives.
+    private struct Piece: Sendable {
+        var places: [UInt16] = []
+        var states: [SeriesState] = []
+        var openBytes: [UInt8] = []
+        var closed: [ClosedChunk]
+        var pages: ChunkPages
+    }
+
+    let index: Int
+    private(set) var places: [UInt16] = []
+    private(set) var states: [SeriesState] = []
+    /// The open chunks' bytes end to end.
+    private(set) var openBytes: [UInt8] = []
+    private(set) var closed: [ClosedChunk] = []
+    private(set) var pages: ChunkPages?
+
+    /// Copies what `slab` held at the pin with this number, without the series in the slots that `isLeftOut`.
+    init(_ slab: Slab, pin: UInt32, isLeftOut: (UInt32) -> Bool) {
+        index = slab.index
+        let first = UInt32(slab.index << Slab.capacityBits)
+        for start in stride(from: 0, to: Slab.capacity, by: Self.pieceCount) {
+            let range = start..<(start + Self.pieceCount)
+            var wanted = [Bool](repeating: true, count: Self.pieceCount)
+            for place in range { wanted[place - start] = !isLeftOut(first + UInt32(place)) }
+            let isLast = range.upperBound == Slab.capacity
+            let piece = slab.content.withLock { content in
+                let piece = Self.copy(range, wanted, of: content)
+                if isLast { content.endPin(pin) }
+                return piece
+            }
+            places += piece.places
+            states += piece.states
+            openBytes += piece.openBytes
+            // A later piece knows all chunks that an earlier one knows.
+            (closed, pages) = (piece.closed, piece.pages)
+        }
+    }
+
+    private static func copy(_ range: Range<Int>, _ wanted: [Bool], of content: borrowing SlabContent) -> Piece {
+        var piece = Piece(closed: content.closed, pages: content.arena.snapshot)
+        for place in range where wanted[place - range.lowerBound] {
+            let state = content.pinnedState(place)
+            guard state.number != 0 else { continue }
+            piece.places.append(UInt16(place))
+            piece.states.append(state)
+            guard state.sampleCount > 0 else { continue }
+            let start = piece.openBytes.count
+            let buffer = content.openBuffer(of: place, at: state)
+            // SAFETY: the chunk has had this many bytes since the pin, and no append changes them.
+            unsafe piece.openBytes.append(
+                contentsOf: UnsafeBufferPointer(start: content.arena.pointer(to: buffer), count: state.xor.byteCount))
+            let unused = -Int(state.xor.bitCount) & 7
+            piece.openBytes[start + state.xor.byteCount - 1] &= 0xff >> UInt8(unused)
+        }
+        return piece
+    }
+
+    /// The full chunks of the series at `index` in `states`, oldest first.
+    func closedChunks(of index: Int) -> [ClosedChunk] {
+        var chunks: [ClosedChunk] = []
+        var next = states[index].lastClosed
+        while next >= 0 {
+            chunks.append(closed[Int(next)])
+            next = closed[Int(next)].previous
+        }
+        chunks.reverse()
+        return chunks
+    }
+}
+
+extension SlabContent {
+    /// Where the chunk is that was open in an earlier state of a series: still open, or full by now.
+    fileprivate func openBuffer(of place: Int, at earlier: SeriesState) -> UInt32 {
+        let now = self[place]
+        guard now.lastClosed != earlier.lastClosed else { return now.buffer }
+        var next = Int(now.lastClosed)
+        while closed[next].previous != earlier.lastClosed { next = Int(closed[next].previous) }
+        return closed[next].buffer
+    }
+}
+
+/// Writes a checkpoint's file of samples, slab by slab.
+struct SamplesFileWriter {
+    private let output: CheckpointOutput
+    /// Series and samples so far.
+    private(set) var seriesCount = 0, sampleCount = 0
+
+    init(_ header: SamplesHeader, directory: String, _ files: any FileSystem) throws(FileError) {
+        output = try CheckpointOutput(creating: CheckpointFormat.samplesPath(directory, header.number), files)
+        try output.append { header.encode(into: &$0) }
+        try output.endPiece()
+    }
+
+    /// Appends what a slab held; nothing when it has no series.
+    mutating func write(_ slab: borrowing SlabCopy) throws(FileError) {
+        guard !slab.states.isEmpty else { return }
+        let chunks = slab.states.indices.map { slab.closedChunks(of: $0) }
+        try output.append { Self.encode(slab, chunks, into: &$0) }
+        var open = 0
+        for index in slab.states.indices where slab.states[index].sampleCount > 0 {
+            for chunk in chunks[index] {
+                // SAFETY: a full chunk has its bytes in its buffer, which lives as long as the pages.
+                let start = unsafe slab.pages!.pointer(to: chunk.buffer)
+                try unsafe output.append(RawSpan(_unsafeStart: start, byteCount: Int(chunk.byteCount)))
+            }
+            let end = open + slab.states[index].xor.byteCount
+            try unsafe output.append(slab.openBytes.span.bytes.extracting(open..<end))
+            open = end
+            sampleCount += Int(slab.states[index].sampleCount)
+        }
+        seriesCount += slab.states.count
+        try output.endPiece()
+    }
+
+    private static func encode(
+        _ slab: borrowing SlabCopy, _ chunks: [[ClosedChunk]], into buffer: inout FieldBuffer
+    ) {
+        let open = slab.states.indices.filter { slab.states[$0].sampleCount > 0 }
+        let closed = chunks.joined()
+        buffer.append(littleEndian: CheckpointFormat.slabMagic)
+        buffer.append(littleEndian: UInt32(slab.index))
+        buffer.append(littleEndian: UInt32(slab.states.count))
+        buffer.append(littleEndian: UInt32(open.count))
+        buffer.append(littleEndian: UInt32(closed.count))
+        buffer.append(littleEndian: UInt32(0))
+        buffer.append(littleEndian: UInt64(closed.reduce(slab.openBytes.count) { $0 + Int($1.byteCount) }))
+        for state in slab.states { buffer.append(littleEndian: state.number) }
+        for state in slab.states { buffer.append(littleEndian: state.xor.lastTime) }
+        for state in slab.states { buffer.append(littleEndian: state.xor.lastValue) }
+        for index in open { buffer.append(littleEndian: slab.states[index].xor.lastDelta) }
+        for chunk in closed { buffer.append(littleEndian: chunk.firstTime) }
+        for chunk in closed { buffer.append(littleEndian: chunk.lastTime) }
+        for index in open { buffer.append(littleEndian: slab.states[index].xor.bitCount) }
+        for index in open { buffer.append(littleEndian: UInt32(chunks[index].count)) }
+        for (place, state) in zip(slab.places, slab.states) {
+            buffer.append(littleEndian: place | (state.sampleCount > 0 ? 0x8000 : 0))
+        }
+        for index in open { buffer.append(littleEndian: slab.states[index].xor.sampleCount) }
+        for chunk in closed { buffer.append(littleEndian: chunk.byteCount) }
+        for chunk in closed { buffer.append(littleEndian: chunk.sampleCount) }
+        for index in open {
+            buffer.append(slab.states[index].xor.leading)
+            buffer.append(slab.states[index].xor.trailing)
+        }
+    }
+
+    /// Makes the file durable and returns its length and checksum.
+    func finish() throws(FileError) -> (byteCount: UInt64, checksum: UInt32) {
+        try output.finish()
+        return (output.byteCount, output.checksum)
+    }
+}
