@@ -101,9 +101,16 @@ private func report(_ name: String, _ value: Double, _ unit: String) {
 }
 
 /// User and system time of the process.
-private func cpuSeconds() -> Double {
+func cpuSeconds() -> Double {
     var time = timespec()
     unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// A clock that only goes forward.
+func wallSeconds() -> Double {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 

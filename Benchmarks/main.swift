@@ -1,5 +1,5 @@
 // `swift run -c release ktsdb-bench [NAME…]`: runs the benchmarks with these names, all without any. `columns` may be followed
-// by a directory with files of columns.
+// by a directory with files of columns; `restart` by `--series N` and `--steps N`, the number of series and of samples for each.
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 var columnDirectory: String?
@@ -11,9 +11,10 @@ let benchmarks: [(name: String, run: () -> Void)] = [
     ("regex", runRegularExpressionBenchmark), ("wire", runWireBenchmark), ("log", runLogBenchmark),
     ("block", runBlockBenchmark), ("database", runDatabaseBenchmark),
     ("memory", runMemoryBenchmark), ("query", runQueryBenchmark),
-    ("columns", { runColumnBenchmark(columnDirectory) }),
+    ("columns", { runColumnBenchmark(columnDirectory) }), ("restart", runRestartBenchmark),
 ]
-let wanted = arguments
+// What begins with two dashes belongs to the benchmark before it, and so does all that follows.
+let wanted = arguments.prefix { !$0.hasPrefix("--") }
 let unknown = wanted.filter { name in !benchmarks.contains { $0.name == name } }
 if unknown.isEmpty {
     for benchmark in benchmarks where wanted.isEmpty || wanted.contains(benchmark.name) { benchmark.run() }
