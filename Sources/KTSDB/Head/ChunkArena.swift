@@ -16,29 +16,49 @@ final class ByteGauge: Sendable {
     }
 }
 
-/// The memory of one slab's chunks of one generation: buffers of four sizes out of mapped pages, freed all at once.
+/// The memory of one slab's chunks of one generation: buffers of eight sizes out of mapped pages, freed all at once.
 ///
-/// A chunk starts small and moves to a larger buffer as it grows; the small one serves the next chunk. Pages come from
-/// the system and go back to it whole, so that a sealed generation leaves no fragments behind.
+/// A chunk starts with 32 bytes and moves to a buffer 32 bytes larger as it grows. Pages are divided into blocks of 8 KiB
+/// with buffers of one size; a block whose buffers are all free again serves any size. The series of a slab grow at about
+/// the same pace, so what one size leaves the next one takes, and little is lost beside the last bytes of each buffer.
+/// Pages come from the system and go back to it whole: a sealed generation leaves no fragments behind.
 @safe
 final class ChunkArena: @unchecked Sendable {
     // Guarded by the slab's lock until the generation is frozen; read-only from then on.
     private var pages: [UnsafeMutableRawPointer] = unsafe []
-    private var used = 0
-    private var free: InlineArray<4, [UInt32]> = .init(repeating: [])
+    private var blocks: [Block] = []
+    /// Blocks without buffers in use.
+    private var emptyBlocks: [UInt32] = []
+    /// For each size, blocks that may have room. One that has none any more, or serves another size, is passed over.
+    private var roomy: InlineArray<8, [UInt32]> = .init(repeating: [])
     private let gauge: ByteGauge
+
+    /// The buffers of a block.
+    private struct Block {
+        var sizeClass: UInt8 = 0
+        var liveCount: UInt16 = 0
+        /// Buffers that were given out at least once.
+        var usedCount: UInt16 = 0
+        /// The last buffer that was given back, plus one; its first two bytes name the one before. 0: there is none.
+        var firstFree: UInt16 = 0
+
+        var hasRoom: Bool { firstFree != 0 || Int(usedCount) < ChunkArena.bufferCount(ofClass: sizeClass) }
+    }
 
     init(gauge: ByteGauge) { self.gauge = gauge }
 
     /// Whether nothing was ever stored.
     var isEmpty: Bool { unsafe pages.isEmpty }
 
-    /// Bytes of a page.
+    /// Bytes of a page, and of the blocks that it is divided into.
     static let pageByteCount = 1 << 16
-    /// The sizes of buffers: 32 << class.
-    static let classCount = 4
+    private static let blockByteCount = 1 << 13
+    private static let blocksPerPage = pageByteCount / blockByteCount
 
-    static func capacity(ofClass sizeClass: UInt8) -> Int { 32 << Int(sizeClass) }
+    /// The sizes of buffers: 32, 64, … 256 bytes.
+    static func capacity(ofClass sizeClass: UInt8) -> Int { 32 * (Int(sizeClass) + 1) }
+
+    private static func bufferCount(ofClass sizeClass: UInt8) -> Int { blockByteCount / capacity(ofClass: sizeClass) }
 
     deinit {
         for index in unsafe pages.indices { unsafe munmap(pages[index], Self.pageByteCount) }
@@ -47,18 +67,39 @@ final class ChunkArena: @unchecked Sendable {
 
     /// A buffer of `capacity(ofClass:)` bytes, zeroed: its page << 16 | its offset in the page.
     func allocate(class sizeClass: UInt8) -> UInt32 {
-        if let reused = free[Int(sizeClass)].popLast() {
-            unsafe memset(pointer(to: reused), 0, Self.capacity(ofClass: sizeClass))
-            return reused
-        }
+        let number = blockWithRoom(forClass: sizeClass)
         let size = Self.capacity(ofClass: sizeClass)
-        if unsafe pages.isEmpty || used + size > Self.pageByteCount { addPage() }
-        defer { used += size }
-        return unsafe UInt32(pages.count - 1) << 16 | UInt32(used)
+        let start = number << 13
+        let buffer: UInt32
+        if blocks[Int(number)].firstFree != 0 {
+            let index = blocks[Int(number)].firstFree - 1
+            buffer = start + UInt32(Int(index) * size)
+            blocks[Int(number)].firstFree = unsafe UnsafeRawPointer(pointer(to: buffer)).load(as: UInt16.self)
+        } else {
+            buffer = start + UInt32(Int(blocks[Int(number)].usedCount) * size)
+            blocks[Int(number)].usedCount += 1
+        }
+        blocks[Int(number)].liveCount += 1
+        unsafe memset(pointer(to: buffer), 0, size)
+        return buffer
     }
 
-    /// Gives a buffer back, for another chunk of the same size.
-    func free(_ buffer: UInt32, class sizeClass: UInt8) { free[Int(sizeClass)].append(buffer) }
+    /// Gives a buffer back, for other chunks.
+    func free(_ buffer: UInt32, class sizeClass: UInt8) {
+        let number = buffer >> 13
+        let hadRoom = blocks[Int(number)].hasRoom
+        blocks[Int(number)].liveCount -= 1
+        if blocks[Int(number)].liveCount == 0 {
+            blocks[Int(number)] = Block()
+            emptyBlocks.append(number)
+            return
+        }
+        let index = Int(buffer & UInt32(Self.blockByteCount - 1)) / Self.capacity(ofClass: sizeClass)
+        unsafe UnsafeMutableRawPointer(pointer(to: buffer)).storeBytes(
+            of: blocks[Int(number)].firstFree, as: UInt16.self)
+        blocks[Int(number)].firstFree = UInt16(index + 1)
+        if !hadRoom { roomy[Int(sizeClass)].append(number) }
+    }
 
     /// The first byte of a buffer; stays where it is for as long as the arena lives.
     @unsafe @inline(__always)
@@ -70,6 +111,20 @@ final class ChunkArena: @unchecked Sendable {
     /// The arena as it is now, for reading buffers that are full without the slab's lock.
     var snapshot: ChunkPages { unsafe ChunkPages(arena: self, pages: pages) }
 
+    /// The number of a block with room for a buffer.
+    private func blockWithRoom(forClass sizeClass: UInt8) -> UInt32 {
+        while let number = roomy[Int(sizeClass)].last {
+            let block = blocks[Int(number)]
+            if block.usedCount > 0 && block.sizeClass == sizeClass && block.hasRoom { return number }
+            roomy[Int(sizeClass)].removeLast()
+        }
+        if emptyBlocks.isEmpty { addPage() }
+        let number = emptyBlocks.removeLast()
+        blocks[Int(number)].sizeClass = sizeClass
+        roomy[Int(sizeClass)].append(number)
+        return number
+    }
+
     private func addPage() {
         let page = unsafe mmap(nil, Self.pageByteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let page = unsafe page, unsafe page != MAP_FAILED else {
@@ -77,7 +132,12 @@ final class ChunkArena: @unchecked Sendable {
         }
         unsafe pages.append(page)
         gauge.add(Self.pageByteCount)
-        used = 0
+        // The first one is taken first: memory that is not touched is not resident.
+        for _ in 0..<Self.blocksPerPage {
+            blocks.append(Block())
+            emptyBlocks.append(UInt32(blocks.count - 1))
+        }
+        emptyBlocks.reverse()
     }
 }
 
