@@ -5,7 +5,7 @@ internal import KTSDBModel
 ///
 /// Data: synthetic sets, and the files of columns in `directory`, if there is one. "values" are value columns alone; "block" is
 /// all that a block has for its samples: values, times, tables of pages and columns, directory entries, but neither labels nor
-/// postings. Blocks are cut every 480 rows (two hours at 15 seconds) or 1024.
+/// postings. Blocks are cut every 240 rows (an hour at 15 seconds, what a seal writes), 480 or 1024.
 func runColumnBenchmark(_ directory: String?) {
     var sets = [
         SampleSynthesizer.integers(), SampleSynthesizer.decimals(), SampleSynthesizer.counters(),
@@ -18,7 +18,8 @@ func runColumnBenchmark(_ directory: String?) {
         padded("columns", 22), "rows threshold  samples  B/sample  B/sample    encode  decode portable   write    read")
     for set in sets {
         for (rows, threshold) in [
-            (480, ColumnEncoder.balanced), (1024, ColumnEncoder.balanced), (1024, ColumnEncoder.small),
+            (240, ColumnEncoder.balanced), (480, ColumnEncoder.balanced), (480, ColumnEncoder.small),
+            (1024, ColumnEncoder.balanced), (1024, ColumnEncoder.small),
         ] { measure(set, rows: rows, threshold) }
     }
 }

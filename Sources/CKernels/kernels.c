@@ -13,6 +13,22 @@
 // Slicing-by-8 tables: table[k][b] is the checksum of byte b followed by k zero bytes.
 static uint32_t table[8][256];
 
+// What becomes of a checksum by LANE more zero bytes: lane_table[k][b] for byte k of it being b and the others zero.
+#define LANE 640
+static uint32_t lane_table[4][256];
+
+static void fill_lane_table(void) {
+    uint32_t bits[32];
+    for (int bit = 0; bit < 32; bit++) {
+        bits[bit] = 1u << bit;
+        for (int n = 0; n < LANE; n++) bits[bit] = (bits[bit] >> 8) ^ table[0][bits[bit] & 255];
+    }
+    for (int k = 0; k < 4; k++)
+        for (int byte = 0; byte < 256; byte++)
+            for (int bit = 0; bit < 8; bit++)
+                if (byte >> bit & 1) lane_table[k][byte] ^= bits[8 * k + bit];
+}
+
 __attribute__((constructor)) static void fill_table(void) {
     for (uint32_t byte = 0; byte < 256; byte++) {
         uint32_t crc = byte;
@@ -22,6 +38,7 @@ __attribute__((constructor)) static void fill_table(void) {
     for (int k = 1; k < 8; k++)
         for (int byte = 0; byte < 256; byte++)
             table[k][byte] = (table[k - 1][byte] >> 8) ^ table[0][table[k - 1][byte] & 255];
+    fill_lane_table();
 }
 
 uint32_t ktsdb_crc32c_portable(uint32_t start, const void *bytes, size_t count) {
@@ -42,9 +59,30 @@ uint32_t ktsdb_crc32c_portable(uint32_t start, const void *bytes, size_t count) 
 }
 
 #if defined(__x86_64__)
+static uint32_t over_lane(uint32_t crc) {
+    return lane_table[0][crc & 255] ^ lane_table[1][crc >> 8 & 255] ^ lane_table[2][crc >> 16 & 255] ^
+           lane_table[3][crc >> 24];
+}
+
 __attribute__((target("sse4.2"))) static uint32_t crc32c_sse42(uint32_t start, const void *bytes, size_t count) {
     const uint8_t *p = bytes;
     uint64_t crc = (uint32_t)~start;
+    // An instruction takes three cycles but one can begin in each: three lanes next to each other are as fast as one.
+    while (count >= 3 * LANE) {
+        uint64_t second = 0, third = 0;
+        for (int i = 0; i < LANE; i += 8) {
+            uint64_t a, b, c;
+            memcpy(&a, p + i, 8);
+            memcpy(&b, p + LANE + i, 8);
+            memcpy(&c, p + 2 * LANE + i, 8);
+            crc = _mm_crc32_u64(crc, a);
+            second = _mm_crc32_u64(second, b);
+            third = _mm_crc32_u64(third, c);
+        }
+        crc = over_lane(over_lane((uint32_t)crc) ^ (uint32_t)second) ^ (uint32_t)third;
+        p += 3 * LANE;
+        count -= 3 * LANE;
+    }
     while (count >= 8) {
         uint64_t word;
         memcpy(&word, p, 8);

@@ -1,4 +1,4 @@
-/// A column of doubles as integers that give back every bit (FORMAT.md, section 6, "Adaptive columns").
+/// A column of doubles as integers that give back every bit (FORMAT.md, section 7, "Adaptive columns").
 ///
 /// Values that a kind cannot express, NaN and the infinities among them, are exceptions: their rows repeat a neighbour, and
 /// their bits are kept apart, in runs.

@@ -42,7 +42,7 @@ enum IntegerBody: UInt8 {
     case dictionary = 3
 }
 
-/// A column of 1 to 1024 integers of 64 bits (FORMAT.md, section 6, "Integer columns").
+/// A column of 1 to 1024 integers of 64 bits (FORMAT.md, section 7, "Integer columns").
 enum IntegerColumn {
     static let maximumCount = 1024
 

@@ -19,26 +19,23 @@ enum PortableKernels {
         }
     }
 
-    /// One loop for each way to convert keeps multiplications and divisions out of the common ones.
+    /// One loop for each way to convert keeps multiplications out of the common one. Divisions have a loop of their own, which
+    /// compilers vectorise.
     @inline(__always)
     static func finish(
         _ transform: IntegerTransform, _ residuals: UnsafePointer<Int64>, _ conversion: DecimalConversion, count: Int,
         to out: UnsafeMutablePointer<Double>
     ) {
         let (divisor, remainder, scale) = (conversion.divisor, conversion.remainder, conversion.scale)
-        switch (divisor == 1 && remainder == 0, scale == 1) {
-        case (true, true): unsafe undo(transform, residuals, count) { unsafe out[$0] = DecimalConversion.double($1) }
-        case (true, false):
-            unsafe undo(transform, residuals, count) { unsafe out[$0] = DecimalConversion.double($1) / scale }
-        case (false, true):
+        if divisor == 1 && remainder == 0 {
+            unsafe undo(transform, residuals, count) { unsafe out[$0] = DecimalConversion.double($1) }
+        } else {
             unsafe undo(transform, residuals, count) {
                 unsafe out[$0] = DecimalConversion.double($1 &* divisor &+ remainder)
             }
-        case (false, false):
-            unsafe undo(transform, residuals, count) {
-                unsafe out[$0] = DecimalConversion.double($1 &* divisor &+ remainder) / scale
-            }
         }
+        guard scale != 1 else { return }
+        for index in 0..<count { unsafe out[index] /= scale }
     }
 
     /// Hands over the `count` integers that the residuals stand for.

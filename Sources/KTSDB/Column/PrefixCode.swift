@@ -18,6 +18,12 @@ struct PrefixCode: @unchecked Sendable {
     static let numberCount = 13
 
     static let all = PrefixCodeTables.lengths.map(PrefixCode.init)
+    /// The lengths of all codes, to be multiplied by how often symbols occur.
+    static let lengthVectors = all.map { code in
+        var lengths = SIMD16<Int32>()
+        for symbol in 0..<symbolCount { lengths[symbol] = Int32(code.lengths[symbol]) }
+        return lengths
+    }
 
     /// Bits of each symbol; 0 if the code does not have it.
     let lengths: InlineArray<16, UInt8>

@@ -1,4 +1,4 @@
-/// The code lengths of the prefix codes, by number: FORMAT.md, section 6, "Prefix codes".
+/// The code lengths of the prefix codes, by number: FORMAT.md, section 7, "Prefix codes".
 ///
 /// One hexadecimal digit a symbol, symbol 0 first: 0 for a symbol that the code does not have. A code that was once given a
 /// number keeps it. The first ones were made for normal distributions of several widths and centres, then come two-sided and

@@ -1,8 +1,8 @@
 /// How often each symbol occurs in a column, with and without runs of zeros.
 struct SymbolCounts {
-    private var plain = InlineArray<16, Int>(repeating: 0)
-    private var withRuns = InlineArray<16, Int>(repeating: 0)
-    private var zeros = 0
+    private var plain = InlineArray<16, Int32>(repeating: 0)
+    private var withRuns = InlineArray<16, Int32>(repeating: 0)
+    private var zeros: Int32 = 0
 
     @inline(__always)
     mutating func count(_ symbol: Int) {
@@ -25,26 +25,25 @@ struct SymbolCounts {
         zeros = 0
     }
 
-    /// The bits that the streams take with `code`.
-    func bits(_ code: borrowing PrefixCode) -> Int {
-        var bits = 0
-        if code.usesRuns {
-            for symbol in 0..<16 { bits &+= withRuns[symbol] &* Int(code.lengths[symbol]) }
-        } else {
-            for symbol in 0..<13 { bits &+= plain[symbol] &* Int(code.lengths[symbol]) }
-        }
-        return bits
-    }
-
     /// The code with which the streams take the fewest bits; codes with runs only where `allowsRuns`.
     func cheapestCode(allowsRuns: Bool) -> (number: Int, bits: Int) {
+        let plain = Self.vector(plain), withRuns = Self.vector(withRuns)
+        let lengths = PrefixCode.lengthVectors
         var best = (number: 0, bits: Int.max)
-        let codes = PrefixCode.all
-        for number in codes.indices where allowsRuns || !codes[number].usesRuns {
-            let bits = bits(codes[number])
+        for number in lengths.indices {
+            let usesRuns = lengths[number][13] > 0
+            guard allowsRuns || !usesRuns else { continue }
+            // A column has at most 1024 symbols, and a code 11 bits.
+            let bits = Int((lengths[number] &* (usesRuns ? withRuns : plain)).wrappedSum())
             if bits < best.bits { best = (number, bits) }
         }
         return best
+    }
+
+    private static func vector(_ counts: InlineArray<16, Int32>) -> SIMD16<Int32> {
+        var vector = SIMD16<Int32>()
+        for symbol in 0..<16 { vector[symbol] = counts[symbol] }
+        return vector
     }
 }
 

@@ -149,7 +149,7 @@ struct NaiveColumn {
         return numbers
     }
 
-    /// The codes' lengths from FORMAT.md, section 6, "Prefix codes".
+    /// The codes' lengths from FORMAT.md, section 7, "Prefix codes".
     static let codeLengths: [[Int]] = (try? FormatTables.prefixCodes()) ?? []
 
     /// Symbols by canonical code, as text.
