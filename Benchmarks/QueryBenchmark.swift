@@ -7,6 +7,8 @@ private struct ColumnTable: SeriesSource {
         var labels: [Labels]
         var times: [Int64]
         var values: [[Double]]
+        /// Instead of values.
+        var histograms: [[Histogram]] = []
     }
     let tables: [String: Table]
 
@@ -25,6 +27,11 @@ private struct ColumnTable: SeriesSource {
         func labels(at position: Int) -> Labels { table.labels[position] }
         func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError) {
             columns.removeAll()
+            if !table.histograms.isEmpty {
+                for row in rows { columns.append(table.histograms[position][row], at: table.times[row]) }
+                columns.timeColumnID = 1
+                return
+            }
             let times = table.times, values = table.values[position]
             columns.times.append(times.span.extracting(rows))
             columns.values.append(values.span.extracting(rows))
@@ -33,7 +40,7 @@ private struct ColumnTable: SeriesSource {
     }
 }
 
-/// 10,000 counters and 500 histograms of 20 buckets, one sample each 15 s for two hours.
+/// 10,000 counters, 500 classic histograms of 20 buckets and 200 native ones of 40, one sample each 15 s for two hours.
 private func makeTable() -> ColumnTable {
     let times = (0..<480).map { Int64($0) * 15_000 }
     var state: UInt64 = 1
@@ -67,8 +74,22 @@ private func makeTable() -> ColumnTable {
             ])
         }
     }
+    let natives = (0..<200).map { host in
+        Labels([("__name__", "latency"), ("job", "job\(host % 20)"), ("instance", "host\(host):9100")])
+    }.sorted { $0.fingerprint < $1.fingerprint }
+    let histograms = natives.map { _ in
+        var counts = [Double](repeating: 1, count: 40)
+        return times.map { _ in
+            for bucket in counts.indices where random() % 4 == 0 { counts[bucket] += Double(random() % 100) }
+            let count = counts.reduce(0, +)
+            return Histogram(
+                counterResetHint: .notReset, schema: 3, count: count, sum: count * 2,
+                positive: HistogramBuckets(offset: -20, counts: counts))
+        }
+    }
     return ColumnTable(tables: [
         "requests_total": table(counters) { _ in 1 }, "latency_bucket": table(buckets) { Double($0 % 20) },
+        "latency": .init(labels: natives, times: times, values: [], histograms: histograms),
     ])
 }
 
@@ -121,6 +142,11 @@ func runQueryBenchmark() {
             "histogram_quantile(0.9, rate(b[5m]))", "histogram_quantile(0.9, rate(latency_bucket[5m]))",
             threads: threads,
             instant: false)
+        measure(
+            "histogram_quantile(0.9, sum(rate(h[5m]))), native", "histogram_quantile(0.9, sum(rate(latency[5m])))",
+            threads: threads, instant: false)
+        measure(
+            "histogram_avg(rate(h[5m])), native", "histogram_avg(rate(latency[5m]))", threads: threads, instant: false)
         measure("a / b", "rate(requests_total[5m]) / requests_total", threads: threads, instant: false)
         measure("topk(5, rate(x[5m]))", "topk(5, rate(requests_total[5m]))", threads: threads, instant: false)
         measure("instant x", "requests_total", threads: threads, instant: true)

@@ -19,6 +19,10 @@ public protocol SelectedSeries: Sendable {
     /// The labels of the series at `position`, which is in `0..<count`.
     func labels(at position: Int) -> Labels
     /// Replaces what is in `columns` by the samples of the series at `position` in the selection's range.
+    ///
+    /// Floats and histograms of the series stand in one column of times; the end of a series of histograms, too, is marked
+    /// by a float, the staleness marker. A histogram's hint about resets is about the sample just before it, if that is in
+    /// the selection.
     func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError)
 }
 

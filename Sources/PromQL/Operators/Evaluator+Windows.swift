@@ -27,22 +27,15 @@ extension Evaluator {
         let parameters = try scalars(others, on: grid)
         try ExtendedWindows.check(plan.ends, in: call.name)
         let columns = try columns(plan, on: grid)
-        checkParameters(of: function, parameters, others)
         try checkSmoothing(of: function, parameters, columns, on: grid)
         let (identities, mayCollide) =
             function.keepsName ? (columns.identities, false) : withoutNames(columns.identities, columns.hasOneName)
         // Prometheus' remarks point to the first argument, which need not be the range vector.
         let rows = WindowRows(
             function, plan, parameters, over: columns, identities: identities,
-            notePlace: position == 0 ? nil : call.arguments[0].place, on: grid, query: query, weight: weight)
+            firstPlace: position == 0 ? nil : call.arguments[0].place, on: grid, query: query, weight: weight)
         guard mayCollide else { return rows }
         return try DistinctLabels.joined(rows, identities, mayJoin: false, query: query)
-    }
-
-    /// Warns of a quantile outside 0...1, for each value that comes up.
-    private func checkParameters(of function: WindowFunction, _ parameters: [ScalarRow], _ nodes: [PlanNode]) {
-        guard function == .quantile else { return }
-        for value in parameters[0].distinct(count: 1) { warnOfQuantile(value, at: nodes[0].place) }
     }
 
     private func checkSmoothing(
@@ -57,8 +50,5 @@ extension Evaluator {
         }
     }
 
-    func warnOfQuantile(_ value: Double, at place: Int) {
-        guard value.isNaN || value < 0 || value > 1 else { return }
-        query.annotations.add(.warning, "quantile value should be between 0 and 1, got \(goFormat(value))", at: place)
-    }
+    func warnOfQuantile(_ value: Double, at place: Int) { query.annotations.addInvalidQuantile(value, at: place) }
 }

@@ -13,6 +13,8 @@ struct HistogramFold {
         /// nil once histograms came together that do not go together.
         var total: Total?
         var hints = ResetHints()
+        /// The metric of the first histogram.
+        let metricName: String
     }
 
     private struct Key: Hashable {
@@ -51,7 +53,9 @@ struct HistogramFold {
                     }
                 }
             } else {
-                state = State(total: isMean ? .mean(HistogramMean(histogram)) : .sum(HistogramSum(histogram)))
+                state = State(
+                    total: isMean ? .mean(HistogramMean(histogram)) : .sum(HistogramSum(histogram)),
+                    metricName: metricName)
             }
             state.hints.add(histogram)
             states[Key(group: group, step: step)] = state
@@ -70,7 +74,8 @@ struct HistogramFold {
             switch theirs.total {
             case nil: state.total = nil
             case let rest?:
-                state.total = combined(state.total, metricName: "") { total throws(IncompatibleHistograms) in
+                state.total = combined(state.total, metricName: theirs.metricName) {
+                    total throws(IncompatibleHistograms) in
                     switch (total, rest) {
                     case (.sum(var sum), .sum(let rest)):
                         let notes = try sum.join(rest)

@@ -13,14 +13,15 @@ final class WindowRows: RowSource {
     private let query: RunningQuery
     private let weight: Int
     private let readsStorage: Bool
-    /// Where remarks about ignored histograms point to.
-    private let notePlace: Int
+    /// Where the first argument starts in the text, which need not be the range vector: remarks about ignored histograms
+    /// and about quantiles point there.
+    private let firstPlace: Int
 
     /// `identities` are those of the result, while the input's own still have the metric's name; `weight` as in
     /// ``Evaluator``.
     init(
         _ function: WindowFunction, _ plan: WindowPlan, _ parameters: [ScalarRow], over columns: any ColumnSource,
-        identities: [SeriesIdentity], notePlace: Int? = nil, on grid: StepGrid, query: RunningQuery, weight: Int
+        identities: [SeriesIdentity], firstPlace: Int? = nil, on grid: StepGrid, query: RunningQuery, weight: Int
     ) {
         self.grid = grid
         self.function = function
@@ -29,7 +30,7 @@ final class WindowRows: RowSource {
         self.identities = identities
         self.query = query
         place = plan.place
-        self.notePlace = notePlace ?? plan.place
+        self.firstPlace = firstPlace ?? plan.place
         ends = plan.ends
         self.weight = weight
         readsStorage = if case .selector = plan.content { true } else { false }
@@ -70,6 +71,7 @@ final class WindowRows: RowSource {
                 guard row.hasFloats else { return row.hasHistograms }
             }
             counterCheck.check { rows.columns.series(at: position).labels }
+            if rows.function == .quantile { rows.checkQuantiles(row) }
             return true
         }
     }
@@ -97,6 +99,14 @@ final class WindowRows: RowSource {
         return step < steps.count
     }
 
+    /// Warns of quantiles outside 0...1 that were taken.
+    private func checkQuantiles(_ row: borrowing Row) {
+        for step in 0..<row.count where !row[step].isAbsent {
+            query.annotations.addInvalidQuantile(parameters[0][step], at: firstPlace)
+            if case .constant = parameters[0] { return }
+        }
+    }
+
     private var usesStarts: Bool { query.options.usesStartTimestamps && function.considersStarts }
 
     /// ``apply(_:_:_:into:)`` for a series with histograms or start times.
@@ -111,7 +121,7 @@ final class WindowRows: RowSource {
             times: times, values: values, lower: lower, upper: upper, windows: windows, grid: grid)
         let mixed = MixedWindows(
             function: function, ends: ends, parameters: parameters,
-            notes: HistogramNotes(query, at: notePlace, metricName: name), usesStarts: usesStarts)
+            notes: HistogramNotes(query, at: firstPlace, metricName: name), usesStarts: usesStarts)
         try mixed.apply(columns, input, &scratch, into: &row)
         count(lower, upper)
     }

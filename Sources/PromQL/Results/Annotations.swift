@@ -29,6 +29,12 @@ final class Annotations: Sendable {
         }
     }
 
+    /// Adds that a quantile is outside 0...1, if it is.
+    func addInvalidQuantile(_ value: Double, at place: Int) {
+        guard value.isNaN || value < 0 || value > 1 else { return }
+        add(.warning, "quantile value should be between 0 and 1, got \(goFormat(value))", at: place)
+    }
+
     /// Adds that buckets had to be repaired; the extent of repairs in one histogram's name is joined into one text.
     func add(_ repair: MonotonicityRepair, metricName: String, at place: Int) {
         let text =
