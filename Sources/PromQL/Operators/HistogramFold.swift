@@ -4,14 +4,12 @@ internal import KTSDBModel
 ///
 /// Histograms are rare and large: a group has a state only at the steps at which it has some.
 struct HistogramFold {
-    /// What one group adds up to at one step.
+    /// What one group adds up to at one step: a sum or a mean.
     private struct State {
-        enum Total {
-            case sum(HistogramSum)
-            case mean(HistogramMean)
-        }
-        /// nil once histograms came together that do not go together.
-        var total: Total?
+        var sum: HistogramSum?
+        var mean: HistogramMean?
+        /// Whether histograms came together that do not go together.
+        var isBroken = false
         var hints = ResetHints()
         /// The metric of the first histogram.
         let metricName: String
@@ -26,7 +24,9 @@ struct HistogramFold {
     /// Where the operand of the aggregation starts in the text.
     private let place: Int
     private let query: RunningQuery
-    private var states: [Key: State] = [:]
+    /// Where in `states` the state of a group is.
+    private var places: [Key: Int] = [:]
+    private var states: [State] = []
 
     init(isMean: Bool, at place: Int, query: RunningQuery) {
         self.isMean = isMean
@@ -39,73 +39,54 @@ struct HistogramFold {
     /// Adds the histograms of a series to a group.
     mutating func add(_ points: HistogramPoints, to group: Int, metricName: String) {
         for (step, histogram) in zip(points.steps, points.values) {
-            var state: State
-            if let old = states[Key(group: group, step: step)] {
-                state = old
-                state.total = combined(state.total, metricName: metricName) { total throws(IncompatibleHistograms) in
-                    switch total {
-                    case .sum(var sum):
-                        let notes = try sum.add(histogram)
-                        return (.sum(sum), notes)
-                    case .mean(var mean):
-                        let notes = try mean.add(histogram)
-                        return (.mean(mean), notes)
-                    }
+            if let number = places[Key(group: group, step: step)] {
+                states[number].hints.add(histogram)
+                change(number, metricName: metricName) { state throws(IncompatibleHistograms) in
+                    if state.sum != nil { return try state.sum!.add(histogram) }
+                    return try state.mean!.add(histogram)
                 }
             } else {
-                state = State(
-                    total: isMean ? .mean(HistogramMean(histogram)) : .sum(HistogramSum(histogram)),
-                    metricName: metricName)
+                places[Key(group: group, step: step)] = states.count
+                var state = State(metricName: metricName)
+                if isMean { state.mean = HistogramMean(histogram) } else { state.sum = HistogramSum(histogram) }
+                state.hints.add(histogram)
+                states.append(state)
             }
-            state.hints.add(histogram)
-            states[Key(group: group, step: step)] = state
         }
     }
 
     /// Takes in what `other` has for its group `source`: of series that come after those that are here.
     mutating func join(_ other: HistogramFold, group source: Int, into group: Int, steps: Int) {
         for step in 0..<steps {
-            guard let theirs = other.states[Key(group: source, step: step)] else { continue }
-            guard var state = states[Key(group: group, step: step)] else {
-                states[Key(group: group, step: step)] = theirs
+            guard let theirs = other.places[Key(group: source, step: step)].map({ other.states[$0] }) else { continue }
+            guard let number = places[Key(group: group, step: step)] else {
+                places[Key(group: group, step: step)] = states.count
+                states.append(theirs)
                 continue
             }
-            state.hints.add(theirs.hints)
-            switch theirs.total {
-            case nil: state.total = nil
-            case let rest?:
-                state.total = combined(state.total, metricName: theirs.metricName) {
-                    total throws(IncompatibleHistograms) in
-                    switch (total, rest) {
-                    case (.sum(var sum), .sum(let rest)):
-                        let notes = try sum.join(rest)
-                        return (.sum(sum), notes)
-                    case (.mean(var mean), .mean(let rest)):
-                        let notes = try mean.join(rest)
-                        return (.mean(mean), notes)
-                    default: preconditionFailure("A fold makes sums or means, not both.")
-                    }
-                }
+            states[number].hints.add(theirs.hints)
+            if theirs.isBroken { states[number].isBroken = true }
+            change(number, metricName: theirs.metricName) { state throws(IncompatibleHistograms) in
+                if let sum = theirs.sum { return try state.sum!.join(sum) }
+                return try state.mean!.join(theirs.mean!)
             }
-            states[Key(group: group, step: step)] = state
         }
     }
 
-    /// What `add` makes of a total; nil if the two do not go together.
-    private func combined(
-        _ total: State.Total?, metricName: String,
-        _ add: (State.Total) throws(IncompatibleHistograms) -> (State.Total, HistogramSumNotes)
-    ) -> State.Total? {
-        guard let total else { return nil }
+    /// Changes a state in place, unless it is broken.
+    private mutating func change(
+        _ number: Int, metricName: String,
+        _ change: (inout State) throws(IncompatibleHistograms) -> HistogramSumNotes
+    ) {
+        guard !states[number].isBroken else { return }
         do throws(IncompatibleHistograms) {
-            let (result, notes) = try add(total)
+            let notes = try change(&states[number])
             if notes.contains(.boundsReconciled) {
                 query.annotations.add(.boundsReconciled(.aggregation), at: place)
             }
-            return result
         } catch {
+            states[number].isBroken = true
             query.annotations.add(.mixedExponentialAndCustom(metric: metricName), at: place)
-            return nil
         }
     }
 
@@ -113,18 +94,13 @@ struct HistogramFold {
     func finish(_ group: Int, into row: inout Row) {
         var points = HistogramPoints()
         for step in 0..<row.count {
-            guard let state = states[Key(group: group, step: step)] else { continue }
+            guard let state = places[Key(group: group, step: step)].map({ states[$0] }) else { continue }
             guard row[step].isAbsent else {
                 query.annotations.add(.mixedFloatsAndHistogramsInAggregation, at: place)
                 row[step] = .absent
                 continue
             }
-            guard let total = state.total else { continue }
-            var result =
-                switch total {
-                case .sum(let sum): sum.result
-                case .mean(let mean): mean.result
-                }
+            guard !state.isBroken, var result = state.sum?.result ?? state.mean?.result else { continue }
             if state.hints.collide { query.annotations.add(.resetCollision(.aggregation), at: place) }
             result.compact()
             points.append(result, at: step)

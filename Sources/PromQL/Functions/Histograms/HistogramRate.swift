@@ -1,23 +1,48 @@
 internal import KTSDBModel
 
+/// What is true of the histograms of a whole series, found once and not for each window.
+struct HistogramFacts {
+    /// For each histogram whether the counter was reset since the one before, by what the two hold.
+    let resets: [Bool]
+    /// Whether all histograms have the same schema, and none is a gauge.
+    let isUniform: Bool
+
+    init(_ histograms: [Histogram]) {
+        var resets: [Bool] = [], isUniform = true
+        resets.reserveCapacity(histograms.count)
+        for index in histograms.indices {
+            resets.append(index > 0 && histograms[index].isReset(from: histograms[index - 1]))
+            if histograms[index].schema != histograms[0].schema || histograms[index].counterResetHint == .gauge {
+                isUniform = false
+            }
+        }
+        self.resets = resets
+        self.isUniform = isUniform
+    }
+}
+
 /// Some histograms of one series in a row, with what was stored of when their counting began.
 struct HistogramWindow: ~Escapable {
-    let values: ArraySlice<Histogram>
+    private let values: ArraySlice<Histogram>
+    private let facts: HistogramFacts
     let samples: StartedSamples
 
+    /// The histograms in `range` of those in `values`, which `facts` are about.
     @_lifetime(copy samples)
-    init(values: ArraySlice<Histogram>, samples: consuming StartedSamples) {
-        self.values = values
+    init(_ values: [Histogram], _ range: Range<Int>, _ facts: HistogramFacts, samples: consuming StartedSamples) {
+        self.values = values[range]
+        self.facts = facts
         self.samples = samples
     }
 
     var count: Int { values.count }
     subscript(index: Int) -> Histogram { values[values.startIndex + index] }
     var last: Histogram { values[values.endIndex - 1] }
+    var isUniform: Bool { facts.isUniform }
 
-    /// Whether the counter was reset just before the histogram at `index`, seen from `previous`.
-    func isReset(before index: Int, from previous: Histogram) -> Bool {
-        samples.tellsReset(before: index) || self[index].isReset(from: previous)
+    /// Whether the counter was reset just before the histogram at `index`, which is not the first.
+    func isReset(before index: Int) -> Bool {
+        facts.resets[values.startIndex + index] || samples.tellsReset(before: index)
     }
 }
 
@@ -63,7 +88,8 @@ extension ExtrapolatedRate {
         if isCounter, previous.counterResetHint == .gauge || last.counterResetHint == .gauge {
             found.append(.notCounter(metric: name))
         }
-        if isCounter, window.isReset(before: 1, from: previous) {
+        let startsWithReset = isCounter && window.isReset(before: 1)
+        if startsWithReset {
             // What was before a reset counts from zero on anyway, so its buckets need not go with the others.
             let second = window[1]
             previous = Histogram(schema: second.schema, customBounds: second.customBounds)
@@ -78,7 +104,7 @@ extension ExtrapolatedRate {
             return refuse()
         }
         var schema = min(last.schema, previous.schema)
-        if isCounter {
+        if isCounter, !window.isUniform {
             for index in 1..<max(1, window.count - 1) {
                 if window[index].counterResetHint == .gauge { found.append(.notCounter(metric: name)) }
                 schema = min(schema, window[index].schema)
@@ -96,13 +122,11 @@ extension ExtrapolatedRate {
                 if window.samples.hasOverlap {
                     notes.query.annotations.addStartTimeOverlap(metricName: name, at: notes.place)
                 }
-                for index in 1..<window.count {
-                    if window.isReset(before: index, from: previous),
-                        try result.add(previous).contains(.boundsReconciled)
-                    {
+                // What the first had reached before a reset was not taken away above.
+                for index in (startsWithReset ? 2 : 1)..<max(2, window.count) where window.isReset(before: index) {
+                    if try result.add(window[index - 1]).contains(.boundsReconciled) {
                         found.append(.boundsReconciled(.addition))
                     }
-                    previous = window[index]
                 }
             } else if window[0].counterResetHint != .gauge || last.counterResetHint != .gauge {
                 found.append(.notGauge(metric: name))

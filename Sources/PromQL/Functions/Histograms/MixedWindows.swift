@@ -89,6 +89,8 @@ struct MixedWindows {
         _ input: borrowing WindowInput, _ numbers: HistogramNumbers, _ starts: Span<Int64>, into row: inout Row
     ) {
         var points = HistogramPoints()
+        let rate = ends == .plain ? function.extrapolatedRate : nil
+        let facts = rate.map { _ in HistogramFacts(numbers.values) }
         for step in 0..<row.count {
             let window = input.window(step)
             let histograms = numbers.histograms(in: window)
@@ -102,7 +104,7 @@ struct MixedWindows {
             row[step] = .absent
             if isMixed {
                 notes.add(.mixedFloatsAndHistograms(metric: notes.metricName))
-            } else if let value = value(input, step, histograms, numbers, starts) {
+            } else if let value = value(input, step, histograms, numbers, facts, starts) {
                 points.append(value, at: step)
             }
         }
@@ -111,11 +113,11 @@ struct MixedWindows {
 
     private func value(
         _ input: borrowing WindowInput, _ step: Int, _ range: Range<Int>, _ numbers: HistogramNumbers,
-        _ starts: Span<Int64>
+        _ facts: HistogramFacts?, _ starts: Span<Int64>
     ) -> Histogram? {
         guard let rate = function.extrapolatedRate else { return function.total(numbers.values[range], notes) }
         let end = input.windows.end(step), width = input.windows.width
-        guard ends == .plain else {
+        guard let facts else {
             let extended = ExtendedHistogramRate(
                 isCounter: rate.isCounter, perSeconds: rate.perSecond ? goSeconds(width) : nil,
                 isSmoothed: ends == .smoothed, notes: notes)
@@ -126,7 +128,7 @@ struct MixedWindows {
         let samples = StartedSamples(
             times: input.times.extracting(window), starts: starts.isEmpty ? starts : starts.extracting(window))
         return rate.histogram(
-            HistogramWindow(values: numbers.values[range], samples: samples), end: end, width: width, notes)
+            HistogramWindow(numbers.values, range, facts, samples: samples), end: end, width: width, notes)
     }
 
     /// Puts histograms where the first or last sample of a window is one.
