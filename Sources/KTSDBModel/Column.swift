@@ -99,10 +99,13 @@ public struct Column<Element: BitwiseCopyable & Numeric>: ~Copyable {
     /// Appends all of `elements`.
     @inlinable
     public mutating func append(_ elements: Span<Element>) {
-        let first = initialized
-        var fresh = extend(by: elements.count)
-        for index in 0..<elements.count { fresh[index] = elements[index] }
-        assert(initialized == first + elements.count)
+        guard elements.count > 0 else { return }
+        reserve(initialized + elements.count)
+        // SAFETY: `reserve` made room behind what is initialised; a span of the column itself cannot be alive here.
+        unsafe elements.withUnsafeBufferPointer { source in
+            unsafe (storage.baseAddress! + initialized).initialize(from: source.baseAddress!, count: source.count)
+        }
+        initialized += elements.count
     }
 
     /// Drops all elements from `count` on: fewer came than were announced.

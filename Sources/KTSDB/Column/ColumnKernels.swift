@@ -103,8 +103,7 @@ package enum ColumnKernels: Sendable {
     }
 
     /// Adds each difference to what is there; where the sum is not finite, the difference itself is the value.
-    @inline(__always)
-    func accumulate(_ differences: UnsafePointer<Double>, _ count: Int, to out: UnsafeMutablePointer<Double>) {
+    package func accumulate(_ differences: UnsafePointer<Double>, _ count: Int, to out: UnsafeMutablePointer<Double>) {
         #if arch(x86_64)
             if self == .vector {
                 return unsafe ktsdb_accumulate(differences, Int32(truncatingIfNeeded: count), out)

@@ -35,6 +35,26 @@ struct BlockModel {
                     fingerprint: collisions ? labelSet.fingerprint % 3 : labelSet.fingerprint, times: times,
                     values: samples.values(times.count)))
         }
+        if count >= 12 { addHistogram(at: shared[1], collisions, &samples.random) }
+    }
+
+    /// Five buckets of a histogram, one of which is off the others' track.
+    private mutating func addHistogram(at times: [Int64], _ collisions: Bool, _ random: inout SeededGenerator) {
+        var counts = [Double](repeating: 0, count: 5)
+        var buckets = [[UInt64]](repeating: [], count: 5)
+        for _ in times {
+            for bucket in counts.indices {
+                counts[bucket] += Double(random.below(bucket + 2))
+                buckets[bucket].append((bucket == 3 ? counts[bucket] / 7 : counts[...bucket].reduce(0, +)).bitPattern)
+            }
+        }
+        for (bucket, values) in buckets.enumerated() {
+            let labels: Labels = ["__name__": "duration_bucket", "le": "\(Double(bucket) / 2)"]
+            series.append(
+                Series(
+                    labels: labels, fingerprint: collisions ? labels.fingerprint % 3 : labels.fingerprint, times: times,
+                    values: values))
+        }
     }
 
     /// In the order of the block's numbers.

@@ -178,6 +178,29 @@ struct AdaptiveColumnTests {
         }
     }
 
+    @Test("differences are added up to the same bits by all kernels, and replace what is not finite")
+    func accumulate() {
+        let bits = SampleGenerator.unusualValues + [1.5, 3, -2, 1e308, 0x1p52].map(\.bitPattern)
+        let pairs = bits.flatMap { left in bits.map { (left, $0) } }
+        let differences = pairs.map { Double(bitPattern: $0.1) }
+        let expected = pairs.map { left, right in
+            let sum = Double(bitPattern: left) + Double(bitPattern: right)
+            return sum.isFinite ? sum.bitPattern : right
+        }
+        for kernels in [ColumnKernels.portable, .best] {
+            for count in [0, 1, 3, 4, 5, pairs.count] {
+                var sums = pairs.map { Double(bitPattern: $0.0) }
+                unsafe sums.withUnsafeMutableBufferPointer { sums in
+                    unsafe differences.withUnsafeBufferPointer {
+                        unsafe kernels.accumulate($0.baseAddress!, count, to: sums.baseAddress!)
+                    }
+                }
+                #expect(sums.prefix(count).map(\.bitPattern) == Array(expected.prefix(count)), "\(kernels)")
+                #expect(sums.dropFirst(count).map(\.bitPattern) == pairs.dropFirst(count).map(\.0))
+            }
+        }
+    }
+
     @Test("random bytes decode or are refused", arguments: 0..<8 as Range<UInt64>)
     func randomBytes(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
