@@ -16,7 +16,7 @@ package enum ColumnKernels: Sendable {
         #endif
     }()
 
-    /// A `unpack` writes up to this many elements behind the last one, and `decodeSymbols` this many bytes.
+    /// ``unpack(_:_:width:adding:to:)`` writes at most this many elements behind the last one, ``decodeSymbols(_:_:_:)`` bytes.
     static let slack = 64
 
     /// Writes the `count` fields of `width` bits at `packed`, each plus `base`; up to ``slack`` elements may follow.
