@@ -65,6 +65,15 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(name: .customLong("query.max-concurrency"), help: "How many queries may run at once.")
     var queryMaximumConcurrency = 20
 
+    @Option(
+        name: .customLong("enable-feature"),
+        help: ArgumentHelp(
+            "Features to switch on, separated by commas; may be repeated.",
+            discussion:
+                "promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, use-start-timestamps."
+        ))
+    var enabledFeatures: [String] = []
+
     @Option(name: .customLong("log.level"), help: "The least level that is logged: debug, info, warn or error.")
     var logLevel = FlagLogLevel.info
 
@@ -84,6 +93,9 @@ struct ServerCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { _ in handler }
         let logger = Logger(label: "ktsdb")
         logger.info("starting ktsdb", metadata: ["version": "\(BuildInformation.version)"])
+        for name in options.features.unknown {
+            logger.warning("unknown option for --enable-feature", metadata: ["option": "\(name)"])
+        }
         try await Server(options, logger: logger).run()
     }
 
@@ -104,6 +116,7 @@ struct ServerCommand: AsyncParsableCommand {
         options.queryMaximumSamples = queryMaximumSamples
         options.queryLookback = queryLookback.value
         options.queryMaximumConcurrency = queryMaximumConcurrency
+        options.features = Features(enabledFeatures)
         options.logLevel = logLevel.value
         options.logFormat = logFormat.value
         options.flags = flags
@@ -122,7 +135,8 @@ struct ServerCommand: AsyncParsableCommand {
             "web.enable-admin-api": "\(enablesAdminAPI)", "web.cors.origin": corsOrigin,
             "query.timeout": queryTimeout.text, "query.max-samples": "\(queryMaximumSamples)",
             "query.lookback-delta": queryLookback.text, "query.max-concurrency": "\(queryMaximumConcurrency)",
-            "log.level": logLevel.rawValue, "log.format": logFormat.rawValue,
+            "enable-feature": enabledFeatures.joined(separator: ","), "log.level": logLevel.rawValue,
+            "log.format": logFormat.rawValue,
         ]
     }
 

@@ -34,6 +34,8 @@ public struct ServerOptions: Sendable {
     public var queryLookback: Duration = .seconds(300)
     /// How many queries may run at once.
     public var queryMaximumConcurrency = 20
+    /// What goes beyond the stable language and behaviour.
+    public var features = Features()
     /// What is logged.
     public var logLevel: Logger.Level = .info
     /// How it is logged.

@@ -51,6 +51,7 @@ package final class ServerState: Sendable {
         engineOptions.lookback = options.queryLookback
         engineOptions.maximumSamples = options.queryMaximumSamples
         engineOptions.timeout = options.queryTimeout
+        options.features.apply(to: &engineOptions)
         engine = PromQLEngine(engineOptions)
         queries = QueryGate(limit: options.queryMaximumConcurrency)
         (quitRequests, quitting) = AsyncStream.makeStream()

@@ -32,6 +32,26 @@ import Testing
         }
     }
 
+    @Test func `Experimental parts of the language are there when their feature is enabled`() async throws {
+        let query = "/api/v1/query?query=limitk(1,a)&time=100"
+        try await TestServer.run { server in
+            let answer = try await server.get(query)
+            #expect(answer.status == .badRequest)
+        }
+        let features = Features(["promql-experimental-functions,promql-at-modifier", "no-such-thing"])
+        #expect(features.unknown == ["no-such-thing"])
+        try await TestServer.run(options: { $0.features = features }) { server in
+            try server.store(["__name__": "a"], [(100, 1.5)])
+            try await server.expectData(
+                query,
+                """
+                {"resultType":"vector","result":[{"metric":{"__name__":"a"},"value":[100,"1.5"]}]}
+                """)
+            let answer = try await server.get("/api/v1/query?query=a+%2B+fill(0)+a&time=100")
+            #expect(answer.status == .badRequest)
+        }
+    }
+
     @Test func `A range query answers a matrix, without series that are nowhere`() async throws {
         try await TestServer.run { server in
             try server.store(["__name__": "a"], [(100, 1), (110, 2)])

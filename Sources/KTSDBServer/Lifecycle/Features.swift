@@ -1,0 +1,42 @@
+internal import PromQL
+
+/// What `--enable-feature` switches on: names of Prometheus' features, several in one flag behind commas.
+public struct Features: Hashable, Sendable {
+    /// All names, as they were given.
+    public private(set) var names: [String] = []
+    /// Names that mean nothing here; the server says so and goes on, as Prometheus does.
+    public private(set) var unknown: [String] = []
+    private var isEnabled: Set<Name> = []
+
+    private enum Name: String {
+        case experimentalFunctions = "promql-experimental-functions"
+        case extendedRangeSelectors = "promql-extended-range-selectors"
+        case fillModifiers = "promql-binop-fill-modifiers"
+        case delayedNameRemoval = "promql-delayed-name-removal"
+        case startTimestamps = "use-start-timestamps"
+    }
+
+    /// Parts of the stable language by now: their flags have no effect.
+    private static let stable: Set<String> = ["promql-at-modifier", "promql-negative-offset", "promql-duration-expr"]
+
+    /// Creates features from the values of the flag.
+    public init(_ flags: [String] = []) {
+        for name in flags.flatMap({ $0.split(separator: ",") }).map(String.init) {
+            names.append(name)
+            if let known = Name(rawValue: name) {
+                isEnabled.insert(known)
+            } else if !Self.stable.contains(name) {
+                unknown.append(name)
+            }
+        }
+    }
+
+    /// Switches on what these features mean for queries.
+    func apply(to options: inout EngineOptions) {
+        options.parser.experimentalFunctions = isEnabled.contains(.experimentalFunctions)
+        options.parser.extendedRangeSelectors = isEnabled.contains(.extendedRangeSelectors)
+        options.parser.fillModifiers = isEnabled.contains(.fillModifiers)
+        options.delayedNameRemoval = isEnabled.contains(.delayedNameRemoval)
+        options.usesStartTimestamps = isEnabled.contains(.startTimestamps)
+    }
+}
