@@ -28,14 +28,14 @@ func runRestartBenchmark() {
             configuration.runsMaintenance = false
             let database = try Database(path: path, configuration: configuration)
             let (openCPU, openWall) = (cpuSeconds() - cpu, wallSeconds() - wall)
+            report(round, "resident", Double(residentBytes() - resident) / Double(series), "bytes/series")
             let range = Timestamp(milliseconds: -1 << 50)...Timestamp(milliseconds: 1 << 50)
             let found = try database.readView().select([.equal("region", "eu-west")], in: range).count
             print("restart: \(round): \(database.recovery.description)")
             print("restart: \(round): \(found) series found, files: checkpoints \(checkpoints) bytes, log \(log) bytes")
             report(round, "open", openWall, "s wall")
             report(round, "open", openCPU, "s CPU")
-            report(round, "open and select all", wallSeconds() - wall, "s wall")
-            report(round, "resident", Double(residentBytes() - resident) / Double(series), "bytes/series")
+            report(round, "open and a query that selects all series", wallSeconds() - wall, "s wall")
             // The second start finds what an abandoned database left: the same files.
             withExtendedLifetime(database) { if round == "first start" { copyTree(path, to: "\(path)-copy") } }
             database.close()
@@ -50,13 +50,20 @@ private func writeAndDie(_ path: String, series: Int, steps: Int) {
     let perHost = 100
     var configuration = Database.Configuration()
     configuration.durability = .interval(.seconds(1))
+    configuration.openByteLimit = 1 << 30
     do {
         let database = try Database(path: path, configuration: configuration)
         var random = SeededGenerator(seed: 1)
         let start = Timestamp.now.milliseconds - Int64(steps) * 15_000
         var ids: [SeriesID] = []
         let began = cpuSeconds()
-        for step in 0..<steps {
+        // After these steps, when the last checkpoint is there, more until the log since then is nearly as long as it gets.
+        var step = 0
+        while step < steps || (database.statistics.replayBytes < 28 << 20 && step < steps + 60) {
+            if step == steps {
+                while database.statistics.replayBytes >= 28 << 20 { usleep(200_000) }
+            }
+            defer { step += 1 }
             for first in stride(from: 0, to: series, by: 10_000) {
                 try database.append { batch in
                     for number in first..<min(first + 10_000, series) {
@@ -72,11 +79,13 @@ private func writeAndDie(_ path: String, series: Int, steps: Int) {
         }
         let appended = cpuSeconds() - began
         let statistics = database.statistics
-        let samples = Double(series * steps)
+        let samples = Double(series * step)
         report("before the kill", "append, checkpoints and seals included", appended / samples * 1e9, "ns CPU/sample")
         report("before the kill", "checkpoints", Double(statistics.checkpoints), "written")
         report("before the kill", "checkpoints", Double(statistics.checkpointBytes) / samples, "bytes written/sample")
         report("before the kill", "blocks", Double(statistics.blockBytes) / samples, "bytes written/sample")
+        report("before the kill", "samples per series", Double(step), "")
+        report("before the kill", "log to be replayed", Double(statistics.replayBytes) / 1e6, "MB")
         report("before the kill", "log now", Double(statistics.logBytes) / samples, "bytes/sample")
         report("before the kill", "written by the process in all", Double(writtenBytes()) / samples, "bytes/sample")
         report("before the kill", "resident", Double(residentBytes()) / Double(series), "bytes/series")

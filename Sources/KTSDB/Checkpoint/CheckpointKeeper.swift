@@ -1,3 +1,4 @@
+internal import Glibc
 internal import KTSDBModel
 
 /// What the maintenance of an open database knows of its checkpoints.
@@ -25,8 +26,10 @@ struct CheckpointKeeper {
     }
 }
 
-/// Figures about the checkpoints since the database was opened.
-struct CheckpointFigures {
+/// Figures about seals and checkpoints since the database was opened, to be looked at while one is being written.
+struct MaintenanceFigures {
+    var sealFailure: String?
+    /// Checkpoints, their bytes, the last commit in the newest, and why the last attempt failed.
     var count = 0
     var byteCount: UInt64 = 0
     var sequence: UInt64 = 0
@@ -38,6 +41,15 @@ enum CheckpointError: Error, CustomStringConvertible {
     case file(FileError)
     case log(LogError)
     case manifest(ManifestError)
+
+    /// Whether there was no room on the disk.
+    var isDiskFull: Bool {
+        switch self {
+        case .file(let error): error.code == ENOSPC || error.code == EDQUOT
+        case .log(.diskFull), .manifest(.diskFull): true
+        case .log, .manifest: false
+        }
+    }
 
     var description: String {
         switch self {

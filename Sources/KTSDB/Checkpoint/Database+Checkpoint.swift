@@ -21,10 +21,11 @@ extension Database {
         guard let log, state.seal == nil, isCheckpointDue(state.checkpoints, log) else { return }
         do throws(CheckpointError) {
             try writeCheckpoint(&state.checkpoints, log)
-            checkpointFigures.withLock { $0.failure = nil }
+            maintenanceFigures.withLock { $0.failure = nil }
         } catch {
             state.checkpoints.retryAt = configuration.clock() + 5_000
-            checkpointFigures.withLock { $0.failure = error.description }
+            maintenanceFigures.withLock { $0.failure = error.description }
+            if error.isDiskFull { dropOlder(state.checkpoints, log) }
         }
         head.definitionFloor = .max
         ktsdb_release_free_memory()
@@ -35,7 +36,31 @@ extension Database {
         if latest?.sequence == log.lastSequence { return false }
         if keeper.isDue { return true }
         let limit = max(UInt64(configuration.checkpointLogByteLimit), (latest?.samplesByteCount ?? 0) / 4)
-        return log.byteCount(after: latest?.sequence ?? 0) >= limit
+        let freshSeries = head.series.withLock { $0.journal.end } - (keeper.latest?.file.slots ?? 0)
+        let weight = UInt64(max(0, freshSeries) * Self.freshSeriesWeight)
+        return log.byteCount(after: latest?.sequence ?? 0) + weight >= limit
+    }
+
+    /// Bytes of samples in the log that take as long to replay as the definition of one series.
+    private static let freshSeriesWeight = 128
+
+    /// Where there is no room for a new checkpoint: gives up the older of two, and the log that only it needs.
+    private func dropOlder(_ keeper: CheckpointKeeper, _ log: LogWriter) {
+        let known = manifest.state.checkpoints
+        guard known.count > 1, let latest = keeper.latest?.record, latest == known.last else { return }
+        let older = known.dropLast()
+        guard (try? manifest.commit(ManifestEdit(removedCheckpoints: older.map(\.number)))) != nil else { return }
+        removeFiles(of: Array(older))
+        try? log.removeSegments(through: latest.sequence)
+    }
+
+    /// Removes the files of checkpoints that the MANIFEST does not name any more.
+    private func removeFiles(of removed: [CheckpointRecord]) {
+        let used = Set(manifest.state.checkpoints.map(\.seriesFile))
+        for old in removed {
+            try? files.remove(CheckpointFormat.samplesPath(path, old.number))
+            if !used.contains(old.seriesFile) { try? files.remove(CheckpointFormat.seriesPath(path, old.seriesFile)) }
+        }
     }
 
     /// Removes the log's segments that nothing can need any more: what is before the older of two checkpoints. Where no
@@ -58,6 +83,7 @@ extension Database {
         let number = max(known.last?.number ?? 0, keeper.lastNumber) + 1
         keeper.lastNumber = number
         let cut = try cut(number, log)
+        let spare = keeper.spare
         let (samples, file) = try writeFiles(&keeper, cut)
         // The checkpoint must not be ahead of the log: the one before it and the log can then always take its place.
         do throws(LogError) { try log.waitUntilDurable(cut.header.sequence) } catch {
@@ -78,7 +104,13 @@ extension Database {
             if case .undecided = error { keeper.spare = nil } else { discard(number, file, &keeper) }
             throw .manifest(error)
         }
+        let added = file.byteCount - (spare?.number == file.number ? spare?.byteCount ?? 0 : 0)
         published(record, file, removed, cut, &keeper)
+        maintenanceFigures.withLock { figures in
+            figures.count += 1
+            figures.byteCount += record.samplesByteCount + added
+            figures.sequence = record.sequence
+        }
     }
 
     /// Draws the line. The commit lock is held for the creation of a segment and for noting some numbers, whatever the
@@ -160,17 +192,8 @@ extension Database {
         keeper.isDue = false
         let held = [file] + (keeper.spare.map { [$0] } ?? [])
         head.series.withLock { $0.forgetJournals(heldBy: held) }
-        let used = Set(manifest.state.checkpoints.map(\.seriesFile))
-        for old in removed {
-            try? files.remove(CheckpointFormat.samplesPath(path, old.number))
-            if !used.contains(old.seriesFile) { try? files.remove(CheckpointFormat.seriesPath(path, old.seriesFile)) }
-        }
+        removeFiles(of: removed)
         removeSegments()
-        checkpointFigures.withLock { figures in
-            figures.count += 1
-            figures.byteCount += record.samplesByteCount
-            figures.sequence = record.sequence
-        }
     }
 }
 

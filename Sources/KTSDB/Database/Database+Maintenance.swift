@@ -46,6 +46,10 @@ extension Database {
 
     /// Seals everything that is in memory now. Called by one thread at a time; true if all of it is in blocks.
     func seal(_ state: inout MaintenanceState) -> Bool {
+        defer {
+            let failure = state.sealFailure
+            maintenanceFigures.withLock { $0.sealFailure = failure }
+        }
         do throws(SealError) {
             if state.seal != nil { try continueSeal(&state) }
             try beginSeal(&state)

@@ -48,7 +48,7 @@ public final class Database: Sendable {
     let directoryLock: (any FileLock)?
     let commit: Mutex<CommitState>
     let maintenance: Mutex<MaintenanceState>
-    let checkpointFigures = Mutex(CheckpointFigures())
+    let maintenanceFigures = Mutex(MaintenanceFigures())
     let ticker = Mutex<Ticker?>(nil)
     /// What opening found and did.
     public let recovery: RecoveryReport
@@ -83,7 +83,9 @@ public final class Database: Sendable {
         directoryLock = opened.lock
         recovery = opened.report
         commit = Mutex(opened.state)
+        let loaded = opened.checkpoints.latest?.record.sequence ?? 0
         maintenance = Mutex(MaintenanceState(checkpoints: opened.checkpoints))
+        maintenanceFigures.withLock { $0.sequence = loaded }
         if configuration.runsMaintenance { startMaintenance() }
     }
 
@@ -121,13 +123,14 @@ public final class Database: Sendable {
         result.chunkBytes = head.chunkGauge.value
         result.durableSequence = log?.durableSequence ?? 0
         result.logBytes = log?.byteCount ?? 0
-        result.sealFailure = maintenance.withLock { $0.sealFailure }
-        checkpointFigures.withLock { figures in
+        maintenanceFigures.withLock { figures in
+            result.sealFailure = figures.sealFailure
             result.checkpoints = figures.count
             result.checkpointBytes = figures.byteCount
             result.checkpointSequence = figures.sequence
             result.checkpointFailure = figures.failure
         }
+        result.replayBytes = log?.byteCount(after: result.checkpointSequence) ?? 0
         return result
     }
 
