@@ -54,7 +54,7 @@ import Testing
         let rig = try await Rig()
         try await rig.apply(Self.jobs(Self.job(paths: ["/a", "/b"])))
         await rig.clock.sleepers(2)
-        for _ in 0..<4 { await rig.clock.step() }
+        await rig.clock.wake(4)
         var times: [String: [Int64]] = [:]
         for case .page(let url, let text, let time) in rig.log.events {
             #expect(text == "path \(url.suffix(2))\n")
@@ -76,7 +76,7 @@ import Testing
         await rig.clock.sleepers(2)
         let before = rig.manager.targets().active
         #expect(before.map(\.health) == [.unknown, .unknown])
-        for _ in 0..<2 { await rig.clock.step() }
+        await rig.clock.wake(2)
         let after = rig.manager.targets().active
         #expect(after.map(\.scrapeURL) == [rig.url("/a"), rig.url("/b")])
         #expect(after.map(\.health) == [.up, .down])
@@ -122,14 +122,14 @@ import Testing
         let rig = try await Rig()
         try await rig.apply(Self.jobs(Self.job("j"), Self.job("k", paths: ["/k"])))
         await rig.clock.sleepers(2)
-        for _ in 0..<2 { await rig.clock.step() }
+        await rig.clock.wake(2)
         let before = rig.manager.targets()
         try await rig.apply(Self.jobs(Self.job("j"), Self.job("k", "honor_labels: true", paths: ["/k"])))
         let after = rig.manager.targets()
         #expect(after.active.first == before.active.first)
         await rig.clock.sleepers(2)
         rig.log.removeAll()
-        for _ in 0..<2 { await rig.clock.step() }
+        await rig.clock.wake(2)
         #expect(rig.log.events.count == 2)
         await rig.end()
     }
@@ -153,7 +153,7 @@ import Testing
         let rig = try await Rig()
         try await rig.apply(Self.jobs(Self.job(paths: ["/a", "/b"])))
         await rig.clock.sleepers(2)
-        for _ in 0..<2 { await rig.clock.step() }
+        await rig.clock.wake(2)
         let last = try #require(rig.log.times(of: rig.url("/b")).last)
         try await rig.apply(Self.jobs(Self.job(paths: ["/a"])))
         #expect(rig.manager.targets().active.map(\.scrapeURL) == [rig.url("/a")])
@@ -198,14 +198,14 @@ import Testing
         let rig = try await Rig()
         try await rig.apply(Self.jobs(Self.job("j", "target_limit: 1", paths: ["/a", "/b"])))
         await rig.clock.sleepers(2)
-        for _ in 0..<2 { await rig.clock.step() }
+        await rig.clock.wake(2)
         #expect(rig.server.requests.isEmpty)
         #expect(
             rig.manager.targets().active.map(\.lastError)
                 == Array(repeating: "target_limit exceeded (number of targets: 2, limit: 1)", count: 2))
         try await rig.apply(Self.jobs(Self.job("j", "target_limit: 2", paths: ["/a", "/b"])))
         await rig.clock.sleepers(2)
-        for _ in 0..<2 { await rig.clock.step() }
+        await rig.clock.wake(2)
         #expect(rig.server.requests.count == 2)
         await rig.end()
     }

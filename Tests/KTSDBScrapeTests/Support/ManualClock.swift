@@ -62,8 +62,9 @@ final class ManualClock: ScrapeClock {
     }
 
     /// Moves to the next time that someone sleeps until, wakes those, and waits until `expected` sleep again, by default
-    /// as many as before.
-    func step(thenWaitingFor expected: Int? = nil) async {
+    /// as many as before. Tells how many it woke: several may sleep until the same time.
+    @discardableResult
+    func step(thenWaitingFor expected: Int? = nil) async -> Int {
         let (woken, count) = state.withLock { state -> ([CheckedContinuation<Void, any Error>], Int) in
             let count = state.sleepers.count
             guard let next = state.sleepers.values.map(\.until).min() else { return ([], 0) }
@@ -74,5 +75,16 @@ final class ManualClock: ScrapeClock {
         }
         for continuation in woken { continuation.resume() }
         await sleepers(expected ?? count)
+        return woken.count
+    }
+
+    /// Steps until sleepers woke `count` times. As some may sleep until the same time, these can be fewer steps.
+    func wake(_ count: Int) async {
+        var woken = 0
+        while woken < count {
+            let more = await step()
+            precondition(more > 0, "nobody sleeps, so nobody can wake")
+            woken += more
+        }
     }
 }

@@ -57,7 +57,7 @@ struct StoreRig {
     /// Lets each of `targets` targets be scraped once; the time of the last one.
     @discardableResult
     func scrape(_ targets: Int = 1) async -> Int64 {
-        for _ in 0..<targets { await clock.step() }
+        await clock.wake(targets)
         return clock.now.milliseconds
     }
 
