@@ -19,7 +19,7 @@ import Testing
     ) throws {
         let workload = Workload(seed: seed)
         let calls = Self.callCount(workload)
-        #expect(calls > 200)
+        #expect(calls > 200 && workload.run(on: SimulatedFileSystem()).merges > 0)
         for call in 0..<calls {
             let disk = SimulatedFileSystem()
             disk.inject(.crash, atCall: call)
@@ -57,6 +57,49 @@ import Testing
             _ = try? Workload.open(again)
             let last = try Workload.open(again.crashImage(seed: UInt64(call)))
             #expect(try Workload.contents(of: last) == expected, "power cut at call \(call) of the recovery")
+        }
+    }
+
+    @Test func `has every sample once when the power goes at any call of a merge, and again during recovery`() throws {
+        let disk = SimulatedFileSystem(), clock = TestClock()
+        let database = try Workload.open(disk, clock: clock)
+        for step in 0..<22 {
+            clock.now += 2_900_000
+            try database.append { batch in
+                for number in 0..<6 where (step + number) % 5 > 0 {
+                    batch.append(
+                        Double(step * number), at: Timestamp(milliseconds: clock.now), to: ["__name__": "m\(number)"])
+                }
+            }
+            if step % 2 == 1 { _ = try database.snapshot() }
+        }
+        database.close()
+        let stored = try Workload.contents(of: database)
+        clock.now += 200_000_000
+        let start = disk.processEndImage(), probe = start.processEndImage()
+        let merged = try Workload.open(probe, clock: clock)
+        let first = probe.callCount
+        #expect(try merged.compact() > 4)
+        #expect(merged.statistics.blocks < 4)
+        for call in first..<probe.callCount {
+            let disk = start.processEndImage()
+            let database = try Workload.open(disk, clock: clock)
+            disk.inject(.crash, atCall: call)
+            _ = try? database.compact()
+            let comment: Comment = "power cut at call \(call)"
+            let image = disk.crashImage(seed: UInt64(call))
+            let recovered = try Workload.open(image, clock: clock)
+            let calls = image.callCount
+            let found = try Workload.contents(of: recovered)
+            #expect(found == stored && recovered.recovery.damagedBlocks.isEmpty, comment)
+            // Again at some call of the recovery or of the merge that comes after it.
+            let again = disk.crashImage(seed: UInt64(call))
+            again.inject(.crash, atCall: (call &* 7) % (calls + 40))
+            if let second = try? Workload.open(again, clock: clock) { _ = try? second.compact() }
+            let last = try Workload.open(again.crashImage(seed: UInt64(call) &+ 1), clock: clock)
+            _ = try last.compact()
+            let after = try Workload.contents(of: last)
+            #expect(after == stored && last.statistics.blocks == merged.statistics.blocks, comment)
         }
     }
 

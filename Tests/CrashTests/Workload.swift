@@ -15,6 +15,8 @@ struct Ledger {
     var known: Set<Labels> = []
     /// Commits that were refused with an error and must leave no trace.
     var refused = 0
+    /// Merges of blocks that came to their end.
+    var merges = 0
 
     /// The two things that may be found after a crash.
     var allowed: [Contents] {
@@ -24,7 +26,7 @@ struct Ledger {
 }
 
 /// A mixed workload, the same for the same seed: durable commits with new, known, late and repeated samples, seals,
-/// snapshots, checkpoints, maintenance, closing and opening again.
+/// snapshots, checkpoints, maintenance, closing and opening again. Now and then half a day passes, so that blocks are merged.
 struct Workload {
     static let path = "/data"
     let seed: UInt64
@@ -52,7 +54,7 @@ struct Workload {
         let clock = TestClock()
         var database = try? Self.open(disk, clock: clock)
         for step in 0..<steps {
-            clock.now += 1000 + Int64(generator.below(1_500_000))
+            clock.now += 1000 + Int64(generator.below(generator.oneIn(4) ? 50_000_000 : 1_500_000))
             let commit = Commit(step: step, time: clock.now, ledger: ledger, using: &generator)
             if database == nil { database = try? Self.open(disk, clock: clock) }
             guard let open = database else {
@@ -86,6 +88,7 @@ struct Workload {
                 database = nil
             default: open.maintain()
             }
+            if step % 8 == 6 { ledger.merges += open.statistics.merges.completed }
             if disk.hasCrashed { return ledger }
         }
         database?.close()

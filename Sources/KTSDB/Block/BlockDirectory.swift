@@ -17,6 +17,9 @@ struct BlockDirectory: ~Copyable {
         entries.append(bytes.bytes)
     }
 
+    /// About how many bytes it takes, the texts of labels left out.
+    var byteCount: Int { entries.count + labels.words.count * 4 + fingerprints.count * 24 }
+
     /// Writes the sections from the fingerprints to the term runs.
     func write(to index: inout IndexWriter) throws(FileError) {
         let order = canonicalOrder()

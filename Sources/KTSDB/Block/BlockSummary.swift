@@ -4,7 +4,7 @@ package struct BlockSummary: Hashable, Sendable {
     package var number: UInt64
     /// The commit sequence through which a seal moved everything into blocks; the highest of the inputs after a merge.
     package var generation: UInt64
-    /// How often its samples were merged: 0 after a seal.
+    /// 0 after a seal, 1 when merged for a window of two hours, 2 when merged for a day.
     package var level: UInt8
     /// The times of the earliest and the latest sample.
     package var minTime: Int64, maxTime: Int64

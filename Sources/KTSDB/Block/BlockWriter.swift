@@ -19,6 +19,15 @@ package struct BlockWriter: ~Copyable {
     private var encodedColumns = EncodedColumnPool()
     var family = PendingFamily()
     var chain = BucketChain()
+    private var openSeries: OpenSeries?
+
+    /// A series that is being added in pieces; its entries are in `entries`.
+    private struct OpenSeries {
+        var labels: Labels
+        var fingerprint: UInt64
+        var entryCount = 0
+        var lastTime = Int64.min
+    }
 
     /// Creates the file `path`, which must not exist; the MANIFEST decides whether it is a block of the database.
     ///
@@ -58,30 +67,69 @@ package struct BlockWriter: ~Copyable {
         precondition(!labels.isEmpty, "A series in a block has labels.")
         precondition(times.count > 0 && times.count == values.count, "A series has as many values as times.")
         precondition(Self.isAscending(times), "The times of a series ascend.")
-        let place = try timeColumn(of: times)
-        summary.seriesCount += 1
-        summary.sampleCount += UInt64(times.count)
-        summary.minTime = min(summary.minTime, times[0])
-        summary.maxTime = max(summary.maxTime, times[times.count - 1])
-        if let bucket = BucketName(labels) {
-            if bucket.family != family.name { try finishFamily() }
+        if let bucket = BucketName(labels), times.count <= PendingFamily.rowLimit {
+            let place = try timeColumn(of: times)
+            count(times)
+            summary.seriesCount += 1
+            if bucket.family != family.name || family.isFull { try finishFamily() }
             family.append(bucket, labels, fingerprint, place, values)
             return
         }
+        try begin(labels, fingerprint: fingerprint)
+        try append(times: times, values: values)
+        endSeries()
+    }
+
+    /// Begins a series whose samples come in pieces, so that they need not all be in memory.
+    ///
+    /// - Precondition: the labels are not empty and were not added before.
+    mutating func begin(_ labels: Labels, fingerprint: UInt64) throws(FileError) {
+        precondition(!labels.isEmpty, "A series in a block has labels.")
         try finishFamily()
         entries.removeAll()
-        var entryCount = 0
+        openSeries = OpenSeries(labels: labels, fingerprint: fingerprint)
+    }
+
+    /// Adds samples to the series that was begun.
+    ///
+    /// - Precondition: as many values as times; the times ascend, behind those of the pieces before.
+    mutating func append(times: Span<Int64>, values: Span<Double>) throws(FileError) {
+        precondition(times.count == values.count, "A series has as many values as times.")
+        guard times.count > 0 else { return }
+        precondition(Self.isAscending(times), "The times of a series ascend.")
+        precondition(openSeries!.entryCount == 0 || openSeries!.lastTime < times[0], "The times of a series ascend.")
+        let place = try timeColumn(of: times)
+        count(times)
         var row = 0
         while row < values.count {
             let rows = place.rows(from: row, through: values.count)
             let piece = values.extracting(row..<(row + rows.count))
             let entry = entry(place, row, rows, try encode(piece))
             entry.write(to: &entries)
-            entryCount += 1
+            openSeries!.entryCount += 1
             row += rows.count
         }
-        directory.append(labels, fingerprint: fingerprint, entryCount: entryCount, entries: entries)
+        openSeries!.lastTime = times[times.count - 1]
     }
+
+    /// Ends the series that was begun, which has samples.
+    mutating func endSeries() {
+        let series = openSeries!
+        openSeries = nil
+        precondition(series.entryCount > 0, "A series in a block has samples.")
+        summary.seriesCount += 1
+        directory.append(
+            series.labels, fingerprint: series.fingerprint, entryCount: series.entryCount, entries: entries)
+    }
+
+    private mutating func count(_ times: Span<Int64>) {
+        summary.sampleCount += UInt64(times.count)
+        summary.minTime = min(summary.minTime, times[0])
+        summary.maxTime = max(summary.maxTime, times[times.count - 1])
+    }
+
+    /// About how many bytes the writer keeps: buckets that wait for others of their histogram, times, the directory.
+    var bufferedByteCount: Int { family.byteCount + pool.byteCount + directory.byteCount }
 
     /// Writes the index and makes the file durable; that its name is durable too is up to the caller.
     package consuming func finish() throws(FileError) -> BlockSummary {

@@ -42,9 +42,20 @@ struct PendingFamily: ~Copyable {
         }
     }
 
+    /// Longer buckets are stored like other series.
+    static let rowLimit = 1 << 18
+    /// Values that wait, beyond which no more do: 16 MiB.
+    private static let valueLimit = 1 << 21
+
     private(set) var name: [UInt8] = []
     fileprivate(set) var members: [Member] = []
     fileprivate var values = Column<Double>()
+
+    /// The bytes of the values that wait.
+    var byteCount: Int { values.count * 8 }
+
+    /// Whether what waits should be stored before more comes.
+    var isFull: Bool { values.count >= Self.valueLimit }
 
     mutating func append(
         _ bucket: BucketName, _ labels: Labels, _ fingerprint: UInt64, _ place: TimePlace, _ values: Span<Double>

@@ -22,8 +22,11 @@ struct TimeColumnPool {
     private static let recentCount = 4
 
     private var young: [UInt64: Sequence] = [:], old: [UInt64: Sequence] = [:]
-    private var youngByteCount = 0
+    private var youngByteCount = 0, oldByteCount = 0
     private var recent: [Sequence] = []
+
+    /// The bytes of all times.
+    var byteCount: Int { youngByteCount + oldByteCount }
 
     /// The sequence that has `times` as its rows from `firstRow` on, or nil if none is known.
     mutating func find(_ times: Span<Int64>) -> (sequence: Sequence, firstRow: Int)? {
@@ -58,7 +61,7 @@ struct TimeColumnPool {
         guard youngByteCount > Self.generationByteCount else { return }
         old = young
         young = [:]
-        youngByteCount = 0
+        (oldByteCount, youngByteCount) = (youngByteCount, 0)
     }
 
     private mutating func remember(_ sequence: Sequence) {

@@ -6,7 +6,8 @@ extension Database {
         /// What a commit promises when it returns.
         public var durability: Durability = .interval(.seconds(1))
         /// How long samples are kept, counted back from the clock or the newest sample, whichever is earlier; nil keeps all.
-        /// Blocks go as a whole, when their newest sample is older.
+        /// Blocks go as a whole, when their newest sample is older; one has a day's samples at most, below ten days of retention
+        /// those of two hours.
         public var retention: Duration?
         /// How far ahead of the clock a sample may be; nil for any.
         public var maximumFuture: Duration?
@@ -18,12 +19,14 @@ extension Database {
         public var openByteLimit = 64 << 20
         /// The span of time in memory beyond which samples are sealed into blocks.
         public var openSpanLimit: Duration = .seconds(3600)
-        /// Whether threads of its own sync and seal. Without them, call `maintain()`.
+        /// Whether threads of its own sync, seal and merge. Without them, call `maintain()`.
         public var runsMaintenance = true
         /// Bytes at which the log begins a new segment.
         package var logSegmentByteLimit = 64 << 20
         /// Bytes of the log since the last checkpoint from which on another one is due, whatever the samples in memory.
         package var checkpointLogByteLimit = 32 << 20
+        /// Rows of a series beyond which a merge does not hold all of them in memory at once.
+        package var mergeSliceRows = BlockMerger.sliceRows
         /// The wall clock, in milliseconds since the Unix epoch; tests replace it.
         package var clock: @Sendable () -> Int64 = { Timestamp.now.milliseconds }
 

@@ -3,19 +3,28 @@ internal import KTSDBModel
 internal import Synchronization
 
 extension Database {
-    /// Starts the threads that sync and seal.
+    /// Starts the threads that sync, seal and merge.
     func startMaintenance() {
         if let log { log.startSyncThread() }
-        let ticker = Ticker(nanoseconds: 1_000_000_000) { [weak self] in self?.maintain() }
+        let second: UInt64 = 1_000_000_000
+        let ticker = Ticker(nanoseconds: second) { [weak self] in self?.runMaintenance() }
+        let mergeTicker = Ticker(nanoseconds: second) { [weak self] in self?.mergeIfDue() }
         self.ticker.withLock { $0 = ticker }
+        self.mergeTicker.withLock { $0 = mergeTicker }
         _ = ticker.start()
+        _ = mergeTicker.start()
     }
 
-    /// Does what is due: seals, drops blocks that retention has passed, lets series go that have ended.
+    /// Does what is due: seals, drops blocks that retention has passed, lets series go that have ended, merges blocks.
     ///
-    /// Called by the database's own thread; by the application when the configuration has no such thread. May take as long
-    /// as writing the samples in memory to the disk.
+    /// Called by the database's own threads, so that only merging is left to them then; by the application when the
+    /// configuration has no such threads. May take as long as writing the samples in memory to the disk, and a day's samples.
     public func maintain() {
+        runMaintenance()
+        if !configuration.runsMaintenance { mergeIfDue() }
+    }
+
+    private func runMaintenance() {
         maintenance.withLock { state in
             let now = configuration.clock()
             if now >= state.retryAt, state.seal != nil || isSealDue(at: now) { _ = seal(&state) }
@@ -83,7 +92,7 @@ extension Database {
         head.freezeAll()
         if seal.written == nil {
             var writer = SealWriter(
-                files: files, path: path, through: seal.through, nextBlockNumber: manifest.state.nextBlockNumber)
+                files: files, path: path, through: seal.through, numbers: blockNumbers)
             try writer.write(seal.generation, of: head)
             seal.written = try writer.finish()
             state.seal = seal

@@ -49,7 +49,13 @@ public final class Database: Sendable {
     let commit: Mutex<CommitState>
     let maintenance: Mutex<MaintenanceState>
     let maintenanceFigures = Mutex(MaintenanceFigures())
-    let ticker = Mutex<Ticker?>(nil)
+    /// One merge at a time; taken before `maintenance`.
+    let merging = Mutex(MergeState())
+    let mergeFigures = Mutex(MergeStatistics())
+    let blockNumbers: BlockNumbers
+    /// Set when the database is being closed: a merge gives up.
+    let isStopping = Atomic(false)
+    let ticker = Mutex<Ticker?>(nil), mergeTicker = Mutex<Ticker?>(nil)
     /// What opening found and did.
     public let recovery: RecoveryReport
 
@@ -81,6 +87,7 @@ public final class Database: Sendable {
         log = opened.log
         manifest = opened.manifest
         directoryLock = opened.lock
+        blockNumbers = BlockNumbers(next: opened.manifest.state.nextBlockNumber)
         recovery = opened.report
         commit = Mutex(opened.state)
         let loaded = opened.checkpoints.latest?.record.sequence ?? 0
@@ -130,19 +137,23 @@ public final class Database: Sendable {
             result.checkpointSequence = figures.sequence
             result.checkpointFailure = figures.failure
         }
+        result.merges = mergeFigures.withLock { $0 }
         result.replayBytes = log?.byteCount(after: result.checkpointSequence) ?? 0
         return result
     }
 
-    /// Seals what is in memory, syncs the log and gives the directory free. Later appends throw ``AppendError/closed``; open
+    /// Seals what is in memory, syncs the log and gives the directory free; a merge under way is given up. Later appends throw ``AppendError/closed``; open
     /// views stay readable. Does nothing the second time.
     public func close() { shutDown() }
 
+    /// Whether ``close()`` was called.
+    package var isBeingClosed: Bool { isStopping.load(ordering: .relaxed) }
+
     private func shutDown() {
-        ticker.withLock { ticker in
-            defer { ticker = nil }
-            return ticker
-        }?.stop()
+        isStopping.store(true, ordering: .relaxed)
+        ticker.withLock { $0.take() }?.stop()
+        mergeTicker.withLock { $0.take() }?.stop()
+        abandonMerge()
         let wasClosed = commit.withLock { state in
             defer { state.isClosed = true }
             return state.isClosed

@@ -26,15 +26,15 @@ struct SealWriter: ~Copyable {
     private let files: any FileSystem
     private let path: String
     private let through: UInt64
-    private var nextBlockNumber: UInt64
+    private let numbers: BlockNumbers
     private var blocks: [Int64: OpenBlock] = [:]
     private var columns = SampleColumns()
 
-    init(files: any FileSystem, path: String, through: UInt64, nextBlockNumber: UInt64) {
+    init(files: any FileSystem, path: String, through: UInt64, numbers: BlockNumbers) {
         self.files = files
         self.path = path
         self.through = through
-        self.nextBlockNumber = nextBlockNumber
+        self.numbers = numbers
     }
 
     /// Writes all samples of `generation`, series by series in the order of their slots: those of a target lie together.
@@ -65,11 +65,11 @@ struct SealWriter: ~Copyable {
             var end = first + 1
             while end < columns.times.count, Self.window(of: columns.times[end]) == window { end += 1 }
             if blocks[window] == nil {
+                let number = numbers.next()
                 blocks[window] = OpenBlock(
                     try BlockWriter(
-                        fileSystem: files, path: Database.blockPath(path, nextBlockNumber), number: nextBlockNumber,
+                        fileSystem: files, path: Database.blockPath(path, number), number: number,
                         generation: through, level: 0))
-                nextBlockNumber += 1
             }
             try blocks[window]!.writer!.add(
                 labels, fingerprint: fingerprint, times: columns.times.span.extracting(first..<end),
@@ -84,10 +84,7 @@ struct SealWriter: ~Copyable {
         return isAscending
     }
 
-    private static func window(of time: Int64) -> Int64 {
-        let (quotient, remainder) = time.quotientAndRemainder(dividingBy: windowMilliseconds)
-        return remainder < 0 ? quotient - 1 : quotient
-    }
+    private static func window(of time: Int64) -> Int64 { MergePlanner.number(of: time, windowMilliseconds) }
 
     /// Finishes the blocks: synced files whose names are durable.
     mutating func finish() throws(SealError) -> [BlockSummary] {
@@ -101,6 +98,16 @@ struct SealWriter: ~Copyable {
         }
         return written
     }
+}
+
+/// The numbers of new blocks, for the seal and the merge that may run beside it. One that no block gets in the end is given
+/// again after the next start.
+final class BlockNumbers: Sendable {
+    private let last: Atomic<UInt64>
+
+    init(next: UInt64) { last = Atomic(next - 1) }
+
+    func next() -> UInt64 { last.wrappingAdd(1, ordering: .relaxed).newValue }
 }
 
 /// Why a seal did not come to its end; it is tried again.

@@ -4,7 +4,7 @@ package struct BlockRecord: Hashable, Sendable {
     package var number: UInt64
     /// The highest commit sequence in the block: which block counts where two hold the same sample.
     package var generation: UInt64
-    /// How often its samples were merged: 0 for a block fresh from the head.
+    /// 0 after a seal, 1 when merged for a window of two hours, 2 when merged for a day.
     package var level: UInt64
     /// The earliest and the latest timestamp in it, in milliseconds.
     package var minTime: Int64, maxTime: Int64
