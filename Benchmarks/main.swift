@@ -1,9 +1,11 @@
-// `swift run -c release ktsdb-bench [NAME…]`: runs the benchmarks with these names, all without any. `columns` may be followed
-// by a directory with files of columns; `restart` by `--series N` and `--steps N`, the number of series and of samples for each.
+// `swift run -c release ktsdb-bench [NAME…]`: runs the benchmarks with these names, all without any. `columns` and `merge`
+// may be followed by a directory with files of columns; `restart` by `--series N` and `--steps N`, the number of series and of samples for each.
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 var columnDirectory: String?
-if let place = arguments.firstIndex(of: "columns"), place + 1 < arguments.count, arguments[place + 1].contains("/") {
+if let place = arguments.firstIndex(where: { ["columns", "merge"].contains($0) }), place + 1 < arguments.count,
+    arguments[place + 1].contains("/")
+{
     columnDirectory = arguments.remove(at: place + 1)
 }
 
@@ -12,6 +14,7 @@ let benchmarks: [(name: String, run: () -> Void)] = [
     ("block", runBlockBenchmark), ("database", runDatabaseBenchmark),
     ("memory", runMemoryBenchmark), ("query", runQueryBenchmark),
     ("columns", { runColumnBenchmark(columnDirectory) }), ("restart", runRestartBenchmark),
+    ("merge", { runMergeBenchmark(columnDirectory) }),
 ]
 // What begins with two dashes belongs to the benchmark before it, and so does all that follows.
 let wanted = arguments.prefix { !$0.hasPrefix("--") }

@@ -25,6 +25,8 @@ extension Database {
         package var logSegmentByteLimit = 64 << 20
         /// Bytes of the log since the last checkpoint from which on another one is due, whatever the samples in memory.
         package var checkpointLogByteLimit = 32 << 20
+        /// Whether blocks are merged when that is due; else only by ``compact()``.
+        package var mergesWhenDue = true
         /// Rows of a series beyond which a merge does not hold all of them in memory at once.
         package var mergeSliceRows = BlockMerger.sliceRows
         /// The wall clock, in milliseconds since the Unix epoch; tests replace it.

@@ -41,6 +41,7 @@ extension Database {
 
     /// Merges what is due, unless the last attempt failed a short time ago.
     func mergeIfDue() {
+        guard configuration.mergesWhenDue else { return }
         merging.withLock { state in
             if configuration.clock() >= state.retryAt { _ = mergeAll(&state) }
         }

@@ -1,0 +1,184 @@
+import Glibc
+import KTSDB
+import KTSDBModel
+import KTSDBTesting
+import Synchronization
+
+/// What merging blocks costs and brings: processor time, bytes of blocks before and after, all bytes that are ever written for a
+/// sample, memory.
+///
+/// The samples go through a database as they would in life: a batch for each scrape, seals at every hour of data, checkpoints;
+/// then the windows of two hours are merged, then the day. "samples" are the bytes of blocks for samples alone, without labels
+/// and postings, which weigh more the fewer samples a series has.
+func runMergeBenchmark(_ directory: String?) {
+    measure(fleet(hosts: 20, perHost: 100, steps: 5760))
+    for set in directory.map(SampleSet.directory) ?? [] { measure(MergeSource(set)) }
+}
+
+/// Series, and their samples scrape by scrape.
+private struct MergeSource {
+    var name: String
+    var labels: [Labels]
+    /// In milliseconds from the beginning of a day.
+    var times: [Int64]
+    /// Appends the samples of one scrape to all series that have one; returns how many.
+    var append: (_ step: Int, _ time: Int64, _ ids: [SeriesID], inout Batch) -> Int
+
+    /// Files of columns: rows of the same number in all series are taken for one scrape, moved into one day.
+    init(_ set: SampleSet) {
+        name = set.name
+        labels = set.labels
+        let longest = set.times.max { $0.count < $1.count } ?? []
+        let first = longest.first ?? 0
+        times = longest.map { $0 - first }
+        var rows = [Int](repeating: 0, count: set.labels.count)
+        append = { step, time, ids, batch in
+            // Up to seven seconds later it is the same scrape.
+            let end = longest[step] + 7_000
+            var count = 0
+            for (series, id) in ids.enumerated() {
+                guard rows[series] < set.times[series].count, set.times[series][rows[series]] <= end else { continue }
+                let own = time + set.times[series][rows[series]] - longest[step]
+                batch.append(set.values[series][rows[series]], at: Timestamp(milliseconds: own), to: id)
+                rows[series] += 1
+                count += 1
+            }
+            return count
+        }
+    }
+
+    init(
+        name: String, labels: [Labels], times: [Int64],
+        append: @escaping (Int, Int64, [SeriesID], inout Batch) -> Int
+    ) {
+        self.name = name
+        self.labels = labels
+        self.times = times
+        self.append = append
+    }
+}
+
+/// Hosts of counters, gauges, small integers and constants, scraped every 15 seconds, with some milliseconds of jitter.
+private func fleet(hosts: Int, perHost: Int, steps: Int) -> MergeSource {
+    let labels = (0..<(hosts * perHost)).map { number in
+        Labels([
+            ("__name__", "bench_metric_\(number % perHost)"), ("datacenter", "eu-west-\(number / 2000)"),
+            ("instance", "host-\(number / perHost):9100"), ("job", "node"), ("region", "eu-west"),
+            ("team", "team-\(number / perHost % 7)"),
+        ])
+    }
+    var values = [Double](repeating: 0, count: labels.count)
+    var random = SeededGenerator(seed: 1)
+    return MergeSource(name: "fleet", labels: labels, times: (0..<steps).map { Int64($0) * 15_000 }) {
+        _, time, ids, batch in
+        for host in 0..<hosts {
+            let own = Timestamp(milliseconds: time + Int64(host) * 500 + Int64(random.below(4)))
+            for number in (host * perHost)..<((host + 1) * perHost) {
+                switch number % 5 {
+                case 0, 1: values[number] += Double(random.below(200))
+                case 2: values[number] = Double(random.below(100))
+                case 3:
+                    values[number] = ((values[number] + 50) * 100 + Double(random.below(21) - 10)).rounded() / 100 - 50
+                default: if random.oneIn(2000) { values[number] += 1 }
+                }
+                batch.append(values[number], at: own, to: ids[number])
+            }
+        }
+        return ids.count
+    }
+}
+
+private final class MergeClock: Sendable {
+    let time = Atomic<Int64>(0)
+}
+
+private func measure(_ source: MergeSource) {
+    let path = "bench-merge-\(getpid())"
+    defer { removeTree(path) }
+    let files = CountingFileSystem(), clock = MergeClock()
+    let day: Int64 = 86_400_000, start = 20_000 * day
+    var configuration = Database.Configuration()
+    configuration.durability = .buffered
+    configuration.runsMaintenance = false
+    configuration.mergesWhenDue = false
+    configuration.clock = { clock.time.load(ordering: .relaxed) }
+    do {
+        let database = try Database(files: files, path: path, configuration: configuration)
+        var ids: [SeriesID] = []
+        clock.time.store(start, ordering: .relaxed)
+        try database.append { batch in for labels in source.labels { ids.append(batch.series(labels)) } }
+        var samples = 0
+        var sealing = 0.0
+        for (step, offset) in source.times.enumerated() {
+            clock.time.store(start + offset, ordering: .relaxed)
+            try database.append { samples += source.append(step, start + offset, ids, &$0) }
+            let began = processorTime()
+            database.maintain()
+            sealing += processorTime() - began
+        }
+        _ = try database.snapshot()
+        let perSample = 1 / Double(samples)
+        func report(_ stage: String, _ time: Double) throws {
+            let statistics = database.statistics
+            let bytes = try sampleBytes(path)
+            print(
+                "merge: \(source.name): \(padded(stage, 22))", format(Double(statistics.blocks), 4, 0), "blocks ",
+                format(Double(statistics.blockBytes) * perSample, 7, 4), "B/sample ",
+                format(Double(bytes) * perSample, 7, 4), "for samples ", format(time * perSample, 6, 1), "ns/sample")
+        }
+        print("merge: \(source.name): \(source.labels.count) series, \(samples) samples")
+        try report("seals and checkpoints", sealing)
+        let sealed = files.byteCount(of: "/blocks/")
+        for (stage, now) in [("windows of two hours", start + day - 1), ("the day", start + 2 * day)] {
+            clock.time.store(now, ordering: .relaxed)
+            let began = processorTime()
+            try database.compact()
+            try report(stage, processorTime() - began)
+        }
+        let statistics = database.statistics
+        print(
+            "merge: \(source.name): most memory for samples and index of a merge:",
+            format(Double(statistics.merges.peakBufferBytes) / 1048576, 0), "MiB; resident at most",
+            format(Double(peakResidentBytes()) / 1048576, 0), "MiB")
+        database.close()
+        let parts = [
+            ("log", files.byteCount(of: "/wal/")), ("checkpoints", files.byteCount(of: "/checkpoints/")),
+            ("seals", sealed), ("merges", files.byteCount(of: "/blocks/") - sealed),
+            ("manifest", files.byteCount(of: "/MANIFEST")),
+        ]
+        print(
+            "merge: \(source.name): written B/sample:",
+            parts.map { "\($0.0)\(format(Double($0.1) * perSample, 7, 3))" }.joined(separator: ", "), "; all",
+            format(Double(parts.reduce(0) { $0 + $1.1 }) * perSample, 0, 3))
+    } catch { print("failed: \(error)") }
+}
+
+/// The bytes for samples of all blocks that the MANIFEST names, which is read from a copy: the database has it open.
+private func sampleBytes(_ path: String) throws -> Int {
+    let files = POSIXFileSystem(), copy = MemoryFileSystem()
+    try copy.createDirectory("copy")
+    let file = try copy.create("copy/MANIFEST")
+    let bytes = try files.open("\(path)/MANIFEST").readAll()
+    try unsafe file.writeAll(bytes.span.bytes)
+    file.close()
+    var count = 0
+    for record in try Manifest.open(fileSystem: copy, directory: "copy").state.blocks {
+        let digits = String(record.number, radix: 16)
+        let block = try Block.open(
+            fileSystem: files,
+            path: "\(path)/blocks/" + String(repeating: "0", count: 16 - digits.count) + digits + ".block",
+            summary: BlockSummary(
+                number: record.number, generation: record.generation, level: UInt8(record.level),
+                minTime: record.minTime, maxTime: record.maxTime, byteCount: record.byteCount,
+                seriesCount: record.seriesCount, sampleCount: record.sampleCount, footerCRC: record.checksum))
+        count += try block.sampleByteCount()
+    }
+    return count
+}
+
+/// The most resident memory that the process has had.
+private func peakResidentBytes() -> Int {
+    var usage = rusage()
+    unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss * 1024
+}
