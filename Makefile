@@ -32,10 +32,10 @@ test: test-deps
 check: lint test
 
 lint:
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks Examples
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks Fuzzers Examples
 
 format:
-	swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks Examples
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks Fuzzers Examples
 
 bench: deps
 	swift run -c release ktsdb-bench

@@ -43,6 +43,8 @@ let engineTargets: [Target] = [
     program("PromQLTestCommand", ["KTSDBTesting"]),
     program(
         "KTSDBBenchmarks", ["KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBTesting"], path: "Benchmarks"),
+    program(
+        "KTSDBFuzzers", ["KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBTesting"], path: "Fuzzers"),
     tests("KTSDBModelTests", ["KTSDBModel", "KTSDBTesting"]),
     tests("KTSDBTests", ["KTSDBModel", "KTSDB", "PromQL", "KTSDBTesting"]),
     tests("CrashTests", ["KTSDBModel", "KTSDB", "KTSDBTesting"]),
@@ -83,6 +85,7 @@ let package = Package(
     name: "ktsdb",
     products: ["KTSDB", "PromQL", "KTSDBModel"].map { .library(name: $0, targets: [$0]) } + [
         .executable(name: "ktsdb-bench", targets: ["KTSDBBenchmarks"]),
+        .executable(name: "ktsdb-fuzz", targets: ["KTSDBFuzzers"]),
         .executable(name: "ktsdb-promqltest", targets: ["PromQLTestCommand"]),
     ] + (engineOnly ? [] : [.executable(name: "ktsdb", targets: ["KTSDBCommand"])]),
     traits: [

@@ -27,8 +27,10 @@ extension Parser {
             // Two signs: the whole of what follows is the duration. Its parentheses make that plain when printed.
             let operand = try parseDurationExpression(precedence: DurationOperator.power.precedence)
             let result = try parseDurationOperators(after: applying(sign, to: operand), precedence: 0)
-            if case .binary = result { return .parentheses(result, result.sourceRange) }
-            return result
+            switch result {
+            case .binary, .negated(.binary, _): return .parentheses(result, result.sourceRange)
+            default: return result
+            }
         }
     }
 

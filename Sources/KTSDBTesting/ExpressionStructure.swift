@@ -1,8 +1,8 @@
-import KTSDBModel
-import PromQL
+internal import KTSDBModel
+package import PromQL
 
 /// Everything about a tree but the places in the text, as one text for comparing.
-func structure(_ expression: Expression) -> String {
+package func structure(_ expression: Expression) -> String {
     switch expression {
     case .number(let node): return "\(node.value.isNaN ? "NaN" : "\(node.value)")\(node.isDuration ? "s" : "")"
     case .string(let node): return node.value.debugDescription

@@ -1,14 +1,11 @@
-import KTSDBTesting
-import PromQL
-
 /// Writes random expressions of the whole language, most of them valid, in odd spellings.
-struct ExpressionGenerator {
-    var random: SeededGenerator
+package struct ExpressionGenerator {
+    package var random: SeededGenerator
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    package init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     /// An instant vector, mostly.
-    mutating func vector(_ depth: Int) -> String {
+    package mutating func vector(_ depth: Int) -> String {
         if depth <= 0 { return selector() }
         switch random.below(12) {
         case 0, 1: return selector()
@@ -24,7 +21,7 @@ struct ExpressionGenerator {
         }
     }
 
-    mutating func scalar(_ depth: Int) -> String {
+    package mutating func scalar(_ depth: Int) -> String {
         if depth <= 0 || random.oneIn(2) { return number() }
         switch random.below(5) {
         case 0: return "scalar(\(vector(depth - 1)))"
@@ -36,7 +33,7 @@ struct ExpressionGenerator {
         }
     }
 
-    mutating func matrix(_ depth: Int) -> String {
+    package mutating func matrix(_ depth: Int) -> String {
         if depth <= 0 || random.oneIn(2) {
             let ends = random.pick(["", "", " anchored", " smoothed"])
             return name() + matchers() + "[\(window())]" + ends + modifiers()

@@ -1,0 +1,127 @@
+import Foundation
+import KTSDB
+import KTSDBModel
+import PromQL
+
+/// Asks ktsdb and an installed Prometheus the same questions.
+struct PeerRun {
+    /// The program.
+    var prometheus: String
+    /// How many questions are asked about one set of samples.
+    var questionsPerWorld = 2000
+    /// How far two numbers may be from each other, as a part of the larger one.
+    var tolerance = 1e-12
+
+    private struct Tally {
+        var questions = 0, points = 0, errors = 0, known = 0, differences = 0
+    }
+
+    /// Asks until the time is up, and prints each difference.
+    /// - Returns: whether there was none.
+    func run(seed: UInt64, for time: Duration) async throws -> Bool {
+        let end = ContinuousClock.now + time
+        var seed = seed, tally = Tally()
+        while ContinuousClock.now < end {
+            try await askAbout(seed, until: end, &tally)
+            seed += 1
+            print(
+                "\(tally.questions) questions, \(tally.errors) of them refused by both, \(tally.points) points, "
+                    + "\(tally.known) known differences, \(tally.differences) others; the next seed is \(seed)")
+            // Into a file, too, as soon as it is known.
+            fflush(nil)
+        }
+        return tally.differences == 0
+    }
+
+    private func askAbout(_ seed: UInt64, until end: ContinuousClock.Instant, _ tally: inout Tally) async throws {
+        let world = SampleWorld(seed: seed)
+        let database = try world.database()
+        let peer = try await PrometheusPeer(path: prometheus)
+        try await peer.write(world)
+        var generator = QuestionGenerator(seed: seed)
+        for _ in 0..<questionsPerWorld where ContinuousClock.now < end {
+            let question = generator.next()
+            let theirs = try await peer.answer(question), ours = self.answer(question, database)
+            tally.questions += 1
+            tally.points += ours.count
+            if case .error = ours, case .error = theirs { tally.errors += 1 }
+            guard ours.difference(from: theirs, tolerance: tolerance) != nil else { continue }
+            let small = try await shrunk(question, peer, database)
+            let difference = answer(small, database).difference(
+                from: try await peer.answer(small), tolerance: tolerance)
+            if let difference, KnownDifference.explains(difference, in: small.expression) {
+                tally.known += 1
+                continue
+            }
+            tally.differences += 1
+            print("seed \(seed), start \(small.start), step \(small.step), steps \(small.steps): \(small.expression)")
+            print("    \(difference?.text ?? "differs no more")")
+            if small.expression != question.expression { print("    made smaller from \(question.expression)") }
+        }
+    }
+
+    private func answer(_ question: Question, _ database: Database) -> Answer {
+        do throws(QueryError) {
+            let engine = PromQLEngine()
+            let expression = try engine.expression(question.expression)
+            let start = Timestamp(milliseconds: question.start * 1000)
+            if question.step == 0 { return Answer(try engine.evaluate(expression, at: start, in: database.readView())) }
+            let end = Timestamp(milliseconds: question.end * 1000)
+            return Answer(
+                try engine.evaluate(
+                    expression, over: start...end, step: .seconds(question.step), in: database.readView()))
+        } catch {
+            return .error(error.description)
+        }
+    }
+
+    /// The smallest part of the question that is answered differently, too.
+    private func shrunk(_ question: Question, _ peer: PrometheusPeer, _ database: Database) async throws -> Question {
+        var question = question
+        search: while true {
+            for candidate in candidates(question) {
+                let theirs = try await peer.answer(candidate)
+                if answer(candidate, database).difference(from: theirs, tolerance: tolerance) == nil { continue }
+                question = candidate
+                continue search
+            }
+            return question
+        }
+    }
+
+    private func candidates(_ question: Question) -> [Question] {
+        var result: [Question] = []
+        if question.step > 0, question.steps > 1 {
+            for (skipped, steps) in [
+                (0, question.steps / 2), (question.steps / 2, question.steps - question.steps / 2),
+            ] {
+                var part = question
+                part.start += skipped * question.step
+                part.steps = steps
+                result.append(part)
+            }
+        }
+        guard let expression = try? parse(question.expression) else { return result }
+        for inner in expression.parts where inner.type == .vector || inner.type == .scalar {
+            var part = question
+            part.expression = inner.description
+            result.append(part)
+        }
+        return result
+    }
+}
+
+extension PromQL.Expression {
+    /// The expressions that this one is made of.
+    fileprivate var parts: [PromQL.Expression] {
+        switch self {
+        case .number, .string, .vectorSelector, .matrixSelector: []
+        case .subquery(let node): [node.expression]
+        case .unary(let node): [node.operand]
+        case .binary(let node): [node.left, node.right]
+        case .aggregation(let node): [node.operand] + (node.parameter.map { [$0] } ?? [])
+        case .call(let node): node.arguments.flatMap { $0.type == .matrix ? $0.parts : [$0] }
+        case .parentheses(let node): [node.inner]
+        }
+    }
+}

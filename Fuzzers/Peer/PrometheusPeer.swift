@@ -1,0 +1,143 @@
+import Foundation
+import KTSDBModel
+import PrometheusWire
+import Synchronization
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// What keeps the peer from answering.
+struct PeerError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// An installed Prometheus that runs on loopback, with a directory of its own, until the object goes.
+final class PrometheusPeer {
+    private let process = Process()
+    private let directory: URL
+    private let address: String
+    private let session = URLSession(configuration: .ephemeral)
+
+    /// Starts the program `path` and waits until it is ready.
+    init(path: String) async throws {
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent("ktsdb-fuzz-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let configuration = directory.appendingPathComponent("prometheus.yml")
+        try "global: {evaluation_interval: 1m}\n".write(to: configuration, atomically: true, encoding: .utf8)
+        let port = try Self.freePort()
+        address = "http://127.0.0.1:\(port)"
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = [
+            "--config.file=\(configuration.path)", "--storage.tsdb.path=\(directory.path)/data",
+            "--web.listen-address=127.0.0.1:\(port)", "--web.enable-remote-write-receiver", "--log.level=error",
+            "--storage.tsdb.retention.time=100y",
+        ]
+        try process.run()
+        let started = (process.processIdentifier, directory)
+        Self.running.withLock { $0 = started }
+        for _ in 0..<600 {
+            if let (_, status) = try? await get("/-/ready"), status == 200 { return }
+            guard process.isRunning else { break }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw PeerError(description: "\(path) did not become ready")
+    }
+
+    /// The process that runs now, for when this one is ended by a signal.
+    private static let running = Mutex<(id: Int32, directory: URL)?>(nil)
+
+    /// Ends what this process started.
+    static func stopRunning() {
+        guard let (id, directory) = running.withLock({ $0 }) else { return }
+        kill(id, SIGKILL)
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    deinit {
+        process.terminate()
+        process.waitUntilExit()
+        Self.running.withLock { $0 = nil }
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    /// A port that nobody listened at a moment ago.
+    private static func freePort() throws -> Int {
+        #if canImport(Glibc)
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+            let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+        #endif
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            // SAFETY: an IPv4 address begins as every address does, and `length` says how long it is.
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                unsafe bind(descriptor, pointer, length) == 0 ? unsafe getsockname(descriptor, pointer, &length) : -1
+            }
+        }
+        guard result == 0 else { throw PeerError(description: "no port is free") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    // MARK: Requests
+
+    /// Writes all samples.
+    func write(_ world: SampleWorld) async throws {
+        let all = world.byTime
+        // In pieces by time, each with the oldest sample first: no sample is ever an hour behind another.
+        for start in stride(from: 0, to: all.count, by: 500) {
+            var order: [Int] = [], pieces: [Int: [Sample]] = [:]
+            for (number, sample) in all[start..<min(all.count, start + 500)] {
+                if pieces[number] == nil { order.append(number) }
+                pieces[number, default: []].append(sample)
+            }
+            var encoder = WriteRequestEncoder()
+            for number in order { encoder.append(world.series[number].labels, pieces[number]!) }
+            var body = ByteWriter(capacity: 1 << 16)
+            Snappy.encode(encoder.message.span, into: &body)
+            var request = URLRequest(url: URL(string: address + "/api/v1/write")!)
+            request.httpMethod = "POST"
+            request.httpBody = Data(body.bytes)
+            request.setValue("snappy", forHTTPHeaderField: "Content-Encoding")
+            request.setValue("application/x-protobuf", forHTTPHeaderField: "Content-Type")
+            let (answer, status) = try await send(request)
+            guard status / 100 == 2 else {
+                throw PeerError(description: "samples refused: \(String(decoding: answer, as: UTF8.self))")
+            }
+        }
+    }
+
+    /// Asks a question.
+    func answer(_ question: Question) async throws -> Answer {
+        var form = URLComponents()
+        form.queryItems = [URLQueryItem(name: "query", value: question.expression)]
+        if question.step == 0 {
+            form.queryItems!.append(URLQueryItem(name: "time", value: "\(question.start)"))
+        } else {
+            for (name, value) in [("start", question.start), ("end", question.end), ("step", question.step)] {
+                form.queryItems!.append(URLQueryItem(name: name, value: "\(value)"))
+            }
+        }
+        let path = question.step == 0 ? "/api/v1/query" : "/api/v1/query_range"
+        var request = URLRequest(url: URL(string: address + path)!)
+        request.httpMethod = "POST"
+        let text = form.percentEncodedQuery!.replacingOccurrences(of: "+", with: "%2B")
+        request.httpBody = Data(text.utf8)
+        request.setValue("application/x-www-form-urlencoded", forHTTPHeaderField: "Content-Type")
+        let (body, _) = try await send(request)
+        return try Answer(json: body)
+    }
+
+    private func get(_ path: String) async throws -> (Data, Int) {
+        try await send(URLRequest(url: URL(string: address + path)!))
+    }
+
+    private func send(_ request: URLRequest) async throws -> (Data, Int) {
+        let (body, response) = try await session.data(for: request)
+        return (body, (response as? HTTPURLResponse)?.statusCode ?? 0)
+    }
+}

@@ -1,0 +1,126 @@
+import KTSDB
+import KTSDBModel
+import KTSDBTesting
+
+/// Random series for two systems to be asked about.
+///
+/// Prometheus 2 counts a sample on a window's left end to the window and Prometheus 3 does not, so no sample may lie on an
+/// end: every sample's time is off the full second, every question's ends are on it. Values are multiples of an eighth,
+/// whose sums are exact in any order, wherever an order is not the same. Counters stay far above zero: what they count
+/// is small beside them and a reset takes a quarter at least, so that `rate` never looks for where they were zero, which
+/// the two versions do in different order.
+struct SampleWorld {
+    struct Series {
+        var labels: Labels
+        var samples: [Sample] = []
+    }
+
+    /// The first time, in milliseconds: a multiple of all steps that questions have.
+    static let start: Int64 = 1_600_000_200_000
+    static let hours: Int64 = 3
+
+    private(set) var series: [Series] = []
+
+    init(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        for job in ["a", "b", "c"] {
+            let instances = 1 + random.below(4)
+            for instance in 0..<instances {
+                let target = ["job": job, "instance": "\(instance)"]
+                add("g", target, &random) { random, _ in Double(random.below(4001) - 2000) / 8 }
+                add("n", target, &random) { random, _ in Double(random.below(5)) }
+                add("d", target, &random) { random, _ in Double.random(in: -100...100, using: &random) }
+                add("w", target, &random) { random, _ in
+                    random.pick([.nan, .infinity, -.infinity, -0.0, 0, 1, -1, 1e6, -1e6, 0.125, 3])
+                }
+                add("up", target, &random) { random, _ in random.oneIn(10) ? 0 : 1 }
+                for zone in ["x", "y"] where random.oneIn(2) {
+                    add("z", target.merging(["zone": zone]) { $1 }, &random) { random, _ in Double(random.below(9)) }
+                }
+                addCounter("c_total", target, &random)
+                if instance == 0 { addHistogram(target, &random) }
+            }
+        }
+        add("one", [:], &random) { _, _ in 1 }
+    }
+
+    private mutating func addCounter(_ name: String, _ labels: [String: String], _ random: inout SeededGenerator) {
+        add(name, labels, &random) { random, last in
+            let last = last ?? Double(1_000_000_000 + random.below(1_000_000))
+            if random.oneIn(60) { return (last * Double(50 + random.below(26)) / 100).rounded() }
+            return last + Double(random.below(100)) / 8
+        }
+    }
+
+    private mutating func addHistogram(_ labels: [String: String], _ random: inout SeededGenerator) {
+        let times = times(&random)
+        var counts = [1_000_000.0, 1_200_000, 1_500_000, 1_600_000, 1_600_500]
+        var columns: [[Sample]] = counts.map { _ in [] }
+        for time in times {
+            let first = random.below(counts.count), added = Double(random.below(50))
+            for place in first..<counts.count { counts[place] += added }
+            for place in counts.indices {
+                columns[place].append(Sample(timestamp: Timestamp(milliseconds: time), value: counts[place]))
+            }
+        }
+        for (bound, samples) in zip(["0.1", "0.5", "1", "10", "+Inf"], columns) {
+            let all = labels.merging(["__name__": "b_bucket", "le": bound]) { $1 }
+            series.append(Series(labels: Labels(all.map { ($0, $1) }), samples: samples))
+        }
+    }
+
+    private mutating func add(
+        _ name: String, _ labels: [String: String], _ random: inout SeededGenerator,
+        _ value: (inout SeededGenerator, Double?) -> Double
+    ) {
+        var samples: [Sample] = [], last: Double?
+        for time in times(&random) {
+            let isMarker = random.oneIn(150)
+            if !isMarker { last = value(&random, last) }
+            samples.append(
+                Sample(timestamp: Timestamp(milliseconds: time), value: isMarker ? .staleMarker : last!))
+        }
+        let all = labels.merging(["__name__": name]) { $1 }
+        series.append(Series(labels: Labels(all.map { ($0, $1) }), samples: samples))
+    }
+
+    /// Times of scrapes with a little jitter, with gaps, from some time on until some time.
+    private func times(_ random: inout SeededGenerator) -> [Int64] {
+        let interval = Int64(random.pick([15, 15, 30, 60])) * 1000
+        let all = Self.hours * 3_600_000
+        var time = random.oneIn(4) ? Int64(random.below(Int(all))) : Int64(random.below(60)) * 1000
+        let end = random.oneIn(4) ? Int64(random.below(Int(all))) : all
+        time -= time % 1000
+        var times: [Int64] = []
+        while time < end {
+            times.append(Self.start + time + 100 + Int64(random.below(300)))
+            time += random.oneIn(40) ? interval * Int64(2 + random.below(30)) : interval
+        }
+        return times
+    }
+
+    /// All samples by time: each with the number of its series.
+    var byTime: [(series: Int, sample: Sample)] {
+        series.enumerated().flatMap { number, series in series.samples.map { (number, $0) } }
+            .sorted { $0.1.timestamp < $1.1.timestamp }
+    }
+
+    /// A database in memory that holds the samples, the older ones in blocks.
+    func database() throws -> Database {
+        var configuration = Database.Configuration()
+        configuration.runsMaintenance = false
+        configuration.openByteLimit = 1
+        let database = Database.inMemory(configuration)
+        let all = byTime
+        for part in [all[..<(all.count / 2)], all[(all.count / 2)...]] {
+            let summary = try database.append { batch in
+                for (number, sample) in part {
+                    batch.append(sample.value, at: sample.timestamp, to: series[number].labels)
+                }
+            }
+            precondition(summary.rejections.isEmpty, "Every sample is taken.")
+            if part.startIndex == 0 { database.maintain() }
+        }
+        return database
+    }
+}

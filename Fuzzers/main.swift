@@ -1,0 +1,45 @@
+// `swift run -c release ktsdb-fuzz parser [--seconds N] [--seed N]`: feeds the parser with random texts.
+// `swift run -c release ktsdb-fuzz peer [--seconds N] [--seed N] [--prometheus PROGRAM]`: asks ktsdb and an installed
+// Prometheus 2 the same random questions about the same random data, and prints each difference, made small.
+// The exit status is 1 if there was any problem.
+
+import Foundation
+
+private func stop(_ message: String) -> Never {
+    FileHandle.standardError.write(Data((message + "\n").utf8))
+    exit(2)
+}
+
+private let arguments = Array(CommandLine.arguments.dropFirst())
+private var options: [String: String] = [:]
+for place in stride(from: 1, to: arguments.count, by: 2) {
+    guard ["--seconds", "--seed", "--prometheus", "--questions"].contains(arguments[place]), place + 1 < arguments.count
+    else { stop("ktsdb-fuzz: what is \(arguments[place])? See Fuzzers/main.swift.") }
+    options[arguments[place]] = arguments[place + 1]
+}
+private let seconds = Double(options["--seconds"] ?? "60") ?? 60
+private let seed = UInt64(options["--seed"] ?? "1") ?? 1
+
+switch arguments.first {
+case "parser": exit(runParserFuzzer(seed: seed, for: .seconds(seconds)) ? 0 : 1)
+case "peer":
+    let signals = [SIGINT, SIGTERM].map { number in
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler {
+            PrometheusPeer.stopRunning()
+            exit(130)
+        }
+        source.resume()
+        return source
+    }
+    defer { for source in signals { source.cancel() } }
+    var run = PeerRun(prometheus: options["--prometheus"] ?? "/usr/bin/prometheus")
+    if let questions = options["--questions"].flatMap({ Int($0) }) { run.questionsPerWorld = questions }
+    do {
+        exit(try await run.run(seed: seed, for: .seconds(seconds)) ? 0 : 1)
+    } catch {
+        stop("ktsdb-fuzz: \(error)")
+    }
+default: stop("usage: ktsdb-fuzz parser|peer [--seconds N] [--seed N] [--questions N] [--prometheus PROGRAM]")
+}
