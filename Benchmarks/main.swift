@@ -1,5 +1,6 @@
 // `swift run -c release ktsdb-bench [NAME…]`: runs the benchmarks with these names, all without any. `columns` and `merge`
-// may be followed by a directory with files of columns; `restart` by `--series N` and `--steps N`, the number of series and of samples for each.
+// may be followed by a directory with files of columns; `restart` by `--series N` and `--steps N`, the number of series and
+// of samples for each; `query` by `--memory`: what queries hold instead of how long they take.
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 var columnDirectory: String?
@@ -12,7 +13,8 @@ if let place = arguments.firstIndex(where: { ["columns", "merge"].contains($0) }
 let benchmarks: [(name: String, run: () -> Void)] = [
     ("regex", runRegularExpressionBenchmark), ("wire", runWireBenchmark), ("log", runLogBenchmark),
     ("block", runBlockBenchmark), ("database", runDatabaseBenchmark),
-    ("memory", runMemoryBenchmark), ("query", runQueryBenchmark),
+    ("memory", runMemoryBenchmark),
+    ("query", { arguments.contains("--memory") ? runQueryMemoryBenchmark() : runQueryBenchmark() }),
     ("columns", { runColumnBenchmark(columnDirectory) }), ("restart", runRestartBenchmark),
     ("merge", { runMergeBenchmark(columnDirectory) }),
 ]

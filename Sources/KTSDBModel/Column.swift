@@ -152,6 +152,9 @@ public struct SampleColumns: ~Copyable {
     /// Names the column of times: equal ids within one selection mean equal `times`, so that window bounds computed
     /// for one series serve the next. 0 is never equal to anything.
     public var timeColumnID: UInt64
+    /// How many samples the reader has room for. Who fills the columns looks at it now and then, ends with
+    /// ``ReadError/tooManySamples(needed:)`` soon after it is exceeded, and so never reads a series of any length whole.
+    public var sampleLimit = Int.max
 
     /// Creates empty columns.
     public init() {

@@ -37,6 +37,8 @@ public enum ReadError: Error, Hashable, Sendable, CustomStringConvertible {
     case viewEnded
     /// The database was closed.
     case closed
+    /// A series has more samples, at least `needed`, than the reader has room for.
+    case tooManySamples(needed: Int)
 
     /// What happened, where, and what to do next.
     public var description: String {
@@ -47,6 +49,8 @@ public enum ReadError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(path): \(operation) failed with error \(code). Nothing was changed; check the disk and try again."
         case .viewEnded: "The read view was ended because its memory was needed. Take a new view and try again."
         case .closed: "The database is closed. Open it again to read."
+        case .tooManySamples(let needed):
+            "One series has \(needed) samples or more, which is more than there is room for. Read a shorter range."
         }
     }
 }

@@ -4,8 +4,13 @@ public struct EngineOptions: Sendable {
     public var lookback: Duration = .seconds(300)
     /// The step of a subquery that gives none, as in `x[1h:]`. Positive.
     public var defaultSubqueryStep: Duration = .seconds(60)
-    /// The largest number of samples in memory at one time (about 8 bytes each).
+    /// The largest number of samples in memory at one time (8 to 16 bytes each).
     public var maximumSamples = 50_000_000
+    /// The largest number of bytes that one query may hold: samples, rows and labels. nil: as many as all may.
+    public var maximumBytes: Int?
+    /// The largest number of bytes that all queries of the engine, and their results as long as they are held, may hold
+    /// together; a query that would need more is refused before it takes them. nil: no limit.
+    public var maximumBytesOfAllQueries: Int?
     /// How long a query may take.
     public var timeout: Duration = .seconds(120)
     /// Which parts of the language are switched on.
@@ -34,6 +39,8 @@ public struct QueryOverrides: Sendable {
     public var timeout: Duration?
     /// Instead of ``EngineOptions/maximumSamples``, if it is smaller.
     public var maximumSamples: Int?
+    /// Whether the statistics tell the samples of each step, too.
+    public var countsSteps = false
 
     /// Nothing different.
     public init(lookback: Duration? = nil, timeout: Duration? = nil, maximumSamples: Int? = nil) {

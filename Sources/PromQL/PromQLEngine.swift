@@ -10,9 +10,18 @@ public import KTSDBModel
 public struct PromQLEngine: Sendable {
     /// What the engine allows and how it reads the language.
     public let options: EngineOptions
+    /// Shared by all copies of the engine.
+    private let budget: MemoryBudget?
 
     /// Creates an engine.
-    public init(_ options: EngineOptions = .init()) { self.options = options }
+    public init(_ options: EngineOptions = .init()) {
+        self.options = options
+        budget = options.maximumBytesOfAllQueries.map(MemoryBudget.init(limit:))
+    }
+
+    /// The bytes that running queries and results that are still held have taken; nil without
+    /// ``EngineOptions/maximumBytesOfAllQueries``.
+    public var bytesInUse: Int? { budget?.bytesInUse }
 
     // MARK: Asynchronous: for servers and applications
 
@@ -84,6 +93,14 @@ public struct PromQLEngine: Sendable {
         _ expression: Expression, text: String = "", over range: ClosedRange<Timestamp>, step: Duration,
         in source: any SeriesSource, overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil
     ) throws(QueryError) -> QueryResult {
+        let (planning, grid) = try Self.steps(of: expression, over: range, step: step)
+        return try evaluate(expression, text, planning, on: grid, in: source, overrides, cancellation)
+    }
+
+    /// The steps of a range query, if they make sense and the expression can be evaluated at more than one.
+    static func steps(
+        of expression: Expression, over range: ClosedRange<Timestamp>, step: Duration
+    ) throws(QueryError) -> (PlanningContext, StepGrid) {
         let milliseconds = step.milliseconds
         guard milliseconds > 0 else {
             throw .invalidParameter(name: "step", reason: "a step is at least one millisecond, got \(step)")
@@ -95,19 +112,27 @@ public struct PromQLEngine: Sendable {
         }
         let start = range.lowerBound.milliseconds, end = range.upperBound.milliseconds
         let grid = try StepGrid(from: start, through: end, step: milliseconds)
-        return try evaluate(
-            expression, text, PlanningContext(start: start, end: end, step: milliseconds), on: grid, in: source,
-            overrides, cancellation)
+        return (PlanningContext(start: start, end: end, step: milliseconds), grid)
     }
 
-    private func evaluate(
+    /// `explaining` is called at the end with the plan and what was measured.
+    func evaluate(
         _ expression: Expression, _ text: String, _ planning: PlanningContext, on grid: StepGrid,
-        in source: any SeriesSource, _ overrides: QueryOverrides, _ cancellation: QueryCancellation?
+        in source: any SeriesSource, _ overrides: QueryOverrides, _ cancellation: QueryCancellation?,
+        explaining: ((PlanNode, QueryProfile) -> Void)? = nil
     ) throws(QueryError) -> QueryResult {
         let clock = ContinuousClock()
         let begin = clock.now
-        let plan = try Planner(context: planning).plan(expression)
-        let query = try RunningQuery(options: options, overrides: overrides, source: source, cancellation: cancellation)
+        var plan = try Planner(context: planning).plan(expression)
+        var profile: QueryProfile?
+        if explaining != nil {
+            let nodes: Int
+            (plan, nodes) = plan.numbered()
+            profile = QueryProfile(nodes: nodes)
+        }
+        let query = try RunningQuery(
+            options: options, overrides: overrides, source: source, cancellation: cancellation, budget: budget,
+            profile: profile, steps: grid.count)
         let planned = clock.now
         let outcome = try Evaluator(query: query).run(plan, on: grid)
         let evaluated = clock.now
@@ -118,7 +143,13 @@ public struct PromQLEngine: Sendable {
         statistics.evaluation = evaluated - planned
         statistics.sorting = clock.now - evaluated
         let (warnings, infos) = query.annotations.texts(in: text)
-        return QueryResult(value: value, warnings: warnings, infos: infos, statistics: statistics)
+        if let profile { explaining?(plan, profile) }
+        var result = QueryResult(value: value, warnings: warnings, infos: infos, statistics: statistics)
+        if budget != nil {
+            query.lease.shrink(to: value.byteCount)
+            result.lease = query.lease
+        }
+        return result
     }
 }
 

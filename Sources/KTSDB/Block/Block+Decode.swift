@@ -24,6 +24,9 @@ extension Block {
                         start == before || start == columns.times.count
                             || columns.times[start - 1] < columns.times[start]
                     else { throw damagedEntry(series) }
+                    guard columns.times.count <= columns.sampleLimit else {
+                        throw .tooManySamples(needed: columns.times.count)
+                    }
                 }
             }
         } catch {

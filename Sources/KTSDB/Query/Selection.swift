@@ -119,6 +119,9 @@ final class Selection: SelectedSeries {
         let parts = parts[Int(starts[position])..<Int(starts[position + 1])]
         var merge = SampleMerge()
         for part in parts {
+            guard columns.times.count <= columns.sampleLimit else {
+                throw .tooManySamples(needed: columns.times.count)
+            }
             if part.block >= 0 {
                 let block = content.blocks[Int(part.block)]
                 let before = columns.times.count

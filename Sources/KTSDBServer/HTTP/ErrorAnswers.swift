@@ -61,7 +61,7 @@ extension APIError {
         case .timeout: self.init(.timeout, error.description)
         case .cancelled: self.init(.canceled, error.description)
         case .storage(let error): self.init(error)
-        case .execution, .tooManySamples: self.init(.execution, error.description)
+        case .execution, .tooManySamples, .tooMuchMemory, .memoryInUse: self.init(.execution, error.description)
         @unknown default: self.init(.execution, error.description)
         }
     }

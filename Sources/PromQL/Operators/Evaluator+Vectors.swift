@@ -2,6 +2,14 @@ internal import KTSDBModel
 
 extension Evaluator {
     func vector(_ node: PlanNode, on grid: StepGrid) throws(QueryError) -> any RowSource {
+        guard let profile = query.profile else { return try rows(of: node, on: grid) }
+        let rows = try profile.measure(node.id, in: query) { () throws(QueryError) -> any RowSource in
+            try self.rows(of: node, on: grid)
+        }
+        return metered(rows, node.id)
+    }
+
+    private func rows(of node: PlanNode, on grid: StepGrid) throws(QueryError) -> any RowSource {
         try query.check()
         guard grid.count > 0 else { return MatrixRows(grid: grid) }
         switch node.kind {

@@ -3,6 +3,14 @@ internal import KTSDBModel
 extension Evaluator {
     /// The samples that the windows of `plan` slide over.
     func columns(_ plan: WindowPlan, on grid: StepGrid) throws(QueryError) -> any ColumnSource {
+        guard let profile = query.profile else { return try samples(plan, on: grid) }
+        let columns = try profile.measure(plan.id, in: query) { () throws(QueryError) -> any ColumnSource in
+            try samples(plan, on: grid)
+        }
+        return MeteredColumns(columns, plan.id, profile)
+    }
+
+    private func samples(_ plan: WindowPlan, on grid: StepGrid) throws(QueryError) -> any ColumnSource {
         switch plan.content {
         case .selector(let selector):
             let windows = WindowTimes(on: grid, offset: selector.offset, at: selector.at, width: plan.width)
@@ -29,7 +37,7 @@ extension Evaluator {
         let columns = try columns(plan, on: grid)
         try checkSmoothing(of: function, parameters, columns, on: grid)
         let (identities, mayCollide) =
-            function.keepsName ? (columns.identities, false) : withoutNames(columns.identities, columns.hasOneName)
+            function.keepsName ? (columns.identities, false) : try withoutNames(columns.identities, columns.hasOneName)
         // Prometheus' remarks point to the first argument, which need not be the range vector.
         let rows = WindowRows(
             function, plan, parameters, over: columns, identities: identities,

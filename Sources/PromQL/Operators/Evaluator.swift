@@ -51,6 +51,13 @@ struct Evaluator {
     }
 
     func scalar(_ node: PlanNode, on grid: StepGrid) throws(QueryError) -> ScalarRow {
+        guard let profile = query.profile else { return try row(of: node, on: grid) }
+        return try profile.measure(node.id, in: query) { () throws(QueryError) -> ScalarRow in
+            try row(of: node, on: grid)
+        }
+    }
+
+    private func row(of node: PlanNode, on grid: StepGrid) throws(QueryError) -> ScalarRow {
         try query.check()
         switch node.kind {
         case .number(let value): return .constant(value)
@@ -111,10 +118,13 @@ struct Evaluator {
     /// - Returns: whether two of them may have become equal.
     func withoutNames(
         _ identities: [SeriesIdentity], _ haveOneName: Bool, keepsTypeAndUnit: Bool = false
-    ) -> ([SeriesIdentity], mayCollide: Bool) {
+    ) throws(QueryError) -> ([SeriesIdentity], mayCollide: Bool) {
         if query.options.delayedNameRemoval {
             return (identities.map { SeriesIdentity(labels: $0.labels, dropsName: true) }, false)
         }
+        // They stay counted until the query ends, as they mostly do.
+        try query.reserve(
+            bytes: identities.reduce(0) { $0 + $1.labels.stringForm.count + SeriesIdentity.baseByteCount })
         var changed = false, onlyNames = true
         let stripped = identities.map { identity in
             let (labels, droppedOnlyName) =
@@ -129,7 +139,7 @@ struct Evaluator {
 
     /// `rows` without the metric's name.
     func withoutName(_ rows: any RowSource, keepsTypeAndUnit: Bool = false) throws(QueryError) -> any RowSource {
-        let (identities, mayCollide) = withoutNames(
+        let (identities, mayCollide) = try withoutNames(
             rows.identities, rows.hasOneName, keepsTypeAndUnit: keepsTypeAndUnit)
         guard mayCollide else { return MappedRows(rows, identities: identities) }
         return try DistinctLabels.joined(rows, identities, query: query)

@@ -28,6 +28,8 @@ struct GroupFold: ~Copyable {
     /// Makes room for one more group; groups are numbered as they come.
     mutating func addGroup() throws(QueryError) {
         try reservation.grow(by: planes * steps)
+        // Its labels, and what finds it.
+        try reservation.grow(bytes: 2 * SeriesIdentity.baseByteCount)
         state.appendAbsent(planes * steps)
     }
 

@@ -87,7 +87,7 @@ extension Evaluator {
         _ rows: any RowSource, at place: Int, _ computation: Computation
     ) throws(QueryError) -> any RowSource {
         let groups = try bucketGroups(rows, at: place)
-        let (identities, mayCollide) = withoutNames(
+        let (identities, mayCollide) = try withoutNames(
             groups.map { SeriesIdentity(labels: $0.labels, dropsName: false) }, rows.hasOneName)
         var parts: [MatrixPart] = []
         let query = query, steps = rows.grid.count, evaluator = self
@@ -105,7 +105,7 @@ extension Evaluator {
                 }
                 try part.append(worker.result, identities[number])
                 for (position, points) in worker.strays {
-                    let (identity, _) = evaluator.withoutNames([rows.series(at: position)], false)
+                    let (identity, _) = try evaluator.withoutNames([rows.series(at: position)], false)
                     worker.computeStray(points) { native, step in
                         var none: [Bucket] = []
                         return evaluator.value(&none, native, step, computation, name, at: place)

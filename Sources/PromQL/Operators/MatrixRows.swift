@@ -144,6 +144,7 @@ struct MatrixPart: Sendable {
         let steps = row.presentSteps
         guard !steps.isEmpty else { return }
         try reservation.grow(by: steps.count)
+        try reservation.grow(bytes: SeriesIdentity.baseByteCount)
         if segments.isEmpty || segments[segments.count - 1].count + steps.count > Self.segmentSize {
             segments.append([])
         }

@@ -20,7 +20,8 @@ final class RowWorker {
     /// - Returns: false if it surely has no point.
     func read(_ position: Int) throws(QueryError) -> Bool {
         if row.isEmpty {
-            try reservation.grow(by: steps)
+            // The row, and where the windows of each step begin and end.
+            try reservation.grow(by: steps, bytesEach: 24)
             row.appendAbsent(steps)
         }
         return try reader.read(position, into: &row)

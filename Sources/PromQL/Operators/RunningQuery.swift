@@ -11,17 +11,26 @@ final class RunningQuery: Sendable {
     /// Milliseconds.
     let defaultSubqueryStep: Int64
     let sampleLimit: Int
+    /// What the query has taken of the engine's memory.
+    let lease: MemoryLease
+    private let byteLimit: Int
     /// How many threads work on one large selection.
     let threads: Int
     let annotations = Annotations()
+    /// What measures the parts of the plan, where they are explained.
+    let profile: QueryProfile?
 
     private let timeout: Duration
     private let deadline: ContinuousClock.Instant
     private let cancellation: QueryCancellation?
     private let held = Atomic(0), peak = Atomic(0), queryable = Atomic(0), read = Atomic(0)
+    private let heldBytes = Atomic(0), peakBytes = Atomic(0)
+    /// The samples that each step looked at.
+    private let stepCounts: Mutex<[Int]>?
 
     init(
-        options: EngineOptions, overrides: QueryOverrides, source: any SeriesSource, cancellation: QueryCancellation?
+        options: EngineOptions, overrides: QueryOverrides, source: any SeriesSource, cancellation: QueryCancellation?,
+        budget: MemoryBudget? = nil, profile: QueryProfile? = nil, steps: Int = 1
     ) throws(QueryError) {
         self.source = source
         self.options = options
@@ -35,10 +44,15 @@ final class RunningQuery: Sendable {
             throw .invalidParameter(name: "subquery step", reason: "it must be positive and below 292 years")
         }
         sampleLimit = min(overrides.maximumSamples ?? .max, options.maximumSamples)
+        lease = MemoryLease(budget)
+        self.profile = profile
+        stepCounts = overrides.countsSteps ? Mutex([Int](repeating: 0, count: steps)) : nil
+        byteLimit = options.maximumBytes ?? .max
         timeout = min(overrides.timeout ?? options.timeout, options.timeout)
         // A century, so that no sum of times overflows.
         deadline = .now + min(timeout, .seconds(1 << 32))
-        threads = max(1, options.threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        // Only the times of one thread add up.
+        threads = profile != nil ? 1 : max(1, options.threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     }
 
     /// Ends the evaluation if it was cancelled or took too long. Called for each series and each 2^16 points.
@@ -47,23 +61,69 @@ final class RunningQuery: Sendable {
         if ContinuousClock.now >= deadline { throw .timeout(limit: timeout) }
     }
 
-    /// Asks for room for `count` samples *before* they are made; ``release(_:)`` gives it back.
-    func reserve(_ count: Int) throws(QueryError) {
+    /// Asks for room for `count` samples of `bytesEach` bytes *before* they are made; ``release(_:bytes:)`` gives it
+    /// back.
+    func reserve(_ count: Int, bytesEach: Int = 8) throws(QueryError) {
         let now = held.add(count, ordering: .relaxed).newValue
         guard now <= sampleLimit else {
             held.subtract(count, ordering: .relaxed)
             throw .tooManySamples(limit: sampleLimit, needed: now)
         }
         if now > peak.load(ordering: .relaxed) { peak.max(now, ordering: .relaxed) }
+        do throws(QueryError) {
+            try reserve(bytes: count * bytesEach)
+        } catch {
+            held.subtract(count, ordering: .relaxed)
+            throw error
+        }
+    }
+
+    /// Asks for room for what is no sample: labels, and what finds them.
+    func reserve(bytes count: Int) throws(QueryError) {
+        let now = heldBytes.add(count, ordering: .relaxed).newValue
+        if now <= byteLimit, lease.cover(now) {
+            if now > peakBytes.load(ordering: .relaxed) { peakBytes.max(now, ordering: .relaxed) }
+            return
+        }
+        heldBytes.subtract(count, ordering: .relaxed)
+        if now > byteLimit { throw .tooMuchMemory(limit: byteLimit, needed: now) }
+        throw .memoryInUse(limit: lease.limit, needed: now, others: lease.bytesOfOthers)
     }
 
     /// Gives back what was reserved.
-    func release(_ count: Int) { held.subtract(count, ordering: .relaxed) }
+    func release(_ count: Int, bytes: Int) {
+        held.subtract(count, ordering: .relaxed)
+        heldBytes.subtract(bytes, ordering: .relaxed)
+    }
+
+    /// How many samples one more column may have, by either limit.
+    var samplesLeft: Int {
+        let samples = sampleLimit - held.load(ordering: .relaxed)
+        guard byteLimit < .max || lease.limit < .max else { return max(0, samples) }
+        let bytes = heldBytes.load(ordering: .relaxed)
+        return max(0, min(samples, (min(byteLimit, lease.limit - lease.bytesOfOthers) - bytes) / 16))
+    }
 
     /// Counts samples that steps looked at, and those that no step before had looked at.
     func count(queryable: Int, read: Int) {
         self.queryable.add(queryable, ordering: .relaxed)
         self.read.add(read, ordering: .relaxed)
+    }
+
+    /// Whether ``count(perStep:weight:)`` is wanted.
+    var countsSteps: Bool { stepCounts != nil }
+
+    /// Counts samples that each step of a grid looked at. What is evaluated once for all steps counts for each, and what
+    /// is evaluated in a subquery, with a weight of 0, for none.
+    func count(perStep counts: [Int], weight: Int) {
+        guard weight > 0 else { return }
+        stepCounts?.withLock { total in
+            if counts.count == total.count {
+                for step in total.indices { total[step] += counts[step] }
+            } else if let once = counts.first {
+                for step in total.indices { total[step] += once }
+            }
+        }
     }
 
     /// What was counted so far.
@@ -72,28 +132,40 @@ final class RunningQuery: Sendable {
         statistics.queryableSamples = queryable.load(ordering: .relaxed)
         statistics.samplesRead = read.load(ordering: .relaxed)
         statistics.peakSamples = peak.load(ordering: .relaxed)
+        statistics.peakBytes = peakBytes.load(ordering: .relaxed)
+        statistics.queryableSamplesPerStep = stepCounts?.withLock { $0 } ?? []
         return statistics
     }
 }
 
-/// Samples reserved from a query's limit, given back when this goes away.
+/// Samples reserved from a query's limits, given back when this goes away.
 final class SampleReservation: Sendable {
     private let query: RunningQuery
-    private let count = Atomic(0)
+    private let count = Atomic(0), bytes = Atomic(0)
 
     init(_ query: RunningQuery) { self.query = query }
 
-    deinit { query.release(count.load(ordering: .relaxed)) }
+    deinit { query.release(count.load(ordering: .relaxed), bytes: bytes.load(ordering: .relaxed)) }
 
     /// Reserves `extra` more.
-    func grow(by extra: Int) throws(QueryError) {
-        try query.reserve(extra)
+    func grow(by extra: Int, bytesEach: Int = 8) throws(QueryError) {
+        try query.reserve(extra, bytesEach: bytesEach)
         count.add(extra, ordering: .relaxed)
+        bytes.add(extra * bytesEach, ordering: .relaxed)
     }
 
     /// Reserves what is missing to `total`.
-    func grow(to total: Int) throws(QueryError) {
+    func grow(to total: Int, bytesEach: Int = 8) throws(QueryError) {
         let missing = total - count.load(ordering: .relaxed)
-        if missing > 0 { try grow(by: missing) }
+        if missing > 0 { try grow(by: missing, bytesEach: bytesEach) }
     }
+
+    /// Reserves room for what is no sample.
+    func grow(bytes extra: Int) throws(QueryError) {
+        try query.reserve(bytes: extra)
+        bytes.add(extra, ordering: .relaxed)
+    }
+
+    /// The samples that are reserved.
+    var sampleCount: Int { count.load(ordering: .relaxed) }
 }

@@ -4,9 +4,11 @@ internal import KTSDBModel
 struct Selection: Sendable {
     let series: any SelectedSeries
     let query: RunningQuery
+    private let reservation: SampleReservation
 
     init(_ matchers: [LabelMatcher], _ range: ClosedRange<Int64>, query: RunningQuery) throws(QueryError) {
         self.query = query
+        reservation = SampleReservation(query)
         try query.check()
         let times = Timestamp(milliseconds: range.lowerBound)...Timestamp(milliseconds: range.upperBound)
         do throws(ReadError) {
@@ -19,11 +21,20 @@ struct Selection: Sendable {
     /// The labels of all series. Once per query: not per step, and not per operation.
     func identities() throws(QueryError) -> [SeriesIdentity] {
         var identities: [SeriesIdentity] = []
+        try reservation.grow(bytes: series.count * SeriesIdentity.baseByteCount)
         identities.reserveCapacity(series.count)
+        var bytes = 0
         for position in 0..<series.count {
-            if position % 4096 == 4095 { try query.check() }
-            identities.append(SeriesIdentity(labels: series.labels(at: position), dropsName: false))
+            let labels = series.labels(at: position)
+            bytes += labels.stringForm.count
+            identities.append(SeriesIdentity(labels: labels, dropsName: false))
+            if position % 1024 == 1023 {
+                try query.check()
+                try reservation.grow(bytes: bytes)
+                bytes = 0
+            }
         }
+        try reservation.grow(bytes: bytes)
         return identities
     }
 }
@@ -44,9 +55,13 @@ final class SelectionDecoder {
     /// Replaces what is in `columns` by the samples of the series at `position`, markers included.
     func decode(_ position: Int, into columns: inout SampleColumns) throws(QueryError) {
         try selection.query.check()
+        // Whoever reads stops at this, and not only when all is in memory.
+        let query = selection.query, limit = reservation.sampleCount + query.samplesLeft
+        columns.sampleLimit = limit
         do throws(ReadError) {
             try selection.series.decode(position, into: &columns)
         } catch {
+            if case .tooManySamples(let needed) = error { try reservation.grow(to: needed, bytesEach: 16) }
             throw .storage(error)
         }
         // Bounds are 32 bits wide; a longer column is beyond any memory all the same.
@@ -54,13 +69,13 @@ final class SelectionDecoder {
             throw .tooManySamples(limit: selection.query.sampleLimit, needed: columns.times.count)
         }
         guard columns.histograms.isEmpty else { return try finishHistograms(&columns) }
-        try reservation.grow(to: columns.times.count)
+        try reservation.grow(to: columns.times.count, bytesEach: 16)
     }
 
     private func finishHistograms(_ columns: inout SampleColumns) throws(QueryError) {
         if readsStatisticsOnly { HistogramStatistics.strip(&columns.histograms) }
         let size = columns.histograms.values.reduce(0) { $0 + $1.byteCount / 16 }
-        try reservation.grow(to: columns.times.count + size)
+        try reservation.grow(to: columns.times.count + size, bytesEach: 16)
     }
 }
 
@@ -140,6 +155,10 @@ final class SelectorRows: RowSource {
                 }
             }
             rows.selection.query.count(queryable: rows.weight * points, read: points)
+            if rows.selection.query.countsSteps {
+                let counts = (0..<row.count).map { row[$0].isAbsent ? 0 : 1 }
+                rows.selection.query.count(perStep: counts, weight: rows.weight)
+            }
             return points > 0
         }
     }

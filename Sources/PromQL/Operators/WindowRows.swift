@@ -137,6 +137,11 @@ final class WindowRows: RowSource {
         }
         // What a subquery read was counted by the selectors in it.
         query.count(queryable: weight * queryable, read: readsStorage ? read : 0)
+        guard query.countsSteps else { return }
+        var counts: [Int] = []
+        counts.reserveCapacity(lower.count)
+        for step in lower.indices { counts.append(Int(upper[step] - lower[step])) }
+        query.count(perStep: counts, weight: weight)
     }
 }
 

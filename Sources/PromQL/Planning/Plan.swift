@@ -22,6 +22,8 @@ struct PlanNode: Sendable {
     var type: ValueType
     /// Where it starts in the text, for annotations.
     var place: Int
+    /// Its number in the plan, where that is explained.
+    var id = 0
 }
 
 /// Which series, and as of when.
@@ -51,6 +53,8 @@ struct WindowPlan: Sendable {
     var width: Int64
     /// Where the selector starts in the text; 0 for a subquery, as Prometheus has it in its annotations.
     var place: Int
+    /// As in ``PlanNode``.
+    var id = 0
 
     var offset: Int64 {
         switch content {

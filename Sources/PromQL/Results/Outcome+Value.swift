@@ -119,6 +119,7 @@ extension Evaluator.Outcome {
             ExtendedWindows.cut(&samples, to: times, ends)
             guard !samples.times.isEmpty else { continue }
             try reservation.grow(by: 2 * samples.times.count)
+            try reservation.grow(bytes: SeriesIdentity.baseByteCount)
             query.count(queryable: samples.times.count, read: samples.times.count)
             let series = columns.series(at: position)
             let labels = series.dropsName ? series.labels.withoutMetricIdentity().labels : series.labels

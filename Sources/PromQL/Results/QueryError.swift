@@ -18,6 +18,11 @@ public enum QueryError: Error, Sendable, CustomStringConvertible {
     case cancelled
     /// The query needs more samples in memory at one time than its limit allows; at least `needed`.
     case tooManySamples(limit: Int, needed: Int)
+    /// The query alone needs more bytes than one query may; at least `needed`.
+    case tooMuchMemory(limit: Int, needed: Int)
+    /// The query needs more bytes, at least `needed`, than other queries and results that are being read have left of what
+    /// all may hold together.
+    case memoryInUse(limit: Int, needed: Int, others: Int)
     /// Stored samples could not be read.
     case storage(ReadError)
 
@@ -35,7 +40,17 @@ public enum QueryError: Error, Sendable, CustomStringConvertible {
             "query processing would load too many samples into memory in query execution: at least \(needed) are "
                 + "needed at one time and the limit is \(limit). Ask for a shorter range, a larger step or fewer series, "
                 + "or raise the limit."
+        case .tooMuchMemory(let limit, let needed):
+            "query would use too much memory in query execution: it needs at least \(megabytes(needed)) and one query may "
+                + "use \(megabytes(limit)). Ask for a shorter range, a larger step or fewer series, or raise the limit."
+        case .memoryInUse(let limit, let needed, let others):
+            "query would use too much memory in query execution: it needs at least \(megabytes(needed)), all queries "
+                + "together may use \(megabytes(limit)), and others use \(megabytes(others)). Try again when they have "
+                + "ended, ask for a shorter range, a larger step or fewer series, or raise the limit."
         case .storage(let error): error.description
         }
     }
 }
+
+/// `12.3 MiB`.
+private func megabytes(_ bytes: Int) -> String { "\((Double(bytes) / Double(1 << 20) * 10).rounded() / 10) MiB" }

@@ -8,6 +8,8 @@ public struct QueryResult: Sendable {
     public var infos: [String]
     /// What the query cost.
     public var statistics: QueryStatistics
+    /// The result's part of the engine's memory, taken as long as there is a copy of the result.
+    var lease: MemoryLease?
 
     /// Creates a result.
     public init(
@@ -29,6 +31,11 @@ public struct QueryStatistics: Hashable, Sendable {
     public var samplesRead = 0
     /// The largest number of samples held in memory at one time.
     public var peakSamples = 0
+    /// The largest number of bytes held in memory at one time, as far as they were counted: samples, rows and labels, but
+    /// not what the storage keeps for itself.
+    public var peakBytes = 0
+    /// ``queryableSamples`` for each step, if that was asked for (``QueryOverrides/countsSteps``); else none.
+    public var queryableSamplesPerStep: [Int] = []
     /// Time spent on reading the text and planning.
     public var preparation: Duration = .zero
     /// Time spent on evaluating.

@@ -12,6 +12,23 @@ public enum QueryValue: Sendable {
     case matrix([MatrixSeries])
 }
 
+extension QueryValue {
+    /// About how many bytes the value takes, arrays that series share counted for each.
+    var byteCount: Int {
+        func bytes(_ labels: Labels) -> Int { labels.stringForm.count + SeriesIdentity.baseByteCount }
+        func bytes(_ histogram: Histogram?) -> Int { histogram?.byteCount ?? 0 }
+        return switch self {
+        case .scalar, .string: 64
+        case .vector(let elements): elements.reduce(0) { $0 + bytes($1.labels) + bytes($1.histogram) }
+        case .matrix(let series):
+            series.reduce(0) { sum, series in
+                sum + bytes(series.labels) + series.values.count * 16
+                    + series.histograms.reduce(0) { $0 + $1.byteCount + 8 }
+            }
+        }
+    }
+}
+
 /// One series of an instant vector.
 public struct VectorElement: Hashable, Sendable {
     /// The series' labels; the metric's name is among them unless an operation took it away.

@@ -88,25 +88,28 @@ extension BinaryExpression {
     }
 
     /// The operator with all that stands between it and the right side.
-    var operatorText: String {
-        var text = operation.rawValue + (returnsBool ? " bool" : "")
-        guard let matching else { return text }
-        let isGrouping = matching.cardinality == .manyToOne || matching.cardinality == .oneToMany
-        if !matching.labels.isEmpty || matching.isOn || isGrouping {
-            text += (matching.isOn ? " on (" : " ignoring (") + labelList(matching.labels) + ")"
-        }
-        if isGrouping {
-            text += matching.cardinality == .manyToOne ? " group_left (" : " group_right ("
-            text += labelList(matching.include) + ")"
-        }
-        switch (matching.fillLeft, matching.fillRight) {
-        case (let left?, let right?) where left == right: text += " fill (\(compactText(left)))"
-        case (let left, let right):
-            if let left { text += " fill_left (\(compactText(left)))" }
-            if let right { text += " fill_right (\(compactText(right)))" }
-        }
-        return text
+    var operatorText: String { binaryOperatorText(operation, returnsBool: returnsBool, matching) }
+}
+
+/// The operator with all that stands between it and the right side.
+func binaryOperatorText(_ operation: BinaryOperator, returnsBool: Bool, _ matching: VectorMatching?) -> String {
+    var text = operation.rawValue + (returnsBool ? " bool" : "")
+    guard let matching else { return text }
+    let isGrouping = matching.cardinality == .manyToOne || matching.cardinality == .oneToMany
+    if !matching.labels.isEmpty || matching.isOn || isGrouping {
+        text += (matching.isOn ? " on (" : " ignoring (") + labelList(matching.labels) + ")"
     }
+    if isGrouping {
+        text += matching.cardinality == .manyToOne ? " group_left (" : " group_right ("
+        text += labelList(matching.include) + ")"
+    }
+    switch (matching.fillLeft, matching.fillRight) {
+    case (let left?, let right?) where left == right: text += " fill (\(compactText(left)))"
+    case (let left, let right):
+        if let left { text += " fill_left (\(compactText(left)))" }
+        if let right { text += " fill_right (\(compactText(right)))" }
+    }
+    return text
 }
 
 extension Aggregation {
@@ -120,7 +123,7 @@ extension Aggregation {
     var arguments: [Expression] { parameter.map { [$0, operand] } ?? [operand] }
 }
 
-private func labelList(_ labels: [String]) -> String {
+func labelList(_ labels: [String]) -> String {
     labels.map { LabelName.isLegacy($0) ? $0 : goQuoted($0) }.joined(separator: ", ")
 }
 
