@@ -70,7 +70,12 @@ let serverTargets: [Target] = [
             server("ServiceLifecycle", "swift-service-lifecycle"), server("UnixSignals", "swift-service-lifecycle"),
         ]),
     program(
-        "KTSDBCommand", ["KTSDBServer", "PrometheusWire", server("ArgumentParser", "swift-argument-parser"), log]),
+        "KTSDBCommand",
+        [
+            "KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBScrape", "KTSDBServer", log, http,
+            server("NIOCore", "swift-nio"), server("NIOHTTP1", "swift-nio"),
+            server("ArgumentParser", "swift-argument-parser"),
+        ]),
     tests("KTSDBScrapeTests", ["KTSDBModel", "KTSDB", "KTSDBScrape", "KTSDBTesting", http, log] + nio),
     tests(
         "KTSDBServerTests",

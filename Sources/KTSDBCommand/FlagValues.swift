@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import Glibc
 internal import KTSDB
+internal import KTSDBScrape
 internal import KTSDBServer
 internal import Logging
 internal import PrometheusWire
@@ -21,6 +23,26 @@ struct FlagDuration {
         }
         self.init(text, duration)
     }
+}
+
+/// A number of bytes as Prometheus writes it, such as `512MB` or `2GiB`.
+struct FlagSize {
+    let bytes: Int
+
+    /// Half of the machine's memory.
+    static var halfOfMemory: FlagSize {
+        FlagSize(bytes: sysconf(Int32(_SC_PHYS_PAGES)) / 2 * sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    init(bytes: Int) { self.bytes = bytes }
+
+    @Sendable
+    init(_ text: String) throws {
+        guard let bytes = ByteSize.parse(text) else { throw ValidationError("not a valid size: \"\(text)\"") }
+        self.init(bytes: bytes)
+    }
+
+    var text: String { bytes == 0 ? "0" : ByteSize.format(bytes) }
 }
 
 /// Where to listen.

@@ -66,11 +66,19 @@ struct ServerCommand: AsyncParsableCommand {
     var queryMaximumConcurrency = 20
 
     @Option(
+        name: .customLong("query.max-memory"),
+        help: """
+            How much memory all queries and their answers may hold together, such as 2GB; 0 for no limit. Default: half of \
+            the machine's.
+            """, transform: FlagSize.init)
+    var queryMaximumMemory: FlagSize?
+
+    @Option(
         name: .customLong("enable-feature"),
         help: ArgumentHelp(
             "Features to switch on, separated by commas; may be repeated.",
             discussion:
-                "promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, use-start-timestamps."
+                "promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, use-start-timestamps."
         ))
     var enabledFeatures: [String] = []
 
@@ -114,6 +122,8 @@ struct ServerCommand: AsyncParsableCommand {
         options.corsOrigin = corsOrigin
         options.queryTimeout = queryTimeout.value
         options.queryMaximumSamples = queryMaximumSamples
+        let memory = queryMaximumMemory ?? .halfOfMemory
+        options.queryMaximumBytes = memory.bytes > 0 ? memory.bytes : nil
         options.queryLookback = queryLookback.value
         options.queryMaximumConcurrency = queryMaximumConcurrency
         options.features = Features(enabledFeatures)
@@ -135,6 +145,7 @@ struct ServerCommand: AsyncParsableCommand {
             "web.enable-admin-api": "\(enablesAdminAPI)", "web.cors.origin": corsOrigin,
             "query.timeout": queryTimeout.text, "query.max-samples": "\(queryMaximumSamples)",
             "query.lookback-delta": queryLookback.text, "query.max-concurrency": "\(queryMaximumConcurrency)",
+            "query.max-memory": (queryMaximumMemory ?? .halfOfMemory).text,
             "enable-feature": enabledFeatures.joined(separator: ","), "log.level": logLevel.rawValue,
             "log.format": logFormat.rawValue,
         ]

@@ -33,6 +33,9 @@ struct TestServer: Sendable {
         await scraping.stop()
     }
 
+    /// Reads the configuration file again.
+    func reload() async throws { try await state.reload() }
+
     func get(_ path: String, headers: HTTPFields = [:]) async throws -> TestResponse {
         try await client.execute(uri: path, method: .get, headers: headers)
     }

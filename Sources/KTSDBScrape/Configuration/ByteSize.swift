@@ -1,9 +1,9 @@
 /// Sizes as Prometheus writes them: `10MB`, `1GiB`, `1GB512MB`; all units are powers of 1024.
-enum ByteSize {
+package enum ByteSize {
     private static let prefixes: [Character] = ["K", "M", "G", "T", "P", "E"]
 
     /// The number of bytes that `text` names, or nil. `0` needs no unit.
-    static func parse(_ text: String) -> Int? {
+    package static func parse(_ text: String) -> Int? {
         if text == "0" { return 0 }
         guard !text.isEmpty else { return nil }
         var rest = Substring(text)
@@ -19,7 +19,7 @@ enum ByteSize {
     }
 
     /// `bytes` in the largest unit that leaves no rest.
-    static func format(_ bytes: Int) -> String {
+    package static func format(_ bytes: Int) -> String {
         var value = bytes
         var unit = "B"
         for prefix in prefixes where value > 0 && value % 1024 == 0 {

@@ -69,6 +69,7 @@ extension GlobalConfiguration {
         map.set("scrape_timeout", PrometheusDuration.format(scrapeTimeout))
         map.set("scrape_protocols", strings: (protocols ?? []).map(\.rawValue))
         map.set("evaluation_interval", PrometheusDuration.format(evaluationInterval))
+        map.set("query_log_file", queryLogFile)
         map.set("external_labels", externalLabels)
         map.set(limits)
         map.set("metric_name_validation_scheme", names.rawValue)

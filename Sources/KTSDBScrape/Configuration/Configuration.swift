@@ -32,9 +32,11 @@ public struct Configuration: Hashable, Sendable {
         var configuration = Configuration()
         guard let document = try YAMLValue.document(text, file: path) else { return configuration }
         var section = try YAMLSection(document, name: "the configuration file")
-        if let value = section.take("global") { configuration.global = try GlobalConfiguration(value) }
-        try refuseUnserved(&section)
         let directory = LocalFile.directory(of: path)
+        if let value = section.take("global") {
+            configuration.global = try GlobalConfiguration(value, directory: directory)
+        }
+        try refuseUnserved(&section)
         for value in try section.take("scrape_configs")?.list() ?? [] {
             try configuration.add(value, directory: directory)
         }
@@ -99,7 +101,8 @@ public struct Configuration: Hashable, Sendable {
 }
 
 extension GlobalConfiguration {
-    init(_ value: YAMLValue) throws(ConfigurationError) {
+    /// `directory` is that of the configuration file, which names of files are relative to.
+    init(_ value: YAMLValue, directory: String) throws(ConfigurationError) {
         var section = try YAMLSection(value, name: "global")
         // A zero duration counts as not given, as in Prometheus.
         if let value = try section.take("scrape_interval")?.duration(), value != .zero { scrapeInterval = value }
@@ -126,7 +129,9 @@ extension GlobalConfiguration {
         limits = try ScrapeJob.Limits(taking: &section)
         if let value = section.take("extra_scrape_metrics") { reportsExtraMetrics = try value.bool() }
         try section.refuseNativeHistograms()
-        try section.refuse("query_log_file", because: "this version writes no query log; remove the field")
+        if let value = try section.take("query_log_file")?.string(), !value.isEmpty {
+            queryLogFile = LocalFile.resolve(value, in: directory)
+        }
         try section.refuse(
             "scrape_failure_log_file", because: "this version logs failed scrapes to its own log; remove the field")
         try section.finish()

@@ -64,6 +64,8 @@ public struct GlobalConfiguration: Hashable, Sendable {
     public internal(set) var evaluationInterval: Duration = .seconds(60)
     /// Labels that tell this server from others; they are added to what leaves it, not to what it stores.
     public internal(set) var externalLabels: Labels = [:]
+    /// The file to which each query is written when it has ended.
+    public internal(set) var queryLogFile: String?
 
     package var protocols: [ScrapeJob.ScrapeProtocol]?
     package var limits = ScrapeJob.Limits()

@@ -58,7 +58,7 @@ extension JSONWriter {
         endObject()
     }
 
-    private mutating func member(_ name: StaticString, _ text: String) {
+    mutating func member(_ name: StaticString, _ text: String) {
         key(name)
         string(text)
     }
@@ -91,17 +91,50 @@ extension JSONWriter {
         member("smoothed", node.ends == .smoothed)
     }
 
-    /// Milliseconds under `name` where they are known, else 0 and the expression as text under the name with `Expr`.
+    /// Milliseconds under `name` where they are known, else 0; under the name with `Expr` the tree of an expression, or null.
     private mutating func duration(_ name: String, _ duration: DurationExpression?) {
         key(name)
+        if case .literal(let seconds) = duration { number((seconds.value * 1000).rounded()) } else { integer(0) }
+        key(name + "Expr")
         switch duration {
-        case nil: integer(0)
-        case .some(.literal(let seconds)): number((seconds.value * 1000).rounded())
-        case .some(let expression):
-            integer(0)
-            key(name + "Expr")
-            string("\(expression)")
+        case nil, .some(.literal): null()
+        case .some(let expression): tree(expression)
         }
+    }
+
+    private mutating func tree(_ duration: DurationExpression, isWrapped: Bool = false) {
+        switch duration {
+        case .literal(let literal):
+            beginObject()
+            member("type", "numberLiteral")
+            member("val", formatDouble(literal.value, style: .fixed))
+            member("duration", literal.isDuration)
+            endObject()
+        // Parentheses are a mark of what is in them; those around a number are a plus sign.
+        case .parentheses(.literal(let literal), _): operation("+", nil, .literal(literal), isWrapped: true)
+        case .parentheses(let inner, _): tree(inner, isWrapped: true)
+        case .negated(let inner, _): operation("-", nil, inner, isWrapped: isWrapped)
+        case .binary(let sign, let left, let right, _):
+            operation(sign.rawValue, left, right, isWrapped: isWrapped)
+        case .step: operation("step", nil, nil, isWrapped: isWrapped)
+        case .range: operation("range", nil, nil, isWrapped: isWrapped)
+        case .minimum(let left, let right, _): operation("min_of", left, right, isWrapped: isWrapped)
+        case .maximum(let left, let right, _): operation("max_of", left, right, isWrapped: isWrapped)
+        }
+    }
+
+    private mutating func operation(
+        _ name: String, _ left: DurationExpression?, _ right: DurationExpression?, isWrapped: Bool
+    ) {
+        beginObject()
+        member("type", "durationExpr")
+        member("op", name)
+        key("lhs")
+        if let left { tree(left) } else { null() }
+        key("rhs")
+        if let right { tree(right) } else { null() }
+        member("wrapped", isWrapped)
+        endObject()
     }
 
     private mutating func time(_ modifier: AtModifier?) {

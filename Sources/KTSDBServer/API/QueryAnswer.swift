@@ -8,15 +8,18 @@ struct QueryAnswer: Sendable {
     private var value: QueryValue
     private var warnings: [String]
     private let infos: [String]
-    private let statistics: QueryStatistics?
-    private let waited: Duration
+    private let cost: QueryCost?
+    private let question: Question
+    /// Holds the answer's part of the engine's memory until it is sent.
+    private let result: QueryResult
 
-    init(_ result: QueryResult, wantsStatistics: Bool, waited: Duration) {
+    init(_ result: QueryResult, _ question: Question, waited: Duration) {
         value = result.value
         warnings = result.warnings
         infos = result.infos
-        statistics = wantsStatistics ? result.statistics : nil
-        self.waited = waited
+        cost = question.statistics.isEmpty ? nil : QueryCost(statistics: result.statistics, waited: waited)
+        self.question = question
+        self.result = result
     }
 
     /// Leaves out all but the first `limit` series, and says so.
@@ -112,9 +115,9 @@ struct QueryAnswer: Sendable {
             element: element,
             closing: { json in
                 if brackets { json.endArray() }
-                if let statistics {
+                if let cost {
                     json.key("stats")
-                    json.statistics(statistics, waited: waited)
+                    json.statistics(cost, start: question.record.start, step: question.record.step)
                 }
                 json.endObject()
                 json.endSuccess(warnings: warnings, infos: infos)
@@ -126,34 +129,4 @@ struct QueryAnswer: Sendable {
 extension Labels {
     /// About how long the labels are in JSON.
     var estimatedBytes: Int { stringForm.count * 3 / 2 + 8 }
-}
-
-extension JSONWriter {
-    fileprivate mutating func statistics(_ statistics: QueryStatistics, waited: Duration) {
-        func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }
-        let total = statistics.preparation + statistics.evaluation + statistics.sorting
-        let timings: [(StaticString, Duration)] = [
-            ("evalTotalTime", total), ("resultSortTime", statistics.sorting),
-            ("queryPreparationTime", statistics.preparation), ("innerEvalTime", statistics.evaluation),
-            ("execQueueTime", waited), ("execTotalTime", total + waited),
-        ]
-        beginObject()
-        key("timings")
-        beginObject()
-        for (name, duration) in timings {
-            key(name)
-            number(seconds(duration))
-        }
-        endObject()
-        key("samples")
-        beginObject()
-        key("totalQueryableSamples")
-        integer(statistics.queryableSamples)
-        key("peakSamples")
-        integer(statistics.peakSamples)
-        key("samplesRead")
-        integer(statistics.samplesRead)
-        endObject()
-        endObject()
-    }
 }

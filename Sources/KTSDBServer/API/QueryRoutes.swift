@@ -1,8 +1,10 @@
+internal import HTTPTypes
 internal import Hummingbird
 internal import KTSDB
 internal import KTSDBModel
 internal import PromQL
 internal import PrometheusWire
+internal import Synchronization
 
 /// Expressions: evaluated, laid out, taken apart.
 struct QueryRoutes: Sendable {
@@ -11,6 +13,7 @@ struct QueryRoutes: Sendable {
     func add(to group: RouterGroup<ServerRequestContext>) {
         group.route("query", [.get, .post], query)
         group.route("query_range", [.get, .post], queryRange)
+        group.route("query_explain", [.get, .post], explain)
         group.route("query_exemplars", [.get, .post], parameters: queryExemplars)
         group.route("format_query", [.get, .post], parameters: formatQuery)
         group.route("parse_query", [.get, .post], parameters: parseQuery)
@@ -19,91 +22,106 @@ struct QueryRoutes: Sendable {
     // MARK: Evaluation
 
     private func query(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
-        let database = try state.ready.database
-        let parameters = try await RequestParameters(request)
-        let limit = try parameters.limit()
-        let time = try parameters.time("time", default: .now)
-        let overrides = try overrides(parameters)
-        return try await evaluate(parameters, limit, overrides, context) { text, overrides in
-            try await state.engine.query(text, at: time, in: database.readView(), overrides: overrides)
-        }
+        let question = try await Question(request, context, isRange: false)
+        return try await answer(question, context)
     }
-
-    /// The largest number of points of a series in a range query.
-    private static let maximumPoints: Int64 = 11_000
 
     private func queryRange(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
-        let database = try state.ready.database
-        let parameters = try await RequestParameters(request)
-        let limit = try parameters.limit()
-        let start = try parameters.requiredTime("start"), end = try parameters.requiredTime("end")
-        guard end >= start else {
-            throw APIError.invalidParameter("end", "end timestamp must not be before start time")
-        }
-        let step = try parameters.requiredDuration("step")
-        guard step > .zero else {
-            let reason = "zero or negative query resolution step widths are not accepted. Try a positive integer"
-            throw APIError.invalidParameter("step", reason)
-        }
-        let (span, overflow) = end.milliseconds.subtractingReportingOverflow(start.milliseconds)
-        guard !overflow, .milliseconds(span) / Double(Self.maximumPoints + 1) < step else {
-            throw APIError(
-                .badData,
-                "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)"
-            )
-        }
-        let overrides = try overrides(parameters)
-        return try await evaluate(parameters, limit, overrides, context) { text, overrides in
-            try await state.engine.query(
-                text, over: start...end, step: step, in: database.readView(), overrides: overrides)
-        }
+        let question = try await Question(request, context, isRange: true)
+        return try await answer(question, context)
     }
 
-    private func overrides(_ parameters: RequestParameters) throws(APIError) -> QueryOverrides {
-        var overrides = QueryOverrides()
-        if !parameters["timeout"].isEmpty { overrides.timeout = try parameters.requiredDuration("timeout") }
-        if !parameters["lookback_delta"].isEmpty {
-            do throws(ParameterError) {
-                let lookback = try APIParameter.duration(parameters["lookback_delta"])
-                // Zero means the server's default.
-                overrides.lookback = lookback > .zero ? lookback : nil
-            } catch {
-                throw APIError(.badData, "error parsing lookback delta duration: \(error)")
-            }
+    private func answer(_ question: Question, _ context: ServerRequestContext) async throws -> Response {
+        let database = try state.ready.database, engine = state.engine
+        let wantsSteps = question.statistics == "all" && state.options.features.countsSteps
+        let (result, waited) = try await run(question, context) { overrides in
+            var overrides = overrides
+            overrides.countsSteps = wantsSteps
+            let record = question.record
+            let result =
+                question.isRange
+                ? try await engine.query(
+                    record.text, over: record.start...record.end, step: record.step, in: database.readView(),
+                    overrides: overrides)
+                : try await engine.query(record.text, at: record.start, in: database.readView(), overrides: overrides)
+            return (result, result.statistics)
         }
-        return overrides
-    }
-
-    private func evaluate(
-        _ parameters: RequestParameters, _ limit: Int?, _ overrides: QueryOverrides, _ context: ServerRequestContext,
-        _ query: @escaping @Sendable (String, QueryOverrides) async throws -> QueryResult
-    ) async throws -> Response {
-        let text = parameters["query"]
-        // What is no expression is refused without waiting for a turn.
-        do { _ = try parse(text, options: state.engine.options.parser) } catch { throw APIError(.parse(error)) }
-        let limitOfTime = state.options.queryTimeout
-        let timeout = min(max(overrides.timeout ?? limitOfTime, .zero), limitOfTime)
-        let arrived = ContinuousClock.now
-        let (result, waited) = try await ConnectionWatch.whileOpen(context.channel) { [state] in
-            do {
-                return try await state.queries.pass(within: timeout) {
-                    let waited = ContinuousClock.now - arrived
-                    var overrides = overrides
-                    overrides.timeout = max(timeout - waited, .zero)
-                    return (try await query(text, overrides), waited)
-                }
-            } catch let refusal as QueryGate.Refusal {
-                switch refusal {
-                case .timeout: throw APIError(.timeout, "query timed out in query queue")
-                case .cancelled: throw APIError(.canceled, "query was canceled in query queue")
-                }
-            }
-        }
-        state.metrics.count(result.statistics, waited: waited)
-        var answer = QueryAnswer(result, wantsStatistics: !parameters["stats"].isEmpty, waited: waited)
-        answer.cut(to: limit)
-        answer.warnStatistics(parameters["stats"])
+        var answer = QueryAnswer(result, question, waited: waited)
+        answer.cut(to: question.limit)
+        answer.warnStatistics(question.statistics)
         return answer.response
+    }
+
+    /// Evaluates a query as `query` does, or with `start` as `query_range` does, and answers how: as JSON, or as text for
+    /// clients that accept plain text.
+    private func explain(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        let database = try state.ready.database, engine = state.engine
+        let question = try await Question(request, context, isRange: nil)
+        let (explanation, waited) = try await run(question, context) { overrides in
+            let record = question.record
+            let explanation =
+                question.isRange
+                ? try await engine.explain(
+                    record.text, over: record.start...record.end, step: record.step, in: database.readView(),
+                    overrides: overrides)
+                : try await engine.explain(record.text, at: record.start, in: database.readView(), overrides: overrides)
+            return (explanation, explanation.result.statistics)
+        }
+        if request.headers[.accept]?.hasPrefix("text/plain") ?? false { return .text(explanation.description) }
+        return .success { json in
+            json.beginObject()
+            json.key("plan")
+            json.plan(explanation.plan)
+            json.key("stats")
+            let cost = QueryCost(statistics: explanation.result.statistics, waited: waited)
+            json.statistics(cost, start: question.record.start, step: question.record.step)
+            json.endObject()
+        }
+    }
+
+    /// Evaluates `query` when it is its turn, for as long as the client is there; lists it as running, and logs it.
+    private func run<Value: Sendable>(
+        _ question: Question, _ context: ServerRequestContext,
+        _ query: @escaping @Sendable (QueryOverrides) async throws -> (Value, QueryStatistics)
+    ) async throws -> (Value, waited: Duration) {
+        let record = question.record, cost = Mutex(QueryCost())
+        // What is no expression is refused without waiting for a turn.
+        do { _ = try parse(record.text, options: state.engine.options.parser) } catch { throw APIError(.parse(error)) }
+        let limitOfTime = state.options.queryTimeout
+        let timeout = min(max(question.overrides.timeout ?? limitOfTime, .zero), limitOfTime)
+        let arrived = ContinuousClock.now
+        do {
+            let value = try await ConnectionWatch.whileOpen(context.channel) { [state] in
+                try await state.queries.pass(within: timeout) {
+                    let waited = ContinuousClock.now - arrived
+                    cost.withLock { $0.waited = waited }
+                    let active = state.activeQueries, slot = active?.begin(record.text)
+                    defer { if let slot { active?.end(slot) } }
+                    var overrides = question.overrides
+                    overrides.timeout = max(timeout - waited, .zero)
+                    let (value, statistics) = try await query(overrides)
+                    cost.withLock { $0.statistics = statistics }
+                    return value
+                }
+            }
+            let spent = cost.withLock { $0 }
+            state.metrics.count(spent.statistics, waited: spent.waited)
+            state.queryLog.write(record, spent, error: nil)
+            return (value, spent.waited)
+        } catch {
+            let failure = Self.described(error)
+            state.queryLog.write(record, cost.withLock { $0 }, error: "\(failure)")
+            throw failure
+        }
+    }
+
+    /// What keeps a query from its turn, as an error of the API.
+    private static func described(_ error: any Error) -> any Error {
+        switch error as? QueryGate.Refusal {
+        case .timeout: APIError(.timeout, "query timed out in query queue")
+        case .cancelled: APIError(.canceled, "query was canceled in query queue")
+        case nil: error
+        }
     }
 
     // MARK: Expressions as texts

@@ -14,6 +14,7 @@ public struct Features: Hashable, Sendable {
         case fillModifiers = "promql-binop-fill-modifiers"
         case delayedNameRemoval = "promql-delayed-name-removal"
         case startTimestamps = "use-start-timestamps"
+        case perStepStatistics = "promql-per-step-stats"
     }
 
     /// Parts of the stable language by now: their flags have no effect.
@@ -30,6 +31,9 @@ public struct Features: Hashable, Sendable {
             }
         }
     }
+
+    /// Whether `stats=all` tells the samples of each step.
+    var countsSteps: Bool { isEnabled.contains(.perStepStatistics) }
 
     /// Switches on what these features mean for queries.
     func apply(to options: inout EngineOptions) {

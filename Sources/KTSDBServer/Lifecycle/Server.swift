@@ -100,5 +100,5 @@ public struct StartError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What happened, where, and what to do.
     public let description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }

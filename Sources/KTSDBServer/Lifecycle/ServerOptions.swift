@@ -30,6 +30,8 @@ public struct ServerOptions: Sendable {
     public var queryTimeout: Duration = .seconds(120)
     /// How many samples a query may hold in memory at one time.
     public var queryMaximumSamples = 50_000_000
+    /// How many bytes all queries and their answers may hold together; nil: no limit.
+    public var queryMaximumBytes: Int?
     /// How far back an instant selector looks.
     public var queryLookback: Duration = .seconds(300)
     /// How many queries may run at once.

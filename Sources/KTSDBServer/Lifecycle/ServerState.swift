@@ -23,6 +23,7 @@ package final class ServerState: Sendable {
         var parts: Parts?
         var configuration: Configuration
         var lastReload: Reload
+        var activeQueries: ActiveQueries?
     }
 
     let options: ServerOptions
@@ -31,6 +32,7 @@ package final class ServerState: Sendable {
     let corsOrigin: RegularExpression
     let engine: PromQLEngine
     let queries: QueryGate
+    let queryLog = QueryLog()
     let metrics = ServerMetrics()
     let workers = WorkerThreads()
     let writeBuffers = WriteBufferPool()
@@ -51,6 +53,7 @@ package final class ServerState: Sendable {
         engineOptions.lookback = options.queryLookback
         engineOptions.maximumSamples = options.queryMaximumSamples
         engineOptions.timeout = options.queryTimeout
+        engineOptions.maximumBytesOfAllQueries = options.queryMaximumBytes
         options.features.apply(to: &engineOptions)
         engine = PromQLEngine(engineOptions)
         queries = QueryGate(limit: options.queryMaximumConcurrency)
@@ -58,6 +61,7 @@ package final class ServerState: Sendable {
         (opening, opened) = AsyncStream.makeStream()
         let loaded = Reload(succeeded: true, lastSuccess: .now)
         state = Mutex(State(configuration: configuration, lastReload: loaded))
+        openQueryLog(configuration)
     }
 
     // MARK: Readiness
@@ -96,7 +100,7 @@ package final class ServerState: Sendable {
     var lastReload: Reload { state.withLock { $0.lastReload } }
 
     /// Reads the configuration file again and goes over to it; when it is bad, the old configuration stays.
-    func reload() async throws(ConfigurationError) {
+    package func reload() async throws(ConfigurationError) {
         do throws(ConfigurationError) {
             let configuration = try Configuration.load(path: options.configurationFile)
             let parts = state.withLock { state in
@@ -104,6 +108,7 @@ package final class ServerState: Sendable {
                 state.lastReload = Reload(succeeded: true, lastSuccess: .now)
                 return state.parts
             }
+            openQueryLog(configuration)
             await parts?.scraping.apply(configuration)
             logger.info("configuration loaded", metadata: ["file": "\(options.configurationFile)"])
         } catch {
@@ -111,6 +116,30 @@ package final class ServerState: Sendable {
             logger.error("configuration not loaded, the old one stays", metadata: ["error": "\(error)"])
             throw error
         }
+    }
+
+    /// Opens the query log that the configuration names, anew also if it is the same: it may have been moved away.
+    private func openQueryLog(_ configuration: Configuration) {
+        let path = configuration.global.queryLogFile
+        guard let reason = queryLog.open(path) else { return }
+        logger.error(
+            "cannot open the query log, queries go on", metadata: ["file": "\(path ?? "")", "error": "\(reason)"])
+    }
+
+    // MARK: Queries that run
+
+    /// The list of running queries, once there is a directory for it.
+    var activeQueries: ActiveQueries? { state.withLock { $0.activeQueries } }
+
+    /// Lists running queries in `directory` from now on, and logs those that the last process did not finish.
+    package func listActiveQueries(in directory: String) {
+        guard let list = ActiveQueries(directory: directory, limit: options.queryMaximumConcurrency) else {
+            return logger.error("cannot write the list of running queries", metadata: ["directory": "\(directory)"])
+        }
+        if let unfinished = list.unfinished {
+            logger.info("These queries didn't finish in the last run:", metadata: ["queries": "\(unfinished)"])
+        }
+        state.withLock { $0.activeQueries = list }
     }
 
     // MARK: Stopping

@@ -21,6 +21,7 @@ struct DatabaseService: Service {
             try Database(path: options.dataDirectory, configuration: configuration)
         }
         state.report(database.recovery)
+        state.listActiveQueries(in: options.dataDirectory)
         let scraping = ScrapeManager(database: database, logger: state.logger, version: BuildInformation.version)
         state.becomeReady(database, scraping)
         state.logger.info(

@@ -2,6 +2,7 @@ internal import Hummingbird
 internal import KTSDB
 internal import KTSDBModel
 internal import KTSDBScrape
+internal import PromQL
 internal import PrometheusWire
 
 /// The server's own metrics: `ktsdb_…`, and the names that dashboards for Prometheus look for.
@@ -24,6 +25,14 @@ struct MetricsRoute: Sendable {
         page.single(
             "prometheus_engine_queries_concurrent_max", .gauge, "How many queries may run at once.",
             state.queries.limit)
+        page.single(
+            "prometheus_engine_query_log_enabled", .gauge, "Whether queries are logged.", state.queryLog.isOpen ? 1 : 0)
+        page.single(
+            "ktsdb_query_memory_bytes", .gauge, "Memory that running queries and their answers have reserved.",
+            state.engine.bytesInUse ?? 0)
+        page.single(
+            "ktsdb_query_memory_limit_bytes", .gauge, "Memory that they may reserve; 0 means any.",
+            state.options.queryMaximumBytes ?? 0)
         if let ready = try? state.ready {
             page.add(ready.database.statistics, ready.database.recovery)
             page.single(

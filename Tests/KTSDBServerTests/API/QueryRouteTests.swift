@@ -199,9 +199,29 @@ import Testing
                 """
                 {"type":"call","func":{"name":"abs","argTypes":["vector"],"variadic":0,"returnType":"vector"},\
                 "args":[{"type":"vectorSelector","name":"a","matchers":[{"name":"x","value":"1","type":"!="},\
-                {"name":"__name__","value":"a","type":"="}],"offset":60000,"timestamp":null,"startOrEnd":null,\
+                {"name":"__name__","value":"a","type":"="}],"offset":60000,"offsetExpr":null,"timestamp":null,"startOrEnd":null,\
                 "anchored":false,"smoothed":false}]}
                 """)
+            let selector = #""timestamp":null,"startOrEnd":null,"anchored":false,"smoothed":false}"#
+            let matchers = #""matchers":[{"name":"__name__","value":"a","type":"="}]"#
+            func number(_ value: String, _ isDuration: Bool) -> String {
+                #"{"type":"numberLiteral","val":"\#(value)","duration":\#(isDuration)}"#
+            }
+            func operation(_ name: String, _ left: String, _ right: String, _ isWrapped: Bool) -> String {
+                #"{"type":"durationExpr","op":"\#(name)","lhs":\#(left),"rhs":\#(right),"wrapped":\#(isWrapped)}"#
+            }
+            try await server.expectData(
+                "/api/v1/parse_query?query=a%5Bmax_of(step(),5m%2B3)%5D+offset+(10m/2)",
+                #"{"type":"matrixSelector","name":"a",\#(matchers),"offset":0,"offsetExpr":"#
+                    + operation("/", number("600", true), number("2", false), true) + "," + String(selector.dropLast())
+                    + #","range":0,"rangeExpr":"#
+                    + operation(
+                        "max_of", operation("step", "null", "null", false),
+                        operation("+", number("300", true), number("3", false), false), false) + "}")
+            try await server.expectData(
+                "/api/v1/parse_query?query=a+offset+-(5m)",
+                #"{"type":"vectorSelector","name":"a",\#(matchers),"offset":0,"offsetExpr":"#
+                    + operation("-", "null", operation("+", "null", number("300", true), true), false) + "," + selector)
             try await server.expectError(
                 "/api/v1/format_query?query=sum(", .badRequest, "bad_data",
                 #"invalid parameter "query": 1:5: parse error: unclosed left parenthesis"#)

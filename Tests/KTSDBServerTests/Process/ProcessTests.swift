@@ -46,6 +46,39 @@ import Testing
         #expect(try await server.value("sum(m)", at: now / 1000 + 1) == 350)
     }
 
+    @Test func `explains queries of a server and of a directory, and starts with an empty list of running ones`()
+        async throws
+    {
+        let server = try ServerProcess()
+        try await server.startAndWait()
+        let now = Timestamp.now.milliseconds
+        #expect(await server.write(5, metric: "m", at: now, value: 7))
+        let time = "\(now / 1000 + 1)", selector = #"{__name__="m"}"#
+        let (status, output) = try await ServerProcess.run(
+            ["query", "explain", "--server", "http://127.0.0.1:\(server.port)/", "--time", time, "sum(m)"])
+        #expect(status == 0 && output.contains("own time") && output.contains(selector), "\(output)")
+        let (refused, reason) = try await ServerProcess.run(
+            ["query", "explain", "--server", "http://127.0.0.1:\(server.port)", "sum("])
+        #expect(refused == 1 && reason.contains("unclosed left parenthesis"), "\(reason)")
+        let directory = server.dataDirectory.path
+        let (busy, lock) = try await ServerProcess.run(["query", "explain", "--data", directory, "m"])
+        #expect(busy == 1 && lock.contains("in use by process"), "\(lock)")
+        server.kill(SIGTERM)
+        _ = try await server.waitForExit()
+        let (again, table) = try await ServerProcess.run(
+            ["query", "explain", "--data", directory, "--time", time, "sum(m)"])
+        #expect(again == 0 && table.contains(selector) && table.contains("own time"), "\(table)")
+        let (missing, message) = try await ServerProcess.run(["query", "explain", "--data", directory + "/none", "m"])
+        #expect(missing == 1 && message.contains("there is no directory"), "\(message)")
+        // As a process leaves it that dies while a query runs.
+        let object = #"{"query":"slow(x)","timestamp_sec":1}"#
+        try ("[" + object + String(repeating: "\0", count: 999 - object.utf8.count) + ",").write(
+            to: server.dataDirectory.appendingPathComponent("queries.active"), atomically: false, encoding: .utf8)
+        try await server.startAndWait()
+        let list = try Data(contentsOf: server.dataDirectory.appendingPathComponent("queries.active"))
+        #expect(list.count == 20_001 && list.allSatisfy { $0 == 0 || $0 == UInt8(ascii: "[") })
+    }
+
     @Test func `refuses a directory that is in use, and one that it cannot write`() async throws {
         let server = try ServerProcess()
         try await server.startAndWait()

@@ -1,0 +1,129 @@
+internal import ArgumentParser
+internal import AsyncHTTPClient
+internal import KTSDB
+internal import KTSDBModel
+internal import KTSDBServer
+internal import NIOCore
+internal import NIOHTTP1
+internal import PromQL
+internal import PrometheusWire
+
+/// What there is to do with a query beside asking it.
+struct QueryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "query", abstract: "Look at queries.", subcommands: [ExplainCommand.self])
+}
+
+/// Prints how an expression is evaluated.
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract:
+            "Evaluate an expression and print how: the plan as a tree, with time, series and samples of each part.",
+        discussion: """
+            Asks the server at --server, or reads the directory at --data, which no server may be using. With --start, --end \
+            and --step a range is evaluated, else one time.
+            """)
+
+    @Argument(help: "The expression.")
+    var expression: String
+
+    @Option(help: "The server's URL, its route prefix included.")
+    var server = "http://127.0.0.1:9090"
+
+    @Option(help: "The directory of a database, instead of a server.")
+    var data: String?
+
+    @Option(help: "When to evaluate: seconds since 1970 or RFC 3339. Default: now.")
+    var time: String?
+
+    @Option(help: "The first time of a range.")
+    var start: String?
+
+    @Option(help: "The last time of a range.")
+    var end: String?
+
+    @Option(help: "The step of a range: seconds, or such as 1m.")
+    var step: String?
+
+    func validate() throws {
+        let given = [start, end, step].filter { $0 != nil }.count
+        guard given == 0 || given == 3 else { throw ValidationError("--start, --end and --step belong together") }
+        guard given == 0 || time == nil else { throw ValidationError("--time is for one time, --start for a range") }
+    }
+
+    func run() async throws {
+        if let data {
+            print(try await explanation(of: data), terminator: "")
+        } else {
+            print(try await ask(), terminator: "")
+        }
+    }
+
+    // MARK: A server
+
+    private func ask() async throws -> String {
+        var form = [("query", expression)]
+        for (name, value) in [("time", time), ("start", start), ("end", end), ("step", step)] {
+            if let value { form.append((name, value)) }
+        }
+        let base = server.hasSuffix("/") ? String(server.dropLast()) : server
+        var request = HTTPClientRequest(url: base + "/api/v1/query_explain")
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+        request.headers.add(name: "Accept", value: "text/plain")
+        let body = form.map { "\($0)=\(Self.percentEncoded($1))" }.joined(separator: "&")
+        request.body = .bytes(ByteBuffer(string: body))
+        let response: HTTPClientResponse, text: String
+        do {
+            response = try await HTTPClient.shared.execute(request, timeout: .minutes(10))
+            text = String(buffer: try await response.body.collect(upTo: 64 << 20))
+        } catch {
+            throw StartError("cannot ask \(server): \(error). Is a server running there?")
+        }
+        guard response.status == .ok else { throw StartError("\(server) answers \(response.status.code): \(text)") }
+        return text
+    }
+
+    private static func percentEncoded(_ text: String) -> String {
+        text.utf8.map { byte in
+            let isPlain = (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+            let digits = String(byte, radix: 16, uppercase: true)
+            return isPlain ? String(UnicodeScalar(byte)) : "%" + (digits.count == 1 ? "0" : "") + digits
+        }.joined()
+    }
+
+    // MARK: A directory
+
+    private func explanation(of directory: String) async throws -> String {
+        // Opening makes a directory that is missing.
+        guard (try? POSIXFileSystem().exists(directory)) ?? false else {
+            throw StartError("there is no directory \(directory)")
+        }
+        var configuration = Database.Configuration()
+        configuration.runsMaintenance = false
+        let database: Database
+        do throws(OpenError) {
+            database = try Database(path: directory, configuration: configuration)
+        } catch {
+            throw StartError("\(error)")
+        }
+        defer { database.close() }
+        do {
+            let engine = PromQLEngine(), view = database.readView()
+            guard let start, let end, let step else {
+                let time = try time.map { text throws(ParameterError) in try APIParameter.time(text) } ?? .now
+                return try await engine.explain(expression, at: time, in: view).description
+            }
+            let first = try APIParameter.time(start), last = try APIParameter.time(end)
+            guard first <= last else { throw StartError("--end is before --start") }
+            return try await engine.explain(
+                expression, over: first...last, step: try APIParameter.duration(step), in: view
+            ).description
+        } catch let error as StartError {
+            throw error
+        } catch {
+            throw StartError("\(error)")
+        }
+    }
+}

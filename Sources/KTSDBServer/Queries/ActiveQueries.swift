@@ -1,0 +1,92 @@
+internal import Glibc
+package import KTSDBModel
+internal import PrometheusWire
+internal import Synchronization
+
+/// The queries that run, in the file `queries.active`: if the process dies, the next one can tell what it was doing.
+///
+/// The form is Prometheus': `[` and a slot of 1,000 bytes for each query that may run at once. A slot in use holds a JSON
+/// object, zeros, and a comma as its last byte; a free one is all zeros. Nothing is synced: the file is for the death of
+/// the process, not of the machine, and holds nothing that is needed.
+package final class ActiveQueries: Sendable {
+    static let slotBytes = 1000
+
+    private let descriptor: Int32
+    private let free: Mutex<[Int]>
+    /// What ran when the process before this one ended, as a JSON array; nil if that was nothing.
+    package let unfinished: String?
+
+    /// Opens the file in `directory` and empties it. `nil` if that is not possible, for want of space or permission.
+    package init?(directory: String, limit: Int) {
+        let path = directory + "/queries.active"
+        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        free = Mutex(Array((0..<limit).reversed()))
+        guard descriptor >= 0 else {
+            unfinished = nil
+            return nil
+        }
+        unfinished = Self.unfinished(in: Self.contents(descriptor, limit: 1 << 20))
+        guard ftruncate(descriptor, 0) == 0, ftruncate(descriptor, off_t(1 + limit * Self.slotBytes)) == 0 else {
+            return nil
+        }
+        put([UInt8(ascii: "[")], at: 0)
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// Notes that a query begins.
+    /// - Returns: what to give to ``end(_:)``; nil if all slots are taken.
+    package func begin(_ text: String, at time: Timestamp = .now) -> Int? {
+        guard let slot = free.withLock({ $0.popLast() }) else { return nil }
+        put(Self.slot(text, seconds: time.milliseconds / 1000), at: 1 + slot * Self.slotBytes)
+        return slot
+    }
+
+    /// Notes that a query has ended.
+    package func end(_ slot: Int) {
+        put([UInt8](repeating: 0, count: Self.slotBytes), at: 1 + slot * Self.slotBytes)
+        free.withLock { $0.append(slot) }
+    }
+
+    private func put(_ bytes: [UInt8], at offset: Int) {
+        // A list that cannot be written is nobody's reason not to answer.
+        _ = unsafe pwrite(descriptor, bytes, bytes.count, off_t(offset))
+    }
+
+    // MARK: The form
+
+    /// The bytes of a slot; of a text that is too long the beginning.
+    private static func slot(_ text: String, seconds: Int64) -> [UInt8] {
+        var text = Substring(text)
+        while true {
+            var json = JSONWriter()
+            json.beginObject()
+            json.key("query")
+            json.string(String(text))
+            json.key("timestamp_sec")
+            json.integer(Int(seconds))
+            json.endObject()
+            var bytes = Array(json.text.utf8)
+            if bytes.count < slotBytes {
+                bytes += [UInt8](repeating: 0, count: slotBytes - 1 - bytes.count)
+                return bytes + [UInt8(ascii: ",")]
+            }
+            // Escaped, a character has up to 12 bytes.
+            text = text.prefix(min(text.count - 1, max(text.count / 2, slotBytes)))
+        }
+    }
+
+    /// The queries in the bytes of a file; nil if there are none, whatever bytes they are.
+    package static func unfinished(in bytes: [UInt8]) -> String? {
+        let kept = bytes.filter { $0 != 0 }
+        guard kept.count > 1 else { return nil }
+        return String(decoding: kept.last == UInt8(ascii: ",") ? kept.dropLast() : kept[...], as: UTF8.self) + "]"
+    }
+
+    private static func contents(_ descriptor: Int32, limit: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: limit)
+        // SAFETY: the buffer is as long as the count says.
+        let count = unsafe bytes.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }
+        return Array(bytes.prefix(max(0, count)))
+    }
+}

@@ -1,0 +1,83 @@
+internal import Glibc
+internal import KTSDBModel
+internal import PrometheusWire
+internal import Synchronization
+
+/// The file to which each query is written when it has ended, one JSON object a line, in the form of Prometheus' query log.
+///
+/// `global.query_log_file` names it. It is opened again whenever the configuration is read, so that it can be moved away
+/// before. A line that cannot be written is lost; the query is answered all the same.
+package final class QueryLog: Sendable {
+    /// -1 while nothing is logged.
+    private let descriptor = Mutex<Int32>(-1)
+
+    package init() {}
+
+    deinit { Self.close(descriptor.withLock { $0 }) }
+
+    /// Writes to the file `path` from now on, after what it holds; nowhere for nil.
+    /// - Returns: why it cannot be opened, in the system's words; then the old file stays.
+    package func open(_ path: String?) -> String? {
+        var opened: Int32 = -1
+        if let path {
+            opened = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
+            guard opened >= 0 else { return unsafe String(cString: strerror(errno)) }
+        }
+        let old = descriptor.withLock { current in
+            let old = current
+            current = opened
+            return old
+        }
+        Self.close(old)
+        return nil
+    }
+
+    var isOpen: Bool { descriptor.withLock { $0 >= 0 } }
+
+    /// Writes one line.
+    func write(_ record: QueryRecord, _ cost: QueryCost, error: String?) {
+        guard isOpen else { return }
+        let line = Array((Self.line(record, cost, error: error, at: .now) + "\n").utf8)
+        descriptor.withLock { descriptor in
+            // One call, so that lines stay whole.
+            if descriptor >= 0 { _ = unsafe Glibc.write(descriptor, line, line.count) }
+        }
+    }
+
+    private static func close(_ descriptor: Int32) {
+        if descriptor >= 0 { _ = Glibc.close(descriptor) }
+    }
+
+    /// RFC 3339 with three decimals, also where they are zeros.
+    private static func date(_ time: Timestamp) -> String {
+        let text = RFC3339.format(time)
+        return text.contains(".") ? text : text.dropLast() + ".000Z"
+    }
+
+    static func line(_ record: QueryRecord, _ cost: QueryCost, error: String?, at time: Timestamp) -> String {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("time", RFC3339.format(time))
+        json.member("level", "INFO")
+        json.member("msg", "promql query logged")
+        json.key("params")
+        json.beginObject()
+        json.member("end", date(record.end))
+        json.member("query", record.text)
+        json.member("start", date(record.start))
+        json.key("step")
+        json.integer(Int(record.step.components.seconds))
+        json.endObject()
+        if let error { json.member("error", error) }
+        json.key("stats")
+        json.statistics(cost, start: record.start, step: record.step)
+        json.key("httpRequest")
+        json.beginObject()
+        json.member("clientIP", record.client)
+        json.member("method", record.method)
+        json.member("path", record.path)
+        json.endObject()
+        json.endObject()
+        return json.text
+    }
+}
