@@ -109,16 +109,20 @@ struct QueryRoutes: Sendable {
             state.queryLog.write(record, spent, error: nil)
             return (value, spent.waited)
         } catch {
-            let failure = Self.described(error)
+            let failure = described(error)
             state.queryLog.write(record, cost.withLock { $0 }, error: "\(failure)")
             throw failure
         }
     }
 
     /// What keeps a query from its turn, as an error of the API.
-    private static func described(_ error: any Error) -> any Error {
+    private func described(_ error: any Error) -> any Error {
         switch error as? QueryGate.Refusal {
-        case .timeout: APIError(.timeout, "query timed out in query queue")
+        case .timeout:
+            APIError(
+                .timeout,
+                "query timed out in query queue: \(state.queries.limit) others ran all the while, as many as "
+                    + "--query.max-concurrency allows. Ask again later, or raise that limit.")
         case .cancelled: APIError(.canceled, "query was canceled in query queue")
         case nil: error
         }

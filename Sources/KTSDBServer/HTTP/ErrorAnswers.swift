@@ -58,12 +58,19 @@ extension APIError {
         case .parse(let errors): self = .invalidParameter("query", errors)
         case .invalidExpression(let reason): self = .invalidParameter("query", reason)
         case .invalidParameter(let name, let reason): self = .invalidParameter(name, reason)
-        case .timeout: self.init(.timeout, error.description)
+        case .timeout: self.init(.timeout, error, limitedBy: "--query.timeout")
         case .cancelled: self.init(.canceled, error.description)
         case .storage(let error): self.init(error)
-        case .execution, .tooManySamples, .tooMuchMemory, .memoryInUse: self.init(.execution, error.description)
+        case .tooManySamples: self.init(.execution, error, limitedBy: "--query.max-samples")
+        case .tooMuchMemory, .memoryInUse: self.init(.execution, error, limitedBy: "--query.max-memory")
+        case .execution: self.init(.execution, error.description)
         @unknown default: self.init(.execution, error.description)
         }
+    }
+
+    /// An error that says what to do, with the flag that sets the limit.
+    private init(_ kind: Kind, _ error: QueryError, limitedBy flag: String) {
+        self.init(kind, "\(error.description) The limit is set by \(flag).")
     }
 
     init(_ error: ReadError) { self.init(.internal, error.description) }
