@@ -86,12 +86,14 @@ enum FrameBody {
             let distance = frame[index] &- reference
             around[distance == 0 ? 0 : bitWidth(UInt64(bitPattern: distance ^ (distance &>> 63))) &+ 1] &+= 1
         }
-        narrow(&plan, above, full, count)
-        center(&plan, around, reference, count)
+        // Spans, since the arrays themselves would be copied.
+        narrow(&plan, above.span, full, count)
+        center(&plan, around.span, reference, count)
         return plan
     }
 
-    private static func narrow(_ plan: inout Plan, _ above: InlineArray<66, Int32>, _ full: Int, _ count: Int) {
+    @inline(__always)
+    private static func narrow(_ plan: inout Plan, _ above: Span<Int32>, _ full: Int, _ count: Int) {
         let patchBits = min(64, full &+ 1) &+ 8
         var patches = 0
         for width in stride(from: full &- 1, through: 0, by: -1) {
@@ -102,8 +104,9 @@ enum FrameBody {
         }
     }
 
+    @inline(__always)
     private static func center(
-        _ plan: inout Plan, _ around: InlineArray<66, Int32>, _ reference: Int64, _ count: Int
+        _ plan: inout Plan, _ around: Span<Int32>, _ reference: Int64, _ count: Int
     ) {
         var top = 65
         while top > 0 && around[top] == 0 { top &-= 1 }

@@ -24,8 +24,8 @@ struct IntegerEncoder: ~Copyable {
         // Where size counts most, each transform is tried to the end: half a per cent to one for twice the time.
         trial.removeAll()
         best.removeAll()
-        for number in 0..<4 {
-            guard let transform = Self.transform(number, integers) else { continue }
+        var ranking = Ranking(integers, margin: 4)
+        while let number = ranking.next(), let transform = Self.transform(number, integers) {
             IntegerColumn.fill(&residuals, integers, transform)
             trial.removeAll()
             Self.encode(transform, residuals, threshold, &streams, to: &trial)
@@ -57,8 +57,8 @@ struct IntegerEncoder: ~Copyable {
     private mutating func chooseTransform(_ integers: Span<Int64>) -> IntegerTransform {
         var best = IntegerTransform.none
         var bestBits = Int.max
-        for number in 0..<4 {
-            guard let transform = Self.transform(number, integers) else { continue }
+        var ranking = Ranking(integers, margin: 2)
+        while let number = ranking.next(), let transform = Self.transform(number, integers) {
             IntegerColumn.fill(&candidate, integers, transform)
             let bits = Self.parameterBits(transform) + IntegerColumn.bits(candidate.span)
             if bits < bestBits {
@@ -68,6 +68,33 @@ struct IntegerEncoder: ~Copyable {
             }
         }
         return best
+    }
+
+    /// The transforms that are worth a try, best first, by a look at some 24 residuals of each.
+    private struct Ranking {
+        private var bits = InlineArray<4, Int>(repeating: .max)
+        private var limit = 0
+        private var count = 0
+
+        /// With those that take at most `margin` bits a residual more than the best one, at most three.
+        init(_ integers: Span<Int64>, margin: Int) {
+            var least = Int.max
+            for number in 0..<4 {
+                guard let transform = transform(number, integers) else { continue }
+                bits[number] = IntegerColumn.sampledBits(integers, transform)
+                least = min(least, bits[number])
+            }
+            limit = least + margin * 24
+        }
+
+        mutating func next() -> Int? {
+            var best = 0
+            for number in 1..<4 where bits[number] < bits[best] { best = number }
+            guard count < 3, bits[best] <= limit else { return nil }
+            bits[best] = .max
+            count += 1
+            return best
+        }
     }
 
     private static func transform(_ number: Int, _ integers: Span<Int64>) -> IntegerTransform? {
@@ -151,9 +178,28 @@ extension IntegerColumn {
         }
     }
 
+    /// The bits of the differences between some 24 of the residuals.
+    static func sampledBits(_ integers: Span<Int64>, _ transform: IntegerTransform) -> Int {
+        let count = transform.residualCount(integers.count)
+        let step = max(1, count / 24)
+        var bits = 0, last: Int64 = 0
+        for index in stride(from: 0, to: count, by: step) {
+            let residual =
+                switch transform {
+                case .none: integers[index]
+                case .delta: integers[index &+ 1] &- integers[index]
+                case .deltaOfDelta: integers[index &+ 2] &- 2 &* integers[index &+ 1] &+ integers[index]
+                case .line(let first, let slope): integers[index] &- first &- Int64(index) &* slope
+                }
+            if index > 0 { bits &+= bitWidth((residual &- last).magnitude) }
+            last = residual
+        }
+        return bits
+    }
+
     /// About the bits that residuals take in frames; every third frame is enough to rank transforms.
     static func bits(_ residuals: Span<Int64>) -> Int {
-        let reference = median(residuals) { $0 }
+        let reference = median(residuals, limit: 16) { $0 }
         if areAll(residuals, reference) { return 0 }
         var bits = 0
         for start in stride(from: 0, to: residuals.count, by: 3 * FrameBody.frameCount) {
@@ -168,11 +214,11 @@ extension IntegerColumn {
         return true
     }
 
-    /// The median of `measure` of up to 64 evenly spaced residuals; 0 if there are none.
+    /// The median of `measure` of up to `limit` evenly spaced residuals, at most 64; 0 if there are none.
     @inline(__always)
-    static func median(_ residuals: Span<Int64>, _ measure: (Int64) -> Int64) -> Int64 {
+    static func median(_ residuals: Span<Int64>, limit: Int = 64, _ measure: (Int64) -> Int64) -> Int64 {
         guard residuals.count > 0 else { return 0 }
-        let step = (residuals.count + 63) / 64
+        let step = (residuals.count + limit - 1) / limit
         let count = (residuals.count + step - 1) / step
         var sample = InlineArray<64, Int64>(repeating: 0)
         for index in 0..<count { sample[index] = measure(residuals[index * step]) }

@@ -74,11 +74,12 @@ extension SymbolBody {
         let guess = max(0, bitWidth(UInt64(spread)) - 1)
         // Beyond that the third of a bit that it gains does not matter.
         guard guess <= 24 else { return nil }
-        var best: Plan?
-        for shift in max(0, guess - 1)...(guess + 1) {
-            guard let plan = plan(residuals, reference, shift), plan.bits < best?.bits ?? .max else { continue }
-            best = plan
+        // The bits fall up to the best shift and then rise: where fewer are better than the guess, more are not.
+        let best = plan(residuals, reference, guess)
+        if guess > 0, let lower = plan(residuals, reference, guess - 1), lower.bits < best?.bits ?? .max {
+            return lower
         }
+        if let upper = plan(residuals, reference, guess + 1), upper.bits < best?.bits ?? .max { return upper }
         return best
     }
 
