@@ -343,7 +343,7 @@ import Testing
         configuration.clock = { clock.now }
         let again = try Database(files: files, path: "/data", configuration: configuration)
         var attempts = 0
-        while again.statistics.blocks > 1, attempts < 6000 {
+        while again.statistics.blocks > 1, attempts < 60_000 {
             usleep(10_000)
             attempts += 1
         }
