@@ -14,6 +14,20 @@ public struct Sample: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
+/// A native histogram of a series and when it was taken.
+public struct HistogramSample: Hashable, Sendable {
+    /// When.
+    public var timestamp: Timestamp
+    /// What.
+    public var histogram: Histogram
+
+    /// Creates a histogram at a time.
+    public init(timestamp: Timestamp, histogram: Histogram) {
+        self.timestamp = timestamp
+        self.histogram = histogram
+    }
+}
+
 extension Double {
     /// The value that says "this series ended here": a NaN with the bits `0x7ff0000000000002`, as in Prometheus.
     @inlinable

@@ -18,13 +18,6 @@ public struct ReferenceDatabase: SeriesSource {
         starts.removeAll()
     }
 
-    /// Takes a series away.
-    mutating func remove(_ labels: Labels) {
-        samples[labels] = nil
-        histograms[labels] = nil
-        starts[labels] = nil
-    }
-
     /// Adds a sample in any order of time; a sample of the same series at the same time is replaced.
     public mutating func append(_ value: Double, at timestamp: Timestamp, to labels: Labels) {
         let sample = Sample(timestamp: timestamp, value: value)
@@ -61,8 +54,13 @@ public struct ReferenceDatabase: SeriesSource {
         starts[labels, default: [:]].merge(new) { $1 }
     }
 
-    /// Whether a series has more than floats.
-    public func isBeyondFloats(_ labels: Labels) -> Bool { histograms[labels] != nil || starts[labels] != nil }
+    /// The histogram that was added to a series at a time; nil if there is none, or a float.
+    public func histogram(of labels: Labels, at time: Timestamp) -> Histogram? { histograms[labels]?[time] }
+
+    /// When the counting began that the sample of a series at a time is the result of, if that is known.
+    public func startTime(of labels: Labels, at time: Timestamp) -> Timestamp? {
+        starts[labels]?[time].map { Timestamp(milliseconds: $0) }
+    }
 
     /// The histograms of a series as a store hands them out that finds resets when it takes histograms in: those that
     /// follow one they go on from are known not to be reset; of all others nothing is known, whatever was said.

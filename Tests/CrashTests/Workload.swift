@@ -2,7 +2,8 @@ import KTSDB
 import KTSDBModel
 import KTSDBTesting
 
-/// What a database holds, bit for bit: times and value bits in turn, by labels.
+/// What a database holds, bit for bit: times and value bits in turn, by labels. A histogram counts as the bits that it was
+/// made from.
 typealias Contents = [Labels: [UInt64]]
 
 /// What the database was asked to store, and what it said about it.
@@ -64,9 +65,13 @@ struct Workload {
             do {
                 let summary = try open.append { batch in
                     for sample in commit.samples {
-                        batch.append(
-                            Double(bitPattern: sample.bits), at: Timestamp(milliseconds: sample.time), to: sample.labels
-                        )
+                        let time = Timestamp(milliseconds: sample.time)
+                        if let histogram = Histogram(bits: sample.bits) {
+                            let start = Timestamp(milliseconds: Int64(sample.bits >> 40))
+                            batch.append(histogram, at: time, startedAt: start, to: sample.labels)
+                        } else {
+                            batch.append(Double(bitPattern: sample.bits), at: time, to: sample.labels)
+                        }
                     }
                 }
                 precondition(summary.appended == commit.acceptedCount, "The model and the database agree on verdicts.")
@@ -100,15 +105,29 @@ struct Workload {
         var contents: Contents = [:]
         let range = Timestamp(milliseconds: -1 << 52)...Timestamp(milliseconds: 1 << 52)
         for series in try database.readView().series(in: range) {
-            let samples = try series.samples()
+            var samples = try series.samples().map { ($0.timestamp, $0.value.bitPattern) }
+            for sample in try series.histograms() { samples.append((sample.timestamp, sample.histogram.bits)) }
             if !samples.isEmpty {
-                contents[series.labels] = samples.flatMap {
-                    [UInt64(bitPattern: $0.timestamp.milliseconds), $0.value.bitPattern]
-                }
+                samples.sort { $0.0 < $1.0 }
+                contents[series.labels] = samples.flatMap { [UInt64(bitPattern: $0.0.milliseconds), $0.1] }
             }
         }
         return contents
     }
+}
+
+extension Histogram {
+    /// The histogram that stands for some bits; nil for most, which stand for a float.
+    init?(bits: UInt64) {
+        guard bits & 7 == 5 else { return nil }
+        let count = Double(bits >> 3 & 3)
+        self.init(
+            schema: Int32(bits >> 5 & 3), count: 2 * count, sum: Double(bitPattern: bits),
+            positive: HistogramBuckets(offset: Int32(bits >> 7 & 1), counts: [count, Double(bits >> 8 & 1023)]))
+    }
+
+    /// The bits that it was made from; 0 if it is not as it was made.
+    var bits: UInt64 { Histogram(bits: sum.bitPattern) == self ? sum.bitPattern : 0 }
 }
 
 /// One commit of the workload, with what the rules say about it.

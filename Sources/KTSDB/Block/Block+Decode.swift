@@ -18,7 +18,7 @@ extension Block {
                 for _ in 0..<count {
                     guard let entry = ColumnEntry(&cursor, in: bytes) else { throw damagedEntry(series) }
                     let start = columns.times.count
-                    try decode(entry, in: range, into: &columns)
+                    try decode(entry, in: range, bytes, into: &columns)
                     // Whatever the bytes say, a series has no more samples than its block, and they ascend.
                     guard columns.times.count - before <= Int(clamping: summary.sampleCount),
                         start == before || start == columns.times.count
@@ -30,11 +30,11 @@ extension Block {
                 }
             }
         } catch {
-            columns.times.truncate(to: before)
-            columns.values.truncate(to: before)
+            columns.truncate(to: before)
             columns.timeColumnID = id
             throw error
         }
+        columns.fillStartTimes()
     }
 
     /// Forgets decoded time columns and labels; they are read again when they are needed.
@@ -48,7 +48,7 @@ extension Block {
     }
 
     private func decode(
-        _ entry: ColumnEntry, in range: ClosedRange<Int64>, into columns: inout SampleColumns
+        _ entry: ColumnEntry, in range: ClosedRange<Int64>, _ record: RawSpan, into columns: inout SampleColumns
     ) throws(ReadError) {
         let column = try timeColumn(entry.timeColumn)
         let rows = entry.rows ?? 0..<column.rows
@@ -69,7 +69,12 @@ extension Block {
             guard !wanted.isEmpty else { return }
             columns.times.append(times.span.extracting(wanted))
         }
-        try decodeValues(entry.values, rows, wanted, into: &columns.values)
+        if case .histograms(let description) = entry.values {
+            try decodeHistograms(record.extracting(description), rows, wanted, into: &columns)
+        } else {
+            try decodeValues(entry.values, rows, wanted, into: &columns.values)
+        }
+        if let starts = entry.starts { try decodeStarts(starts, rows, wanted, into: &columns) }
         if isEmpty || columns.timeColumnID != 0 {
             columns.timeColumnID = timeColumnID(after: isEmpty ? 0 : columns.timeColumnID, entry.timeColumn, wanted)
         }
@@ -98,16 +103,70 @@ extension Block {
             try unsafe decode(at: position, rows.count, skipping: wanted.lowerBound - first, into: &values) {
                 unsafe BucketFamily.decode(&$0, index: index, count: rows.count, to: $1, $2, kernels)
             }
+        case .histograms: preconditionFailure("Histograms are no column of floats.")
         }
         values.truncate(to: start + wanted.count)
+    }
+
+    /// Appends the histograms of the rows `wanted` of a column that has `rows`: behind times that are there already.
+    private func decodeHistograms(
+        _ description: RawSpan, _ rows: Range<Int>, _ wanted: Range<Int>, into columns: inout SampleColumns
+    ) throws(ReadError) {
+        let directory = section(.series), kernels = ColumnKernels.best
+        guard let description = HistogramDescription(description),
+            rows.count == 1 || description.layout.laneCount * rows.count <= HistogramRuns.numberLimit
+        else { throw directory.damaged("a column of histograms has buckets that cannot be") }
+        let layout = description.layout
+        var numbers = Column<Double>()
+        for (count, position) in description.groups {
+            try unsafe decode(at: position, rows.count * count, skipping: 0, into: &numbers) {
+                reader, target, workspace in
+                for lane in 0..<count {
+                    guard
+                        unsafe AdaptiveColumn.decode(
+                            &reader, rows.count, to: target + lane * rows.count, workspace, kernels)
+                    else { return false }
+                }
+                return true
+            }
+        }
+        for row in wanted {
+            let place = row - rows.lowerBound
+            guard let histogram = layout.histogram({ numbers[$0 * rows.count + place] }) else {
+                throw directory.damaged("a histogram has a hint that is none")
+            }
+            columns.histograms.append(histogram, row: columns.values.count)
+            columns.values.append(0)
+        }
+    }
+
+    /// Appends the start times of the rows `wanted`, the last ones of `columns`.
+    private func decodeStarts(
+        _ starts: ColumnEntry.Starts, _ rows: Range<Int>, _ wanted: Range<Int>, into columns: inout SampleColumns
+    ) throws(ReadError) {
+        let start = columns.times.count - wanted.count
+        if columns.startTimes.count < start { _ = columns.startTimes.extend(by: start - columns.startTimes.count) }
+        switch starts {
+        case .constant(let time):
+            var target = columns.startTimes.extend(by: wanted.count)
+            target.update(repeating: time)
+        case .integers(let position):
+            let kernels = ColumnKernels.best
+            try unsafe decode(
+                at: position, rows.count, skipping: wanted.lowerBound - rows.lowerBound, into: &columns.startTimes
+            ) {
+                unsafe IntegerColumn.decode(&$0, count: rows.count, to: $1, $2, kernels)
+            }
+            columns.startTimes.truncate(to: start + wanted.count)
+        }
     }
 
     /// Appends what `body` makes of the bytes at a position (`count` values, in memory that has a workspace behind it), less the
     /// first `skipped` ones.
     @inline(__always)
-    private func decode(
-        at position: ColumnEntry.Position, _ count: Int, skipping skipped: Int, into values: inout Column<Double>,
-        _ body: (inout ColumnReader, UnsafeMutablePointer<Double>, ColumnWorkspace) -> Bool
+    private func decode<Element>(
+        at position: ColumnEntry.Position, _ count: Int, skipping skipped: Int, into values: inout Column<Element>,
+        _ body: (inout ColumnReader, UnsafeMutablePointer<Element>, ColumnWorkspace) -> Bool
     ) throws(ReadError) {
         let page = try readPage(position.page)
         guard position.offset < page.byteCount else {
@@ -117,6 +176,7 @@ extension Block {
         var reader = unsafe ColumnReader(page.address(at: 0), from: position.offset, to: page.byteCount)
         let target = unsafe values.unsafeExtend(by: count, extra: ColumnWorkspace.wordCount)
         let words = unsafe UnsafeMutableRawPointer(target + count).assumingMemoryBound(to: Int64.self)
+        // An element has eight bytes, a double or an integer.
         guard unsafe body(&reader, target, ColumnWorkspace(words)) else {
             throw file.damaged("the column at \(position.offset) of page \(position.page) cannot be decoded")
         }

@@ -1,9 +1,10 @@
 /// Numbers of the block format (FORMAT.md, section 5).
 enum BlockFormat {
     /// The newest version: raised with every new section, column kind or flag.
-    static let version: UInt16 = 2
-    /// All that can be read. Version 2 brought adaptive columns, buckets and integers as times.
-    static let readableVersions: ClosedRange<UInt16> = 1...2
+    static let version: UInt16 = 3
+    /// All that can be read. Version 2 brought adaptive columns, buckets and integers as times; version 3 histograms and start
+    /// times.
+    static let readableVersions: ClosedRange<UInt16> = 1...3
     /// `KTSBLOCK` and `KTSBFOOT`, lowest byte first.
     static let headerMagic: UInt64 = 0x4b43_4f4c_4253_544b, footerMagic: UInt64 = 0x544f_4f46_4253_544b
     static let headerByteCount = 32, footerByteCount = 84, tableEntryByteCount = 24
@@ -24,7 +25,7 @@ enum BlockFormat {
     static let groupCount = 16, runCount = 16
 
     /// In the head byte of a column's entry.
-    static let kindMask: UInt8 = 0x1f, wholeFlag: UInt8 = 0x20
+    static let kindMask: UInt8 = 0x1f, wholeFlag: UInt8 = 0x20, startsFlag: UInt8 = 0x40
 
     /// The number of bits in which numbers below `count` are written.
     static func width(below count: Int) -> Int { count < 2 ? 0 : Int.bitWidth - (count - 1).leadingZeroBitCount }

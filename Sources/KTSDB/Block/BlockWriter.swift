@@ -95,11 +95,7 @@ package struct BlockWriter: ~Copyable {
     /// - Precondition: as many values as times; the times ascend, behind those of the pieces before.
     mutating func append(times: Span<Int64>, values: Span<Double>) throws(FileError) {
         precondition(times.count == values.count, "A series has as many values as times.")
-        guard times.count > 0 else { return }
-        precondition(Self.isAscending(times), "The times of a series ascend.")
-        precondition(openSeries!.entryCount == 0 || openSeries!.lastTime < times[0], "The times of a series ascend.")
-        let place = try timeColumn(of: times)
-        count(times)
+        guard let place = try beginRows(times) else { return }
         var row = 0
         while row < values.count {
             let rows = place.rows(from: row, through: values.count)
@@ -109,7 +105,63 @@ package struct BlockWriter: ~Copyable {
             openSeries!.entryCount += 1
             row += rows.count
         }
+    }
+
+    /// Adds a series that may have histograms and start times: the rows `rows` of `columns` are its samples in the block.
+    ///
+    /// - Precondition: as for ``add(_:fingerprint:times:values:)``.
+    package mutating func add(
+        _ labels: Labels, fingerprint: UInt64, _ columns: borrowing SampleColumns, rows: Range<Int>
+    ) throws(FileError) {
+        guard columns.hasExtras else {
+            return try add(
+                labels, fingerprint: fingerprint, times: columns.times.span.extracting(rows),
+                values: columns.values.span.extracting(rows))
+        }
+        try begin(labels, fingerprint: fingerprint)
+        try append(columns, rows: rows)
+        endSeries()
+    }
+
+    /// Adds samples that may be histograms and have start times to the series that was begun.
+    ///
+    /// - Precondition: as for ``append(times:values:)``.
+    mutating func append(_ columns: borrowing SampleColumns, rows: Range<Int>) throws(FileError) {
+        let times = columns.times.span.extracting(rows)
+        guard columns.hasExtras else {
+            return try append(times: times, values: columns.values.span.extracting(rows))
+        }
+        guard let place = try beginRows(times) else { return }
+        var row = rows.lowerBound
+        while row < rows.upperBound {
+            let first = row - rows.lowerBound
+            let column = place.rows(from: first, through: rows.count)
+            let run = HistogramRuns.run(in: columns, row..<(row + column.count))
+            var description = FieldBuffer()
+            let values: ColumnEntry.Values
+            if let histograms = run.histograms {
+                try encode(columns.histograms.values[histograms], into: &description)
+                values = .histograms(0..<description.count)
+            } else {
+                values = try encode(columns.values.span.extracting(run.rows))
+            }
+            let end = column.lowerBound + run.rows.count
+            var entry = entry(place, first, column.lowerBound..<end, values)
+            entry.starts = try encodeStarts(of: columns, run.rows)
+            entry.write(to: &entries, describing: description)
+            openSeries!.entryCount += 1
+            row = run.rows.upperBound
+        }
+    }
+
+    /// Takes the times of another piece into account and tells where they are; nil if there are none.
+    private mutating func beginRows(_ times: Span<Int64>) throws(FileError) -> TimePlace? {
+        guard times.count > 0 else { return nil }
+        precondition(Self.isAscending(times), "The times of a series ascend.")
+        precondition(openSeries!.entryCount == 0 || openSeries!.lastTime < times[0], "The times of a series ascend.")
         openSeries!.lastTime = times[times.count - 1]
+        count(times)
+        return try timeColumn(of: times)
     }
 
     /// Ends the series that was begun, which has samples.
@@ -130,6 +182,58 @@ package struct BlockWriter: ~Copyable {
 
     /// About how many bytes the writer keeps: buckets that wait for others of their histogram, times, the directory.
     var bufferedByteCount: Int { family.byteCount + pool.byteCount + directory.byteCount }
+
+    /// Stores histograms of one layout, each of their numbers as a column, and describes them: the layout, then for each group of
+    /// columns that stand one behind the other their number and position.
+    private mutating func encode(
+        _ histograms: ArraySlice<Histogram>, into description: inout FieldBuffer
+    ) throws(FileError) {
+        let layout = HistogramLayout(histograms.first!)
+        layout.encode(into: &description)
+        var numbers = Column<Double>(capacity: histograms.count * layout.laneCount)
+        for histogram in histograms { histogram.forEachLane { numbers.append($0) } }
+        var lane = Column<Double>(capacity: histograms.count)
+        var group = FieldBuffer(), count = 0
+        for number in 0..<layout.laneCount {
+            lane.removeAll()
+            for row in 0..<histograms.count { lane.append(numbers[row * layout.laneCount + number]) }
+            encoder.encode(lane.span)
+            if count > 0, group.count + encoder.bytes.byteCount > BlockFormat.pageTarget {
+                try storeGroup(group, count, rows: histograms.count, &description)
+                group.removeAll()
+                count = 0
+            }
+            group.append(encoder.bytes)
+            count += 1
+        }
+        try storeGroup(group, count, rows: histograms.count, &description)
+    }
+
+    private mutating func storeGroup(
+        _ group: borrowing FieldBuffer, _ count: Int, rows: Int, _ description: inout FieldBuffer
+    ) throws(FileError) {
+        let position = try Self.store(group, rows: rows, &encodedColumns, &samplePage, &pages, output)
+        description.append(varint: UInt64(count))
+        description.append(varint: position.word)
+    }
+
+    /// Stores the start times of some rows; nil if none is known.
+    private mutating func encodeStarts(
+        of columns: borrowing SampleColumns, _ rows: Range<Int>
+    ) throws(FileError) -> ColumnEntry.Starts? {
+        guard columns.startTimes.count >= rows.upperBound else { return nil }
+        var starts = Column<Int64>(capacity: rows.count)
+        var isConstant = true
+        for row in rows {
+            starts.append(columns.startTimes[row])
+            isConstant = isConstant && columns.startTimes[row] == columns.startTimes[rows.lowerBound]
+        }
+        if isConstant { return starts[0] == 0 ? nil : .constant(starts[0]) }
+        scratch.removeAll()
+        timeEncoder.encode(starts, to: &scratch)
+        return .integers(
+            try Self.store(scratch, rows: rows.count, &encodedColumns, &samplePage, &pages, output))
+    }
 
     /// Writes the index and makes the file durable; that its name is durable too is up to the caller.
     package consuming func finish() throws(FileError) -> BlockSummary {

@@ -9,13 +9,13 @@ struct ColumnEntry {
             self.offset = offset
         }
 
-        fileprivate init?(_ word: UInt64) {
+        init?(_ word: UInt64) {
             page = Int(word >> UInt64(BlockFormat.pageOffsetBits))
             offset = Int(word & UInt64(BlockFormat.pageLimit - 1))
             guard page < Int(UInt32.max) else { return nil }
         }
 
-        fileprivate var word: UInt64 { UInt64(page) << UInt64(BlockFormat.pageOffsetBits) | UInt64(offset) }
+        var word: UInt64 { UInt64(page) << UInt64(BlockFormat.pageOffsetBits) | UInt64(offset) }
     }
 
     enum Values {
@@ -27,6 +27,16 @@ struct ColumnEntry {
         case adaptive(Position)
         /// The sum of the columns 0 to `index` of a ``BucketFamily``.
         case bucket(Position, index: Int)
+        /// Histograms, and where what describes them stands: in the record that is read, in the bytes that are written.
+        case histograms(Range<Int>)
+    }
+
+    /// When the counting began that the samples are the result of.
+    enum Starts {
+        /// The same for all rows.
+        case constant(Int64)
+        /// An ``IntegerColumn``.
+        case integers(Position)
     }
 
     /// The number of the time column.
@@ -34,6 +44,8 @@ struct ColumnEntry {
     /// The rows of the time column; nil for all of them.
     var rows: Range<Int>?
     var values: Values
+    /// nil if it is known of no row.
+    var starts: Starts?
 
     init(timeColumn: Int, rows: Range<Int>?, values: Values) {
         self.timeColumn = timeColumn
@@ -44,7 +56,8 @@ struct ColumnEntry {
     /// Reads an entry; nil if the bytes hold none that this version knows.
     @inline(__always)
     init?(_ cursor: inout FieldCursor, in bytes: RawSpan) {
-        guard let head = cursor.byte(in: bytes), head & ~(BlockFormat.kindMask | BlockFormat.wholeFlag) == 0,
+        guard let head = cursor.byte(in: bytes),
+            head & ~(BlockFormat.kindMask | BlockFormat.wholeFlag | BlockFormat.startsFlag) == 0,
             let column = cursor.varint(in: bytes), column < UInt64(UInt32.max)
         else { return nil }
         timeColumn = Int(column)
@@ -57,29 +70,48 @@ struct ColumnEntry {
         guard let kind = ValueColumnKind(rawValue: head & BlockFormat.kindMask),
             let word = cursor.varint(in: bytes)
         else { return nil }
-        if kind == .constant {
-            values = .constant(word.byteSwapped)
-            return
-        }
-        guard let position = Position(word) else { return nil }
+        guard let values = Self.values(kind, word, &cursor, in: bytes) else { return nil }
+        self.values = values
+        guard head & BlockFormat.startsFlag != 0 else { return }
+        guard let starts = Self.starts(&cursor, in: bytes) else { return nil }
+        self.starts = starts
+    }
+
+    @inline(__always)
+    private static func values(
+        _ kind: ValueColumnKind, _ word: UInt64, _ cursor: inout FieldCursor, in bytes: RawSpan
+    ) -> Values? {
         switch kind {
-        case .xor: values = .xor(position)
+        case .constant: return .constant(word.byteSwapped)
+        case .xor: return Position(word).map { .xor($0) }
+        case .adaptive: return Position(word).map { .adaptive($0) }
         case .bucket:
-            guard let index = cursor.varint(in: bytes), index <= UInt64(BucketFamily.maximumIndex) else { return nil }
-            values = .bucket(position, index: Int(index))
-        default: values = .adaptive(position)
+            guard let position = Position(word), let index = cursor.varint(in: bytes),
+                index <= UInt64(BucketFamily.maximumIndex)
+            else { return nil }
+            return .bucket(position, index: Int(index))
+        case .histograms: return Int(exactly: word).flatMap { cursor.take($0) }.map { .histograms($0) }
         }
     }
 
-    func write(to buffer: inout FieldBuffer) {
+    private static func starts(_ cursor: inout FieldCursor, in bytes: RawSpan) -> Starts? {
+        guard let word = cursor.varint(in: bytes) else { return nil }
+        if word == 0 { return cursor.zigzag(in: bytes).map { .constant($0) } }
+        return Position(word - 1).map { .integers($0) }
+    }
+
+    /// Appends the entry; `description` has what describes histograms.
+    func write(to buffer: inout FieldBuffer, describing description: borrowing FieldBuffer) {
         let kind: ValueColumnKind =
             switch values {
             case .constant: .constant
             case .xor: .xor
             case .adaptive: .adaptive
             case .bucket: .bucket
+            case .histograms: .histograms
             }
-        buffer.append(kind.rawValue | (rows == nil ? BlockFormat.wholeFlag : 0))
+        let flags = (rows == nil ? BlockFormat.wholeFlag : 0) | (starts == nil ? 0 : BlockFormat.startsFlag)
+        buffer.append(kind.rawValue | flags)
         buffer.append(varint: UInt64(timeColumn))
         if let rows {
             buffer.append(varint: UInt64(rows.lowerBound))
@@ -91,8 +123,21 @@ struct ColumnEntry {
         case .bucket(let position, let index):
             buffer.append(varint: position.word)
             buffer.append(varint: UInt64(index))
+        case .histograms(let range):
+            buffer.append(varint: UInt64(range.count))
+            buffer.append(description.bytes.extracting(range))
+        }
+        switch starts {
+        case nil: break
+        case .constant(let start):
+            buffer.append(varint: 0)
+            buffer.append(zigzag: start)
+        case .integers(let position): buffer.append(varint: position.word + 1)
         }
     }
+
+    /// Appends the entry of floats.
+    func write(to buffer: inout FieldBuffer) { write(to: &buffer, describing: FieldBuffer()) }
 
     /// Goes behind all entries of a record.
     static func skipAll(_ cursor: inout FieldCursor, in bytes: RawSpan) -> Bool {

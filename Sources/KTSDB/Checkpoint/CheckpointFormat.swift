@@ -2,7 +2,11 @@ internal import KTSDBModel
 
 /// The bytes of a checkpoint: FORMAT.md, section 6.
 enum CheckpointFormat {
+    /// The version of files of series.
     static let version: UInt32 = 1
+    /// The version of files of samples. Version 2 brought histograms and start times.
+    static let samplesVersion: UInt32 = 2
+    static let readableSamplesVersions: ClosedRange<UInt32> = 1...2
     static let seriesMagic: UInt32 = 0x5253_544b  // "KTSR"
     static let extentMagic: UInt32 = 0xc453_4bd9  // a first byte that is not text, then "KS"
     static let samplesMagic: UInt32 = 0x5053_544b  // "KTSP"
@@ -124,7 +128,7 @@ struct SamplesHeader: Hashable {
     /// Appends the header without its checksum.
     func encode(into buffer: inout FieldBuffer) {
         buffer.append(littleEndian: CheckpointFormat.samplesMagic)
-        buffer.append(littleEndian: CheckpointFormat.version)
+        buffer.append(littleEndian: CheckpointFormat.samplesVersion)
         for value in [databaseID, number, sequence, sealedThrough] { buffer.append(littleEndian: value) }
         for value in [newest, openMinTime, openMaxTime, openSince] { buffer.append(littleEndian: value) }
     }
@@ -143,7 +147,8 @@ struct SamplesHeader: Hashable {
     init?(_ bytes: RawSpan) {
         var cursor = FieldCursor(0..<bytes.byteCount)
         guard let magic = cursor.littleEndian(UInt32.self, in: bytes), magic == CheckpointFormat.samplesMagic,
-            let version = cursor.littleEndian(UInt32.self, in: bytes), version == CheckpointFormat.version,
+            let version = cursor.littleEndian(UInt32.self, in: bytes),
+            CheckpointFormat.readableSamplesVersions.contains(version),
             let databaseID = cursor.littleEndian(UInt64.self, in: bytes),
             let number = cursor.littleEndian(UInt64.self, in: bytes),
             let sequence = cursor.littleEndian(UInt64.self, in: bytes),
@@ -185,6 +190,8 @@ struct SlabLayout {
     var places: Range<Int>, openSamples: Range<Int>, closedBytes: Range<Int>, closedSamples: Range<Int>
     var windows: Range<Int>
     var chunks: Range<Int>
+    /// What series have beside times and values.
+    var extras: Range<Int>
     /// Where the checksum stands.
     var end: Int
 
@@ -202,7 +209,7 @@ struct SlabLayout {
             let series = cursor.littleEndian(UInt32.self, in: bytes), series > 0, series <= Slab.capacity,
             let open = cursor.littleEndian(UInt32.self, in: bytes), open <= series,
             let closed = cursor.littleEndian(UInt32.self, in: bytes), closed <= Int32.max,
-            let reserved = cursor.littleEndian(UInt32.self, in: bytes), reserved == 0,
+            let extraBytes = cursor.littleEndian(UInt32.self, in: bytes),
             let chunkBytes = cursor.size(in: bytes),
             let numbers = cursor.take(Int(series) * 8), let lastTimes = cursor.take(Int(series) * 8),
             let lastBits = cursor.take(Int(series) * 8), let lastDeltas = cursor.take(Int(open) * 8),
@@ -210,7 +217,8 @@ struct SlabLayout {
             let bitCounts = cursor.take(Int(open) * 4), let closedCounts = cursor.take(Int(open) * 4),
             let places = cursor.take(Int(series) * 2), let openSamples = cursor.take(Int(open) * 2),
             let closedBytes = cursor.take(Int(closed) * 2), let closedSamples = cursor.take(Int(closed) * 2),
-            let windows = cursor.take(Int(open) * 2), let chunks = cursor.take(chunkBytes), cursor.remaining >= 4
+            let windows = cursor.take(Int(open) * 2), let chunks = cursor.take(chunkBytes),
+            let extras = cursor.take(Int(extraBytes)), cursor.remaining >= 4
         else { return nil }
         self.slab = Int(slab)
         self.numbers = numbers
@@ -227,6 +235,7 @@ struct SlabLayout {
         self.closedSamples = closedSamples
         self.windows = windows
         self.chunks = chunks
+        self.extras = extras
         end = cursor.position
     }
 }

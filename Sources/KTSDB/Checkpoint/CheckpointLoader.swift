@@ -88,7 +88,9 @@ struct CheckpointLoader: Sendable {
     }
 
     private func checkSamples(_ bytes: RawSpan) -> Checked<(SamplesHeader, [SlabLayout])> {
-        if let version = SamplesHeader.version(of: bytes), version != CheckpointFormat.version {
+        if let version = SamplesHeader.version(of: bytes),
+            !CheckpointFormat.readableSamplesVersions.contains(version)
+        {
             return .failure(.unsupportedVersion(path: image.samplesPath, found: version))
         }
         guard let header = SamplesHeader(bytes), header.databaseID == databaseID,

@@ -46,10 +46,24 @@ extension SlabContent {
             }
             self[place] = state
         }
+        if withSamples, !loadExtras(bytes, layout) { return nil }
         let isWhole =
             open == layout.openSamples.count / 2 && closedIndex == layout.firstTimes.count / 8
             && (!withSamples || byte == layout.chunks.upperBound)
         return isWhole ? samples : nil
+    }
+
+    private mutating func loadExtras(_ bytes: RawSpan, _ layout: SlabLayout) -> Bool {
+        var cursor = FieldCursor(layout.extras)
+        var index: UInt64 = 0
+        while cursor.remaining > 0 {
+            guard let gap = cursor.varint(in: bytes), gap < UInt64(layout.seriesCount) - index else { return false }
+            let place = Int(bytes.integer(UInt16.self, layout.places, Int(index + gap)) & 0x7fff)
+            guard let extras = SeriesExtras(&cursor, in: bytes, rows: self[place].sampleCount) else { return false }
+            restoreExtras(place, extras)
+            index += gap + 1
+        }
+        return true
     }
 
     /// Takes a series' full chunks and its open one; `byte` is where they are and moves behind them.

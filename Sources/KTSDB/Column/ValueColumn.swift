@@ -11,6 +11,8 @@ package enum ValueColumnKind: UInt8, Sendable {
     /// A bucket of a classic histogram: the sum of the first columns of a ``BucketFamily``, which are one behind the other in
     /// a page.
     case bucket = 4
+    /// Native histograms: their layout in the series directory, each of their numbers as an ``AdaptiveColumn`` in a page.
+    case histograms = 5
 }
 
 /// Values without their times, as blocks store them.

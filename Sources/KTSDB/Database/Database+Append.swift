@@ -35,7 +35,10 @@ extension Database {
             return summary
         }
         var samples = EncodedSamples()
-        if log != nil { samples.encode(ids: batch.numbers.span, times: batch.times.span, values: batch.values.span) }
+        if log != nil {
+            samples.encode(
+                ids: batch.numbers.span, times: batch.times.span, values: batch.values.span, extras: batch.extras)
+        }
         let policy = AcceptancePolicy(
             wallClock: configuration.clock(), maximumFuture: configuration.maximumFuture?.milliseconds ?? .max,
             maximumAge: configuration.maximumAge?.milliseconds ?? .max)
@@ -45,7 +48,9 @@ extension Database {
                 if head.hasRetired(since: batch.epoch) {
                     batch.refresh()
                     if log != nil {
-                        samples.encode(ids: batch.numbers.span, times: batch.times.span, values: batch.values.span)
+                        samples.encode(
+                            ids: batch.numbers.span, times: batch.times.span, values: batch.values.span,
+                            extras: batch.extras)
                     }
                 }
                 if let log {
@@ -101,8 +106,8 @@ extension Database {
         _ batch: borrowing Batch, _ policy: AcceptancePolicy, _ state: inout CommitState
     ) -> ApplyOutcome {
         let outcome = head.apply(
-            slots: batch.slots.span, times: batch.times.span, values: batch.values.span, policy: policy,
-            newest: state.newest)
+            slots: batch.slots.span, times: batch.times.span, values: batch.values.span, extras: batch.extras,
+            policy: policy, newest: state.newest)
         state.note(outcome, at: policy.wallClock)
         return outcome
     }

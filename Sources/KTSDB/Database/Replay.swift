@@ -75,8 +75,8 @@ struct Replay: ~Copyable {
         let outcome: ApplyOutcome
         if orphans == 0 {
             outcome = head.apply(
-                slots: frameSlots.span, times: frame.times.span, values: frame.values.span, policy: policy,
-                newest: state.newest)
+                slots: frameSlots.span, times: frame.times.span, values: frame.values.span, extras: frame.extras,
+                policy: policy, newest: state.newest)
         } else {
             if !frame.isSealed { orphanedSamples += orphans }
             outcome = applyKnown(frame, policy)
@@ -89,13 +89,18 @@ struct Replay: ~Copyable {
         var kept = Column<UInt32>()
         frameTimes.removeAll()
         frameValues.removeAll()
+        var keptRows: [Int] = []
         for index in 0..<frame.ids.count where frameSlots[index] != .max {
             kept.append(frameSlots[index])
             frameTimes.append(frame.times[index])
             frameValues.append(frame.values[index])
+            keptRows.append(index)
         }
+        var extras = frame.extras
+        if !extras.isEmpty { extras.keep(keptRows) }
         return head.apply(
-            slots: kept.span, times: frameTimes.span, values: frameValues.span, policy: policy, newest: state.newest)
+            slots: kept.span, times: frameTimes.span, values: frameValues.span, extras: extras, policy: policy,
+            newest: state.newest)
     }
 
     private mutating func slot(of number: UInt64) -> UInt32? {

@@ -48,7 +48,9 @@ struct SealWriter: ~Copyable {
                 copy.take(
                     slab.series[place], slab.closed, slab.arena, visible: slab.series[place].sampleCount,
                     range: .min ... .max)
+                copy.extras = slab.extras[place]
                 do throws(ReadError) { try copy.decode(into: &columns) } catch { throw .read(error) }
+                columns.fillStartTimes()
                 // Chunks may come from a file whose checksum was right by chance.
                 guard Self.areAscending(columns.times.span) else {
                     throw .read(.damaged(path: "memory", detail: "the times of series \(labels) do not ascend"))
@@ -72,8 +74,7 @@ struct SealWriter: ~Copyable {
                         generation: through, level: 0))
             }
             try blocks[window]!.writer!.add(
-                labels, fingerprint: fingerprint, times: columns.times.span.extracting(first..<end),
-                values: columns.values.span.extracting(first..<end))
+                labels, fingerprint: fingerprint, columns, rows: first..<end)
             first = end
         }
     }

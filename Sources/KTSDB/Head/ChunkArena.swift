@@ -16,6 +16,21 @@ final class ByteGauge: Sendable {
     }
 }
 
+/// Bytes that count in a gauge for as long as somebody holds this.
+final class ByteCharge: Sendable {
+    private let gauge: ByteGauge
+    private let count = Atomic<Int>(0)
+
+    init(_ gauge: ByteGauge) { self.gauge = gauge }
+
+    deinit { gauge.add(-count.load(ordering: .relaxed)) }
+
+    func add(_ bytes: Int) {
+        count.wrappingAdd(bytes, ordering: .relaxed)
+        gauge.add(bytes)
+    }
+}
+
 /// The memory of one slab's chunks of one generation: buffers of eight sizes out of mapped pages, freed all at once.
 ///
 /// A chunk starts with 32 bytes and moves to a buffer 32 bytes larger as it grows. Pages are divided into blocks of 8 KiB

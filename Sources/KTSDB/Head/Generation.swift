@@ -69,10 +69,18 @@ final class FrozenSlab: Sendable {
     let series: [SeriesChunks]
     let closed: [ClosedChunk]
     let arena: ChunkArena
+    /// By place.
+    let extras: [Int: SeriesExtras]
+    private let charge: ByteCharge
 
-    init(series: [SeriesChunks], closed: [ClosedChunk], arena: ChunkArena) {
+    init(
+        series: [SeriesChunks], closed: [ClosedChunk], arena: ChunkArena, extras: [Int: SeriesExtras],
+        charge: ByteCharge
+    ) {
         self.series = series
         self.closed = closed
         self.arena = arena
+        self.extras = extras
+        self.charge = charge
     }
 }

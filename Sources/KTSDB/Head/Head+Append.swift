@@ -60,18 +60,20 @@ extension Head {
     ///   - slots: The series of each sample; all of them have a slot that is not given away meanwhile.
     ///   - times: The samples' times, in milliseconds; as many as `slots`.
     ///   - values: The samples' values; as many as `slots`.
+    ///   - extras: What samples have beside times and values.
     ///   - policy: What is too old or too far ahead.
     ///   - newest: The newest timestamp stored before this commit.
     /// - Returns: What was stored and what was rejected.
     func apply(
-        slots: Span<UInt32>, times: Span<Int64>, values: Span<Double>, policy: AcceptancePolicy, newest: Int64
+        slots: Span<UInt32>, times: Span<Int64>, values: Span<Double>, extras: SampleExtras, policy: AcceptancePolicy,
+        newest: Int64
     ) -> ApplyOutcome {
         var outcome = ApplyOutcome(newest: newest)
         // SAFETY: the three columns have equal counts, and the pointers are used during the call only.
         unsafe slots.withUnsafeBufferPointer { slots in
             unsafe times.withUnsafeBufferPointer { times in
                 unsafe values.withUnsafeBufferPointer { values in
-                    unsafe apply(slots, times, values, policy, &outcome)
+                    unsafe apply(slots, times, values, extras, policy, &outcome)
                 }
             }
         }
@@ -81,12 +83,13 @@ extension Head {
     @unsafe
     private func apply(
         _ slots: UnsafeBufferPointer<UInt32>, _ times: UnsafeBufferPointer<Int64>,
-        _ values: UnsafeBufferPointer<Double>, _ policy: AcceptancePolicy,
+        _ values: UnsafeBufferPointer<Double>, _ extras: SampleExtras, _ policy: AcceptancePolicy,
         _ outcome: inout ApplyOutcome
     ) {
         let slabs = currentSlabs, generation = openGeneration
         let (epoch, keepsUndo) = epochs.current
         let latest = policy.latest
+        var extra = extras.cursor
         var index = 0
         while index < slots.count {
             let slabIndex = unsafe Int(slots[index] >> UInt32(Slab.capacityBits))
@@ -106,6 +109,10 @@ extension Head {
                     {
                     case .accept:
                         content.store(place, time: time, bits: bits, epoch: epoch, keepsUndo: keepsUndo)
+                        if _slowPath(index >= extra.row || content.hasStarts) {
+                            content.storeExtras(
+                                place, extra.histogram(of: index, in: extras), start: extras.start(of: index))
+                        }
                         outcome.appended &+= 1
                         outcome.newest = max(outcome.newest, time)
                         outcome.earliestStored = min(outcome.earliestStored, time)

@@ -25,6 +25,7 @@ extension Head {
             let visible = content.visibleCount(place, epoch: epoch)
             guard visible > 0 else { return true }
             copy.take(content.chunks(at: place), content.closed, content.arena, visible: visible, range: range)
+            if !content.extras.isEmpty { copy.extras = content.extras[place] }
             return true
         }
         if !isOpen {
@@ -36,6 +37,7 @@ extension Head {
                 $0.frozenCount(place, generation: generation.number, epoch: epoch, full: chunks.sampleCount)
             }
             copy.take(chunks, frozen.closed, frozen.arena, visible: visible, range: range)
+            copy.extras = frozen.extras[place]
         }
         try copy.decode(into: &columns)
     }
@@ -45,6 +47,10 @@ extension Head {
 struct ChunkCopy {
     private var bytes: [UInt8] = []
     private var parts: [(byteCount: Int, sampleCount: Int)] = []
+    /// The row of the first sample that was copied.
+    private var firstRow = 0
+    /// What the samples have beside times and values.
+    var extras: SeriesExtras?
 
     /// Copies the chunks of the first `visible` samples, except those wholly outside of `range`.
     mutating func take(
@@ -60,7 +66,11 @@ struct ChunkCopy {
         for chunk in full.reversed() where left > 0 {
             let count = min(left, Int(chunk.sampleCount))
             left -= count
-            if chunk.lastTime < range.lowerBound || chunk.firstTime > range.upperBound { continue }
+            if chunk.lastTime < range.lowerBound || chunk.firstTime > range.upperBound {
+                // Times ascend: what is left out stands before all that is copied, or behind.
+                if parts.isEmpty { firstRow += count }
+                continue
+            }
             append(arena, chunk.buffer, Int(chunk.byteCount), count)
         }
         guard left > 0, series.openLastTime >= range.lowerBound else { return }
@@ -75,9 +85,14 @@ struct ChunkCopy {
 
     /// Appends the samples to `columns`.
     func decode(into columns: inout SampleColumns) throws(ReadError) {
-        guard decode(&columns.times, &columns.values) else {
-            throw .damaged(path: "memory", detail: "an open chunk does not decode")
+        let before = columns.times.count
+        var isWhole = decode(&columns.times, &columns.values)
+        if let extras, columns.times.count > before {
+            isWhole =
+                isWhole
+                && extras.decode(firstRow..<(firstRow + columns.times.count - before), into: &columns, at: before)
         }
+        guard isWhole else { throw .damaged(path: "memory", detail: "an open chunk does not decode") }
     }
 
     private func decode(_ timeColumn: inout Column<Int64>, _ valueColumn: inout Column<Double>) -> Bool {

@@ -146,6 +146,7 @@ final class Head: Sendable {
             for slot in free {
                 slab(of: slot).content.withLock { content in
                     content[SlabContent.place(of: slot)] = SeriesState()
+                    content.forgetExtras(SlabContent.place(of: slot))
                 }
             }
             series.withLock { $0.free(free) }

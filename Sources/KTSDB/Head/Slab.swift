@@ -58,6 +58,11 @@ struct SlabContent: ~Copyable, @unchecked Sendable {
     private(set) var arena: ChunkArena
     private(set) var closed: [ClosedChunk] = []
     private var undo: [UInt32: [UndoEntry]] = [:]
+    /// By place; only of series that have any.
+    private(set) var extras: [Int: SeriesExtras] = [:]
+    private var extrasCharge: ByteCharge
+    /// Whether a series has start times: then a sample without one counts, too.
+    private(set) var hasStarts = false
     /// The last of the generation's pins that the slab has seen.
     private var pin: UInt32
     /// The states as they were at that pin, when the slab has changed since and nobody has taken them yet.
@@ -67,6 +72,7 @@ struct SlabContent: ~Copyable, @unchecked Sendable {
         self.index = index
         self.generation = generation
         arena = ChunkArena(gauge: generation.gauge)
+        extrasCharge = ByteCharge(generation.gauge)
         pin = generation.pin
         unsafe states = .allocate(capacity: Slab.capacity)
         unsafe states.initialize(repeating: SeriesState(), count: Slab.capacity)
@@ -98,6 +104,12 @@ extension SlabContent {
         state.number = number
         state.xor = XORState(lastTime: lastTime, lastValue: lastBits)
         self[place] = state
+        forgetExtras(place)
+    }
+
+    /// Drops what the series that was at `place` had beside its floats.
+    mutating func forgetExtras(_ place: Int) {
+        if !extras.isEmpty { extras[place] = nil }
     }
 
     /// Notes that the log's `segment` defines the series at `place`; false if a segment from `first` on, or a
@@ -138,6 +150,8 @@ extension SlabContent {
     private mutating func move(to newer: Generation) {
         if !arena.isEmpty {
             var series = [SeriesChunks](repeating: SeriesChunks(), count: Slab.capacity)
+            let frozenExtras = extras
+            for (place, held) in frozenExtras { extras[place] = held.next(after: self[place].sampleCount) }
             for place in 0..<Slab.capacity {
                 series[place] = chunks(at: place)
                 guard series[place].sampleCount > 0 else { continue }
@@ -146,10 +160,15 @@ extension SlabContent {
                 unsafe states[place].lastClosed = -1
                 unsafe states[place].xor.restart()
             }
-            generation.freeze(FrozenSlab(series: series, closed: closed, arena: arena), at: index)
+            generation.freeze(
+                FrozenSlab(
+                    series: series, closed: closed, arena: arena, extras: frozenExtras.filter { !$0.value.isEmpty },
+                    charge: extrasCharge), at: index)
             closed = []
         }
         arena = ChunkArena(gauge: newer.gauge)
+        extrasCharge = ByteCharge(newer.gauge)
+        hasStarts = false
         generation = newer
         endPin(newer.pin)
     }
@@ -193,6 +212,24 @@ extension SlabContent {
         }
         unsafe XORChunk.append(time, bits, to: &state.pointee.xor, in: arena.pointer(to: state.pointee.buffer))
         unsafe state.pointee.sampleCount &+= 1
+    }
+
+    /// Stores what the sample stored last of the series at `place` has beside time and value.
+    mutating func storeExtras(_ place: Int, _ histogram: Histogram?, start: Int64) {
+        if histogram == nil, start == 0, extras[place] == nil { return }
+        let row = self[place].sampleCount - 1
+        let before = extras[place]?.byteCount ?? 0
+        extras[place, default: SeriesExtras()].note(start: start, row: row)
+        if let histogram { extras[place]!.append(histogram, row: row) }
+        hasStarts = hasStarts || start != 0
+        extrasCharge.add(extras[place]!.byteCount - before)
+    }
+
+    /// Takes what a checkpoint has of the series at `place` beside its floats.
+    mutating func restoreExtras(_ place: Int, _ restored: SeriesExtras) {
+        extras[place] = restored
+        hasStarts = hasStarts || !restored.starts.isEmpty
+        extrasCharge.add(restored.byteCount)
     }
 
     /// Adds a full chunk that was read from a checkpoint to a series' chunks.

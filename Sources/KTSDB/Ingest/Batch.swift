@@ -13,6 +13,8 @@ public struct Batch: ~Copyable {
     var numbers = Column<UInt64>()
     var times = Column<Int64>()
     var values = Column<Double>()
+    /// What samples have beside times and values; empty for floats.
+    var extras = SampleExtras()
     var rejections = RejectionCounts()
     var pending = PendingSeries()
     /// Whether samples were appended to ids that this batch did not resolve itself.
@@ -57,6 +59,54 @@ public struct Batch: ~Copyable {
         append(value, at: timestamp, toStringForm: labels.bytes.span)
     }
 
+    /// Appends a float whose counting began at `start`, a counter's or a summary's: as the scrape or the sender says.
+    public mutating func append(
+        _ value: Double, at timestamp: Timestamp, startedAt start: Timestamp, to series: SeriesID
+    ) {
+        extras.note(start: start.milliseconds, row: slots.count)
+        append(value, at: timestamp, to: series)
+    }
+
+    /// Appends a float whose counting began at `start` to the series with these labels, which is made if it is new.
+    public mutating func append(_ value: Double, at timestamp: Timestamp, startedAt start: Timestamp, to labels: Labels)
+    {
+        guard !labels.isEmpty else { return rejections.add(.invalidLabels) }
+        extras.note(start: start.milliseconds, row: slots.count)
+        append(value, at: timestamp, to: labels)
+    }
+
+    /// Appends a native histogram. A series may have floats and histograms by turns; its end is marked by a float,
+    /// `Double.staleMarker`.
+    ///
+    /// Every bit comes back, and the hint says what was known about a reset when the sample came. A histogram that makes no
+    /// sense (``Histogram/validate()``) or has more than 65,536 buckets is counted as rejected. `start` is when the counting began, if that is known.
+    public mutating func append(
+        _ histogram: Histogram, at timestamp: Timestamp, startedAt start: Timestamp? = nil, to series: SeriesID
+    ) {
+        guard note(histogram, start) else { return }
+        append(Double(bitPattern: histogram.digest), at: timestamp, to: series)
+    }
+
+    /// Appends a native histogram to the series with these labels, which is made if it is new.
+    public mutating func append(
+        _ histogram: Histogram, at timestamp: Timestamp, startedAt start: Timestamp? = nil, to labels: Labels
+    ) {
+        guard !labels.isEmpty else { return rejections.add(.invalidLabels) }
+        guard note(histogram, start) else { return }
+        append(Double(bitPattern: histogram.digest), at: timestamp, to: labels)
+    }
+
+    /// Notes what the next row has, if it can be stored.
+    private mutating func note(_ histogram: Histogram, _ start: Timestamp?) -> Bool {
+        guard histogram.isStorable else {
+            rejections.add(.invalidHistogram)
+            return false
+        }
+        extras.histograms.append(histogram, row: slots.count)
+        extras.note(start: start?.milliseconds ?? 0, row: slots.count)
+        return true
+    }
+
     /// Appends a sample to the series whose labels have this string form, which must be well-formed: no `Labels` is made
     /// for a series that is known, and all are looked up together at the end. Samples of one series in a row are looked
     /// up once.
@@ -78,8 +128,30 @@ public struct Batch: ~Copyable {
 
     /// Appends the samples `range` of `columns` to a series that this batch's `known(in:at:)` gave.
     package mutating func append(_ range: Range<Int>, of columns: borrowing SampleColumns, toKnown series: SeriesID) {
+        append(range, of: columns, slot: series.slot, number: series.number)
+    }
+
+    /// Appends samples with all that they have.
+    private mutating func append(
+        _ range: Range<Int>, of columns: borrowing SampleColumns, slot: UInt32, number: UInt64
+    ) {
+        guard columns.hasExtras else {
+            for index in range { append(columns.values[index], at: columns.times[index], slot: slot, number: number) }
+            return
+        }
+        var places = columns.histograms.places(of: range)
         for index in range {
-            append(columns.values[index], at: columns.times[index], slot: series.slot, number: series.number)
+            var value = columns.values[index]
+            let start = index < columns.startTimes.count ? columns.startTimes[index] : 0
+            if let place = places.first, Int(columns.histograms.rows[place]) == index {
+                places.removeFirst()
+                let histogram = columns.histograms.values[place]
+                guard note(histogram, start == 0 ? nil : Timestamp(milliseconds: start)) else { continue }
+                value = Double(bitPattern: histogram.digest)
+            } else {
+                extras.note(start: start, row: slots.count)
+            }
+            append(value, at: columns.times[index], slot: slot, number: number)
         }
     }
 
@@ -94,11 +166,7 @@ public struct Batch: ~Copyable {
         unsafe pending.append(labels, fingerprint: XXHash64.hash(labels.bytes))
         // SAFETY: as above.
         if !bytes.isEmpty { pending.keep(under: unsafe head.wireKeyHasher.key(of: bytes.bytes)) }
-        for index in range {
-            append(
-                columns.values[index], at: columns.times[index], slot: Self.unresolved,
-                number: UInt64(pending.count - 1))
-        }
+        append(range, of: columns, slot: Self.unresolved, number: UInt64(pending.count - 1))
     }
 
     /// Counts a sample that could not even be named.
@@ -150,6 +218,8 @@ public struct Batch: ~Copyable {
     /// Counts and drops the samples without a series.
     private mutating func drop() {
         var kept = 0
+        var keptRows: [Int] = []
+        let hasExtras = !extras.isEmpty
         head.series.withLock { series in
             for index in 0..<slots.count {
                 if slots[index] == SeriesID.refused.slot {
@@ -166,6 +236,7 @@ public struct Batch: ~Copyable {
                     times[kept] = times[index]
                     values[kept] = values[index]
                 }
+                if hasExtras { keptRows.append(index) }
                 kept += 1
             }
         }
@@ -173,5 +244,6 @@ public struct Batch: ~Copyable {
         numbers.truncate(to: kept)
         times.truncate(to: kept)
         values.truncate(to: kept)
+        if hasExtras { extras.keep(keptRows) }
     }
 }

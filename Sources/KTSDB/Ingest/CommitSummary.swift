@@ -29,11 +29,13 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
     case invalidLabels = "invalid labels"
     /// Its series has left memory since it was resolved; resolve it again.
     case staleSeriesID = "series no longer in memory"
+    /// It is a histogram that makes no sense, or has too many buckets.
+    case invalidHistogram = "invalid histogram"
 }
 
 /// Rejections counted in a fixed array while a batch is applied.
 struct RejectionCounts {
-    private var counts: InlineArray<7, Int> = .init(repeating: 0)
+    private var counts: InlineArray<8, Int> = .init(repeating: 0)
 
     mutating func add(_ reason: RejectionReason, _ count: Int = 1) { counts[reason.position] += count }
 
@@ -56,6 +58,7 @@ extension RejectionReason {
         case .seriesLimit: 4
         case .invalidLabels: 5
         case .staleSeriesID: 6
+        case .invalidHistogram: 7
         }
     }
 }

@@ -153,16 +153,17 @@ package struct BlockMerger: ~Copyable {
             try decode(parts, in: .min ... .max)
             notePeak(writer)
             do throws(FileError) {
-                try writer.add(
-                    labels, fingerprint: fingerprint, times: columns.times.span, values: columns.values.span)
+                try writer.add(labels, fingerprint: fingerprint, columns, rows: 0..<columns.times.count)
             } catch { throw .output(error) }
             return
         }
         do throws(FileError) { try writer.begin(labels, fingerprint: fingerprint) } catch { throw .output(error) }
         for slice in slices() {
             try decode(parts, in: slice)
+            // The sample before may be of another part.
+            columns.forgetNoReset(inRow: 0)
             notePeak(writer)
-            do throws(FileError) { try writer.append(times: columns.times.span, values: columns.values.span) } catch {
+            do throws(FileError) { try writer.append(columns, rows: 0..<columns.times.count) } catch {
                 throw .output(error)
             }
         }
@@ -183,7 +184,9 @@ package struct BlockMerger: ~Copyable {
             } catch { throw .input(block.summary.number, error) }
             readCounts[part.input] += UInt64(columns.times.count - before)
             merge.note(from: before, rank: block.summary.generation, columns)
+            if before > 0 { columns.forgetNoReset(inRow: before) }
         }
+        columns.fillStartTimes()
         merge.finish(&columns)
     }
 
@@ -204,7 +207,9 @@ package struct BlockMerger: ~Copyable {
 
     private mutating func notePeak(_ writer: borrowing BlockWriter) {
         peakByteCount = max(
-            peakByteCount, columns.times.count * 16 + orderByteCount + writer.bufferedByteCount)
+            peakByteCount,
+            columns.times.count * 16 + columns.histograms.values.reduce(0) { $0 + $1.byteCount } + orderByteCount
+                + writer.bufferedByteCount)
     }
 
     private static func areAscending(_ times: Span<Int64>) -> Bool {

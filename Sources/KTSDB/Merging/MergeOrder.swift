@@ -116,14 +116,15 @@ extension Block {
             for _ in 0..<(cursor.count(in: bytes) ?? 0) {
                 guard let entry = ColumnEntry(&cursor, in: bytes) else { break }
                 timeColumn = timeColumn ?? UInt32(entry.timeColumn)
-                if let position = entry.values.order { return (timeColumn!, position) }
+                if let position = entry.values.order(in: bytes) { return (timeColumn!, position) }
             }
             guard let timeColumn else { throw section(.series).damaged("series \(series) has no columns") }
             return (timeColumn, 0)
         }
     }
 
-    /// Appends for each column of a series a time that none of its samples is before, and its rows.
+    /// Appends for each column of a series a time that none of its samples is before, and its rows. Those of histograms count as
+    /// often as they take the memory of a float.
     func appendRuns(of series: UInt32, to runs: inout [(first: Int64, rows: Int)]) throws(ReadError) {
         try withRecord(of: series) { bytes, cursor throws(ReadError) in
             for _ in 0..<(cursor.count(in: bytes) ?? 0) {
@@ -131,7 +132,8 @@ extension Block {
                     throw section(.series).damaged("a column of series \(series) is cut short or of an unknown kind")
                 }
                 let column = try timeColumn(entry.timeColumn)
-                runs.append((column.first, entry.rows?.count ?? column.rows))
+                let rows = entry.rows?.count ?? column.rows
+                runs.append((column.first, rows * entry.values.weight(in: bytes)))
             }
         }
     }
@@ -149,12 +151,20 @@ extension Block {
 
 extension ColumnEntry.Values {
     /// Ascending in the order of the pages; nil for what is not on a page.
-    fileprivate var order: UInt64? {
+    fileprivate func order(in record: RawSpan) -> UInt64? {
         switch self {
         case .constant: nil
         case .xor(let position), .adaptive(let position): Self.order(position, 0)
         case .bucket(let position, let index): Self.order(position, index)
+        case .histograms(let range):
+            HistogramDescription(record.extracting(range))?.groups.first.map { Self.order($0.position, 0) }
         }
+    }
+
+    /// The memory of a row, in that of a float and its time.
+    fileprivate func weight(in record: RawSpan) -> Int {
+        guard case .histograms(let range) = self else { return 1 }
+        return HistogramDescription(record.extracting(range)).map { 16 + $0.layout.laneCount / 2 } ?? 1
     }
 
     private static func order(_ position: ColumnEntry.Position, _ index: Int) -> UInt64 {

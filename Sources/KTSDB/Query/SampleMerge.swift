@@ -20,6 +20,7 @@ struct SampleMerge {
     func finish(_ columns: inout SampleColumns) {
         guard overlaps else { return }
         columns.timeColumnID = 0
+        if columns.hasExtras { return finishWithExtras(&columns) }
         var samples: [(time: Int64, value: Double, rank: UInt64)] = []
         samples.reserveCapacity(columns.times.count)
         for (index, run) in runs.enumerated() {
@@ -36,6 +37,28 @@ struct SampleMerge {
         columns.times.truncate(to: count)
         columns.values.truncate(to: count)
     }
+
+    /// The same for samples that may be histograms or have start times. Nothing is known of resets where other samples may
+    /// have come between.
+    private func finishWithExtras(_ columns: inout SampleColumns) {
+        var rows: [(time: Int64, rank: UInt64, row: Int)] = []
+        for (index, run) in runs.enumerated() {
+            let end = index + 1 < runs.count ? runs[index + 1].start : columns.times.count
+            for row in run.start..<end { rows.append((columns.times[row], run.rank, row)) }
+        }
+        rows.sort { ($0.time, $0.rank, $0.row) < ($1.time, $1.rank, $1.row) }
+        var merged = SampleColumns()
+        for (time, _, row) in rows where merged.times.isEmpty || merged.times[merged.times.count - 1] < time {
+            if let place = columns.histograms.places(of: row..<(row + 1)).first {
+                merged.histograms.append(columns.histograms.values[place], row: merged.times.count)
+                merged.histograms.forgetNoReset(at: merged.histograms.count - 1)
+            }
+            merged.times.append(time)
+            merged.values.append(columns.values[row])
+            if !columns.startTimes.isEmpty { merged.startTimes.append(columns.startTimes[row]) }
+        }
+        swap(&columns, &merged)
+    }
 }
 
 extension SampleColumns {
@@ -45,6 +68,7 @@ extension SampleColumns {
         while end > first, times[end - 1] > range.upperBound { end -= 1 }
         while first < end, times[first] < range.lowerBound { first += 1 }
         let dropped = first - start
+        if hasExtras { clipExtras(to: first..<end, from: start) }
         if dropped > 0 {
             for row in first..<end {
                 times[row - dropped] = times[row]
@@ -53,5 +77,21 @@ extension SampleColumns {
         }
         times.truncate(to: end - dropped)
         values.truncate(to: end - dropped)
+    }
+
+    /// Drops what the rows from `start` on have beside times and values, but for those of `kept`.
+    private mutating func clipExtras(to kept: Range<Int>, from start: Int) {
+        histograms.removeRows(kept.upperBound..<max(kept.upperBound, times.count))
+        histograms.removeRows(start..<kept.lowerBound)
+        guard startTimes.count > start else { return }
+        for row in kept where row < startTimes.count { startTimes[row - kept.lowerBound + start] = startTimes[row] }
+        startTimes.truncate(to: max(start, min(startTimes.count, kept.upperBound) - kept.lowerBound + start))
+    }
+
+    /// Forgets that the histogram in row `row`, the first of a part, is known to be no reset: samples that lay before it, or come
+    /// from another part, may stand between the two.
+    mutating func forgetNoReset(inRow row: Int) {
+        guard !histograms.isEmpty, let place = histograms.places(of: row..<(row + 1)).first else { return }
+        histograms.forgetNoReset(at: place)
     }
 }

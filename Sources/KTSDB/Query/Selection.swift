@@ -127,6 +127,7 @@ final class Selection: SelectedSeries {
                 let before = columns.times.count
                 try block.decode(part.series, in: range, into: &columns)
                 merge.note(from: before, rank: block.summary.generation, columns)
+                if before > 0 { columns.forgetNoReset(inRow: before) }
             } else {
                 let id = SeriesID(number: part.number, slot: part.series)
                 for generation in content.generations {
@@ -136,9 +137,11 @@ final class Selection: SelectedSeries {
                     columns.clip(to: range, from: before)
                     if columns.times.count > before { columns.timeColumnID = 0 }
                     merge.note(from: before, rank: .max, columns)
+                    if before > 0 { columns.forgetNoReset(inRow: before) }
                 }
             }
         }
+        columns.fillStartTimes()
         merge.finish(&columns)
     }
 }

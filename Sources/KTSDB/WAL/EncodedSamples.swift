@@ -26,6 +26,11 @@ package struct EncodedSamples: ~Copyable {
     ///
     /// - Precondition: the three spans have the same count.
     package mutating func encode(ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>) {
+        encode(ids: ids, times: times, values: values, extras: SampleExtras())
+    }
+
+    /// The same with what samples have beside times and values.
+    mutating func encode(ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>, extras: SampleExtras) {
         precondition(
             ids.count == times.count && ids.count == values.count, "Each sample has an id, a time and a value.")
         buffer.removeAll()
@@ -36,8 +41,9 @@ package struct EncodedSamples: ~Copyable {
         let room = unsafe buffer.room(for: FloatsSection.headByteLimit)
         unsafe room.initializeMemory(as: UInt8.self, repeating: 0, count: FloatsSection.headByteLimit)
         buffer.commit(FloatsSection.headByteLimit)
-        FloatsSection.encode(ids: ids, times: times, values: values, into: &buffer)
+        FloatsSection.encode(ids: ids, times: times, values: values, starts: extras.starts, into: &buffer)
         start = FloatsSection.writeHead(of: &buffer)
+        HistogramsSection.encode(extras.histograms, into: &buffer)
         checksum = bytes.crc32c()
     }
 }
@@ -49,16 +55,19 @@ enum FloatsSection {
     static let equalTimes: UInt8 = 1, idRuns: UInt8 = 2, startTimes: UInt8 = 4
 
     /// Appends the section without its kind and length.
-    static func encode(ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>, into buffer: inout FieldBuffer) {
+    static func encode(
+        ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>, starts: [Int64], into buffer: inout FieldBuffer
+    ) {
         let count = ids.count
         let runs = runCount(ids)
         let useRuns = runs * 2 <= count
         let timesAreEqual = areEqual(times)
         buffer.append(varint: UInt64(count))
-        buffer.append((timesAreEqual ? equalTimes : 0) | (useRuns ? idRuns : 0))
+        buffer.append((timesAreEqual ? equalTimes : 0) | (useRuns ? idRuns : 0) | (starts.isEmpty ? 0 : startTimes))
         if useRuns { encodeRuns(ids, count: runs, into: &buffer) } else { encodePlain(ids, into: &buffer) }
         buffer.append(zigzag: times[0])
         if !timesAreEqual { encodeDeltas(times, into: &buffer) }
+        if !starts.isEmpty { encode(starts: starts, count: count, into: &buffer) }
         encode(values: values, into: &buffer)
     }
 
@@ -134,8 +143,18 @@ enum FloatsSection {
         buffer.commit(written)
     }
 
+    /// The difference of each start time to the one before it, from 0.
+    private static func encode(starts: [Int64], count: Int, into buffer: inout FieldBuffer) {
+        var previous: Int64 = 0
+        for row in 0..<count {
+            let start = row < starts.count ? starts[row] : 0
+            buffer.append(zigzag: start &- previous)
+            previous = start
+        }
+    }
+
     /// Two codes to a byte for all values, then the bytes of all values.
-    private static func encode(values: Span<Double>, into buffer: inout FieldBuffer) {
+    static func encode(values: Span<Double>, into buffer: inout FieldBuffer) {
         let count = values.count
         let codeBytes = (count + 1) / 2
         let codes = unsafe buffer.room(for: codeBytes + count * 8 + 8)

@@ -30,7 +30,8 @@ package enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
             "A commit of \(byteCount) bytes is larger than the log takes (\(LogFormat.bodyByteLimit)). Split it."
         case .closed: "The log is closed."
         case .unsupportedVersion(let path, let found):
-            "\(path) has version \(found) of the log's format; this program reads version \(LogFormat.version). "
+            "\(path) has version \(found) of the log's format; this program reads versions up to "
+                + "\(LogFormat.version). "
                 + "Use a newer program. Nothing was changed."
         case .malformed(let path, let offset):
             "\(path) has a frame at byte \(offset) that this program cannot read though its checksum is right. "

@@ -1,8 +1,22 @@
 /// The bytes of the write-ahead log: FORMAT.md, section 3.
 enum LogFormat {
-    static let version: UInt8 = 1
+    /// The version of segments that are written. Version 2 brought histograms and start times.
+    static let version: UInt8 = 2
+    static let readableVersions: ClosedRange<UInt8> = 1...2
+    /// The version of frames, the same in all segments so far.
+    static let frameVersion: UInt8 = 1
     /// The section kinds of a frame's body.
-    static let floats: UInt8 = 1, series: UInt8 = 2
+    static let floats: UInt8 = 1, series: UInt8 = 2, histograms: UInt8 = 3
+
+    /// The place of a section of this kind among those of a frame; 0 for an unknown kind.
+    static func order(of kind: UInt8) -> Int {
+        switch kind {
+        case floats: 1
+        case histograms: 2
+        case series: 3
+        default: 0
+        }
+    }
     /// The longest body that is written; longer ones are taken for damage.
     static let bodyByteLimit = 1 << 30
 
@@ -74,7 +88,9 @@ struct SegmentHeader: Hashable {
             let checksum = cursor.littleEndian(UInt32.self, in: bytes),
             magic == Self.magic, checksum == bytes.extracting(first: byteCount - 4).crc32c()
         else { return .damaged }
-        guard version == UInt32(LogFormat.version) else { return .unknownVersion(UInt8(truncatingIfNeeded: version)) }
+        guard let known = UInt8(exactly: version), LogFormat.readableVersions.contains(known) else {
+            return .unknownVersion(UInt8(truncatingIfNeeded: version))
+        }
         return .header(
             SegmentHeader(
                 databaseID: databaseID, number: number, firstSequence: firstSequence, definitionsSince: definitionsSince
@@ -127,7 +143,7 @@ struct FrameHeader: Hashable {
     func encode(seed: UInt32, into buffer: inout FieldBuffer) -> UInt32 {
         let start = buffer.count
         buffer.append(littleEndian: Self.magic)
-        buffer.append(LogFormat.version)
+        buffer.append(LogFormat.frameVersion)
         buffer.append(isMark ? 1 : 0)
         buffer.append(littleEndian: UInt16(Self.byteCount))
         buffer.append(littleEndian: UInt32(bodyByteCount))
@@ -150,7 +166,7 @@ struct FrameHeader: Hashable {
         guard offset >= 0, bytes.byteCount - offset >= Self.byteCount else { return nil }
         var cursor = FieldCursor(offset..<(offset + Self.byteCount))
         guard let magic = cursor.littleEndian(UInt32.self, in: bytes), magic == Self.magic,
-            let version = cursor.byte(in: bytes), version == LogFormat.version,
+            let version = cursor.byte(in: bytes), version == LogFormat.frameVersion,
             let flags = cursor.byte(in: bytes), flags <= 1,
             let headerByteCount = cursor.littleEndian(UInt16.self, in: bytes), headerByteCount == Self.byteCount,
             let bodyByteCount = cursor.littleEndian(UInt32.self, in: bytes), bodyByteCount <= LogFormat.bodyByteLimit,

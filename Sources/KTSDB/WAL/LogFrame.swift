@@ -32,12 +32,14 @@ package struct LogFrame: ~Copyable {
     package internal(set) var ids = Column<UInt64>()
     package internal(set) var times = Column<Int64>()
     package internal(set) var values = Column<Double>()
+    /// What samples have beside these.
+    var extras = SampleExtras()
 
     package init() {}
 
     /// Reads a frame's body, whose checksum is known to be right.
     ///
-    /// - Returns: whether the body has the form that version 1 of the format allows. Any bytes are safe to read.
+    /// - Returns: whether the body has the form that the format allows. Any bytes are safe to read.
     mutating func decode(body: RawSpan, header: FrameHeader, isSealed: Bool, skipsSamples: Bool) -> Bool {
         sequence = header.sequence
         context = header.context
@@ -46,18 +48,22 @@ package struct LogFrame: ~Copyable {
         ids.removeAll()
         times.removeAll()
         values.removeAll()
+        extras.removeAll()
         var cursor = FieldCursor(0..<body.byteCount)
-        var seen: UInt8 = 0
+        var seen = 0
         while cursor.remaining > 0 {
-            guard let kind = cursor.byte(in: body), kind > seen, let length = cursor.count(in: body),
+            guard let kind = cursor.byte(in: body), LogFormat.order(of: kind) > seen,
+                let length = cursor.count(in: body),
                 let section = cursor.take(length)
             else { return false }
-            seen = kind
+            seen = LogFormat.order(of: kind)
             switch kind {
             case LogFormat.floats:
                 guard skipsSamples || FloatsSection.decode(body, section, into: &self) else { return false }
             case LogFormat.series:
                 guard SeriesSection.decode(body, section, into: &definitions) else { return false }
+            case LogFormat.histograms:
+                guard skipsSamples || HistogramsSection.decode(body, section, into: &self) else { return false }
             default: return false
             }
         }
@@ -70,12 +76,13 @@ extension FloatsSection {
     static func decode(_ body: RawSpan, _ section: Range<Int>, into frame: inout LogFrame) -> Bool {
         var cursor = FieldCursor(section)
         guard let count = cursor.count(in: body, perByte: 2), count > 0, let flags = cursor.byte(in: body),
-            flags & ~(equalTimes | idRuns) == 0,
+            flags & ~(equalTimes | idRuns | startTimes) == 0,
             flags & idRuns != 0
                 ? decodeRuns(body, &cursor, count: count, into: &frame.ids)
                 : decodePlain(body, &cursor, count: count, into: &frame.ids),
             let base = cursor.zigzag(in: body),
-            decodeTimes(body, &cursor, base: base, count: count, areEqual: flags & equalTimes != 0, into: &frame.times)
+            decodeTimes(body, &cursor, base: base, count: count, areEqual: flags & equalTimes != 0, into: &frame.times),
+            flags & startTimes == 0 || decodeStarts(body, &cursor, count: count, into: &frame.extras)
         else { return false }
         return decodeValues(body, &cursor, count: count, into: &frame.values)
     }
@@ -130,7 +137,19 @@ extension FloatsSection {
         return true
     }
 
-    private static func decodeValues(
+    private static func decodeStarts(
+        _ body: RawSpan, _ cursor: inout FieldCursor, count: Int, into extras: inout SampleExtras
+    ) -> Bool {
+        var start: Int64 = 0
+        for row in 0..<count {
+            guard let delta = cursor.zigzag(in: body) else { return false }
+            start &+= delta
+            extras.note(start: start, row: row)
+        }
+        return true
+    }
+
+    static func decodeValues(
         _ body: RawSpan, _ cursor: inout FieldCursor, count: Int, into values: inout Column<Double>
     ) -> Bool {
         guard let codes = cursor.take((count + 1) / 2) else { return false }

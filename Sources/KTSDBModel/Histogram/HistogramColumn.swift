@@ -23,6 +23,34 @@ public struct HistogramColumn: Sendable {
         values.append(histogram)
     }
 
+    /// Appends the histograms of `other` in rows `range`, which move by `distance`.
+    package mutating func append(_ other: HistogramColumn, in range: Range<Int>, movedBy distance: Int) {
+        for place in other.places(of: range) { append(other.values[place], row: Int(other.rows[place]) + distance) }
+    }
+
+    /// The places of the histograms whose rows are in `range`.
+    package func places(of range: Range<Int>) -> Range<Int> {
+        let low = firstPlace(from: range.lowerBound)
+        return low..<max(low, firstPlace(from: range.upperBound))
+    }
+
+    private func firstPlace(from row: Int) -> Int {
+        var low = 0, high = rows.count
+        while low < high {
+            let middle = (low + high) / 2
+            if Int(rows[middle]) < row { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Takes the rows of `range` out of all rows: their histograms go, and those behind move up.
+    package mutating func removeRows(_ range: Range<Int>) {
+        let gone = places(of: range)
+        values.removeSubrange(gone)
+        rows.removeSubrange(gone)
+        for place in gone.lowerBound..<rows.count { rows[place] -= Int32(range.count) }
+    }
+
     /// Takes all histograms away.
     public mutating func removeAll() {
         rows.removeAll(keepingCapacity: true)
@@ -33,9 +61,32 @@ public struct HistogramColumn: Sendable {
     package mutating func map(_ transform: (Histogram) -> Histogram) {
         for place in values.indices { values[place] = transform(values[place]) }
     }
+
+    /// Forgets that the histogram at `place` is known to be no reset: another sample stands before it now.
+    package mutating func forgetNoReset(at place: Int) {
+        if values[place].counterResetHint == .notReset { values[place].counterResetHint = .unknown }
+    }
 }
 
 extension SampleColumns {
+    /// Whether there is more than floats.
+    package var hasExtras: Bool { !histograms.isEmpty || !startTimes.isEmpty }
+
+    /// Drops all samples from `count` on.
+    package mutating func truncate(to count: Int) {
+        if !histograms.isEmpty { histograms.removeRows(count..<max(count, times.count)) }
+        startTimes.truncate(to: min(count, startTimes.count))
+        times.truncate(to: count)
+        values.truncate(to: min(count, values.count))
+    }
+
+    /// Gives all rows a start time, if any has one: those that have none yet get 0.
+    package mutating func fillStartTimes() {
+        if startTimes.count < times.count, !startTimes.isEmpty {
+            _ = startTimes.extend(by: times.count - startTimes.count)
+        }
+    }
+
     /// Appends a histogram; its row in `values` is 0.
     public mutating func append(_ histogram: Histogram, at time: Int64) {
         histograms.append(histogram, row: times.count)

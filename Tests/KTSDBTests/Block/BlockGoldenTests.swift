@@ -6,7 +6,7 @@ import Testing
 /// The blocks whose bytes FORMAT.md explains; every later version must be able to open them.
 @Suite("The golden blocks")
 struct BlockGoldenTests {
-    private static let newest = "block-v2.block"
+    private static let newest = "block-v3.block"
 
     /// What all golden blocks hold.
     private static let model: BlockModel = {
@@ -24,7 +24,7 @@ struct BlockGoldenTests {
     }()
 
     /// And what came with version 2: the buckets of a histogram, the largest being equal to the one before it.
-    private static let newestModel: BlockModel = {
+    private static let secondModel: BlockModel = {
         var model = Self.model
         let times: [Int64] = [1000, 2000, 3000, 4000]
         for (bound, values) in [("0.1", [5.0, 7, 9, 20]), ("1", [5, 8, 11, 23]), ("+Inf", [5, 8, 11, 23])] {
@@ -35,9 +35,28 @@ struct BlockGoldenTests {
         return model
     }()
 
-    @Test("every golden block opens and holds what it should", arguments: ["block-v1.block", newest])
+    /// And with version 3: two native histograms that have been counting since 500, and the end of their series.
+    private static let newestModel: BlockModel = {
+        var model = secondModel
+        let labels: Labels = ["__name__": "latency", "job": "a"]
+        model.series.append(
+            .init(
+                labels: labels, fingerprint: labels.fingerprint, times: [1000, 2000, 3000],
+                values: [0, 0, Double.staleMarker.bitPattern],
+                histograms: [
+                    0: Histogram(
+                        schema: 3, count: 3, sum: 0.5, positive: HistogramBuckets(offset: -2, counts: [1, 2])),
+                    1: Histogram(
+                        counterResetHint: .notReset, schema: 3, count: 12, sum: 2,
+                        positive: HistogramBuckets(offset: -2, counts: [4, 8])),
+                ], starts: [500, 500, 0]))
+        return model
+    }()
+
+    @Test(
+        "every golden block opens and holds what it should", arguments: ["block-v1.block", "block-v2.block", newest])
     func opens(name: String) throws {
-        let model = name == Self.newest ? Self.newestModel : Self.model
+        let model = ["block-v1.block": Self.model, Self.newest: Self.newestModel][name] ?? Self.secondModel
         let bytes = try GoldenFile.bytes(name)
         let footer = bytes.count - 84
         func integer(_ offset: Int) -> UInt64 {
@@ -54,6 +73,13 @@ struct BlockGoldenTests {
             #expect(try block.labels(of: UInt32(number)) == series.labels)
             let decoded = try decode(block, UInt32(number))
             #expect(decoded.times == series.times && decoded.values == series.values)
+            var columns = SampleColumns()
+            try block.decode(UInt32(number), in: .min ... .max, into: &columns)
+            #expect(columns.histograms.rows.map(Int.init) == series.histograms.keys.sorted())
+            #expect(
+                columns.histograms.values.map { RichValue($0) }
+                    == series.histograms.sorted { $0.key < $1.key }.map { RichValue($0.value) })
+            #expect((0..<columns.startTimes.count).map { columns.startTimes[$0] } == series.starts)
         }
         #expect(try block.series(matching: [.equal("room", ""), .name("up")]).count == 2)
     }

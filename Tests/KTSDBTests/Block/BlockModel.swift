@@ -9,6 +9,9 @@ struct BlockModel {
         var fingerprint: UInt64
         var times: [Int64]
         var values: [UInt64]
+        /// Histograms by row, and start times, if there are any.
+        var histograms: [Int: Histogram] = [:]
+        var starts: [Int64] = []
     }
 
     /// In the order in which they are added.
@@ -35,7 +38,27 @@ struct BlockModel {
                     fingerprint: collisions ? labelSet.fingerprint % 3 : labelSet.fingerprint, times: times,
                     values: samples.values(times.count)))
         }
-        if count >= 12 { addHistogram(at: shared[1], collisions, &samples.random) }
+        if count >= 12 {
+            addHistogram(at: shared[1], collisions, &samples.random)
+            addNativeHistogram(at: shared[2], collisions, seed)
+        }
+    }
+
+    /// Native histograms and floats by turns, with start times.
+    private mutating func addNativeHistogram(at times: [Int64], _ collisions: Bool, _ seed: UInt64) {
+        var generator = HistogramGenerator(seed: seed), random = SeededGenerator(seed: seed)
+        let labels: Labels = ["__name__": "native"]
+        var new = Series(
+            labels: labels, fingerprint: collisions ? labels.fingerprint % 3 : labels.fingerprint, times: times,
+            values: [])
+        for row in times.indices {
+            let histogram = generator.next()
+            let isHistogram = random.below(10) > 0
+            if isHistogram { new.histograms[row] = histogram }
+            new.values.append(isHistogram ? 0 : random.next())
+            new.starts.append(row > 0 && random.below(20) > 0 ? new.starts[row - 1] : Int64(random.below(5)))
+        }
+        series.append(new)
     }
 
     /// Five buckets of a histogram, one of which is off the others' track.
@@ -73,8 +96,17 @@ struct BlockModel {
             fileSystem: fileSystem, path: path, number: number, generation: generation, level: 0)
         for series in series {
             let values = series.values.map { Double(bitPattern: $0) }
-            try writer.add(
-                series.labels, fingerprint: series.fingerprint, times: series.times.span, values: values.span)
+            guard !series.histograms.isEmpty || !series.starts.isEmpty else {
+                try writer.add(
+                    series.labels, fingerprint: series.fingerprint, times: series.times.span, values: values.span)
+                continue
+            }
+            var columns = SampleColumns()
+            columns.times.append(series.times.span)
+            columns.values.append(values.span)
+            columns.startTimes.append(series.starts.span)
+            for row in series.histograms.keys.sorted() { columns.histograms.append(series.histograms[row]!, row: row) }
+            try writer.add(series.labels, fingerprint: series.fingerprint, columns, rows: 0..<series.times.count)
         }
         return try writer.finish()
     }

@@ -26,21 +26,25 @@ import Testing
 
     /// The series in canonical order: of samples at one time the first model's counts.
     static func expected(_ models: [BlockModel]) -> [BlockModel.Series] {
-        var samples: [Labels: [Int64: UInt64]] = [:]
+        var samples: [Labels: [Int64: (bits: UInt64, histogram: Histogram?, start: Int64)]] = [:]
         var fingerprints: [Labels: UInt64] = [:]
         for series in models.flatMap(\.series) {
             fingerprints[series.labels] = series.fingerprint
-            for (time, value) in zip(series.times, series.values) where samples[series.labels]?[time] == nil {
-                samples[series.labels, default: [:]][time] = value
+            for (row, time) in series.times.enumerated() where samples[series.labels]?[time] == nil {
+                samples[series.labels, default: [:]][time] = (
+                    series.values[row], series.histograms[row], series.starts.isEmpty ? 0 : series.starts[row]
+                )
             }
         }
         var merged = BlockModel()
         for (labels, values) in samples {
             let times = values.keys.sorted()
-            merged.series.append(
-                .init(
-                    labels: labels, fingerprint: fingerprints[labels]!, times: times, values: times.map { values[$0]! })
+            var series = BlockModel.Series(
+                labels: labels, fingerprint: fingerprints[labels]!, times: times, values: times.map { values[$0]!.bits }
             )
+            series.starts = times.map { values[$0]!.start }
+            for (row, time) in times.enumerated() { series.histograms[row] = values[time]!.histogram }
+            merged.series.append(series)
         }
         return merged.canonical
     }
@@ -53,6 +57,15 @@ import Testing
             let labels = try block.labels(of: UInt32(number)), fingerprint = try block.fingerprint(of: UInt32(number))
             #expect(labels == series.labels && fingerprint == series.fingerprint)
             #expect(found.times == series.times && found.values == series.values)
+            var columns = SampleColumns()
+            try block.decode(UInt32(number), in: .min ... .max, into: &columns)
+            #expect(columns.histograms.rows.map(Int.init) == series.histograms.keys.sorted())
+            #expect(
+                columns.histograms.values.map(\.words)
+                    == series.histograms.sorted { $0.key < $1.key }.map(\.value.words))
+            let starts = (0..<columns.startTimes.count).map { columns.startTimes[$0] }
+            let expectedStarts = series.starts.contains { $0 != 0 } ? series.starts : []
+            #expect(starts == expectedStarts)
         }
     }
 

@@ -174,12 +174,12 @@ import Testing
         let (disk, _) = try Self.build()
         let path = "data/wal/\(try disk.list("data/wal")[0])"
         var bytes = disk.contents(of: path)!
-        bytes[4] = 2
+        bytes[4] = 99
         let checksum = crc32c(bytes.prefix(40))
         for index in 0..<4 { bytes[40 + index] = UInt8(truncatingIfNeeded: checksum >> UInt32(8 * index)) }
         disk.setContents(of: path, to: bytes)
         let before = disk.snapshot
-        #expect(throws: LogError.unsupportedVersion(path: path, found: 2)) { try TestLog(disk).report }
+        #expect(throws: LogError.unsupportedVersion(path: path, found: 99)) { try TestLog(disk).report }
         #expect(disk.snapshot == before)
     }
 

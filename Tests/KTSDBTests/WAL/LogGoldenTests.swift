@@ -1,10 +1,13 @@
-import KTSDB
 import KTSDBModel
 import KTSDBTesting
 import Testing
 
-/// A segment of version 1 that every later version reads, and its description in FORMAT.md.
+@testable import KTSDB
+
+/// A segment of each version that every later version reads, and the description of the newest in FORMAT.md.
 @Suite struct `The log's golden file` {
+    static let newest = "log-v2.log"
+
     static let databaseID: UInt64 = 0x0123_4567_89ab_cdef
 
     static let commits: [TestCommit] = {
@@ -26,14 +29,33 @@ import Testing
         return [first, second]
     }()
 
+    /// What came with version 2: a histogram whose counting began at a known time.
+    static let histogram = Histogram(
+        schema: 3, zeroThreshold: 0.001, zeroCount: 1, count: 8, sum: 2.5,
+        positive: HistogramBuckets(
+            spans: [HistogramSpan(offset: -2, length: 2), HistogramSpan(offset: 1, length: 1)], counts: [4, 1, 2]))
+    static let histogramCommit: TestCommit = {
+        var commit = TestCommit(
+            context: FrameContext(wallClock: 1_700_000_030_500),
+            definitions: [SeriesDefinition(id: 3, labels: ["__name__": "latency", "job": "a"])])
+        commit.add(1, 1_700_000_030_000, 1)
+        commit.add(3, 1_700_000_030_000, Double(bitPattern: histogram.digest))
+        return commit
+    }()
+
     static func write(_ disk: SimulatedFileSystem) throws {
         let (writer, _) = try LogRecovery.recover(
             fileSystem: disk, directory: "wal", databaseID: databaseID, sealedThrough: 0
         ) { _ in }
         var samples = EncodedSamples()
-        for commit in commits {
+        for commit in commits + [histogramCommit] {
             let values = commit.bits.map { Double(bitPattern: $0) }
-            samples.encode(ids: commit.ids.span, times: commit.times.span, values: values.span)
+            var extras = SampleExtras()
+            if commit == histogramCommit {
+                extras.histograms.append(histogram, row: 1)
+                extras.note(start: 1_700_000_000_000, row: 1)
+            }
+            samples.encode(ids: commit.ids.span, times: commit.times.span, values: values.span, extras: extras)
             try writer.prepare(byteCount: samples.byteCount)
             _ = try writer.append(commit.context, definitions: commit.definitions, samples: samples)
             if writer.lastSequence == 1 { try writer.waitUntilDurable(1) }
@@ -45,18 +67,26 @@ import Testing
         let disk = SimulatedFileSystem()
         try Self.write(disk)
         let written = disk.contents(of: "wal/0000000000000001.log")!
-        #expect(try GoldenFile.bytes("log-v1.log", written: written) == written)
+        #expect(try GoldenFile.bytes(Self.newest, written: written) == written)
         #expect(try GoldenFile.example(under: "## 3.") == written)
     }
 
-    @Test func `It is read as it was meant`() throws {
+    @Test(arguments: ["log-v1.log", newest]) func `It is read as it was meant`(name: String) throws {
         let disk = SimulatedFileSystem()
-        disk.setContents(of: "wal/0000000000000001.log", to: try GoldenFile.bytes("log-v1.log"))
+        disk.setContents(of: "wal/0000000000000001.log", to: try GoldenFile.bytes(name))
         var found: [TestCommit] = []
+        var extras: [SampleExtras] = []
         let (_, report) = try LogRecovery.recover(
             fileSystem: disk, directory: "wal", databaseID: Self.databaseID, sealedThrough: 0
-        ) { found.append(TestCommit($0)) }
-        #expect(found == Self.commits)
+        ) { frame in
+            found.append(TestCommit(frame))
+            if !frame.extras.isEmpty { extras.append(frame.extras) }
+        }
+        #expect(found == Self.commits + (name == Self.newest ? [Self.histogramCommit] : []))
+        if name == Self.newest {
+            #expect(extras.count == 1 && extras[0].starts == [0, 1_700_000_000_000])
+            #expect(extras[0].histograms.rows == [1] && extras[0].histograms.values[0].words == Self.histogram.words)
+        }
         #expect(report.damage.isEmpty)
         #expect(report.cutTail == nil)
     }
