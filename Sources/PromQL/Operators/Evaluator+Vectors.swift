@@ -11,7 +11,10 @@ extension Evaluator {
 
     private func rows(of node: PlanNode, on grid: StepGrid) throws(QueryError) -> any RowSource {
         try query.check()
-        guard grid.count > 0 else { return MatrixRows(grid: grid) }
+        guard grid.count > 0 else {
+            try evaluateInvariants(of: node, on: grid)
+            return MatrixRows(grid: grid)
+        }
         switch node.kind {
         case .invariant(let inner):
             guard grid.count > 1 else { return try vector(inner, on: grid) }
@@ -31,6 +34,22 @@ extension Evaluator {
         case .aggregation(let plan): return try aggregation(plan, at: node.place, on: grid)
         case .call(let call): return try vectorCall(call, at: node.place, on: grid)
         case .number, .string, .window: preconditionFailure("The parser lets no scalar be a vector.")
+        }
+    }
+
+    /// Evaluates what is the same at each step of a grid that has no steps, for its errors alone, as Prometheus does: it is
+    /// then evaluated at the time at which the first step would be.
+    private func evaluateInvariants(of node: PlanNode, on grid: StepGrid) throws(QueryError) {
+        switch node.kind {
+        case .window: return
+        case .invariant(let inner):
+            let evaluator = once(for: grid), step = StepGrid(start: grid.start, step: grid.step, count: 1)
+            if inner.type == .scalar {
+                _ = try evaluator.scalar(inner, on: step)
+            } else {
+                _ = try evaluator.materialized(try evaluator.vector(inner, on: step))
+            }
+        default: for child in node.children { try evaluateInvariants(of: child, on: grid) }
         }
     }
 

@@ -63,6 +63,18 @@ import Testing
         #expect(throws: QueryError.self) { try engine.result("x[1y:1ms]", at: 0, in: source) }
     }
 
+    @Test func `what is pinned in a subquery without points is evaluated for its errors`() throws {
+        let source = TableSource(["x{a=\"1\"}": [1, 2], "x{a=\"2\"}": [3, 4]])
+        // No multiple of five minutes is in the minute before 100 seconds.
+        #expect(try engine.lines("sum_over_time((x + on () x)[1m:5m])", at: 100, in: source) == [])
+        for pinned in ["x @ 60 + on () x @ 60", "x + (x @ 60 + on () x @ 60)", "abs(x @ 60 + on () x @ 60) + x"] {
+            #expect(throws: QueryError.self) {
+                try engine.lines("sum_over_time((\(pinned))[1m:5m])", at: 100, in: source)
+            }
+        }
+        #expect(try engine.lines("sum_over_time((x @ 60 + x @ 60)[1m:5m])", at: 100, in: source) == [])
+    }
+
     // MARK: Limits
 
     @Test func `a query that needs too many samples is refused before it makes them`() throws {
