@@ -35,7 +35,7 @@ func runQueryMemoryBenchmark() {
     let source = MadeSeries(count: count)
     let range = Timestamp(milliseconds: 0)...Timestamp(milliseconds: Int64(steps - 1) * 30_000)
     print("query memory: \(count) series, \(MadeSeries.samples) samples each, \(steps) steps")
-    print("  all rows would be \(count * steps) samples, \(count * steps * 8 >> 20) MiB")
+    print("  all rows would be \(count * steps) samples, \((count * steps * 8) >> 20) MiB")
     let engine = PromQLEngine()
     for text in ["sum(rate(requests_total[5m]))", "sum by (job) (rate(requests_total[5m]))"] {
         do {

@@ -5,15 +5,14 @@ enum KnownDifference {
     /// Whether a difference in the answers to an expression that was made as small as possible is one of these.
     static func explains(_ difference: Difference, in expression: String) -> Bool {
         guard let expression = try? parse(expression) else { return false }
+        // Two matches are too many even if the comparison takes one of them away.
+        if difference.text.hasPrefix("ktsdb refuses: multiple matches for labels: "), expression.filters { return true }
         return explains(difference, in: expression)
     }
 
     private static func explains(_ difference: Difference, in expression: Expression) -> Bool {
         switch expression {
         case .parentheses(let node): return explains(difference, in: node.inner)
-        case .binary(let node):
-            // Two matches are too many even if the comparison takes one of them away.
-            return difference.text.hasPrefix("ktsdb refuses: multiple matches for labels: ") && !node.returnsBool
         case .aggregation(let node) where node.operation == .stddev || node.operation == .stdvar:
             guard let (ours, theirs) = difference.values else { return false }
             // The deviation of one NaN or infinity is NaN and not 0. That of numbers that are much larger than it depends
@@ -28,5 +27,13 @@ enum KnownDifference {
             return difference.text == "Prometheus refuses: vector cannot contain metrics with the same labelset"
         default: return false
         }
+    }
+}
+
+extension Expression {
+    /// Whether there is a comparison of vectors in it that takes points away.
+    fileprivate var filters: Bool {
+        if case .binary(let node) = self, !node.returnsBool, node.matching != nil { return true }
+        return parts.contains(where: \.filters)
     }
 }

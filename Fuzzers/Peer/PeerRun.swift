@@ -134,7 +134,7 @@ struct PeerRun {
 
 extension PromQL.Expression {
     /// The expressions that this one is made of.
-    fileprivate var parts: [PromQL.Expression] {
+    var parts: [PromQL.Expression] {
         switch self {
         case .number, .string, .vectorSelector, .matrixSelector: []
         case .subquery(let node): [node.expression]
