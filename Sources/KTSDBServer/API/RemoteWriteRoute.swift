@@ -193,9 +193,6 @@ struct WriteContent: ~Copyable {
             "\($0.reason): \($0.count) of \(samples.values.count) samples not stored"
         }
         if let problem = bad.first { problems.append("\(problem)") }
-        if decoder.histogramCount > 0 {
-            problems.append("\(decoder.histogramCount) native histograms not stored: this version stores floats only")
-        }
         return problems.isEmpty ? nil : problems.joined(separator: "; ")
     }
 }

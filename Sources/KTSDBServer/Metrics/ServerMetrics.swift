@@ -104,7 +104,7 @@ final class ServerMetrics: Sendable {
             "Samples of remote write requests that were refused.", counts.rejectedSamples)
         page.single(
             "ktsdb_remote_write_histograms_total", .counter,
-            "Native histograms of remote write requests, none of which is stored.", counts.histograms)
+            "Native histograms of remote write requests; those stored count as samples, too.", counts.histograms)
         page.single(
             "ktsdb_remote_write_exemplars_total", .counter,
             "Exemplars of remote write requests, none of which is stored.", counts.exemplars)

@@ -27,7 +27,7 @@ package struct WriteRequestDecoder {
     package private(set) var isMalformed = false
     /// Exemplars so far. They are read over.
     package private(set) var exemplarCount = 0
-    /// Native histograms so far. They are read over.
+    /// Native histograms so far; they are among the samples, as are the markers of their series' ends.
     package private(set) var histogramCount = 0
     /// Metadata entries so far. They are read over.
     package private(set) var metadataCount = 0
@@ -96,10 +96,14 @@ package struct WriteRequestDecoder {
                 if labelsStart < 0 { labelsStart = start } else if labelsEnd != start { isScattered = true }
                 labelsEnd = fields.position
             default:
+                if tag == Field.histogram {
+                    histogramCount &+= 1
+                    let range = fields.field(in: message)
+                    if fields.failed || !Self.appendHistogram(range, in: message, to: &samples) { fields.fail() }
+                    continue
+                }
                 if tag == Field.exemplar {
                     exemplarCount &+= 1
-                } else if tag == Field.histogram {
-                    histogramCount &+= 1
                 } else if tag >> 3 <= 4 {
                     fields.fail()
                 }

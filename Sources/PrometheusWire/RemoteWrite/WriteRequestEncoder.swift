@@ -20,6 +20,28 @@ package struct WriteRequestEncoder: ~Copyable {
 
     /// Adds a series whose labels are written as they are: unsorted, repeated or empty ones too.
     package mutating func append(labels: [(String, String)], _ samples: [Sample]) {
+        appendSeries(labels) { series in
+            for sample in samples { Self.append(sample, to: &series) }
+        }
+    }
+
+    private static func append(_ sample: Sample, to series: inout ByteWriter) {
+        var part = ByteWriter(capacity: 32)
+        if sample.value.bitPattern != 0 {
+            append(varint: WriteRequestDecoder.Field.value, to: &part)
+            for byte in 0..<8 {
+                part.append(UInt8(truncatingIfNeeded: sample.value.bitPattern >> (8 * UInt64(byte))))
+            }
+        }
+        if sample.timestamp.milliseconds != 0 {
+            append(varint: WriteRequestDecoder.Field.timestamp, to: &part)
+            append(varint: UInt64(bitPattern: sample.timestamp.milliseconds), to: &part)
+        }
+        append(field: WriteRequestDecoder.Field.sample, part, to: &series)
+    }
+
+    /// Adds a series: its labels, and what `body` writes behind them.
+    mutating func appendSeries(_ labels: [(String, String)], _ body: (inout ByteWriter) -> Void) {
         series.removeAll()
         for (name, value) in labels {
             part.removeAll()
@@ -27,24 +49,11 @@ package struct WriteRequestEncoder: ~Copyable {
             Self.append(field: WriteRequestDecoder.Field.text, Array(value.utf8).span, to: &part)
             Self.append(field: WriteRequestDecoder.Field.label, part, to: &series)
         }
-        for sample in samples {
-            part.removeAll()
-            if sample.value.bitPattern != 0 {
-                Self.append(varint: WriteRequestDecoder.Field.value, to: &part)
-                for byte in 0..<8 {
-                    part.append(UInt8(truncatingIfNeeded: sample.value.bitPattern >> (8 * UInt64(byte))))
-                }
-            }
-            if sample.timestamp.milliseconds != 0 {
-                Self.append(varint: WriteRequestDecoder.Field.timestamp, to: &part)
-                Self.append(varint: UInt64(bitPattern: sample.timestamp.milliseconds), to: &part)
-            }
-            Self.append(field: WriteRequestDecoder.Field.sample, part, to: &series)
-        }
+        body(&series)
         Self.append(field: WriteRequestDecoder.Field.timeSeries, series, to: &message)
     }
 
-    private static func append(field: UInt64, _ bytes: borrowing ByteWriter, to writer: inout ByteWriter) {
+    static func append(field: UInt64, _ bytes: borrowing ByteWriter, to writer: inout ByteWriter) {
         append(field: field, bytes.span, to: &writer)
     }
 
@@ -54,7 +63,7 @@ package struct WriteRequestEncoder: ~Copyable {
         writer.append(bytes)
     }
 
-    private static func append(varint: UInt64, to writer: inout ByteWriter) {
+    static func append(varint: UInt64, to writer: inout ByteWriter) {
         var rest = varint
         while rest >= 128 {
             writer.append(UInt8(rest & 127 | 128))

@@ -72,6 +72,36 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true]) func `Native histograms are stored, and end with a marker`(
+        asIntegers: Bool
+    ) async throws {
+        try await Self.withReceiver { server in
+            let first = Histogram(schema: 0, count: 3, sum: 4, positive: HistogramBuckets(offset: 1, counts: [1, 2]))
+            var end = Histogram()
+            end.sum = .staleMarker
+            var request = WriteRequestEncoder()
+            request.append(
+                labels: [("__name__", "h")],
+                [
+                    HistogramSample(timestamp: Timestamp(milliseconds: 10_000), histogram: first),
+                    HistogramSample(timestamp: Timestamp(milliseconds: 20_000), histogram: end),
+                ], asIntegers: asIntegers)
+            let body = Self.compressed(request.message.bytes)
+            for _ in 0..<2 {
+                let response = try await Self.send(body, to: server)
+                #expect(response.status == .noContent)
+            }
+            try await server.expectData(
+                "/api/v1/query?query=h&time=10",
+                """
+                {"resultType":"vector","result":[{"metric":{"__name__":"h"},"histogram":[10,{"count":"3","sum":"4",\
+                "buckets":[[0,"1","2","1"],[0,"2","4","2"]]}]}]}
+                """)
+            try await server.expectData("/api/v1/query?query=h&time=20", #"{"resultType":"vector","result":[]}"#)
+            #expect(server.database.statistics.appendedSamples == 2)
+        }
+    }
+
     @Test func `The same request again changes nothing and is fine`() async throws {
         try await Self.withReceiver { server in
             let body = Self.body([([("__name__", "a")], [Self.sample(10, 1)])])

@@ -54,7 +54,9 @@ import Testing
         #expect(message.count == 38 + 1)
         var patched = message
         patched[1] = UInt8(message.count - 2)
-        #expect(decode(patched) == [Series(labels: .success(["__name__": "up"]), samples: [sample(5, 1.5)])])
+        // The histogram of one observation is a sample, too; its row has no value.
+        #expect(
+            decode(patched) == [Series(labels: .success(["__name__": "up"]), samples: [sample(5, 1.5), sample(0, 0)])])
     }
 
     @Test func `labels come in any order and without empty values`() {
@@ -106,6 +108,44 @@ import Testing
         #expect(advance(&decoder, scattered, &columns))
         #expect(!decoder.rawLabelsAreWhole)
         #expect(decode(scattered) == [Series(labels: .success(["__name__": "a", "b": "cd"]), samples: [sample(0, 0)])])
+    }
+
+    @Test(arguments: [false, true]) func `native histograms are among the samples`(asIntegers: Bool) throws {
+        let exponential = Histogram(
+            counterResetHint: .gauge, schema: -3, zeroThreshold: 0.001, zeroCount: 4, count: 20, sum: -1.5,
+            positive: HistogramBuckets(
+                spans: [HistogramSpan(offset: -5, length: 2), HistogramSpan(offset: 3, length: 1)], counts: [7, 1, 3]),
+            negative: HistogramBuckets(offset: 9, counts: [5]))
+        let custom = Histogram(
+            schema: Histogram.customSchema, count: 3, sum: 2, positive: HistogramBuckets(offset: 1, counts: [1, 2]),
+            customBounds: [0.5, 1, 2.5])
+        var end = custom
+        end.sum = .staleMarker
+        let sent = [exponential, custom, end].enumerated().map {
+            HistogramSample(timestamp: Timestamp(milliseconds: Int64($0.offset) - 1), histogram: $0.element)
+        }
+        var encoder = WriteRequestEncoder()
+        encoder.append(labels: [("__name__", "f")], [sample(3, 1)])
+        encoder.append(labels: [("__name__", "h")], sent, asIntegers: asIntegers)
+        let message = encoder.message.bytes
+        var decoder = WriteRequestDecoder(), columns = SampleColumns()
+        decoder.begin(message.count)
+        while decoder.next(in: message.span, samples: &columns) {}
+        #expect(!decoder.isMalformed && decoder.histogramCount == 3)
+        #expect((0..<columns.times.count).map { columns.times[$0] } == [3, -1, 0, 1])
+        #expect(columns.histograms.rows == [1, 2] && columns.histograms.values == [exponential, custom])
+        #expect(columns.histograms.values[0].counterResetHint == .gauge)
+        #expect(columns.values[3].isStaleMarker)
+        // Cut or damaged, it never traps.
+        var random = SeededGenerator(seed: 1)
+        for _ in 0..<2000 {
+            var damaged = message
+            damaged[random.below(damaged.count)] = UInt8(random.below(256))
+            if random.oneIn(4) { damaged.removeLast(random.below(damaged.count)) }
+            columns.removeAll()
+            decoder.begin(damaged.count)
+            while decoder.next(in: damaged.span, samples: &columns) {}
+        }
     }
 
     @Test func `exemplars, histograms and metadata are counted`() {
