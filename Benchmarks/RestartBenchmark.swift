@@ -105,7 +105,7 @@ private func labels(_ number: Int, _ perHost: Int) -> Labels {
     ])
 }
 
-private func number(after option: String) -> Int? {
+func number(after option: String) -> Int? {
     let arguments = CommandLine.arguments
     guard let place = arguments.firstIndex(of: option), place + 1 < arguments.count else { return nil }
     return Int(arguments[place + 1])
