@@ -97,7 +97,7 @@ extension SlabContent {
     }
 
     /// Copies a chunk's bytes into a buffer of the smallest size that takes them.
-    private func copyChunk(
+    private mutating func copyChunk(
         _ bytes: RawSpan, _ layout: SlabLayout, _ byte: inout Int, byteCount: Int
     ) -> (buffer: UInt32, sizeClass: UInt8)? {
         guard byteCount >= 16, byteCount <= Self.maximumBytes, byteCount <= layout.chunks.upperBound - byte else {

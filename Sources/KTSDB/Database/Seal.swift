@@ -46,7 +46,7 @@ struct SealWriter: ~Copyable {
                 columns.removeAll()
                 var copy = ChunkCopy()
                 copy.take(
-                    slab.series[place], slab.closed, slab.arena, visible: slab.series[place].sampleCount,
+                    slab.series[place], slab.closed, slab.pages, visible: slab.series[place].sampleCount,
                     range: .min ... .max)
                 copy.extras = slab.extras[place]
                 do throws(ReadError) { try copy.decode(into: &columns) } catch { throw .read(error) }

@@ -38,15 +38,15 @@ final class ByteCharge: Sendable {
 /// the same pace, so what one size leaves the next one takes, and little is lost beside the last bytes of each buffer.
 /// Pages come from the system and go back to it whole: a sealed generation leaves no fragments behind.
 @safe
-final class ChunkArena: @unchecked Sendable {
-    // Guarded by the slab's lock until the generation is frozen; read-only from then on.
+struct ChunkArena: ~Copyable, @unchecked Sendable {
+    private let memory: ChunkMemory
+    // All of `memory`'s pages, at hand.
     private var pages: [UnsafeMutableRawPointer] = unsafe []
     private var blocks: [Block] = []
     /// Blocks without buffers in use.
     private var emptyBlocks: [UInt32] = []
     /// For each size, blocks that may have room. One that has none any more, or serves another size, is passed over.
     private var roomy: InlineArray<8, [UInt32]> = .init(repeating: [])
-    private let gauge: ByteGauge
 
     /// The buffers of a block.
     private struct Block {
@@ -60,7 +60,7 @@ final class ChunkArena: @unchecked Sendable {
         var hasRoom: Bool { firstFree != 0 || Int(usedCount) < ChunkArena.bufferCount(ofClass: sizeClass) }
     }
 
-    init(gauge: ByteGauge) { self.gauge = gauge }
+    init(gauge: ByteGauge) { memory = ChunkMemory(gauge) }
 
     /// Whether nothing was ever stored.
     var isEmpty: Bool { unsafe pages.isEmpty }
@@ -75,13 +75,8 @@ final class ChunkArena: @unchecked Sendable {
 
     private static func bufferCount(ofClass sizeClass: UInt8) -> Int { blockByteCount / capacity(ofClass: sizeClass) }
 
-    deinit {
-        for index in unsafe pages.indices { unsafe munmap(pages[index], Self.pageByteCount) }
-        unsafe gauge.add(-pages.count * Self.pageByteCount)
-    }
-
     /// A buffer of `capacity(ofClass:)` bytes, zeroed: its page << 16 | its offset in the page.
-    func allocate(class sizeClass: UInt8) -> UInt32 {
+    mutating func allocate(class sizeClass: UInt8) -> UInt32 {
         let number = blockWithRoom(forClass: sizeClass)
         let size = Self.capacity(ofClass: sizeClass)
         let start = number << 13
@@ -100,7 +95,7 @@ final class ChunkArena: @unchecked Sendable {
     }
 
     /// Gives a buffer back, for other chunks.
-    func free(_ buffer: UInt32, class sizeClass: UInt8) {
+    mutating func free(_ buffer: UInt32, class sizeClass: UInt8) {
         let number = buffer >> 13
         let hadRoom = blocks[Int(number)].hasRoom
         blocks[Int(number)].liveCount -= 1
@@ -116,7 +111,7 @@ final class ChunkArena: @unchecked Sendable {
         if !hadRoom { roomy[Int(sizeClass)].append(number) }
     }
 
-    /// The first byte of a buffer; stays where it is for as long as the arena lives.
+    /// The first byte of a buffer; stays where it is for as long as the arena or a snapshot of it lives.
     @unsafe @inline(__always)
     func pointer(to buffer: UInt32) -> UnsafeMutablePointer<UInt8> {
         // SAFETY: buffers are only made by `allocate`, within an existing page.
@@ -124,10 +119,10 @@ final class ChunkArena: @unchecked Sendable {
     }
 
     /// The arena as it is now, for reading buffers that are full without the slab's lock.
-    var snapshot: ChunkPages { unsafe ChunkPages(arena: self, pages: pages) }
+    var snapshot: ChunkPages { unsafe ChunkPages(memory, pages) }
 
     /// The number of a block with room for a buffer.
-    private func blockWithRoom(forClass sizeClass: UInt8) -> UInt32 {
+    private mutating func blockWithRoom(forClass sizeClass: UInt8) -> UInt32 {
         while let number = roomy[Int(sizeClass)].last {
             let block = blocks[Int(number)]
             if block.usedCount > 0 && block.sizeClass == sizeClass && block.hasRoom { return number }
@@ -140,13 +135,8 @@ final class ChunkArena: @unchecked Sendable {
         return number
     }
 
-    private func addPage() {
-        let page = unsafe mmap(nil, Self.pageByteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let page = unsafe page, unsafe page != MAP_FAILED else {
-            preconditionFailure("The system has no memory left for a page of samples.")
-        }
-        unsafe pages.append(page)
-        gauge.add(Self.pageByteCount)
+    private mutating func addPage() {
+        unsafe pages.append(memory.addPage())
         // The first one is taken first: memory that is not touched is not resident.
         for _ in 0..<Self.blocksPerPage {
             blocks.append(Block())
@@ -160,11 +150,12 @@ final class ChunkArena: @unchecked Sendable {
 @safe
 struct ChunkPages: @unchecked Sendable {
     // Keeps the pages.
-    private let arena: ChunkArena
+    private let memory: ChunkMemory
     private let pages: [UnsafeMutableRawPointer]
 
-    fileprivate init(arena: ChunkArena, pages: [UnsafeMutableRawPointer]) {
-        self.arena = arena
+    @unsafe
+    fileprivate init(_ memory: ChunkMemory, _ pages: [UnsafeMutableRawPointer]) {
+        self.memory = memory
         unsafe self.pages = pages
     }
 
@@ -173,5 +164,32 @@ struct ChunkPages: @unchecked Sendable {
     func pointer(to buffer: UInt32) -> UnsafePointer<UInt8> {
         // SAFETY: buffers are within an existing page of their arena.
         unsafe UnsafePointer((pages[Int(buffer >> 16)] + Int(buffer & 0xffff)).assumingMemoryBound(to: UInt8.self))
+    }
+}
+
+/// What gives the pages of an arena back to the system, when neither the arena nor a snapshot of it is left.
+@safe
+private final class ChunkMemory: @unchecked Sendable {
+    // Changed by the arena alone, under its lock.
+    private var pages: [UnsafeMutableRawPointer] = unsafe []
+    private let gauge: ByteGauge
+
+    init(_ gauge: ByteGauge) { self.gauge = gauge }
+
+    deinit {
+        for index in unsafe pages.indices { unsafe munmap(pages[index], ChunkArena.pageByteCount) }
+        unsafe gauge.add(-pages.count * ChunkArena.pageByteCount)
+    }
+
+    /// A new page, zeroed.
+    func addPage() -> UnsafeMutableRawPointer {
+        let page = unsafe mmap(
+            nil, ChunkArena.pageByteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let page = unsafe page, unsafe page != MAP_FAILED else {
+            preconditionFailure("The system has no memory left for a page of samples.")
+        }
+        unsafe pages.append(page)
+        gauge.add(ChunkArena.pageByteCount)
+        return unsafe page
     }
 }

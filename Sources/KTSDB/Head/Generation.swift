@@ -68,18 +68,18 @@ struct SeriesChunks: BitwiseCopyable {
 final class FrozenSlab: Sendable {
     let series: [SeriesChunks]
     let closed: [ClosedChunk]
-    let arena: ChunkArena
+    let pages: ChunkPages
     /// By place.
     let extras: [Int: SeriesExtras]
     private let charge: ByteCharge
 
     init(
-        series: [SeriesChunks], closed: [ClosedChunk], arena: ChunkArena, extras: [Int: SeriesExtras],
+        series: [SeriesChunks], closed: [ClosedChunk], pages: ChunkPages, extras: [Int: SeriesExtras],
         charge: ByteCharge
     ) {
         self.series = series
         self.closed = closed
-        self.arena = arena
+        self.pages = pages
         self.extras = extras
         self.charge = charge
     }

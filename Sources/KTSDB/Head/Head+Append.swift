@@ -97,9 +97,12 @@ extension Head {
                 content.advance(to: generation)
                 repeat {
                     let place = unsafe SlabContent.place(of: slots[index])
-                    let ahead = index &+ 8
-                    if unsafe Self.continues(slots, ahead, slabIndex) {
-                        unsafe content.prefetch(SlabContent.place(of: slots[ahead]))
+                    let (near, far) = (index &+ 6, index &+ 14)
+                    if unsafe Self.continues(slots, far, slabIndex) {
+                        unsafe content.prefetchState(SlabContent.place(of: slots[far]))
+                    }
+                    if unsafe Self.continues(slots, near, slabIndex) {
+                        unsafe content.prefetchChunk(SlabContent.place(of: slots[near]))
                     }
                     let (time, bits) = unsafe (times[index], values[index].bitPattern)
                     let (lastTime, lastBits) = content.last(place)

@@ -24,7 +24,7 @@ extension Head {
             guard content[place].number == id.number else { return true }
             let visible = content.visibleCount(place, epoch: epoch)
             guard visible > 0 else { return true }
-            copy.take(content.chunks(at: place), content.closed, content.arena, visible: visible, range: range)
+            copy.take(content.chunks(at: place), content.closed, content.arena.snapshot, visible: visible, range: range)
             if !content.extras.isEmpty { copy.extras = content.extras[place] }
             return true
         }
@@ -36,7 +36,7 @@ extension Head {
             let visible = slab.content.withLock {
                 $0.frozenCount(place, generation: generation.number, epoch: epoch, full: chunks.sampleCount)
             }
-            copy.take(chunks, frozen.closed, frozen.arena, visible: visible, range: range)
+            copy.take(chunks, frozen.closed, frozen.pages, visible: visible, range: range)
             copy.extras = frozen.extras[place]
         }
         try copy.decode(into: &columns)
@@ -54,7 +54,7 @@ struct ChunkCopy {
 
     /// Copies the chunks of the first `visible` samples, except those wholly outside of `range`.
     mutating func take(
-        _ series: SeriesChunks, _ closed: [ClosedChunk], _ arena: ChunkArena, visible: UInt32, range: ClosedRange<Int64>
+        _ series: SeriesChunks, _ closed: [ClosedChunk], _ pages: ChunkPages, visible: UInt32, range: ClosedRange<Int64>
     ) {
         var full: [ClosedChunk] = []
         var next = series.lastClosed
@@ -71,15 +71,15 @@ struct ChunkCopy {
                 if parts.isEmpty { firstRow += count }
                 continue
             }
-            append(arena, chunk.buffer, Int(chunk.byteCount), count)
+            append(pages, chunk.buffer, Int(chunk.byteCount), count)
         }
         guard left > 0, series.openLastTime >= range.lowerBound else { return }
-        append(arena, series.openBuffer, Int(series.openByteCount), min(left, Int(series.openSampleCount)))
+        append(pages, series.openBuffer, Int(series.openByteCount), min(left, Int(series.openSampleCount)))
     }
 
-    private mutating func append(_ arena: ChunkArena, _ buffer: UInt32, _ byteCount: Int, _ sampleCount: Int) {
-        // SAFETY: a chunk's bytes lie within its buffer, which lives as long as the arena.
-        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: arena.pointer(to: buffer), count: byteCount))
+    private mutating func append(_ pages: ChunkPages, _ buffer: UInt32, _ byteCount: Int, _ sampleCount: Int) {
+        // SAFETY: a chunk's bytes lie within its buffer, which lives as long as the pages.
+        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: pages.pointer(to: buffer), count: byteCount))
         parts.append((byteCount, sampleCount))
     }
 

@@ -55,7 +55,7 @@ struct SlabContent: ~Copyable, @unchecked Sendable {
     private(set) var generation: Generation
     // SAFETY: one allocation of `capacity` elements, initialised in init, freed in deinit.
     private let states: UnsafeMutablePointer<SeriesState>
-    private(set) var arena: ChunkArena
+    var arena: ChunkArena
     private(set) var closed: [ClosedChunk] = []
     private var undo: [UInt32: [UndoEntry]] = [:]
     /// By place; only of series that have any.
@@ -162,7 +162,8 @@ extension SlabContent {
             }
             generation.freeze(
                 FrozenSlab(
-                    series: series, closed: closed, arena: arena, extras: frozenExtras.filter { !$0.value.isEmpty },
+                    series: series, closed: closed, pages: arena.snapshot,
+                    extras: frozenExtras.filter { !$0.value.isEmpty },
                     charge: extrasCharge), at: index)
             closed = []
         }
@@ -242,9 +243,18 @@ extension SlabContent {
     static var maximumSamples: Int { 240 }
     static var maximumBytes: Int { 256 }
 
-    /// Hints that the state and the open chunk of a series will be needed soon.
+    /// Hints that the state of a series will be needed soon.
     @inline(__always)
-    func prefetch(_ place: Int) { unsafe ktsdb_prefetch(states + place) }
+    func prefetchState(_ place: Int) { unsafe ktsdb_prefetch(states + place) }
+
+    /// Hints that the end of a series' open chunk will be needed soon; the state should be at hand.
+    @inline(__always)
+    func prefetchChunk(_ place: Int) {
+        // SAFETY: callers pass a place within the slab.
+        let state = unsafe states + place
+        guard unsafe state.pointee.xor.sampleCount > 0 else { return }
+        unsafe ktsdb_prefetch(arena.pointer(to: state.pointee.buffer) + state.pointee.xor.byteCount)
+    }
 
     @unsafe
     private mutating func close(_ state: UnsafeMutablePointer<SeriesState>) {
