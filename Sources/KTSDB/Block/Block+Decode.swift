@@ -37,9 +37,10 @@ extension Block {
         columns.fillStartTimes()
     }
 
-    /// Forgets decoded time columns and labels; they are read again when they are needed.
+    /// Forgets pages, decoded time columns and labels; they are read again when they are needed.
     package func releaseMemory() {
         timeCache.removeAll()
+        pages.removeAll(of: summary.number)
         labelTable.withLock { $0 = nil }
     }
 
@@ -168,12 +169,13 @@ extension Block {
         at position: ColumnEntry.Position, _ count: Int, skipping skipped: Int, into values: inout Column<Element>,
         _ body: (inout ColumnReader, UnsafeMutablePointer<Element>, ColumnWorkspace) -> Bool
     ) throws(ReadError) {
-        let page = try readPage(position.page)
-        guard position.offset < page.byteCount else {
+        let page = try page(position.page)
+        let byteCount = page.buffer.byteCount
+        guard position.offset < byteCount else {
             throw file.damaged("page \(position.page) has no column at \(position.offset)")
         }
         // SAFETY: there is room for as many values and a workspace; a page buffer is padded as the decoders want.
-        var reader = unsafe ColumnReader(page.address(at: 0), from: position.offset, to: page.byteCount)
+        var reader = unsafe ColumnReader(page.buffer.address(at: 0), from: position.offset, to: byteCount)
         let target = unsafe values.unsafeExtend(by: count, extra: ColumnWorkspace.wordCount)
         let words = unsafe UnsafeMutableRawPointer(target + count).assumingMemoryBound(to: Int64.self)
         // An element has eight bytes, a double or an integer.
@@ -253,8 +255,9 @@ extension Block {
     /// The times of a column without a step of its own, decoded or kept from before.
     func irregularTimes(_ column: TimeColumnRecord) throws(ReadError) -> [Int64] {
         if let times = timeCache.find(column.number) { return times }
-        let page = try readPage(column.page)
-        guard column.offset < page.byteCount else {
+        let page = try page(column.page)
+        let byteCount = page.buffer.byteCount
+        guard column.offset < byteCount else {
             throw file.damaged("page \(column.page) has no time column at \(column.offset)")
         }
         var isWhole = false
@@ -263,7 +266,7 @@ extension Block {
             // out when the bytes are damaged is filled here.
             unsafe target.initialize(repeating: 0)
             isWhole = unsafe TimeColumn.decode(
-                page.address(at: column.offset), byteCount: page.byteCount - column.offset, rows: column.rows,
+                page.buffer.address(at: column.offset), byteCount: byteCount - column.offset, rows: column.rows,
                 first: column.first, last: column.last, to: target.baseAddress!)
             count = column.rows
         }
@@ -288,6 +291,11 @@ extension Block {
             if isBehind(times[middle]) { high = middle } else { low = middle + 1 }
         }
         return low
+    }
+
+    /// A page, kept from before or read now.
+    func page(_ number: Int) throws(ReadError) -> PageCache.Page {
+        try pages.page(number, of: summary.number) { () throws(ReadError) in try readPage(number) }
     }
 
     /// Reads a page and checks it; its copy if it is damaged and has one.

@@ -10,18 +10,15 @@ extension Block {
     /// The labels of a series.
     package func labels(of series: UInt32) throws(ReadError) -> Labels {
         let table = try labels()
-        let kept = table.keptValues
+        let kept = table.keptFields
         var form: [UInt8] = []
         form.reserveCapacity(256)
-        for (name, number) in try valueNumbers(of: series, table) {
+        try forEachLabel(of: series, table) { (name, value) throws(ReadError) in
+            if let fields = kept[name], fields.append(value, to: &form) { return }
             Self.append(field: table.names[name].bytes, to: &form)
-            if let values = kept[name], number < values.count {
-                Self.append(field: values[number], to: &form)
-            } else {
-                Self.append(field: try value(number, of: name, table), to: &form)
-                try table.keepValues(of: name) { () throws(ReadError) in
-                    try values(of: table.names[name].bytes, in: nil, limit: .max)
-                }
+            Self.append(field: try self.value(value, of: name, table), to: &form)
+            try table.keepFields(of: name) { () throws(ReadError) in
+                try values(of: table.names[name].bytes, in: nil, limit: .max)
             }
         }
         return Labels(uncheckedStringForm: form)
@@ -93,23 +90,28 @@ extension Block {
         return try body(bytes, &inside)
     }
 
-    /// The numbers of names and values of a series' labels, ascending by name.
-    func valueNumbers(
-        of series: UInt32, _ table: BlockLabelTable
-    ) throws(ReadError) -> [(name: Int, value: Int)] {
+    /// Calls `body` with the numbers of name and value of each of a series' labels, ascending by name.
+    func forEachLabel(
+        of series: UInt32, _ table: BlockLabelTable, _ body: (_ name: Int, _ value: Int) throws(ReadError) -> Void
+    ) throws(ReadError) {
         try withRecord(of: series) { bytes, cursor throws(ReadError) in
             let shape = try shape(of: series, table, &cursor, in: bytes)
             var bits = BitCursor()
             let rest = bytes.extracting(cursor.position..<cursor.end)
-            var numbers: [(name: Int, value: Int)] = []
             for name in table.shapes[shape] {
                 guard let value = bits.next(table.names[name].width, in: rest),
                     value < UInt64(table.names[name].valueCount)
                 else { throw section(.series).damaged("series \(series) has a value that there is not") }
-                numbers.append((name, Int(value)))
+                try body(name, Int(value))
             }
-            return numbers
         }
+    }
+
+    /// The number of the value that a series has for the name `name`, if it has one.
+    func valueNumber(of name: Int, series: UInt32, _ table: BlockLabelTable) throws(ReadError) -> Int? {
+        var found: Int?
+        try forEachLabel(of: series, table) { (other, value) throws(ReadError) in if other == name { found = value } }
+        return found
     }
 
     /// The number of a series' shape, which stands behind its column entries.

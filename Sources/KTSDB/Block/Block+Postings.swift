@@ -97,10 +97,9 @@ extension Block: PostingsSource {
     package func value(of name: [UInt8], series: UInt32) throws(ReadError) -> [UInt8]? {
         let table = try labels()
         guard let number = table.find(name) else { return nil }
-        for (name, value) in try valueNumbers(of: series, table) where name == number {
-            return try self.value(value, of: name, table)
+        return try valueNumber(of: number, series: series, table).map { value throws(ReadError) in
+            try self.value(value, of: number, table)
         }
-        return nil
     }
 
     package func names(of series: [UInt32]) throws(ReadError) -> [[UInt8]] {

@@ -85,7 +85,7 @@ extension Block {
                 var series: [UInt32] = []
                 try appendSeries(of: term, to: &series)
                 for one in series {
-                    guard try valueNumbers(of: one, table).contains(where: { $0 == (number, value) }) else {
+                    guard try valueNumber(of: number, series: one, table) == value else {
                         throw section(.postings).damaged("series \(one) has not value \(value) of name \(number)")
                     }
                 }

@@ -4,8 +4,8 @@ internal import Synchronization
 /// An immutable block: samples of a window of time in one file (FORMAT.md, section 5), open for reading by any thread.
 ///
 /// Series are numbered from 0 in the canonical order: by fingerprint, then by the bytes of the labels' string form. Index
-/// sections are mapped and checked piece by piece when first used, pages of samples are read and checked each time. What
-/// is damaged is reported by name and never trusted; no bytes make a reader trap.
+/// sections are mapped and checked piece by piece when first used, pages of samples are read and checked each time that they
+/// are not in the cache. What is damaged is reported by name and never trusted; no bytes make a reader trap.
 package final class Block: Sendable {
     /// What the MANIFEST knows of the block.
     package let summary: BlockSummary
@@ -17,17 +17,20 @@ package final class Block: Sendable {
     private let sectionChecksums: [UInt32]
     let labelTable = Mutex<BlockLabelTable?>(nil)
     let timeCache = TimeColumnCache()
+    let pages: PageCache
     /// Filled by views when series of several blocks share a fingerprint.
     let joinKeys: JoinKeys
 
-    /// Opens the block `path` and checks that its footer and section table are those of `summary`.
+    /// Opens the block `path` and checks that its footer and section table are those of `summary`. Pages that are read are
+    /// kept in `pages`, where the block's number is its own.
     package static func open(
-        fileSystem: any FileSystem, path: String, summary: BlockSummary
+        fileSystem: any FileSystem, path: String, summary: BlockSummary, pages: PageCache = PageCache(byteLimit: 0)
     ) throws(ReadError) -> Block {
-        try Block(BlockFile(fileSystem, path), summary)
+        try Block(BlockFile(fileSystem, path), summary, pages)
     }
 
-    private init(_ file: BlockFile, _ summary: BlockSummary) throws(ReadError) {
+    private init(_ file: BlockFile, _ summary: BlockSummary, _ pages: PageCache) throws(ReadError) {
+        self.pages = pages
         let table = try SectionTable(file, summary)
         self.file = file
         self.summary = summary
@@ -53,6 +56,8 @@ package final class Block: Sendable {
         self.sections = sections
         sectionChecksums = table.entries.map(\.checksum)
     }
+
+    deinit { pages.removeAll(of: summary.number) }
 
     /// The number of series.
     package var seriesCount: Int { Int(summary.seriesCount) }

@@ -19,15 +19,19 @@ final class BlockLabelTable: Sendable {
     let names: [Name]
     /// Numbers of names, ascending.
     let shapes: [[Int]]
-    /// For each name the values that were read so far, if they are few; most labels of most series are among them.
-    private let kept: Mutex<[[[UInt8]]?]>
-    /// Names with more values than this are not kept.
-    private static let keptValueCount = 128
+    private struct Kept {
+        var byteCount = 0
+        var fields: [LabelFields?]
+    }
+    /// For each name its labels, if they were read and take not too much room.
+    private let kept: Mutex<Kept>
+    /// Bytes of labels that are kept at most; those of names that do not fit are read each time.
+    private static let keptByteLimit = 1 << 18
 
     init(names section: BlockSection, shapes shapeSection: BlockSection, runCount: Int) throws(ReadError) {
         names = try Self.readNames(section, runCount: runCount)
         shapes = try Self.readShapes(shapeSection, nameCount: names.count)
-        kept = Mutex(Array(repeating: nil, count: names.count))
+        kept = Mutex(Kept(fields: Array(repeating: nil, count: names.count)))
     }
 
     /// The number of a name, or nil if no series has it.
@@ -40,14 +44,20 @@ final class BlockLabelTable: Sendable {
         return low < names.count && names[low].bytes == name ? low : nil
     }
 
-    /// For each name its values, if they are kept.
-    var keptValues: [[[UInt8]]?] { kept.withLock { $0 } }
+    /// For each name its labels, if they are kept.
+    var keptFields: [LabelFields?] { kept.withLock { $0.fields } }
 
-    /// Keeps the values of a name that has not too many.
-    func keepValues(of name: Int, _ read: () throws(ReadError) -> [[UInt8]]) throws(ReadError) {
-        guard names[name].valueCount <= Self.keptValueCount else { return }
-        let values = try read()
-        kept.withLock { $0[name] = values }
+    /// Keeps the labels with a name, whose values `read` gives, unless there is no room.
+    func keepFields(of name: Int, _ read: () throws(ReadError) -> [[UInt8]]) throws(ReadError) {
+        // A value takes no less than the end of its field.
+        let room = Self.keptByteLimit - kept.withLock { $0.byteCount }
+        guard names[name].valueCount * 4 < room else { return }
+        let fields = LabelFields(name: names[name].bytes, values: try read())
+        kept.withLock { kept in
+            guard kept.fields[name] == nil, kept.byteCount + fields.byteCount <= Self.keptByteLimit else { return }
+            kept.fields[name] = fields
+            kept.byteCount += fields.byteCount
+        }
     }
 
     private static func readNames(_ section: BlockSection, runCount: Int) throws(ReadError) -> [Name] {
@@ -96,6 +106,36 @@ final class BlockLabelTable: Sendable {
         }
         guard cursor.remaining == 0 else { throw section.damaged("there is more behind the last shape") }
         return shapes
+    }
+}
+
+/// The labels with one name, by the number of the value, as they stand in a string form.
+final class LabelFields: Sendable {
+    private let bytes: [UInt8]
+    /// Where each ends.
+    private let ends: [UInt32]
+
+    init(name: [UInt8], values: [[UInt8]]) {
+        var bytes: [UInt8] = [], ends: [UInt32] = []
+        ends.reserveCapacity(values.count)
+        for value in values {
+            Labels.append(field: name, to: &bytes)
+            Labels.append(field: value, to: &bytes)
+            ends.append(UInt32(clamping: bytes.count))
+        }
+        (self.bytes, self.ends) = (bytes, ends)
+    }
+
+    /// Bytes of memory.
+    var byteCount: Int { bytes.count + ends.count * 4 }
+
+    /// Appends the label with the value `number`; false if there is no such value.
+    @inline(__always)
+    func append(_ number: Int, to form: inout [UInt8]) -> Bool {
+        guard number < ends.count else { return false }
+        let start = number == 0 ? 0 : Int(ends[number &- 1])
+        form.append(contentsOf: bytes[start..<Int(ends[number])])
+        return true
     }
 }
 

@@ -15,8 +15,14 @@ extension Database {
         public var maximumAge: Duration?
         /// How many series may be in memory at once; further ones are refused (``RejectionReason/seriesLimit``).
         public var seriesLimit: Int = .max
-        /// Encoded samples in memory beyond which they are sealed into blocks, in bytes.
+        /// Encoded samples in memory beyond which they are sealed into blocks, in bytes, unless ``openBytesPerSeries`` allows
+        /// more.
         public var openByteLimit = 64 << 20
+        /// Encoded samples that each series in memory may have, on average, before they are sealed, in bytes: some fifty
+        /// samples. With many series, smaller blocks would be mostly index.
+        public var openBytesPerSeries = 128
+        /// Memory for pages of blocks that were read last, in bytes; 0 keeps none.
+        public var pageCacheByteLimit = 16 << 20
         /// The span of time in memory beyond which samples are sealed into blocks.
         public var openSpanLimit: Duration = .seconds(3600)
         /// Whether threads of its own sync, seal and merge. Without them, call `maintain()`.

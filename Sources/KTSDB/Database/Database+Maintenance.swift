@@ -39,9 +39,11 @@ extension Database {
 
     /// Whether enough is in memory for blocks.
     private func isSealDue(at now: Int64) -> Bool {
-        let bytes = head.openGeneration.gauge.value
-        if bytes >= configuration.openByteLimit { return true }
-        if let log, log.byteCount(after: manifest.state.sealedThrough) >= UInt64(configuration.openByteLimit) * 4 {
+        let seriesCount = head.series.withLock { $0.count }
+        let limit = max(configuration.openByteLimit, configuration.openBytesPerSeries * seriesCount)
+        openLimit.store(limit, ordering: .relaxed)
+        if head.openGeneration.gauge.value >= limit { return true }
+        if let log, log.byteCount(after: manifest.state.sealedThrough) >= UInt64(limit) * 4 {
             return true
         }
         return commit.withLock { state in
@@ -112,7 +114,7 @@ extension Database {
             do throws(ReadError) {
                 opened.append(
                     try Block.open(
-                        fileSystem: files, path: Self.blockPath(path, summary.number), summary: summary))
+                        fileSystem: files, path: Self.blockPath(path, summary.number), summary: summary, pages: pages))
             } catch { throw .read(error) }
         }
         let newest = commit.withLock { state in

@@ -6,6 +6,7 @@ extension Database {
     /// What opening puts together.
     struct Opened {
         var head: Head
+        var pages: PageCache
         var log: LogWriter?
         var manifest: Manifest
         var lock: (any FileLock)?
@@ -23,13 +24,15 @@ extension Database {
             var report = RecoveryReport()
             report.cutManifestBytes = manifest.report.cutByteCount
             var state = CommitState()
-            state.blocks = try openBlocks(files, path, manifest.state, &report)
+            let pages = PageCache(byteLimit: configuration.pageCacheByteLimit)
+            state.blocks = try openBlocks(files, path, manifest.state, pages, &report)
             state.newest = manifest.state.blocks.map(\.maxTime).max() ?? .min
             state.sequence = manifest.state.sealedThrough
             guard !isInMemory else {
                 let head = Head(
                     configuration: HeadConfiguration(configuration), nextNumber: manifest.state.nextSeriesID)
-                return Opened(head: head, log: nil, manifest: manifest, lock: lock, report: report, state: state)
+                return Opened(
+                    head: head, pages: pages, log: nil, manifest: manifest, lock: lock, report: report, state: state)
             }
             let restored = try loadCheckpoint(files, path, manifest.state, configuration, &state, &report)
             let head =
@@ -41,7 +44,8 @@ extension Database {
             )
             let keeper = CheckpointKeeper(restored, isDue: !report.damagedCheckpoints.isEmpty)
             return Opened(
-                head: head, log: log, manifest: manifest, lock: lock, report: report, state: state, checkpoints: keeper)
+                head: head, pages: pages, log: log, manifest: manifest, lock: lock, report: report, state: state,
+                checkpoints: keeper)
         } catch {
             lock?.release()
             throw error
@@ -88,7 +92,8 @@ extension Database {
     /// Opens the blocks that the MANIFEST names and removes the files that it does not: remains of a seal that was never
     /// published. A block that cannot be opened is reported and left alone.
     private static func openBlocks(
-        _ files: any FileSystem, _ path: String, _ manifest: ManifestState, _ report: inout RecoveryReport
+        _ files: any FileSystem, _ path: String, _ manifest: ManifestState, _ pages: PageCache,
+        _ report: inout RecoveryReport
     ) throws(OpenError) -> [Block] {
         do throws(FileError) {
             try files.createDirectory("\(path)/blocks")
@@ -103,7 +108,8 @@ extension Database {
             do throws(ReadError) {
                 blocks.append(
                     try Block.open(
-                        fileSystem: files, path: blockPath(path, record.number), summary: BlockSummary(record)))
+                        fileSystem: files, path: blockPath(path, record.number), summary: BlockSummary(record),
+                        pages: pages))
             } catch {
                 report.damagedBlocks.append(error.description)
             }

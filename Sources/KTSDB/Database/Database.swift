@@ -42,6 +42,8 @@ public final class Database: Sendable {
     let files: any FileSystem
     let path: String
     let head: Head
+    /// What was read of the blocks last.
+    let pages: PageCache
     /// nil in memory.
     let log: LogWriter?
     let manifest: Manifest
@@ -56,6 +58,8 @@ public final class Database: Sendable {
     /// Set when the database is being closed: a merge gives up.
     let isStopping = Atomic(false)
     let ticker = Mutex<Ticker?>(nil), mergeTicker = Mutex<Ticker?>(nil)
+    /// Bytes of open chunks from which on they are sealed; follows the number of series.
+    let openLimit: Atomic<Int>
     /// What opening found and did.
     public let recovery: RecoveryReport
 
@@ -84,12 +88,14 @@ public final class Database: Sendable {
         self.files = files
         self.path = path
         head = opened.head
+        pages = opened.pages
         log = opened.log
         manifest = opened.manifest
         directoryLock = opened.lock
         blockNumbers = BlockNumbers(next: opened.manifest.state.nextBlockNumber)
         recovery = opened.report
         commit = Mutex(opened.state)
+        openLimit = Atomic(configuration.openByteLimit)
         let loaded = opened.checkpoints.latest?.record.sequence ?? 0
         maintenance = Mutex(MaintenanceState(checkpoints: opened.checkpoints))
         maintenanceFigures.withLock { $0.sequence = loaded }

@@ -23,6 +23,8 @@ struct SeriesTable: ~Copyable {
     var postings = TermPostings()
     /// The slots of series by what their labels look like on the wire.
     private(set) var wireKeys = WireKeys()
+    /// By slot, as far as queries needed them: what tells series of one fingerprint apart; 0 for those not known.
+    private var joinKeys = Column<UInt64>()
     /// Slots that were given to series.
     var journal = ChangeJournal()
 
@@ -33,7 +35,7 @@ struct SeriesTable: ~Copyable {
 
     /// Bytes of memory held.
     var memoryByteCount: Int {
-        symbols.memoryByteCount + table.memoryByteCount + words.count * 4 + numbers.count * 20
+        symbols.memoryByteCount + table.memoryByteCount + words.count * 4 + numbers.count * 20 + joinKeys.count * 8
             + postings.memoryByteCount + wireKeys.memoryByteCount
     }
 
@@ -95,6 +97,7 @@ struct SeriesTable: ~Copyable {
         records[Int(slot)] = UInt32(record)
         fingerprints[Int(slot)] = fingerprint
         numbers[Int(slot)] = number
+        if slot < joinKeys.count { joinKeys[Int(slot)] = 0 }
         table.insert(fingerprint, slot)
         journal.append(slot)
         return slot
@@ -168,6 +171,14 @@ struct SeriesTable: ~Copyable {
             }
         }
         return Labels(uncheckedStringForm: bytes)
+    }
+
+    /// The key of the series in `slot` among those of equal fingerprint; its labels are hashed when it is first asked for.
+    mutating func joinKey(of slot: UInt32) -> UInt64 {
+        if slot < joinKeys.count, joinKeys[Int(slot)] != 0 { return joinKeys[Int(slot)] }
+        while joinKeys.count < numbers.count { joinKeys.append(0) }
+        joinKeys[Int(slot)] = JoinKeys.key(of: labels(of: slot))
+        return joinKeys[Int(slot)]
     }
 
     /// Calls `body` with the slot of each series that can be found, ascending.

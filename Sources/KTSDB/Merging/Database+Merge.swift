@@ -144,7 +144,9 @@ extension Database {
             removeBlockFile(number)
             throw .output(error)
         }
-        do throws(ReadError) { return try Block.open(fileSystem: files, path: file, summary: summary) } catch {
+        do throws(ReadError) {
+            return try Block.open(fileSystem: files, path: file, summary: summary, pages: pages)
+        } catch {
             removeBlockFile(number)
             throw .result(error)
         }

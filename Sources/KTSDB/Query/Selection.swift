@@ -155,22 +155,29 @@ extension ViewContent {
     /// A hash of the series' labels with a seed that nobody outside of the process knows. Parts of equal fingerprint and
     /// equal key are one series: no one can make labels that meet both, and by chance it happens once in 2^64 such pairs.
     func joinKey(block: Int32, series: UInt32) throws(ReadError) -> UInt64 {
-        if block >= 0, let key = blocks[Int(block)].joinKeys[series] { return key }
-        let labels = try labels(block: block, series: series)
-        let key = unsafe XXHash64.hash(labels.bytes.span.bytes, seed: JoinKeys.seed)
-        if block >= 0 { blocks[Int(block)].joinKeys[series] = key }
+        guard block >= 0 else { return head.series.withLock { $0.joinKey(of: series) } }
+        let block = blocks[Int(block)]
+        if let key = block.joinKeys[series] { return key }
+        let key = JoinKeys.key(of: try block.labels(of: series))
+        block.joinKeys[series] = key
         return key
     }
 }
 
 /// The join keys of a block's series that were needed so far.
 final class JoinKeys: Sendable {
-    static let seed = UInt64.random(in: 1 ... .max)
+    private static let seed = UInt64.random(in: 1 ... .max)
     private let count: Int
     /// 0 where not known yet.
     private let keys = Mutex<[UInt64]>([])
 
     init(count: Int) { self.count = count }
+
+    /// The key of these labels; never 0, which stands for one that is not known.
+    static func key(of labels: Labels) -> UInt64 {
+        // SAFETY: the bytes of a span of bytes may be read as such.
+        max(1, unsafe XXHash64.hash(labels.bytes.span.bytes, seed: seed))
+    }
 
     subscript(series: UInt32) -> UInt64? {
         get {

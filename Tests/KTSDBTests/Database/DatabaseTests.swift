@@ -37,6 +37,21 @@ import Testing
         #expect(try view.labelValues(of: "room", in: everything) == ["hall", "kitchen"])
     }
 
+    @Test(arguments: [(0, 1), (1 << 18, 0)])
+    func `seals sooner or later by how many series share the memory`(perSeries: Int, expectedBlocks: Int) throws {
+        var configuration = Self.manual()
+        configuration.clock = { 1_000_000 }
+        configuration.openByteLimit = 1
+        configuration.openBytesPerSeries = perSeries
+        let database = Database.inMemory(configuration)
+        try database.append { batch in
+            for number in 0..<100 { batch.append(1, at: Timestamp(milliseconds: 1), to: ["n": "\(number)"]) }
+        }
+        database.maintain()
+        #expect(database.statistics.blocks == expectedBlocks)
+        #expect(try Self.contents(database.readView()).count == 100)
+    }
+
     @Test func `knows label sets again by their bytes on the wire, until the series leaves memory`() throws {
         var configuration = Self.manual()
         configuration.openByteLimit = 1
