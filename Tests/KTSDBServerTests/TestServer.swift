@@ -20,6 +20,8 @@ struct TestServer: Sendable {
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         var options = ServerOptions()
+        // Other tests may hold all threads for minutes.
+        options.queryTimeout = .seconds(86_400)
         change(&options)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let parsed = try Configuration.parse(configuration, path: "test.yml")

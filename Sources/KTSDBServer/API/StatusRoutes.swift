@@ -30,7 +30,7 @@ struct StatusRoutes: Sendable {
 
     private func runtimeInformation(_ parameters: RequestParameters) async throws -> Response {
         let recovery = try state.ready.database.recovery
-        let corruptions = recovery.log.damage.count + recovery.damagedBlocks.count
+        let corruptions = recovery.log.damage.count + recovery.damagedBlocks.count + recovery.damagedCheckpoints.count
         let reload = state.lastReload
         return .success { json in
             json.beginObject()

@@ -6,12 +6,16 @@ extension ExpositionWriter {
     mutating func add(_ statistics: DatabaseStatistics, _ recovery: RecoveryReport) {
         addHead(statistics)
         addDisk(statistics)
+        addMaintenance(statistics)
         single(
             "prometheus_tsdb_wal_corruptions_total", .counter, "Damaged places of the log found when it was opened.",
             recovery.log.damage.count)
         single(
             "ktsdb_damaged_blocks", .gauge, "Blocks that were left out when the database was opened.",
             recovery.damagedBlocks.count)
+        single(
+            "ktsdb_damaged_checkpoints", .gauge, "Checkpoints that were passed over when the database was opened.",
+            recovery.damagedCheckpoints.count)
     }
 
     private mutating func addHead(_ statistics: DatabaseStatistics) {
@@ -47,7 +51,6 @@ extension ExpositionWriter {
         single(
             "ktsdb_durable_commits_total", .counter, "Commits that are known to be on the disk.",
             statistics.durableSequence)
-        single("ktsdb_seal_failed", .gauge, "Whether the last seal failed.", statistics.sealFailure == nil ? 0 : 1)
         if let earliest = statistics.minTime, let newest = statistics.maxTime {
             for (name, help, time) in [
                 ("prometheus_tsdb_lowest_timestamp", "The earliest sample, in milliseconds since 1970.", earliest),
@@ -58,5 +61,18 @@ extension ExpositionWriter {
                 single("\(name)_seconds", .gauge, "The same in seconds.", Double(time) / 1000)
             }
         }
+    }
+    private mutating func addMaintenance(_ statistics: DatabaseStatistics) {
+        single("ktsdb_seal_failed", .gauge, "Whether the last seal failed.", statistics.sealFailure == nil ? 0 : 1)
+        single("prometheus_tsdb_checkpoint_creations_total", .counter, "Checkpoints written.", statistics.checkpoints)
+        single("ktsdb_checkpoint_bytes_total", .counter, "Checkpoints written, in bytes.", statistics.checkpointBytes)
+        let merges = statistics.merges
+        single("prometheus_tsdb_compactions_total", .counter, "Merges of blocks.", merges.completed)
+        single("prometheus_tsdb_compactions_failed_total", .counter, "Merges of blocks that failed.", merges.failed)
+        single("ktsdb_merge_read_bytes_total", .counter, "Blocks that were merged, in bytes.", merges.bytesRead)
+        single("ktsdb_merge_written_bytes_total", .counter, "Merged blocks, in bytes.", merges.bytesWritten)
+        single(
+            "ktsdb_blocks_set_aside", .gauge, "Blocks that could not be read whole when they were to be merged.",
+            merges.setAside.count)
     }
 }

@@ -115,15 +115,15 @@ import Testing
     @Test func `a refused connection is told at once`() async throws {
         let server = try await LoopbackServer { _ in .none }
         await server.close()
-        let job = try Configuration.parse("scrape_configs:\n- job_name: j\n  scrape_timeout: 10s", path: "p").jobs[0]
+        // Were it tried again until the timeout, that would be what the error is about, an hour later.
+        let text = "scrape_configs:\n- job_name: j\n  scrape_interval: 1h\n  scrape_timeout: 1h"
+        let job = try Configuration.parse(text, path: "p").jobs[0]
         let group = TargetGroup(addresses: ["127.0.0.1:\(server.port)"], labels: [:])
         guard case .target(let target) = Target.candidates(of: group, job: job)[0] else { return }
         let fetcher = try HTTPFetcher(job: job)
-        let began = ContinuousClock.now
         await #expect(throws: FetchError.self) {
             try await fetcher.source(for: target, userAgent: "").fetch(sizeHint: 0)
         }
-        #expect(ContinuousClock.now - began < .seconds(5))
         do throws(FetchError) { _ = try await fetcher.source(for: target, userAgent: "").fetch(sizeHint: 0) } catch {
             #expect(error.description.contains("Connection refused"), "\(error)")
         }

@@ -183,13 +183,13 @@ import Testing
 
     @Test func `stopping leaves the series as they are`() async throws {
         let rig = try await Rig { $0 == "/slow" ? .none : .page("a 1\n") }
-        try await rig.apply(Self.jobs(Self.job(paths: ["/a", "/slow"])))
+        // An hour for a scrape: if the one under way were not cut off, the test would take that long.
+        let jobs = Self.jobs(Self.job(paths: ["/a", "/slow"])).replacingOccurrences(of: "10s", with: "1h")
+        try await rig.apply(jobs)
         await rig.clock.sleepers(2)
         await rig.clock.step(thenWaitingFor: 0)
         await rig.clock.step(thenWaitingFor: 0)
-        let began = ContinuousClock.now
         await rig.end()
-        #expect(ContinuousClock.now - began < .seconds(5), "A scrape under way is cut off.")
         #expect(!rig.log.events.contains { if case .retired = $0 { true } else { false } })
         #expect(!rig.log.events.contains { if case .failure = $0 { true } else { false } })
     }

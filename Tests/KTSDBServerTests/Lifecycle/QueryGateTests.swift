@@ -20,7 +20,7 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
                 group.addTask {
-                    try await gate.pass(within: .seconds(60)) {
+                    try await gate.pass(within: .seconds(86_400)) {
                         running.withLock {
                             $0.now += 1
                             $0.most = max($0.most, $0.now)
@@ -46,7 +46,7 @@ import Testing
         let gate = QueryGate(limit: 1)
         let entered = Signal(), release = Signal()
         let first = Task {
-            try await gate.pass(within: .seconds(60)) {
+            try await gate.pass(within: .seconds(86_400)) {
                 entered.fire()
                 await release.wait()
             }
@@ -55,7 +55,7 @@ import Testing
         await #expect(throws: QueryGate.Refusal.timeout) { try await gate.pass(within: .milliseconds(1)) {} }
         release.fire()
         try await first.value
-        #expect(try await gate.pass(within: .seconds(60)) { 7 } == 7)
+        #expect(try await gate.pass(within: .seconds(86_400)) { 7 } == 7)
         #expect(gate.count == 0)
     }
 
@@ -63,13 +63,13 @@ import Testing
         let gate = QueryGate(limit: 1)
         let entered = Signal(), release = Signal()
         let first = Task {
-            try await gate.pass(within: .seconds(60)) {
+            try await gate.pass(within: .seconds(86_400)) {
                 entered.fire()
                 await release.wait()
             }
         }
         await entered.wait()
-        let second = Task { try await gate.pass(within: .seconds(60)) {} }
+        let second = Task { try await gate.pass(within: .seconds(86_400)) {} }
         while gate.count < 2 { await Task.yield() }
         second.cancel()
         await #expect(throws: QueryGate.Refusal.cancelled) { try await second.value }
@@ -81,7 +81,7 @@ import Testing
     @Test func `A body that fails gives its place back`() async {
         struct Failure: Error {}
         let gate = QueryGate(limit: 1)
-        await #expect(throws: Failure.self) { try await gate.pass(within: .seconds(60)) { throw Failure() } }
+        await #expect(throws: Failure.self) { try await gate.pass(within: .seconds(86_400)) { throw Failure() } }
         #expect(gate.count == 0)
     }
 }
