@@ -95,7 +95,7 @@ private final class MergeClock: Sendable {
 private func measure(_ source: MergeSource) {
     let path = "bench-merge-\(getpid())"
     defer { removeTree(path) }
-    let files = CountingFileSystem(), clock = MergeClock()
+    let files = ObservedFileSystem(POSIXFileSystem()), clock = MergeClock()
     let day: Int64 = 86_400_000, start = 20_000 * day
     var configuration = Database.Configuration()
     configuration.durability = .buffered

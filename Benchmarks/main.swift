@@ -12,7 +12,7 @@ if let place = arguments.firstIndex(where: { ["columns", "merge"].contains($0) }
 
 let benchmarks: [(name: String, run: () -> Void)] = [
     ("regex", runRegularExpressionBenchmark), ("wire", runWireBenchmark), ("log", runLogBenchmark),
-    ("block", runBlockBenchmark), ("database", runDatabaseBenchmark),
+    ("block", runBlockBenchmark), ("head", runHeadBenchmark), ("database", runDatabaseBenchmark),
     ("memory", runMemoryBenchmark),
     ("query", { arguments.contains("--memory") ? runQueryMemoryBenchmark() : runQueryBenchmark() }),
     ("columns", { runColumnBenchmark(columnDirectory) }), ("restart", runRestartBenchmark),

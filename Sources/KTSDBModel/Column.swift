@@ -96,6 +96,14 @@ public struct Column<Element: BitwiseCopyable & Numeric>: ~Copyable {
         initialized += 1
     }
 
+    /// Appends one element, for which `reserve` made room.
+    @inlinable
+    @unsafe
+    package mutating func unsafeAppend(_ element: Element) {
+        unsafe storage.initializeElement(at: initialized, to: element)
+        initialized += 1
+    }
+
     /// Appends all of `elements`.
     @inlinable
     public mutating func append(_ elements: Span<Element>) {

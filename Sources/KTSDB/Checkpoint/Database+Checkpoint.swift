@@ -260,12 +260,3 @@ extension Database.CommitState {
         openSince = header.openSince == .min ? nil : header.openSince
     }
 }
-
-extension SlabContent {
-    /// Notes that a checkpoint defines the series that segments before `segment` define.
-    fileprivate mutating func noteCheckpoint(before segment: UInt32) {
-        for place in 0..<Slab.capacity where self[place].definedIn > 0 && self[place].definedIn < segment {
-            self[place].definedIn = SeriesState.inCheckpoint
-        }
-    }
-}

@@ -20,7 +20,6 @@ extension SlabContent {
             var state = SeriesState()
             state.number = bytes.integer(UInt64.self, layout.numbers, index)
             guard state.number != 0 else { return nil }
-            state.definedIn = SeriesState.inCheckpoint
             let lastTime = bytes.integer(Int64.self, layout.lastTimes, index)
             let lastBits = bytes.integer(UInt64.self, layout.lastBits, index)
             state.xor = XORState(lastTime: lastTime, lastValue: lastBits)
@@ -44,7 +43,8 @@ extension SlabContent {
                 }
                 closedIndex += chunks
             }
-            self[place] = state
+            put(state, at: place)
+            noteCheckpoint(place)
         }
         if withSamples, !loadExtras(bytes, layout) { return nil }
         let isWhole =

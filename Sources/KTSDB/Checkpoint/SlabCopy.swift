@@ -38,6 +38,7 @@ struct SlabCopy: ~Copyable {
             for place in range { wanted[place - start] = !isLeftOut(first + UInt32(place)) }
             let isLast = range.upperBound == Slab.capacity
             let piece = slab.content.withLock { content in
+                content.flush()
                 let piece = Self.copy(range, wanted, of: content)
                 if isLast { content.endPin(pin) }
                 return piece

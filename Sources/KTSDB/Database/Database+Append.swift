@@ -75,7 +75,7 @@ extension Database {
                 throw .notDurable(sequence: summary.sequence)
             }
         }
-        if head.openGeneration.gauge.value >= openLimit.load(ordering: .relaxed) { ticker.withLock { $0 }?.wake() }
+        if head.openGeneration.byteCount >= openLimit.load(ordering: .relaxed) { ticker.withLock { $0 }?.wake() }
         return summary
     }
 

@@ -40,10 +40,11 @@ extension Database {
     /// Whether enough is in memory for blocks.
     private func isSealDue(at now: Int64) -> Bool {
         let seriesCount = head.series.withLock { $0.count }
-        let limit = max(configuration.openByteLimit, configuration.openBytesPerSeries * seriesCount)
+        let limit = max(
+            0, configuration.openByteLimit, saturatingProduct(max(0, configuration.openBytesPerSeries), seriesCount))
         openLimit.store(limit, ordering: .relaxed)
-        if head.openGeneration.gauge.value >= limit { return true }
-        if let log, log.byteCount(after: manifest.state.sealedThrough) >= UInt64(limit) * 4 {
+        if head.openGeneration.byteCount >= limit { return true }
+        if let log, log.byteCount(after: manifest.state.sealedThrough) >= saturatingProduct(UInt64(limit), 4) {
             return true
         }
         return commit.withLock { state in
@@ -154,4 +155,10 @@ extension Database {
         commit.withLock { state in state.blocks.removeAll { numbers.contains($0.summary.number) } }
         for number in numbers { try? files.remove(Self.blockPath(path, number)) }
     }
+}
+
+/// The product of two numbers that are not negative, the largest number where it is larger than that.
+private func saturatingProduct<Number: FixedWidthInteger>(_ first: Number, _ second: Number) -> Number {
+    let (result, overflow) = first.multipliedReportingOverflow(by: second)
+    return overflow ? .max : result
 }

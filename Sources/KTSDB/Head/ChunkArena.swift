@@ -8,6 +8,9 @@ final class ByteGauge: Sendable {
 
     init(partOf whole: ByteGauge? = nil) { self.whole = whole }
 
+    /// The gauge of the larger whole; this one when there is none.
+    var total: ByteGauge { whole ?? self }
+
     var value: Int { count.load(ordering: .relaxed) }
 
     func add(_ bytes: Int) {

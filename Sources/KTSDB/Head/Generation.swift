@@ -22,6 +22,14 @@ final class Generation: Sendable {
     /// Bytes of its chunks.
     let gauge: ByteGauge
 
+    private let waiting = Atomic<Int>(0)
+
+    /// Counts samples that wait for their places in the chunks.
+    func addWaiting(_ count: Int) { waiting.wrappingAdd(count, ordering: .relaxed) }
+
+    /// Bytes of its chunks, with about what the samples that still wait will take.
+    var byteCount: Int { gauge.value + waiting.load(ordering: .relaxed) * 4 }
+
     init(number: UInt32, partOf total: ByteGauge) {
         self.number = number
         gauge = ByteGauge(partOf: total)

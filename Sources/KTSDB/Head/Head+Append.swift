@@ -90,41 +90,39 @@ extension Head {
         let (epoch, keepsUndo) = epochs.current
         let latest = policy.latest
         var extra = extras.cursor
+        var earliest = policy.earliest(newest: outcome.newest)
         var index = 0
         while index < slots.count {
-            let slabIndex = unsafe Int(slots[index] >> UInt32(Slab.capacityBits))
+            let first = index, slabIndex = unsafe Int(slots[first] >> UInt32(Slab.capacityBits))
+            repeat { index &+= 1 } while unsafe Self.continues(slots, index, slabIndex)
             slabs[slabIndex].content.withLock { content in
                 content.advance(to: generation)
-                repeat {
-                    let place = unsafe SlabContent.place(of: slots[index])
-                    let (near, far) = (index &+ 6, index &+ 14)
-                    if unsafe Self.continues(slots, far, slabIndex) {
-                        unsafe content.prefetchState(SlabContent.place(of: slots[far]))
-                    }
-                    if unsafe Self.continues(slots, near, slabIndex) {
-                        unsafe content.prefetchChunk(SlabContent.place(of: slots[near]))
-                    }
-                    let (time, bits) = unsafe (times[index], values[index].bitPattern)
+                for row in first..<index {
+                    let place = unsafe SlabContent.place(of: slots[row])
+                    let (time, bits) = unsafe (times[row], values[row].bitPattern)
                     let (lastTime, lastBits) = content.last(place)
                     switch judge(
-                        time: time, bits: bits, lastTime: lastTime, lastBits: lastBits,
-                        earliest: policy.earliest(newest: outcome.newest), latest: latest)
+                        time: time, bits: bits, lastTime: lastTime, lastBits: lastBits, earliest: earliest,
+                        latest: latest)
                     {
                     case .accept:
                         content.store(place, time: time, bits: bits, epoch: epoch, keepsUndo: keepsUndo)
-                        if _slowPath(index >= extra.row || content.hasStarts) {
+                        if _slowPath(row >= extra.row || content.hasStarts) {
                             content.storeExtras(
-                                place, extra.histogram(of: index, in: extras), start: extras.start(of: index))
+                                place, extra.histogram(of: row, in: extras), start: extras.start(of: row))
                         }
                         outcome.appended &+= 1
-                        outcome.newest = max(outcome.newest, time)
                         outcome.earliestStored = min(outcome.earliestStored, time)
                         outcome.latestStored = max(outcome.latestStored, time)
+                        if time > outcome.newest {
+                            outcome.newest = time
+                            earliest = policy.earliest(newest: time)
+                        }
                     case .repeated: outcome.repeated += 1
                     case .reject(let reason): outcome.rejections.add(reason)
                     }
-                    index &+= 1
-                } while unsafe Self.continues(slots, index, slabIndex)
+                }
+                content.announce()
             }
         }
     }

@@ -22,6 +22,7 @@ extension Head {
         let isOpen = slab.content.withLock { content -> Bool in
             guard content.generation.number == generation.number else { return false }
             guard content[place].number == id.number else { return true }
+            content.flush()
             let visible = content.visibleCount(place, epoch: epoch)
             guard visible > 0 else { return true }
             copy.take(content.chunks(at: place), content.closed, content.arena.snapshot, visible: visible, range: range)

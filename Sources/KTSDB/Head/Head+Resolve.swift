@@ -118,8 +118,9 @@ extension Head {
                 let slot: UInt32
                 if let found = unsafe series.find(bytes, fingerprint: fingerprint) {
                     slot = found
-                    let hasSamples = slab(of: slot).content.withLock {
-                        $0[SlabContent.place(of: slot)].sampleCount > 0
+                    let hasSamples = slab(of: slot).content.withLock { content in
+                        content.flush()
+                        return content[SlabContent.place(of: slot)].sampleCount > 0
                     }
                     if hasSamples { return slot }
                     series.renumber(slot, number)

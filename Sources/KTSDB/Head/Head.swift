@@ -115,6 +115,7 @@ final class Head: Sendable {
         for slab in currentSlabs {
             let first = UInt32(slab.index << Slab.capacityBits)
             slab.content.withLock { content in
+                content.flush()
                 for place in 0..<Slab.capacity {
                     let state = content[place]
                     guard state.number != 0, state.sampleCount == 0 else { continue }
@@ -144,10 +145,7 @@ final class Head: Sendable {
         }
         if !free.isEmpty {
             for slot in free {
-                slab(of: slot).content.withLock { content in
-                    content[SlabContent.place(of: slot)] = SeriesState()
-                    content.forgetExtras(SlabContent.place(of: slot))
-                }
+                slab(of: slot).content.withLock { $0.clear(SlabContent.place(of: slot)) }
             }
             series.withLock { $0.free(free) }
         }

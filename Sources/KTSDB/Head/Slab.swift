@@ -2,11 +2,11 @@ internal import CKernels
 internal import KTSDBModel
 internal import Synchronization
 
-/// What the head keeps at hand for a series that may be appended to: one cache line.
+/// What the head keeps of a series' chunks: one cache line.
 struct SeriesState: BitwiseCopyable {
     /// The series' number; 0 for a slot without a series.
     var number: UInt64 = 0
-    /// The encoder's memory. Its last time and value are the series' newest sample, in whatever generation that is.
+    /// The encoder's memory. Its last time and value are the series' newest sample in chunks, in whatever generation that is.
     var xor = XORState(lastTime: .min, lastValue: 0)
     /// The open chunk's buffer, when `xor.sampleCount` is not 0.
     var buffer: UInt32 = 0
@@ -16,12 +16,15 @@ struct SeriesState: BitwiseCopyable {
     var lastClosed: Int32 = -1
     /// The view epoch of the last append.
     var epoch: UInt32 = 0
-    /// The log's segment that defines the series, as far as it is known; 0 for none, `inCheckpoint` when a checkpoint does.
-    var definedIn: UInt32 = 0
-
-    static let inCheckpoint = UInt32.max
     /// The size class of the open chunk's buffer.
     var sizeClass: UInt8 = 0
+}
+
+/// What a commit must know of a series, and no more: columns of their own, read and written in order.
+struct NewestSample: BitwiseCopyable {
+    /// `Int64.min` for a series that never had a sample.
+    var time: Int64 = .min
+    var bits: UInt64 = 0
 }
 
 /// How many samples a series had when a view was opened: saved by the first append after that.
@@ -53,8 +56,15 @@ final class Slab: Sendable {
 struct SlabContent: ~Copyable, @unchecked Sendable {
     let index: Int
     private(set) var generation: Generation
-    // SAFETY: one allocation of `capacity` elements, initialised in init, freed in deinit.
+    // SAFETY: allocations of `capacity` elements each, initialised in init, freed in deinit.
     private let states: UnsafeMutablePointer<SeriesState>
+    private let newest: UnsafeMutablePointer<NewestSample>
+    // The log's segment that defines a series, as far as it is known; 0 for none, `inCheckpoint` when a checkpoint does.
+    private let definedIn: UnsafeMutablePointer<UInt32>
+    /// Accepted samples that are in no chunk yet; all of the open generation, and since the last pin.
+    private var pending: PendingSamples
+    /// How many of them the generation knows of.
+    private var announced = 0
     var arena: ChunkArena
     private(set) var closed: [ClosedChunk] = []
     private var undo: [UInt32: [UndoEntry]] = [:]
@@ -68,17 +78,28 @@ struct SlabContent: ~Copyable, @unchecked Sendable {
     /// The states as they were at that pin, when the slab has changed since and nobody has taken them yet.
     private var pinned: [SeriesState] = []
 
+    static let inCheckpoint = UInt32.max
+
     init(index: Int, generation: Generation) {
         self.index = index
         self.generation = generation
+        pending = PendingSamples(gauge: generation.gauge.total)
         arena = ChunkArena(gauge: generation.gauge)
         extrasCharge = ByteCharge(generation.gauge)
         pin = generation.pin
         unsafe states = .allocate(capacity: Slab.capacity)
         unsafe states.initialize(repeating: SeriesState(), count: Slab.capacity)
+        unsafe newest = .allocate(capacity: Slab.capacity)
+        unsafe newest.initialize(repeating: NewestSample(), count: Slab.capacity)
+        unsafe definedIn = .allocate(capacity: Slab.capacity)
+        unsafe definedIn.initialize(repeating: 0, count: Slab.capacity)
     }
 
-    deinit { unsafe states.deallocate() }
+    deinit {
+        unsafe states.deallocate()
+        unsafe newest.deallocate()
+        unsafe definedIn.deallocate()
+    }
 }
 
 extension SlabContent {
@@ -86,16 +107,17 @@ extension SlabContent {
     @inline(__always)
     static func place(of slot: UInt32) -> Int { Int(slot) & (Slab.capacity - 1) }
 
-    /// The state of the series at `place`.
+    /// The state of the series at `place`, with what is in its chunks: after `flush` with all samples.
     subscript(place: Int) -> SeriesState {
-        get {
-            precondition(place >= 0 && place < Slab.capacity, "A slab has 1024 series.")
-            return unsafe states[place]
-        }
-        set {
-            precondition(place >= 0 && place < Slab.capacity, "A slab has 1024 series.")
-            unsafe states[place] = newValue
-        }
+        precondition(place >= 0 && place < Slab.capacity, "A slab has 1024 series.")
+        return unsafe states[place]
+    }
+
+    /// Puts a series, or none, at `place`. The one before has no samples that are in no chunk.
+    mutating func put(_ state: SeriesState, at place: Int) {
+        precondition(place >= 0 && place < Slab.capacity, "A slab has 1024 series.")
+        unsafe states[place] = state
+        unsafe newest[place] = NewestSample(time: state.xor.lastTime, bits: state.xor.lastValue)
     }
 
     /// Starts a series at `place`; its newest sample so far, if there is one, is already in blocks.
@@ -103,9 +125,13 @@ extension SlabContent {
         var state = SeriesState()
         state.number = number
         state.xor = XORState(lastTime: lastTime, lastValue: lastBits)
-        self[place] = state
+        put(state, at: place)
+        unsafe definedIn[place] = 0
         forgetExtras(place)
     }
+
+    /// Takes the series out that was at `place`, of which nothing is in memory any more but its newest sample.
+    mutating func clear(_ place: Int) { start(place, number: 0, lastTime: .min, lastBits: 0) }
 
     /// Drops what the series that was at `place` had beside its floats.
     mutating func forgetExtras(_ place: Int) {
@@ -116,16 +142,32 @@ extension SlabContent {
     /// checkpoint, does so already.
     mutating func define(_ place: Int, in segment: UInt32, since first: UInt32) -> Bool {
         // SAFETY: callers pass a place within the slab.
-        guard unsafe states[place].definedIn < first else { return false }
-        unsafe states[place].definedIn = segment
+        guard unsafe definedIn[place] < first else { return false }
+        unsafe definedIn[place] = segment
         return true
     }
 
     /// Takes back that any segment defines the series at `place`.
-    mutating func undefine(_ place: Int) { self[place].definedIn = 0 }
+    mutating func undefine(_ place: Int) {
+        precondition(place >= 0 && place < Slab.capacity, "A slab has 1024 series.")
+        unsafe definedIn[place] = 0
+    }
 
-    /// Moves on to `newer` if that is not the slab's generation yet, freezing what it holds. Called before every change:
-    /// the first one after a pin keeps the states as they were.
+    /// Notes that a checkpoint defines the series at `place`.
+    mutating func noteCheckpoint(_ place: Int) {
+        precondition(place >= 0 && place < Slab.capacity, "A slab has 1024 series.")
+        unsafe definedIn[place] = Self.inCheckpoint
+    }
+
+    /// Notes that a checkpoint defines the series that segments before `segment` define.
+    mutating func noteCheckpoint(before segment: UInt32) {
+        for place in 0..<Slab.capacity {
+            if unsafe definedIn[place] > 0 && definedIn[place] < segment { noteCheckpoint(place) }
+        }
+    }
+
+    /// Moves on to `newer` if that is not the slab's generation yet, freezing what it holds. Called before every change that
+    /// a commit makes: the first one after a pin keeps the states as they were.
     @inline(__always)
     mutating func advance(to newer: Generation) {
         if _slowPath(generation.number < newer.number) { move(to: newer) }
@@ -133,6 +175,7 @@ extension SlabContent {
     }
 
     private mutating func keepStates(at newPin: UInt32) {
+        flush()
         pin = newPin
         // SAFETY: there are `capacity` states.
         unsafe pinned = Array(UnsafeBufferPointer(start: states, count: Slab.capacity))
@@ -148,6 +191,8 @@ extension SlabContent {
     }
 
     private mutating func move(to newer: Generation) {
+        flush()
+        pending.release()
         if !arena.isEmpty {
             var series = [SeriesChunks](repeating: SeriesChunks(), count: Slab.capacity)
             let frozenExtras = extras
@@ -188,35 +233,79 @@ extension SlabContent {
     @inline(__always)
     func last(_ place: Int) -> (time: Int64, bits: UInt64) {
         // SAFETY: callers pass a place within the slab.
-        unsafe (states[place].xor.lastTime, states[place].xor.lastValue)
+        unsafe (newest[place].time, newest[place].bits)
     }
 
-    /// Stores one sample that was judged acceptable.
+    /// Takes one sample that was judged acceptable.
     @inline(__always)
     mutating func store(_ place: Int, time: Int64, bits: UInt64, epoch: UInt32, keepsUndo: Bool) {
-        // SAFETY: callers pass a place within the slab; the state is used by this call alone, under the lock.
-        let state = unsafe states + place
-        if unsafe state.pointee.epoch != epoch {
-            if keepsUndo { unsafe saveUndo(place, state.pointee, epoch) }
-            unsafe state.pointee.epoch = epoch
+        // SAFETY: callers pass a place within the slab.
+        unsafe newest[place] = NewestSample(time: time, bits: bits)
+        if _fastPath(pending.append(place, time: time, bits: bits, epoch: epoch, keepsUndo: keepsUndo)) { return }
+        flush()
+        _ = pending.append(place, time: time, bits: bits, epoch: epoch, keepsUndo: keepsUndo)
+    }
+
+    /// Tells the generation how many samples wait. Called at the end of each append.
+    @inline(__always)
+    mutating func announce() {
+        let change = pending.count - announced
+        if change != 0 { generation.addWaiting(change) }
+        announced = pending.count
+    }
+
+    /// Puts all samples into the chunks: before these are looked at.
+    @inline(__always)
+    mutating func flush() {
+        if pending.count > 0 { writePending() }
+    }
+
+    @inline(never)
+    private mutating func writePending() {
+        var pending = PendingSamples(gauge: generation.gauge.total)
+        swap(&pending, &self.pending)
+        unsafe pending.drain { samples, place, numbers in
+            prefetchChunk((place &+ 4) & (Slab.capacity &- 1))
+            unsafe write(numbers, of: samples, at: place)
         }
-        if unsafe state.pointee.xor.sampleCount == 0 {
-            unsafe state.pointee.sizeClass = 0
-            unsafe state.pointee.buffer = arena.allocate(class: 0)
-        } else {
-            let needed = unsafe state.pointee.xor.byteCount + XORChunk.maximumSampleBytes
-            if unsafe state.pointee.xor.sampleCount >= Self.maximumSamples || needed > Self.maximumBytes {
-                unsafe close(state)
-            } else if unsafe needed > ChunkArena.capacity(ofClass: state.pointee.sizeClass) {
-                unsafe grow(state)
+        swap(&pending, &self.pending)
+        announce()
+    }
+
+    /// Appends samples of one series to its chunks.
+    @unsafe @inline(__always)
+    private mutating func write(_ numbers: UnsafeBufferPointer<UInt16>, of samples: borrowing PendingSamples, at place: Int)
+    {
+        // SAFETY: the place is within the slab; the state is used by this call alone, under the lock.
+        var state = unsafe states[place]
+        for index in 0..<numbers.count {
+            let number = unsafe numbers[index]
+            let (time, bits) = samples.sample(number), mark = samples.epoch(of: number)
+            if state.epoch != mark.epoch {
+                if mark.keepsUndo { saveUndo(place, state.sampleCount, mark.epoch) }
+                state.epoch = mark.epoch
             }
+            if state.xor.sampleCount == 0 {
+                state.sizeClass = 0
+                state.buffer = arena.allocate(class: 0)
+            } else {
+                let needed = state.xor.byteCount + XORChunk.maximumSampleBytes
+                if state.xor.sampleCount >= Self.maximumSamples || needed > Self.maximumBytes {
+                    state = close(state)
+                } else if needed > ChunkArena.capacity(ofClass: state.sizeClass) {
+                    state.buffer = grow(state.buffer, class: state.sizeClass)
+                    state.sizeClass += 1
+                }
+            }
+            unsafe XORChunk.append(time, bits, to: &state.xor, in: arena.pointer(to: state.buffer))
+            state.sampleCount &+= 1
         }
-        unsafe XORChunk.append(time, bits, to: &state.pointee.xor, in: arena.pointer(to: state.pointee.buffer))
-        unsafe state.pointee.sampleCount &+= 1
+        unsafe states[place] = state
     }
 
     /// Stores what the sample stored last of the series at `place` has beside time and value.
     mutating func storeExtras(_ place: Int, _ histogram: Histogram?, start: Int64) {
+        flush()
         if histogram == nil, start == 0, extras[place] == nil { return }
         let row = self[place].sampleCount - 1
         let before = extras[place]?.byteCount ?? 0
@@ -243,47 +332,42 @@ extension SlabContent {
     static var maximumSamples: Int { 240 }
     static var maximumBytes: Int { 256 }
 
-    /// Hints that the state of a series will be needed soon.
+    /// Hints that the end of a series' open chunk will be needed soon.
     @inline(__always)
-    func prefetchState(_ place: Int) { unsafe ktsdb_prefetch(states + place) }
-
-    /// Hints that the end of a series' open chunk will be needed soon; the state should be at hand.
-    @inline(__always)
-    func prefetchChunk(_ place: Int) {
+    private func prefetchChunk(_ place: Int) {
         // SAFETY: callers pass a place within the slab.
         let state = unsafe states + place
         guard unsafe state.pointee.xor.sampleCount > 0 else { return }
         unsafe ktsdb_prefetch(arena.pointer(to: state.pointee.buffer) + state.pointee.xor.byteCount)
     }
 
-    @unsafe
-    private mutating func close(_ state: UnsafeMutablePointer<SeriesState>) {
-        unsafe closed.append(
+    /// The state with the open chunk among the full ones, and an empty one.
+    private mutating func close(_ state: SeriesState) -> SeriesState {
+        var next = state
+        closed.append(
             ClosedChunk(
-                firstTime: XORChunk.firstTime(arena.pointer(to: state.pointee.buffer)),
-                lastTime: state.pointee.xor.lastTime, buffer: state.pointee.buffer,
-                byteCount: UInt16(state.pointee.xor.byteCount), sampleCount: state.pointee.xor.sampleCount,
-                previous: state.pointee.lastClosed))
-        unsafe state.pointee.lastClosed = Int32(closed.count - 1)
-        unsafe state.pointee.xor.restart()
-        unsafe state.pointee.sizeClass = 0
-        unsafe state.pointee.buffer = arena.allocate(class: 0)
+                firstTime: unsafe XORChunk.firstTime(arena.pointer(to: state.buffer)), lastTime: state.xor.lastTime,
+                buffer: state.buffer, byteCount: UInt16(state.xor.byteCount), sampleCount: state.xor.sampleCount,
+                previous: state.lastClosed))
+        next.lastClosed = Int32(closed.count - 1)
+        next.xor.restart()
+        next.sizeClass = 0
+        next.buffer = arena.allocate(class: 0)
+        return next
     }
 
-    @unsafe
-    private mutating func grow(_ state: UnsafeMutablePointer<SeriesState>) {
-        let (oldClass, old) = unsafe (state.pointee.sizeClass, state.pointee.buffer)
+    /// A larger buffer with what was in this one.
+    private mutating func grow(_ old: UInt32, class oldClass: UInt8) -> UInt32 {
         let new = arena.allocate(class: oldClass + 1)
         unsafe arena.pointer(to: new).update(
             from: arena.pointer(to: old), count: ChunkArena.capacity(ofClass: oldClass))
         arena.free(old, class: oldClass)
-        unsafe state.pointee.buffer = new
-        unsafe state.pointee.sizeClass = oldClass + 1
+        return new
     }
 
-    private mutating func saveUndo(_ place: Int, _ state: SeriesState, _ epoch: UInt32) {
+    private mutating func saveUndo(_ place: Int, _ sampleCount: UInt32, _ epoch: UInt32) {
         undo[UInt32(place), default: []].append(
-            UndoEntry(epoch: epoch, generation: generation.number, sampleCount: state.sampleCount))
+            UndoEntry(epoch: epoch, generation: generation.number, sampleCount: sampleCount))
     }
 
     /// How many samples of the open generation a view of `epoch` sees of the series at `place`.

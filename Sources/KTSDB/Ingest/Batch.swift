@@ -13,6 +13,8 @@ public struct Batch: ~Copyable {
     var numbers = Column<UInt64>()
     var times = Column<Int64>()
     var values = Column<Double>()
+    /// So many samples have room in the four columns.
+    private var room = 0
     /// What samples have beside times and values; empty for floats.
     var extras = SampleExtras()
     var rejections = RejectionCounts()
@@ -174,10 +176,27 @@ public struct Batch: ~Copyable {
 
     @usableFromInline
     mutating func append(_ value: Double, at time: Int64, slot: UInt32, number: UInt64) {
-        slots.append(slot)
-        numbers.append(number)
-        times.append(time)
-        values.append(value)
+        if _slowPath(slots.count >= room) { makeRoom() }
+        // SAFETY: the columns have equal counts and room for one more.
+        unsafe slots.unsafeAppend(slot)
+        unsafe numbers.unsafeAppend(number)
+        unsafe times.unsafeAppend(time)
+        unsafe values.unsafeAppend(value)
+    }
+
+    /// Makes room for `count` more samples, so that none of the next appends has to.
+    public mutating func reserve(_ count: Int) {
+        if slots.count + max(0, count) > room { setRoom(slots.count + count) }
+    }
+
+    private mutating func makeRoom() { setRoom(max(64, slots.count * 2)) }
+
+    private mutating func setRoom(_ count: Int) {
+        room = count
+        slots.reserve(room)
+        numbers.reserve(room)
+        times.reserve(room)
+        values.reserve(room)
     }
 
     /// Resolves what is pending and drops the samples of series that cannot be had.

@@ -37,7 +37,7 @@ import Testing
         #expect(try view.labelValues(of: "room", in: everything) == ["hall", "kitchen"])
     }
 
-    @Test(arguments: [(0, 1), (1 << 18, 0)])
+    @Test(arguments: [(0, 1), (1 << 18, 0), (.max, 0), (.min, 1)])
     func `seals sooner or later by how many series share the memory`(perSeries: Int, expectedBlocks: Int) throws {
         var configuration = Self.manual()
         configuration.clock = { 1_000_000 }
@@ -55,6 +55,7 @@ import Testing
     @Test func `knows label sets again by their bytes on the wire, until the series leaves memory`() throws {
         var configuration = Self.manual()
         configuration.openByteLimit = 1
+        configuration.openBytesPerSeries = 0
         configuration.clock = { 1_000_000 }
         configuration.maximumFuture = nil
         let database = Database.inMemory(configuration)

@@ -26,6 +26,7 @@ import Testing
         var configuration = Database.Configuration()
         configuration.runsMaintenance = false
         configuration.openByteLimit = 1
+        configuration.openBytesPerSeries = 0
         configuration.clock = { clock.now }
         configuration.mergeSliceRows = sliceRows
         configuration.logSegmentByteLimit = 1 << 16
@@ -281,7 +282,7 @@ import Testing
     }
 
     @Test func `gives a merge up when it is closed, and leaves nothing of it behind`() throws {
-        let files = HookedFileSystem(MemoryFileSystem()), clock = Clock()
+        let files = ObservedFileSystem(MemoryFileSystem()), clock = Clock()
         let (database, model) = try Self.prepared(files, clock)
         let before = try Self.blocks(files)
         clock.now = Self.later

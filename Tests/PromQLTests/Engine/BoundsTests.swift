@@ -134,6 +134,7 @@ import Testing
         var configuration = Database.Configuration()
         configuration.runsMaintenance = false
         configuration.openByteLimit = 1
+        configuration.openBytesPerSeries = 0
         let database = Database.inMemory(configuration)
         for hour in 0..<6 {
             _ = try database.append { batch in

@@ -1,0 +1,64 @@
+package import KTSDB
+package import Synchronization
+
+/// Another file system, watched: which files are created, and how many bytes are written to which.
+package final class ObservedFileSystem: FileSystem {
+    private let base: any FileSystem
+    private let counts = Mutex<[String: UInt64]>([:])
+
+    /// Called with the path of each new file, before it is created.
+    package let onCreate = Mutex<(@Sendable (String) -> Void)?>(nil)
+
+    /// Passes everything on to `base`.
+    package init(_ base: any FileSystem) { self.base = base }
+
+    /// Bytes written so far to files whose path has `part` in it.
+    package func byteCount(of part: String) -> UInt64 {
+        counts.withLock { $0.filter { $0.key.contains(part) }.values.reduce(0, +) }
+    }
+
+    private final class File: WritableFile {
+        let base: any WritableFile
+        let count: @Sendable (Int) -> Void
+
+        init(_ base: any WritableFile, _ count: @escaping @Sendable (Int) -> Void) {
+            self.base = base
+            self.count = count
+        }
+
+        var byteCount: UInt64 { base.byteCount }
+        func write(_ bytes: RawSpan) throws(FileError) -> Int {
+            let written = try base.write(bytes)
+            count(written)
+            return written
+        }
+        func reserve(upTo byteCount: UInt64) { base.reserve(upTo: byteCount) }
+        func sync() throws(FileError) { try base.sync() }
+        func truncate(to byteCount: UInt64) throws(FileError) { try base.truncate(to: byteCount) }
+        func close() { base.close() }
+    }
+
+    private func counted(_ file: any WritableFile, _ path: String) -> any WritableFile {
+        File(file) { [weak self] written in self?.counts.withLock { $0[path, default: 0] += UInt64(written) } }
+    }
+
+    package func createDirectory(_ path: String) throws(FileError) { try base.createDirectory(path) }
+    package func list(_ directory: String) throws(FileError) -> [String] { try base.list(directory) }
+    package func exists(_ path: String) throws(FileError) -> Bool { try base.exists(path) }
+    package func create(_ path: String) throws(FileError) -> any WritableFile {
+        onCreate.withLock { $0 }?(path)
+        return counted(try base.create(path), path)
+    }
+    package func openForAppending(_ path: String) throws(FileError) -> any WritableFile {
+        counted(try base.openForAppending(path), path)
+    }
+    package func open(_ path: String) throws(FileError) -> any ReadableFile { try base.open(path) }
+    package func rename(_ source: String, to target: String) throws(FileError) {
+        try base.rename(source, to: target)
+    }
+    package func link(_ source: String, to target: String) throws(FileError) { try base.link(source, to: target) }
+    package func remove(_ path: String) throws(FileError) { try base.remove(path) }
+    package func syncDirectory(_ directory: String) throws(FileError) { try base.syncDirectory(directory) }
+    package func lock(_ path: String) throws(FileError) -> any FileLock { try base.lock(path) }
+    package func freeBytes(at path: String) throws(FileError) -> UInt64 { try base.freeBytes(at: path) }
+}
