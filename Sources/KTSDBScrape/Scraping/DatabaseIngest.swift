@@ -270,6 +270,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     ) {
         let handles = cache.payloads, rows = samples.entries.span, values = samples.values.span
         let times = samples.timestamps.span
+        batch.reserve(rows.count)
         if times.isEmpty || !honoringTimes {
             for index in 0..<rows.count {
                 let handle = handles[Int(rows[index])]

@@ -8,9 +8,10 @@ internal import NIOHTTPCompression
 internal import NIOPosix
 internal import Synchronization
 
-/// Fetches a target's page over HTTP.
+/// Fetches a target's page over HTTP: on a connection of its own where that is all it takes, else with a client.
 struct HTTPPageSource: PageSource {
     private let client: HTTPClient
+    private let connection: TargetConnection?
     private let settings: HTTPClientSettings
     private let url: String
     private let timeout: Duration
@@ -23,6 +24,8 @@ struct HTTPPageSource: PageSource {
         url = target.url
         timeout = target.timeout
         bodyLimit = job.limits.maximumBodyBytes
+        connection = TargetConnection(
+            target.url, bodyLimit: bodyLimit, followsRedirects: job.client.followsRedirects)
         headers = [
             "Accept": Self.accept(job),
             "Accept-Encoding": job.usesCompression ? "gzip" : "identity",
@@ -32,15 +35,24 @@ struct HTTPPageSource: PageSource {
     }
 
     func fetch(sizeHint: Int) async throws(FetchError) -> Page {
-        var request: HTTPClient.Request
+        var headers = headers
+        try addSecrets(to: &headers)
+        let deadline = NIODeadline.now() + .milliseconds(min(timeout.milliseconds, 86_400_000))
+        if let connection, !connection.isRedirected {
+            do {
+                return try await connection.fetch(headers, deadline: deadline, sizeHint: sizeHint)
+            } catch TargetConnection.Failure.redirected {
+                // The client follows, and knows which headers must not go along.
+            } catch {
+                throw fetchError(error)
+            }
+        }
+        let request: HTTPClient.Request
         do {
             request = try HTTPClient.Request(url: url, method: .GET, headers: headers)
         } catch {
             throw .failed("\(quoted(url)) cannot be requested: \(error)")
         }
-        try addSecrets(to: &request.headers)
-        let allowed = min(timeout.milliseconds, 86_400_000)
-        let deadline = NIODeadline.now() + .milliseconds(allowed)
         var attempt = await attempt(request, deadline: deadline, sizeHint: sizeHint)
         if case .failure(.idleConnectionLost) = attempt {
             // The target closed a connection that was idle just when it was used again: a new one will do.
@@ -111,14 +123,24 @@ struct HTTPPageSource: PageSource {
         case NIOHTTPDecompression.DecompressionError.limit: return .bodySizeLimit(bodyLimit)
         case is NIOHTTPDecompression.DecompressionError, is NIOHTTPDecompression.ExtraDecompressionError:
             return .failed("Get \(quoted(url)): the compressed page is damaged: \(error)")
+        case TargetConnection.Failure.deadline, ChannelError.connectTimeout: return deadlineExceeded
         case let error as HTTPClientError where [.deadlineExceeded, .connectTimeout, .readTimeout].contains(error):
+            return deadlineExceeded
+        case TargetConnection.Failure.lost(ChannelError.eof, let hasAnswer):
             return .failed(
-                "Get \(quoted(url)): context deadline exceeded: no whole answer within \(PrometheusDuration.format(timeout))"
+                "Get \(quoted(url)): the target closed the connection \(hasAnswer ? "in the middle of its answer" : "without an answer")"
             )
+        case TargetConnection.Failure.lost(let cause, _): return fetchError(cause)
         case let error as HTTPClientError: return .failed("Get \(quoted(url)): \(error.shortDescription)")
         case let error as NIOConnectionError: return .failed("Get \(quoted(url)): \(Self.reason(for: error))")
         default: return .failed("Get \(quoted(url)): \(error)")
         }
+    }
+
+    private var deadlineExceeded: FetchError {
+        .failed(
+            "Get \(quoted(url)): context deadline exceeded: no whole answer within \(PrometheusDuration.format(timeout))"
+        )
     }
 
     private static func reason(for error: NIOConnectionError) -> String {
@@ -152,55 +174,25 @@ struct HTTPPageSource: PageSource {
 
 /// Collects a page on the connection's event loop, so that a scrape costs one hop, not one per part.
 private final class PageCollector: HTTPClientResponseDelegate {
-    private struct State {
-        var head: HTTPResponseHead?
-        var body = ByteBuffer()
-    }
+    private let assembly: Mutex<PageAssembly>
 
-    private let limit: Int
-    private let sizeHint: Int
-    private let state = Mutex(State())
-
-    init(limit: Int, sizeHint: Int) {
-        self.limit = limit
-        self.sizeHint = sizeHint
-    }
+    init(limit: Int, sizeHint: Int) { assembly = Mutex(PageAssembly(limit: limit, sizeHint: sizeHint)) }
 
     /// Whether the target has begun to answer.
-    var hasHead: Bool { state.withLock { $0.head != nil } }
+    var hasHead: Bool { assembly.withLock { $0.head != nil } }
 
     func didReceiveHead(task: HTTPClient.Task<Page>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
-        let announced = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
-        state.withLock { state in
-            state.head = head
-            // An announced length is a promise of the target's; no more than the limit is set aside for it.
-            state.body.reserveCapacity(min(max(announced, sizeHint), limit))
-        }
-        guard announced <= limit else { return task.eventLoop.makeFailedFuture(FetchError.bodySizeLimit(limit)) }
-        return task.eventLoop.makeSucceededVoidFuture()
+        task.eventLoop.makeCompletedFuture { try assembly.withLock { try $0.take(head) } }
     }
 
     func didReceiveBodyPart(task: HTTPClient.Task<Page>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
-        let fits = state.withLock { state in
-            // What an error answer says does not matter.
-            guard state.head?.status == .ok else { return true }
-            guard state.body.readableBytes + buffer.readableBytes <= limit else { return false }
-            state.body.writeImmutableBuffer(buffer)
-            return true
-        }
-        guard fits else { return task.eventLoop.makeFailedFuture(FetchError.bodySizeLimit(limit)) }
-        return task.eventLoop.makeSucceededVoidFuture()
+        task.eventLoop.makeCompletedFuture { try assembly.withLock { try $0.take(buffer) } }
     }
 
     func didFinishRequest(task: HTTPClient.Task<Page>) throws -> Page {
-        try state.withLock { state in
-            guard let head = state.head else { throw FetchError.failed("the target did not answer") }
-            guard head.status == .ok else {
-                throw FetchError.failed("server returned HTTP status \(head.status.code) \(head.status.reasonPhrase)")
-            }
-            let body = state.body
-            state.body = ByteBuffer()
-            return Page(body: body, contentType: head.headers.first(name: "Content-Type") ?? "")
+        try assembly.withLock { assembly in
+            defer { assembly = PageAssembly(limit: 0, sizeHint: 0) }
+            return try assembly.finished()
         }
     }
 }

@@ -1,5 +1,7 @@
 internal import Glibc
 package import KTSDBModel
+internal import NIOCore
+internal import NIOPosix
 
 /// The time as scrape loops see it; tests have their own.
 package protocol ScrapeClock: Sendable {
@@ -12,6 +14,8 @@ package protocol ScrapeClock: Sendable {
 
 /// The system's clock.
 package struct SystemClock: ScrapeClock {
+    private static let timers = MultiThreadedEventLoopGroup.singleton.next()
+
     package init() {}
 
     package var now: Timestamp { .now }
@@ -20,6 +24,17 @@ package struct SystemClock: ScrapeClock {
         var wall = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &wall)
         let now = Duration.seconds(wall.tv_sec) + .nanoseconds(wall.tv_nsec)
-        try await Task.sleep(for: max(.zero, .milliseconds(time.milliseconds) - now), tolerance: .zero)
+        let wait = max(.zero, .milliseconds(time.milliseconds) - now)
+        // An event loop's timer wakes one thread; the runtime's own sleep goes through several of libdispatch's.
+        let timer = Self.timers.scheduleTask(in: TimeAmount(wait)) {}
+        do {
+            try await withTaskCancellationHandler {
+                try await timer.futureResult.get()
+            } onCancel: {
+                timer.cancel()
+            }
+        } catch {
+            throw CancellationError()
+        }
     }
 }

@@ -137,14 +137,47 @@ import Testing
     }
 
     @Test func `redirects are followed unless the job says otherwise`() async throws {
-        let answer: @Sendable (Int) -> LoopbackServer.Answer = { number in
-            guard number == 0 else { return .page("a 1\n") }
-            return .init(bytes: Array("HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n".utf8))
-        }
-        let (pages, server) = try await Self.fetch(answer: answer)
-        #expect(try Self.text(pages[0]) == "a 1\n")
-        #expect(server.requests.map(\.uri) == ["/metrics", "/other"])
-        let error = try await Self.error("  follow_redirects: false", answer: answer)
+        let moved = LoopbackServer.Answer(
+            bytes: Array("HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n".utf8))
+        // Asked once too often when the first redirect comes, and never again.
+        let (pages, server) = try await Self.fetch(times: 2) { [1, 2, 4].contains($0 + 1) ? moved : .page("a 1\n") }
+        for page in pages { #expect(try Self.text(page) == "a 1\n") }
+        #expect(server.requests.map(\.uri) == ["/metrics", "/metrics", "/other", "/metrics", "/other"])
+        let error = try await Self.error("  follow_redirects: false") { _ in moved }
         #expect(error == .failed("server returned HTTP status 302 Found"))
+    }
+
+    @Test func `one connection serves one scrape after another, and a target that breaks off is asked anew`()
+        async throws
+    {
+        let (pages, server) = try await Self.fetch(times: 3) { _ in .page("a 1\n") }
+        for page in pages { #expect(try Self.text(page) == "a 1\n") }
+        #expect(server.connectionCount == 1)
+        let half = LoopbackServer.Answer(
+            bytes: Array("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\na 1".utf8), closes: true)
+        let broken = try await Self.fetch(times: 2) { $0 == 0 ? half : .page("a 1\n") }
+        guard case .failure(.failed(let reason)) = broken.pages[0] else { return #expect(Bool(false), "half a page") }
+        #expect(reason.hasPrefix("Get \"http://127.0.0.1:"), "\(reason)")
+        #expect(try Self.text(broken.pages[1]) == "a 1\n")
+    }
+
+    @Test func `a scrape that is cancelled ends at once, and its connection is not used again`() async throws {
+        let server = try await LoopbackServer { _ in .none }
+        let job = try Configuration.parse(
+            "scrape_configs:\n- job_name: j\n  scrape_interval: 1h\n  scrape_timeout: 1h", path: "p"
+        ).jobs[0]
+        let group = TargetGroup(addresses: ["127.0.0.1:\(server.port)"], labels: [:])
+        guard case .target(let target) = Target.candidates(of: group, job: job)[0] else { return }
+        let fetcher = try HTTPFetcher(job: job)
+        let source = fetcher.source(for: target, userAgent: "")
+        let scrape = Task {
+            do throws(FetchError) { return "\(try await source.fetch(sizeHint: 0))" } catch { return "\(error)" }
+        }
+        while server.requests.isEmpty { await Task.yield() }
+        scrape.cancel()
+        let outcome = await scrape.value
+        #expect(outcome == "\(FetchError.cancelled)")
+        await fetcher.close()
+        await server.close()
     }
 }

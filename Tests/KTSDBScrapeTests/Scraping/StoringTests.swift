@@ -228,6 +228,7 @@ import Testing
     @Test func `series that have left memory between two scrapes are found again`() async throws {
         var configuration = Database.Configuration()
         configuration.openByteLimit = 0
+        configuration.openBytesPerSeries = 0
         configuration.runsMaintenance = false
         let rig = try await StoreRig(database: configuration) { _, round in .page(round == 2 ? "b 2\n" : "a 1\nb 2\n") }
         try await rig.apply()

@@ -34,8 +34,12 @@ final class LoopbackServer: Sendable {
     /// The requests so far.
     var requests: [HTTPRequestHead] { log.requests.withLock { $0 } }
 
+    /// How many connections were made so far.
+    var connectionCount: Int { log.connections.load(ordering: .relaxed) }
+
     private final class RequestLog: Sendable {
         let requests = Mutex<[HTTPRequestHead]>([])
+        let connections = Atomic(0)
     }
 
     init(_ answer: @escaping @Sendable (HTTPRequestHead) -> Answer) async throws {
@@ -43,7 +47,8 @@ final class LoopbackServer: Sendable {
         self.log = log
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                log.connections.add(1, ordering: .relaxed)
+                return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers(
                         ByteToMessageHandler(HTTPRequestDecoder()),
                         AnsweringHandler { head in
