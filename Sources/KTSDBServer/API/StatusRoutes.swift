@@ -80,10 +80,8 @@ struct StatusRoutes: Sendable {
             limit = number
         }
         let entries = limit
-        let report = try await state.workers.run { () throws(ReadError) -> CardinalityReport in
-            try CardinalityReport(database.readView(), entries: entries)
-        }
-        return .success { $0.report(report, statistics: database.statistics) }
+        let counts = await state.workers.run { database.cardinality(limit: entries) }
+        return .success { $0.cardinality(counts, statistics: database.statistics) }
     }
 
     /// The log is replayed before anything is answered, so that there is never progress to see.
@@ -115,14 +113,14 @@ extension JSONWriter {
         endObject()
     }
 
-    fileprivate mutating func report(_ report: CardinalityReport, statistics: DatabaseStatistics) {
+    fileprivate mutating func cardinality(_ counts: CardinalityStatistics, statistics: DatabaseStatistics) {
         beginObject()
         key("headStats")
         beginObject()
         for (name, number) in [
-            ("numSeries", statistics.series), ("numLabelPairs", report.labelPairs),
+            ("numSeries", counts.series), ("numLabelPairs", counts.labelPairs),
             // What is full goes into blocks as a whole, so that each series has its open chunk and no other.
-            ("chunkCount", statistics.series),
+            ("chunkCount", counts.series),
             // An empty database has the range that Prometheus gives it, from the last moment to the first.
             ("minTime", Int(statistics.minTime ?? .max)), ("maxTime", Int(statistics.maxTime ?? .min)),
         ] {
@@ -130,9 +128,11 @@ extension JSONWriter {
             integer(number)
         }
         endObject()
-        let lists: [(StaticString, [CardinalityReport.Entry])] = [
-            ("seriesCountByMetricName", report.seriesByMetric), ("labelValueCountByLabelName", report.valuesByLabel),
-            ("memoryInBytesByLabelName", report.bytesByLabel), ("seriesCountByLabelValuePair", report.seriesByPair),
+        let lists: [(StaticString, [CardinalityStatistics.Entry])] = [
+            ("seriesCountByMetricName", counts.seriesByMetricName),
+            ("labelValueCountByLabelName", counts.valuesByLabelName),
+            ("memoryInBytesByLabelName", counts.bytesByLabelName),
+            ("seriesCountByLabelValuePair", counts.seriesByLabelPair),
         ]
         for (name, entries) in lists {
             key(name)
@@ -141,7 +141,7 @@ extension JSONWriter {
                 beginObject()
                 member("name", entry.name)
                 key("value")
-                integer(entry.value)
+                integer(entry.count)
                 endObject()
             }
             endArray()

@@ -47,7 +47,7 @@ import Testing
                 {"headStats":{"numSeries":3,"numLabelPairs":4,"chunkCount":3,"minTime":1000,"maxTime":3000},\
                 "seriesCountByMetricName":[{"name":"a","value":2}],\
                 "labelValueCountByLabelName":[{"name":"__name__","value":2}],\
-                "memoryInBytesByLabelName":[{"name":"x","value":3}],\
+                "memoryInBytesByLabelName":[{"name":"__name__","value":33}],\
                 "seriesCountByLabelValuePair":[{"name":"__name__=a","value":2}]}
                 """)
             try await server.expectError(

@@ -52,6 +52,42 @@ import Testing
         #expect(try Self.contents(database.readView()).count == 100)
     }
 
+    @Test(arguments: [0, 1, 3, 1000]) func `counts series by their labels`(limit: Int) throws {
+        var random = SeededGenerator(seed: UInt64(limit))
+        let database = Database.inMemory(Self.manual())
+        var all: Set<Labels> = []
+        _ = try database.append { batch in
+            for _ in 0..<400 {
+                var pairs = [("__name__", "m\(random.below(5))"), ("i", "\(random.below(40))")]
+                if random.oneIn(3) { pairs.append(("long", String(repeating: "x", count: 250 + random.below(10)))) }
+                let labels = Labels(pairs)
+                all.insert(labels)
+                batch.append(1, at: Timestamp(milliseconds: 1), to: labels)
+            }
+        }
+        var names: [String: Int] = [:], values: [String: Set<String>] = [:], bytes: [String: Int] = [:]
+        var pairs: [String: Int] = [:]
+        for label in all.joined() {
+            if label.name == "__name__" { names[label.value, default: 0] += 1 }
+            values[label.name, default: []].insert(label.value)
+            pairs["\(label.name)=\(label.value)", default: 0] += 1
+            for text in [label.name, label.value] {
+                bytes[label.name, default: 0] += text.utf8.count + (text.utf8.count < 255 ? 1 : 4)
+            }
+        }
+        func largest(_ counts: [String: Int]) -> [CardinalityStatistics.Entry] {
+            Array(
+                counts.map { .init(name: $0.key, count: $0.value) }
+                    .sorted { ($1.count, $0.name) < ($0.count, $1.name) }.prefix(limit))
+        }
+        let found = database.cardinality(limit: limit)
+        #expect(found.series == all.count && found.labelPairs == pairs.count)
+        #expect(found.seriesByMetricName == largest(names))
+        #expect(found.valuesByLabelName == largest(values.mapValues(\.count)))
+        #expect(found.bytesByLabelName == largest(bytes))
+        #expect(found.seriesByLabelPair == largest(pairs))
+    }
+
     @Test func `knows label sets again by their bytes on the wire, until the series leaves memory`() throws {
         var configuration = Self.manual()
         configuration.openByteLimit = 1
