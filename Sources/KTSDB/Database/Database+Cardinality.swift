@@ -5,9 +5,12 @@ internal import Synchronization
 public struct CardinalityStatistics: Hashable, Sendable {
     /// A label, a value or a pair of both, and how many there are of what is counted.
     public struct Entry: Hashable, Sendable {
+        /// The label's name, the value, or `name=value`.
         public var name: String
+        /// How many series, values or bytes.
         public var count: Int
 
+        /// Creates an entry.
         public init(name: String, count: Int) {
             self.name = name
             self.count = count
@@ -28,6 +31,7 @@ public struct CardinalityStatistics: Hashable, Sendable {
     /// The pairs, `name=value`, with the most series.
     public var seriesByLabelPair: [Entry] = []
 
+    /// Counts of nothing.
     public init() {}
 }
 
