@@ -138,12 +138,14 @@ struct PendingSamples: ~Copyable, @unchecked Sendable {
     func sample(_ index: UInt16) -> (time: Int64, bits: UInt64) {
         // SAFETY: numbers come from `drain` and are below the count.
         unsafe (
-            base &+ Int64(distances![Int(index)]), values![Int(index)])
+            base &+ Int64(distances![Int(index)]), values![Int(index)]
+        )
     }
 
     /// The epoch of a sample, and whether views needed to know of it.
     @inline(__always)
     func epoch(of index: UInt16) -> EpochMark {
+        if _fastPath(epochs.count == 1) { return EpochMark(first: 0, epoch: lastEpoch, keepsUndo: lastKeepsUndo) }
         var mark = epochs.count &- 1
         while mark > 0, epochs[mark].first > Int(index) { mark &-= 1 }
         return epochs[mark]

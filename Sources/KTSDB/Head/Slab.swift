@@ -274,10 +274,16 @@ extension SlabContent {
 
     /// Appends samples of one series to its chunks.
     @unsafe @inline(__always)
-    private mutating func write(_ numbers: UnsafeBufferPointer<UInt16>, of samples: borrowing PendingSamples, at place: Int)
-    {
+    private mutating func write(
+        _ numbers: UnsafeBufferPointer<UInt16>, of samples: borrowing PendingSamples, at place: Int
+    ) {
         // SAFETY: the place is within the slab; the state is used by this call alone, under the lock.
         var state = unsafe states[place]
+        var room = -1, buffer = unsafe UnsafeMutablePointer<UInt8>?.none
+        if state.xor.sampleCount > 0 {
+            room = Self.room(in: state)
+            unsafe buffer = arena.pointer(to: state.buffer)
+        }
         for index in 0..<numbers.count {
             let number = unsafe numbers[index]
             let (time, bits) = samples.sample(number), mark = samples.epoch(of: number)
@@ -285,22 +291,38 @@ extension SlabContent {
                 if mark.keepsUndo { saveUndo(place, state.sampleCount, mark.epoch) }
                 state.epoch = mark.epoch
             }
-            if state.xor.sampleCount == 0 {
-                state.sizeClass = 0
-                state.buffer = arena.allocate(class: 0)
-            } else {
-                let needed = state.xor.byteCount + XORChunk.maximumSampleBytes
-                if state.xor.sampleCount >= Self.maximumSamples || needed > Self.maximumBytes {
-                    state = close(state)
-                } else if needed > ChunkArena.capacity(ofClass: state.sizeClass) {
-                    state.buffer = grow(state.buffer, class: state.sizeClass)
-                    state.sizeClass += 1
-                }
+            if _slowPath(state.xor.byteCount > room || state.xor.sampleCount >= Self.maximumSamples) {
+                state = makeRoom(state)
+                room = Self.room(in: state)
+                unsafe buffer = arena.pointer(to: state.buffer)
             }
-            unsafe XORChunk.append(time, bits, to: &state.xor, in: arena.pointer(to: state.buffer))
+            unsafe XORChunk.append(time, bits, to: &state.xor, in: buffer!)
             state.sampleCount &+= 1
         }
         unsafe states[place] = state
+    }
+
+    /// How many bytes the open chunk may have for one more sample to fit.
+    @inline(__always)
+    private static func room(in state: SeriesState) -> Int {
+        ChunkArena.capacity(ofClass: state.sizeClass) &- XORChunk.maximumSampleBytes
+    }
+
+    /// The state with an open chunk that takes one more sample.
+    private mutating func makeRoom(_ state: SeriesState) -> SeriesState {
+        var next = state
+        if state.xor.sampleCount == 0 {
+            next.sizeClass = 0
+            next.buffer = arena.allocate(class: 0)
+        } else if state.xor.sampleCount >= Self.maximumSamples
+            || ChunkArena.capacity(ofClass: state.sizeClass) >= Self.maximumBytes
+        {
+            next = close(state)
+        } else {
+            next.buffer = grow(state.buffer, class: state.sizeClass)
+            next.sizeClass += 1
+        }
+        return next
     }
 
     /// Stores what the sample stored last of the series at `place` has beside time and value.
