@@ -3,8 +3,16 @@ import KTSDBModel
 import KTSDBTesting
 
 /// What a database holds, bit for bit: times and value bits in turn, by labels. A histogram counts as the bits that it was
-/// made from.
+/// made from. Exemplars stand under labels of their own, times and value bits too; so does what metrics are, as a number.
 typealias Contents = [Labels: [UInt64]]
+
+extension Labels {
+    /// Where the exemplars of a series stand.
+    var ofExemplars: Labels { Labels(map { ($0.name, $0.value) } + [("__exemplars__", "yes")]) }
+
+    /// Whether samples stand under these labels.
+    var areOfSamples: Bool { self["__exemplars__"] == nil && self["__metadata__"] == nil }
+}
 
 /// What the database was asked to store, and what it said about it.
 struct Ledger {
@@ -73,10 +81,19 @@ struct Workload {
                             batch.append(Double(bitPattern: sample.bits), at: time, to: sample.labels)
                         }
                     }
+                    for (labels, time, bits) in commit.exemplars {
+                        let exemplar = Exemplar(labels: ["trace_id": "\(bits)"], value: Double(bitPattern: bits))
+                        batch.append(exemplar, at: Timestamp(milliseconds: time), to: labels)
+                    }
+                    for (name, number) in commit.metadata {
+                        batch.setMetadata(MetricMetadata(type: "gauge", help: "\(number)"), of: name)
+                    }
                 }
                 precondition(summary.appended == commit.acceptedCount, "The model and the database agree on verdicts.")
+                precondition(
+                    summary.exemplars.appended == commit.exemplars.count, "All exemplars of the workload are accepted.")
                 ledger.stored.merge(commit.accepted) { $0 + $1 }
-                ledger.known.formUnion(commit.accepted.keys)
+                ledger.known.formUnion(commit.accepted.keys.filter(\.areOfSamples))
             } catch AppendError.notDurable where !disk.hasCrashed {
                 ledger.stored.merge(commit.accepted) { $0 + $1 }
             } catch {
@@ -112,6 +129,14 @@ struct Workload {
                 contents[series.labels] = samples.flatMap { [UInt64(bitPattern: $0.0.milliseconds), $0.1] }
             }
         }
+        for series in try database.exemplars(matching: [[]], in: range) {
+            contents[series.labels.ofExemplars] = series.exemplars.flatMap {
+                [UInt64(bitPattern: $0.timestamp!.milliseconds), $0.value.bitPattern]
+            }
+        }
+        for (name, metadata) in try database.metadata() {
+            contents[["__metadata__": name]] = [UInt64(metadata.help) ?? .max]
+        }
         return contents
     }
 }
@@ -134,10 +159,16 @@ extension Histogram {
 struct Commit {
     var samples: [(labels: Labels, time: Int64, bits: UInt64)] = []
     var accepted: Contents = [:]
+    /// With a sample of the same series and time each, and one a minute: blocks keep them all.
+    var exemplars: [(labels: Labels, time: Int64, bits: UInt64)] = []
+    /// What is said for the first time of a metric that has a sample here.
+    var metadata: [String: UInt64] = [:]
 
-    var acceptedCount: Int { accepted.values.reduce(0) { $0 + $1.count / 2 } }
+    var acceptedCount: Int { accepted.reduce(0) { $0 + ($1.key.areOfSamples ? $1.value.count / 2 : 0) } }
 
     init(step: Int, time: Int64, ledger: Ledger, using generator: inout SeededGenerator) {
+        // Of its own, so that the samples are those of the seed.
+        var choices = SeededGenerator(seed: UInt64(time))
         for _ in 0..<(1 + generator.below(12)) {
             // Some series last, some come with a step and go.
             let isShortLived = generator.oneIn(4)
@@ -158,7 +189,23 @@ struct Commit {
             samples.append(sample)
             if sample.time > last(of: labels, ledger)?.time ?? .min {
                 accepted[labels, default: []] += [UInt64(bitPattern: sample.time), sample.bits]
+                if choices.oneIn(3) { addNotes(labels, sample.time, ledger, &choices) }
             }
+        }
+    }
+
+    private mutating func addNotes(
+        _ labels: Labels, _ time: Int64, _ ledger: Ledger, _ generator: inout SeededGenerator
+    ) {
+        if time / 60_000 > last(of: labels.ofExemplars, ledger).map({ $0.time / 60_000 }) ?? .min {
+            let bits = Double(generator.below(1 << 40)).bitPattern
+            exemplars.append((labels, time, bits))
+            accepted[labels.ofExemplars, default: []] += [UInt64(bitPattern: time), bits]
+        }
+        let name = labels["__name__"]!, key: Labels = ["__metadata__": name]
+        if accepted[key] == nil, ledger.stored[key] == nil {
+            metadata[name] = UInt64(time)
+            accepted[key] = [UInt64(time)]
         }
     }
 

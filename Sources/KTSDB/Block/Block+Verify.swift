@@ -8,6 +8,7 @@ extension Block {
         try verifyPages()
         let labelCount = try verifySeries()
         try verifyTerms(labelCount: labelCount)
+        try verifyNotes()
     }
 
     private func verifyHeader() throws(ReadError) {

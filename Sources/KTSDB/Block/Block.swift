@@ -88,6 +88,11 @@ package final class Block: Sendable {
 
     @inline(__always)
     func section(_ kind: BlockSectionKind) -> BlockSection { sections[Int(kind.rawValue) - 1] }
+
+    /// A section that blocks of earlier versions do not have.
+    func optionalSection(_ kind: BlockSectionKind) -> BlockSection? {
+        Int(kind.rawValue) <= sections.count ? section(kind) : nil
+    }
 }
 
 /// The section table of a block, found by its footer, both checked.
@@ -112,13 +117,14 @@ struct SectionTable {
         }
         let tableEnd = try Self.tableEnd(file)
         let footer = try file.read(at: tableEnd, count: BlockFormat.footerByteCount)
-        let (offset, checksum, count) = try Self.check(footer.bytes, file, summary)
-        guard count == BlockSectionKind.allCases.count, offset <= tableEnd,
+        let (offset, checksum, count, version) = try Self.check(footer.bytes, file, summary)
+        let kinds = BlockSectionKind.kinds(of: version)
+        guard count == kinds.count, offset <= tableEnd,
             tableEnd - offset == UInt64(count * BlockFormat.tableEntryByteCount)
         else { throw file.damaged("the footer names a section table that cannot be") }
         let table = try file.read(at: offset, count: Int(tableEnd - offset))
         guard table.bytes.crc32c() == checksum else { throw file.damaged("the checksum of the section table is wrong") }
-        try read(table.bytes, through: offset, file)
+        try read(table.bytes, kinds, through: offset, file)
     }
 
     private static func tableEnd(_ file: BlockFile) throws(ReadError) -> UInt64 {
@@ -127,10 +133,10 @@ struct SectionTable {
         return file.byteCount - UInt64(BlockFormat.footerByteCount)
     }
 
-    /// Compares the footer with the summary; returns where the section table is, its checksum and how many it has.
+    /// Compares the footer with the summary; returns where the section table is, its checksum, how many it has, and the version.
     private static func check(
         _ footer: RawSpan, _ file: BlockFile, _ summary: BlockSummary
-    ) throws(ReadError) -> (offset: UInt64, checksum: UInt32, count: Int) {
+    ) throws(ReadError) -> (offset: UInt64, checksum: UInt32, count: Int, version: UInt16) {
         var cursor = FieldCursor(0..<footer.byteCount)
         guard let number = cursor.littleEndian(UInt64.self, in: footer),
             let generation = cursor.littleEndian(UInt64.self, in: footer),
@@ -159,14 +165,16 @@ struct SectionTable {
             byteCount: byteCount, seriesCount: seriesCount, sampleCount: sampleCount, footerCRC: checksum)
         guard found == summary else { throw file.damaged("it is another block than the MANIFEST names") }
         guard seriesCount <= UInt64(UInt32.max) else { throw file.damaged("it claims \(seriesCount) series") }
-        return (tableOffset, tableChecksum, Int(sectionCount))
+        return (tableOffset, tableChecksum, Int(sectionCount), version)
     }
 
     /// Reads the entries: all kinds in order, one section after the other, the last one up to the table.
-    private mutating func read(_ table: RawSpan, through tableOffset: UInt64, _ file: BlockFile) throws(ReadError) {
+    private mutating func read(
+        _ table: RawSpan, _ kinds: [BlockSectionKind], through tableOffset: UInt64, _ file: BlockFile
+    ) throws(ReadError) {
         var cursor = FieldCursor(0..<table.byteCount)
         var end: UInt64?
-        for kind in BlockSectionKind.allCases {
+        for kind in kinds {
             guard let number = cursor.littleEndian(UInt32.self, in: table), number == kind.rawValue,
                 let checksum = cursor.littleEndian(UInt32.self, in: table),
                 let offset = cursor.littleEndian(UInt64.self, in: table),

@@ -20,8 +20,8 @@ struct BlockDirectory: ~Copyable {
     /// About how many bytes it takes, the texts of labels left out.
     var byteCount: Int { entries.count + labels.words.count * 4 + fingerprints.count * 24 }
 
-    /// Writes the sections from the fingerprints to the term runs.
-    func write(to index: inout IndexWriter) throws(FileError) {
+    /// Writes the sections from the fingerprints to the term runs. Returns the series in their order in the block.
+    func write(to index: inout IndexWriter) throws(FileError) -> [Int] {
         let order = canonicalOrder()
         try index.write(.fingerprints) { buffer in
             for series in order { buffer.append(littleEndian: fingerprints[series]) }
@@ -37,6 +37,31 @@ struct BlockDirectory: ~Copyable {
         try index.write(.postings) { $0.append(lists.postings.bytes) }
         try index.write(.terms) { $0.append(lists.terms.bytes) }
         try index.write(.termRuns) { buffer in for offset in lists.runs { buffer.append(littleEndian: offset) } }
+        return order
+    }
+
+    /// The number in the block of the series with this fingerprint and this ``JoinKeys`` key, given the series in their order.
+    func number(of fingerprint: UInt64, key: UInt64, in order: [Int]) -> UInt32? {
+        var low = 0, high = order.count
+        while low < high {
+            let middle = (low + high) / 2
+            if fingerprints[order[middle]] < fingerprint { low = middle + 1 } else { high = middle }
+        }
+        while low < order.count, fingerprints[order[low]] == fingerprint {
+            let isAlone = low + 1 == order.count || fingerprints[order[low + 1]] != fingerprint
+            let form = labels.stringForm(of: order[low])
+            if isAlone || JoinKeys.key(of: Labels(uncheckedStringForm: form)) == key { return UInt32(low) }
+            low += 1
+        }
+        return nil
+    }
+
+    /// Whether a series has this metric name, or one of its family.
+    func hasFamily(_ name: String) -> Bool {
+        let nameLabel = Array("__name__".utf8)
+        guard let number = labels.names.find(nameLabel.span) else { return false }
+        let values = labels.values[Int(number)]
+        return MetadataTable.isAlive(name) { values.find(Array($0.utf8).span) != nil }
     }
 
     /// The series by fingerprint; the label bytes decide where it is the same.

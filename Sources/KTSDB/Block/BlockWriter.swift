@@ -9,7 +9,10 @@ package struct BlockWriter: ~Copyable {
     private let output: BlockOutput
     private var summary: BlockSummary
     private var pages: BlockPages
-    private var samplePage: OpenPage, timePage: OpenPage
+    private var samplePage: OpenPage, timePage: OpenPage, exemplarPage: OpenPage
+    private var exemplarRuns = ExemplarRunTable()
+    /// What metrics are; the block gets those that have series in it.
+    var metadata: [String: MetricMetadata] = [:]
     private var timeColumns: TimeColumnTable
     private var pool: TimeColumnPool
     private var directory: BlockDirectory
@@ -46,6 +49,7 @@ package struct BlockWriter: ~Copyable {
         pages = BlockPages()
         samplePage = OpenPage()
         timePage = OpenPage()
+        exemplarPage = OpenPage()
         timeColumns = TimeColumnTable()
         pool = TimeColumnPool()
         directory = BlockDirectory()
@@ -180,8 +184,27 @@ package struct BlockWriter: ~Copyable {
         summary.maxTime = max(summary.maxTime, times[times.count - 1])
     }
 
+    /// Adds exemplars of a series that is in the block, at any time before or after it: one a minute, ascending.
+    mutating func add(
+        _ exemplars: [StoredExemplar], of labels: Labels, fingerprint: UInt64
+    ) throws(FileError) {
+        var rest = exemplars[...]
+        while let first = rest.first {
+            scratch.removeAll()
+            let count = ExemplarRun.encode(rest, into: &scratch)
+            let (page, offset) = try exemplarPage.append(scratch, to: &pages, output)
+            let run = ExemplarRun(
+                series: 0, position: ColumnEntry.Position(page: Int(page), offset: offset), byteCount: scratch.count,
+                count: count, first: first.time, last: rest[rest.startIndex + count - 1].time)
+            exemplarRuns.append(run, of: labels, fingerprint: fingerprint)
+            rest = rest.dropFirst(count)
+        }
+    }
+
     /// About how many bytes the writer keeps: buckets that wait for others of their histogram, times, the directory.
-    var bufferedByteCount: Int { family.byteCount + pool.byteCount + directory.byteCount }
+    var bufferedByteCount: Int {
+        family.byteCount + pool.byteCount + directory.byteCount + exemplarRuns.byteCount
+    }
 
     /// Stores histograms of one layout, each of their numbers as a column, and describes them: the layout, then for each group of
     /// columns that stand one behind the other their number and position.
@@ -240,6 +263,7 @@ package struct BlockWriter: ~Copyable {
         try finishFamily()
         try samplePage.close(&pages, output)
         try timePage.close(&pages, output)
+        try exemplarPage.close(&pages, output)
         try pages.finish(output)
         if summary.seriesCount == 0 { (summary.minTime, summary.maxTime) = (0, 0) }
         var index = IndexWriter(output)
@@ -257,7 +281,13 @@ package struct BlockWriter: ~Copyable {
             }
         }
         try index.write(.timeColumns) { $0.append(timeColumns.bytes) }
-        try directory.write(to: &index)
+        let order = try directory.write(to: &index)
+        try index.write(.exemplars) { buffer in
+            exemplarRuns.encode(into: &buffer) { directory.number(of: $0, key: $1, in: order) }
+        }
+        var known: [String: MetricMetadata] = [:]
+        for (name, entry) in metadata where directory.hasFamily(name) { known[name] = entry }
+        try index.write(.metadata) { if !known.isEmpty { MetadataCoding.encode(known, into: &$0) } }
         try index.finish(&summary)
         try output.finish()
         return summary

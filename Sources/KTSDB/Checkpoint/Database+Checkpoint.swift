@@ -11,6 +11,8 @@ private struct CheckpointCut {
     var segment: UInt32
     /// Slots whose series are on their way out: they are not written.
     var retired: Set<UInt32>
+    /// Exemplars and metadata.
+    var notes: NotesPicture
 }
 
 extension Database {
@@ -59,6 +61,7 @@ extension Database {
         let used = Set(manifest.state.checkpoints.map(\.seriesFile))
         for old in removed {
             try? files.remove(CheckpointFormat.samplesPath(path, old.number))
+            NotesFile.remove(old.number, directory: path, files)
             if !used.contains(old.seriesFile) { try? files.remove(CheckpointFormat.seriesPath(path, old.seriesFile)) }
         }
     }
@@ -131,7 +134,8 @@ extension Database {
             return .success(
                 CheckpointCut(
                     header: header, slabs: head.currentSlabs, pin: pin,
-                    segment: UInt32(truncatingIfNeeded: log.segmentNumber), retired: retired))
+                    segment: UInt32(truncatingIfNeeded: log.segmentNumber), retired: retired,
+                    notes: head.notes.withLock { $0.picture }))
         }
         return try result.get()
     }
@@ -148,6 +152,7 @@ extension Database {
                 try writer.write(SlabCopy(slab, pin: cut.pin) { cut.retired.contains($0) })
             }
             let samples = try writer.finish()
+            try NotesFile.write(cut.notes, cut.header, directory: path, files)
             let file = try writeSeries(&keeper, number)
             try files.syncDirectory("\(path)/checkpoints")
             return (samples, file)
@@ -178,6 +183,7 @@ extension Database {
     private func discard(_ number: UInt64, _ file: SeriesFile?, _ keeper: inout CheckpointKeeper) {
         keeper.spare = nil
         try? files.remove(CheckpointFormat.samplesPath(path, number))
+        NotesFile.remove(number, directory: path, files)
         if file == nil || file?.number == number { try? files.remove(CheckpointFormat.seriesPath(path, number)) }
     }
 
@@ -213,6 +219,10 @@ extension Database {
                     image, databaseID: manifest.databaseID, sealedThrough: manifest.sealedThrough)
                 let contents = try loader.load(
                     configuration: HeadConfiguration(configuration), nextNumber: manifest.nextSeriesID)
+                contents.head.setExemplarLimit(configuration.exemplarLimit)
+                try NotesFile.load(
+                    record, databaseID: manifest.databaseID, isSealed: record.sequence <= manifest.sealedThrough,
+                    directory: path, files, into: contents.head)
                 report.checkpoint = LoadedCheckpoint(
                     number: record.number, sequence: record.sequence, series: contents.series,
                     samples: contents.samples)
@@ -236,12 +246,15 @@ extension Database {
     ) throws(OpenError) {
         let used = Set(
             manifest.checkpoints.flatMap {
-                [CheckpointFormat.seriesPath(path, $0.seriesFile), CheckpointFormat.samplesPath(path, $0.number)]
+                [
+                    CheckpointFormat.seriesPath(path, $0.seriesFile), CheckpointFormat.samplesPath(path, $0.number),
+                    NotesFile.path(path, $0.number),
+                ]
             })
         do throws(FileError) {
             try files.createDirectory("\(path)/checkpoints")
             for name in try files.list("\(path)/checkpoints")
-            where name.hasSuffix(".series") || name.hasSuffix(".samples") {
+            where name.hasSuffix(".series") || name.hasSuffix(".samples") || name.hasSuffix(".notes") {
                 let file = "\(path)/checkpoints/\(name)"
                 if !used.contains(file) { try files.remove(file) }
             }

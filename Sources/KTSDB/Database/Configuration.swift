@@ -25,6 +25,9 @@ extension Database {
         public var pageCacheByteLimit = 16 << 20
         /// The span of time in memory beyond which samples are sealed into blocks.
         public var openSpanLimit: Duration = .seconds(3600)
+        /// How many exemplars are kept in memory, the newest of all series together; 0 keeps none, in blocks neither. They take
+        /// some 100 bytes each, as they come. Can be changed later: ``Database/setExemplarLimit(_:)``.
+        public var exemplarLimit = 100_000
         /// Whether threads of its own sync, seal and merge. Without them, call `maintain()`.
         public var runsMaintenance = true
         /// Bytes at which the log begins a new segment.

@@ -25,24 +25,27 @@ extension Database {
 
     private func commit(_ batch: inout Batch) throws(AppendError) -> CommitSummary {
         batch.finish()
+        if !batch.notes.isEmpty { batch.finishNotes() }
         var summary = CommitSummary()
-        guard batch.count > 0 else {
+        guard batch.count > 0 || !batch.notes.isEmpty else {
             summary.rejections = batch.rejections.dictionary
             summary.sequence = commit.withLock { state in
                 state.count(ApplyOutcome(newest: state.newest), batch.rejections)
                 return state.sequence
             }
+            countExemplars(batch, ExemplarCounts(), in: &summary)
             return summary
         }
         var samples = EncodedSamples()
         if log != nil {
             samples.encode(
-                ids: batch.numbers.span, times: batch.times.span, values: batch.values.span, extras: batch.extras)
+                ids: batch.numbers.span, times: batch.times.span, values: batch.values.span, extras: batch.extras,
+                notes: batch.notes)
         }
         let policy = AcceptancePolicy(
             wallClock: configuration.clock(), maximumFuture: configuration.maximumFuture?.milliseconds ?? .max,
             maximumAge: configuration.maximumAge?.milliseconds ?? .max)
-        let result = commit.withLock { state -> Result<(UInt64, ApplyOutcome), AppendError> in
+        let result = commit.withLock { state -> Result<(UInt64, ApplyOutcome, ExemplarCounts), AppendError> in
             do throws(AppendError) {
                 guard !state.isClosed else { throw .closed }
                 if head.hasRetired(since: batch.epoch) {
@@ -50,7 +53,7 @@ extension Database {
                     if log != nil {
                         samples.encode(
                             ids: batch.numbers.span, times: batch.times.span, values: batch.values.span,
-                            extras: batch.extras)
+                            extras: batch.extras, notes: batch.notes)
                     }
                 }
                 if let log {
@@ -60,16 +63,19 @@ extension Database {
                 }
                 let outcome = apply(batch, policy, &state)
                 state.count(outcome, batch.rejections)
-                return .success((state.sequence, outcome))
+                let exemplars =
+                    batch.notes.isEmpty ? ExemplarCounts() : head.notes.withLock { $0.apply(batch.notes) }
+                return .success((state.sequence, outcome, exemplars))
             } catch { return .failure(error) }
         }
-        let (sequence, outcome) = try result.get()
+        let (sequence, outcome, exemplars) = try result.get()
         summary.sequence = sequence
         summary.appended = outcome.appended
         summary.repeated = outcome.repeated
         var rejections = batch.rejections.dictionary
         for (reason, count) in outcome.rejections.dictionary { rejections[reason, default: 0] += count }
         summary.rejections = rejections
+        countExemplars(batch, exemplars, in: &summary)
         if let log, configuration.durability == .durable {
             do throws(LogError) { try log.waitUntilDurable(summary.sequence) } catch {
                 throw .notDurable(sequence: summary.sequence)
@@ -86,7 +92,10 @@ extension Database {
         do throws(LogError) {
             try log.prepare(byteCount: samples.byteCount)
             let segment = UInt32(truncatingIfNeeded: log.segmentNumber)
-            let definitions = head.define(batch.slots.span, in: segment)
+            var definitions = head.define(batch.slots.span, in: segment)
+            if !batch.notes.exemplars.isEmpty {
+                definitions += head.define(batch.notes.exemplars.slots.span, in: segment)
+            }
             do throws(LogError) {
                 return try log.append(
                     FrameContext(
@@ -100,6 +109,16 @@ extension Database {
         } catch {
             throw AppendError(error)
         }
+    }
+
+    /// Adds what became of a batch's exemplars to its summary, and to the figures of the database.
+    private func countExemplars(
+        _ batch: borrowing Batch, _ applied: ExemplarCounts, in summary: inout CommitSummary
+    ) {
+        let early = batch.exemplarCounts
+        if early != ExemplarCounts() { head.notes.withLock { $0.count(early) } }
+        summary.exemplars = applied
+        summary.exemplars += early
     }
 
     private func apply(

@@ -85,7 +85,8 @@ extension Database {
             let frozen = head.startGeneration()
             state.sealing = frozen
             (state.openMinTime, state.openMaxTime, state.openSince) = (.max, .min, nil)
-            return .success(Seal(generation: frozen, through: state.sequence))
+            return .success(
+                Seal(generation: frozen, through: state.sequence, notes: head.notes.withLock { $0.picture }))
         }
         state.seal = try seal.get()
     }
@@ -95,9 +96,10 @@ extension Database {
         head.freezeAll()
         if seal.written == nil {
             var writer = SealWriter(
-                files: files, path: path, through: seal.through, numbers: blockNumbers)
+                files: files, path: path, through: seal.through, numbers: blockNumbers, notes: seal.notes)
             try writer.write(seal.generation, of: head)
             seal.written = try writer.finish()
+            seal.leftExemplars = Set(writer.exemplars.values.joined())
             state.seal = seal
         }
         let written = seal.written!
@@ -124,6 +126,8 @@ extension Database {
             return state.newest
         }
         state.seal = nil
+        let end = seal.notes.exemplars.pages.range.upperBound
+        head.notes.withLock { $0.exemplars.noteSealed(through: end, left: seal.leftExemplars) }
         // Whoever opened a view before now may still want series that have no sample but in these blocks.
         state.retirement = (head.epochs.advance(), newest - Self.quietMilliseconds)
         state.checkpoints.isDue = true
@@ -139,6 +143,7 @@ extension Database {
         guard let (epoch, since) = state.retirement, (head.epochs.oldestView ?? .max) > epoch else { return }
         // Under the commit lock, so that no append comes between the look and the removal.
         commit.withLock { _ in head.retire(quietSince: since) }
+        pruneMetadata()
         state.retirement = nil
     }
 

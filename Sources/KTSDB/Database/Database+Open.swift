@@ -31,6 +31,7 @@ extension Database {
             guard !isInMemory else {
                 let head = Head(
                     configuration: HeadConfiguration(configuration), nextNumber: manifest.state.nextSeriesID)
+                head.setExemplarLimit(configuration.exemplarLimit)
                 return Opened(
                     head: head, pages: pages, log: nil, manifest: manifest, lock: lock, report: report, state: state)
             }
@@ -39,6 +40,7 @@ extension Database {
                 restored?.contents.head
                 ?? Head(configuration: HeadConfiguration(configuration), nextNumber: manifest.state.nextSeriesID)
             head.series.withLock { $0.startJournals() }
+            head.setExemplarLimit(configuration.exemplarLimit)
             let log = try replay(
                 files, path, configuration, manifest.state, head, checkpoint: restored?.record.sequence, &state, &report
             )

@@ -110,7 +110,8 @@ public final class Database: Sendable {
             let generations = (state.sealing.map { [$0] } ?? []) + [head.openGeneration]
             return ReadView(
                 content: ViewContent(
-                    head: head, sequence: state.sequence, blocks: state.blocks, generations: generations))
+                    head: head, sequence: state.sequence, blocks: state.blocks, generations: generations,
+                    notes: head.notes.withLock { ($0.exemplars.pages, $0.metadata.entries) }))
         }
     }
 
@@ -134,6 +135,7 @@ public final class Database: Sendable {
             result.indexBytes = series.memoryByteCount
         }
         result.chunkBytes = head.chunkGauge.value
+        result.exemplars = head.notes.withLock { $0.statistics }
         result.durableSequence = log?.durableSequence ?? 0
         result.logBytes = log?.byteCount ?? 0
         maintenanceFigures.withLock { figures in

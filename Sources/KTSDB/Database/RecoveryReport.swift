@@ -94,6 +94,8 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var chunkBytes = 0
     /// Samples stored since the database was opened.
     public var appendedSamples = 0
+    /// Exemplars and metadata in memory.
+    public var exemplars = ExemplarStatistics()
     /// Samples rejected since the database was opened, by reason.
     public var rejectedSamples: [RejectionReason: Int] = [:]
     /// Blocks, their bytes and samples.

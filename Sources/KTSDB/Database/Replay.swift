@@ -56,6 +56,7 @@ struct Replay: ~Copyable {
                     lastBits: definition.lastBits)
             }
         }
+        if !frame.notes.isEmpty { applyNotes(of: frame) }
         guard !skipsSamples, frame.ids.count > 0 else { return }
         frameSlots.removeAll()
         frameSlots.reserve(frame.ids.count)
@@ -82,6 +83,21 @@ struct Replay: ~Copyable {
             outcome = applyKnown(frame, policy)
         }
         state.note(outcome, at: policy.wallClock)
+    }
+
+    /// Applies exemplars and metadata.
+    private mutating func applyNotes(of frame: borrowing LogFrame) {
+        var notes = frame.notes
+        for index in 0..<notes.exemplars.count {
+            notes.exemplars.slots[index] = slot(of: notes.exemplars.numbers[index]) ?? .max
+        }
+        let slots = notes.exemplars.slots
+        notes.exemplars.filter { slots[$0] != .max }
+        let isSealed = frame.isSealed
+        head.notes.withLock { known in
+            known.apply(notes)
+            if isSealed { known.exemplars.noteAllSealed() }
+        }
     }
 
     /// Applies the samples whose series are known.

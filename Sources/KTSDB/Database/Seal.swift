@@ -9,8 +9,12 @@ struct Seal {
     let generation: Generation
     /// The last commit in the generation.
     let through: UInt64
+    /// Exemplars and metadata at the line.
+    let notes: NotesPicture
     /// The blocks, when they are written and synced.
     var written: [BlockSummary]?
+    /// Exemplars for which these blocks have no series.
+    var leftExemplars: Set<Int> = []
 }
 
 /// Writes a frozen generation into one block for each aligned window that it touches.
@@ -29,12 +33,20 @@ struct SealWriter: ~Copyable {
     private let numbers: BlockNumbers
     private var blocks: [Int64: OpenBlock] = [:]
     private var columns = SampleColumns()
+    private let notes: NotesPicture
+    /// Exemplars that are to go into blocks, by slot; those that are still here at the end have no series in any.
+    private(set) var exemplars: [UInt32: [Int]]
 
-    init(files: any FileSystem, path: String, through: UInt64, numbers: BlockNumbers) {
+    init(
+        files: any FileSystem, path: String, through: UInt64, numbers: BlockNumbers,
+        notes: NotesPicture = NotesPicture()
+    ) {
         self.files = files
         self.path = path
         self.through = through
         self.numbers = numbers
+        self.notes = notes
+        exemplars = notes.exemplars.unsealed
     }
 
     /// Writes all samples of `generation`, series by series in the order of their slots: those of a target lie together.
@@ -55,7 +67,10 @@ struct SealWriter: ~Copyable {
                 guard Self.areAscending(columns.times.span) else {
                     throw .read(.damaged(path: "memory", detail: "the times of series \(labels) do not ascend"))
                 }
-                do throws(FileError) { try add(labels, fingerprint) } catch { throw .file(error) }
+                do throws(FileError) {
+                    try add(labels, fingerprint)
+                    if !exemplars.isEmpty { try addExemplars(slot, slab.series[place].number, labels, fingerprint) }
+                } catch { throw .file(error) }
             }
         }
     }
@@ -79,6 +94,33 @@ struct SealWriter: ~Copyable {
         }
     }
 
+    /// Puts the exemplars of a series into the blocks that have its samples: each into that of its own window, or the next later
+    /// one that there is, or the last.
+    private mutating func addExemplars(
+        _ slot: UInt32, _ number: UInt64, _ labels: Labels, _ fingerprint: UInt64
+    ) throws(FileError) {
+        guard let positions = exemplars.removeValue(forKey: slot) else { return }
+        let pages = notes.exemplars.pages
+        var rest = StoredExemplar.thinned(
+            positions.filter { pages[$0].number == number }.map { position in
+                StoredExemplar(
+                    time: pages[position].time, value: pages[position].value, labels: Array(pages.labels(at: position)))
+            })[...]
+        var windows: [Int64] = []
+        for row in 0..<columns.times.count {
+            let window = Self.window(of: columns.times[row])
+            if windows.last != window { windows.append(window) }
+        }
+        for (index, window) in windows.enumerated() {
+            let isLast = index == windows.count - 1
+            let taken = rest.prefix { isLast || Self.window(of: $0.time) <= window }
+            rest = rest.dropFirst(taken.count)
+            if !taken.isEmpty {
+                try blocks[window]!.writer!.add(Array(taken), of: labels, fingerprint: fingerprint)
+            }
+        }
+    }
+
     private static func areAscending(_ times: Span<Int64>) -> Bool {
         var isAscending = true
         for index in 1..<max(1, times.count) where times[index - 1] >= times[index] { isAscending = false }
@@ -91,7 +133,11 @@ struct SealWriter: ~Copyable {
     mutating func finish() throws(SealError) -> [BlockSummary] {
         var written: [BlockSummary] = []
         do throws(FileError) {
-            for window in blocks.keys.sorted() { written.append(try blocks[window]!.writer.take()!.finish()) }
+            for window in blocks.keys.sorted() {
+                var writer = blocks[window]!.writer.take()!
+                writer.metadata = notes.metadata
+                written.append(try writer.finish())
+            }
             try files.syncDirectory("\(path)/blocks")
         } catch {
             for block in written { try? files.remove(Database.blockPath(path, block.number)) }

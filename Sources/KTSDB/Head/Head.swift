@@ -12,6 +12,10 @@ final class Head: Sendable {
     let series: Mutex<SeriesTable>
     let epochs = EpochRegistry()
     let wireKeyHasher = WireKeyHasher()
+    /// What is in memory beside samples; changed under the commit lock.
+    let notes = Mutex(HeadNotes())
+    /// How many exemplars may be in memory.
+    let exemplarLimit = Atomic(0)
     private let slabs: Mutex<[Slab]>
     /// Bytes of chunks in all generations that are in memory.
     let chunkGauge: ByteGauge

@@ -17,6 +17,9 @@ public struct Batch: ~Copyable {
     private var room = 0
     /// What samples have beside times and values; empty for floats.
     var extras = SampleExtras()
+    /// Exemplars and metadata; empty in most batches.
+    var notes = CommitNotes()
+    var exemplarCounts = ExemplarCounts()
     var rejections = RejectionCounts()
     var pending = PendingSeries()
     /// Whether samples were appended to ids that this batch did not resolve itself.
@@ -210,6 +213,7 @@ public struct Batch: ~Copyable {
                 numbers[index] = id.number
                 if id == .refused { needsDrop = true }
             }
+            if !notes.exemplars.isEmpty { resolveNotes(resolved) }
         }
         if needsDrop { drop() }
     }
@@ -225,6 +229,7 @@ public struct Batch: ~Copyable {
             }
         }
         for series in stale { renewed[series.slot] = head.resolve(series.labels) ?? .refused }
+        if !notes.exemplars.isEmpty { refreshNotes(renewed) }
         guard !renewed.isEmpty else { return }
         for index in 0..<slots.count {
             guard let id = renewed[slots[index]] else { continue }

@@ -8,6 +8,8 @@ public struct CommitSummary: Hashable, Sendable {
     public var repeated = 0
     /// Samples that were not stored, by reason. A rejected sample is a result, not an error.
     public var rejections: [RejectionReason: Int] = [:]
+    /// What became of exemplars.
+    public var exemplars = ExemplarCounts()
 
     /// Samples that were not stored.
     public var rejected: Int { rejections.values.reduce(0, +) }

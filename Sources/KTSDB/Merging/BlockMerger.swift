@@ -59,6 +59,9 @@ package struct BlockMerger: ~Copyable {
     private var runs: [(first: Int64, rows: Int)] = []
     /// For each input how many samples were read from it.
     private var readCounts: [UInt64]
+    private let hasExemplars: Bool
+    /// For each input the directory of its exemplars: 64 bytes for some fifty of them.
+    private var exemplarRuns: [[ExemplarRun]] = []
     /// The most bytes that samples and the order of series took at once.
     package private(set) var peakByteCount = 0
     private var orderByteCount = 0
@@ -67,6 +70,7 @@ package struct BlockMerger: ~Copyable {
         self.inputs = inputs.sorted { $0.summary.minTime < $1.summary.minTime }
         self.sliceRows = sliceRows
         readCounts = Array(repeating: 0, count: inputs.count)
+        hasExemplars = inputs.contains { $0.hasExemplars }
     }
 
     /// Gives all series to the writer. `progress` is told how many series of how many are written, and says whether to go on.
@@ -75,12 +79,15 @@ package struct BlockMerger: ~Copyable {
     ) throws(MergeError) {
         let order = try MergeOrder(inputs)
         orderByteCount = order.byteCount
+        if hasExemplars { try readExemplarRuns() }
         for (done, item) in order.items.enumerated() {
             guard progress(done, order.items.count) else { throw .cancelled }
             for (labels, fingerprint, parts) in try series(of: item) {
                 try merge(parts, labels, fingerprint, &writer)
+                if hasExemplars { try mergeExemplars(parts, labels, fingerprint, &writer) }
             }
         }
+        try mergeMetadata(into: &writer)
         for (input, count) in zip(inputs, readCounts) where count != input.summary.sampleCount {
             throw .input(
                 input.summary.number,
@@ -168,6 +175,39 @@ package struct BlockMerger: ~Copyable {
             }
         }
         writer.endSeries()
+    }
+
+    private mutating func readExemplarRuns() throws(MergeError) {
+        for input in inputs {
+            exemplarRuns.append(
+                try reading(input) { block throws(ReadError) in try block.exemplarRuns(in: .min ... .max) ?? [] })
+        }
+        orderByteCount += exemplarRuns.reduce(0) { $0 + $1.count * MemoryLayout<ExemplarRun>.stride }
+    }
+
+    /// Puts the exemplars of all parts together, again one a minute.
+    private func mergeExemplars(
+        _ parts: [Part], _ labels: Labels, _ fingerprint: UInt64, _ writer: inout BlockWriter
+    ) throws(MergeError) {
+        var exemplars: [StoredExemplar] = []
+        for part in parts {
+            let runs = exemplarRuns[part.input]
+            exemplars += try reading(inputs[part.input]) { block throws(ReadError) in
+                try block.exemplars(of: part.series, runs)
+            }
+        }
+        guard !exemplars.isEmpty else { return }
+        do throws(FileError) {
+            try writer.add(StoredExemplar.thinned(exemplars), of: labels, fingerprint: fingerprint)
+        } catch { throw .output(error) }
+    }
+
+    /// What metrics are: of two entries for a name that of the newer block counts.
+    private func mergeMetadata(into writer: inout BlockWriter) throws(MergeError) {
+        for input in inputs.sorted(by: { $0.summary.generation < $1.summary.generation }) {
+            let entries = try reading(input) { block throws(ReadError) in try block.metadata() }
+            writer.metadata.merge(entries) { $1 }
+        }
     }
 
     /// Puts the samples of all parts in `range` into `columns`, in order.

@@ -80,12 +80,18 @@ final class ViewContent: Sendable {
     let blocks: [Block]
     /// Oldest first: the one that is being sealed, if any, and the open one.
     let generations: [Generation]
+    let exemplars: ExemplarPages
+    let metadata: [String: MetricMetadata]
 
-    init(head: Head, sequence: UInt64, blocks: [Block], generations: [Generation]) {
+    init(
+        head: Head, sequence: UInt64, blocks: [Block], generations: [Generation],
+        notes: (exemplars: ExemplarPages, metadata: [String: MetricMetadata])
+    ) {
         self.head = head
         self.sequence = sequence
         self.blocks = blocks
         self.generations = generations
+        (exemplars, metadata) = notes
         epoch = head.epochs.openView()
     }
 

@@ -29,21 +29,29 @@ package struct EncodedSamples: ~Copyable {
         encode(ids: ids, times: times, values: values, extras: SampleExtras())
     }
 
-    /// The same with what samples have beside times and values.
-    mutating func encode(ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>, extras: SampleExtras) {
+    /// The same with what samples have beside times and values, and with exemplars and metadata, which may come without samples.
+    mutating func encode(
+        ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>, extras: SampleExtras,
+        notes: CommitNotes = CommitNotes()
+    ) {
         precondition(
             ids.count == times.count && ids.count == values.count, "Each sample has an id, a time and a value.")
         buffer.removeAll()
         start = 0
         checksum = 0
         count = ids.count
-        guard count > 0 else { return }
+        guard count > 0 else {
+            notes.encode(into: &buffer)
+            checksum = bytes.crc32c()
+            return
+        }
         let room = unsafe buffer.room(for: FloatsSection.headByteLimit)
         unsafe room.initializeMemory(as: UInt8.self, repeating: 0, count: FloatsSection.headByteLimit)
         buffer.commit(FloatsSection.headByteLimit)
         FloatsSection.encode(ids: ids, times: times, values: values, starts: extras.starts, into: &buffer)
         start = FloatsSection.writeHead(of: &buffer)
         HistogramsSection.encode(extras.histograms, into: &buffer)
+        notes.encode(into: &buffer)
         checksum = bytes.crc32c()
     }
 }

@@ -1,19 +1,22 @@
 /// The bytes of the write-ahead log: FORMAT.md, section 3.
 enum LogFormat {
-    /// The version of segments that are written. Version 2 brought histograms and start times.
-    static let version: UInt8 = 2
-    static let readableVersions: ClosedRange<UInt8> = 1...2
+    /// The version of segments that are written. Version 2 brought histograms and start times, version 3
+    /// exemplars and metadata.
+    static let version: UInt8 = 3
+    static let readableVersions: ClosedRange<UInt8> = 1...3
     /// The version of frames, the same in all segments so far.
     static let frameVersion: UInt8 = 1
     /// The section kinds of a frame's body.
-    static let floats: UInt8 = 1, series: UInt8 = 2, histograms: UInt8 = 3
+    static let floats: UInt8 = 1, series: UInt8 = 2, histograms: UInt8 = 3, exemplars: UInt8 = 4, metadata: UInt8 = 5
 
     /// The place of a section of this kind among those of a frame; 0 for an unknown kind.
     static func order(of kind: UInt8) -> Int {
         switch kind {
         case floats: 1
         case histograms: 2
-        case series: 3
+        case exemplars: 3
+        case metadata: 4
+        case series: 5
         default: 0
         }
     }

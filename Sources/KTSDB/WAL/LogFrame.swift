@@ -34,6 +34,8 @@ package struct LogFrame: ~Copyable {
     package internal(set) var values = Column<Double>()
     /// What samples have beside these.
     var extras = SampleExtras()
+    /// Exemplars, whose slots are not known, and metadata.
+    var notes = CommitNotes()
 
     package init() {}
 
@@ -49,6 +51,7 @@ package struct LogFrame: ~Copyable {
         times.removeAll()
         values.removeAll()
         extras.removeAll()
+        notes.removeAll()
         var cursor = FieldCursor(0..<body.byteCount)
         var seen = 0
         while cursor.remaining > 0 {
@@ -64,6 +67,13 @@ package struct LogFrame: ~Copyable {
                 guard SeriesSection.decode(body, section, into: &definitions) else { return false }
             case LogFormat.histograms:
                 guard skipsSamples || HistogramsSection.decode(body, section, into: &self) else { return false }
+            case LogFormat.exemplars:
+                guard skipsSamples || ExemplarCoding.decodeSection(body, section, into: &notes.exemplars) else {
+                    return false
+                }
+            case LogFormat.metadata:
+                guard let metadata = MetadataCoding.decode(body, section) else { return false }
+                notes.metadata = metadata
             default: return false
             }
         }

@@ -142,7 +142,7 @@ package struct LogRecovery: ~Copyable {
             try decode(commit.frame, of: scan, isSealed: isSealed, skipsSamples: !hasCheckpoint, into: &frame)
             if isSealed {
                 report.sealedCommits += 1
-                if hasCheckpoint || !frame.definitions.isEmpty { try apply(frame) }
+                if hasCheckpoint || !frame.definitions.isEmpty || !frame.notes.isEmpty { try apply(frame) }
             } else {
                 report.replayedCommits += 1
                 report.replayedSamples += frame.ids.count

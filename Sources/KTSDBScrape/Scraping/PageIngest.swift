@@ -16,23 +16,6 @@ package struct ScrapeOutcome: Sendable {
     package init() {}
 }
 
-/// What a metric is, as its target says.
-public struct MetricMetadata: Hashable, Sendable {
-    /// `counter`, `gauge`, `histogram`, `gaugehistogram`, `summary`, `info`, `stateset` or `unknown`.
-    public var type: String
-    /// What the metric means.
-    public var help: String
-    /// The metric's unit, often empty.
-    public var unit: String
-
-    /// Creates metadata.
-    public init(type: String = "unknown", help: String = "", unit: String = "") {
-        self.type = type
-        self.help = help
-        self.unit = unit
-    }
-}
-
 /// Stores the pages of one target.
 ///
 /// All methods but ``metadata`` are called by one task at a time: the target's scrape loop, and after its end the one

@@ -1,12 +1,13 @@
-import KTSDB
 import KTSDBModel
 import KTSDBTesting
 import Testing
 
+@testable import KTSDB
+
 /// The blocks whose bytes FORMAT.md explains; every later version must be able to open them.
 @Suite("The golden blocks")
 struct BlockGoldenTests {
-    private static let newest = "block-v3.block"
+    private static let newest = "block-v4.block"
 
     /// What all golden blocks hold.
     private static let model: BlockModel = {
@@ -35,6 +36,18 @@ struct BlockGoldenTests {
         return model
     }()
 
+    /// With version 4: exemplars of one series, one before all samples, and what two metrics are; a third has no series.
+    private static let exemplars: [StoredExemplar] = ([(-60_500, 5), (1_500, 8)] as [(Int64, Double)]).map {
+        time, value in
+        let labels = (["trace_id": "4bf92f35\(Int(value))"] as Labels).stringForm
+        return StoredExemplar(time: time, value: value, labels: labels)
+    }
+    private static let bucket: Labels = ["__name__": "d_bucket", "le": "1"]
+    private static let metadata = [
+        "d": MetricMetadata(type: "histogram", help: "Durations.", unit: "seconds"),
+        "up": MetricMetadata(type: "gauge", help: "Is it up?"), "gone": MetricMetadata(type: "gauge"),
+    ]
+
     /// And with version 3: two native histograms that have been counting since 500, and the end of their series.
     private static let newestModel: BlockModel = {
         var model = secondModel
@@ -54,9 +67,10 @@ struct BlockGoldenTests {
     }()
 
     @Test(
-        "every golden block opens and holds what it should", arguments: ["block-v1.block", "block-v2.block", newest])
+        "every golden block opens and holds what it should",
+        arguments: ["block-v1.block", "block-v2.block", "block-v3.block", newest])
     func opens(name: String) throws {
-        let model = ["block-v1.block": Self.model, Self.newest: Self.newestModel][name] ?? Self.secondModel
+        let model = ["block-v1.block": Self.model, "block-v2.block": Self.secondModel][name] ?? Self.newestModel
         let bytes = try GoldenFile.bytes(name)
         let footer = bytes.count - 84
         func integer(_ offset: Int) -> UInt64 {
@@ -82,12 +96,24 @@ struct BlockGoldenTests {
             #expect((0..<columns.startTimes.count).map { columns.startTimes[$0] } == series.starts)
         }
         #expect(try block.series(matching: [.equal("room", ""), .name("up")]).count == 2)
+        let found = try block.exemplars(of: Array(0..<UInt32(block.seriesCount)), in: .min ... .max)
+        let metadata = try block.metadata()
+        guard name == Self.newest else {
+            #expect(found.isEmpty && metadata.isEmpty)
+            return
+        }
+        #expect(found.count == 1 && found[0].exemplars == Self.exemplars)
+        #expect(try block.labels(of: found[0].series) == Self.bucket)
+        #expect(metadata.count == 2 && metadata["d"] == Self.metadata["d"] && metadata["up"] == Self.metadata["up"])
     }
 
     @Test("today's writer gives the newest one's bytes, and FORMAT.md shows them")
     func writes() throws {
         let fileSystem = MemoryFileSystem()
-        _ = try Self.newestModel.write(to: fileSystem)
+        var model = Self.newestModel
+        model.exemplars = (Self.bucket, Self.exemplars)
+        model.metadata = Self.metadata
+        _ = try model.write(to: fileSystem)
         let written = try fileSystem.open("block").readAll()
         #expect(try GoldenFile.bytes(Self.newest, written: written) == written)
         #expect(try GoldenFile.example(under: "## 5.") == written)

@@ -1,6 +1,7 @@
-import KTSDB
 import KTSDBModel
 import KTSDBTesting
+
+@testable import KTSDB
 
 /// What a block should hold, and the block written from it.
 struct BlockModel {
@@ -16,6 +17,9 @@ struct BlockModel {
 
     /// In the order in which they are added.
     var series: [Series] = []
+    /// Exemplars of one series, and what metrics are.
+    var exemplars: (labels: Labels, list: [StoredExemplar])?
+    var metadata: [String: MetricMetadata] = [:]
 
     init() {}
 
@@ -108,6 +112,10 @@ struct BlockModel {
             for row in series.histograms.keys.sorted() { columns.histograms.append(series.histograms[row]!, row: row) }
             try writer.add(series.labels, fingerprint: series.fingerprint, columns, rows: 0..<series.times.count)
         }
+        if let (labels, list) = exemplars {
+            try writer.add(list, of: labels, fingerprint: labels.fingerprint)
+        }
+        writer.metadata = metadata
         return try writer.finish()
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 /// A segment of each version that every later version reads, and the description of the newest in FORMAT.md.
 @Suite struct `The log's golden file` {
-    static let newest = "log-v2.log"
+    static let newest = "log-v3.log"
 
     static let databaseID: UInt64 = 0x0123_4567_89ab_cdef
 
@@ -43,19 +43,42 @@ import Testing
         return commit
     }()
 
+    /// What came with version 3: an exemplar that has a time of its own, one that has none, and what metrics are.
+    static let notes: CommitNotes = {
+        var notes = CommitNotes()
+        for (id, ownsTime) in [(1, true), (3, false)] as [(UInt64, Bool)] {
+            let labels = (["trace_id": "4bf92f35\(id)"] as Labels).stringForm
+            notes.exemplars.append(
+                slot: .max, number: id, time: 1_700_000_030_000 - (ownsTime ? 250 : 0), value: 0.5 * Double(id),
+                ownsTime: ownsTime, labels: labels.span)
+        }
+        notes.metadata = [
+            "latency": MetricMetadata(type: "histogram", help: "Time to serve.", unit: "seconds"),
+            "up": MetricMetadata(type: "gauge", help: "Is it up?"),
+        ]
+        return notes
+    }()
+    static let notesCommit: TestCommit = {
+        var commit = TestCommit(context: FrameContext(wallClock: 1_700_000_030_600))
+        commit.add(1, 1_700_000_030_600, 1)
+        return commit
+    }()
+
     static func write(_ disk: SimulatedFileSystem) throws {
         let (writer, _) = try LogRecovery.recover(
             fileSystem: disk, directory: "wal", databaseID: databaseID, sealedThrough: 0
         ) { _ in }
         var samples = EncodedSamples()
-        for commit in commits + [histogramCommit] {
+        for commit in commits + [histogramCommit, notesCommit] {
             let values = commit.bits.map { Double(bitPattern: $0) }
             var extras = SampleExtras()
             if commit == histogramCommit {
                 extras.histograms.append(histogram, row: 1)
                 extras.note(start: 1_700_000_000_000, row: 1)
             }
-            samples.encode(ids: commit.ids.span, times: commit.times.span, values: values.span, extras: extras)
+            samples.encode(
+                ids: commit.ids.span, times: commit.times.span, values: values.span, extras: extras,
+                notes: commit == notesCommit ? notes : CommitNotes())
             try writer.prepare(byteCount: samples.byteCount)
             _ = try writer.append(commit.context, definitions: commit.definitions, samples: samples)
             if writer.lastSequence == 1 { try writer.waitUntilDurable(1) }
@@ -71,19 +94,26 @@ import Testing
         #expect(try GoldenFile.example(under: "## 3.") == written)
     }
 
-    @Test(arguments: ["log-v1.log", newest]) func `It is read as it was meant`(name: String) throws {
+    @Test(arguments: ["log-v1.log", "log-v2.log", newest]) func `It is read as it was meant`(name: String) throws {
         let disk = SimulatedFileSystem()
         disk.setContents(of: "wal/0000000000000001.log", to: try GoldenFile.bytes(name))
         var found: [TestCommit] = []
-        var extras: [SampleExtras] = []
+        var extras: [SampleExtras] = [], notes: [CommitNotes] = []
         let (_, report) = try LogRecovery.recover(
             fileSystem: disk, directory: "wal", databaseID: Self.databaseID, sealedThrough: 0
         ) { frame in
             found.append(TestCommit(frame))
             if !frame.extras.isEmpty { extras.append(frame.extras) }
+            if !frame.notes.isEmpty { notes.append(frame.notes) }
         }
-        #expect(found == Self.commits + (name == Self.newest ? [Self.histogramCommit] : []))
-        if name == Self.newest {
+        let later = ["log-v1.log": [], "log-v2.log": [Self.histogramCommit]]
+        #expect(found == Self.commits + (later[name] ?? [Self.histogramCommit, Self.notesCommit]))
+        #expect(notes.count == (name == Self.newest ? 1 : 0))
+        if let notes = notes.first {
+            #expect(`Exemplars and metadata as bytes`.isEqual(notes.exemplars, Self.notes.exemplars))
+            #expect(notes.metadata == Self.notes.metadata)
+        }
+        if name != "log-v1.log" {
             #expect(extras.count == 1 && extras[0].starts == [0, 1_700_000_000_000])
             #expect(extras[0].histograms.rows == [1] && extras[0].histograms.values[0].words == Self.histogram.words)
         }
