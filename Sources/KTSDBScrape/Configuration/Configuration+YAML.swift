@@ -7,6 +7,12 @@ extension Configuration {
         var root = YAMLMap()
         root.set("global", global.node)
         root.set("scrape_configs", list: jobs.map(\.node))
+        if let maximumExemplars {
+            var exemplars = YAMLMap(), storage = YAMLMap()
+            exemplars.set("max_exemplars", maximumExemplars)
+            storage.set("exemplars", exemplars.node)
+            root.set("storage", storage.node)
+        }
         // Serialising plain texts, lists and mappings cannot fail.
         return (try? Yams.serialize(node: root.node, width: -1, allowUnicode: true)) ?? ""
     }

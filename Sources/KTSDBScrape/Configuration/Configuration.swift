@@ -9,6 +9,8 @@ public struct Configuration: Hashable, Sendable {
     public internal(set) var global = GlobalConfiguration()
     /// The scrape jobs, in the order of the file; their names differ.
     public internal(set) var jobs: [ScrapeJob] = []
+    /// `storage.exemplars.max_exemplars`: how many exemplars may be in memory; nil where the file does not say.
+    public internal(set) var maximumExemplars: Int?
 
     /// A configuration without jobs.
     public init() {}
@@ -37,6 +39,7 @@ public struct Configuration: Hashable, Sendable {
             configuration.global = try GlobalConfiguration(value, directory: directory)
         }
         try refuseUnserved(&section)
+        if let value = section.take("storage") { try configuration.readStorage(value) }
         for value in try section.take("scrape_configs")?.list() ?? [] {
             try configuration.add(value, directory: directory)
         }
@@ -78,9 +81,27 @@ public struct Configuration: Hashable, Sendable {
         try section.refuse("tracing", because: "this version does not send traces; remove the section")
         try section.refuse("otlp", because: "this version does not receive OTLP; remove the section")
         try section.refuse(
-            "storage", because: "this version takes storage settings as --storage flags; remove the section")
-        try section.refuse(
             "runtime", because: "these are settings of the Go runtime, which is not used here; remove the section")
+    }
+
+    private mutating func readStorage(_ value: YAMLValue) throws(ConfigurationError) {
+        var section = try YAMLSection(value, name: "storage")
+        for key in ["tsdb", "agent"] {
+            try section.refuse(
+                key, because: "this version takes storage settings as --storage flags; remove the section")
+        }
+        if let value = section.take("exemplars") {
+            var section = try YAMLSection(value, name: "storage.exemplars")
+            if let limit = section.take("max_exemplars") {
+                guard let number = Int(try limit.string()) else {
+                    throw limit.error("max_exemplars: expected a number, found \(quoted(try limit.string()))")
+                }
+                // Prometheus keeps none for negative numbers, too.
+                maximumExemplars = max(0, number)
+            }
+            try section.finish()
+        }
+        try section.finish()
     }
 
     /// Refuses Alertmanagers with addresses; a section that names none, as in Prometheus' example, changes nothing.

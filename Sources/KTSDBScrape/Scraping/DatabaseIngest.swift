@@ -33,6 +33,8 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     /// When the cache was last given up.
     private var lastForgotten: ContinuousClock.Instant?
 
+    /// Whether pages said something about metrics that the database does not know yet.
+    private var hasUnstoredFamilies = false
     private let families = Mutex<(version: Int, list: [MetricFamily])>((0, []))
 
     init(
@@ -176,8 +178,20 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
 
     private func publishFamilies() {
         let version = cache.familiesVersion
-        families.withLock { known in
-            if known.version != version { known = (version, cache.metricFamilies) }
+        let isNew = families.withLock { known in
+            guard known.version != version else { return false }
+            known = (version, cache.metricFamilies)
+            return true
+        }
+        if isNew { hasUnstoredFamilies = true }
+    }
+
+    /// Tells the database what the metrics are, if the page said something new.
+    private func storeFamilies(in batch: inout Batch) {
+        guard hasUnstoredFamilies else { return }
+        for family in cache.metricFamilies {
+            batch.setMetadata(
+                MetricMetadata(type: family.type.rawValue, help: family.help, unit: family.unit), of: family.name)
         }
     }
 
@@ -197,6 +211,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
             if outcome.error == nil {
                 Self.resolve(newLabels, in: &cache, &batch)
                 Self.append(scratch.samples, cache, at: timestamp, honoringTimes: job.honorsTimestamps, to: &batch)
+                storeFamilies(in: &batch)
             }
             Self.markStale(scratch.stale, cache, at: timestamp, in: &batch)
             for id in inheritedOnly() { batch.append(.staleMarker, at: timestamp, to: id) }
@@ -210,6 +225,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
             forget()
         } else {
             inherited = []
+            if outcome.error == nil { hasUnstoredFamilies = false }
             // Of a page that was refused the labels of new series are not kept: the next page brings them again.
             if outcome.error != nil, !newLabels.isEmpty { forget() }
         }
@@ -228,9 +244,11 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     @discardableResult
     private func append(_ body: (inout Batch) -> Void) -> [RejectionReason: Int]? {
         do throws(AppendError) {
-            let rejections = try database.append(body).rejections
-            tell(rejections)
-            return rejections
+            let summary = try database.append(body)
+            tell(summary.rejections)
+            let lateExemplars = summary.exemplars.outOfOrder
+            if lateExemplars > 0 { counters.update { $0.exemplarsOutOfOrder += lateExemplars } }
+            return summary.rejections
         } catch {
             if log.isNew("\(error)") { logger.error("samples of \(target.url) cannot be stored: \(error)") }
             if case .notDurable = error { return [:] }
@@ -283,6 +301,13 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
                 let time = own == ScrapedSamples.noTimestamp ? timestamp : Timestamp(milliseconds: own)
                 batch.append(values[index], at: time, to: handle.id)
             }
+        }
+        for (index, exemplar) in samples.exemplars {
+            let handle = handles[Int(rows[index])]
+            if handle.isDropped { continue }
+            let own = times.isEmpty || !honoringTimes ? ScrapedSamples.noTimestamp : times[index]
+            let time = own == ScrapedSamples.noTimestamp ? timestamp : Timestamp(milliseconds: own)
+            batch.append(exemplar, at: time, to: handle.id)
         }
     }
 

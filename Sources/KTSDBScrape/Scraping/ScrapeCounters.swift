@@ -47,6 +47,7 @@ final class ScrapeCounters: Sendable {
         var targetLimitExceeded = 0, labelLimitsExceeded = 0
         var bodySizeLimitExceeded = 0, sampleLimitExceeded = 0
         var duplicateTimestamps = 0, outOfOrder = 0, outOfBounds = 0
+        var exemplarsOutOfOrder = 0
         var forcedCacheFlushes = 0
         var fileReadErrors = 0
         /// By interval.
@@ -137,6 +138,9 @@ final class ScrapeCounters: Sendable {
             single(
                 "scrapes_sample_out_of_bounds_total", "Samples refused as too old or too far in the future.",
                 values.outOfBounds),
+            single(
+                "scrapes_exemplar_out_of_order_total", "Exemplars refused as their series had a later one.",
+                values.exemplarsOutOfOrder),
             single(
                 "scrapes_cache_flush_forced_total", "How often a cache was emptied as it grew while scrapes failed.",
                 values.forcedCacheFlushes),

@@ -14,7 +14,6 @@ struct QueryRoutes: Sendable {
         group.route("query", [.get, .post], query)
         group.route("query_range", [.get, .post], queryRange)
         group.route("query_explain", [.get, .post], explain)
-        group.route("query_exemplars", [.get, .post], parameters: queryExemplars)
         group.route("format_query", [.get, .post], parameters: formatQuery)
         group.route("parse_query", [.get, .post], parameters: parseQuery)
     }
@@ -146,17 +145,5 @@ struct QueryRoutes: Sendable {
         } catch {
             throw APIError(.parse(error))
         }
-    }
-
-    private func queryExemplars(_ parameters: RequestParameters) async throws -> Response {
-        let start = try parameters.time("start", default: .earliest), end = try parameters.time("end", default: .latest)
-        guard end >= start else { throw APIError(.badData, "end timestamp must not be before start timestamp") }
-        do throws(ParseErrors) {
-            _ = try parse(parameters["query"], options: state.engine.options.parser)
-        } catch {
-            throw APIError(.badData, error.description)
-        }
-        // Exemplars are not stored, so that there are none to find.
-        return .success { $0.strings([]) }
     }
 }

@@ -123,13 +123,14 @@ struct WriteContent: ~Copyable {
     private var rawLabels: [Range<Int>] = []
     private var rawLabelsAreWhole: [Bool] = []
     private var samplesEnds: [Int] = []
+    /// Where exemplars are, each with the place of its series.
+    private var exemplars: [(series: Int, field: Range<Int>)] = []
 
     /// Stores what `message` holds.
     mutating func store(_ message: Span<UInt8>, in database: Database) throws -> WriteOutcome {
         var outcome = WriteOutcome()
         try readSeries(of: message)
         outcome.counts.histograms = decoder.histogramCount
-        outcome.counts.exemplars = decoder.exemplarCount
         let summary: CommitSummary
         var bad = BadLabels()
         do throws(AppendError) {
@@ -140,6 +141,8 @@ struct WriteContent: ~Copyable {
         outcome.counts.seriesWithBadLabels = bad.count
         outcome.counts.rejectedSamples = summary.rejected
         outcome.counts.samples = summary.appended
+        outcome.counts.exemplars = summary.exemplars.appended
+        outcome.counts.rejectedExemplars = summary.exemplars.rejected
         outcome.problem = problem(summary, bad)
         return outcome
     }
@@ -149,9 +152,11 @@ struct WriteContent: ~Copyable {
         rawLabels.removeAll(keepingCapacity: true)
         rawLabelsAreWhole.removeAll(keepingCapacity: true)
         samplesEnds.removeAll(keepingCapacity: true)
+        exemplars.removeAll(keepingCapacity: true)
         samples.removeAll()
         decoder.begin(message.count)
         while decoder.next(in: message, samples: &samples) {
+            for field in decoder.exemplars { exemplars.append((rawLabels.count, field)) }
             rawLabels.append(decoder.rawLabels)
             rawLabelsAreWhole.append(decoder.rawLabelsAreWhole)
             samplesEnds.append(samples.values.count)
@@ -170,12 +175,15 @@ struct WriteContent: ~Copyable {
         let known = batch.known(in: message, at: rawLabels)
         // Needed for series that have not been met only.
         var labels = WriteRequestDecoder(), stringForm: [UInt8] = []
-        var start = 0
+        var start = 0, exemplar = 0
         for index in known.indices {
             let range = start..<samplesEnds[index]
             start = range.upperBound
+            let first = exemplar
+            while exemplar < exemplars.count, exemplars[exemplar].series == index { exemplar += 1 }
             if known[index] != .unknown && rawLabelsAreWhole[index] {
                 batch.append(range, of: samples, toKnown: known[index])
+                if first < exemplar { append(first..<exemplar, in: message, range, known[index], [], &labels, &batch) }
             } else if let problem = labels.labels(at: rawLabels[index], in: message, into: &stringForm) {
                 bad.first = bad.first ?? problem
                 bad.count += 1
@@ -183,9 +191,38 @@ struct WriteContent: ~Copyable {
                 let wire = rawLabelsAreWhole[index] ? rawLabels[index] : 0..<0
                 batch.append(
                     range, of: samples, toStringForm: stringForm.span, onWire: message.extracting(wire))
+                if first < exemplar {
+                    append(first..<exemplar, in: message, range, nil, stringForm, &labels, &batch)
+                }
+            }
+        }
+        for field in decoder.metadata {
+            if let (name, metadata) = decoder.metadata(at: field, in: message) {
+                batch.setMetadata(metadata, of: name)
             }
         }
         return bad
+    }
+
+    /// Appends exemplars of one series, which is `known` or has the labels `stringForm`. One without a time of its own gets that of
+    /// the series' last sample here; one that cannot be read is left out, as Prometheus does.
+    private func append(
+        _ range: Range<Int>, in message: Span<UInt8>, _ rows: Range<Int>, _ known: SeriesID?, _ stringForm: [UInt8],
+        _ reader: inout WriteRequestDecoder, _ batch: inout Batch
+    ) {
+        var form: [UInt8] = []
+        let time = rows.isEmpty ? Timestamp.now : Timestamp(milliseconds: samples.times[rows.upperBound - 1])
+        for index in range {
+            guard let (value, own) = reader.exemplar(at: exemplars[index].field, in: message, labels: &form) else {
+                continue
+            }
+            if let known {
+                batch.append(exemplarLabels: form.span, value: value, ownTime: own, at: time, toKnown: known)
+            } else {
+                batch.append(
+                    exemplarLabels: form.span, value: value, ownTime: own, at: time, toStringForm: stringForm.span)
+            }
+        }
     }
 
     private func problem(_ summary: CommitSummary, _ bad: BadLabels) -> String? {

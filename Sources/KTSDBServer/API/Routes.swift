@@ -22,6 +22,7 @@ package struct Routes {
         FederationRoute(state: state).add(to: group)
         let api = group.group("api/v1")
         QueryRoutes(state: state).add(to: api)
+        ExemplarRoute(state: state).add(to: api)
         SeriesRoutes(state: state).add(to: api)
         TargetRoutes(state: state).add(to: api)
         RuleRoutes(state: state).add(to: api)

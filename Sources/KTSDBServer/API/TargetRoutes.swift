@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import KTSDB
 internal import KTSDBModel
 internal import KTSDBScrape
 internal import PromQL
@@ -85,7 +86,12 @@ struct TargetRoutes: Sendable {
         let limit = try parameters.number("limit") ?? -1
         let limitPerMetric = try parameters.number("limit_per_metric") ?? -1
         let metric = parameters["metric"]
-        let found = scraping.metadata(metric: metric.isEmpty ? nil : metric).sorted { $0.key < $1.key }
+        var known = scraping.metadata(metric: metric.isEmpty ? nil : metric)
+        // What remote write sent, and what targets said that are gone.
+        for (name, entry) in try state.ready.database.currentMetadata where metric.isEmpty || metric == name {
+            if known[name]?.contains(entry) != true { known[name, default: []].append(entry) }
+        }
+        let found = known.sorted { $0.key < $1.key }
         return .success { json in
             json.beginObject()
             for (name, entries) in found.prefix(limit < 0 ? .max : limit) {

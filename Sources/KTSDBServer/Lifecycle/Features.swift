@@ -15,6 +15,7 @@ public struct Features: Hashable, Sendable {
         case delayedNameRemoval = "promql-delayed-name-removal"
         case startTimestamps = "use-start-timestamps"
         case perStepStatistics = "promql-per-step-stats"
+        case exemplarStorage = "exemplar-storage"
     }
 
     /// Parts of the stable language by now: their flags have no effect.
@@ -34,6 +35,9 @@ public struct Features: Hashable, Sendable {
 
     /// Whether `stats=all` tells the samples of each step.
     var countsSteps: Bool { isEnabled.contains(.perStepStatistics) }
+
+    /// Whether exemplars are stored.
+    var storesExemplars: Bool { isEnabled.contains(.exemplarStorage) }
 
     /// Switches on what these features mean for queries.
     func apply(to options: inout EngineOptions) {

@@ -96,6 +96,10 @@ package final class ServerState: Sendable {
     /// The configuration in use.
     var configuration: Configuration { state.withLock { $0.configuration } }
 
+    /// How many exemplars may be in memory: none without the feature, else what the configuration says, 100,000 as in
+    /// Prometheus if that says nothing.
+    var exemplarLimit: Int { options.features.storesExemplars ? configuration.maximumExemplars ?? 100_000 : 0 }
+
     /// What became of the configuration file when it was last read.
     var lastReload: Reload { state.withLock { $0.lastReload } }
 
@@ -109,6 +113,7 @@ package final class ServerState: Sendable {
                 return state.parts
             }
             openQueryLog(configuration)
+            parts?.database.setExemplarLimit(exemplarLimit)
             await parts?.scraping.apply(configuration)
             logger.info("configuration loaded", metadata: ["file": "\(options.configurationFile)"])
         } catch {

@@ -17,6 +17,7 @@ struct DatabaseService: Service {
         // As in Prometheus: clocks that are wrong by more must not lead to blocks far from all others.
         configuration.maximumFuture = .seconds(600)
         configuration.maximumAge = .seconds(3600)
+        configuration.exemplarLimit = state.exemplarLimit
         let database = try await state.workers.run { [configuration] () throws(OpenError) in
             try Database(path: options.dataDirectory, configuration: configuration)
         }

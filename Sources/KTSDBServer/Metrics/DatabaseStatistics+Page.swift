@@ -7,6 +7,7 @@ extension ExpositionWriter {
         addHead(statistics)
         addDisk(statistics)
         addMaintenance(statistics)
+        addExemplars(statistics.exemplars)
         single(
             "prometheus_tsdb_wal_corruptions_total", .counter, "Damaged places of the log found when it was opened.",
             recovery.log.damage.count)
@@ -62,6 +63,26 @@ extension ExpositionWriter {
             }
         }
     }
+
+    private mutating func addExemplars(_ exemplars: ExemplarStatistics) {
+        let prefix = "prometheus_tsdb_exemplar_"
+        single("\(prefix)exemplars_appended_total", .counter, "Exemplars stored.", exemplars.counts.appended)
+        single(
+            "\(prefix)out_of_order_exemplars_total", .counter,
+            "Exemplars refused because their series had a newer one.", exemplars.counts.outOfOrder)
+        single("\(prefix)exemplars_in_storage", .gauge, "Exemplars in memory.", exemplars.stored)
+        single(
+            "\(prefix)series_with_exemplars_in_storage", .gauge, "Series that have exemplars in memory.",
+            exemplars.series)
+        single(
+            "\(prefix)last_exemplars_timestamp_seconds", .gauge,
+            "The time of the oldest exemplar in memory, in seconds since 1970.",
+            Double(exemplars.oldestTime ?? 0) / 1000)
+        single("\(prefix)max_exemplars", .gauge, "Exemplars that may be in memory.", exemplars.limit)
+        single("ktsdb_exemplar_bytes", .gauge, "Exemplars in memory, in bytes.", exemplars.bytes)
+        single("ktsdb_metadata_names", .gauge, "Metrics of which it is known what they are.", exemplars.metadataNames)
+    }
+
     private mutating func addMaintenance(_ statistics: DatabaseStatistics) {
         single("ktsdb_seal_failed", .gauge, "Whether the last seal failed.", statistics.sealFailure == nil ? 0 : 1)
         single("prometheus_tsdb_checkpoint_creations_total", .counter, "Checkpoints written.", statistics.checkpoints)

@@ -24,6 +24,7 @@ final class ServerMetrics: Sendable {
     /// What remote write requests brought.
     struct RemoteWriteCounts {
         var samples = 0, rejectedSamples = 0, seriesWithBadLabels = 0, histograms = 0, exemplars = 0
+        var rejectedExemplars = 0
     }
 
     private let values = Mutex(Values())
@@ -55,6 +56,7 @@ final class ServerMetrics: Sendable {
             values.remoteWrite.seriesWithBadLabels += counts.seriesWithBadLabels
             values.remoteWrite.histograms += counts.histograms
             values.remoteWrite.exemplars += counts.exemplars
+            values.remoteWrite.rejectedExemplars += counts.rejectedExemplars
         }
     }
 
@@ -107,7 +109,10 @@ final class ServerMetrics: Sendable {
             "Native histograms of remote write requests; those stored count as samples, too.", counts.histograms)
         page.single(
             "ktsdb_remote_write_exemplars_total", .counter,
-            "Exemplars of remote write requests, none of which is stored.", counts.exemplars)
+            "Exemplars stored from remote write requests.", counts.exemplars)
+        page.single(
+            "ktsdb_remote_write_rejected_exemplars_total", .counter,
+            "Exemplars of remote write requests that were refused.", counts.rejectedExemplars)
         page.single(
             "prometheus_api_remote_write_invalid_labels_samples_total", .counter,
             "Series of remote write requests whose labels cannot name a series.", counts.seriesWithBadLabels)

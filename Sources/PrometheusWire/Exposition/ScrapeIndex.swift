@@ -149,7 +149,7 @@ struct ScrapeIndex: ~Copyable {
             position = value.end + 1
         } else {
             guard let sample = try parser.rest(ofKnown: position..<end, in: page) else { return false }
-            take(number, sample, &samples)
+            take(number, sample, page, &samples)
             position = min(parser.position, page.count)
         }
         follow(number)
@@ -204,7 +204,7 @@ struct ScrapeIndex: ~Copyable {
                 pending = sample
                 return labels
             }
-            take(number, sample, &samples)
+            take(number, sample, page, &samples)
             follow(number)
         case .type(let metric, let type): learn(metric, 0, page, type: type) { $0.type = type }
         case .help(let metric, let text): learn(metric, 1, page, type: nil) { $0.help = text }
@@ -219,12 +219,19 @@ struct ScrapeIndex: ~Copyable {
         pending = nil
         let number = add(page.extracting(sample.series), row: UInt32(seriesCount), isMetadata: false, type: nil)
         seriesCount += 1
-        take(number, sample, &samples)
+        take(number, sample, page, &samples)
         follow(number)
     }
 
-    private mutating func take(_ number: UInt32, _ sample: ExpositionSample, _ samples: inout ScrapedSamples) {
+    private mutating func take(
+        _ number: UInt32, _ sample: ExpositionSample, _ page: Span<UInt8>, _ samples: inout ScrapedSamples
+    ) {
         samples.append(entries[Int(number)].row, sample)
+        // An exemplar whose labels are none is left out; the sample stands.
+        if sample.hasExemplar, let labels = try? parser.exemplarLabels(in: page) {
+            let time = parser.exemplarTimestamp.map { Timestamp(milliseconds: $0) }
+            samples.append(Exemplar(labels: labels, value: parser.exemplarValue, timestamp: time))
+        }
         if sample.timestamp != nil { entries[Int(number)].stamped = scrape }
     }
 

@@ -8,6 +8,8 @@ package struct ScrapedSamples: ~Copyable {
     package var values = Column<Double>()
     /// The times that the page gives, in milliseconds, ``noTimestamp`` where it gives none. Empty when it gives none at all.
     package var timestamps = Column<Int64>()
+    /// The exemplars that stand behind samples, with the samples' places in the columns; none on most pages.
+    package private(set) var exemplars: [(sample: Int, exemplar: Exemplar)] = []
 
     /// What ``timestamps`` has for a sample without one.
     package static var noTimestamp: Int64 { .min }
@@ -23,6 +25,7 @@ package struct ScrapedSamples: ~Copyable {
         entries.removeAll()
         values.removeAll()
         timestamps.removeAll()
+        if !exemplars.isEmpty { exemplars.removeAll(keepingCapacity: true) }
     }
 
     @inline(__always)
@@ -38,6 +41,9 @@ package struct ScrapedSamples: ~Copyable {
             timestamps.append(timestamp)
         }
     }
+
+    /// Notes an exemplar of the last sample.
+    mutating func append(_ exemplar: Exemplar) { exemplars.append((count - 1, exemplar)) }
 
     /// Times come into being with the first one there is: all samples before it have none.
     private mutating func fillTimestamps(upTo count: Int) {

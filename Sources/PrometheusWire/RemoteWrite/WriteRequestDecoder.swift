@@ -25,12 +25,12 @@ package struct WriteRequestDecoder {
     package private(set) var rawLabelsAreWhole = true
     /// Whether the message is not what it should be; the series before the damage were handed out.
     package private(set) var isMalformed = false
-    /// Exemplars so far. They are read over.
-    package private(set) var exemplarCount = 0
+    /// Where the exemplars of the series at hand are: what ``exemplar(at:in:labels:)`` reads.
+    package private(set) var exemplars: [Range<Int>] = []
     /// Native histograms so far; they are among the samples, as are the markers of their series' ends.
     package private(set) var histogramCount = 0
-    /// Metadata entries so far. They are read over.
-    package private(set) var metadataCount = 0
+    /// Where the metadata entries so far are: what ``metadata(at:in:)`` reads.
+    package private(set) var metadata: [Range<Int>] = []
 
     /// Creates a decoder that can read one message after another.
     package init() {}
@@ -39,7 +39,8 @@ package struct WriteRequestDecoder {
     package mutating func begin(_ count: Int) {
         cursor = ProtobufCursor(0..<count)
         isMalformed = false
-        (exemplarCount, histogramCount, metadataCount) = (0, 0, 0)
+        histogramCount = 0
+        metadata.removeAll(keepingCapacity: true)
     }
 
     /// Moves to the next series and appends its samples to `samples`. False at the end of the message and at damage.
@@ -53,7 +54,10 @@ package struct WriteRequestDecoder {
                 isMalformed = true
                 return false
             }
-            if tag == Field.metadata { metadataCount &+= 1 }
+            if tag == Field.metadata {
+                metadata.append(cursor.field(in: message))
+                continue
+            }
             // A known field of another type is damage, not an unknown field.
             if tag >> 3 == Field.timeSeries >> 3 || tag >> 3 == Field.metadata >> 3 && tag != Field.metadata {
                 cursor.fail()
@@ -68,6 +72,7 @@ package struct WriteRequestDecoder {
         var fields = ProtobufCursor(series)
         var labelsStart = -1, labelsEnd = -1
         var isScattered = false
+        if !exemplars.isEmpty { exemplars.removeAll(keepingCapacity: true) }
         while fields.hasMore {
             let start = fields.position
             let tag = fields.tag(in: message)
@@ -103,10 +108,10 @@ package struct WriteRequestDecoder {
                     continue
                 }
                 if tag == Field.exemplar {
-                    exemplarCount &+= 1
-                } else if tag >> 3 <= 4 {
-                    fields.fail()
+                    exemplars.append(fields.field(in: message))
+                    continue
                 }
+                if tag >> 3 <= 4 { fields.fail() }
                 fields.skip(tag, in: message)
             }
         }
@@ -114,6 +119,56 @@ package struct WriteRequestDecoder {
         rawLabelsAreWhole = !isScattered
         return !fields.failed
     }
+
+    /// The exemplar at `range`, its labels' string form in `labels`; nil if it is none. A time of 0 stands for none.
+    package mutating func exemplar(
+        at range: Range<Int>, in message: Span<UInt8>, labels: inout [UInt8]
+    ) -> (value: Double, timestamp: Timestamp?)? {
+        var fields = ProtobufCursor(range), value = 0.0, time: Int64 = 0
+        while fields.hasMore {
+            let tag = fields.tag(in: message)
+            switch tag {
+            case Field.exemplarValue: value = fields.double(in: message)
+            case Field.exemplarTime: time = Int64(bitPattern: fields.varint(in: message))
+            default:
+                if tag >> 3 <= 3, tag != Field.label { fields.fail() }
+                fields.skip(tag, in: message)
+            }
+        }
+        guard !fields.failed else { return nil }
+        if let problem = self.labels(at: range, in: message, into: &labels), problem != .missingMetricName {
+            return nil
+        }
+        return (value, time == 0 ? nil : Timestamp(milliseconds: time))
+    }
+
+    /// The metadata entry at `range`; nil if it is none.
+    package func metadata(at range: Range<Int>, in message: Span<UInt8>) -> (name: String, metadata: MetricMetadata)? {
+        var fields = ProtobufCursor(range), name = "", metadata = MetricMetadata()
+        while fields.hasMore {
+            let tag = fields.tag(in: message)
+            switch tag {
+            case Field.metadataType:
+                let type = fields.varint(in: message)
+                metadata.type = type < UInt64(Self.metadataTypes.count) ? Self.metadataTypes[Int(type)] : "unknown"
+            case Field.familyName: name = text(fields.field(in: message), message)
+            case Field.help: metadata.help = text(fields.field(in: message), message)
+            case Field.unit: metadata.unit = text(fields.field(in: message), message)
+            default: fields.skip(tag, in: message)
+            }
+        }
+        return fields.failed || name.isEmpty ? nil : (name, metadata)
+    }
+
+    private func text(_ range: Range<Int>, _ message: Span<UInt8>) -> String {
+        // SAFETY: the pointer is used during the call only.
+        unsafe message.extracting(range).withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// `MetricMetadata.MetricType`, by number.
+    package static let metadataTypes = [
+        "unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset",
+    ]
 
     /// Replaces `stringForm` by the labels whose fields stand in `range`, in the form that ``Labels`` hold. Labels without
     /// a value are left out; the others may come in any order. Returns what is wrong with them, or nil.
@@ -151,13 +206,16 @@ package struct WriteRequestDecoder {
         return fields.failed ? .invalidText : scratch.write(into: &stringForm)
     }
 
-    /// Field numbers of `WriteRequest`, `TimeSeries`, `Sample` and `Label`, with their wire types.
+    /// Field numbers of `WriteRequest`, `TimeSeries`, `Sample`, `Label`, `Exemplar` and `MetricMetadata`, with their wire types.
     enum Field {
         static let timeSeries: UInt64 = 1 << 3 | 2, metadata: UInt64 = 3 << 3 | 2
         static let label: UInt64 = 1 << 3 | 2, sample: UInt64 = 2 << 3 | 2
         static let exemplar: UInt64 = 3 << 3 | 2, histogram: UInt64 = 4 << 3 | 2
         static let value: UInt64 = 1 << 3 | 1, timestamp: UInt64 = 2 << 3
         static let name: UInt64 = 1 << 3 | 2, text: UInt64 = 2 << 3 | 2
+        static let exemplarValue: UInt64 = 2 << 3 | 1, exemplarTime: UInt64 = 3 << 3
+        static let metadataType: UInt64 = 1 << 3, familyName: UInt64 = 2 << 3 | 2, help: UInt64 = 4 << 3 | 2
+        static let unit: UInt64 = 5 << 3 | 2
     }
 }
 

@@ -40,6 +40,49 @@ package struct WriteRequestEncoder: ~Copyable {
         append(field: WriteRequestDecoder.Field.sample, part, to: &series)
     }
 
+    /// Adds a series with exemplars.
+    package mutating func append(_ labels: Labels, _ samples: [Sample], exemplars: [Exemplar]) {
+        appendSeries(labels.map { ($0.name, $0.value) }) { series in
+            for sample in samples { Self.append(sample, to: &series) }
+            for exemplar in exemplars { Self.append(exemplar, to: &series) }
+        }
+    }
+
+    /// Says what a metric is.
+    package mutating func append(_ metadata: MetricMetadata, of name: String) {
+        part.removeAll()
+        if let type = WriteRequestDecoder.metadataTypes.firstIndex(of: metadata.type), type > 0 {
+            Self.append(varint: WriteRequestDecoder.Field.metadataType, to: &part)
+            Self.append(varint: UInt64(type), to: &part)
+        }
+        for (field, text) in [
+            (WriteRequestDecoder.Field.familyName, name), (WriteRequestDecoder.Field.help, metadata.help),
+            (WriteRequestDecoder.Field.unit, metadata.unit),
+        ] where !text.isEmpty {
+            Self.append(field: field, Array(text.utf8).span, to: &part)
+        }
+        Self.append(field: WriteRequestDecoder.Field.metadata, part, to: &message)
+    }
+
+    private static func append(_ exemplar: Exemplar, to series: inout ByteWriter) {
+        var message = ByteWriter(capacity: 64)
+        for label in exemplar.labels {
+            var part = ByteWriter(capacity: 64)
+            append(field: WriteRequestDecoder.Field.name, Array(label.name.utf8).span, to: &part)
+            append(field: WriteRequestDecoder.Field.text, Array(label.value.utf8).span, to: &part)
+            append(field: WriteRequestDecoder.Field.label, part, to: &message)
+        }
+        append(varint: WriteRequestDecoder.Field.exemplarValue, to: &message)
+        for byte in 0..<8 {
+            message.append(UInt8(truncatingIfNeeded: exemplar.value.bitPattern >> (8 * UInt64(byte))))
+        }
+        if let timestamp = exemplar.timestamp {
+            append(varint: WriteRequestDecoder.Field.exemplarTime, to: &message)
+            append(varint: UInt64(bitPattern: timestamp.milliseconds), to: &message)
+        }
+        append(field: WriteRequestDecoder.Field.exemplar, message, to: &series)
+    }
+
     /// Adds a series: its labels, and what `body` writes behind them.
     mutating func appendSeries(_ labels: [(String, String)], _ body: (inout ByteWriter) -> Void) {
         series.removeAll()

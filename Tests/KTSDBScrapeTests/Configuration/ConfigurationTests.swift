@@ -115,7 +115,7 @@ import Testing
             "this version sends no alerts"
         ),
         ("remote_write:\n- url: http://x\n", 2, "remote_write: this version does not talk to remote storage"),
-        ("storage:\n  tsdb:\n    out_of_order_time_window: 1h\n", 2, "storage: this version takes storage settings as"),
+        ("storage:\n  tsdb:\n    out_of_order_time_window: 1h\n", 3, "tsdb: this version takes storage settings as"),
         (
             "scrape_configs:\n- job_name: a\n  basic_auth: {username: u}\n  bearer_token: t\n", 4,
             "at most one of basic_auth, authorization, bearer_token & bearer_token_file"

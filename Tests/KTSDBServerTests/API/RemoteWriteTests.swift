@@ -49,6 +49,33 @@ import Testing
         }
     }
 
+    @Test func `Exemplars and metadata are stored`() async throws {
+        try await Self.withReceiver { server in
+            func send(_ second: Int64) async throws {
+                var request = WriteRequestEncoder()
+                request.append(MetricMetadata(type: "counter", help: "A."), of: "a_total")
+                let exemplar = Exemplar(
+                    labels: ["trace_id": "t\(second)"], value: 2, timestamp: Timestamp(milliseconds: second * 1000 - 1))
+                request.append(
+                    ["__name__": "a_total"], [Self.sample(second, 1)],
+                    exemplars: [exemplar, Exemplar(labels: ["trace_id": "u\(second)"], value: 3)])
+                let response = try await Self.send(Self.compressed(request.message.bytes), to: server)
+                #expect(response.status == .noContent)
+            }
+            // The second time the series' labels are known by their bytes.
+            try await send(10)
+            try await send(20)
+            let range = Timestamp(milliseconds: 0)...Timestamp(milliseconds: 100_000)
+            let found = try server.database.exemplars(matching: [[.name("a_total")]], in: range)
+            #expect(found.map(\.labels) == [["__name__": "a_total"]])
+            #expect(found.first?.exemplars.map { $0.labels["trace_id"] ?? "" } == ["t10", "u10", "t20", "u20"])
+            #expect(found.first?.exemplars.map { $0.timestamp?.milliseconds ?? 0 } == [9_999, 10_000, 19_999, 20_000])
+            #expect(server.database.currentMetadata == ["a_total": MetricMetadata(type: "counter", help: "A.")])
+            let page = try await server.get("/metrics").text
+            #expect(page.contains("\nktsdb_remote_write_exemplars_total 4\n"))
+        }
+    }
+
     @Test func `What is taken can be queried, bit for bit`() async throws {
         try await Self.withReceiver { server in
             // Labels in no order; a value that is empty; a staleness marker.

@@ -42,6 +42,27 @@ import Testing
         }
     }
 
+    @Test func `exemplars come with the place of their sample, on known lines too`() throws {
+        var scraper = Scraper()
+        func page(_ value: Int) -> [UInt8] {
+            Array(
+                ("# TYPE a counter\na_total{b=\"c\"} \(value) # {trace_id=\"x\(value)\"} 0.5 1.25\na_created 1\n"
+                    + "# TYPE h histogram\nh_bucket{le=\"1\"} \(value) # {} 0.25\nh_bucket{le=\"+Inf\"} 4\n# EOF\n")
+                    .utf8)
+        }
+        for value in 1..<4 {
+            #expect(try scraper.scrape(page(value), .openMetrics).map(\.value) == [Double(value), 1, Double(value), 4])
+            #expect(scraper.samples.exemplars.map(\.sample) == [0, 2])
+            let first = Exemplar(
+                labels: ["trace_id": "x\(value)"], value: 0.5, timestamp: Timestamp(milliseconds: 1250))
+            #expect(scraper.samples.exemplars.map(\.exemplar) == [first, Exemplar(labels: Labels(), value: 0.25)])
+            _ = scraper.finish()
+        }
+        #expect(scraper.made.count == 4)
+        _ = try scraper.scrape("a_total 1\n")
+        #expect(scraper.samples.exemplars.isEmpty)
+    }
+
     @Test func `a series is made once and found again`() throws {
         var scraper = Scraper()
         let first = try scraper.scrape("# TYPE a counter\na{b=\"c\"} 1\nd 2 5\n")

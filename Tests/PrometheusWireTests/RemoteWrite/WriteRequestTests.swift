@@ -148,14 +148,58 @@ import Testing
         }
     }
 
+    @Test func `exemplars and metadata read back, and damaged ones never trap`() throws {
+        let labels: Labels = ["__name__": "m"]
+        let exemplars = [
+            Exemplar(labels: ["span": "b", "trace_id": "a"], value: -0.5, timestamp: Timestamp(milliseconds: 1500)),
+            Exemplar(labels: Labels(), value: 7),
+        ]
+        let known = MetricMetadata(type: "summary", help: "Helps é.", unit: "bytes")
+        var request = WriteRequestEncoder()
+        request.append(known, of: "m")
+        request.append(labels, [Sample(timestamp: Timestamp(milliseconds: 1), value: 1)], exemplars: exemplars)
+        request.append(MetricMetadata(), of: "n")
+        let message = request.message.bytes
+        func read(_ message: [UInt8]) -> (exemplars: [Exemplar], metadata: [String: MetricMetadata]) {
+            var decoder = WriteRequestDecoder(), columns = SampleColumns(), form: [UInt8] = []
+            var found: [Exemplar] = [], metadata: [String: MetricMetadata] = [:]
+            decoder.begin(message.count)
+            while decoder.next(in: message.span, samples: &columns) {
+                for range in decoder.exemplars {
+                    guard let (value, time) = decoder.exemplar(at: range, in: message.span, labels: &form) else {
+                        continue
+                    }
+                    found.append(Exemplar(labels: Labels(uncheckedStringForm: form), value: value, timestamp: time))
+                }
+            }
+            for range in decoder.metadata {
+                if let (name, entry) = decoder.metadata(at: range, in: message.span) { metadata[name] = entry }
+            }
+            return (found, metadata)
+        }
+        #expect(read(message).exemplars == exemplars)
+        #expect(read(message).metadata == ["m": known, "n": MetricMetadata()])
+        var random = SeededGenerator(seed: 7)
+        for _ in 0..<2000 {
+            var damaged = message
+            damaged[random.below(damaged.count)] = UInt8(random.below(256))
+            for exemplar in read(damaged).exemplars {
+                let form = exemplar.labels.stringForm
+                let isSound = Labels.isWellFormed(stringForm: form.span)
+                #expect(isSound)
+            }
+        }
+    }
+
     @Test func `exemplars, histograms and metadata are counted`() {
         let message: [UInt8] = [0x1a, 0, 0x0a, 6, 0x1a, 0, 0x22, 0, 0x22, 0, 0x1a, 2, 0x08, 1]
         var decoder = WriteRequestDecoder()
         var columns = SampleColumns()
         decoder.begin(message.count)
-        while decoder.next(in: message.span, samples: &columns) {}
+        var exemplars = 0
+        while decoder.next(in: message.span, samples: &columns) { exemplars += decoder.exemplars.count }
         #expect(!decoder.isMalformed)
-        #expect((decoder.exemplarCount, decoder.histogramCount, decoder.metadataCount) == (1, 2, 2))
+        #expect((exemplars, decoder.histogramCount, decoder.metadata.count) == (1, 2, 2))
     }
 
     @Test(
