@@ -1,6 +1,7 @@
 // `swift run -c release ktsdb-bench [NAME…]`: runs the benchmarks with these names, all without any. `columns` and `merge`
 // may be followed by a directory with files of columns; `restart` by `--series N` and `--steps N`, the number of series and
-// of samples for each; `durable` by `--writers N`; `query` by `--memory`: what queries hold instead of how long they take.
+// of samples for each; `durable` by `--writers N`; `query` by `--memory`: what queries hold instead of
+// how long they take, or by `--only TEXT`: those whose names have this text in them.
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 var columnDirectory: String?
@@ -10,11 +11,13 @@ if let place = arguments.firstIndex(where: { ["columns", "merge"].contains($0) }
     columnDirectory = arguments.remove(at: place + 1)
 }
 
+let onlyText = arguments.firstIndex(of: "--only").flatMap { $0 + 1 < arguments.count ? arguments[$0 + 1] : nil }
+
 let benchmarks: [(name: String, run: () -> Void)] = [
     ("regex", runRegularExpressionBenchmark), ("wire", runWireBenchmark), ("log", runLogBenchmark),
     ("block", runBlockBenchmark), ("head", runHeadBenchmark), ("database", runDatabaseBenchmark),
     ("memory", runMemoryBenchmark),
-    ("query", { arguments.contains("--memory") ? runQueryMemoryBenchmark() : runQueryBenchmark() }),
+    ("query", { arguments.contains("--memory") ? runQueryMemoryBenchmark() : runQueryBenchmark(only: onlyText) }),
     ("columns", { runColumnBenchmark(columnDirectory) }), ("restart", runRestartBenchmark),
     ("durable", runDurableBenchmark), ("merge", { runMergeBenchmark(columnDirectory) }),
 ]

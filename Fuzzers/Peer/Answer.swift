@@ -87,7 +87,7 @@ enum Answer {
                     let isEqual = a == b || a.isNaN && b.isNaN
                     if isEqual || abs(a - b) <= tolerance * max(abs(a), abs(b)) { continue }
                     let text = "\(labels) at \(time): ktsdb \(a), Prometheus \(b)"
-                    return Difference(text: text, values: (a, b))
+                    return Difference(text: text, point: .init(labels: labels, time: time, ours: a, theirs: b))
                 }
             }
             return nil
@@ -103,7 +103,15 @@ enum Answer {
 
 /// Where two answers part.
 struct Difference {
+    /// Two numbers: ktsdb's and Prometheus', of one series at one time in milliseconds.
+    struct Point {
+        var labels: Labels
+        var time: Int64
+        var ours: Double
+        var theirs: Double
+    }
+
     var text: String
-    /// If it is two numbers: ktsdb's and Prometheus'.
-    var values: (ours: Double, theirs: Double)?
+    /// If it is two numbers.
+    var point: Point?
 }

@@ -51,11 +51,16 @@ struct PeerRun {
             let difference = answer(small, database).difference(
                 from: try await peer.answer(small), tolerance: tolerance)
             guard let difference else { continue }
-            if KnownDifference.explains(difference, in: small.expression) {
+            let known = KnownDifference { [small] expression in
+                var part = small
+                part.expression = expression.description
+                return answer(part, database)
+            }
+            if known.explains(difference, in: small.expression) {
                 tally.known += 1
                 continue
             }
-            if difference.values != nil, try await hasRoundedParts(small, peer, database) {
+            if difference.point != nil, try await hasRoundedParts(small, peer, database) {
                 tally.rounded += 1
                 continue
             }
@@ -107,6 +112,17 @@ struct PeerRun {
             if answer(part, database).difference(from: try await peer.answer(part), tolerance: 0) != nil { return true }
             if try await hasRoundedParts(part, peer, database) { return true }
         }
+        // The points of a subquery are at times of their own: as a range vector they can be asked for at one time.
+        for inner in expression.subqueries {
+            var part = question
+            (part.expression, part.step, part.steps) = (inner.description, 0, 1)
+            for step in 0..<question.steps {
+                part.start = question.start + step * question.step
+                if answer(part, database).difference(from: try await peer.answer(part), tolerance: 0) != nil {
+                    return true
+                }
+            }
+        }
         return false
     }
 
@@ -133,6 +149,12 @@ struct PeerRun {
 }
 
 extension PromQL.Expression {
+    /// The subqueries that a function looks at, if this is one.
+    fileprivate var subqueries: [PromQL.Expression] {
+        guard case .call(let node) = self else { return [] }
+        return node.arguments.filter { if case .subquery = $0 { true } else { false } }
+    }
+
     /// The expressions that this one is made of.
     var parts: [PromQL.Expression] {
         switch self {
