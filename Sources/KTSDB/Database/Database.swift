@@ -1,3 +1,4 @@
+internal import Glibc
 internal import KTSDBModel
 internal import Synchronization
 
@@ -41,6 +42,8 @@ public final class Database: Sendable {
     let configuration: Configuration
     let files: any FileSystem
     let path: String
+    /// Whether what is written is given up in the end.
+    let isReading: Bool
     let head: Head
     /// What was read of the blocks last.
     let pages: PageCache
@@ -72,6 +75,26 @@ public final class Database: Sendable {
         try self.init(files: POSIXFileSystem(), path: path, configuration: configuration)
     }
 
+    /// Opens the database in the directory `path` to be read: nothing in it is changed, and nobody can open it otherwise
+    /// meanwhile.
+    ///
+    /// What opening would repair or write is so in memory alone, and so is what is appended; it is gone when the database is
+    /// closed. There is no maintenance. Any number of processes can read at once.
+    /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has it open to write.
+    public static func reading(
+        path: String, configuration: Configuration = .init()
+    ) throws(OpenError) -> Database {
+        let disk = POSIXFileSystem()
+        do throws(FileError) {
+            guard try disk.exists(path) else { throw FileError(path, "open", ENOENT) }
+        } catch { throw OpenError(error) }
+        var configuration = configuration
+        configuration.runsMaintenance = false
+        configuration.durability = .buffered
+        let files = OverlayFileSystem(over: disk) { path throws(FileError) in try disk.sharedLock(path) }
+        return try Database(files: files, path: path, configuration: configuration, isReading: true)
+    }
+
     /// Makes an empty database in memory: no log, nothing outlives it. Sealed samples are blocks on the heap.
     public static func inMemory(_ configuration: Configuration = .init()) -> Database {
         do throws(OpenError) {
@@ -81,12 +104,14 @@ public final class Database: Sendable {
     }
 
     package init(
-        files: any FileSystem, path: String, configuration: Configuration, isInMemory: Bool = false
+        files: any FileSystem, path: String, configuration: Configuration, isInMemory: Bool = false,
+        isReading: Bool = false
     ) throws(OpenError) {
         let opened = try Self.open(files, path, configuration, isInMemory)
         self.configuration = configuration
         self.files = files
         self.path = path
+        self.isReading = isReading
         head = opened.head
         pages = opened.pages
         log = opened.log
@@ -168,7 +193,7 @@ public final class Database: Sendable {
         }
         guard !wasClosed else { return }
         // What cannot be sealed now is in the log and will be replayed.
-        if log != nil {
+        if log != nil, !isReading {
             maintenance.withLock { state in
                 _ = seal(&state)
                 writeCheckpointIfDue(&state)

@@ -1,7 +1,8 @@
 /// All that the engine asks of the operating system about files.
 ///
-/// Three implementations exist: `POSIXFileSystem`, `MemoryFileSystem` for databases without a directory, and the
-/// simulated disk of the tests, which keeps written and synced bytes apart and can fail or crash at any call.
+/// Four implementations exist: `POSIXFileSystem`, `MemoryFileSystem` for databases without a directory,
+/// `OverlayFileSystem` for those that are only read, and the simulated disk of the tests, which keeps written and synced
+/// bytes apart and can fail or crash at any call.
 /// Paths are plain strings with `/`. Everything here blocks; nothing here is called with a lock held, except a log's
 /// `write` under the log's own order lock.
 package protocol FileSystem: Sendable {

@@ -97,6 +97,20 @@ package struct POSIXFileSystem: FileSystem {
         return POSIXFileLock(descriptor)
     }
 
+    /// Keeps others from taking the lock on `path`, which any number of holders can do at once, and writes nothing. A lock
+    /// whose file is not there was never taken, and need not be kept from anyone.
+    package func sharedLock(_ path: String) throws(FileError) -> any FileLock {
+        guard try exists(path) else { return MemoryLock {} }
+        let descriptor = try Descriptor(path, O_RDONLY, operation: "lock")
+        guard descriptor.retrying({ flock($0, LOCK_SH | LOCK_NB) }) == 0 else {
+            let code = errno
+            let holder = code == EWOULDBLOCK ? descriptor.firstLine() : ""
+            throw FileError(
+                path: path, operation: "lock", code: code, detail: holder.isEmpty ? "" : "held by process \(holder)")
+        }
+        return MemoryLock { descriptor.close() }
+    }
+
     package func freeBytes(at path: String) throws(FileError) -> UInt64 {
         var status = statvfs()
         while unsafe statvfs(path, &status) != 0 {

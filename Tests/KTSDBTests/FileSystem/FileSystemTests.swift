@@ -6,7 +6,7 @@ import Testing
 /// What every file system promises.
 @Suite struct `File systems` {
     enum Kind: CaseIterable {
-        case posix, memory, simulated
+        case posix, memory, simulated, overlay
     }
     /// A file system with an empty directory in it.
     struct Place {
@@ -23,6 +23,11 @@ import Testing
                 path = temporary.path
             case .memory: (files, path) = (MemoryFileSystem(), "data")
             case .simulated: (files, path) = (SimulatedFileSystem(), "data")
+            case .overlay:
+                let base = MemoryFileSystem()
+                try base.createDirectory("data")
+                let overlay = OverlayFileSystem(over: base) { path throws(FileError) in try base.lock(path) }
+                (files, path) = (overlay, "data")
             }
             try files.createDirectory(path)
         }
