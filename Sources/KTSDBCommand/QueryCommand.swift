@@ -96,29 +96,26 @@ struct ExplainCommand: AsyncParsableCommand {
     // MARK: A directory
 
     private func explanation(of directory: String) async throws -> String {
-        // Opening makes a directory that is missing.
         guard (try? POSIXFileSystem().exists(directory)) ?? false else {
             throw StartError("there is no directory \(directory)")
         }
-        var configuration = Database.Configuration()
-        configuration.runsMaintenance = false
         let database: Database
         do throws(OpenError) {
-            database = try Database(path: directory, configuration: configuration)
+            database = try Database.reading(path: directory)
         } catch {
             throw StartError("\(error)")
         }
         defer { database.close() }
         do {
-            let engine = PromQLEngine(), view = database.readView()
+            let engine = PromQLEngine(), view = database.readView(), query = try engine.prepare(expression)
             guard let start, let end, let step else {
                 let time = try time.map { text throws(ParameterError) in try APIParameter.time(text) } ?? .now
-                return try await engine.explain(expression, at: time, in: view).description
+                return try await engine.explain(query, at: time, in: view).description
             }
             let first = try APIParameter.time(start), last = try APIParameter.time(end)
             guard first <= last else { throw StartError("--end is before --start") }
             return try await engine.explain(
-                expression, over: first...last, step: try APIParameter.duration(step), in: view
+                query, over: first...last, step: try APIParameter.duration(step), in: view
             ).description
         } catch let error as StartError {
             throw error

@@ -28,16 +28,26 @@ public struct PromQLEngine: Sendable {
     /// Evaluates an expression at one time.
     ///
     /// The work runs on threads of its own, never on Swift's cooperative pool, and ends within about 2^16 points once
-    /// the task is cancelled.
+    /// the task is cancelled. `source` is asked for there, too: a view is as new as can be.
     /// - Returns: a vector, a scalar, a string, or for a range vector such as `x[5m]` a matrix.
     /// - Throws: ``QueryError``; nothing else happens.
-    public func query(
-        _ text: String, at time: Timestamp, in source: some SeriesSource, overrides: QueryOverrides = .init()
+    public func query<Source: SeriesSource>(
+        _ text: String, at time: Timestamp, in source: @autoclosure @escaping @Sendable () -> Source,
+        overrides: QueryOverrides = .init()
     ) async throws(QueryError) -> QueryResult {
         try await QueryThreads.run { cancellation throws(QueryError) in
-            try evaluate(
-                try expression(text), text: text, at: time, in: source, overrides: overrides,
-                cancellation: cancellation)
+            try evaluate(try prepare(text), at: time, in: source(), overrides, cancellation)
+        }
+    }
+
+    /// Evaluates an expression that was read before; as ``query(_:at:in:overrides:)-(String,_,_,_)``.
+    public func query<Source: SeriesSource>(
+        _ query: PreparedQuery, at time: Timestamp,
+        in source: @autoclosure @escaping @Sendable () -> Source,
+        overrides: QueryOverrides = .init()
+    ) async throws(QueryError) -> QueryResult {
+        try await QueryThreads.run { cancellation throws(QueryError) in
+            try evaluate(query, at: time, in: source(), overrides, cancellation)
         }
     }
 
@@ -45,18 +55,47 @@ public struct PromQLEngine: Sendable {
     /// included if a step falls on it.
     ///
     /// The work runs on threads of its own, never on Swift's cooperative pool, and ends within about 2^16 points once
-    /// the task is cancelled.
+    /// the task is cancelled. `source` is asked for there, too: a view is as new as can be.
     /// - Returns: a matrix, ordered by labels.
     /// - Throws: ``QueryError``; nothing else happens.
-    public func query(
-        _ text: String, over range: ClosedRange<Timestamp>, step: Duration, in source: some SeriesSource,
-        overrides: QueryOverrides = .init()
+    public func query<Source: SeriesSource>(
+        _ text: String, over range: ClosedRange<Timestamp>, step: Duration,
+        in source: @autoclosure @escaping @Sendable () -> Source, overrides: QueryOverrides = .init()
     ) async throws(QueryError) -> QueryResult {
         try await QueryThreads.run { cancellation throws(QueryError) in
             try evaluate(
-                try expression(text), text: text, over: range, step: step, in: source, overrides: overrides,
-                cancellation: cancellation)
+                try prepare(text), over: range, step: step, in: source(), overrides, cancellation)
         }
+    }
+
+    /// Evaluates an expression that was read before; as ``query(_:over:step:in:overrides:)-(String,_,_,_,_)``.
+    public func query<Source: SeriesSource>(
+        _ query: PreparedQuery, over range: ClosedRange<Timestamp>, step: Duration,
+        in source: @autoclosure @escaping @Sendable () -> Source, overrides: QueryOverrides = .init()
+    ) async throws(QueryError) -> QueryResult {
+        try await QueryThreads.run { cancellation throws(QueryError) in
+            try evaluate(query, over: range, step: step, in: source(), overrides, cancellation)
+        }
+    }
+
+    private func evaluate(
+        _ query: PreparedQuery, at time: Timestamp, in source: any SeriesSource,
+        _ overrides: QueryOverrides,
+        _ cancellation: QueryCancellation
+    ) throws(QueryError) -> QueryResult {
+        try evaluate(
+            query.expression, text: query.text, at: time, in: source, overrides: overrides,
+            cancellation: cancellation)
+    }
+
+    private func evaluate(
+        _ query: PreparedQuery, over range: ClosedRange<Timestamp>, step: Duration,
+        in source: any SeriesSource,
+        _ overrides: QueryOverrides, _ cancellation: QueryCancellation
+    ) throws(QueryError) -> QueryResult {
+        try evaluate(
+            query.expression, text: query.text, over: range, step: step, in: source, overrides: overrides,
+            cancellation: cancellation)
     }
 
     // MARK: Synchronous: for rules, tests and tools
@@ -134,7 +173,8 @@ public struct PromQLEngine: Sendable {
             options: options, overrides: overrides, source: source, cancellation: cancellation, budget: budget,
             profile: profile, steps: grid.count)
         let planned = clock.now
-        let outcome = try Evaluator(query: query).run(plan, on: grid)
+        let outcome = try Evaluator(query: query, tally: SampleTally(query, on: grid)).run(
+            plan, on: grid)
         let evaluated = clock.now
         let value = try outcome.value(
             on: grid, isRange: planning.step > 0, keepsOrder: expression.ordersItsResult, query: query)

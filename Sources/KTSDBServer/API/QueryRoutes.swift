@@ -33,16 +33,16 @@ struct QueryRoutes: Sendable {
     private func answer(_ question: Question, _ context: ServerRequestContext) async throws -> Response {
         let database = try state.ready.database, engine = state.engine
         let wantsSteps = question.statistics == "all" && state.options.features.countsSteps
-        let (result, waited) = try await run(question, context) { overrides in
+        let (result, waited) = try await run(question, context) { query, overrides in
             var overrides = overrides
             overrides.countsSteps = wantsSteps
             let record = question.record
             let result =
                 question.isRange
                 ? try await engine.query(
-                    record.text, over: record.start...record.end, step: record.step, in: database.readView(),
+                    query, over: record.start...record.end, step: record.step, in: database.readView(),
                     overrides: overrides)
-                : try await engine.query(record.text, at: record.start, in: database.readView(), overrides: overrides)
+                : try await engine.query(query, at: record.start, in: database.readView(), overrides: overrides)
             return (result, result.statistics)
         }
         var answer = QueryAnswer(result, question, waited: waited)
@@ -56,14 +56,14 @@ struct QueryRoutes: Sendable {
     private func explain(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let database = try state.ready.database, engine = state.engine
         let question = try await Question(request, context, isRange: nil)
-        let (explanation, waited) = try await run(question, context) { overrides in
+        let (explanation, waited) = try await run(question, context) { query, overrides in
             let record = question.record
             let explanation =
                 question.isRange
                 ? try await engine.explain(
-                    record.text, over: record.start...record.end, step: record.step, in: database.readView(),
+                    query, over: record.start...record.end, step: record.step, in: database.readView(),
                     overrides: overrides)
-                : try await engine.explain(record.text, at: record.start, in: database.readView(), overrides: overrides)
+                : try await engine.explain(query, at: record.start, in: database.readView(), overrides: overrides)
             return (explanation, explanation.result.statistics)
         }
         if request.headers[.accept]?.hasPrefix("text/plain") ?? false { return .text(explanation.description) }
@@ -81,11 +81,11 @@ struct QueryRoutes: Sendable {
     /// Evaluates `query` when it is its turn, for as long as the client is there; lists it as running, and logs it.
     private func run<Value: Sendable>(
         _ question: Question, _ context: ServerRequestContext,
-        _ query: @escaping @Sendable (QueryOverrides) async throws -> (Value, QueryStatistics)
+        _ query: @escaping @Sendable (PreparedQuery, QueryOverrides) async throws -> (Value, QueryStatistics)
     ) async throws -> (Value, waited: Duration) {
         let record = question.record, cost = Mutex(QueryCost())
         // What is no expression is refused without waiting for a turn.
-        do { _ = try parse(record.text, options: state.engine.options.parser) } catch { throw APIError(.parse(error)) }
+        let prepared = try prepare(record.text)
         let limitOfTime = state.options.queryTimeout
         let timeout = min(max(question.overrides.timeout ?? limitOfTime, .zero), limitOfTime)
         let arrived = ContinuousClock.now
@@ -98,7 +98,7 @@ struct QueryRoutes: Sendable {
                     defer { if let slot { active?.end(slot) } }
                     var overrides = question.overrides
                     overrides.timeout = max(timeout - waited, .zero)
-                    let (value, statistics) = try await query(overrides)
+                    let (value, statistics) = try await query(prepared, overrides)
                     cost.withLock { $0.statistics = statistics }
                     return value
                 }
@@ -130,20 +130,16 @@ struct QueryRoutes: Sendable {
     // MARK: Expressions as texts
 
     private func formatQuery(_ parameters: RequestParameters) async throws -> Response {
-        let expression = try expression(of: parameters)
+        let expression = try prepare(parameters["query"]).expression
         return .success { $0.string(expression.pretty()) }
     }
 
     private func parseQuery(_ parameters: RequestParameters) async throws -> Response {
-        let expression = try expression(of: parameters)
+        let expression = try prepare(parameters["query"]).expression
         return .success { $0.tree(expression) }
     }
 
-    private func expression(of parameters: RequestParameters) throws(APIError) -> Expression {
-        do throws(ParseErrors) {
-            return try parse(parameters["query"], options: state.engine.options.parser)
-        } catch {
-            throw APIError(.parse(error))
-        }
+    private func prepare(_ text: String) throws(APIError) -> PreparedQuery {
+        do throws(QueryError) { return try state.engine.prepare(text) } catch { throw APIError(error) }
     }
 }

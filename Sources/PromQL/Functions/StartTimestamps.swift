@@ -85,10 +85,16 @@ extension ExtrapolatedRate {
             return ((covered == 0 ? 1 : (covered + extended) / covered) / seconds, true)
         }
         guard last > 0 else { return nil }
-        let factor = extrapolation(
-            increase, firstValue: first, count: times.count, toStart: Double(times[0] - open) / 1000, toEnd: toEnd,
-            covered: Double(times[last] - times[0]) / 1000)
-        return (perSecond ? factor / seconds : factor, false)
+        let inSeconds = perSecond ? seconds : nil
+        let extrapolation = Extrapolation(
+            first: times[0], last: times[last], count: times.count, start: open, end: end,
+            perSecond: inSeconds)
+        let mayHaveBeenZero = isCounter && increase > 0 && first >= 0
+        return (
+            mayHaveBeenZero
+                ? extrapolation.factor(increase, from: first, seconds: inSeconds) : extrapolation.factor,
+            false
+        )
     }
 
     /// The rate of floats in one window, with start times; nil if there is too little to tell.

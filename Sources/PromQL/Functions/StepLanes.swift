@@ -34,6 +34,34 @@ extension WindowInput {
     }
 }
 
+extension Span<Double> {
+    /// The four values from `index` on.
+    @inline(__always)
+    func lanes(_ index: Int) -> StepLanes {
+        precondition(index >= 0 && index <= count - 4, "Four values are there.")
+        // SAFETY: checked above; any bytes are doubles.
+        return unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index * 8, as: StepLanes.self)
+    }
+}
+
+extension MutableSpan<Double> {
+    /// The four values from `index` on.
+    @inline(__always)
+    func lanes(_ index: Int) -> StepLanes { span.lanes(index) }
+
+    /// Overwrites the four values from `index` on.
+    @inline(__always)
+    @_lifetime(self: copy self)
+    mutating func setLanes(_ lanes: StepLanes, at index: Int) {
+        precondition(index >= 0 && index <= count - 4, "Four values are there.")
+        unsafe withUnsafeMutableBufferPointer { values in
+            // SAFETY: checked above.
+            unsafe UnsafeMutableRawPointer(values.baseAddress! + index).storeBytes(
+                of: lanes, as: StepLanes.self)
+        }
+    }
+}
+
 extension StepLanes {
     @inline(__always)
     var magnitudes: StepLanes { replacing(with: -self, where: self .< 0) }

@@ -19,7 +19,7 @@ extension Evaluator {
         let columns = try columns(plan, on: grid)
         let rows = WindowRows(
             .present, plan, [], over: columns, identities: columns.identities, on: grid, query: query,
-            weight: weight)
+            tally: tally)
         var isPresent = [Bool](repeating: false, count: grid.count)
         try forEachRow(of: rows) { _, row in
             for step in 0..<grid.count where !row[step].isAbsent { isPresent[step] = true }

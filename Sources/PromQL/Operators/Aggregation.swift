@@ -10,8 +10,12 @@ extension Evaluator {
         let grouping = Grouping(isWithout: plan.isWithout, names: plan.grouping)
         switch plan.operation {
         case .sum, .avg, .min, .max, .count, .group, .stddev, .stdvar:
+            var evaluator = self
+            evaluator.ignoresNames = !grouping.seesName
             return try fold(
-                plan.operation, try vector(plan.operand, on: grid), by: grouping, at: plan.operand.place)
+                plan.operation, try evaluator.vector(plan.operand, on: grid), by: grouping,
+                at: plan.operand.place,
+                leavingNames: evaluator.ignoresNames && plan.operand.takesNamesAway)
         case .countValues:
             return try countValues(plan, on: grid)
         case .quantile:
@@ -75,8 +79,10 @@ extension Evaluator {
         }
     }
 
+    /// `leavingNames`: the rows should have no names, and nothing but remarks would show that they have.
     private func fold(
-        _ operation: AggregationOperator, _ rows: any RowSource, by grouping: Grouping, at place: Int
+        _ operation: AggregationOperator, _ rows: any RowSource, by grouping: Grouping, at place: Int,
+        leavingNames: Bool
     ) throws(QueryError) -> any RowSource {
         let steps = rows.grid.count, query = query
         let total = RangeFold(operation, at: place, steps: steps, query: query)
@@ -89,7 +95,7 @@ extension Evaluator {
                 let points = worker.histograms(for: operation, at: place)
                 let labels = grouping.labels(of: series.labels)
                 try part.add(
-                    worker.row, points, metricName: series.labels.metricName ?? "",
+                    worker.row, points, metricName: leavingNames ? "" : series.labels.metricName ?? "",
                     to: SeriesIdentity(labels: labels, dropsName: series.dropsName))
             }
             return part

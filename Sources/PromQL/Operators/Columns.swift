@@ -7,12 +7,13 @@ protocol ColumnSource: AnyObject, Sendable {
     /// As in ``RowSource``.
     var hasOneName: Bool { get }
     func series(at position: Int) -> SeriesIdentity
+    /// All series, in order.
+    var identities: [SeriesIdentity] { get }
     /// Something to read columns with; each thread has its own.
     func makeReader() -> any ColumnReader
 }
 
 extension ColumnSource {
-    /// All series, in order.
     var identities: [SeriesIdentity] { (0..<count).map { series(at: $0) } }
 }
 
@@ -25,8 +26,8 @@ protocol ColumnReader: AnyObject {
 /// The samples of a range selector.
 final class SelectedColumns: ColumnSource {
     let hasOneName: Bool
+    let identities: [SeriesIdentity]
     private let selection: Selection
-    private let identities: [SeriesIdentity]
     private let readsStatisticsOnly: Bool
 
     init(_ plan: SelectorPlan, _ range: ClosedRange<Int64>, query: RunningQuery) throws(QueryError) {
@@ -67,6 +68,7 @@ final class SubqueryColumns: ColumnSource {
 
     var count: Int { rows.count }
     var hasOneName: Bool { rows.hasOneName }
+    var identities: [SeriesIdentity] { rows.identities }
 
     func series(at position: Int) -> SeriesIdentity { rows.series(at: position) }
 

@@ -11,6 +11,7 @@ extension Evaluator {
 
     private func rows(of node: PlanNode, on grid: StepGrid) throws(QueryError) -> any RowSource {
         try query.check()
+        if ignoresNames, !node.takesNamesAway { return try mindingNames.rows(of: node, on: grid) }
         guard grid.count > 0 else {
             try evaluateInvariants(of: node, on: grid)
             return MatrixRows(grid: grid)
@@ -18,8 +19,10 @@ extension Evaluator {
         switch node.kind {
         case .invariant(let inner):
             guard grid.count > 1 else { return try vector(inner, on: grid) }
-            return BroadcastRows(try materialized(try once(for: grid).vector(inner, on: grid.firstStep)), over: grid)
-        case .selector(let plan): return try SelectorRows(plan, at: node.place, on: grid, query: query, weight: weight)
+            return BroadcastRows(
+                try materialized(try once().vector(inner, on: grid.firstStep)), over: grid)
+        case .selector(let plan):
+            return try SelectorRows(plan, at: node.place, on: grid, query: query, tally: tally)
         case .negation(let inner):
             let rows = MappedRows(
                 try vector(inner, on: grid),
@@ -43,7 +46,8 @@ extension Evaluator {
         switch node.kind {
         case .window: return
         case .invariant(let inner):
-            let evaluator = once(for: grid), step = StepGrid(start: grid.start, step: grid.step, count: 1)
+            let evaluator = once()
+            let step = StepGrid(start: grid.start, step: grid.step, count: 1)
             if inner.type == .scalar {
                 _ = try evaluator.scalar(inner, on: step)
             } else {
@@ -98,7 +102,7 @@ extension Evaluator {
             if plan.at != nil { plan.offset = 0 }
             let place = call.arguments[0].place
             return try withoutName(
-                try SelectorRows(plan, at: place, on: grid, query: query, weight: weight, content: .time))
+                try SelectorRows(plan, at: place, on: grid, query: query, tally: tally, content: .time))
         }
         let rows = MappedRows(
             try vector(call.arguments[0], on: grid),
@@ -119,7 +123,8 @@ extension Evaluator {
         if plan.at != nil { plan.offset = 0 }
         return try withoutName(
             try SelectorRows(
-                plan, at: call.arguments[0].place, on: grid, query: query, weight: weight, content: .startTime))
+                plan, at: call.arguments[0].place, on: grid, query: query, tally: tally, content: .startTime
+            ))
     }
 
     /// `histogram_sum(x)` and its relatives; floats fall away.
@@ -143,5 +148,16 @@ extension Evaluator {
         var rows: [ScalarRow] = []
         for node in nodes { rows.append(try scalar(node, on: grid)) }
         return rows
+    }
+}
+
+extension PlanNode {
+    /// Whether it is a function over a range vector that gives another quantity.
+    var takesNamesAway: Bool {
+        if case .call(let call) = kind, case .overWindow(let function) = call.function {
+            !function.keepsName
+        } else {
+            false
+        }
     }
 }

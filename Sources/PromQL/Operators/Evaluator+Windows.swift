@@ -1,16 +1,21 @@
 internal import KTSDBModel
 
 extension Evaluator {
-    /// The samples that the windows of `plan` slide over.
-    func columns(_ plan: WindowPlan, on grid: StepGrid) throws(QueryError) -> any ColumnSource {
-        guard let profile = query.profile else { return try samples(plan, on: grid) }
-        let columns = try profile.measure(plan.id, in: query) { () throws(QueryError) -> any ColumnSource in
-            try samples(plan, on: grid)
+    /// The samples that the windows of `plan` slide over. `areResult`: no function is around it.
+    func columns(
+        _ plan: WindowPlan, on grid: StepGrid, areResult: Bool = false
+    ) throws(QueryError) -> any ColumnSource {
+        guard let profile = query.profile else { return try samples(plan, on: grid, areResult) }
+        let columns = try profile.measure(plan.id, in: query) {
+            () throws(QueryError) -> any ColumnSource in
+            try samples(plan, on: grid, areResult)
         }
         return MeteredColumns(columns, plan.id, profile)
     }
 
-    private func samples(_ plan: WindowPlan, on grid: StepGrid) throws(QueryError) -> any ColumnSource {
+    private func samples(
+        _ plan: WindowPlan, on grid: StepGrid, _ areResult: Bool
+    ) throws(QueryError) -> any ColumnSource {
         switch plan.content {
         case .selector(let selector):
             let windows = WindowTimes(on: grid, offset: selector.offset, at: selector.at, width: plan.width)
@@ -20,7 +25,11 @@ extension Evaluator {
             let step = step ?? query.defaultSubqueryStep
             let own = try StepGrid(ofSubqueryIn: grid, width: plan.width, offset: offset, at: at, step: step)
             try check(own)
-            return SubqueryColumns(try Evaluator(query: query, weight: 0).vector(inner, on: own), query: query)
+            let tally =
+                areResult
+                ? tally.result(on: own) : tally.subquery(on: own, offset: offset, width: plan.width)
+            return SubqueryColumns(
+                try Evaluator(query: query, tally: tally).vector(inner, on: own), query: query)
         }
     }
 
@@ -32,16 +41,17 @@ extension Evaluator {
         else { preconditionFailure("The parser asks for a range vector here.") }
         var others = call.arguments
         others.remove(at: position)
-        let parameters = try scalars(others, on: grid)
+        let parameters = try mindingNames.scalars(others, on: grid)
         try ExtendedWindows.check(plan.ends, in: call.name)
-        let columns = try columns(plan, on: grid)
+        let columns = try mindingNames.columns(plan, on: grid)
         try checkSmoothing(of: function, parameters, columns, on: grid)
         let (identities, mayCollide) =
             function.keepsName ? (columns.identities, false) : try withoutNames(columns.identities, columns.hasOneName)
         // Prometheus' remarks point to the first argument, which need not be the range vector.
         let rows = WindowRows(
             function, plan, parameters, over: columns, identities: identities,
-            firstPlace: position == 0 ? nil : call.arguments[0].place, on: grid, query: query, weight: weight)
+            firstPlace: position == 0 ? nil : call.arguments[0].place, on: grid, query: query,
+            tally: tally)
         guard mayCollide else { return rows }
         return try DistinctLabels.joined(rows, identities, mayJoin: false, query: query)
     }

@@ -3,9 +3,11 @@ internal import KTSDBModel
 /// Walks a plan and builds what gives its value: rows for vectors, one row for a scalar, columns for range vectors.
 struct Evaluator {
     let query: RunningQuery
-    /// How often a sample that a step looks at counts: 1; for each step of the query where a part is evaluated once for
-    /// all; 0 in a subquery, whose points count when the function around it looks at them. As in Prometheus' statistics.
-    var weight = 1
+    /// Where the samples count that are looked at.
+    let tally: SampleTally
+    /// Whether what reads the next vector takes no notice of metric names. Then a function that takes them away may leave
+    /// them, and needs no second copy of all labels.
+    var ignoresNames = false
 
     /// What a plan evaluated to.
     enum Outcome {
@@ -13,7 +15,9 @@ struct Evaluator {
         case string(String)
         case vector(any RowSource)
         /// Range vectors: for each series the samples of one window.
-        case window(any ColumnSource, WindowTimes, WindowEnds)
+        ///
+        /// The samples are still to be counted where there is something to count them.
+        case window(any ColumnSource, WindowTimes, WindowEnds, SampleTally?)
     }
 
     /// Evaluates a whole plan, which becomes whole only when the outcome is read.
@@ -26,7 +30,9 @@ struct Evaluator {
         case .matrix:
             guard case .window(let window) = plan.kind else { preconditionFailure("A range vector is a selector.") }
             let times = WindowTimes(on: grid, offset: window.offset, at: window.at, width: window.width)
-            return .window(try columns(window, on: grid), times, window.ends)
+            let isSubquery = if case .subquery = window.content { true } else { false }
+            let columns = try columns(window, on: grid, areResult: true)
+            return .window(columns, times, window.ends, isSubquery ? nil : tally)
         }
     }
 
@@ -39,7 +45,10 @@ struct Evaluator {
     }
 
     /// What evaluates a part that is the same at all steps of `grid`.
-    func once(for grid: StepGrid) -> Evaluator { Evaluator(query: query, weight: weight * grid.count) }
+    func once() -> Evaluator { Evaluator(query: query, tally: tally.once()) }
+
+    /// What evaluates parts whose names matter.
+    var mindingNames: Evaluator { Evaluator(query: query, tally: tally) }
 
     // MARK: Strings and scalars
 
@@ -76,7 +85,7 @@ struct Evaluator {
 
     private func invariantScalar(_ node: PlanNode, on grid: StepGrid) throws(QueryError) -> ScalarRow {
         guard grid.count > 0 else { return .steps([]) }
-        return .constant(try once(for: grid).scalar(node, on: grid.firstStep)[0])
+        return .constant(try once().scalar(node, on: grid.firstStep)[0])
     }
 
     private func scalarCall(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> ScalarRow {
@@ -121,6 +130,9 @@ struct Evaluator {
     ) throws(QueryError) -> ([SeriesIdentity], mayCollide: Bool) {
         if query.options.delayedNameRemoval {
             return (identities.map { SeriesIdentity(labels: $0.labels, dropsName: true) }, false)
+        }
+        if ignoresNames, haveOneName, !identities.contains(where: \.labels.haveTypeOrUnit) {
+            return (identities, false)
         }
         // They stay counted until the query ends, as they mostly do.
         try query.reserve(

@@ -40,14 +40,28 @@ struct GroupFold: ~Copyable {
         var state = state.mutableSpan
         switch operation {
         case .sum:
-            for step in values.indices where !values[step].isAbsent {
-                Self.addToSum(values[step], 0, &state, base + step, steps)
+            var step = 0
+            while step < steps {
+                if step + 4 <= steps, Self.addLanesToSum(values.lanes(step), &state, base + step, steps) {
+                    step += 4
+                    continue
+                }
+                if !values[step].isAbsent { Self.addToSum(values[step], 0, &state, base + step, steps) }
+                step += 1
             }
         case .avg:
-            for step in values.indices where !values[step].isAbsent {
-                var mean = Self.mean(state, base + step, steps)
-                if mean == nil { mean = RunningMean(values[step]) } else { mean!.add(values[step]) }
-                Self.store(mean!, in: &state, base + step, steps)
+            var step = 0
+            while step < steps {
+                if step + 4 <= steps, Self.addLanesToMean(values.lanes(step), &state, base + step, steps) {
+                    step += 4
+                    continue
+                }
+                if !values[step].isAbsent {
+                    var mean = Self.mean(state, base + step, steps)
+                    if mean == nil { mean = RunningMean(values[step]) } else { mean!.add(values[step]) }
+                    Self.store(mean!, in: &state, base + step, steps)
+                }
+                step += 1
             }
         case .min:
             for step in values.indices where !values[step].isAbsent {
@@ -146,6 +160,34 @@ struct GroupFold: ~Copyable {
         }
         state[index] = sum
         state[index + stride] = sumRest
+    }
+
+    /// ``addToSum(_:_:_:_:_:)`` for four steps at once.
+    /// - Returns: false if a sum would not be finite, or a point is absent here or there: then nothing was done.
+    @inline(__always)
+    private static func addLanesToSum(
+        _ values: StepLanes, _ state: inout MutableSpan<Double>, _ index: Int, _ stride: Int
+    ) -> Bool {
+        var sums = state.lanes(index)
+        var rests = state.lanes(index + stride)
+        compensatedAdd(values, to: &sums, &rests)
+        // What is absent is a NaN, and so is each sum with it.
+        guard sums.isFinite else { return false }
+        state.setLanes(sums, at: index)
+        state.setLanes(rests, at: index + stride)
+        return true
+    }
+
+    /// ``RunningMean/add(_:)`` for four steps at once.
+    /// - Returns: false as ``addLanesToSum(_:_:_:_:)``, and where a mean is moved by each value.
+    @inline(__always)
+    private static func addLanesToMean(
+        _ values: StepLanes, _ state: inout MutableSpan<Double>, _ index: Int, _ stride: Int
+    ) -> Bool {
+        let moves = state.lanes(index + 3 * stride)
+        guard !any(moves .!= 0), addLanesToSum(values, &state, index, stride) else { return false }
+        state.setLanes(state.lanes(index + 2 * stride) + 1, at: index + 2 * stride)
+        return true
     }
 
     @inline(__always)

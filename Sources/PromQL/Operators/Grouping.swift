@@ -13,6 +13,9 @@ struct Grouping: Sendable {
             .sorted { $0.lexicographicallyPrecedes($1) }
     }
 
+    /// Whether the metric's name tells groups apart.
+    var seesName: Bool { !isWithout && names.contains(Array("__name__".utf8)) }
+
     /// Whether there is one group for all series.
     var isSingle: Bool { !isWithout && names.isEmpty }
 

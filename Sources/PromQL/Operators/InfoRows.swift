@@ -68,8 +68,10 @@ extension Evaluator {
             }
         }
         guard !targetMatchers.isEmpty else { return InfoTable() }
-        let plan = SelectorPlan(matchers: targetMatchers + matchers, offset: offset, at: at, ends: .plain)
-        let times = try SelectorRows(plan, at: 0, on: grid, query: query, weight: weight, content: .timeOfFloat)
+        let plan = SelectorPlan(
+            matchers: targetMatchers + matchers, offset: offset, at: at, ends: .plain)
+        let times = try SelectorRows(
+            plan, at: 0, on: grid, query: query, tally: tally, content: .timeOfFloat)
         return try InfoTable(try materialized(times), query: query)
     }
 

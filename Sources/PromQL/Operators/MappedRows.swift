@@ -7,12 +7,13 @@ final class MappedRows: RowSource {
 
     private let source: any RowSource
     private let change: Change
-    private let identities: [SeriesIdentity]?
+    /// nil if they are the source's.
+    private let ownIdentities: [SeriesIdentity]?
 
     /// The rows under other labels.
     init(_ source: any RowSource, identities: [SeriesIdentity]) {
         self.source = source
-        self.identities = identities
+        ownIdentities = identities
         change = { _ in }
     }
 
@@ -20,7 +21,7 @@ final class MappedRows: RowSource {
     init(_ source: any RowSource, changingRows change: @escaping Change) {
         self.source = source
         self.change = change
-        identities = nil
+        ownIdentities = nil
     }
 
     /// The rows with their floats changed; histograms fall away.
@@ -38,7 +39,11 @@ final class MappedRows: RowSource {
     var grid: StepGrid { source.grid }
     var hasOneName: Bool { source.hasOneName }
 
-    func series(at position: Int) -> SeriesIdentity { identities?[position] ?? source.series(at: position) }
+    var identities: [SeriesIdentity] { ownIdentities ?? source.identities }
+
+    func series(at position: Int) -> SeriesIdentity {
+        ownIdentities?[position] ?? source.series(at: position)
+    }
 
     func makeReader() -> any RowReader { Reader(source.makeReader(), change) }
 

@@ -14,7 +14,7 @@ final class MatrixRows: RowSource {
     }
 
     let grid: StepGrid
-    private let identities: [SeriesIdentity]
+    let identities: [SeriesIdentity]
     private let segments: [[Double]]
     private let histograms: [HistogramPoints]
     private let places: [Place]

@@ -14,6 +14,8 @@ protocol RowSource: AnyObject, Sendable {
     var hasOneName: Bool { get }
     /// Which series is at `position`.
     func series(at position: Int) -> SeriesIdentity
+    /// All series, in order.
+    var identities: [SeriesIdentity] { get }
     /// Something to read rows with; each thread has its own.
     func makeReader() -> any RowReader
 }
@@ -21,7 +23,6 @@ protocol RowSource: AnyObject, Sendable {
 extension RowSource {
     var hasOneName: Bool { false }
 
-    /// All series, in order.
     var identities: [SeriesIdentity] { (0..<count).map { series(at: $0) } }
 }
 
@@ -77,6 +78,21 @@ extension Labels {
         }
         guard let kept else { return (self, true) }
         return (Labels(uncheckedStringForm: kept), droppedOnlyName)
+    }
+
+    /// Whether there is a label for the metric's type or unit.
+    var haveTypeOrUnit: Bool {
+        let bytes = stringForm
+        var cursor = LabelCursor(bytes)
+        // Names are in ascending order: both are before any that starts with a letter in lower case.
+        while let label = cursor.next(), bytes[label.name.lowerBound] <= UInt8(ascii: "_") {
+            if bytes[label.name].elementsEqual("__type__".utf8)
+                || bytes[label.name].elementsEqual("__unit__".utf8)
+            {
+                return true
+            }
+        }
+        return false
     }
 
     /// The labels as Prometheus writes them in errors: `{__name__="up", job="api"}`.

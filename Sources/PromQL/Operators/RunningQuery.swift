@@ -25,8 +25,8 @@ final class RunningQuery: Sendable {
     private let cancellation: QueryCancellation?
     private let held = Atomic(0), peak = Atomic(0), queryable = Atomic(0), read = Atomic(0)
     private let heldBytes = Atomic(0), peakBytes = Atomic(0)
-    /// The samples that each step looked at.
-    private let stepCounts: Mutex<[Int]>?
+    /// The samples that each step looked at, and those of them that no step before had looked at.
+    private let stepCounts: Mutex<(queryable: [Int], read: [Int])>?
 
     init(
         options: EngineOptions, overrides: QueryOverrides, source: any SeriesSource, cancellation: QueryCancellation?,
@@ -46,7 +46,8 @@ final class RunningQuery: Sendable {
         sampleLimit = min(overrides.maximumSamples ?? .max, options.maximumSamples)
         lease = MemoryLease(budget)
         self.profile = profile
-        stepCounts = overrides.countsSteps ? Mutex([Int](repeating: 0, count: steps)) : nil
+        let zeros = [Int](repeating: 0, count: overrides.countsSteps ? steps : 0)
+        stepCounts = overrides.countsSteps ? Mutex((zeros, zeros)) : nil
         byteLimit = options.maximumBytes ?? .max
         timeout = min(overrides.timeout ?? options.timeout, options.timeout)
         // A century, so that no sum of times overflows.
@@ -110,18 +111,16 @@ final class RunningQuery: Sendable {
         self.read.add(read, ordering: .relaxed)
     }
 
-    /// Whether ``count(perStep:weight:)`` is wanted.
+    /// Whether the samples of each step are wanted.
     var countsSteps: Bool { stepCounts != nil }
 
-    /// Counts samples that each step of a grid looked at. What is evaluated once for all steps counts for each, and what
-    /// is evaluated in a subquery, with a weight of 0, for none.
-    func count(perStep counts: [Int], weight: Int) {
-        guard weight > 0 else { return }
-        stepCounts?.withLock { total in
-            if counts.count == total.count {
-                for step in total.indices { total[step] += counts[step] }
-            } else if let once = counts.first {
-                for step in total.indices { total[step] += once }
+    /// The same for each step of the query.
+    func count(queryablePerStep queryable: [Int], readPerStep read: [Int]) {
+        count(queryable: queryable.reduce(0, +), read: read.reduce(0, +))
+        stepCounts?.withLock { counts in
+            for step in counts.queryable.indices {
+                counts.queryable[step] += queryable[step]
+                counts.read[step] += read[step]
             }
         }
     }
@@ -133,7 +132,8 @@ final class RunningQuery: Sendable {
         statistics.samplesRead = read.load(ordering: .relaxed)
         statistics.peakSamples = peak.load(ordering: .relaxed)
         statistics.peakBytes = peakBytes.load(ordering: .relaxed)
-        statistics.queryableSamplesPerStep = stepCounts?.withLock { $0 } ?? []
+        (statistics.queryableSamplesPerStep, statistics.samplesReadPerStep) =
+            stepCounts?.withLock { $0 } ?? ([], [])
         return statistics
     }
 }

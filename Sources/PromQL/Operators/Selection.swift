@@ -85,13 +85,13 @@ final class SelectorRows: RowSource {
     let hasOneName: Bool
     private let selection: Selection
     private let windows: WindowTimes
-    private let identities: [SeriesIdentity]
+    let identities: [SeriesIdentity]
     private let content: Content
     private let isSmoothed: Bool
     private let readsStatisticsOnly: Bool
     /// Where the selector starts in the text.
     private let place: Int
-    private let weight: Int
+    private let tally: SampleTally
 
     /// What a point is.
     enum Content {
@@ -105,14 +105,14 @@ final class SelectorRows: RowSource {
         case startTime
     }
 
-    /// `place` is where the selector starts in the text, `weight` as in ``Evaluator``.
+    /// `place` is where the selector starts in the text, `tally` as in ``Evaluator``.
     init(
-        _ plan: SelectorPlan, at place: Int, on grid: StepGrid, query: RunningQuery, weight: Int,
+        _ plan: SelectorPlan, at place: Int, on grid: StepGrid, query: RunningQuery, tally: SampleTally,
         content: Content = .value
     ) throws(QueryError) {
         self.grid = grid
         self.place = place
-        self.weight = weight
+        self.tally = tally
         hasOneName = plan.hasOneName
         self.content = content
         readsStatisticsOnly = plan.readsStatisticsOnly
@@ -154,13 +154,28 @@ final class SelectorRows: RowSource {
                     rows.identities[position].labels.metricName ?? ""
                 }
             }
-            rows.selection.query.count(queryable: rows.weight * points, read: points)
-            if rows.selection.query.countsSteps {
-                let counts = (0..<row.count).map { row[$0].isAbsent ? 0 : 1 }
-                rows.selection.query.count(perStep: counts, weight: rows.weight)
-            }
+            rows.count(points, row)
             return points > 0
         }
+    }
+
+    /// Counts the samples of a row with so many points: a histogram is several, unless only its time is looked at.
+    private func count(_ points: Int, _ row: borrowing Row) {
+        var samples = points
+        var sizes: [Int: Int] = [:]
+        if row.hasHistograms, content == .value {
+            for (step, histogram) in zip(row.histograms.steps, row.histograms.values) {
+                let size = histogram.sampleCount
+                sizes[step] = size
+                samples += size - 1
+            }
+        }
+        guard tally.needsSteps else {
+            return tally.count(queryable: samples, read: samples) { ([], []) }
+        }
+        var counts: [Int] = []
+        for step in 0..<row.count { counts.append(row[step].isAbsent ? 0 : sizes[step] ?? 1) }
+        tally.count(queryable: samples, read: samples) { (counts, counts) }
     }
 
     /// Writes the value at each step.
@@ -168,9 +183,11 @@ final class SelectorRows: RowSource {
     private func align(
         _ columns: borrowing SampleColumns, _ cache: inout WindowBoundsCache, into row: inout Row
     ) -> Int {
-        let times = columns.times.span, values = columns.values.span
-        let place = cache.prepare(times, columnID: columns.timeColumnID)
-        let lower = cache.lower(place), upper = cache.upper(place)
+        let times = columns.times.span
+        let values = columns.values.span
+        let bounds = cache.prepare(times, columnID: columns.timeColumnID)
+        let lower = cache.lower(bounds)
+        let upper = cache.upper(bounds)
         var steps = row.mutableSpan
         if isSmoothed {
             return ExtendedWindows.interpolate(
@@ -199,9 +216,11 @@ final class SelectorRows: RowSource {
         _ columns: borrowing SampleColumns, _ cache: inout WindowBoundsCache, into row: inout Row,
         name: () -> String
     ) -> Int {
-        let times = columns.times.span, values = columns.values.span
-        let place = cache.prepare(times, columnID: columns.timeColumnID)
-        let lower = cache.lower(place), upper = cache.upper(place)
+        let times = columns.times.span
+        let values = columns.values.span
+        let bounds = cache.prepare(times, columnID: columns.timeColumnID)
+        let lower = cache.lower(bounds)
+        let upper = cache.upper(bounds)
         let numbers = HistogramNumbers(columns.histograms, rows: times.count)
         if isSmoothed {
             let notes = HistogramNotes(selection.query, at: self.place, metricName: name())

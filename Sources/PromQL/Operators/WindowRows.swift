@@ -8,20 +8,22 @@ final class WindowRows: RowSource {
     private let columns: any ColumnSource
     private let windows: WindowTimes
     private let ends: WindowEnds
-    private let identities: [SeriesIdentity]
+    let identities: [SeriesIdentity]
     private let place: Int
     private let query: RunningQuery
-    private let weight: Int
+    private let tally: SampleTally
     private let readsStorage: Bool
     /// Where the first argument starts in the text, which need not be the range vector: remarks about ignored histograms
     /// and about quantiles point there.
     private let firstPlace: Int
 
-    /// `identities` are those of the result, while the input's own still have the metric's name; `weight` as in
+    /// `identities` are those of the result, while the input's own still have the metric's name; `tally` as in
     /// ``Evaluator``.
     init(
-        _ function: WindowFunction, _ plan: WindowPlan, _ parameters: [ScalarRow], over columns: any ColumnSource,
-        identities: [SeriesIdentity], firstPlace: Int? = nil, on grid: StepGrid, query: RunningQuery, weight: Int
+        _ function: WindowFunction, _ plan: WindowPlan, _ parameters: [ScalarRow],
+        over columns: any ColumnSource,
+        identities: [SeriesIdentity], firstPlace: Int? = nil, on grid: StepGrid, query: RunningQuery,
+        tally: SampleTally
     ) {
         self.grid = grid
         self.function = function
@@ -32,7 +34,7 @@ final class WindowRows: RowSource {
         place = plan.place
         self.firstPlace = firstPlace ?? plan.place
         ends = plan.ends
-        self.weight = weight
+        self.tally = tally
         readsStorage = if case .selector = plan.content { true } else { false }
         windows = WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: plan.width)
     }
@@ -82,18 +84,21 @@ final class WindowRows: RowSource {
         _ columns: borrowing SampleColumns, _ cache: inout WindowBoundsCache, _ scratch: inout WindowScratch,
         into row: inout Row
     ) throws(QueryError) -> Bool {
-        let times = columns.times.span, values = columns.values.span
-        let place = cache.prepare(times, columnID: columns.timeColumnID)
-        let lower = cache.lower(place), upper = cache.upper(place)
+        let times = columns.times.span
+        let values = columns.values.span
+        let bounds = cache.prepare(times, columnID: columns.timeColumnID)
+        let lower = cache.lower(bounds)
+        let upper = cache.upper(bounds)
         let input = WindowInput(
-            times: times, values: values, lower: lower, upper: upper, windows: windows, grid: grid)
+            times: times, values: values, lower: lower, upper: upper, windows: windows, grid: grid,
+            bounds: bounds)
         var steps = row.mutableSpan
         if ends == .plain {
             try function.apply(input, parameters: parameters, &scratch, into: &steps)
         } else {
             function.applyExtended(input, isSmoothed: ends == .smoothed, into: &steps)
         }
-        count(lower, upper)
+        count(lower, upper, bounds, &scratch)
         var step = 0
         while step < steps.count, steps[step].isAbsent { step += 1 }
         return step < steps.count
@@ -114,34 +119,58 @@ final class WindowRows: RowSource {
         _ columns: borrowing SampleColumns, _ cache: inout WindowBoundsCache, _ scratch: inout WindowScratch,
         name: String, into row: inout Row
     ) throws(QueryError) {
-        let times = columns.times.span, values = columns.values.span
-        let place = cache.prepare(times, columnID: columns.timeColumnID)
-        let lower = cache.lower(place), upper = cache.upper(place)
+        let times = columns.times.span
+        let values = columns.values.span
+        let bounds = cache.prepare(times, columnID: columns.timeColumnID)
+        let lower = cache.lower(bounds)
+        let upper = cache.upper(bounds)
         let input = WindowInput(
-            times: times, values: values, lower: lower, upper: upper, windows: windows, grid: grid)
+            times: times, values: values, lower: lower, upper: upper, windows: windows, grid: grid,
+            bounds: bounds)
         let mixed = MixedWindows(
             function: function, ends: ends, parameters: parameters,
             notes: HistogramNotes(query, at: firstPlace, metricName: name), usesStarts: usesStarts)
         try mixed.apply(columns, input, &scratch, into: &row)
-        count(lower, upper)
+        count(columns, lower, upper)
     }
 
     /// Counts what the windows hold, and what of it no earlier window held.
-    private func count(_ lower: Span<Int32>, _ upper: Span<Int32>) {
-        var queryable = 0, read = 0, reached = 0
-        for step in lower.indices {
-            let low = Int(lower[step]), high = Int(upper[step])
-            queryable += high - low
-            read += max(0, high - max(low, reached))
-            reached = max(reached, high)
+    private func count(
+        _ lower: Span<Int32>, _ upper: Span<Int32>, _ bounds: SharedBounds,
+        _ scratch: inout WindowScratch
+    ) {
+        let counts = scratch.counts.value(for: bounds) { WindowCounts(lower, upper) }
+        add(counts, lower, upper, sizes: nil)
+    }
+
+    /// The same for a series with histograms, each of which counts as several samples.
+    private func count(_ columns: borrowing SampleColumns, _ lower: Span<Int32>, _ upper: Span<Int32>) {
+        guard !columns.histograms.isEmpty else {
+            return add(WindowCounts(lower, upper), lower, upper, sizes: nil)
         }
-        // What a subquery read was counted by the selectors in it.
-        query.count(queryable: weight * queryable, read: readsStorage ? read : 0)
-        guard query.countsSteps else { return }
-        var counts: [Int] = []
-        counts.reserveCapacity(lower.count)
-        for step in lower.indices { counts.append(Int(upper[step] - lower[step])) }
-        query.count(perStep: counts, weight: weight)
+        var sizes = [Int](repeating: 1, count: columns.times.count)
+        for (row, histogram) in zip(columns.histograms.rows, columns.histograms.values) {
+            sizes[Int(row)] = histogram.sampleCount
+        }
+        // What all rows before each row count as.
+        var sums = [0]
+        for size in sizes { sums.append(sums[sums.count - 1] + size) }
+        add(WindowCounts(lower, upper, sizes: sums), lower, upper, sizes: sums)
+    }
+
+    /// What a subquery read was counted by the selectors in it.
+    private func add(
+        _ counts: WindowCounts, _ lower: Span<Int32>, _ upper: Span<Int32>, sizes: [Int]?
+    ) {
+        let read = readsStorage ? counts.read : 0
+        guard tally.needsSteps else {
+            return tally.count(queryable: counts.queryable, read: read) { ([], []) }
+        }
+        let steps = WindowCounts.steps(lower, upper, sizes: sizes)
+        let none = [Int](repeating: 0, count: steps.read.count)
+        tally.count(queryable: counts.queryable, read: read) {
+            (steps.queryable, readsStorage ? steps.read : none)
+        }
     }
 }
 

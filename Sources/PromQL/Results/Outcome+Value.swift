@@ -29,13 +29,16 @@ extension Evaluator.Outcome {
             let elements = Self.elements(matrix, at: time)
             if keepsOrder { return .vector(elements) }
             return .vector(LabelOrder.positions(of: elements.map(\.labels)).map { elements[$0] })
-        case .window(let columns, let times, let ends): return .matrix(try Self.windows(columns, times, ends, query))
+        case .window(let columns, let times, let ends, let tally):
+            return .matrix(try Self.windows(columns, times, ends, tally, query))
         }
     }
 
     /// Takes the metric's name away from the series that say so.
-    private static func withFinalNames(_ rows: any RowSource, _ query: RunningQuery) throws(QueryError) -> MatrixRows {
-        let evaluator = Evaluator(query: query)
+    private static func withFinalNames(_ rows: any RowSource, _ query: RunningQuery)
+        throws(QueryError) -> MatrixRows
+    {
+        let evaluator = Evaluator(query: query, tally: SampleTally(query, on: rows.grid))
         guard query.options.delayedNameRemoval else { return try evaluator.materialized(rows) }
         let matrix = try evaluator.materialized(rows)
         let identities = matrix.identities.map { series in
@@ -106,7 +109,8 @@ extension Evaluator.Outcome {
 
     /// The samples of a range vector in an instant query.
     private static func windows(
-        _ columns: any ColumnSource, _ times: WindowTimes, _ ends: WindowEnds, _ query: RunningQuery
+        _ columns: any ColumnSource, _ times: WindowTimes, _ ends: WindowEnds, _ tally: SampleTally?,
+        _ query: RunningQuery
     ) throws(QueryError) -> [MatrixSeries] {
         let reader = columns.makeReader()
         let reservation = SampleReservation(query)
@@ -120,7 +124,10 @@ extension Evaluator.Outcome {
             guard !samples.times.isEmpty else { continue }
             try reservation.grow(by: 2 * samples.times.count)
             try reservation.grow(bytes: SeriesIdentity.baseByteCount)
-            query.count(queryable: samples.times.count, read: samples.times.count)
+            let count =
+                samples.times.count - samples.histograms.count
+                + samples.histograms.values.reduce(0) { $0 + $1.sampleCount }
+            tally?.count(queryable: count, read: count) { ([count], [count]) }
             let series = columns.series(at: position)
             let labels = series.dropsName ? series.labels.withoutMetricIdentity().labels : series.labels
             var entry = MatrixSeries(labels: labels, timestamps: [], values: [])

@@ -36,7 +36,9 @@ public struct QueryStatistics: Hashable, Sendable {
     public var peakBytes = 0
     /// ``queryableSamples`` for each step, if that was asked for (``QueryOverrides/countsSteps``); else none.
     public var queryableSamplesPerStep: [Int] = []
-    /// Time spent on reading the text and planning.
+    /// ``samplesRead`` for each step, if that was asked for: a sample counts at the first step that looks at it.
+    public var samplesReadPerStep: [Int] = []
+    /// Time spent on planning.
     public var preparation: Duration = .zero
     /// Time spent on evaluating.
     public var evaluation: Duration = .zero

@@ -61,8 +61,8 @@ import Testing
             let workers = threads * (steps + source.samples)
             #expect(statistics.peakSamples <= accumulators + output + workers)
             #expect(statistics.peakSamples * 20 < source.count * steps)
-            // Beside the samples there are the labels of all series, as they are stored and without their name.
-            let labels = source.count * 2 * (64 + 96)
+            // Beside the samples there are the labels of all series, as they are stored.
+            let labels = source.count * (64 + 96)
             #expect(statistics.peakBytes <= labels + 24 * (accumulators + output + workers))
         }
         let rows = try evaluate("rate(x_total[5m])", engine, source).statistics

@@ -17,6 +17,23 @@ import Testing
         await #expect(throws: QueryError.self) { try await engine.query("sum(", at: time, in: source) }
     }
 
+    @Test func `a prepared query gives what its text gives, remarks with their places included`() async throws {
+        let time = Timestamp(milliseconds: 300_000), text = "  sum(rate(x[5m]))"
+        let range = Timestamp(milliseconds: 0)...Timestamp(milliseconds: 120_000)
+        let prepared = try engine.prepare(text)
+        #expect(prepared.text == text)
+        let atOnce = try await engine.query(prepared, at: time, in: source)
+        let fromText = try await engine.query(text, at: time, in: source)
+        #expect(atOnce.lines == fromText.lines && !atOnce.lines.isEmpty)
+        #expect(atOnce.infos == fromText.infos && atOnce.infos.first?.hasSuffix("(1:12)") == true)
+        let steps = try await engine.query(prepared, over: range, step: .seconds(60), in: source)
+        #expect(steps.lines == (try await engine.query(text, over: range, step: .seconds(60), in: source)).lines)
+        // A tree that was not read has no places.
+        let built = try await engine.query(PreparedQuery(prepared.expression), at: time, in: source)
+        #expect(built.lines == atOnce.lines)
+        #expect(throws: QueryError.self) { try engine.prepare("sum(") }
+    }
+
     @Test func `the kinds of values`() throws {
         guard case .scalar(let sample) = try engine.result("1 + 1", at: 5, in: source).value else {
             Issue.record("A scalar was expected.")

@@ -9,8 +9,10 @@ import Testing
     ])
 
     private func explain(_ text: String) async throws -> QueryExplanation {
-        try await testEngine().explain(
-            text, over: Timestamp(milliseconds: 300_000)...Timestamp(milliseconds: 540_000), step: .seconds(60),
+        let engine = testEngine()
+        return try await engine.explain(
+            engine.prepare(text), over: Timestamp(milliseconds: 300_000)...Timestamp(milliseconds: 540_000),
+            step: .seconds(60),
             in: source)
     }
 
@@ -63,10 +65,12 @@ import Testing
 
     @Test func `a vector at one time and a range vector are explained, too`() async throws {
         let time = Timestamp(milliseconds: 300_000)
-        let vector = try await testEngine().explain("sum(x)", at: time, in: source)
+        let engine = testEngine()
+        let vector = try await engine.explain(engine.prepare("sum(x)"), at: time, in: source)
         #expect(vector.plan.operation == "sum" && vector.plan.children[0].points == 2)
-        let matrix = try await testEngine().explain("x[5m]", at: time, in: source)
+        let matrix = try await engine.explain(engine.prepare("x[5m]"), at: time, in: source)
         #expect(matrix.plan.operation == "{__name__=\"x\"}[5m]" && matrix.plan.points == 10)
-        await #expect(throws: QueryError.self) { try await testEngine().explain("sum(", at: time, in: source) }
+        let tooFar = Timestamp(milliseconds: .max), prepared = try engine.prepare("x")
+        await #expect(throws: QueryError.self) { try await engine.explain(prepared, at: tooFar, in: source) }
     }
 }

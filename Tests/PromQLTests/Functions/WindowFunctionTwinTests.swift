@@ -200,4 +200,49 @@ private struct PlainWindow {
             }
         }
     }
+
+    /// What is found for one column of times is kept for the next series that has it: also where there are more columns than
+    /// are kept, and where series without a column of their own come between.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func `series that share their times have the bits that each has alone`(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed), all: [TableSource.Series] = []
+        for column in 0..<80 {
+            let times = samples(.constant, &random).map(\.timestamp)
+            for number in 0..<Int.random(in: 1...3, using: &random) {
+                let shape = Shape.allCases.randomElement(using: &random)!
+                var values = samples(shape, &random).map(\.value)
+                while values.count < times.count { values.append(values.last!) }
+                all.append(
+                    .init(
+                        labels: labels("x{a=\"\(column)\", b=\"\(number)\"}"),
+                        samples: zip(times, values).map { Sample(timestamp: $0, value: $1) }))
+            }
+        }
+        var shared = TableSource(all)
+        shared.sharesTimes = true
+        let range = Timestamp(milliseconds: -100_000)...Timestamp(milliseconds: 900_000)
+        for function in ["rate", "increase", "delta", "count_over_time"] {
+            let query = try parse("\(function)(x[1m])"), engine = testEngine()
+            let together = try engine.evaluate(query, over: range, step: .seconds(11), in: shared)
+            var alone: [String] = [], counted = 0
+            for series in all {
+                let result = try engine.evaluate(query, over: range, step: .seconds(11), in: TableSource([series]))
+                alone += bits(of: result)
+                counted += result.statistics.queryableSamples
+            }
+            #expect(bits(of: together).sorted() == alone.sorted() && !alone.isEmpty)
+            #expect(together.statistics.queryableSamples == counted)
+        }
+    }
+
+    /// Each series in one line, its values as bits; all NaNs alike.
+    private func bits(of result: QueryResult) -> [String] {
+        guard case .matrix(let series) = result.value else { return [] }
+        return series.map { series in
+            let points = series.samples.map {
+                "\($0.timestamp.milliseconds):\($0.value.isNaN ? "NaN" : String($0.value.bitPattern, radix: 16))"
+            }
+            return "\(series.labels) \(points.joined(separator: " "))"
+        }
+    }
 }

@@ -161,4 +161,74 @@ import Testing
             }
         }
     }
+
+    /// Four steps are added at once where they can be; each step has the bits of adding its points one by one.
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    func `sums and means have the bits of their plain definition`(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let steps = Int.random(in: 1...30, using: &random), isSparse = Bool.random(using: &random)
+        let special = [.infinity, -.infinity, .nan, 1.7e308, -1.7e308, -0.0, 0, .leastNonzeroMagnitude]
+        let isSpecial = Bool.random(using: &random)
+        var source: [TableSource.Series] = []
+        for number in 0..<Int.random(in: 1...200, using: &random) {
+            var samples: [Sample] = []
+            for step in 0..<steps where !isSparse || Int.random(in: 0..<6, using: &random) > 0 {
+                let isRare = isSpecial && Int.random(in: 0..<40, using: &random) == 0
+                let value =
+                    isRare ? special.randomElement(using: &random)! : Double.random(in: -1e9...1e9, using: &random)
+                samples.append(Sample(timestamp: Timestamp(milliseconds: Int64(step) * 600_000), value: value))
+            }
+            source.append(.init(labels: labels("x{n=\"\(number)\"}"), samples: samples))
+        }
+        let table = TableSource(source)
+        for (query, isMean) in [("sum(x)", false), ("avg(x)", true)] {
+            let result = try engine.result(query, from: 0, to: Double(steps - 1) * 600, step: 600, in: table)
+            guard case .matrix(let series) = result.value else { return }
+            var found: [Int64: Double] = [:]
+            for sample in series.first?.samples.map({ $0 }) ?? [] {
+                found[sample.timestamp.milliseconds] = sample.value
+            }
+            for step in 0..<steps {
+                let time = Int64(step) * 600_000
+                let values = table.series.compactMap { series in
+                    series.samples.first { $0.timestamp.milliseconds == time }?.value
+                }
+                // A mean beyond the largest number is taken in another way.
+                if isMean, values.contains(where: { abs($0) > 1e300 }) { continue }
+                var sum = 0.0, rest = 0.0
+                for value in values {
+                    let total = sum + value
+                    if total.isInfinite {
+                        rest = 0
+                    } else if abs(sum) >= abs(value) {
+                        rest += (sum - total) + value
+                    } else {
+                        rest += (value - total) + sum
+                    }
+                    sum = total
+                }
+                let count = Double(values.count)
+                let expected = values.isEmpty ? nil : isMean ? sum / count + rest / count : sum + rest
+                let isSame = expected == found[time] || expected?.isNaN == true && found[time]?.isNaN == true
+                #expect(isSame, "\(query) at \(time): \(found[time] as Any), not \(expected as Any)")
+            }
+        }
+    }
+
+    @Test func `a fold over rates holds the labels once, and still minds what the name hides`() throws {
+        let source = TableSource(
+            step: 60,
+            [
+                "x_total{a=\"1\"}": [0, 60], "x_total{a=\"2\"}": [0, 120], "y_total{a=\"1\"}": [0, 60],
+                "t_total{__type__=\"counter\"}": [0, 60], "t_total{__type__=\"gauge\"}": [0, 60],
+            ])
+        #expect(
+            try engine.lines("sum by (a) (rate(x_total[2m]))", at: 60, in: source) == ["{a=\"1\"} 0.5", "{a=\"2\"} 1"])
+        #expect(try engine.lines("sum without (a) (rate(x_total[2m]))", at: 60, in: source) == ["{} 1.5"])
+        #expect(try engine.lines("sum by (__name__) (rate(x_total[2m]))", at: 60, in: source) == ["{} 1.5"])
+        // Equal without their names, types and units: refused, as without the sum.
+        for text in ["sum(rate({__name__=~\"x_total|y_total\"}[2m]))", "sum(rate(t_total[2m]))"] {
+            #expect(throws: QueryError.self) { try engine.result(text, at: 60, in: source) }
+        }
+    }
 }
