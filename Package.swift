@@ -65,8 +65,8 @@ let serverTargets: [Target] = [
         "KTSDBServer",
         [
             "KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBScrape", "CZlib", log,
-            server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
-            server("NIOCore", "swift-nio"),
+            server("Hummingbird", "hummingbird"), server("HummingbirdCore", "hummingbird"),
+            server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
             server("ServiceLifecycle", "swift-service-lifecycle"), server("UnixSignals", "swift-service-lifecycle"),
         ]),
     program(

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Glibc
 internal import KTSDB
 internal import KTSDBScrape
 internal import KTSDBServer
@@ -29,10 +28,8 @@ struct FlagDuration {
 struct FlagSize {
     let bytes: Int
 
-    /// Half of the machine's memory.
-    static var halfOfMemory: FlagSize {
-        FlagSize(bytes: sysconf(Int32(_SC_PHYS_PAGES)) / 2 * sysconf(Int32(_SC_PAGESIZE)))
-    }
+    /// Half of the memory that the process may use.
+    static var halfOfMemory: FlagSize { FlagSize(bytes: AvailableMemory.bytes / 2) }
 
     init(bytes: Int) { self.bytes = bytes }
 

@@ -69,7 +69,7 @@ struct ServerCommand: AsyncParsableCommand {
         name: .customLong("query.max-memory"),
         help: """
             How much memory all queries and their answers may hold together, such as 2GB; 0 for no limit. Default: half of \
-            the machine's.
+            the machine's, or of what a control group allows.
             """, transform: FlagSize.init)
     var queryMaximumMemory: FlagSize?
 

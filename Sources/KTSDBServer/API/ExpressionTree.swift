@@ -94,7 +94,13 @@ extension JSONWriter {
     /// Milliseconds under `name` where they are known, else 0; under the name with `Expr` the tree of an expression, or null.
     private mutating func duration(_ name: String, _ duration: DurationExpression?) {
         key(name)
-        if case .literal(let seconds) = duration { number((seconds.value * 1000).rounded()) } else { integer(0) }
+        if case .literal = duration,
+            let milliseconds = try? duration?.milliseconds(step: 0, queryRange: 0, allowingNegative: true)
+        {
+            integer(Int(milliseconds))
+        } else {
+            integer(0)
+        }
         key(name + "Expr")
         switch duration {
         case nil, .some(.literal): null()

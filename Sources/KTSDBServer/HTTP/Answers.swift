@@ -51,6 +51,8 @@ struct ListAnswer: Sendable {
 
     /// Up to here an answer is sent at once, with its length; beyond, in pieces of this size.
     private static let pieceBytes = 128 << 10
+    /// Where long answers are written.
+    private static let threads = WorkerThreads()
 
     var response: Response {
         guard estimatedBytes > Self.pieceBytes else {
@@ -60,18 +62,23 @@ struct ListAnswer: Sendable {
             closing(&json)
             return .json(json)
         }
+        // Not on the thread of the connection's event loop, which other connections wait for.
         let body = ResponseBody { [self] writer in
-            var json = JSONWriter(capacity: Self.pieceBytes * 5 / 4)
-            opening(&json)
-            for index in 0..<count {
-                element(index, &json)
-                if json.count >= Self.pieceBytes { try await writer.write(Self.take(&json)) }
-            }
-            closing(&json)
-            try await writer.write(Self.take(&json))
-            try await writer.finish(nil)
+            try await withTaskExecutorPreference(Self.threads) { try await write(to: &writer) }
         }
         return Response(status: .ok, headers: [.contentType: "application/json"], body: body)
+    }
+
+    private func write(to writer: inout any ResponseBodyWriter) async throws {
+        var json = JSONWriter(capacity: Self.pieceBytes * 5 / 4)
+        opening(&json)
+        for index in 0..<count {
+            element(index, &json)
+            if json.count >= Self.pieceBytes { try await writer.write(Self.take(&json)) }
+        }
+        closing(&json)
+        try await writer.write(Self.take(&json))
+        try await writer.finish(nil)
     }
 
     private static func take(_ json: inout JSONWriter) -> ByteBuffer {

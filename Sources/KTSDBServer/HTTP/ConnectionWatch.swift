@@ -12,9 +12,13 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
 
     private static let open = Mutex<[ObjectIdentifier: ConnectionWatch]>([:])
     private let state = Mutex(State())
+    /// Where the connection's requests are answered.
+    private let executor = Mutex<LoopExecutor?>(nil)
 
     func handlerAdded(context: ChannelHandlerContext) {
         let channel = ObjectIdentifier(context.channel)
+        let loop = context.eventLoop
+        executor.withLock { $0 = LoopExecutor(loop) }
         Self.open.withLock { $0[channel] = self }
     }
 
@@ -48,7 +52,8 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
         _ channel: any Channel, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let watch = open.withLock { $0[ObjectIdentifier(channel)] }
-        let task = Task(operation: body)
+        // A task of its own does not inherit where it runs.
+        let task = Task(executorPreference: watch?.executor.withLock { $0 }, operation: body)
         watch?.watch { task.cancel() }
         defer { watch?.watch(nil) }
         return try await withTaskCancellationHandler {

@@ -68,8 +68,8 @@ public struct Server: Sendable {
         let address = state.options.listenAddress
         return Application(
             router: Routes(state).router,
-            server: .http1(
-                configuration: .init(additionalChannelHandlers: [ConnectionWatch()], idleTimeout: .minutes(5))),
+            server: LoopConnection.server(
+                .init(additionalChannelHandlers: [ConnectionWatch()], idleTimeout: .minutes(5))),
             configuration: .init(address: .hostname(address.host, port: address.port), serverName: nil),
             onServerRunning: { [state] channel in
                 let port = channel.localAddress?.port ?? address.port

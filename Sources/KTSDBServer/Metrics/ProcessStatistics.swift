@@ -30,13 +30,13 @@ struct ProcessStatistics {
         var result = ProcessStatistics()
         let ticks = Double(sysconf(Int32(_SC_CLK_TCK))), page = sysconf(Int32(_SC_PAGESIZE))
         // The program's name, in parentheses, may contain anything; the numbers begin after it.
-        let fields = text(of: "/proc/self/stat").split(separator: ")").last?.split(separator: " ") ?? []
+        let fields = (text(of: "/proc/self/stat") ?? "").split(separator: ")").last?.split(separator: " ") ?? []
         if fields.count > 21 {
             result.cpuSeconds = ((Double(fields[11]) ?? 0) + (Double(fields[12]) ?? 0)) / ticks
             result.threads = Int(fields[17]) ?? 0
             result.virtualBytes = Int(fields[20]) ?? 0
             result.residentBytes = (Int(fields[21]) ?? 0) * page
-            let boot = text(of: "/proc/stat").split(separator: "\n").first { $0.hasPrefix("btime ") }
+            let boot = (text(of: "/proc/stat") ?? "").split(separator: "\n").first { $0.hasPrefix("btime ") }
             let bootSeconds = boot.flatMap { Double($0.dropFirst(6)) } ?? 0
             result.startSeconds = bootSeconds + (Double(fields[19]) ?? 0) / ticks
         }
@@ -62,9 +62,10 @@ struct ProcessStatistics {
         _ = unsafe setrlimit(resource, &limit)
     }
 
-    private static func text(of path: String) -> String {
+    /// The first 64 KiB of a file of the system's that tells no length; nil if it cannot be read.
+    static func text(of path: String) -> String? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "" }
+        guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: 64 << 10)
         var count = 0

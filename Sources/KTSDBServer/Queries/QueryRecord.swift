@@ -44,19 +44,10 @@ extension JSONWriter {
         endObject()
         key("samples")
         beginObject()
-        if !statistics.queryableSamplesPerStep.isEmpty {
-            key("totalQueryableSamplesPerStep")
-            beginArray()
-            for (index, count) in statistics.queryableSamplesPerStep.enumerated() {
-                beginArray()
-                time(start.milliseconds + Int64(index) * Int64((step / .milliseconds(1)).rounded()))
-                integer(count)
-                endArray()
-            }
-            endArray()
-        }
+        counts("totalQueryableSamplesPerStep", statistics.queryableSamplesPerStep, start, step)
         key("totalQueryableSamples")
         integer(statistics.queryableSamples)
+        counts("samplesReadPerStep", statistics.samplesReadPerStep, start, step)
         key("samplesRead")
         integer(statistics.samplesRead)
         key("peakSamples")
@@ -65,5 +56,19 @@ extension JSONWriter {
         integer(statistics.peakBytes)
         endObject()
         endObject()
+    }
+
+    /// Writes a number for each step, with its time; nothing if there are none.
+    private mutating func counts(_ name: StaticString, _ counts: [Int], _ start: Timestamp, _ step: Duration) {
+        guard !counts.isEmpty else { return }
+        key(name)
+        beginArray()
+        for (index, count) in counts.enumerated() {
+            beginArray()
+            time(start.milliseconds + Int64(index) * Int64((step / .milliseconds(1)).rounded()))
+            integer(count)
+            endArray()
+        }
+        endArray()
     }
 }

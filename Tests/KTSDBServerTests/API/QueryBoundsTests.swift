@@ -24,6 +24,8 @@ import Testing
                     #expect((samples["peakBytes"] as? Int ?? 0) > 0)
                     let steps = samples["totalQueryableSamplesPerStep"] as? [[Double]]
                     #expect(steps == (isEnabled && stats == "all" ? [[100, 6], [115, 6], [130, 6]] : nil))
+                    let read = samples["samplesReadPerStep"] as? [[Double]]
+                    #expect(read == (isEnabled && stats == "all" ? [[100, 6], [115, 2], [130, 1]] : nil))
                 }
             }
         }

@@ -222,6 +222,11 @@ import Testing
                 "/api/v1/parse_query?query=a+offset+-(5m)",
                 #"{"type":"vectorSelector","name":"a",\#(matchers),"offset":0,"offsetExpr":"#
                     + operation("-", "null", operation("+", "null", number("300", true), true), false) + "," + selector)
+            // Whole milliseconds, as Prometheus counts them: cut, not rounded.
+            try await server.expectData(
+                "/api/v1/parse_query?query=a%5B1.0005%5D+offset+4.018",
+                #"{"type":"matrixSelector","name":"a",\#(matchers),"offset":4018,"offsetExpr":null,"#
+                    + String(selector.dropLast()) + #","range":1000,"rangeExpr":null}"#)
             try await server.expectError(
                 "/api/v1/format_query?query=sum(", .badRequest, "bad_data",
                 #"invalid parameter "query": 1:5: parse error: unclosed left parenthesis"#)
