@@ -30,7 +30,8 @@ import Testing
         do {
             var pending = PendingSamples(gauge: gauge)
             for _ in 0..<3 {
-                let count = seed % 2 == 0 ? Int.random(in: 1...80, using: &random) : Int.random(in: 1...4096, using: &random)
+                let count =
+                    seed % 2 == 0 ? Int.random(in: 1...80, using: &random) : Int.random(in: 1...4096, using: &random)
                 let places = [1, 7, Slab.capacity].randomElement(using: &random)!
                 var time = Int64.random(in: -1_000...1_000_000_000_000, using: &random), epoch: UInt32 = 5
                 var all: [Waiting] = []
