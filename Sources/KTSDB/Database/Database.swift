@@ -66,6 +66,9 @@ public final class Database: Sendable {
     /// What opening found and did.
     public let recovery: RecoveryReport
 
+    /// What an append waits for.
+    public var durability: Durability { configuration.durability }
+
     /// Opens the database in the directory `path`, which is made if it is missing.
     ///
     /// What was committed before is read back: the last checkpoint in bulk, and the log since, which is bounded, at tens of

@@ -88,6 +88,8 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         predecessor.inherited = []
     }
 
+    var waitsForDisk: Bool { database.durability == .durable }
+
     var metadata: [String: MetricMetadata] {
         let list = families.withLock { $0.list }
         return Dictionary(

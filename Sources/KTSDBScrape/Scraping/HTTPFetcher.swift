@@ -1,5 +1,5 @@
 internal import AsyncHTTPClient
-internal import NIOCore
+package import NIOCore
 
 /// The HTTP client of one job.
 package struct HTTPFetcher: Sendable {
@@ -12,9 +12,9 @@ package struct HTTPFetcher: Sendable {
         client = try job.client.makeClient(bodyLimit: job.limits.maximumBodyBytes)
     }
 
-    /// Fetches the pages of `target`.
-    package func source(for target: Target, userAgent: String) -> some PageSource {
-        HTTPPageSource(target, job: job, client: client, userAgent: userAgent)
+    /// Fetches the pages of `target`, best on the thread of `loop`.
+    package func source(for target: Target, userAgent: String, on loop: any EventLoop) -> some PageSource {
+        HTTPPageSource(target, job: job, client: client, userAgent: userAgent, loop: loop)
     }
 
     /// Closes the connections; what is still under way fails.

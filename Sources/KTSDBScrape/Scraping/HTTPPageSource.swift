@@ -18,14 +18,14 @@ struct HTTPPageSource: PageSource {
     private let bodyLimit: Int
     private let headers: HTTPHeaders
 
-    init(_ target: Target, job: ScrapeJob, client: HTTPClient, userAgent: String) {
+    init(_ target: Target, job: ScrapeJob, client: HTTPClient, userAgent: String, loop: any EventLoop) {
         self.client = client
         settings = job.client
         url = target.url
         timeout = target.timeout
         bodyLimit = job.limits.maximumBodyBytes
         connection = TargetConnection(
-            target.url, bodyLimit: bodyLimit, followsRedirects: job.client.followsRedirects)
+            target.url, bodyLimit: bodyLimit, followsRedirects: job.client.followsRedirects, loop: loop)
         headers = [
             "Accept": Self.accept(job),
             "Accept-Encoding": job.usesCompression ? "gzip" : "identity",

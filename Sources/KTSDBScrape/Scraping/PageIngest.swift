@@ -33,6 +33,9 @@ package protocol PageIngest: AnyObject, Sendable {
     /// Takes over which series the target had, so that those which do not come again are marked stale.
     func takeOver(from predecessor: any PageIngest)
 
+    /// Whether storing waits for the disk, which is not for a thread that others need.
+    var waitsForDisk: Bool { get }
+
     /// What the target said about its metrics, by name. May be called at any time.
     var metadata: [String: MetricMetadata] { get }
 }

@@ -1,5 +1,6 @@
 internal import KTSDBModel
 internal import Logging
+internal import NIOCore
 internal import Synchronization
 
 /// Scrapes one target at its times, in a task of its own.
@@ -14,6 +15,7 @@ final class ScrapeLoop: Sendable {
 
     private let source: any PageSource
     private let environment: ScrapeEnvironment
+    private let executor: LoopExecutor
     private let schedule: ScrapeSchedule
     private let intervalName: String
     private let state = Mutex(State())
@@ -30,12 +32,14 @@ final class ScrapeLoop: Sendable {
     }
 
     init(
-        _ target: Target, job: String, source: any PageSource, ingest: any PageIngest, environment: ScrapeEnvironment
+        _ target: Target, job: String, source: any PageSource, ingest: any PageIngest, environment: ScrapeEnvironment,
+        executor: LoopExecutor
     ) {
         self.target = target
         self.source = source
         self.ingest = ingest
         self.environment = environment
+        self.executor = executor
         status = TargetStatus(target, job: job)
         schedule = ScrapeSchedule(interval: target.interval, spread: target.spread ^ environment.seed)
         intervalName = PrometheusDuration.format(target.interval)
@@ -44,7 +48,7 @@ final class ScrapeLoop: Sendable {
     /// Starts scraping, after `predecessor` has ended, whose series are taken over.
     func start(after predecessor: ScrapeLoop?) {
         state.withLock { $0.predecessor = predecessor }
-        let task = Task(executorPreference: environment.threads) { [self] in
+        let task = Task(executorPreference: executor) { [self] in
             await takeOver()
             await run()
         }
@@ -79,7 +83,7 @@ final class ScrapeLoop: Sendable {
     func retire(whenDone: @escaping @Sendable () -> Void) async {
         await stop()
         let due = schedule.next(after: state.withLock { $0.lastDue }, now: environment.clock.now)
-        let task = Task(executorPreference: environment.threads) { [self] in
+        let task = Task(executorPreference: environment.threads.workers) { [self] in
             defer { whenDone() }
             guard (try? await environment.clock.sleep(until: due)) != nil else { return }
             ingest.retire(at: due)
@@ -112,12 +116,26 @@ final class ScrapeLoop: Sendable {
         }
         // A scrape that was cut off by the loop's end says nothing about the target.
         if Task.isCancelled { return }
-        let outcome = ingest.ingest(page, at: timestamp, elapsed: { ContinuousClock.now - began })
+        let outcome: ScrapeOutcome
+        if takesLong(page, isFirst: sizeHint == 0) {
+            outcome = await withTaskExecutorPreference(environment.threads.workers) {
+                ingest.ingest(page, at: timestamp, elapsed: { ContinuousClock.now - began })
+            }
+        } else {
+            outcome = ingest.ingest(page, at: timestamp, elapsed: { ContinuousClock.now - began })
+        }
         status.report(start: timestamp, duration: ContinuousClock.now - began, error: outcome.error)
         if outcome.bytes > 0 { state.withLock { $0.sizeHint = outcome.bytes } }
         if let error = outcome.error {
             environment.logger.debug("scrape failed", metadata: ["target": "\(target.url)", "error": "\(error)"])
         }
+    }
+
+    /// Whether storing the page would hold up the other targets of the event loop. All series of a first page are new.
+    private func takesLong(_ page: Result<Page, FetchError>, isFirst: Bool) -> Bool {
+        if isFirst || ingest.waitsForDisk { return true }
+        guard case .success(let page) = page else { return false }
+        return page.body.readableBytes > ScrapeThreads.shortPage
     }
 }
 

@@ -49,7 +49,7 @@ public final class ScrapeManager: Sendable {
         filePollInterval: Duration = .seconds(3600)
     ) {
         let counters = ScrapeCounters(), scratches = ScratchPool()
-        let environment = ScrapeEnvironment(clock: clock, threads: ScrapeThreads(), counters: counters, logger: logger)
+        let environment = ScrapeEnvironment(clock: clock, threads: .shared, counters: counters, logger: logger)
         self.init(environment: environment, version: version, filePollInterval: filePollInterval) { target, job in
             DatabaseIngest(
                 target, job: job, database: database, counters: counters, scratches: scratches, logger: logger)
@@ -62,7 +62,7 @@ public final class ScrapeManager: Sendable {
         makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any PageIngest
     ) {
         let environment = ScrapeEnvironment(
-            clock: clock, threads: ScrapeThreads(), counters: ScrapeCounters(), logger: logger)
+            clock: clock, threads: .shared, counters: ScrapeCounters(), logger: logger)
         self.init(
             environment: environment, version: version, filePollInterval: filePollInterval, makeIngest: makeIngest)
     }
@@ -155,7 +155,7 @@ public final class ScrapeManager: Sendable {
     private func startPolling() {
         state.withLock { state in
             guard state.polling == nil, !state.isStopped else { return }
-            state.polling = Task(executorPreference: base.threads) { [weak self, filePollInterval] in
+            state.polling = Task(executorPreference: base.threads.workers) { [weak self, filePollInterval] in
                 while (try? await Task.sleep(for: filePollInterval)) != nil { await self?.refreshFiles() }
             }
         }

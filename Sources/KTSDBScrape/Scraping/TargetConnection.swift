@@ -39,7 +39,7 @@ final class TargetConnection: Sendable {
     }
 
     /// The connection for `url`, which is made when it is first needed; nil when a general client has to ask for it.
-    init?(_ url: String, bodyLimit: Int, followsRedirects: Bool) {
+    init?(_ url: String, bodyLimit: Int, followsRedirects: Bool, loop: any EventLoop) {
         guard let parts = URLComponents(string: url), parts.scheme == "http", let name = parts.host, !name.isEmpty,
             parts.user == nil
         else { return nil }
@@ -50,7 +50,7 @@ final class TargetConnection: Sendable {
         uri = (path.isEmpty ? "/" : path) + (parts.percentEncodedQuery.map { "?\($0)" } ?? "")
         self.bodyLimit = bodyLimit
         self.followsRedirects = followsRedirects
-        loop = MultiThreadedEventLoopGroup.singleton.next()
+        self.loop = loop
     }
 
     deinit { close() }

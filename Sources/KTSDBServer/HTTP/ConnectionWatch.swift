@@ -1,3 +1,4 @@
+internal import KTSDBScrape
 internal import NIOCore
 internal import Synchronization
 

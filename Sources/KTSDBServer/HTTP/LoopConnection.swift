@@ -1,22 +1,7 @@
 internal import HummingbirdCore
+internal import KTSDBScrape
 internal import Logging
 internal import NIOCore
-
-/// Runs tasks on the thread of an event loop.
-///
-/// A request that is read on a loop, answered, and written by the same loop would else wake a thread of Swift's
-/// cooperative pool, which then wakes the loop: for a small query that costs more than the query.
-final class LoopExecutor: TaskExecutor {
-    private let loop: any EventLoop
-
-    init(_ loop: any EventLoop) { self.loop = loop }
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        // SAFETY: each job is run exactly once, here.
-        loop.execute { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-    }
-}
 
 /// An HTTP/1.1 connection whose requests are answered on the thread of its event loop.
 ///

@@ -5,6 +5,7 @@ import KTSDBScrape
 import KTSDBTesting
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import Testing
 
 @Suite struct `Fetching a page` {
@@ -19,7 +20,8 @@ import Testing
         let group = TargetGroup(addresses: ["127.0.0.1:\(server.port)"], labels: labels)
         guard case .target(let target) = Target.candidates(of: group, job: job)[0] else { throw CancellationError() }
         let fetcher = try HTTPFetcher(job: job)
-        let source = fetcher.source(for: target, userAgent: "ktsdb/1.2.3")
+        let source = fetcher.source(
+            for: target, userAgent: "ktsdb/1.2.3", on: MultiThreadedEventLoopGroup.singleton.next())
         var pages: [Result<Page, FetchError>] = []
         for _ in 0..<times {
             do throws(FetchError) { pages.append(.success(try await source.fetch(sizeHint: 0))) } catch {
@@ -122,9 +124,13 @@ import Testing
         guard case .target(let target) = Target.candidates(of: group, job: job)[0] else { return }
         let fetcher = try HTTPFetcher(job: job)
         await #expect(throws: FetchError.self) {
-            try await fetcher.source(for: target, userAgent: "").fetch(sizeHint: 0)
+            try await fetcher.source(for: target, userAgent: "", on: MultiThreadedEventLoopGroup.singleton.next())
+                .fetch(sizeHint: 0)
         }
-        do throws(FetchError) { _ = try await fetcher.source(for: target, userAgent: "").fetch(sizeHint: 0) } catch {
+        do throws(FetchError) {
+            _ = try await fetcher.source(for: target, userAgent: "", on: MultiThreadedEventLoopGroup.singleton.next())
+                .fetch(sizeHint: 0)
+        } catch {
             #expect(error.description.contains("Connection refused"), "\(error)")
         }
         await fetcher.close()
@@ -169,7 +175,7 @@ import Testing
         let group = TargetGroup(addresses: ["127.0.0.1:\(server.port)"], labels: [:])
         guard case .target(let target) = Target.candidates(of: group, job: job)[0] else { return }
         let fetcher = try HTTPFetcher(job: job)
-        let source = fetcher.source(for: target, userAgent: "")
+        let source = fetcher.source(for: target, userAgent: "", on: MultiThreadedEventLoopGroup.singleton.next())
         let scrape = Task {
             do throws(FetchError) { return "\(try await source.fetch(sizeHint: 0))" } catch { return "\(error)" }
         }

@@ -32,6 +32,7 @@ final class RecordingIngest: PageIngest {
         self.log = log
     }
 
+    var waitsForDisk: Bool { false }
     var metadata: [String: MetricMetadata] { ["m": MetricMetadata(type: "gauge", help: url)] }
 
     func ingest(_ page: Result<Page, FetchError>, at timestamp: Timestamp, elapsed: () -> Duration) -> ScrapeOutcome {
