@@ -129,13 +129,13 @@ struct WriteContent: ~Copyable {
     /// Stores what `message` holds.
     mutating func store(_ message: Span<UInt8>, in database: Database) throws -> WriteOutcome {
         var outcome = WriteOutcome()
-        try readSeries(of: message)
+        try readSeries(of: message, assumingLabels: true)
         outcome.counts.histograms = decoder.histogramCount
         let summary: CommitSummary
         var bad = BadLabels()
-        do throws(AppendError) {
-            summary = try database.append { batch in bad = append(message, to: &batch) }
-        } catch {
+        do {
+            summary = try database.append { batch throws(PlainError) in bad = try append(message, to: &batch) }
+        } catch let error as AppendError {
             throw PlainError(error)
         }
         outcome.counts.seriesWithBadLabels = bad.count
@@ -148,13 +148,13 @@ struct WriteContent: ~Copyable {
     }
 
     /// Reads the message's series; their labels stay as they are.
-    private mutating func readSeries(of message: Span<UInt8>) throws(PlainError) {
+    private mutating func readSeries(of message: Span<UInt8>, assumingLabels: Bool) throws(PlainError) {
         rawLabels.removeAll(keepingCapacity: true)
         rawLabelsAreWhole.removeAll(keepingCapacity: true)
         samplesEnds.removeAll(keepingCapacity: true)
         exemplars.removeAll(keepingCapacity: true)
         samples.removeAll()
-        decoder.begin(message.count)
+        decoder.begin(message.count, assumingLabels: assumingLabels)
         while decoder.next(in: message, samples: &samples) {
             for field in decoder.exemplars { exemplars.append((rawLabels.count, field)) }
             rawLabels.append(decoder.rawLabels)
@@ -170,9 +170,13 @@ struct WriteContent: ~Copyable {
         var first: LabelProblem?
     }
 
-    private mutating func append(_ message: Span<UInt8>, to batch: inout Batch) -> BadLabels {
+    private mutating func append(_ message: Span<UInt8>, to batch: inout Batch) throws(PlainError) -> BadLabels {
         var bad = BadLabels()
-        let known = batch.known(in: message, at: rawLabels)
+        var known = batch.known(in: message, at: rawLabels)
+        if !assumptionsHold(known, message) {
+            try readSeries(of: message, assumingLabels: false)
+            known = batch.known(in: message, at: rawLabels)
+        }
         // Needed for series that have not been met only.
         var labels = WriteRequestDecoder(), stringForm: [UInt8] = []
         var start = 0, exemplar = 0
@@ -202,6 +206,14 @@ struct WriteContent: ~Copyable {
             }
         }
         return bad
+    }
+
+    /// Whether what was taken for labels is labels; those that are known are.
+    private func assumptionsHold(_ known: [SeriesID], _ message: Span<UInt8>) -> Bool {
+        for index in known.indices where known[index] == .unknown && rawLabelsAreWhole[index] {
+            if !decoder.areLabels(rawLabels[index], in: message) { return false }
+        }
+        return true
     }
 
     /// Appends exemplars of one series, which is `known` or has the labels `stringForm`. One without a time of its own gets that of

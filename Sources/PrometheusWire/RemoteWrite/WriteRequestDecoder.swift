@@ -6,6 +6,11 @@ package import KTSDBModel
 /// parses labels only for series it has not seen. Samples are appended to columns. Nothing is allocated per series, and
 /// nothing throws: a damaged message ends early with ``isMalformed`` set, and none of it should be stored then.
 ///
+/// Most series come with one sample behind their labels, and most labels are known. A decoder that ``assumesLabels`` looks
+/// at the end of a series alone: if it reads like one sample, then all before it is taken for labels. That is right if
+/// these bytes are labels that were read before; of others ``areLabels(_:in:)`` has to say so, and if it denies it, the message must
+/// be read again without assuming.
+///
 /// ```swift
 /// decoder.begin(message.count)
 /// while decoder.next(in: message, samples: &columns) {
@@ -17,6 +22,7 @@ package struct WriteRequestDecoder {
     private var cursor = ProtobufCursor(0..<0)
     private var series = 0..<0
     private var scratch = LabelScratch()
+    private var assumesLabels = false
 
     /// Where in the message the label fields of the series at hand are: what ``labels(at:in:into:)`` reads.
     package private(set) var rawLabels = 0..<0
@@ -35,9 +41,10 @@ package struct WriteRequestDecoder {
     /// Creates a decoder that can read one message after another.
     package init() {}
 
-    /// Starts with a message of `count` bytes.
-    package mutating func begin(_ count: Int) {
+    /// Starts with a message of `count` bytes, and assumes labels where a series ends like one sample, or does not.
+    package mutating func begin(_ count: Int, assumingLabels: Bool = false) {
         cursor = ProtobufCursor(0..<count)
+        assumesLabels = assumingLabels
         isMalformed = false
         histogramCount = 0
         metadata.removeAll(keepingCapacity: true)
@@ -50,7 +57,10 @@ package struct WriteRequestDecoder {
             let tag = cursor.tag(in: message)
             if tag == Field.timeSeries {
                 series = cursor.field(in: message)
-                if !cursor.failed && readSeries(in: message, samples: &samples) { return true }
+                if !cursor.failed {
+                    if assumesLabels, readLastSample(in: message, samples: &samples) { return true }
+                    if readSeries(in: message, samples: &samples) { return true }
+                }
                 isMalformed = true
                 return false
             }
@@ -67,6 +77,52 @@ package struct WriteRequestDecoder {
         if cursor.failed { isMalformed = true }
         return false
     }
+
+    /// Reads the sample that the series seems to end with, and takes what is before it for labels; false if it ends differently.
+    private mutating func readLastSample(in message: Span<UInt8>, samples: inout SampleColumns) -> Bool {
+        // A time from 1971 to 2109 has six bytes; a value of 0 is left out.
+        let end = series.upperBound
+        guard series.count > Self.sampleBytes, message[end - 7] == UInt8(Field.timestamp) else { return false }
+        var value = 0.0
+        var start = end - Self.zeroSampleBytes
+        if message[end - 18] == UInt8(Field.sample), message[end - 17] == 16, message[end - 16] == UInt8(Field.value) {
+            start = end - Self.sampleBytes
+            // SAFETY: eight bytes from there are within the span; any bits are a double.
+            value = unsafe message.bytes.unsafeLoadUnaligned(fromByteOffset: end - 15, as: Double.self)
+        } else if message[start] != UInt8(Field.sample) || message[start + 1] != 7 {
+            return false
+        }
+        // Two samples at least: no need to find out later.
+        let before = start - Self.sampleBytes
+        if before > series.lowerBound, message[before] == UInt8(Field.sample), message[before + 1] == 16 {
+            return false
+        }
+        var time: Int64 = 0
+        for index in 0..<6 {
+            let byte = message[end - 6 + index]
+            guard (byte < 0x80) == (index == 5) else { return false }
+            time |= Int64(byte & 0x7F) &<< (7 &* index)
+        }
+        if !exemplars.isEmpty { exemplars.removeAll(keepingCapacity: true) }
+        rawLabels = series.lowerBound..<start
+        rawLabelsAreWhole = true
+        samples.times.append(time)
+        samples.values.append(value)
+        return true
+    }
+
+    /// Whether the bytes at `range` are whole label fields and nothing else.
+    package func areLabels(_ range: Range<Int>, in message: Span<UInt8>) -> Bool {
+        var fields = ProtobufCursor(range)
+        while fields.hasMore {
+            guard fields.tag(in: message) == Field.label else { return false }
+            _ = fields.field(in: message)
+        }
+        return !fields.failed
+    }
+
+    /// A sample's bytes, those of its own tag and length included, and those of one whose value is 0.
+    private static let sampleBytes = 18, zeroSampleBytes = 9
 
     private mutating func readSeries(in message: Span<UInt8>, samples: inout SampleColumns) -> Bool {
         var fields = ProtobufCursor(series)

@@ -76,6 +76,28 @@ import Testing
         }
     }
 
+    @Test func `A label that ends like a sample is stored as a label`() async throws {
+        let mimic = "\u{12}\u{10}\u{09}12345678\u{10}é€?"
+        try await Self.withReceiver { server in
+            for second: Int64 in [100, 200] {
+                let sent = 1_700_000_000 + second
+                let body = Self.body([
+                    ([("__name__", "a"), ("b", mimic)], []),
+                    ([("__name__", "c")], [Self.sample(sent, 1)]),
+                    ([("__name__", "d"), ("b", mimic)], [Self.sample(sent, 0)]),
+                ])
+                #expect(try await Self.send(body, to: server).status == .noContent)
+            }
+            let view = server.database.readView()
+            let range = Timestamp(milliseconds: 0)...Timestamp(milliseconds: 2_000_000_000_000)
+            let all = try view.series(matching: .matches("__name__", ".+"), in: range)
+            #expect(Set(all.map(\.labels)) == [["__name__": "c"], ["__name__": "d", "b": mimic]])
+            for series in all {
+                #expect(try series.samples().map(\.timestamp.milliseconds) == [1_700_000_100_000, 1_700_000_200_000])
+            }
+        }
+    }
+
     @Test func `What is taken can be queried, bit for bit`() async throws {
         try await Self.withReceiver { server in
             // Labels in no order; a value that is empty; a staleness marker.

@@ -110,6 +110,66 @@ import Testing
         #expect(decode(scattered) == [Series(labels: .success(["__name__": "a", "b": "cd"]), samples: [sample(0, 0)])])
     }
 
+    /// What a decoder that assumes labels says, series by series; nil where the labels are none.
+    private func assume(_ message: [UInt8]) -> [(labels: [UInt8], samples: [Sample])?] {
+        var decoder = WriteRequestDecoder(), columns = SampleColumns()
+        var result: [(labels: [UInt8], samples: [Sample])?] = []
+        decoder.begin(message.count, assumingLabels: true)
+        while true {
+            let first = columns.times.count
+            guard decoder.next(in: message.span, samples: &columns) else { return result }
+            let areLabels = decoder.areLabels(decoder.rawLabels, in: message.span)
+            result.append(
+                areLabels && decoder.rawLabelsAreWhole
+                    ? (
+                        Array(message[decoder.rawLabels]),
+                        (first..<columns.times.count).map {
+                            Sample(timestamp: Timestamp(milliseconds: columns.times[$0]), value: columns.values[$0])
+                        }
+                    ) : nil)
+        }
+    }
+
+    @Test func `assumed labels are those that are read, or denied`() {
+        var random = SeededGenerator(seed: 7)
+        var assumed = 0
+        for _ in 0..<300 {
+            let series = (0..<20).map { _ -> ([(String, String)], [Sample]) in
+                let labels = (0..<Int.random(in: 1...4, using: &random)).map {
+                    ("l\($0)", String(repeating: "x", count: Int.random(in: 0...200, using: &random)))
+                }
+                let samples = (0..<[0, 1, 1, 1, 2, 3].randomElement(using: &random)!).map { _ in
+                    sample(
+                        [0, 5, -1, 1_700_000_000_000, 1 << 35, (1 << 42) - 1, 1 << 42].randomElement(using: &random)!,
+                        [0, -0.0, 1, .infinity, Double(bitPattern: random.next())].randomElement(using: &random)!)
+                }
+                return (labels, samples)
+            }
+            let message = encode(series)
+            let found = assume(message)
+            #expect(found.count == series.count)
+            for (index, found) in found.enumerated() {
+                guard let found else { continue }
+                assumed += 1
+                #expect(found.labels == encode([(series[index].0, [])]).suffix(found.labels.count))
+                #expect(found.samples.map(\.timestamp) == series[index].1.map(\.timestamp))
+                #expect(found.samples.map(\.value.bitPattern) == series[index].1.map(\.value.bitPattern))
+            }
+        }
+        #expect(assumed > 5_000)
+    }
+
+    /// A text that ends like a sample.
+    static let mimic =
+        "\u{12}\u{10}\u{09}12345678\u{10}é€?"
+
+    @Test func `a label that ends like a sample is not taken for one`() {
+        let message = encode([([("__name__", "up"), ("a", Self.mimic)], [])])
+        #expect(Array(Self.mimic.utf8).count == 18)
+        #expect(assume(message).count == 1 && assume(message)[0] == nil)
+        #expect(decode(message) == [Series(labels: .success(["__name__": "up", "a": Self.mimic]), samples: [])])
+    }
+
     @Test(arguments: [false, true]) func `native histograms are among the samples`(asIntegers: Bool) throws {
         let exponential = Histogram(
             counterResetHint: .gauge, schema: -3, zeroThreshold: 0.001, zeroCount: 4, count: 20, sum: -1.5,
