@@ -3,19 +3,27 @@ import KTSDB
 import KTSDBModel
 import KTSDBTesting
 
-/// What a restart after a kill costs: `ktsdb-bench restart [--series N]`.
+/// What a restart after a kill costs: `ktsdb-bench restart [--series N] [--steps N] [--all-replayed] [--kept PATH]`.
 ///
 /// A child process writes N series of ten labels with a few samples each, with maintenance running as in a server, and is
-/// ended by SIGKILL. Then a database is opened on what it left, and asked for all of its series.
+/// ended by SIGKILL. Then a database is opened on what it left, and asked for all of its series. With `--all-replayed` there is
+/// no checkpoint. What is in the directory `--kept` is opened if it is there, and stays.
 func runRestartBenchmark() {
     let arguments = CommandLine.arguments
-    if let place = arguments.firstIndex(of: "--restart-child"), place + 3 < arguments.count {
-        return writeAndDie(arguments[place + 1], series: Int(arguments[place + 2])!, steps: Int(arguments[place + 3])!)
+    if let place = arguments.firstIndex(of: "--restart-child"), place + 4 < arguments.count {
+        return writeAndDie(
+            arguments[place + 1], series: Int(arguments[place + 2])!, steps: Int(arguments[place + 3])!,
+            checkpointLimit: Int(arguments[place + 4])!)
     }
     let series = number(after: "--series") ?? 1_000_000, steps = number(after: "--steps") ?? 4
-    let path = "bench-data-\(getpid())"
-    defer { removeTree(path) }
-    runChild(["restart", "--restart-child", path, "\(series)", "\(steps)"])
+    let kept = arguments.firstIndex(of: "--kept").map { arguments[$0 + 1] }, path = kept ?? "bench-data-\(getpid())"
+    defer { if kept == nil { removeTree(path) } }
+    if (try? POSIXFileSystem().exists("\(path)/MANIFEST")) != true {
+        let limit = arguments.contains("--all-replayed") ? 1 << 40 : 32 << 20
+        runChild(["restart", "--restart-child", path, "\(series)", "\(steps)", "\(limit)"])
+    }
+    measureOpening(path)
+    if kept != nil { return }
     do {
         for round in ["first start", "second start"] {
             let files = POSIXFileSystem()
@@ -45,12 +53,34 @@ func runRestartBenchmark() {
     } catch { print("restart: failed: \(error)") }
 }
 
+/// Opens what was left several times, without changing it: the fastest is what the machine can do.
+private func measureOpening(_ path: String) {
+    var best: (wall: Double, cpu: Double, report: RecoveryReport)?
+    for _ in 0..<5 {
+        let (cpu, wall) = (cpuSeconds(), wallSeconds())
+        guard let database = try? Database.reading(path: path) else { return print("restart: cannot be opened") }
+        let taken = (wall: wallSeconds() - wall, cpu: cpuSeconds() - cpu, report: database.recovery)
+        if taken.wall < best?.wall ?? .infinity { best = taken }
+        database.close()
+    }
+    guard let best else { return }
+    let samples = best.report.log.replayedSamples
+    report("opening", "wall", best.wall, "s")
+    report("opening", "CPU", best.cpu, "s")
+    report("opening", "loading the checkpoint", best.report.loadDuration / .seconds(1), "s wall")
+    report("opening", "replay", best.report.replayDuration / .seconds(1), "s wall")
+    report(
+        "opening", "replay of \(samples) samples", best.report.replayDuration / .nanoseconds(max(1, samples)),
+        "ns/sample")
+}
+
 /// The child: writes, says what it wrote, and ends without closing anything.
-private func writeAndDie(_ path: String, series: Int, steps: Int) {
+private func writeAndDie(_ path: String, series: Int, steps: Int, checkpointLimit: Int) {
     let perHost = 100
     var configuration = Database.Configuration()
     configuration.durability = .interval(.seconds(1))
     configuration.openByteLimit = 1 << 30
+    configuration.checkpointLogByteLimit = checkpointLimit
     do {
         let database = try Database(path: path, configuration: configuration)
         var random = SeededGenerator(seed: 1)
@@ -59,7 +89,9 @@ private func writeAndDie(_ path: String, series: Int, steps: Int) {
         let began = cpuSeconds()
         // After these steps, when the last checkpoint is there, more until the log since then is nearly as long as it gets.
         var step = 0
-        while step < steps || (database.statistics.replayBytes < 28 << 20 && step < steps + 60) {
+        while step < steps
+            || (checkpointLimit < 1 << 30 && database.statistics.replayBytes < 28 << 20 && step < steps + 60)
+        {
             if step == steps {
                 while database.statistics.replayBytes >= 28 << 20 { usleep(200_000) }
             }

@@ -1,6 +1,6 @@
 // `swift run -c release ktsdb-bench [NAME…]`: runs the benchmarks with these names, all without any. `columns` and `merge`
 // may be followed by a directory with files of columns; `restart` by `--series N` and `--steps N`, the number of series and
-// of samples for each; `durable` by `--writers N`; `query` by `--memory`: what queries hold instead of
+// of samples for each; `written` by `--series N` and `--hours N`; `durable` by `--writers N`; `query` by `--memory`: what queries hold instead of
 // how long they take, or by `--only TEXT`: those whose names have this text in them.
 
 var arguments = Array(CommandLine.arguments.dropFirst())
@@ -19,7 +19,8 @@ let benchmarks: [(name: String, run: () -> Void)] = [
     ("memory", runMemoryBenchmark),
     ("query", { arguments.contains("--memory") ? runQueryMemoryBenchmark() : runQueryBenchmark(only: onlyText) }),
     ("columns", { runColumnBenchmark(columnDirectory) }), ("restart", runRestartBenchmark),
-    ("durable", runDurableBenchmark), ("merge", { runMergeBenchmark(columnDirectory) }),
+    ("written", runWrittenBenchmark), ("durable", runDurableBenchmark),
+    ("merge", { runMergeBenchmark(columnDirectory) }),
 ]
 // What begins with two dashes belongs to the benchmark before it, and so does all that follows.
 let wanted = arguments.prefix { !$0.hasPrefix("--") }

@@ -48,6 +48,7 @@ struct Workload {
         configuration.logSegmentByteLimit = 1200
         configuration.openByteLimit = 1 << 17
         configuration.checkpointLogByteLimit = 1500
+        configuration.replayGroupByteLimit = 300
         configuration.clock = { clock.now }
         return configuration
     }

@@ -12,15 +12,15 @@ extension SeriesTable {
         self.init()
         let limit = living.count
         swap(&numbers, &living)
-        guard loadSymbols(bytes, extents), loadShapes(bytes, extents), loadSeries(bytes, extents),
-            loadPostings()
-        else { return nil }
+        guard loadSymbols(bytes, extents), loadShapes(bytes, extents), loadSeries(bytes, extents) else { return nil }
         for shape in shapes.names.indices where shapes.isLive(UInt32(shape)) {
             for name in shapes.names[shape] { symbols.retain(name) }
         }
         shapes.finishLoading()
-        symbols.finishLoading()
-        loadIdentities()
+        // The postings take about as long as all look-up tables together.
+        let lookups = LookupLoader(&symbols, &fingerprints, numbers), symbolLimit = lookups.symbols.idLimit
+        ThreadPair.run(other: { lookups.load() }) { loadPostings(symbolLimit: symbolLimit) }
+        lookups.give(&symbols, &fingerprints, &table)
         for slot in (0..<limit).reversed() where numbers[slot] == 0 { freeSlots.append(UInt32(slot)) }
     }
 
@@ -132,8 +132,8 @@ extension SeriesTable {
         return word == end
     }
 
-    private mutating func loadPostings() -> Bool {
-        var builder = PostingsBuilder(symbolLimit: symbols.idLimit, termEstimate: symbols.idLimit)
+    private mutating func loadPostings(symbolLimit: Int) {
+        var builder = PostingsBuilder(symbolLimit: symbolLimit, termEstimate: symbolLimit)
         for isCounting in [true, false] {
             if !isCounting { builder.startLists() }
             var shape = UInt32.max
@@ -151,13 +151,38 @@ extension SeriesTable {
             }
         }
         postings = TermPostings(builder)
-        return true
+    }
+}
+
+/// Builds the tables that symbols and series are found by, on another thread than that of the rest.
+///
+/// `@unchecked Sendable`: filled by one thread, used by another, then by the first.
+private final class LookupLoader: @unchecked Sendable {
+    private(set) var symbols = HeadSymbols()
+    private var fingerprints = Column<UInt64>()
+    private var numbers = Column<UInt64>()
+    private var table = HashSlots()
+
+    /// Takes symbols and fingerprints over until `give`, and copies the numbers.
+    init(
+        _ symbols: inout HeadSymbols, _ fingerprints: inout Column<UInt64>, _ numbers: borrowing Column<UInt64>
+    ) {
+        swap(&self.symbols, &symbols)
+        swap(&self.fingerprints, &fingerprints)
+        self.numbers.append(numbers.span)
     }
 
-    private mutating func loadIdentities() {
+    func load() {
+        symbols.finishLoading()
         var living = 0
         for slot in 0..<numbers.count where numbers[slot] != 0 { living += 1 }
         table = HashSlots(capacity: living)
         for slot in 0..<numbers.count where numbers[slot] != 0 { table.insert(fingerprints[slot], UInt32(slot)) }
+    }
+
+    func give(_ symbols: inout HeadSymbols, _ fingerprints: inout Column<UInt64>, _ table: inout HashSlots) {
+        swap(&self.symbols, &symbols)
+        swap(&self.fingerprints, &fingerprints)
+        swap(&self.table, &table)
     }
 }

@@ -32,6 +32,8 @@ extension Database {
         public var runsMaintenance = true
         /// Bytes at which the log begins a new segment.
         package var logSegmentByteLimit = 64 << 20
+        /// Bytes of the log that are replayed together, by two threads.
+        package var replayGroupByteLimit = 1 << 18
         /// Bytes of the log since the last checkpoint from which on another one is due, whatever the samples in memory.
         package var checkpointLogByteLimit = 32 << 20
         /// Whether blocks are merged when that is due; else only by ``compact()``.

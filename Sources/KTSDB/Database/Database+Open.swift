@@ -35,7 +35,9 @@ extension Database {
                 return Opened(
                     head: head, pages: pages, log: nil, manifest: manifest, lock: lock, report: report, state: state)
             }
+            let began = MonotonicClock.nanoseconds
             let restored = try loadCheckpoint(files, path, manifest.state, configuration, &state, &report)
+            let loaded = MonotonicClock.nanoseconds
             let head =
                 restored?.contents.head
                 ?? Head(configuration: HeadConfiguration(configuration), nextNumber: manifest.state.nextSeriesID)
@@ -44,6 +46,8 @@ extension Database {
             let log = try replay(
                 files, path, configuration, manifest.state, head, checkpoint: restored?.record.sequence, &state, &report
             )
+            report.loadDuration = .nanoseconds(loaded - began)
+            report.replayDuration = .nanoseconds(MonotonicClock.nanoseconds - loaded)
             let keeper = CheckpointKeeper(restored, isDue: !report.damagedCheckpoints.isEmpty)
             return Opened(
                 head: head, pages: pages, log: log, manifest: manifest, lock: lock, report: report, state: state,
@@ -126,6 +130,7 @@ extension Database {
         var options = LogOptions()
         options.durability = configuration.durability
         options.segmentByteLimit = configuration.logSegmentByteLimit
+        options.replayGroupByteLimit = configuration.replayGroupByteLimit
         do {
             var checkpoint = checkpoint
             // Without a checkpoint, a log that was never cut stands for one of the empty database.
@@ -139,7 +144,7 @@ extension Database {
             let (log, logReport) = try LogRecovery.recover(
                 fileSystem: files, directory: "\(path)/wal", databaseID: manifest.databaseID,
                 sealedThrough: manifest.sealedThrough, checkpoint: checkpoint, options: options
-            ) { frame in replay.apply(frame) }
+            ) { group in replay.prepare(group) }
             replay.finish()
             state = replay.state
             state.sequence = max(state.sequence, log.lastSequence)

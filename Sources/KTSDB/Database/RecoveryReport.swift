@@ -12,6 +12,8 @@ public struct RecoveryReport: Hashable, Sendable, CustomStringConvertible {
     public var orphanedSamples = 0
     /// Bytes of a MANIFEST edit that was never finished, and was cut.
     public var cutManifestBytes = 0
+    /// How long it took to load the checkpoint, and to read the log behind it.
+    public var loadDuration = Duration.zero, replayDuration = Duration.zero
 
     /// Whether anything was damaged, lost or cut that may have been stored once.
     public var foundDamage: Bool {

@@ -5,6 +5,11 @@ internal import Synchronization
 ///
 /// Commits that are in blocks already but came after the checkpoint are applied too: so the series' newest samples are
 /// known to the last one. What they put into memory is let go before the first commit that is in no block.
+///
+/// Of a group of commits, series are looked up here, in order. Their samples are applied by two threads, each of which has its
+/// slabs and keeps the log's order in them. That leaves every verdict as it was: a sample is judged by its series' newest one,
+/// by the frame's clock, and by the newest of all samples. The last alone is known to neither thread, so that a frame for
+/// which it might matter is applied by one, after all that was before it.
 struct Replay: ~Copyable {
     let head: Head
     var state: Database.CommitState
@@ -15,6 +20,10 @@ struct Replay: ~Copyable {
     private var frameSlots = Column<UInt32>()
     private var frameTimes = Column<Int64>()
     private var frameValues = Column<Double>()
+    /// The frames that wait to be applied by two threads, and their samples.
+    private let waiting = ReplayShares()
+    /// No sample that was stored, or waits, is newer.
+    private var newestBound = Int64.min
     private let hasCheckpoint: Bool
     /// Whether the open generation holds samples that are in blocks.
     private var holdsSealed = false
@@ -30,9 +39,116 @@ struct Replay: ~Copyable {
         if hasCheckpoint { slots = head.series.withLock { SeriesNumberMap($0) } }
     }
 
-    /// Called after the last frame.
+    /// Called after the last group.
     mutating func finish() {
+        settle()
         if holdsSealed { letSealedGo() }
+    }
+
+    /// Takes a group of commits; what is returned has to be done before the next call.
+    mutating func prepare(_ group: FrameGroup) -> ReplayWork? {
+        settle()
+        if holdsSealed, !group.isSealed { letSealedGo() }
+        holdsSealed = holdsSealed || (group.isSealed && hasCheckpoint)
+        for index in 0..<group.count { take(group[index]) }
+        guard !waiting.isEmpty else { return nil }
+        let (head, waiting) = (head, waiting)
+        return { waiting.apply(to: head) }
+    }
+
+    private mutating func take(_ frame: borrowing LogFrame) {
+        let skipsSamples = frame.isSealed && !hasCheckpoint
+        for definition in frame.definitions {
+            head.reserveNumbers(through: definition.id)
+            if skipsSamples {
+                sealed[definition.id] = definition.labels
+            } else if slots[definition.id] == nil {
+                slots[definition.id] = restore(definition)
+            }
+        }
+        if !frame.notes.isEmpty { applyNotes(of: frame) }
+        guard !skipsSamples, frame.ids.count > 0 else { return }
+        let orphans = resolve(frame)
+        if !frame.isSealed { orphanedSamples += orphans }
+        let policy = AcceptancePolicy(
+            wallClock: frame.context.wallClock, maximumFuture: frame.context.maxFutureMilliseconds,
+            maximumAge: frame.context.maxAgeMilliseconds)
+        if !share(frame, policy) {
+            applyWaiting()
+            let outcome = orphans == 0 ? applyAll(frame, policy) : applyKnown(frame, policy)
+            state.note(outcome, at: policy.wallClock)
+            newestBound = state.newest
+        }
+    }
+
+    /// The slot of a series that is new to this process. Labels that are in memory already, under another number, are looked at
+    /// when all samples before are where they belong.
+    private mutating func restore(_ definition: SeriesDefinition) -> UInt32 {
+        if let slot = head.restoreNew(definition) { return slot }
+        applyWaiting()
+        return head.restore(definition)
+    }
+
+    /// Looks all series of a frame up; returns how many samples have one that is not known.
+    private mutating func resolve(_ frame: borrowing LogFrame) -> Int {
+        frameSlots.removeAll()
+        frameSlots.reserve(frame.ids.count)
+        var orphans = 0
+        for index in 0..<frame.ids.count {
+            let number = frame.ids[index]
+            if let slot = slots.near(number) {
+                frameSlots.append(slot)
+            } else if let slot = slot(of: number) {
+                frameSlots.append(slot)
+            } else {
+                head.reserveNumbers(through: number)
+                frameSlots.append(.max)
+                orphans += 1
+            }
+        }
+        return orphans
+    }
+
+    // MARK: By two threads
+
+    /// Leaves the samples of a frame to two threads; false when their order among all series might matter.
+    private mutating func share(_ frame: borrowing LogFrame, _ policy: AcceptancePolicy) -> Bool {
+        guard frame.extras.isEmpty else { return false }
+        var low = Int64.max, high = Int64.min
+        for index in 0..<frame.times.count {
+            low = min(low, frame.times[index])
+            high = max(high, frame.times[index])
+        }
+        let bound = max(newestBound, high)
+        guard high <= policy.latest, low >= policy.earliest(newest: bound) else { return false }
+        newestBound = bound
+        waiting.append(frame, slots: frameSlots, policy)
+        return true
+    }
+
+    /// Applies what waits.
+    private mutating func applyWaiting() {
+        guard !waiting.isEmpty else { return }
+        waiting.apply(to: head)
+        settle()
+    }
+
+    /// Takes what was done for the frames that waited into account.
+    private mutating func settle() {
+        waiting.forEachOutcome { outcome, now in
+            outcome.newest = max(outcome.newest, state.newest)
+            state.note(outcome, at: now)
+        }
+        waiting.removeAll()
+        newestBound = state.newest
+    }
+
+    // MARK: By one thread
+
+    private mutating func applyAll(_ frame: borrowing LogFrame, _ policy: AcceptancePolicy) -> ApplyOutcome {
+        head.apply(
+            slots: frameSlots.span, times: frame.times.span, values: frame.values.span, extras: frame.extras,
+            policy: policy, newest: state.newest)
     }
 
     private mutating func letSealedGo() {
@@ -40,49 +156,6 @@ struct Replay: ~Copyable {
         _ = head.startGeneration()
         head.freezeAll()
         (state.openMinTime, state.openMaxTime, state.openSince) = (.max, .min, nil)
-    }
-
-    mutating func apply(_ frame: borrowing LogFrame) {
-        if holdsSealed, !frame.isSealed { letSealedGo() }
-        let skipsSamples = frame.isSealed && !hasCheckpoint
-        holdsSealed = holdsSealed || (frame.isSealed && hasCheckpoint)
-        for definition in frame.definitions {
-            head.reserveNumbers(through: definition.id)
-            if skipsSamples {
-                sealed[definition.id] = definition.labels
-            } else if slots[definition.id] == nil {
-                slots[definition.id] = head.restore(
-                    definition.labels, number: definition.id, lastTime: definition.lastTime,
-                    lastBits: definition.lastBits)
-            }
-        }
-        if !frame.notes.isEmpty { applyNotes(of: frame) }
-        guard !skipsSamples, frame.ids.count > 0 else { return }
-        frameSlots.removeAll()
-        frameSlots.reserve(frame.ids.count)
-        var orphans = 0
-        for index in 0..<frame.ids.count {
-            guard let slot = slot(of: frame.ids[index]) else {
-                head.reserveNumbers(through: frame.ids[index])
-                frameSlots.append(.max)
-                orphans += 1
-                continue
-            }
-            frameSlots.append(slot)
-        }
-        let policy = AcceptancePolicy(
-            wallClock: frame.context.wallClock, maximumFuture: frame.context.maxFutureMilliseconds,
-            maximumAge: frame.context.maxAgeMilliseconds)
-        let outcome: ApplyOutcome
-        if orphans == 0 {
-            outcome = head.apply(
-                slots: frameSlots.span, times: frame.times.span, values: frame.values.span, extras: frame.extras,
-                policy: policy, newest: state.newest)
-        } else {
-            if !frame.isSealed { orphanedSamples += orphans }
-            outcome = applyKnown(frame, policy)
-        }
-        state.note(outcome, at: policy.wallClock)
     }
 
     /// Applies exemplars and metadata.
@@ -122,15 +195,112 @@ struct Replay: ~Copyable {
     private mutating func slot(of number: UInt64) -> UInt32? {
         if let slot = slots[number] { return slot }
         guard let labels = sealed[number] else { return nil }
-        let slot = head.restore(labels, number: number, lastTime: .min, lastBits: 0)
+        let slot = restore(SeriesDefinition(id: number, labels: labels))
         slots[number] = slot
         return slot
     }
 }
 
+/// Samples of some frames, divided by their slabs, so that threads can apply them side by side: one share at a time each, until
+/// none is left.
+///
+/// `@unchecked Sendable`: filled by one thread; then each share is touched by the thread that took it; then by the first again.
+private final class ReplayShares: @unchecked Sendable {
+    private final class Share {
+        var slots = Column<UInt32>()
+        var times = Column<Int64>()
+        var values = Column<Double>()
+        /// Where the samples of each frame end.
+        var ends: [Int] = []
+        /// What became of each frame, after `apply`.
+        var outcomes: [ApplyOutcome] = []
+    }
+
+    private static let count = 8
+    private let shares = (0..<count).map { _ in Share() }
+    private var policies: [AcceptancePolicy] = []
+    private let next = Atomic(0)
+
+    /// Whether no frame waits.
+    var isEmpty: Bool { policies.isEmpty }
+
+    /// Adds the samples of a frame whose series have these slots; those with `UInt32.max` have none.
+    func append(_ frame: borrowing LogFrame, slots: borrowing Column<UInt32>, _ policy: AcceptancePolicy) {
+        policies.append(policy)
+        var first = 0
+        while first < slots.count {
+            // Samples that follow each other are mostly of one slab.
+            let slab = slots[first] >> UInt32(Slab.capacityBits)
+            var end = first + 1
+            while end < slots.count, slots[end] >> UInt32(Slab.capacityBits) == slab { end += 1 }
+            if slots[first] != .max {
+                let share = shares[Int(slab) % Self.count]
+                share.slots.append(slots.span.extracting(first..<end))
+                share.times.append(frame.times.span.extracting(first..<end))
+                share.values.append(frame.values.span.extracting(first..<end))
+            }
+            first = end
+        }
+        for share in shares { share.ends.append(share.slots.count) }
+    }
+
+    /// Applies shares until none is left. Called by any number of threads at once.
+    func apply(to head: Head) {
+        while true {
+            let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard index < Self.count else { return }
+            apply(shares[index], to: head)
+        }
+    }
+
+    private func apply(_ share: Share, to head: Head) {
+        var first = 0, newest = Int64.min
+        for (end, policy) in zip(share.ends, policies) {
+            var outcome = ApplyOutcome(newest: newest)
+            if end > first {
+                outcome = head.apply(
+                    slots: share.slots.span.extracting(first..<end), times: share.times.span.extracting(first..<end),
+                    values: share.values.span.extracting(first..<end), extras: SampleExtras(), policy: policy,
+                    newest: newest)
+            }
+            share.outcomes.append(outcome)
+            newest = outcome.newest
+            first = end
+        }
+    }
+
+    /// Passes on what became of each frame, with the clock that it was judged by.
+    func forEachOutcome(_ body: (inout ApplyOutcome, Int64) -> Void) {
+        for (index, policy) in policies.enumerated() {
+            var sum = ApplyOutcome(newest: .min)
+            for share in shares {
+                let part = share.outcomes[index]
+                sum.appended += part.appended
+                sum.newest = max(sum.newest, part.newest)
+                sum.earliestStored = min(sum.earliestStored, part.earliestStored)
+                sum.latestStored = max(sum.latestStored, part.latestStored)
+            }
+            body(&sum, policy.wallClock)
+        }
+    }
+
+    func removeAll() {
+        for share in shares {
+            share.slots.removeAll()
+            share.times.removeAll()
+            share.values.removeAll()
+            share.ends.removeAll(keepingCapacity: true)
+            share.outcomes.removeAll(keepingCapacity: true)
+        }
+        policies.removeAll(keepingCapacity: true)
+        next.store(0, ordering: .relaxed)
+    }
+}
+
 /// Which slot the series of a number got in this process: an array where numbers are close together, as they mostly are.
 private struct SeriesNumberMap {
-    private var base: UInt64?
+    /// The number of the array's first element.
+    private var base: UInt64 = 0
     private var near: [UInt32] = []
     private var far: [UInt64: UInt32] = [:]
 
@@ -140,22 +310,25 @@ private struct SeriesNumberMap {
     init(_ table: borrowing SeriesTable) {
         var lowest = UInt64.max
         for slot in 0..<table.numbers.count where table.numbers[slot] != 0 { lowest = min(lowest, table.numbers[slot]) }
-        base = lowest == .max ? nil : lowest
+        if lowest != .max { self[lowest] = .max }
         for slot in 0..<table.numbers.count where table.numbers[slot] != 0 { self[table.numbers[slot]] = UInt32(slot) }
     }
 
+    /// The slot of a series, if it is in the array.
+    @inline(__always)
+    func near(_ number: UInt64) -> UInt32? {
+        let gap = number &- base
+        guard gap < UInt64(near.count) else { return nil }
+        let slot = near[Int(gap)]
+        return slot == .max ? nil : slot
+    }
+
     subscript(number: UInt64) -> UInt32? {
-        get {
-            if let base, number >= base, number - base < UInt64(near.count) {
-                let slot = near[Int(number - base)]
-                if slot != .max { return slot }
-            }
-            return far.isEmpty ? nil : far[number]
-        }
+        get { near(number) ?? (far.isEmpty ? nil : far[number]) }
         set {
-            if base == nil { base = number }
-            let gap = number &- base!
-            guard number >= base!, gap < UInt64(near.count * 2 + 65_536) else {
+            if near.isEmpty { base = number }
+            let gap = number &- base
+            guard gap < UInt64(near.count * 2 + 65_536) else {
                 far[number] = newValue
                 return
             }

@@ -107,27 +107,38 @@ extension Head {
         return ids
     }
 
-    /// Adds a series that the log defined and returns its slot. `lastTime` and `lastBits` are its newest sample before
-    /// the frame: it begins from there, unless it has got samples since.
-    func restore(_ labels: Labels, number: UInt64, lastTime: Int64, lastBits: UInt64) -> UInt32 {
-        reserveNumbers(through: number)
-        let fingerprint = labels.fingerprint
+    /// Adds a series that the log defined and returns its slot; nil when its labels are here already. It begins from its newest
+    /// sample before the frame.
+    func restoreNew(_ definition: SeriesDefinition) -> UInt32? {
+        reserveNumbers(through: definition.id)
+        let fingerprint = definition.labels.fingerprint
         return series.withLock { series in
             // SAFETY: the pointer is used during the call only.
-            unsafe labels.bytes.withUnsafeBufferPointer { bytes in
-                let slot: UInt32
-                if let found = unsafe series.find(bytes, fingerprint: fingerprint) {
-                    slot = found
-                    let hasSamples = slab(of: slot).content.withLock { content in
-                        content.flush()
-                        return content[SlabContent.place(of: slot)].sampleCount > 0
-                    }
-                    if hasSamples { return slot }
-                    series.renumber(slot, number)
-                } else {
-                    slot = unsafe series.insert(bytes, fingerprint: fingerprint, number: number)
+            unsafe definition.labels.bytes.withUnsafeBufferPointer { bytes in
+                guard unsafe series.find(bytes, fingerprint: fingerprint) == nil else { return nil }
+                let slot = unsafe series.insert(bytes, fingerprint: fingerprint, number: definition.id)
+                start(slot, definition.id, definition.lastTime, definition.lastBits)
+                return slot
+            }
+        }
+    }
+
+    /// The same for labels that may be here already: then the series is known by the new number, and begins from its newest
+    /// sample before the frame, unless it has got samples since.
+    func restore(_ definition: SeriesDefinition) -> UInt32 {
+        if let slot = restoreNew(definition) { return slot }
+        let fingerprint = definition.labels.fingerprint
+        return series.withLock { series in
+            // SAFETY: the pointer is used during the call only.
+            unsafe definition.labels.bytes.withUnsafeBufferPointer { bytes in
+                let slot = unsafe series.find(bytes, fingerprint: fingerprint)!
+                let hasSamples = slab(of: slot).content.withLock { content in
+                    content.flush()
+                    return content[SlabContent.place(of: slot)].sampleCount > 0
                 }
-                start(slot, number, lastTime, lastBits)
+                if hasSamples { return slot }
+                series.renumber(slot, definition.id)
+                start(slot, definition.id, definition.lastTime, definition.lastBits)
                 return slot
             }
         }

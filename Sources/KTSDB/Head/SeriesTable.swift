@@ -25,8 +25,17 @@ struct SeriesTable: ~Copyable {
     private(set) var wireKeys = WireKeys()
     /// By slot, as far as queries needed them: what tells series of one fingerprint apart; 0 for those not known.
     private var joinKeys = Column<UInt64>()
+    /// The fields and the shape of the series added last, while nothing was taken out since: most of them are those of the next
+    /// one, too, which is of the same target or metric.
+    private var recent: [RecentField] = [], recentShape: UInt32 = 0
     /// Slots that were given to series.
     var journal = ChangeJournal()
+
+    /// The symbols of a label, and its term; `UInt32.max` where that is not known.
+    private struct RecentField {
+        var name: UInt32, value: UInt32
+        var term = UInt32.max
+    }
 
     /// Series that can be found.
     var count: Int { table.count }
@@ -75,24 +84,16 @@ struct SeriesTable: ~Copyable {
     @unsafe
     mutating func insert(_ stringForm: UnsafeBufferPointer<UInt8>, fingerprint: UInt64, number: UInt64) -> UInt32 {
         let slot = newSlot()
-        var names: [UInt32] = [], values: [UInt32] = []
-        var parts = unsafe StringFormParts(stringForm)
-        while let name = unsafe parts.next(), let value = unsafe parts.next() {
-            // Symbols are retained at once: ids without users would be freed by the next release.
-            let nameID = unsafe symbols.intern(name)
-            symbols.retain(nameID)
-            let valueID = unsafe symbols.intern(value)
-            symbols.retain(valueID)
-            names.append(nameID)
-            values.append(valueID)
-        }
-        let (shape, isNew) = shapes.retain(names)
-        if !isNew { for name in names { symbols.release(name) } }
-        let record = newRecord(length: values.count + 1)
+        let shape = unsafe internFields(stringForm)
+        let record = newRecord(length: recent.count + 1)
         words[record] = shape
-        for (index, value) in values.enumerated() {
-            words[record + 1 + index] = value
-            postings.add(slot, name: names[index], value: value)
+        for index in recent.indices {
+            words[record + 1 + index] = recent[index].value
+            if recent[index].term == .max {
+                recent[index].term = postings.add(slot, name: recent[index].name, value: recent[index].value)
+            } else {
+                postings.add(slot, toTerm: recent[index].term)
+            }
         }
         records[Int(slot)] = UInt32(record)
         fingerprints[Int(slot)] = fingerprint
@@ -103,6 +104,38 @@ struct SeriesTable: ~Copyable {
         return slot
     }
 
+    /// Makes `recent` the fields of a series that is being added, retains what it uses, and returns its shape.
+    @unsafe
+    private mutating func internFields(_ stringForm: UnsafeBufferPointer<UInt8>) -> UInt32 {
+        var parts = unsafe StringFormParts(stringForm)
+        var isSameShape = true, count = 0
+        while let name = unsafe parts.next(), let value = unsafe parts.next() {
+            if count < recent.count, unsafe symbols.isEqual(recent[count].name, name) {
+                if unsafe !symbols.isEqual(recent[count].value, value) {
+                    recent[count].value = unsafe symbols.intern(value)
+                    recent[count].term = .max
+                }
+            } else {
+                // Nothing is released before the names are retained: ids without users would be given to others.
+                let field = unsafe RecentField(name: symbols.intern(name), value: symbols.intern(value))
+                if count < recent.count { recent[count] = field } else { recent.append(field) }
+                isSameShape = false
+            }
+            symbols.retain(recent[count].value)
+            count += 1
+        }
+        if isSameShape, count == recent.count, count > 0 {
+            shapes.retain(recentShape, count: 1)
+            return recentShape
+        }
+        recent.removeLast(recent.count - count)
+        for field in recent { symbols.retain(field.name) }
+        let (shape, isNew) = shapes.retain(recent.map(\.name))
+        if !isNew { for field in recent { symbols.release(field.name) } }
+        recentShape = shape
+        return shape
+    }
+
     /// Gives the series in `slot` another number: the log knows it by a newer one.
     mutating func renumber(_ slot: UInt32, _ number: UInt64) {
         numbers[Int(slot)] = number
@@ -111,6 +144,7 @@ struct SeriesTable: ~Copyable {
 
     /// Takes series out: they are no longer found and in no list, but their labels can be read until `free`.
     mutating func retire(_ slots: [UInt32]) {
+        recent = []
         var terms: Set<UInt64> = []
         for slot in slots {
             table.remove(fingerprints[Int(slot)], slot)
@@ -140,6 +174,7 @@ struct SeriesTable: ~Copyable {
 
     /// Gives the slots of retired series, their records and their symbols back.
     mutating func free(_ slots: [UInt32]) {
+        recent = []
         for slot in slots {
             retired.remove(slot)
             let record = Int(records[Int(slot)])

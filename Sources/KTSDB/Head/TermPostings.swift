@@ -39,16 +39,22 @@ struct TermPostings: ~Copyable {
         return folded ^ folded << 29
     }
 
-    /// Adds `slot` to the list of the pair.
-    mutating func add(_ slot: UInt32, name: UInt32, value: UInt32) {
+    /// Adds `slot` to the list of the pair, and returns the number of its term.
+    mutating func add(_ slot: UInt32, name: UInt32, value: UInt32) -> UInt32 {
         let key = Self.key(name, value)
         let hash = Self.hash(key)
         guard let term = table.find(hash, where: { keys[Int($0)] == key }) else {
             let term = newTerm(key, slot)
             table.insert(hash, term)
             valuesByName[name, default: ValueSet()].terms.append(term)
-            return
+            return term
         }
+        add(slot, toTerm: term)
+        return term
+    }
+
+    /// Adds `slot` to the list of a term that is there.
+    mutating func add(_ slot: UInt32, toTerm term: UInt32) {
         let content = contents[Int(term)]
         if content & Self.listMark == 0 {
             let pair = content < slot ? [content, slot] : [slot, content]

@@ -39,6 +39,9 @@ package struct LogFrame: ~Copyable {
 
     package init() {}
 
+    /// Whether a reader without a checkpoint has to know of the commit though it is in blocks.
+    var hasMoreThanSamples: Bool { !definitions.isEmpty || !notes.isEmpty }
+
     /// Reads a frame's body, whose checksum is known to be right.
     ///
     /// - Returns: whether the body has the form that the format allows. Any bytes are safe to read.

@@ -36,6 +36,23 @@ package struct LogRecovery: ~Copyable {
         fileSystem: any FileSystem, directory: String, databaseID: UInt64, sealedThrough: UInt64,
         checkpoint: UInt64? = nil, options: LogOptions = LogOptions(), apply: (borrowing LogFrame) throws -> Void
     ) throws -> (LogWriter, LogReport) {
+        try recover(
+            fileSystem: fileSystem, directory: directory, databaseID: databaseID, sealedThrough: sealedThrough,
+            checkpoint: checkpoint, options: options
+        ) { group in
+            for index in 0..<group.count where checkpoint != nil || !group.isSealed || group[index].hasMoreThanSamples {
+                try apply(group[index])
+            }
+            return nil
+        }
+    }
+
+    /// The same, for who takes commits in groups: `prepare` is called for every group, in order, sealed commits without anything but
+    /// samples included. What it returns is done before the next call, on two threads.
+    static func recover(
+        fileSystem: any FileSystem, directory: String, databaseID: UInt64, sealedThrough: UInt64,
+        checkpoint: UInt64?, options: LogOptions, prepare: (FrameGroup) throws -> ReplayWork?
+    ) throws -> (LogWriter, LogReport) {
         var recovery = LogRecovery(fileSystem, directory, databaseID)
         try recovery.scanSegments(after: checkpoint ?? 0)
         let plan = LogPlan(recovery.scans, sealedThrough: sealedThrough, checkpoint: checkpoint)
@@ -43,7 +60,8 @@ package struct LogRecovery: ~Copyable {
         recovery.report.damage = plan.damage
         recovery.report.cutTail = plan.cutTail
         recovery.report.lastSequence = plan.nextSequence - 1
-        try recovery.replay(plan, hasCheckpoint: checkpoint != nil, apply)
+        try recovery.replay(
+            plan, hasCheckpoint: checkpoint != nil, groupByteLimit: options.replayGroupByteLimit, prepare)
         let writer = try recovery.publish(plan, options)
         return (writer, recovery.report)
     }
@@ -131,42 +149,45 @@ package struct LogRecovery: ~Copyable {
         bufferedSegment = segment
     }
 
+    /// Passes the commits of the plan on in groups, decoded ahead of their use by a companion, which also does its part of what
+    /// `prepare` asks for.
     private mutating func replay(
-        _ plan: borrowing LogPlan, hasCheckpoint: Bool, _ apply: (borrowing LogFrame) throws -> Void
+        _ plan: borrowing LogPlan, hasCheckpoint: Bool, groupByteLimit: Int,
+        _ prepare: (FrameGroup) throws -> ReplayWork?
     ) throws {
-        var frame = LogFrame()
-        for commit in plan.commits where !hasCheckpoint || commit.frame.sequence > plan.start {
-            let scan = scans[commit.segment]
-            try load(scan.number)
-            let isSealed = commit.frame.sequence <= plan.sealedThrough
-            try decode(commit.frame, of: scan, isSealed: isSealed, skipsSamples: !hasCheckpoint, into: &frame)
-            if isSealed {
-                report.sealedCommits += 1
-                if hasCheckpoint || !frame.definitions.isEmpty || !frame.notes.isEmpty { try apply(frame) }
-            } else {
-                report.replayedCommits += 1
-                report.replayedSamples += frame.ids.count
-                try apply(frame)
+        let commits = plan.commits.filter { !hasCheckpoint || $0.frame.sequence > plan.start }
+        let groups = FrameGroup.ranges(of: commits, sealedThrough: plan.sealedThrough, byteLimit: groupByteLimit)
+        guard !groups.isEmpty else { return }
+        let decoder = FrameDecoder(
+            fileSystem, scans, commits, sealedThrough: plan.sealedThrough, skipsSealedSamples: !hasCheckpoint,
+            buffer: &buffer, bufferedSegment)
+        bufferedSegment = nil
+        let companion = groups.count > 1 ? Companion() : nil
+        defer { companion?.stop() }
+        var current = FrameGroup(), next = FrameGroup()
+        decoder.decode(groups[0], into: current)
+        for (index, _) in groups.enumerated() {
+            if index + 1 < groups.count {
+                let (range, group) = (groups[index + 1], next)
+                companion?.submit { decoder.decode(range, into: group) }
             }
+            if let failure = current.failure { throw failure }
+            count(current)
+            if let work = try prepare(current) {
+                companion?.submit(work)
+                work()
+            }
+            companion?.wait()
+            swap(&current, &next)
         }
     }
 
-    private func decode(
-        _ frame: LogScan.Frame, of scan: LogScan, isSealed: Bool, skipsSamples: Bool, into decoded: inout LogFrame
-    ) throws(LogError) {
-        let end = frame.offset + frame.byteCount
-        // The file was read a second time, so its bytes are checked a second time.
-        guard end <= buffer.count, let header = FrameHeader(at: frame.offset, of: buffer.bytes, seed: nil) else {
-            throw .failed(FileError(scan.path, "read", EIO))
-        }
-        let body = buffer.bytes.extracting((frame.offset + FrameHeader.byteCount)..<end)
-        guard header.sequence == frame.sequence, body.crc32c() == header.bodyChecksum else {
-            throw .failed(FileError(scan.path, "read", EIO))
-        }
-        guard
-            decoded.decode(body: body, header: header, isSealed: isSealed, skipsSamples: isSealed && skipsSamples)
-        else {
-            throw .malformed(path: scan.path, offset: UInt64(frame.offset))
+    private mutating func count(_ group: FrameGroup) {
+        if group.isSealed {
+            report.sealedCommits += group.count
+        } else {
+            report.replayedCommits += group.count
+            report.replayedSamples += group.sampleCount
         }
     }
 

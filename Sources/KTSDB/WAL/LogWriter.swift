@@ -10,6 +10,8 @@ package struct LogOptions: Sendable {
     package var segmentByteLimit = 32 << 20
     /// Frames stay in memory until they are synced; at this many bytes a commit waits for a sync.
     package var keptByteLimit = 8 << 20
+    /// Bytes of frames that are decoded, and then applied, together when the log is read.
+    package var replayGroupByteLimit = 1 << 18
     /// A clock that only goes forward, in nanoseconds.
     package var clock: @Sendable () -> UInt64 = { MonotonicClock.nanoseconds }
 

@@ -106,19 +106,8 @@ final class Ticker: @unchecked Sendable {
 
     /// Starts the thread; false when the system has none left.
     func start() -> Bool {
-        var created = pthread_t()
         // The thread holds the ticker until its loop has ended.
-        let context = unsafe Unmanaged.passRetained(self)
-        let failure = unsafe pthread_create(
-            &created, nil,
-            { context in
-                unsafe Unmanaged<Ticker>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, context.toOpaque())
-        guard failure == 0 else {
-            unsafe context.release()
-            return false
-        }
+        guard let created = SystemThread.start({ [self] in run() }) else { return false }
         condition.withLock { thread = created }
         return true
     }
