@@ -1,7 +1,9 @@
 /// A time in the proleptic Gregorian calendar, UTC.
 ///
 /// The conversion from days is that of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (2014): the year
-/// starts in March, so that the leap day is its last.
+/// starts in March, so that the leap day is its last. Days are counted without a sign from a first of March so long ago
+/// that no time of 64 bits of seconds lies before it but the very first ones, which wrap around: so does Go's calendar,
+/// and with it what Prometheus makes of NaN and infinity.
 struct CalendarTime: Hashable {
     var year: Int64
     /// 1...12.
@@ -20,22 +22,26 @@ struct CalendarTime: Hashable {
 
     /// The time `seconds` after 1970-01-01T00:00:00Z.
     init(seconds: Int64) {
-        let days = seconds.floorDivided(by: 86400)
-        let rest = seconds - days * 86400
+        let elapsed = UInt64(bitPattern: seconds) &+ Self.secondsToEpoch
+        let rest = Int64(elapsed % 86400), days = Int64(elapsed / 86400)
         (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60)
-        weekday = (days + 4).floorRemainder(by: 7)
-        let shifted = days + 719_468
-        let era = shifted.floorDivided(by: 146_097)
-        let dayOfEra = shifted - era * 146_097
+        // A first of March at the start of four centuries is a Wednesday.
+        weekday = (days + 3) % 7
+        let era = days / 146_097, dayOfEra = days % 146_097
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfMarchYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let monthFromMarch = (5 * dayOfMarchYear + 2) / 153
         day = dayOfMarchYear - (153 * monthFromMarch + 2) / 5 + 1
         month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        year = yearOfEra + (era - Self.erasToYearZero) * 400 + (month <= 2 ? 1 : 0)
         let isLeap = Self.isLeap(year)
         dayOfYear = month <= 2 ? dayOfMarchYear - 305 : dayOfMarchYear + (isLeap ? 61 : 60)
     }
+
+    /// Eras of 400 years from the first day that is counted to the year 0.
+    private static let erasToYearZero: Int64 = 730_692_556
+    /// Seconds from the first day that is counted to 1970-01-01.
+    private static let secondsToEpoch = UInt64((erasToYearZero * 146_097 + 719_468) * 86400)
 
     static func isLeap(_ year: Int64) -> Bool {
         year.floorRemainder(by: 4) == 0 && (year.floorRemainder(by: 100) != 0 || year.floorRemainder(by: 400) == 0)
@@ -61,10 +67,6 @@ struct CalendarTime: Hashable {
 }
 
 extension Int64 {
-    fileprivate func floorDivided(by divisor: Int64) -> Int64 {
-        let quotient = self / divisor
-        return self % divisor < 0 ? quotient - 1 : quotient
-    }
     fileprivate func floorRemainder(by divisor: Int64) -> Int64 {
         let remainder = self % divisor
         return remainder < 0 ? remainder + divisor : remainder
@@ -74,9 +76,8 @@ extension Int64 {
 extension CalendarFunction {
     /// The function's value for a time in seconds; fractions are cut off.
     func value(_ seconds: Double) -> Double {
-        // Go converts what does not fit to the smallest integer; that lies outside the calendar, as do NaN and infinity.
-        let bounded = Int64(exactly: seconds.rounded(.towardZero)) ?? .min
-        let time = CalendarTime(seconds: Swift.max(Swift.min(bounded, 1 << 60), -(1 << 60)))
+        // Go converts what does not fit, NaN and infinity to the smallest integer.
+        let time = CalendarTime(seconds: Int64(exactly: seconds.rounded(.towardZero)) ?? .min)
         return switch self {
         case .minute: Double(time.minute)
         case .hour: Double(time.hour)

@@ -9,6 +9,10 @@ internal import KTSDBModel
 ///   the series begins or ends within the window, and half an average distance is a fair guess of where;
 /// - for a counter at most to the point where it would have been zero, since a counter is never negative.
 ///
+/// The second rule is applied to what the first one gives, as in Prometheus 3.14: the zero point counts if it is nearer than
+/// the guess of half a distance. Prometheus 2.42 went the other way round, so that a counter which begins within the window
+/// reached back to its zero point, up to 1.1 distances away: there `rate` and `increase` give more for such windows.
+///
 /// A counter that falls was reset to zero in between: what it had reached before is added. The additions are made in the
 /// window's order, so that sums are rounded as in Prometheus; only *where* the falls are is found once per series.
 struct ExtrapolatedRate {

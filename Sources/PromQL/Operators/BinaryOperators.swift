@@ -21,16 +21,18 @@ extension Evaluator {
         let scalar = try scalar(scalarIsLeft ? plan.left : plan.right, on: grid)
         let operation = plan.operation, returnsBool = plan.returnsBool, query = query
         let trims = operation == .trimUpper || operation == .trimLower
+        let notes = query.annotations.addOperator(at: place)
         let rows = MappedRows(
             vector,
-            changingRows: { row in
+            changingRowsByPosition: { position, row in
                 guard row.hasHistograms || trims else {
                     var steps = row.mutableSpan
                     operation.apply(&steps, scalar, scalarIsLeft: scalarIsLeft, returnsBool: returnsBool)
                     return
                 }
-                let note = operation.applyToPoints(&row, scalar, scalarIsLeft: scalarIsLeft, returnsBool: returnsBool)
-                if let note { query.annotations.add(note, at: place) }
+                operation.applyToPoints(&row, scalar, scalarIsLeft: scalarIsLeft, returnsBool: returnsBool) {
+                    query.annotations.addLast($1, to: notes, step: $0, of: vector.series(at: position).labels)
+                }
             })
         return operation.isArithmetic || returnsBool ? try withoutName(rows) : rows
     }

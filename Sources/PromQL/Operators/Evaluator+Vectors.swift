@@ -18,11 +18,11 @@ extension Evaluator {
         }
         switch node.kind {
         case .invariant(let inner):
-            guard grid.count > 1 else { return try vector(inner, on: grid) }
+            guard grid.count > 1 else { return try vector(inner, on: grid.firstStep) }
             return BroadcastRows(
                 try materialized(try once().vector(inner, on: grid.firstStep)), over: grid)
         case .selector(let plan):
-            return try SelectorRows(plan, at: node.place, on: grid, query: query, tally: tally)
+            return try SelectorRows(plan, at: node.ownPlace, on: grid, query: query, tally: tally)
         case .negation(let inner):
             let rows = MappedRows(
                 try vector(inner, on: grid),
@@ -33,9 +33,9 @@ extension Evaluator {
                     row.put(histograms.map { $0.multiplied(by: -1) })
                 })
             return try withoutName(rows)
-        case .binary(let plan): return try binary(plan, at: node.place, on: grid)
-        case .aggregation(let plan): return try aggregation(plan, at: node.place, on: grid)
-        case .call(let call): return try vectorCall(call, at: node.place, on: grid)
+        case .binary(let plan): return try binary(plan, at: node.ownPlace, on: grid)
+        case .aggregation(let plan): return try aggregation(plan, at: node.ownPlace, on: grid)
+        case .call(let call): return try vectorCall(call, at: node.ownPlace, on: grid)
         case .number, .string, .window: preconditionFailure("The parser lets no scalar be a vector.")
         }
     }
@@ -47,7 +47,7 @@ extension Evaluator {
         case .window: return
         case .invariant(let inner):
             let evaluator = once()
-            let step = StepGrid(start: grid.start, step: grid.step, count: 1)
+            let step = StepGrid(start: grid.start, step: grid.step, count: 1, isInstant: true)
             if inner.type == .scalar {
                 _ = try evaluator.scalar(inner, on: step)
             } else {

@@ -44,7 +44,6 @@ extension Evaluator {
         let parameters = try mindingNames.scalars(others, on: grid)
         try ExtendedWindows.check(plan.ends, in: call.name)
         let columns = try mindingNames.columns(plan, on: grid)
-        try checkSmoothing(of: function, parameters, columns, on: grid)
         let (identities, mayCollide) =
             function.keepsName ? (columns.identities, false) : try withoutNames(columns.identities, columns.hasOneName)
         // Prometheus' remarks point to the first argument, which need not be the range vector.
@@ -54,18 +53,6 @@ extension Evaluator {
             tally: tally)
         guard mayCollide else { return rows }
         return try DistinctLabels.joined(rows, identities, mayJoin: false, query: query)
-    }
-
-    private func checkSmoothing(
-        of function: WindowFunction, _ parameters: [ScalarRow], _ columns: any ColumnSource, on grid: StepGrid
-    ) throws(QueryError) {
-        guard function == .doubleExponentialSmoothing, columns.count > 0 else { return }
-        for (parameter, name) in zip(parameters, ["smoothing", "trend"]) {
-            for value in parameter.distinct(count: grid.count) where value <= 0 || value >= 1 {
-                let symbol = name == "trend" ? "tf" : "sf"
-                throw .execution("invalid \(name) factor. Expected: 0 < \(symbol) < 1, got: \(goFixed(value))")
-            }
-        }
     }
 
     func warnOfQuantile(_ value: Double, at place: Int) { query.annotations.addInvalidQuantile(value, at: place) }

@@ -81,17 +81,18 @@ extension BinaryOperator {
 
     /// Replaces each point of `row` by its combination with the scalar, as ``apply(_:_:scalarIsLeft:returnsBool:)`` does
     /// for floats.
-    /// - Returns: the last thing there is to say.
+    /// `tell` is called with the steps that there is something to say about.
     func applyToPoints(
-        _ row: inout Row, _ scalar: ScalarRow, scalarIsLeft: Bool, returnsBool: Bool
-    ) -> HistogramNote? {
-        var note: HistogramNote?, histograms = HistogramPoints()
+        _ row: inout Row, _ scalar: ScalarRow, scalarIsLeft: Bool, returnsBool: Bool,
+        tell: (_ step: Int, HistogramNote) -> Void
+    ) {
+        var histograms = HistogramPoints()
         for step in 0..<row.count where !row[step].isAbsent {
             let value = row.point(at: step), number = PointValue.float(scalar[step])
             var (result, told) =
                 scalarIsLeft
                 ? combine(number, value, returnsBool: returnsBool) : combine(value, number, returnsBool: returnsBool)
-            if let told { note = told }
+            if let told { tell(step, told) }
             // A comparison that filters keeps the value of the vector.
             if isComparison, !returnsBool, result != nil { result = value }
             switch result {
@@ -103,7 +104,6 @@ extension BinaryOperator {
             }
         }
         row.put(histograms)
-        return note
     }
 }
 

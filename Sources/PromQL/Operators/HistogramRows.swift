@@ -101,14 +101,14 @@ extension Evaluator {
                 try worker.load(group.members.map(\.position), native: group.native)
                 let name = query.options.delayedNameRemoval ? group.labels.metricName ?? "" : ""
                 worker.compute(group.members.map(\.bound)) { buckets, native, step in
-                    evaluator.value(&buckets, native, step, computation, name, at: place)
+                    evaluator.value(&buckets, native, step, computation, name, at: place, of: steps)
                 }
                 try part.append(worker.result, identities[number])
                 for (position, points) in worker.strays {
                     let (identity, _) = try evaluator.withoutNames([rows.series(at: position)], false)
                     worker.computeStray(points) { native, step in
                         var none: [Bucket] = []
-                        return evaluator.value(&none, native, step, computation, name, at: place)
+                        return evaluator.value(&none, native, step, computation, name, at: place, of: steps)
                     }
                     try part.append(worker.result, identity[0])
                 }
@@ -125,7 +125,7 @@ extension Evaluator {
     /// What is computed of the classic buckets or the native histogram of one step.
     private func value(
         _ buckets: inout [Bucket], _ native: Histogram?, _ step: Int, _ computation: Computation, _ name: String,
-        at place: Int
+        at place: Int, of steps: Int
     ) -> Double {
         if let native {
             guard buckets.isEmpty else {
@@ -138,7 +138,9 @@ extension Evaluator {
         }
         guard !buckets.isEmpty else { return .absent }
         let (value, repair) = computation.classic(&buckets, step)
-        if let repair { query.annotations.add(repair, metricName: name, at: place) }
+        if let repair {
+            query.annotations.add(repair, metricName: name, at: place, step: step, of: steps)
+        }
         return value
     }
 

@@ -4,9 +4,11 @@ internal import KTSDBModel
 final class MappedRows: RowSource {
     /// Changes a row; may take points away.
     typealias Change = @Sendable (inout Row) throws(QueryError) -> Void
+    /// The same, told the position of the row.
+    typealias PositionChange = @Sendable (_ position: Int, inout Row) throws(QueryError) -> Void
 
     private let source: any RowSource
-    private let change: Change
+    private let change: PositionChange
     /// nil if they are the source's.
     private let ownIdentities: [SeriesIdentity]?
 
@@ -14,11 +16,16 @@ final class MappedRows: RowSource {
     init(_ source: any RowSource, identities: [SeriesIdentity]) {
         self.source = source
         ownIdentities = identities
-        change = { _ in }
+        change = { _, _ in }
     }
 
     /// The rows changed, histograms too.
-    init(_ source: any RowSource, changingRows change: @escaping Change) {
+    convenience init(_ source: any RowSource, changingRows change: @escaping Change) {
+        self.init(source, changingRowsByPosition: { _, row throws(QueryError) in try change(&row) })
+    }
+
+    /// The same with a change that depends on the series.
+    init(_ source: any RowSource, changingRowsByPosition change: @escaping PositionChange) {
         self.source = source
         self.change = change
         ownIdentities = nil
@@ -49,16 +56,16 @@ final class MappedRows: RowSource {
 
     private final class Reader: RowReader {
         let reader: any RowReader
-        let change: Change
+        let change: PositionChange
 
-        init(_ reader: any RowReader, _ change: @escaping Change) {
+        init(_ reader: any RowReader, _ change: @escaping PositionChange) {
             self.reader = reader
             self.change = change
         }
 
         func read(_ position: Int, into row: inout Row) throws(QueryError) -> Bool {
             guard try reader.read(position, into: &row) else { return false }
-            try change(&row)
+            try change(position, &row)
             return true
         }
     }

@@ -77,6 +77,9 @@ final class MatrixRows: RowSource {
         return value
     }
 
+    /// Whether the row at `position` has any histogram.
+    func hasHistograms(at position: Int) -> Bool { places[position].histograms >= 0 }
+
     /// The histograms of a row at marked steps; what stands here for other steps means nothing.
     func histograms(at position: Int) -> HistogramPoints {
         let place = places[position].histograms

@@ -7,7 +7,9 @@ extension Evaluator {
         _ plan: AggregationPlan, _ parameter: ScalarRow, _ rows: any RowSource, by grouping: Grouping, at place: Int
     ) throws(QueryError) -> any RowSource {
         let values = parameter.distinct(count: rows.grid.count)
-        if plan.operation == .limitRatio { return try limitRatio(plan, parameter, values, rows) }
+        // Read first, also where nothing will be taken: there may be something to say about it.
+        let matrix = try materialized(rows)
+        if plan.operation == .limitRatio { return try limitRatio(plan, parameter, values, matrix) }
         let largest = values.reduce(-Double.greatestFiniteMagnitude, goMaximum)
         // In Prometheus a value below 1 everywhere means "nothing" before it is looked at whether it is a number.
         if largest < 1 { return MatrixRows(grid: rows.grid) }
@@ -16,7 +18,6 @@ extension Evaluator {
             throw .execution("Scalar value \(goFormat(least)) underflows int64")
         }
         if largest >= 0x1p63 { throw .execution("Scalar value \(goFormat(largest)) overflows int64") }
-        let matrix = try materialized(rows)
         var chosen = ChosenPoints(matrix, query)
         var ranking: [Int] = []
         for group in members(of: matrix, by: grouping) {

@@ -5,7 +5,7 @@ extension Evaluator {
     /// labels in any case, and the query is told so.
     func sorted(_ call: CallPlan, at place: Int, on grid: StepGrid) throws(QueryError) -> any RowSource {
         let rows = try vector(call.arguments[0], on: grid)
-        guard grid.count == 1 else {
+        guard grid.isInstant else {
             query.annotations.add(
                 .warning, "sort is ineffective for range queries since results are always ordered by labels", at: place)
             // By value only floats can be ordered; histograms fall away even where there is no order.

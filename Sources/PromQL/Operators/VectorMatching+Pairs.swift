@@ -11,9 +11,13 @@ extension VectorMatcher {
         private var pairRow: Row
         private(set) var result: Row
         private let steps: Int
-        /// What there is to say about each step: about one pair only, that of the last series by its labels. Prometheus
-        /// keeps the last remark.
-        private(set) var notes: [Int: (labels: Labels, note: HistogramNote)] = [:]
+        private var matchRow: Row
+        /// The steps at which the pair that was combined last matched, also where a comparison then filtered out; as far as
+        /// that was asked for.
+        private var isMatched: [Bool]
+        /// What there is to say about each step: about one pair only, that of the last series by its labels, those with a
+        /// value from `fillLeft` after all others. Prometheus keeps the last remark.
+        private(set) var notes: [Int: (isFilled: Bool, labels: Labels, note: HistogramNote)] = [:]
 
         init(_ matcher: VectorMatcher) {
             self.matcher = matcher
@@ -24,35 +28,66 @@ extension VectorMatcher {
             oneRow = .absent(count: steps)
             pairRow = .absent(count: steps)
             result = .absent(count: steps)
+            matchRow = .absent(count: steps)
+            isMatched = [Bool](repeating: false, count: steps)
         }
 
         /// Writes into `result` what the pairs give together; they have the same labels.
-        func combine(_ pairs: [Pair]) throws(QueryError) {
+        /// - Returns: the first step at which two pairs of one group match, if there is one: that is a conflict, and the
+        ///   result means nothing.
+        func combine(_ pairs: [Pair]) throws(QueryError) -> Int? {
             if pairs.count == 1 {
                 try combine(pairs[0], into: &result)
-                return
+                return nil
             }
             result.clear()
             /// The group that matched at each step, also where a comparison then filtered out.
-            var matched = [Int](repeating: -1, count: steps)
+            var matched = [Int](repeating: -1, count: steps), conflict: Int?
             for pair in pairs {
-                try combine(pair, into: &pairRow)
-                for step in 0..<steps where !manyRow[step].isAbsent && !oneRow[step].isAbsent {
-                    if matched[step] == pair.group {
-                        throw .execution("multiple matches for labels: grouping labels must ensure unique matches")
-                    }
+                try combine(pair, into: &pairRow, findsMatches: true)
+                for step in 0..<min(steps, conflict ?? steps) where isMatched[step] {
+                    if matched[step] == pair.group { conflict = step }
                     matched[step] = pair.group
                 }
+                guard conflict == nil else { continue }
                 guard result.join(pairRow) else { throw DistinctLabels.failure }
             }
+            return conflict
         }
 
-        private func combine(_ pair: Pair, into row: inout Row) throws(QueryError) {
-            try load(pair.many, manyReader, into: &manyRow) {
-                matcher.presence(of: matcher.many, matcher.groups[pair.group].many)
+        /// How many pairs of a group match at each step, those with `fillLeft` left out.
+        func matches(in number: Int) throws(QueryError) -> [Int] {
+            let group = matcher.groups[number]
+            var counts = [Int](repeating: 0, count: steps)
+            for position in group.many {
+                var partners = group.one.map { Partner.series($0) }
+                if let fill = matcher.matching.fillRight {
+                    partners.append(.fill(fill, for: matcher.many.series(at: position).labels))
+                }
+                for partner in partners {
+                    try combine(
+                        Pair(group: number, many: .series(position), one: partner), into: &matchRow, findsMatches: true)
+                    for step in 0..<steps where isMatched[step] { counts[step] += 1 }
+                }
+            }
+            return counts
+        }
+
+        private func combine(
+            _ pair: Pair, into row: inout Row, findsMatches: Bool = false
+        ) throws(QueryError) {
+            if case .fill = pair.many {
+                // Before the rows are loaded: to find who matched takes the same scratch rows.
+                let taken = try self.taken(in: pair.group)
+                try load(pair.many, manyReader, into: &manyRow) { taken }
+            } else {
+                try load(pair.many, manyReader, into: &manyRow) { [] }
             }
             try load(pair.one, oneReader, into: &oneRow) {
                 matcher.presence(of: matcher.one, matcher.groups[pair.group].one)
+            }
+            if findsMatches {
+                for step in 0..<steps { isMatched[step] = !manyRow[step].isAbsent && !oneRow[step].isAbsent }
             }
             let operation = matcher.plan.operation, returnsBool = matcher.plan.returnsBool
             if manyRow.hasHistograms || oneRow.hasHistograms || operation == .trimUpper || operation == .trimLower {
@@ -75,6 +110,7 @@ extension VectorMatcher {
                 let (left, right) = matcher.isSwapped ? (one, many) : (many, one)
                 let (point, note) = matcher.plan.operation.combine(left, right, returnsBool: matcher.plan.returnsBool)
                 if let note { add(note, of: pair, at: step) }
+                if note?.isFailure ?? false { isMatched[step] = false }
                 switch point {
                 case .float(let value): row[step] = PromQL.point(value)
                 case .histogram(let histogram): histograms.append(histogram, at: step)
@@ -85,13 +121,23 @@ extension VectorMatcher {
         }
 
         private func add(_ note: HistogramNote, of pair: Pair, at step: Int) {
-            let labels =
-                switch pair.many {
-                case .series(let position): matcher.many.series(at: position).labels
-                case .fill(_, let labels): labels
-                }
-            if let old = notes[step], labels < old.labels { return }
-            notes[step] = (labels, note)
+            let labels: Labels, isFilled: Bool
+            switch pair.many {
+            case .series(let position): (labels, isFilled) = (matcher.many.series(at: position).labels, false)
+            case .fill(_, let partner): (labels, isFilled) = (partner, true)
+            }
+            if let old = notes[step] {
+                if old.isFilled, !isFilled || labels < old.labels { return }
+                if !old.isFilled, !isFilled, labels < old.labels { return }
+            }
+            notes[step] = (isFilled, labels, note)
+        }
+
+        /// The steps at which `fillLeft` has no part in a group, since the "one" side has another match there.
+        private func taken(in number: Int) throws(QueryError) -> [Bool] {
+            let group = matcher.groups[number]
+            guard matcher.mayFail(group) else { return matcher.presence(of: matcher.many, group.many) }
+            return try matches(in: number).map { $0 > 0 }
         }
 
         /// A fill value stands where no series of its side in the group has a point, as `taken` says.

@@ -14,38 +14,61 @@ extension VectorMatcher {
         return any
     }
 
-    /// Refuses two series of the "one" side in one group at one step; in one-to-one matching also of the other side.
-    func checkUniqueness() throws(QueryError) {
+    /// Two matches where there may be one.
+    struct Conflict {
+        /// The first step that has it.
+        var step: Int
+        var error: QueryError
+    }
+
+    /// Whether some points of the group may not go together, so that being there is not enough to match.
+    func mayFail(_ group: Group) -> Bool {
+        plan.operation == .trimUpper || plan.operation == .trimLower
+            || group.many.contains { many.hasHistograms(at: $0) } || group.one.contains { one.hasHistograms(at: $0) }
+    }
+
+    /// The first step with two series of the "one" side in one group; or in one-to-one matching two of the other side.
+    ///
+    /// At one step the "one" side is looked at first, and its series in their order, as in Prometheus.
+    func firstConflict(_ worker: PairWorker) throws(QueryError) -> Conflict? {
         let hasFill = matching.fillLeft != nil || matching.fillRight != nil
         let mayConflict = groups.contains { $0.one.count > 1 || matching.cardinality == .oneToOne && $0.many.count > 1 }
-        guard mayConflict else { return }
+        guard mayConflict else { return nil }
         // Where the other side has no point at all nothing is matched, and nothing refused.
         let anyMany = hasFill ? nil : presence(of: many, 0..<many.count)
-        var failure: (step: Int, error: QueryError)?
-        func note(_ step: Int, _ error: @autoclosure () -> QueryError) {
-            if step < failure?.step ?? .max { failure = (step, error()) }
+        var first: (step: Int, position: Int, pair: (Int, Int)?)?
+        func note(_ step: Int, _ position: Int, _ pair: (Int, Int)?) {
+            if let first, (first.step, first.position) <= (step, position) { return }
+            first = (step, position, pair)
         }
-        for group in groups {
+        for (number, group) in groups.enumerated() {
             try query.check()
             if group.one.count > 1 {
                 for (step, pair) in collisions(one, group.one) where anyMany?[step] ?? true {
-                    note(step, duplicateError(one.series(at: pair.0).labels, one.series(at: pair.1).labels))
+                    note(step, pair.1, pair)
                     break
                 }
             }
             if matching.cardinality == .oneToOne, group.many.count > 1 {
+                if mayFail(group) {
+                    let counts = try worker.matches(in: number)
+                    if let step = counts.firstIndex(where: { $0 > 1 }) { note(step, .max, nil) }
+                    continue
+                }
                 let partners = presence(of: one, group.one)
                 for (step, _) in collisions(many, group.many) where partners[step] || matching.fillRight != nil {
-                    note(
-                        step,
-                        .execution(
-                            "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
-                        ))
+                    note(step, .max, nil)
                     break
                 }
             }
         }
-        if let failure { throw failure.error }
+        return first.map { first in
+            let error =
+                first.pair.map { duplicateError(one.series(at: $0.0).labels, one.series(at: $0.1).labels) }
+                ?? .execution(
+                    "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)")
+            return Conflict(step: first.step, error: error)
+        }
     }
 
     /// The steps at which two of the series have points, with the first two such series.

@@ -10,6 +10,9 @@ internal import KTSDBModel
 /// With `group_left` or `group_right` one side is the "many" side: several of its series may match one of the other.
 /// Below, `many` and `one` are these sides; one-to-one matching is the case in which the left side is `many` and must be
 /// unique too.
+///
+/// Two points that the operator has no meaning for, say the sum of a float and a histogram, do not match: they are not
+/// among those that have to be unique, and a point that has no other match gets the fill value.
 struct VectorMatcher {
     let plan: BinaryPlan
     /// Where the operation starts in the text.
@@ -70,7 +73,8 @@ struct VectorMatcher {
 
     /// The combination of the two sides.
     func combined() throws(QueryError) -> MatrixRows {
-        try checkUniqueness()
+        let worker = PairWorker(self)
+        var conflict = try firstConflict(worker)
         var results: [(labels: Labels, pairs: [Pair])] = [], places: [Labels: Int] = [:], part = MatrixPart(query)
         var pairCount = 0
         try forEachPair { pair throws(QueryError) in
@@ -84,13 +88,18 @@ struct VectorMatcher {
                 results.append((labels, [pair]))
             }
         }
-        let worker = PairWorker(self)
         let dropsName = plan.returnsBool && query.options.delayedNameRemoval
         for (place, result) in results.enumerated() {
             if place % 256 == 0 { try query.check() }
-            try worker.combine(result.pairs)
+            if let step = try worker.combine(result.pairs), step < conflict?.step ?? .max {
+                conflict = Conflict(
+                    step: step,
+                    error: .execution("multiple matches for labels: grouping labels must ensure unique matches"))
+            }
+            if conflict != nil { continue }
             try part.append(worker.result, SeriesIdentity(labels: result.labels, dropsName: dropsName))
         }
+        if let conflict { throw conflict.error }
         for note in worker.notes.values { query.annotations.add(note.note, at: place) }
         return MatrixRows(grid: grid, parts: [part])
     }

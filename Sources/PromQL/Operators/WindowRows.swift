@@ -92,6 +92,7 @@ final class WindowRows: RowSource {
         let input = WindowInput(
             times: times, values: values, lower: lower, upper: upper, windows: windows, grid: grid,
             bounds: bounds)
+        try checkFactors(lower, upper)
         var steps = row.mutableSpan
         if ends == .plain {
             try function.apply(input, parameters: parameters, &scratch, into: &steps)
@@ -102,6 +103,19 @@ final class WindowRows: RowSource {
         var step = 0
         while step < steps.count, steps[step].isAbsent { step += 1 }
         return step < steps.count
+    }
+
+    /// Refuses factors of exponential smoothing that are none, at steps whose window holds anything: elsewhere nobody asks.
+    private func checkFactors(_ lower: Span<Int32>, _ upper: Span<Int32>) throws(QueryError) {
+        guard function == .doubleExponentialSmoothing else { return }
+        for step in lower.indices where lower[step] < upper[step] {
+            for (parameter, name) in zip(parameters, ["smoothing", "trend"]) {
+                let value = parameter[step]
+                guard value <= 0 || value >= 1 else { continue }
+                let symbol = name == "trend" ? "tf" : "sf"
+                throw .execution("invalid \(name) factor. Expected: 0 < \(symbol) < 1, got: \(goFixed(value))")
+            }
+        }
     }
 
     /// Warns of quantiles outside 0...1 that were taken.
@@ -127,6 +141,7 @@ final class WindowRows: RowSource {
         let input = WindowInput(
             times: times, values: values, lower: lower, upper: upper, windows: windows, grid: grid,
             bounds: bounds)
+        try checkFactors(lower, upper)
         let mixed = MixedWindows(
             function: function, ends: ends, parameters: parameters,
             notes: HistogramNotes(query, at: firstPlace, metricName: name), usesStarts: usesStarts)

@@ -20,10 +20,19 @@ struct PlanNode: Sendable {
 
     var kind: Kind
     var type: ValueType
-    /// Where it starts in the text, for annotations.
+    /// Where it starts in the text, for annotations of what it is an operand of.
     var place: Int
+    /// Where it starts in the text, for its own annotations: a unary plus before it is left out.
+    let ownPlace: Int
     /// Its number in the plan, where that is explained.
     var id = 0
+
+    init(kind: Kind, type: ValueType, place: Int) {
+        self.kind = kind
+        self.type = type
+        self.place = place
+        ownPlace = place
+    }
 }
 
 /// Which series, and as of when.

@@ -58,10 +58,7 @@ struct Planner {
         case .string(let literal):
             return literalNode(.string(literal.value), .string, literal.range)
         case .parentheses(let parentheses):
-            // The place stays that of the parenthesis: Prometheus' annotations point there, except in arguments.
-            var inner = try node(parentheses.inner, depth: depth + 1)
-            inner.node.place = parentheses.range.lowerBound
-            return inner
+            return try node(parentheses.inner, depth: depth + 1)
         case .vectorSelector(let selector):
             let plan = try self.selector(selector)
             let node = PlanNode(kind: .selector(plan), type: .vector, place: selector.range.lowerBound)
@@ -75,7 +72,10 @@ struct Planner {
         case .subquery(let subquery): return try self.subquery(subquery, depth)
         case .unary(let unary):
             var operand = try node(unary.operand, depth: depth + 1)
-            guard unary.minus else { return operand }
+            guard unary.minus else {
+                operand.node.place = unary.range.lowerBound
+                return operand
+            }
             operand.node = PlanNode(
                 kind: .negation(operand.node), type: operand.node.type, place: unary.range.lowerBound)
             return operand

@@ -6,6 +6,8 @@ struct StepGrid: Hashable, Sendable {
     var step: Int64
     /// At least 0; 0 is what a subquery has whose window holds no multiple of its step.
     var count: Int
+    /// Whether it is one time that was asked for, and not a range, which may have one step, too.
+    var isInstant: Bool
 
     /// The bound of all times, far beyond any stored sample and far from overflow.
     static let farthest: Int64 = 1 << 60
@@ -13,10 +15,11 @@ struct StepGrid: Hashable, Sendable {
     /// The bound of all durations: 64 bits of nanoseconds, which is 292 years.
     static let longest: Int64 = 9_223_372_036_854
 
-    init(start: Int64, step: Int64, count: Int) {
+    init(start: Int64, step: Int64, count: Int, isInstant: Bool) {
         self.start = start
         self.step = step
         self.count = count
+        self.isInstant = isInstant
     }
 
     /// The times from `start` through `end`, none if `end` is before `start`.
@@ -24,11 +27,13 @@ struct StepGrid: Hashable, Sendable {
         guard abs(start.clampedMagnitude) <= Self.farthest, abs(end.clampedMagnitude) <= Self.farthest else {
             throw .invalidParameter(name: "time", reason: "it is too far from the present")
         }
-        self.init(start: start, step: step, count: end < start ? 0 : Int((end - start) / step) + 1)
+        self.init(
+            start: start, step: step, count: end < start ? 0 : Int((end - start) / step) + 1,
+            isInstant: start == end)
     }
 
     /// The first step alone.
-    var firstStep: StepGrid { StepGrid(start: start, step: step, count: min(count, 1)) }
+    var firstStep: StepGrid { StepGrid(start: start, step: step, count: min(count, 1), isInstant: true) }
 
     /// The time of step `index`.
     func time(_ index: Int) -> Int64 { start + Int64(index) * step }

@@ -12,10 +12,22 @@ final class Annotations: Sendable {
         var level: Level
         var place: Int
         var repair: MonotonicityRepair?
+        /// How many histograms were repaired, by the place of the function.
+        var repairs: [Int: RepairCount] = [:]
         /// How often it was said, where that is told.
         var occurrences = 0
     }
     private let entries = Mutex<[String: Entry]>([:])
+
+    /// What an operator has to say about each of its steps: of all series only what is said of the last one, by labels.
+    /// Prometheus keeps the last remark.
+    struct LastNotes {
+        /// Where the operator starts in the text.
+        var place: Int
+        var steps: [Int: (labels: Labels, note: HistogramNote)] = [:]
+    }
+    /// By operator.
+    private let last = Mutex<[LastNotes]>([])
 
     /// Texts kept at most: a text may hold a metric's name, and there may be millions of those.
     private static let limit = 1000
@@ -29,14 +41,32 @@ final class Annotations: Sendable {
         }
     }
 
+    /// Makes room for the notes of an operator.
+    /// - Returns: its number.
+    func addOperator(at place: Int) -> Int {
+        last.withLock { last in
+            last.append(LastNotes(place: place))
+            return last.count - 1
+        }
+    }
+
+    /// Adds a note about one series at one step of an operator, unless there is one about a later series.
+    func addLast(_ note: HistogramNote, to number: Int, step: Int, of labels: Labels) {
+        last.withLock { last in
+            if let old = last[number].steps[step], labels < old.labels { return }
+            last[number].steps[step] = (labels, note)
+        }
+    }
+
     /// Adds that a quantile is outside 0...1, if it is.
     func addInvalidQuantile(_ value: Double, at place: Int) {
         guard value.isNaN || value < 0 || value > 1 else { return }
         add(.warning, "quantile value should be between 0 and 1, got \(goFormat(value))", at: place)
     }
 
-    /// Adds that buckets had to be repaired; the extent of repairs in one histogram's name is joined into one text.
-    func add(_ repair: MonotonicityRepair, metricName: String, at place: Int) {
+    /// Adds that buckets had to be repaired at one of so many steps; the extent of repairs in one histogram's name is joined
+    /// into one text.
+    func add(_ repair: MonotonicityRepair, metricName: String, at place: Int, step: Int, of steps: Int) {
         let text =
             "PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see "
             + "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)"
@@ -47,6 +77,7 @@ final class Annotations: Sendable {
             } else {
                 entries[text] = Entry(level: .info, place: place, repair: repair)
             }
+            entries[text]?.repairs[place, default: RepairCount(steps: steps)].counts[step, default: 0] += 1
         }
     }
 
@@ -62,11 +93,13 @@ final class Annotations: Sendable {
 
     /// All texts with their places, in alphabetical order. `query` is the text that places count in.
     func texts(in query: String) -> (warnings: [String], infos: [String]) {
+        for notes in last.withLock({ $0 }) { for (_, note) in notes.steps.values { add(note, at: notes.place) } }
         var warnings: [String] = [], infos: [String] = []
         let bytes = Array(query.utf8)
         for (text, entry) in entries.withLock({ $0 }) {
             let extent =
-                entry.repair.map(\.text) ?? (entry.occurrences > 1 ? " (\(entry.occurrences) occurrences)" : "")
+                entry.repair.map { $0.text(count: entry.repairs.values.reduce(0) { $0 &+ $1.total }) }
+                ?? (entry.occurrences > 1 ? " (\(entry.occurrences) occurrences)" : "")
             let full = "\(text)\(extent) (\(Self.position(entry.place, in: bytes)))"
             switch entry.level {
             case .warning: warnings.append(full)
@@ -97,19 +130,36 @@ struct MonotonicityRepair: Sendable {
     var highestBound: Double
     /// The most that a count was raised by.
     var largestDifference: Double
-    /// The number of histograms.
-    var count = 1
 
     func joined(with other: MonotonicityRepair) -> MonotonicityRepair {
         MonotonicityRepair(
             firstTime: min(firstTime, other.firstTime), lastTime: max(lastTime, other.lastTime),
             lowestBound: min(lowestBound, other.lowestBound), highestBound: max(highestBound, other.highestBound),
-            largestDifference: max(largestDifference, other.largestDifference), count: count + other.count)
+            largestDifference: max(largestDifference, other.largestDifference))
     }
 
-    var text: String {
+    func text(count: Int) -> String {
         ", from buckets \(goFormat(lowestBound)) to \(goFormat(highestBound)), with a max diff of "
             + "\(goFormat(largestDifference, significantDigits: 2)), over \(count) samples from "
             + "\(CalendarTime(milliseconds: firstTime).text) to \(CalendarTime(milliseconds: lastTime).text)"
+    }
+}
+
+/// How many histograms one function repaired at each of its steps.
+struct RepairCount: Sendable {
+    /// All steps of the function, those without repairs too.
+    var steps: Int
+    var counts: [Int: Int] = [:]
+
+    /// The number that Prometheus tells.
+    ///
+    /// A function adds what it has to say at each step to what it said before, and gives back all of it; whoever asked adds
+    /// that to what it got before. So from the second step on all that was counted is counted twice, once more at each.
+    var total: Int {
+        var total = 0
+        for step in (counts.keys.min() ?? steps)..<steps {
+            total = (total &+ counts[step, default: 0]) &* (total == 0 ? 1 : 2)
+        }
+        return total
     }
 }

@@ -29,6 +29,14 @@ enum HistogramNote: Hashable {
         }
     }
 
+    /// Whether two points that this is said of have no result together.
+    var isFailure: Bool {
+        switch self {
+        case .incompatibleTypes, .incompatibleBuckets, .resetCollision: true
+        default: false
+        }
+    }
+
     var text: String {
         switch self {
         case .mixedFloatsAndHistograms(let metric):

@@ -26,13 +26,16 @@ public enum DurationOperator: String, Hashable, Sendable {
 extension DurationExpression {
     /// Where the duration stands in the text.
     ///
-    /// Parentheses are left out around anything but a literal, as in the positions that Prometheus reports.
+    /// Parentheses are left out around anything but a literal, and `min_of` and `max_of` reach from their first argument
+    /// to their second, as in the positions that Prometheus reports.
     public var sourceRange: SourceRange {
         switch self {
         case .literal(let literal): literal.range
         case .negated(_, let range), .binary(_, _, _, let range), .parentheses(_, let range), .step(let range),
-            .range(let range), .minimum(_, _, let range), .maximum(_, _, let range):
+            .range(let range):
             range
+        case .minimum(let left, let right, _), .maximum(let left, let right, _):
+            left.sourceRange.lowerBound..<right.sourceRange.upperBound
         }
     }
 }
