@@ -4,8 +4,10 @@ import KTSDBModel
 import KTSDBTesting
 
 /// What a series takes in memory with 1, 4, 60 and 240 samples, as remote write brings them: all there is (the process'
-/// resident memory), and the parts that the database counts.
+/// resident memory), and the parts that the database counts. Before that, what a million series take while samples come
+/// and are sealed, over half an hour of data.
 func runMemoryBenchmark() {
+    measureSteadyMemory(seriesCount: 1_000_000, sampleCount: 120)
     let count = 250_000
     for sampleCount in [1, 4, 60, 240] { measureMemory(seriesCount: count, sampleCount: sampleCount) }
 }
@@ -56,6 +58,52 @@ private func measureMemory(seriesCount: Int, sampleCount: Int) {
             "memory: \(sampleCount) samples a series:",
             "resident \(perSeries(residentBytes() - before - seriesCount * 8)) bytes/series,",
             "index \(perSeries(statistics.indexBytes)), chunks \(perSeries(statistics.chunkBytes))")
+    } catch { print("failed: \(error)") }
+}
+
+/// Seals, checkpoints and merges are done between commits, as they would be if the samples came at their own pace.
+private func measureSteadyMemory(seriesCount: Int, sampleCount: Int) {
+    let path = "bench-data-\(getpid())"
+    defer { removeTree(path) }
+    var configuration = Database.Configuration()
+    configuration.durability = .buffered
+    configuration.runsMaintenance = false
+    do {
+        let before = residentBytes()
+        let database = try Database(path: path, configuration: configuration)
+        let start = Timestamp.now.milliseconds - Int64(sampleCount) * 15_000
+        var random = SeededGenerator(seed: 1)
+        var values = Column<Double>(), ids: [SeriesID] = []
+        for _ in 0..<seriesCount { values.append(0) }
+        let perTarget = 1_000
+        var highest = 0, sum = 0
+        for step in 0..<sampleCount {
+            for first in stride(from: 0, to: seriesCount, by: perTarget) {
+                let time = Timestamp(milliseconds: start + Int64(step) * 15_000 + Int64(first / perTarget * 15))
+                try database.append { batch in
+                    for number in first..<(first + perTarget) {
+                        if step == 0 { ids.append(batch.series(benchmarkLabels(number))) }
+                        switch number % 5 {
+                        case 0, 1: values[number] += Double(Int.random(in: 0...200, using: &random))
+                        case 2: values[number] = Double(Int.random(in: 0...100, using: &random))
+                        case 3: values[number] = (values[number] * 100 + 7).rounded() / 100
+                        default: values[number] = 1
+                        }
+                        batch.append(values[number], at: time, to: ids[number])
+                    }
+                }
+            }
+            database.maintain()
+            let resident = residentBytes() - before - seriesCount * (8 + MemoryLayout<SeriesID>.stride)
+            highest = max(highest, resident)
+            sum += resident
+        }
+        let statistics = database.statistics
+        print(
+            "memory: steady, \(seriesCount) series, \(sampleCount) samples each:",
+            "resident \(sum / sampleCount / seriesCount) bytes/series on average,",
+            "\(highest / seriesCount) between seals, \((peakResidentBytes() - before) / seriesCount) at most;",
+            "\(statistics.blocks) blocks")
     } catch { print("failed: \(error)") }
 }
 

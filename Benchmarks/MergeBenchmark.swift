@@ -177,7 +177,7 @@ private func sampleBytes(_ path: String) throws -> Int {
 }
 
 /// The most resident memory that the process has had.
-private func peakResidentBytes() -> Int {
+func peakResidentBytes() -> Int {
     var usage = rusage()
     unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return usage.ru_maxrss * 1024
