@@ -23,9 +23,9 @@ struct ExemplarRoute: Sendable {
         }
         // As Prometheus: an expression that reads no series is answered without content.
         guard !selectors.isEmpty else { return .noContent }
-        let view = try state.ready.database.readView()
+        let database = try state.ready.database
         let found = try await state.workers.run { () throws(ReadError) -> [SeriesExemplars] in
-            try view.exemplars(matching: selectors, in: start...end).filter { !$0.exemplars.isEmpty }
+            try database.readView().exemplars(matching: selectors, in: start...end).filter { !$0.exemplars.isEmpty }
         }
         return .success { json in
             json.beginArray()

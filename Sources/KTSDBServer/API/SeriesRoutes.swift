@@ -58,9 +58,9 @@ package struct SeriesRoutes: Sendable {
 
     private func labelNames(_ parameters: RequestParameters) async throws -> Response {
         let query = try LabelQuery(parameters)
-        let view = try state.ready.database.readView()
+        let database = try state.ready.database
         let names = try await state.workers.run { () throws(ReadError) -> [String] in
-            try view.labelNames(matching: query.selectors, in: query.range, limit: query.oneMore)
+            try database.readView().labelNames(matching: query.selectors, in: query.range, limit: query.oneMore)
         }
         return query.answer(names)
     }
@@ -71,9 +71,10 @@ package struct SeriesRoutes: Sendable {
             throw APIError(.badData, "invalid label name: \(quoted(context.parameters.get("name") ?? ""))")
         }
         let query = try LabelQuery(try await RequestParameters(request))
-        let view = try state.ready.database.readView()
+        let database = try state.ready.database
         let values = try await state.workers.run { () throws(ReadError) -> [String] in
-            try view.labelValues(of: name, matching: query.selectors, in: query.range, limit: query.oneMore)
+            try database.readView().labelValues(
+                of: name, matching: query.selectors, in: query.range, limit: query.oneMore)
         }
         return query.answer(values)
     }

@@ -80,8 +80,10 @@ struct StatusRoutes: Sendable {
             limit = number
         }
         let entries = limit
-        let counts = await state.workers.run { database.cardinality(limit: entries) }
-        return .success { $0.cardinality(counts, statistics: database.statistics) }
+        let (counts, statistics) = await state.workers.run {
+            (database.cardinality(limit: entries), database.statistics)
+        }
+        return .success { $0.cardinality(counts, statistics: statistics) }
     }
 
     /// The log is replayed before anything is answered, so that there is never progress to see.

@@ -60,10 +60,13 @@ final class SelectedColumns: ColumnSource {
 final class SubqueryColumns: ColumnSource {
     private let rows: any RowSource
     private let query: RunningQuery
+    /// Whether what is known of resets is left as it is: where the points are the result.
+    private let keepsHints: Bool
 
-    init(_ rows: any RowSource, query: RunningQuery) {
+    init(_ rows: any RowSource, query: RunningQuery, keepsHints: Bool) {
         self.rows = rows
         self.query = query
+        self.keepsHints = keepsHints
     }
 
     var count: Int { rows.count }
@@ -81,10 +84,12 @@ final class SubqueryColumns: ColumnSource {
         let grid: StepGrid
         let reader: any RowReader
         let query: RunningQuery
+        let keepsHints: Bool
         let reservation: SampleReservation
         var row = Row()
 
         init(_ source: SubqueryColumns) {
+            keepsHints = source.keepsHints
             grid = source.rows.grid
             reader = source.rows.makeReader()
             query = source.query
@@ -98,15 +103,17 @@ final class SubqueryColumns: ColumnSource {
             if row.isEmpty { row.appendAbsent(grid.count) }
             columns.removeAll()
             guard try reader.read(position, into: &row) else { return }
-            Self.append(row, grid, to: &columns)
+            Self.append(row, grid, keepsHints: keepsHints, to: &columns)
             columns.timeColumnID = columns.times.count == grid.count ? SubqueryColumns.completeColumnID : 0
         }
 
-        private static func append(_ row: borrowing Row, _ grid: StepGrid, to columns: inout SampleColumns) {
+        private static func append(
+            _ row: borrowing Row, _ grid: StepGrid, keepsHints: Bool, to columns: inout SampleColumns
+        ) {
             columns.times.reserve(grid.count)
             columns.values.reserve(grid.count)
             let values = row.span
-            if row.hasHistograms { return appendMixed(row, grid, to: &columns) }
+            if row.hasHistograms { return appendMixed(row, grid, keepsHints: keepsHints, to: &columns) }
             for step in values.indices where !values[step].isAbsent {
                 columns.times.append(grid.time(step))
                 columns.values.append(values[step])
@@ -115,10 +122,12 @@ final class SubqueryColumns: ColumnSource {
 
         /// A subquery takes some samples and leaves others out, so what is known of resets between neighbours no longer
         /// holds.
-        private static func appendMixed(_ row: borrowing Row, _ grid: StepGrid, to columns: inout SampleColumns) {
+        private static func appendMixed(
+            _ row: borrowing Row, _ grid: StepGrid, keepsHints: Bool, to columns: inout SampleColumns
+        ) {
             for step in 0..<row.count where !row[step].isAbsent {
                 if var histogram = row.histogram(at: step) {
-                    if histogram.counterResetHint != .gauge { histogram.counterResetHint = .unknown }
+                    if !keepsHints, histogram.counterResetHint != .gauge { histogram.counterResetHint = .unknown }
                     columns.append(histogram, at: grid.time(step))
                 } else {
                     columns.times.append(grid.time(step))

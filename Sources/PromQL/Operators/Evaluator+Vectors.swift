@@ -97,12 +97,8 @@ extension Evaluator {
 
     /// `timestamp(x)`: the sample's own time for a plain selector, the step's time for all else.
     private func timestamp(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        if case .selector(var plan) = call.arguments[0].kind {
-            // Prometheus takes no notice of an offset beside an `@` here.
-            if plan.at != nil { plan.offset = 0 }
-            let place = call.arguments[0].place
-            return try withoutName(
-                try SelectorRows(plan, at: place, on: grid, query: query, tally: tally, content: .time))
+        if case .selector(let plan) = call.arguments[0].kind {
+            return try withoutName(try times(of: plan, at: call.arguments[0].place, .time, on: grid))
         }
         let rows = MappedRows(
             try vector(call.arguments[0], on: grid),
@@ -115,16 +111,29 @@ extension Evaluator {
 
     /// `start_timestamp(x)`: when the counting of each sample began, of a plain selector alone.
     private func startTimestamp(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        guard case .selector(var plan) = call.arguments[0].kind, query.options.usesStartTimestamps else {
+        guard case .selector(let plan) = call.arguments[0].kind, query.options.usesStartTimestamps else {
             // The argument is evaluated for its errors and annotations.
             try forEachRow(of: try vector(call.arguments[0], on: grid)) { _, _ in }
             return MatrixRows(grid: grid)
         }
-        if plan.at != nil { plan.offset = 0 }
-        return try withoutName(
-            try SelectorRows(
-                plan, at: call.arguments[0].place, on: grid, query: query, tally: tally, content: .startTime
-            ))
+        return try withoutName(try times(of: plan, at: call.arguments[0].place, .startTime, on: grid))
+    }
+
+    /// What a selector's samples tell besides their values.
+    ///
+    /// Beside an `@` Prometheus looks back from the pinned time as if there were no offset, at those samples that the
+    /// selector with its offset would look at: what lies in both windows counts.
+    private func times(
+        of plan: SelectorPlan, at place: Int, _ content: SelectorRows.Content, on grid: StepGrid
+    ) throws(QueryError) -> any RowSource {
+        var plan = plan, lookback = query.lookback
+        if plan.at != nil {
+            guard plan.offset.magnitude < lookback.magnitude else { return MatrixRows(grid: grid) }
+            lookback -= abs(plan.offset)
+            plan.offset = max(plan.offset, 0)
+        }
+        return try SelectorRows(
+            plan, at: place, on: grid, query: query, tally: tally, content: content, lookback: lookback)
     }
 
     /// `histogram_sum(x)` and its relatives; floats fall away.

@@ -29,7 +29,8 @@ extension Evaluator {
                 areResult
                 ? tally.result(on: own) : tally.subquery(on: own, offset: offset, width: plan.width)
             return SubqueryColumns(
-                try Evaluator(query: query, tally: tally).vector(inner, on: own), query: query)
+                try Evaluator(query: query, tally: tally).vector(inner, on: own), query: query,
+                keepsHints: areResult)
         }
     }
 

@@ -74,6 +74,10 @@ struct Evaluator {
         case .negation(let inner): return try scalar(inner, on: grid).map(count: grid.count) { -$0 }
         case .binary(let plan):
             let left = try scalar(plan.left, on: grid), right = try scalar(plan.right, on: grid)
+            if plan.operation == .trimUpper || plan.operation == .trimLower, grid.count > 0 {
+                // Histograms are trimmed, and the parser lets numbers pass.
+                throw .execution("operator \(goQuoted(plan.operation.rawValue)) not allowed for Scalar operations")
+            }
             if case .constant(let a) = left, case .constant(let b) = right {
                 return .constant(plan.operation.scalarValue(a, b))
             }

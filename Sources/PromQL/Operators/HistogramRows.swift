@@ -78,7 +78,7 @@ extension Evaluator {
 
     /// A number as OpenMetrics writes it in labels: always with a point or an exponent.
     private static func openMetricsText(_ value: Double) -> String {
-        let text = goFormat(value)
+        let text = value == 0 ? "0" : goFormat(value)
         return text.contains(where: { ".eNI".contains($0) }) ? text : text + ".0"
     }
 

@@ -94,7 +94,7 @@ final class MatrixRows: RowSource {
     }
 
     /// Whether any row has histograms.
-    var hasHistograms: Bool { !histograms.isEmpty }
+    var hasHistograms: Bool { !histograms.isEmpty && places.contains { $0.histograms >= 0 } }
 
     /// The same rows under other labels.
     func relabelled(_ identities: [SeriesIdentity]) -> MatrixRows {

@@ -105,10 +105,11 @@ final class SelectorRows: RowSource {
         case startTime
     }
 
-    /// `place` is where the selector starts in the text, `tally` as in ``Evaluator``.
+    /// `place` is where the selector starts in the text, `tally` as in ``Evaluator``; `lookback` is positive, and that of the
+    /// query unless given.
     init(
         _ plan: SelectorPlan, at place: Int, on grid: StepGrid, query: RunningQuery, tally: SampleTally,
-        content: Content = .value
+        content: Content = .value, lookback width: Int64? = nil
     ) throws(QueryError) {
         self.grid = grid
         self.place = place
@@ -117,7 +118,7 @@ final class SelectorRows: RowSource {
         self.content = content
         readsStatisticsOnly = plan.readsStatisticsOnly
         isSmoothed = plan.ends == .smoothed
-        let lookback = WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: query.lookback)
+        let lookback = WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: width ?? query.lookback)
         windows = isSmoothed ? lookback.extended(after: query.lookback) : lookback
         selection = try Selection(plan.matchers, windows.selection, query: query)
         identities = try selection.identities()
