@@ -80,7 +80,8 @@ enum ExtendedWindows {
         let end = windows.end(0), start = end - windows.width
         var cut = SampleColumns()
         if let span = ExtendedSpan(
-            samples.times.span, 0..<samples.times.count, from: start, to: end, isSmoothed: ends == .smoothed)
+            samples.times.span, 0..<samples.times.count, from: start, to: end, isSmoothed: ends == .smoothed,
+            countsBehind: true)
         {
             let (left, right) = span.ends(samples.times.span, samples.values.span, isCounter: false)
             cut.times.append(start)
@@ -109,8 +110,13 @@ struct ExtendedSpan {
     /// Those strictly within the window.
     let inside: Range<Int>
 
+    /// `countsBehind`: a smoothed window that lies before the first sample has its value at both ends, too, as the windows
+    /// have that are a query's result.
     /// - Returns: nil if there is no sample after the start.
-    init?(_ times: Span<Int64>, _ window: Range<Int>, from start: Int64, to end: Int64, isSmoothed: Bool) {
+    init?(
+        _ times: Span<Int64>, _ window: Range<Int>, from start: Int64, to end: Int64, isSmoothed: Bool,
+        countsBehind: Bool = false
+    ) {
         guard !window.isEmpty else { return nil }
         self.start = start
         self.end = end
@@ -119,7 +125,7 @@ struct ExtendedSpan {
         let before = ExtendedWindows.firstIndex(in: times, window.lowerBound..<final, from: start + 1) - 1
         first = max(window.lowerBound, before)
         last = isSmoothed ? ExtendedWindows.firstIndex(in: times, window.lowerBound..<final, from: end) : final
-        guard times[last] > start, !(isSmoothed && times[first] > end) else { return nil }
+        guard times[last] > start, countsBehind || !isSmoothed || times[first] <= end else { return nil }
         let low = times[first] <= start ? first + 1 : first
         let high = times[last] >= end ? last - 1 : last
         inside = low..<max(low, high + 1)

@@ -119,7 +119,7 @@ extension Evaluator {
         return try withoutName(try times(of: plan, at: call.arguments[0].place, .startTime, on: grid))
     }
 
-    /// What a selector's samples tell besides their values.
+    /// What a selector's samples tell besides their values; nothing is smoothed here.
     ///
     /// Beside an `@` Prometheus looks back from the pinned time as if there were no offset, at those samples that the
     /// selector with its offset would look at: what lies in both windows counts.
@@ -127,6 +127,7 @@ extension Evaluator {
         of plan: SelectorPlan, at place: Int, _ content: SelectorRows.Content, on grid: StepGrid
     ) throws(QueryError) -> any RowSource {
         var plan = plan, lookback = query.lookback
+        plan.ends = .plain
         if plan.at != nil {
             guard plan.offset.magnitude < lookback.magnitude else { return MatrixRows(grid: grid) }
             lookback -= abs(plan.offset)
