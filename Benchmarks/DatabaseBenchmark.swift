@@ -35,12 +35,7 @@ func runDatabaseBenchmark() {
             for host in stride(from: 0, to: hosts, by: 50) {
                 try database.append { batch in
                     for number in (host * perHost)..<((host + 50) * perHost) {
-                        switch number % 5 {
-                        case 0, 1: values[number] += Double(Int.random(in: 0...200, using: &random))
-                        case 2: values[number] = Double(Int.random(in: 0...100, using: &random))
-                        case 3: values[number] = (values[number] * 100 + 7).rounded() / 100
-                        default: values[number] = 1
-                        }
+                        values[number] = benchmarkValue(of: number, after: values[number], &random)
                         let time = Timestamp(milliseconds: start + Int64(step) * 15_000 + Int64(number / perHost))
                         batch.append(values[number], at: time, toStringForm: labels[number].stringForm.span)
                     }

@@ -21,12 +21,7 @@ func runHeadBenchmark() {
         var spent = 0.0
         for step in 0..<steps {
             for number in 0..<seriesCount {
-                switch number % 5 {
-                case 0, 1: values[number] += Double(Int.random(in: 0...200, using: &random))
-                case 2: values[number] = Double(Int.random(in: 0...100, using: &random))
-                case 3: values[number] = (values[number] * 100 + 7).rounded() / 100
-                default: values[number] = 1
-                }
+                values[number] = benchmarkValue(of: number, after: values[number], &random)
             }
             let began = processorTime()
             for target in 0..<(seriesCount / perTarget) {

@@ -30,12 +30,7 @@ private func measureMemory(seriesCount: Int, sampleCount: Int) {
             for first in stride(from: 0, to: seriesCount, by: 5_000) {
                 try database.append { batch in
                     for number in first..<(first + 5_000) {
-                        switch number % 5 {
-                        case 0, 1: values[number] += Double(Int.random(in: 0...200, using: &random))
-                        case 2: values[number] = Double(Int.random(in: 0...100, using: &random))
-                        case 3: values[number] = (values[number] * 100 + 7).rounded() / 100
-                        default: values[number] = 1
-                        }
+                        values[number] = benchmarkValue(of: number, after: values[number], &random)
                         columns.removeAll()
                         columns.times.append(start + Int64(step) * 15_000 + Int64(first / 5_000))
                         columns.values.append(values[number])
@@ -83,12 +78,7 @@ private func measureSteadyMemory(seriesCount: Int, sampleCount: Int) {
                 try database.append { batch in
                     for number in first..<(first + perTarget) {
                         if step == 0 { ids.append(batch.series(benchmarkLabels(number))) }
-                        switch number % 5 {
-                        case 0, 1: values[number] += Double(Int.random(in: 0...200, using: &random))
-                        case 2: values[number] = Double(Int.random(in: 0...100, using: &random))
-                        case 3: values[number] = (values[number] * 100 + 7).rounded() / 100
-                        default: values[number] = 1
-                        }
+                        values[number] = benchmarkValue(of: number, after: values[number], &random)
                         batch.append(values[number], at: time, to: ids[number])
                     }
                 }
@@ -116,4 +106,14 @@ func benchmarkLabels(_ number: Int) -> Labels {
         ("region", "eu-west"), ("service", "service-\(number / 100 % 20)"), ("service_environment", "production"),
         ("team", "team-\(number / 100 % 7)"),
     ])
+}
+
+/// What the series of this number has next: counters, small integers, two decimals, constants.
+func benchmarkValue(of number: Int, after value: Double, _ random: inout SeededGenerator) -> Double {
+    switch number % 5 {
+    case 0, 1: value + Double(Int.random(in: 0...200, using: &random))
+    case 2: Double(Int.random(in: 0...100, using: &random))
+    case 3: (value * 100 + 7).rounded() / 100
+    default: 1
+    }
 }
