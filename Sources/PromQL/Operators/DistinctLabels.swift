@@ -26,12 +26,15 @@ enum DistinctLabels {
 
     /// `rows`, whose labels now are `identities`, with each set of equal series joined into the first of them.
     ///
-    /// Refused if two of them have a point at one step; or, if `mayJoin` is false, at all.
+    /// Refused if two of them have a point at one step; or, if `mayJoin` is false, at all. `waits`: where names are taken away
+    /// at the end, equal series of one time are left as they are until then, and an aggregation may make one of them.
     static func joined(
-        _ rows: any RowSource, _ identities: [SeriesIdentity], mayJoin: Bool = true, query: RunningQuery
+        _ rows: any RowSource, _ identities: [SeriesIdentity], mayJoin: Bool = true, waits: Bool = false,
+        query: RunningQuery
     ) throws(QueryError) -> any RowSource {
         let groups = groups(of: identities)
-        guard !groups.isEmpty else { return MappedRows(rows, identities: identities) }
+        let isLeft = waits && rows.grid.isInstant && query.options.delayedNameRemoval
+        guard !groups.isEmpty, !isLeft else { return MappedRows(rows, identities: identities) }
         var partners: [Int: [Int]] = [:], isPartner: Set<Int> = []
         for group in groups {
             partners[group[0]] = Array(group.dropFirst())

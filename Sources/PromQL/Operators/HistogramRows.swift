@@ -73,7 +73,7 @@ extension Evaluator {
         }
         var all: any RowSource = MatrixRows(grid: grid)
         for part in parts { all = ConcatenatedRows(all, part) }
-        return try DistinctLabels.joined(all, all.identities, query: query)
+        return try DistinctLabels.joined(all, all.identities, waits: true, query: query)
     }
 
     /// A number as OpenMetrics writes it in labels: always with a point or an exponent.
@@ -119,7 +119,7 @@ extension Evaluator {
         }
         let matrix = MatrixRows(grid: rows.grid, parts: parts)
         guard mayCollide else { return matrix }
-        return try DistinctLabels.joined(matrix, matrix.identities, query: query)
+        return try DistinctLabels.joined(matrix, matrix.identities, waits: true, query: query)
     }
 
     /// What is computed of the classic buckets or the native histogram of one step.

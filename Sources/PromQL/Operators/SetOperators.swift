@@ -60,7 +60,7 @@ extension Evaluator {
         let both = ConcatenatedRows(left, try materialized(right))
         let identities = both.identities
         guard !DistinctLabels.groups(of: identities).isEmpty else { return both }
-        return try DistinctLabels.joined(both, identities, query: query)
+        return try DistinctLabels.joined(both, identities, waits: true, query: query)
     }
 
     private func presence(of rows: any RowSource, _ matching: VectorMatching) throws(QueryError) -> Presence {

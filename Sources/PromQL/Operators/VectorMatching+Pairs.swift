@@ -34,8 +34,8 @@ extension VectorMatcher {
 
         /// Writes into `result` what the pairs give together; they have the same labels.
         /// - Returns: the first step at which two pairs of one group match, if there is one: that is a conflict, and the
-        ///   result means nothing.
-        func combine(_ pairs: [Pair]) throws(QueryError) -> Int? {
+        ///   result means nothing. Without `joins` there is one already, and nothing else is found.
+        func combine(_ pairs: [Pair], joins: Bool) throws(QueryError) -> Int? {
             if pairs.count == 1 {
                 try combine(pairs[0], into: &result)
                 return nil
@@ -49,7 +49,7 @@ extension VectorMatcher {
                     if matched[step] == pair.group { conflict = step }
                     matched[step] = pair.group
                 }
-                guard conflict == nil else { continue }
+                guard joins, conflict == nil else { continue }
                 guard result.join(pairRow) else { throw DistinctLabels.failure }
             }
             return conflict

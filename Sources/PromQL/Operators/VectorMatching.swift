@@ -91,7 +91,7 @@ struct VectorMatcher {
         let dropsName = plan.returnsBool && query.options.delayedNameRemoval
         for (place, result) in results.enumerated() {
             if place % 256 == 0 { try query.check() }
-            if let step = try worker.combine(result.pairs), step < conflict?.step ?? .max {
+            if let step = try worker.combine(result.pairs, joins: conflict == nil), step < conflict?.step ?? .max {
                 conflict = Conflict(
                     step: step,
                     error: .execution("multiple matches for labels: grouping labels must ensure unique matches"))

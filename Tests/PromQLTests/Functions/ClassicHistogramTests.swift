@@ -24,6 +24,14 @@ import Testing
         #expect(try engine.lines("histogram_fraction(1, 0, h_bucket)", in: source) == ["{} 0"])
     }
 
+    @Test func `equal series of one time are refused at the end where names are taken away there`() throws {
+        let engine = testEngine { $0.delayedNameRemoval = true }
+        let twice = "histogram_quantiles(h_bucket, \"q\", 0.5, 0.5)"
+        #expect(try engine.lines("sum(\(twice))", in: source) == ["{} 0.3"])
+        #expect(throws: QueryError.self) { try engine.lines("abs(\(twice))", in: source) }
+        #expect(throws: QueryError.self) { try self.engine.lines("sum(\(twice))", in: source) }
+    }
+
     @Test func `several quantiles at once`() throws {
         #expect(
             try engine.lines("histogram_quantiles(h_bucket, \"q\", 0.5, 1)", in: source)
