@@ -9,8 +9,10 @@ import Synchronization
 ///
 /// The samples go through a database as they would in life: a batch for each scrape, seals at every hour of data, checkpoints;
 /// then the windows of two hours are merged, then the day. "samples" are the bytes of blocks for samples alone, without labels
-/// and postings, which weigh more the fewer samples a series has.
+/// and postings, which weigh more the fewer samples a series has. With `--series N`, N series of ten labels with a few samples are
+/// written into two blocks that are merged, for the memory that it takes.
 func runMergeBenchmark(_ directory: String?) {
+    if let count = number(after: "--series") { return measureMemory(seriesCount: count) }
     measure(fleet(hosts: 20, perHost: 100, steps: 5760))
     for set in directory.map(SampleSet.directory) ?? [] { measure(MergeSource(set)) }
 }
@@ -86,6 +88,48 @@ private func fleet(hosts: Int, perHost: Int, steps: Int) -> MergeSource {
         }
         return ids.count
     }
+}
+
+/// Writes two blocks with the same series and merges them.
+private func measureMemory(seriesCount: Int) {
+    let path = "bench-merge-\(getpid())"
+    defer { removeTree(path) }
+    do { try mergeManySeries(seriesCount, path) } catch { print("failed: \(error)") }
+}
+
+private func mergeManySeries(_ seriesCount: Int, _ path: String) throws {
+    let files = POSIXFileSystem()
+    try files.createDirectory(path)
+    var blocks: [Block] = []
+    for number in 1...2 {
+        let times: [Int64] = [Int64(number) * 1000, Int64(number) * 1000 + 15]
+        let before = (residentBytes(), processorTime())
+        var writer = try BlockWriter(
+            fileSystem: files, path: "\(path)/\(number)", number: UInt64(number), generation: UInt64(number),
+            level: 0)
+        for series in 0..<seriesCount {
+            let labels = benchmarkLabels(series), values = [Double(series), Double(series + number)]
+            try writer.add(labels, fingerprint: labels.fingerprint, times: times.span, values: values.span)
+        }
+        print("merge: block \(number): buffers", format(Double(writer.bufferedByteCount) / 1048576, 0, 1), "MiB")
+        let summary = try writer.finish()
+        print(
+            "merge: block \(number):", format(processorTime() - before.1, 0), "ns; resident before",
+            format(Double(before.0) / 1048576, 0), "MiB, at most",
+            format(Double(peakResidentBytes()) / 1048576, 0), "MiB")
+        blocks.append(
+            try Block.open(fileSystem: files, path: "\(path)/\(number)", summary: summary))
+    }
+    let began = processorTime()
+    var writer = try BlockWriter(
+        fileSystem: files, path: "\(path)/3", number: 3, generation: 3, level: 1, threshold: ColumnEncoder.small)
+    var merger = BlockMerger(blocks)
+    try merger.write(to: &writer) { _, _ in true }
+    let summary = try writer.finish()
+    print(
+        "merge: \(summary.seriesCount) series: most memory for samples and index",
+        format(Double(merger.peakByteCount) / 1048576, 0, 1), "MiB; resident at most",
+        format(Double(peakResidentBytes()) / 1048576, 0), "MiB;", format(processorTime() - began, 0), "ns")
 }
 
 private final class MergeClock: Sendable {

@@ -1,60 +1,64 @@
 internal import KTSDBModel
 
 /// Labels and column entries of the series of a block that is being written, and the sections made of them.
+///
+/// Memory: 12 bytes a series, its labels as numbers, its entries, and each distinct value of a label once; while the sections are
+/// written 6 bytes a series more and the lists of some names, 16 MiB of them or those of one.
 struct BlockDirectory: ~Copyable {
     private var labels = LabelStore()
-    private var fingerprints: [UInt64] = []
-    /// For each series: how many entries, then the entries.
-    private var entries = FieldBuffer()
-    /// Where each series starts in `entries`.
-    private var entryStarts: [Int] = []
+    private var fingerprints = Column<UInt64>()
+    private var records = SeriesRecords()
+    private var scratch = FieldBuffer()
+    private let listLimit: Int
 
-    mutating func append(_ labels: Labels, fingerprint: UInt64, entryCount: Int, entries bytes: borrowing FieldBuffer) {
-        self.labels.append(labels)
+    /// - Parameter listLimit: How many series numbers of 4 bytes are in memory at once while postings are made.
+    init(listLimit: Int = 1 << 22) { self.listLimit = listLimit }
+
+    mutating func append(_ labels: Labels, fingerprint: UInt64, entryCount: Int, entries: borrowing FieldBuffer) {
+        scratch.removeAll()
+        self.labels.append(labels, to: &scratch)
+        records.append(scratch, entryCount: entryCount, entries: entries)
         fingerprints.append(fingerprint)
-        entryStarts.append(entries.count)
-        entries.append(varint: UInt64(entryCount))
-        entries.append(bytes.bytes)
     }
 
-    /// About how many bytes it takes, the texts of labels left out.
-    var byteCount: Int { entries.count + labels.words.count * 4 + fingerprints.count * 24 }
+    /// About how many bytes it takes.
+    var byteCount: Int { records.byteCount + fingerprints.count * 8 + labels.byteCount }
 
     /// Writes the sections from the fingerprints to the term runs. Returns the series in their order in the block.
-    func write(to index: inout IndexWriter) throws(FileError) -> [Int] {
+    func write(to index: inout IndexWriter) throws(FileError) -> [UInt32] {
         let order = canonicalOrder()
-        try index.write(.fingerprints) { buffer in
-            for series in order { buffer.append(littleEndian: fingerprints[series]) }
-        }
-        let terms = TermOrder(labels, order)
-        var groups: [UInt64] = []
-        try index.write(.series) { buffer in appendSeries(order, terms, to: &buffer, &groups) }
+        try writeFingerprints(order, to: &index)
+        let terms = TermOrder(labels)
+        let groups = try writeSeries(order, terms, to: &index)
         try index.write(.seriesGroups) { buffer in for offset in groups { buffer.append(littleEndian: offset) } }
         try index.write(.names) { terms.appendNames(labels, to: &$0) }
         try index.write(.shapes) { terms.appendShapes(labels, to: &$0) }
         var lists = EncodedTerms()
-        terms.encode(labels, order, to: &lists)
-        try index.write(.postings) { $0.append(lists.postings.bytes) }
+        index.begin(.postings)
+        try terms.encode(labels, records, order, listLimit: listLimit, to: &lists, &index)
+        try index.end()
         try index.write(.terms) { $0.append(lists.terms.bytes) }
         try index.write(.termRuns) { buffer in for offset in lists.runs { buffer.append(littleEndian: offset) } }
         return order
     }
 
     /// The number in the block of the series with this fingerprint and this ``JoinKeys`` key, given the series in their order.
-    func number(of fingerprint: UInt64, key: UInt64, in order: [Int]) -> UInt32? {
+    func number(of fingerprint: UInt64, key: UInt64, in order: [UInt32]) -> UInt32? {
         var low = 0, high = order.count
         while low < high {
             let middle = (low + high) / 2
-            if fingerprints[order[middle]] < fingerprint { low = middle + 1 } else { high = middle }
+            if self.fingerprint(order[middle]) < fingerprint { low = middle + 1 } else { high = middle }
         }
-        while low < order.count, fingerprints[order[low]] == fingerprint {
-            let isAlone = low + 1 == order.count || fingerprints[order[low + 1]] != fingerprint
-            let form = labels.stringForm(of: order[low])
+        while low < order.count, self.fingerprint(order[low]) == fingerprint {
+            let isAlone = low + 1 == order.count || self.fingerprint(order[low + 1]) != fingerprint
+            let form = records.stringForm(of: order[low], labels)
             if isAlone || JoinKeys.key(of: Labels(uncheckedStringForm: form)) == key { return UInt32(low) }
             low += 1
         }
         return nil
     }
+
+    private func fingerprint(_ series: UInt32) -> UInt64 { fingerprints[Int(series)] }
 
     /// Whether a series has this metric name, or one of its family.
     func hasFamily(_ name: String) -> Bool {
@@ -65,41 +69,60 @@ struct BlockDirectory: ~Copyable {
     }
 
     /// The series by fingerprint; the label bytes decide where it is the same.
-    private func canonicalOrder() -> [Int] {
-        var order = Array(0..<fingerprints.count)
+    private func canonicalOrder() -> [UInt32] {
+        var order = Array(0..<UInt32(fingerprints.count))
         order.sort { left, right in
-            if fingerprints[left] != fingerprints[right] { return fingerprints[left] < fingerprints[right] }
+            let (a, b) = (fingerprint(left), fingerprint(right))
+            if a != b { return a < b }
             if left == right { return false }
-            let (a, b) = (labels.stringForm(of: left), labels.stringForm(of: right))
-            precondition(a != b, "A series is added to a block once.")
-            return a.lexicographicallyPrecedes(b)
+            let (first, second) = (records.stringForm(of: left, labels), records.stringForm(of: right, labels))
+            precondition(first != second, "A series is added to a block once.")
+            return first.lexicographicallyPrecedes(second)
         }
         return order
     }
 
-    private func appendSeries(
-        _ order: [Int], _ terms: borrowing TermOrder, to buffer: inout FieldBuffer, _ groups: inout [UInt64]
-    ) {
-        var records = FieldBuffer()
-        var first = 0
-        while first < order.count {
-            let end = min(first + BlockFormat.groupCount, order.count)
-            groups.append(UInt64(buffer.count))
-            records.removeAll()
-            for position in first..<end {
-                let start = records.count
-                appendRecord(order[position], terms, to: &records)
-                buffer.append(varint: UInt64(records.count - start))
-            }
-            buffer.append(records.bytes)
-            first = end
+    private func writeFingerprints(_ order: [UInt32], to index: inout IndexWriter) throws(FileError) {
+        var buffer = FieldBuffer()
+        index.begin(.fingerprints)
+        for series in order {
+            buffer.append(littleEndian: fingerprint(series))
+            try index.moveIfLong(&buffer)
         }
+        try index.move(&buffer)
+        try index.end()
     }
 
-    private func appendRecord(_ series: Int, _ terms: borrowing TermOrder, to buffer: inout FieldBuffer) {
-        let end = series + 1 < entryStarts.count ? entryStarts[series + 1] : entries.count
-        buffer.append(entries.bytes.extracting(entryStarts[series]..<end))
-        buffer.append(varint: UInt64(terms.shapeNumber(of: series, labels)))
-        terms.appendValues(of: series, labels, to: &buffer)
+    /// Writes the records in groups; returns where each group starts.
+    private func writeSeries(
+        _ order: [UInt32], _ terms: borrowing TermOrder, to index: inout IndexWriter
+    ) throws(FileError) -> [UInt64] {
+        var buffer = FieldBuffer(), group = FieldBuffer()
+        var groups: [UInt64] = []
+        var first = 0
+        index.begin(.series)
+        while first < order.count {
+            let end = min(first + BlockFormat.groupCount, order.count)
+            groups.append(index.sectionByteCount + UInt64(buffer.count))
+            group.removeAll()
+            for position in first..<end {
+                records.prefetch(order, behind: position)
+                let start = group.count
+                appendRecord(order[position], terms, to: &group)
+                buffer.append(varint: UInt64(group.count - start))
+            }
+            buffer.append(group.bytes)
+            try index.moveIfLong(&buffer)
+            first = end
+        }
+        try index.move(&buffer)
+        try index.end()
+        return groups
+    }
+
+    private func appendRecord(_ series: UInt32, _ terms: borrowing TermOrder, to buffer: inout FieldBuffer) {
+        records.appendEntries(of: series, labels, to: &buffer)
+        buffer.append(varint: UInt64(records.shape(of: series)))
+        terms.appendValues(of: series, records, labels, to: &buffer)
     }
 }

@@ -4,7 +4,7 @@ package import KTSDBModel
 ///
 /// Pages of samples go to the file while series are added, in the order in which they are added: series that are read
 /// together (those of one target) should come one after another, and the buckets of a histogram next to each other. Labels and the directory stay in memory until
-/// ``finish()``, some 100 bytes a series. A writer that fails, or is not finished, removes its file.
+/// ``finish()``, some 40 bytes a series (``BlockDirectory``). A writer that fails, or is not finished, removes its file.
 package struct BlockWriter: ~Copyable {
     private let output: BlockOutput
     private var summary: BlockSummary
@@ -35,10 +35,11 @@ package struct BlockWriter: ~Copyable {
     /// Creates the file `path`, which must not exist; the MANIFEST decides whether it is a block of the database.
     ///
     /// Prefix codes, which are slower to decode, are taken where they need less than `threshold` times the bytes of frames:
-    /// ``ColumnEncoder/balanced`` for blocks that are read often, ``ColumnEncoder/small`` for old ones.
+    /// ``ColumnEncoder/balanced`` for blocks that are read often, ``ColumnEncoder/small`` for old ones. `listLimit` numbers of
+    /// series are in memory at once while postings are made; the bytes do not depend on it.
     package init(
         fileSystem: any FileSystem, path: String, number: UInt64, generation: UInt64, level: UInt8,
-        threshold: Double = ColumnEncoder.balanced
+        threshold: Double = ColumnEncoder.balanced, listLimit: Int = 1 << 22
     ) throws(FileError) {
         let output = try BlockOutput(fileSystem, path)
         try output.append(header(number, generation, level).bytes)
@@ -52,7 +53,7 @@ package struct BlockWriter: ~Copyable {
         exemplarPage = OpenPage()
         timeColumns = TimeColumnTable()
         pool = TimeColumnPool()
-        directory = BlockDirectory()
+        directory = BlockDirectory(listLimit: listLimit)
         scratch = FieldBuffer(capacity: BlockFormat.pageLimit)
         entries = FieldBuffer()
         encoder = ColumnEncoder(threshold: threshold)
@@ -202,7 +203,7 @@ package struct BlockWriter: ~Copyable {
     }
 
     /// About how many bytes the writer keeps: buckets that wait for others of their histogram, times, the directory.
-    var bufferedByteCount: Int {
+    package var bufferedByteCount: Int {
         family.byteCount + pool.byteCount + directory.byteCount + exemplarRuns.byteCount
     }
 

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import KTSDBModel
 
 /// The labels of the series of a block that is being written: names, the values of each name, and shapes, by number.
@@ -5,47 +6,123 @@ struct LabelStore {
     private(set) var names = SymbolTable()
     /// The values of each name, numbered in the order of their first appearance.
     private(set) var values: [SymbolTable] = []
+    /// For each name how many series have each of its values.
+    private(set) var valueCounts: [[UInt32]] = []
     /// Lists of name numbers, as bytes.
     private var shapeTable = SymbolTable()
     private(set) var shapes: [[UInt32]] = []
-    /// For each series its shape's number and then the numbers of its values.
-    private(set) var words: [UInt32] = []
-    /// Where each series starts in `words`.
-    private(set) var starts: [Int] = []
+    /// How many series have each shape.
+    private(set) var shapeCounts: [Int] = []
+    /// The numbers of the series that is being added.
+    private var shape: [UInt32] = [], words: [UInt32] = []
 
-    /// Adds the labels of one more series.
-    mutating func append(_ labels: Labels) {
-        starts.append(words.count)
-        words.append(0)
+    /// Adds the labels of one more series, and appends its shape's number and then the numbers of its values to `record`, some
+    /// 15 bytes for ten labels.
+    mutating func append(_ labels: Labels, to record: inout FieldBuffer) {
         var shape: [UInt32] = []
+        swap(&shape, &self.shape)
+        defer { swap(&shape, &self.shape) }
+        shape.removeAll(keepingCapacity: true)
+        words.removeAll(keepingCapacity: true)
         let bytes = labels.stringForm
         let span = bytes.span
         var cursor = LabelCursor(bytes)
         while let label = cursor.next() {
             let name = names.intern(span.extracting(label.name))
-            if Int(name) == values.count { values.append(SymbolTable()) }
+            if Int(name) == values.count {
+                values.append(SymbolTable())
+                valueCounts.append([])
+            }
+            let value = values[Int(name)].intern(span.extracting(label.value))
+            if Int(value) == valueCounts[Int(name)].count { valueCounts[Int(name)].append(0) }
+            valueCounts[Int(name)][Int(value)] += 1
             shape.append(name)
-            words.append(values[Int(name)].intern(span.extracting(label.value)))
+            words.append(value)
         }
         let key = unsafe shape.span.bytes
         let number = shapeTable.intern(Span(_bytes: key))
-        if Int(number) == shapes.count { shapes.append(shape) }
-        words[starts[starts.count - 1]] = number
+        if Int(number) == shapes.count {
+            shapes.append(shape)
+            shapeCounts.append(0)
+        }
+        shapeCounts[Int(number)] += 1
+        record.append(varint: UInt64(number))
+        for word in words { record.append(varint: UInt64(word)) }
     }
 
-    /// The names of a series' labels, by number.
-    func shape(of series: Int) -> [UInt32] { shapes[Int(words[starts[series]])] }
+    /// About how many bytes it takes: each distinct value once, and 32 for it.
+    var byteCount: Int { values.reduce(0) { $0 + $1.byteCount + $1.count * 32 } }
+}
 
-    /// The number of the value that a series has for the label at `position` of its shape.
-    func value(_ position: Int, of series: Int) -> UInt32 { words[starts[series] + 1 + position] }
+/// The series of a block that is being written, in the order in which they were added: labels as numbers, and column entries, one
+/// behind the other in one run of memory.
+///
+/// A record is what ``LabelStore/append(_:to:)`` writes, then the number of entries and the entries.
+struct SeriesRecords: ~Copyable {
+    private var bytes = FieldBuffer()
+    /// Where each record starts, behind where that of the series 1024 * n does; and where that is.
+    private var starts = Column<UInt32>()
+    private var bases = Column<Int>()
+
+    var count: Int { starts.count }
+
+    /// Bytes of memory, about.
+    var byteCount: Int { bytes.count + starts.count * 4 }
+
+    mutating func append(_ labels: borrowing FieldBuffer, entryCount: Int, entries: borrowing FieldBuffer) {
+        if starts.count % 1024 == 0 { bases.append(bytes.count) }
+        starts.append(UInt32(bytes.count - bases[bases.count - 1]))
+        bytes.append(labels.bytes)
+        bytes.append(varint: UInt64(entryCount))
+        bytes.append(entries.bytes)
+    }
+
+    private func start(_ series: Int) -> Int { bases[series / 1024] + Int(starts[series]) }
+
+    /// Hints that a record some places behind `place` in `order` will be read soon.
+    @inline(__always)
+    func prefetch(_ order: [UInt32], behind place: Int) {
+        let ahead = place &+ 12
+        guard ahead < order.count else { return }
+        let start = start(Int(order[ahead]))
+        // SAFETY: the start of a record is within the bytes, and nothing is read.
+        unsafe bytes.bytes.withUnsafeBytes { unsafe ktsdb_prefetch($0.baseAddress! + start) }
+    }
+
+    /// Calls `body` with the shape of a series and, for each of its labels, the name's and the value's number.
+    @inline(__always)
+    func forEachLabel(of series: UInt32, _ labels: borrowing LabelStore, _ body: (UInt32, UInt32) -> Void) {
+        var cursor = FieldCursor(start(Int(series))..<bytes.count)
+        let bytes = bytes.bytes
+        for name in labels.shapes[Int(cursor.varint(in: bytes)!)] {
+            body(name, UInt32(truncatingIfNeeded: cursor.varint(in: bytes)!))
+        }
+    }
+
+    /// The shape of a series.
+    func shape(of series: UInt32) -> Int {
+        var cursor = FieldCursor(start(Int(series))..<bytes.count)
+        return Int(cursor.varint(in: bytes.bytes)!)
+    }
+
+    /// Appends the number of entries and the entries of a series.
+    func appendEntries(of series: UInt32, _ labels: borrowing LabelStore, to buffer: inout FieldBuffer) {
+        let end = Int(series) + 1 < count ? start(Int(series) + 1) : bytes.count
+        var cursor = FieldCursor(start(Int(series))..<end)
+        let bytes = bytes.bytes
+        for _ in labels.shapes[Int(cursor.varint(in: bytes)!)] { _ = cursor.varint(in: bytes) }
+        buffer.append(bytes.extracting(cursor.position..<end))
+    }
 
     /// The string form of a series' labels.
-    func stringForm(of series: Int) -> [UInt8] {
+    func stringForm(of series: UInt32, _ labels: borrowing LabelStore) -> [UInt8] {
+        var pairs: [(UInt32, UInt32)] = []
+        forEachLabel(of: series, labels) { pairs.append(($0, $1)) }
         var form: [UInt8] = []
-        for (position, name) in shape(of: series).enumerated() {
-            Labels.append(field: ByteOrder.copy(names[name]), to: &form)
-            let values = values[Int(name)]
-            Labels.append(field: ByteOrder.copy(values[value(position, of: series)]), to: &form)
+        for (name, value) in pairs {
+            Labels.append(field: ByteOrder.copy(labels.names[name]), to: &form)
+            let values = labels.values[Int(name)]
+            Labels.append(field: ByteOrder.copy(values[value]), to: &form)
         }
         return form
     }

@@ -8,7 +8,7 @@ struct TermOrder: ~Copyable {
     /// For each name of the store, how many series have it.
     private var seriesCounts: [Int]
 
-    init(_ labels: LabelStore, _ order: [Int]) {
+    init(_ labels: LabelStore) {
         names = labels.names.sortedIDs()
         ranks = Self.inverse(names)
         for table in labels.values {
@@ -17,8 +17,8 @@ struct TermOrder: ~Copyable {
             valueRanks.append(Self.inverse(sorted))
         }
         seriesCounts = Array(repeating: 0, count: names.count)
-        for series in order {
-            for name in labels.shape(of: series) { seriesCounts[Int(name)] += 1 }
+        for (shape, count) in zip(labels.shapes, labels.shapeCounts) {
+            for name in shape { seriesCounts[Int(name)] += count }
         }
     }
 
@@ -55,53 +55,76 @@ struct TermOrder: ~Copyable {
         }
     }
 
-    func shapeNumber(of series: Int, _ labels: LabelStore) -> UInt32 { labels.words[labels.starts[series]] }
-
     /// Appends the ranks of a series' values in bits, each as wide as the number of its name's values asks for.
-    func appendValues(of series: Int, _ labels: LabelStore, to buffer: inout FieldBuffer) {
-        let shape = labels.shape(of: series)
+    func appendValues(
+        of series: UInt32, _ records: borrowing SeriesRecords, _ labels: LabelStore, to buffer: inout FieldBuffer
+    ) {
+        let count = labels.shapes[records.shape(of: series)].count
         // SAFETY: no rank is wider than 32 bits.
         var writer = unsafe BitWriter(
-            buffer.room(for: shape.count * 4 + BitWriter.slack).assumingMemoryBound(to: UInt8.self))
-        for (position, name) in shape.enumerated() {
-            let rank = valueRanks[Int(name)][Int(labels.value(position, of: series))]
+            buffer.room(for: count * 4 + BitWriter.slack).assumingMemoryBound(to: UInt8.self))
+        records.forEachLabel(of: series, labels) { name, value in
+            let rank = valueRanks[Int(name)][Int(value)]
             writer.put(UInt64(rank), BlockFormat.width(below: values[Int(name)].count))
         }
         buffer.commit(writer.finish())
     }
 
-    /// Appends the runs of all names' values, each with its series, which `order` numbers.
-    func encode(_ labels: LabelStore, _ order: [Int], to lists: inout EncodedTerms) {
-        // The series of all terms in one array, by a counting sort.
-        var starts: [Int] = []
-        var termCount = 0
-        for table in values {
-            starts.append(termCount)
-            termCount += table.count
+    /// Appends the runs of all names' values, each with its series, which `order` numbers, and the lists to the open section.
+    /// `listLimit` series numbers are in memory at once, or those of one name.
+    func encode(
+        _ labels: LabelStore, _ records: borrowing SeriesRecords, _ order: [UInt32], listLimit: Int,
+        to lists: inout EncodedTerms, _ index: inout IndexWriter
+    ) throws(FileError) {
+        var first = 0
+        while first < names.count {
+            // As many names together as there is room for, one at least.
+            var end = first, total = 0
+            while end < names.count, end == first || total + seriesCounts[Int(names[end])] <= listLimit {
+                total += seriesCounts[Int(names[end])]
+                end += 1
+            }
+            try encode(first..<end, labels, records, order, to: &lists, &index)
+            first = end
         }
-        var ends = [Int](repeating: 0, count: termCount + 1)
-        for series in order {
-            for (position, name) in labels.shape(of: series).enumerated() {
-                ends[starts[Int(name)] + Int(labels.value(position, of: series)) + 1] += 1
+        try index.move(&lists.postings)
+    }
+
+    /// The same for the names of these ranks.
+    private func encode(
+        _ ranks: Range<Int>, _ labels: LabelStore, _ records: borrowing SeriesRecords, _ order: [UInt32],
+        to lists: inout EncodedTerms, _ index: inout IndexWriter
+    ) throws(FileError) {
+        // The series of all terms in one array: each term has its part of it. Where that ends moves as it fills.
+        var starts = [Int](repeating: -1, count: names.count)
+        var ends: [Int] = []
+        var total = 0
+        for rank in ranks {
+            let name = Int(names[rank])
+            starts[name] = ends.count
+            for count in labels.valueCounts[name] {
+                ends.append(total)
+                total += Int(count)
             }
         }
-        for term in 1..<max(ends.count, 1) { ends[term] += ends[term - 1] }
-        // `ends[term]` is now where the term's series start, and will be where they end.
-        var series = [UInt32](repeating: 0, count: ends[termCount])
+        var series = [UInt32](repeating: 0, count: total)
         for (number, place) in order.enumerated() {
-            for (position, name) in labels.shape(of: place).enumerated() {
-                let term = starts[Int(name)] + Int(labels.value(position, of: place))
+            records.prefetch(order, behind: number)
+            records.forEachLabel(of: place, labels) { name, value in
+                guard starts[Int(name)] >= 0 else { return }
+                let term = starts[Int(name)] + Int(value)
                 series[ends[term]] = UInt32(number)
                 ends[term] += 1
             }
         }
-        for name in names {
-            let table = labels.values[Int(name)]
+        for rank in ranks {
+            let name = Int(names[rank]), table = labels.values[name]
             lists.beginName()
-            for value in values[Int(name)] {
-                let term = starts[Int(name)] + Int(value)
-                let start = term == 0 ? 0 : ends[term - 1]
+            for value in values[name] {
+                let term = starts[name] + Int(value)
+                let start = ends[term] - Int(labels.valueCounts[name][Int(value)])
                 lists.append(table[value], series.span.extracting(start..<ends[term]), total: order.count)
+                try lists.move(to: &index)
             }
         }
     }
@@ -109,7 +132,10 @@ struct TermOrder: ~Copyable {
 
 /// The sections of terms and postings while they are being filled.
 struct EncodedTerms: ~Copyable {
-    private(set) var terms = FieldBuffer(), postings = FieldBuffer()
+    private(set) var terms = FieldBuffer()
+    /// The lists that are not in the file yet.
+    fileprivate var postings = FieldBuffer()
+    private var movedByteCount = 0
     /// Where each run starts in `terms`.
     private(set) var runs: [UInt64] = []
     private var last: [UInt8] = []
@@ -118,13 +144,20 @@ struct EncodedTerms: ~Copyable {
     /// The next term begins a run.
     mutating func beginName() { countInRun = 0 }
 
+    /// Writes lists to the file when there are some.
+    fileprivate mutating func move(to index: inout IndexWriter) throws(FileError) {
+        let before = postings.count
+        try index.moveIfLong(&postings)
+        movedByteCount += before - postings.count
+    }
+
     /// Appends a term and its series; the first of a run is written in full, each other one without what it shares
     /// with the one before it.
     mutating func append(_ value: Span<UInt8>, _ series: Span<UInt32>, total: Int) {
         var shared = 0
         if countInRun == 0 {
             runs.append(UInt64(terms.count))
-            terms.append(varint: UInt64(postings.count))
+            terms.append(varint: UInt64(movedByteCount + postings.count))
         } else {
             shared = ByteOrder.commonPrefix(last.span, value)
             terms.append(varint: UInt64(shared))

@@ -78,7 +78,7 @@ package struct BlockMerger: ~Copyable {
         to writer: inout BlockWriter, progress: (_ done: Int, _ total: Int) -> Bool
     ) throws(MergeError) {
         let order = try MergeOrder(inputs)
-        orderByteCount = order.byteCount
+        (orderByteCount, peakByteCount) = (order.byteCount, order.peakByteCount)
         if hasExemplars { try readExemplarRuns() }
         for (done, item) in order.items.enumerated() {
             guard progress(done, order.items.count) else { throw .cancelled }

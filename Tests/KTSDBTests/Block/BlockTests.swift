@@ -188,4 +188,22 @@ struct BlockTests {
             #expect(try decode(block, UInt32(number)).values == series.values)
         }
     }
+
+    @Test("an index of many pieces is the same whatever is in memory at once")
+    func longIndex() throws {
+        let model = BlockModel(seed: 4, count: 5000, maximumRows: 2)
+        let files = MemoryFileSystem()
+        for limit in [1, 7000, .max] {
+            let summary = try model.write(to: files, "block-\(limit)", listLimit: limit)
+            #expect(try files.open("block-\(limit)").readAll() == files.open("block-1").readAll())
+            guard limit == 1 else { continue }
+            let block = try Block.open(fileSystem: files, path: "block-1", summary: summary)
+            try block.verify()
+            #expect(block.seriesCount > 4000)
+            for (number, series) in model.canonical.enumerated() {
+                #expect(try block.fingerprint(of: UInt32(number)) == series.fingerprint)
+                #expect(try block.labels(of: UInt32(number)) == series.labels)
+            }
+        }
+    }
 }
