@@ -46,7 +46,7 @@ private func writeAtOnce(_ writers: Int, _ durability: Durability, seconds: Doub
     let start = Timestamp.now.milliseconds
     let threads = (0..<writers).map { writer in
         let own = Array(ids[(writer * perWriter)..<((writer + 1) * perWriter)])
-        return startThread {
+        return SystemThread.start {
             var random = SeededGenerator(seed: UInt64(writer))
             var values = own.map { _ in 0.0 }
             var step: Int64 = 0
@@ -65,24 +65,6 @@ private func writeAtOnce(_ writers: Int, _ durability: Durability, seconds: Doub
             }
         }
     }
-    for thread in threads { pthread_join(thread, nil) }
+    for thread in threads { pthread_join(thread!, nil) }
     return Double(written.load(ordering: .relaxed)) / (wallSeconds() - began)
-}
-
-/// Runs a closure on a thread of its own, which has to be joined.
-private func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t {
-    final class Box {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    var thread = pthread_t()
-    let context = unsafe Unmanaged.passRetained(Box(body))
-    let failure = unsafe pthread_create(
-        &thread, nil,
-        { context in
-            unsafe Unmanaged<Box>.fromOpaque(context!).takeRetainedValue().body()
-            return nil
-        }, context.toOpaque())
-    precondition(failure == 0, "The system has a thread left.")
-    return thread
 }

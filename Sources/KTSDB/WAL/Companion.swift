@@ -1,7 +1,7 @@
-internal import Glibc
+package import Glibc
 
 /// Starts threads of the system.
-enum SystemThread {
+package enum SystemThread {
     /// A closure without a type, for a thread to call.
     private final class Call: Sendable {
         let body: @Sendable () -> Void
@@ -9,7 +9,7 @@ enum SystemThread {
     }
 
     /// Runs `body` on a thread of its own, which is to be joined or detached; nil, and nothing is run, when the system has none left.
-    static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
+    package static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
         let call = unsafe Unmanaged.passRetained(Call(body))
         var thread = pthread_t()
         let failure = unsafe pthread_create(

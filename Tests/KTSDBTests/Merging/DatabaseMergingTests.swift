@@ -291,10 +291,11 @@ import Testing
             hook = { path in
                 guard path.hasSuffix(".block"), !began.exchange(true, ordering: .relaxed) else { return }
                 // Another thread closes the database while the first merge begins to write.
-                spawn {
+                let thread = SystemThread.start {
                     database.close()
                     closed.store(true, ordering: .relaxed)
                 }
+                pthread_detach(thread!)
                 while !database.isBeingClosed { usleep(1000) }
             }
         }
@@ -352,21 +353,4 @@ import Testing
         #expect(found == model.bits && again.statistics.blocks == 1)
         again.close()
     }
-}
-
-/// Runs a closure on a thread of its own.
-private func spawn(_ body: @escaping @Sendable () -> Void) {
-    final class Box {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    var thread = pthread_t()
-    let context = unsafe Unmanaged.passRetained(Box(body))
-    unsafe pthread_create(
-        &thread, nil,
-        { context in
-            unsafe Unmanaged<Box>.fromOpaque(context!).takeRetainedValue().body()
-            return nil
-        }, context.toOpaque())
-    pthread_detach(thread)
 }
