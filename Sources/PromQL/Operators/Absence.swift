@@ -37,6 +37,7 @@ extension Evaluator {
     /// The labels that a series would have for sure: those of equality matchers on labels that no other matcher names.
     private static func equalityLabels(_ argument: PlanNode) -> Labels {
         let matchers: [LabelMatcher]
+        guard !argument.hasPlus else { return Labels() }
         switch argument.kind {
         case .selector(let plan): matchers = plan.matchers
         case .window(let plan):

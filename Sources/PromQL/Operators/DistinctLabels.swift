@@ -26,6 +26,8 @@ enum DistinctLabels {
 
     /// `rows`, whose labels now are `identities`, with each set of equal series joined into the first of them.
     ///
+    /// Whether the name is taken away at the end is as the one with the first point has it, as in Prometheus.
+    ///
     /// Refused if two of them have a point at one step; or, if `mayJoin` is false, at all. `waits`: where names are taken away
     /// at the end, equal series of one time are left as they are until then, and an aggregation may make one of them.
     static func joined(
@@ -45,7 +47,11 @@ enum DistinctLabels {
         var part = MatrixPart(query)
         for position in 0..<rows.count where !isPartner.contains(position) {
             var hasPoint = try reader.read(position, into: &row)
+            var identity = identities[position]
+            var first = hasPoint ? row.presentSteps.first ?? .max : .max
             for partner in partners[position] ?? [] where try reader.read(partner, into: &other) {
+                let begin = other.presentSteps.first ?? .max
+                if begin < first { (first, identity) = (begin, identities[partner]) }
                 if hasPoint {
                     guard mayJoin else { throw failure }
                     guard row.join(other) else { throw failure }
@@ -54,7 +60,7 @@ enum DistinctLabels {
                     hasPoint = true
                 }
             }
-            if hasPoint { try part.append(row, identities[position]) }
+            if hasPoint { try part.append(row, identity) }
         }
         return MatrixRows(grid: rows.grid, parts: [part])
     }

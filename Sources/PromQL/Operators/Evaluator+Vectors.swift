@@ -97,7 +97,7 @@ extension Evaluator {
 
     /// `timestamp(x)`: the sample's own time for a plain selector, the step's time for all else.
     private func timestamp(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        if case .selector(let plan) = call.arguments[0].kind {
+        if case .selector(let plan) = call.arguments[0].kind, !call.arguments[0].hasPlus {
             return try withoutName(try times(of: plan, at: call.arguments[0].place, .time, on: grid))
         }
         let rows = MappedRows(
@@ -111,7 +111,9 @@ extension Evaluator {
 
     /// `start_timestamp(x)`: when the counting of each sample began, of a plain selector alone.
     private func startTimestamp(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        guard case .selector(let plan) = call.arguments[0].kind, query.options.usesStartTimestamps else {
+        guard case .selector(let plan) = call.arguments[0].kind, !call.arguments[0].hasPlus,
+            query.options.usesStartTimestamps
+        else {
             // The argument is evaluated for its errors and annotations.
             try forEachRow(of: try vector(call.arguments[0], on: grid)) { _, _ in }
             return MatrixRows(grid: grid)

@@ -24,6 +24,8 @@ struct PlanNode: Sendable {
     var place: Int
     /// Where it starts in the text, for its own annotations: a unary plus before it is left out.
     let ownPlace: Int
+    /// Whether there is a unary plus before it: then it is no plain selector to the functions that treat one differently.
+    var hasPlus: Bool { place != ownPlace }
     /// Its number in the plan, where that is explained.
     var id = 0
 

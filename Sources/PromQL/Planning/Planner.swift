@@ -178,7 +178,9 @@ struct Planner {
         let argumentsAreInvariant = arguments.allSatisfy(\.isInvariant)
         var isInvariant = argumentsAreInvariant && !CallPlan.dependsOnEvaluationTime(name)
         // timestamp(x @ t) is the sample's own time, timestamp(abs(x @ t)) is that of the step.
-        if name == "timestamp", argumentsAreInvariant, case .selector? = arguments.first?.node.kind {
+        if name == "timestamp", argumentsAreInvariant, let argument = arguments.first?.node, !argument.hasPlus,
+            case .selector = argument.kind
+        {
             isInvariant = true
         }
         let plan = CallPlan(
