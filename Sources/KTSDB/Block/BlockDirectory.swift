@@ -3,7 +3,7 @@ internal import KTSDBModel
 /// Labels and column entries of the series of a block that is being written, and the sections made of them.
 ///
 /// Memory: 12 bytes a series, its labels as numbers, its entries, and each distinct value of a label once; while the sections are
-/// written 6 bytes a series more and the lists of some names, 16 MiB of them or those of one.
+/// written 6 bytes a series more and the lists of some names, 12 MiB of them or those of one.
 struct BlockDirectory: ~Copyable {
     private var labels = LabelStore()
     private var fingerprints = Column<UInt64>()
@@ -12,7 +12,7 @@ struct BlockDirectory: ~Copyable {
     private let listLimit: Int
 
     /// - Parameter listLimit: How many series numbers of 4 bytes are in memory at once while postings are made.
-    init(listLimit: Int = 1 << 22) { self.listLimit = listLimit }
+    init(listLimit: Int) { self.listLimit = listLimit }
 
     mutating func append(_ labels: Labels, fingerprint: UInt64, entryCount: Int, entries: borrowing FieldBuffer) {
         scratch.removeAll()

@@ -39,7 +39,7 @@ package struct BlockWriter: ~Copyable {
     /// series are in memory at once while postings are made; the bytes do not depend on it.
     package init(
         fileSystem: any FileSystem, path: String, number: UInt64, generation: UInt64, level: UInt8,
-        threshold: Double = ColumnEncoder.balanced, listLimit: Int = 1 << 22
+        threshold: Double = ColumnEncoder.balanced, listLimit: Int = 3 << 20
     ) throws(FileError) {
         let output = try BlockOutput(fileSystem, path)
         try output.append(header(number, generation, level).bytes)
