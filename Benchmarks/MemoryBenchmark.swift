@@ -13,14 +13,7 @@ func runMemoryBenchmark() {
 }
 
 private func measureMemory(seriesCount: Int, sampleCount: Int) {
-    let path = "bench-data-\(getpid())"
-    defer { removeTree(path) }
-    var configuration = Database.Configuration()
-    configuration.durability = .buffered
-    configuration.runsMaintenance = false
-    do {
-        let before = residentBytes()
-        let database = try Database(path: path, configuration: configuration)
+    withNewDatabase { database, before in
         let start = Timestamp.now.milliseconds - Int64(sampleCount) * 15_000
         var random = SeededGenerator(seed: 1)
         var values = Column<Double>()
@@ -53,11 +46,11 @@ private func measureMemory(seriesCount: Int, sampleCount: Int) {
             "memory: \(sampleCount) samples a series:",
             "resident \(perSeries(residentBytes() - before - seriesCount * 8)) bytes/series,",
             "index \(perSeries(statistics.indexBytes)), chunks \(perSeries(statistics.chunkBytes))")
-    } catch { print("failed: \(error)") }
+    }
 }
 
-/// Seals, checkpoints and merges are done between commits, as they would be if the samples came at their own pace.
-private func measureSteadyMemory(seriesCount: Int, sampleCount: Int) {
+/// Runs `body` with a database that maintains itself when it is told to, and the bytes that were resident before.
+private func withNewDatabase(_ body: (_ database: Database, _ before: Int) throws -> Void) {
     let path = "bench-data-\(getpid())"
     defer { removeTree(path) }
     var configuration = Database.Configuration()
@@ -65,7 +58,13 @@ private func measureSteadyMemory(seriesCount: Int, sampleCount: Int) {
     configuration.runsMaintenance = false
     do {
         let before = residentBytes()
-        let database = try Database(path: path, configuration: configuration)
+        try body(try Database(path: path, configuration: configuration), before)
+    } catch { print("failed: \(error)") }
+}
+
+/// Seals, checkpoints and merges are done between commits, as they would be if the samples came at their own pace.
+private func measureSteadyMemory(seriesCount: Int, sampleCount: Int) {
+    withNewDatabase { database, before in
         let start = Timestamp.now.milliseconds - Int64(sampleCount) * 15_000
         var random = SeededGenerator(seed: 1)
         var values = Column<Double>(), ids: [SeriesID] = []
@@ -94,7 +93,7 @@ private func measureSteadyMemory(seriesCount: Int, sampleCount: Int) {
             "resident \(sum / sampleCount / seriesCount) bytes/series on average,",
             "\(highest / seriesCount) between seals, \((peakResidentBytes() - before) / seriesCount) at most;",
             "\(statistics.blocks) blocks")
-    } catch { print("failed: \(error)") }
+    }
 }
 
 /// Ten labels of about 230 bytes, as a fleet of hosts with 100 series each has them.
