@@ -1,6 +1,7 @@
 // `swift run -c release ktsdb-fuzz parser [--seconds N] [--seed N]`: feeds the parser with random texts.
 // `swift run -c release ktsdb-fuzz peer [--seconds N] [--seed N] [--prometheus PROGRAM]`: asks ktsdb and an installed
 // Prometheus 2 the same random questions about the same random data, and prints each difference, made small.
+// `ktsdb-fuzz peer --seed N --at SECONDS --ask EXPRESSION` prints what both say to one question about the data of a seed.
 // The exit status is 1 if there was any problem.
 
 import Foundation
@@ -13,17 +14,21 @@ private func stop(_ message: String) -> Never {
 private let arguments = Array(CommandLine.arguments.dropFirst())
 private var options: [String: String] = [:]
 for place in stride(from: 1, to: arguments.count, by: 2) {
-    guard ["--seconds", "--seed", "--prometheus", "--questions"].contains(arguments[place]), place + 1 < arguments.count
+    guard ["--seconds", "--seed", "--prometheus", "--questions", "--ask", "--at"].contains(arguments[place]),
+        place + 1 < arguments.count
     else { stop("ktsdb-fuzz: what is \(arguments[place])? See Fuzzers/main.swift.") }
     options[arguments[place]] = arguments[place + 1]
 }
 private let seconds = Double(options["--seconds"] ?? "60") ?? 60
 private let seed = UInt64(options["--seed"] ?? "1") ?? 1
 
-switch arguments.first {
-case "parser": exit(runParserFuzzer(seed: seed, for: .seconds(seconds)) ? 0 : 1)
-case "peer":
-    let signals = [SIGINT, SIGTERM].map { number in
+/// Kept for ever: a source that nobody holds is cancelled.
+private var signals: [any DispatchSourceSignal] = []
+
+/// Ends what was started, too, when this process is told to end.
+@MainActor
+private func endPeerOnSignals() {
+    for number in [SIGINT, SIGTERM] {
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
         source.setEventHandler {
@@ -31,12 +36,22 @@ case "peer":
             exit(130)
         }
         source.resume()
-        return source
+        signals.append(source)
     }
-    defer { for source in signals { source.cancel() } }
+}
+
+switch arguments.first {
+case "parser": exit(runParserFuzzer(seed: seed, for: .seconds(seconds)) ? 0 : 1)
+case "peer":
+    endPeerOnSignals()
     var run = PeerRun(prometheus: options["--prometheus"] ?? "/usr/bin/prometheus")
     if let questions = options["--questions"].flatMap({ Int($0) }) { run.questionsPerWorld = questions }
     do {
+        if let expression = options["--ask"] {
+            let question = Question(expression: expression, start: Int64(options["--at"] ?? "") ?? 0, step: 0, steps: 1)
+            try await run.show(question, seed: seed)
+            exit(0)
+        }
         exit(try await run.run(seed: seed, for: .seconds(seconds)) ? 0 : 1)
     } catch {
         stop("ktsdb-fuzz: \(error)")

@@ -3,24 +3,37 @@ import KTSDBModel
 import PromQL
 
 /// What a system said to a question, in a form that two of them can be compared in.
-enum Answer {
+enum Answer: CustomStringConvertible {
     /// Points by series and time in milliseconds. A scalar is one series without labels.
-    case points([Labels: [Int64: Double]])
+    case points([Labels: [Int64: Value]])
     case error(String)
 
+    /// A point's value.
+    enum Value {
+        case number(Double)
+        case histogram(PrintedHistogram)
+
+        var number: Double? { if case .number(let number) = self { number } else { nil } }
+        var histogram: PrintedHistogram? { if case .histogram(let histogram) = self { histogram } else { nil } }
+    }
+
     init(_ result: QueryResult) {
-        var points: [Labels: [Int64: Double]] = [:]
+        var points: [Labels: [Int64: Value]] = [:]
         switch result.value {
-        case .scalar(let sample): points[Labels()] = [sample.timestamp.milliseconds: sample.value]
+        case .scalar(let sample): points[Labels()] = [sample.timestamp.milliseconds: .number(sample.value)]
         case .string: break
         case .vector(let elements):
             for element in elements {
-                points[element.labels, default: [:]][element.timestamp.milliseconds] = element.value
+                points[element.labels, default: [:]][element.timestamp.milliseconds] =
+                    element.histogram.map { .histogram(PrintedHistogram($0)) } ?? .number(element.value)
             }
         case .matrix(let series):
             for series in series {
                 for sample in series.samples {
-                    points[series.labels, default: [:]][sample.timestamp.milliseconds] = sample.value
+                    points[series.labels, default: [:]][sample.timestamp.milliseconds] = .number(sample.value)
+                }
+                for (time, histogram) in zip(series.histogramTimestamps, series.histograms) {
+                    points[series.labels, default: [:]][time.milliseconds] = .histogram(PrintedHistogram(histogram))
                 }
             }
         }
@@ -29,34 +42,42 @@ enum Answer {
 
     /// Reads an answer of Prometheus' HTTP API.
     init(json: Data) throws {
-        struct Malformed: Error {}
-        guard let answer = try JSONSerialization.jsonObject(with: json) as? [String: Any] else { throw Malformed() }
+        guard let answer = try JSONSerialization.jsonObject(with: json) as? [String: Any] else {
+            throw MalformedAnswer()
+        }
         guard let data = answer["data"] as? [String: Any] else {
             self = .error(answer["error"] as? String ?? "an error without a text")
             return
         }
-        func point(_ value: Any?) throws -> (Int64, Double) {
-            guard let pair = value as? [Any], pair.count == 2, let seconds = (pair[0] as? NSNumber)?.doubleValue,
-                let text = pair[1] as? String, let number = Double(text)
-            else { throw Malformed() }
-            return (Int64((seconds * 1000).rounded()), number)
+        func point(_ value: Any?) throws -> (Int64, Value) {
+            guard let pair = value as? [Any], pair.count == 2, let seconds = (pair[0] as? NSNumber)?.doubleValue else {
+                throw MalformedAnswer()
+            }
+            let time = Int64((seconds * 1000).rounded())
+            if let histogram = pair[1] as? [String: Any] {
+                return (time, .histogram(try PrintedHistogram(json: histogram)))
+            }
+            return (time, .number(try number(pair[1])))
         }
-        var points: [Labels: [Int64: Double]] = [:]
+        var points: [Labels: [Int64: Value]] = [:]
         switch data["resultType"] as? String {
         case "scalar":
             let (time, value) = try point(data["result"])
             points[Labels()] = [time: value]
         case "vector", "matrix":
-            guard let list = data["result"] as? [[String: Any]] else { throw Malformed() }
+            guard let list = data["result"] as? [[String: Any]] else { throw MalformedAnswer() }
             for entry in list {
                 let labels = Labels((entry["metric"] as? [String: String] ?? [:]).map { ($0, $1) })
-                let values = entry["values"] as? [Any] ?? entry["value"].map { [$0] } ?? []
+                var values: [Any] = []
+                for (one, many) in [("value", "values"), ("histogram", "histograms")] {
+                    values += entry[many] as? [Any] ?? entry[one].map { [$0] } ?? []
+                }
                 for value in values {
                     let (time, value) = try point(value)
                     points[labels, default: [:]][time] = value
                 }
             }
-        default: throw Malformed()
+        default: throw MalformedAnswer()
         }
         self = .points(points)
     }
@@ -84,13 +105,23 @@ enum Answer {
                         return Difference(text: "only Prometheus has \(labels) at \(time)")
                     }
                     guard let b = theirs[time] else { return Difference(text: "only ktsdb has \(labels) at \(time)") }
-                    let isEqual = a == b || a.isNaN && b.isNaN
-                    if isEqual || abs(a - b) <= tolerance * max(abs(a), abs(b)) { continue }
+                    if a.equals(b, tolerance: tolerance) { continue }
                     let text = "\(labels) at \(time): ktsdb \(a), Prometheus \(b)"
                     return Difference(text: text, point: .init(labels: labels, time: time, ours: a, theirs: b))
                 }
             }
             return nil
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .error(let text): return text
+        case .points(let series):
+            return series.sorted { $0.key < $1.key }.flatMap { labels, points in
+                points.sorted { $0.key < $1.key }.map { "\n    \(labels) at \($0.key): \($0.value)" }
+            }
+            .joined()
         }
     }
 
@@ -103,15 +134,53 @@ enum Answer {
 
 /// Where two answers part.
 struct Difference {
-    /// Two numbers: ktsdb's and Prometheus', of one series at one time in milliseconds.
+    /// Two values: ktsdb's and Prometheus', of one series at one time in milliseconds.
     struct Point {
         var labels: Labels
         var time: Int64
-        var ours: Double
-        var theirs: Double
+        var ours: Answer.Value
+        var theirs: Answer.Value
+
+        /// If both are numbers.
+        var numbers: (ours: Double, theirs: Double)? {
+            guard let ours = ours.number, let theirs = theirs.number else { return nil }
+            return (ours, theirs)
+        }
     }
 
     var text: String
-    /// If it is two numbers.
+    /// If it is two values.
     var point: Point?
+}
+
+extension Answer.Value: CustomStringConvertible {
+    /// Whether two values are the same but for the last bits.
+    func equals(_ other: Self, tolerance: Double) -> Bool {
+        switch (self, other) {
+        case (.number(let a), .number(let b)): areEqual(a, b, tolerance: tolerance)
+        case (.histogram(let a), .histogram(let b)): a.equals(b, tolerance: tolerance)
+        default: false
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .number(let number): "\(number)"
+        case .histogram(let histogram): "\(histogram)"
+        }
+    }
+}
+
+/// Whether two numbers are the same, NaN included, but for a part `tolerance` of the larger one.
+func areEqual(_ a: Double, _ b: Double, tolerance: Double) -> Bool {
+    a == b || a.isNaN && b.isNaN || abs(a - b) <= tolerance * max(abs(a), abs(b))
+}
+
+/// An answer that is not what the HTTP API of Prometheus gives.
+struct MalformedAnswer: Error {}
+
+/// Reads a number from a text of the HTTP API.
+func number(_ value: Any?) throws -> Double {
+    guard let text = value as? String, let number = Double(text) else { throw MalformedAnswer() }
+    return number
 }

@@ -34,6 +34,17 @@ struct PeerRun {
         return tally.differences == 0
     }
 
+    /// Prints both answers to a question about the samples of one seed.
+    func show(_ question: Question, seed: UInt64) async throws {
+        let world = SampleWorld(seed: seed), peer = try await PrometheusPeer(path: prometheus)
+        try await peer.write(world)
+        let database = try world.database()
+        print("ktsdb: \(answer(question, database))\nPrometheus: \(try await peer.answer(question))")
+        if let result = try? result(question, database) {
+            print((result.warnings + result.infos).joined(separator: "\n"))
+        }
+    }
+
     private func askAbout(_ seed: UInt64, until end: ContinuousClock.Instant, _ tally: inout Tally) async throws {
         let world = SampleWorld(seed: seed)
         let database = try world.database()
@@ -51,16 +62,25 @@ struct PeerRun {
             let difference = answer(small, database).difference(
                 from: try await peer.answer(small), tolerance: tolerance)
             guard let difference else { continue }
-            let known = KnownDifference { [small] expression in
-                var part = small
-                part.expression = expression.description
-                return answer(part, database)
-            }
+            let known = KnownDifference(
+                question: small,
+                evaluate: { [small] expression, time in
+                    var part = small
+                    part.expression = expression.description
+                    if let time { (part.start, part.step, part.steps) = (time / 1000, 0, 1) }
+                    return answer(part, database)
+                },
+                remarks: { [small] expression in
+                    var part = small
+                    part.expression = expression.description
+                    return (try? result(part, database)).map { $0.warnings + $0.infos } ?? []
+                })
             if known.explains(difference, in: small.expression) {
                 tally.known += 1
                 continue
             }
-            if difference.point != nil, try await hasRoundedParts(small, peer, database) {
+            let isSmall = difference.point.map { $0.ours.equals($0.theirs, tolerance: 1e-6) } ?? false
+            if isSmall || difference.point?.numbers != nil, try await hasRoundedParts(small, peer, database) {
                 tally.rounded += 1
                 continue
             }
@@ -73,17 +93,19 @@ struct PeerRun {
 
     private func answer(_ question: Question, _ database: Database) -> Answer {
         do throws(QueryError) {
-            let engine = PromQLEngine()
-            let expression = try engine.expression(question.expression)
-            let start = Timestamp(milliseconds: question.start * 1000)
-            if question.step == 0 { return Answer(try engine.evaluate(expression, at: start, in: database.readView())) }
-            let end = Timestamp(milliseconds: question.end * 1000)
-            return Answer(
-                try engine.evaluate(
-                    expression, over: start...end, step: .seconds(question.step), in: database.readView()))
+            return Answer(try result(question, database))
         } catch {
             return .error(error.description)
         }
+    }
+
+    private func result(_ question: Question, _ database: Database) throws(QueryError) -> QueryResult {
+        let engine = PromQLEngine(), view = database.readView()
+        let expression = try engine.expression(question.expression)
+        let start = Timestamp(milliseconds: question.start * 1000)
+        if question.step == 0 { return try engine.evaluate(expression, at: start, in: view) }
+        let end = Timestamp(milliseconds: question.end * 1000)
+        return try engine.evaluate(expression, over: start...end, step: .seconds(question.step), in: view)
     }
 
     /// The smallest part of the question that is answered differently, too.
@@ -144,13 +166,30 @@ struct PeerRun {
             part.expression = inner.description
             result.append(part)
         }
+        if question.steps == 1 { result += expression.subqueries.compactMap { points(of: $0, in: question) } }
         return result
+    }
+
+    /// What a subquery evaluates, at its own points, as a question.
+    private func points(of subquery: PromQL.Expression, in question: Question) -> Question? {
+        guard case .subquery(let node) = subquery else { return nil }
+        func seconds(_ duration: DurationExpression?, else other: Int64) -> Int64 {
+            guard let duration else { return other }
+            return ((try? duration.milliseconds(step: 0, queryRange: 0, allowingNegative: true)) ?? 0) / 1000
+        }
+        var end = question.start
+        if case .timestamp(let time) = node.at { end = time.milliseconds / 1000 }
+        end -= seconds(node.offset, else: 0)
+        let step = seconds(node.step, else: 60), first = (end - seconds(node.window, else: 0)) / step + 1
+        guard first <= end / step else { return nil }
+        return Question(
+            expression: node.expression.description, start: first * step, step: step, steps: end / step - first + 1)
     }
 }
 
 extension PromQL.Expression {
     /// The subqueries that a function looks at, if this is one.
-    fileprivate var subqueries: [PromQL.Expression] {
+    var subqueries: [PromQL.Expression] {
         guard case .call(let node) = self else { return [] }
         return node.arguments.filter { if case .subquery = $0 { true } else { false } }
     }

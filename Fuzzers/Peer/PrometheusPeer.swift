@@ -31,7 +31,7 @@ final class PrometheusPeer {
         process.arguments = [
             "--config.file=\(configuration.path)", "--storage.tsdb.path=\(directory.path)/data",
             "--web.listen-address=127.0.0.1:\(port)", "--web.enable-remote-write-receiver", "--log.level=error",
-            "--storage.tsdb.retention.time=100y",
+            "--storage.tsdb.retention.time=100y", "--enable-feature=native-histograms",
         ]
         try process.run()
         let started = (process.processIdentifier, directory)
@@ -87,27 +87,68 @@ final class PrometheusPeer {
 
     /// Writes all samples.
     func write(_ world: SampleWorld) async throws {
-        let all = world.byTime
-        // In pieces by time, each with the oldest sample first: no sample is ever an hour behind another.
-        for start in stride(from: 0, to: all.count, by: 500) {
-            var order: [Int] = [], pieces: [Int: [Sample]] = [:]
-            for (number, sample) in all[start..<min(all.count, start + 500)] {
-                if pieces[number] == nil { order.append(number) }
-                pieces[number, default: []].append(sample)
+        var piece = Piece()
+        for row in world.byTime {
+            // In pieces by time, each with the oldest sample first: no sample is ever an hour behind another.
+            if piece.count == 500 || !piece.takes(row) {
+                try await send(piece, of: world)
+                piece = Piece()
             }
-            var encoder = WriteRequestEncoder()
-            for number in order { encoder.append(world.series[number].labels, pieces[number]!) }
-            var body = ByteWriter(capacity: 1 << 16)
-            Snappy.encode(encoder.message.span, into: &body)
-            var request = URLRequest(url: URL(string: address + "/api/v1/write")!)
-            request.httpMethod = "POST"
-            request.httpBody = Data(body.bytes)
-            request.setValue("snappy", forHTTPHeaderField: "Content-Encoding")
-            request.setValue("application/x-protobuf", forHTTPHeaderField: "Content-Type")
-            let (answer, status) = try await send(request)
-            guard status / 100 == 2 else {
-                throw PeerError(description: "samples refused: \(String(decoding: answer, as: UTF8.self))")
+            piece.append(row)
+        }
+        try await send(piece, of: world)
+    }
+
+    /// Samples of one request, by series. Those of one series are of one kind, for Prometheus 2 stores one kind after another;
+    /// and it makes a histogram of a staleness marker behind a histogram.
+    private struct Piece {
+        private enum Kind { case float, marker, histogram, floatHistogram }
+
+        private(set) var count = 0
+        /// The series, in the order of their first sample.
+        private(set) var order: [Int] = []
+        private(set) var rows: [Int: [SampleWorld.Row]] = [:]
+
+        private func kind(_ row: SampleWorld.Row) -> Kind {
+            row.histogram.map { $0.isFloat ? .floatHistogram : .histogram }
+                ?? (row.isAmongHistograms && row.sample.value.isStaleMarker ? .marker : .float)
+        }
+
+        func takes(_ row: SampleWorld.Row) -> Bool {
+            guard let other = rows[row.series]?.last else { return true }
+            return kind(other) == kind(row)
+        }
+
+        mutating func append(_ row: SampleWorld.Row) {
+            if rows[row.series] == nil { order.append(row.series) }
+            rows[row.series, default: []].append(row)
+            count += 1
+        }
+    }
+
+    private func send(_ piece: Piece, of world: SampleWorld) async throws {
+        var encoder = WriteRequestEncoder()
+        for number in piece.order {
+            let labels = world.series[number].labels, rows = piece.rows[number]!
+            if let isFloat = rows[0].histogram?.isFloat {
+                let histograms = rows.map {
+                    HistogramSample(timestamp: $0.sample.timestamp, histogram: $0.histogram!.histogram)
+                }
+                encoder.append(labels: labels.map { ($0.name, $0.value) }, histograms, asIntegers: !isFloat)
+            } else {
+                encoder.append(labels, rows.map(\.sample))
             }
+        }
+        var body = ByteWriter(capacity: 1 << 16)
+        Snappy.encode(encoder.message.span, into: &body)
+        var request = URLRequest(url: URL(string: address + "/api/v1/write")!)
+        request.httpMethod = "POST"
+        request.httpBody = Data(body.bytes)
+        request.setValue("snappy", forHTTPHeaderField: "Content-Encoding")
+        request.setValue("application/x-protobuf", forHTTPHeaderField: "Content-Type")
+        let (answer, status) = try await send(request)
+        guard status / 100 == 2 else {
+            throw PeerError(description: "samples refused: \(String(decoding: answer, as: UTF8.self))")
         }
     }
 

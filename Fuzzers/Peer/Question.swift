@@ -24,7 +24,8 @@ struct QuestionGenerator {
         let second = SampleWorld.start / 1000 + Int64(random.below(Int(SampleWorld.hours) * 360)) * 10 + 7
         isInSubquery = false
         let depth = 1 + random.below(4)
-        let expression = random.oneIn(12) ? scalar(depth) : vector(depth)
+        let expression =
+            random.oneIn(12) ? scalar(depth) : random.oneIn(4) ? histogram(min(depth, 3)) : vector(depth)
         guard !random.oneIn(5) else { return Question(expression: expression, start: second, step: 0, steps: 1) }
         let step = Int64(random.pick([10, 20, 30, 60, 60, 120, 300, 610]))
         return Question(expression: expression, start: second, step: step, steps: Int64(1 + random.below(30)))
@@ -34,7 +35,8 @@ struct QuestionGenerator {
 
     private mutating func vector(_ depth: Int) -> String {
         guard depth > 0 else { return selector() }
-        switch random.below(14) {
+        switch random.below(17) {
+        case 14, 15, 16: return ofHistograms(depth)
         case 0: return selector()
         case 1, 2, 3: return aggregation(depth)
         case 4, 5, 6: return binary(depth)
@@ -189,6 +191,61 @@ struct QuestionGenerator {
     }
 
     private mutating func width() -> String { random.pick(["15s", "30s", "1m", "2m", "5m", "5m", "10m", "1h", "95s"]) }
+
+    // MARK: Native histograms
+
+    /// A vector of native histograms, some of `hx` floats: what Prometheus 2.42 does not take for zeros or leave out.
+    private mutating func histogram(_ depth: Int) -> String {
+        guard depth > 0 else { return selector(random.pick(["h", "hf", "hg", "hgf", "hs", "hsf", "hx", "hxf"])) }
+        switch random.below(10) {
+        case 0: return histogram(0)
+        case 1, 2:
+            // Of counters alone: resets of others, that gain observations and lose some, are found in other ways.
+            return "\(random.pick(["rate", "increase"]))(\(histogramWindow(["h", "hf", "hx", "hxf", "hs", "hsf"])))"
+        case 3:
+            return random.oneIn(4) && depth > 1
+                ? "delta(\(subquery { "(\($0.histogram(depth - 1)))" }))"
+                : "delta(\(histogramWindow(["hg", "hgf", "h", "hf", "hx", "hxf", "hs", "hsf"])))"
+        case 4, 5:
+            let grouping = random.pick(["", " by (\(labels()))", " by (\(labels()))", " without (\(labels()))"])
+            return "sum\(grouping) (\(histogram(depth - 1)))"
+        case 6, 7: return "(\(histogram(depth - 1))) +\(matching()) (\(histogram(depth - 1)))"
+        case 8:
+            let other = random.oneIn(3) ? vector(depth - 1) : histogram(depth - 1)
+            return "(\(histogram(depth - 1))) \(random.pick(["and", "or", "unless"]))\(setMatching()) (\(other))"
+        default: return "(\(histogram(depth - 1)))"
+        }
+    }
+
+    /// The samples of one of some metrics, or its points in a subquery.
+    private mutating func histogramWindow(_ metrics: [String]) -> String {
+        let metric = random.pick(metrics)
+        guard random.oneIn(5) else { return "\(metric)\(matchers())[\(width())]\(modifiers())" }
+        return subquery { $0.selector(metric) }
+    }
+
+    /// A vector of floats that comes of native histograms.
+    private mutating func ofHistograms(_ depth: Int) -> String {
+        switch random.below(12) {
+        case 0, 1, 2: return "histogram_count(\(histogram(depth - 1)))"
+        case 3, 4: return "histogram_sum(\(histogram(depth - 1)))"
+        case 5:
+            // Interpolated in another way than since Prometheus 3, and so no part of anything else, mostly.
+            return "histogram_quantile(\(random.pick(["0.5", "0.9", "0", "1", "-1", "2", "0.25", "NaN"])), "
+                + "\(histogram(depth - 1)))"
+        case 6:
+            let lower = random.pick(["-Inf", "0", "-1", "0.5", "1", "NaN", "-10", "3"])
+            let upper = random.pick(["+Inf", "0", "1", "2", "10", "0.7", "NaN", "-0.5"])
+            return "histogram_fraction(\(lower), \(upper), \(histogram(depth - 1)))"
+        case 7: return "\(random.pick(["count", "group"])) by (\(labels())) (\(histogram(depth - 1)))"
+        case 8, 9:
+            let function = random.pick(["count_over_time", "present_over_time", "absent_over_time"])
+            return "\(function)(\(histogramWindow(["h", "hf", "hg", "hgf", "hs", "hsf", "hx", "hxf"])))"
+        case 10: return "absent(\(histogram(depth - 1)))"
+        default:
+            return "timestamp(\(random.oneIn(2) ? name(random.pick(["h", "hg", "hx"])) : "(\(histogram(depth - 1)))"))"
+        }
+    }
 
     // MARK: Selectors
 

@@ -13,6 +13,23 @@ struct SampleWorld {
     struct Series {
         var labels: Labels
         var samples: [Sample] = []
+        /// The samples that are histograms, whose values among `samples` mean nothing, by their place there.
+        var histograms: [Int: WrittenHistogram] = [:]
+    }
+
+    struct WrittenHistogram {
+        var histogram: Histogram
+        /// Whether counts are written as floats.
+        var isFloat: Bool
+    }
+
+    /// One sample of the series `series`.
+    struct Row {
+        var series: Int
+        var sample: Sample
+        var histogram: WrittenHistogram?
+        /// Whether there are histograms in the series.
+        var isAmongHistograms: Bool
     }
 
     /// The first time, in milliseconds: a multiple of all steps that questions have.
@@ -42,6 +59,55 @@ struct SampleWorld {
             }
         }
         add("one", [:], &random) { _, _ in 1 }
+        // From a sequence of their own, so that floats are the same with them and without.
+        var histograms = SeededGenerator(seed: seed ^ 0x6869_7374)
+        let layout =
+            histograms.oneIn(2)
+            ? HistogramSeries.Layout.anySchema : .schema(Int32(histograms.pick([0, 0, 1, 2, 3, -1, 5, 8])))
+        for job in ["a", "b", "c"] {
+            for instance in 0..<(1 + histograms.below(2)) {
+                addNativeHistograms(["job": job, "instance": "\(instance)"], layout, &histograms)
+            }
+        }
+    }
+
+    /// Counters (`h`, `hf`), gauges (`hg`, `hgf`), small counters (`hs`, `hsf`), and counters by turns with floats (`hx`, `hxf`):
+    /// with integer counts and with float ones. No metric has both, for to a window of Prometheus 2.42 each histogram with
+    /// integer counts behind one with floats looks like that one (its `sampleRingIterator` keeps it).
+    private mutating func addNativeHistograms(
+        _ target: [String: String], _ layout: HistogramSeries.Layout, _ random: inout SeededGenerator
+    ) {
+        for (suffix, isFloat) in [("", false), ("f", true)] {
+            func source(_ kind: HistogramSeries.Kind) -> HistogramSeries {
+                HistogramSeries(kind, layout, isFloat: isFloat, seed: random.next())
+            }
+            addHistograms("h" + suffix, target, [source(.counter)], &random)
+            addHistograms("hg" + suffix, target, [source(.gauge)], &random)
+            addHistograms("hs" + suffix, target, [source(.small)], &random)
+            addHistograms("hx" + suffix, target, [source(.counter), source(.small), nil], &random)
+        }
+    }
+
+    /// A series that changes between sources now and then; nil stands for floats.
+    private mutating func addHistograms(
+        _ name: String, _ labels: [String: String], _ sources: [HistogramSeries?], _ random: inout SeededGenerator
+    ) {
+        let all = labels.merging(["__name__": name]) { $1 }
+        var series = Series(labels: Labels(all.map { ($0, $1) })), sources = sources
+        var source = random.below(sources.count), last = 1e9
+        for time in times(&random) {
+            if random.oneIn(20) { source = random.below(sources.count) }
+            last += Double(random.below(80)) / 8
+            var value = last
+            if random.oneIn(150) {
+                value = .staleMarker
+            } else if let histogram = sources[source]?.next() {
+                series.histograms[series.samples.count] = WrittenHistogram(
+                    histogram: histogram, isFloat: sources[source]!.isFloat)
+            }
+            series.samples.append(Sample(timestamp: Timestamp(milliseconds: time), value: value))
+        }
+        self.series.append(series)
     }
 
     private mutating func addCounter(_ name: String, _ labels: [String: String], _ random: inout SeededGenerator) {
@@ -99,10 +165,16 @@ struct SampleWorld {
         return times
     }
 
-    /// All samples by time: each with the number of its series.
-    var byTime: [(series: Int, sample: Sample)] {
-        series.enumerated().flatMap { number, series in series.samples.map { (number, $0) } }
-            .sorted { $0.1.timestamp < $1.1.timestamp }
+    /// All samples by time.
+    var byTime: [Row] {
+        series.enumerated().flatMap { number, series in
+            series.samples.enumerated().map {
+                Row(
+                    series: number, sample: $1, histogram: series.histograms[$0],
+                    isAmongHistograms: !series.histograms.isEmpty)
+            }
+        }
+        .sorted { $0.sample.timestamp < $1.sample.timestamp }
     }
 
     /// A database in memory that holds the samples, the older ones in blocks.
@@ -114,8 +186,13 @@ struct SampleWorld {
         let all = byTime
         for part in [all[..<(all.count / 2)], all[(all.count / 2)...]] {
             let summary = try database.append { batch in
-                for (number, sample) in part {
-                    batch.append(sample.value, at: sample.timestamp, to: series[number].labels)
+                for row in part {
+                    let time = row.sample.timestamp, labels = series[row.series].labels
+                    if let histogram = row.histogram?.histogram {
+                        batch.append(histogram, at: time, to: labels)
+                    } else {
+                        batch.append(row.sample.value, at: time, to: labels)
+                    }
                 }
             }
             precondition(summary.rejections.isEmpty, "Every sample is taken.")
