@@ -1,11 +1,14 @@
 /// The shortest digits that read back as a number, and the place of the point: 0.00123 is ("123", -2).
 private struct DecimalDigits {
+    /// The number itself, without its sign; the digits are of it, or near it.
+    let magnitude: Double
     var isNegative: Bool
     var digits: [UInt8]
     /// The point stands after this many digits.
     var point: Int
 
     init(_ value: Double) {
+        magnitude = value.magnitude
         isNegative = value.sign == .minus
         digits = []
         point = 0
@@ -31,10 +34,10 @@ private struct DecimalDigits {
         if digits.isEmpty { point = 1 }
     }
 
-    /// Rounds to `count` digits, halves away from zero.
+    /// Rounds to `count` digits: the number as it is, not as its digits show it, and halves to the even digit.
     mutating func round(to count: Int) {
         guard digits.count > count else { return }
-        let up = digits[count] >= UInt8(ascii: "5")
+        let up = isRoundedUp(after: count)
         digits.removeSubrange(count...)
         if up {
             var index = count - 1
@@ -48,6 +51,21 @@ private struct DecimalDigits {
             }
         }
         while digits.last == UInt8(ascii: "0") { digits.removeLast() }
+    }
+
+    private func isRoundedUp(after count: Int) -> Bool {
+        let five = UInt8(ascii: "5")
+        guard digits.count == count + 1, digits[count] == five else { return digits[count] >= five }
+        // The digits stand for a half, the number perhaps for a trifle more or less: 1.05 is 1.0500000000000000444.
+        let isOdd = count > 0 && digits[count - 1] % 2 == 1
+        let decimals = digits.count - point
+        guard let whole = Double(String(decoding: digits, as: UTF8.self)), whole < 0x1p53, abs(decimals) <= 22 else {
+            return true
+        }
+        var power = 1.0  // Exact, as are `whole` and the sign of what is left.
+        for _ in 0..<abs(decimals) { power *= 10 }
+        let rest = decimals >= 0 ? (-whole).addingProduct(magnitude, power) : -(-magnitude).addingProduct(whole, power)
+        return rest == 0 ? isOdd : rest > 0
     }
 
     var sign: String { isNegative ? "-" : "" }
@@ -93,15 +111,7 @@ package func goFixed(_ value: Double) -> String {
     if let text = specialText(value) { return text }
     var decimal = DecimalDigits(value)
     let places = 6
-    if decimal.point + places < 0 {
-        decimal.digits = []
-    } else if decimal.point + places == 0 {
-        let up = (decimal.digits.first ?? 0) >= UInt8(ascii: "5")
-        decimal.digits = up ? [UInt8(ascii: "1")] : []
-        decimal.point = up ? 1 - places : 1
-    } else {
-        decimal.round(to: decimal.point + places)
-    }
+    if decimal.point + places < 0 { decimal.digits = [] } else { decimal.round(to: decimal.point + places) }
     let text = decimal.plain
     guard let point = text.firstIndex(of: ".") else { return text + "." + String(repeating: "0", count: places) }
     return text + String(repeating: "0", count: places - text[point...].dropFirst().count)

@@ -29,6 +29,7 @@ extension Histogram {
         with other: Histogram, sign: Double
     ) throws(IncompatibleHistograms) -> HistogramSumNotes {
         guard usesCustomBuckets == other.usesCustomBuckets else { throw IncompatibleHistograms() }
+        clearMeaninglessZeroCount()
         var notes: HistogramSumNotes = adoptHint(of: other) ? .resetCollision : []
         if !usesCustomBuckets {
             var none: HistogramRests?
@@ -52,8 +53,14 @@ extension Histogram {
         return notes
     }
 
+    /// Custom buckets have no zero bucket, but `h * NaN` leaves NaN there: the next operation starts from nothing again.
+    mutating func clearMeaninglessZeroCount() {
+        if usesCustomBuckets { zeroCount = 0 }
+    }
+
     /// Multiplies all counts and the sum. A negative factor makes a gauge.
     package mutating func multiply(by factor: Double) {
+        clearMeaninglessZeroCount()
         zeroCount *= factor
         count *= factor
         sum *= factor
@@ -64,6 +71,7 @@ extension Histogram {
 
     /// Divides all counts and the sum. A negative divisor makes a gauge, and zero leaves no bucket.
     package mutating func divide(by divisor: Double) {
+        clearMeaninglessZeroCount()
         zeroCount /= divisor
         count /= divisor
         sum /= divisor

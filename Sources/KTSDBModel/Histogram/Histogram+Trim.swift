@@ -15,6 +15,7 @@ extension Histogram {
     /// exponential buckets). If anything is taken away, count and sum are estimated anew, each observation at the middle
     /// of its bucket.
     package mutating func trim(_ trim: Trim, at threshold: Double) {
+        clearMeaninglessZeroCount()
         var totals = TrimTotals()
         let hasPositive = trimSide(\.positive, isPositive: true, trim, threshold, &totals)
         let hasNegative = trimSide(\.negative, isPositive: false, trim, threshold, &totals)

@@ -158,10 +158,8 @@ extension Evaluator {
 
     /// `count_values("label", x)`: one series for each value that comes up, with the value as a label.
     private func countValues(_ plan: AggregationPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        let label = string(plan.parameter!)
-        guard !label.isEmpty, !label.unicodeScalars.contains("\u{FFFD}") else {
-            throw .execution("invalid label name \(goQuoted(label))")
-        }
+        let literal = literal(plan.parameter!), label = literal.value
+        guard literal.isLabelName else { throw .execution("invalid label name \(goQuoted(literal.bytes))") }
         let names = plan.isWithout ? plan.grouping : plan.grouping + [label]
         let grouping = Grouping(isWithout: plan.isWithout, names: names)
         let rows = try vector(plan.operand, on: grid)

@@ -111,14 +111,18 @@ extension Evaluator {
 
     /// `start_timestamp(x)`: when the counting of each sample began, of a plain selector alone.
     private func startTimestamp(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        guard case .selector(let plan) = call.arguments[0].kind, !call.arguments[0].hasPlus,
-            query.options.usesStartTimestamps
-        else {
+        guard case .selector(let plan) = call.arguments[0].kind, !call.arguments[0].hasPlus else {
             // The argument is evaluated for its errors and annotations.
             try forEachRow(of: try vector(call.arguments[0], on: grid)) { _, _ in }
             return MatrixRows(grid: grid)
         }
-        return try withoutName(try times(of: plan, at: call.arguments[0].place, .startTime, on: grid))
+        let rows = try withoutName(try times(of: plan, at: call.arguments[0].place, .startTime, on: grid))
+        guard query.options.usesStartTimestamps else {
+            // The samples are looked at all the same: they count, and there may be too many.
+            try forEachRow(of: rows) { _, _ in }
+            return MatrixRows(grid: grid)
+        }
+        return rows
     }
 
     /// What a selector's samples tell besides their values; nothing is smoothed here.

@@ -52,11 +52,13 @@ struct Evaluator {
 
     // MARK: Strings and scalars
 
-    func string(_ node: PlanNode) -> String {
-        guard case .string(let text) = node.kind else {
+    func string(_ node: PlanNode) -> String { literal(node).value }
+
+    func literal(_ node: PlanNode) -> StringLiteral {
+        guard case .string(let literal) = node.kind else {
             preconditionFailure("The parser lets only literals be strings.")
         }
-        return text
+        return literal
     }
 
     func scalar(_ node: PlanNode, on grid: StepGrid) throws(QueryError) -> ScalarRow {

@@ -46,8 +46,14 @@ extension Evaluator {
         let rows = try materialized(try vector(call.arguments[0], on: grid))
         let label = string(call.arguments[1])
         var parts: [any RowSource] = []
+        var earlier: [ScalarRow] = []
         for parameter in call.arguments.dropFirst(2) {
             let fractions = try scalar(parameter, on: grid)
+            // What the buckets needed is told once, by the first quantile that looks at them.
+            let tells: @Sendable (Int) -> Bool = { [earlier] step in
+                !earlier.contains { 0...1 ~= $0[step] }
+            }
+            earlier.append(fractions)
             var values = fractions.distinct(count: grid.count)
             for value in values { warnOfQuantile(value, at: parameter.place) }
             // A quantile that changes from step to step gives a series for each of its values.
@@ -57,7 +63,9 @@ extension Evaluator {
             for value in values {
                 let isAsked: @Sendable (Int) -> Bool = { fractions[$0] == value || fractions[$0].isNaN && value.isNaN }
                 let computation = Computation { buckets, step in
-                    isAsked(step) ? ClassicHistogram.quantile(value, &buckets, at: grid.time(step)) : (.absent, nil)
+                    guard isAsked(step) else { return (.absent, nil) }
+                    let (quantile, repair) = ClassicHistogram.quantile(value, &buckets, at: grid.time(step))
+                    return (quantile, tells(step) ? repair : nil)
                 } native: { histogram, step, name in
                     isAsked(step) ? NativeHistogram.quantile(value, histogram, metricName: name) : (.absent, nil)
                 }

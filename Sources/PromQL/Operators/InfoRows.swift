@@ -104,6 +104,7 @@ private struct InfoTable {
 
     /// `times` are those of the info series' samples, in seconds.
     init(_ times: MatrixRows, query: RunningQuery) throws(QueryError) {
+        try Self.refuseHistograms(times)
         let reservation = SampleReservation(query)
         self.reservation = reservation
         for position in 0..<times.count {
@@ -117,7 +118,6 @@ private struct InfoTable {
             }
             for step in 0..<times.grid.count {
                 guard let time = times.value(position, step) else { continue }
-                if time.isHistogramMark { throw .execution("info sample should be float") }
                 if numbers[step] >= 0, let other = times.value(numbers[step], step) {
                     if other > time { continue }
                     guard other < time else {
@@ -132,6 +132,17 @@ private struct InfoTable {
             newest[key] = numbers
         }
         names = Set(series.compactMap(\.metricName)).sorted()
+    }
+
+    /// Whether info series have floats alone is asked before anything else of them.
+    private static func refuseHistograms(_ times: MatrixRows) throws(QueryError) {
+        for position in 0..<times.count {
+            for step in 0..<times.grid.count where times.value(position, step)?.isHistogramMark == true {
+                throw .execution(
+                    "this should be an info metric, with float samples: "
+                        + times.series(at: position).labels.prometheusText)
+            }
+        }
     }
 
     /// For each info metric the info series at each step of the target that a series with `labels` is of.

@@ -14,7 +14,7 @@ extension Evaluator {
         } catch {
             throw .execution("invalid regular expression in label_replace(): \(pattern)")
         }
-        try checkName(destination, "invalid destination label name in label_replace()")
+        try checkName(call.arguments[1], "invalid destination label name in label_replace()")
         let rows = try vector(call.arguments[0], on: grid)
         let identities = rows.identities.map { series in
             let value = series.labels.valueRange(of: source).map { Array(series.labels.stringForm[$0]) } ?? []
@@ -28,8 +28,8 @@ extension Evaluator {
     func labelJoin(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
         let texts = call.arguments.dropFirst().map { string($0) }
         let (destination, separator, sources) = (texts[0], texts[1], texts.dropFirst(2))
-        for source in sources { try checkName(source, "invalid source label name in label_join()") }
-        try checkName(destination, "invalid destination label name in label_join()")
+        for source in call.arguments.dropFirst(3) { try checkName(source, "invalid source label name in label_join()") }
+        try checkName(call.arguments[1], "invalid destination label name in label_join()")
         let rows = try vector(call.arguments[0], on: grid)
         let identities = rows.identities.map { series in
             let values = sources.map { series.labels[$0] ?? "" }
@@ -38,11 +38,9 @@ extension Evaluator {
         return try DistinctLabels.joined(rows, identities, query: query)
     }
 
-    /// Any text but the empty one is a label name since Prometheus 3.0.
-    ///
-    /// Bytes that are no text stand as U+FFFD in a string literal: a name with that character is refused too.
-    private func checkName(_ name: String, _ problem: String) throws(QueryError) {
-        guard !name.isEmpty, !name.unicodeScalars.contains("\u{FFFD}") else { throw .execution("\(problem): \(name)") }
+    private func checkName(_ argument: PlanNode, _ problem: String) throws(QueryError) {
+        let name = literal(argument)
+        guard name.isLabelName else { throw .execution("\(problem): \(name.value)") }
     }
 }
 

@@ -7,7 +7,7 @@ internal import KTSDBModel
 struct PlanNode: Sendable {
     indirect enum Kind: Sendable {
         case number(Double)
-        case string(String)
+        case string(StringLiteral)
         case selector(SelectorPlan)
         case window(WindowPlan)
         case negation(PlanNode)

@@ -56,7 +56,7 @@ struct Planner {
         case .number(let literal):
             return literalNode(.number(literal.value), .scalar, literal.range)
         case .string(let literal):
-            return literalNode(.string(literal.value), .string, literal.range)
+            return literalNode(.string(literal), .string, literal.range)
         case .parentheses(let parentheses):
             return try node(parentheses.inner, depth: depth + 1)
         case .vectorSelector(let selector):

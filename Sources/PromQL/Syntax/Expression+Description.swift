@@ -5,14 +5,14 @@ extension Expression: CustomStringConvertible {
     public var description: String {
         switch self {
         case .number(let node): return node.description
-        case .string(let node): return goQuoted(node.value)
+        case .string(let node): return goQuoted(node.bytes)
         case .vectorSelector(let node): return node.description
         case .matrixSelector(let node):
             return node.selector.bareDescription + "[\(node.window)]" + node.selector.endsText + node.selector.atText
                 + offsetText(node.selector.offset)
         case .subquery(let node): return node.expression.description + node.suffix
         case .unary(let node): return (node.minus ? "-" : "+") + node.operand.description
-        case .binary(let node): return "\(node.leftText) \(node.operatorText) \(node.right)"
+        case .binary(let node): return "\(node.left) \(node.operatorText) \(node.right)"
         case .aggregation(let node):
             return node.head + "(" + node.arguments.map(\.description).joined(separator: ", ") + ")"
         case .call(let node):
@@ -81,12 +81,6 @@ extension Subquery {
 }
 
 extension BinaryExpression {
-    var leftText: String {
-        // `+Inf ^ 2` would be read as `+(Inf ^ 2)`.
-        if operation == .power, case .number(let literal) = left, literal.value == .infinity { return "Inf" }
-        return left.description
-    }
-
     /// The operator with all that stands between it and the right side.
     var operatorText: String { binaryOperatorText(operation, returnsBool: returnsBool, matching) }
 }
@@ -131,6 +125,8 @@ extension DurationExpression: CustomStringConvertible {
     /// `5m`, `step() * 2`; a literal by itself is written as a duration.
     public var description: String {
         guard case .literal(let literal) = self else { return operandText }
+        // As a whole number of nanoseconds NaN is the lowest there is, for Go, and the opposite of that is itself.
+        if literal.value.isNaN { return "-" + durationText(milliseconds: Int64.min / 1_000_000) }
         let nanoseconds = Int64(clampingToWhole: (literal.value * 1e9).rounded())
         // Prometheus cuts what is below a millisecond; here it stays, as a number.
         guard nanoseconds != 0, nanoseconds % 1_000_000 == 0 else { return plainText(literal.value) }

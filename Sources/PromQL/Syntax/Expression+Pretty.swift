@@ -21,7 +21,7 @@ extension Expression {
         case .binary(let node):
             let left: String
             if case .number = node.left {
-                left = indentation + "  " + node.leftText
+                left = indentation + "  " + node.left.description
             } else {
                 left = node.left.pretty(level: level + 1, width)
             }

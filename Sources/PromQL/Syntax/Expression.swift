@@ -43,10 +43,20 @@ public struct NumberLiteral: Sendable {
 
 /// `"text"`.
 public struct StringLiteral: Sendable {
-    /// What it stands for.
-    public var value: String
+    /// What it stands for; bytes that are no UTF-8 (`"\xff"`) stand as U+FFFD here, as they do in every JSON answer.
+    public var value: String { String(decoding: bytes, as: UTF8.self) }
     /// Where it stands in the text.
     public var range: SourceRange
+    /// What it stands for, byte by byte.
+    let bytes: [UInt8]
+
+    init(bytes: [UInt8], range: SourceRange) {
+        self.bytes = bytes
+        self.range = range
+    }
+
+    /// Whether it can name a label: any text can since Prometheus 3.0, but the empty one, and one that is no UTF-8.
+    var isLabelName: Bool { !bytes.isEmpty && String(validating: bytes, as: UTF8.self) != nil }
 }
 
 /// The time that `@` pins a selector or subquery to.

@@ -54,7 +54,7 @@ extension Parser {
             case .number, .duration: return Parsed(expression: .number(parseNumberOrDuration()))
             case .string:
                 let token = take()
-                return Parsed(expression: .string(StringLiteral(value: unquoted(token), range: token.range)))
+                return Parsed(expression: .string(StringLiteral(bytes: unquotedBytes(token), range: token.range)))
             case .binary(.add), .binary(.subtract): return try parseUnary(minus: kind == .binary(.subtract))
             case .leftParen: return try parseParentheses()
             case .leftBrace: return Parsed(expression: .vectorSelector(try parseVectorSelector()))

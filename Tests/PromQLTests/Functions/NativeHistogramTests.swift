@@ -137,6 +137,25 @@ import Testing
         }
     }
 
+    @Test func `nothing is smoothed, and nothing said of it, for times`() throws {
+        var database = ReferenceDatabase()
+        for (minute, bounds) in [[1.0, 2], [1, 3]].enumerated() {
+            let histogram = Histogram(
+                schema: Histogram.customSchema, count: 1, sum: 1, positive: HistogramBuckets(offset: 0, counts: [1]),
+                customBounds: bounds)
+            database.append(
+                [TimedHistogram(timestamp: Timestamp(milliseconds: Int64(minute) * 60_000), histogram: histogram)],
+                to: Labels([("__name__", "h")]))
+        }
+        for usesStartTimestamps in [false, true] {
+            let engine = testEngine { $0.usesStartTimestamps = usesStartTimestamps }
+            #expect(try engine.result("h smoothed", at: 30, in: database).infos.count == 2)
+            for function in ["timestamp", "start_timestamp"] {
+                #expect(try engine.result("\(function)(h smoothed)", at: 30, in: database).infos == [])
+            }
+        }
+    }
+
     @Test func `labels that become equal are refused where both have a point, histograms too`() throws {
         var database = ReferenceDatabase()
         for (number, name) in ["a", "b"].enumerated() {

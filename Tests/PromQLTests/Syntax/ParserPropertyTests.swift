@@ -21,6 +21,15 @@ import Testing
     }
 
     @Test(arguments: [
+        ("Inf ^ 2", "+Inf ^ 2"), ("-Inf ^ x", "-+Inf ^ x"), (#""a\xff\377ü\ufffd""#, #""a\xff\xffü\ufffd""#),
+        (#"count_values('\xc5"', x)"#, #"count_values("\xc5\"", x)"#),
+        ("x offset NaN", "x offset --106751d23h47m16s854ms"),
+    ])
+    func `odd literals print as Prometheus prints them`(text: String, printed: String) throws {
+        #expect(try parse(text).description == printed)
+    }
+
+    @Test(arguments: [
         ("(", "1", ")"), ("-", "x", ""), ("abs(", "x", ")"), ("sum(", "x", ")"), ("", "1", "+1"), ("", "x", " or y"),
         ("2^", "1", ""), ("", "x", "[1m:]"), ("x[", "5m", "]"), ("x offset (", "5m", ")"), ("x[-", "1", "]"),
         ("x[1^", "1", "]"), ("x[", "5m", "+1"), ("sum by (a) (", "x", ")"), ("x{", "", "}"), ("x[min_of(", "1", ",1)]"),
