@@ -12,10 +12,12 @@ extension Evaluator {
         case .sum, .avg, .min, .max, .count, .group, .stddev, .stdvar:
             var evaluator = self
             evaluator.ignoresNames = !grouping.seesName
+            // Remarks name the metric where names are taken away at the end alone.
+            let leavingNames =
+                evaluator.ignoresNames && plan.operand.takesNamesAway && !query.options.delayedNameRemoval
             return try fold(
-                plan.operation, try evaluator.vector(plan.operand, on: grid), by: grouping,
-                at: plan.operand.place,
-                leavingNames: evaluator.ignoresNames && plan.operand.takesNamesAway)
+                plan.operation, try evaluator.vector(plan.operand, on: grid), by: grouping, at: plan.operand.place,
+                leavingNames: leavingNames)
         case .countValues:
             return try countValues(plan, on: grid)
         case .quantile:
@@ -65,6 +67,9 @@ extension Evaluator {
             }
         }
 
+        /// Adds the remarks about what was added, before the first group is finished.
+        func tell() { histograms.tell() }
+
         func finish(_ group: Int, into row: inout Row) {
             row.setHistograms(HistogramPoints())
             fold.finish(group, into: &row)
@@ -102,6 +107,7 @@ extension Evaluator {
         } take: { part throws(QueryError) in
             try total.join(part)
         }
+        total.tell()
         var row = Row.absent(count: steps), result = MatrixPart(query)
         for (number, identity) in total.groups.identities.enumerated() {
             total.finish(number, into: &row)
@@ -134,12 +140,15 @@ extension Evaluator {
         return MatrixRows(grid: rows.grid, parts: [result])
     }
 
-    /// One warning for the largest φ above 1 and one for the smallest below 0, as in Prometheus.
+    /// One warning for the largest φ above 1 and one for the smallest below 0, as in Prometheus: beside NaN only infinity
+    /// is one of them.
     private func warnOfExtremes(_ parameter: ScalarRow, steps: Int, at place: Int) {
         let values = parameter.distinct(count: steps)
         if values.contains(where: \.isNaN) { warnOfQuantile(.nan, at: place) }
-        if let largest = values.max(), largest > 1 { warnOfQuantile(largest, at: place) }
-        if let smallest = values.min(), smallest < 0 { warnOfQuantile(smallest, at: place) }
+        let largest = values.reduce(-Double.greatestFiniteMagnitude, goMaximum)
+        if largest > 1 { warnOfQuantile(largest, at: place) }
+        let smallest = values.reduce(Double.greatestFiniteMagnitude, goMinimum)
+        if smallest < 0 { warnOfQuantile(smallest, at: place) }
     }
 
     /// The positions of each group's series, both in the order in which they come.

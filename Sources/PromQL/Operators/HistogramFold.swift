@@ -27,6 +27,9 @@ struct HistogramFold {
     /// Where in `states` the state of a group is.
     private var places: [Key: Int] = [:]
     private var states: [State] = []
+    /// The metrics of histograms that did not go together with those before them.
+    private var conflicts: Set<String> = []
+    private var hasReconciledBounds = false
 
     init(isMean: Bool, at place: Int, query: RunningQuery) {
         self.isMean = isMean
@@ -57,6 +60,8 @@ struct HistogramFold {
 
     /// Takes in what `other` has for its group `source`: of series that come after those that are here.
     mutating func join(_ other: HistogramFold, group source: Int, into group: Int, steps: Int) {
+        conflicts.formUnion(other.conflicts)
+        if other.hasReconciledBounds { hasReconciledBounds = true }
         for step in 0..<steps {
             guard let theirs = other.places[Key(group: source, step: step)].map({ other.states[$0] }) else { continue }
             guard let number = places[Key(group: group, step: step)] else {
@@ -81,13 +86,18 @@ struct HistogramFold {
         guard !states[number].isBroken else { return }
         do throws(IncompatibleHistograms) {
             let notes = try change(&states[number])
-            if notes.contains(.boundsReconciled) {
-                query.annotations.add(.boundsReconciled(.aggregation), at: place)
-            }
+            if notes.contains(.boundsReconciled) { hasReconciledBounds = true }
         } catch {
             states[number].isBroken = true
-            query.annotations.add(.mixedExponentialAndCustom(metric: metricName), at: place)
+            conflicts.insert(metricName)
         }
+    }
+
+    /// Adds what there is to say about what came together: after all that the operand has to say, as an equal text of the
+    /// operand has to give way.
+    func tell() {
+        if hasReconciledBounds { query.annotations.add(.boundsReconciled(.aggregation), at: place) }
+        for metric in conflicts { query.annotations.add(.mixedExponentialAndCustom(metric: metric), at: place) }
     }
 
     /// Puts the results of `group` into `row`, which has those of its floats. A step with both gets no point.
