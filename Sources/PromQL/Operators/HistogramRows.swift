@@ -9,7 +9,7 @@ extension Evaluator {
         var labels: Labels
         /// Ascending by bound.
         var members: [(bound: Double, position: Int)] = []
-        /// The series with the same labels that holds native histograms.
+        /// The series with the same labels and no bound: it holds native histograms, or does not belong here.
         var native: Int?
     }
 
@@ -94,7 +94,7 @@ extension Evaluator {
     private func histograms(
         _ rows: any RowSource, at place: Int, _ computation: Computation
     ) throws(QueryError) -> any RowSource {
-        let groups = try bucketGroups(rows, at: place)
+        let groups = bucketGroups(rows)
         let (identities, mayCollide) = try withoutNames(
             groups.map { SeriesIdentity(labels: $0.labels, dropsName: false) }, rows.hasOneName)
         var parts: [MatrixPart] = []
@@ -107,6 +107,9 @@ extension Evaluator {
                 try query.check()
                 let group = groups[number]
                 try worker.load(group.members.map(\.position), native: group.native)
+                if worker.hasUnboundFloats {
+                    evaluator.warnOfBucketLabel(rows.series(at: group.native!).labels, at: place)
+                }
                 let name = query.options.delayedNameRemoval ? group.labels.metricName ?? "" : ""
                 worker.compute(group.members.map(\.bound)) { buckets, native, step in
                     evaluator.value(&buckets, native, step, computation, name, at: place, of: steps)
@@ -161,6 +164,8 @@ extension Evaluator {
         private var counts = Column<Double>()
         private var buckets: [Bucket] = []
         private var native = HistogramPoints()
+        /// Whether the series without a bound has floats.
+        private(set) var hasUnboundFloats = false
         /// Native histograms among the series that are buckets: each is a histogram of its own.
         private(set) var strays: [(position: Int, points: HistogramPoints)] = []
         private(set) var result: Row
@@ -186,7 +191,10 @@ extension Evaluator {
                 rows.append(to: &counts)
             }
             native = HistogramPoints()
-            if let nativePosition, try rows.read(nativePosition) { native = rows.takeHistograms() }
+            hasUnboundFloats = false
+            guard let nativePosition, try rows.read(nativePosition) else { return }
+            native = rows.takeHistograms()
+            hasUnboundFloats = rows.row.hasFloats
         }
 
         /// Writes into `result` what `value` gives for the buckets that have a point, and for the native histogram, at each
@@ -220,9 +228,8 @@ extension Evaluator {
     }
 
     /// Puts bucket series together that differ in `le` alone, and native histograms to those whose labels they have.
-    private func bucketGroups(_ rows: any RowSource, at place: Int) throws(QueryError) -> [BucketGroup] {
+    private func bucketGroups(_ rows: any RowSource) -> [BucketGroup] {
         var numbers: [Labels: Int] = [:], groups: [BucketGroup] = []
-        let worker = RowWorker(rows, query)
         func number(of labels: Labels) -> Int {
             if let number = numbers[labels] { return number }
             numbers[labels] = groups.count
@@ -231,12 +238,10 @@ extension Evaluator {
         }
         for position in 0..<rows.count {
             let labels = rows.series(at: position).labels
-            let text = labels["le"] ?? ""
-            if let bound = Self.bound(text) {
+            if let bound = Self.bound(labels["le"] ?? "") {
                 groups[number(of: labels.removing(["le"]))].members.append((bound, position))
-            } else if try worker.read(position) {
-                if !worker.takeHistograms().isEmpty { groups[number(of: labels)].native = position }
-                if worker.row.hasFloats { warnOfBucketLabel(text, labels, at: place) }
+            } else {
+                groups[number(of: labels)].native = position
             }
         }
         for number in groups.indices { groups[number].members.sort { $0.bound < $1.bound } }
@@ -250,7 +255,8 @@ extension Evaluator {
         return value
     }
 
-    private func warnOfBucketLabel(_ text: String, _ labels: Labels, at place: Int) {
+    private func warnOfBucketLabel(_ labels: Labels, at place: Int) {
+        let text = labels["le"] ?? ""
         let name = query.options.delayedNameRemoval ? labels.metricName ?? "" : ""
         query.annotations.add(
             .warning,

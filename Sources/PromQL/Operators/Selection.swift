@@ -160,8 +160,10 @@ final class SelectorRows: RowSource {
         }
     }
 
-    /// Counts the samples of a row with so many points: a histogram is several, unless only its time is looked at.
+    /// Counts the samples of a row with so many points: a histogram is several, unless only its time is looked at. Smoothed
+    /// points are no samples; Prometheus does not count those that they are made of.
     private func count(_ points: Int, _ row: borrowing Row) {
+        guard !isSmoothed else { return }
         var samples = points
         var sizes: [Int: Int] = [:]
         if row.hasHistograms, content == .value {

@@ -46,6 +46,9 @@ import Testing
         Case("max_over_time(sum(x)[5s:5s])", 200...260, 30, [1, 1, 1], [2, 2, 2]),
         Case(
             "max_over_time(max_over_time(x{a=\"1\"}[20s])[10s:10s])", 200...260, 30, [1, 1, 1], [2, 1, 1]),
+        // Series without a bound are looked at once, and found to be no buckets; smoothed points are no samples.
+        Case("histogram_quantile(0.5, x)", 201...220, 5, [2, 2, 2, 2], [2, 2, 2, 2]),
+        Case("x smoothed", 201...220, 5, [0, 0, 0, 0], [0, 0, 0, 0]),
         // At one time.
         Case("x[1m]", 201...201, 0, [12], [12]),
         Case("x{a=\"1\"}[1m:5s]", 201...201, 0, [12], [12]),
