@@ -16,7 +16,7 @@ let onlyText = arguments.firstIndex(of: "--only").flatMap { $0 + 1 < arguments.c
 let benchmarks: [(name: String, run: () -> Void)] = [
     ("regex", runRegularExpressionBenchmark), ("wire", runWireBenchmark), ("log", runLogBenchmark),
     ("block", runBlockBenchmark), ("head", runHeadBenchmark), ("database", runDatabaseBenchmark),
-    ("memory", runMemoryBenchmark),
+    ("memory", runMemoryBenchmark), ("kernels", runKernelBenchmark),
     ("query", { arguments.contains("--memory") ? runQueryMemoryBenchmark() : runQueryBenchmark(only: onlyText) }),
     ("columns", { runColumnBenchmark(columnDirectory) }), ("restart", runRestartBenchmark),
     ("written", runWrittenBenchmark), ("durable", runDurableBenchmark),

@@ -15,6 +15,9 @@ internal import KTSDBModel
 ///
 /// A counter that falls was reset to zero in between: what it had reached before is added. The additions are made in the
 /// window's order, so that sums are rounded as in Prometheus; only *where* the falls are is found once per series.
+///
+/// Windows are worked on four at a time (``ExtrapolationLanes``). Where a counter falls within the four, or begins so low that
+/// its zero point may be near, each of them is looked at alone.
 struct ExtrapolatedRate {
     var isCounter: Bool
     var perSecond: Bool
@@ -22,169 +25,89 @@ struct ExtrapolatedRate {
     func apply(
         _ input: borrowing WindowInput, _ scratch: inout WindowScratch, into row: inout MutableSpan<Double>
     ) throws(QueryError) {
-        scratch.integers.removeAll()
-        if isCounter { Self.findFalls(input.values, into: &scratch.integers) }
-        let offset = scratch.extrapolations.prepare(input, perSecond: perSecond)
+        let (place, limits) = scratch.extrapolations.prepare(input, perSecond: perSecond)
         let rows = scratch.extrapolations.rows
-        let table = rows.span.extracting(offset..<(offset + row.count))
-        if isCounter {
-            try fill(&row, input, table, falls: scratch.integers, &scratch.meter)
-        } else {
-            Self.fill(&row, input, table)
-        }
-    }
-
-    /// For a gauge, which may go down.
-    private static func fill(
-        _ row: inout MutableSpan<Double>, _ input: borrowing WindowInput, _ table: Span<Extrapolation>
-    ) {
-        let values = input.values
-        for step in row.indices {
-            let factor = table[step].factor
-            guard !factor.isAbsent else {
-                row[step] = .absent
-                continue
-            }
-            row[step] = point(
-                (values[Int(input.upper[step]) - 1] - values[Int(input.lower[step])]) * factor)
-        }
+        let table = rows.span.extracting(place)
+        scratch.integers.removeAll()
+        if isCounter { Self.findBreaks(input.values, into: &scratch.integers) }
+        try fill(&row, input, table, limits, breaks: scratch.integers, &scratch.meter)
     }
 
     private func fill(
-        _ row: inout MutableSpan<Double>, _ input: borrowing WindowInput, _ table: Span<Extrapolation>,
-        falls: borrowing Column<Int32>, _ meter: inout WorkMeter
+        _ row: inout MutableSpan<Double>, _ input: borrowing WindowInput, _ table: Span<ExtrapolationLanes>,
+        _ limits: ExtrapolationLimits, breaks: borrowing Column<Int32>, _ meter: inout WorkMeter
     ) throws(QueryError) {
-        let falls = falls.span
-        let values = input.values
-        let seconds = goSeconds(input.windows.width)
-        var firstFall = 0
-        for step in row.indices {
-            let extrapolation = table[step]
-            guard !extrapolation.factor.isAbsent else {
-                row[step] = .absent
-                continue
-            }
-            let first = Int(input.lower[step])
-            let last = Int(input.upper[step]) - 1
-            let firstValue = values[first]
-            var result = values[last] - firstValue
-            if firstFall < falls.count {
-                // Falls at or before the first sample of this window are so for all later windows.
-                while firstFall < falls.count, Int(falls[firstFall]) <= first { firstFall += 1 }
-                var fall = firstFall
-                while fall < falls.count, Int(falls[fall]) <= last {
-                    result += values[Int(falls[fall]) - 1]
-                    fall += 1
+        let values = input.values, breaks = breaks.span
+        precondition(limits.sampleCount == values.count, "The row was computed for as many samples.")
+        let width = perSecond ? goSeconds(input.windows.width) : nil
+        var nextBreak = 0
+        for block in table.indices {
+            let first = table[block].first[0], last = table[block].last[3]
+            // Breaks at or before the first sample of a window are so for all later windows.
+            while nextBreak < breaks.count, breaks[nextBreak] <= first { nextBreak += 1 }
+            // SAFETY: the indices are below the sample count, as they were when the row was computed.
+            var points = unsafe table[block].uncheckedRise(of: values) * table[block].factor
+            if isCounter,
+                nextBreak < breaks.count && breaks[nextBreak] <= last
+                    || !limits.staysAboveZero(values[Int(first)], rising: values[Int(last)])
+            {
+                for lane in 0..<4 {
+                    points[lane] = increase(
+                        table[block], lane, values, breaks.extracting(nextBreak...), perSecond: width, &meter)
                 }
-                try meter.add(fall - firstFall)
+                try meter.check()
             }
-            let factor =
-                result > 0 && firstValue >= 0
-                ? extrapolation.factor(result, from: firstValue, seconds: perSecond ? seconds : nil)
-                : extrapolation.factor
-            row[step] = point(result * factor)
+            if (points * 0).sum() != 0 {
+                // What is absent is a NaN, and so is whatever became of it.
+                for lane in 0..<4 {
+                    points[lane] = table[block].factor[lane].isAbsent ? .absent : point(points[lane])
+                }
+            }
+            if 4 * block + 4 <= row.count {
+                row.setLanes(points, at: 4 * block)
+            } else {
+                for step in 4 * block..<row.count { row[step] = points[step - 4 * block] }
+            }
         }
     }
 
-    /// The indices of samples that are below the one before them.
-    private static func findFalls(_ values: Span<Double>, into falls: inout Column<Int32>) {
-        var index = 1
-        while index + 4 <= values.count {
-            // Four comparisons at once: nearly always none of them is true.
-            if any(values.lanes(index) .< values.lanes(index - 1)) {
-                for place in index..<(index + 4) where values[place] < values[place - 1] {
-                    falls.append(Int32(place))
-                }
-            }
-            index += 4
-        }
-        while index < values.count {
-            if values[index] < values[index - 1] { falls.append(Int32(index)) }
+    /// The increase, or what it is per second, of a counter that may fall in the window.
+    private func increase(
+        _ lanes: ExtrapolationLanes, _ lane: Int, _ values: Span<Double>, _ breaks: Span<Int32>,
+        perSecond width: Double?, _ meter: inout WorkMeter
+    ) -> Double {
+        let extrapolation = lanes[lane]
+        guard !extrapolation.factor.isAbsent else { return .absent }
+        let first = Int(lanes.first[lane]), last = Int(lanes.last[lane])
+        var rise = values[last] - values[first]
+        var index = 0
+        while index < breaks.count, Int(breaks[index]) <= last {
+            let place = Int(breaks[index])
+            if place > first, values[place] < values[place - 1] { rise += values[place - 1] }
             index += 1
         }
-    }
-}
-
-/// What there is to know of one window's extrapolation without the values: the same for all series that were scraped
-/// together.
-struct Extrapolation: BitwiseCopyable {
-    /// From what the samples cover to what is reached beyond them, per second if that is wanted; absent where there are fewer
-    /// than two samples.
-    var factor = Double.absent
-    /// In seconds: what the samples cover, and how far beyond them is reached at both ends.
-    var covered = 0.0
-    var toStart = 0.0
-    var toEnd = 0.0
-
-    init() {}
-
-    /// The window that ends at `end` milliseconds; all times in milliseconds.
-    init(first: Int64, last: Int64, count: Int, start: Int64, end: Int64, perSecond seconds: Double?) {
-        covered = Double(last - first) / 1000
-        let distance = covered / Double(count - 1)
-        let threshold = distance * 1.1
-        toStart = Double(first - start) / 1000
-        if toStart >= threshold { toStart = distance / 2 }
-        toEnd = Double(end - last) / 1000
-        if toEnd >= threshold { toEnd = distance / 2 }
-        factor = factor(toStart: toStart, seconds)
+        meter.note(index)
+        let mayHaveBeenZero = rise > 0 && values[first] >= 0
+        return rise
+            * (mayHaveBeenZero
+                ? extrapolation.factor(rise, from: values[first], seconds: width) : extrapolation.factor)
     }
 
-    private func factor(toStart: Double, _ seconds: Double?) -> Double {
-        let factor = covered == 0 ? 1 : (covered + toStart + toEnd) / covered
-        return if let seconds { factor / seconds } else { factor }
-    }
-
-    /// The factor for a counter that went up by `result`, which is above zero, from `firstValue`, which is not below: it was
-    /// never negative.
-    @inline(__always)
-    func factor(_ result: Double, from firstValue: Double, seconds: Double?) -> Double {
-        // Is `covered * (firstValue / result)` below `toStart`? Nearly always it is far above, which needs no division. The
-        // margin is far larger than what rounding makes of the products, and both are far from where numbers lose digits.
-        let reached = result * toStart
-        if reached > 1e-280, covered * firstValue > reached * 1.000001 { return factor }
-        let toZero = covered * (firstValue / result)
-        return toZero < toStart ? factor(toStart: toZero, seconds) : factor
-    }
-}
-
-/// The extrapolations of the windows of the last few time columns, one for each step.
-struct ExtrapolationTable: ~Copyable {
-    private(set) var rows: [Extrapolation] = []
-    /// For each row the version of the bounds that it is for.
-    private var versions: [UInt64] = []
-
-    /// Rows kept at most: 1 MB.
-    private static let bytes = 1 << 20
-
-    /// Finds or computes the row for the windows of `input`.
-    /// - Returns: where in ``rows`` it begins.
-    mutating func prepare(_ input: borrowing WindowInput, perSecond: Bool) -> Int {
-        let steps = input.lower.count
-        let capacity = max(1, Self.bytes / (MemoryLayout<Extrapolation>.stride * max(1, steps)))
-        let number = input.bounds.number % capacity
-        let offset = number * steps
-        if number < versions.count, versions[number] == input.bounds.version, input.bounds.version != 0 {
-            return offset
+    /// The indices of samples that are not at least the one before them: those that fall, and NaNs with those behind them.
+    private static func findBreaks(_ values: Span<Double>, into breaks: inout Column<Int32>) {
+        var index = 1
+        while index < values.count {
+            // Nearly always all ascend.
+            if index + 16 <= values.count, values.ascends(index, by: 16) {
+                index += 16
+                continue
+            }
+            let end = min(index + 16, values.count)
+            while index < end {
+                if !(values[index] >= values[index - 1]) { breaks.append(Int32(index)) }
+                index += 1
+            }
         }
-        while versions.count <= number {
-            versions.append(0)
-            rows.append(contentsOf: repeatElement(Extrapolation(), count: steps))
-        }
-        versions[number] = input.bounds.version
-        let seconds = perSecond ? goSeconds(input.windows.width) : nil
-        for step in 0..<steps {
-            let window = input.window(step)
-            let end = input.windows.end(step)
-            rows[offset + step] =
-                window.count < 2
-                ? Extrapolation()
-                : Extrapolation(
-                    first: input.times[window.lowerBound], last: input.times[window.upperBound - 1],
-                    count: window.count,
-                    start: end - input.windows.width, end: end, perSecond: seconds)
-        }
-        return offset
     }
 }
 

@@ -44,6 +44,26 @@ extension Span<Double> {
     }
 }
 
+extension Span<Double> {
+    /// Whether each of `count` values from `index` on, a multiple of four, is at least the one before it. Without an early
+    /// exit.
+    @inline(__always)
+    func ascends(_ index: Int, by count: Int) -> Bool {
+        precondition(index > 0 && index <= self.count - count, "The values are there.")
+        var ascends = SIMDMask<SIMD4<Int64>>(repeating: true)
+        for offset in stride(from: 0, to: count, by: 4) {
+            // SAFETY: checked above; any bytes are doubles.
+            unsafe ascends .&= uncheckedLanes(index + offset) .>= uncheckedLanes(index + offset - 1)
+        }
+        return all(ascends)
+    }
+
+    @inline(__always) @unsafe
+    private func uncheckedLanes(_ index: Int) -> StepLanes {
+        unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index * 8, as: StepLanes.self)
+    }
+}
+
 extension MutableSpan<Double> {
     /// The four values from `index` on.
     @inline(__always)
@@ -92,7 +112,17 @@ struct WorkMeter: ~Copyable {
     /// Counts `samples` more.
     @inline(__always)
     mutating func add(_ samples: Int) throws(QueryError) {
-        work += samples
+        note(samples)
+        try check()
+    }
+
+    /// Counts `samples` more; ``check()`` is called soon.
+    @inline(__always)
+    mutating func note(_ samples: Int) { work += samples }
+
+    /// Looks whether the query is still wanted, if enough was counted.
+    @inline(__always)
+    mutating func check() throws(QueryError) {
         if work > 1 << 16 {
             work = 0
             try query.check()

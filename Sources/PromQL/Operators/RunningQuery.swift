@@ -53,8 +53,11 @@ final class RunningQuery: Sendable {
         // A century, so that no sum of times overflows.
         deadline = .now + min(timeout, .seconds(1 << 32))
         // Only the times of one thread add up.
-        threads = profile != nil ? 1 : max(1, options.threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        threads = profile != nil ? 1 : max(1, options.threads ?? Self.processors)
     }
+
+    /// The system opens a file to answer this, which costs as much as a small query.
+    private static let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
 
     /// Ends the evaluation if it was cancelled or took too long. Called for each series and each 2^16 points.
     func check() throws(QueryError) {
