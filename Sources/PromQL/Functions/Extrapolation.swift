@@ -132,7 +132,9 @@ struct ExtrapolationTable: ~Copyable {
         let capacity = max(1, Self.bytes / (MemoryLayout<ExtrapolationLanes>.stride * max(1, count)))
         let number = input.bounds.number % capacity
         let row = number * count..<(number + 1) * count
-        if number < versions.count, versions[number] == input.bounds.version, input.bounds.version != 0 {
+        if number < versions.count, versions[number] == input.bounds.version, input.bounds.version != 0,
+            limits[number].sampleCount == input.times.count
+        {
             return (row, limits[number])
         }
         while versions.count <= number {

@@ -58,6 +58,20 @@ extension Span<Double> {
         return all(ascends)
     }
 
+    /// Whether one of `count` values from `index` on, a multiple of four, has these bits. Without an early exit.
+    @inline(__always)
+    func hasBits(_ bits: UInt64, _ index: Int, of count: Int) -> Bool {
+        precondition(index >= 0 && index <= self.count - count, "The values are there.")
+        var found = SIMDMask<SIMD4<Int64>>(repeating: false)
+        for offset in stride(from: 0, to: count, by: 4) {
+            // SAFETY: checked above.
+            let lanes = unsafe bytes.unsafeLoadUnaligned(
+                fromUncheckedByteOffset: (index + offset) * 8, as: SIMD4<UInt64>.self)
+            found .|= lanes .== SIMD4(repeating: bits)
+        }
+        return any(found)
+    }
+
     @inline(__always) @unsafe
     private func uncheckedLanes(_ index: Int) -> StepLanes {
         unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index * 8, as: StepLanes.self)

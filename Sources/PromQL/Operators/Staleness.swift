@@ -14,12 +14,7 @@ enum Staleness {
         let marker = Double.staleMarker.bitPattern
         var index = 0
         // Blocks without an early exit are compared several values at once.
-        while index + 16 <= values.count {
-            var found = false
-            for offset in 0..<16 { found = found || values[index + offset].bitPattern == marker }
-            if found { break }
-            index += 16
-        }
+        while index + 16 <= values.count, !values.hasBits(marker, index, of: 16) { index += 16 }
         while index < values.count {
             if values[index].bitPattern == marker { return index }
             index += 1

@@ -58,7 +58,8 @@ final class WindowRows: RowSource {
             reader = rows.columns.makeReader()
             cache = WindowBoundsCache(ExtendedWindows.widened(rows.windows, rows.ends, by: rows.query.lookback))
             scratch = WindowScratch(rows.query)
-            counterCheck = CounterNameCheck(rows.function, at: rows.place, query: rows.query)
+            counterCheck = CounterNameCheck(
+                rows.function, at: rows.place, haveOneName: rows.columns.hasOneName, query: rows.query)
         }
 
         func read(_ position: Int, into row: inout Row) throws(QueryError) -> Bool {
@@ -191,13 +192,15 @@ final class WindowRows: RowSource {
 
 /// Says that a metric which `rate` or `increase` is taken of may be no counter, judged by its name or `__type__`.
 struct CounterNameCheck {
-    private let isNeeded: Bool
+    private var isNeeded: Bool
     private let place: Int
+    private let haveOneName: Bool
     private let query: RunningQuery
     private var lastName: String?
 
-    init(_ function: WindowFunction, at place: Int, query: RunningQuery) {
+    init(_ function: WindowFunction, at place: Int, haveOneName: Bool, query: RunningQuery) {
         isNeeded = function == .rate || function == .increase
+        self.haveOneName = haveOneName
         self.place = place
         self.query = query
     }
@@ -216,6 +219,8 @@ struct CounterNameCheck {
             }
             return
         }
+        // One look is enough where all series are of one metric.
+        isNeeded = !haveOneName
         let name = labels.stringForm[range]
         for suffix in ["_total", "_sum", "_count", "_bucket"]
         where name.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) {
