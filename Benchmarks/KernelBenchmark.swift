@@ -18,7 +18,9 @@ func runKernelBenchmark() {
             return value
         }
     }
-    print("kernels: \(steps) steps of 30 s, windows of 5 m, 20 samples each; processor time, best of 5 runs of \(series) series")
+    print(
+        "kernels: \(steps) steps of 30 s, windows of 5 m, 20 samples each; processor time, best of 5 runs of \(series) series"
+    )
     for name in [
         "rate", "increase", "delta", "irate", "changes", "count_over_time", "sum_over_time", "max_over_time",
         "stddev_over_time",

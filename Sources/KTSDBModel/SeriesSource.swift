@@ -10,12 +10,25 @@ public protocol SeriesSource: Sendable {
     func select(
         _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>
     ) throws(ReadError) -> any SelectedSeries
+
+    /// At most how many series ``select(_:in:)`` has to look at, found without looking at any; nil if that is not known.
+    ///
+    /// With a small number, selecting takes less than it costs to hand it to another thread.
+    func selectionBound(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) -> Int?
+}
+
+extension SeriesSource {
+    /// Not known.
+    public func selectionBound(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) -> Int? { nil }
 }
 
 /// What a selector names, resolved once per query, in canonical order; workers decode different positions at once.
 public protocol SelectedSeries: Sendable {
     /// The number of series.
     var count: Int { get }
+    /// In how many places, of blocks and of memory, samples of all these series are: what reading them all costs. At least
+    /// ``count``.
+    var partCount: Int { get }
     /// The labels of the series at `position`, which is in `0..<count`.
     func labels(at position: Int) -> Labels
     /// Replaces what is in `columns` by the samples of the series at `position` in the selection's range.
@@ -24,6 +37,11 @@ public protocol SelectedSeries: Sendable {
     /// by a float, the staleness marker. A histogram's hint about resets is about the sample just before it, if that is in
     /// the selection.
     func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError)
+}
+
+extension SelectedSeries {
+    /// One place for each series.
+    public var partCount: Int { count }
 }
 
 /// Why stored samples could not be read.

@@ -27,75 +27,63 @@ public struct PromQLEngine: Sendable {
 
     /// Evaluates an expression at one time.
     ///
-    /// The work runs on threads of its own, never on Swift's cooperative pool, and ends within about 2^16 points once
-    /// the task is cancelled. `source` is asked for there, too: a view is as new as can be.
+    /// A query that surely takes no more than a millisecond or two is evaluated at once, on the thread that it was asked on.
+    /// All others run on threads of their own, never on Swift's cooperative pool, and end within about 2^16 points once the
+    /// task is cancelled.
+    /// `cancellation` ends the query, too.
     /// - Returns: a vector, a scalar, a string, or for a range vector such as `x[5m]` a matrix.
     /// - Throws: ``QueryError``; nothing else happens.
-    public func query<Source: SeriesSource>(
-        _ text: String, at time: Timestamp, in source: @autoclosure @escaping @Sendable () -> Source,
-        overrides: QueryOverrides = .init()
+    public func query(
+        _ text: String, at time: Timestamp, in source: some SeriesSource, overrides: QueryOverrides = .init(),
+        cancellation: QueryCancellation? = nil
     ) async throws(QueryError) -> QueryResult {
-        try await QueryThreads.run { cancellation throws(QueryError) in
-            try evaluate(try prepare(text), at: time, in: source(), overrides, cancellation)
-        }
+        try await query(try prepare(text), at: time, in: source, overrides: overrides, cancellation: cancellation)
     }
 
     /// Evaluates an expression that was read before; as ``query(_:at:in:overrides:)-(String,_,_,_)``.
-    public func query<Source: SeriesSource>(
-        _ query: PreparedQuery, at time: Timestamp,
-        in source: @autoclosure @escaping @Sendable () -> Source,
-        overrides: QueryOverrides = .init()
+    public func query(
+        _ query: PreparedQuery, at time: Timestamp, in source: some SeriesSource,
+        overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil
     ) async throws(QueryError) -> QueryResult {
-        try await QueryThreads.run { cancellation throws(QueryError) in
-            try evaluate(query, at: time, in: source(), overrides, cancellation)
-        }
+        try await run(try PlannedQuery(query, at: time), in: source, overrides, cancellation)
     }
 
     /// Evaluates an expression at `range.lowerBound`, one `step` later and so on up to `range.upperBound`, which is
     /// included if a step falls on it.
     ///
-    /// The work runs on threads of its own, never on Swift's cooperative pool, and ends within about 2^16 points once
-    /// the task is cancelled. `source` is asked for there, too: a view is as new as can be.
+    /// Threads are chosen as for ``query(_:at:in:overrides:)-(String,_,_,_)``.
     /// - Returns: a matrix, ordered by labels.
     /// - Throws: ``QueryError``; nothing else happens.
-    public func query<Source: SeriesSource>(
-        _ text: String, over range: ClosedRange<Timestamp>, step: Duration,
-        in source: @autoclosure @escaping @Sendable () -> Source, overrides: QueryOverrides = .init()
+    public func query(
+        _ text: String, over range: ClosedRange<Timestamp>, step: Duration, in source: some SeriesSource,
+        overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil
     ) async throws(QueryError) -> QueryResult {
-        try await QueryThreads.run { cancellation throws(QueryError) in
-            try evaluate(
-                try prepare(text), over: range, step: step, in: source(), overrides, cancellation)
-        }
+        try await query(
+            try prepare(text), over: range, step: step, in: source, overrides: overrides, cancellation: cancellation)
     }
 
     /// Evaluates an expression that was read before; as ``query(_:over:step:in:overrides:)-(String,_,_,_,_)``.
-    public func query<Source: SeriesSource>(
-        _ query: PreparedQuery, over range: ClosedRange<Timestamp>, step: Duration,
-        in source: @autoclosure @escaping @Sendable () -> Source, overrides: QueryOverrides = .init()
+    public func query(
+        _ query: PreparedQuery, over range: ClosedRange<Timestamp>, step: Duration, in source: some SeriesSource,
+        overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil
     ) async throws(QueryError) -> QueryResult {
-        try await QueryThreads.run { cancellation throws(QueryError) in
-            try evaluate(query, over: range, step: step, in: source(), overrides, cancellation)
+        try await run(try PlannedQuery(query, over: range, step: step), in: source, overrides, cancellation)
+    }
+
+    private func run(
+        _ query: PlannedQuery, in source: any SeriesSource, _ overrides: QueryOverrides,
+        _ cancellation: QueryCancellation?
+    ) async throws(QueryError) -> QueryResult {
+        var estimate = WorkEstimate(source, options, overrides)
+        let isSmall = estimate.isSmall(query.plan, on: query.grid)
+        let selections = estimate.source
+        if isSmall {
+            guard !Task.isCancelled else { throw .cancelled }
+            return try evaluate(query, in: selections, overrides, cancellation)
         }
-    }
-
-    private func evaluate(
-        _ query: PreparedQuery, at time: Timestamp, in source: any SeriesSource,
-        _ overrides: QueryOverrides,
-        _ cancellation: QueryCancellation
-    ) throws(QueryError) -> QueryResult {
-        try evaluate(
-            query.expression, text: query.text, at: time, in: source, overrides: overrides,
-            cancellation: cancellation)
-    }
-
-    private func evaluate(
-        _ query: PreparedQuery, over range: ClosedRange<Timestamp>, step: Duration,
-        in source: any SeriesSource,
-        _ overrides: QueryOverrides, _ cancellation: QueryCancellation
-    ) throws(QueryError) -> QueryResult {
-        try evaluate(
-            query.expression, text: query.text, over: range, step: step, in: source, overrides: overrides,
-            cancellation: cancellation)
+        return try await QueryThreads.run(cancellation) { cancellation throws(QueryError) in
+            try evaluate(query, in: selections, overrides, cancellation)
+        }
     }
 
     // MARK: Synchronous: for rules, tests and tools
@@ -117,10 +105,8 @@ public struct PromQLEngine: Sendable {
         _ expression: Expression, text: String = "", at time: Timestamp, in source: any SeriesSource,
         overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil
     ) throws(QueryError) -> QueryResult {
-        let grid = try StepGrid(from: time.milliseconds, through: time.milliseconds, step: 1)
-        return try evaluate(
-            expression, text, PlanningContext(start: time.milliseconds, end: time.milliseconds, step: 0), on: grid,
-            in: source, overrides, cancellation)
+        let query = try PlannedQuery(PreparedQuery(expression, text: text), at: time)
+        return try evaluate(query, in: source, overrides, cancellation)
     }
 
     /// Evaluates an expression over a range of steps, of at least a millisecond each, on the calling thread (and helpers
@@ -132,37 +118,18 @@ public struct PromQLEngine: Sendable {
         _ expression: Expression, text: String = "", over range: ClosedRange<Timestamp>, step: Duration,
         in source: any SeriesSource, overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil
     ) throws(QueryError) -> QueryResult {
-        let (planning, grid) = try Self.steps(of: expression, over: range, step: step)
-        return try evaluate(expression, text, planning, on: grid, in: source, overrides, cancellation)
-    }
-
-    /// The steps of a range query, if they make sense and the expression can be evaluated at more than one.
-    static func steps(
-        of expression: Expression, over range: ClosedRange<Timestamp>, step: Duration
-    ) throws(QueryError) -> (PlanningContext, StepGrid) {
-        let milliseconds = step.milliseconds
-        guard milliseconds > 0 else {
-            throw .invalidParameter(name: "step", reason: "a step is at least one millisecond, got \(step)")
-        }
-        guard expression.type == .vector || expression.type == .scalar else {
-            let found = expression.type == .matrix ? "range vector" : "string"
-            throw .invalidExpression(
-                "invalid expression type \"\(found)\" for range query, must be Scalar or instant Vector")
-        }
-        let start = range.lowerBound.milliseconds, end = range.upperBound.milliseconds
-        let grid = try StepGrid(from: start, through: end, step: milliseconds)
-        return (PlanningContext(start: start, end: end, step: milliseconds), grid)
+        let query = try PlannedQuery(PreparedQuery(expression, text: text), over: range, step: step)
+        return try evaluate(query, in: source, overrides, cancellation)
     }
 
     /// `explaining` is called at the end with the plan and what was measured.
     func evaluate(
-        _ expression: Expression, _ text: String, _ planning: PlanningContext, on grid: StepGrid,
-        in source: any SeriesSource, _ overrides: QueryOverrides, _ cancellation: QueryCancellation?,
-        explaining: ((PlanNode, QueryProfile) -> Void)? = nil
+        _ planned: PlannedQuery, in source: any SeriesSource, _ overrides: QueryOverrides,
+        _ cancellation: QueryCancellation?, explaining: ((PlanNode, QueryProfile) -> Void)? = nil
     ) throws(QueryError) -> QueryResult {
         let clock = ContinuousClock()
-        let begin = clock.now
-        var plan = try Planner(context: planning).plan(expression)
+        let begin = clock.now, grid = planned.grid
+        var plan = planned.plan
         var profile: QueryProfile?
         if explaining != nil {
             let nodes: Int
@@ -172,17 +139,17 @@ public struct PromQLEngine: Sendable {
         let query = try RunningQuery(
             options: options, overrides: overrides, source: source, cancellation: cancellation, budget: budget,
             profile: profile, steps: grid.count)
-        let planned = clock.now
+        let started = clock.now
         let outcome = try Evaluator(query: query, tally: SampleTally(query, on: grid)).run(
             plan, on: grid)
         let evaluated = clock.now
         let value = try outcome.value(
-            on: grid, isRange: planning.step > 0, keepsOrder: expression.ordersItsResult, query: query)
+            on: grid, isRange: planned.isRange, keepsOrder: planned.query.expression.ordersItsResult, query: query)
         var statistics = query.statistics
-        statistics.preparation = planned - begin
-        statistics.evaluation = evaluated - planned
+        statistics.preparation = planned.duration + (started - begin)
+        statistics.evaluation = evaluated - started
         statistics.sorting = clock.now - evaluated
-        let (warnings, infos) = query.annotations.texts(in: text)
+        let (warnings, infos) = query.annotations.texts(in: planned.query.text)
         if let profile { explaining?(plan, profile) }
         var result = QueryResult(value: value, warnings: warnings, infos: infos, statistics: statistics)
         if budget != nil {

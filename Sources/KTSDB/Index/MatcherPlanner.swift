@@ -52,6 +52,21 @@ package enum MatcherPlanner {
         return result
     }
 
+    /// At most how many series match all matchers, which is also how many ``resolve(_:in:)`` looks at about: as many as the
+    /// shortest list that one matcher leads to. No list is read.
+    package static func bound<Source: PostingsSource>(
+        _ selections: [TermSelection], in source: Source
+    ) throws(Source.Failure) -> Int {
+        var bound = source.seriesBound
+        for selection in selections where selection.keeps {
+            guard case .listed(let values) = selection.values else { continue }
+            bound = min(bound, seriesCount(of: try terms(selection.name, values, in: source), in: source))
+            // Small enough for whoever asks.
+            if bound < 64 { break }
+        }
+        return bound
+    }
+
     /// The values of the label `name` that series matching all matchers have, ascending, at most `limit`.
     package static func labelValues<Source: PostingsSource>(
         of name: String, matching matchers: [LabelMatcher], limit: Int? = nil, in source: Source

@@ -1,11 +1,11 @@
-internal import KTSDBModel
+package import KTSDBModel
 
 /// Which values of its label a matcher is about, and what is done with the series that have one of them.
 ///
 /// A matcher that does not match the empty value keeps the series that have one of the values that it matches. One that
 /// does match it, as `x!="a"`, drops the series that have one of the values that it does *not* match: all others stay,
 /// series without the label among them.
-struct TermSelection {
+package struct TermSelection {
     enum Values {
         /// These.
         case listed([[UInt8]])
@@ -19,7 +19,7 @@ struct TermSelection {
     let keeps: Bool
     let values: Values
 
-    init(_ matcher: LabelMatcher) {
+    package init(_ matcher: LabelMatcher) {
         self.matcher = matcher
         name = Array(matcher.name.utf8)
         keeps = !matcher.matchesEmpty

@@ -18,6 +18,17 @@ public struct ReadView: SeriesSource {
         try Selection(matchers, in: range, of: content)
     }
 
+    /// At most how many series of blocks and of the head ``select(_:in:)`` looks at: the shortest list of series that a
+    /// matcher alone leads to, in each of them. Looks up terms, and reads no list; nil if a block cannot be read.
+    public func selectionBound(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) -> Int? {
+        let selections = matchers.map(TermSelection.init)
+        var bound = unsafe content.head.withPostings { unsafe MatcherPlanner.bound(selections, in: $0) }
+        for block in content.blocks where block.summary.overlaps(range) {
+            do throws(ReadError) { bound += try MatcherPlanner.bound(selections, in: block) } catch { return nil }
+        }
+        return bound
+    }
+
     /// The series that match all of `matchers`, in canonical order; those without a sample in `range` may be among them.
     public func series(
         matching matchers: LabelMatcher..., in range: ClosedRange<Timestamp>

@@ -24,6 +24,7 @@ final class Selection: SelectedSeries {
     private let labelFailure = Mutex<ReadError?>(nil)
 
     var count: Int { starts.count - 1 }
+    var partCount: Int { parts.count }
 
     init(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, of content: ViewContent) throws(ReadError) {
         self.content = content

@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KTSDB
 internal import KTSDBModel
+internal import NIOCore
 internal import PromQL
 internal import PrometheusWire
 internal import Synchronization
@@ -33,7 +34,7 @@ struct QueryRoutes: Sendable {
     private func answer(_ question: Question, _ context: ServerRequestContext) async throws -> Response {
         let database = try state.ready.database, engine = state.engine
         let wantsSteps = question.statistics == "all" && state.options.features.countsSteps
-        let (result, waited) = try await run(question, context) { query, overrides in
+        let (result, waited) = try await run(question, context) { query, overrides, cancellation in
             var overrides = overrides
             overrides.countsSteps = wantsSteps
             let record = question.record
@@ -41,8 +42,9 @@ struct QueryRoutes: Sendable {
                 question.isRange
                 ? try await engine.query(
                     query, over: record.start...record.end, step: record.step, in: database.readView(),
-                    overrides: overrides)
-                : try await engine.query(query, at: record.start, in: database.readView(), overrides: overrides)
+                    overrides: overrides, cancellation: cancellation)
+                : try await engine.query(
+                    query, at: record.start, in: database.readView(), overrides: overrides, cancellation: cancellation)
             return (result, result.statistics)
         }
         var answer = QueryAnswer(result, question, waited: waited)
@@ -56,14 +58,15 @@ struct QueryRoutes: Sendable {
     private func explain(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let database = try state.ready.database, engine = state.engine
         let question = try await Question(request, context, isRange: nil)
-        let (explanation, waited) = try await run(question, context) { query, overrides in
+        let (explanation, waited) = try await run(question, context) { query, overrides, cancellation in
             let record = question.record
             let explanation =
                 question.isRange
                 ? try await engine.explain(
                     query, over: record.start...record.end, step: record.step, in: database.readView(),
-                    overrides: overrides)
-                : try await engine.explain(query, at: record.start, in: database.readView(), overrides: overrides)
+                    overrides: overrides, cancellation: cancellation)
+                : try await engine.explain(
+                    query, at: record.start, in: database.readView(), overrides: overrides, cancellation: cancellation)
             return (explanation, explanation.result.statistics)
         }
         if request.headers[.accept]?.hasPrefix("text/plain") ?? false { return .text(explanation.description) }
@@ -81,7 +84,9 @@ struct QueryRoutes: Sendable {
     /// Evaluates `query` when it is its turn, for as long as the client is there; lists it as running, and logs it.
     private func run<Value: Sendable>(
         _ question: Question, _ context: ServerRequestContext,
-        _ query: @escaping @Sendable (PreparedQuery, QueryOverrides) async throws -> (Value, QueryStatistics)
+        _ query:
+            @escaping @Sendable (PreparedQuery, QueryOverrides, QueryCancellation) async throws
+            -> (Value, QueryStatistics)
     ) async throws -> (Value, waited: Duration) {
         let record = question.record, cost = Mutex(QueryCost())
         // What is no expression is refused without waiting for a turn.
@@ -89,20 +94,19 @@ struct QueryRoutes: Sendable {
         let limitOfTime = state.options.queryTimeout
         let timeout = min(max(question.overrides.timeout ?? limitOfTime, .zero), limitOfTime)
         let arrived = ContinuousClock.now
+        let evaluate: @Sendable (QueryCancellation) async throws -> Value = { [state] cancellation in
+            let waited = ContinuousClock.now - arrived
+            cost.withLock { $0.waited = waited }
+            let active = state.activeQueries, slot = active?.begin(record.text)
+            defer { if let slot { active?.end(slot) } }
+            var overrides = question.overrides
+            overrides.timeout = max(timeout - waited, .zero)
+            let (value, statistics) = try await query(prepared, overrides, cancellation)
+            cost.withLock { $0.statistics = statistics }
+            return value
+        }
         do {
-            let value = try await ConnectionWatch.whileOpen(context.channel) { [state] in
-                try await state.queries.pass(within: timeout) {
-                    let waited = ContinuousClock.now - arrived
-                    cost.withLock { $0.waited = waited }
-                    let active = state.activeQueries, slot = active?.begin(record.text)
-                    defer { if let slot { active?.end(slot) } }
-                    var overrides = question.overrides
-                    overrides.timeout = max(timeout - waited, .zero)
-                    let (value, statistics) = try await query(prepared, overrides)
-                    cost.withLock { $0.statistics = statistics }
-                    return value
-                }
-            }
+            let value = try await whenItsTurn(within: timeout, context.channel, evaluate)
             let spent = cost.withLock { $0 }
             state.metrics.count(spent.statistics, waited: spent.waited)
             state.queryLog.write(record, spent, error: nil)
@@ -111,6 +115,21 @@ struct QueryRoutes: Sendable {
             let failure = described(error)
             state.queryLog.write(record, cost.withLock { $0 }, error: "\(failure)")
             throw failure
+        }
+    }
+
+    /// Runs `body` when it is its turn; the flag that it gets is set when the client on `channel` goes away.
+    private func whenItsTurn<Value: Sendable>(
+        within timeout: Duration, _ channel: any Channel,
+        _ body: @escaping @Sendable (QueryCancellation) async throws -> Value
+    ) async throws -> Value {
+        let cancellation = QueryCancellation()
+        let atOnce = try await ConnectionWatch.whileOpen(channel, onClose: { cancellation.cancel() }) {
+            try await state.queries.passAtOnce { try await body(cancellation) }
+        }
+        if let atOnce { return atOnce }
+        return try await ConnectionWatch.whileOpen(channel) { [state] in
+            try await state.queries.pass(within: timeout) { try await body(cancellation) }
         }
     }
 

@@ -92,8 +92,8 @@ struct Compression: RouterMiddleware {
         next: (Request, ServerRequestContext) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
-        guard let accepted = request.headers[.acceptEncoding], let coding = ContentCoding(acceptEncoding: accepted),
-            response.body.contentLength ?? .max >= Self.shortestBody, response.headers[.contentEncoding] == nil
+        guard response.body.contentLength ?? .max >= Self.shortestBody, response.headers[.contentEncoding] == nil,
+            let accepted = request.headers[.acceptEncoding], let coding = ContentCoding(acceptEncoding: accepted)
         else { return response }
         response.headers[.contentEncoding] = coding.rawValue
         response.headers.append(.init(name: .vary, value: "Accept-Encoding"))

@@ -48,20 +48,34 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
         onClose?()
     }
 
+    /// Runs `body`, and calls `onClose` at once if the client on `channel` goes away before it ends.
+    static func whileOpen<Value>(
+        _ channel: any Channel, onClose: @escaping @Sendable () -> Void, _ body: () async throws -> Value
+    ) async throws -> Value {
+        let watch = watch(of: channel)
+        watch?.watch(onClose)
+        defer { watch?.watch(nil) }
+        return try await body()
+    }
+
     /// Runs `body` in a task that is cancelled when the client on `channel` goes away, or the caller is cancelled.
     static func whileOpen<Value: Sendable>(
         _ channel: any Channel, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let watch = open.withLock { $0[ObjectIdentifier(channel)] }
         // A task of its own does not inherit where it runs.
-        let task = Task(executorPreference: watch?.executor.withLock { $0 }, operation: body)
-        watch?.watch { task.cancel() }
-        defer { watch?.watch(nil) }
-        return try await withTaskCancellationHandler {
-            try await task.value
-        } onCancel: {
-            task.cancel()
+        let executor = watch(of: channel)?.executor.withLock { $0 }
+        let task = Task(executorPreference: executor, operation: body)
+        return try await whileOpen(channel, onClose: { task.cancel() }) {
+            try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
         }
+    }
+
+    private static func watch(of channel: any Channel) -> ConnectionWatch? {
+        open.withLock { $0[ObjectIdentifier(channel)] }
     }
 
     private func watch(_ onClose: (@Sendable () -> Void)?) {

@@ -30,6 +30,21 @@ package final class QueryGate: Sendable {
     /// The number of queries that run or wait.
     package var count: Int { state.withLock { $0.running + $0.waiting.count } }
 
+    /// Runs `body` at once, if that is possible without waiting for a turn.
+    ///
+    /// It then needs no task of its own to be cancelled in while it waits.
+    /// - Returns: nil if it has to wait.
+    package func passAtOnce<Value>(_ body: () async throws -> Value) async throws -> Value? {
+        let isFree = state.withLock { state in
+            guard state.running < limit else { return false }
+            state.running += 1
+            return true
+        }
+        guard isFree else { return nil }
+        defer { leave() }
+        return try await body()
+    }
+
     /// Runs `body` when it is its turn; waits for that no longer than `timeout`.
     package func pass<Value>(within timeout: Duration, _ body: () async throws -> Value) async throws -> Value {
         if let refusal = await enter(timeout) { throw refusal }

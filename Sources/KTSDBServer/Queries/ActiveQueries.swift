@@ -6,33 +6,37 @@ internal import Synchronization
 /// The queries that run, in the file `queries.active`: if the process dies, the next one can tell what it was doing.
 ///
 /// The form is Prometheus': `[` and a slot of 1,000 bytes for each query that may run at once. A slot in use holds a JSON
-/// object, zeros, and a comma as its last byte; a free one is all zeros. Nothing is synced: the file is for the death of
-/// the process, not of the machine, and holds nothing that is needed.
+/// object, zeros, and a comma as its last byte; a free one is all zeros. The file is mapped, so that noting a query asks
+/// nothing of the system. Nothing is synced: the file is for the death of the process, not of the machine, and holds nothing
+/// that is needed.
+@safe
 package final class ActiveQueries: Sendable {
     static let slotBytes = 1000
 
-    private let descriptor: Int32
+    // Slots are written by those who took them off `free`, each by one at a time.
+    private nonisolated(unsafe) let file: UnsafeMutableRawBufferPointer
     private let free: Mutex<[Int]>
     /// What ran when the process before this one ended, as a JSON array; nil if that was nothing.
     package let unfinished: String?
 
     /// Opens the file in `directory` and empties it. `nil` if that is not possible, for want of space or permission.
     package init?(directory: String, limit: Int) {
-        let path = directory + "/queries.active"
-        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-        free = Mutex(Array((0..<limit).reversed()))
-        guard descriptor >= 0 else {
-            unfinished = nil
-            return nil
-        }
+        let descriptor = unsafe open(directory + "/queries.active", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
         unfinished = Self.unfinished(in: Self.contents(descriptor, limit: 1 << 20))
-        guard ftruncate(descriptor, 0) == 0, ftruncate(descriptor, off_t(1 + limit * Self.slotBytes)) == 0 else {
-            return nil
-        }
+        let size = 1 + limit * Self.slotBytes
+        // With all its space, so that writing to the mapped bytes cannot fail.
+        guard ftruncate(descriptor, 0) == 0, posix_fallocate(descriptor, 0, off_t(size)) == 0,
+            let address = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
+            unsafe address != MAP_FAILED
+        else { return nil }
+        unsafe file = UnsafeMutableRawBufferPointer(start: address, count: size)
+        free = Mutex(Array((0..<limit).reversed()))
         put([UInt8(ascii: "[")], at: 0)
     }
 
-    deinit { if descriptor >= 0 { close(descriptor) } }
+    deinit { unsafe munmap(file.baseAddress!, file.count) }
 
     /// Notes that a query begins.
     /// - Returns: what to give to ``end(_:)``; nil if all slots are taken.
@@ -49,8 +53,8 @@ package final class ActiveQueries: Sendable {
     }
 
     private func put(_ bytes: [UInt8], at offset: Int) {
-        // A list that cannot be written is nobody's reason not to answer.
-        _ = unsafe pwrite(descriptor, bytes, bytes.count, off_t(offset))
+        // SAFETY: checked by the slice; nobody else writes to the slot.
+        unsafe UnsafeMutableRawBufferPointer(rebasing: file[offset..<(offset + bytes.count)]).copyBytes(from: bytes)
     }
 
     // MARK: The form

@@ -25,6 +25,7 @@ struct ExtrapolatedRate {
     func apply(
         _ input: borrowing WindowInput, _ scratch: inout WindowScratch, into row: inout MutableSpan<Double>
     ) throws(QueryError) {
+        guard input.values.count > 1 else { return row.clear(0..<row.count) }
         let (place, limits) = scratch.extrapolations.prepare(input, perSecond: perSecond)
         let rows = scratch.extrapolations.rows
         let table = rows.span.extracting(place)

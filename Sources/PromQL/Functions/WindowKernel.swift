@@ -21,6 +21,7 @@ package struct WindowKernel: ~Copyable {
     /// - Parameters:
     ///   - function: Its name in PromQL; one without parameters.
     ///   - start: The time of the first step, in milliseconds, as all times.
+    ///   - step: From one step to the next.
     ///   - count: The number of steps, at least 1.
     ///   - width: The width of a window.
     /// - Throws: ``QueryError/invalidParameter(name:reason:)`` if there is no such function.

@@ -12,11 +12,12 @@ final class QueryThreads: TaskExecutor {
         queue.async { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 
-    /// Runs `body` on a query thread; cancelling the task sets the flag that `body` is given.
+    /// Runs `body` on a query thread; cancelling the task sets the flag that `body` is given: `cancellation`, or one of its own.
     static func run<T: Sendable>(
+        _ cancellation: QueryCancellation? = nil,
         _ body: @escaping @Sendable (QueryCancellation) throws(QueryError) -> T
     ) async throws(QueryError) -> T {
-        let cancellation = QueryCancellation()
+        let cancellation = cancellation ?? QueryCancellation()
         let result: Result<T, QueryError> = await withTaskCancellationHandler {
             await withTaskExecutorPreference(shared) {
                 do throws(QueryError) { return .success(try body(cancellation)) } catch { return .failure(error) }

@@ -42,6 +42,21 @@ import Testing
         #expect(gate.count == 0)
     }
 
+    @Test func `Who need not wait passes at once, and who would have to is told`() async throws {
+        let gate = QueryGate(limit: 1)
+        let inner = try await gate.passAtOnce {
+            #expect(gate.count == 1)
+            return try await gate.passAtOnce { 7 }
+        }
+        #expect(inner == .some(nil))
+        #expect(gate.count == 0)
+        #expect(try await gate.passAtOnce { 7 } == 7)
+        await #expect(throws: QueryGate.Refusal.cancelled) {
+            _ = try await gate.passAtOnce { throw QueryGate.Refusal.cancelled } as Int?
+        }
+        #expect(gate.count == 0)
+    }
+
     @Test func `Who waits too long is sent away, and the gate goes on`() async throws {
         let gate = QueryGate(limit: 1)
         let entered = Signal(), release = Signal()

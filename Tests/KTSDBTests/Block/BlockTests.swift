@@ -105,6 +105,7 @@ struct BlockTests {
             }
             let expected = series.indices.filter { number in matchers.allSatisfy { $0.matches(series[number]) } }
             #expect(try block.series(matching: matchers) == expected.map(UInt32.init), "\(matchers)")
+            #expect(try MatcherPlanner.bound(matchers.map(TermSelection.init), in: block) >= expected.count)
             let name = LabelGenerator.names.randomElement(using: &generator.random)!
             let values = ByteOrder.union([expected.compactMap { labels[$0][name] }.map { Array($0.utf8) }, []])
             let found = try block.labelValues(of: name, matching: matchers)

@@ -37,6 +37,36 @@ import Testing
         #expect(try view.labelValues(of: "room", in: everything) == ["hall", "kitchen"])
     }
 
+    @Test func `says how many series a selection may look at, without looking`() throws {
+        let database = Database.inMemory(Self.manual())
+        func append(_ time: Int64) throws {
+            try database.append { batch in
+                for number in 0..<30 {
+                    batch.append(
+                        1, at: Timestamp(milliseconds: time),
+                        to: ["__name__": "m", "tens": "\(number / 10)", "number": "\(number)"])
+                }
+            }
+        }
+        try append(1)
+        _ = try database.snapshot()
+        try append(2)
+        let view = database.readView()
+        func bound(_ matchers: LabelMatcher...) -> Int? { view.selectionBound(matchers, in: everything) }
+        // The block's, and the head's.
+        #expect(bound() == 60)
+        #expect(bound(.equal("tens", "1")) == 20)
+        #expect(bound(.equal("number", "7"), .equal("__name__", "m")) == 2)
+        #expect(try bound(.matches("tens", "0|2")) == 40)
+        #expect(bound(.equal("tens", "none")) == 0)
+        // Nothing is known of what may have many values, or none.
+        #expect(try bound(.matches("tens", "1.*"), .equal("absent", ""), .notEqual("number", "1")) == 60)
+        let later = Timestamp(milliseconds: 2)...Timestamp(milliseconds: 3)
+        #expect(view.selectionBound([.equal("tens", "1")], in: later) == 10)
+        #expect(try view.select([.equal("tens", "1")], in: everything).count == 10)
+        #expect(try view.select([.equal("tens", "1")], in: everything).partCount == 20)
+    }
+
     @Test(arguments: [(0, 1), (1 << 18, 0), (.max, 0), (.min, 1)])
     func `seals sooner or later by how many series share the memory`(perSeries: Int, expectedBlocks: Int) throws {
         var configuration = Self.manual()

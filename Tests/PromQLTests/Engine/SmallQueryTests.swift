@@ -1,0 +1,156 @@
+import Foundation
+import KTSDBModel
+import PromQL
+import Synchronization
+import Testing
+
+/// Runs jobs on one thread that nothing else uses.
+private final class OneThread: TaskExecutor {
+    private let jobs = Mutex<[UnownedJob]>([])
+    private let isStopped = Atomic(false)
+    private let wakeup = DispatchSemaphore(value: 0)
+    private let id = Atomic<UInt>(0)
+
+    init() {
+        Thread.detachNewThread { [self] in
+            id.store(pthread_self(), ordering: .relaxed)
+            while !isStopped.load(ordering: .relaxed) {
+                wakeup.wait()
+                guard let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { continue }
+                // SAFETY: each job is run exactly once, here.
+                unsafe job.runSynchronously(on: asUnownedTaskExecutor())
+            }
+        }
+    }
+
+    var isCurrent: Bool { id.load(ordering: .relaxed) == pthread_self() }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        jobs.withLock { $0.append(job) }
+        wakeup.signal()
+    }
+
+    func stop() {
+        isStopped.store(true, ordering: .relaxed)
+        wakeup.signal()
+    }
+}
+
+/// A source that knows how many series it has, and counts how often it selects, and decodes away from a thread.
+private final class ThreadedSource: SeriesSource {
+    private let base: TableSource
+    private let bound: Int?
+    private let thread: OneThread?
+    private let selections = Counter(), elsewhere = Counter()
+
+    /// `bound` nil: it does not know.
+    init(_ base: TableSource, bound: Int?, thread: OneThread? = nil) {
+        self.base = base
+        self.bound = bound
+        self.thread = thread
+    }
+
+    var selectionCount: Int { selections.value }
+    /// Whether everything was decoded on the thread.
+    var staysOnThread: Bool { elsewhere.value == 0 }
+
+    func select(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) throws(ReadError) -> any SelectedSeries {
+        selections.increment()
+        return Selected(base: try base.select(matchers, in: range), source: self)
+    }
+
+    func selectionBound(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) -> Int? { bound }
+
+    private struct Selected: SelectedSeries {
+        let base: any SelectedSeries
+        let source: ThreadedSource
+        var count: Int { base.count }
+        func labels(at position: Int) -> Labels { base.labels(at: position) }
+        func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError) {
+            if source.thread?.isCurrent == false { source.elsewhere.increment() }
+            try base.decode(position, into: &columns)
+        }
+    }
+}
+
+@Suite struct SmallQueryTests {
+    private static let table = TableSource(
+        step: 60, ["x{a=\"1\"}": (0...10).map(Double.init), "x{a=\"2\"}": (0...10).map(Double.init)])
+    private static let range = Timestamp(milliseconds: 0)...Timestamp(milliseconds: 600_000)
+
+    @Test(arguments: [
+        "x", "sum(rate(x[5m]))", "x + on (a) x", "max_over_time(sum(x)[5m:1m])", "quantile_over_time(0.5, x[1h])",
+        "x @ 300 offset 1m", "1 + 1", "absent(nothing)", "label_replace(x, \"b\", \"$1\", \"a\", \"(.*)\")",
+    ]) func `a small query is evaluated where it was asked`(text: String) async throws {
+        let thread = OneThread(), engine = testEngine()
+        defer { thread.stop() }
+        let source = ThreadedSource(Self.table, bound: 2, thread: thread)
+        let (instant, steps) = try await withTaskExecutorPreference(thread) {
+            (
+                try await engine.query(text, at: Timestamp(milliseconds: 300_000), in: source),
+                try await engine.query(text, over: Self.range, step: .seconds(60), in: source)
+            )
+        }
+        #expect(instant.lines == (try engine.result(text, at: 300, in: Self.table)).lines)
+        #expect(steps.lines == (try engine.result(text, from: 0, to: 600, step: 60, in: Self.table)).lines)
+        #expect(source.staysOnThread)
+    }
+
+    @Test(arguments: [
+        // Many steps, many steps of a subquery, wide windows, and a function that looks for series by itself.
+        ("x", 10), ("sum_over_time(x[10m:10ms])", 60_000), ("quantile_over_time(0.5, x[30d])", 60_000),
+        ("info(x)", 60_000),
+    ]) func `a query that may be large goes to a thread of its own, with what was selected`(
+        text: String, step: Int64
+    ) async throws {
+        let thread = OneThread(), engine = testEngine()
+        defer { thread.stop() }
+        let source = ThreadedSource(Self.table, bound: 2, thread: thread)
+        _ = try await withTaskExecutorPreference(thread) {
+            try await engine.query(text, over: Self.range, step: .milliseconds(step), in: source)
+        }
+        #expect(!source.staysOnThread)
+        // `info` selects what it finds besides.
+        #expect(source.selectionCount <= (text.hasPrefix("info") ? 2 : 1))
+    }
+
+    @Test(arguments: [nil, 2001, Int.max]) func `what may select much is not selected to find out`(bound: Int?)
+        async throws
+    {
+        let source = ThreadedSource(Self.table, bound: bound)
+        let result = try await testEngine().query("sum(x)", at: Timestamp(milliseconds: 300_000), in: source)
+        #expect(result.lines == ["{} 10"])
+        #expect(source.selectionCount == 1)
+    }
+
+    @Test func `a selector that comes twice is selected once`() async throws {
+        let source = ThreadedSource(Self.table, bound: 2)
+        let result = try await testEngine().query("sum(x) / count(x)", at: Timestamp(milliseconds: 300_000), in: source)
+        #expect(result.lines == ["{} 5"])
+        #expect(source.selectionCount == 1)
+    }
+
+    @Test func `a small query of a cancelled task is not evaluated`() async throws {
+        let source = ThreadedSource(Self.table, bound: 2), engine = testEngine()
+        let task = Task {
+            unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+            return try await engine.query("x", at: Timestamp(milliseconds: 0), in: source)
+        }
+        await #expect(throws: QueryError.self) { try await task.value }
+    }
+
+    @Test func `errors are the same, wherever they are found`() async throws {
+        let engine = testEngine { $0.maximumSamples = 1 }
+        let source = ThreadedSource(Self.table, bound: 2)
+        await #expect(throws: QueryError.self) {
+            try await engine.query("x", over: Self.range, step: .seconds(60), in: source)
+        }
+        await #expect(throws: QueryError.self) {
+            try await engine.query("x", over: Self.range, step: .zero, in: source)
+        }
+        await #expect(throws: QueryError.self) {
+            try await engine.query("x", at: Timestamp(milliseconds: .max), in: source)
+        }
+    }
+}
