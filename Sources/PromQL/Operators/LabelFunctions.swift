@@ -10,7 +10,8 @@ extension Evaluator {
         let (destination, replacement, source, pattern) = (texts[0], texts[1], texts[2], texts[3])
         let expression: RegularExpression
         do throws(RegularExpressionError) {
-            expression = try RegularExpression(pattern, dotMatchesNewline: true)
+            // The parentheses are put around the text, as in Prometheus: `a)(b` is a pattern, and `\Qa` without `\E` is none.
+            expression = try RegularExpression("(?:" + pattern + ")", dotMatchesNewline: true)
         } catch {
             throw .execution("invalid regular expression in label_replace(): \(pattern)")
         }
