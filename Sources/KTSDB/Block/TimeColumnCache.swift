@@ -2,30 +2,39 @@ internal import Synchronization
 
 /// The time columns of a block that were decoded last, shared by all readers: the series of a query have mostly the same.
 ///
-/// At most 64 of them, half a megabyte.
+/// At most 256 of them, and a megabyte: then all are forgotten.
 final class TimeColumnCache: Sendable {
-    private static let slotCount = 64
+    private static let slotCount = 256
+    private static let byteLimit = 1 << 20
 
     private struct Slot {
         var column = -1
         var times: [Int64] = []
     }
 
-    private let slots = Mutex<[Slot]>([])
+    private struct State {
+        var slots: [Slot] = []
+        var byteCount = 0
+    }
+
+    private let state = Mutex(State())
 
     func find(_ column: Int) -> [Int64]? {
-        slots.withLock { slots in
-            guard !slots.isEmpty, slots[column % Self.slotCount].column == column else { return nil }
-            return slots[column % Self.slotCount].times
+        state.withLock { state in
+            guard !state.slots.isEmpty, state.slots[column % Self.slotCount].column == column else { return nil }
+            return state.slots[column % Self.slotCount].times
         }
     }
 
     func insert(_ column: Int, _ times: [Int64]) {
-        slots.withLock { slots in
-            if slots.isEmpty { slots = Array(repeating: Slot(), count: Self.slotCount) }
-            slots[column % Self.slotCount] = Slot(column: column, times: times)
+        state.withLock { state in
+            if state.byteCount + 8 * times.count > Self.byteLimit { state = State() }
+            if state.slots.isEmpty { state.slots = Array(repeating: Slot(), count: Self.slotCount) }
+            let place = column % Self.slotCount
+            state.byteCount += 8 * (times.count - state.slots[place].times.count)
+            state.slots[place] = Slot(column: column, times: times)
         }
     }
 
-    func removeAll() { slots.withLock { $0 = [] } }
+    func removeAll() { state.withLock { $0 = State() } }
 }

@@ -12,6 +12,8 @@ final class Selection: SelectedSeries {
         var block: Int32
         /// The series' own number in the head; in a block 0.
         var number: UInt64
+        /// A hash of the labels, as ``ViewContent/joinKey(block:series:)`` has it; 0 while it is not known.
+        var key: UInt64
     }
 
     private let content: ViewContent
@@ -35,7 +37,9 @@ final class Selection: SelectedSeries {
             parts.reserveCapacity(parts.count + numbers.count)
             for number in numbers {
                 parts.append(
-                    Part(fingerprint: try block.fingerprint(of: number), series: number, block: Int32(index), number: 0)
+                    Part(
+                        fingerprint: try block.fingerprint(of: number), series: number, block: Int32(index), number: 0,
+                        key: 0)
                 )
             }
         }
@@ -45,7 +49,7 @@ final class Selection: SelectedSeries {
                 parts.append(
                     Part(
                         fingerprint: series.fingerprint(of: slot), series: slot, block: -1,
-                        number: series.number(of: slot)))
+                        number: series.number(of: slot), key: series.joinKey(of: slot)))
             }
         }
         // Stable, and fast on the ascending runs that blocks give.
@@ -71,26 +75,24 @@ final class Selection: SelectedSeries {
     private static func group(
         _ parts: inout [Part], _ range: Range<Int>, _ content: ViewContent, _ starts: inout [UInt32]
     ) throws(ReadError) {
-        var series: [(key: UInt64, parts: [Part])] = []
+        for place in range where parts[place].key == 0 {
+            parts[place].key = try content.joinKey(block: parts[place].block, series: parts[place].series)
+        }
+        let key = parts[range.lowerBound].key
+        if range.allSatisfy({ parts[$0].key == key }) { return starts.append(UInt32(range.lowerBound)) }
+
+        // Several series share a fingerprint: their labels give the order.
+        var series: [(key: UInt64, labels: [UInt8], parts: [Part])] = []
         for part in parts[range] {
-            let key = try content.joinKey(block: part.block, series: part.series)
-            if let index = series.firstIndex(where: { $0.key == key }) {
+            if let index = series.firstIndex(where: { $0.key == part.key }) {
                 series[index].parts.append(part)
             } else {
-                series.append((key, [part]))
+                series.append((part.key, try content.labels(block: part.block, series: part.series).bytes, [part]))
             }
         }
-        if series.count > 1 {
-            // Two series share a fingerprint: their labels give the order.
-            var labelled: [(labels: [UInt8], parts: [Part])] = []
-            for (_, parts) in series {
-                labelled.append((try content.labels(block: parts[0].block, series: parts[0].series).bytes, parts))
-            }
-            labelled.sort { $0.labels.lexicographicallyPrecedes($1.labels) }
-            series = labelled.map { (0, $0.parts) }
-        }
+        series.sort { $0.labels.lexicographicallyPrecedes($1.labels) }
         var position = range.lowerBound
-        for (_, group) in series {
+        for (_, _, group) in series {
             starts.append(UInt32(position))
             for part in group {
                 parts[position] = part

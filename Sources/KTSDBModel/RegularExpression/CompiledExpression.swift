@@ -1,9 +1,14 @@
+internal import Synchronization
+
 /// What a pattern was compiled to, shared by all copies of a ``RegularExpression``.
 final class CompiledExpression: Sendable {
     let captureNames: [String?]
     let plan: MatchPlan
     let facts: Facts
-    private let program: Program
+    /// nil for plain texts, which are parsed when somebody asks for their program.
+    private let tree: SyntaxTree?
+    private let pattern: String
+    private let programReference = AtomicLazyReference<Compiled>()
     private let automatons = MachinePool<LazyAutomaton>()
     private let backtrackers = MachinePool<Backtracker>()
     private let captureMachines = MachinePool<CaptureMachine>()
@@ -12,19 +17,49 @@ final class CompiledExpression: Sendable {
     struct Facts: Sendable {
         var set: [String]?
         var prefix, suffix, required: String
+
+        init(_ literals: LiteralFacts) {
+            func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+            set = literals.exact.map { $0.map(text) }
+            (prefix, suffix, required) = (text(literals.prefix), text(literals.suffix), text(literals.required))
+        }
+    }
+
+    private final class Compiled: Sendable {
+        let program: Program
+        init(_ program: Program) { self.program = program }
     }
 
     init(_ pattern: String, dotMatchesNewline: Bool) throws(RegularExpressionError) {
+        self.pattern = pattern
+        if let literals = LiteralFacts(plainTexts: pattern) {
+            (tree, captureNames) = (nil, [nil])
+            plan = MatchPlan(literals)
+            facts = Facts(literals)
+            return
+        }
         var parser = PatternParser(pattern, dotMatchesNewline: dotMatchesNewline)
         try parser.parse()
         let literals = LiteralFacts(parser.tree, parser.tree.root)
-        captureNames = parser.captureNames
+        (tree, captureNames) = (parser.tree, parser.captureNames)
         plan = MatchPlan(parser.tree, literals)
-        program = Program(parser.tree)
-        func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
-        facts = Facts(
-            set: literals.exact.map { $0.map(text) }, prefix: text(literals.prefix), suffix: text(literals.suffix),
-            required: text(literals.required))
+        facts = Facts(literals)
+    }
+
+    /// Made when it is needed: an index that knows which values to look up never asks.
+    private var program: Program {
+        if let compiled = programReference.load() { return compiled.program }
+        return programReference.storeIfNil(Compiled(Program(tree ?? plainTree()))).program
+    }
+
+    private func plainTree() -> SyntaxTree {
+        var parser = PatternParser(pattern, dotMatchesNewline: true)
+        do throws(RegularExpressionError) {
+            try parser.parse()
+        } catch {
+            preconditionFailure("A text without operators is a pattern.")
+        }
+        return parser.tree
     }
 
     func matchesWhole(_ bytes: Span<UInt8>) -> Bool {

@@ -32,6 +32,25 @@ struct LiteralFacts {
         required = prefix.count >= suffix.count ? prefix : suffix
     }
 
+    /// The facts on `a`, `a|b` and so on: plain texts, which dashboards ask for more often than for anything else. nil if the
+    /// pattern has any other operator, or anything beyond ASCII, or the texts are too many.
+    init?(plainTexts pattern: String) {
+        let pattern = Array(pattern.utf8)
+        let isPlain = pattern.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "\\"), UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "*"), UInt8(ascii: "?"),
+                UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"),
+                UInt8(ascii: "}"), UInt8(ascii: "^"), UInt8(ascii: "$"), 0x80...:
+                false
+            default: true
+            }
+        }
+        guard isPlain, pattern.count <= Self.maximumBytes else { return nil }
+        let texts = pattern.split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: false).map(Array.init)
+        guard texts.count <= Self.maximumTexts else { return nil }
+        self = LiteralFacts(exact: texts)
+    }
+
     /// Looks at a part of `tree`. Where it begins where the text begins (`atStart`), `^` is always true at its beginning;
     /// likewise `$` where it ends where the text ends.
     init(_ tree: SyntaxTree, _ node: SyntaxTree.NodeID, atStart: Bool = true, atEnd: Bool = true) {

@@ -11,6 +11,11 @@ enum MatchPlan: Sendable {
     /// Anything else. Texts that lack the literals are refused at once.
     case automaton(prefix: [UInt8], suffix: [UInt8], required: [UInt8])
 
+    /// For literals that are known.
+    init(_ facts: LiteralFacts) {
+        if let exact = facts.exact, exact.count == 1 { self = .equal(exact[0]) } else { self = .automaton(facts) }
+    }
+
     init(_ tree: SyntaxTree, _ facts: LiteralFacts) {
         if let exact = facts.exact, exact.count == 1 {
             self = .equal(exact[0])

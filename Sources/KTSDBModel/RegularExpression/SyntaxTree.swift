@@ -1,6 +1,6 @@
 /// The parsed form of a pattern. Nodes stand in one array and name their children by index, so that deep trees are
 /// neither built nor freed recursively.
-struct SyntaxTree {
+struct SyntaxTree: Sendable {
     /// The index of a node.
     typealias NodeID = Int
 

@@ -1,4 +1,5 @@
 import KTSDBModel
+import KTSDBTesting
 import Testing
 
 @Suite struct `Literals of a regular expression` {
@@ -27,6 +28,24 @@ import Testing
         #expect(all.matches("value-256") && !all.matches("value-257"))
         #expect(most.literalSet == texts.dropLast())
         #expect(most.matches("value-255") && !most.matches("value-256"))
+    }
+
+    @Test(arguments: 0..<40 as Range<UInt64>)
+    func `of plain texts are those that the parser finds`(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let letters = Array("aab/:-_ \n~,")
+        let texts = (0..<random.below(6)).map { _ in String((0..<random.below(5)).map { _ in random.pick(letters) }) }
+        let pattern = texts.joined(separator: "|")
+        let plain = try RegularExpression(pattern, dotMatchesNewline: true)
+        // In parentheses the same pattern is parsed.
+        let parsed = try RegularExpression("(?:\(pattern))", dotMatchesNewline: true)
+        #expect(plain.literalSet == parsed.literalSet)
+        #expect(plain.literalPrefix == parsed.literalPrefix && plain.literalSuffix == parsed.literalSuffix)
+        #expect(plain.requiredLiteral == parsed.requiredLiteral && plain.captureNames == parsed.captureNames)
+        for text in texts + ["", "a", "b", "aa", "ab|"] {
+            #expect(plain.matches(text) == parsed.matches(text))
+            #expect(plain.captured(text) == parsed.captured(text))
+        }
     }
 
     @Test(arguments: [
