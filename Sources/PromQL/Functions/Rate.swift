@@ -2,6 +2,10 @@ internal import KTSDBModel
 
 /// `rate`, `increase` and `delta`: how much a value went up over a window.
 ///
+/// That is `(last - first + what was lost in resets) * (covered + toStart + toEnd) / covered`, and for `rate` divided by the
+/// seconds of the window: `covered` is the time from its first to its last sample, and ``Extrapolation`` finds the others. Two
+/// samples are the least that a change can be seen in; a window with fewer has no point, not even zero, since nothing is known.
+///
 /// The samples cover less than the window, so what lies between the first and the last is extrapolated to the window's
 /// ends, but only
 ///
@@ -15,6 +19,10 @@ internal import KTSDBModel
 ///
 /// A counter that falls was reset to zero in between: what it had reached before is added. The additions are made in the
 /// window's order, so that sums are rounded as in Prometheus; only *where* the falls are is found once per series.
+///
+/// Which samples a window holds is told by ``WindowBounds``, that markers are none by ``Staleness``. Other rules are for
+/// histograms (`Histograms/HistogramRate.swift`), for `anchored` and `smoothed` (`ExtendedWindows.swift`), and where it is
+/// known when counting began (`StartTimestamps.swift`).
 ///
 /// Windows are worked on four at a time (``ExtrapolationLanes``). Where a counter falls within the four, or begins so low that
 /// its zero point may be near, each of them is looked at alone.
@@ -108,53 +116,6 @@ struct ExtrapolatedRate {
                 if !(values[index] >= values[index - 1]) { breaks.append(Int32(index)) }
                 index += 1
             }
-        }
-    }
-}
-
-extension WindowFunction {
-    /// `irate`, `idelta`: the difference of the last two samples, per second for `irate`.
-    func applyInstant(_ input: borrowing WindowInput, into row: inout MutableSpan<Double>) {
-        for step in row.indices {
-            let window = input.window(step)
-            guard window.count >= 2 else {
-                row[step] = .absent
-                continue
-            }
-            let last = window.upperBound - 1
-            let value = input.values[last], previous = input.values[last - 1]
-            // A counter that fell was reset: what it shows now is what it went up by.
-            let difference = self == .irate && value < previous ? value : value - previous
-            let seconds = Double(input.times[last] - input.times[last - 1]) / 1000
-            row[step] = point(self == .irate ? difference / seconds : difference)
-        }
-    }
-
-    /// `resets`, `changes`: how many samples of the window fell, or differ from, the one before them in the window.
-    ///
-    /// A running count over the whole series: the difference of two counts is exact.
-    func applyCounting(
-        _ input: borrowing WindowInput, _ scratch: inout WindowScratch, into row: inout MutableSpan<Double>
-    ) {
-        scratch.integers.removeAll()
-        var running: Int32 = 0
-        let values = input.values
-        for index in values.indices {
-            if index > 0 {
-                let value = values[index], previous = values[index - 1]
-                let counts =
-                    self == .resets
-                    ? value < previous : value != previous && !(value.isNaN && previous.isNaN)
-                if counts { running += 1 }
-            }
-            scratch.integers.append(running)
-        }
-        for step in row.indices {
-            let window = input.window(step)
-            row[step] =
-                window.isEmpty
-                ? .absent
-                : Double(scratch.integers[window.upperBound - 1] - scratch.integers[window.lowerBound])
         }
     }
 }

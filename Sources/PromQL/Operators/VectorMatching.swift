@@ -11,6 +11,9 @@ internal import KTSDBModel
 /// Below, `many` and `one` are these sides; one-to-one matching is the case in which the left side is `many` and must be
 /// unique too.
 ///
+/// What is refused is in `VectorMatching+Uniqueness.swift`, what two that match give in `VectorMatching+Pairs.swift`; `and`,
+/// `or` and `unless` match sets, where nothing has to be unique (`SetOperators.swift`).
+///
 /// Two points that the operator has no meaning for, say the sum of a float and a histogram, do not match: they are not
 /// among those that have to be unique, and a point that has no other match gets the fill value.
 struct VectorMatcher {
@@ -141,6 +144,10 @@ struct VectorMatcher {
     }
 
     /// The labels of the "many" side, less what the operation takes away, with what `group_left` copies.
+    ///
+    /// Arithmetic gives another quantity, so the metric's name goes; a comparison that filters gives a sample back, and the
+    /// name with it. One-to-one, only the labels that were compared are sure to be those of both sides; with a "many" side
+    /// all of its labels stay, as the result has one series for each of its series.
     private func resultLabels(_ manyPartner: Partner, _ onePartner: Partner) -> Labels {
         var result = labels(manyPartner, many)
         let dropsName = plan.operation.isArithmetic || plan.returnsBool && !query.options.delayedNameRemoval
