@@ -5,14 +5,15 @@ import PromQL
 // What Prometheus 3 changed about native histograms, each recognised by what the two versions compute.
 
 extension KnownDifference {
-    /// Whether a sum of two histograms is missing because the counter of one of them was reset: Prometheus 3.7 gives nothing
-    /// (its change 17051) where it knows of the reset, which it does of all samples where buckets are not asked for.
+    /// Whether a sum of two histograms is missing, in the result or from what it was made of, because the counter of one of them
+    /// was reset: Prometheus 3.7 gives nothing (its change 17051) where it knows of the reset, which it does of all samples where
+    /// buckets are not asked for.
     func meetsReset(_ difference: Difference, _ expression: PromQL.Expression) -> Bool {
-        guard difference.text.hasPrefix("only Prometheus has ") else { return false }
-        // Of what there is to say about one operator and time only the last is said.
+        let isMissing = difference.text.hasPrefix("only Prometheus has ")
         return remarks(expression).contains {
             $0.contains("conflicting counter resets during histogram addition")
-                || $0.contains("incompatible sample types encountered for binary operator \"+\"")
+                // Of what there is to say about one operator and time only the last is said.
+                || isMissing && $0.contains("incompatible sample types encountered for binary operator \"+\"")
         }
     }
 
@@ -131,12 +132,18 @@ extension KnownDifference {
         let found = series.filter { $0.key.filter { $0.name != "__name__" }.elementsEqual(point.labels) }
             .compactMap { $0.value[point.time]?.histogram }
         guard found.count == 1, let histogram = found.first else { return false }
-        // A difference of gauges may have fewer than no observations in a bucket, and then any number of quantiles.
-        if histogram.buckets.contains(where: { $0.count < 0 }) { return true }
+        // A difference of gauges may have fewer than no observations in a bucket, and then any number of quantiles. Of the zero
+        // bucket it is not printed, and the others do not add up.
+        let isWhole = areEqual(histogram.bucketTotal, histogram.count, tolerance: 1e-9) || histogram.sum.isNaN
+        if !isWhole || histogram.buckets.contains(where: { $0.count < 0 }) { return true }
         if node.function.name == "histogram_quantile" {
             guard let rank = parameter(0).map({ $0 * histogram.count }) else { return false }
             func isAt(_ value: Double, isLinear: Bool) -> Bool {
-                histogram.ranks(of: value, isLinear: isLinear).contains { abs($0 - rank) <= 1e-9 * histogram.count }
+                // More than one rank has a value if a bucket is nothing but this value.
+                let margin = 1e-9 * histogram.count
+                let below = histogram.ranks(of: value, isLinear: isLinear)
+                let through = histogram.ranks(of: value.nextUp, isLinear: isLinear)
+                return zip(below, through).contains { $0 - margin <= rank && rank <= $1 + margin }
             }
             let isOurs =
                 histogram.sum.isNaN
