@@ -22,8 +22,10 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     private let counters: ScrapeCounters
     private let scratches: ScratchPool
     private let logger: Logger
+    /// Whether series get the labels `__type__` and `__unit__`.
+    private let addsTypeAndUnit: Bool
 
-    private var cache = Cache()
+    private var cache: Cache
     /// The labels of the series that this page is the first to have; nil for those that the rules drop.
     private var newLabels: [Labels?] = []
     /// Series that had samples and are not in the cache: what an earlier loop, or a forgotten cache, leaves behind.
@@ -39,7 +41,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
 
     init(
         _ target: Target, job: ScrapeJob, database: Database, counters: ScrapeCounters, scratches: ScratchPool,
-        logger: Logger
+        addsTypeAndUnit: Bool, logger: Logger
     ) {
         self.database = database
         self.job = job
@@ -47,6 +49,8 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         self.counters = counters
         self.scratches = scratches
         self.logger = logger
+        self.addsTypeAndUnit = addsTypeAndUnit
+        cache = Cache(addsTypeAndUnit: addsTypeAndUnit)
         policy = SeriesPolicy(targetLabels: target.publicLabels, job: job)
         report = ReportSeries(targetLabels: target.publicLabels, extra: job.reportsExtraMetrics)
     }
@@ -56,7 +60,12 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     func ingest(_ page: Result<Page, FetchError>, at timestamp: Timestamp, elapsed: () -> Duration) -> ScrapeOutcome {
         let scratch = scratches.take()
         defer { scratches.give(scratch) }
-        let outcome = read(page, into: scratch)
+        var outcome = read(page, into: scratch)
+        if cache.changedKinds > 0, mayForget {
+            // The series of a metric that is of another type now are others: they get their labels anew, and the old ones end.
+            forget()
+            outcome = read(page, into: scratch)
+        }
         let rejections = store(scratch, outcome, at: timestamp, reporting: elapsed())
         if rejections[.staleSeriesID] != nil {
             // Series have left memory since the last scrape, as after a long pause: once more, with all of them looked
@@ -64,7 +73,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
             forget()
             let again = read(page, into: scratch)
             store(scratch, again, at: timestamp, reporting: nil)
-        } else if rejections[.seriesLimit] != nil, lastForgotten.map({ .now - $0 > .seconds(60) }) ?? true {
+        } else if rejections[.seriesLimit] != nil, mayForget {
             // There may be room for the series that were kept out some day.
             forget()
         }
@@ -74,7 +83,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     func retire(at timestamp: Timestamp) {
         let ids = currentSeries() + inherited
         inherited = []
-        cache = Cache()
+        cache = Cache(addsTypeAndUnit: addsTypeAndUnit)
         append { [self] batch in
             for id in ids { batch.append(.staleMarker, at: timestamp, to: id) }
             report.markStale(at: timestamp, in: &batch)
@@ -84,7 +93,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     func takeOver(from predecessor: any PageIngest) {
         guard let predecessor = predecessor as? DatabaseIngest else { return }
         inherited = predecessor.currentSeries() + predecessor.inherited
-        predecessor.cache = Cache()
+        predecessor.cache = Cache(addsTypeAndUnit: addsTypeAndUnit)
         predecessor.inherited = []
     }
 
@@ -343,10 +352,13 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         return ids
     }
 
+    /// Whether the cache has not been given up for some time, so that what makes it useless again and again costs little.
+    private var mayForget: Bool { lastForgotten.map { .now - $0 > .seconds(60) } ?? true }
+
     /// Starts with an empty cache; the series are made anew by the next page, or become stale.
     private func forget() {
         inherited += currentSeries()
-        cache = Cache()
+        cache = Cache(addsTypeAndUnit: addsTypeAndUnit)
         newLabels = []
         families.withLock { $0.version = -1 }
         lastForgotten = .now

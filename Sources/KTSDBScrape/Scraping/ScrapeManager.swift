@@ -34,25 +34,28 @@ public final class ScrapeManager: Sendable {
 
     /// Creates a manager that stores what it scrapes in `database`.
     ///
-    /// `version` goes into the header `User-Agent`. Targets' files are looked at every `filePollInterval`.
+    /// `version` goes into the header `User-Agent`. Targets' files are looked at every `filePollInterval`. With
+    /// `addsTypeAndUnitLabels` series get the labels `__type__` and `__unit__`, from what their target says about the metric.
     public convenience init(
-        database: Database, logger: Logger, version: String, filePollInterval: Duration = .seconds(2)
+        database: Database, logger: Logger, version: String, filePollInterval: Duration = .seconds(2),
+        addsTypeAndUnitLabels: Bool = false
     ) {
         self.init(
             database: database, clock: SystemClock(), logger: logger, version: version,
-            filePollInterval: filePollInterval)
+            filePollInterval: filePollInterval, addsTypeAndUnitLabels: addsTypeAndUnitLabels)
     }
 
     /// Creates a manager whose loops follow `clock`.
     package convenience init(
         database: Database, clock: any ScrapeClock, logger: Logger, version: String = "test",
-        filePollInterval: Duration = .seconds(3600)
+        filePollInterval: Duration = .seconds(3600), addsTypeAndUnitLabels: Bool = false
     ) {
         let counters = ScrapeCounters(), scratches = ScratchPool()
         let environment = ScrapeEnvironment(clock: clock, threads: .shared, counters: counters, logger: logger)
         self.init(environment: environment, version: version, filePollInterval: filePollInterval) { target, job in
             DatabaseIngest(
-                target, job: job, database: database, counters: counters, scratches: scratches, logger: logger)
+                target, job: job, database: database, counters: counters, scratches: scratches,
+                addsTypeAndUnit: addsTypeAndUnitLabels, logger: logger)
         }
     }
 

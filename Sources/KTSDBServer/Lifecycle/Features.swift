@@ -16,6 +16,7 @@ public struct Features: Hashable, Sendable {
         case startTimestamps = "use-start-timestamps"
         case perStepStatistics = "promql-per-step-stats"
         case exemplarStorage = "exemplar-storage"
+        case typeAndUnitLabels = "type-and-unit-labels"
     }
 
     /// Parts of the stable language by now: their flags have no effect.
@@ -39,12 +40,16 @@ public struct Features: Hashable, Sendable {
     /// Whether exemplars are stored.
     var storesExemplars: Bool { isEnabled.contains(.exemplarStorage) }
 
+    /// Whether scraped series get the labels `__type__` and `__unit__`.
+    var addsTypeAndUnitLabels: Bool { isEnabled.contains(.typeAndUnitLabels) }
+
     /// Switches on what these features mean for queries.
     func apply(to options: inout EngineOptions) {
         options.parser.experimentalFunctions = isEnabled.contains(.experimentalFunctions)
         options.parser.extendedRangeSelectors = isEnabled.contains(.extendedRangeSelectors)
         options.parser.fillModifiers = isEnabled.contains(.fillModifiers)
         options.delayedNameRemoval = isEnabled.contains(.delayedNameRemoval)
+        options.typeAndUnitLabels = isEnabled.contains(.typeAndUnitLabels)
         options.usesStartTimestamps = isEnabled.contains(.startTimestamps)
     }
 }

@@ -23,7 +23,9 @@ struct DatabaseService: Service {
         }
         state.report(database.recovery)
         state.listActiveQueries(in: options.dataDirectory)
-        let scraping = ScrapeManager(database: database, logger: state.logger, version: BuildInformation.version)
+        let scraping = ScrapeManager(
+            database: database, logger: state.logger, version: BuildInformation.version,
+            addsTypeAndUnitLabels: options.features.addsTypeAndUnitLabels)
         state.becomeReady(database, scraping)
         state.logger.info(
             "ready to answer",

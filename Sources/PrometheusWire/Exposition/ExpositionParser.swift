@@ -127,9 +127,33 @@ package struct ExpositionParser {
 
     // MARK: Labels
 
+    /// What the labels `__type__` and `__unit__` say of a metric.
+    package struct TypeAndUnit {
+        /// Its kind; ``MetricType/unknown`` says nothing.
+        package var type: MetricType
+        /// Its unit; empty if it has none.
+        package var unit: String
+
+        /// Creates a description.
+        package init(type: MetricType, unit: String) {
+            self.type = type
+            self.unit = unit
+        }
+
+        /// Whether a label on the page is not to stand beside what is said here.
+        fileprivate func overrides(_ name: [UInt8]) -> Bool {
+            name.elementsEqual("__name__".utf8) || type != .unknown && name.elementsEqual("__type__".utf8)
+                || !unit.isEmpty && name.elementsEqual("__unit__".utf8)
+        }
+    }
+
     /// The labels of the sample that was read last: metric name included, without labels that have no value, numbers of
     /// bucket bounds and quantiles written as `1.0` and not as `1`.
-    package mutating func labels(in page: Span<UInt8>) throws(ExpositionError) -> Labels {
+    ///
+    /// With `told` the labels `__type__` and `__unit__` are added, in place of those that the page may have.
+    package mutating func labels(
+        in page: Span<UInt8>, adding told: TypeAndUnit? = nil
+    ) throws(ExpositionError) -> Labels {
         scratch.removeAll()
         if let name = metricName {
             guard isValidUTF8(page.extracting(name)) else { throw invalidName(page) }
@@ -138,8 +162,13 @@ package struct ExpositionParser {
             appendUnescaped(name, page, to: &scratch.text)
             scratch.endValue()
         }
+        if let told {
+            if told.type != .unknown { appendLabel("__type__", told.type.rawValue) }
+            if !told.unit.isEmpty { appendLabel("__unit__", told.unit) }
+        }
         for field in fields {
             guard !field.name.isEmpty, isValidUTF8(page.extracting(field.name)) else { throw invalidName(page) }
+            if let told, told.overrides(bytes(field.name, page)) { continue }
             appendUnescaped(field.name, page, to: &scratch.text)
             scratch.endName()
             let start = scratch.text.count
@@ -150,6 +179,13 @@ package struct ExpositionParser {
         var stringForm: [UInt8] = []
         if let problem = scratch.write(into: &stringForm) { throw error(problem.description, page) }
         return Labels(uncheckedStringForm: stringForm)
+    }
+
+    private mutating func appendLabel(_ name: String, _ value: String) {
+        scratch.text.append(contentsOf: name.utf8)
+        scratch.endName()
+        scratch.text.append(contentsOf: value.utf8)
+        scratch.endValue()
     }
 
     /// The labels of the exemplar behind the sample that was read last.

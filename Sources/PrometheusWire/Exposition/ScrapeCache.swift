@@ -17,11 +17,12 @@ package import KTSDBModel
 /// cache.finish(isStored: stored, stale: &stale)
 /// ```
 package struct ScrapeCache<Payload: BitwiseCopyable & Sendable>: ~Copyable, Sendable {
-    private var index = ScrapeIndex()
+    private var index: ScrapeIndex
     private var store: [Payload] = []
 
-    /// Creates a cache that knows nothing.
-    package init() {}
+    /// Creates a cache that knows nothing. With `addsTypeAndUnit` series get the labels `__type__` and `__unit__`, of what the
+    /// page says about their metric.
+    package init(addsTypeAndUnit: Bool = false) { index = ScrapeIndex(addsTypeAndUnit: addsTypeAndUnit) }
 
     /// Reads a page and replaces `samples` by what it says. `makeSeries` is called once for each series that is new, in
     /// the order of the page. Returns how many were.
@@ -77,6 +78,10 @@ package struct ScrapeCache<Payload: BitwiseCopyable & Sendable>: ~Copyable, Send
 
     /// Changes whenever ``metricFamilies`` may have changed.
     package var familiesVersion: Int { index.familiesVersion }
+
+    /// How often a metric got another type or unit than its series have in their labels, if these have them: such a cache is of
+    /// no more use.
+    package var changedKinds: Int { index.changedKinds }
 
     /// Stops the program when the cache contradicts itself; for tests.
     package func checkInvariants() {

@@ -55,6 +55,12 @@ struct ScrapeIndex: ~Copyable {
     private var familyNumbers: [String: Int] = [:]
     /// Counts changes of what the families say.
     private(set) var familiesVersion = 0
+    /// Whether series get the labels `__type__` and `__unit__`.
+    private let addsTypeAndUnit: Bool
+    /// The family of the last metadata line on the page, none at its start.
+    private var family = ScrapeIndex.none
+    /// How often a family got another type or unit than it had, while series had labels that said so.
+    private(set) var changedKinds = 0
 
     private var parser = ExpositionParser(format: .text)
     private var position = 0
@@ -69,11 +75,13 @@ struct ScrapeIndex: ~Copyable {
     private(set) var seriesCount = 0
     private var deadCount = 0
 
+    init(addsTypeAndUnit: Bool) { self.addsTypeAndUnit = addsTypeAndUnit }
+
     // MARK: A page
 
     mutating func begin(format: ExpositionFormat) {
         parser = ExpositionParser(format: format)
-        (position, hasEnded, pending, previous) = (0, false, nil, Self.none)
+        (position, hasEnded, pending, previous, family) = (0, false, nil, Self.none, Self.none)
         scrape += 1
     }
 
@@ -101,7 +109,7 @@ struct ScrapeIndex: ~Copyable {
             let end = page.count
             let entries = unsafe entries.base, text = unsafe UnsafePointer(text.base)
             let acceptsEnd = parser.format == .text
-            var position = position, previous = previous
+            var position = position, previous = previous, family = family
             var expected = unsafe previous == Self.none ? first : entries[Int(previous)].next
             while expected != Self.none {
                 let entry = unsafe entries + Int(expected)
@@ -113,6 +121,7 @@ struct ScrapeIndex: ~Copyable {
                 if unsafe entry.pointee.isMetadata {
                     guard unsafe bytes[rest] == UInt8(ascii: "\n"), unsafe entry.pointee.isCurrent else { break }
                     if let type = unsafe entry.pointee.type { parser.type = type }
+                    family = unsafe entry.pointee.row
                     position = rest &+ 1
                 } else {
                     guard unsafe bytes[rest] == UInt8(ascii: " "),
@@ -128,6 +137,7 @@ struct ScrapeIndex: ~Copyable {
             }
             self.position = min(position, end)
             self.previous = previous
+            self.family = family
         }
     }
 
@@ -143,6 +153,7 @@ struct ScrapeIndex: ~Copyable {
         if isMetadata {
             guard entries[Int(number)].isCurrent else { return false }
             if let type = entries[Int(number)].type { parser.type = type }
+            family = entries[Int(number)].row
             position = min(end + 1, page.count)
         } else if let value = plainValue(page, after: end) {
             samples.append(entries[Int(number)].row, value.value)
@@ -200,7 +211,7 @@ struct ScrapeIndex: ~Copyable {
         case nil: hasEnded = true
         case .sample(let sample):
             guard let number = find(page.extracting(sample.series)) else {
-                let labels = try parser.labels(in: page)
+                let labels = try parser.labels(in: page, adding: addsTypeAndUnit ? typeAndUnit : nil)
                 pending = sample
                 return labels
             }
@@ -243,6 +254,18 @@ struct ScrapeIndex: ~Copyable {
 
     // MARK: Metadata
 
+    /// What the page says about the series at hand: the type as Prometheus takes it, from the last `TYPE` line, whatever its
+    /// metric; and the unit of the last metadata line's metric. Prometheus 3.14 takes the unit from the last `UNIT` line, so that
+    /// all metrics behind it that have none get it, too.
+    private var typeAndUnit: ExpositionParser.TypeAndUnit {
+        var unit = ""
+        if family != Self.none {
+            let source = families[Int(family)].sources[2]
+            if source != Self.none, entries[Int(source)].seen == scrape { unit = families[Int(family)].value.unit }
+        }
+        return ExpositionParser.TypeAndUnit(type: parser.type, unit: unit)
+    }
+
     /// Notes what a metadata line said, and the line itself.
     private mutating func learn(
         _ metric: String, _ part: Int, _ page: Span<UInt8>, type: MetricType?, change: (inout MetricFamily) -> Void
@@ -255,8 +278,15 @@ struct ScrapeIndex: ~Copyable {
             families.append(Family(value: MetricFamily(name: metric)))
             familyNumbers[metric] = family
         }
+        self.family = UInt32(family)
+        let last = families[family].value
         change(&families[family].value)
         familiesVersion += 1
+        if addsTypeAndUnit, families[family].sources[part] != Self.none,
+            last.type != families[family].value.type || last.unit != families[family].value.unit
+        {
+            changedKinds += 1
+        }
         let line = page.extracting(parser.line(in: page))
         let number = find(line) ?? add(line, row: UInt32(family), isMetadata: true, type: type)
         let before = families[family].sources[part]

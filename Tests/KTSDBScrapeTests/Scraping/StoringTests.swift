@@ -27,6 +27,28 @@ import Testing
         "scrape_series_added",
     ]
 
+    @Test func `types are labels with the feature, and a metric of another type is another series`() async throws {
+        let kinds = ["counter", "counter", "gauge", "gauge"]
+        let rig = try await StoreRig(addsTypeAndUnitLabels: true) { _, round in
+            .page("# TYPE a \(kinds[min(round, 3)])\na{b=\"c\"} \(round)\n# TYPE d gauge\nd \(round)\n")
+        }
+        try await rig.apply("metric_relabel_configs: [{source_labels: [__type__], target_label: kind}]")
+        var times: [Int64] = []
+        for _ in 0..<4 { times.append(await rig.scrape()) }
+        #expect(
+            try rig.samples("a") == [
+                ["__name__": "a", "__type__": "counter", "kind": "counter", "b": "c"]: [
+                    .init(times[0], 0), .init(times[1], 1), .init(times[2], .staleMarker),
+                ],
+                ["__name__": "a", "__type__": "gauge", "kind": "gauge", "b": "c"]: [
+                    .init(times[2], 2), .init(times[3], 3),
+                ],
+            ])
+        #expect(try rig.values("d") == ["0.0", "1.0", "2.0", "3.0"])
+        #expect(try rig.samples("up").keys.map { $0["__type__"] } == [nil])
+        await rig.end()
+    }
+
     @Test func `pages are stored as a real Prometheus stored them`() async throws {
         guard let data = SharedData.conformance("exposition/scraped_text.json") else { return }
         let cases = try JSONDecoder().decode([PageCase].self, from: data)

@@ -15,14 +15,15 @@ struct StoreRig {
 
     /// `answer` gets the path and how often it was asked for before.
     init(
-        database configuration: Database.Configuration = .init(),
+        database configuration: Database.Configuration = .init(), addsTypeAndUnitLabels: Bool = false,
         answer: @escaping @Sendable (_ path: String, _ round: Int) -> LoopbackServer.Answer
     ) async throws {
         database = .inMemory(configuration)
         let rounds = Rounds()
         server = try await LoopbackServer { answer($0.uri, rounds.next($0.uri)) }
         manager = ScrapeManager(
-            database: database, clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            database: database, clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            addsTypeAndUnitLabels: addsTypeAndUnitLabels)
     }
 
     /// One target whose pages are these, the last one over and over.

@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import KTSDBModel
 import KTSDBServer
+import NIOCore
 import Testing
 
 @Suite struct `Queries over HTTP` {
@@ -161,6 +162,19 @@ import Testing
             #expect(!whole.contains("warnings"))
             let unlimited = try await server.get("/api/v1/query?query=a&time=1&limit=0").text
             #expect(unlimited == whole)
+        }
+    }
+
+    @Test func `What a counter is says its label with the feature for types`() async throws {
+        let features = Features(["type-and-unit-labels"])
+        #expect(features.unknown.isEmpty)
+        for (options, remark) in [(features, "__type__ label is not set"), (Features(), "name does not end in _total")]
+        {
+            try await TestServer.run(options: { $0.features = options }) { server in
+                try server.store(["__name__": "a"], [(100, 1), (110, 2)])
+                let answer = try await server.get("/api/v1/query?query=rate(a%5B1m%5D)&time=110")
+                #expect(String(buffer: answer.body).contains(remark))
+            }
         }
     }
 

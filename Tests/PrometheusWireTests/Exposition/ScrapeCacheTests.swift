@@ -63,6 +63,87 @@ import Testing
         #expect(scraper.samples.exemplars.isEmpty)
     }
 
+    @Test func `types and units become labels of the series behind them`() throws {
+        var scraper = Scraper(cache: ScrapeCache(addsTypeAndUnit: true))
+        let page = """
+            # TYPE wait_seconds histogram
+            # UNIT wait_seconds seconds
+            wait_seconds_bucket{le="1"} 2
+            wait_seconds_count{__type__="gauge",__unit__="m",a="b"} 2
+            # TYPE jobs counter
+            jobs_total{__unit__="jobs"} 3
+            # HELP size_bytes No kind, and no unit.
+            # UNIT size_bytes bytes
+            # TYPE size_bytes unknown
+            size_bytes{__type__="mine"} 4
+            # EOF
+
+            """
+        let samples = try scraper.scrape(Array(page.utf8), .openMetrics)
+        #expect(
+            samples.map(\.labels) == [
+                ["__name__": "wait_seconds_bucket", "__type__": "histogram", "__unit__": "seconds", "le": "1.0"],
+                ["__name__": "wait_seconds_count", "__type__": "histogram", "__unit__": "seconds", "a": "b"],
+                ["__name__": "jobs_total", "__type__": "counter", "__unit__": "jobs"],
+                ["__name__": "size_bytes", "__type__": "mine", "__unit__": "bytes"],
+            ])
+        _ = scraper.finish()
+        // A series that is new among lines that are known.
+        let next = page.replacing("jobs_total", with: "jobs_total{a=\"b\"} 1\njobs_total")
+            .replacing("size_bytes{", with: "size_bytes{a=\"b\"} 1\nsize_bytes{")
+        #expect(try scraper.scrape(Array(next.utf8), .openMetrics).count == 6)
+        #expect(
+            Array(scraper.made.dropFirst(4)) == [
+                ["__name__": "jobs_total", "__type__": "counter", "a": "b"],
+                ["__name__": "size_bytes", "__unit__": "bytes", "a": "b"],
+            ])
+        let changed = scraper.cache.changedKinds
+        #expect(changed == 0)
+    }
+
+    @Test func `lines in another order, too, tell the unit of their own metric`() throws {
+        var scraper = Scraper(cache: ScrapeCache(addsTypeAndUnit: true))
+        let families = [
+            "# TYPE a_seconds gauge\n# UNIT a_seconds seconds\na_seconds 1\n",
+            "# TYPE b gauge\nb 1\n", "# TYPE c_bytes counter\n# UNIT c_bytes bytes\nc_bytes_total 1\n",
+        ]
+        var number = 0
+        for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [0, 2, 1], [1, 1, 0]] {
+            number += 1
+            let page = order.map { families[$0].replacing(" 1\n", with: "{n=\"\(number)\"} 1\n") }.joined() + "# EOF\n"
+            for sample in try scraper.scrape(Array(page.utf8), .openMetrics) {
+                let unit = sample.labels["__name__"]!.firstMatch(of: /_(seconds|bytes)/).map { String($0.1) }
+                #expect(sample.labels["__unit__"] == unit)
+                #expect(sample.labels["__type__"] == (unit == "bytes" ? "counter" : "gauge"))
+            }
+            _ = scraper.finish()
+        }
+    }
+
+    @Test func `the text format tells types and no units, and the cache says when a type is another one`() throws {
+        var scraper = Scraper(cache: ScrapeCache(addsTypeAndUnit: true))
+        let page = "no_type 1\n# TYPE a counter\na{__unit__=\"s\"} 1\n# TYPE b untyped\nb 1\n"
+        #expect(
+            try scraper.scrape(page).map(\.labels) == [
+                ["__name__": "no_type"], ["__name__": "a", "__type__": "counter", "__unit__": "s"], ["__name__": "b"],
+            ])
+        _ = scraper.finish()
+        _ = try scraper.scrape(page)
+        var changed = scraper.cache.changedKinds
+        #expect(changed == 0)
+        _ = scraper.finish()
+        _ = try scraper.scrape(page.replacing("counter", with: "gauge"))
+        changed = scraper.cache.changedKinds
+        #expect(changed == 1)
+        var other = Scraper()
+        _ = try other.scrape(page)
+        _ = other.finish()
+        #expect(
+            try other.scrape(page.replacing("counter", with: "gauge")).map(\.labels["__type__"]) == [nil, nil, nil])
+        let ignored = other.cache.changedKinds
+        #expect(ignored == 0)
+    }
+
     @Test func `a series is made once and found again`() throws {
         var scraper = Scraper()
         let first = try scraper.scrape("# TYPE a counter\na{b=\"c\"} 1\nd 2 5\n")
