@@ -17,6 +17,12 @@ extension KnownDifference {
         }
     }
 
+    /// Whether a fraction is asked of classic buckets, too, as is possible since 3.4 (change 16095).
+    func hasClassicBuckets(_ node: FunctionCall) -> Bool {
+        guard case .points(let series) = evaluate(node.arguments.last!, nil) else { return false }
+        return series.contains { $0.key["le"] != nil && $0.value.values.contains { $0.number != nil } }
+    }
+
     /// Whether histograms meet floats in a sum, which gives nothing: Prometheus 2 counts what they match all the same.
     func addsHistogramsToNumbers(_ node: BinaryExpression) -> Bool {
         let values = [node.left, node.right].flatMap { side -> [Answer.Value] in
@@ -191,19 +197,21 @@ extension PrintedHistogram {
             : last.upper * pow(last.lower / last.upper, 1 - fraction)
     }
 
-    /// How many observations are below a value, if the zero bucket ends at zero where there are no others on that side, and if
-    /// it does not: empty buckets on that side, which are not printed, keep it as it is, and Prometheus adds some when it stores.
+    /// How many observations are below a value, if the zero bucket ends at zero where there are no others on a side, and if it
+    /// does not: empty buckets on that side, which are not printed, keep it as it is, and Prometheus adds some when it stores.
     fileprivate func ranks(of value: Double, isLinear: Bool) -> [Double] {
-        [true, false].map { rank(of: value, isLinear: isLinear, cutsZero: $0) }
+        [(false, false), (true, false), (false, true)].map { cutsBelow, cutsAbove in
+            rank(of: value, isLinear: isLinear, cutsBelow: cutsBelow, cutsAbove: cutsAbove)
+        }
     }
 
-    private func rank(of value: Double, isLinear: Bool, cutsZero: Bool) -> Double {
+    private func rank(of value: Double, isLinear: Bool, cutsBelow: Bool, cutsAbove: Bool) -> Double {
         var rank = 0.0
         for var bucket in buckets {
             let holdsZero = bucket.lower < 0 && bucket.upper > 0
-            if holdsZero, buckets.count > 1, cutsZero {
-                if buckets[0].lower == bucket.lower { bucket.lower = 0 }
-                if buckets.last!.upper == bucket.upper { bucket.upper = 0 }
+            if holdsZero {
+                if cutsBelow, buckets[0].lower == bucket.lower { bucket.lower = 0 }
+                if cutsAbove, buckets.last!.upper == bucket.upper { bucket.upper = 0 }
             }
             if bucket.lower >= value { return rank }
             if bucket.upper > value {
