@@ -102,12 +102,14 @@ private func benchmarkPages() {
     measure("first scrape of a target, per line", items: count, bytes: bytes, runs: 5) {
         var cache = ScrapeCache<UInt64>()
         let page = pages[0]
-        _ = try? cache.scrape(page.span, format: .text, into: &samples) { UInt64($0.stringForm.count) }
+        _ = try? cache.scrape(page.span, format: .text, into: &samples) { labels, _ in
+            UInt64(labels.stringForm.count)
+        }
     }
     var cache = ScrapeCache<UInt64>()
     var stale = Column<UInt32>()
     func scrape(_ page: [UInt8]) {
-        _ = try? cache.scrape(page.span, format: .text, into: &samples) { _ in 0 }
+        _ = try? cache.scrape(page.span, format: .text, into: &samples) { _, _ in 0 }
         cache.finish(isStored: true, stale: &stale)
     }
     scrape(pages[0])

@@ -22,8 +22,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     private let counters: ScrapeCounters
     private let scratches: ScratchPool
     private let logger: Logger
-    /// Whether series get the labels `__type__` and `__unit__`.
-    private let addsTypeAndUnit: Bool
+    private let features: ScrapeFeatures
 
     private var cache: Cache
     /// The labels of the series that this page is the first to have; nil for those that the rules drop.
@@ -31,6 +30,8 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     /// Series that had samples and are not in the cache: what an earlier loop, or a forgotten cache, leaves behind.
     private var inherited: [SeriesID] = []
     private var report: ReportSeries
+    /// When counters began to count, if that is asked for.
+    private var starts: StartTimes?
     private var log = RepeatedEvents()
     /// When the cache was last given up.
     private var lastForgotten: ContinuousClock.Instant?
@@ -41,7 +42,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
 
     init(
         _ target: Target, job: ScrapeJob, database: Database, counters: ScrapeCounters, scratches: ScratchPool,
-        addsTypeAndUnit: Bool, logger: Logger
+        features: ScrapeFeatures, logger: Logger
     ) {
         self.database = database
         self.job = job
@@ -49,8 +50,9 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         self.counters = counters
         self.scratches = scratches
         self.logger = logger
-        self.addsTypeAndUnit = addsTypeAndUnit
-        cache = Cache(addsTypeAndUnit: addsTypeAndUnit)
+        self.features = features
+        cache = Cache(addsTypeAndUnit: features.typeAndUnitLabels)
+        starts = features.startTimeZeros ? StartTimes() : nil
         policy = SeriesPolicy(targetLabels: target.publicLabels, job: job)
         report = ReportSeries(targetLabels: target.publicLabels, extra: job.reportsExtraMetrics)
     }
@@ -77,13 +79,15 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
             // There may be room for the series that were kept out some day.
             forget()
         }
+        // Series come and go, and groups stay.
+        if let starts, starts.count > 1000 + 2 * cache.seriesCount, mayForget { forget() }
         return outcome
     }
 
     func retire(at timestamp: Timestamp) {
         let ids = currentSeries() + inherited
         inherited = []
-        cache = Cache(addsTypeAndUnit: addsTypeAndUnit)
+        cache = Cache(addsTypeAndUnit: features.typeAndUnitLabels)
         append { [self] batch in
             for id in ids { batch.append(.staleMarker, at: timestamp, to: id) }
             report.markStale(at: timestamp, in: &batch)
@@ -93,7 +97,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     func takeOver(from predecessor: any PageIngest) {
         guard let predecessor = predecessor as? DatabaseIngest else { return }
         inherited = predecessor.currentSeries() + predecessor.inherited
-        predecessor.cache = Cache(addsTypeAndUnit: addsTypeAndUnit)
+        predecessor.cache = Cache(addsTypeAndUnit: features.typeAndUnitLabels)
         predecessor.inherited = []
     }
 
@@ -135,11 +139,16 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     private func read(
         _ body: ByteBuffer, format: ExpositionFormat, into scratch: Scratch, _ outcome: inout ScrapeOutcome
     ) throws {
-        try cache.scrape(body.readableBytesUInt8Span, format: format, into: &scratch.samples) { labels in
+        try cache.scrape(body.readableBytesUInt8Span, format: format, into: &scratch.samples) { labels, type in
+            let role = format == .openMetrics ? starts?.role(of: labels, type: type) : nil
+            if let role, role.isTelling {
+                newLabels.append(nil)
+                return .telling(role.group)
+            }
             switch policy.verdict(on: labels) {
             case .keep(let labels):
                 newLabels.append(labels)
-                return .unresolved
+                return .unresolved(role?.group)
             case .drop:
                 newLabels.append(nil)
                 return .dropped
@@ -147,12 +156,29 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
             }
         }
         outcome.scraped = scratch.samples.count
+        if starts != nil { outcome.scraped -= Self.note(scratch.samples, cache, in: &starts!) }
         outcome.kept = Self.kept(scratch.samples, cache)
         outcome.added = newLabels.count { $0 != nil }
         if let limit = job.limits.samples, outcome.kept > limit {
             counters.update { $0.sampleLimitExceeded += 1 }
             throw Refusal(reason: "sample limit exceeded (samples: \(outcome.kept), limit: \(limit))", isLimit: false)
         }
+    }
+
+    /// Notes what `_created` lines tell; returns how many there are, for they are no samples.
+    private static func note(
+        _ samples: borrowing ScrapedSamples, _ cache: borrowing Cache, in starts: inout StartTimes
+    ) -> Int {
+        let handles = cache.payloads, rows = samples.entries.span, values = samples.values.span
+        var count = 0
+        starts.begin()
+        for index in 0..<rows.count {
+            let handle = handles[Int(rows[index])]
+            guard handle.isTelling, let group = handle.group else { continue }
+            starts.note(values[index], of: group)
+            count += 1
+        }
+        return count
     }
 
     private static func kept(_ samples: borrowing ScrapedSamples, _ cache: borrowing Cache) -> Int {
@@ -217,7 +243,10 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         cache.finish(
             isStored: outcome.error == nil, watchesTimed: !job.honorsTimestamps || job.tracksTimestampStaleness,
             stale: &scratch.stale)
-        if outcome.error == nil { publishFamilies() }
+        if outcome.error == nil {
+            publishFamilies()
+            if let starts, starts.tellNews { appendZeros(scratch.samples, starts, at: timestamp) }
+        }
         let result = append { [self] batch in
             if outcome.error == nil {
                 Self.resolve(newLabels, in: &cache, &batch)
@@ -242,6 +271,41 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         }
         newLabels.removeAll(keepingCapacity: newLabels.count < 1000)
         return result ?? [:]
+    }
+
+    /// Appends a zero where a counter began to count anew: in a batch of its own, since most are refused when a loop begins,
+    /// as the series have newer samples, and nobody needs to know.
+    private func appendZeros(_ samples: borrowing ScrapedSamples, _ starts: StartTimes, at timestamp: Timestamp) {
+        let zeros = Self.zeros(samples, cache, starts, at: timestamp, honoringTimes: job.honorsTimestamps)
+        guard !zeros.isEmpty else { return }
+        _ = try? database.append { [self] batch in
+            Self.resolve(newLabels, in: &cache, &batch)
+            Self.append(zeros, cache, to: &batch)
+        }
+    }
+
+    /// The entries that a zero is due for, with its time.
+    private static func zeros(
+        _ samples: borrowing ScrapedSamples, _ cache: borrowing Cache, _ starts: StartTimes, at timestamp: Timestamp,
+        honoringTimes: Bool
+    ) -> [(entry: Int, time: Int64)] {
+        let handles = cache.payloads, rows = samples.entries.span, times = samples.timestamps.span
+        var zeros: [(entry: Int, time: Int64)] = []
+        for index in 0..<rows.count {
+            let handle = handles[Int(rows[index])]
+            guard !handle.isDropped, let group = handle.group else { continue }
+            let own = times.isEmpty || !honoringTimes ? ScrapedSamples.noTimestamp : times[index]
+            let time = own == ScrapedSamples.noTimestamp ? timestamp.milliseconds : own
+            if let start = starts.zero(of: group, before: time) { zeros.append((Int(rows[index]), start)) }
+        }
+        return zeros
+    }
+
+    private static func append(
+        _ zeros: [(entry: Int, time: Int64)], _ cache: borrowing Cache, to batch: inout Batch
+    ) {
+        let handles = cache.payloads
+        for (entry, time) in zeros { batch.append(0, at: Timestamp(milliseconds: time), to: handles[entry].id) }
     }
 
     /// The inherited series that the page did not have.
@@ -289,7 +353,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         var handles = cache.mutablePayloads
         let first = handles.count - labels.count
         for (index, labels) in labels.enumerated() {
-            if let labels { handles[first + index] = SeriesHandle(batch.series(labels)) }
+            if let labels { handles[first + index] = handles[first + index].resolved(batch.series(labels)) }
         }
     }
 
@@ -358,8 +422,9 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     /// Starts with an empty cache; the series are made anew by the next page, or become stale.
     private func forget() {
         inherited += currentSeries()
-        cache = Cache(addsTypeAndUnit: addsTypeAndUnit)
+        cache = Cache(addsTypeAndUnit: features.typeAndUnitLabels)
         newLabels = []
+        starts?.removeAll()
         families.withLock { $0.version = -1 }
         lastForgotten = .now
     }
@@ -374,31 +439,43 @@ extension ScrapeJob.ScrapeProtocol {
     }
 }
 
-/// What the cache keeps of a series: which one of the database it is, or that the rules drop it.
+/// What the cache keeps of a series: which one of the database it is, or that the rules drop it; and whose start of counting it
+/// has, or tells.
 struct SeriesHandle: BitwiseCopyable, Sendable {
-    private enum State: UInt32 {
-        case resolved, unresolved, dropped
-    }
-
     let id: SeriesID
-    private let state: State
+    /// Two bits of state, and below them the number of a group of ``StartTimes`` plus one, or zero.
+    private let bits: UInt32
 
-    init(_ id: SeriesID) {
+    private static let droppedBit: UInt32 = 1 << 31, resolvedBit: UInt32 = 1 << 30
+
+    private init(_ id: SeriesID, bits: UInt32) {
         self.id = id
-        state = .resolved
+        self.bits = bits
     }
 
-    private init(_ state: State) {
-        id = SeriesID(number: .max, slot: .max)
-        self.state = state
+    /// A group beyond what the bits can hold, a thousand million, is none.
+    private init(state: UInt32, _ group: StartTimes.Group?) {
+        let number = group.map { $0 < Self.resolvedBit - 1 ? $0 + 1 : 0 } ?? 0
+        self.init(SeriesID(number: .max, slot: .max), bits: state | number)
     }
 
     /// To be named by the batch that takes its first sample.
-    static let unresolved = SeriesHandle(.unresolved)
-    static let dropped = SeriesHandle(.dropped)
+    static func unresolved(_ group: StartTimes.Group?) -> SeriesHandle { SeriesHandle(state: 0, group) }
+    static let dropped = SeriesHandle(state: droppedBit, nil)
+    /// No series, but a line that tells when those of a group began.
+    static func telling(_ group: StartTimes.Group) -> SeriesHandle { SeriesHandle(state: droppedBit, group) }
 
-    var isResolved: Bool { state == .resolved }
-    var isDropped: Bool { state == .dropped }
+    /// The same with a name.
+    func resolved(_ id: SeriesID) -> SeriesHandle { SeriesHandle(id, bits: bits | Self.resolvedBit) }
+
+    var isResolved: Bool { bits & Self.resolvedBit != 0 }
+    var isDropped: Bool { bits & Self.droppedBit != 0 }
+    var isTelling: Bool { isDropped && group != nil }
+    /// The group whose start of counting it has or tells.
+    var group: StartTimes.Group? {
+        let number = bits & (Self.resolvedBit - 1)
+        return number == 0 ? nil : number - 1
+    }
 }
 
 /// The series that tell about each scrape.

@@ -4,6 +4,18 @@ public import KTSDBModel
 public import Logging
 internal import Synchronization
 
+/// What may be made of scraped pages beside their samples.
+public struct ScrapeFeatures: Sendable {
+    /// Series get the labels `__type__` and `__unit__`, from what their target says about the metric (`type-and-unit-labels`).
+    public var typeAndUnitLabels = false
+    /// Counters, histograms and summaries of OpenMetrics pages get a zero at the time that their `_created` lines tell, and these
+    /// lines are no series (`created-timestamp-zero-ingestion`).
+    public var startTimeZeros = false
+
+    /// Nothing.
+    public init() {}
+}
+
 /// Finds targets, scrapes them and stores what they say.
 public final class ScrapeManager: Sendable {
     private let makeIngest: @Sendable (Target, ScrapeJob) -> any PageIngest
@@ -34,28 +46,27 @@ public final class ScrapeManager: Sendable {
 
     /// Creates a manager that stores what it scrapes in `database`.
     ///
-    /// `version` goes into the header `User-Agent`. Targets' files are looked at every `filePollInterval`. With
-    /// `addsTypeAndUnitLabels` series get the labels `__type__` and `__unit__`, from what their target says about the metric.
+    /// `version` goes into the header `User-Agent`. Targets' files are looked at every `filePollInterval`.
     public convenience init(
         database: Database, logger: Logger, version: String, filePollInterval: Duration = .seconds(2),
-        addsTypeAndUnitLabels: Bool = false
+        features: ScrapeFeatures = .init()
     ) {
         self.init(
             database: database, clock: SystemClock(), logger: logger, version: version,
-            filePollInterval: filePollInterval, addsTypeAndUnitLabels: addsTypeAndUnitLabels)
+            filePollInterval: filePollInterval, features: features)
     }
 
     /// Creates a manager whose loops follow `clock`.
     package convenience init(
         database: Database, clock: any ScrapeClock, logger: Logger, version: String = "test",
-        filePollInterval: Duration = .seconds(3600), addsTypeAndUnitLabels: Bool = false
+        filePollInterval: Duration = .seconds(3600), features: ScrapeFeatures = .init()
     ) {
         let counters = ScrapeCounters(), scratches = ScratchPool()
         let environment = ScrapeEnvironment(clock: clock, threads: .shared, counters: counters, logger: logger)
         self.init(environment: environment, version: version, filePollInterval: filePollInterval) { target, job in
             DatabaseIngest(
                 target, job: job, database: database, counters: counters, scratches: scratches,
-                addsTypeAndUnit: addsTypeAndUnitLabels, logger: logger)
+                features: features, logger: logger)
         }
     }
 

@@ -1,3 +1,4 @@
+internal import KTSDBScrape
 internal import PromQL
 
 /// What `--enable-feature` switches on: names of Prometheus' features, several in one flag behind commas.
@@ -17,6 +18,7 @@ public struct Features: Hashable, Sendable {
         case perStepStatistics = "promql-per-step-stats"
         case exemplarStorage = "exemplar-storage"
         case typeAndUnitLabels = "type-and-unit-labels"
+        case startTimeZeros = "created-timestamp-zero-ingestion"
     }
 
     /// Parts of the stable language by now: their flags have no effect.
@@ -40,8 +42,13 @@ public struct Features: Hashable, Sendable {
     /// Whether exemplars are stored.
     var storesExemplars: Bool { isEnabled.contains(.exemplarStorage) }
 
-    /// Whether scraped series get the labels `__type__` and `__unit__`.
-    var addsTypeAndUnitLabels: Bool { isEnabled.contains(.typeAndUnitLabels) }
+    /// What is made of scraped pages.
+    var scraping: ScrapeFeatures {
+        var features = ScrapeFeatures()
+        features.typeAndUnitLabels = isEnabled.contains(.typeAndUnitLabels)
+        features.startTimeZeros = isEnabled.contains(.startTimeZeros)
+        return features
+    }
 
     /// Switches on what these features mean for queries.
     func apply(to options: inout EngineOptions) {

@@ -25,7 +25,7 @@ struct DatabaseService: Service {
         state.listActiveQueries(in: options.dataDirectory)
         let scraping = ScrapeManager(
             database: database, logger: state.logger, version: BuildInformation.version,
-            addsTypeAndUnitLabels: options.features.addsTypeAndUnitLabels)
+            features: options.features.scraping)
         state.becomeReady(database, scraping)
         state.logger.info(
             "ready to answer",

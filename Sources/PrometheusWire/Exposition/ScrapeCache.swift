@@ -9,7 +9,7 @@ package import KTSDBModel
 ///
 /// ```swift
 /// do {
-///     try cache.scrape(page.span, format: .text, into: &samples) { labels in try makeHandle(labels) }
+///     try cache.scrape(page.span, format: .text, into: &samples) { labels, type in try makeHandle(labels) }
 ///     let payloads = cache.payloads
 ///     for index in 0..<samples.count { append(payloads[Int(samples.entries[index])], samples.values[index]) }
 /// } catch { … }
@@ -25,7 +25,7 @@ package struct ScrapeCache<Payload: BitwiseCopyable & Sendable>: ~Copyable, Send
     package init(addsTypeAndUnit: Bool = false) { index = ScrapeIndex(addsTypeAndUnit: addsTypeAndUnit) }
 
     /// Reads a page and replaces `samples` by what it says. `makeSeries` is called once for each series that is new, in
-    /// the order of the page. Returns how many were.
+    /// the order of the page, with its labels and the type that the last `TYPE` line named. Returns how many were.
     ///
     /// Indices of entries are valid up to the next scrape, which may drop series that have not come for some time.
     ///
@@ -34,14 +34,14 @@ package struct ScrapeCache<Payload: BitwiseCopyable & Sendable>: ~Copyable, Send
     @discardableResult
     package mutating func scrape(
         _ page: Span<UInt8>, format: ExpositionFormat, into samples: inout ScrapedSamples,
-        makeSeries: (Labels) throws -> Payload
+        makeSeries: (Labels, MetricType) throws -> Payload
     ) throws -> Int {
         samples.removeAll()
         if let kept = index.evict() { store = kept.map { store[$0] } }
         index.begin(format: format)
         let before = store.count
         while let labels = try index.advance(in: page, &samples) {
-            store.append(try makeSeries(labels))
+            store.append(try makeSeries(labels, index.type))
             index.addPending(in: page, to: &samples)
         }
         return store.count - before

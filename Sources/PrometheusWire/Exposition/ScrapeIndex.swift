@@ -75,6 +75,9 @@ struct ScrapeIndex: ~Copyable {
     private(set) var seriesCount = 0
     private var deadCount = 0
 
+    /// The type that the last `TYPE` line named.
+    var type: MetricType { parser.type }
+
     init(addsTypeAndUnit: Bool) { self.addsTypeAndUnit = addsTypeAndUnit }
 
     // MARK: A page

@@ -29,7 +29,7 @@ import Testing
 
     @Test func `types are labels with the feature, and a metric of another type is another series`() async throws {
         let kinds = ["counter", "counter", "gauge", "gauge"]
-        let rig = try await StoreRig(addsTypeAndUnitLabels: true) { _, round in
+        let rig = try await StoreRig(features: { $0.typeAndUnitLabels = true }) { _, round in
             .page("# TYPE a \(kinds[min(round, 3)])\na{b=\"c\"} \(round)\n# TYPE d gauge\nd \(round)\n")
         }
         try await rig.apply("metric_relabel_configs: [{source_labels: [__type__], target_label: kind}]")

@@ -15,15 +15,17 @@ struct StoreRig {
 
     /// `answer` gets the path and how often it was asked for before.
     init(
-        database configuration: Database.Configuration = .init(), addsTypeAndUnitLabels: Bool = false,
+        database configuration: Database.Configuration = .init(), features: (inout ScrapeFeatures) -> Void = { _ in },
         answer: @escaping @Sendable (_ path: String, _ round: Int) -> LoopbackServer.Answer
     ) async throws {
         database = .inMemory(configuration)
+        var enabled = ScrapeFeatures()
+        features(&enabled)
         let rounds = Rounds()
         server = try await LoopbackServer { answer($0.uri, rounds.next($0.uri)) }
         manager = ScrapeManager(
             database: database, clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            addsTypeAndUnitLabels: addsTypeAndUnitLabels)
+            features: enabled)
     }
 
     /// One target whose pages are these, the last one over and over.

@@ -15,7 +15,7 @@ import Testing
         mutating func scrape(_ page: [UInt8], _ format: ExpositionFormat = .text) throws -> [ParsedPage.Sample] {
             var made = made
             defer { self.made = made }
-            try cache.scrape(page.span, format: format, into: &samples) { labels in
+            try cache.scrape(page.span, format: format, into: &samples) { labels, _ in
                 made.append(labels)
                 return made.count - 1
             }
@@ -214,7 +214,7 @@ import Testing
         #expect(stale == [["__name__": "a"], ["__name__": "b"]])
         let page = Array("a 1\nc 2\n".utf8)
         #expect(throws: Refusal.self) {
-            try scraper.cache.scrape(page.span, format: .text, into: &scraper.samples) { _ in throw Refusal() }
+            try scraper.cache.scrape(page.span, format: .text, into: &scraper.samples) { _, _ in throw Refusal() }
         }
         scraper.cache.checkInvariants()
         let after = try scraper.scrape("c 3\na 4\n")
