@@ -216,36 +216,6 @@ import Testing
     }
 }
 
-/// Calls a hook at each decoding.
-private final class HookedSource: SeriesSource {
-    private let base: TableSource
-    private let hook: @Sendable () -> Void
-    private let counter = Counter()
-
-    init(_ base: TableSource, hook: @escaping @Sendable () -> Void) {
-        self.base = base
-        self.hook = hook
-    }
-
-    var decodes: Int { counter.value }
-
-    func select(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) throws(ReadError) -> any SelectedSeries {
-        Selected(base: try base.select(matchers, in: range), source: self)
-    }
-
-    private struct Selected: SelectedSeries {
-        let base: any SelectedSeries
-        let source: HookedSource
-        var count: Int { base.count }
-        func labels(at position: Int) -> Labels { base.labels(at: position) }
-        func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError) {
-            source.counter.increment()
-            source.hook()
-            try base.decode(position, into: &columns)
-        }
-    }
-}
-
 private struct FailingSource: SeriesSource {
     func select(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) throws(ReadError) -> any SelectedSeries {
         throw .viewEnded

@@ -37,43 +37,6 @@ private final class OneThread: TaskExecutor {
     }
 }
 
-/// A source that knows how many series it has, and counts how often it selects, and decodes away from a thread.
-private final class ThreadedSource: SeriesSource {
-    private let base: TableSource
-    private let bound: Int?
-    private let thread: OneThread?
-    private let selections = Counter(), elsewhere = Counter()
-
-    /// `bound` nil: it does not know.
-    init(_ base: TableSource, bound: Int?, thread: OneThread? = nil) {
-        self.base = base
-        self.bound = bound
-        self.thread = thread
-    }
-
-    var selectionCount: Int { selections.value }
-    /// Whether everything was decoded on the thread.
-    var staysOnThread: Bool { elsewhere.value == 0 }
-
-    func select(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) throws(ReadError) -> any SelectedSeries {
-        selections.increment()
-        return Selected(base: try base.select(matchers, in: range), source: self)
-    }
-
-    func selectionBound(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) -> Int? { bound }
-
-    private struct Selected: SelectedSeries {
-        let base: any SelectedSeries
-        let source: ThreadedSource
-        var count: Int { base.count }
-        func labels(at position: Int) -> Labels { base.labels(at: position) }
-        func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError) {
-            if source.thread?.isCurrent == false { source.elsewhere.increment() }
-            try base.decode(position, into: &columns)
-        }
-    }
-}
-
 @Suite struct SmallQueryTests {
     private static let table = TableSource(
         step: 60, ["x{a=\"1\"}": (0...10).map(Double.init), "x{a=\"2\"}": (0...10).map(Double.init)])
@@ -85,7 +48,8 @@ private final class ThreadedSource: SeriesSource {
     ]) func `a small query is evaluated where it was asked`(text: String) async throws {
         let thread = OneThread(), engine = testEngine()
         defer { thread.stop() }
-        let source = ThreadedSource(Self.table, bound: 2, thread: thread)
+        let elsewhere = Counter()
+        let source = HookedSource(Self.table, bound: 2) { if !thread.isCurrent { elsewhere.increment() } }
         let (instant, steps) = try await withTaskExecutorPreference(thread) {
             (
                 try await engine.query(text, at: Timestamp(milliseconds: 300_000), in: source),
@@ -94,7 +58,7 @@ private final class ThreadedSource: SeriesSource {
         }
         #expect(instant.lines == (try engine.result(text, at: 300, in: Self.table)).lines)
         #expect(steps.lines == (try engine.result(text, from: 0, to: 600, step: 60, in: Self.table)).lines)
-        #expect(source.staysOnThread)
+        #expect(elsewhere.value == 0)
     }
 
     @Test(arguments: [
@@ -106,33 +70,34 @@ private final class ThreadedSource: SeriesSource {
     ) async throws {
         let thread = OneThread(), engine = testEngine()
         defer { thread.stop() }
-        let source = ThreadedSource(Self.table, bound: 2, thread: thread)
+        let elsewhere = Counter()
+        let source = HookedSource(Self.table, bound: 2) { if !thread.isCurrent { elsewhere.increment() } }
         _ = try await withTaskExecutorPreference(thread) {
             try await engine.query(text, over: Self.range, step: .milliseconds(step), in: source)
         }
-        #expect(!source.staysOnThread)
+        #expect(elsewhere.value > 0)
         // `info` selects what it finds besides.
-        #expect(source.selectionCount <= (text.hasPrefix("info") ? 2 : 1))
+        #expect(source.selections <= (text.hasPrefix("info") ? 2 : 1))
     }
 
     @Test(arguments: [nil, 2001, Int.max]) func `what may select much is not selected to find out`(bound: Int?)
         async throws
     {
-        let source = ThreadedSource(Self.table, bound: bound)
+        let source = HookedSource(Self.table, bound: bound)
         let result = try await testEngine().query("sum(x)", at: Timestamp(milliseconds: 300_000), in: source)
         #expect(result.lines == ["{} 10"])
-        #expect(source.selectionCount == 1)
+        #expect(source.selections == 1)
     }
 
     @Test func `a selector that comes twice is selected once`() async throws {
-        let source = ThreadedSource(Self.table, bound: 2)
+        let source = HookedSource(Self.table, bound: 2)
         let result = try await testEngine().query("sum(x) / count(x)", at: Timestamp(milliseconds: 300_000), in: source)
         #expect(result.lines == ["{} 5"])
-        #expect(source.selectionCount == 1)
+        #expect(source.selections == 1)
     }
 
     @Test func `a small query of a cancelled task is not evaluated`() async throws {
-        let source = ThreadedSource(Self.table, bound: 2), engine = testEngine()
+        let source = HookedSource(Self.table, bound: 2), engine = testEngine()
         let task = Task {
             unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
             return try await engine.query("x", at: Timestamp(milliseconds: 0), in: source)
@@ -142,7 +107,7 @@ private final class ThreadedSource: SeriesSource {
 
     @Test func `errors are the same, wherever they are found`() async throws {
         let engine = testEngine { $0.maximumSamples = 1 }
-        let source = ThreadedSource(Self.table, bound: 2)
+        let source = HookedSource(Self.table, bound: 2)
         await #expect(throws: QueryError.self) {
             try await engine.query("x", over: Self.range, step: .seconds(60), in: source)
         }

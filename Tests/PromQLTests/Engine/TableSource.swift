@@ -151,6 +151,43 @@ func number(_ value: Double) -> String {
 }
 
 /// A number that several threads count up.
+/// A source that counts how often it selects and decodes, calls a hook at each decoding, and may know how many series a
+/// selection looks at.
+final class HookedSource: SeriesSource {
+    private let base: TableSource
+    private let bound: Int?
+    private let onDecode: @Sendable () -> Void
+    private let selectionCounter = Counter(), decodeCounter = Counter()
+
+    init(_ base: TableSource, bound: Int? = nil, onDecode: @escaping @Sendable () -> Void = {}) {
+        self.base = base
+        self.bound = bound
+        self.onDecode = onDecode
+    }
+
+    var selections: Int { selectionCounter.value }
+    var decodes: Int { decodeCounter.value }
+
+    func select(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) throws(ReadError) -> any SelectedSeries {
+        selectionCounter.increment()
+        return Selected(base: try base.select(matchers, in: range), source: self)
+    }
+
+    func selectionBound(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) -> Int? { bound }
+
+    private struct Selected: SelectedSeries {
+        let base: any SelectedSeries
+        let source: HookedSource
+        var count: Int { base.count }
+        func labels(at position: Int) -> Labels { base.labels(at: position) }
+        func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError) {
+            source.decodeCounter.increment()
+            source.onDecode()
+            try base.decode(position, into: &columns)
+        }
+    }
+}
+
 final class Counter: Sendable {
     private let count = Atomic(0)
     var value: Int { count.load(ordering: .relaxed) }

@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func `what is pinned is evaluated once`() throws {
-        let counting = CountingSource(TableSource(step: 60, ["x_total": (0...10).map(Double.init)]))
+        let counting = HookedSource(TableSource(step: 60, ["x_total": (0...10).map(Double.init)]))
         _ = try engine.result("sum(rate(x_total[5m] @ 300)) / 2", from: 0, to: 600, step: 1, in: counting)
         #expect(counting.decodes == 1)
     }
@@ -90,30 +90,5 @@ import Testing
         #expect(subquery.queryableSamples == 36 && subquery.samplesRead == 16)
         let pinned = try engine.result("x @ 100 + 1", from: 0, to: 100, step: 10, in: source).statistics
         #expect(pinned.queryableSamples == 11 && pinned.samplesRead == 1)
-    }
-}
-
-/// Counts how often a column is decoded.
-final class CountingSource: SeriesSource {
-    private let base: TableSource
-    private let counter = Counter()
-
-    init(_ base: TableSource) { self.base = base }
-
-    var decodes: Int { counter.value }
-
-    func select(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) throws(ReadError) -> any SelectedSeries {
-        Selected(base: try base.select(matchers, in: range), counter: counter)
-    }
-
-    private struct Selected: SelectedSeries {
-        let base: any SelectedSeries
-        let counter: Counter
-        var count: Int { base.count }
-        func labels(at position: Int) -> Labels { base.labels(at: position) }
-        func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError) {
-            counter.increment()
-            try base.decode(position, into: &columns)
-        }
     }
 }
