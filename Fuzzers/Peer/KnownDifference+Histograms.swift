@@ -140,7 +140,9 @@ extension KnownDifference {
         guard found.count == 1, let histogram = found.first else { return false }
         // A difference of gauges may have fewer than no observations in a bucket, and then any number of quantiles. Of the zero
         // bucket it is not printed, and the others do not add up.
-        let isWhole = areEqual(histogram.bucketTotal, histogram.count, tolerance: 1e-9) || histogram.sum.isNaN
+        let isWhole =
+            areEqual(histogram.bucketTotal, histogram.count, tolerance: 1e-9)
+            || histogram.sum.isNaN && histogram.bucketTotal < histogram.count
         if !isWhole || histogram.buckets.contains(where: { $0.count < 0 }) { return true }
         if node.function.name == "histogram_quantile" {
             guard let rank = parameter(0).map({ $0 * histogram.count }) else { return false }
@@ -164,12 +166,16 @@ extension KnownDifference {
         guard let lower = parameter(0), let upper = parameter(1), lower < upper else { return false }
         func isFraction(_ fraction: Double, of count: Double, isLinear: Bool) -> Bool {
             func ranks(_ value: Double) -> [Double] {
-                guard let last = histogram.buckets.last, value < last.upper else { return [count, count] }
-                return histogram.ranks(of: value, isLinear: isLinear).map { min($0, count) }
+                let ranks = histogram.ranks(of: value, isLinear: isLinear).map { min($0, count) }
+                guard let last = histogram.buckets.last, value < last.upper else { return ranks + [count] }
+                return ranks
             }
-            return zip(ranks(lower), ranks(upper)).contains { abs(($1 - $0) / histogram.count - fraction) <= 1e-9 }
+            // Above all buckets are all observations, but for those of NaN if an empty bucket holds the value.
+            return ranks(lower).contains { lower in
+                ranks(upper).contains { abs(($0 - lower) / histogram.count - fraction) <= 1e-9 }
+            }
         }
-        // Observations of NaN are in no range since 3.5 (its change 16580).
+        // Observations of NaN are in no range since 3.5 (its change 16724).
         return isFraction(
             numbers.ours, of: histogram.sum.isNaN ? histogram.bucketTotal : histogram.count, isLinear: false)
             && isFraction(numbers.theirs, of: histogram.count, isLinear: true)
