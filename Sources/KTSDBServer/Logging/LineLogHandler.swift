@@ -25,10 +25,14 @@ public struct LineLogHandler: LogHandler {
         logLevel = level
     }
 
+    /// The key of a number that Hummingbird gives to each request. No line has it, so it is not kept: that would cost an
+    /// allocation or two for each request.
+    private static let requestNumber = "hb.request.id"
+
     /// The metadata value of a key.
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
-        set { metadata[key] = newValue }
+        set { if key != Self.requestNumber { metadata[key] = newValue } }
     }
 
     /// Writes a message.
@@ -42,7 +46,7 @@ public struct LineLogHandler: LogHandler {
     package func line(level: Logger.Level, message: String, metadata extra: Logger.Metadata, at time: Timestamp)
         -> String
     {
-        let pairs = metadata.merging(extra) { $1 }.filter { $0.key != "hb.request.id" }.sorted { $0.key < $1.key }
+        let pairs = metadata.merging(extra) { $1 }.filter { $0.key != Self.requestNumber }.sorted { $0.key < $1.key }
         let fields =
             [("time", RFC3339.format(time)), ("level", Self.name(of: level)), ("msg", message)]
             + pairs.map { ($0.key, "\($0.value)") }

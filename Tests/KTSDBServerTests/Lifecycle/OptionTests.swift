@@ -36,6 +36,17 @@ import Testing
         #expect(line == "time=2023-11-14T22:13:20.123Z level=WARN msg=\"a \\\"b\\\"\" e=\"x y\" k=v z=\"\"\n")
     }
 
+    @Test func `A line has the metadata of its logger, but for the number of the request`() {
+        var handler = LineLogHandler(format: .logfmt, level: .info)
+        handler[metadataKey: "k"] = "v"
+        handler[metadataKey: "hb.request.id"] = "7"
+        let line = handler.line(level: .info, message: "m", metadata: ["hb.request.id": "8"], at: Self.time)
+        #expect(line == "time=2023-11-14T22:13:20.123Z level=INFO msg=m k=v\n")
+        #expect(handler.metadata.keys.sorted() == ["k"])
+        handler[metadataKey: "k"] = nil
+        #expect(handler.metadata.isEmpty)
+    }
+
     @Test func `Or is a JSON object`() {
         let handler = LineLogHandler(format: .json, level: .info)
         let line = handler.line(level: .error, message: "a \"b\"", metadata: ["k": "v"], at: Self.time)
