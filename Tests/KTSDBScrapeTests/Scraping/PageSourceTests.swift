@@ -9,14 +9,17 @@ import NIOPosix
 import Testing
 
 @Suite struct `Fetching a page` {
-    /// Fetches from a server with these answers, as a job with these fields does.
+    /// Fetches from a server with these answers, as a job with these fields does. It has an hour for that unless they say
+    /// otherwise: other tests may take all the time that there is.
     static func fetch(
         _ fields: String = "", labels: Labels = [:], times: Int = 1,
         answer: @escaping @Sendable (Int) -> LoopbackServer.Answer
     ) async throws -> (pages: [Result<Page, FetchError>], server: LoopbackServer) {
         let counter = Counter()
         let server = try await LoopbackServer { _ in answer(counter.next()) }
-        let job = try Configuration.parse("scrape_configs:\n- job_name: j\n\(fields)", path: "p").jobs[0]
+        let timeout = fields.contains("scrape_timeout") ? "" : "  scrape_timeout: 1h\n"
+        let text = "scrape_configs:\n- job_name: j\n  scrape_interval: 1h\n\(timeout)\(fields)"
+        let job = try Configuration.parse(text, path: "p").jobs[0]
         let group = TargetGroup(addresses: ["127.0.0.1:\(server.port)"], labels: labels)
         guard case .target(let target) = Target.candidates(of: group, job: job)[0] else { throw CancellationError() }
         let fetcher = try HTTPFetcher(job: job)
@@ -43,7 +46,8 @@ import Testing
     static func text(_ result: Result<Page, FetchError>) throws -> String { String(buffer: try result.get().body) }
 
     @Test func `the request says who asks, for what and for how long`() async throws {
-        let (pages, server) = try await Self.fetch("  scrape_timeout: 1500ms\n  params: {a: [b]}") { _ in .page("a 1\n")
+        let (pages, server) = try await Self.fetch("  scrape_timeout: 30m500ms\n  params: {a: [b]}") { _ in
+            .page("a 1\n")
         }
         #expect(try Self.text(pages[0]) == "a 1\n")
         let request = try #require(server.requests.first)
@@ -51,7 +55,7 @@ import Testing
         #expect(request.headers["Accept"] == ["text/plain;version=0.0.4;q=0.6,*/*;q=0.5"])
         #expect(request.headers["Accept-Encoding"] == ["gzip"])
         #expect(request.headers["User-Agent"] == ["ktsdb/1.2.3"])
-        #expect(request.headers["X-Prometheus-Scrape-Timeout-Seconds"] == ["1.5"])
+        #expect(request.headers["X-Prometheus-Scrape-Timeout-Seconds"] == ["1800.5"])
     }
 
     @Test func `compression can be declined`() async throws {
