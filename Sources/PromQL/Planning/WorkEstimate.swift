@@ -25,8 +25,13 @@ struct WorkEstimate {
         subqueryStep = options.defaultSubqueryStep.milliseconds
     }
 
-    /// Whether it takes little to evaluate `plan` on `grid`. False where that is not known.
-    mutating func isSmall(_ plan: PlanNode, on grid: StepGrid) -> Bool { seriesBound(of: plan, on: grid) != nil }
+    /// Whether it takes little to evaluate `plan` on `grid`. False where that is not known, and for options that a
+    /// ``RunningQuery`` refuses.
+    mutating func isSmall(_ plan: PlanNode, on grid: StepGrid) -> Bool {
+        let allowed = 1...StepGrid.longest
+        guard allowed.contains(lookback), allowed.contains(subqueryStep) else { return false }
+        return seriesBound(of: plan, on: grid) != nil
+    }
 
     /// At most how many series the value of `node` has; nil if it takes more work than is left, or may.
     private mutating func seriesBound(of node: PlanNode, on grid: StepGrid) -> Int? {

@@ -118,4 +118,19 @@ private final class OneThread: TaskExecutor {
             try await engine.query("x", at: Timestamp(milliseconds: .max), in: source)
         }
     }
+
+    @Test(arguments: [Duration.zero, .seconds(-1), .seconds(Int64.max)])
+    func `durations that make no sense are refused, and nothing is computed with them`(duration: Duration) async throws
+    {
+        let source = HookedSource(Self.table, bound: 2), time = Timestamp(milliseconds: 300_000)
+        let engine = testEngine { $0.defaultSubqueryStep = duration }
+        await #expect(throws: QueryError.self) { try await engine.query("max_over_time(x[5m:])", at: time, in: source) }
+        var overrides = QueryOverrides()
+        overrides.lookback = duration
+        let lookback = overrides
+        await #expect(throws: QueryError.self) {
+            try await testEngine().query("x", at: time, in: source, overrides: lookback)
+        }
+        #expect(source.selections == 0)
+    }
 }
