@@ -42,6 +42,29 @@ struct FlagSize {
     var text: String { bytes == 0 ? "0" : ByteSize.format(bytes) }
 }
 
+/// How many of something there may be; `0` and `none` stand for any number.
+struct FlagLimit {
+    let value: Int?
+
+    init(_ value: Int?) { self.value = value }
+
+    @Sendable
+    init(count text: String) throws {
+        guard let count = text == "none" ? 0 : Int(text), count >= 0 else {
+            throw ValidationError("\"\(text)\" is not a number, nor `none` for no limit")
+        }
+        value = count == 0 ? nil : count
+    }
+
+    /// Reads a number of bytes, with a unit or without.
+    @Sendable
+    init(bytes text: String) throws {
+        try self.init(count: ByteSize.parse(text).map(String.init) ?? text)
+    }
+
+    var text: String { value.map { "\($0)" } ?? "none" }
+}
+
 /// Where to listen.
 struct FlagAddress {
     let value: ListenAddress

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import KTSDB
+internal import KTSDBModel
 internal import KTSDBServer
 internal import Logging
 
@@ -27,6 +28,29 @@ struct ServerCommand: AsyncParsableCommand {
             the last second), durable (everything).
             """)
     var durability = FlagDurability.interval
+
+    @Option(
+        name: .customLong("storage.limit.labels-per-series"),
+        help: "How many labels a series may have; 0 or none for no limit.", transform: FlagLimit.init(count:))
+    var labelsPerSeries = FlagLimit(LabelLimits.standard.labelsPerSeries)
+
+    @Option(
+        name: .customLong("storage.limit.label-name-bytes"),
+        help: "How long a label's name may be, such as 1KiB; 0 or none for no limit.",
+        transform: FlagLimit.init(bytes:))
+    var labelNameBytes = FlagLimit(LabelLimits.standard.nameBytes)
+
+    @Option(
+        name: .customLong("storage.limit.label-value-bytes"),
+        help: "How long a label's value may be, such as 16KiB; 0 or none for no limit.",
+        transform: FlagLimit.init(bytes:))
+    var labelValueBytes = FlagLimit(LabelLimits.standard.valueBytes)
+
+    @Option(
+        name: .customLong("storage.limit.series-label-bytes"),
+        help: "How long all names and values of a series may be together, such as 64KiB; 0 or none for no limit.",
+        transform: FlagLimit.init(bytes:))
+    var seriesLabelBytes = FlagLimit(LabelLimits.standard.seriesBytes)
 
     @Option(name: .customLong("web.listen-address"), help: "HOST:PORT or :PORT.", transform: FlagAddress.init)
     var listenAddress = FlagAddress(.init(host: "0.0.0.0", port: 9090))
@@ -113,6 +137,9 @@ struct ServerCommand: AsyncParsableCommand {
         options.dataDirectory = dataDirectory
         if retention.value > .zero { options.retention = retention.value }
         options.durability = durability.value
+        options.labelLimits = LabelLimits(
+            labelsPerSeries: labelsPerSeries.value, nameBytes: labelNameBytes.value, valueBytes: labelValueBytes.value,
+            seriesBytes: seriesLabelBytes.value)
         options.listenAddress = listenAddress.value
         options.externalURL = externalURL
         options.routePrefix = Self.prefix(routePrefix ?? Self.path(of: externalURL))
@@ -138,7 +165,11 @@ struct ServerCommand: AsyncParsableCommand {
         [
             "config.file": configurationFile, "storage.tsdb.path": dataDirectory,
             "storage.tsdb.retention.time": retention.text, "storage.durability": durability.rawValue,
-            "web.listen-address": "\(listenAddress.value)", "web.external-url": externalURL,
+            "storage.limit.labels-per-series": labelsPerSeries.text,
+            "storage.limit.label-name-bytes": labelNameBytes.text,
+            "storage.limit.label-value-bytes": labelValueBytes.text,
+            "storage.limit.series-label-bytes": seriesLabelBytes.text, "web.listen-address": "\(listenAddress.value)",
+            "web.external-url": externalURL,
             "web.route-prefix": Self.prefix(routePrefix ?? Self.path(of: externalURL)),
             "web.enable-lifecycle": "\(enablesLifecycle)",
             "web.enable-remote-write-receiver": "\(enablesRemoteWriteReceiver)",

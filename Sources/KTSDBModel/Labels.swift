@@ -18,6 +18,8 @@ public struct Labels: Sendable {
     package init(uncheckedStringForm bytes: [UInt8]) { self.bytes = bytes }
 
     /// Creates labels from pairs in any order. Of a repeated name the last value counts; empty values are left out.
+    ///
+    /// - Precondition: Names and values have at most ``fieldByteLimit`` bytes; ``init(checking:)`` throws instead.
     public init(_ pairs: some Sequence<(String, String)>) {
         var builder = LabelsBuilder()
         for (name, value) in pairs { builder.set(name, value) }

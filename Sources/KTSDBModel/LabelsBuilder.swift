@@ -1,7 +1,13 @@
 /// Builds label sets by setting and removing labels, in any order.
+///
+/// A name or value of more than ``Labels/fieldByteLimit`` bytes has no place in a label set. Setting one changes nothing but
+/// ``problem``, which stays until the builder is made anew; ``build()`` throws it then. So text of any length may be set, and what
+/// comes from outside is refused, never cut.
 public struct LabelsBuilder: Sendable {
     /// Sorted by the bytes of the name.
     private var pairs: [(name: [UInt8], value: [UInt8])] = []
+    /// The first label that could not be set because its name or value is too long; nil if all could.
+    public private(set) var problem: LabelTooLong?
 
     /// Starts without labels.
     public init() {}
@@ -19,6 +25,10 @@ public struct LabelsBuilder: Sendable {
 
     /// Sets the label `name`, both given as bytes; an empty `value` removes it.
     public mutating func set(_ name: [UInt8], _ value: [UInt8]) {
+        guard max(name.count, value.count) <= Labels.fieldByteLimit else {
+            problem = problem ?? LabelTooLong(name: name, byteCount: max(name.count, value.count))
+            return
+        }
         let (index, found) = place(of: name)
         switch (found, value.isEmpty) {
         case (true, true): pairs.remove(at: index)
@@ -38,7 +48,17 @@ public struct LabelsBuilder: Sendable {
     }
 
     /// The labels as they stand now.
+    /// - Throws: ``LabelTooLong`` if one was set that is longer than labels can be.
+    public func build() throws(LabelTooLong) -> Labels {
+        if let problem { throw problem }
+        return labels
+    }
+
+    /// The labels as they stand now, where no text of unknown length was set.
+    ///
+    /// - Precondition: ``problem`` is nil. ``build()`` is for what comes from outside.
     public var labels: Labels {
+        precondition(problem == nil, "A label's name or value is longer than a label set can hold; build() throws it.")
         var bytes: [UInt8] = []
         bytes.reserveCapacity(pairs.reduce(0) { $0 + $1.name.count + $1.value.count + 2 })
         for pair in pairs {
@@ -58,11 +78,44 @@ public struct LabelsBuilder: Sendable {
     }
 }
 
+/// A label's name or value that is longer than a label set can hold.
+public struct LabelTooLong: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The label's name, its first 50 characters.
+    public var name: String
+    /// The length of the name or of the value, whichever is too long, in bytes.
+    public var byteCount: Int
+
+    package init(name: some Collection<UInt8>, byteCount: Int) {
+        self.name = String(String(decoding: name.prefix(200), as: UTF8.self).unicodeScalars.prefix(50))
+        self.byteCount = byteCount
+    }
+
+    /// What is too long, and how long it may be.
+    public var description: String {
+        "label name or value too long (label name: \(quoted(name)), length: \(byteCount), limit: \(Labels.fieldByteLimit))"
+    }
+}
+
 extension Labels {
-    /// Appends the length and the bytes of a name or value to a string form; what is over 2^24 - 1 bytes is cut there.
+    /// Bytes that a label's name or value can have: a length has three bytes in the string form.
+    public static let fieldByteLimit = 0xff_ffff
+
+    /// Creates labels from pairs in any order, which may come from outside. Of a repeated name the last value counts; empty
+    /// values are left out.
+    /// - Throws: ``LabelTooLong`` for a name or value of more than ``fieldByteLimit`` bytes.
+    public init(checking pairs: some Sequence<(String, String)>) throws(LabelTooLong) {
+        var builder = LabelsBuilder()
+        for (name, value) in pairs { builder.set(name, value) }
+        self = try builder.build()
+    }
+
+    /// Appends the length and the bytes of a name or value to a string form.
+    ///
+    /// - Precondition: `field` has at most ``fieldByteLimit`` bytes: whoever has text from outside checks it.
     @inlinable
     package static func append(field: some RandomAccessCollection<UInt8>, to bytes: inout [UInt8]) {
-        let length = Swift.min(field.count, 0xff_ffff)
+        let length = field.count
+        precondition(length <= 0xff_ffff, "A label's name or value has at most 16,777,215 bytes.")
         if length < 255 {
             bytes.append(UInt8(length))
         } else {
@@ -71,12 +124,7 @@ extension Labels {
             bytes.append(UInt8(length >> 8 & 255))
             bytes.append(UInt8(length >> 16 & 255))
         }
-        // Unspecialised, or through a slice, this would cost ten times as much.
-        if length == field.count {
-            bytes.append(contentsOf: field)
-        } else {
-            bytes.append(contentsOf: field.prefix(length))
-        }
+        bytes.append(contentsOf: field)
     }
 
     /// The labels whose names are in `names`, which must be sorted by bytes.
@@ -102,6 +150,8 @@ extension Labels {
     }
 
     /// These labels with `name` set to `value`; an empty `value` removes it.
+    ///
+    /// - Precondition: Both have at most ``fieldByteLimit`` bytes.
     public func setting(_ name: String, to value: String) -> Labels {
         var builder = LabelsBuilder(self)
         builder.set(name, value)

@@ -39,10 +39,18 @@ import Testing
         #expect(long.map(\.name.utf8.count) == [300] && long.map(\.value.utf8.count) == [70_000])
     }
 
-    @Test func `cuts names and values that are too long for the string form`() {
-        let labels = Labels([("a", String(repeating: "x", count: 1 << 24)), ("b", "y")])
-        #expect(labels["a"]?.utf8.count == 1 << 24 - 1)
-        #expect(labels["b"] == "y")
+    @Test func `refuses names and values that are too long for the string form, and never cuts them`() throws {
+        let longest = String(repeating: "x", count: Labels.fieldByteLimit)
+        #expect(try Labels(checking: [("a", longest), ("b", "y")])["a"]?.utf8.count == 1 << 24 - 1)
+        var builder = LabelsBuilder(["a": "1"])
+        builder.set("a", longest + "x")
+        #expect(builder["a"] == "1")
+        builder.set("b", "2")
+        #expect(throws: LabelTooLong(name: "a".utf8, byteCount: 1 << 24)) { try builder.build() }
+        #expect(throws: LabelTooLong.self) { try Labels(checking: [(longest + "x", "1")]) }
+        #expect(
+            builder.problem?.description
+                == "label name or value too long (label name: \"a\", length: 16777216, limit: 16777215)")
     }
 
     /// The expected values are those of the reference implementation for the string form, as Prometheus hashes it.

@@ -67,8 +67,8 @@ final class BlockLabelTable: Sendable {
         var names: [Name] = []
         var run = 0
         for _ in 0..<count {
-            guard let length = cursor.count(in: bytes), let place = cursor.take(length),
-                let valueCount = cursor.varint(in: bytes), valueCount > 0,
+            guard let length = cursor.count(in: bytes), length <= Labels.fieldByteLimit,
+                let place = cursor.take(length), let valueCount = cursor.varint(in: bytes), valueCount > 0,
                 valueCount <= UInt64(runCount) * UInt64(BlockFormat.runCount),
                 let seriesCount = cursor.varint(in: bytes), seriesCount <= UInt64(UInt32.max)
             else { throw section.damaged("name \(names.count) is cut short") }

@@ -48,6 +48,8 @@ struct TermRun {
             guard count == value.count || value[count] < next else { return nil }
             shared = count
         }
+        // What no label can hold is damage.
+        guard shared + length <= Labels.fieldByteLimit else { return nil }
         value.removeLast(value.count - shared)
         unsafe bytes.extracting(place).withUnsafeBytes { unsafe value.append(contentsOf: $0) }
         isFirst = false

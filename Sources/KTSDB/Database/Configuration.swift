@@ -1,4 +1,4 @@
-internal import KTSDBModel
+public import KTSDBModel
 
 extension Database {
     /// How a database behaves; every value has a default that suits an application.
@@ -15,6 +15,9 @@ extension Database {
         public var maximumAge: Duration?
         /// How many series may be in memory at once; further ones are refused (``RejectionReason/seriesLimit``).
         public var seriesLimit: Int = .max
+        /// How many and how long labels a series may have; samples of others are refused (``RejectionReason/labelLimit``). What
+        /// is stored already stays and is read, whatever the limits.
+        public var labelLimits = LabelLimits.standard
         /// Encoded samples in memory beyond which they are sealed into blocks, in bytes, unless ``openBytesPerSeries`` allows
         /// more.
         public var openByteLimit = 64 << 20

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import KTSDBModel
+public import KTSDBModel
 internal import Synchronization
 
 /// A time-series database in a directory, or in memory: append samples, read them through views.
@@ -68,6 +68,9 @@ public final class Database: Sendable {
 
     /// What an append waits for.
     public var durability: Durability { configuration.durability }
+
+    /// How many and how long labels a series may have.
+    public var labelLimits: LabelLimits { configuration.labelLimits }
 
     /// Opens the database in the directory `path`, which is made if it is missing.
     ///

@@ -162,8 +162,13 @@ final class Head: Sendable {
 struct HeadConfiguration: Sendable {
     /// Series that may be in memory at once.
     var seriesLimit: Int = .max
+    /// How long the labels of a series may be that samples are appended to.
+    var labelLimits = LabelLimits.none
 
     init() {}
 
-    init(_ configuration: Database.Configuration) { seriesLimit = configuration.seriesLimit }
+    init(_ configuration: Database.Configuration) {
+        seriesLimit = configuration.seriesLimit
+        labelLimits = configuration.labelLimits
+    }
 }

@@ -22,7 +22,7 @@ public struct Batch: ~Copyable {
     var exemplarCounts = ExemplarCounts()
     var rejections = RejectionCounts()
     var pending = PendingSeries()
-    /// Whether samples were appended to ids that this batch did not resolve itself.
+    /// Whether samples were appended to ids that this batch did not resolve itself, or to none.
     @usableFromInline var hasForeignIDs = false
 
     /// Stands in `slots` for a series that is resolved at the end; its place in `pending` is in `numbers`.
@@ -40,9 +40,10 @@ public struct Batch: ~Copyable {
 
     /// The series with these labels, made if it is new: resolve once, append often. One hash and one look-up.
     ///
-    /// Labels that are none (empty) and series beyond the limit give an id whose appends are counted as rejected.
+    /// Labels that are none (empty) or over a limit, and series beyond the limit, give an id whose appends are counted as rejected.
     public mutating func series(_ labels: Labels) -> SeriesID {
-        guard !labels.isEmpty else { return .refused }
+        guard !labels.isEmpty else { return .withoutLabels }
+        guard isWithinLimits(labels.bytes.span) else { return .overLabelLimit }
         return head.resolve(labels) ?? .refused
     }
 
@@ -117,6 +118,12 @@ public struct Batch: ~Copyable {
     /// up once.
     package mutating func append(_ value: Double, at timestamp: Timestamp, toStringForm labels: Span<UInt8>) {
         if !pending.endsWith(labels) {
+            guard isWithinLimits(labels) else {
+                hasForeignIDs = true
+                return append(
+                    value, at: timestamp.milliseconds, slot: SeriesID.overLabelLimit.slot,
+                    number: SeriesID.overLabelLimit.number)
+            }
             // SAFETY: the bytes of a span of bytes may be read as such.
             pending.append(labels, fingerprint: unsafe XXHash64.hash(labels.bytes))
         }
@@ -167,11 +174,18 @@ public struct Batch: ~Copyable {
         onWire bytes: Span<UInt8>
     ) {
         guard !range.isEmpty else { return }
+        guard !labels.isEmpty else { return rejections.add(.invalidLabels, range.count) }
+        guard isWithinLimits(labels) else { return rejections.add(.labelLimit, range.count) }
         // SAFETY: the bytes of a span of bytes may be read as such.
         unsafe pending.append(labels, fingerprint: XXHash64.hash(labels.bytes))
         // SAFETY: as above.
         if !bytes.isEmpty { pending.keep(under: unsafe head.wireKeyHasher.key(of: bytes.bytes)) }
         append(range, of: columns, slot: Self.unresolved, number: UInt64(pending.count - 1))
+    }
+
+    /// Whether a series may have labels with this string form.
+    func isWithinLimits(_ stringForm: Span<UInt8>) -> Bool {
+        head.configuration.labelLimits.excess(ofStringForm: stringForm) == nil
     }
 
     /// Counts a sample that could not even be named.
@@ -247,7 +261,7 @@ public struct Batch: ~Copyable {
         head.series.withLock { series in
             for index in 0..<slots.count {
                 if slots[index] == SeriesID.refused.slot {
-                    rejections.add(.seriesLimit)
+                    rejections.add(SeriesID.reason(ofRefused: numbers[index]))
                     continue
                 }
                 guard series.number(of: slots[index]) == numbers[index] else {

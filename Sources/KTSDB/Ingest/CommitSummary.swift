@@ -29,6 +29,8 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
     case seriesLimit = "too many series"
     /// Its labels are none: no label, a name twice, or one longer than 16 MiB.
     case invalidLabels = "invalid labels"
+    /// Its series has more or longer labels than the database allows (``Database/Configuration/labelLimits``).
+    case labelLimit = "too many or too long labels"
     /// Its series has left memory since it was resolved; resolve it again.
     case staleSeriesID = "series no longer in memory"
     /// It is a histogram that makes no sense, or has too many buckets.
@@ -37,7 +39,7 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
 
 /// Rejections counted in a fixed array while a batch is applied.
 struct RejectionCounts {
-    private var counts: InlineArray<8, Int> = .init(repeating: 0)
+    private var counts: InlineArray<9, Int> = .init(repeating: 0)
 
     mutating func add(_ reason: RejectionReason, _ count: Int = 1) { counts[reason.position] += count }
 
@@ -61,6 +63,7 @@ extension RejectionReason {
         case .invalidLabels: 5
         case .staleSeriesID: 6
         case .invalidHistogram: 7
+        case .labelLimit: 8
         }
     }
 }

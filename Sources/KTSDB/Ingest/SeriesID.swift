@@ -16,8 +16,22 @@ public struct SeriesID: Hashable, Sendable, BitwiseCopyable {
         self.slot = slot
     }
 
-    /// What `series(_:)` gives for a series that a limit keeps out; appends to it are counted as rejected.
+    /// What `series(_:)` gives for a series that the limit of series keeps out; appends to it are counted as rejected.
     static let refused = SeriesID(number: 0, slot: .max)
+    /// The same for labels that are none, and for those that are over a limit.
+    static let withoutLabels = SeriesID(number: 2, slot: .max), overLabelLimit = SeriesID(number: 3, slot: .max)
+
+    /// Whether it names no series.
+    var isRefused: Bool { slot == .max }
+
+    /// Why appends are rejected that go to the refused id with this number.
+    static func reason(ofRefused number: UInt64) -> RejectionReason {
+        switch number {
+        case withoutLabels.number: .invalidLabels
+        case overLabelLimit.number: .labelLimit
+        default: .seriesLimit
+        }
+    }
 
     /// Stands for a series that ``Batch/known(in:at:)`` has not met.
     package static let unknown = SeriesID(number: 1, slot: .max)

@@ -8,7 +8,7 @@ extension Batch {
     /// that the series had last is ignored, an older one refused. Nothing happens where none are kept
     /// (``Database/Configuration/exemplarLimit``).
     public mutating func append(_ exemplar: Exemplar, at timestamp: Timestamp, to series: SeriesID) {
-        guard series != .refused else {
+        guard !series.isRefused else {
             exemplarCounts.unknownSeries += 1
             return
         }
@@ -45,6 +45,10 @@ extension Batch {
     ) {
         guard head.exemplarLimit.load(ordering: .relaxed) > 0 else { return }
         if !pending.endsWith(series) {
+            guard isWithinLimits(series) else {
+                exemplarCounts.unknownSeries += 1
+                return
+            }
             // SAFETY: the bytes of a span of bytes may be read as such.
             pending.append(series, fingerprint: unsafe XXHash64.hash(series.bytes))
         }

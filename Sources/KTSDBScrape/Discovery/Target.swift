@@ -40,8 +40,10 @@ extension Target {
 
     private static func candidate(address: String, groupLabels: Labels, job: ScrapeJob) -> Candidate {
         var builder = discovered(address: address, groupLabels: groupLabels, job: job)
+        if let problem = builder.problem { return .invalid(reason: "\(problem)") }
         let discoveredLabels = builder.labels
         guard builder.relabel(job.targetRules) else { return .dropped(discoveredLabels: discoveredLabels) }
+        if let problem = builder.problem { return .invalid(reason: "\(problem)") }
         guard let address = builder["__address__"] else { return .invalid(reason: "no address") }
         if address.contains("/") { return .invalid(reason: "\(quoted(address)) is not a valid hostname") }
         guard let interval = duration("__scrape_interval__", in: builder) else {

@@ -45,6 +45,7 @@ extension YAMLValue {
         for (name, value) in try pairs() {
             guard names.isLabelName(name) else { throw value.error("\(quoted(name)) is not a valid label name") }
             builder.set(name, try value.string())
+            if let problem = builder.problem { throw value.error("\(problem)") }
         }
         return builder.labels
     }
@@ -82,10 +83,13 @@ private struct JSONTargetGroup: Decodable {
     static func groups(in text: String, file: String) throws(ConfigurationError) -> [TargetGroup] {
         do {
             return try JSONDecoder().decode([JSONTargetGroup].self, from: Data(text.utf8)).map {
-                TargetGroup(addresses: $0.targets, labels: Labels($0.labels.map { ($0.key, $0.value) }))
+                TargetGroup(
+                    addresses: $0.targets, labels: try Labels(checking: $0.labels.lazy.map { ($0.key, $0.value) }))
             }
         } catch let error as DecodingError {
             throw ConfigurationError(file: file, line: nil, reason: reason(for: error))
+        } catch let error as LabelTooLong {
+            throw ConfigurationError(file: file, line: nil, reason: "\(error)")
         } catch {
             throw ConfigurationError(file: file, line: nil, reason: "not valid JSON: \(error)")
         }

@@ -2,8 +2,13 @@ internal import KTSDBModel
 
 extension LabelsBuilder {
     /// Applies `rules` in order; false means that the rules drop what carries these labels.
+    ///
+    /// A rule that makes a label longer than labels can be ends it: `build()` throws then.
     package mutating func relabel(_ rules: [RelabelRule]) -> Bool {
-        for rule in rules where !rule.apply(to: &self) { return false }
+        for rule in rules {
+            guard rule.apply(to: &self) else { return false }
+            if problem != nil { break }
+        }
         return true
     }
 }

@@ -31,7 +31,11 @@ package struct SeriesPolicy: Sendable {
         if !rules.isEmpty {
             var builder = LabelsBuilder(labels)
             guard builder.relabel(rules) else { return .drop }
-            labels = builder.labels
+            do throws(LabelTooLong) {
+                labels = try builder.build()
+            } catch {
+                return .refuse(reason: "\(error)", isLimit: true)
+            }
             if labels.isEmpty { return .drop }
         }
         if let reason = invalidName(in: labels) { return .refuse(reason: reason, isLimit: false) }

@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import KTSDB
-internal import KTSDBModel
+package import KTSDBModel
 internal import Logging
 internal import PrometheusWire
 internal import Synchronization
@@ -134,7 +134,10 @@ struct WriteContent: ~Copyable {
         let summary: CommitSummary
         var bad = BadLabels()
         do {
-            summary = try database.append { batch throws(PlainError) in bad = try append(message, to: &batch) }
+            let limits = database.labelLimits
+            summary = try database.append { batch throws(PlainError) in
+                bad = try append(message, within: limits, to: &batch)
+            }
         } catch let error as AppendError {
             throw PlainError(error)
         }
@@ -170,7 +173,9 @@ struct WriteContent: ~Copyable {
         var first: LabelProblem?
     }
 
-    private mutating func append(_ message: Span<UInt8>, to batch: inout Batch) throws(PlainError) -> BadLabels {
+    private mutating func append(
+        _ message: Span<UInt8>, within limits: LabelLimits, to batch: inout Batch
+    ) throws(PlainError) -> BadLabels {
         var bad = BadLabels()
         var known = batch.known(in: message, at: rawLabels)
         if !assumptionsHold(known, message) {
@@ -188,7 +193,9 @@ struct WriteContent: ~Copyable {
             if known[index] != .unknown && rawLabelsAreWhole[index] {
                 batch.append(range, of: samples, toKnown: known[index])
                 if first < exemplar { append(first..<exemplar, in: message, range, known[index], [], &labels, &batch) }
-            } else if let problem = labels.labels(at: rawLabels[index], in: message, into: &stringForm) {
+            } else if let problem = labels.labels(at: rawLabels[index], in: message, into: &stringForm)
+                ?? limits.excess(ofStringForm: stringForm.span).map(LabelProblem.overLimit)
+            {
                 bad.first = bad.first ?? problem
                 bad.count += 1
             } else {
@@ -241,7 +248,27 @@ struct WriteContent: ~Copyable {
         var problems = summary.rejectionTexts.map {
             "\($0.reason): \($0.count) of \(samples.values.count) samples not stored"
         }
-        if let problem = bad.first { problems.append("\(problem)") }
+        if let problem = bad.first { problems.append("\(problem)\(problem.advice)") }
         return problems.isEmpty ? nil : problems.joined(separator: "; ")
+    }
+}
+
+extension LabelProblem {
+    /// Which flag to change, where one sets the limit.
+    fileprivate var advice: String {
+        guard case .overLimit(let excess) = self else { return "" }
+        return "; the limit is set by \(excess.limit.flag)"
+    }
+}
+
+extension LabelExcess.Limit {
+    /// The flag of the server that sets the limit.
+    package var flag: String {
+        switch self {
+        case .labelsPerSeries: "--storage.limit.labels-per-series"
+        case .nameBytes: "--storage.limit.label-name-bytes"
+        case .valueBytes: "--storage.limit.label-value-bytes"
+        case .seriesBytes: "--storage.limit.series-label-bytes"
+        }
     }
 }

@@ -1,5 +1,5 @@
 public import KTSDB
-internal import KTSDBModel
+public import KTSDBModel
 public import Logging
 
 /// What the flags of the command say.
@@ -12,6 +12,8 @@ public struct ServerOptions: Sendable {
     public var retention: Duration = .seconds(15 * 86_400)
     /// What an acknowledged sample survives.
     public var durability: Durability = .interval(.seconds(1))
+    /// How many and how long labels a series may have.
+    public var labelLimits = LabelLimits.standard
     /// Where the server listens.
     public var listenAddress = ListenAddress(host: "0.0.0.0", port: 9090)
     /// Where clients find the server, if not at its address; empty: `http://HOST:PORT/`.

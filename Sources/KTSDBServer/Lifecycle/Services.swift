@@ -18,6 +18,7 @@ struct DatabaseService: Service {
         configuration.maximumFuture = .seconds(600)
         configuration.maximumAge = .seconds(3600)
         configuration.exemplarLimit = state.exemplarLimit
+        configuration.labelLimits = options.labelLimits
         let database = try await state.workers.run { [configuration] () throws(OpenError) in
             try Database(path: options.dataDirectory, configuration: configuration)
         }

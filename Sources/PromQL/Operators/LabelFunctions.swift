@@ -17,10 +17,11 @@ extension Evaluator {
         }
         try checkName(call.arguments[1], "invalid destination label name in label_replace()")
         let rows = try vector(call.arguments[0], on: grid)
-        let identities = rows.identities.map { series in
+        let identities = try rows.identities.map { series throws(QueryError) in
             let value = series.labels.valueRange(of: source).map { Array(series.labels.stringForm[$0]) } ?? []
             guard let captures = expression.captures(whole: value.span) else { return series }
-            return series.setting(destination, to: expression.expand(replacement, captures: captures, in: value.span))
+            return try series.setting(
+                destination, to: expression.expand(replacement, captures: captures, in: value.span))
         }
         return try DistinctLabels.joined(rows, identities, query: query)
     }
@@ -32,9 +33,9 @@ extension Evaluator {
         for source in call.arguments.dropFirst(3) { try checkName(source, "invalid source label name in label_join()") }
         try checkName(call.arguments[1], "invalid destination label name in label_join()")
         let rows = try vector(call.arguments[0], on: grid)
-        let identities = rows.identities.map { series in
+        let identities = try rows.identities.map { series throws(QueryError) in
             let values = sources.map { series.labels[$0] ?? "" }
-            return series.setting(destination, to: Array(values.joined(separator: separator).utf8))
+            return try series.setting(destination, to: Array(values.joined(separator: separator).utf8))
         }
         return try DistinctLabels.joined(rows, identities, query: query)
     }
@@ -47,9 +48,10 @@ extension Evaluator {
 
 extension SeriesIdentity {
     /// With a label set; who sets the metric's name wants to keep it.
-    fileprivate func setting(_ name: String, to value: [UInt8]) -> SeriesIdentity {
+    fileprivate func setting(_ name: String, to value: [UInt8]) throws(QueryError) -> SeriesIdentity {
         var builder = LabelsBuilder(labels)
         builder.set(Array(name.utf8), value)
+        if let problem = builder.problem { throw .execution("\(problem)") }
         return SeriesIdentity(labels: builder.labels, dropsName: name == "__name__" ? false : dropsName)
     }
 }

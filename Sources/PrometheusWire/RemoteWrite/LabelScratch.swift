@@ -1,3 +1,5 @@
+package import KTSDBModel
+
 /// Why label bytes make no label set that could name a series.
 package enum LabelProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is no `__name__`, or it is empty.
@@ -8,6 +10,8 @@ package enum LabelProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case duplicateName(String)
     /// A name or a value is longer than a label set can hold, 16 MiB.
     case tooLong
+    /// There are more labels, or longer ones, than a series may have.
+    case overLimit(LabelExcess)
 
     /// The reason, worded as Prometheus words it.
     package var description: String {
@@ -16,6 +20,7 @@ package enum LabelProblem: Error, Hashable, Sendable, CustomStringConvertible {
         case .invalidText: "invalid metric name or label names"
         case .duplicateName(let name): "label name \"\(name)\" is not unique: invalid sample"
         case .tooLong: "label name or value is longer than 16 MiB"
+        case .overLimit(let excess): excess.description
         }
     }
 }
@@ -62,7 +67,7 @@ struct LabelScratch {
         stringForm.reserveCapacity(text.count + 8 * fields.count)
         var hasMetricName = false
         for field in fields where !field.value.isEmpty {
-            guard field.name.count <= 0xff_ffff && field.value.count <= 0xff_ffff else { return .tooLong }
+            guard max(field.name.count, field.value.count) <= Labels.fieldByteLimit else { return .tooLong }
             if !hasMetricName { hasMetricName = isMetricName(field.name) }
             append(field.name, to: &stringForm)
             append(field.value, to: &stringForm)

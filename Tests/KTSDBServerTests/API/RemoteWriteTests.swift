@@ -197,6 +197,29 @@ import Testing
         }
     }
 
+    @Test func `Labels over a limit are refused by name, each time, and the rest is kept`() async throws {
+        try await Self.withReceiver { server in
+            let value = String(repeating: "x", count: 16 << 10)
+            for second: Int64 in [10, 20] {
+                let body = Self.body([
+                    ([("__name__", "good")], [Self.sample(second, 1)]),
+                    ([("__name__", "bad"), ("url", value + "x")], [Self.sample(second, 1)]),
+                    ([("__name__", "long"), ("url", value)], [Self.sample(second, 1)]),
+                ])
+                let response = try await Self.send(body, to: server)
+                #expect(response.status == .badRequest)
+                #expect(
+                    response.text == """
+                        label value too long (metric: "bad", label name: "url", length: 16385, limit: 16384); the limit is set \
+                        by --storage.limit.label-value-bytes
+
+                        """)
+            }
+            try await server.expectData("/api/v1/label/__name__/values", #"["good","long"]"#)
+            #expect(server.database.statistics.appendedSamples == 4)
+        }
+    }
+
     @Test func `A body that is no snappy block is refused`() async throws {
         try await Self.withReceiver { server in
             let response = try await Self.send(ByteBuffer(string: "not snappy"), to: server)
