@@ -66,7 +66,7 @@ let serverTargets: [Target] = [
         [
             "KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBScrape", "CZlib", log,
             server("Hummingbird", "hummingbird"), server("HummingbirdCore", "hummingbird"),
-            server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
+            server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"), server("NIOPosix", "swift-nio"),
             server("ServiceLifecycle", "swift-service-lifecycle"), server("UnixSignals", "swift-service-lifecycle"),
         ]),
     program(

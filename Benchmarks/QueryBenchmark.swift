@@ -12,7 +12,9 @@ private struct ColumnTable: SeriesSource {
     }
     let tables: [String: Table]
 
-    func select(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) throws(ReadError) -> any SelectedSeries {
+    func select(
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)?
+    ) throws(ReadError) -> any SelectedSeries {
         let name = matchers.first { $0.name == "__name__" }?.value ?? ""
         let table = tables[name] ?? Table(labels: [], times: [], values: [])
         let first = table.times.firstIndex { $0 >= range.lowerBound.milliseconds } ?? table.times.count

@@ -9,7 +9,7 @@ private struct MadeSeries: SeriesSource, SelectedSeries {
     static let samples = 240
 
     func select(
-        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)?
     ) throws(ReadError) -> any SelectedSeries { self }
 
     func labels(at position: Int) -> Labels {

@@ -63,6 +63,16 @@ public struct LabelMatcher: Hashable, Sendable {
         }
     }
 
+    /// ``matches(_:)-(Span<UInt8>)`` within limits: a long value and a large pattern may take long together.
+    package func matches(_ bytes: Span<UInt8>, limits: (any ReadLimits)?) throws(ReadError) -> Bool {
+        switch operation {
+        case .equal: isEqual(bytes)
+        case .notEqual: !isEqual(bytes)
+        case .matches: try expression!.matchesWhole(bytes, limits: limits)
+        case .doesNotMatch: try !expression!.matchesWhole(bytes, limits: limits)
+        }
+    }
+
     /// Whether series without the label match.
     public var matchesEmpty: Bool { matches([UInt8]().span) }
 

@@ -153,9 +153,31 @@ extension Labels {
     ///
     /// - Precondition: Both have at most ``fieldByteLimit`` bytes.
     public func setting(_ name: String, to value: String) -> Labels {
-        var builder = LabelsBuilder(self)
-        builder.set(name, value)
-        return builder.labels
+        setting(Array(name.utf8), to: Array(value.utf8))
+    }
+
+    /// The same, given as bytes. One copy of the labels.
+    ///
+    /// - Precondition: Both have at most ``fieldByteLimit`` bytes.
+    public func setting(_ name: [UInt8], to value: [UInt8]) -> Labels {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count + name.count + value.count + 8)
+        // What stands before the label goes first; the label itself, if it is there, is left out.
+        var cursor = LabelCursor(bytes), start = 0, end = bytes.count
+        while let label = cursor.next() {
+            guard bytes[label.name].lexicographicallyPrecedes(name) else {
+                end = bytes[label.name].elementsEqual(name) ? label.value.upperBound : start
+                break
+            }
+            start = label.value.upperBound
+        }
+        result.append(contentsOf: bytes[..<start])
+        if !value.isEmpty {
+            Self.append(field: name, to: &result)
+            Self.append(field: value, to: &result)
+        }
+        result.append(contentsOf: bytes[end...])
+        return Labels(uncheckedStringForm: result)
     }
 
     /// Checks that `bytes` are a well-formed string form: lengths within bounds, names ascending, nothing empty.

@@ -6,18 +6,26 @@ public protocol SeriesSource: Sendable {
     /// Finds the series that match all of `matchers` and have samples in `range` (both ends included), or may have.
     ///
     /// A series without any sample in `range` may be among them: its columns then come out empty.
-    /// - Throws: ``ReadError`` if stored bytes are damaged or the view has ended.
+    /// What is selected keeps `limits` and minds them, too, when it is read; nil: no limits.
+    /// - Throws: ``ReadError`` if stored bytes are damaged, the view has ended, or a limit is reached.
     func select(
-        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)?
     ) throws(ReadError) -> any SelectedSeries
 
-    /// At most how many series ``select(_:in:)`` has to look at, found without looking at any; nil if that is not known.
+    /// At most how many series ``select(_:in:limits:)`` has to look at, found without looking at any; nil if that is not known.
     ///
     /// With a small number, selecting takes less than it costs to hand it to another thread.
     func selectionBound(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) -> Int?
 }
 
 extension SeriesSource {
+    /// Finds series without any limits.
+    public func select(
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>
+    ) throws(ReadError) -> any SelectedSeries {
+        try select(matchers, in: range, limits: nil)
+    }
+
     /// Not known.
     public func selectionBound(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) -> Int? { nil }
 }
@@ -30,7 +38,7 @@ public protocol SelectedSeries: Sendable {
     /// ``count``.
     var partCount: Int { get }
     /// The labels of the series at `position`, which is in `0..<count`.
-    func labels(at position: Int) -> Labels
+    func labels(at position: Int) throws(ReadError) -> Labels
     /// Replaces what is in `columns` by the samples of the series at `position` in the selection's range.
     ///
     /// Floats and histograms of the series stand in one column of times; the end of a series of histograms, too, is marked
@@ -57,6 +65,8 @@ public enum ReadError: Error, Hashable, Sendable, CustomStringConvertible {
     case closed
     /// A series has more samples, at least `needed`, than the reader has room for.
     case tooManySamples(needed: Int)
+    /// The limits that the read was given say that it shall end.
+    case interrupted
 
     /// What happened, where, and what to do next.
     public var description: String {
@@ -69,6 +79,7 @@ public enum ReadError: Error, Hashable, Sendable, CustomStringConvertible {
         case .closed: "The database is closed. Open it again to read."
         case .tooManySamples(let needed):
             "One series has \(needed) samples or more, which is more than there is room for. Read a shorter range."
+        case .interrupted: "The read was ended by its limits. Ask for less, or raise them."
         }
     }
 }

@@ -104,8 +104,9 @@ public struct ReferenceDatabase: SeriesSource {
 
     /// The series that match and have samples in `range`, in canonical order.
     public func select(
-        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)?
     ) throws(ReadError) -> any SelectedSeries {
+        try limits?.check()
         let selected = allSeries.filter { labels in matchers.allSatisfy { $0.matches(labels) } }
         return Selection(
             series: selected.map { labels in

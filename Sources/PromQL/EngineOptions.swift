@@ -27,6 +27,9 @@ public struct EngineOptions: Sendable {
     /// How many threads one query may use; nil: as many as the machine has processors. The answer does not depend on it.
     public var threads: Int?
 
+    /// Tells the time that ``timeout`` is measured by.
+    package var clock: @Sendable () -> ContinuousClock.Instant = { .now }
+
     /// Prometheus' defaults.
     public init() {}
 }

@@ -11,7 +11,7 @@ public struct PromQLEngine: Sendable {
     /// What the engine allows and how it reads the language.
     public let options: EngineOptions
     /// Shared by all copies of the engine.
-    private let budget: MemoryBudget?
+    let budget: MemoryBudget?
 
     /// Creates an engine.
     public init(_ options: EngineOptions = .init()) {
@@ -28,8 +28,8 @@ public struct PromQLEngine: Sendable {
     /// Evaluates an expression at one time.
     ///
     /// A query that surely takes no more than a millisecond or two is evaluated at once, on the thread that it was asked on.
-    /// All others run on threads of their own, never on Swift's cooperative pool, and end within about 2^16 points once the
-    /// task is cancelled.
+    /// All others run on threads of their own, never on Swift's cooperative pool, and end within about a millisecond of
+    /// the task's being cancelled.
     /// `cancellation` ends the query, too.
     /// - Returns: a vector, a scalar, a string, or for a range vector such as `x[5m]` a matrix.
     /// - Throws: ``QueryError``; nothing else happens.
@@ -74,15 +74,17 @@ public struct PromQLEngine: Sendable {
         _ query: PlannedQuery, in source: any SeriesSource, _ overrides: QueryOverrides,
         _ cancellation: QueryCancellation?
     ) async throws(QueryError) -> QueryResult {
-        var estimate = WorkEstimate(source, options, overrides)
+        let cancellation = cancellation ?? QueryCancellation()
+        let limits = limits(overrides: overrides, cancellation: cancellation)
+        var estimate = WorkEstimate(source, options, overrides, limits)
         let isSmall = estimate.isSmall(query.plan, on: query.grid)
         let selections = estimate.source
         if isSmall {
             guard !Task.isCancelled else { throw .cancelled }
-            return try evaluate(query, in: selections, overrides, cancellation)
+            return try evaluate(query, in: selections, overrides, limits)
         }
-        return try await QueryThreads.run(cancellation) { cancellation throws(QueryError) in
-            try evaluate(query, in: selections, overrides, cancellation)
+        return try await QueryThreads.run(cancellation) { _ throws(QueryError) in
+            try evaluate(query, in: selections, overrides, limits)
         }
     }
 
@@ -106,7 +108,7 @@ public struct PromQLEngine: Sendable {
         overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil
     ) throws(QueryError) -> QueryResult {
         let query = try PlannedQuery(PreparedQuery(expression, text: text), at: time)
-        return try evaluate(query, in: source, overrides, cancellation)
+        return try evaluate(query, in: source, overrides, limits(overrides: overrides, cancellation: cancellation))
     }
 
     /// Evaluates an expression over a range of steps, of at least a millisecond each, on the calling thread (and helpers
@@ -119,13 +121,13 @@ public struct PromQLEngine: Sendable {
         in source: any SeriesSource, overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil
     ) throws(QueryError) -> QueryResult {
         let query = try PlannedQuery(PreparedQuery(expression, text: text), over: range, step: step)
-        return try evaluate(query, in: source, overrides, cancellation)
+        return try evaluate(query, in: source, overrides, limits(overrides: overrides, cancellation: cancellation))
     }
 
     /// `explaining` is called at the end with the plan and what was measured.
     func evaluate(
         _ planned: PlannedQuery, in source: any SeriesSource, _ overrides: QueryOverrides,
-        _ cancellation: QueryCancellation?, explaining: ((PlanNode, QueryProfile) -> Void)? = nil
+        _ limits: QueryLimits, explaining: ((PlanNode, QueryProfile) -> Void)? = nil
     ) throws(QueryError) -> QueryResult {
         let clock = ContinuousClock()
         let begin = clock.now, grid = planned.grid
@@ -137,8 +139,8 @@ public struct PromQLEngine: Sendable {
             profile = QueryProfile(nodes: nodes)
         }
         let query = try RunningQuery(
-            options: options, overrides: overrides, source: source, cancellation: cancellation, budget: budget,
-            profile: profile, steps: grid.count)
+            options: options, overrides: overrides, source: source, limits: limits, profile: profile,
+            steps: grid.count)
         let started = clock.now
         let outcome = try Evaluator(query: query, tally: SampleTally(query, on: grid)).run(
             plan, on: grid)
@@ -153,8 +155,8 @@ public struct PromQLEngine: Sendable {
         if let profile { explaining?(plan, profile) }
         var result = QueryResult(value: value, warnings: warnings, infos: infos, statistics: statistics)
         if budget != nil {
-            query.lease.shrink(to: value.byteCount)
-            result.lease = query.lease
+            limits.lease.shrink(to: value.byteCount)
+            result.lease = limits.lease
         }
         return result
     }

@@ -7,10 +7,12 @@ extension Block {
     ///
     /// If nothing was in `columns` before, or ``SampleColumns/timeColumnID`` named what was, it names what is in them now:
     /// equal for all series with equal times. It stays 0 where unnamed times were before. On a throw the columns are as
-    /// before.
+    /// before. `limits` are looked at for each stored column, of 1,024 samples at most.
     package func decode(
-        _ series: UInt32, in range: ClosedRange<Int64>, into columns: inout SampleColumns
+        _ series: UInt32, in range: ClosedRange<Int64>, into columns: inout SampleColumns,
+        limits: (any ReadLimits)? = nil
     ) throws(ReadError) {
+        var pace = Pace(limits)
         let before = columns.times.count, id = columns.timeColumnID
         do throws(ReadError) {
             try withRecord(of: series) { bytes, cursor throws(ReadError) in
@@ -19,6 +21,8 @@ extension Block {
                     guard let entry = ColumnEntry(&cursor, in: bytes) else { throw damagedEntry(series) }
                     let start = columns.times.count
                     try decode(entry, in: range, bytes, into: &columns)
+                    // Samples take a nanosecond or two each, and histograms a hundred times that.
+                    try pace.step(16 + (columns.times.count - start) / 8 + 8 * (columns.histograms.isEmpty ? 0 : 128))
                     // Whatever the bytes say, a series has no more samples than its block, and they ascend.
                     guard columns.times.count - before <= Int(clamping: summary.sampleCount),
                         start == before || start == columns.times.count

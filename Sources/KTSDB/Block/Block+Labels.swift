@@ -18,7 +18,7 @@ extension Block {
             Self.append(field: table.names[name].bytes, to: &form)
             Self.append(field: try self.value(value, of: name, table), to: &form)
             try table.keepFields(of: name) { () throws(ReadError) in
-                try values(of: table.names[name].bytes, in: nil, limit: .max)
+                try values(of: table.names[name].bytes, in: nil, limit: .max, limits: nil)
             }
         }
         return Labels(uncheckedStringForm: form)
@@ -32,22 +32,24 @@ extension Block {
     }
 
     /// The series that match all matchers, ascending.
-    package func series(matching matchers: [LabelMatcher]) throws(ReadError) -> [UInt32] {
-        try MatcherPlanner.resolve(matchers, in: self)
+    package func series(
+        matching matchers: [LabelMatcher], limits: (any ReadLimits)? = nil
+    ) throws(ReadError) -> [UInt32] {
+        try MatcherPlanner.resolve(matchers, in: self, limits: limits)
     }
 
     /// The values of a label that series matching all matchers have, as ascending bytes, at most `limit`.
     package func labelValues(
-        of name: String, matching matchers: [LabelMatcher] = [], limit: Int? = nil
+        of name: String, matching matchers: [LabelMatcher] = [], limit: Int? = nil, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [[UInt8]] {
-        try MatcherPlanner.labelValues(of: name, matching: matchers, limit: limit, in: self)
+        try MatcherPlanner.labelValues(of: name, matching: matchers, limit: limit, in: self, limits: limits)
     }
 
     /// The names of the labels that series matching all matchers have, as ascending bytes, at most `limit`.
     package func labelNames(
-        matching matchers: [LabelMatcher] = [], limit: Int? = nil
+        matching matchers: [LabelMatcher] = [], limit: Int? = nil, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [[UInt8]] {
-        try MatcherPlanner.labelNames(matching: matchers, limit: limit, in: self)
+        try MatcherPlanner.labelNames(matching: matchers, limit: limit, in: self, limits: limits)
     }
 
     /// Names and shapes; read once.

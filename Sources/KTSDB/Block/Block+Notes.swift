@@ -3,16 +3,21 @@ internal import KTSDBModel
 extension Block {
     /// The exemplars in `range` of some series, whose numbers ascend: ascending by series, then by time.
     func exemplars(
-        of wanted: [UInt32], in range: ClosedRange<Int64>
+        of wanted: [UInt32], in range: ClosedRange<Int64>, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [(series: UInt32, exemplars: [StoredExemplar])] {
-        guard !wanted.isEmpty, let runs = try exemplarRuns(in: range) else { return [] }
+        guard !wanted.isEmpty, let runs = try exemplarRuns(in: range, limits: limits) else { return [] }
+        let reservation = ReadReservation(limits)
+        var pace = Pace(limits)
         var found: [(series: UInt32, exemplars: [StoredExemplar])] = [], next = 0
         for run in runs {
+            try pace.step()
             while next < wanted.count, wanted[next] < run.series { next += 1 }
             guard next < wanted.count else { break }
             guard wanted[next] == run.series, run.first <= range.upperBound, run.last >= range.lowerBound else {
                 continue
             }
+            try pace.step(run.byteCount)
+            try reservation.grow(bytes: run.byteCount + run.count * 64)
             let exemplars = try decode(run).filter { range.contains($0.time) }
             if found.last?.series == run.series {
                 found[found.count - 1].exemplars += exemplars
@@ -88,7 +93,9 @@ extension Block {
     }
 
     /// The directory; nil if there are no exemplars in `range`.
-    func exemplarRuns(in range: ClosedRange<Int64>) throws(ReadError) -> [ExemplarRun]? {
+    func exemplarRuns(
+        in range: ClosedRange<Int64>, limits: (any ReadLimits)? = nil
+    ) throws(ReadError) -> [ExemplarRun]? {
         guard let section = optionalSection(.exemplars), section.byteCount > 0 else { return nil }
         let bytes = try section.bytes()
         var cursor = FieldCursor(0..<bytes.byteCount)
@@ -96,9 +103,10 @@ extension Block {
             let count = cursor.count(in: bytes)
         else { throw section.damaged("it is cut short") }
         guard first <= range.upperBound, last >= range.lowerBound else { return nil }
-        var runs: [ExemplarRun] = [], series: UInt64 = 0, time: Int64 = 0
+        var runs: [ExemplarRun] = [], series: UInt64 = 0, time: Int64 = 0, pace = Pace(limits)
         runs.reserveCapacity(count)
         for _ in 0..<count {
+            try pace.step(4)
             guard let gap = cursor.varint(in: bytes), gap < UInt64(seriesCount) - series,
                 let position = cursor.varint(in: bytes).flatMap({ ColumnEntry.Position($0) }),
                 let byteCount = cursor.varint(in: bytes), byteCount <= UInt64(BlockFormat.pageLimit),

@@ -4,7 +4,7 @@ extension Block: PostingsSource {
     package var seriesBound: Int { seriesCount }
     package var lookupCost: Int { 300 }
 
-    package func appendAllSeries(to series: inout [UInt32]) throws(ReadError) {
+    package func appendAllSeries(to series: inout [UInt32], limits: (any ReadLimits)?) throws(ReadError) {
         series.append(contentsOf: 0..<UInt32(seriesCount))
     }
 
@@ -29,21 +29,25 @@ extension Block: PostingsSource {
     }
 
     package func terms(
-        of name: [UInt8], accepting condition: ValueCondition
+        of name: [UInt8], accepting condition: ValueCondition, limits: (any ReadLimits)?
     ) throws(ReadError) -> [BlockTerm] {
-        var terms: [BlockTerm] = []
-        try walk(name, prefix: condition.prefix) { value, term in
-            if condition.accepts(value.span) { terms.append(term) }
+        var terms: [BlockTerm] = [], pace = Pace(limits)
+        try walk(name, prefix: condition.prefix) { value, term throws(ReadError) in
+            try pace.step(4 + value.count / 16)
+            if try condition.accepts(value.span, limits: limits) { terms.append(term) }
             return true
         }
         return terms
     }
 
     package func values(
-        of name: [UInt8], in series: SeriesBitmap?, limit: Int
+        of name: [UInt8], in series: SeriesBitmap?, limit: Int, limits: (any ReadLimits)?
     ) throws(ReadError) -> [[UInt8]] {
-        var values: [[UInt8]] = [], numbers: [UInt32] = []
+        var values: [[UInt8]] = [], numbers: [UInt32] = [], pace = Pace(limits)
+        let reservation = ReadReservation(limits)
         try walk(name, prefix: []) { value, term throws(ReadError) in
+            try pace.step(4 + value.count / 16 + (series == nil ? 0 : term.seriesCount / 8))
+            try reservation.grow(bytes: value.count + 48)
             if let series {
                 numbers.removeAll(keepingCapacity: true)
                 try appendSeries(of: term, to: &numbers)
@@ -89,9 +93,11 @@ extension Block: PostingsSource {
         }
     }
 
-    package func matches(_ matcher: LabelMatcher, series: UInt32) throws(ReadError) -> Bool {
+    package func matches(
+        _ matcher: LabelMatcher, series: UInt32, limits: (any ReadLimits)?
+    ) throws(ReadError) -> Bool {
         let value = try value(of: Array(matcher.name.utf8), series: series) ?? []
-        return matcher.matches(value.span)
+        return try matcher.matches(value.span, limits: limits)
     }
 
     package func value(of name: [UInt8], series: UInt32) throws(ReadError) -> [UInt8]? {
@@ -102,10 +108,11 @@ extension Block: PostingsSource {
         }
     }
 
-    package func names(of series: [UInt32]) throws(ReadError) -> [[UInt8]] {
+    package func names(of series: [UInt32], limits: (any ReadLimits)?) throws(ReadError) -> [[UInt8]] {
         let table = try labels()
-        var shapes = Set<Int>()
+        var shapes = Set<Int>(), pace = Pace(limits)
         for number in series {
+            try pace.step(16)
             shapes.insert(
                 try withRecord(of: number) { bytes, cursor throws(ReadError) in
                     try shape(of: number, table, &cursor, in: bytes)

@@ -1,4 +1,5 @@
 internal import Glibc
+public import KTSDBModel
 internal import Synchronization
 
 /// Where series and label values are many, among the series in memory: what grows too fast is found here.
@@ -38,36 +39,76 @@ public struct CardinalityStatistics: Hashable, Sendable {
 extension Database {
     /// Counts the series in memory by their labels; each list has the `limit` largest, the largest first, equal ones by name.
     ///
-    /// Costs tens of nanoseconds for each pair of name and value, whatever the number of their series; new series wait meanwhile.
-    public func cardinality(limit: Int = 10) -> CardinalityStatistics {
-        head.series.withLock { $0.cardinality(limit: max(0, limit)) }
+    /// Costs tens of nanoseconds for each pair of name and value, whatever the number of their series. Values are looked at some
+    /// at a time, and series may come and go in between.
+    /// - Throws: ``KTSDBModel/ReadError/interrupted`` when the limits, if there are any, say that it shall end.
+    public func cardinality(
+        limit: Int = 10, limits: (any ReadLimits)? = nil
+    ) throws(ReadError) -> CardinalityStatistics {
+        // While it is open no symbol is given to another text.
+        let view = readView()
+        defer { withExtendedLifetime(view) {} }
+        return try CardinalityCount(head, limit: max(0, limit)).result(limits)
     }
 }
 
-extension SeriesTable {
-    fileprivate func cardinality(limit: Int) -> CardinalityStatistics {
-        var metrics = Largest(limit), values = Largest(limit), bytes = Largest(limit), pairs = Largest(limit)
-        var result = CardinalityStatistics()
-        result.series = count
-        for (name, set) in postings.valuesByName {
-            let isMetricName = unsafe isEqual(symbols.bytes(of: name), "__name__")
-            let nameSize = Self.encodedSize(symbols.byteCount(of: name))
-            var size = 0
-            for term in set.terms {
-                let value = postings.value(ofTerm: term), series = postings.slotCount(ofTerm: term)
-                if isMetricName { metrics.insert(.init(count: series, first: value), symbols) }
-                pairs.insert(.init(count: series, first: name, second: value), symbols)
-                size += (nameSize + Self.encodedSize(symbols.byteCount(of: value))) * series
-            }
-            result.labelPairs += set.terms.count
-            values.insert(.init(count: set.terms.count, first: name), symbols)
-            bytes.insert(.init(count: size, first: name), symbols)
+/// One count of all pairs, made in many short looks under the lock of `Head.series`.
+private struct CardinalityCount {
+    private let head: Head
+    private var metrics: Largest, values: Largest, bytes: Largest, pairs: Largest
+    private var statistics = CardinalityStatistics()
+
+    /// How many terms are looked at under the lock at once.
+    private static let heldTerms = 512
+
+    init(_ head: Head, limit: Int) {
+        self.head = head
+        (metrics, values, bytes, pairs) = (Largest(limit), Largest(limit), Largest(limit), Largest(limit))
+    }
+
+    consuming func result(_ limits: (any ReadLimits)?) throws(ReadError) -> CardinalityStatistics {
+        let (count, names) = head.series.withLock { ($0.count, Array($0.postings.valuesByName.keys)) }
+        statistics.series = count
+        for name in names { try add(name, limits) }
+        return head.series.withLock { series in
+            statistics.seriesByMetricName = metrics.entries(series.symbols)
+            statistics.valuesByLabelName = values.entries(series.symbols)
+            statistics.bytesByLabelName = bytes.entries(series.symbols)
+            statistics.seriesByLabelPair = pairs.entries(series.symbols)
+            return statistics
         }
-        result.seriesByMetricName = metrics.entries(symbols)
-        result.valuesByLabelName = values.entries(symbols)
-        result.bytesByLabelName = bytes.entries(symbols)
-        result.seriesByLabelPair = pairs.entries(symbols)
-        return result
+    }
+
+    /// Counts the values of one name.
+    private mutating func add(_ name: UInt32, _ limits: (any ReadLimits)?) throws(ReadError) {
+        let terms = head.series.withLock { $0.postings.valuesByName[name]?.terms ?? [] }
+        guard !terms.isEmpty else { return }
+        var first = 0, size = 0
+        while first < terms.count {
+            try limits?.check()
+            let some = terms[first..<min(terms.count, first + Self.heldTerms)]
+            head.series.withLock { size += add(some, of: name, in: $0) }
+            first += some.count
+        }
+        statistics.labelPairs += terms.count
+        head.series.withLock { series in
+            values.insert(.init(count: terms.count, first: name), series.symbols)
+            bytes.insert(.init(count: size, first: name), series.symbols)
+        }
+    }
+
+    /// Counts some values; returns the bytes that they would take for each of their series.
+    private mutating func add(_ terms: ArraySlice<UInt32>, of name: UInt32, in series: borrowing SeriesTable) -> Int {
+        let isMetricName = unsafe isEqual(series.symbols.bytes(of: name), "__name__")
+        let nameSize = Self.encodedSize(series.symbols.byteCount(of: name))
+        var size = 0
+        for term in terms where series.postings.isLive(term, ofName: name) {
+            let value = series.postings.value(ofTerm: term), count = series.postings.slotCount(ofTerm: term)
+            if isMetricName { metrics.insert(.init(count: count, first: value), series.symbols) }
+            pairs.insert(.init(count: count, first: name, second: value), series.symbols)
+            size += (nameSize + Self.encodedSize(series.symbols.byteCount(of: value))) * count
+        }
+        return size
     }
 
     private static func encodedSize(_ byteCount: Int) -> Int { byteCount + (byteCount < 255 ? 1 : 4) }

@@ -1,84 +1,223 @@
 internal import KTSDBModel
+internal import Synchronization
 
-/// The head's index as the matcher planner sees it; used under the lock of `Head.series` only.
+/// The head's index as the matcher planner sees it.
 ///
-/// `@unchecked Sendable`: whoever has it holds the lock.
-@unsafe
-struct HeadPostings: PostingsSource, @unchecked Sendable {
-    typealias Failure = Never
-    typealias Term = UInt32
+/// The lock of `Head.series`, which writers of new series wait for, is held for some hundred values at a time, and no
+/// condition is asked under it: their bytes are copied, and looked at without it. What comes and goes in between is of no
+/// view that was opened before: new series have no sample for it, and retired ones, which it may still find here, keep
+/// their slots and symbols while it is open.
+struct HeadPostings: PostingsSource {
+    /// One value of one label. Its number may be given to another one when all its series have been retired: then it has
+    /// no series any more.
+    struct Term: Sendable {
+        var number: UInt32
+        /// As in ``TermPostings``.
+        var key: UInt64
+        var seriesCount: Int
+    }
 
-    private let table: UnsafePointer<SeriesTable>
+    private let head: Head
+    /// All slots that are looked at are below this; series that come later are of no interest.
+    let seriesBound: Int
 
-    /// - Parameter table: outlives this value, and nothing changes it meanwhile.
-    init(_ table: UnsafePointer<SeriesTable>) { unsafe self.table = table }
+    /// How many values are looked at, and how many of their bytes are copied, under the lock at once.
+    private static let heldValues = 256, heldBytes = 1 << 14
+    /// How many slots are looked at under the lock at once.
+    private static let heldSlots = 4096
 
-    var seriesBound: Int { unsafe table.pointee.slotLimit }
+    init(_ head: Head) {
+        self.head = head
+        seriesBound = head.series.withLock { $0.slotLimit }
+    }
+
     var lookupCost: Int { 50 }
 
-    func appendAllSeries(to series: inout [UInt32]) {
-        unsafe table.pointee.forEachLiveSlot { series.append($0) }
-    }
-
-    func names() -> [[UInt8]] {
-        unsafe table.pointee.postings.valuesByName.keys.map { unsafe Array(table.pointee.symbols.bytes(of: $0)) }
-            .sorted { $0.lexicographicallyPrecedes($1) }
-    }
-
-    func valueCount(of name: [UInt8]) -> Int { unsafe table.pointee.valueCount(of: name) }
-
-    func term(_ name: [UInt8], _ value: [UInt8]) -> UInt32? { unsafe table.pointee.term(name, value) }
-
-    func terms(of name: [UInt8], accepting condition: ValueCondition) -> [UInt32] {
-        guard let terms = unsafe table.pointee.terms(of: name) else { return [] }
-        return terms.filter { term in
-            // SAFETY: nothing changes the table meanwhile.
-            unsafe condition.accepts(Span(_unsafeElements: bytes(ofTerm: term)))
-        }
-    }
-
-    func values(of name: [UInt8], in series: SeriesBitmap?, limit: Int) -> [[UInt8]] {
-        guard let terms = unsafe table.pointee.terms(of: name) else { return [] }
-        var values: [[UInt8]] = []
-        for term in terms {
-            if let series, unsafe !table.pointee.postings.slots(ofTerm: term).contains(where: series.contains) {
-                continue
+    func appendAllSeries(to series: inout [UInt32], limits: (any ReadLimits)?) throws(ReadError) {
+        var first = 0
+        while first < seriesBound {
+            try limits?.check()
+            let slots = UInt32(first)..<UInt32(min(seriesBound, first + Self.heldSlots))
+            head.series.withLock { table in
+                for slot in slots where table.isLive(slot) { series.append(slot) }
             }
-            unsafe values.append(Array(bytes(ofTerm: term)))
+            first += Self.heldSlots
         }
-        values.sort { $0.lexicographicallyPrecedes($1) }
-        return Array(values.prefix(limit))
     }
 
-    @unsafe
-    private func bytes(ofTerm term: UInt32) -> UnsafeBufferPointer<UInt8> {
-        unsafe table.pointee.symbols.bytes(of: table.pointee.postings.value(ofTerm: term))
+    func names() throws(ReadError) -> [[UInt8]] {
+        head.series.withLock { table in
+            table.postings.valuesByName.keys.map { unsafe Array(table.symbols.bytes(of: $0)) }
+        }.sorted { $0.lexicographicallyPrecedes($1) }
     }
 
-    func seriesCount(of term: UInt32) -> Int { unsafe table.pointee.postings.slotCount(ofTerm: term) }
+    func valueCount(of name: [UInt8]) -> Int { head.series.withLock { $0.valueCount(of: name) } }
 
-    func appendSeries(of term: UInt32, to series: inout [UInt32]) {
-        unsafe series += table.pointee.postings.slots(ofTerm: term)
-    }
-
-    func matches(_ matcher: LabelMatcher, series: UInt32) -> Bool {
-        guard let value = unsafe table.pointee.value(of: Array(matcher.name.utf8), slot: series) else {
-            return matcher.matchesEmpty
+    func term(_ name: [UInt8], _ value: [UInt8]) -> Term? {
+        head.series.withLock { table in
+            table.term(name, value).map { Term(number: $0, in: table.postings) }
         }
-        return unsafe matcher.matches(Span(_unsafeElements: table.pointee.symbols.bytes(of: value)))
+    }
+
+    func terms(
+        of name: [UInt8], accepting condition: ValueCondition, limits: (any ReadLimits)?
+    ) throws(ReadError) -> [Term] {
+        var terms: [Term] = []
+        try forEachValue(of: name, limits) { _, _ in
+            true
+        } body: { value, term throws(ReadError) in
+            if try condition.accepts(value, limits: limits) { terms.append(term) }
+        }
+        return terms
+    }
+
+    func values(
+        of name: [UInt8], in series: SeriesBitmap?, limit: Int, limits: (any ReadLimits)?
+    ) throws(ReadError) -> [[UInt8]] {
+        var values: [[UInt8]] = []
+        let bound = UInt32(seriesBound)
+        let reservation = ReadReservation(limits)
+        try forEachValue(of: name, limits) { table, term in
+            guard let series else { return true }
+            return table.postings.slots(ofTerm: term).contains { $0 < bound && series.contains($0) }
+        } body: { value, _ throws(ReadError) in
+            try reservation.grow(bytes: value.count + 48)
+            values.append(ByteOrder.copy(value))
+        }
+        try values.sort(within: limits) { $0.lexicographicallyPrecedes($1) }
+        return limit < values.count ? Array(values.prefix(limit)) : values
+    }
+
+    func seriesCount(of term: Term) -> Int { term.seriesCount }
+
+    func appendSeries(of term: Term, to series: inout [UInt32]) {
+        head.series.withLock { table in
+            guard table.postings.key(ofTerm: term.number) == term.key else { return }
+            let slots = table.postings.slots(ofTerm: term.number)
+            guard let last = slots.last, last >= seriesBound else { return series += slots }
+            series += slots.prefix { $0 < seriesBound }
+        }
+    }
+
+    func matches(
+        _ matcher: LabelMatcher, series: UInt32, limits: (any ReadLimits)?
+    ) throws(ReadError) -> Bool {
+        let value = value(of: Array(matcher.name.utf8), series: series) ?? []
+        return try matcher.matches(value.span, limits: limits)
+    }
+
+    func filter(
+        _ candidates: [UInt32], _ matcher: LabelMatcher, limits: (any ReadLimits)?
+    ) throws(ReadError) -> [UInt32] {
+        var kept: [UInt32] = [], batch = ValueBatch<UInt32>(), first = 0
+        let name = Array(matcher.name.utf8), matchesEmpty = matcher.matchesEmpty
+        while first < candidates.count {
+            try limits?.check()
+            batch.removeAll()
+            first = head.series.withLock { table in
+                var next = first
+                while next < candidates.count, next - first < Self.heldValues, batch.byteCount < Self.heldBytes {
+                    // SAFETY: the bytes are copied under the lock.
+                    if let value = table.value(of: name, slot: candidates[next]) {
+                        unsafe batch.append(table.symbols.bytes(of: value), candidates[next])
+                    } else {
+                        batch.append(candidates[next])
+                    }
+                    next += 1
+                }
+                return next
+            }
+            try batch.forEach { value, slot throws(ReadError) in
+                if value.isEmpty ? matchesEmpty : try matcher.matches(value, limits: limits) { kept.append(slot) }
+            }
+        }
+        return kept
     }
 
     func value(of name: [UInt8], series: UInt32) -> [UInt8]? {
-        unsafe table.pointee.value(of: name, slot: series).map { unsafe Array(table.pointee.symbols.bytes(of: $0)) }
+        head.series.withLock { table in
+            table.value(of: name, slot: series).map { unsafe Array(table.symbols.bytes(of: $0)) }
+        }
     }
 
-    func names(of series: [UInt32]) -> [[UInt8]] {
-        var ids: Set<UInt32> = []
-        var shapes: Set<UInt32> = []
-        for slot in series where unsafe shapes.insert(table.pointee.shape(of: slot)).inserted {
-            unsafe ids.formUnion(table.pointee.names(of: slot))
+    func names(of series: [UInt32], limits: (any ReadLimits)?) throws(ReadError) -> [[UInt8]] {
+        var ids: Set<UInt32> = [], shapes: Set<UInt32> = [], first = 0
+        while first < series.count {
+            try limits?.check()
+            let slots = series[first..<min(series.count, first + Self.heldSlots)]
+            head.series.withLock { table in
+                for slot in slots where shapes.insert(table.shape(of: slot)).inserted {
+                    ids.formUnion(table.names(of: slot))
+                }
+            }
+            first += Self.heldSlots
         }
-        return ids.map { unsafe Array(table.pointee.symbols.bytes(of: $0)) }
-            .sorted { $0.lexicographicallyPrecedes($1) }
+        let names = head.series.withLock { table in ids.map { unsafe Array(table.symbols.bytes(of: $0)) } }
+        return names.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    /// Calls `body` with each value of `name` for whose term `isWanted`, without the lock; `isWanted` is asked under it.
+    private func forEachValue(
+        of name: [UInt8], _ limits: (any ReadLimits)?,
+        where isWanted: @Sendable (borrowing SeriesTable, UInt32) -> Bool,
+        body: (Span<UInt8>, Term) throws(ReadError) -> Void
+    ) throws(ReadError) {
+        // A copy only when a value is added meanwhile.
+        guard let (nameID, terms) = head.series.withLock({ $0.allTerms(of: name) }) else { return }
+        var batch = ValueBatch<Term>(), first = 0
+        while first < terms.count {
+            try limits?.check()
+            batch.removeAll()
+            first = head.series.withLock { table in
+                var next = first
+                while next < terms.count, next - first < Self.heldValues, batch.byteCount < Self.heldBytes {
+                    let term = terms[next]
+                    next += 1
+                    guard table.postings.isLive(term, ofName: nameID), isWanted(table, term) else { continue }
+                    let value = table.postings.value(ofTerm: term)
+                    // SAFETY: the bytes are copied under the lock.
+                    unsafe batch.append(table.symbols.bytes(of: value), Term(number: term, in: table.postings))
+                }
+                return next
+            }
+            try batch.forEach(body)
+        }
+    }
+}
+
+extension HeadPostings.Term {
+    init(number: UInt32, in postings: borrowing TermPostings) {
+        self.init(
+            number: number, key: postings.key(ofTerm: number), seriesCount: postings.slotCount(ofTerm: number))
+    }
+}
+
+/// Some values in one run of bytes, each with what it is of.
+private struct ValueBatch<Item: Sendable>: Sendable {
+    private var bytes: [UInt8] = []
+    private var items: [(item: Item, end: Int)] = []
+
+    var byteCount: Int { bytes.count }
+
+    mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: bytes.capacity < 1 << 20)
+        items.removeAll(keepingCapacity: true)
+    }
+
+    @unsafe
+    mutating func append(_ value: UnsafeBufferPointer<UInt8>, _ item: Item) {
+        unsafe bytes.append(contentsOf: value)
+        append(item)
+    }
+
+    /// Appends an item without bytes of its own.
+    mutating func append(_ item: Item) { items.append((item, bytes.count)) }
+
+    func forEach<Failure: Error>(_ body: (Span<UInt8>, Item) throws(Failure) -> Void) throws(Failure) {
+        var start = 0
+        for (item, end) in items {
+            try body(bytes.span.extracting(start..<end), item)
+            start = end
+        }
     }
 }

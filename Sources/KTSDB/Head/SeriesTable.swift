@@ -239,6 +239,11 @@ struct SeriesTable: ~Copyable {
     /// The terms of the label `name`, unordered.
     func terms(of name: [UInt8]) -> [UInt32]? { symbol(name).flatMap { postings.valuesByName[$0]?.terms } }
 
+    /// The symbol of the label `name`, and its terms as they are now, unordered.
+    func allTerms(of name: [UInt8]) -> (name: UInt32, terms: [UInt32])? {
+        symbol(name).flatMap { id in postings.valuesByName[id].map { (id, $0.terms) } }
+    }
+
     /// The term of a label and its value.
     func term(_ name: [UInt8], _ value: [UInt8]) -> UInt32? {
         guard let nameID = symbol(name), let valueID = symbol(value) else { return nil }

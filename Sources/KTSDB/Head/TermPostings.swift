@@ -116,6 +116,15 @@ struct TermPostings: ~Copyable {
         return content & Self.listMark == 0 ? 1 : lists[Int(content & ~Self.listMark)].count
     }
 
+    /// The symbols of a term's name and value in one number; that of no other term, and `.max` for one that is gone.
+    func key(ofTerm term: UInt32) -> UInt64 { keys[Int(term)] }
+
+    /// Whether the term is there, and one of this name.
+    func isLive(_ term: UInt32, ofName name: UInt32) -> Bool {
+        let key = keys[Int(term)]
+        return key != .max && UInt32(truncatingIfNeeded: key >> 32) == name
+    }
+
     /// The symbol of a term's value.
     func value(ofTerm term: UInt32) -> UInt32 { UInt32(truncatingIfNeeded: keys[Int(term)]) }
 

@@ -7,8 +7,9 @@ package enum MatcherPlanner {
 
     /// The series that match all matchers, ascending; all series if there are no matchers.
     package static func resolve<Source: PostingsSource>(
-        _ matchers: [LabelMatcher], in source: Source
-    ) throws(Source.Failure) -> [UInt32] {
+        _ matchers: [LabelMatcher], in source: Source, limits: (any ReadLimits)? = nil
+    ) throws(ReadError) -> [UInt32] {
+        try limits?.check()
         var found: [UInt32]?
         let selections = matchers.map(TermSelection.init)
 
@@ -20,47 +21,57 @@ package enum MatcherPlanner {
                 scans.append((selection, try source.valueCount(of: selection.name)))
                 continue
             }
-            let terms = try terms(selection.name, values, in: source)
+            let terms = try terms(selection.name, values, in: source, limits)
             guard !terms.isEmpty else { return [] }
-            listed.append((selection.matcher, terms, seriesCount(of: terms, in: source)))
+            listed.append((selection.matcher, terms, try seriesCount(of: terms, in: source)))
         }
         for (matcher, terms, count) in listed.sorted(by: { $0.count < $1.count }) {
             if let candidates = found, candidates.count * source.lookupCost < count * listCost {
-                found = try filter(candidates, matcher, in: source)
+                found = try source.filter(candidates, matcher, limits: limits)
             } else {
-                let series = try union(terms, within: found, in: source)
+                let series = try union(terms, within: found, in: source, limits)
                 found = found.map { SeriesLists.intersection($0, series) } ?? series
+                try limits?.check()
             }
             if found!.isEmpty { return [] }
         }
 
         for (selection, cost) in scans.sorted(by: { $0.cost < $1.cost }) {
             if let candidates = found, candidates.count * source.lookupCost < cost * scanCost {
-                found = try filter(candidates, selection.matcher, in: source)
+                found = try source.filter(candidates, selection.matcher, limits: limits)
             } else {
-                let series = try scan(selection, within: found, in: source)
+                let series = try scan(selection, within: found, in: source, limits)
                 found = found.map { SeriesLists.intersection($0, series) } ?? series
+                try limits?.check()
             }
             if found!.isEmpty { return [] }
         }
 
         var result: [UInt32] = []
-        if let found { result = found } else { try source.appendAllSeries(to: &result) }
+        if let found { result = found } else { try source.appendAllSeries(to: &result, limits: limits) }
         for selection in selections where !selection.keeps && !result.isEmpty {
-            result = try drop(selection, from: result, in: source)
+            result = try drop(selection, from: result, in: source, limits)
         }
         return result
+    }
+
+    /// How many values ``bound(_:in:)`` looks up at most.
+    package static func lookups(of selections: [TermSelection]) -> Int {
+        selections.reduce(0) { count, selection in
+            guard selection.keeps, case .listed(let values) = selection.values else { return count }
+            return count + values.count
+        }
     }
 
     /// At most how many series match all matchers, which is also how many ``resolve(_:in:)`` looks at about: as many as the
     /// shortest list that one matcher leads to. No list is read.
     package static func bound<Source: PostingsSource>(
         _ selections: [TermSelection], in source: Source
-    ) throws(Source.Failure) -> Int {
+    ) throws(ReadError) -> Int {
         var bound = source.seriesBound
         for selection in selections where selection.keeps {
             guard case .listed(let values) = selection.values else { continue }
-            bound = min(bound, seriesCount(of: try terms(selection.name, values, in: source), in: source))
+            bound = min(bound, try seriesCount(of: try terms(selection.name, values, in: source, nil), in: source))
             // Small enough for whoever asks.
             if bound < 64 { break }
         }
@@ -69,38 +80,45 @@ package enum MatcherPlanner {
 
     /// The values of the label `name` that series matching all matchers have, ascending, at most `limit`.
     package static func labelValues<Source: PostingsSource>(
-        of name: String, matching matchers: [LabelMatcher], limit: Int? = nil, in source: Source
-    ) throws(Source.Failure) -> [[UInt8]] {
+        of name: String, matching matchers: [LabelMatcher], limit: Int? = nil, in source: Source,
+        limits: (any ReadLimits)? = nil
+    ) throws(ReadError) -> [[UInt8]] {
         let name = Array(name.utf8), limit = limit ?? .max
         guard limit > 0 else { return [] }
-        guard !matchers.isEmpty else { return try source.values(of: name, in: nil, limit: limit) }
-        let series = try resolve(matchers, in: source)
+        guard !matchers.isEmpty else { return try source.values(of: name, in: nil, limit: limit, limits: limits) }
+        let series = try resolve(matchers, in: source, limits: limits)
         guard try series.count * source.lookupCost < source.valueCount(of: name) * scanCost else {
             var wanted = SeriesBitmap(bound: source.seriesBound)
             wanted.insert(series)
-            return try source.values(of: name, in: wanted, limit: limit)
+            return try source.values(of: name, in: wanted, limit: limit, limits: limits)
         }
-        var distinct: Set<[UInt8]> = []
+        var distinct: Set<[UInt8]> = [], pace = Pace(limits)
         for number in series {
+            try pace.step(source.lookupCost / 16 + 1)
             if let value = try source.value(of: name, series: number) { distinct.insert(value) }
         }
-        return Array(distinct.sorted { $0.lexicographicallyPrecedes($1) }.prefix(limit))
+        var sorted = Array(distinct)
+        try sorted.sort(within: limits) { $0.lexicographicallyPrecedes($1) }
+        return Array(sorted.prefix(limit))
     }
 
     /// The names of the labels that series matching all matchers have, ascending, at most `limit`.
     package static func labelNames<Source: PostingsSource>(
-        matching matchers: [LabelMatcher], limit: Int? = nil, in source: Source
-    ) throws(Source.Failure) -> [[UInt8]] {
+        matching matchers: [LabelMatcher], limit: Int? = nil, in source: Source, limits: (any ReadLimits)? = nil
+    ) throws(ReadError) -> [[UInt8]] {
         let names =
-            matchers.isEmpty ? try source.names() : try source.names(of: resolve(matchers, in: source))
+            matchers.isEmpty
+            ? try source.names()
+            : try source.names(of: resolve(matchers, in: source, limits: limits), limits: limits)
         return Array(names.prefix(limit ?? names.count))
     }
 
     private static func terms<Source: PostingsSource>(
-        _ name: [UInt8], _ values: [[UInt8]], in source: Source
-    ) throws(Source.Failure) -> [Source.Term] {
-        var terms: [Source.Term] = []
+        _ name: [UInt8], _ values: [[UInt8]], in source: Source, _ limits: (any ReadLimits)?
+    ) throws(ReadError) -> [Source.Term] {
+        var terms: [Source.Term] = [], pace = Pace(limits)
         for value in values {
+            try pace.step(source.lookupCost / 8)
             if let term = try source.term(name, value) { terms.append(term) }
         }
         return terms
@@ -108,36 +126,43 @@ package enum MatcherPlanner {
 
     /// The terms whose values a selection is about.
     private static func terms<Source: PostingsSource>(
-        of selection: TermSelection, in source: Source
-    ) throws(Source.Failure) -> [Source.Term] {
+        of selection: TermSelection, in source: Source, _ limits: (any ReadLimits)?
+    ) throws(ReadError) -> [Source.Term] {
         switch selection.values {
-        case .listed(let values): try terms(selection.name, values, in: source)
-        case .accepted(let condition): try source.terms(of: selection.name, accepting: condition)
+        case .listed(let values): try terms(selection.name, values, in: source, limits)
+        case .accepted(let condition): try source.terms(of: selection.name, accepting: condition, limits: limits)
         }
     }
 
-    private static func seriesCount<Source: PostingsSource>(of terms: [Source.Term], in source: Source) -> Int {
-        terms.reduce(0) { $0 + source.seriesCount(of: $1) }
+    private static func seriesCount<Source: PostingsSource>(
+        of terms: [Source.Term], in source: Source
+    ) throws(ReadError) -> Int {
+        var count = 0
+        for term in terms { count += try source.seriesCount(of: term) }
+        return count
     }
 
     private static func scan<Source: PostingsSource>(
-        _ selection: TermSelection, within found: [UInt32]?, in source: Source
-    ) throws(Source.Failure) -> [UInt32] {
-        try union(terms(of: selection, in: source), within: found, in: source)
+        _ selection: TermSelection, within found: [UInt32]?, in source: Source, _ limits: (any ReadLimits)?
+    ) throws(ReadError) -> [UInt32] {
+        try union(terms(of: selection, in: source, limits), within: found, in: source, limits)
     }
 
     /// The series of several terms of one label, which have none in common; only those in `found` are needed.
     private static func union<Source: PostingsSource>(
-        _ terms: [Source.Term], within found: [UInt32]?, in source: Source
-    ) throws(Source.Failure) -> [UInt32] {
-        var series: [UInt32] = []
+        _ terms: [Source.Term], within found: [UInt32]?, in source: Source, _ limits: (any ReadLimits)?
+    ) throws(ReadError) -> [UInt32] {
+        var series: [UInt32] = [], pace = Pace(limits)
         if terms.count == 1 {
             try source.appendSeries(of: terms[0], to: &series)
             return series
         }
-        guard seriesCount(of: terms, in: source) > source.seriesBound / 64 else {
-            for term in terms { try source.appendSeries(of: term, to: &series) }
-            series.sort()
+        guard try seriesCount(of: terms, in: source) > source.seriesBound / 64 else {
+            for term in terms {
+                try pace.step(8)
+                try source.appendSeries(of: term, to: &series)
+            }
+            try series.sort(within: limits, units: 1) { $0 < $1 }
             return series
         }
         var bitmap = SeriesBitmap(bound: source.seriesBound)
@@ -145,30 +170,23 @@ package enum MatcherPlanner {
             series.removeAll(keepingCapacity: true)
             try source.appendSeries(of: term, to: &series)
             bitmap.insert(series)
+            try pace.step(8 + series.count / 8)
         }
         return found.map { $0.filter(bitmap.contains) } ?? bitmap.numbers
     }
 
-    private static func filter<Source: PostingsSource>(
-        _ candidates: [UInt32], _ matcher: LabelMatcher, in source: Source
-    ) throws(Source.Failure) -> [UInt32] {
-        var kept: [UInt32] = []
-        for number in candidates where try source.matches(matcher, series: number) { kept.append(number) }
-        return kept
-    }
-
     private static func drop<Source: PostingsSource>(
-        _ selection: TermSelection, from series: [UInt32], in source: Source
-    ) throws(Source.Failure) -> [UInt32] {
+        _ selection: TermSelection, from series: [UInt32], in source: Source, _ limits: (any ReadLimits)?
+    ) throws(ReadError) -> [UInt32] {
         let lookups = series.count * source.lookupCost
         if case .accepted = selection.values, try lookups < source.valueCount(of: selection.name) * scanCost {
-            return try filter(series, selection.matcher, in: source)
+            return try source.filter(series, selection.matcher, limits: limits)
         }
-        let terms = try terms(of: selection, in: source)
-        if lookups < seriesCount(of: terms, in: source) * listCost {
-            return try filter(series, selection.matcher, in: source)
+        let terms = try terms(of: selection, in: source, limits)
+        if try lookups < seriesCount(of: terms, in: source) * listCost {
+            return try source.filter(series, selection.matcher, limits: limits)
         }
         guard !terms.isEmpty else { return series }
-        return SeriesLists.difference(series, try union(terms, within: series, in: source))
+        return SeriesLists.difference(series, try union(terms, within: series, in: source, limits))
     }
 }

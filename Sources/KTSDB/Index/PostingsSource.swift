@@ -3,9 +3,8 @@ package import KTSDBModel
 /// An index from label values to series: the head's, or a block's.
 ///
 /// Series are numbers below ``seriesBound``; a list of series is ascending and has each once. Names and values are bytes.
+/// What may take long looks at the limits that it is given.
 package protocol PostingsSource {
-    /// `ReadError` for what reads stored bytes, `Never` for what is in memory.
-    associatedtype Failure: Error
     /// One value of one label, and where its series are; cheap to copy.
     associatedtype Term
 
@@ -15,27 +14,48 @@ package protocol PostingsSource {
     var lookupCost: Int { get }
 
     /// Appends all series.
-    func appendAllSeries(to series: inout [UInt32]) throws(Failure)
+    func appendAllSeries(to series: inout [UInt32], limits: (any ReadLimits)?) throws(ReadError)
     /// The names of all labels, ascending.
-    func names() throws(Failure) -> [[UInt8]]
+    func names() throws(ReadError) -> [[UInt8]]
     /// The number of values of the label `name`; 0 if no series has it.
-    func valueCount(of name: [UInt8]) throws(Failure) -> Int
+    func valueCount(of name: [UInt8]) throws(ReadError) -> Int
     /// The term of one value, or nil if no series has it.
-    func term(_ name: [UInt8], _ value: [UInt8]) throws(Failure) -> Term?
+    func term(_ name: [UInt8], _ value: [UInt8]) throws(ReadError) -> Term?
     /// The terms of the values of `name` that the condition accepts.
-    func terms(of name: [UInt8], accepting condition: ValueCondition) throws(Failure) -> [Term]
+    func terms(
+        of name: [UInt8], accepting condition: ValueCondition, limits: (any ReadLimits)?
+    ) throws(ReadError) -> [Term]
     /// The values of `name` that at least one of `series` has, or any series if that is nil: ascending, at most `limit`.
-    func values(of name: [UInt8], in series: SeriesBitmap?, limit: Int) throws(Failure) -> [[UInt8]]
+    func values(
+        of name: [UInt8], in series: SeriesBitmap?, limit: Int, limits: (any ReadLimits)?
+    ) throws(ReadError) -> [[UInt8]]
     /// The number of series that have the term.
-    func seriesCount(of term: Term) -> Int
+    func seriesCount(of term: Term) throws(ReadError) -> Int
     /// Appends the series that have the term.
-    func appendSeries(of term: Term, to series: inout [UInt32]) throws(Failure)
+    func appendSeries(of term: Term, to series: inout [UInt32]) throws(ReadError)
     /// Whether the matcher, which is about one label, accepts the value that the series has for it, empty if none.
-    func matches(_ matcher: LabelMatcher, series: UInt32) throws(Failure) -> Bool
+    func matches(_ matcher: LabelMatcher, series: UInt32, limits: (any ReadLimits)?) throws(ReadError) -> Bool
+    /// Those of `candidates` that the matcher accepts, in order.
+    func filter(_ candidates: [UInt32], _ matcher: LabelMatcher, limits: (any ReadLimits)?) throws(ReadError)
+        -> [UInt32]
     /// The value of the label `name` of a series; nil if it has none.
-    func value(of name: [UInt8], series: UInt32) throws(Failure) -> [UInt8]?
+    func value(of name: [UInt8], series: UInt32) throws(ReadError) -> [UInt8]?
     /// The names of the labels that at least one of `series` has, ascending.
-    func names(of series: [UInt32]) throws(Failure) -> [[UInt8]]
+    func names(of series: [UInt32], limits: (any ReadLimits)?) throws(ReadError) -> [[UInt8]]
+}
+
+extension PostingsSource {
+    /// Asks for each candidate by itself.
+    package func filter(
+        _ candidates: [UInt32], _ matcher: LabelMatcher, limits: (any ReadLimits)?
+    ) throws(ReadError) -> [UInt32] {
+        var kept: [UInt32] = [], pace = Pace(limits)
+        for number in candidates {
+            try pace.step(lookupCost / 8)
+            if try matches(matcher, series: number, limits: limits) { kept.append(number) }
+        }
+        return kept
+    }
 }
 
 /// A condition on the values of one label.
@@ -56,9 +76,9 @@ package struct ValueCondition: Sendable {
     }
 
     /// Whether the value is accepted.
-    package func accepts(_ value: Span<UInt8>) -> Bool {
+    package func accepts(_ value: Span<UInt8>, limits: (any ReadLimits)? = nil) throws(ReadError) -> Bool {
         guard ByteOrder.starts(value, with: prefix.span) else { return false }
         guard let matcher else { return true }
-        return matcher.matches(value) == expected
+        return try matcher.matches(value, limits: limits) == expected
     }
 }

@@ -58,7 +58,7 @@ package enum SeriesLists {
 }
 
 /// A set of series numbers as bits: for unions of many lists, and for asking often.
-package struct SeriesBitmap {
+package struct SeriesBitmap: Sendable {
     private var words: [UInt64]
 
     /// An empty set of numbers below `bound`.

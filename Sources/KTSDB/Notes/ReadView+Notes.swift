@@ -6,27 +6,40 @@ extension ReadView {
     /// their labels, each with its exemplars in the order of their times.
     ///
     /// From memory, and from blocks, which have one for each series and minute; what is in both comes once. Looks at all
-    /// exemplars in memory: about 10 ns each.
+    /// exemplars in memory: about 10 ns each. nil for `limits`: none.
     public func exemplars(
-        matching lists: [[LabelMatcher]], in range: ClosedRange<Timestamp>
+        matching lists: [[LabelMatcher]], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [SeriesExemplars] {
         let milliseconds = range.lowerBound.milliseconds...range.upperBound.milliseconds
-        var found: [Labels: [StoredExemplar]] = [:]
+        var found: [Labels: [StoredExemplar]] = [:], pace = Pace(limits)
         for block in content.blocks where try block.mayHaveExemplars(in: milliseconds) {
-            for (series, exemplars) in try block.exemplars(of: matching(lists, block), in: milliseconds) {
+            let series = try matching(lists, block, limits)
+            for (series, exemplars) in try block.exemplars(of: series, in: milliseconds, limits: limits) {
+                try pace.step(64 + exemplars.count)
                 found[try block.labels(of: series), default: []] += exemplars
             }
         }
-        for (labels, exemplars) in exemplarsInMemory(lists, milliseconds) { found[labels, default: []] += exemplars }
-        return found.sorted { $0.key < $1.key }.map { labels, exemplars in
-            SeriesExemplars(labels: labels, exemplars: StoredExemplar.sorted(exemplars).map(\.exemplar))
+        for (labels, exemplars) in try exemplarsInMemory(lists, milliseconds, limits) {
+            found[labels, default: []] += exemplars
         }
+        var sorted = Array(found)
+        try sorted.sort(within: limits) { $0.key < $1.key }
+        var result: [SeriesExemplars] = []
+        for (labels, exemplars) in sorted {
+            try pace.step(16 + exemplars.count * 16)
+            result.append(
+                SeriesExemplars(labels: labels, exemplars: StoredExemplar.sorted(exemplars).map(\.exemplar)))
+        }
+        return result
     }
 
     /// What metrics are, by name; all, or the one of this name. What was said last counts. Reads the metadata of all blocks.
-    public func metadata(of name: String? = nil) throws(ReadError) -> [String: MetricMetadata] {
+    public func metadata(
+        of name: String? = nil, limits: (any ReadLimits)? = nil
+    ) throws(ReadError) -> [String: MetricMetadata] {
         var found: [String: MetricMetadata] = [:]
         for block in content.blocks.sorted(by: { $0.summary.generation < $1.summary.generation }) {
+            try limits?.check()
             found.merge(try block.metadata()) { $1 }
         }
         found.merge(content.metadata) { $1 }
@@ -34,40 +47,46 @@ extension ReadView {
         return found.filter { $0.key == name }
     }
 
-    private func matching(_ lists: [[LabelMatcher]], _ block: Block) throws(ReadError) -> [UInt32] {
-        if lists.count == 1 { return try block.series(matching: lists[0]) }
-        var series: Set<UInt32> = []
-        for matchers in lists { series.formUnion(try block.series(matching: matchers)) }
-        return series.sorted()
+    private func matching(
+        _ lists: [[LabelMatcher]], _ block: Block, _ limits: (any ReadLimits)?
+    ) throws(ReadError) -> [UInt32] {
+        if lists.count == 1 { return try block.series(matching: lists[0], limits: limits) }
+        var series = SeriesBitmap(bound: block.seriesBound)
+        for matchers in lists { series.insert(try block.series(matching: matchers, limits: limits)) }
+        return series.numbers
     }
 
     private func exemplarsInMemory(
-        _ lists: [[LabelMatcher]], _ range: ClosedRange<Int64>
-    ) -> [(labels: Labels, exemplars: [StoredExemplar])] {
+        _ lists: [[LabelMatcher]], _ range: ClosedRange<Int64>, _ limits: (any ReadLimits)?
+    ) throws(ReadError) -> [(labels: Labels, exemplars: [StoredExemplar])] {
         let pages = content.exemplars
         guard !pages.isEmpty else { return [] }
-        let slots = unsafe content.head.withPostings { postings in
-            var slots: Set<UInt32> = []
-            for matchers in lists { unsafe slots.formUnion(MatcherPlanner.resolve(matchers, in: postings)) }
-            return slots
-        }
-        guard !slots.isEmpty else { return [] }
-        var bySlot: [UInt32: [Int]] = [:]
+        let postings = HeadPostings(content.head)
+        var slots = SeriesBitmap(bound: postings.seriesBound)
+        for matchers in lists { slots.insert(try MatcherPlanner.resolve(matchers, in: postings, limits: limits)) }
+        var bySlot: [UInt32: [Int]] = [:], pace = Pace(limits)
         for position in pages.range {
+            try pace.step()
             let entry = pages[position]
-            guard range.contains(entry.time), slots.contains(entry.slot) else { continue }
+            guard range.contains(entry.time), entry.slot < postings.seriesBound, slots.contains(entry.slot) else {
+                continue
+            }
             bySlot[entry.slot, default: []].append(position)
         }
-        return content.head.series.withLock { series in
-            bySlot.compactMap { slot, positions in
-                let number = series.number(of: slot)
-                let exemplars = positions.filter { pages[$0].number == number }.map { position in
-                    StoredExemplar(
-                        time: pages[position].time, value: pages[position].value,
-                        labels: Array(pages.labels(at: position)))
-                }
-                return exemplars.isEmpty ? nil : (series.labels(of: slot), exemplars)
+        let reservation = ReadReservation(limits)
+        var found: [(labels: Labels, exemplars: [StoredExemplar])] = []
+        for (slot, positions) in bySlot {
+            let (number, labels) = content.head.series.withLock { ($0.number(of: slot), $0.labels(of: slot)) }
+            var exemplars: [StoredExemplar] = []
+            for position in positions where pages[position].number == number {
+                let bytes = Array(pages.labels(at: position))
+                try pace.step(16)
+                try reservation.grow(bytes: bytes.count + 64)
+                exemplars.append(
+                    StoredExemplar(time: pages[position].time, value: pages[position].value, labels: bytes))
             }
+            if !exemplars.isEmpty { found.append((labels, exemplars)) }
         }
+        return found
     }
 }

@@ -1,5 +1,4 @@
 public import KTSDBModel
-internal import Synchronization
 
 /// An immutable picture of the database after one commit: appends, seals and removals go on meanwhile and do not show.
 ///
@@ -13,71 +12,89 @@ public struct ReadView: SeriesSource {
 
     /// Finds the series that match all of `matchers` and may have samples in `range`, in canonical order.
     public func select(
-        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)?
     ) throws(ReadError) -> any SelectedSeries {
-        try Selection(matchers, in: range, of: content)
+        try Selection(matchers, in: range, of: content, limits: limits)
     }
 
-    /// At most how many series of blocks and of the head ``select(_:in:)`` looks at: the shortest list of series that a
+    /// At most how many series of blocks and of the head ``select(_:in:limits:)`` looks at: the shortest list of series that a
     /// matcher alone leads to, in each of them. Looks up terms, and reads no list; nil if a block cannot be read.
     public func selectionBound(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) -> Int? {
         let selections = matchers.map(TermSelection.init)
-        var bound = unsafe content.head.withPostings { unsafe MatcherPlanner.bound(selections, in: $0) }
-        for block in content.blocks where block.summary.overlaps(range) {
-            do throws(ReadError) { bound += try MatcherPlanner.bound(selections, in: block) } catch { return nil }
+        // To look up many values takes its time, too.
+        guard MatcherPlanner.lookups(of: selections) * (content.blocks.count + 1) <= 1000 else { return nil }
+        do throws(ReadError) {
+            var bound = try MatcherPlanner.bound(selections, in: HeadPostings(content.head))
+            for block in content.blocks where block.summary.overlaps(range) {
+                bound += try MatcherPlanner.bound(selections, in: block)
+            }
+            return bound
+        } catch {
+            return nil
         }
-        return bound
     }
 
     /// The series that match all of `matchers`, in canonical order; those without a sample in `range` may be among them.
+    ///
+    /// What is found minds `limits`, too, when its samples are read; nil: none.
     public func series(
-        matching matchers: LabelMatcher..., in range: ClosedRange<Timestamp>
+        matching matchers: LabelMatcher..., in range: ClosedRange<Timestamp>, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [Series] {
-        let selection = try Selection(matchers, in: range, of: content)
-        let series = (0..<selection.count).map {
-            Series(labels: selection.labels(at: $0), selection: selection, position: $0)
+        let selection = try Selection(matchers, in: range, of: content, limits: limits)
+        var series: [Series] = []
+        series.reserveCapacity(selection.count)
+        for position in 0..<selection.count {
+            series.append(
+                Series(labels: try selection.labels(at: position), selection: selection, position: position))
         }
-        try selection.checkLabels()
         return series
     }
 
     /// The names of the labels that series have which match all matchers of at least one of the lists (all series if there
     /// is no list) and may have samples in `range`: ascending, at most `limit`.
     public func labelNames(
-        matching lists: [[LabelMatcher]] = [], in range: ClosedRange<Timestamp>, limit: Int? = nil
+        matching lists: [[LabelMatcher]] = [], in range: ClosedRange<Timestamp>, limit: Int? = nil,
+        limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [String] {
-        unsafe try union(lists, in: range, limit) { matchers, block throws(ReadError) in
-            try block.labelNames(matching: matchers, limit: limit)
-        } head: { matchers, postings in
-            unsafe MatcherPlanner.labelNames(matching: matchers, limit: limit, in: postings)
+        try union(lists, in: range, limit, limits) { matchers, block throws(ReadError) in
+            try block.labelNames(matching: matchers, limit: limit, limits: limits)
+        } head: { matchers, postings throws(ReadError) in
+            try MatcherPlanner.labelNames(matching: matchers, limit: limit, in: postings, limits: limits)
         }
     }
 
     /// The values of the label `name` in the series that match all matchers of at least one of the lists (all series if
     /// there is no list) and may have samples in `range`: ascending, at most `limit`.
     public func labelValues(
-        of name: String, matching lists: [[LabelMatcher]] = [], in range: ClosedRange<Timestamp>, limit: Int? = nil
+        of name: String, matching lists: [[LabelMatcher]] = [], in range: ClosedRange<Timestamp>, limit: Int? = nil,
+        limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [String] {
-        unsafe try union(lists, in: range, limit) { matchers, block throws(ReadError) in
-            try block.labelValues(of: name, matching: matchers, limit: limit)
-        } head: { matchers, postings in
-            unsafe MatcherPlanner.labelValues(of: name, matching: matchers, limit: limit, in: postings)
+        try union(lists, in: range, limit, limits) { matchers, block throws(ReadError) in
+            try block.labelValues(of: name, matching: matchers, limit: limit, limits: limits)
+        } head: { matchers, postings throws(ReadError) in
+            try MatcherPlanner.labelValues(of: name, matching: matchers, limit: limit, in: postings, limits: limits)
         }
     }
 
     private func union(
-        _ lists: [[LabelMatcher]], in range: ClosedRange<Timestamp>, _ limit: Int?,
+        _ lists: [[LabelMatcher]], in range: ClosedRange<Timestamp>, _ limit: Int?, _ limits: (any ReadLimits)?,
         block: ([LabelMatcher], Block) throws(ReadError) -> [[UInt8]],
-        head: ([LabelMatcher], HeadPostings) -> [[UInt8]]
+        head: ([LabelMatcher], HeadPostings) throws(ReadError) -> [[UInt8]]
     ) throws(ReadError) -> [String] {
-        var found: Set<[UInt8]> = []
-        for matchers in lists.isEmpty ? [[]] : lists {
-            for stored in content.blocks where stored.summary.overlaps(range) {
-                found.formUnion(try block(matchers, stored))
+        let postings = HeadPostings(content.head), reservation = ReadReservation(limits)
+        var found: Set<[UInt8]> = [], pace = Pace(limits)
+        func add(_ values: [[UInt8]]) throws(ReadError) {
+            for value in values {
+                try pace.step(4 + value.count / 16)
+                if found.insert(value).inserted { try reservation.grow(bytes: value.count * 2 + 96) }
             }
-            unsafe content.head.withPostings { postings in unsafe found.formUnion(head(matchers, postings)) }
         }
-        let sorted = found.sorted { $0.lexicographicallyPrecedes($1) }
+        for matchers in lists.isEmpty ? [[]] : lists {
+            for stored in content.blocks where stored.summary.overlaps(range) { try add(try block(matchers, stored)) }
+            try add(try head(matchers, postings))
+        }
+        var sorted = Array(found)
+        try sorted.sort(within: limits) { $0.lexicographicallyPrecedes($1) }
         return sorted.prefix(limit ?? sorted.count).map { String(decoding: $0, as: UTF8.self) }
     }
 }
@@ -107,17 +124,6 @@ final class ViewContent: Sendable {
     }
 
     deinit { head.epochs.closeView(epoch) }
-}
-
-extension Head {
-    /// Gives `body` the index for matching; nothing changes it meanwhile.
-    func withPostings<Result: Sendable>(_ body: (HeadPostings) -> Result) -> Result {
-        series.withLock { series in
-            // SAFETY: the pointer is used during the call only, under the lock.
-            let postings = unsafe withUnsafePointer(to: &series) { unsafe HeadPostings($0) }
-            return unsafe body(postings)
-        }
-    }
 }
 
 extension BlockSummary {

@@ -22,20 +22,28 @@ final class Selection: SelectedSeries {
     private let parts: [Part]
     /// Where in `parts` each series begins, and the end of the last one.
     private let starts: [UInt32]
-    /// The first failure to read labels; thrown by the next call that can throw.
-    private let labelFailure = Mutex<ReadError?>(nil)
+    private let limits: (any ReadLimits)?
+    /// Room for `parts`.
+    private let reservation: ReadReservation
 
     var count: Int { starts.count - 1 }
     var partCount: Int { parts.count }
 
-    init(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, of content: ViewContent) throws(ReadError) {
+    init(
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, of content: ViewContent,
+        limits: (any ReadLimits)? = nil
+    ) throws(ReadError) {
         self.content = content
+        self.limits = limits
+        let reservation = ReadReservation(limits)
         self.range = range.lowerBound.milliseconds...range.upperBound.milliseconds
-        var parts: [Part] = []
+        var parts: [Part] = [], pace = Pace(limits)
         for (index, block) in content.blocks.enumerated() where block.summary.overlaps(range) {
-            let numbers = try block.series(matching: matchers)
+            let numbers = try block.series(matching: matchers, limits: limits)
+            try reservation.grow(bytes: numbers.count * MemoryLayout<Part>.stride)
             parts.reserveCapacity(parts.count + numbers.count)
             for number in numbers {
+                try pace.step(2)
                 parts.append(
                     Part(
                         fingerprint: try block.fingerprint(of: number), series: number, block: Int32(index), number: 0,
@@ -43,24 +51,20 @@ final class Selection: SelectedSeries {
                 )
             }
         }
-        let slots = unsafe content.head.withPostings { unsafe MatcherPlanner.resolve(matchers, in: $0) }
-        content.head.series.withLock { series in
-            for slot in slots {
-                parts.append(
-                    Part(
-                        fingerprint: series.fingerprint(of: slot), series: slot, block: -1,
-                        number: series.number(of: slot), key: series.joinKey(of: slot)))
-            }
-        }
+        let slots = try MatcherPlanner.resolve(matchers, in: HeadPostings(content.head), limits: limits)
+        try reservation.grow(bytes: slots.count * MemoryLayout<Part>.stride)
+        try Self.append(slots, of: content.head, to: &parts, limits)
         // Stable, and fast on the ascending runs that blocks give.
-        parts.sort { $0.fingerprint < $1.fingerprint }
+        try parts.sort(within: limits, units: 1) { $0.fingerprint < $1.fingerprint }
         var starts: [UInt32] = []
         var first = 0
         while first < parts.count {
+            try pace.step()
             var end = first + 1
             while end < parts.count, parts[end].fingerprint == parts[first].fingerprint { end += 1 }
             if end - first > 1 {
-                try Self.group(&parts, first..<end, content, &starts)
+                try pace.step((end - first) * 16)
+                try Self.group(&parts, first..<end, content, &starts, limits)
             } else {
                 starts.append(UInt32(first))
             }
@@ -68,14 +72,39 @@ final class Selection: SelectedSeries {
         }
         starts.append(UInt32(parts.count))
         self.parts = parts
+        self.reservation = reservation
         self.starts = starts
+    }
+
+    /// Appends the parts in memory. Writers of new series wait for no more than some hundred at a time: each may have to be
+    /// hashed first.
+    private static func append(
+        _ slots: [UInt32], of head: Head, to parts: inout [Part], _ limits: (any ReadLimits)?
+    ) throws(ReadError) {
+        parts.reserveCapacity(parts.count + slots.count)
+        var first = 0
+        while first < slots.count {
+            try limits?.check()
+            let some = slots[first..<min(slots.count, first + 256)]
+            head.series.withLock { series in
+                for slot in some {
+                    parts.append(
+                        Part(
+                            fingerprint: series.fingerprint(of: slot), series: slot, block: -1,
+                            number: series.number(of: slot), key: series.joinKey(of: slot)))
+                }
+            }
+            first += some.count
+        }
     }
 
     /// Puts parts of equal fingerprint that are one series together: their labels decide.
     private static func group(
-        _ parts: inout [Part], _ range: Range<Int>, _ content: ViewContent, _ starts: inout [UInt32]
+        _ parts: inout [Part], _ range: Range<Int>, _ content: ViewContent, _ starts: inout [UInt32],
+        _ limits: (any ReadLimits)?
     ) throws(ReadError) {
         for place in range where parts[place].key == 0 {
+            if place % 16 == 15 { try limits?.check() }
             parts[place].key = try content.joinKey(block: parts[place].block, series: parts[place].series)
         }
         let key = parts[range.lowerBound].key
@@ -101,23 +130,14 @@ final class Selection: SelectedSeries {
         }
     }
 
-    func labels(at position: Int) -> Labels {
+    func labels(at position: Int) throws(ReadError) -> Labels {
+        // Asked for in a loop mostly, at a microsecond or so each.
+        if position % 256 == 255 { try limits?.check() }
         let part = parts[Int(starts[position])]
-        do throws(ReadError) {
-            return try content.labels(block: part.block, series: part.series)
-        } catch {
-            labelFailure.withLock { if $0 == nil { $0 = error } }
-            return Labels()
-        }
-    }
-
-    /// Throws if labels could not be read so far.
-    func checkLabels() throws(ReadError) {
-        if let error = labelFailure.withLock({ $0 }) { throw error }
+        return try content.labels(block: part.block, series: part.series)
     }
 
     func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError) {
-        try checkLabels()
         columns.removeAll()
         let parts = parts[Int(starts[position])..<Int(starts[position + 1])]
         var merge = SampleMerge()
@@ -125,10 +145,11 @@ final class Selection: SelectedSeries {
             guard columns.times.count <= columns.sampleLimit else {
                 throw .tooManySamples(needed: columns.times.count)
             }
+            if parts.count > 1 { try limits?.check() }
             if part.block >= 0 {
                 let block = content.blocks[Int(part.block)]
                 let before = columns.times.count
-                try block.decode(part.series, in: range, into: &columns)
+                try block.decode(part.series, in: range, into: &columns, limits: limits)
                 merge.note(from: before, rank: block.summary.generation, columns)
                 if before > 0 { columns.forgetNoReset(inRow: before) }
             } else {

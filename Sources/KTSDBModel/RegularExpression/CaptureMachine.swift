@@ -36,13 +36,15 @@ struct CaptureMachine {
     }
 
     /// The places of the groups' starts and ends one after the other, -1 for none, if all of `bytes` matches.
-    mutating func captures(_ bytes: Span<UInt8>) -> [Int]? {
+    mutating func captures(_ bytes: Span<UInt8>, _ limits: (any ReadLimits)?) throws(ReadError) -> [Int]? {
+        var pace = Pace(limits)
         for slot in slots.indices { slots[slot] = -1 }
         beginStep()
         follow(program.start, at: 0, bytes)
         var place = 0
         while place < bytes.count, !next.instructions.isEmpty {
             swap(&current, &next)
+            try pace.step(4 + current.instructions.count * (1 + slots.count / 4))
             let scalar = UTF8Text.scalar(in: bytes, at: place)
             place = scalar.end
             beginStep()

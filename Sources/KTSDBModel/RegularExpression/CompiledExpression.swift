@@ -63,6 +63,12 @@ final class CompiledExpression: Sendable {
     }
 
     func matchesWhole(_ bytes: Span<UInt8>) -> Bool {
+        do throws(ReadError) { return try matchesWhole(bytes, limits: nil) } catch {
+            preconditionFailure("Nothing ends a match that has no limits.")
+        }
+    }
+
+    func matchesWhole(_ bytes: Span<UInt8>, limits: (any ReadLimits)?) throws(ReadError) -> Bool {
         switch plan {
         case .equal(let text):
             return MatchPlan.isEqual(bytes, text)
@@ -78,25 +84,29 @@ final class CompiledExpression: Sendable {
                 MatchPlan.hasText(bytes, suffix, at: bytes.count - suffix.count),
                 required.isEmpty || MatchPlan.contains(bytes, required, from: 0, to: bytes.count)
             else { return false }
-            return runAutomaton(bytes, prefix)
+            return try runAutomaton(bytes, prefix, limits)
         }
     }
 
-    private func runAutomaton(_ bytes: Span<UInt8>, _ prefix: [UInt8]) -> Bool {
+    private func runAutomaton(
+        _ bytes: Span<UInt8>, _ prefix: [UInt8], _ limits: (any ReadLimits)?
+    ) throws(ReadError) -> Bool {
         let place = automatons.take()
         defer { automatons.giveBack(place) }
         if place.machine == nil { place.machine = LazyAutomaton(program, prefix: prefix) }
         let automaton = place.machine!
-        if automaton.matchesWhole(bytes) { return true }
+        if try automaton.matchesWhole(bytes, limits) { return true }
         // The automaton knows well-formed text only. Where the text is not, put in what its bad bytes count as.
         guard program.matchesReplacement, let repaired = UTF8Text.repaired(bytes) else { return false }
-        return automaton.matchesWhole(repaired.span)
+        return try automaton.matchesWhole(repaired.span, limits)
     }
 
-    func captures(whole bytes: Span<UInt8>) -> [Range<Int>?]? {
-        guard matchesWhole(bytes) else { return nil }
+    func captures(
+        whole bytes: Span<UInt8>, limits: (any ReadLimits)?
+    ) throws(ReadError) -> [Range<Int>?]? {
+        guard try matchesWhole(bytes, limits: limits) else { return nil }
         if captureNames.count == 1 { return [0..<bytes.count] }
-        guard let slots = slots(bytes) else { return nil }
+        guard let slots = try slots(bytes, limits) else { return nil }
         var result: [Range<Int>?] = [0..<bytes.count]
         result.reserveCapacity(captureNames.count)
         for group in 1..<captureNames.count {
@@ -106,18 +116,20 @@ final class CompiledExpression: Sendable {
         return result
     }
 
-    private func slots(_ bytes: Span<UInt8>) -> [Int]? {
+    private func slots(_ bytes: Span<UInt8>, _ limits: (any ReadLimits)?) throws(ReadError) -> [Int]? {
         let place = backtrackers.take()
         defer { backtrackers.giveBack(place) }
         if place.machine == nil { place.machine = Backtracker(program, groupCount: captureNames.count) }
         if place.machine!.canRun(on: bytes.count) { return place.machine!.captures(bytes) }
-        return slotsOfLongText(bytes)
+        return try slotsOfLongText(bytes, limits)
     }
 
-    private func slotsOfLongText(_ bytes: Span<UInt8>) -> [Int]? {
+    private func slotsOfLongText(
+        _ bytes: Span<UInt8>, _ limits: (any ReadLimits)?
+    ) throws(ReadError) -> [Int]? {
         let place = captureMachines.take()
         defer { captureMachines.giveBack(place) }
         if place.machine == nil { place.machine = CaptureMachine(program, groupCount: captureNames.count) }
-        return place.machine!.captures(bytes)
+        return try place.machine!.captures(bytes, limits)
     }
 }

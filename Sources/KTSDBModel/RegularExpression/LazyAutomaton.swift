@@ -105,12 +105,14 @@ final class LazyAutomaton {
     }
 
     /// Whether all of `bytes` matches, which must begin with the prefix. Ill-formed text does not match, unless the
-    /// automaton has seen enough before it.
-    func matchesWhole(_ bytes: Span<UInt8>) -> Bool {
+    /// automaton has seen enough before it. `limits` are looked at where states have to be made.
+    func matchesWhole(_ bytes: Span<UInt8>, _ limits: (any ReadLimits)? = nil) throws(ReadError) -> Bool {
+        var pace = Pace(limits)
         if startState == unknown { enterStart() }
         var state = Int(startState)
         var index = prefix.count
         while state > unknown {
+            try pace.step(4 + program.instructions.count / 2)
             // The table moves only in `successor`, so the inner loops may hold on to it.
             let table = unsafe table, columns = unsafe columns, pairColumns = unsafe pairColumns
             let unknown = Int(unknown)

@@ -11,26 +11,79 @@ extension RegularExpression {
     ///   - bytes: the text that matched.
     /// - Returns: the expanded template in UTF-8, as far as `bytes` are.
     public func expand(_ template: String, captures: [Range<Int>?], in bytes: Span<UInt8>) -> [UInt8] {
-        let template = Array(template.utf8)
+        expand(Template(template), captures: captures, in: bytes)
+    }
+
+    /// A text with variables, taken apart once for many expansions.
+    package struct Template: Sendable {
+        fileprivate enum Part: Sendable {
+            case text([UInt8])
+            case variable([UInt8])
+        }
+        fileprivate private(set) var parts: [Part] = []
+        private var text: [UInt8] = []
+
+        package init(_ template: String) {
+            RegularExpression.takeApart(Array(template.utf8)) { byte in
+                text.append(byte)
+            } variable: { name in
+                endText()
+                parts.append(.variable(Array(name)))
+            }
+            endText()
+        }
+
+        private mutating func endText() {
+            if !text.isEmpty { parts.append(.text(text)) }
+            text = []
+        }
+    }
+
+    /// How many bytes ``expand(_:captures:in:)`` gives.
+    package func byteCount(of template: Template, captures: [Range<Int>?]) -> Int {
+        template.parts.reduce(0) { count, part in
+            switch part {
+            case .text(let text): count + text.count
+            case .variable(let name): count + (group(named: name[...], in: captures)?.count ?? 0)
+            }
+        }
+    }
+
+    /// The expanded template, as ``expand(_:captures:in:)-(String,_,_)`` gives it.
+    package func expand(_ template: Template, captures: [Range<Int>?], in bytes: Span<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
-        result.reserveCapacity(template.count + bytes.count)
+        result.reserveCapacity(byteCount(of: template, captures: captures))
+        for part in template.parts {
+            switch part {
+            case .text(let text): result += text
+            case .variable(let name):
+                guard let range = group(named: name[...], in: captures) else { continue }
+                // SAFETY: the bytes are copied during the call alone.
+                unsafe bytes.extracting(range).withUnsafeBufferPointer { unsafe result.append(contentsOf: $0) }
+            }
+        }
+        return result
+    }
+
+    /// Calls `text` with each byte of a template that stands for itself, and `variable` with the name of each variable.
+    private static func takeApart(
+        _ template: [UInt8], text: (UInt8) -> Void, variable: (ArraySlice<UInt8>) -> Void
+    ) {
         var position = 0
         while position < template.count {
             let byte = template[position]
             position += 1
             if byte != UInt8(ascii: "$") {
-                result.append(byte)
+                text(byte)
             } else if position < template.count, template[position] == UInt8(ascii: "$") {
-                result.append(UInt8(ascii: "$"))
+                text(UInt8(ascii: "$"))
                 position += 1
-            } else if let name = Self.takeVariable(template, &position) {
-                guard let range = group(named: template[name], in: captures) else { continue }
-                for index in range { result.append(bytes[index]) }
+            } else if let name = takeVariable(template, &position) {
+                variable(template[name])
             } else {
-                result.append(UInt8(ascii: "$"))
+                text(UInt8(ascii: "$"))
             }
         }
-        return result
     }
 
     /// Takes a variable behind its dollar sign and returns where its name is; nil and nothing taken if there is none.

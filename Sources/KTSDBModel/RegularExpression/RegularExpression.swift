@@ -34,6 +34,11 @@ public struct RegularExpression: Sendable {
     /// byte then; less where the pattern is a literal, or a literal and `.*`.
     public func matchesWhole(_ bytes: Span<UInt8>) -> Bool { compiled.matchesWhole(bytes) }
 
+    /// ``matchesWhole(_:)`` within limits.
+    package func matchesWhole(_ bytes: Span<UInt8>, limits: (any ReadLimits)?) throws(ReadError) -> Bool {
+        try compiled.matchesWhole(bytes, limits: limits)
+    }
+
     // MARK: Captures
 
     /// The names of the capturing groups by number, nil for groups without one. The first stands for the whole match.
@@ -43,7 +48,18 @@ public struct RegularExpression: Sendable {
     ///
     /// The first element is the whole; a group that took no part is nil. Of several ways to match, the result is the
     /// one that backtracking finds first, as in Perl and Go.
-    public func captures(whole bytes: Span<UInt8>) -> [Range<Int>?]? { compiled.captures(whole: bytes) }
+    public func captures(whole bytes: Span<UInt8>) -> [Range<Int>?]? {
+        do throws(ReadError) { return try compiled.captures(whole: bytes, limits: nil) } catch {
+            preconditionFailure("Nothing ends a match that has no limits.")
+        }
+    }
+
+    /// ``captures(whole:)`` within limits: a long text and a large pattern may take long together.
+    package func captures(
+        whole bytes: Span<UInt8>, limits: (any ReadLimits)?
+    ) throws(ReadError) -> [Range<Int>?]? {
+        try compiled.captures(whole: bytes, limits: limits)
+    }
 
     // MARK: Literals
 

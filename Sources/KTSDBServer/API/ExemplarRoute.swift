@@ -9,27 +9,30 @@ struct ExemplarRoute: Sendable {
     let state: ServerState
 
     func add(to group: RouterGroup<ServerRequestContext>) {
-        group.route("query_exemplars", [.get, .post], parameters: exemplars)
+        group.route("query_exemplars", [.get, .post], exemplars)
     }
 
-    private func exemplars(_ parameters: RequestParameters) async throws -> Response {
+    private func exemplars(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        let parameters = try await RequestParameters(request)
         let start = try parameters.time("start", default: .earliest), end = try parameters.time("end", default: .latest)
         guard end >= start else { throw APIError(.badData, "end timestamp must not be before start timestamp") }
-        let selectors: [[LabelMatcher]]
-        do throws(ParseErrors) {
-            selectors = try parse(parameters["query"], options: state.engine.options.parser).selectors
-        } catch {
-            throw APIError(.badData, error.description)
+        let database = try state.ready.database
+        let found = try await state.read(context) { [state] limits -> (HeldExemplars)? in
+            let selectors: [[LabelMatcher]]
+            do throws(ParseErrors) {
+                selectors = try parse(parameters["query"], options: state.engine.options.parser).selectors
+            } catch {
+                throw APIError(.badData, error.description)
+            }
+            guard !selectors.isEmpty else { return nil }
+            let found = try database.readView().exemplars(matching: selectors, in: start...end, limits: limits)
+            return try HeldExemplars(found.filter { !$0.exemplars.isEmpty }, limits)
         }
         // As Prometheus: an expression that reads no series is answered without content.
-        guard !selectors.isEmpty else { return .noContent }
-        let database = try state.ready.database
-        let found = try await state.workers.run { () throws(ReadError) -> [SeriesExemplars] in
-            try database.readView().exemplars(matching: selectors, in: start...end).filter { !$0.exemplars.isEmpty }
-        }
+        guard let found else { return .noContent }
         return .success { json in
             json.beginArray()
-            for series in found { json.exemplars(of: series) }
+            for series in found.series { json.exemplars(of: series) }
             json.endArray()
         }
     }
@@ -57,19 +60,46 @@ extension JSONWriter {
     }
 }
 
+/// Exemplars with the room that they take.
+private struct HeldExemplars: Sendable {
+    let series: [SeriesExemplars]
+    private let reservation: ReadReservation
+
+    init(_ series: [SeriesExemplars], _ limits: QueryLimits) throws(ReadError) {
+        self.series = series
+        reservation = ReadReservation(limits)
+        for entry in series {
+            try reservation.grow(
+                bytes: entry.exemplars.reduce(entry.labels.stringForm.count + 64) {
+                    $0 + 2 * $1.labels.stringForm.count + 256
+                })
+        }
+    }
+}
+
 extension Expression {
-    /// What each selector in the expression looks for, in the order of the text.
+    /// What each selector in the expression looks for, in the order of the text, equal ones once.
     var selectors: [[LabelMatcher]] {
+        var found: [[LabelMatcher]] = [], known: Set<[LabelMatcher]> = []
+        forEachSelector { if known.insert($0).inserted { found.append($0) } }
+        return found
+    }
+
+    private func forEachSelector(_ body: ([LabelMatcher]) -> Void) {
         switch self {
-        case .number, .string: []
-        case .vectorSelector(let node): [node.matchers]
-        case .matrixSelector(let node): [node.selector.matchers]
-        case .subquery(let node): node.expression.selectors
-        case .unary(let node): node.operand.selectors
-        case .binary(let node): node.left.selectors + node.right.selectors
-        case .aggregation(let node): node.operand.selectors + (node.parameter?.selectors ?? [])
-        case .call(let node): node.arguments.flatMap(\.selectors)
-        case .parentheses(let node): node.inner.selectors
+        case .number, .string: break
+        case .vectorSelector(let node): body(node.matchers)
+        case .matrixSelector(let node): body(node.selector.matchers)
+        case .subquery(let node): node.expression.forEachSelector(body)
+        case .unary(let node): node.operand.forEachSelector(body)
+        case .binary(let node):
+            node.left.forEachSelector(body)
+            node.right.forEachSelector(body)
+        case .aggregation(let node):
+            node.operand.forEachSelector(body)
+            node.parameter?.forEachSelector(body)
+        case .call(let node): for argument in node.arguments { argument.forEachSelector(body) }
+        case .parentheses(let node): node.inner.forEachSelector(body)
         }
     }
 }

@@ -15,8 +15,8 @@ struct QueryRoutes: Sendable {
         group.route("query", [.get, .post], query)
         group.route("query_range", [.get, .post], queryRange)
         group.route("query_explain", [.get, .post], explain)
-        group.route("format_query", [.get, .post], parameters: formatQuery)
-        group.route("parse_query", [.get, .post], parameters: parseQuery)
+        group.route("format_query", [.get, .post], formatQuery)
+        group.route("parse_query", [.get, .post], parseQuery)
     }
 
     // MARK: Evaluation
@@ -90,10 +90,10 @@ struct QueryRoutes: Sendable {
     ) async throws -> (Value, waited: Duration) {
         let record = question.record, cost = Mutex(QueryCost())
         // What is no expression is refused without waiting for a turn.
-        let prepared = try prepare(record.text)
+        let arrived = ContinuousClock.now
+        let prepared = try await prepare(record.text, context)
         let limitOfTime = state.options.queryTimeout
         let timeout = min(max(question.overrides.timeout ?? limitOfTime, .zero), limitOfTime)
-        let arrived = ContinuousClock.now
         let evaluate: @Sendable (QueryCancellation) async throws -> Value = { [state] cancellation in
             let waited = ContinuousClock.now - arrived
             cost.withLock { $0.waited = waited }
@@ -106,56 +106,51 @@ struct QueryRoutes: Sendable {
             return value
         }
         do {
-            let value = try await whenItsTurn(within: timeout, context.channel, evaluate)
+            let left = max(.zero, timeout - (ContinuousClock.now - arrived))
+            let value = try await state.whenItsTurn(within: left, context.channel, evaluate)
             let spent = cost.withLock { $0 }
             state.metrics.count(spent.statistics, waited: spent.waited)
             state.queryLog.write(record, spent, error: nil)
             return (value, spent.waited)
         } catch {
-            let failure = described(error)
+            let failure = state.described(error)
             state.queryLog.write(record, cost.withLock { $0 }, error: "\(failure)")
             throw failure
         }
     }
 
-    /// Runs `body` when it is its turn; the flag that it gets is set when the client on `channel` goes away.
-    private func whenItsTurn<Value: Sendable>(
-        within timeout: Duration, _ channel: any Channel,
-        _ body: @escaping @Sendable (QueryCancellation) async throws -> Value
-    ) async throws -> Value {
-        let cancellation = QueryCancellation()
-        let atOnce = try await ConnectionWatch.whileOpen(channel, onClose: { cancellation.cancel() }) {
-            try await state.queries.passAtOnce { try await body(cancellation) }
-        }
-        if let atOnce { return atOnce }
-        return try await ConnectionWatch.whileOpen(channel) { [state] in
-            try await state.queries.pass(within: timeout) { try await body(cancellation) }
-        }
-    }
-
-    /// What keeps a query from its turn, as an error of the API.
-    private func described(_ error: any Error) -> any Error {
-        switch error as? QueryGate.Refusal {
-        case .timeout:
-            APIError(
-                .timeout,
-                "query timed out in query queue: \(state.queries.limit) others ran all the while, as many as "
-                    + "--query.max-concurrency allows. Ask again later, or raise that limit.")
-        case .cancelled: APIError(.canceled, "query was canceled in query queue")
-        case nil: error
-        }
-    }
-
     // MARK: Expressions as texts
 
-    private func formatQuery(_ parameters: RequestParameters) async throws -> Response {
-        let expression = try prepare(parameters["query"]).expression
-        return .success { $0.string(expression.pretty()) }
+    private func formatQuery(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        try await laidOut(request, context) { $1.string($0.pretty()) }
     }
 
-    private func parseQuery(_ parameters: RequestParameters) async throws -> Response {
-        let expression = try prepare(parameters["query"]).expression
-        return .success { $0.tree(expression) }
+    private func parseQuery(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        try await laidOut(request, context) { $1.tree($0) }
+    }
+
+    /// Answers with what `write` makes of an expression.
+    private func laidOut(
+        _ request: Request, _ context: ServerRequestContext,
+        _ write: @escaping @Sendable (Expression, inout JSONWriter) -> Void
+    ) async throws -> Response {
+        let text = try await RequestParameters(request)["query"]
+        guard text.utf8.count > Self.shortText else {
+            let expression = try prepare(text).expression
+            return .success { write(expression, &$0) }
+        }
+        return try await state.read(context) { [self] _ in
+            let expression = try prepare(text).expression
+            return .success { write(expression, &$0) }
+        }
+    }
+
+    /// Up to here a text is read at once; longer ones on a thread of queries, for others wait for the connection's.
+    private static let shortText = 4096
+
+    private func prepare(_ text: String, _ context: ServerRequestContext) async throws -> PreparedQuery {
+        guard text.utf8.count > Self.shortText else { return try prepare(text) }
+        return try await state.read(context) { [self] _ in try prepare(text) }
     }
 
     private func prepare(_ text: String) throws(APIError) -> PreparedQuery {

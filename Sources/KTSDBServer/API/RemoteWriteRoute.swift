@@ -25,7 +25,7 @@ struct RemoteWriteRoute: Sendable {
         }
         try Self.checkType(request.headers)
         let body = try await RequestBytes.read(request, limit: Self.largestBody)
-        let outcome = try await state.workers.run { [state] in
+        let outcome = try await state.writers.run { [state] in
             try state.writeBuffers.use { buffer in
                 try buffer.store(body, largestMessage: Self.largestBody, in: database)
             }

@@ -1,6 +1,7 @@
 internal import Hummingbird
 internal import KTSDB
 internal import KTSDBModel
+internal import PromQL
 internal import PrometheusWire
 
 /// Which series there are, and their labels.
@@ -8,29 +9,33 @@ package struct SeriesRoutes: Sendable {
     let state: ServerState
 
     func add(to group: RouterGroup<ServerRequestContext>) {
-        group.route("series", [.get, .post], parameters: series)
-        group.route("labels", [.get, .post], parameters: labelNames)
+        group.route("series", [.get, .post], series)
+        group.route("labels", [.get, .post], labelNames)
         group.route("label/{name}/values", [.get], labelValues)
     }
 
-    private func series(_ parameters: RequestParameters) async throws -> Response {
+    private func series(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        let parameters = try await RequestParameters(request)
         let database = try state.ready.database
         if let problem = parameters.problem { throw APIError(.badData, "error parsing form values: \(problem)") }
         guard !parameters.all("match[]").isEmpty else { throw APIError(.badData, "no match[] parameter provided") }
         let limit = try parameters.limit()
         let range = try parameters.range()
-        let selectors: [[LabelMatcher]]
-        do { selectors = try parameters.selectors() } catch { throw APIError.invalidParameter("match[]", error) }
-        let (found, isCut) = try await state.workers.run { () throws(ReadError) -> ([Labels], Bool) in
-            try Self.series(selectors, in: range, of: database.readView(), limit: limit ?? .max)
+        let (found, isCut) = try await state.read(context) { limits in
+            let selectors: [[LabelMatcher]]
+            do { selectors = try parameters.selectors(limits: limits) } catch let error as SelectorError {
+                throw APIError.invalidParameter("match[]", error)
+            }
+            return try Self.series(selectors, in: range, of: database.readView(), limit: limit ?? .max, limits)
         }
         let list = ListAnswer(
-            estimatedBytes: 128 + found.count * (4 + (found.first?.estimatedBytes ?? 0)), count: found.count,
+            estimatedBytes: 128 + found.labels.count * (4 + (found.labels.first?.estimatedBytes ?? 0)),
+            count: found.labels.count,
             opening: { json in
                 json.beginSuccess()
                 json.beginArray()
             },
-            element: { index, json in json.labels(found[index]) },
+            element: { index, json in json.labels(found.labels[index]) },
             closing: { json in
                 json.endArray()
                 json.endSuccess(warnings: isCut ? [ListAnswer.truncated] : [])
@@ -40,27 +45,30 @@ package struct SeriesRoutes: Sendable {
 
     /// The union of what the selectors name, at most `limit` series, and whether there are more.
     private static func series(
-        _ selectors: [[LabelMatcher]], in range: ClosedRange<Timestamp>, of view: ReadView, limit: Int
-    ) throws(ReadError) -> ([Labels], Bool) {
-        var found: [Labels] = []
+        _ selectors: [[LabelMatcher]], in range: ClosedRange<Timestamp>, of view: ReadView, limit: Int,
+        _ limits: QueryLimits
+    ) throws(ReadError) -> (HeldLabels, Bool) {
+        var found = HeldLabels(limits)
         var known: Set<Labels> = []
         for matchers in selectors {
-            let selected = try view.select(matchers, in: range)
+            let selected = try view.select(matchers, in: range, limits: limits)
             for position in 0..<selected.count {
-                let labels = selected.labels(at: position)
+                let labels = try selected.labels(at: position)
                 guard selectors.count == 1 || known.insert(labels).inserted else { continue }
-                guard found.count < limit else { return (found, true) }
-                found.append(labels)
+                guard found.labels.count < limit else { return (found, true) }
+                try found.append(labels)
             }
         }
         return (found, false)
     }
 
-    private func labelNames(_ parameters: RequestParameters) async throws -> Response {
-        let query = try LabelQuery(parameters)
+    private func labelNames(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        let query = try LabelQuery(try await RequestParameters(request))
         let database = try state.ready.database
-        let names = try await state.workers.run { () throws(ReadError) -> [String] in
-            try database.readView().labelNames(matching: query.selectors, in: query.range, limit: query.oneMore)
+        let names = try await state.read(context) { limits in
+            let names = try database.readView().labelNames(
+                matching: query.selectors(limits), in: query.range, limit: query.oneMore, limits: limits)
+            return try HeldTexts(names, limits)
         }
         return query.answer(names)
     }
@@ -72,9 +80,10 @@ package struct SeriesRoutes: Sendable {
         }
         let query = try LabelQuery(try await RequestParameters(request))
         let database = try state.ready.database
-        let values = try await state.workers.run { () throws(ReadError) -> [String] in
-            try database.readView().labelValues(
-                of: name, matching: query.selectors, in: query.range, limit: query.oneMore)
+        let values = try await state.read(context) { limits in
+            let values = try database.readView().labelValues(
+                of: name, matching: query.selectors(limits), in: query.range, limit: query.oneMore, limits: limits)
+            return try HeldTexts(values, limits)
         }
         return query.answer(values)
     }
@@ -110,22 +119,28 @@ package struct SeriesRoutes: Sendable {
 
 /// What the label endpoints are asked for.
 private struct LabelQuery: Sendable {
-    let selectors: [[LabelMatcher]]
     let range: ClosedRange<Timestamp>
+    private let parameters: RequestParameters
     private let limit: Int?
 
     init(_ parameters: RequestParameters) throws {
         limit = try parameters.limit()
         range = try parameters.range()
-        do { selectors = try parameters.selectors() } catch { throw APIError(.badData, "\(error)") }
+        self.parameters = parameters
+    }
+
+    func selectors(_ limits: QueryLimits) throws -> [[LabelMatcher]] {
+        do { return try parameters.selectors(limits: limits) } catch let error as SelectorError {
+            throw APIError(.badData, "\(error)")
+        }
     }
 
     /// One more than what is wanted, to see whether there is more.
     var oneMore: Int? { limit.flatMap { $0 == .max ? nil : $0 + 1 } }
 
-    func answer(_ found: [String]) -> Response {
-        let isCut = found.count > limit ?? .max
-        let kept = isCut ? Array(found.prefix(limit ?? .max)) : found
-        return ListAnswer.strings(kept, warnings: isCut ? [ListAnswer.truncated] : []).response
+    func answer(_ found: HeldTexts) -> Response {
+        let isCut = found.texts.count > limit ?? .max
+        let kept = isCut ? Array(found.texts.prefix(limit ?? .max)) : found.texts
+        return ListAnswer.strings(kept, holding: found, warnings: isCut ? [ListAnswer.truncated] : []).response
     }
 }

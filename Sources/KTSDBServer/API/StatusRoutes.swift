@@ -13,7 +13,7 @@ struct StatusRoutes: Sendable {
         group.route("status/runtimeinfo", [.get], parameters: runtimeInformation)
         group.route("status/flags", [.get], parameters: flags)
         group.route("status/config", [.get], parameters: configuration)
-        group.route("status/tsdb", [.get], parameters: cardinality)
+        group.route("status/tsdb", [.get], cardinality)
         group.route("status/walreplay", [.get], parameters: replay)
     }
 
@@ -67,7 +67,8 @@ struct StatusRoutes: Sendable {
 
     private static let mostEntries = 10_000
 
-    private func cardinality(_ parameters: RequestParameters) async throws -> Response {
+    private func cardinality(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        let parameters = try await RequestParameters(request)
         let database = try state.ready.database
         var limit = 10
         if !parameters["limit"].isEmpty {
@@ -80,8 +81,8 @@ struct StatusRoutes: Sendable {
             limit = number
         }
         let entries = limit
-        let (counts, statistics) = await state.workers.run {
-            (database.cardinality(limit: entries), database.statistics)
+        let (counts, statistics) = try await state.read(context) { limits in
+            (try database.cardinality(limit: entries, limits: limits), database.statistics)
         }
         return .success { $0.cardinality(counts, statistics: statistics) }
     }

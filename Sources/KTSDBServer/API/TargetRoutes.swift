@@ -11,8 +11,8 @@ struct TargetRoutes: Sendable {
 
     func add(to group: RouterGroup<ServerRequestContext>) {
         group.route("targets", [.get], parameters: targets)
-        group.route("targets/metadata", [.get], parameters: targetMetadata)
-        group.route("metadata", [.get], parameters: metadata)
+        group.route("targets/metadata", [.get], targetMetadata)
+        group.route("metadata", [.get], metadata)
         group.route("scrape_pools", [.get], parameters: scrapePools)
         group.route("scrape_pools/config", [.get], parameters: scrapePoolConfiguration)
         group.route("alertmanagers", [.get], parameters: alertmanagers)
@@ -53,7 +53,8 @@ struct TargetRoutes: Sendable {
         }
     }
 
-    private func targetMetadata(_ parameters: RequestParameters) async throws -> Response {
+    private func targetMetadata(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        let parameters = try await RequestParameters(request)
         let scraping = try state.ready.scraping
         let limit = try parameters.number("limit") ?? -1
         var matchers: [LabelMatcher] = []
@@ -63,7 +64,10 @@ struct TargetRoutes: Sendable {
             }
         }
         let metric = parameters["metric"]
-        let found = scraping.targetMetadata(matching: matchers, metric: metric.isEmpty ? nil : metric)
+        let wanted = matchers
+        let found = try await state.read(context) { _ in
+            scraping.targetMetadata(matching: wanted, metric: metric.isEmpty ? nil : metric)
+        }
         return .success { json in
             json.beginArray()
             for entry in found.prefix(limit < 0 ? .max : limit) {
@@ -81,17 +85,23 @@ struct TargetRoutes: Sendable {
         }
     }
 
-    private func metadata(_ parameters: RequestParameters) async throws -> Response {
-        let scraping = try state.ready.scraping
+    private func metadata(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        let parameters = try await RequestParameters(request)
+        let parts = try state.ready
         let limit = try parameters.number("limit") ?? -1
         let limitPerMetric = try parameters.number("limit_per_metric") ?? -1
         let metric = parameters["metric"]
-        var known = scraping.metadata(metric: metric.isEmpty ? nil : metric)
-        // What remote write sent, and what targets said that are gone.
-        for (name, entry) in try state.ready.database.currentMetadata where metric.isEmpty || metric == name {
-            if known[name]?.contains(entry) != true { known[name, default: []].append(entry) }
+        let found = try await state.read(context) { limits in
+            var known = parts.scraping.metadata(metric: metric.isEmpty ? nil : metric), pace = Pace(limits)
+            // What remote write sent, and what targets said that are gone.
+            for (name, entry) in parts.database.currentMetadata where metric.isEmpty || metric == name {
+                try pace.step(16)
+                if known[name]?.contains(entry) != true { known[name, default: []].append(entry) }
+            }
+            var sorted = Array(known)
+            try sorted.sort(within: limits) { $0.key < $1.key }
+            return sorted
         }
-        let found = known.sorted { $0.key < $1.key }
         return .success { json in
             json.beginObject()
             for (name, entries) in found.prefix(limit < 0 ? .max : limit) {

@@ -89,15 +89,17 @@ struct ListAnswer: Sendable {
 }
 
 extension ListAnswer {
-    /// A list of strings, with a warning if there were more.
-    static func strings(_ strings: [String], warnings: [String]) -> ListAnswer {
+    /// A list of strings, with a warning if there were more. `held` is kept until the answer is sent.
+    static func strings(_ strings: [String], holding held: (any Sendable)? = nil, warnings: [String]) -> ListAnswer {
         ListAnswer(
             estimatedBytes: strings.reduce(128) { $0 + $1.utf8.count + 3 }, count: strings.count,
             opening: { json in
                 json.beginSuccess()
                 json.beginArray()
             },
-            element: { index, json in json.string(strings[index]) },
+            element: { index, json in
+                withExtendedLifetime(held) { json.string(strings[index]) }
+            },
             closing: { json in
                 json.endArray()
                 json.endSuccess(warnings: warnings)

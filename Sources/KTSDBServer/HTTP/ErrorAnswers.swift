@@ -75,6 +75,11 @@ extension APIError {
 
     init(_ error: ReadError) { self.init(.internal, error.description) }
 
+    static let tooManyParameters = APIError(
+        .badData,
+        "the request has more than \(RequestParameters.mostParameters) parameters. Ask for less at once, or with patterns."
+    )
+
     init(_ error: SnapshotError) { self.init(.internal, "create snapshot: \(error)") }
 }
 
@@ -87,6 +92,9 @@ struct PlainError: Error, Hashable {
         self.status = status
         self.message = message
     }
+
+    /// An error of the API in a place where texts are plain.
+    init(_ error: APIError) { self.init(error.kind.status, "\(error.message)\n") }
 
     static let starting = PlainError(.serviceUnavailable, "Service Unavailable")
     static let noSuchPath = PlainError(.notFound, "404 page not found\n")

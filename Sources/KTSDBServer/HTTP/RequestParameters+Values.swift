@@ -68,15 +68,25 @@ extension RequestParameters {
         }
     }
 
-    /// The selectors of `match[]`. None of them may match everything.
-    func selectors() throws(SelectorError) -> [[LabelMatcher]] {
+    /// The selectors of `match[]`, equal ones once. None of them may match everything.
+    ///
+    /// There may be thousands, with patterns that take long to compile: `limits` are looked at for each, and the thread is one
+    /// for reads.
+    /// - Throws: ``SelectorError``, or what the limits say.
+    func selectors(limits: QueryLimits) throws -> [[LabelMatcher]] {
         var selectors: [[LabelMatcher]] = []
-        for text in all("match[]") {
-            do throws(ParseErrors) {
-                selectors.append(try parseSelector(text))
-            } catch {
+        var texts: Set<String> = [], known: Set<[LabelMatcher]> = []
+        for text in all("match[]") where texts.insert(text).inserted {
+            let matchers: [LabelMatcher]
+            try limits.check()
+            do throws(ParseErrors) { matchers = try parseSelector(text) } catch {
                 throw SelectorError(error.description)
             }
+            // The order of matchers means nothing.
+            let key = matchers.sorted {
+                ($0.name, $0.operation.rawValue, $0.value) < ($1.name, $1.operation.rawValue, $1.value)
+            }
+            if known.insert(key).inserted { selectors.append(matchers) }
         }
         for matchers in selectors where !matchers.contains(where: { !$0.matchesEmpty }) {
             throw SelectorError("match[] must contain at least one non-empty matcher")

@@ -9,6 +9,11 @@ package struct RequestParameters: Hashable {
     /// What of the text is no form; such parts are left out.
     package private(set) var problem: String?
 
+    /// The most parameters that a request may have, those of its form and its URL together.
+    package static let mostParameters = 10_000
+    /// Whether there are more; those are left out.
+    package private(set) var hasTooMany = false
+
     /// The longest form that is read.
     package static let longestForm = 10 << 20
 
@@ -22,6 +27,7 @@ package struct RequestParameters: Hashable {
             add(String(decoding: body.readableBytesView, as: UTF8.self))
         }
         if let query = request.uri.query { add(query) }
+        guard !hasTooMany else { throw APIError.tooManyParameters }
     }
 
     /// Reads parameters that stand as `a=1&b=2`, percent-encoded, a plus sign for a blank.
@@ -31,7 +37,12 @@ package struct RequestParameters: Hashable {
     }
 
     private mutating func add(_ form: String) {
-        for part in form.utf8.split(separator: UInt8(ascii: "&")) {
+        var rest = form.utf8[...]
+        while !rest.isEmpty {
+            let part = rest.prefix { $0 != UInt8(ascii: "&") }
+            rest = rest[part.endIndex...].dropFirst()
+            if part.isEmpty { continue }
+            guard pairs.count < Self.mostParameters else { return hasTooMany = true }
             let equals = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
             guard let name = PercentEncoding.decode(part[..<equals], plusIsBlank: true),
                 let value = PercentEncoding.decode(part[equals...].dropFirst(), plusIsBlank: true)

@@ -14,6 +14,8 @@ package final class QueryGate: Sendable {
         var waiting: [Waiter] = []
         /// Numbers of queries that are about to wait, with the reason if they gave up before that.
         var arriving: [UInt64: Refusal?] = [:]
+        /// Whether nobody gets a turn any more.
+        var isClosed = false
     }
 
     private struct Waiter {
@@ -36,7 +38,7 @@ package final class QueryGate: Sendable {
     /// - Returns: nil if it has to wait.
     package func passAtOnce<Value>(_ body: () async throws -> Value) async throws -> Value? {
         let isFree = state.withLock { state in
-            guard state.running < limit else { return false }
+            guard state.running < limit, !state.isClosed else { return false }
             state.running += 1
             return true
         }
@@ -54,12 +56,12 @@ package final class QueryGate: Sendable {
 
     private func enter(_ timeout: Duration) async -> Refusal? {
         let number: UInt64? = state.withLock { state in
-            guard state.running >= limit else {
+            guard state.running >= limit || state.isClosed else {
                 state.running += 1
                 return nil
             }
             state.nextNumber += 1
-            state.arriving[state.nextNumber] = .some(nil)
+            state.arriving[state.nextNumber] = .some(state.isClosed ? .cancelled : nil)
             return state.nextNumber
         }
         guard let number else { return nil }
@@ -102,6 +104,17 @@ package final class QueryGate: Sendable {
             return nil
         }
         waiter?.turn.resume(returning: refusal)
+    }
+
+    /// Refuses all that wait, and all that come from now on.
+    package func close() {
+        let waiting: [Waiter] = state.withLock { state in
+            state.isClosed = true
+            for number in state.arriving.keys { state.arriving[number] = .some(.cancelled) }
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for waiter in waiting { waiter.turn.resume(returning: .cancelled) }
     }
 
     private func leave() {

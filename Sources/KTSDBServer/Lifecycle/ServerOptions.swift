@@ -47,6 +47,9 @@ public struct ServerOptions: Sendable {
     /// All flags as texts, for `/api/v1/status/flags`.
     public var flags: [String: String] = [:]
 
+    /// Tells the time that ``queryTimeout`` is measured by; nil: the system's clock.
+    package var queryClock: (@Sendable () -> ContinuousClock.Instant)?
+
     /// Prometheus' defaults.
     public init() {}
 }

@@ -32,9 +32,14 @@ package final class ServerState: Sendable {
     let corsOrigin: RegularExpression
     let engine: PromQLEngine
     let queries: QueryGate
+    /// What runs or waits for its turn.
+    let reads = RunningReads()
     let queryLog = QueryLog()
     let metrics = ServerMetrics()
-    let workers = WorkerThreads()
+    /// Where samples are stored.
+    let writers = WorkerThreads()
+    /// Where all else is done that blocks: opening, closing, snapshots, the server's own metrics.
+    let workers = WorkerThreads(count: 4)
     let writeBuffers = WriteBufferPool()
     /// Ends when the server is asked to stop over HTTP.
     let quitRequests: AsyncStream<Void>
@@ -54,6 +59,7 @@ package final class ServerState: Sendable {
         engineOptions.maximumSamples = options.queryMaximumSamples
         engineOptions.timeout = options.queryTimeout
         engineOptions.maximumBytesOfAllQueries = options.queryMaximumBytes
+        if let clock = options.queryClock { engineOptions.clock = clock }
         options.features.apply(to: &engineOptions)
         engine = PromQLEngine(engineOptions)
         queries = QueryGate(limit: options.queryMaximumConcurrency)
@@ -148,6 +154,12 @@ package final class ServerState: Sendable {
     }
 
     // MARK: Stopping
+
+    /// Ends all queries and reads that run or wait, and refuses new ones: nothing is waited for when the server stops.
+    package func stopReads() {
+        queries.close()
+        reads.cancelAll()
+    }
 
     /// Asks the server to stop as on SIGTERM.
     func quit() { quitting.finish() }

@@ -72,5 +72,7 @@ struct QuitService: Service {
 
     func run() async throws {
         for await _ in state.quitRequests.cancelOnGracefulShutdown() {}
+        // The first that a stopping group tells so.
+        state.stopReads()
     }
 }

@@ -1,15 +1,25 @@
-internal import Dispatch
+internal import NIOPosix
 
-/// The threads for work that blocks: appends that write to the log, snapshots, long answers of the index.
+/// The threads for work that blocks: appends that write to the log, snapshots, long answers.
 ///
 /// Swift's cooperative pool has as many threads as the machine has processors, and none to spare for a disk that is slow.
+/// The same goes for Dispatch, which has few more where all are busy: then whoever needs the processors most would make all
+/// others wait. So each class of work has threads of its own; those of queries and other reads are the engine's.
 final class WorkerThreads: TaskExecutor {
-    private let queue = DispatchQueue(label: "ktsdb.server", attributes: .concurrent)
+    private let pool: NIOThreadPool
+
+    /// - Parameter count: as many as may block at the same time.
+    init(count: Int = 8) {
+        pool = NIOThreadPool(numberOfThreads: count)
+        pool.start()
+    }
+
+    deinit { pool.shutdownGracefully { _ in } }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         // SAFETY: each job is run exactly once, here.
-        queue.async { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        pool.submit { _ in unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 
     /// Runs `body` on one of the threads.

@@ -34,7 +34,8 @@ extension PromQLEngine {
     ) throws(QueryError) -> QueryExplanation {
         var plan: QueryExplanation.Node?
         let result = try evaluate(
-            query, in: source, overrides, cancellation, explaining: { plan = $1.explanation(of: $0) })
+            query, in: source, overrides, limits(overrides: overrides, cancellation: cancellation),
+            explaining: { plan = $1.explanation(of: $0) })
         guard let plan else { preconditionFailure("A query that ends without an error was explained.") }
         return QueryExplanation(plan: plan, result: result)
     }

@@ -32,8 +32,8 @@ enum ScalarRow: Sendable {
 }
 
 extension ElementFunction {
-    /// Replaces each point of `row` by the function's value.
-    func apply(_ parameters: [ScalarRow], to row: inout MutableSpan<Double>) {
+    /// Replaces each point of `row`, whose first step is `first` of those of the parameters, by the function's value.
+    func apply(_ parameters: [ScalarRow], from first: Int, to row: inout MutableSpan<Double>) {
         switch self {
         case .abs: Self.map(&row) { Swift.abs($0) }
         case .ceil: Self.map(&row) { $0.rounded(.up) }
@@ -58,10 +58,10 @@ extension ElementFunction {
         case .deg: Self.map(&row) { $0 * 180 / .pi }
         case .rad: Self.map(&row) { $0 * .pi / 180 }
         case .sgn: Self.map(&row) { $0 < 0 ? -1 : $0 > 0 ? 1 : $0 }
-        case .round: round(to: parameters.first ?? .constant(1), &row)
-        case .clamp: Self.clamp(&row, parameters[0], parameters[1])
-        case .clampMinimum: Self.clamp(&row, parameters[0], .constant(.infinity))
-        case .clampMaximum: Self.clamp(&row, .constant(-.infinity), parameters[0])
+        case .round: round(to: parameters.first ?? .constant(1), from: first, &row)
+        case .clamp: Self.clamp(&row, from: first, parameters[0], parameters[1])
+        case .clampMinimum: Self.clamp(&row, from: first, parameters[0], .constant(.infinity))
+        case .clampMaximum: Self.clamp(&row, from: first, .constant(-.infinity), parameters[0])
         }
     }
 
@@ -71,16 +71,18 @@ extension ElementFunction {
     }
 
     /// To the nearest multiple, halves up. Multiplying by the inverse seems to cost fewer digits, says Prometheus.
-    private func round(to multiple: ScalarRow, _ row: inout MutableSpan<Double>) {
+    private func round(to multiple: ScalarRow, from first: Int, _ row: inout MutableSpan<Double>) {
         for step in row.indices where !row[step].isAbsent {
-            let inverse = 1 / multiple[step]
+            let inverse = 1 / multiple[first + step]
             row[step] = point((row[step] * inverse + 0.5).rounded(.down) / inverse)
         }
     }
 
-    private static func clamp(_ row: inout MutableSpan<Double>, _ lowest: ScalarRow, _ highest: ScalarRow) {
+    private static func clamp(
+        _ row: inout MutableSpan<Double>, from first: Int, _ lowest: ScalarRow, _ highest: ScalarRow
+    ) {
         for step in row.indices where !row[step].isAbsent {
-            let low = lowest[step], high = highest[step]
+            let low = lowest[first + step], high = highest[first + step]
             row[step] = high < low ? .absent : point(goMaximum(low, goMinimum(high, row[step])))
         }
     }

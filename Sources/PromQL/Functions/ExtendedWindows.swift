@@ -145,11 +145,15 @@ struct ExtendedSpan {
 
 extension WindowFunction {
     /// The functions that `anchored` and `smoothed` go with, over widened windows; `input.windows` are those asked for.
-    func applyExtended(_ input: borrowing WindowInput, isSmoothed: Bool, into row: inout MutableSpan<Double>) {
+    func applyExtended(
+        _ input: borrowing WindowInput, isSmoothed: Bool, _ meter: inout WorkMeter,
+        into row: inout MutableSpan<Double>
+    ) throws(QueryError) {
         let seconds = goSeconds(input.windows.width)
         for step in row.indices {
             let window = input.window(step)
             let end = input.windows.end(step), start = end - input.windows.width
+            try meter.add(window.count)
             row[step] = .absent
             if self == .resets || self == .changes {
                 let before = ExtendedWindows.firstIndex(in: input.times, window, from: start + 1)

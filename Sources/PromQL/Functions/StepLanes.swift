@@ -137,7 +137,7 @@ struct WorkMeter: ~Copyable {
     /// Looks whether the query is still wanted, if enough was counted.
     @inline(__always)
     mutating func check() throws(QueryError) {
-        if work > 1 << 16 {
+        if work > 1 << 14 {
             work = 0
             try query.check()
         }

@@ -5,7 +5,7 @@ package struct WindowKernel: ~Copyable {
     private struct NoSeries: SeriesSource, SelectedSeries {
         let count = 0
         func select(
-            _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>
+            _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)?
         ) throws(ReadError) -> any SelectedSeries { self }
         func labels(at position: Int) -> Labels { Labels() }
         func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError) {}
@@ -30,7 +30,7 @@ package struct WindowKernel: ~Copyable {
             throw .invalidParameter(name: "function", reason: "no function over windows is called \(function)")
         }
         let query = try RunningQuery(
-            options: EngineOptions(), overrides: QueryOverrides(), source: NoSeries(), cancellation: nil)
+            options: EngineOptions(), overrides: QueryOverrides(), source: NoSeries(), limits: PromQLEngine().limits())
         self.function = function
         grid = StepGrid(start: start, step: step, count: count, isInstant: false)
         windows = WindowTimes(on: grid, offset: 0, at: nil, width: width)

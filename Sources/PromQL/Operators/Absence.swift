@@ -7,7 +7,7 @@ extension Evaluator {
         try forEachRow(of: try vector(argument, on: grid)) { _, row in
             for step in 0..<grid.count where !row[step].isAbsent { isPresent[step] = true }
         }
-        return try ones(where: isPresent.map { !$0 }, labels: Self.equalityLabels(argument), on: grid)
+        return try ones(where: isPresent.map { !$0 }, labels: try equalityLabels(argument), on: grid)
     }
 
     /// `absent_over_time(v[5m])`: 1 at the steps whose window holds no sample of any series.
@@ -24,7 +24,7 @@ extension Evaluator {
         try forEachRow(of: rows) { _, row in
             for step in 0..<grid.count where !row[step].isAbsent { isPresent[step] = true }
         }
-        return try ones(where: isPresent.map { !$0 }, labels: Self.equalityLabels(argument), on: grid)
+        return try ones(where: isPresent.map { !$0 }, labels: try equalityLabels(argument), on: grid)
     }
 
     private func ones(where flags: [Bool], labels: Labels, on grid: StepGrid) throws(QueryError) -> any RowSource {
@@ -35,7 +35,7 @@ extension Evaluator {
     }
 
     /// The labels that a series would have for sure: those of equality matchers on labels that no other matcher names.
-    private static func equalityLabels(_ argument: PlanNode) -> Labels {
+    private func equalityLabels(_ argument: PlanNode) throws(QueryError) -> Labels {
         let matchers: [LabelMatcher]
         guard !argument.hasPlus else { return Labels() }
         switch argument.kind {
@@ -45,8 +45,10 @@ extension Evaluator {
             matchers = selector.matchers
         default: return Labels()
         }
-        var builder = LabelsBuilder(), seen: Set<String> = []
-        for matcher in matchers where matcher.name != "__name__" {
+        var builder = LabelsBuilder(), seen: Set<String> = [], pace = QueryPace(query)
+        for (index, matcher) in matchers.enumerated() where matcher.name != "__name__" {
+            try query.reserve(bytes: 2 * (matcher.name.utf8.count + matcher.value.utf8.count) + 64)
+            try pace.step(16 + index / 4)
             if matcher.operation == .equal, seen.insert(matcher.name).inserted {
                 builder.set(matcher.name, matcher.value)
             } else {

@@ -40,11 +40,13 @@ extension Evaluator {
         private var fold: GroupFold
         private var histograms: HistogramFold
         private let steps: Int
+        private let reservation: SampleReservation
 
         init(_ operation: AggregationOperator, at place: Int, steps: Int, query: RunningQuery) {
             fold = GroupFold(operation, steps: steps, query: query)
             histograms = HistogramFold(isMean: operation == .avg, at: place, query: query)
             self.steps = steps
+            reservation = SampleReservation(query)
         }
 
         func add(
@@ -53,7 +55,7 @@ extension Evaluator {
         ) throws(QueryError) {
             let number = try number(of: group)
             fold.add(row, to: number)
-            if !points.isEmpty { histograms.add(points, to: number, metricName: metricName()) }
+            if !points.isEmpty { try histograms.add(points, to: number, metricName: metricName()) }
         }
 
         /// Takes in a range that comes after what is here.
@@ -62,7 +64,7 @@ extension Evaluator {
                 let number = try number(of: group)
                 fold.join(other.fold, group: source, into: number)
                 if !other.histograms.isEmpty {
-                    histograms.join(other.histograms, group: source, into: number, steps: steps)
+                    try histograms.join(other.histograms, group: source, into: number, steps: steps)
                 }
             }
         }
@@ -79,7 +81,10 @@ extension Evaluator {
         private func number(of group: SeriesIdentity) throws(QueryError) -> Int {
             let known = groups.identities.count
             let number = groups.number(of: group.labels, dropsName: group.dropsName)
-            if number == known { try fold.addGroup() }
+            if number == known {
+                try reservation.grow(bytes: group.labels.stringForm.count)
+                try fold.addGroup()
+            }
             return number
         }
     }
@@ -108,8 +113,9 @@ extension Evaluator {
             try total.join(part)
         }
         total.tell()
-        var row = Row.absent(count: steps), result = MatrixPart(query)
+        var row = Row.absent(count: steps), result = MatrixPart(query), pace = QueryPace(query)
         for (number, identity) in total.groups.identities.enumerated() {
+            try pace.step(8 + steps)
             total.finish(number, into: &row)
             try result.append(row, identity)
         }
@@ -125,19 +131,26 @@ extension Evaluator {
         warnOfExtremes(parameter, steps: rows.grid.count, at: place)
         let matrix = try materialized(rows)
         if matrix.hasHistograms { query.annotations.add(.ignoredInAggregation("quantile"), at: operandPlace) }
-        var result = MatrixPart(query), values: [Double] = []
-        for group in members(of: matrix, by: grouping) {
-            try query.check()
+        var result = MatrixPart(query), values: [Double] = [], pace = QueryPace(query)
+        for group in try members(of: matrix, by: grouping) {
+            try pace.step(8 + rows.grid.count / 8)
             var row = Row.absent(count: rows.grid.count)
             for step in 0..<rows.grid.count {
                 values.removeAll(keepingCapacity: true)
                 for position in group.positions { if let value = matrix.float(position, step) { values.append(value) } }
-                if !values.isEmpty { row[step] = point(PromQL.quantile(parameter[step], sorting: &values)) }
-                if step % 64 == 63 { try query.check() }
+                // It is sorted, at some comparisons for each value.
+                try pace.step(8 * group.positions.count)
+                if !values.isEmpty { row[step] = point(try quantile(parameter[step], sorting: &values)) }
             }
             try result.append(row, group.identity)
         }
         return MatrixRows(grid: rows.grid, parts: [result])
+    }
+
+    /// ``PromQL/quantile(_:sorting:)``, which looks meanwhile whether the query is still wanted where there are many values.
+    private func quantile(_ fraction: Double, sorting values: inout [Double]) throws(QueryError) -> Double {
+        if values.count > 4096 { values = try values.sorted(in: query, units: 1) { $0 < $1 || $0.isNaN && !$1.isNaN } }
+        return PromQL.quantile(fraction, sorting: &values)
     }
 
     /// One warning for the largest φ above 1 and one for the smallest below 0, as in Prometheus: beside NaN only infinity
@@ -152,12 +165,21 @@ extension Evaluator {
     }
 
     /// The positions of each group's series, both in the order in which they come.
-    func members(of rows: any RowSource, by grouping: Grouping) -> [(identity: SeriesIdentity, positions: [Int])] {
-        var table = GroupTable(), positions: [[Int]] = []
+    func members(
+        of rows: any RowSource, by grouping: Grouping
+    ) throws(QueryError) -> [(identity: SeriesIdentity, positions: [Int])] {
+        var table = GroupTable(), positions: [[Int]] = [], pace = QueryPace(query)
+        try query.reserve(bytes: rows.count * 16)
         for position in 0..<rows.count {
             let series = rows.series(at: position)
-            let number = table.number(of: grouping.labels(of: series.labels), dropsName: series.dropsName)
-            if number == positions.count { positions.append([]) }
+            let labels = grouping.labels(of: series.labels)
+            try pace.step(16 + series.labels.stringForm.count / 8)
+            let number = table.number(of: labels, dropsName: series.dropsName)
+            if number == positions.count {
+                // Groups stay counted until the query ends: their labels are those of the result.
+                try query.reserve(bytes: labels.stringForm.count + 2 * SeriesIdentity.baseByteCount)
+                positions.append([])
+            }
             positions[number].append(position)
         }
         return Array(zip(table.identities, positions)).map { (identity: $0, positions: $1) }
@@ -174,22 +196,28 @@ extension Evaluator {
         let rows = try vector(plan.operand, on: grid)
         var table = GroupTable(), counts: [[Double]] = []
         let reservation = SampleReservation(query)
+        var pace = QueryPace(query)
         try forEachRow(of: rows) { position, row throws(QueryError) in
             let labels = rows.series(at: position).labels
             var known: [UInt64: Int] = [:]
             for step in 0..<grid.count where !row[step].isAbsent {
                 let group: Int
+                try pace.step(2)
                 if let histogram = row.histogram(at: step) {
+                    try pace.step(1024)
                     let valued = labels.setting(label, to: histogram.description)
                     group = table.number(of: grouping.labels(of: valued), dropsName: false)
                 } else if let number = known[row[step].bitPattern] {
                     group = number
                 } else {
+                    try pace.step(64 + labels.stringForm.count / 8)
                     let valued = labels.setting(label, to: plainText(row[step]))
                     group = table.number(of: grouping.labels(of: valued), dropsName: false)
                     known[row[step].bitPattern] = group
                 }
                 if group == counts.count {
+                    let byteCount = table.identities[group].labels.stringForm.count
+                    try reservation.grow(bytes: byteCount + 2 * SeriesIdentity.baseByteCount)
                     try reservation.grow(by: grid.count)
                     counts.append([Double](repeating: 0, count: grid.count))
                 }
@@ -198,6 +226,7 @@ extension Evaluator {
         }
         var result = MatrixPart(query), row = Row.absent(count: grid.count)
         for (number, identity) in table.identities.enumerated() {
+            try pace.step(8 + grid.count)
             for step in 0..<grid.count { row[step] = counts[number][step] == 0 ? .absent : counts[number][step] }
             try result.append(row, identity)
         }

@@ -67,15 +67,18 @@ extension BinaryOperator {
     /// Replaces each point of `row` by its combination with the scalar; `scalarIsLeft` says on which side that stands.
     ///
     /// A comparison that filters keeps the value of the vector, on whichever side it stands.
-    func apply(_ row: inout MutableSpan<Double>, _ scalar: ScalarRow, scalarIsLeft: Bool, returnsBool: Bool) {
+    /// `first` is the step of the scalar that the row begins with.
+    func apply(
+        _ row: inout MutableSpan<Double>, from first: Int, _ scalar: ScalarRow, scalarIsLeft: Bool, returnsBool: Bool
+    ) {
         withFunction(returnsBool: returnsBool, keepsRight: scalarIsLeft) { function in
             if scalarIsLeft {
                 for step in row.indices where !row[step].isAbsent {
-                    row[step] = function(scalar[step], row[step])
+                    row[step] = function(scalar[first + step], row[step])
                 }
             } else {
                 for step in row.indices where !row[step].isAbsent {
-                    row[step] = function(row[step], scalar[step])
+                    row[step] = function(row[step], scalar[first + step])
                 }
             }
         }

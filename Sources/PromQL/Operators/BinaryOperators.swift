@@ -10,7 +10,7 @@ extension Evaluator {
         default:
             let left = try materialized(try vector(plan.left, on: grid))
             let right = try materialized(try vector(plan.right, on: grid))
-            let matcher = VectorMatcher(plan, at: place, left, right, query: query)
+            let matcher = try VectorMatcher(plan, at: place, left, right, query: query)
             return try matcher.combined()
         }
     }
@@ -24,11 +24,13 @@ extension Evaluator {
         let notes = query.annotations.addOperator(at: place)
         let rows = MappedRows(
             vector,
-            changingRowsByPosition: { position, row in
+            changingRowsByPosition: { position, row throws(QueryError) in
                 guard row.hasHistograms || trims else {
                     var steps = row.mutableSpan
-                    operation.apply(&steps, scalar, scalarIsLeft: scalarIsLeft, returnsBool: returnsBool)
-                    return
+                    return try MappedRows.inPieces(&steps, query) { steps, first in
+                        operation.apply(
+                            &steps, from: first, scalar, scalarIsLeft: scalarIsLeft, returnsBool: returnsBool)
+                    }
                 }
                 operation.applyToPoints(&row, scalar, scalarIsLeft: scalarIsLeft, returnsBool: returnsBool) {
                     query.annotations.addLast($1, to: notes, step: $0, of: vector.series(at: position).labels)

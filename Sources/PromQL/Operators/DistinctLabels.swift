@@ -9,12 +9,15 @@ enum DistinctLabels {
     static let failure = QueryError.execution("vector cannot contain metrics with the same labelset")
 
     /// The positions that share their labels with another, in groups; empty if all are different.
-    static func groups(of identities: [SeriesIdentity]) -> [[Int]] {
+    static func groups(of identities: [SeriesIdentity], query: RunningQuery) throws(QueryError) -> [[Int]] {
         guard identities.count > 1 else { return [] }
-        var firsts: [Labels: Int] = [:]
+        var firsts: [Labels: Int] = [:], pace = QueryPace(query)
+        let reservation = SampleReservation(query)
+        try reservation.grow(bytes: identities.count * 32)
         firsts.reserveCapacity(identities.count)
         var groups: [Int: [Int]] = [:]
         for (position, identity) in identities.enumerated() {
+            try pace.step(8 + identity.labels.stringForm.count / 16)
             if let first = firsts[identity.labels] {
                 groups[first, default: [first]].append(position)
             } else {
@@ -34,7 +37,7 @@ enum DistinctLabels {
         _ rows: any RowSource, _ identities: [SeriesIdentity], mayJoin: Bool = true, waits: Bool = false,
         query: RunningQuery
     ) throws(QueryError) -> any RowSource {
-        let groups = groups(of: identities)
+        let groups = try groups(of: identities, query: query)
         let isLeft = waits && rows.grid.isInstant && query.options.delayedNameRemoval
         guard !groups.isEmpty, !isLeft else { return MappedRows(rows, identities: identities) }
         var partners: [Int: [Int]] = [:], isPartner: Set<Int> = []
@@ -43,13 +46,16 @@ enum DistinctLabels {
             isPartner.formUnion(group.dropFirst())
         }
         let reader = rows.makeReader()
+        var pace = QueryPace(query)
         var row = Row.absent(count: rows.grid.count), other = Row.absent(count: rows.grid.count)
         var part = MatrixPart(query)
         for position in 0..<rows.count where !isPartner.contains(position) {
+            try pace.step(16 + rows.grid.count)
             var hasPoint = try reader.read(position, into: &row)
             var identity = identities[position]
             var first = hasPoint ? row.presentSteps.first ?? .max : .max
             for partner in partners[position] ?? [] where try reader.read(partner, into: &other) {
+                try pace.step(16 + rows.grid.count)
                 let begin = other.presentSteps.first ?? .max
                 if begin < first { (first, identity) = (begin, identities[partner]) }
                 if hasPoint {

@@ -62,7 +62,9 @@ extension Evaluator {
         case .overWindow(let function): return try overWindow(function, call, on: grid)
         case .element(let function):
             let parameters = try scalars(call.arguments.dropFirst(), on: grid)
-            let rows = MappedRows(try vector(call.arguments[0], on: grid)) { function.apply(parameters, to: &$0) }
+            let rows = MappedRows(try vector(call.arguments[0], on: grid), query: query) {
+                function.apply(parameters, from: $1, to: &$0)
+            }
             return try withoutName(rows)
         case .calendar(let function): return try calendar(function, call, on: grid)
         case .vector: return try literalRow(try scalar(call.arguments[0], on: grid), Labels(), on: grid)
@@ -86,10 +88,10 @@ extension Evaluator {
         _ function: CalendarFunction, _ call: CallPlan, on grid: StepGrid
     ) throws(QueryError) -> any RowSource {
         guard let argument = call.arguments.first else {
-            let values = (0..<grid.count).map { function.value(Double(grid.time($0) / 1000)) }
-            return try literalRow(.steps(values), Labels(), on: grid)
+            let values = try steps(grid) { function.value(Double(grid.time($0) / 1000)) }
+            return try literalRow(values, Labels(), on: grid)
         }
-        let rows = MappedRows(try vector(argument, on: grid)) { row in
+        let rows = MappedRows(try vector(argument, on: grid), query: query) { row, _ in
             ElementFunction.map(&row) { function.value($0) }
         }
         return try withoutName(rows)

@@ -108,9 +108,15 @@ struct Evaluator {
     }
 
     /// A number for each step. They stay counted until the query ends: scalars are few.
-    private func steps(_ grid: StepGrid, _ value: (Int) -> Double) throws(QueryError) -> ScalarRow {
+    func steps(_ grid: StepGrid, _ value: (Int) -> Double) throws(QueryError) -> ScalarRow {
         try query.reserve(grid.count)
-        return .steps((0..<grid.count).map(value))
+        var values: [Double] = [], pace = QueryPace(query)
+        values.reserveCapacity(grid.count)
+        for step in 0..<grid.count {
+            try pace.step()
+            values.append(value(step))
+        }
+        return .steps(values)
     }
 
     /// `scalar(v)`: at each step the value of the only point, NaN if there is none or more than one.
@@ -140,11 +146,12 @@ struct Evaluator {
         if ignoresNames, haveOneName, !identities.contains(where: \.labels.haveTypeOrUnit) {
             return (identities, false)
         }
-        // They stay counted until the query ends, as they mostly do.
-        try query.reserve(
-            bytes: identities.reduce(0) { $0 + $1.labels.stringForm.count + SeriesIdentity.baseByteCount })
-        var changed = false, onlyNames = true
-        let stripped = identities.map { identity in
+        var changed = false, onlyNames = true, pace = QueryPace(query)
+        let stripped = try identities.map { identity throws(QueryError) in
+            // They stay counted until the query ends, as they mostly do.
+            let byteCount = identity.labels.stringForm.count
+            try query.reserve(bytes: byteCount + SeriesIdentity.baseByteCount)
+            try pace.step(16 + byteCount / 16)
             let (labels, droppedOnlyName) =
                 keepsTypeAndUnit
                 ? (identity.labels.removing(["__name__"]), true) : identity.labels.withoutMetricIdentity()
@@ -196,7 +203,6 @@ struct Evaluator {
     ) throws(QueryError) {
         let worker = RowWorker(rows, query)
         for position in 0..<rows.count where try worker.read(position) {
-            if position % 1024 == 1023 { try query.check() }
             try body(position, worker.row)
         }
     }

@@ -30,18 +30,22 @@ struct HistogramFold {
     /// The metrics of histograms that did not go together with those before them.
     private var conflicts: Set<String> = []
     private var hasReconciledBounds = false
+    private let reservation: SampleReservation
 
     init(isMean: Bool, at place: Int, query: RunningQuery) {
         self.isMean = isMean
         self.place = place
         self.query = query
+        reservation = SampleReservation(query)
     }
 
     var isEmpty: Bool { states.isEmpty }
 
     /// Adds the histograms of a series to a group.
-    mutating func add(_ points: HistogramPoints, to group: Int, metricName: String) {
+    mutating func add(_ points: HistogramPoints, to group: Int, metricName: String) throws(QueryError) {
+        var pace = QueryPace(query)
         for (step, histogram) in zip(points.steps, points.values) {
+            try pace.step(64 + histogram.byteCount / 4)
             if let number = places[Key(group: group, step: step)] {
                 states[number].hints.add(histogram)
                 change(number, metricName: metricName) { state throws(IncompatibleHistograms) in
@@ -50,6 +54,7 @@ struct HistogramFold {
                 }
             } else {
                 places[Key(group: group, step: step)] = states.count
+                try reservation.grow(bytes: MemoryLayout<State>.stride + 48 + 2 * histogram.byteCount)
                 var state = State(metricName: metricName)
                 if isMean { state.mean = HistogramMean(histogram) } else { state.sum = HistogramSum(histogram) }
                 state.hints.add(histogram)
@@ -59,13 +64,20 @@ struct HistogramFold {
     }
 
     /// Takes in what `other` has for its group `source`: of series that come after those that are here.
-    mutating func join(_ other: HistogramFold, group source: Int, into group: Int, steps: Int) {
+    mutating func join(
+        _ other: HistogramFold, group source: Int, into group: Int, steps: Int
+    ) throws(QueryError) {
+        var pace = QueryPace(query)
         conflicts.formUnion(other.conflicts)
         if other.hasReconciledBounds { hasReconciledBounds = true }
         for step in 0..<steps {
+            try pace.step(4)
             guard let theirs = other.places[Key(group: source, step: step)].map({ other.states[$0] }) else { continue }
+            try pace.step(1024)
             guard let number = places[Key(group: group, step: step)] else {
                 places[Key(group: group, step: step)] = states.count
+                let size = (theirs.sum?.result ?? theirs.mean?.result)?.byteCount ?? 0
+                try reservation.grow(bytes: MemoryLayout<State>.stride + 48 + 2 * size)
                 states.append(theirs)
                 continue
             }

@@ -57,9 +57,9 @@ extension Evaluator {
             var values = fractions.distinct(count: grid.count)
             for value in values { warnOfQuantile(value, at: parameter.place) }
             // A quantile that changes from step to step gives a series for each of its values.
-            values = values.reduce(into: []) { seen, value in
-                if !seen.contains(where: { $0 == value || $0.isNaN && value.isNaN }) { seen.append(value) }
-            }
+            var seen: Set<UInt64> = []
+            // Both zeros are one value, and so are all NaNs.
+            values = values.filter { seen.insert($0.isNaN ? .max : ($0 + 0).bitPattern).inserted }
             for value in values {
                 let isAsked: @Sendable (Int) -> Bool = { fractions[$0] == value || fractions[$0].isNaN && value.isNaN }
                 let computation = Computation { buckets, step in
@@ -69,18 +69,18 @@ extension Evaluator {
                 } native: { histogram, step, name in
                     isAsked(step) ? NativeHistogram.quantile(value, histogram, metricName: name) : (.absent, nil)
                 }
+                try query.check()
                 let quantiles = try histograms(rows, at: call.arguments[0].place, computation)
-                let text = Self.openMetricsText(value)
+                let text = Array(Self.openMetricsText(value).utf8)
                 parts.append(
                     MappedRows(
                         quantiles,
-                        identities: quantiles.identities.map {
-                            SeriesIdentity(labels: $0.labels.setting(label, to: text), dropsName: $0.dropsName)
+                        identities: try identities(quantiles) { series throws(QueryError) in
+                            try setting(label, to: text, of: series)
                         }))
             }
         }
-        var all: any RowSource = MatrixRows(grid: grid)
-        for part in parts { all = ConcatenatedRows(all, part) }
+        let all: any RowSource = parts.isEmpty ? MatrixRows(grid: grid) : ConcatenatedRows(parts)
         return try DistinctLabels.joined(all, all.identities, waits: true, query: query)
     }
 
@@ -94,7 +94,7 @@ extension Evaluator {
     private func histograms(
         _ rows: any RowSource, at place: Int, _ computation: Computation
     ) throws(QueryError) -> any RowSource {
-        let groups = bucketGroups(rows)
+        let groups = try bucketGroups(rows)
         let (identities, mayCollide) = try withoutNames(
             groups.map { SeriesIdentity(labels: $0.labels, dropsName: false) }, rows.hasOneName)
         var parts: [MatrixPart] = []
@@ -111,13 +111,13 @@ extension Evaluator {
                     evaluator.warnOfBucketLabel(rows.series(at: group.native!).labels, at: place)
                 }
                 let name = query.options.delayedNameRemoval ? group.labels.metricName ?? "" : ""
-                worker.compute(group.members.map(\.bound)) { buckets, native, step in
+                try worker.compute(group.members.map(\.bound)) { buckets, native, step in
                     evaluator.value(&buckets, native, step, computation, name, at: place, of: steps)
                 }
                 try part.append(worker.result, identities[number])
                 for (position, points) in worker.strays {
                     let (identity, _) = try evaluator.withoutNames([rows.series(at: position)], false)
-                    worker.computeStray(points) { native, step in
+                    try worker.computeStray(points) { native, step in
                         var none: [Bucket] = []
                         return evaluator.value(&none, native, step, computation, name, at: place, of: steps)
                     }
@@ -159,6 +159,7 @@ extension Evaluator {
     private final class BucketWorker {
         private let rows: RowWorker
         private let steps: Int
+        private let query: RunningQuery
         private let reservation: SampleReservation
         /// The rows of one histogram's buckets, one after the other.
         private var counts = Column<Double>()
@@ -172,6 +173,7 @@ extension Evaluator {
 
         init(_ rows: any RowSource, _ query: RunningQuery) {
             self.rows = RowWorker(rows, query)
+            self.query = query
             reservation = SampleReservation(query)
             steps = rows.grid.count
             result = .absent(count: rows.grid.count)
@@ -199,17 +201,20 @@ extension Evaluator {
 
         /// Writes into `result` what `value` gives for the buckets that have a point, and for the native histogram, at each
         /// step. The bounds are those of the rows loaded, ascending.
-        func compute(_ bounds: [Double], _ value: (inout [Bucket], _ native: Histogram?, _ step: Int) -> Double) {
-            Self.compute(bounds, counts, native, steps, &buckets, into: &result, value)
+        func compute(
+            _ bounds: [Double], _ value: (inout [Bucket], _ native: Histogram?, _ step: Int) -> Double
+        ) throws(QueryError) {
+            try Self.compute(bounds, counts, native, steps, &buckets, into: &result, QueryPace(query), value)
         }
 
         private static func compute(
             _ bounds: [Double], _ counts: borrowing Column<Double>, _ native: HistogramPoints, _ steps: Int,
-            _ buckets: inout [Bucket], into result: inout Row,
+            _ buckets: inout [Bucket], into result: inout Row, _ pace: consuming QueryPace,
             _ value: (inout [Bucket], _ native: Histogram?, _ step: Int) -> Double
-        ) {
+        ) throws(QueryError) {
             let counts = counts.span
             for step in 0..<steps {
+                try pace.step(8 + bounds.count * 2 + (native.isEmpty ? 0 : 64))
                 buckets.removeAll(keepingCapacity: true)
                 for (index, bound) in bounds.enumerated() {
                     let count = counts[index * steps + step]
@@ -221,30 +226,43 @@ extension Evaluator {
         }
 
         /// Writes into `result` what `value` gives for native histograms.
-        func computeStray(_ points: HistogramPoints, _ value: (_ native: Histogram, _ step: Int) -> Double) {
+        func computeStray(
+            _ points: HistogramPoints, _ value: (_ native: Histogram, _ step: Int) -> Double
+        ) throws(QueryError) {
             result.clear()
-            for (step, histogram) in zip(points.steps, points.values) { result[step] = value(histogram, step) }
+            var pace = QueryPace(query)
+            for (step, histogram) in zip(points.steps, points.values) {
+                try pace.step(64)
+                result[step] = value(histogram, step)
+            }
         }
     }
 
     /// Puts bucket series together that differ in `le` alone, and native histograms to those whose labels they have.
-    private func bucketGroups(_ rows: any RowSource) -> [BucketGroup] {
-        var numbers: [Labels: Int] = [:], groups: [BucketGroup] = []
-        func number(of labels: Labels) -> Int {
+    private func bucketGroups(_ rows: any RowSource) throws(QueryError) -> [BucketGroup] {
+        var numbers: [Labels: Int] = [:], groups: [BucketGroup] = [], pace = QueryPace(query)
+        func number(of labels: Labels) throws(QueryError) -> Int {
             if let number = numbers[labels] { return number }
+            // They stay counted until the query ends: these are the labels of the result.
+            try query.reserve(bytes: labels.stringForm.count + 2 * SeriesIdentity.baseByteCount)
             numbers[labels] = groups.count
             groups.append(BucketGroup(labels: labels))
             return groups.count - 1
         }
         for position in 0..<rows.count {
             let labels = rows.series(at: position).labels
+            try pace.step(32 + labels.stringForm.count / 8)
+            try query.reserve(bytes: 16)
             if let bound = Self.bound(labels["le"] ?? "") {
-                groups[number(of: labels.removing(["le"]))].members.append((bound, position))
+                groups[try number(of: labels.removing(["le"]))].members.append((bound, position))
             } else {
-                groups[number(of: labels)].native = position
+                groups[try number(of: labels)].native = position
             }
         }
-        for number in groups.indices { groups[number].members.sort { $0.bound < $1.bound } }
+        for number in groups.indices {
+            try pace.step(4 + groups[number].members.count)
+            groups[number].members = try groups[number].members.sorted(in: query) { $0.bound < $1.bound }
+        }
         return groups
     }
 

@@ -5,6 +5,8 @@ internal import KTSDBModel
 extension Evaluator {
     /// What tells which target a series is of.
     private static let identifyingNames = ["instance", "job"]
+    /// With more values a selector for them is no cheaper than all info series.
+    private static let mostValuesInPattern = 256
 
     func info(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
         let base = try materialized(try vector(call.arguments[0], on: grid))
@@ -15,8 +17,10 @@ extension Evaluator {
         let nameMatchers = try Self.effectiveNameMatchers(matchers.filter { $0.name == "__name__" })
         let dataMatchers = matchers.filter { $0.name != "__name__" }
         let (at, offset) = Self.referenceTime(call.arguments[0]) ?? (nil, 0)
-        let isInfo = base.identities.map { series in
-            nameMatchers.allSatisfy { $0.matches(Array((series.labels.metricName ?? "").utf8).span) }
+        var pace = QueryPace(query)
+        let isInfo = try base.identities.map { series throws(QueryError) in
+            try pace.step(16 * (1 + nameMatchers.count))
+            return nameMatchers.allSatisfy { $0.matches(Array((series.labels.metricName ?? "").utf8).span) }
         }
         let targets = (0..<base.count).filter { !isInfo[$0] }.map { base.series(at: $0).labels }
         let table = try infoTable(of: targets, nameMatchers + dataMatchers, offset: offset, at: at, on: grid)
@@ -57,22 +61,36 @@ extension Evaluator {
     private func infoTable(
         of labels: [Labels], _ matchers: [LabelMatcher], offset: Int64, at: Int64?, on grid: StepGrid
     ) throws(QueryError) -> InfoTable {
-        var targetMatchers: [LabelMatcher] = []
+        var targetMatchers: [LabelMatcher] = [], pace = QueryPace(query), hasTargets = false
+        /// What is asked for by looking at each series, since a pattern of so many values would take longer.
+        var wanted: [(name: String, values: Set<String>)] = []
         for name in Self.identifyingNames {
-            let values = Set(labels.compactMap { $0[name] }).sorted()
-            guard !values.isEmpty else { continue }
+            let reservation = SampleReservation(query)
+            var distinct: Set<String> = []
+            for labels in labels {
+                try pace.step(32)
+                guard let value = labels[name], distinct.insert(value).inserted else { continue }
+                try reservation.grow(bytes: value.utf8.count + 64)
+            }
+            guard !distinct.isEmpty else { continue }
+            hasTargets = true
+            guard distinct.count <= Self.mostValuesInPattern else {
+                wanted.append((name, distinct))
+                continue
+            }
+            let values = distinct.sorted()
             do throws(RegularExpressionError) {
                 targetMatchers.append(try .matches(name, values.map(Self.literalPattern).joined(separator: "|")))
             } catch {
                 throw .execution(error.description)
             }
         }
-        guard !targetMatchers.isEmpty else { return InfoTable() }
+        guard hasTargets else { return InfoTable() }
         let plan = SelectorPlan(
             matchers: targetMatchers + matchers, offset: offset, at: at, ends: .plain)
         let times = try SelectorRows(
             plan, at: 0, on: grid, query: query, tally: tally, content: .timeOfFloat)
-        return try InfoTable(try materialized(times), query: query)
+        return try InfoTable(try materialized(times), wanted, query: query)
     }
 
     /// A pattern that matches `text` alone.
@@ -103,17 +121,31 @@ private struct InfoTable {
     init() {}
 
     /// `times` are those of the info series' samples, in seconds.
-    init(_ times: MatrixRows, query: RunningQuery) throws(QueryError) {
-        try Self.refuseHistograms(times)
+    init(
+        _ times: MatrixRows, _ wanted: [(name: String, values: Set<String>)], query: RunningQuery
+    ) throws(QueryError) {
+        var pace = QueryPace(query)
+        var positions: [Int] = []
+        for position in 0..<times.count {
+            try pace.step(16 + wanted.count * 32)
+            let labels = times.series(at: position).labels
+            if wanted.allSatisfy({ name, values in labels[name].map(values.contains) ?? false }) {
+                positions.append(position)
+            }
+        }
+        try Self.refuseHistograms(times, positions, &pace)
         let reservation = SampleReservation(query)
         self.reservation = reservation
-        for position in 0..<times.count {
+        series = [Labels](repeating: Labels(), count: times.count)
+        for position in positions {
             let labels = times.series(at: position).labels
-            series.append(labels)
+            try pace.step(32 + times.grid.count)
+            series[position] = labels
             let key = labels.keeping(only: ["__name__", "instance", "job"])
             var numbers = newest[key] ?? []
             if numbers.isEmpty {
                 try reservation.grow(by: times.grid.count)
+                try reservation.grow(bytes: key.stringForm.count + 2 * SeriesIdentity.baseByteCount)
                 numbers = [Int](repeating: -1, count: times.grid.count)
             }
             for step in 0..<times.grid.count {
@@ -135,8 +167,11 @@ private struct InfoTable {
     }
 
     /// Whether info series have floats alone is asked before anything else of them.
-    private static func refuseHistograms(_ times: MatrixRows) throws(QueryError) {
-        for position in 0..<times.count {
+    private static func refuseHistograms(
+        _ times: MatrixRows, _ positions: [Int], _ pace: inout QueryPace
+    ) throws(QueryError) {
+        for position in positions {
+            try pace.step(times.grid.count)
             for step in 0..<times.grid.count where times.value(position, step)?.isHistogramMark == true {
                 throw .execution(
                     "this should be an info metric, with float samples: "
@@ -164,13 +199,15 @@ private struct InfoJoin {
         var rows: [Labels: Int] = [:], identities: [SeriesIdentity] = [], values: [[Double]] = []
         var histograms: [HistogramPoints] = []
         let reservation = SampleReservation(query), steps = base.grid.count
+        var pace = QueryPace(query)
         for position in 0..<base.count {
-            try query.check()
+            try pace.step(64)
             let series = base.series(at: position)
             let candidates = isInfo[position] ? [] : table.candidates(for: series.labels)
             var known: [[Int]: Labels?] = [:]
             for step in 0..<steps {
                 guard let value = base.value(position, step) else { continue }
+                try pace.step(16 + 8 * candidates.count)
                 let numbers = candidates.map { $0[step] }.filter { $0 >= 0 }
                 let labels: Labels?
                 if let found = known[numbers] {
@@ -185,6 +222,7 @@ private struct InfoJoin {
                     row = number
                 } else {
                     try reservation.grow(by: steps)
+                    try reservation.grow(bytes: labels.stringForm.count + 2 * SeriesIdentity.baseByteCount)
                     row = values.count
                     rows[labels] = row
                     values.append([Double](repeating: .absent, count: steps))
@@ -202,6 +240,7 @@ private struct InfoJoin {
         }
         var part = MatrixPart(query), row = Row.absent(count: steps)
         for (number, identity) in identities.enumerated() {
+            try pace.step(8 + steps)
             for step in 0..<steps { row[step] = values[number][step] }
             row.setHistograms(histograms[number])
             try part.append(row, identity)
@@ -213,7 +252,9 @@ private struct InfoJoin {
     private func enriched(_ labels: Labels, by numbers: [Int]) throws(QueryError) -> Labels? {
         let wanted = Set(dataMatchers.map(\.name))
         var builder = LabelsBuilder(labels), added: [String: String] = [:]
+        var pace = QueryPace(query)
         for number in numbers {
+            try pace.step(256)
             for label in table.series[number] where label.name != "__name__" {
                 guard wanted.isEmpty || wanted.contains(label.name) else { continue }
                 if let value = added[label.name], value != label.value {

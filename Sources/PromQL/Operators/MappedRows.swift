@@ -32,14 +32,38 @@ final class MappedRows: RowSource {
     }
 
     /// The rows with their floats changed; histograms fall away.
-    convenience init(_ source: any RowSource, _ change: @escaping @Sendable (inout MutableSpan<Double>) -> Void) {
+    ///
+    /// `change` gets the steps of a row in pieces, and the step that each begins with: rows of subqueries may be long.
+    convenience init(
+        _ source: any RowSource, query: RunningQuery,
+        _ change: @escaping @Sendable (_ steps: inout MutableSpan<Double>, _ first: Int) -> Void
+    ) {
         self.init(
             source,
-            changingRows: { row in
+            changingRows: { row throws(QueryError) in
                 row.dropHistograms()
                 var steps = row.mutableSpan
-                change(&steps)
+                try Self.inPieces(&steps, query, change)
             })
+    }
+
+    /// Steps that a function is applied to before it is looked whether the query is still wanted.
+    private static let pieceSize = 1 << 13
+
+    /// Calls `change` with all of `steps`, piece by piece.
+    static func inPieces(
+        _ steps: inout MutableSpan<Double>, _ query: RunningQuery,
+        _ change: (_ steps: inout MutableSpan<Double>, _ first: Int) -> Void
+    ) throws(QueryError) {
+        guard steps.count > pieceSize else { return change(&steps, 0) }
+        var first = 0
+        while first < steps.count {
+            try query.check()
+            let end = min(steps.count, first + pieceSize)
+            var piece = steps._mutatingExtracting(first..<end)
+            change(&piece, first)
+            first = end
+        }
     }
 
     var count: Int { source.count }

@@ -20,15 +20,16 @@ extension Evaluator {
         if largest >= 0x1p63 { throw .execution("Scalar value \(goFormat(largest)) overflows int64") }
         var chosen = ChosenPoints(matrix, query)
         var ranking: [Int] = []
-        for group in members(of: matrix, by: grouping) {
+        var pace = QueryPace(query)
+        for group in try members(of: matrix, by: grouping) {
             for step in 0..<rows.grid.count {
-                if step % 64 == 0 { try query.check() }
+                try pace.step(4 + group.positions.count)
                 let count = min(Int(parameter[step]), matrix.count)
                 guard count >= 1 else { continue }
                 if matrix.hasHistograms, plan.operation != .limitk {
                     noteIgnoredHistograms(matrix, group.positions, step, plan.operation, at: place)
                 }
-                let best = Self.best(count, of: group.positions, in: matrix, at: step, plan.operation)
+                let best = try best(count, of: group.positions, in: matrix, at: step, plan.operation)
                 if rows.grid.count == 1 { ranking += best } else { try chosen.choose(best, at: step) }
             }
         }
@@ -47,9 +48,9 @@ extension Evaluator {
     /// The positions of the `count` best points of one group at one step, best first.
     ///
     /// Better is larger (or smaller), NaN last, and of equal values the one that comes first in the canonical order.
-    private static func best(
+    private func best(
         _ count: Int, of positions: [Int], in matrix: MatrixRows, at step: Int, _ operation: AggregationOperator
-    ) -> [Int] {
+    ) throws(QueryError) -> [Int] {
         if operation == .limitk {
             return Array(positions.lazy.filter { matrix.value($0, step) != nil }.prefix(count))
         }
@@ -63,10 +64,12 @@ extension Evaluator {
             return wantsLarger ? a.value > b.value : a.value < b.value
         }
         var heap = BoundedHeap<Entry>(capacity: count, isBetter: isBetter)
+        var pace = QueryPace(query)
         for position in positions {
+            try pace.step(4)
             if let value = matrix.float(position, step) { heap.offer((value, position)) }
         }
-        return heap.sorted().map(\.position)
+        return try heap.elements.sorted(in: query, by: isBetter).map(\.position)
     }
 
     /// `limit_ratio(r, x)`: the series whose fingerprint, as a fraction of all fingerprints, is below r; from 1 + r up
@@ -122,8 +125,9 @@ private struct ChosenPoints {
 
     /// The chosen points, in the matrix' order.
     func rows() throws(QueryError) -> MatrixRows {
-        var part = MatrixPart(query)
+        var part = MatrixPart(query), pace = QueryPace(query)
         for position in steps.keys.sorted() {
+            try pace.step(16 + matrix.grid.count)
             var row = Row.absent(count: matrix.grid.count)
             for step in steps[position]! { if let value = matrix.value(position, step) { row[step] = value } }
             row.setHistograms(matrix.histograms(at: position))
@@ -138,7 +142,7 @@ struct BoundedHeap<Element> {
     private let capacity: Int
     private let isBetter: (Element, Element) -> Bool
     /// The worst one first.
-    private var elements: [Element] = []
+    private(set) var elements: [Element] = []
 
     init(capacity: Int, isBetter: @escaping (Element, Element) -> Bool) {
         self.capacity = capacity

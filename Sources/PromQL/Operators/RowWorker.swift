@@ -6,6 +6,7 @@ final class RowWorker {
     private let steps: Int
     private let query: RunningQuery
     private let reservation: SampleReservation
+    private var pace: QueryPace
     /// The row read last.
     private(set) var row = Row()
 
@@ -13,6 +14,7 @@ final class RowWorker {
         reader = rows.makeReader()
         steps = rows.grid.count
         self.query = query
+        pace = QueryPace(query)
         reservation = SampleReservation(query)
     }
 
@@ -24,6 +26,7 @@ final class RowWorker {
             try reservation.grow(by: steps, bytesEach: 24)
             row.appendAbsent(steps)
         }
+        try pace.step(16 + steps / 4)
         return try reader.read(position, into: &row)
     }
 

@@ -10,31 +10,25 @@ final class RunningQuery: Sendable {
     let lookback: Int64
     /// Milliseconds.
     let defaultSubqueryStep: Int64
-    let sampleLimit: Int
-    /// What the query has taken of the engine's memory.
-    let lease: MemoryLease
-    private let byteLimit: Int
+    /// How long it may take, and what it may hold.
+    let limits: QueryLimits
     /// How many threads work on one large selection.
     let threads: Int
     let annotations = Annotations()
     /// What measures the parts of the plan, where they are explained.
     let profile: QueryProfile?
 
-    private let timeout: Duration
-    private let deadline: ContinuousClock.Instant
-    private let cancellation: QueryCancellation?
-    private let held = Atomic(0), peak = Atomic(0), queryable = Atomic(0), read = Atomic(0)
-    private let heldBytes = Atomic(0), peakBytes = Atomic(0)
+    private let queryable = Atomic(0), read = Atomic(0)
     /// The samples that each step looked at, and those of them that no step before had looked at.
     private let stepCounts: Mutex<(queryable: [Int], read: [Int])>?
 
     init(
-        options: EngineOptions, overrides: QueryOverrides, source: any SeriesSource, cancellation: QueryCancellation?,
-        budget: MemoryBudget? = nil, profile: QueryProfile? = nil, steps: Int = 1
+        options: EngineOptions, overrides: QueryOverrides, source: any SeriesSource, limits: QueryLimits,
+        profile: QueryProfile? = nil, steps: Int = 1
     ) throws(QueryError) {
         self.source = source
         self.options = options
-        self.cancellation = cancellation
+        self.limits = limits
         lookback = (overrides.lookback ?? options.lookback).milliseconds
         defaultSubqueryStep = options.defaultSubqueryStep.milliseconds
         guard (1...StepGrid.longest).contains(lookback) else {
@@ -43,15 +37,9 @@ final class RunningQuery: Sendable {
         guard (1...StepGrid.longest).contains(defaultSubqueryStep) else {
             throw .invalidParameter(name: "subquery step", reason: "it must be positive and below 292 years")
         }
-        sampleLimit = min(overrides.maximumSamples ?? .max, options.maximumSamples)
-        lease = MemoryLease(budget)
         self.profile = profile
         let zeros = [Int](repeating: 0, count: overrides.countsSteps ? steps : 0)
         stepCounts = overrides.countsSteps ? Mutex((zeros, zeros)) : nil
-        byteLimit = options.maximumBytes ?? .max
-        timeout = min(overrides.timeout ?? options.timeout, options.timeout)
-        // A century, so that no sum of times overflows.
-        deadline = .now + min(timeout, .seconds(1 << 32))
         // Only the times of one thread add up.
         threads = profile != nil ? 1 : max(1, options.threads ?? Self.processors)
     }
@@ -59,54 +47,28 @@ final class RunningQuery: Sendable {
     /// The system opens a file to answer this, which costs as much as a small query.
     private static let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
 
-    /// Ends the evaluation if it was cancelled or took too long. Called for each series and each 2^16 points.
-    func check() throws(QueryError) {
-        if let cancellation, cancellation.isCancelled { throw .cancelled }
-        if ContinuousClock.now >= deadline { throw .timeout(limit: timeout) }
-    }
+    var sampleLimit: Int { limits.sampleLimit }
+
+    /// Ends the evaluation if it was cancelled or took too long. Called at least once in a millisecond.
+    func check() throws(QueryError) { try limits.checkTime() }
+
+    /// What a failed read means for the query.
+    func error(for error: ReadError) -> QueryError { limits.error(for: error) }
 
     /// Asks for room for `count` samples of `bytesEach` bytes *before* they are made; ``release(_:bytes:)`` gives it
     /// back.
     func reserve(_ count: Int, bytesEach: Int = 8) throws(QueryError) {
-        let now = held.add(count, ordering: .relaxed).newValue
-        guard now <= sampleLimit else {
-            held.subtract(count, ordering: .relaxed)
-            throw .tooManySamples(limit: sampleLimit, needed: now)
-        }
-        if now > peak.load(ordering: .relaxed) { peak.max(now, ordering: .relaxed) }
-        do throws(QueryError) {
-            try reserve(bytes: count * bytesEach)
-        } catch {
-            held.subtract(count, ordering: .relaxed)
-            throw error
-        }
+        try limits.reserve(count, bytesEach: bytesEach)
     }
 
     /// Asks for room for what is no sample: labels, and what finds them.
-    func reserve(bytes count: Int) throws(QueryError) {
-        let now = heldBytes.add(count, ordering: .relaxed).newValue
-        if now <= byteLimit, lease.cover(now) {
-            if now > peakBytes.load(ordering: .relaxed) { peakBytes.max(now, ordering: .relaxed) }
-            return
-        }
-        heldBytes.subtract(count, ordering: .relaxed)
-        if now > byteLimit { throw .tooMuchMemory(limit: byteLimit, needed: now) }
-        throw .memoryInUse(limit: lease.limit, needed: now, others: lease.bytesOfOthers)
-    }
+    func reserve(bytes count: Int) throws(QueryError) { try limits.reserve(byteCount: count) }
 
     /// Gives back what was reserved.
-    func release(_ count: Int, bytes: Int) {
-        held.subtract(count, ordering: .relaxed)
-        heldBytes.subtract(bytes, ordering: .relaxed)
-    }
+    func release(_ count: Int, bytes: Int) { limits.release(count, bytes: bytes) }
 
     /// How many samples one more column may have, by either limit.
-    var samplesLeft: Int {
-        let samples = sampleLimit - held.load(ordering: .relaxed)
-        guard byteLimit < .max || lease.limit < .max else { return max(0, samples) }
-        let bytes = heldBytes.load(ordering: .relaxed)
-        return max(0, min(samples, (min(byteLimit, lease.limit - lease.bytesOfOthers) - bytes) / 16))
-    }
+    var samplesLeft: Int { limits.samplesLeft }
 
     /// Counts samples that steps looked at, and those that no step before had looked at.
     func count(queryable: Int, read: Int) {
@@ -133,8 +95,7 @@ final class RunningQuery: Sendable {
         var statistics = QueryStatistics()
         statistics.queryableSamples = queryable.load(ordering: .relaxed)
         statistics.samplesRead = read.load(ordering: .relaxed)
-        statistics.peakSamples = peak.load(ordering: .relaxed)
-        statistics.peakBytes = peakBytes.load(ordering: .relaxed)
+        (statistics.peakSamples, statistics.peakBytes) = limits.peaks
         (statistics.queryableSamplesPerStep, statistics.samplesReadPerStep) =
             stepCounts?.withLock { $0 } ?? ([], [])
         return statistics

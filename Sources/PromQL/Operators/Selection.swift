@@ -12,9 +12,9 @@ struct Selection: Sendable {
         try query.check()
         let times = Timestamp(milliseconds: range.lowerBound)...Timestamp(milliseconds: range.upperBound)
         do throws(ReadError) {
-            series = try query.source.select(matchers, in: times)
+            series = try query.source.select(matchers, in: times, limits: query.limits)
         } catch {
-            throw .storage(error)
+            throw query.error(for: error)
         }
     }
 
@@ -25,10 +25,12 @@ struct Selection: Sendable {
         identities.reserveCapacity(series.count)
         var bytes = 0
         for position in 0..<series.count {
-            let labels = series.labels(at: position)
+            let labels: Labels
+            do throws(ReadError) { labels = try series.labels(at: position) } catch { throw query.error(for: error) }
             bytes += labels.stringForm.count
             identities.append(SeriesIdentity(labels: labels, dropsName: false))
-            if position % 1024 == 1023 {
+            // Labels may be long: room is asked for at least once in a megabyte.
+            if position % 256 == 255 || bytes >= 1 << 20 {
                 try query.check()
                 try reservation.grow(bytes: bytes)
                 bytes = 0
@@ -62,7 +64,7 @@ final class SelectionDecoder {
             try selection.series.decode(position, into: &columns)
         } catch {
             if case .tooManySamples(let needed) = error { try reservation.grow(to: needed, bytesEach: 16) }
-            throw .storage(error)
+            throw query.error(for: error)
         }
         // Bounds are 32 bits wide; a longer column is beyond any memory all the same.
         guard columns.times.count < Int(Int32.max) else {

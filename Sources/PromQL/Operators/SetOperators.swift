@@ -24,6 +24,7 @@ private struct Presence: Sendable {
         } else {
             // A flag is an eighth of a sample.
             try reservation.grow(by: steps / 8 + 1)
+            try reservation.grow(bytes: labels.stringForm.count + SeriesIdentity.baseByteCount)
             base = flags.count
             numbers[labels] = base
             flags += repeatElement(false, count: steps)
@@ -57,9 +58,9 @@ extension Evaluator {
         let right = FilteredRows(try vector(plan.right, on: grid)) { row, series in
             presence.filter(&row, of: series, keepingMatched: false)
         }
-        let both = ConcatenatedRows(left, try materialized(right))
+        let both = ConcatenatedRows([left, try materialized(right)])
         let identities = both.identities
-        guard !DistinctLabels.groups(of: identities).isEmpty else { return both }
+        guard try !DistinctLabels.groups(of: identities, query: query).isEmpty else { return both }
         return try DistinctLabels.joined(both, identities, waits: true, query: query)
     }
 
@@ -108,39 +109,51 @@ private final class FilteredRows: RowSource {
     }
 }
 
-/// The rows of one source after those of another.
+/// The rows of several sources, one after the other.
 final class ConcatenatedRows: RowSource {
-    private let first: any RowSource
-    private let second: any RowSource
+    private let sources: [any RowSource]
+    /// Where the rows of each source begin, and the end of the last one.
+    private let starts: [Int]
 
-    init(_ first: any RowSource, _ second: any RowSource) {
-        self.first = first
-        self.second = second
+    /// - Parameter sources: at least one, all on the same grid.
+    init(_ sources: [any RowSource]) {
+        self.sources = sources
+        starts = sources.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
     }
 
-    var count: Int { first.count + second.count }
-    var grid: StepGrid { first.grid }
+    var count: Int { starts[starts.count - 1] }
+    var grid: StepGrid { sources[0].grid }
 
     func series(at position: Int) -> SeriesIdentity {
-        position < first.count ? first.series(at: position) : second.series(at: position - first.count)
+        let source = source(of: position)
+        return sources[source].series(at: position - starts[source])
     }
 
-    func makeReader() -> any RowReader { Reader(first.makeReader(), second.makeReader(), first.count) }
+    /// The source that the row at `position` is of. A search by halves.
+    private func source(of position: Int) -> Int {
+        var low = 0, high = sources.count
+        while low + 1 < high {
+            let middle = (low + high) / 2
+            if starts[middle] <= position { low = middle } else { high = middle }
+        }
+        // Sources without rows begin where the next one does: the last that begins here has the row.
+        return low
+    }
+
+    func makeReader() -> any RowReader { Reader(self) }
 
     private final class Reader: RowReader {
-        let first: any RowReader
-        let second: any RowReader
-        let firstCount: Int
+        let rows: ConcatenatedRows
+        let readers: [any RowReader]
 
-        init(_ first: any RowReader, _ second: any RowReader, _ firstCount: Int) {
-            self.first = first
-            self.second = second
-            self.firstCount = firstCount
+        init(_ rows: ConcatenatedRows) {
+            self.rows = rows
+            readers = rows.sources.map { $0.makeReader() }
         }
 
         func read(_ position: Int, into row: inout Row) throws(QueryError) -> Bool {
-            try position < firstCount
-                ? first.read(position, into: &row) : second.read(position - firstCount, into: &row)
+            let source = rows.source(of: position)
+            return try readers[source].read(position - rows.starts[source], into: &row)
         }
     }
 }

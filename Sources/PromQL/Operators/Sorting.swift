@@ -18,8 +18,10 @@ extension Evaluator {
         case .sortByLabel(let descending):
             let names = call.arguments.dropFirst().map { string($0) }
             let labels = positions.map { matrix.series(at: $0).labels }
+            // Runs of digits are looked for anew each time.
+            let units = 32 * (names.count + 1)
             return matrix.reordered(
-                positions.sorted { a, b in
+                try positions.sorted(in: query, units: units) { a, b in
                     Self.precedes(labels[descending ? b : a], labels[descending ? a : b], by: names)
                 })
         case .sort(let descending):
@@ -27,7 +29,7 @@ extension Evaluator {
             let values = (0..<matrix.count).map { matrix.value($0, 0)! }
             // NaN last in both orders; equal values stay in the canonical order.
             return matrix.reordered(
-                positions.sorted { a, b in
+                try positions.sorted(in: query) { a, b in
                     let x = values[a], y = values[b]
                     if x.isNaN || y.isNaN { return x.isNaN == y.isNaN ? a < b : y.isNaN }
                     return x == y ? a < b : (x < y) != descending

@@ -11,6 +11,7 @@ extension VectorMatcher {
         private var pairRow: Row
         private(set) var result: Row
         private let steps: Int
+        private var pace: QueryPace
         private var matchRow: Row
         /// The steps at which the pair that was combined last matched, also where a comparison then filtered out; as far as
         /// that was asked for.
@@ -21,6 +22,7 @@ extension VectorMatcher {
 
         init(_ matcher: VectorMatcher) {
             self.matcher = matcher
+            pace = QueryPace(matcher.query)
             steps = matcher.grid.count
             manyReader = matcher.many.makeReader()
             oneReader = matcher.one.makeReader()
@@ -76,6 +78,7 @@ extension VectorMatcher {
         private func combine(
             _ pair: Pair, into row: inout Row, findsMatches: Bool = false
         ) throws(QueryError) {
+            try pace.step(16 + 2 * steps)
             if case .fill = pair.many {
                 // Before the rows are loaded: to find who matched takes the same scratch rows.
                 let taken = try self.taken(in: pair.group)
@@ -84,14 +87,14 @@ extension VectorMatcher {
                 try load(pair.many, manyReader, into: &manyRow) { [] }
             }
             try load(pair.one, oneReader, into: &oneRow) {
-                matcher.presence(of: matcher.one, matcher.groups[pair.group].one)
+                () throws(QueryError) in try matcher.presence(of: matcher.one, matcher.groups[pair.group].one)
             }
             if findsMatches {
                 for step in 0..<steps { isMatched[step] = !manyRow[step].isAbsent && !oneRow[step].isAbsent }
             }
             let operation = matcher.plan.operation, returnsBool = matcher.plan.returnsBool
             if manyRow.hasHistograms || oneRow.hasHistograms || operation == .trimUpper || operation == .trimLower {
-                return combinePoints(pair, into: &row)
+                return try combinePoints(pair, into: &row)
             }
             row.setHistograms(HistogramPoints())
             if matcher.isSwapped {
@@ -102,10 +105,11 @@ extension VectorMatcher {
         }
 
         /// The combination of rows that hold histograms.
-        private func combinePoints(_ pair: Pair, into row: inout Row) {
+        private func combinePoints(_ pair: Pair, into row: inout Row) throws(QueryError) {
             row.clear()
             var histograms = HistogramPoints()
             for step in 0..<steps where !manyRow[step].isAbsent && !oneRow[step].isAbsent {
+                try pace.step(256)
                 let many = manyRow.point(at: step), one = oneRow.point(at: step)
                 let (left, right) = matcher.isSwapped ? (one, many) : (many, one)
                 let (point, note) = matcher.plan.operation.combine(left, right, returnsBool: matcher.plan.returnsBool)
@@ -136,20 +140,20 @@ extension VectorMatcher {
         /// The steps at which `fillLeft` has no part in a group, since the "one" side has another match there.
         private func taken(in number: Int) throws(QueryError) -> [Bool] {
             let group = matcher.groups[number]
-            guard matcher.mayFail(group) else { return matcher.presence(of: matcher.many, group.many) }
+            guard matcher.mayFail(group) else { return try matcher.presence(of: matcher.many, group.many) }
             return try matches(in: number).map { $0 > 0 }
         }
 
         /// A fill value stands where no series of its side in the group has a point, as `taken` says.
         private func load(
-            _ partner: Partner, _ reader: any RowReader, into row: inout Row, taken: () -> [Bool]
+            _ partner: Partner, _ reader: any RowReader, into row: inout Row, taken: () throws(QueryError) -> [Bool]
         ) throws(QueryError) {
             switch partner {
             case .series(let position):
                 if try !reader.read(position, into: &row) { row.clear() }
             case .fill(let value, _):
                 row.clear()
-                for (step, isTaken) in taken().enumerated() { row[step] = isTaken ? .absent : point(value) }
+                for (step, isTaken) in try taken().enumerated() { row[step] = isTaken ? .absent : point(value) }
             }
         }
     }

@@ -5,9 +5,10 @@ internal import KTSDBModel
 
 extension VectorMatcher {
     /// Whether any series of `rows` has a point, for each step.
-    func presence(of rows: MatrixRows, _ positions: some Sequence<Int>) -> [Bool] {
-        var any = [Bool](repeating: false, count: grid.count)
+    func presence(of rows: MatrixRows, _ positions: some Sequence<Int>) throws(QueryError) -> [Bool] {
+        var any = [Bool](repeating: false, count: grid.count), pace = QueryPace(query)
         for position in positions {
+            try pace.step(4 + grid.count / 8)
             let (first, values) = rows.points(at: position)
             for (step, value) in zip(first..., values) where !value.isAbsent { any[step] = true }
         }
@@ -35,16 +36,17 @@ extension VectorMatcher {
         let mayConflict = groups.contains { $0.one.count > 1 || matching.cardinality == .oneToOne && $0.many.count > 1 }
         guard mayConflict else { return nil }
         // Where the other side has no point at all nothing is matched, and nothing refused.
-        let anyMany = hasFill ? nil : presence(of: many, 0..<many.count)
+        let anyMany = hasFill ? nil : try presence(of: many, 0..<many.count)
         var first: (step: Int, position: Int, pair: (Int, Int)?)?
         func note(_ step: Int, _ position: Int, _ pair: (Int, Int)?) {
             if let first, (first.step, first.position) <= (step, position) { return }
             first = (step, position, pair)
         }
+        var pace = QueryPace(query)
         for (number, group) in groups.enumerated() {
-            try query.check()
+            try pace.step(4)
             if group.one.count > 1 {
-                for (step, pair) in collisions(one, group.one) where anyMany?[step] ?? true {
+                for (step, pair) in try collisions(one, group.one) where anyMany?[step] ?? true {
                     note(step, pair.1, pair)
                     break
                 }
@@ -55,8 +57,8 @@ extension VectorMatcher {
                     if let step = counts.firstIndex(where: { $0 > 1 }) { note(step, .max, nil) }
                     continue
                 }
-                let partners = presence(of: one, group.one)
-                for (step, _) in collisions(many, group.many) where partners[step] || matching.fillRight != nil {
+                let partners = try presence(of: one, group.one)
+                for (step, _) in try collisions(many, group.many) where partners[step] || matching.fillRight != nil {
                     note(step, .max, nil)
                     break
                 }
@@ -72,10 +74,14 @@ extension VectorMatcher {
     }
 
     /// The steps at which two of the series have points, with the first two such series.
-    private func collisions(_ rows: MatrixRows, _ positions: [Int]) -> [(step: Int, pair: (Int, Int))] {
+    private func collisions(
+        _ rows: MatrixRows, _ positions: [Int]
+    ) throws(QueryError) -> [(step: Int, pair: (Int, Int))] {
+        var pace = QueryPace(query)
         var owners = [Int?](repeating: nil, count: grid.count)
         var pairs: [Int: (Int, Int)] = [:]
         for position in positions {
+            try pace.step(4 + grid.count)
             let (first, values) = rows.points(at: position)
             for (step, value) in zip(first..., values) where !value.isAbsent {
                 if let owner = owners[step] {

@@ -38,7 +38,12 @@ struct VectorMatcher {
         var one: [Int] = []
     }
 
-    init(_ plan: BinaryPlan, at place: Int, _ left: MatrixRows, _ right: MatrixRows, query: RunningQuery) {
+    /// Room for groups, and what finds them; and for the result's labels while it is made.
+    private let reservation: SampleReservation
+
+    init(
+        _ plan: BinaryPlan, at place: Int, _ left: MatrixRows, _ right: MatrixRows, query: RunningQuery
+    ) throws(QueryError) {
         self.plan = plan
         self.place = place
         self.query = query
@@ -47,13 +52,19 @@ struct VectorMatcher {
         (many, one) = isSwapped ? (right, left) : (left, right)
         grid = left.grid
         grouping = Grouping(isWithout: !matching.isOn, names: matching.labels)
-        for position in 0..<many.count { groups[number(of: many.series(at: position))].many.append(position) }
-        for position in 0..<one.count { groups[number(of: one.series(at: position))].one.append(position) }
+        reservation = SampleReservation(query)
+        var pace = QueryPace(query)
+        for position in 0..<many.count {
+            groups[try number(of: many.series(at: position), &pace)].many.append(position)
+        }
+        for position in 0..<one.count { groups[try number(of: one.series(at: position), &pace)].one.append(position) }
     }
 
-    private mutating func number(of series: SeriesIdentity) -> Int {
+    private mutating func number(of series: SeriesIdentity, _ pace: inout QueryPace) throws(QueryError) -> Int {
+        try pace.step(16 + series.labels.stringForm.count / 8)
         let labels = grouping.labels(of: series.labels)
         if let number = numbers[labels] { return number }
+        try reservation.grow(bytes: labels.stringForm.count + 2 * SeriesIdentity.baseByteCount)
         numbers[labels] = groups.count
         groups.append(Group())
         return groups.count - 1
@@ -79,21 +90,22 @@ struct VectorMatcher {
         let worker = PairWorker(self)
         var conflict = try firstConflict(worker)
         var results: [(labels: Labels, pairs: [Pair])] = [], places: [Labels: Int] = [:], part = MatrixPart(query)
-        var pairCount = 0
+        var pace = QueryPace(query)
         try forEachPair { pair throws(QueryError) in
-            pairCount += 1
-            if pairCount % 1024 == 0 { try query.check() }
             let labels = resultLabels(pair.many, pair.one)
+            try pace.step(32 + labels.stringForm.count / 4)
+            try reservation.grow(bytes: MemoryLayout<Pair>.stride)
             if let place = places[labels] {
                 results[place].pairs.append(pair)
             } else {
+                try reservation.grow(bytes: labels.stringForm.count + 2 * SeriesIdentity.baseByteCount)
                 places[labels] = results.count
                 results.append((labels, [pair]))
             }
         }
         let dropsName = plan.returnsBool && query.options.delayedNameRemoval
-        for (place, result) in results.enumerated() {
-            if place % 256 == 0 { try query.check() }
+        for result in results {
+            try pace.step(8)
             if let step = try worker.combine(result.pairs, joins: conflict == nil), step < conflict?.step ?? .max {
                 conflict = Conflict(
                     step: step,
@@ -109,9 +121,11 @@ struct VectorMatcher {
 
     /// All pairs that may have a point, in the order of the "many" side; those with a fill value after the others.
     private func forEachPair(_ body: (Pair) throws(QueryError) -> Void) throws(QueryError) {
+        var pace = QueryPace(query)
         // Which side a fill value stands for is told by its place in the swapped operation, as in Prometheus.
         for (number, group) in groups.enumerated() {
             for position in group.many {
+                try pace.step(2 + group.one.count)
                 for partner in group.one where overlap(position, partner) {
                     try body(Pair(group: number, many: .series(position), one: .series(partner)))
                 }

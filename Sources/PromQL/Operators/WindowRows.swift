@@ -98,7 +98,7 @@ final class WindowRows: RowSource {
         if ends == .plain {
             try function.apply(input, parameters: parameters, &scratch, into: &steps)
         } else {
-            function.applyExtended(input, isSmoothed: ends == .smoothed, into: &steps)
+            try function.applyExtended(input, isSmoothed: ends == .smoothed, &scratch.meter, into: &steps)
         }
         count(lower, upper, bounds, &scratch)
         var step = 0

@@ -9,18 +9,22 @@ struct WorkEstimate {
     private static let limit = 40_000
     /// What it costs to read one part of a series: its labels, and some hundred samples.
     private static let partWork = 80
+    /// What it costs to select, however few series that gives.
+    private static let selectionWork = 200
     /// At most so many series are looked at to find out.
     private static let selectionLimit = 2_000
     /// How much of a window takes as long as a point, in milliseconds: a few dozen samples at usual intervals.
     private static let windowPiece: Int64 = 120_000
 
     private(set) var source: RememberedSelections
+    private let limits: QueryLimits
     private let lookback: Int64
     private let subqueryStep: Int64
     private var work = 0
 
-    init(_ source: any SeriesSource, _ options: EngineOptions, _ overrides: QueryOverrides) {
+    init(_ source: any SeriesSource, _ options: EngineOptions, _ overrides: QueryOverrides, _ limits: QueryLimits) {
         self.source = RememberedSelections(source)
+        self.limits = limits
         lookback = (overrides.lookback ?? options.lookback).milliseconds
         subqueryStep = options.defaultSubqueryStep.milliseconds
     }
@@ -79,7 +83,10 @@ struct WorkEstimate {
         guard windows.count > 0, windows.count <= Self.limit, windows.width > 0 else { return nil }
         let selection = windows.selection
         let range = Timestamp(milliseconds: selection.lowerBound)...Timestamp(milliseconds: selection.upperBound)
-        guard let series = source.find(plan.matchers, in: range, atMost: Self.selectionLimit) else { return nil }
+        work += Self.selectionWork
+        guard work <= Self.limit,
+            let series = source.find(plan.matchers, in: range, atMost: Self.selectionLimit, limits)
+        else { return nil }
         work += Self.partWork * series.partCount + series.count * windows.count
         return work <= Self.limit ? series.count : nil
     }
@@ -102,12 +109,13 @@ struct RememberedSelections: SeriesSource {
     /// Selects, and remembers that, what surely takes a look at `limit` series at most; nil for more, and for what fails: then
     /// it fails again when it is selected in earnest.
     mutating func find(
-        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, atMost limit: Int
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, atMost limit: Int,
+        _ limits: QueryLimits
     ) -> (any SelectedSeries)? {
         if let known = known(matchers, range) { return known }
         guard let bound = source.selectionBound(matchers, in: range), bound <= limit else { return nil }
         do throws(ReadError) {
-            let series = try source.select(matchers, in: range)
+            let series = try source.select(matchers, in: range, limits: limits)
             selections.append((matchers, range, series))
             return series
         } catch {
@@ -116,10 +124,10 @@ struct RememberedSelections: SeriesSource {
     }
 
     func select(
-        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)?
     ) throws(ReadError) -> any SelectedSeries {
         if let known = known(matchers, range) { return known }
-        return try source.select(matchers, in: range)
+        return try source.select(matchers, in: range, limits: limits)
     }
 
     private func known(_ matchers: [LabelMatcher], _ range: ClosedRange<Timestamp>) -> (any SelectedSeries)? {

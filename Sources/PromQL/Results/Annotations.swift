@@ -18,6 +18,8 @@ final class Annotations: Sendable {
         var occurrences = 0
     }
     private let entries = Mutex<[String: Entry]>([:])
+    /// Bytes of all texts.
+    private let byteCount = Atomic(0)
 
     /// What an operator has to say about each of its steps: of all series only what is said of the last one, by labels.
     /// Prometheus keeps the last remark.
@@ -31,14 +33,24 @@ final class Annotations: Sendable {
 
     /// Texts kept at most: a text may hold a metric's name, and there may be millions of those.
     private static let limit = 1000
+    /// Bytes of texts kept at most.
+    private static let byteLimit = 1 << 20
 
     func add(_ level: Level, _ text: String, at place: Int) {
         let prefix = level == .warning ? "PromQL warning: " : "PromQL info: "
         entries.withLock { entries in
             let text = prefix + text
-            guard entries.count < Self.limit || entries[text] != nil else { return }
+            guard entries[text] != nil || hasRoom(for: text, entries.count) else { return }
             entries[text] = Entry(level: level, place: place)
         }
+    }
+
+    /// Counts a new text beside `count` others, if there is room for it.
+    private func hasRoom(for text: String, _ count: Int) -> Bool {
+        let size = text.utf8.count
+        guard count < Self.limit, byteCount.load(ordering: .relaxed) + size <= Self.byteLimit else { return false }
+        byteCount.add(size, ordering: .relaxed)
+        return true
     }
 
     /// Makes room for the notes of an operator.
@@ -75,6 +87,7 @@ final class Annotations: Sendable {
             if let old = entries[text]?.repair {
                 entries[text]?.repair = old.joined(with: repair)
             } else {
+                guard hasRoom(for: text, entries.count) else { return }
                 entries[text] = Entry(level: .info, place: place, repair: repair)
             }
             entries[text]?.repairs[place, default: RepairCount(steps: steps)].counts[step, default: 0] += 1
@@ -87,6 +100,7 @@ final class Annotations: Sendable {
             "PromQL warning: sample has start time that overlaps with previous sample timestamp for metric "
             + goQuoted(metricName)
         entries.withLock { entries in
+            guard entries[text] != nil || hasRoom(for: text, entries.count) else { return }
             entries[text, default: Entry(level: .warning, place: place)].occurrences += 1
         }
     }

@@ -26,9 +26,10 @@ extension Evaluator.Outcome {
         case .vector(let rows):
             let matrix = try Self.withFinalNames(rows, query)
             if isRange { return .matrix(try Self.series(matrix, query)) }
-            let elements = Self.elements(matrix, at: time)
+            let elements = try Self.elements(matrix, at: time, query)
             if keepsOrder { return .vector(elements) }
-            return .vector(LabelOrder.positions(of: elements.map(\.labels)).map { elements[$0] })
+            let positions = try LabelOrder.positions(of: elements.map(\.labels), query: query)
+            return .vector(positions.map { elements[$0] })
         case .window(let columns, let times, let ends, let tally):
             return .matrix(try Self.windows(columns, times, ends, tally, query))
         }
@@ -41,15 +42,24 @@ extension Evaluator.Outcome {
         let evaluator = Evaluator(query: query, tally: SampleTally(query, on: rows.grid))
         guard query.options.delayedNameRemoval else { return try evaluator.materialized(rows) }
         let matrix = try evaluator.materialized(rows)
-        let identities = matrix.identities.map { series in
+        var pace = QueryPace(query)
+        let identities = try matrix.identities.map { series throws(QueryError) in
             guard series.dropsName else { return series }
+            try pace.step(16)
+            try query.reserve(bytes: series.labels.stringForm.count + SeriesIdentity.baseByteCount)
             return SeriesIdentity(labels: series.labels.withoutMetricIdentity().labels, dropsName: false)
         }
         return try evaluator.materialized(try DistinctLabels.joined(matrix, identities, query: query))
     }
 
-    private static func elements(_ matrix: MatrixRows, at time: Timestamp) -> [VectorElement] {
-        (0..<matrix.count).map { position in
+    private static func elements(
+        _ matrix: MatrixRows, at time: Timestamp, _ query: RunningQuery
+    ) throws(QueryError) -> [VectorElement] {
+        var pace = QueryPace(query)
+        // They stay counted until the result goes.
+        try query.reserve(bytes: matrix.count * MemoryLayout<VectorElement>.stride)
+        return try (0..<matrix.count).map { position throws(QueryError) in
+            try pace.step(4)
             let labels = matrix.series(at: position).labels
             let (step, values) = matrix.points(at: position)
             if let histogram = matrix.histogram(position, step) {
@@ -65,9 +75,10 @@ extension Evaluator.Outcome {
         let reservation = SampleReservation(query)
         var result: [MatrixSeries] = []
         result.reserveCapacity(matrix.count)
-        for position in LabelOrder.positions(of: matrix.identities.map(\.labels)) {
-            if result.count % 1024 == 1023 { try query.check() }
+        var pace = QueryPace(query)
+        for position in try LabelOrder.positions(of: matrix.identities.map(\.labels), query: query) {
             let (first, points) = matrix.points(at: position)
+            try pace.step(16 + points.count)
             try reservation.grow(by: points.count)
             var times: [Timestamp] = [], values: [Double] = []
             let histograms = matrix.histograms(at: position)
@@ -143,7 +154,7 @@ extension Evaluator.Outcome {
             }
             result.append(entry)
         }
-        let sorted = LabelOrder.positions(of: result.map(\.labels)).map { result[$0] }
+        let sorted = try LabelOrder.positions(of: result.map(\.labels), query: query).map { result[$0] }
         for (a, b) in zip(sorted, sorted.dropFirst()) where a.labels == b.labels { throw DistinctLabels.failure }
         return sorted
     }

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A flag that ends a running query within about 2^16 points.
+/// A flag that ends a running query, or read, within about a millisecond.
 public final class QueryCancellation: Sendable {
     private let flag = Atomic(false)
 

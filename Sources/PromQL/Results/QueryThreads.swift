@@ -13,14 +13,14 @@ final class QueryThreads: TaskExecutor {
     }
 
     /// Runs `body` on a query thread; cancelling the task sets the flag that `body` is given: `cancellation`, or one of its own.
-    static func run<T: Sendable>(
+    static func run<T: Sendable, Failure: Error>(
         _ cancellation: QueryCancellation? = nil,
-        _ body: @escaping @Sendable (QueryCancellation) throws(QueryError) -> T
-    ) async throws(QueryError) -> T {
+        _ body: @escaping @Sendable (QueryCancellation) throws(Failure) -> T
+    ) async throws(Failure) -> T {
         let cancellation = cancellation ?? QueryCancellation()
-        let result: Result<T, QueryError> = await withTaskCancellationHandler {
+        let result: Result<T, Failure> = await withTaskCancellationHandler {
             await withTaskExecutorPreference(shared) {
-                do throws(QueryError) { return .success(try body(cancellation)) } catch { return .failure(error) }
+                do throws(Failure) { return .success(try body(cancellation)) } catch { return .failure(error) }
             }
         } onCancel: {
             cancellation.cancel()

@@ -127,7 +127,7 @@ public struct UnaryExpression: Sendable {
 }
 
 /// The operators between two operands.
-public enum BinaryOperator: String, Hashable, Sendable {
+public enum BinaryOperator: String, Hashable, Sendable, CaseIterable {
     case add = "+", subtract = "-", multiply = "*", divide = "/", modulo = "%", power = "^", atan2 = "atan2"
     case equal = "==", notEqual = "!=", less = "<", lessOrEqual = "<=", greater = ">", greaterOrEqual = ">="
     case and = "and", or = "or", unless = "unless"

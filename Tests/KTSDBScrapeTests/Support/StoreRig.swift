@@ -90,7 +90,7 @@ struct StoreRig {
         for position in 0..<selected.count {
             try selected.decode(position, into: &columns)
             if columns.values.count == 0 { continue }
-            result[selected.labels(at: position).removing(["instance", "job"])] = (0..<columns.values.count).map {
+            result[try selected.labels(at: position).removing(["instance", "job"])] = (0..<columns.values.count).map {
                 Stored(columns.times.span[$0], columns.values.span[$0])
             }
         }

@@ -128,7 +128,7 @@ struct BlockTests {
         let block = try block(model)
         for prefix in ["", "v", "v1", "v29", "v300", "x", "w", "a", "z"] {
             let condition = ValueCondition(prefix: Array(prefix.utf8), matcher: nil, expected: true)
-            let found = try block.terms(of: Array("n".utf8), accepting: condition)
+            let found = try block.terms(of: Array("n".utf8), accepting: condition, limits: nil)
             #expect(found.count == values.count { $0.hasPrefix(prefix) })
             for term in found {
                 var series: [UInt32] = []

@@ -110,7 +110,7 @@ import Testing
                 counts.map { .init(name: $0.key, count: $0.value) }
                     .sorted { ($1.count, $0.name) < ($0.count, $1.name) }.prefix(limit))
         }
-        let found = database.cardinality(limit: limit)
+        let found = try database.cardinality(limit: limit)
         #expect(found.series == all.count && found.labelPairs == pairs.count)
         #expect(found.seriesByMetricName == largest(names))
         #expect(found.valuesByLabelName == largest(values.mapValues(\.count)))

@@ -34,7 +34,7 @@ import Testing
                 #expect(columns.values[Int(row)] == 0)
                 rows[Int(row)].value = RichValue(histogram)
             }
-            if !rows.isEmpty { contents[selection.labels(at: position)] = rows }
+            if !rows.isEmpty { contents[try selection.labels(at: position)] = rows }
         }
         return contents
     }

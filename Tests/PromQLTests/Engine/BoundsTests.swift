@@ -10,7 +10,7 @@ import Testing
         var samples = 80
 
         func select(
-            _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>
+            _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)?
         ) throws(ReadError) -> any SelectedSeries { self }
 
         func labels(at position: Int) -> Labels {

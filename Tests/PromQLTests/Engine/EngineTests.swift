@@ -217,7 +217,9 @@ import Testing
 }
 
 private struct FailingSource: SeriesSource {
-    func select(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) throws(ReadError) -> any SelectedSeries {
+    func select(
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)?
+    ) throws(ReadError) -> any SelectedSeries {
         throw .viewEnded
     }
 }

@@ -32,7 +32,9 @@ struct TableSource: SeriesSource {
             })
     }
 
-    func select(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) throws(ReadError) -> any SelectedSeries {
+    func select(
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)?
+    ) throws(ReadError) -> any SelectedSeries {
         Selected(
             series: series.filter { series in matchers.allSatisfy { $0.matches(series.labels) } }, range, sharesTimes)
     }
@@ -168,9 +170,11 @@ final class HookedSource: SeriesSource {
     var selections: Int { selectionCounter.value }
     var decodes: Int { decodeCounter.value }
 
-    func select(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) throws(ReadError) -> any SelectedSeries {
+    func select(
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)?
+    ) throws(ReadError) -> any SelectedSeries {
         selectionCounter.increment()
-        return Selected(base: try base.select(matchers, in: range), source: self)
+        return Selected(base: try base.select(matchers, in: range, limits: limits), source: self)
     }
 
     func selectionBound(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) -> Int? { bound }
@@ -179,7 +183,7 @@ final class HookedSource: SeriesSource {
         let base: any SelectedSeries
         let source: HookedSource
         var count: Int { base.count }
-        func labels(at position: Int) -> Labels { base.labels(at: position) }
+        func labels(at position: Int) throws(ReadError) -> Labels { try base.labels(at: position) }
         func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError) {
             source.decodeCounter.increment()
             source.onDecode()

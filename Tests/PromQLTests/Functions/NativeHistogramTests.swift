@@ -103,7 +103,7 @@ import Testing
             for (row, histogram) in zip(columns.histograms.rows, columns.histograms.values) {
                 samples[Int(row)].histogram = histogram
             }
-            let selector = "h{n=\"\(selected.labels(at: position)["n"]!)\"}[4m]"
+            let selector = "h{n=\"\(try selected.labels(at: position)["n"]!)\"}[4m]"
             for (function, time) in functions.flatMap({ f in stride(from: 0, to: 1500, by: 100).map { (f, $0) } }) {
                 let end = Int64(time) * 1000
                 let window = samples.filter { $0.time > end - 240_000 && $0.time <= end }

@@ -29,11 +29,11 @@ struct MixedWindows {
             var steps = row.mutableSpan
             function.applyPositional(input, into: &steps)
             markEnds(input, numbers, &row)
-        case .resets, .changes: countChanges(input, numbers, starts, into: &row)
-        case .irate, .idelta: instants(input, numbers, starts, into: &row)
+        case .resets, .changes: try countChanges(input, numbers, starts, &scratch.meter, into: &row)
+        case .irate, .idelta: try instants(input, numbers, starts, &scratch.meter, into: &row)
         default:
             try applyToFloats(input, numbers, starts, &scratch, into: &row)
-            addHistograms(input, numbers, starts, into: &row)
+            try addHistograms(input, numbers, starts, &scratch.meter, into: &row)
         }
     }
 
@@ -60,20 +60,21 @@ struct MixedWindows {
             windows: input.windows, grid: input.grid)
         var steps = row.mutableSpan
         if ends != .plain {
-            function.applyExtended(plain, isSmoothed: ends == .smoothed, into: &steps)
+            try function.applyExtended(plain, isSmoothed: ends == .smoothed, &scratch.meter, into: &steps)
         } else if !starts.isEmpty, let rate = function.extrapolatedRate {
-            applyStarted(rate, plain, floats.startTimes.span, into: &steps)
+            try applyStarted(rate, plain, floats.startTimes.span, &scratch.meter, into: &steps)
         } else {
             try function.apply(plain, parameters: parameters, &scratch, into: &steps)
         }
     }
 
     private func applyStarted(
-        _ rate: ExtrapolatedRate, _ input: borrowing WindowInput, _ starts: Span<Int64>,
+        _ rate: ExtrapolatedRate, _ input: borrowing WindowInput, _ starts: Span<Int64>, _ meter: inout WorkMeter,
         into row: inout MutableSpan<Double>
-    ) {
+    ) throws(QueryError) {
         for step in row.indices {
             let window = input.window(step)
+            try meter.add(window.count)
             let samples = StartedSamples(times: input.times.extracting(window), starts: starts.extracting(window))
             let value = rate.value(
                 samples, input.values.extracting(window), end: input.windows.end(step), width: input.windows.width
@@ -86,8 +87,9 @@ struct MixedWindows {
 
     /// Puts what the function gives for histograms to what the floats gave.
     private func addHistograms(
-        _ input: borrowing WindowInput, _ numbers: HistogramNumbers, _ starts: Span<Int64>, into row: inout Row
-    ) {
+        _ input: borrowing WindowInput, _ numbers: HistogramNumbers, _ starts: Span<Int64>, _ meter: inout WorkMeter,
+        into row: inout Row
+    ) throws(QueryError) {
         var points = HistogramPoints()
         let rate = ends == .plain ? function.extrapolatedRate : nil
         let facts = rate.map { _ in HistogramFacts(numbers.values) }
@@ -95,6 +97,8 @@ struct MixedWindows {
             let window = input.window(step)
             let histograms = numbers.histograms(in: window)
             guard !histograms.isEmpty else { continue }
+            // A histogram takes some hundred times as long as a number: a rate looks at few of a window, a sum at all.
+            try meter.add(256 * (function.extrapolatedRate == nil ? histograms.count : 8) + histograms.count)
             let isMixed = histograms.count < window.count
             guard function.takesHistograms else {
                 // A single float is too little for some functions, and that is told as well.
@@ -145,10 +149,12 @@ struct MixedWindows {
 
     /// `irate`, `idelta`.
     private func instants(
-        _ input: borrowing WindowInput, _ numbers: HistogramNumbers, _ starts: Span<Int64>, into row: inout Row
-    ) {
+        _ input: borrowing WindowInput, _ numbers: HistogramNumbers, _ starts: Span<Int64>, _ meter: inout WorkMeter,
+        into row: inout Row
+    ) throws(QueryError) {
         var points = HistogramPoints()
         for step in 0..<row.count {
+            try meter.add(512)
             row[step] = .absent
             let window = input.window(step)
             guard window.count >= 2 else { continue }
@@ -174,11 +180,13 @@ struct MixedWindows {
 
     /// `resets`, `changes`: a float after a histogram, or the other way round, is both.
     private func countChanges(
-        _ input: borrowing WindowInput, _ numbers: HistogramNumbers, _ starts: Span<Int64>, into row: inout Row
-    ) {
+        _ input: borrowing WindowInput, _ numbers: HistogramNumbers, _ starts: Span<Int64>, _ meter: inout WorkMeter,
+        into row: inout Row
+    ) throws(QueryError) {
         var differs: [Bool] = []
         let samples = StartedSamples(times: input.times, starts: starts)
         for index in input.times.indices {
+            try meter.add(64)
             differs.append(index > 0 && self.differs(input, index, numbers, samples))
         }
         for step in 0..<row.count {
@@ -191,6 +199,7 @@ struct MixedWindows {
                 window = max(window.lowerBound, after - 1)..<window.upperBound
             }
             guard !window.isEmpty else { continue }
+            try meter.add(window.count)
             row[step] = Double(differs[window].dropFirst().count { $0 })
         }
     }

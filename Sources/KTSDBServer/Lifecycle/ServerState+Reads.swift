@@ -1,0 +1,80 @@
+internal import Hummingbird
+internal import KTSDBModel
+internal import NIOCore
+internal import PromQL
+
+extension ServerState {
+    /// Runs `body` when it is its turn, for as long as the client on `channel` is there and the server is not stopped: then
+    /// the flag that it gets is set.
+    func whenItsTurn<Value: Sendable>(
+        within timeout: Duration, _ channel: any Channel,
+        _ body: @escaping @Sendable (QueryCancellation) async throws -> Value
+    ) async throws -> Value {
+        let cancellation = QueryCancellation()
+        return try await reads.run(cancellation) {
+            let atOnce = try await ConnectionWatch.whileOpen(channel, onClose: { cancellation.cancel() }) {
+                try await queries.passAtOnce { try await body(cancellation) }
+            }
+            if let atOnce { return atOnce }
+            return try await ConnectionWatch.whileOpen(channel) { [self] in
+                try await queries.pass(within: timeout) { try await body(cancellation) }
+            }
+        }
+    }
+
+    /// Runs a read that is no query, of labels or series or what else may take long, as queries run: when it is its turn, on
+    /// a thread of queries, within their limits, and for as long as the client is there.
+    func read<Value: Sendable>(
+        _ context: ServerRequestContext, _ read: @escaping @Sendable (QueryLimits) throws -> Value
+    ) async throws -> Value {
+        let arrived = ContinuousClock.now, timeout = options.queryTimeout
+        do {
+            return try await whenItsTurn(within: timeout, context.channel) { [engine] cancellation in
+                let overrides = QueryOverrides(timeout: max(.zero, timeout - (ContinuousClock.now - arrived)))
+                let limits = engine.limits(overrides: overrides, cancellation: cancellation)
+                return try await engine.read(limits, cancellation: cancellation) { try read(limits) }
+            }
+        } catch {
+            throw described(error)
+        }
+    }
+
+    /// What keeps a query or a read from its turn, as an error of the API.
+    func described(_ error: any Error) -> any Error {
+        switch error as? QueryGate.Refusal {
+        case .timeout:
+            APIError(
+                .timeout,
+                "query timed out in query queue: \(queries.limit) others ran all the while, as many as "
+                    + "--query.max-concurrency allows. Ask again later, or raise that limit.")
+        case .cancelled: APIError(.canceled, "query was canceled in query queue")
+        case nil: error
+        }
+    }
+}
+
+/// Labels with the room that they take of what queries may hold, given back when they go.
+struct HeldLabels: Sendable {
+    private(set) var labels: [Labels] = []
+    private let reservation: ReadReservation
+
+    init(_ limits: QueryLimits) { reservation = ReadReservation(limits) }
+
+    mutating func append(_ labels: Labels) throws(ReadError) {
+        // The array's element, the head of the bytes, and an entry of a set.
+        try reservation.grow(bytes: labels.stringForm.count + 64)
+        self.labels.append(labels)
+    }
+}
+
+/// Texts with the room that they take of what queries may hold, given back when they go.
+struct HeldTexts: Sendable {
+    let texts: [String]
+    private let reservation: ReadReservation
+
+    init(_ texts: [String], _ limits: QueryLimits) throws(ReadError) {
+        self.texts = texts
+        reservation = ReadReservation(limits)
+        try reservation.grow(bytes: texts.reduce(0) { $0 + $1.utf8.count + 48 })
+    }
+}
