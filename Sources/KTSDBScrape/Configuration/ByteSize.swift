@@ -1,21 +1,29 @@
-/// Sizes as Prometheus writes them: `10MB`, `1GiB`, `1GB512MB`; all units are powers of 1024.
+/// Sizes as Prometheus writes them: `10MB`, `1GiB`, `1GB512MB`; all units are powers of 1024, spelled alike in one size.
 package enum ByteSize {
     private static let prefixes: [Character] = ["K", "M", "G", "T", "P", "E"]
 
-    /// The number of bytes that `text` names, or nil. `0` needs no unit.
+    /// The number of bytes that `text` names, or nil. `0` needs no unit; a sign may stand before the size, and numbers that are
+    /// too large by a little become the largest there is.
     package static func parse(_ text: String) -> Int? {
-        if text == "0" { return 0 }
-        guard !text.isEmpty else { return nil }
-        var rest = Substring(text)
+        var size = text[...]
+        let isNegative = size.first == "-"
+        if isNegative || size.first == "+" { size.removeFirst() }
+        if size == "0" { return 0 }
+        guard !size.isEmpty, let bytes = sum(size, infix: "i") ?? sum(size, infix: "") else { return nil }
+        return isNegative ? -bytes : bytes
+    }
+
+    private static func sum(_ text: Substring, infix: String) -> Int? {
+        var rest = text
         var total = 0.0
         while !rest.isEmpty {
             let number = rest.prefix { ("0"..."9").contains($0) || $0 == "." }
             let unit = rest.dropFirst(number.count).prefix { !("0"..."9").contains($0) && $0 != "." }
-            guard let value = Double(number), let factor = factor(of: unit) else { return nil }
+            guard let value = Double(number), let factor = factor(of: unit, infix: infix) else { return nil }
             total += value * factor
             rest = rest.dropFirst(number.count + unit.count)
         }
-        return total < 0x1p62 ? Int(total) : nil
+        return total <= 0x1p63 ? Int(exactly: total.rounded(.towardZero)) ?? .max : nil
     }
 
     /// `bytes` in the largest unit that leaves no rest.
@@ -29,10 +37,10 @@ package enum ByteSize {
         return "\(value)\(unit)"
     }
 
-    private static func factor(of unit: Substring) -> Double? {
+    private static func factor(of unit: Substring, infix: String) -> Double? {
         if unit == "B" { return 1 }
         guard let first = unit.first, let power = prefixes.firstIndex(of: first) else { return nil }
-        guard ["B", "iB"].contains(unit.dropFirst()) else { return nil }
+        guard unit.dropFirst() == infix + "B" else { return nil }
         return Double(1 << (10 * (power + 1)))
     }
 }

@@ -19,9 +19,9 @@ public struct Configuration: Hashable, Sendable {
     /// - Throws: ``ConfigurationError`` with the first thing that is wrong.
     public static func load(path: String) throws(ConfigurationError) -> Configuration {
         do {
-            return try parse(try LocalFile.read(path), path: path)
+            return try parse(try LocalFile.text(path), path: path)
         } catch let failure as LocalFile.Failure {
-            throw ConfigurationError(file: path, line: nil, reason: "cannot read: \(failure)")
+            throw ConfigurationError(unreadable: path, failure)
         } catch let error as ConfigurationError {
             throw error
         } catch {
@@ -62,7 +62,10 @@ public struct Configuration: Hashable, Sendable {
 
     private mutating func addJobs(of file: String, namedBy pattern: YAMLValue) throws(ConfigurationError) {
         let text: String
-        do { text = try LocalFile.read(file) } catch { throw pattern.error("cannot read \(file): \(error)") }
+        do { text = try LocalFile.text(file) } catch {
+            throw error.line == nil
+                ? pattern.error("cannot read \(file): \(error)") : ConfigurationError(unreadable: file, error)
+        }
         guard let document = try YAMLValue.document(text, file: file) else { return }
         var section = try YAMLSection(document, name: "a scrape config file")
         let values = try section.take("scrape_configs")?.list() ?? []
@@ -93,11 +96,8 @@ public struct Configuration: Hashable, Sendable {
         if let value = section.take("exemplars") {
             var section = try YAMLSection(value, name: "storage.exemplars")
             if let limit = section.take("max_exemplars") {
-                guard let number = Int(try limit.string()) else {
-                    throw limit.error("max_exemplars: expected a number, found \(quoted(try limit.string()))")
-                }
                 // Prometheus keeps none for negative numbers, too.
-                maximumExemplars = max(0, number)
+                maximumExemplars = max(0, try limit.whole(Int.self))
             }
             try section.finish()
         }

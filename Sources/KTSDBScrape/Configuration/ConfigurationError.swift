@@ -14,6 +14,11 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
         self.reason = reason
     }
 
+    /// Creates an error about a file that cannot be read, or is no text.
+    init(unreadable file: String, _ failure: LocalFile.Failure) {
+        self.init(file: file, line: failure.line, reason: "cannot read: \(failure)")
+    }
+
     /// `FILE:LINE: reason`, as compilers print it.
     public var description: String { line.map { "\(file):\($0): \(reason)" } ?? "\(file): \(reason)" }
 }

@@ -21,7 +21,8 @@ extension ScrapeJob {
         (interval, timeout) = try Self.times(&section, global: global)
         names = try NameScheme(taking: &section) ?? global.names
         escaping = try Self.escaping(&section, names: names, global: global)
-        protocols = try section.take("scrape_protocols").map(Self.protocols) ?? global.protocols ?? [.text004]
+        protocols =
+            try section.take("scrape_protocols").map(Self.protocols) ?? global.protocols ?? ScrapeProtocol.allCases
         fallbackProtocol = try section.take("fallback_scrape_protocol").map(Self.known)
         limits = try Limits(taking: &section, defaults: global.limits)
         reportsExtraMetrics = try section.take("extra_scrape_metrics")?.bool() ?? global.reportsExtraMetrics
@@ -189,8 +190,6 @@ extension YAMLSection {
         }
         if let value = take("always_scrape_classic_histograms") { _ = try value.bool() }
         if let value = take("native_histogram_bucket_limit") { _ = try value.count() }
-        if let value = take("native_histogram_min_bucket_factor"), Double(try value.string()) == nil {
-            throw value.error("native_histogram_min_bucket_factor must be a number")
-        }
+        if let value = take("native_histogram_min_bucket_factor") { _ = try value.number() }
     }
 }

@@ -14,8 +14,22 @@ struct YAMLValue {
     /// Whether nothing is given: no text at all, `~` or `null`.
     var isNull: Bool {
         guard case .scalar(let scalar) = node else { return false }
-        return scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+        return scalar.style == .plain && scalar.tag.rawValue != Tag.Name.str.rawValue
+            && Self.nulls.contains(scalar.string)
     }
+
+    /// How null is written.
+    static let nulls: Set<String> = ["", "~", "null", "Null", "NULL"]
+
+    /// How truth values are written.
+    static let truths: [String: Bool] = {
+        var truths: [String: Bool] = [:]
+        for text in ["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"] { truths[text] = true }
+        for text in ["false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"] {
+            truths[text] = false
+        }
+        return truths
+    }()
 
     /// Whether the value is null, an empty list or an empty mapping.
     var isEmpty: Bool {
@@ -33,21 +47,39 @@ struct YAMLValue {
         return isNull ? "" : scalar.string
     }
 
-    func bool() throws(ConfigurationError) -> Bool {
-        switch try string() {
-        case "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y": return true
-        case "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N": return false
-        case let text: throw error("expected true or false, found \(quoted(text))")
+    /// The text of a scalar that may be a number or a truth value; nil for one that is in quotes, or tagged as a text.
+    private var unquoted: String? {
+        guard case .scalar(let scalar) = node else { return nil }
+        switch Tag.Name(rawValue: scalar.tag.rawValue) {
+        case .implicit: return scalar.style == .plain ? scalar.string : nil
+        case .bool, .int, .float: return scalar.string
+        default: return nil
         }
     }
 
-    /// A whole number that is not negative.
-    func count() throws(ConfigurationError) -> Int {
-        let text = try string()
-        guard let number = Int(text), number >= 0 else {
-            throw error("expected a number of 0 or more, found \(quoted(text))")
+    func bool() throws(ConfigurationError) -> Bool {
+        guard let text = unquoted, let truth = Self.truths[text] else {
+            throw error("expected true or false, without quotes, found \(kind)")
         }
-        return number
+        return truth
+    }
+
+    /// A whole number of this type.
+    func whole<Integer: FixedWidthInteger>(_ type: Integer.Type) throws(ConfigurationError) -> Integer {
+        if let number = unquoted.flatMap(YAMLNumber.init)?.exactly(type) { return number }
+        let bounds = Integer.isSigned ? "" : " of 0 or more"
+        throw error("expected a whole number\(bounds), without quotes, found \(kind)")
+    }
+
+    /// A whole number that is not negative; no difference is made between those that are too large to matter.
+    func count() throws(ConfigurationError) -> Int { Int(clamping: try whole(UInt64.self)) }
+
+    /// Any number.
+    func number() throws(ConfigurationError) -> Double {
+        guard let number = unquoted.flatMap(YAMLNumber.init) else {
+            throw error("expected a number, without quotes, found \(kind)")
+        }
+        return number.value
     }
 
     func duration() throws(ConfigurationError) -> Duration {
@@ -82,6 +114,14 @@ struct YAMLValue {
 
     /// The keys and values of a mapping, in the order of the file; none when the value is null.
     func pairs() throws(ConfigurationError) -> [(key: String, value: YAMLValue)] {
+        var mergesLeft = Self.mergeLimit
+        return try pairs(&mergesLeft)
+    }
+
+    /// So many mappings may be merged into one: a few lines of aliases of aliases would else stand for millions.
+    private static let mergeLimit = 10_000
+
+    private func pairs(_ mergesLeft: inout Int) throws(ConfigurationError) -> [(key: String, value: YAMLValue)] {
         if isNull { return [] }
         guard case .mapping(let mapping) = node else { throw error("expected a mapping, found \(kind)") }
         var pairs: [(key: String, value: YAMLValue)] = []
@@ -104,7 +144,11 @@ struct YAMLValue {
             var sources = [value]
             if case .sequence = value.node { sources = try value.list() }
             for source in sources {
-                for pair in try source.pairs() where !pairs.contains(where: { $0.key == pair.key }) {
+                mergesLeft -= 1
+                guard mergesLeft >= 0 else {
+                    throw error("more than \(Self.mergeLimit) mappings are merged into this one")
+                }
+                for pair in try source.pairs(&mergesLeft) where !pairs.contains(where: { $0.key == pair.key }) {
                     pairs.append(pair)
                 }
             }
@@ -160,7 +204,7 @@ struct YAMLSection {
 }
 
 extension YAMLValue {
-    /// Reads the single document of `text`; nil when it is empty.
+    /// Reads the single document of `text`, which has no byte order mark; nil when it is empty.
     static func document(_ text: String, file: String) throws(ConfigurationError) -> YAMLValue? {
         do {
             guard let node = try Yams.compose(yaml: text) else { return nil }
@@ -183,6 +227,9 @@ extension ConfigurationError {
         case .duplicatedKeysInMapping(let duplicates, let context):
             let keys = duplicates.map { quoted($0) }.joined(separator: ", ")
             self.init(file: file, line: context.mark.line, reason: "key \(keys) already set in map")
+        case .reader(let problem, let offset, _, let text):
+            let line = offset.map { 1 + text.utf8.prefix($0).count { $0 == UInt8(ascii: "\n") } }
+            self.init(file: file, line: line, reason: "not valid YAML: \(problem)")
         default:
             self.init(file: file, line: nil, reason: "not valid YAML: \(error)")
         }

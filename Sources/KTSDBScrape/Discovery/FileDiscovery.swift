@@ -103,11 +103,9 @@ package struct FileTargets {
     }
 
     private static func read(_ path: String) throws(ConfigurationError) -> [TargetGroup] {
-        let text: String
-        do { text = try LocalFile.read(path) } catch {
-            throw ConfigurationError(file: path, line: nil, reason: "cannot read: \(error)")
-        }
-        var groups = try TargetGroup.groups(in: text, file: path)
+        let bytes: [UInt8]
+        do { bytes = try LocalFile.read(path) } catch { throw ConfigurationError(unreadable: path, error) }
+        var groups = try TargetGroup.groups(in: bytes, file: path)
         for index in groups.indices {
             groups[index].labels = groups[index].labels.setting("__meta_filepath", to: path)
         }

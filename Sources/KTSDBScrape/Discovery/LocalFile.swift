@@ -2,11 +2,21 @@ internal import Glibc
 
 /// The few things that discovery and configuration ask the system about files.
 enum LocalFile {
-    /// Why a file could not be read, in the system's words.
+    /// Why a file could not be read, in the system's words, or why it is no text.
     struct Failure: Error, CustomStringConvertible {
         let description: String
+        /// The line, from 1, if it is about one.
+        let line: Int?
 
-        init(errno code: Int32) { description = unsafe String(cString: strerror(code)) }
+        init(errno code: Int32) {
+            description = unsafe String(cString: strerror(code))
+            line = nil
+        }
+
+        init(_ problem: FileText.Problem) {
+            description = problem.description
+            line = problem.line
+        }
     }
 
     /// What changes when a file is written anew.
@@ -15,6 +25,9 @@ enum LocalFile {
         let size: Int64
         let modifiedSeconds: Int
         let modifiedNanoseconds: Int
+        /// These change with the permissions, too.
+        let changedSeconds: Int
+        let changedNanoseconds: Int
     }
 
     /// The stamp of the file at `path`; nil when there is none.
@@ -23,11 +36,18 @@ enum LocalFile {
         guard unsafe stat(path, &status) == 0 else { return nil }
         return Stamp(
             inode: UInt64(status.st_ino), size: Int64(status.st_size), modifiedSeconds: status.st_mtim.tv_sec,
-            modifiedNanoseconds: status.st_mtim.tv_nsec)
+            modifiedNanoseconds: status.st_mtim.tv_nsec, changedSeconds: status.st_ctim.tv_sec,
+            changedNanoseconds: status.st_ctim.tv_nsec)
     }
 
-    /// The whole file as text.
-    static func read(_ path: String) throws(Failure) -> String {
+    /// The whole file as text; see ``FileText``.
+    static func text(_ path: String) throws(Failure) -> String {
+        let bytes = try read(path)
+        do { return try FileText.decode(bytes) } catch { throw Failure(error) }
+    }
+
+    /// The whole file.
+    static func read(_ path: String) throws(Failure) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(errno: errno) }
         defer { close(descriptor) }
@@ -38,7 +58,7 @@ enum LocalFile {
             let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw Failure(errno: errno) }
-            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+            guard count > 0 else { return bytes }
             bytes.append(contentsOf: buffer[..<count])
         }
     }

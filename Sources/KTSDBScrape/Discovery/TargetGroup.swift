@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 package import KTSDBModel
 
 /// Addresses that share labels: an entry of `static_configs`, or of a file of targets.
@@ -26,8 +25,16 @@ extension TargetGroup {
     }
 
     /// The groups of a file of targets, which is JSON or YAML as its name ends.
-    static func groups(in text: String, file: String) throws(ConfigurationError) -> [TargetGroup] {
-        if file.lowercased().hasSuffix(".json") { return try JSONTargetGroup.groups(in: text, file: file) }
+    static func groups(in bytes: [UInt8], file: String) throws(ConfigurationError) -> [TargetGroup] {
+        if file.lowercased().hasSuffix(".json") {
+            do { return try JSONTargets.groups(in: bytes) } catch {
+                throw ConfigurationError(file: file, line: error.line, reason: error.description)
+            }
+        }
+        let text: String
+        do { text = try FileText.decode(bytes) } catch {
+            throw ConfigurationError(file: file, line: error.line, reason: "cannot read: \(error)")
+        }
         guard let document = try YAMLValue.document(text, file: file) else { return [] }
         var groups: [TargetGroup] = []
         for value in try document.list() {
@@ -48,63 +55,5 @@ extension YAMLValue {
             if let problem = builder.problem { throw value.error("\(problem)") }
         }
         return builder.labels
-    }
-}
-
-/// A target group as JSON has it: values are texts, and there are no other fields.
-private struct JSONTargetGroup: Decodable {
-    struct Field: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    var targets: [String] = []
-    var labels: [String: String] = [:]
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Field.self)
-        for key in container.allKeys {
-            switch key.stringValue {
-            case "targets": targets = try container.decodeIfPresent([String].self, forKey: key) ?? []
-            case "labels": labels = try container.decodeIfPresent([String: String].self, forKey: key) ?? [:]
-            case let name:
-                throw DecodingError.dataCorruptedError(
-                    forKey: key, in: container, debugDescription: "field \(name) not found in target group")
-            }
-        }
-        if labels.keys.contains("") {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "\"\" is not a valid label name"))
-        }
-    }
-
-    static func groups(in text: String, file: String) throws(ConfigurationError) -> [TargetGroup] {
-        do {
-            return try JSONDecoder().decode([JSONTargetGroup].self, from: Data(text.utf8)).map {
-                TargetGroup(
-                    addresses: $0.targets, labels: try Labels(checking: $0.labels.lazy.map { ($0.key, $0.value) }))
-            }
-        } catch let error as DecodingError {
-            throw ConfigurationError(file: file, line: nil, reason: reason(for: error))
-        } catch let error as LabelTooLong {
-            throw ConfigurationError(file: file, line: nil, reason: "\(error)")
-        } catch {
-            throw ConfigurationError(file: file, line: nil, reason: "not valid JSON: \(error)")
-        }
-    }
-
-    private static func reason(for error: DecodingError) -> String {
-        let context: DecodingError.Context
-        switch error {
-        case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found),
-            .dataCorrupted(let found):
-            context = found
-        @unknown default: return "\(error)"
-        }
-        let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-        let cause = context.underlyingError.map { " (\($0))" } ?? ""
-        return (place.isEmpty ? "" : "\(place): ") + context.debugDescription + cause
     }
 }

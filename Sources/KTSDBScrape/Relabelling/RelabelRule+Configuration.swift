@@ -20,7 +20,7 @@ extension RelabelRule {
         } catch {
             throw (regex ?? value).error("\(error)")
         }
-        self.modulus = UInt64(try modulus?.count() ?? 0)
+        self.modulus = try modulus?.whole(UInt64.self) ?? 0
         targetLabel = try target?.string() ?? ""
         self.replacement = try replacement?.string() ?? Self.defaultReplacement
         self.names = names

@@ -77,7 +77,7 @@ import Testing
             "scrape timeout greater than scrape interval"
         ),
         ("scrape_configs:\n- job_name: a\n  honor_labels: maybe\n", 3, "expected true or false"),
-        ("scrape_configs:\n- job_name: a\n  sample_limit: -1\n", 3, "expected a number of 0 or more"),
+        ("scrape_configs:\n- job_name: a\n  sample_limit: -1\n", 3, "expected a whole number of 0 or more"),
         ("scrape_configs:\n- job_name: a\n  body_size_limit: 100\n", 3, "not a valid size"),
         ("scrape_configs:\n- job_name: a\n  scheme: ftp\n", 3, "scheme must be http or https"),
         (
@@ -126,10 +126,12 @@ import Testing
         ),
         ("scrape_configs:\n- job_name: a\n  authorization: {type: basic}\n", 3, "authorization type cannot be set to"),
         ("scrape_configs:\n- job_name: a\n  http_headers:\n    Host: {values: [x]}\n", 4, "setting header \"Host\""),
+        ("scrape_configs:\n- job_name: a\n  tls_config: {ca: 'no PEM'}\n", 3, "not a valid PEM certificate or key"),
         (
-            "scrape_configs:\n- job_name: a\n  tls_config:\n    ca_file: none.pem\n", 4,
-            "cannot read none.pem: No such file"
+            "scrape_configs:\n- job_name: a\n  tls_config: {ca: a, ca_file: b}\n", 3,
+            "at most one of tls_config ca & ca_file"
         ),
+        ("scrape_configs:\n- job_name: a\n  tls_config: {cert_file: a}\n", 3, "needs both cert and key"),
         ("scrape_configs:\n- job_name: a\n  tls_config:\n    min_version: SSL3\n", 4, "unknown TLS version: SSL3"),
         ("scrape_configs:\n- job_name: a\n  proxy_url: http://p\n", 3, "scrapes without proxies"),
         ("scrape_configs:\n- job_name: a\n  scrape_protocols: [PrometheusProto]\n", 3, "is not read by this version"),
@@ -184,6 +186,21 @@ import Testing
             """)
         #expect(configuration.jobs[1].metricsPath == "/m")
         #expect(configuration.jobs[1].interval == .seconds(7))
+    }
+
+    @Test func `merge keys that stand for millions of mappings are refused`() {
+        var text = "scrape_configs:\n- &a0 {job_name: a}\n"
+        for level in 1..<10 {
+            let alias = "*a\(level - 1)"
+            text +=
+                "- &a\(level) {<<: [\(Array(repeating: alias, count: 9).joined(separator: ", "))], job_name: b\(level)}\n"
+        }
+        do throws(ConfigurationError) {
+            _ = try Self.parse(text)
+            Issue.record("read")
+        } catch {
+            #expect(error.reason == "more than 10000 mappings are merged into this one")
+        }
     }
 
     @Test func `a file that is not there is named`() {

@@ -1,0 +1,216 @@
+internal import KTSDBModel
+
+/// Reads a file of targets in JSON, as Go's `encoding/json` reads it into Prometheus' target groups.
+///
+/// ```
+/// [{"targets": ["10.0.0.1:9100"], "labels": {"env": "prod"}}]
+/// ```
+///
+/// Names of fields may be in upper case, `null` stands for nothing wherever it may, of fields or labels that come twice the last
+/// counts, and half a surrogate pair is U+FFFD. Other fields, other kinds of values and whatever else is no JSON are errors.
+/// Since each place has one kind of value, no input is nested deeper than the groups are.
+struct JSONTargets {
+    /// What is wrong, and in which line.
+    struct Problem: Error, Hashable, CustomStringConvertible {
+        let line: Int
+        let description: String
+    }
+
+    private let bytes: [UInt8]
+    private var position = 0
+
+    static func groups(in bytes: [UInt8]) throws(Problem) -> [TargetGroup] {
+        var reader = JSONTargets(bytes: bytes)
+        guard FileText.Mark(of: bytes) == .none else {
+            throw reader.problem("not valid JSON: the file begins with a byte order mark; save it as UTF-8 without one")
+        }
+        do { _ = try FileText.decode(bytes) } catch {
+            throw Problem(line: error.line, description: "cannot read: \(error)")
+        }
+        return try reader.document()
+    }
+
+    private init(bytes: [UInt8]) { self.bytes = bytes }
+
+    private mutating func document() throws(Problem) -> [TargetGroup] {
+        var groups: [TargetGroup] = []
+        try list("a list of target groups") { (reader) throws(Problem) in
+            if reader.takeNull() { throw reader.problem("nil target group item found") }
+            groups.append(try reader.group())
+        }
+        skipBlanks()
+        guard position == bytes.count else { throw unexpected("after the list of target groups") }
+        return groups
+    }
+
+    private mutating func group() throws(Problem) -> TargetGroup {
+        var addresses: [String] = [], labels: [String: String] = [:]
+        try object("a target group") { (reader, name) throws(Problem) in
+            switch Self.folded(name) {
+            case "targets": addresses = try reader.targets(after: addresses)
+            case "labels": labels = try reader.labels()
+            default: throw reader.problem("field \(name) not found in target group")
+            }
+        }
+        do {
+            return TargetGroup(
+                addresses: addresses, labels: try Labels(checking: labels.lazy.map { ($0.key, $0.value) }))
+        } catch {
+            throw problem("\(error)")
+        }
+    }
+
+    /// Of a list that comes after another one, `null` leaves what that one has at this place.
+    private mutating func targets(after earlier: [String]) throws(Problem) -> [String] {
+        var targets: [String] = []
+        if takeNull() { return [] }
+        try list("a list of targets") { (reader) throws(Problem) in
+            let place = targets.count
+            let isNull = reader.takeNull()
+            targets.append(
+                isNull ? place < earlier.count ? earlier[place] : "" : try reader.string("a target"))
+        }
+        return targets
+    }
+
+    private mutating func labels() throws(Problem) -> [String: String] {
+        var labels: [String: String] = [:]
+        if takeNull() { return [:] }
+        try object("labels") { (reader, name) throws(Problem) in
+            labels[name] = reader.takeNull() ? "" : try reader.string("the label \(quoted(name))")
+        }
+        guard labels[""] == nil else { throw problem("\"\" is not a valid label name") }
+        return labels.filter { !$0.value.isEmpty }
+    }
+
+    /// As Go compares names of fields: without regard to case, where `ſ` is an s and the Kelvin sign a k.
+    private static func folded(_ name: String) -> String {
+        String(
+            String.UnicodeScalarView(name.unicodeScalars.map { $0 == "\u{17f}" ? "s" : $0 == "\u{212a}" ? "k" : $0 })
+        )
+        .lowercased()
+    }
+
+    // MARK: JSON
+
+    private mutating func list(
+        _ what: String, _ element: (inout JSONTargets) throws(Problem) -> Void
+    ) throws(Problem) {
+        if takeNull() { return }
+        try open(UInt8(ascii: "["), what)
+        if take(UInt8(ascii: "]")) { return }
+        repeat { try element(&self) } while try goesOn(until: UInt8(ascii: "]"), what)
+    }
+
+    private mutating func object(
+        _ what: String, _ field: (inout JSONTargets, String) throws(Problem) -> Void
+    ) throws(Problem) {
+        try open(UInt8(ascii: "{"), what)
+        if take(UInt8(ascii: "}")) { return }
+        repeat {
+            let name = try string("the name of a field")
+            guard take(UInt8(ascii: ":")) else { throw unexpected("after the name \(quoted(name)), where : belongs") }
+            try field(&self, name)
+        } while try goesOn(until: UInt8(ascii: "}"), what)
+    }
+
+    private mutating func open(_ brace: UInt8, _ what: String) throws(Problem) {
+        guard take(brace) else { throw unexpected("where \(what) belongs") }
+    }
+
+    /// Whether a comma follows, and not the end.
+    private mutating func goesOn(until end: UInt8, _ what: String) throws(Problem) -> Bool {
+        if take(UInt8(ascii: ",")) { return true }
+        guard take(end) else { throw unexpected("in \(what), where a comma or its end belongs") }
+        return false
+    }
+
+    private mutating func take(_ byte: UInt8) -> Bool {
+        skipBlanks()
+        guard position < bytes.count, bytes[position] == byte else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func takeNull() -> Bool {
+        skipBlanks()
+        guard bytes[position...].starts(with: "null".utf8) else { return false }
+        position += 4
+        return true
+    }
+
+    private mutating func skipBlanks() {
+        while position < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[position]) { position += 1 }
+    }
+
+    private mutating func string(_ what: String) throws(Problem) -> String {
+        guard take(UInt8(ascii: "\"")) else { throw unexpected("where \(what) belongs, which is a text in quotes") }
+        var text: [UInt8] = []
+        while position < bytes.count {
+            let byte = bytes[position]
+            switch byte {
+            case UInt8(ascii: "\""):
+                position += 1
+                return String(decoding: text, as: UTF8.self)
+            case UInt8(ascii: "\\"): text.append(contentsOf: Array(String(try escaped()).utf8))
+            case 0..<0x20: throw unexpected("in a text, where it has to be escaped")
+            default:
+                text.append(byte)
+                position += 1
+            }
+        }
+        throw unexpected("in a text")
+    }
+
+    private mutating func escaped() throws(Problem) -> Unicode.Scalar {
+        position += 1
+        guard position < bytes.count else { throw unexpected("in a text") }
+        let plain: [UInt8: Unicode.Scalar] = [
+            UInt8(ascii: "\""): "\"", UInt8(ascii: "\\"): "\\", UInt8(ascii: "/"): "/", UInt8(ascii: "b"): "\u{8}",
+            UInt8(ascii: "f"): "\u{c}", UInt8(ascii: "n"): "\n", UInt8(ascii: "r"): "\r", UInt8(ascii: "t"): "\t",
+        ]
+        if let scalar = plain[bytes[position]] {
+            position += 1
+            return scalar
+        }
+        guard bytes[position] == UInt8(ascii: "u") else { throw unexpected("in an escape sequence") }
+        position += 1
+        let unit = try hexadecimal()
+        guard UTF16.isLeadSurrogate(unit), bytes[position...].starts(with: "\\u".utf8) else {
+            return Unicode.Scalar(unit) ?? "\u{fffd}"
+        }
+        // What follows half a pair may be the other half; else it stands for itself.
+        let afterFirst = position
+        position += 2
+        let second = try hexadecimal()
+        guard UTF16.isTrailSurrogate(second) else {
+            position = afterFirst
+            return "\u{fffd}"
+        }
+        return UTF16.decode(UTF16.EncodedScalar([unit, second]))
+    }
+
+    private mutating func hexadecimal() throws(Problem) -> UInt16 {
+        var unit: UInt16 = 0
+        for _ in 0..<4 {
+            guard position < bytes.count, let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue else {
+                throw unexpected("in an escape sequence, which has four hexadecimal digits")
+            }
+            unit = unit << 4 | UInt16(digit)
+            position += 1
+        }
+        return unit
+    }
+
+    // MARK: Problems
+
+    private func unexpected(_ place: String) -> Problem {
+        guard position < bytes.count else { return problem("not valid JSON: unexpected end of the file \(place)") }
+        let rest = String(decoding: bytes[position...].prefix(4), as: UTF8.self)
+        return problem("not a file of targets: unexpected \(quoted(String(rest.prefix(1)))) \(place)")
+    }
+
+    private func problem(_ description: String) -> Problem {
+        Problem(line: 1 + bytes[..<position].count { $0 == UInt8(ascii: "\n") }, description: description)
+    }
+}
