@@ -31,17 +31,20 @@ private struct YAMLMap {
 
     mutating func set(_ key: String, _ node: Node) { pairs.append((Node(key), node)) }
 
-    mutating func set(_ key: String, _ text: String?) {
-        guard let text else { return }
-        // Texts that read as something else keep their quotes.
-        let isPlain = !["", "~", "null", "true", "false"].contains(text) && Double(text) == nil
-        set(key, Node(text, Tag(.str), isPlain ? .any : .doubleQuoted))
+    mutating func set(_ key: String, _ text: String?) { if let text { set(key, Self.node(of: text)) } }
+
+    /// Texts that read as something else keep their quotes.
+    private static func node(of text: String) -> Node {
+        let isPlain =
+            !YAMLValue.nulls.contains(text) && YAMLValue.truths[text] == nil && YAMLNumber(text) == nil
+            && Double(text) == nil
+        return Node(text, Tag(.str), isPlain ? .any : .doubleQuoted)
     }
 
     mutating func set(_ key: String, _ value: Bool) { set(key, Node(value ? "true" : "false")) }
     mutating func set(_ key: String, _ value: Int?) { if let value { set(key, Node(String(value))) } }
     mutating func set(_ key: String, list: [Node]) { if !list.isEmpty { set(key, Node(list, .implicit, .block)) } }
-    mutating func set(_ key: String, strings: [String]) { set(key, list: strings.map { Node($0, Tag(.str)) }) }
+    mutating func set(_ key: String, strings: [String]) { set(key, list: strings.map(Self.node(of:))) }
 
     mutating func set(_ key: String, _ labels: Labels) {
         var map = YAMLMap()
@@ -140,7 +143,7 @@ extension RelabelRule {
         map.set("source_labels", strings: sourceLabels)
         if separator != Self.defaultSeparator { map.set("separator", separator) }
         if regex.pattern != Self.defaultPattern { map.set("regex", regex.pattern) }
-        if modulus != 0 { map.set("modulus", Int(modulus)) }
+        if modulus != 0 { map.set("modulus", Node(String(modulus))) }
         if !targetLabel.isEmpty { map.set("target_label", targetLabel) }
         if replacement != Self.defaultReplacement { map.set("replacement", replacement) }
         map.set("action", action.rawValue)
@@ -192,9 +195,13 @@ extension HTTPClientSettings.TLS {
     fileprivate var node: Node {
         var map = YAMLMap()
         for (key, source) in [("ca", authorities), ("cert", certificate)] {
-            if let source { map.set(source.file == nil ? key : "\(key)_file", source.file ?? source.text) }
+            switch source {
+            case .text(let text): map.set(key, text)
+            case .file(let path): map.set("\(key)_file", path)
+            case nil: break
+            }
         }
-        if let key { map.set(key.file == nil ? "key" : "key_file", key.file ?? "<secret>") }
+        map.set("key", key)
         map.set("insecure_skip_verify", !verifies)
         map.set("min_version", minimumVersion)
         map.set("max_version", maximumVersion)

@@ -99,9 +99,9 @@ extension HTTPClientSettings.TLS {
 
     fileprivate init(_ value: YAMLValue, directory: String) throws(ConfigurationError) {
         var section = try YAMLSection(value, name: "tls_config")
-        authorities = try section.source("ca", directory: directory)
-        certificate = try section.source("cert", directory: directory)
-        key = try section.source("key", directory: directory)
+        authorities = try section.secret("ca", directory: directory)
+        certificate = try section.secret("cert", directory: directory)
+        key = try section.secret("key", directory: directory)
         try section.refuse(
             "server_name", because: "this version verifies the name in the target's address; name the target so")
         if let skips = section.take("insecure_skip_verify") { verifies = try !skips.bool() }
@@ -112,9 +112,10 @@ extension HTTPClientSettings.TLS {
             throw value.error("tls_config: a client certificate needs both cert and key, or cert_file and key_file")
         }
         do {
-            if let authorities { _ = try NIOSSLCertificate.fromPEMBytes(Array(authorities.text.utf8)) }
-            if let certificate { _ = try NIOSSLCertificate.fromPEMBytes(Array(certificate.text.utf8)) }
-            if let key { _ = try NIOSSLPrivateKey(bytes: Array(key.text.utf8), format: .pem) }
+            // What stands in files is for the targets to tell when they are asked: a file may come later.
+            if case .text(let text) = authorities { _ = try Self.certificates(text) }
+            if case .text(let text) = certificate { _ = try Self.certificates(text) }
+            if case .text(let text) = key { _ = try NIOSSLPrivateKey(bytes: Array(text.utf8), format: .pem) }
         } catch {
             throw value.error("tls_config: not a valid PEM certificate or key: \(error)")
         }
@@ -122,24 +123,6 @@ extension HTTPClientSettings.TLS {
 }
 
 extension YAMLSection {
-    /// Takes `key` or the text of the file that `key_file` names.
-    fileprivate mutating func source(
-        _ key: String, directory: String
-    ) throws(ConfigurationError) -> HTTPClientSettings.TLS.Source? {
-        try refuse("\(key)_ref", because: "this version has no secret manager; use \(key)_file")
-        let text = take(key), file = take("\(key)_file")
-        guard let file else {
-            return try text.map { (value) throws(ConfigurationError) in .init(text: try value.string(), file: nil) }
-        }
-        guard text == nil else { throw file.error("at most one of tls_config \(key) & \(key)_file must be configured") }
-        let path = LocalFile.resolve(try file.string(), in: directory)
-        do {
-            return .init(text: try LocalFile.read(path), file: path)
-        } catch {
-            throw file.error("cannot read \(path): \(error)")
-        }
-    }
-
     fileprivate mutating func version(_ key: String, of known: Set<String>) throws(ConfigurationError) -> String? {
         guard let value = take(key) else { return nil }
         let text = try value.string()

@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// How the targets of a job are reached: credentials, headers, redirects, TLS.
 public struct HTTPClientSettings: Hashable, Sendable {
     /// A text that is not shown, or the file to read it from at each request.
@@ -5,16 +7,33 @@ public struct HTTPClientSettings: Hashable, Sendable {
         case text(String)
         case file(String)
 
-        /// The secret itself, without white space around what a file has.
-        func value() throws(LocalFile.Failure) -> String {
+        /// The secret itself, without white space around what a file has; `field` is how the configuration calls the file.
+        func value(_ field: String) throws(UnreadableFile) -> String {
             switch self {
             case .text(let text): return text
             case .file(let path):
-                let text = try LocalFile.read(path)
+                let text: String
+                do { text = try LocalFile.text(path) } catch {
+                    throw UnreadableFile(field: field, path: path, reason: "\(error)")
+                }
                 let isSpace: (Character) -> Bool = { $0.isWhitespace }
                 let trimmed = text.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
                 return String(trimmed)
             }
+        }
+
+        /// The path, if it is in a file.
+        var path: String? { if case .file(let path) = self { path } else { nil } }
+    }
+
+    /// Why a file that the settings name is of no use. Targets show this to whoever asks, so it says the file's name and not
+    /// where on this machine it is.
+    struct UnreadableFile: Error, Hashable, CustomStringConvertible {
+        let description: String
+
+        init(field: String, path: String, reason: String) {
+            let name = path.split(separator: "/").last.map(String.init) ?? path
+            description = "\(field) \(quoted(name)): \(reason)"
         }
     }
 
@@ -31,20 +50,18 @@ public struct HTTPClientSettings: Hashable, Sendable {
         package var secrets: [Secret]
     }
 
-    /// The server's and the client's certificates. The texts are read at load, so that a reload sees changed files.
+    /// The server's and the client's certificates, in PEM. Files are read when a client is made of the settings, and again
+    /// when they change.
     package struct TLS: Hashable, Sendable {
-        /// A PEM text and where it came from; nil when it stands in the configuration itself.
-        package struct Source: Hashable, Sendable {
-            package var text: String
-            package var file: String?
-        }
-
-        package var authorities: Source?
-        package var certificate: Source?
-        package var key: Source?
+        package var authorities: Secret?
+        package var certificate: Secret?
+        package var key: Secret?
         package var verifies = true
         package var minimumVersion: String?
         package var maximumVersion: String?
+
+        /// The files that it names.
+        var paths: [String] { [authorities, certificate, key].compactMap { $0?.path } }
     }
 
     package var authorization: Authorization?

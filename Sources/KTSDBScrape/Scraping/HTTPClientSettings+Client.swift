@@ -5,6 +5,8 @@ internal import NIOSSL
 
 extension HTTPClientSettings {
     /// The client for the targets of a job with these settings; it has to be shut down.
+    ///
+    /// - Throws: what is wrong with the files of certificates and keys.
     func makeClient(bodyLimit: Int) throws -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = followsRedirects ? .follow(max: 10, allowCycles: false) : .disallow
@@ -22,20 +24,50 @@ extension HTTPClientSettings {
 }
 
 extension HTTPClientSettings.TLS {
+    /// - Throws: `UnreadableFile` when a file is missing, or has something else than it should.
     fileprivate func makeConfiguration() throws -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
         if let authorities {
-            configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(authorities.text.utf8)))
+            configuration.trustRoots = .certificates(try Self.read(authorities, "ca", Self.certificates))
         }
         if let certificate, let key {
-            let chain = try NIOSSLCertificate.fromPEMBytes(Array(certificate.text.utf8))
+            let chain = try Self.read(certificate, "cert", Self.certificates)
             configuration.certificateChain = chain.map { .certificate($0) }
-            configuration.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: Array(key.text.utf8), format: .pem))
+            configuration.privateKey = .privateKey(
+                try Self.read(key, "key") { try NIOSSLPrivateKey(bytes: Array($0.utf8), format: .pem) })
         }
         if !verifies { configuration.certificateVerification = .none }
         configuration.minimumTLSVersion = Self.version(minimumVersion) ?? .tlsv12
         configuration.maximumTLSVersion = Self.version(maximumVersion)
+        if !paths.isEmpty { try check(configuration) }
         return configuration
+    }
+
+    private static func read<Value>(
+        _ source: HTTPClientSettings.Secret, _ field: String, _ parse: (String) throws -> Value
+    ) throws -> Value {
+        let field = "tls_config \(field)_file"
+        let text = try source.value(field)
+        do { return try parse(text) } catch {
+            throw HTTPClientSettings.UnreadableFile(
+                field: field, path: source.path ?? "", reason: "not valid PEM: \(error)")
+        }
+    }
+
+    /// The certificates of a PEM text, of which there has to be one at least.
+    static func certificates(_ text: String) throws -> [NIOSSLCertificate] {
+        let certificates = try NIOSSLCertificate.fromPEMBytes(Array(text.utf8))
+        guard !certificates.isEmpty else { throw NIOSSLError.failedToLoadCertificate }
+        return certificates
+    }
+
+    /// Finds out whether certificate and key belong together, which else every connection would.
+    private func check(_ configuration: TLSConfiguration) throws {
+        do { _ = try NIOSSLContext(configuration: configuration) } catch {
+            throw HTTPClientSettings.UnreadableFile(
+                field: "tls_config cert_file", path: certificate?.path ?? paths[0],
+                reason: "cannot be used, or not with its key: \(error)")
+        }
     }
 
     private static func version(_ name: String?) -> TLSVersion? {

@@ -1,15 +1,14 @@
-internal import AsyncHTTPClient
 package import NIOCore
 
 /// The HTTP client of one job.
 package struct HTTPFetcher: Sendable {
     private let job: ScrapeJob
-    private let client: HTTPClient
+    private let client: JobClient
 
-    /// - Throws: when the job's certificates cannot be used.
-    package init(job: ScrapeJob) throws {
+    /// A fetcher that has no connections yet.
+    package init(job: ScrapeJob) {
         self.job = job
-        client = try job.client.makeClient(bodyLimit: job.limits.maximumBodyBytes)
+        client = JobClient(job.client, bodyLimit: job.limits.maximumBodyBytes)
     }
 
     /// Fetches the pages of `target`, best on the thread of `loop`.
@@ -18,5 +17,5 @@ package struct HTTPFetcher: Sendable {
     }
 
     /// Closes the connections; what is still under way fails.
-    package func close() async { try? await client.shutdown() }
+    package func close() async { await client.close() }
 }

@@ -10,7 +10,7 @@ internal import Synchronization
 
 /// Fetches a target's page over HTTP: on a connection of its own where that is all it takes, else with a client.
 struct HTTPPageSource: PageSource {
-    private let client: HTTPClient
+    private let client: JobClient
     private let connection: TargetConnection?
     private let settings: HTTPClientSettings
     private let url: String
@@ -18,7 +18,7 @@ struct HTTPPageSource: PageSource {
     private let bodyLimit: Int
     private let headers: HTTPHeaders
 
-    init(_ target: Target, job: ScrapeJob, client: HTTPClient, userAgent: String, loop: any EventLoop) {
+    init(_ target: Target, job: ScrapeJob, client: JobClient, userAgent: String, loop: any EventLoop) {
         self.client = client
         settings = job.client
         url = target.url
@@ -37,6 +37,8 @@ struct HTTPPageSource: PageSource {
     func fetch(sizeHint: Int) async throws(FetchError) -> Page {
         var headers = headers
         try addSecrets(to: &headers)
+        // A job whose certificates are missing says so, whether this target needs them or not.
+        if client.needsFiles { _ = try client.current() }
         let deadline = NIODeadline.now() + .milliseconds(min(timeout.milliseconds, 86_400_000))
         if let connection, !connection.isRedirected {
             do {
@@ -53,10 +55,12 @@ struct HTTPPageSource: PageSource {
         } catch {
             throw .failed("\(quoted(url)) cannot be requested: \(error)")
         }
-        var attempt = await attempt(request, deadline: deadline, sizeHint: sizeHint)
+        let client = try client.current()
+        defer { withExtendedLifetime(client) {} }
+        var attempt = await attempt(request, with: client.client, deadline: deadline, sizeHint: sizeHint)
         if case .failure(.idleConnectionLost) = attempt {
             // The target closed a connection that was idle just when it was used again: a new one will do.
-            attempt = await self.attempt(request, deadline: deadline, sizeHint: sizeHint)
+            attempt = await self.attempt(request, with: client.client, deadline: deadline, sizeHint: sizeHint)
         }
         switch attempt {
         case .success(let page): return page
@@ -70,7 +74,7 @@ struct HTTPPageSource: PageSource {
     }
 
     private func attempt(
-        _ request: HTTPClient.Request, deadline: NIODeadline, sizeHint: Int
+        _ request: HTTPClient.Request, with client: HTTPClient, deadline: NIODeadline, sizeHint: Int
     ) async -> Result<Page, AttemptFailure> {
         let collector = PageCollector(limit: bodyLimit, sizeHint: sizeHint)
         let task = client.execute(request: request, delegate: collector, deadline: deadline)
@@ -101,18 +105,22 @@ struct HTTPPageSource: PageSource {
         do {
             switch settings.authorization {
             case .basic(let username, let password):
-                let text = "\(try username?.value() ?? ""):\(try password?.value() ?? "")"
+                let name = try username?.value("basic_auth username_file") ?? ""
+                let text = "\(name):\(try password?.value("basic_auth password_file") ?? "")"
                 headers.replaceOrAdd(name: "Authorization", value: "Basic \(Data(text.utf8).base64EncodedString())")
             case .credentials(let type, let secret):
-                headers.replaceOrAdd(name: "Authorization", value: "\(type) \(try secret?.value() ?? "")")
+                headers.replaceOrAdd(
+                    name: "Authorization", value: "\(type) \(try secret?.value("credentials_file") ?? "")")
             case nil: break
             }
             for header in settings.headers {
                 for value in header.values { headers.add(name: header.name, value: value) }
-                for secret in header.secrets { headers.add(name: header.name, value: try secret.value()) }
+                for secret in header.secrets {
+                    headers.add(name: header.name, value: try secret.value("http_headers files"))
+                }
             }
         } catch {
-            throw .failed("a file with credentials or a header cannot be read: \(error)")
+            throw .failed("\(error)")
         }
     }
 

@@ -92,9 +92,7 @@ public final class ScrapeManager: Sendable {
             var old = Dictionary(uniqueKeysWithValues: state.withLock { $0.pools }.map { ($0.job.name, $0) })
             var pools: [ScrapePool] = []
             for job in configuration.jobs {
-                if let pool = await pool(for: job, old: old.removeValue(forKey: job.name), environment: environment) {
-                    pools.append(pool)
-                }
+                pools.append(await pool(for: job, old: old.removeValue(forKey: job.name), environment: environment))
             }
             state.withLock { [gone = old.values] state in
                 state.pools = pools
@@ -108,25 +106,18 @@ public final class ScrapeManager: Sendable {
         }
     }
 
-    private func pool(for job: ScrapeJob, old: ScrapePool?, environment: ScrapeEnvironment) async -> ScrapePool? {
-        do {
-            if let old {
-                if old.job == job { return old }
-                base.counters.update { $0.poolReloads += 1 }
-                try await old.reconfigure(job, environment: environment)
-                return old
-            }
-            base.counters.update { $0.poolsCreated += 1 }
-            let pool = try ScrapePool(
-                job, environment: environment, userAgent: userAgent, makeIngest: makeIngest)
-            pool.refreshFiles()
-            await pool.sync()
-            return pool
-        } catch {
-            base.counters.update { if old == nil { $0.poolsFailed += 1 } else { $0.poolReloadsFailed += 1 } }
-            base.logger.error("job \(job.name) cannot be scraped: \(error)")
+    private func pool(for job: ScrapeJob, old: ScrapePool?, environment: ScrapeEnvironment) async -> ScrapePool {
+        if let old {
+            if old.job == job { return old }
+            base.counters.update { $0.poolReloads += 1 }
+            await old.reconfigure(job, environment: environment)
             return old
         }
+        base.counters.update { $0.poolsCreated += 1 }
+        let pool = ScrapePool(job, environment: environment, userAgent: userAgent, makeIngest: makeIngest)
+        pool.refreshFiles()
+        await pool.sync()
+        return pool
     }
 
     /// Returns when the manager has been stopped; stops it when the task is cancelled.

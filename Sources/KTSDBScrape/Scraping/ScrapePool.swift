@@ -51,12 +51,12 @@ final class ScrapePool: Sendable {
     init(
         _ job: ScrapeJob, environment: ScrapeEnvironment, userAgent: String,
         makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any PageIngest
-    ) throws {
+    ) {
         self.makeIngest = makeIngest
         self.userAgent = userAgent
         state = Mutex(
             State(
-                environment: environment, job: job, fetcher: try HTTPFetcher(job: job), files: Self.files(of: job)))
+                environment: environment, job: job, fetcher: HTTPFetcher(job: job), files: Self.files(of: job)))
     }
 
     var job: ScrapeJob { state.withLock { $0.job } }
@@ -70,8 +70,8 @@ final class ScrapePool: Sendable {
     }
 
     /// Goes over to a changed job: all loops start anew, and know the series of the loops before them.
-    func reconfigure(_ job: ScrapeJob, environment: ScrapeEnvironment) async throws {
-        let fetcher = try HTTPFetcher(job: job)
+    func reconfigure(_ job: ScrapeJob, environment: ScrapeEnvironment) async {
+        let fetcher = HTTPFetcher(job: job)
         let (oldFetcher, oldLoops) = state.withLock { state in
             defer {
                 state.fetcher = fetcher

@@ -13,7 +13,7 @@ import Testing
     /// otherwise: other tests may take all the time that there is.
     static func fetch(
         _ fields: String = "", labels: Labels = [:], times: Int = 1,
-        answer: @escaping @Sendable (Int) -> LoopbackServer.Answer
+        answer: @escaping @Sendable (Int) -> LoopbackServer.Answer, before: (_ round: Int) throws -> Void = { _ in }
     ) async throws -> (pages: [Result<Page, FetchError>], server: LoopbackServer) {
         let counter = Counter()
         let server = try await LoopbackServer { _ in answer(counter.next()) }
@@ -22,11 +22,12 @@ import Testing
         let job = try Configuration.parse(text, path: "p").jobs[0]
         let group = TargetGroup(addresses: ["127.0.0.1:\(server.port)"], labels: labels)
         guard case .target(let target) = Target.candidates(of: group, job: job)[0] else { throw CancellationError() }
-        let fetcher = try HTTPFetcher(job: job)
+        let fetcher = HTTPFetcher(job: job)
         let source = fetcher.source(
             for: target, userAgent: "ktsdb/1.2.3", on: MultiThreadedEventLoopGroup.singleton.next())
         var pages: [Result<Page, FetchError>] = []
-        for _ in 0..<times {
+        for round in 0..<times {
+            try before(round)
             do throws(FetchError) { pages.append(.success(try await source.fetch(sizeHint: 0))) } catch {
                 pages.append(.failure(error))
             }
@@ -52,7 +53,12 @@ import Testing
         #expect(try Self.text(pages[0]) == "a 1\n")
         let request = try #require(server.requests.first)
         #expect(request.uri == "/metrics?a=b")
-        #expect(request.headers["Accept"] == ["text/plain;version=0.0.4;q=0.6,*/*;q=0.5"])
+        #expect(
+            request.headers["Accept"] == [
+                "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+                    + "application/openmetrics-text;version=0.0.1;q=0.5,"
+                    + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+            ])
         #expect(request.headers["Accept-Encoding"] == ["gzip"])
         #expect(request.headers["User-Agent"] == ["ktsdb/1.2.3"])
         #expect(request.headers["X-Prometheus-Scrape-Timeout-Seconds"] == ["1800.5"])
@@ -74,7 +80,78 @@ import Testing
         #expect(bearer.server.requests.first?.headers["X-A"] == ["b", "c"])
         try FileManager.default.removeItem(atPath: token)
         let missing = try await Self.error(fields) { _ in .page("") }
-        #expect(missing?.description.contains("credentials or a header cannot be read: No such file") == true)
+        #expect(missing == .failed("credentials_file \"token\": No such file or directory"))
+    }
+
+    @Test(arguments: [
+        ("basic_auth: {username: u, password_file: 'FILE'}", "basic_auth password_file"),
+        ("basic_auth: {username_file: 'FILE', password: p}", "basic_auth username_file"),
+        ("authorization: {credentials_file: 'FILE'}", "credentials_file"),
+        ("bearer_token_file: 'FILE'", "credentials_file"),
+        ("http_headers: {X-A: {files: ['FILE']}}", "http_headers files"),
+        ("tls_config: {ca_file: 'FILE'}", "tls_config ca_file"),
+        ("tls_config: {cert_file: 'FILE', key_file: 'FILE.key'}", "tls_config cert_file"),
+    ])
+    func `a file that is missing or broken fails the scrape, names itself, and is read when it comes`(
+        fields: String, name: String
+    ) async throws {
+        let directory = TemporaryDirectory()
+        let path = "\(directory.path)/secret"
+        let isTLS = name.hasPrefix("tls")
+        try directory.write(TestPEM.key, to: "secret.key")
+        let (pages, _) = try await Self.fetch("  " + fields.replacing("FILE", with: path), times: 4) { _ in
+            .page("a 1\n")
+        } before: { round in
+            switch round {
+            case 1: try directory.write(isTLS ? "no PEM" : "a\u{0}b", to: "secret")
+            case 2: try directory.write(isTLS ? TestPEM.certificate : "geheim\n", to: "secret")
+            case 3: try FileManager.default.removeItem(atPath: path)
+            default: break
+            }
+        }
+        for round in [0, 3] {
+            guard case .failure(.failed(let reason)) = pages[round] else {
+                return #expect(Bool(false), "round \(round)")
+            }
+            #expect(reason == "\(name) \"secret\": No such file or directory")
+        }
+        if isTLS {
+            guard case .failure(.failed(let reason)) = pages[1] else { return #expect(Bool(false), "no PEM") }
+            #expect(reason.hasPrefix("\(name) \"secret\": not valid PEM"), "\(reason)")
+        }
+        #expect(try Self.text(pages[2]) == "a 1\n")
+    }
+
+    @Test func `a key that does not belong to the certificate is told`() async throws {
+        let directory = TemporaryDirectory()
+        let certificate = try directory.write(TestPEM.certificate, to: "c.pem")
+        let key = try directory.write(TestPEM.otherKey, to: "k.pem")
+        let (pages, _) = try await Self.fetch(
+            "  tls_config: {cert_file: '\(certificate)', key_file: '\(key)'}", times: 2
+        ) { _ in
+            .page("a 1\n")
+        } before: { round in
+            if round == 1 { try directory.write(TestPEM.key, to: "k.pem") }
+        }
+        guard case .failure(.failed(let reason)) = pages[0] else { return #expect(Bool(false), "accepted") }
+        #expect(reason.contains("cert_file \"c.pem\"") && reason.contains("key"), "\(reason)")
+        #expect(try Self.text(pages[1]) == "a 1\n")
+    }
+
+    @Test func `a secret may be in a file that an editor gave a mark, and is never guessed at`() async throws {
+        let directory = TemporaryDirectory()
+        let path = "\(directory.path)/token"
+        let fields = "  bearer_token_file: '\(path)'"
+        for bytes in [[0xef, 0xbb, 0xbf] + Array("geheim\r\n".utf8), [0xff, 0xfe, 0x67, 0, 0x0a, 0]] as [[UInt8]] {
+            try Data(bytes).write(to: URL(filePath: path))
+            let (_, server) = try await Self.fetch(fields) { _ in .page("") }
+            let header = try #require(server.requests.first?.headers["Authorization"].first)
+            #expect("Bearer geheim".hasPrefix(header) && header.hasSuffix(bytes[0] == 0xef ? "geheim" : "g"))
+        }
+        try Data(Array("gehe".utf8) + [0xff] + Array("im".utf8)).write(to: URL(filePath: path))
+        let error = try await Self.error(fields) { _ in .page("") }
+        #expect(
+            error?.description.contains("credentials_file \"token\": not valid UTF-8: byte 0xff at offset 4") == true)
     }
 
     @Test func `a gzipped page is unpacked`() async throws {
@@ -126,7 +203,7 @@ import Testing
         let job = try Configuration.parse(text, path: "p").jobs[0]
         let group = TargetGroup(addresses: ["127.0.0.1:\(server.port)"], labels: [:])
         guard case .target(let target) = Target.candidates(of: group, job: job)[0] else { return }
-        let fetcher = try HTTPFetcher(job: job)
+        let fetcher = HTTPFetcher(job: job)
         await #expect(throws: FetchError.self) {
             try await fetcher.source(for: target, userAgent: "", on: MultiThreadedEventLoopGroup.singleton.next())
                 .fetch(sizeHint: 0)
@@ -178,7 +255,7 @@ import Testing
         ).jobs[0]
         let group = TargetGroup(addresses: ["127.0.0.1:\(server.port)"], labels: [:])
         guard case .target(let target) = Target.candidates(of: group, job: job)[0] else { return }
-        let fetcher = try HTTPFetcher(job: job)
+        let fetcher = HTTPFetcher(job: job)
         let source = fetcher.source(for: target, userAgent: "", on: MultiThreadedEventLoopGroup.singleton.next())
         let scrape = Task {
             do throws(FetchError) { return "\(try await source.fetch(sizeHint: 0))" } catch { return "\(error)" }
