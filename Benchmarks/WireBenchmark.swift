@@ -102,15 +102,15 @@ private func benchmarkPages() {
     measure("first scrape of a target, per line", items: count, bytes: bytes, runs: 5) {
         var cache = ScrapeCache<UInt64>()
         let page = pages[0]
-        _ = try? cache.scrape(page.span, format: .text, into: &samples) { labels, _ in
-            UInt64(labels.stringForm.count)
+        _ = try? cache.scrape(page.span, format: .text, into: &samples) { series in
+            UInt64(series.labels.stringForm.count)
         }
     }
     var cache = ScrapeCache<UInt64>()
-    var stale = Column<UInt32>()
+    var stale = Column<UInt32>(), added = Column<UInt32>()
     func scrape(_ page: [UInt8]) {
-        _ = try? cache.scrape(page.span, format: .text, into: &samples) { _, _ in 0 }
-        cache.finish(isStored: true, stale: &stale)
+        _ = try? cache.scrape(page.span, format: .text, into: &samples) { _ in 0 }
+        cache.finish(isStored: true, stale: &stale, added: &added)
     }
     scrape(pages[0])
     measure("known lines, in the order of the last page", items: count * 20, bytes: bytes * 20) {

@@ -25,8 +25,10 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     private let features: ScrapeFeatures
 
     private var cache: Cache
-    /// The labels of the series that this page is the first to have; nil for those that the rules drop.
-    private var newLabels: [Labels?] = []
+    /// The labels of series that no stored page had yet; their handles say which are whose.
+    private var unresolved: [Labels] = []
+    /// How many of them are still to be told to the database.
+    private var unresolvedCount = 0
     /// Series that had samples and are not in the cache: what an earlier loop, or a forgotten cache, leaves behind.
     private var inherited: [SeriesID] = []
     private var report: ReportSeries
@@ -35,6 +37,8 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     private var log = RepeatedEvents()
     /// When the cache was last given up.
     private var lastForgotten: ContinuousClock.Instant?
+    /// Labels of so many series are kept for the page after one that was refused.
+    private static let unresolvedLimit = 20_000
 
     /// Whether pages said something about metrics that the database does not know yet.
     private var hasUnstoredFamilies = false
@@ -53,7 +57,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         self.features = features
         cache = Cache(addsTypeAndUnit: features.typeAndUnitLabels)
         starts = features.startTimeZeros ? StartTimes() : nil
-        policy = SeriesPolicy(targetLabels: target.publicLabels, job: job)
+        policy = SeriesPolicy(targetLabels: target.publicLabels, job: job, storageLimits: database.labelLimits)
         report = ReportSeries(targetLabels: target.publicLabels, extra: job.reportsExtraMetrics)
     }
 
@@ -68,13 +72,13 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
             forget()
             outcome = read(page, into: scratch)
         }
-        let rejections = store(scratch, outcome, at: timestamp, reporting: elapsed())
+        let rejections = store(scratch, &outcome, at: timestamp, reporting: elapsed())
         if rejections[.staleSeriesID] != nil {
             // Series have left memory since the last scrape, as after a long pause: once more, with all of them looked
             // up. Samples that are stored already are not stored twice.
             forget()
-            let again = read(page, into: scratch)
-            store(scratch, again, at: timestamp, reporting: nil)
+            var again = read(page, into: scratch)
+            store(scratch, &again, at: timestamp, reporting: nil)
         } else if rejections[.seriesLimit] != nil, mayForget {
             // There may be room for the series that were kept out some day.
             forget()
@@ -126,11 +130,12 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
             outcome.bytes = page.body.readableBytes
             if outcome.bytes > 0 {
                 try read(page.body, format: format(of: page.contentType), into: scratch, &outcome)
+            } else if ExpositionFormat.named(by: page.contentType) == .openMetrics {
+                // A page that was cut off at its start; one in the text format may have nothing to say.
+                throw ExpositionError(line: 1, message: "data does not end with # EOF")
             }
         } catch {
             outcome.error = "\(error)"
-            outcome.scraped = scratch.samples.count
-            outcome.added = 0
             count(error, in: &outcome)
         }
         return outcome
@@ -139,30 +144,59 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     private func read(
         _ body: ByteBuffer, format: ExpositionFormat, into scratch: Scratch, _ outcome: inout ScrapeOutcome
     ) throws {
-        try cache.scrape(body.readableBytesUInt8Span, format: format, into: &scratch.samples) { labels, type in
-            let role = format == .openMetrics ? starts?.role(of: labels, type: type) : nil
-            if let role, role.isTelling {
-                newLabels.append(nil)
-                return .telling(role.group)
+        defer { count(scratch.samples, in: &outcome) }
+        do {
+            try cache.scrape(body.readableBytesUInt8Span, format: format, into: &scratch.samples) { series in
+                try handle(for: series, format)
             }
-            switch policy.verdict(on: labels) {
-            case .keep(let labels):
-                newLabels.append(labels)
-                return .unresolved(role?.group)
-            case .drop:
-                newLabels.append(nil)
-                return .dropped
-            case .refuse(let reason, let isLimit): throw Refusal(reason: reason, isLimit: isLimit)
-            }
+        } catch {
+            // The sample at which the page is refused was scraped, too.
+            if cache.brokeOffAtSample { outcome.scraped += 1 }
+            throw error
         }
-        outcome.scraped = scratch.samples.count
-        if starts != nil { outcome.scraped -= Self.note(scratch.samples, cache, in: &starts!) }
-        outcome.kept = Self.kept(scratch.samples, cache)
-        outcome.added = newLabels.count { $0 != nil }
-        if let limit = job.limits.samples, outcome.kept > limit {
-            counters.update { $0.sampleLimitExceeded += 1 }
-            throw Refusal(reason: "sample limit exceeded (samples: \(outcome.kept), limit: \(limit))", isLimit: false)
+        guard let limit = job.limits.samples, scratch.samples.count > limit else { return }
+        let (count, within) = Self.distinct(scratch.samples, cache, limit: limit, honoringTimes: job.honorsTimestamps)
+        guard count > limit else { return }
+        outcome.addable = within
+        counters.update { $0.sampleLimitExceeded += 1 }
+        throw Refusal(reason: "sample limit exceeded (samples: \(count), limit: \(limit))", isLimit: false)
+    }
+
+    /// Decides about a series that comes up for the first time.
+    private func handle(for series: ScrapedSeries, _ format: ExpositionFormat) throws -> SeriesHandle {
+        let role = format == .openMetrics ? starts?.role(of: series.labels, type: series.type) : nil
+        if let role, role.isTelling { return .telling(role.group) }
+        switch policy.verdict(on: series.labels, emptyNames: series.emptyLabelNames) {
+        case .keep(let labels):
+            unresolved.append(labels)
+            unresolvedCount += 1
+            return .unresolved(unresolved.count - 1, role?.group)
+        case .drop: return .dropped
+        case .refuse(let reason, let isLimit): throw Refusal(reason: reason, isLimit: isLimit)
         }
+    }
+
+    /// Counts the samples of a page as far as it was read; what tells when a counter began is none.
+    private func count(_ samples: borrowing ScrapedSamples, in outcome: inout ScrapeOutcome) {
+        outcome.scraped += samples.count
+        if starts != nil { outcome.scraped -= Self.note(samples, cache, in: &starts!) }
+        outcome.kept = Self.kept(samples, cache)
+    }
+
+    /// The number of samples that the rules keep, and the rows of the first `limit` of them. A series that comes twice
+    /// without a time is stored, and counts here, once.
+    private static func distinct(
+        _ samples: borrowing ScrapedSamples, _ cache: borrowing Cache, limit: Int, honoringTimes: Bool
+    ) -> (count: Int, within: Set<UInt32>) {
+        let handles = cache.payloads, rows = samples.entries.span, times = samples.timestamps.span
+        var seen = Set<UInt32>(), within = Set<UInt32>(), count = 0
+        for index in 0..<rows.count where !handles[Int(rows[index])].isDropped {
+            let isTimed = honoringTimes && !times.isEmpty && times[index] != ScrapedSamples.noTimestamp
+            guard seen.insert(rows[index]).inserted || isTimed else { continue }
+            count += 1
+            if count <= limit { within.insert(rows[index]) }
+        }
+        return (count, within)
     }
 
     /// Notes what `_created` lines tell; returns how many there are, for they are no samples.
@@ -202,15 +236,15 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
 
     /// How a page with this `Content-Type` is to be read.
     private func format(of contentType: String) throws -> ExpositionFormat {
-        let mediaType = contentType.prefix { $0 != ";" }.split(separator: " ").first?.lowercased() ?? ""
-        switch mediaType {
-        case "text/plain": return .text
-        case "application/openmetrics-text": return .openMetrics
-        default: break
-        }
+        if let format = ExpositionFormat.named(by: contentType) { return format }
         if let fallback = job.fallbackProtocol { return fallback.format }
-        let what = mediaType.isEmpty ? "blank Content-Type" : "unsupported Content-Type \(quoted(contentType))"
-        throw Refusal(reason: "received \(what) and no fallback_scrape_protocol specified for target", isLimit: false)
+        let what =
+            contentType.isEmpty
+            ? "non-compliant scrape target sending blank Content-Type"
+            : MediaType(contentType) == nil
+                ? "cannot parse Content-Type \(quoted(contentType))"
+                : "received unsupported Content-Type \(quoted(contentType))"
+        throw Refusal(reason: "\(what) and no fallback_scrape_protocol specified for target", isLimit: false)
     }
 
     private func publishFamilies() {
@@ -237,19 +271,23 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     /// Stores what was read in one batch; `elapsed` is nil when the scrape has been reported already.
     @discardableResult
     private func store(
-        _ scratch: Scratch, _ outcome: ScrapeOutcome, at timestamp: Timestamp, reporting elapsed: Duration?
+        _ scratch: Scratch, _ outcome: inout ScrapeOutcome, at timestamp: Timestamp, reporting elapsed: Duration?
     ) -> [RejectionReason: Int] {
         scratch.stale.removeAll()
+        scratch.added.removeAll()
+        // All series end with a page of no bytes, which the cache never sees.
         cache.finish(
-            isStored: outcome.error == nil, watchesTimed: !job.honorsTimestamps || job.tracksTimestampStaleness,
-            stale: &scratch.stale)
+            isStored: outcome.error == nil && outcome.bytes > 0,
+            watchesTimed: !job.honorsTimestamps || job.tracksTimestampStaleness, stale: &scratch.stale,
+            added: &scratch.added)
+        outcome.added = Self.added(scratch.added, cache, within: outcome.addable)
         if outcome.error == nil {
             publishFamilies()
             if let starts, starts.tellNews { appendZeros(scratch.samples, starts, at: timestamp) }
         }
-        let result = append { [self] batch in
+        let result = append { [self, outcome] batch in
             if outcome.error == nil {
-                Self.resolve(newLabels, in: &cache, &batch)
+                resolve(scratch.samples, in: &batch)
                 Self.append(scratch.samples, cache, at: timestamp, honoringTimes: job.honorsTimestamps, to: &batch)
                 storeFamilies(in: &batch)
             }
@@ -266,11 +304,25 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         } else {
             inherited = []
             if outcome.error == nil { hasUnstoredFamilies = false }
-            // Of a page that was refused the labels of new series are not kept: the next page brings them again.
-            if outcome.error != nil, !newLabels.isEmpty { forget() }
+            if unresolved.count > min(Self.unresolvedLimit, 1000 + 2 * cache.seriesCount) {
+                // Pages that are refused bring ever new series: the next one has to say again what it has.
+                counters.update { $0.forcedCacheFlushes += 1 }
+                forget()
+            }
         }
-        newLabels.removeAll(keepingCapacity: newLabels.count < 1000)
         return result ?? [:]
+    }
+
+    /// How many of these series the rules keep, of those in `within` if that is given.
+    private static func added(
+        _ rows: borrowing Column<UInt32>, _ cache: borrowing Cache, within: Set<UInt32>?
+    ) -> Int {
+        let handles = cache.payloads, rows = rows.span
+        var count = 0
+        for index in 0..<rows.count where !handles[Int(rows[index])].isDropped {
+            if within?.contains(rows[index]) ?? true { count += 1 }
+        }
+        return count
     }
 
     /// Appends a zero where a counter began to count anew: in a batch of its own, since most are refused when a loop begins,
@@ -279,8 +331,11 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         let zeros = Self.zeros(samples, cache, starts, at: timestamp, honoringTimes: job.honorsTimestamps)
         guard !zeros.isEmpty else { return }
         _ = try? database.append { [self] batch in
-            Self.resolve(newLabels, in: &cache, &batch)
-            Self.append(zeros, cache, to: &batch)
+            for (entry, time) in zeros {
+                let handle = cache.payloads[entry]
+                let id = handle.isResolved ? handle.id : batch.series(unresolved[handle.place])
+                batch.append(0, at: Timestamp(milliseconds: time), to: id)
+            }
         }
     }
 
@@ -299,13 +354,6 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
             if let start = starts.zero(of: group, before: time) { zeros.append((Int(rows[index]), start)) }
         }
         return zeros
-    }
-
-    private static func append(
-        _ zeros: [(entry: Int, time: Int64)], _ cache: borrowing Cache, to batch: inout Batch
-    ) {
-        let handles = cache.payloads
-        for (entry, time) in zeros { batch.append(0, at: Timestamp(milliseconds: time), to: handles[entry].id) }
     }
 
     /// The inherited series that the page did not have.
@@ -348,13 +396,19 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         }
     }
 
-    /// Names the new series, which are the last ones of the cache.
-    private static func resolve(_ labels: [Labels?], in cache: inout Cache, _ batch: inout Batch) {
+    /// Names the series of the page that no stored page had yet.
+    private func resolve(_ samples: borrowing ScrapedSamples, in batch: inout Batch) {
+        guard !unresolved.isEmpty else { return }
+        let rows = samples.entries.span
         var handles = cache.mutablePayloads
-        let first = handles.count - labels.count
-        for (index, labels) in labels.enumerated() {
-            if let labels { handles[first + index] = handles[first + index].resolved(batch.series(labels)) }
+        for index in 0..<rows.count {
+            let row = Int(rows[index]), handle = handles[row]
+            guard !handle.isResolved, !handle.isDropped else { continue }
+            handles[row] = handle.resolved(batch.series(unresolved[handle.place]))
+            unresolvedCount -= 1
         }
+        // Those that are left were on pages that were refused, and may come again.
+        if unresolvedCount == 0 { unresolved.removeAll(keepingCapacity: unresolved.count < 1000) }
     }
 
     private static func append(
@@ -423,7 +477,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     private func forget() {
         inherited += currentSeries()
         cache = Cache(addsTypeAndUnit: features.typeAndUnitLabels)
-        newLabels = []
+        (unresolved, unresolvedCount) = ([], 0)
         starts?.removeAll()
         families.withLock { $0.version = -1 }
         lastForgotten = .now
@@ -454,13 +508,15 @@ struct SeriesHandle: BitwiseCopyable, Sendable {
     }
 
     /// A group beyond what the bits can hold, a thousand million, is none.
-    private init(state: UInt32, _ group: StartTimes.Group?) {
+    private init(state: UInt32, place: UInt64 = .max, _ group: StartTimes.Group?) {
         let number = group.map { $0 < Self.resolvedBit - 1 ? $0 + 1 : 0 } ?? 0
-        self.init(SeriesID(number: .max, slot: .max), bits: state | number)
+        self.init(SeriesID(number: place, slot: .max), bits: state | number)
     }
 
-    /// To be named by the batch that takes its first sample.
-    static func unresolved(_ group: StartTimes.Group?) -> SeriesHandle { SeriesHandle(state: 0, group) }
+    /// To be named by the batch that takes its first sample; until then its labels are at `place` of those that wait.
+    static func unresolved(_ place: Int, _ group: StartTimes.Group?) -> SeriesHandle {
+        SeriesHandle(state: 0, place: UInt64(place), group)
+    }
     static let dropped = SeriesHandle(state: droppedBit, nil)
     /// No series, but a line that tells when those of a group began.
     static func telling(_ group: StartTimes.Group) -> SeriesHandle { SeriesHandle(state: droppedBit, group) }
@@ -468,6 +524,8 @@ struct SeriesHandle: BitwiseCopyable, Sendable {
     /// The same with a name.
     func resolved(_ id: SeriesID) -> SeriesHandle { SeriesHandle(id, bits: bits | Self.resolvedBit) }
 
+    /// Where the labels of an unresolved series are.
+    var place: Int { Int(id.number) }
     var isResolved: Bool { bits & Self.resolvedBit != 0 }
     var isDropped: Bool { bits & Self.droppedBit != 0 }
     var isTelling: Bool { isDropped && group != nil }
@@ -538,6 +596,7 @@ private struct RepeatedEvents {
 final class Scratch: @unchecked Sendable {
     var samples = ScrapedSamples()
     var stale = Column<UInt32>()
+    var added = Column<UInt32>()
 }
 
 /// Scratches for as many pages as are read at the same time, not for as many as there are targets.

@@ -10,6 +10,8 @@ package struct ScrapeOutcome: Sendable {
     package var kept = 0
     /// Series that were not on the page before.
     package var added = 0
+    /// The rows of the series that count as added, of a page with too many samples; nil means all.
+    var addable: Set<UInt32>?
     /// The page's length in bytes.
     package var bytes = 0
 

@@ -16,39 +16,56 @@ package struct SeriesPolicy: Sendable {
     private let rules: [RelabelRule]
     private let names: NameScheme
     private let limits: ScrapeJob.Limits
+    private let storageLimits: LabelLimits
 
-    package init(targetLabels: Labels, job: ScrapeJob) {
+    /// `storageLimits` are those of the database: a page with a series that it would refuse is refused as a whole, as one that
+    /// is over a limit of its job.
+    package init(targetLabels: Labels, job: ScrapeJob, storageLimits: LabelLimits = .none) {
         self.targetLabels = targetLabels
         honorsLabels = job.honorsLabels
         rules = job.metricRules
         names = job.names
         limits = job.limits
+        self.storageLimits = storageLimits
     }
 
-    /// Decides about a series with `scraped` labels.
-    package func verdict(on scraped: Labels) -> Verdict {
-        var labels = scraped.merged(with: targetLabels) ?? resolvingConflicts(scraped)
-        if !rules.isEmpty {
-            var builder = LabelsBuilder(labels)
-            guard builder.relabel(rules) else { return .drop }
-            do throws(LabelTooLong) {
-                labels = try builder.build()
-            } catch {
-                return .refuse(reason: "\(error)", isLimit: true)
+    /// Decides about a series with `scraped` labels, and with the labels `emptyNames` that have no value on the page.
+    ///
+    /// Where a job honours the labels of the page, an empty one keeps the target's away: what speaks for others, as a
+    /// Pushgateway does, says so that a series is of no instance. Else an empty label is none.
+    package func verdict(on scraped: Labels, emptyNames: [String] = []) -> Verdict {
+        let added =
+            honorsLabels && !emptyNames.isEmpty ? targetLabels.removing(where: emptyNames.contains) : targetLabels
+        var labels: Labels
+        do throws(LabelTooLong) {
+            if let merged = scraped.merged(with: added) {
+                labels = merged
+            } else {
+                labels = try resolvingConflicts(scraped, added)
             }
-            if labels.isEmpty { return .drop }
+            if !rules.isEmpty {
+                var builder = LabelsBuilder(labels)
+                guard builder.relabel(rules) else { return .drop }
+                labels = try builder.build()
+                if labels.isEmpty { return .drop }
+            }
+        } catch {
+            return .refuse(reason: "\(error)", isLimit: true)
         }
         if let reason = invalidName(in: labels) { return .refuse(reason: reason, isLimit: false) }
         if let reason = exceededLimit(in: labels) { return .refuse(reason: reason, isLimit: true) }
+        if let excess = storageLimits.excess(of: labels) {
+            return .refuse(reason: "\(excess); the limit is set by \(excess.limit.flag)", isLimit: true)
+        }
         return .keep(labels)
     }
 
     /// The labels of a series that has labels of the target's names: either they stay as they are on the page, or they
     /// get the prefix `exported_`, as often as it takes, and make way.
-    private func resolvingConflicts(_ scraped: Labels) -> Labels {
+    private func resolvingConflicts(_ scraped: Labels, _ added: Labels) throws(LabelTooLong) -> Labels {
         var builder = LabelsBuilder(scraped)
         var conflicts: [(name: String, value: String)] = []
-        for label in targetLabels {
+        for label in added {
             if let own = builder[label.name] {
                 if honorsLabels { continue }
                 conflicts.append((label.name, own))
@@ -63,7 +80,7 @@ package struct SeriesPolicy: Sendable {
             while builder[exported] != nil { exported = "exported_\(exported)" }
             builder.set(exported, value)
         }
-        return builder.labels
+        return try builder.build()
     }
 
     private func invalidName(in labels: Labels) -> String? {

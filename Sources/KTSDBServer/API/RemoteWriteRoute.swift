@@ -1,7 +1,8 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import KTSDB
-package import KTSDBModel
+internal import KTSDBModel
+internal import KTSDBScrape
 internal import Logging
 internal import PrometheusWire
 internal import Synchronization
@@ -258,17 +259,5 @@ extension LabelProblem {
     fileprivate var advice: String {
         guard case .overLimit(let excess) = self else { return "" }
         return "; the limit is set by \(excess.limit.flag)"
-    }
-}
-
-extension LabelExcess.Limit {
-    /// The flag of the server that sets the limit.
-    package var flag: String {
-        switch self {
-        case .labelsPerSeries: "--storage.limit.labels-per-series"
-        case .nameBytes: "--storage.limit.label-name-bytes"
-        case .valueBytes: "--storage.limit.label-value-bytes"
-        case .seriesBytes: "--storage.limit.series-label-bytes"
-        }
     }
 }

@@ -5,10 +5,13 @@ package enum ExpositionFormat: Hashable, Sendable {
     /// OpenMetrics 1.0.
     case openMetrics
 
-    /// The format that a `Content-Type` names; text when it names none or one that is not known.
-    package init(contentType: String) {
-        let type = contentType.prefix { $0 != ";" && $0 != " " }
-        self = type.lowercased() == "application/openmetrics-text" ? .openMetrics : .text
+    /// The format that a `Content-Type` names; nil when it names none, or one that is not known.
+    package static func named(by contentType: String) -> ExpositionFormat? {
+        switch MediaType(contentType)?.name {
+        case "text/plain": .text
+        case "application/openmetrics-text": .openMetrics
+        default: nil
+        }
     }
 
     /// The `Content-Type` of a page in this format.

@@ -30,7 +30,8 @@ package struct ExpositionSample: Hashable, Sendable {
 /// The page is passed with each call and must stay the same. Any bytes are fine as input: what is no page ends in an
 /// ``ExpositionError``, after which the parser must not be used again. Two things differ from Prometheus, where it would
 /// lose or invent data without a word: a zero byte at the start of a line is an error and not the page's end, and blanks
-/// before a metric name are no part of it.
+/// before a metric name are no part of it. A third is as OpenMetrics and Prometheus 2 have it: a comma after the last label of an
+/// OpenMetrics line is an error.
 package struct ExpositionParser {
     private var lexer: ExpositionLexer
     /// Where the line at hand begins.
@@ -48,6 +49,8 @@ package struct ExpositionParser {
     package private(set) var exemplarValue = 0.0
     /// The exemplar's time in milliseconds, if it has one.
     package private(set) var exemplarTimestamp: Int64?
+    /// The names of the labels without a value, which ``labels(in:adding:)`` left out last time.
+    package private(set) var emptyLabelNames: [String] = []
 
     private struct Field {
         var name: Range<Int>
@@ -155,6 +158,7 @@ package struct ExpositionParser {
         in page: Span<UInt8>, adding told: TypeAndUnit? = nil
     ) throws(ExpositionError) -> Labels {
         scratch.removeAll()
+        if !emptyLabelNames.isEmpty { emptyLabelNames.removeAll() }
         if let name = metricName {
             guard isValidUTF8(page.extracting(name)) else { throw invalidName(page) }
             scratch.text.append(contentsOf: "__name__".utf8)
@@ -174,6 +178,9 @@ package struct ExpositionParser {
             let start = scratch.text.count
             appendUnescaped(field.value, page, to: &scratch.text)
             if isBound(field.name, page) { normalizeNumber(in: &scratch.text, from: start) }
+            if start == scratch.text.count {
+                emptyLabelNames.append(unescaped(field.name, page, escapingQuotes: true))
+            }
             scratch.endValue()
         }
         var stringForm: [UInt8] = []
@@ -237,7 +244,7 @@ package struct ExpositionParser {
                 }
                 metricName = name
                 if token == .braceClose { return }
-                token = lexer.next(in: page)
+                token = try afterComma(page)
                 continue
             }
             fields.append(Field(name: name, value: try labelValue(token, page)))
@@ -277,9 +284,18 @@ package struct ExpositionParser {
     /// The token after a label and the comma behind it. Only the text format does without the comma.
     private mutating func afterLabel(_ page: Span<UInt8>) throws(ExpositionError) -> ExpositionLexer.Token {
         let token = lexer.next(in: page)
-        if token == .comma { return lexer.next(in: page) }
+        if token == .comma { return try afterComma(page) }
         if format == .openMetrics && token != .braceClose {
             throw unexpected("expected comma or brace close", token, page)
+        }
+        return token
+    }
+
+    /// The token after a comma between labels. Only in the text format nothing need follow.
+    private mutating func afterComma(_ page: Span<UInt8>) throws(ExpositionError) -> ExpositionLexer.Token {
+        let token = lexer.next(in: page)
+        if format == .openMetrics && token == .braceClose && metricName != nil {
+            throw unexpected("expected label name", token, page)
         }
         return token
     }

@@ -1,20 +1,30 @@
 package import KTSDBModel
 
+/// A series that comes up on a page for the first time.
+package struct ScrapedSeries: Hashable, Sendable {
+    /// Its labels, metric name included, without those that have no value.
+    package var labels: Labels
+    /// The names of the labels that the page gives it without a value: they say that it is to have no such label.
+    package var emptyLabelNames: [String]
+    /// The type that the last `TYPE` line named.
+    package var type: MetricType
+}
+
 /// What is known about the pages of one target, so that scraping it again costs next to nothing: a line seen before is
 /// compared and its value read, without a label set and without an allocation.
 ///
 /// Each series has a payload that the caller chooses when the series comes up for the first time, such as a handle and
 /// whether relabelling drops it. A scrape is one ``scrape(_:format:into:makeSeries:)`` and one
-/// ``finish(isStored:watchesTimed:stale:)``:
+/// ``finish(isStored:watchesTimed:stale:added:)``:
 ///
 /// ```swift
 /// do {
-///     try cache.scrape(page.span, format: .text, into: &samples) { labels, type in try makeHandle(labels) }
+///     try cache.scrape(page.span, format: .text, into: &samples) { series in try makeHandle(series.labels) }
 ///     let payloads = cache.payloads
 ///     for index in 0..<samples.count { append(payloads[Int(samples.entries[index])], samples.values[index]) }
 /// } catch { … }
-/// stale.removeAll()
-/// cache.finish(isStored: stored, stale: &stale)
+/// (stale.removeAll(), added.removeAll())
+/// cache.finish(isStored: stored, stale: &stale, added: &added)
 /// ```
 package struct ScrapeCache<Payload: BitwiseCopyable & Sendable>: ~Copyable, Sendable {
     private var index: ScrapeIndex
@@ -25,7 +35,7 @@ package struct ScrapeCache<Payload: BitwiseCopyable & Sendable>: ~Copyable, Send
     package init(addsTypeAndUnit: Bool = false) { index = ScrapeIndex(addsTypeAndUnit: addsTypeAndUnit) }
 
     /// Reads a page and replaces `samples` by what it says. `makeSeries` is called once for each series that is new, in
-    /// the order of the page, with its labels and the type that the last `TYPE` line named. Returns how many were.
+    /// the order of the page. Returns how many were.
     ///
     /// Indices of entries are valid up to the next scrape, which may drop series that have not come for some time.
     ///
@@ -34,24 +44,34 @@ package struct ScrapeCache<Payload: BitwiseCopyable & Sendable>: ~Copyable, Send
     @discardableResult
     package mutating func scrape(
         _ page: Span<UInt8>, format: ExpositionFormat, into samples: inout ScrapedSamples,
-        makeSeries: (Labels, MetricType) throws -> Payload
+        makeSeries: (ScrapedSeries) throws -> Payload
     ) throws -> Int {
         samples.removeAll()
         if let kept = index.evict() { store = kept.map { store[$0] } }
         index.begin(format: format)
         let before = store.count
         while let labels = try index.advance(in: page, &samples) {
-            store.append(try makeSeries(labels, index.type))
+            let series = ScrapedSeries(labels: labels, emptyLabelNames: index.emptyLabelNames, type: index.type)
+            store.append(try makeSeries(series))
             index.addPending(in: page, to: &samples)
         }
         return store.count - before
     }
 
+    /// Whether the last page broke off, or was refused, at a sample that could be read as such; it is not among the samples.
+    package var brokeOffAtSample: Bool { index.brokeOffAtSample }
+
     /// Ends the scrape, and appends to `stale` the entries of series that end with it: those that had samples stored and
-    /// are not on this page, or all if this page was not stored. Series that come with their own timestamps are not
-    /// watched, unless `watchesTimed` is set.
-    package mutating func finish(isStored: Bool, watchesTimed: Bool = false, stale: inout Column<UInt32>) {
-        index.finish(isStored: isStored, watchesTimed: watchesTimed, stale: &stale)
+    /// are not on this page, or all if this page was not stored, or there was none: then there need be no
+    /// ``scrape(_:format:into:makeSeries:)`` before. Series that come with their own timestamps are not watched, unless
+    /// `watchesTimed` is set.
+    ///
+    /// Appends to `added` the entries of series that are on this page and count as new: they were not on the last page that
+    /// was stored, nor on one since that was not.
+    package mutating func finish(
+        isStored: Bool, watchesTimed: Bool = false, stale: inout Column<UInt32>, added: inout Column<UInt32>
+    ) {
+        index.finish(isStored: isStored, watchesTimed: watchesTimed, stale: &stale, added: &added)
     }
 
     /// Appends the entries of series that had samples stored by the last scrape and are watched: those that become stale

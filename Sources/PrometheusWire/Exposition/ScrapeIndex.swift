@@ -25,6 +25,8 @@ struct ScrapeIndex: ~Copyable {
         var isCurrent: Bool
         /// The kind that a `TYPE` line names.
         var type: MetricType?
+        /// Of a series: whether it counts as known, and not as added, when it comes again.
+        var isKnown = false
     }
 
     struct Family {
@@ -77,6 +79,10 @@ struct ScrapeIndex: ~Copyable {
 
     /// The type that the last `TYPE` line named.
     var type: MetricType { parser.type }
+    /// The names of the labels without a value that the series has whose labels ``advance(in:_:)`` returned last.
+    var emptyLabelNames: [String] { parser.emptyLabelNames }
+    /// Whether the page broke off, or was refused, at a sample that could be read as such.
+    var brokeOffAtSample: Bool { pending != nil }
 
     init(addsTypeAndUnit: Bool) { self.addsTypeAndUnit = addsTypeAndUnit }
 
@@ -214,9 +220,8 @@ struct ScrapeIndex: ~Copyable {
         case nil: hasEnded = true
         case .sample(let sample):
             guard let number = find(page.extracting(sample.series)) else {
-                let labels = try parser.labels(in: page, adding: addsTypeAndUnit ? typeAndUnit : nil)
                 pending = sample
-                return labels
+                return try parser.labels(in: page, adding: addsTypeAndUnit ? typeAndUnit : nil)
             }
             take(number, sample, page, &samples)
             follow(number)
@@ -306,7 +311,11 @@ struct ScrapeIndex: ~Copyable {
 
     /// Ends a scrape. Appends to `stale` the rows of series that were there before and are no longer: those that the page
     /// did not have, and all when it is not stored. Series that come with their own time are not watched unless asked.
-    mutating func finish(isStored: Bool, watchesTimed: Bool, stale: inout Column<UInt32>) {
+    ///
+    /// Appends to `added` the rows of series that the last stored page did not have, nor a page since that was refused.
+    mutating func finish(
+        isStored: Bool, watchesTimed: Bool, stale: inout Column<UInt32>, added: inout Column<UInt32>
+    ) {
         deadCount = 0
         for index in 0..<entries.count {
             // SAFETY: index < count.
@@ -317,6 +326,9 @@ struct ScrapeIndex: ~Copyable {
                 unsafe isStored && entry.pointee.seen == scrape && (watchesTimed || entry.pointee.stamped != scrape)
             if unsafe entry.pointee.isCurrent && !isHere { unsafe stale.append(entry.pointee.row) }
             unsafe entry.pointee.isCurrent = isHere
+            let isOnPage = unsafe entry.pointee.seen == scrape
+            if unsafe isOnPage && !entry.pointee.isKnown { unsafe added.append(entry.pointee.row) }
+            if isOnPage || isStored { unsafe entry.pointee.isKnown = isOnPage }
         }
     }
 
@@ -359,6 +371,7 @@ struct ScrapeIndex: ~Copyable {
             entries[Int(number)].seen = entry.seen
             entries[Int(number)].stamped = entry.stamped
             entries[Int(number)].isCurrent = entry.isCurrent
+            entries[Int(number)].isKnown = entry.isKnown
             entries[Int(number)].next = entry.next
             newNumbers[index] = number
             if entry.isMetadata {

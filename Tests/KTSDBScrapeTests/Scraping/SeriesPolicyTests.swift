@@ -5,10 +5,11 @@ import Testing
 
 @Suite struct `Labels of scraped series` {
     static func verdict(
-        _ scraped: Labels, target: Labels = ["instance": "i", "job": "j"], _ fields: String = ""
+        _ scraped: Labels, target: Labels = ["instance": "i", "job": "j"], _ fields: String = "",
+        empty: [String] = []
     ) throws -> SeriesPolicy.Verdict {
         let job = try Configuration.parse("scrape_configs:\n- {job_name: j, \(fields)}", path: "p").jobs[0]
-        return SeriesPolicy(targetLabels: target, job: job).verdict(on: scraped)
+        return SeriesPolicy(targetLabels: target, job: job).verdict(on: scraped, emptyNames: empty)
     }
 
     @Test func `the target's labels are added`() throws {
@@ -41,6 +42,30 @@ import Testing
         #expect(
             try Self.verdict(["__name__": "m", "job": "own"], "honor_labels: true")
                 == .keep(["__name__": "m", "instance": "i", "job": "own"]))
+    }
+
+    @Test func `an empty label of the page keeps the target's away when the job honours labels`() throws {
+        #expect(
+            try Self.verdict(["__name__": "m"], "honor_labels: true", empty: ["instance"])
+                == .keep(["__name__": "m", "job": "j"]))
+        #expect(
+            try Self.verdict(["__name__": "m", "job": "own"], "honor_labels: true", empty: ["instance", "x"])
+                == .keep(["__name__": "m", "job": "own"]))
+        #expect(
+            try Self.verdict(["__name__": "m"], "honor_labels: true", empty: ["job", "instance"])
+                == .keep(["__name__": "m"]))
+        let rules = "honor_labels: true, metric_relabel_configs: [{source_labels: [job], target_label: was}]"
+        #expect(
+            try Self.verdict(["__name__": "m"], rules, empty: ["job"]) == .keep(["__name__": "m", "instance": "i"]))
+    }
+
+    @Test func `an empty label of the page is none when the job does not honour labels`() throws {
+        #expect(
+            try Self.verdict(["__name__": "m"], empty: ["instance", "job"])
+                == .keep(["__name__": "m", "instance": "i", "job": "j"]))
+        #expect(
+            try Self.verdict(["__name__": "m", "job": "own"], empty: ["exported_job"])
+                == .keep(["__name__": "m", "exported_job": "own", "instance": "i", "job": "j"]))
     }
 
     @Test func `rules see the target's labels, and may drop`() throws {

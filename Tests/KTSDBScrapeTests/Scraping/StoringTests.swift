@@ -172,6 +172,60 @@ import Testing
         await rig.end()
     }
 
+    /// Pages that are at a limit of the database, and over it; the error about the latter.
+    static let storageLimits: [(page: @Sendable (Int) -> String, limit: Int, error: String)] = [
+        (
+            { "m{x=\"\(String(repeating: "v", count: $0))\"} 1\n" }, 16 << 10,
+            "label value too long (metric: \"m\", label name: \"x\", length: 16385, limit: 16384); "
+                + "the limit is set by --storage.limit.label-value-bytes"
+        ),
+        (
+            { "m{\(String(repeating: "n", count: $0))=\"v\"} 1\n" }, 1 << 10,
+            "label name too long (metric: \"m\", label name: \"\(String(repeating: "n", count: 50))\", length: 1025, "
+                + "limit: 1024); the limit is set by --storage.limit.label-name-bytes"
+        ),
+        (
+            // The name, job and instance are labels, too.
+            { "m{\((0..<($0 - 3)).map { "l\($0)=\"v\"" }.joined(separator: ","))} 1\n" }, 128,
+            "too many labels (metric: \"m\", number of labels: 129, limit: 128); "
+                + "the limit is set by --storage.limit.labels-per-series"
+        ),
+        (
+            { count in
+                let long = String(repeating: "v", count: 16_000)
+                let rest = String(repeating: "v", count: count - 64_000 - "__name__minstance/mjobjabcde".utf8.count)
+                return "m{a=\"\(long)\",b=\"\(long)\",c=\"\(long)\",d=\"\(long)\",e=\"\(rest)\"} 1\n"
+            }, 64 << 10,
+            "labels too long (metric: \"m\", length of all names and values: 65537, limit: 65536); "
+                + "the limit is set by --storage.limit.series-label-bytes"
+        ),
+    ]
+
+    @Test(arguments: storageLimits.indices)
+    func `a page with a series that the database would refuse is refused as a whole`(index: Int) async throws {
+        let (page, limit, error) = Self.storageLimits[index]
+        let rig = try await StoreRig(pages: ["a 1\n" + page(limit), "a 1\n" + page(limit + 1) + "b 1\n", "a 1\n"])
+        try await rig.apply()
+        for _ in 0..<2 { await rig.scrape() }
+        #expect(rig.manager.targets().active[0].lastError == error)
+        await rig.scrape()
+        #expect(try rig.values("a") == ["1.0", "stale", "1.0"])
+        #expect(try rig.samples("m").values.first?.map(\.value) == ["1.0", "stale"])
+        #expect(try rig.values("up") == ["1.0", "0.0", "1.0"])
+        #expect(try rig.values("scrape_samples_scraped") == ["2.0", "2.0", "1.0"])
+        #expect(rig.counter("prometheus_target_scrape_pool_exceeded_label_limits_total") == 1)
+        await rig.end()
+
+        var configuration = Database.Configuration()
+        configuration.labelLimits = .none
+        let text = page(limit + 1)
+        let lenient = try await StoreRig(database: configuration) { _, _ in .page(text) }
+        try await lenient.apply()
+        await lenient.scrape()
+        #expect(try lenient.samples("m").values.first?.map(\.value) == ["1.0"])
+        await lenient.end()
+    }
+
     @Test func `a page over the size limit fails and is counted`() async throws {
         let rig = try await StoreRig(pages: [String(repeating: "# comment\n", count: 200)])
         try await rig.apply("body_size_limit: 1KB\nextra_scrape_metrics: true")
@@ -276,7 +330,9 @@ import Testing
         let rig = try await StoreRig(answer: answer)
         try await rig.apply()
         await rig.scrape()
-        #expect(rig.manager.targets().active[0].lastError.hasPrefix("received blank Content-Type"))
+        #expect(
+            rig.manager.targets().active[0].lastError.hasPrefix(
+                "non-compliant scrape target sending blank Content-Type"))
         await rig.scrape()
         #expect(rig.manager.targets().active[0].lastError.hasPrefix("received unsupported Content-Type \"text/html\""))
         await rig.scrape()
@@ -288,6 +344,113 @@ import Testing
         for _ in 0..<3 { await lenient.scrape() }
         #expect(try lenient.values("up") == ["1.0", "1.0", "1.0"])
         await lenient.end()
+    }
+
+    @Test(arguments: ["", "\n", "# nothing\n", "b 1\n", "a\n", "a{b=\"1\",b=\"2\"} 1\n"])
+    func `series end with the first page that has them no longer, and be it of no bytes`(page: String) async throws {
+        let rig = try await StoreRig(pages: ["a 1\n", page, page, "a 2\n"])
+        try await rig.apply()
+        for _ in 0..<4 { await rig.scrape() }
+        #expect(try rig.values("a") == ["1.0", "stale", "2.0"])
+        let isUp = !page.hasPrefix("a") ? "1.0" : "0.0"
+        #expect(try rig.values("up") == ["1.0", isUp, isUp, "1.0"])
+        await rig.end()
+    }
+
+    @Test(arguments: [nil, "text/plain", "text/html"])
+    func `a page of no bytes needs no Content-Type, for there is nothing to read`(contentType: String?) async throws {
+        let rig = try await StoreRig { _, _ in .page([], contentType: contentType) }
+        try await rig.apply("fallback_scrape_protocol: OpenMetricsText1.0.0")
+        await rig.scrape()
+        #expect(try rig.values("up") == ["1.0"])
+        await rig.end()
+    }
+
+    @Test func `an OpenMetrics page of no bytes lacks its end, and ends the series`() async throws {
+        let rig = try await StoreRig { _, round in
+            .page(
+                Array((round == 0 ? "a 1\n# EOF\n" : "").utf8),
+                contentType: "application/openmetrics-text; version=1.0.0")
+        }
+        try await rig.apply()
+        for _ in 0..<2 { await rig.scrape() }
+        #expect(try rig.values("a") == ["1.0", "stale"])
+        #expect(try rig.values("up") == ["1.0", "0.0"])
+        #expect(rig.manager.targets().active[0].lastError == "line 1: data does not end with # EOF")
+        await rig.end()
+    }
+
+    /// What a real Prometheus 3 reports of a page that it refuses.
+    struct Failure: Sendable, CustomTestStringConvertible {
+        var page: String
+        var fields = ""
+        var scraped: Double, kept: Double, added: Double
+
+        var testDescription: String { "\(fields) \(page)" }
+    }
+
+    @Test(arguments: [
+        // The sample at which a page is refused was scraped; what came before it was kept and added.
+        Failure(
+            page: "a 1\nb 2\nc{x=\"1\",y=\"2\"} 3\nd 4\n", fields: "label_limit: 4", scraped: 3, kept: 2, added: 2),
+        Failure(
+            page: "a 1\ndropped 2\nc{long_name=\"2\"} 3\n", fields: "label_name_length_limit: 8", scraped: 3, kept: 1,
+            added: 1),
+        Failure(
+            page: "a 1\nc{x=\"\(String(repeating: "1", count: 40))\"} 3\n", fields: "label_value_length_limit: 30",
+            scraped: 2, kept: 1, added: 1),
+        Failure(page: "a 1\nnameless 2\nc 3\n", scraped: 2, kept: 1, added: 1),
+        Failure(page: "a 1\nb{x=\"1\",x=\"2\"} 2\nc 3\n", scraped: 2, kept: 1, added: 1),
+        // A line that cannot be read is no sample.
+        Failure(page: "a 1\nb 2\nc\nd 4\n", scraped: 2, kept: 2, added: 2),
+        Failure(page: "a 1\nb 2x\n", scraped: 1, kept: 1, added: 1),
+        Failure(page: "a 1\ndropped 2\nb{x=\"\n", scraped: 2, kept: 1, added: 1),
+        // All samples are counted where there are too many, and as many as may be were added.
+        Failure(page: "a 1\nb 2\nc 3\ndropped 4\n", fields: "sample_limit: 2", scraped: 4, kept: 3, added: 2),
+    ])
+    func `a page that is refused reports what was read of it`(failure: Failure) async throws {
+        let rig = try await StoreRig(pages: [failure.page])
+        try await rig.apply(
+            failure.fields + "\nmetric_relabel_configs:\n- {action: drop, source_labels: [__name__], regex: dropped}\n"
+                + "- {source_labels: [__name__], regex: nameless, target_label: __name__, replacement: ''}\n")
+        for _ in 0..<2 { await rig.scrape() }
+        #expect(try rig.values("up") == ["0.0", "0.0"])
+        #expect(try rig.values("scrape_samples_scraped") == ["\(failure.scraped)", "\(failure.scraped)"])
+        #expect(try rig.values("scrape_samples_post_metric_relabeling") == ["\(failure.kept)", "\(failure.kept)"])
+        #expect(try rig.values("scrape_series_added") == ["\(failure.added)", "0.0"])
+        #expect(try rig.samples("a").isEmpty)
+        await rig.end()
+    }
+
+    @Test func `a sample that comes twice counts once where there may not be more`() async throws {
+        let rig = try await StoreRig(pages: ["a 1\na 1\nb 3\n", "a 1\nb 3\nc 4\n", "a 1\nb 3\n"])
+        try await rig.apply("sample_limit: 2")
+        for _ in 0..<3 { await rig.scrape() }
+        #expect(try rig.values("up") == ["1.0", "0.0", "1.0"])
+        #expect(try rig.values("b") == ["3.0", "stale", "3.0"])
+        await rig.end()
+    }
+
+    @Test func `series of a refused page are stored by the next one that is good`() async throws {
+        let rig = try await StoreRig(pages: ["a 1\nb 2\nc\n", "c 1\nb 3\n", "a 4\nb 5\n"])
+        try await rig.apply()
+        for _ in 0..<3 { await rig.scrape() }
+        #expect(try rig.values("a") == ["4.0"])
+        #expect(try rig.values("b") == ["3.0", "5.0"])
+        #expect(try rig.values("c") == ["1.0", "stale"])
+        #expect(rig.database.statistics.series == 3 + Self.reportNames.count)
+        await rig.end()
+    }
+
+    @Test func `labels of refused pages do not pile up`() async throws {
+        let rig = try await StoreRig { _, round in
+            .page((0..<600).map { "a{x=\"\(round)-\($0)\"} 1\n" }.joined() + "broken\n")
+        }
+        try await rig.apply()
+        for _ in 0..<12 { await rig.scrape() }
+        #expect(rig.counter("prometheus_target_scrapes_cache_flush_forced_total") ?? 0 >= 1)
+        #expect(rig.database.statistics.series == Self.reportNames.count)
+        await rig.end()
     }
 
     @Test func `an OpenMetrics page is read as such`() async throws {

@@ -42,6 +42,16 @@ import Testing
         #expect(labels == ["1.0", "1e+07", "0.5", "+Inf", "x", "1", "1.0", "1"])
     }
 
+    @Test func `a comma may stand behind the last label in the text format alone`() {
+        for line in ["a{b=\"c\",} 1", "{\"a\",} 1", "{\"a\",b=\"c\",} 1"] {
+            #expect(parse(line + "\n").error == nil)
+            let error = ParsedPage(Array((line + "\n# EOF\n").utf8), .openMetrics).error
+            #expect(error?.message.hasPrefix("expected label name, got \"}") == true, "\(line)")
+        }
+        let exemplar = ParsedPage(Array("a 1 # {b=\"c\",} 1\n# EOF\n".utf8), .openMetrics)
+        #expect(exemplar.error?.message.hasPrefix("expected label name") == true)
+    }
+
     @Test func `errors name the line`() {
         #expect(parse("a 1\n\n# HELP x y\nb{c=\"d\" 2\n").error?.line == 4)
         #expect(
@@ -120,13 +130,19 @@ import Testing
         #expect(parse("a{\(labels)} 1\n").samples.first?.labels == ["__name__": "a"])
     }
 
-    @Test(arguments: [
-        ("text/plain; version=0.0.4", ExpositionFormat.text),
-        ("application/openmetrics-text; version=1.0.0", .openMetrics),
-        ("Application/OpenMetrics-Text", .openMetrics), ("", .text), ("application/json", .text),
-    ])
-    func `the content type tells the format`(contentType: String, format: ExpositionFormat) {
-        #expect(ExpositionFormat(contentType: contentType) == format)
-        #expect(ExpositionFormat(contentType: format.contentType) == format)
+    @Test(
+        arguments: [
+            ("text/plain; version=0.0.4", ExpositionFormat.text),
+            ("application/openmetrics-text; version=1.0.0", .openMetrics),
+            ("Application/OpenMetrics-Text", .openMetrics), ("", nil), ("application/json", nil),
+            ("text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8", .text), (" text/plain ;;", nil),
+            ("text/plain;", .text), ("text/plain; charset=\"utf-8\" ;", .text), ("text/plain; a=\"x\\\"; b=1\"", .text),
+            ("text/plain; charset", nil), ("text/plain; a=1; A=2", nil), ("text/plain; a=1; A=1", .text),
+            ("text/plain charset=utf-8", nil), ("text/", nil), ("/plain", nil), ("text/plain/x", nil),
+            ("text/plain; a=\"x", nil), ("text/html", nil), ("application/vnd.google.protobuf", nil), ("text", nil),
+        ] as [(String, ExpositionFormat?)])
+    func `the content type tells the format`(contentType: String, format: ExpositionFormat?) {
+        #expect(ExpositionFormat.named(by: contentType) == format)
+        if let format { #expect(ExpositionFormat.named(by: format.contentType) == format) }
     }
 }

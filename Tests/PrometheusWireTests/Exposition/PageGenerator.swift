@@ -45,7 +45,7 @@ struct PageGenerator {
         if isQuoted { parts.insert("\"\(escape(name))\"", at: 0) }
         let isBraced = !parts.isEmpty || Bool.random(using: &random)
         let comma = format == .text && Bool.random(using: &random) ? ", " : ","
-        let end = Bool.random(using: &random) && !parts.isEmpty ? "," : ""
+        let end = format == .text && Bool.random(using: &random) && !parts.isEmpty ? "," : ""
         let text = (isQuoted ? "" : name) + (isBraced ? "{" + parts.joined(separator: comma) + end + "}" : "")
         return Series(labels: labels, name: name, text: text)
     }

@@ -9,14 +9,14 @@ import Testing
         var cache = ScrapeCache<Int>()
         var samples = ScrapedSamples()
         var made: [Labels] = []
-        var stale = Column<UInt32>()
+        var stale = Column<UInt32>(), added = Column<UInt32>()
 
         /// Scrapes a page and returns its samples with their labels.
         mutating func scrape(_ page: [UInt8], _ format: ExpositionFormat = .text) throws -> [ParsedPage.Sample] {
             var made = made
             defer { self.made = made }
-            try cache.scrape(page.span, format: format, into: &samples) { labels, _ in
-                made.append(labels)
+            try cache.scrape(page.span, format: format, into: &samples) { series in
+                made.append(series.labels)
                 return made.count - 1
             }
             cache.checkInvariants()
@@ -37,7 +37,8 @@ import Testing
         /// Ends the scrape; the labels of series that became stale, by name.
         mutating func finish(isStored: Bool = true, watchesTimed: Bool = false) -> [Labels] {
             stale.removeAll()
-            cache.finish(isStored: isStored, watchesTimed: watchesTimed, stale: &stale)
+            added.removeAll()
+            cache.finish(isStored: isStored, watchesTimed: watchesTimed, stale: &stale, added: &added)
             return (0..<stale.count).map { made[cache.payloads[Int(stale[$0])]] }.sorted()
         }
     }
@@ -214,11 +215,43 @@ import Testing
         #expect(stale == [["__name__": "a"], ["__name__": "b"]])
         let page = Array("a 1\nc 2\n".utf8)
         #expect(throws: Refusal.self) {
-            try scraper.cache.scrape(page.span, format: .text, into: &scraper.samples) { _, _ in throw Refusal() }
+            try scraper.cache.scrape(page.span, format: .text, into: &scraper.samples) { _ in throw Refusal() }
         }
         scraper.cache.checkInvariants()
         let after = try scraper.scrape("c 3\na 4\n")
         #expect(after.map(\.value) == [3, 4])
+    }
+
+    @Test func `a series counts as added unless the last stored page, or a refused one since, had it`() throws {
+        var scraper = Scraper()
+        func added(_ page: String, isStored: Bool = true) throws -> Int {
+            do { _ = try scraper.scrape(page) } catch { #expect(!isStored, "\(error)") }
+            _ = scraper.finish(isStored: isStored)
+            return scraper.added.count
+        }
+        #expect(try added("a 1\nb 1\n") == 2)
+        #expect(try added("b 2\na 2\n") == 0)
+        #expect(try added("a 3\n") == 0)
+        #expect(try added("a 4\nb 4\n") == 1)
+        #expect(try added("a 5\nc 5\nb\n", isStored: false) == 1)
+        #expect(try added("a 6\nc 6\nb\n", isStored: false) == 0)
+        #expect(try added("a 7\nb 7\nc 7\n") == 0)
+        #expect(try added("# nothing\n") == 0)
+        #expect(try added("a 8\n") == 1)
+    }
+
+    @Test func `the names of labels without a value are told with a new series`() throws {
+        var cache = ScrapeCache<Int>()
+        var samples = ScrapedSamples()
+        var found: [String: [String]] = [:]
+        let page = Array("a 1\nb{x=\"\",y=\"1\",z=\"\"} 2\n{\"c\",\"d.e\"=\"\"} 3\nf{x=\"1\"} 4\n".utf8)
+        for _ in 0..<2 {
+            try cache.scrape(page.span, format: .text, into: &samples) { series in
+                found[series.labels.metricName ?? ""] = series.emptyLabelNames
+                return 0
+            }
+        }
+        #expect(found == ["a": [], "b": ["x", "z"], "c": ["d.e"], "f": []])
     }
 
     @Test func `metadata is kept, and what came last counts`() throws {
