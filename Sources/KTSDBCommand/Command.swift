@@ -50,5 +50,5 @@ struct Command: ParsableCommand {
               swift version:    \(BuildInformation.swiftVersion)
               platform:         \(BuildInformation.platform)
             """,
-        subcommands: [ServerCommand.self, QueryCommand.self], defaultSubcommand: ServerCommand.self)
+        subcommands: [ServerCommand.self, QueryCommand.self, TSDBCommand.self], defaultSubcommand: ServerCommand.self)
 }

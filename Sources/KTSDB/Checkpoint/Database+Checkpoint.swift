@@ -25,7 +25,7 @@ extension Database {
             try writeCheckpoint(&state.checkpoints, log)
             maintenanceFigures.withLock { $0.failure = nil }
         } catch {
-            state.checkpoints.retryAt = configuration.clock() + 5_000
+            state.checkpoints.retryAt = configuration.monotonicClock() + 5_000
             maintenanceFigures.withLock { $0.failure = error.description }
             if error.isDiskFull { dropOlder(state.checkpoints, log) }
         }

@@ -6,8 +6,9 @@ extension Database {
         /// What a commit promises when it returns.
         public var durability: Durability = .interval(.seconds(1))
         /// How long samples are kept, counted back from the clock or the newest sample, whichever is earlier; nil keeps all.
-        /// Blocks go as a whole, when their newest sample is older; one has a day's samples at most, below ten days of retention
-        /// those of two hours.
+        /// Queries show nothing older. Blocks go as a whole, when their newest sample is older; one has a day's samples at most,
+        /// below ten days of retention those of two hours. A clock that jumps removes nothing (``RetentionStatistics``). Can be
+        /// changed later: ``Database/setRetention(_:)``.
         public var retention: Duration?
         /// How far ahead of the clock a sample may be; nil for any.
         public var maximumFuture: Duration?
@@ -43,8 +44,13 @@ extension Database {
         package var mergesWhenDue = true
         /// Rows of a series beyond which a merge does not hold all of them in memory at once.
         package var mergeSliceRows = BlockMerger.sliceRows
-        /// The wall clock, in milliseconds since the Unix epoch; tests replace it.
-        package var clock: @Sendable () -> Int64 = { Timestamp.now.milliseconds }
+        /// The wall clock, in milliseconds since the Unix epoch; tests replace it, and the other one with it.
+        package var clock: @Sendable () -> Int64 = { Timestamp.now.milliseconds } {
+            didSet { monotonicClock = clock }
+        }
+        /// A clock that only goes forward, in milliseconds, also while the machine sleeps. Tests that have the wall clock jump
+        /// replace it after ``clock``.
+        package var monotonicClock: @Sendable () -> Int64 = { MonotonicClock.millisecondsWithSleep }
 
         /// The defaults.
         public init() {}

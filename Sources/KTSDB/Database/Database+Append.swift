@@ -23,9 +23,17 @@ extension Database {
         return try commit(&batch)
     }
 
+    /// What is accepted now.
+    var acceptancePolicy: AcceptancePolicy {
+        AcceptancePolicy(
+            wallClock: configuration.clock(), maximumFuture: configuration.maximumFuture?.milliseconds ?? .max,
+            maximumAge: configuration.maximumAge?.milliseconds ?? .max)
+    }
+
     private func commit(_ batch: inout Batch) throws(AppendError) -> CommitSummary {
+        let policy = acceptancePolicy
         batch.finish()
-        if !batch.notes.isEmpty { batch.finishNotes() }
+        if !batch.notes.isEmpty { batch.finishNotes(policy) }
         var summary = CommitSummary()
         guard batch.count > 0 || !batch.notes.isEmpty else {
             summary.rejections = batch.rejections.dictionary
@@ -42,9 +50,6 @@ extension Database {
                 ids: batch.numbers.span, times: batch.times.span, values: batch.values.span, extras: batch.extras,
                 notes: batch.notes)
         }
-        let policy = AcceptancePolicy(
-            wallClock: configuration.clock(), maximumFuture: configuration.maximumFuture?.milliseconds ?? .max,
-            maximumAge: configuration.maximumAge?.milliseconds ?? .max)
         let result = commit.withLock { state -> Result<(UInt64, ApplyOutcome, ExemplarCounts), AppendError> in
             do throws(AppendError) {
                 guard !state.isClosed else { throw .closed }
@@ -64,7 +69,7 @@ extension Database {
                 let outcome = apply(batch, policy, &state)
                 state.count(outcome, batch.rejections)
                 let exemplars =
-                    batch.notes.isEmpty ? ExemplarCounts() : head.notes.withLock { $0.apply(batch.notes) }
+                    batch.notes.isEmpty ? ExemplarCounts() : head.notes.withLock { $0.apply(batch.notes, policy) }
                 return .success((state.sequence, outcome, exemplars))
             } catch { return .failure(error) }
         }
@@ -98,10 +103,7 @@ extension Database {
             }
             do throws(LogError) {
                 return try log.append(
-                    FrameContext(
-                        wallClock: policy.wallClock, maxFutureMilliseconds: policy.maximumFuture,
-                        maxAgeMilliseconds: policy.maximumAge),
-                    definitions: definitions.map(\.definition), samples: samples)
+                    policy.context, definitions: definitions.map(\.definition), samples: samples)
             } catch {
                 head.undefine(definitions.map(\.slot))
                 throw error

@@ -26,11 +26,12 @@ extension Database {
 
     private func runMaintenance() {
         maintenance.withLock { state in
-            let now = configuration.clock()
-            if now >= state.retryAt, state.seal != nil || isSealDue(at: now) { _ = seal(&state) }
+            // Times to try again are by the clock that is never set back.
+            let now = configuration.monotonicClock()
+            if now >= state.retryAt, state.seal != nil || isSealDue(at: configuration.clock()) { _ = seal(&state) }
             if now >= state.checkpoints.retryAt { writeCheckpointIfDue(&state) }
             removeSegments()
-            dropExpiredBlocks(at: now)
+            dropExpiredBlocks()
             retireQuietSeries(&state)
             head.reclaim()
         }
@@ -52,7 +53,9 @@ extension Database {
             // Data from the past may come fast: a span of an hour alone would make many small blocks.
             let span = configuration.openSpanLimit.milliseconds
             let (length, overflow) = state.openMaxTime.subtractingReportingOverflow(state.openMinTime)
-            return (overflow || length >= span) && now - since >= min(span, 600_000)
+            // A clock that was set back says nothing of how long ago that was.
+            let age = now < since ? Int64.max : now - since
+            return (overflow || length >= span) && age >= min(span, 600_000)
         }
     }
 
@@ -70,7 +73,7 @@ extension Database {
             return true
         } catch {
             state.sealFailure = error.description
-            state.retryAt = configuration.clock() + 5_000
+            state.retryAt = configuration.monotonicClock() + 5_000
             return false
         }
     }
@@ -84,6 +87,7 @@ extension Database {
             do throws(LogError) { try log?.rotate() } catch { return .failure(.log(error)) }
             let frozen = head.startGeneration()
             state.sealing = frozen
+            state.sealingTimes = state.openMinTime...state.openMaxTime
             (state.openMinTime, state.openMaxTime, state.openSince) = (.max, .min, nil)
             return .success(
                 Seal(generation: frozen, through: state.sequence, notes: head.notes.withLock { $0.picture }))
@@ -129,7 +133,11 @@ extension Database {
         let end = seal.notes.exemplars.pages.range.upperBound
         head.notes.withLock { $0.exemplars.noteSealed(through: end, left: seal.leftExemplars) }
         // Whoever opened a view before now may still want series that have no sample but in these blocks.
-        state.retirement = (head.epochs.advance(), newest - Self.quietMilliseconds)
+        // A sample that came while the clock was wrong does not say what time it is.
+        let policy = acceptancePolicy
+        let now = newest > policy.latest ? policy.wallClock : newest
+        state.retirement = Retirement(
+            epoch: head.epochs.advance(), quietSince: now - Self.quietMilliseconds, latest: policy.latest)
         state.checkpoints.isDue = true
         removeSegments()
         ktsdb_release_free_memory()
@@ -140,25 +148,11 @@ extension Database {
 
     /// Lets series go that have ended, once no view from before their seal is open.
     private func retireQuietSeries(_ state: inout MaintenanceState) {
-        guard let (epoch, since) = state.retirement, (head.epochs.oldestView ?? .max) > epoch else { return }
+        guard let retirement = state.retirement, (head.epochs.oldestView ?? .max) > retirement.epoch else { return }
         // Under the commit lock, so that no append comes between the look and the removal.
-        commit.withLock { _ in head.retire(quietSince: since) }
+        commit.withLock { _ in head.retire(quietSince: retirement.quietSince, latest: retirement.latest) }
         pruneMetadata()
         state.retirement = nil
-    }
-
-    /// Drops blocks whose newest sample is older than the retention: a MANIFEST edit first, then the files.
-    private func dropExpiredBlocks(at now: Int64) {
-        guard let retention = configuration.retention?.milliseconds else { return }
-        let (blocks, newest) = commit.withLock { ($0.blocks, $0.newest) }
-        let (horizon, overflow) = min(now, newest).subtractingReportingOverflow(retention)
-        guard !overflow else { return }
-        let expired = blocks.filter { $0.summary.maxTime < horizon }
-        guard !expired.isEmpty else { return }
-        let numbers = Set(expired.map(\.summary.number))
-        guard (try? manifest.commit(ManifestEdit(removed: numbers.sorted()))) != nil else { return }
-        commit.withLock { state in state.blocks.removeAll { numbers.contains($0.summary.number) } }
-        for number in numbers { try? files.remove(Self.blockPath(path, number)) }
     }
 }
 

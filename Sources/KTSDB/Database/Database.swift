@@ -18,8 +18,9 @@ public final class Database: Sendable {
         var newest = Int64.min
         /// Open blocks, ascending by their first sample.
         var blocks: [Block] = []
-        /// The generation that is being sealed.
+        /// The generation that is being sealed, and the times that it holds.
         var sealing: Generation?
+        var sealingTimes: ClosedRange<Int64> = 0...0
         /// The times that the open generation holds, and when it got its first sample.
         var openMinTime = Int64.max, openMaxTime = Int64.min, openSince: Int64?
         var isClosed = false
@@ -27,15 +28,21 @@ public final class Database: Sendable {
         var rejected: [RejectionReason: Int] = [:]
     }
 
+    /// Series quiet since a time, or whose newest sample is later than can be, may be retired when no view from before this
+    /// epoch is open.
+    struct Retirement {
+        var epoch: UInt32
+        var quietSince: Int64, latest: Int64
+    }
+
     /// What one maintenance round at a time uses.
     struct MaintenanceState {
         /// A seal whose blocks are written, or being written, but not published.
         var seal: Seal?
         var sealFailure: String?
-        /// When to try a failed seal again.
+        /// When to try a failed seal again, by the clock that only goes forward.
         var retryAt: Int64 = 0
-        /// Series quiet since a time may be retired when no view from before this epoch is open.
-        var retirement: (epoch: UInt32, quietSince: Int64)?
+        var retirement: Retirement?
         var checkpoints = CheckpointKeeper()
     }
 
@@ -58,6 +65,10 @@ public final class Database: Sendable {
     let merging = Mutex(MergeState())
     let mergeFigures = Mutex(MergeStatistics())
     let blockNumbers: BlockNumbers
+    /// Nothing is locked under it.
+    let retentionState: Mutex<RetentionState>
+    /// Samples before this time are not shown; `Int64.min` shows all.
+    let horizon = Atomic(Int64.min)
     /// Set when the database is being closed: a merge gives up.
     let isStopping = Atomic(false)
     let ticker = Mutex<Ticker?>(nil), mergeTicker = Mutex<Ticker?>(nil)
@@ -126,10 +137,15 @@ public final class Database: Sendable {
         blockNumbers = BlockNumbers(next: opened.manifest.state.nextBlockNumber)
         recovery = opened.report
         commit = Mutex(opened.state)
+        retentionState = Mutex(
+            RetentionState(
+                clock: RetentionClock(settledLimit: opened.manifest.state.settledAgeLimit),
+                retention: configuration.retention))
         openLimit = Atomic(configuration.openByteLimit)
         let loaded = opened.checkpoints.latest?.record.sequence ?? 0
         maintenance = Mutex(MaintenanceState(checkpoints: opened.checkpoints))
         maintenanceFigures.withLock { $0.sequence = loaded }
+        observeRetention()
         if configuration.runsMaintenance { startMaintenance() }
     }
 
@@ -142,6 +158,7 @@ public final class Database: Sendable {
             return ReadView(
                 content: ViewContent(
                     head: head, sequence: state.sequence, blocks: state.blocks, generations: generations,
+                    horizon: horizon.load(ordering: .relaxed),
                     notes: head.notes.withLock { ($0.exemplars.pages, $0.metadata.entries) }))
         }
     }
@@ -156,7 +173,9 @@ public final class Database: Sendable {
             result.blocks = state.blocks.count
             result.blockBytes = state.blocks.reduce(0) { $0 + $1.summary.byteCount }
             result.blockSamples = state.blocks.reduce(0) { $0 + $1.summary.sampleCount }
-            result.maxTime = state.newest == .min ? nil : state.newest
+            let latest = state.blocks.reduce(state.openMaxTime) { max($0, $1.summary.maxTime) }
+            let newest = state.sealing == nil ? latest : max(latest, state.sealingTimes.upperBound)
+            result.maxTime = newest == .min ? nil : newest
             let earliest = min(state.openMinTime, state.blocks.first?.summary.minTime ?? .max)
             result.minTime = earliest == .max ? nil : earliest
         }
@@ -176,6 +195,7 @@ public final class Database: Sendable {
             result.checkpointSequence = figures.sequence
             result.checkpointFailure = figures.failure
         }
+        result.retention = retention
         result.merges = mergeFigures.withLock { $0 }
         result.replayBytes = log?.byteCount(after: result.checkpointSequence) ?? 0
         return result

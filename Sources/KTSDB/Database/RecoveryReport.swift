@@ -113,6 +113,8 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var checkpoints = 0, checkpointBytes: UInt64 = 0, checkpointSequence: UInt64 = 0
     /// What became of merges of blocks since the database was opened.
     public var merges = MergeStatistics()
+    /// How retention goes on.
+    public var retention = RetentionStatistics()
     /// Bytes of the log that a start now would have to read.
     public var replayBytes: UInt64 = 0
     /// Why the last checkpoint failed, when it did; it is tried again, and nothing is lost without it.

@@ -70,9 +70,7 @@ struct Replay: ~Copyable {
         guard !skipsSamples, frame.ids.count > 0 else { return }
         let orphans = resolve(frame)
         if !frame.isSealed { orphanedSamples += orphans }
-        let policy = AcceptancePolicy(
-            wallClock: frame.context.wallClock, maximumFuture: frame.context.maxFutureMilliseconds,
-            maximumAge: frame.context.maxAgeMilliseconds)
+        let policy = AcceptancePolicy(frame.context)
         if !share(frame, policy) {
             applyWaiting()
             let outcome = orphans == 0 ? applyAll(frame, policy) : applyKnown(frame, policy)
@@ -166,9 +164,9 @@ struct Replay: ~Copyable {
         }
         let slots = notes.exemplars.slots
         notes.exemplars.filter { slots[$0] != .max }
-        let isSealed = frame.isSealed
+        let isSealed = frame.isSealed, policy = AcceptancePolicy(frame.context)
         head.notes.withLock { known in
-            known.apply(notes)
+            known.apply(notes, policy)
             if isSealed { known.exemplars.noteAllSealed() }
         }
     }

@@ -101,11 +101,15 @@ extension Head {
                     let place = unsafe SlabContent.place(of: slots[row])
                     let (time, bits) = unsafe (times[row], values[row].bitPattern)
                     let (lastTime, lastBits) = content.last(place)
-                    switch judge(
+                    var verdict = judge(
                         time: time, bits: bits, lastTime: lastTime, lastBits: lastBits, earliest: earliest,
-                        latest: latest)
-                    {
-                    case .accept:
+                        latest: latest, policy: policy)
+                    if case .acceptAsNewPart = verdict {
+                        content.beginPart(place)
+                        verdict = .accept
+                    }
+                    switch verdict {
+                    case .accept, .acceptAsNewPart:
                         content.store(place, time: time, bits: bits, epoch: epoch, keepsUndo: keepsUndo)
                         if _slowPath(row >= extra.row || content.hasStarts) {
                             content.storeExtras(

@@ -50,6 +50,8 @@ struct ChunkCopy {
     private var parts: [(byteCount: Int, sampleCount: Int)] = []
     /// The row of the first sample that was copied.
     private var firstRow = 0
+    /// Whether a chunk begins before the one before it ends: then all are copied, and put in order when they are decoded.
+    private var goesBack = false
     /// What the samples have beside times and values.
     var extras: SeriesExtras?
 
@@ -63,6 +65,8 @@ struct ChunkCopy {
             full.append(closed[Int(next)])
             next = closed[Int(next)].previous
         }
+        goesBack = Self.goesBack(full, series, pages)
+        let range = goesBack ? .min ... .max : range
         var left = Int(visible)
         for chunk in full.reversed() where left > 0 {
             let count = min(left, Int(chunk.sampleCount))
@@ -78,14 +82,43 @@ struct ChunkCopy {
         append(pages, series.openBuffer, Int(series.openByteCount), min(left, Int(series.openSampleCount)))
     }
 
+    private static func goesBack(_ full: [ClosedChunk], _ series: SeriesChunks, _ pages: ChunkPages) -> Bool {
+        // Newest first.
+        var next = Int64.max
+        if series.openSampleCount > 0 {
+            // SAFETY: a chunk with a sample begins with its time.
+            next = unsafe XORChunk.firstTime(pages.pointer(to: series.openBuffer))
+        }
+        for chunk in full {
+            if chunk.lastTime >= next { return true }
+            next = chunk.firstTime
+        }
+        return false
+    }
+
     private mutating func append(_ pages: ChunkPages, _ buffer: UInt32, _ byteCount: Int, _ sampleCount: Int) {
         // SAFETY: a chunk's bytes lie within its buffer, which lives as long as the pages.
         unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: pages.pointer(to: buffer), count: byteCount))
         parts.append((byteCount, sampleCount))
     }
 
-    /// Appends the samples to `columns`.
+    /// Appends the samples to `columns`, ascending in time. Of two at the same time the one stays that came first.
     func decode(into columns: inout SampleColumns) throws(ReadError) {
+        guard goesBack else { return try decodeAsStored(into: &columns) }
+        var stored = SampleColumns(), merge = SampleMerge()
+        try decodeAsStored(into: &stored)
+        stored.fillStartTimes()
+        var row = 0
+        for part in parts {
+            stored.forgetNoReset(inRow: row)
+            merge.note(from: row, rank: 0, stored)
+            row += part.sampleCount
+        }
+        merge.finish(&stored)
+        columns.append(stored)
+    }
+
+    private func decodeAsStored(into columns: inout SampleColumns) throws(ReadError) {
         let before = columns.times.count
         var isWhole = decode(&columns.times, &columns.values)
         if let extras, columns.times.count > before {

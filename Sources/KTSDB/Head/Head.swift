@@ -113,8 +113,9 @@ final class Head: Sendable {
     func hasRetired(since epoch: UInt32) -> Bool { lastRetirement.load(ordering: .relaxed) > epoch }
 
     /// Takes series out that have got no sample since `time` and have none in the open generation: their samples are all
-    /// in blocks. Called under the commit lock, after a seal has been published.
-    func retire(quietSince time: Int64) {
+    /// in blocks. A newest sample after `latest` came while the clock was wrong, and none has come since.
+    /// Called under the commit lock, after a seal has been published.
+    func retire(quietSince time: Int64, latest: Int64 = .max) {
         var quiet: [UInt32] = []
         for slab in currentSlabs {
             let first = UInt32(slab.index << Slab.capacityBits)
@@ -123,7 +124,7 @@ final class Head: Sendable {
                 for place in 0..<Slab.capacity {
                     let state = content[place]
                     guard state.number != 0, state.sampleCount == 0 else { continue }
-                    if state.xor.lastTime < time { quiet.append(first + UInt32(place)) }
+                    if state.xor.lastTime < time || state.xor.lastTime > latest { quiet.append(first + UInt32(place)) }
                 }
             }
         }

@@ -56,6 +56,9 @@ struct SeriesExtras: Sendable {
         if start != starts.last?.start ?? 0 { starts.append(StartRun(row: row, start: start)) }
     }
 
+    /// Lets nothing be known of a reset where the next histogram comes.
+    mutating func forgetLast() { last = nil }
+
     /// What is left for the next generation, when this one ends after `sampleCount` rows: what its first histogram has to be
     /// compared with. nil for nothing.
     func next(after sampleCount: UInt32) -> SeriesExtras? {

@@ -246,6 +246,18 @@ extension SlabContent {
         _ = pending.append(place, time: time, bits: bits, epoch: epoch, keepsUndo: keepsUndo)
     }
 
+    /// Lets the next sample of the series at `place` begin a part that goes back in time: it gets a chunk of its own, so that
+    /// times ascend within each.
+    @inline(never)
+    mutating func beginPart(_ place: Int) {
+        flush()
+        extras[place]?.forgetLast()
+        var state = self[place]
+        guard state.xor.sampleCount > 0 else { return }
+        closeOpenChunk(of: &state)
+        put(state, at: place)
+    }
+
     /// Tells the generation how many samples wait. Called at the end of each append.
     @inline(__always)
     mutating func announce() {
@@ -366,16 +378,21 @@ extension SlabContent {
     /// The state with the open chunk among the full ones, and an empty one.
     private mutating func close(_ state: SeriesState) -> SeriesState {
         var next = state
+        closeOpenChunk(of: &next)
+        next.sizeClass = 0
+        next.buffer = arena.allocate(class: 0)
+        return next
+    }
+
+    /// Puts the open chunk among the full ones.
+    private mutating func closeOpenChunk(of state: inout SeriesState) {
         closed.append(
             ClosedChunk(
                 firstTime: unsafe XORChunk.firstTime(arena.pointer(to: state.buffer)), lastTime: state.xor.lastTime,
                 buffer: state.buffer, byteCount: UInt16(state.xor.byteCount), sampleCount: state.xor.sampleCount,
                 previous: state.lastClosed))
-        next.lastClosed = Int32(closed.count - 1)
-        next.xor.restart()
-        next.sizeClass = 0
-        next.buffer = arena.allocate(class: 0)
-        return next
+        state.lastClosed = Int32(closed.count - 1)
+        state.xor.restart()
     }
 
     /// A larger buffer with what was in this one.

@@ -13,6 +13,7 @@ enum ManifestFormat {
         static let nextSeriesID: UInt8 = 1, sealedThrough: UInt8 = 2, nextBlockNumber: UInt8 = 3
         static let remove: UInt8 = 4, add: UInt8 = 5
         static let removeCheckpoint: UInt8 = 6, addCheckpoint: UInt8 = 7
+        static let settledAgeLimit: UInt8 = 8
     }
 
     static func appendHeader(databaseID: UInt64, to buffer: inout FieldBuffer) {
@@ -53,6 +54,10 @@ enum ManifestFormat {
         append(Field.nextSeriesID, edit.nextSeriesID, to: &buffer)
         append(Field.sealedThrough, edit.sealedThrough, to: &buffer)
         append(Field.nextBlockNumber, edit.nextBlockNumber, to: &buffer)
+        if let limit = edit.settledAgeLimit {
+            buffer.append(Field.settledAgeLimit)
+            buffer.append(zigzag: limit)
+        }
         for number in edit.removed { append(Field.remove, number, to: &buffer) }
         for block in edit.added {
             append(Field.add, block.number, to: &buffer)
@@ -118,6 +123,7 @@ enum ManifestFormat {
             case Field.nextSeriesID: edit.nextSeriesID = value
             case Field.sealedThrough: edit.sealedThrough = value
             case Field.nextBlockNumber: edit.nextBlockNumber = value
+            case Field.settledAgeLimit: edit.settledAgeLimit = Int64(bitPattern: value >> 1) ^ -Int64(value & 1)
             case Field.remove: edit.removed.append(value)
             case Field.add:
                 guard let generation = cursor.varint(in: bytes), let level = cursor.varint(in: bytes),

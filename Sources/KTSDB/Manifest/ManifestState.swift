@@ -67,6 +67,8 @@ package struct ManifestState: Hashable, Sendable {
     package internal(set) var sealedThrough: UInt64 = 0
     /// No block has this number or a higher one.
     package internal(set) var nextBlockNumber: UInt64 = 1
+    /// What is older than this time, in milliseconds, has gone, as retention demands; nil until that was so once.
+    package internal(set) var settledAgeLimit: Int64?
     /// The blocks, by number.
     package internal(set) var blocks: [BlockRecord] = []
     /// The checkpoints, by number; two at most as a rule, the newest and the one to fall back on.
@@ -75,8 +77,8 @@ package struct ManifestState: Hashable, Sendable {
     /// The edit that makes this state of an empty one.
     var asEdit: ManifestEdit {
         ManifestEdit(
-            nextSeriesID: nextSeriesID, sealedThrough: sealedThrough, nextBlockNumber: nextBlockNumber, added: blocks,
-            addedCheckpoints: checkpoints)
+            nextSeriesID: nextSeriesID, sealedThrough: sealedThrough, nextBlockNumber: nextBlockNumber,
+            settledAgeLimit: settledAgeLimit, added: blocks, addedCheckpoints: checkpoints)
     }
 
     /// The state after `edit`, or nil when the edit does not fit: it adds a block that is there, removes one that is
@@ -95,6 +97,7 @@ package struct ManifestState: Hashable, Sendable {
             guard value >= nextBlockNumber else { return nil }
             next.nextBlockNumber = value
         }
+        next.settledAgeLimit = edit.settledAgeLimit ?? settledAgeLimit
         for number in edit.removed {
             guard let index = next.blocks.firstIndex(where: { $0.number == number }) else { return nil }
             next.blocks.remove(at: index)
@@ -124,6 +127,7 @@ package struct ManifestEdit: Hashable, Sendable {
     package var nextSeriesID: UInt64?
     package var sealedThrough: UInt64?
     package var nextBlockNumber: UInt64?
+    package var settledAgeLimit: Int64?
     /// The numbers of blocks that go, before others come.
     package var removed: [UInt64] = []
     package var added: [BlockRecord] = []
@@ -133,12 +137,14 @@ package struct ManifestEdit: Hashable, Sendable {
 
     package init(
         nextSeriesID: UInt64? = nil, sealedThrough: UInt64? = nil, nextBlockNumber: UInt64? = nil,
-        removed: [UInt64] = [], added: [BlockRecord] = [], removedCheckpoints: [UInt64] = [],
+        settledAgeLimit: Int64? = nil, removed: [UInt64] = [], added: [BlockRecord] = [],
+        removedCheckpoints: [UInt64] = [],
         addedCheckpoints: [CheckpointRecord] = []
     ) {
         self.nextSeriesID = nextSeriesID
         self.sealedThrough = sealedThrough
         self.nextBlockNumber = nextBlockNumber
+        self.settledAgeLimit = settledAgeLimit
         self.removed = removed
         self.added = added
         self.removedCheckpoints = removedCheckpoints

@@ -54,6 +54,8 @@ package struct BlockMerger: ~Copyable {
 
     /// Ascending by their first sample, as views have them.
     private let inputs: [Block]
+    /// Samples after this time are left out.
+    private let latest: Int64
     private let sliceRows: Int
     private var columns = SampleColumns()
     private var runs: [(first: Int64, rows: Int)] = []
@@ -66,7 +68,8 @@ package struct BlockMerger: ~Copyable {
     package private(set) var peakByteCount = 0
     private var orderByteCount = 0
 
-    package init(_ inputs: [Block], sliceRows: Int = BlockMerger.sliceRows) {
+    package init(_ inputs: [Block], through latest: Int64 = .max, sliceRows: Int = BlockMerger.sliceRows) {
+        self.latest = latest
         self.inputs = inputs.sorted { $0.summary.minTime < $1.summary.minTime }
         self.sliceRows = sliceRows
         readCounts = Array(repeating: 0, count: inputs.count)
@@ -83,8 +86,8 @@ package struct BlockMerger: ~Copyable {
         for (done, item) in order.items.enumerated() {
             guard progress(done, order.items.count) else { throw .cancelled }
             for (labels, fingerprint, parts) in try series(of: item) {
-                try merge(parts, labels, fingerprint, &writer)
-                if hasExemplars { try mergeExemplars(parts, labels, fingerprint, &writer) }
+                let isKept = try merge(parts, labels, fingerprint, &writer)
+                if hasExemplars, isKept { try mergeExemplars(parts, labels, fingerprint, &writer) }
             }
         }
         try mergeMetadata(into: &writer)
@@ -142,9 +145,10 @@ package struct BlockMerger: ~Copyable {
 
     // MARK: Merging
 
+    /// Writes a series; false if all of its samples are left out.
     private mutating func merge(
         _ parts: [Part], _ labels: Labels, _ fingerprint: UInt64, _ writer: inout BlockWriter
-    ) throws(MergeError) {
+    ) throws(MergeError) -> Bool {
         runs.removeAll(keepingCapacity: true)
         for part in parts {
             let block = inputs[part.input], before = runs.count
@@ -159,22 +163,27 @@ package struct BlockMerger: ~Copyable {
         guard rows > sliceRows else {
             try decode(parts, in: .min ... .max)
             notePeak(writer)
+            guard columns.times.count > 0 else { return false }
             do throws(FileError) {
                 try writer.add(labels, fingerprint: fingerprint, columns, rows: 0..<columns.times.count)
             } catch { throw .output(error) }
-            return
+            return true
         }
-        do throws(FileError) { try writer.begin(labels, fingerprint: fingerprint) } catch { throw .output(error) }
+        var hasBegun = false
         for slice in slices() {
             try decode(parts, in: slice)
+            guard columns.times.count > 0 else { continue }
             // The sample before may be of another part.
             columns.forgetNoReset(inRow: 0)
             notePeak(writer)
-            do throws(FileError) { try writer.append(columns, rows: 0..<columns.times.count) } catch {
-                throw .output(error)
-            }
+            do throws(FileError) {
+                if !hasBegun { try writer.begin(labels, fingerprint: fingerprint) }
+                hasBegun = true
+                try writer.append(columns, rows: 0..<columns.times.count)
+            } catch { throw .output(error) }
         }
-        writer.endSeries()
+        if hasBegun { writer.endSeries() }
+        return hasBegun
     }
 
     private mutating func readExemplarRuns() throws(MergeError) {
@@ -196,6 +205,7 @@ package struct BlockMerger: ~Copyable {
                 try block.exemplars(of: part.series, runs)
             }
         }
+        exemplars.removeAll { $0.time > latest }
         guard !exemplars.isEmpty else { return }
         do throws(FileError) {
             try writer.add(StoredExemplar.thinned(exemplars), of: labels, fingerprint: fingerprint)
@@ -228,6 +238,7 @@ package struct BlockMerger: ~Copyable {
         }
         columns.fillStartTimes()
         merge.finish(&columns)
+        if latest < .max { columns.clip(to: .min...latest, from: 0) }
     }
 
     /// Ranges of time that have about `sliceRows` rows each; all of time together.

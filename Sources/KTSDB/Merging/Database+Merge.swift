@@ -43,7 +43,7 @@ extension Database {
     func mergeIfDue() {
         guard configuration.mergesWhenDue else { return }
         merging.withLock { state in
-            if configuration.clock() >= state.retryAt { _ = mergeAll(&state) }
+            if configuration.monotonicClock() >= state.retryAt { _ = mergeAll(&state) }
         }
     }
 
@@ -89,7 +89,7 @@ extension Database {
                 figures.setAside.append(number)
             }
         default:
-            state.retryAt = configuration.clock() + Self.pause(state.failures)
+            state.retryAt = configuration.monotonicClock() + Self.pause(state.failures)
             state.failures += 1
             mergeFigures.withLock { figures in
                 figures.failed += 1
@@ -128,18 +128,20 @@ extension Database {
     /// Blocks go as a whole, when their newest sample is older than the retention: a day's block is made only if it
     /// is a tenth of that at most.
     private var maximumMergeLevel: Int {
-        guard let retention = configuration.retention?.milliseconds else { return MergePlanner.spans.count }
+        guard let retention = retentionState.withLock({ $0.retention })?.milliseconds else {
+            return MergePlanner.spans.count
+        }
         return max(1, MergePlanner.spans.count { $0 <= retention / 10 })
     }
 
     // MARK: Writing
 
-    /// Writes the samples of all inputs into a new block, synced, and opens it.
-    private func write(_ plan: MergePlan, _ inputs: [Block]) throws(MergeError) -> Block {
+    /// Writes the samples of all inputs up to `latest` into a new block, synced, and opens it.
+    func write(_ plan: MergePlan, _ inputs: [Block], through latest: Int64 = .max) throws(MergeError) -> Block {
         try checkRoom(for: inputs.reduce(0) { $0 + $1.summary.byteCount })
         mergeFigures.withLock { $0.current = MergeProgress(level: Int(plan.level), blocks: inputs.count) }
         let number = blockNumbers.next(), file = Self.blockPath(path, number)
-        let summary = try writeBlock(file, number, plan.level, inputs)
+        let summary = try writeBlock(file, number, plan.level, inputs, through: latest)
         do throws(FileError) { try files.syncDirectory("\(path)/blocks") } catch {
             removeBlockFile(number)
             throw .output(error)
@@ -154,7 +156,7 @@ extension Database {
 
     /// Writes a block; on a throw its file is removed.
     private func writeBlock(
-        _ file: String, _ number: UInt64, _ level: UInt8, _ inputs: [Block]
+        _ file: String, _ number: UInt64, _ level: UInt8, _ inputs: [Block], through latest: Int64
     ) throws(MergeError) -> BlockSummary {
         let generation = inputs.map(\.summary.generation).max() ?? 0
         var writer: BlockWriter
@@ -163,7 +165,7 @@ extension Database {
                 fileSystem: files, path: file, number: number, generation: generation, level: level,
                 threshold: ColumnEncoder.small)
         } catch { throw .output(error) }
-        var merger = BlockMerger(inputs, sliceRows: configuration.mergeSliceRows)
+        var merger = BlockMerger(inputs, through: latest, sliceRows: configuration.mergeSliceRows)
         try merger.write(to: &writer) { done, total in
             if done % 256 == 0 {
                 mergeFigures.withLock { figures in
@@ -190,7 +192,7 @@ extension Database {
 
     /// Makes the written block take the place of its inputs, with one edit of the MANIFEST. False if that is not possible any
     /// more, because retention has removed one of them.
-    private func publish(_ state: inout MergeState) throws(MergeError) -> Bool {
+    func publish(_ state: inout MergeState) throws(MergeError) -> Bool {
         let written = state.written!
         let plan = written.plan, block = written.block
         let result = maintenance.withLock { _ -> Result<Bool, ManifestError> in

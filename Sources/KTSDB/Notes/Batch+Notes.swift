@@ -88,14 +88,14 @@ extension Batch {
     }
 
     /// Drops what has no series, and what would change nothing.
-    mutating func finishNotes() {
+    mutating func finishNotes(_ policy: AcceptancePolicy) {
         if !notes.exemplars.isEmpty { dropUnknownExemplars() }
         guard !notes.isEmpty else { return }
         var notes = CommitNotes()
         swap(&notes, &self.notes)
         let (reduced, dropped) = head.notes.withLock { known in
             var notes = notes
-            let dropped = known.reduce(&notes)
+            let dropped = known.reduce(&notes, policy)
             return (notes, dropped)
         }
         self.notes = reduced

@@ -28,8 +28,9 @@ struct ExemplarRing: Sendable {
     /// Judges an exemplar by its series' newest one here: the one rule for appends and for replay.
     ///
     /// As Prometheus does: equal labels and an equal value are a repetition, unless one of the two has a time of its own and
-    /// the times differ. What comes before the newest one by time, then value, then the hash of the labels is refused.
-    func judge(_ exemplars: ExemplarColumns, _ index: Int) -> ExemplarVerdict {
+    /// the times differ. What comes before the newest one by time, then value, then the hash of the labels is refused, unless
+    /// the newest one lies ahead of the clock.
+    func judge(_ exemplars: ExemplarColumns, _ index: Int, _ policy: AcceptancePolicy? = nil) -> ExemplarVerdict {
         guard let position = newest[exemplars.slots[index]] else { return .accept }
         let last = pages[position]
         guard last.number == exemplars.numbers[index] else { return .accept }
@@ -39,7 +40,9 @@ struct ExemplarRing: Sendable {
         if hasEqualTime, value.bitPattern == last.value.bitPattern, labels.elementsEqual(lastLabels) {
             return .repeated
         }
-        if time != last.time { return time < last.time ? .outOfOrder : .accept }
+        if time != last.time {
+            return time > last.time || policy?.takesAgain(time, before: last.time) ?? false ? .accept : .outOfOrder
+        }
         if value < last.value { return .outOfOrder }
         guard value == last.value else { return .accept }
         return Self.hash(labels) < Self.hash(lastLabels) ? .outOfOrder : .accept
@@ -77,6 +80,21 @@ struct ExemplarRing: Sendable {
     mutating func setLimit(_ limit: Int) {
         self.limit = max(0, limit)
         while pages.count > self.limit { removeFirst() }
+    }
+
+    /// Drops the exemplars after a time.
+    mutating func removeAll(after latest: Int64) {
+        guard pages.range.contains(where: { pages[$0].time > latest }) else { return }
+        var kept = ExemplarRing()
+        kept.limit = limit
+        for position in pages.range where pages[position].time <= latest {
+            let labels = Array(pages.labels(at: position))
+            kept.append(pages[position], labels: labels.span)
+            let place = kept.pages.range.upperBound - 1
+            if position < sealedEnd { kept.sealedEnd = place + 1 }
+            if left.contains(position) { kept.left.insert(place) }
+        }
+        self = kept
     }
 
     // MARK: Seals

@@ -8,11 +8,11 @@ struct HeadNotes: Sendable {
 
     /// Stores what a commit brings; its exemplars know their slots.
     @discardableResult
-    mutating func apply(_ notes: CommitNotes) -> ExemplarCounts {
+    mutating func apply(_ notes: CommitNotes, _ policy: AcceptancePolicy) -> ExemplarCounts {
         var counts = ExemplarCounts()
         if exemplars.limit > 0 {
             for index in 0..<notes.exemplars.count {
-                switch exemplars.judge(notes.exemplars, index) {
+                switch exemplars.judge(notes.exemplars, index, policy) {
                 case .accept:
                     exemplars.append(notes.exemplars, index)
                     counts.appended += 1
@@ -28,12 +28,12 @@ struct HeadNotes: Sendable {
 
     /// Drops from a batch what would change nothing, before it goes into the log: a target sends its exemplars and metadata
     /// again with each page. Returns what was dropped.
-    func reduce(_ notes: inout CommitNotes) -> ExemplarCounts {
+    func reduce(_ notes: inout CommitNotes, _ policy: AcceptancePolicy) -> ExemplarCounts {
         var dropped = ExemplarCounts()
         if exemplars.limit == 0 { notes.exemplars.removeAll() }
         let columns = notes.exemplars
         notes.exemplars.filter { index in
-            switch exemplars.judge(columns, index) {
+            switch exemplars.judge(columns, index, policy) {
             case .accept: return true
             case .repeated: dropped.repeated += 1
             case .outOfOrder: dropped.outOfOrder += 1

@@ -10,6 +10,7 @@ extension ReadView {
     public func exemplars(
         matching lists: [[LabelMatcher]], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [SeriesExemplars] {
+        guard let range = content.shown(range) else { return [] }
         let milliseconds = range.lowerBound.milliseconds...range.upperBound.milliseconds
         var found: [Labels: [StoredExemplar]] = [:], pace = Pace(limits)
         for block in content.blocks where try block.mayHaveExemplars(in: milliseconds) {

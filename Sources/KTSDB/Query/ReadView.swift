@@ -25,7 +25,7 @@ public struct ReadView: SeriesSource {
         guard MatcherPlanner.lookups(of: selections) * (content.blocks.count + 1) <= 1000 else { return nil }
         do throws(ReadError) {
             var bound = try MatcherPlanner.bound(selections, in: HeadPostings(content.head))
-            for block in content.blocks where block.summary.overlaps(range) {
+            for block in content.blocks(in: range) {
                 bound += try MatcherPlanner.bound(selections, in: block)
             }
             return bound
@@ -90,7 +90,7 @@ public struct ReadView: SeriesSource {
             }
         }
         for matchers in lists.isEmpty ? [[]] : lists {
-            for stored in content.blocks where stored.summary.overlaps(range) { try add(try block(matchers, stored)) }
+            for stored in content.blocks(in: range) { try add(try block(matchers, stored)) }
             try add(try head(matchers, postings))
         }
         var sorted = Array(found)
@@ -108,22 +108,38 @@ final class ViewContent: Sendable {
     let blocks: [Block]
     /// Oldest first: the one that is being sealed, if any, and the open one.
     let generations: [Generation]
+    /// Samples before this time, in milliseconds, are not shown.
+    let horizon: Int64
     let exemplars: ExemplarPages
     let metadata: [String: MetricMetadata]
 
     init(
-        head: Head, sequence: UInt64, blocks: [Block], generations: [Generation],
+        head: Head, sequence: UInt64, blocks: [Block], generations: [Generation], horizon: Int64 = .min,
         notes: (exemplars: ExemplarPages, metadata: [String: MetricMetadata])
     ) {
         self.head = head
         self.sequence = sequence
         self.blocks = blocks
         self.generations = generations
+        self.horizon = horizon
         (exemplars, metadata) = notes
         epoch = head.epochs.openView()
     }
 
     deinit { head.epochs.closeView(epoch) }
+
+    /// What is shown of a range of time; nil for nothing.
+    func shown(_ range: ClosedRange<Timestamp>) -> ClosedRange<Timestamp>? {
+        guard range.lowerBound.milliseconds < horizon else { return range }
+        guard range.upperBound.milliseconds >= horizon else { return nil }
+        return Timestamp(milliseconds: horizon)...range.upperBound
+    }
+
+    /// The blocks that may have samples in a range of time and show them.
+    func blocks(in range: ClosedRange<Timestamp>) -> [Block] {
+        guard let range = shown(range) else { return [] }
+        return blocks.filter { $0.summary.overlaps(range) }
+    }
 }
 
 extension BlockSummary {

@@ -4,7 +4,7 @@ internal import KTSDBModel
 ///
 /// Parts come one after the other almost always: then nothing is done. They overlap when a series came back after it had
 /// left memory, with samples older than those already sealed. Of two samples at one time the one of the lower rank stays:
-/// what was stored first.
+/// what was stored first. Parts of equal rank are noted in the order in which they were stored.
 struct SampleMerge {
     private var runs: [(start: Int, rank: UInt64)] = []
     private var overlaps = false
@@ -21,13 +21,13 @@ struct SampleMerge {
         guard overlaps else { return }
         columns.timeColumnID = 0
         if columns.hasExtras { return finishWithExtras(&columns) }
-        var samples: [(time: Int64, value: Double, rank: UInt64)] = []
+        var samples: [(time: Int64, value: Double, rank: UInt64, row: Int)] = []
         samples.reserveCapacity(columns.times.count)
         for (index, run) in runs.enumerated() {
             let end = index + 1 < runs.count ? runs[index + 1].start : columns.times.count
-            for row in run.start..<end { samples.append((columns.times[row], columns.values[row], run.rank)) }
+            for row in run.start..<end { samples.append((columns.times[row], columns.values[row], run.rank, row)) }
         }
-        samples.sort { ($0.time, $0.rank) < ($1.time, $1.rank) }
+        samples.sort { ($0.time, $0.rank, $0.row) < ($1.time, $1.rank, $1.row) }
         var count = 0
         for sample in samples where count == 0 || columns.times[count - 1] < sample.time {
             columns.times[count] = sample.time
@@ -62,6 +62,19 @@ struct SampleMerge {
 }
 
 extension SampleColumns {
+    /// Appends the samples of `other`, with what they have beside times and values.
+    mutating func append(_ other: borrowing SampleColumns) {
+        let start = times.count
+        times.append(other.times.span)
+        values.append(other.values.span)
+        for index in 0..<other.histograms.count {
+            histograms.append(other.histograms.values[index], row: start + Int(other.histograms.rows[index]))
+        }
+        guard !other.startTimes.isEmpty else { return }
+        if startTimes.count < start { _ = startTimes.extend(by: start - startTimes.count) }
+        startTimes.append(other.startTimes.span)
+    }
+
     /// Drops the samples outside of `range` among those from `start` on, which ascend in time.
     mutating func clip(to range: ClosedRange<Int64>, from start: Int) {
         var first = start, end = times.count

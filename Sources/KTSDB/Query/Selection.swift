@@ -36,6 +36,12 @@ final class Selection: SelectedSeries {
         self.content = content
         self.limits = limits
         let reservation = ReadReservation(limits)
+        guard let range = content.shown(range) else {
+            self.range = range.lowerBound.milliseconds...range.upperBound.milliseconds
+            (parts, starts) = ([], [0])
+            self.reservation = reservation
+            return
+        }
         self.range = range.lowerBound.milliseconds...range.upperBound.milliseconds
         var parts: [Part] = [], pace = Pace(limits)
         for (index, block) in content.blocks.enumerated() where block.summary.overlaps(range) {

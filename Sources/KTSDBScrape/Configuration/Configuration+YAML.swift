@@ -7,14 +7,26 @@ extension Configuration {
         var root = YAMLMap()
         root.set("global", global.node)
         root.set("scrape_configs", list: jobs.map(\.node))
-        if let maximumExemplars {
-            var exemplars = YAMLMap(), storage = YAMLMap()
-            exemplars.set("max_exemplars", maximumExemplars)
-            storage.set("exemplars", exemplars.node)
-            root.set("storage", storage.node)
-        }
+        if let storage { root.set("storage", storage) }
         // Serialising plain texts, lists and mappings cannot fail.
         return (try? Yams.serialize(node: root.node, width: -1, allowUnicode: true)) ?? ""
+    }
+
+    private var storage: Node? {
+        guard maximumExemplars != nil || retention != nil else { return nil }
+        var storage = YAMLMap()
+        if let retention {
+            var tsdb = YAMLMap(), section = YAMLMap()
+            section.set("time", PrometheusDuration.format(retention))
+            tsdb.set("retention", section.node)
+            storage.set("tsdb", tsdb.node)
+        }
+        if let maximumExemplars {
+            var exemplars = YAMLMap()
+            exemplars.set("max_exemplars", maximumExemplars)
+            storage.set("exemplars", exemplars.node)
+        }
+        return storage.node
     }
 }
 

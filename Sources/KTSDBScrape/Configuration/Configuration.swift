@@ -11,6 +11,8 @@ public struct Configuration: Hashable, Sendable {
     public internal(set) var jobs: [ScrapeJob] = []
     /// `storage.exemplars.max_exemplars`: how many exemplars may be in memory; nil where the file does not say.
     public internal(set) var maximumExemplars: Int?
+    /// `storage.tsdb.retention.time`: how long samples are kept; nil where the file does not say.
+    public internal(set) var retention: Duration?
 
     /// A configuration without jobs.
     public init() {}
@@ -89,10 +91,9 @@ public struct Configuration: Hashable, Sendable {
 
     private mutating func readStorage(_ value: YAMLValue) throws(ConfigurationError) {
         var section = try YAMLSection(value, name: "storage")
-        for key in ["tsdb", "agent"] {
-            try section.refuse(
-                key, because: "this version takes storage settings as --storage flags; remove the section")
-        }
+        try section.refuse(
+            "agent", because: "this version takes storage settings as --storage flags; remove the section")
+        if let value = section.take("tsdb") { try readTSDB(value) }
         if let value = section.take("exemplars") {
             var section = try YAMLSection(value, name: "storage.exemplars")
             if let limit = section.take("max_exemplars") {
@@ -102,6 +103,18 @@ public struct Configuration: Hashable, Sendable {
             try section.finish()
         }
         try section.finish()
+    }
+
+    private mutating func readTSDB(_ value: YAMLValue) throws(ConfigurationError) {
+        let reason = "this version takes storage settings as --storage flags, but for retention.time; remove the field"
+        var section = try YAMLSection(value, name: "storage.tsdb")
+        if let value = section.take("retention") {
+            var section = try YAMLSection(value, name: "storage.tsdb.retention")
+            // A zero duration counts as not given, as in Prometheus.
+            if let time = try section.take("time")?.duration(), time != .zero { retention = time }
+            for (key, value) in section.rest where !value.isEmpty { throw value.error("tsdb: \(reason) \(key)") }
+        }
+        for (key, value) in section.rest where !value.isEmpty { throw value.error("tsdb: \(reason) \(key)") }
     }
 
     /// Refuses Alertmanagers with addresses; a section that names none, as in Prometheus' example, changes nothing.

@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import KTSDB
+internal import KTSDBModel
 internal import Logging
 internal import PrometheusWire
 
@@ -10,11 +11,55 @@ struct AdminRoutes: Sendable {
 
     func add(to group: RouterGroup<ServerRequestContext>) {
         group.route("admin/tsdb/snapshot", [.post, .put], parameters: snapshot)
+        group.route("admin/tsdb/confirm_clock", [.post, .put], parameters: confirmClock)
+        group.route("admin/tsdb/drop_future", [.post, .put], parameters: dropFuture)
+    }
+
+    /// The database, if what only an operator should do is allowed.
+    private var database: Database {
+        get throws {
+            let database = try state.ready.database
+            guard state.options.enablesAdminAPI else { throw APIError(.unavailable, "admin APIs disabled") }
+            return database
+        }
+    }
+
+    private func confirmClock(_ parameters: RequestParameters) async throws -> Response {
+        let database = try database
+        await state.workers.run { database.confirmClock() }
+        state.logger.warning("the clock was confirmed: what is too old by it is removed at once")
+        return .success { json in
+            json.beginObject()
+            json.member("time", RFC3339.format(.now))
+            json.endObject()
+        }
+    }
+
+    private func dropFuture(_ parameters: RequestParameters) async throws -> Response {
+        let database = try database
+        let ahead = parameters["ahead"].isEmpty ? .seconds(600) : try parameters.requiredDuration("ahead")
+        let report: FutureReport
+        do {
+            report = try await state.workers.run { () throws(DropFutureError) in try database.dropFuture(ahead: ahead) }
+        } catch {
+            throw APIError(error)
+        }
+        state.logger.warning("removed what lay ahead of the clock", metadata: report.metadata)
+        return .success { json in
+            json.beginObject()
+            json.member("after", RFC3339.format(Timestamp(milliseconds: report.limit)))
+            json.key("removedBlocks")
+            json.integer(report.removedBlocks)
+            json.key("rewrittenBlocks")
+            json.integer(report.rewrittenBlocks)
+            json.key("removedSamples")
+            json.integer(Int(clamping: report.removedSamples))
+            json.endObject()
+        }
     }
 
     private func snapshot(_ parameters: RequestParameters) async throws -> Response {
-        let database = try state.ready.database
-        guard state.options.enablesAdminAPI else { throw APIError(.unavailable, "admin APIs disabled") }
+        let database = try database
         let skipsHead = try parameters.boolean("skip_head") ?? false
         let name: String
         do {
@@ -30,5 +75,15 @@ struct AdminRoutes: Sendable {
             json.string(name)
             json.endObject()
         }
+    }
+}
+
+extension FutureReport {
+    /// For a line of the log.
+    fileprivate var metadata: Logger.Metadata {
+        [
+            "after": "\(RFC3339.format(Timestamp(milliseconds: limit)))", "removed_blocks": "\(removedBlocks)",
+            "rewritten_blocks": "\(rewrittenBlocks)", "samples": "\(removedSamples)",
+        ]
     }
 }

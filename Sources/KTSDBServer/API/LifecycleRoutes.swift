@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import KTSDB
 internal import KTSDBScrape
 internal import PrometheusWire
 
@@ -9,7 +10,10 @@ struct LifecycleRoutes: Sendable {
 
     func add(to group: RouterGroup<ServerRequestContext>) {
         group.route("/", [.get]) { [self] _, _ in .text(page, type: "text/html; charset=utf-8") }
-        group.route("-/healthy", [.get, .head]) { request, _ in Self.state("Healthy", for: request) }
+        group.route("-/healthy", [.get, .head]) { [state] request, _ in
+            // A probe must not end a server that works: what is to be said is a text.
+            Self.state("Healthy", for: request, (try? state.ready)?.database.retention.concerns ?? [])
+        }
         group.route("-/ready", [.get, .head]) { [state] request, _ in
             _ = try state.ready
             return Self.state("Ready", for: request)
@@ -18,8 +22,9 @@ struct LifecycleRoutes: Sendable {
         group.route("-/quit", [.post, .put, .get], quit)
     }
 
-    private static func state(_ name: String, for request: Request) -> Response {
-        request.method == .head ? Response(status: .ok) : .text("ktsdb is \(name).\n")
+    private static func state(_ name: String, for request: Request, _ concerns: [String] = []) -> Response {
+        guard request.method != .head else { return Response(status: .ok) }
+        return .text((["ktsdb is \(name)."] + concerns).map { $0 + "\n" }.joined())
     }
 
     private func allowsLifecycle(_ request: Request) throws(PlainError) {

@@ -50,7 +50,7 @@ struct StatusRoutes: Sendable {
             json.key("GOMEMLIMIT")
             json.integer(.max)
             json.members([("GOGC", ""), ("GODEBUG", "")])
-            json.member("storageRetention", DurationText.format(state.options.retention))
+            json.member("storageRetention", DurationText.format(state.retention))
             json.endObject()
         }
     }

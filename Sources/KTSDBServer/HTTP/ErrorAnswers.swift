@@ -80,6 +80,14 @@ extension APIError {
         "the request has more than \(RequestParameters.mostParameters) parameters. Ask for less at once, or with patterns."
     )
 
+    init(_ error: DropFutureError) {
+        if case .clockJumped = error {
+            self.init(.execution, error.description)
+        } else {
+            self.init(.internal, error.description)
+        }
+    }
+
     init(_ error: SnapshotError) { self.init(.internal, "create snapshot: \(error)") }
 }
 

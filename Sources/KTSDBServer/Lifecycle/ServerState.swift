@@ -106,6 +106,9 @@ package final class ServerState: Sendable {
     /// Prometheus if that says nothing.
     var exemplarLimit: Int { options.features.storesExemplars ? configuration.maximumExemplars ?? 100_000 : 0 }
 
+    /// How long samples are kept: what the configuration says, or the flag.
+    var retention: Duration { configuration.retention ?? options.retention }
+
     /// What became of the configuration file when it was last read.
     var lastReload: Reload { state.withLock { $0.lastReload } }
 
@@ -120,6 +123,10 @@ package final class ServerState: Sendable {
             }
             openQueryLog(configuration)
             parts?.database.setExemplarLimit(exemplarLimit)
+            if let database = parts?.database, database.retention.retention != retention {
+                let retention = retention
+                await workers.run { database.setRetention(retention) }
+            }
             await parts?.scraping.apply(configuration)
             logger.info("configuration loaded", metadata: ["file": "\(options.configurationFile)"])
         } catch {

@@ -13,7 +13,7 @@ struct DatabaseService: Service {
         let start = ContinuousClock.now
         var configuration = Database.Configuration()
         configuration.durability = options.durability
-        configuration.retention = options.retention
+        configuration.retention = state.retention
         // As in Prometheus: clocks that are wrong by more must not lead to blocks far from all others.
         configuration.maximumFuture = .seconds(600)
         configuration.maximumAge = .seconds(3600)
@@ -34,10 +34,21 @@ struct DatabaseService: Service {
                 "data": "\(options.dataDirectory)", "took": "\(DurationText.format(ContinuousClock.now - start))",
             ])
         // Being cancelled ends the wait too: the database is closed all the same.
+        let watch = Task { await watchClock(of: database) }
         try? await gracefulShutdown()
+        watch.cancel()
         state.becomeUnready()
         await state.workers.run { database.close() }
         state.logger.info("database closed")
+    }
+
+    /// Looks every few seconds at what the database says of the clock and of retention, and logs what is new.
+    private func watchClock(of database: Database) async {
+        var news = ClockNews()
+        while !Task.isCancelled {
+            for line in news.lines(of: database.retention) { state.logger.log(level: line.level, "\(line.text)") }
+            try? await Task.sleep(for: .seconds(2))
+        }
     }
 }
 

@@ -7,6 +7,7 @@ extension ExpositionWriter {
         addHead(statistics)
         addDisk(statistics)
         addMaintenance(statistics)
+        addRetention(statistics.retention)
         addExemplars(statistics.exemplars)
         single(
             "prometheus_tsdb_wal_corruptions_total", .counter, "Damaged places of the log found when it was opened.",
@@ -81,6 +82,30 @@ extension ExpositionWriter {
         single("\(prefix)max_exemplars", .gauge, "Exemplars that may be in memory.", exemplars.limit)
         single("ktsdb_exemplar_bytes", .gauge, "Exemplars in memory, in bytes.", exemplars.bytes)
         single("ktsdb_metadata_names", .gauge, "Metrics of which it is known what they are.", exemplars.metadataNames)
+    }
+
+    private mutating func addRetention(_ retention: RetentionStatistics) {
+        single(
+            "ktsdb_newest_sample_ahead_seconds", .gauge, "How far the newest sample lies ahead of the clock.",
+            Double(retention.newestAhead) / 1000)
+        single(
+            "ktsdb_retention_paused", .gauge, "Whether nothing is removed because the clock jumped.",
+            retention.pausedByClockJump == nil ? 0 : 1)
+        single(
+            "ktsdb_clock_jump_seconds", .gauge, "By how much the clock jumped, while retention is paused by it.",
+            Double(retention.pausedByClockJump ?? 0) / 1000)
+        single(
+            "ktsdb_retention_catching_up", .gauge, "Whether blocks that are too old are removed slowly.",
+            retention.isCatchingUp ? 1 : 0)
+        single(
+            "ktsdb_retention_expired_blocks", .gauge, "Blocks that are too old and still there.",
+            retention.expiredBlocks)
+        single(
+            "ktsdb_retention_removed_blocks_total", .counter, "Blocks that were removed because they were too old.",
+            retention.removedBlocks)
+        single(
+            "ktsdb_retention_failed", .gauge, "Whether blocks that are too old could not be removed.",
+            retention.failure == nil ? 0 : 1)
     }
 
     private mutating func addMaintenance(_ statistics: DatabaseStatistics) {

@@ -39,7 +39,7 @@ struct MetricsRoute: Sendable {
             page.add(ready.database.statistics, ready.database.recovery)
             page.single(
                 "prometheus_tsdb_retention_limit_seconds", .gauge, "How long samples are kept.",
-                state.options.retention / .seconds(1))
+                state.retention / .seconds(1))
             for family in ready.scraping.selfMetrics() { page.add(family) }
         }
         return page.text

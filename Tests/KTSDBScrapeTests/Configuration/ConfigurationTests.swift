@@ -116,6 +116,8 @@ import Testing
         ),
         ("remote_write:\n- url: http://x\n", 2, "remote_write: this version does not talk to remote storage"),
         ("storage:\n  tsdb:\n    out_of_order_time_window: 1h\n", 3, "tsdb: this version takes storage settings as"),
+        ("storage:\n  tsdb:\n    retention:\n      size: 1GB\n", 4, "tsdb: this version takes storage settings as"),
+        ("storage:\n  tsdb:\n    retention:\n      time: 1x\n", 4, "not a valid duration string"),
         (
             "scrape_configs:\n- job_name: a\n  basic_auth: {username: u}\n  bearer_token: t\n", 4,
             "at most one of basic_auth, authorization, bearer_token & bearer_token_file"

@@ -1,7 +1,10 @@
+import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import KTSDB
 import KTSDBModel
 import KTSDBServer
+import KTSDBTesting
 import Testing
 
 @Suite struct `Administration over HTTP` {
@@ -25,6 +28,55 @@ import Testing
             let response = try await server.post("/api/v1/admin/tsdb/snapshot?skip_head=x")
             #expect(response.status == .badRequest)
             #expect(response.text.contains(#"invalid parameter \"skip_head\": unable to parse boolean"#))
+        }
+    }
+
+    @Test func `Samples ahead of the clock are removed, and health and metrics say that there are some`() async throws {
+        try await TestServer.run(options: { $0.enablesAdminAPI = true }) { server in
+            let now = Timestamp.now.milliseconds / 1000
+            try server.store(["__name__": "a"], [(now - 5, 1), (now + 86_400, 2)])
+            server.database.maintain()
+            let healthy = try await server.get("/-/healthy")
+            #expect(healthy.status == .ok && healthy.text.hasPrefix("ktsdb is Healthy.\nThe newest sample lies "))
+            #expect(try await server.get("/metrics").text.contains("ktsdb_newest_sample_ahead_seconds 86"))
+            #expect(try await server.post("/api/v1/admin/tsdb/drop_future?ahead=x").status == .badRequest)
+            #expect(try await server.get("/api/v1/admin/tsdb/drop_future").status == .methodNotAllowed)
+            let none = try await server.post("/api/v1/admin/tsdb/drop_future?ahead=2d")
+            #expect(none.text.contains(#""removedBlocks":0,"rewrittenBlocks":0,"removedSamples":0"#), "\(none.text)")
+            let response = try await server.post("/api/v1/admin/tsdb/drop_future")
+            #expect(response.text.contains(#""removedBlocks":1,"rewrittenBlocks":0,"removedSamples":1"#))
+            try await server.expect("/-/healthy", .ok, "ktsdb is Healthy.\n")
+            let confirmed = try await server.post("/api/v1/admin/tsdb/confirm_clock")
+            #expect(confirmed.text.hasPrefix(#"{"status":"success","data":{"time":""#), "\(confirmed.text)")
+        }
+        try await TestServer.run { server in
+            for path in ["drop_future", "confirm_clock"] {
+                let response = try await server.post("/api/v1/admin/tsdb/\(path)")
+                #expect(response.text.contains("admin APIs disabled"))
+            }
+        }
+    }
+
+    @Test func `A reload changes the retention`() async throws {
+        let directory = TemporaryDirectory()
+        let file = directory.path + "/ktsdb.yml"
+        func write(_ time: String) throws {
+            try "storage: {tsdb: {retention: {time: \(time)}}}".write(toFile: file, atomically: true, encoding: .utf8)
+        }
+        try write("3d")
+        try await TestServer.run(options: { $0.configurationFile = file }) { server in
+            let now = Timestamp.now.milliseconds / 1000
+            try server.store(["__name__": "a"], [(now - 4 * 86_400, 1), (now - 2 * 86_400, 1), (now - 5, 2)])
+            try await server.reload()
+            try await server.expectData(
+                "/api/v1/query?query=count_over_time(a[30d])&time=\(now)",
+                #"{"resultType":"vector","result":[{"metric":{},"value":[\#(now),"2"]}]}"#)
+            #expect(try await server.get("/metrics").text.contains("retention_limit_seconds 259200"))
+            try "{}".write(toFile: file, atomically: true, encoding: .utf8)
+            try await server.reload()
+            try await server.expectData(
+                "/api/v1/query?query=count_over_time(a[30d])&time=\(now)",
+                #"{"resultType":"vector","result":[{"metric":{},"value":[\#(now),"3"]}]}"#)
         }
     }
 }

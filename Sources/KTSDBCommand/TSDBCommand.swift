@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import KTSDB
+internal import KTSDBModel
+internal import KTSDBServer
+
+/// What there is to do with the directory of a database that no server uses.
+struct TSDBCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tsdb", abstract: "Work on the directory of a database.", subcommands: [DropFutureCommand.self])
+}
+
+/// Removes samples that came while the clock was wrong.
+struct DropFutureCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drop-future",
+        abstract: "Remove the samples that lie ahead of the clock: they came while it was wrong.",
+        discussion: """
+            Make sure that the clock is right. No server may be using the directory; a server that runs does the same on POST to \
+            /api/v1/admin/tsdb/drop_future.
+            """)
+
+    @Option(help: "The directory of the database.")
+    var data: String
+
+    @Option(help: "How far ahead of the clock samples may lie and stay.", transform: FlagDuration.init)
+    var ahead = FlagDuration("10m", .seconds(600))
+
+    func run() throws {
+        guard (try? POSIXFileSystem().exists("\(data)/MANIFEST")) ?? false else {
+            throw StartError("there is no database in \(data)")
+        }
+        var configuration = Database.Configuration()
+        configuration.runsMaintenance = false
+        let database: Database
+        do throws(OpenError) { database = try Database(path: data, configuration: configuration) } catch {
+            throw StartError("\(error)")
+        }
+        defer { database.close() }
+        do throws(DropFutureError) {
+            let report = try database.dropFuture(ahead: ahead.value)
+            print(
+                """
+                Removed what lay after \(report.limit) (milliseconds since 1970): \(report.removedSamples) samples. \
+                Blocks: \(report.removedBlocks) removed, \(report.rewrittenBlocks) written again.
+                """)
+        } catch {
+            throw StartError("\(error)")
+        }
+    }
+}

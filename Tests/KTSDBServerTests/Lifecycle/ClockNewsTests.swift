@@ -1,0 +1,29 @@
+import KTSDB
+import Logging
+import Testing
+
+@testable import KTSDBServer
+
+@Suite struct `News of the clock` {
+    @Test func `each event is said once, and its end`() {
+        var news = ClockNews(), statistics = RetentionStatistics()
+        #expect(news.lines(of: statistics).isEmpty && statistics.concerns.isEmpty)
+        statistics.pausedByClockJump = 40 * 86_400_000
+        statistics.newestAhead = 600_001
+        let first = news.lines(of: statistics)
+        #expect(first.map(\.level) == [.warning, .warning])
+        #expect(first[0].text.contains("jumped 40d forward") && first[1].text.contains("10m ahead"))
+        #expect(first.map(\.text) == statistics.concerns)
+        statistics.newestAhead = 700_000
+        #expect(news.lines(of: statistics).isEmpty)
+        statistics.pausedByClockJump = nil
+        statistics.isCatchingUp = true
+        statistics.expiredBlocks = 7
+        #expect(news.lines(of: statistics).map(\.level) == [.info, .warning])
+        statistics.expiredBlocks = 6
+        statistics.failure = "no room"
+        let failed = news.lines(of: statistics)
+        #expect(failed.count == 1 && failed[0].text.hasSuffix("no room"))
+        #expect(news.lines(of: RetentionStatistics()).map(\.level) == [.info, .info, .info])
+    }
+}
