@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import KTSDB
 internal import KTSDBModel
 internal import KTSDBServer
+internal import PrometheusWire
 
 /// What there is to do with the directory of a database that no server uses.
 struct TSDBCommand: ParsableCommand {
@@ -40,7 +41,7 @@ struct DropFutureCommand: ParsableCommand {
             let report = try database.dropFuture(ahead: ahead.value)
             print(
                 """
-                Removed what lay after \(report.limit) (milliseconds since 1970): \(report.removedSamples) samples. \
+                Removed what lay after \(RFC3339.format(Timestamp(milliseconds: report.limit))): \(report.removedSamples) samples. \
                 Blocks: \(report.removedBlocks) removed, \(report.rewrittenBlocks) written again.
                 """)
         } catch {
