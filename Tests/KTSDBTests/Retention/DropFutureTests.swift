@@ -148,7 +148,6 @@ import Testing
             let database = try Self.open(disk, clocks)
             disk.inject(.error(28), atCall: disk.callCount + call)
             _ = try? database.dropFuture()
-            clocks.pass(1)
             try database.dropFuture()
             #expect(try `A database`.contents(database.readView()) == kept.mapValues(Self.ascending))
         }
