@@ -55,18 +55,18 @@ let serverTargets: [Target] = [
     .systemLibrary(
         name: "CZlib", pkgConfig: "zlib",
         providers: [.apt(["zlib1g-dev"]), .brew(["zlib"]), .yum(["zlib-devel"])]),
+    library("KTSDBHTTP", ["CZlib", server("NIOCore", "swift-nio")]),
     library(
         "KTSDBScrape",
         [
-            "KTSDBModel", "KTSDB", "PrometheusWire", yaml, http, log, server("NIOSSL", "swift-nio-ssl"),
-            server("NIOHTTPCompression", "swift-nio-extras"),
+            "KTSDBModel", "KTSDB", "PrometheusWire", "KTSDBHTTP", yaml, http, log, server("NIOSSL", "swift-nio-ssl"),
         ] + nio),
     library(
         "KTSDBServer",
         [
-            "KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBScrape", "CZlib", log,
-            server("Hummingbird", "hummingbird"), server("HummingbirdCore", "hummingbird"),
-            server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"), server("NIOPosix", "swift-nio"),
+            "KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBScrape", "KTSDBHTTP", "CZlib", log,
+            server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
+            server("NIOCore", "swift-nio"), server("NIOPosix", "swift-nio"),
             server("ServiceLifecycle", "swift-service-lifecycle"), server("UnixSignals", "swift-service-lifecycle"),
         ]),
     program(
@@ -76,14 +76,15 @@ let serverTargets: [Target] = [
             server("NIOCore", "swift-nio"), server("NIOHTTP1", "swift-nio"),
             server("ArgumentParser", "swift-argument-parser"),
         ]),
+    tests("KTSDBHTTPTests", ["KTSDBHTTP", "KTSDBTesting", "CZlib", server("NIOCore", "swift-nio")]),
     tests("KTSDBScrapeTests", ["KTSDBModel", "KTSDB", "KTSDBScrape", "KTSDBTesting", http, log] + nio),
     tests(
         "KTSDBServerTests",
         [
-            "KTSDBModel", "KTSDB", "PrometheusWire", "KTSDBScrape", "KTSDBServer", "KTSDBTesting", "CZlib", http, log,
-            server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
-            server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"), server("NIOHTTP1", "swift-nio"),
-        ]),
+            "KTSDBModel", "KTSDB", "PrometheusWire", "KTSDBScrape", "KTSDBServer", "KTSDBHTTP", "KTSDBTesting", "CZlib",
+            http, log, server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
+            server("HTTPTypes", "swift-http-types"), server("ServiceLifecycle", "swift-service-lifecycle"),
+        ] + nio),
 ]
 
 let package = Package(
@@ -104,7 +105,6 @@ let package = Package(
             .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
             .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
             .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-            .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
             .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
             .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
             .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),

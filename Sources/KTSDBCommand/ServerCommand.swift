@@ -55,6 +55,17 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(name: .customLong("web.listen-address"), help: "HOST:PORT or :PORT.", transform: FlagAddress.init)
     var listenAddress = FlagAddress(.init(host: "0.0.0.0", port: 9090))
 
+    @Option(
+        name: .customLong("web.max-connections"),
+        help: "How many connections may be open; fewer if `ulimit -n` does not allow that many besides files.")
+    var maximumConnections = 512
+
+    @Option(
+        name: .customLong("web.read-timeout"),
+        help: "How long a request may take to arrive, and a connection may wait for the next.",
+        transform: FlagDuration.init)
+    var readTimeout = FlagDuration("5m", .seconds(300))
+
     @Option(name: .customLong("web.external-url"), help: "Where clients find the server; its path is the route prefix.")
     var externalURL = ""
 
@@ -113,6 +124,8 @@ struct ServerCommand: AsyncParsableCommand {
     var logFormat = FlagLogFormat.logfmt
 
     func validate() throws {
+        guard maximumConnections > 0 else { throw ValidationError("--web.max-connections must be more than 0") }
+        guard readTimeout.value > .zero else { throw ValidationError("--web.read-timeout must be more than 0") }
         guard queryTimeout.value > .zero else { throw ValidationError("--query.timeout must be more than 0") }
         guard queryLookback.value > .zero else { throw ValidationError("--query.lookback-delta must be more than 0") }
         guard queryMaximumSamples > 0 else { throw ValidationError("--query.max-samples must be more than 0") }
@@ -141,6 +154,8 @@ struct ServerCommand: AsyncParsableCommand {
             labelsPerSeries: labelsPerSeries.value, nameBytes: labelNameBytes.value, valueBytes: labelValueBytes.value,
             seriesBytes: seriesLabelBytes.value)
         options.listenAddress = listenAddress.value
+        options.maximumConnections = maximumConnections
+        options.readTimeout = readTimeout.value
         options.externalURL = externalURL
         options.routePrefix = Self.prefix(routePrefix ?? Self.path(of: externalURL))
         options.enablesLifecycle = enablesLifecycle
@@ -170,6 +185,7 @@ struct ServerCommand: AsyncParsableCommand {
             "storage.limit.label-value-bytes": labelValueBytes.text,
             "storage.limit.series-label-bytes": seriesLabelBytes.text, "web.listen-address": "\(listenAddress.value)",
             "web.external-url": externalURL,
+            "web.max-connections": "\(maximumConnections)", "web.read-timeout": readTimeout.text,
             "web.route-prefix": Self.prefix(routePrefix ?? Self.path(of: externalURL)),
             "web.enable-lifecycle": "\(enablesLifecycle)",
             "web.enable-remote-write-receiver": "\(enablesRemoteWriteReceiver)",

@@ -1,16 +1,16 @@
 internal import AsyncHTTPClient
 internal import NIOCore
-internal import NIOHTTPCompression
 internal import NIOSSL
 
 extension HTTPClientSettings {
     /// The client for the targets of a job with these settings; it has to be shut down.
     ///
     /// - Throws: what is wrong with the files of certificates and keys.
-    func makeClient(bodyLimit: Int) throws -> HTTPClient {
+    func makeClient() throws -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = followsRedirects ? .follow(max: 10, allowCycles: false) : .disallow
-        configuration.decompression = .enabled(limit: .size(bodyLimit))
+        // Pages are unpacked when they have come whole: see PageUnpacking.
+        configuration.decompression = .disabled
         configuration.httpVersion = usesHTTP2 ? .automatic : .http1Only
         // The request's deadline is the limit: connecting has none of its own, and a refused connection is news at once.
         configuration.timeout.connect = .hours(1)

@@ -8,7 +8,7 @@ package struct HTTPFetcher: Sendable {
     /// A fetcher that has no connections yet.
     package init(job: ScrapeJob) {
         self.job = job
-        client = JobClient(job.client, bodyLimit: job.limits.maximumBodyBytes)
+        client = JobClient(job.client)
     }
 
     /// Fetches the pages of `target`, best on the thread of `loop`.

@@ -1,10 +1,10 @@
 internal import AsyncHTTPClient
 internal import Foundation
+internal import KTSDBHTTP
 internal import KTSDBModel
 internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
-internal import NIOHTTPCompression
 internal import NIOPosix
 internal import Synchronization
 
@@ -40,6 +40,19 @@ struct HTTPPageSource: PageSource {
         // A job whose certificates are missing says so, whether this target needs them or not.
         if client.needsFiles { _ = try client.current() }
         let deadline = NIODeadline.now() + .milliseconds(min(timeout.milliseconds, 86_400_000))
+        let packed = try await fetch(headers, deadline: deadline, sizeHint: sizeHint)
+        do throws(PageUnpacking.Failure) {
+            return try await PageUnpacking.unpack(
+                packed, limit: bodyLimit, sizeHint: sizeHint, deadline: deadline, on: ScrapeThreads.shared.workers)
+        } catch {
+            throw fetchError(error)
+        }
+    }
+
+    /// Fetches the page as it is sent.
+    private func fetch(
+        _ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int
+    ) async throws(FetchError) -> PackedPage {
         if let connection, !connection.isRedirected {
             do {
                 return try await connection.fetch(headers, deadline: deadline, sizeHint: sizeHint)
@@ -75,7 +88,7 @@ struct HTTPPageSource: PageSource {
 
     private func attempt(
         _ request: HTTPClient.Request, with client: HTTPClient, deadline: NIODeadline, sizeHint: Int
-    ) async -> Result<Page, AttemptFailure> {
+    ) async -> Result<PackedPage, AttemptFailure> {
         let collector = PageCollector(limit: bodyLimit, sizeHint: sizeHint)
         let task = client.execute(request: request, delegate: collector, deadline: deadline)
         do {
@@ -128,10 +141,12 @@ struct HTTPPageSource: PageSource {
         if Task.isCancelled { return .cancelled }
         switch error {
         case let error as FetchError: return error
-        case NIOHTTPDecompression.DecompressionError.limit: return .bodySizeLimit(bodyLimit)
-        case is NIOHTTPDecompression.DecompressionError, is NIOHTTPDecompression.ExtraDecompressionError:
+        case PageUnpacking.Failure.limit: return .bodySizeLimit(bodyLimit)
+        case PageUnpacking.Failure.cancelled: return .cancelled
+        case PageUnpacking.Failure.damaged(let error):
             return .failed("Get \(quoted(url)): the compressed page is damaged: \(error)")
-        case TargetConnection.Failure.deadline, ChannelError.connectTimeout: return deadlineExceeded
+        case TargetConnection.Failure.deadline, PageUnpacking.Failure.deadline, ChannelError.connectTimeout:
+            return deadlineExceeded
         case let error as HTTPClientError where [.deadlineExceeded, .connectTimeout, .readTimeout].contains(error):
             return deadlineExceeded
         case TargetConnection.Failure.lost(ChannelError.eof, let hasAnswer):
@@ -189,15 +204,15 @@ private final class PageCollector: HTTPClientResponseDelegate {
     /// Whether the target has begun to answer.
     var hasHead: Bool { assembly.withLock { $0.head != nil } }
 
-    func didReceiveHead(task: HTTPClient.Task<Page>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
-        task.eventLoop.makeCompletedFuture { try assembly.withLock { try $0.take(head) } }
+    func didReceiveHead(task: HTTPClient.Task<PackedPage>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
+        task.eventLoop.makeCompletedFuture { try assembly.withLock { try $0.take(PageHead(head)) } }
     }
 
-    func didReceiveBodyPart(task: HTTPClient.Task<Page>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
+    func didReceiveBodyPart(task: HTTPClient.Task<PackedPage>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
         task.eventLoop.makeCompletedFuture { try assembly.withLock { try $0.take(buffer) } }
     }
 
-    func didFinishRequest(task: HTTPClient.Task<Page>) throws -> Page {
+    func didFinishRequest(task: HTTPClient.Task<PackedPage>) throws -> PackedPage {
         try assembly.withLock { assembly in
             defer { assembly = PageAssembly(limit: 0, sizeHint: 0) }
             return try assembly.finished()

@@ -7,7 +7,6 @@ internal import Synchronization
 /// when the file is there.
 final class JobClient: Sendable {
     private let settings: HTTPClientSettings
-    private let bodyLimit: Int
     private let state = Mutex(State())
 
     private struct State {
@@ -16,10 +15,7 @@ final class JobClient: Sendable {
         var stamps: [LocalFile.Stamp?] = []
     }
 
-    init(_ settings: HTTPClientSettings, bodyLimit: Int) {
-        self.settings = settings
-        self.bodyLimit = bodyLimit
-    }
+    init(_ settings: HTTPClientSettings) { self.settings = settings }
 
     /// Whether the client depends on files, which may not be there.
     var needsFiles: Bool { !settings.tls.paths.isEmpty }
@@ -32,7 +28,7 @@ final class JobClient: Sendable {
             return try state.withLock { state in
                 if let client = state.client, state.stamps == stamps { return client }
                 state.client = nil
-                let client = SharedClient(try settings.makeClient(bodyLimit: bodyLimit))
+                let client = SharedClient(try settings.makeClient())
                 (state.client, state.stamps) = (client, stamps)
                 return client
             }

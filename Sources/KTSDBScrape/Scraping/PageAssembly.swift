@@ -1,10 +1,51 @@
+internal import KTSDBHTTP
 internal import KTSDBModel
 internal import NIOCore
 internal import NIOHTTP1
 
+/// What the head of an answer says about the page.
+struct PageHead {
+    var status: Int
+    var reason: String
+    /// The body's length, if the target says it.
+    var length: Int?
+    var contentType: String
+    /// How the body was encoded, in this order; in lowercase.
+    var codings: [String]
+
+    init(_ head: ResponseHead) {
+        status = head.status
+        // A status may come without its name.
+        reason = head.reason.isEmpty ? HTTPResponseStatus(statusCode: head.status).reasonPhrase : head.reason
+        length = if case .length(let count) = head.framing { count } else { nil }
+        contentType = head.fields.first("content-type") ?? ""
+        codings = Self.codings(head.fields.values(of: "content-encoding"))
+    }
+
+    init(_ head: HTTPResponseHead) {
+        status = Int(head.status.code)
+        reason = head.status.reasonPhrase
+        length = head.headers.first(name: "Content-Length").flatMap { Int($0) }
+        contentType = head.headers.first(name: "Content-Type") ?? ""
+        codings = Self.codings(head.headers["Content-Encoding"])
+    }
+
+    private static func codings(_ values: [String]) -> [String] {
+        values.flatMap { $0.split(separator: ",") }.map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+            .filter { !$0.isEmpty && $0 != "identity" }
+    }
+}
+
+/// A page as it was sent.
+struct PackedPage: Sendable {
+    var body: ByteBuffer
+    var contentType: String
+    var isGzipped: Bool
+}
+
 /// A page whose parts are still coming.
 struct PageAssembly {
-    private(set) var head: HTTPResponseHead?
+    private(set) var head: PageHead?
     private var body = ByteBuffer()
     private let limit: Int
     private let sizeHint: Int
@@ -16,28 +57,35 @@ struct PageAssembly {
     }
 
     /// Takes the answer's head.
-    mutating func take(_ head: HTTPResponseHead) throws(FetchError) {
+    mutating func take(_ head: PageHead) throws(FetchError) {
         self.head = head
-        let announced = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
-        // An announced length is a promise of the target's; no more than the limit is set aside for it.
-        body.reserveCapacity(min(max(announced, sizeHint), limit))
+        guard head.status == 200 else { return }
+        let announced = head.length ?? 0
         guard announced <= limit else { throw .bodySizeLimit(limit) }
+        // An announced length is a promise of the target's; no more than the limit is set aside for it.
+        body.reserveCapacity(min(head.codings.isEmpty ? max(announced, sizeHint) : announced, limit))
     }
 
     /// Takes the next bytes of the body.
     mutating func take(_ part: ByteBuffer) throws(FetchError) {
         // What an error answer says does not matter.
-        guard head?.status == .ok else { return }
+        guard head?.status == 200 else { return }
         guard body.readableBytes + part.readableBytes <= limit else { throw .bodySizeLimit(limit) }
         body.writeImmutableBuffer(part)
     }
 
     /// The page, when the answer has come to its end and was one.
-    func finished() throws(FetchError) -> Page {
+    func finished() throws(FetchError) -> PackedPage {
         guard let head else { throw .failed("the target did not answer") }
-        guard head.status == .ok else {
-            throw .failed("server returned HTTP status \(head.status.code) \(head.status.reasonPhrase)")
+        guard head.status == 200 else {
+            throw .failed("server returned HTTP status \(head.status) \(head.reason)")
         }
-        return Page(body: body, contentType: head.headers.first(name: "Content-Type") ?? "")
+        let isGzipped = ["gzip", "x-gzip"].contains(head.codings.first)
+        guard head.codings.count == (isGzipped ? 1 : 0) else {
+            let coding = head.codings.joined(separator: ", ")
+            throw .failed(
+                "the page has the content coding \(quoted(coding)), which was not asked for: gzip is understood")
+        }
+        return PackedPage(body: body, contentType: head.contentType, isGzipped: isGzipped)
     }
 }

@@ -6,7 +6,7 @@ internal import NIOPosix
 /// A target belongs to an event loop, on whose thread its ``ScrapeLoop`` waits, asks, reads the answer and stores it: a short
 /// page would cost more in changes of threads than in work. These loops do nothing but scrape, so that nobody else waits for
 /// a page that is being stored. What takes long goes to ``workers``, since the other targets of the loop have their times too.
-struct ScrapeThreads: Sendable {
+package struct ScrapeThreads: Sendable {
     /// The threads of this process: as many loops as cores, at most four, which carry a million samples a second and more.
     static let shared = ScrapeThreads()
 
@@ -16,6 +16,9 @@ struct ScrapeThreads: Sendable {
     /// For what takes long, or waits for the disk.
     let workers = WorkerExecutor()
     private let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(System.coreCount, 4))
+
+    /// Starts the threads now: they need descriptors, and there are some when the process starts.
+    package static func reserve() { _ = shared }
 
     /// The loop for one more target.
     func next() -> LoopExecutor { LoopExecutor(loops.next()) }

@@ -1,8 +1,8 @@
 internal import Foundation
+internal import KTSDBHTTP
 internal import KTSDBModel
 internal import NIOCore
 internal import NIOHTTP1
-internal import NIOHTTPCompression
 internal import NIOPosix
 internal import Synchronization
 
@@ -61,9 +61,8 @@ final class TargetConnection: Sendable {
     /// Asks for the page.
     ///
     /// - Throws: ``Failure``, `FetchError`, `NIOConnectionError`, `CancellationError`, or what is wrong with the answer.
-    func fetch(_ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int) async throws -> Page {
-        var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: uri, headers: headers)
-        if !headers.contains(name: "Host") { head.headers.add(name: "Host", value: hostHeader) }
+    func fetch(_ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int) async throws -> PackedPage {
+        let head = try head(headers)
         let kept = state.withLock { $0.channel }
         if let kept, kept.isActive {
             do {
@@ -75,9 +74,23 @@ final class TargetConnection: Sendable {
         return try await ask(head, of: nil, deadline: deadline, sizeHint: sizeHint)
     }
 
+    /// The request as it is sent.
+    private func head(_ headers: HTTPHeaders) throws(FetchError) -> ByteBuffer {
+        var text = ByteBuffer(string: "GET \(uri) HTTP/1.1\r\n")
+        if !headers.contains(name: "Host") { text.writeString("Host: \(hostHeader)\r\n") }
+        for (name, value) in headers {
+            guard !(name + value).utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7f }) else {
+                throw .failed("the value of header \(quoted(name)) has a character that no header can have")
+            }
+            text.writeString("\(name): \(value)\r\n")
+        }
+        text.writeString("\r\n")
+        return text
+    }
+
     private func ask(
-        _ head: HTTPRequestHead, of kept: (any Channel)?, deadline: NIODeadline, sizeHint: Int
-    ) async throws -> Page {
+        _ head: ByteBuffer, of kept: (any Channel)?, deadline: NIODeadline, sizeHint: Int
+    ) async throws -> PackedPage {
         let answer = loop.makePromise(of: PageAssembly.self)
         let request = PageRequest(
             head: head, assembly: PageAssembly(limit: bodyLimit, sizeHint: sizeHint), answer: answer)
@@ -99,7 +112,7 @@ final class TargetConnection: Sendable {
             close()
             throw error
         }
-        if followsRedirects, let status = assembly.head?.status.code, [301, 302, 303, 307, 308].contains(status) {
+        if followsRedirects, let status = assembly.head?.status, [301, 302, 303, 307, 308].contains(status) {
             redirected.store(true, ordering: .relaxed)
             close()
             throw Failure.redirected
@@ -112,14 +125,11 @@ final class TargetConnection: Sendable {
     }
 
     private func connect(_ deadline: NIODeadline, _ request: PageRequest, _ closings: Int) {
-        let limit = bodyLimit
         ClientBootstrap(group: loop)
             .connectTimeout(max(.nanoseconds(1), deadline - .now()))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHTTPClientHandlers()
-                    try pipeline.addHandlers(NIOHTTPResponseDecompressor(limit: .size(limit)), PageHandler())
+                    try channel.pipeline.syncOperations.addHandler(PageHandler())
                 }
             }
             .connect(host: host, port: port)
@@ -152,44 +162,60 @@ final class TargetConnection: Sendable {
 
 /// One question to a target, and where the answer goes.
 private struct PageRequest: Sendable {
-    var head: HTTPRequestHead
+    var head: ByteBuffer
     var assembly: PageAssembly
     var answer: EventLoopPromise<PageAssembly>
 }
 
 /// Sends a ``PageRequest`` and collects the answer, on the connection's event loop.
 private final class PageHandler: ChannelDuplexHandler {
-    typealias InboundIn = HTTPClientResponsePart
+    typealias InboundIn = ByteBuffer
     typealias OutboundIn = PageRequest
-    typealias OutboundOut = HTTPClientRequestPart
+    typealias OutboundOut = ByteBuffer
 
     private var request: PageRequest?
+    private var reader = ResponseReader()
+    private var input = ByteBuffer()
+    private var keepsAlive = false
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let request = unwrapOutboundIn(data)
         self.request = request
-        context.write(wrapOutboundOut(.head(request.head)), promise: nil)
-        context.write(wrapOutboundOut(.end(nil)), promise: promise)
+        context.write(wrapOutboundOut(request.head), promise: promise)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // An answer to no question.
         guard request != nil else { return context.close(promise: nil) }
-        do throws(FetchError) {
-            switch unwrapInboundIn(data) {
-            case .head(let head): try request?.assembly.take(head)
-            case .body(let part): try request?.assembly.take(part)
-            case .end:
-                let assembly = request!.assembly, answer = request!.answer
-                request = nil
-                // Closed first, so that the next question finds it closed.
-                if assembly.head?.isKeepAlive != true { context.close(promise: nil) }
-                answer.succeed(assembly)
-            }
+        var bytes = unwrapInboundIn(data)
+        if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }
+        do {
+            try read(context)
         } catch {
             fail(error)
             context.close(promise: nil)
         }
+    }
+
+    private func read(_ context: ChannelHandlerContext) throws {
+        while request != nil {
+            switch try reader.next(in: &input) {
+            case .head(let head):
+                keepsAlive = head.keepsAlive
+                try request?.assembly.take(PageHead(head))
+            case .body(let part): try request?.assembly.take(part)
+            case .end: succeed(context)
+            case .missing: return
+            }
+        }
+    }
+
+    private func succeed(_ context: ChannelHandlerContext) {
+        guard let request else { return }
+        self.request = nil
+        // Closed first, so that the next question finds it closed.
+        if !keepsAlive || input.readableBytes > 0 { context.close(promise: nil) }
+        request.answer.succeed(request.assembly)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -198,7 +224,13 @@ private final class PageHandler: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        fail(lost(ChannelError.eof))
+        do {
+            // The end of the connection may be that of the answer.
+            try reader.endOfInput()
+            try read(context)
+        } catch {
+            fail(lost(ChannelError.eof))
+        }
         context.fireChannelInactive()
     }
 

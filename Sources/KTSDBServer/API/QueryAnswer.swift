@@ -73,34 +73,15 @@ struct QueryAnswer: Sendable {
         case .matrix(let series):
             answer(
                 "matrix", count: series.count,
-                bytesEach: 40 + (series.first.map { $0.labels.estimatedBytes + $0.values.count * 32 } ?? 0)
-            ) { index, json in
-                let series = series[index]
-                json.beginObject()
-                json.key("metric")
-                json.labels(series.labels)
-                if !series.values.isEmpty {
-                    json.key("values")
-                    json.beginArray()
-                    for (time, value) in zip(series.timestamps, series.values) { json.point(time.milliseconds, value) }
-                    json.endArray()
-                }
-                if !series.histograms.isEmpty {
-                    json.key("histograms")
-                    json.beginArray()
-                    for (time, histogram) in zip(series.histogramTimestamps, series.histograms) {
-                        json.point(time.milliseconds, histogram)
-                    }
-                    json.endArray()
-                }
-                json.endObject()
-            }
+                bytesEach: 40 + (series.first.map { $0.labels.estimatedBytes + $0.values.count * 32 } ?? 0),
+                part: { index, part, json in json.part(part, of: series[index]) })
         }
     }
 
     private func answer(
         _ type: String, count: Int, bytesEach: Int, brackets: Bool = true,
-        _ element: @escaping @Sendable (Int, inout JSONWriter) -> Void
+        _ element: @escaping @Sendable (Int, inout JSONWriter) -> Void = { _, _ in },
+        part: (@Sendable (Int, Int, inout JSONWriter) -> Bool)? = nil
     ) -> Response {
         let list = ListAnswer(
             estimatedBytes: 256 + count * bytesEach, count: count,
@@ -121,7 +102,7 @@ struct QueryAnswer: Sendable {
                 }
                 json.endObject()
                 json.endSuccess(warnings: warnings, infos: infos)
-            })
+            }, part: part)
         return list.response
     }
 }
@@ -129,4 +110,55 @@ struct QueryAnswer: Sendable {
 extension Labels {
     /// About how long the labels are in JSON.
     var estimatedBytes: Int { stringForm.count * 3 / 2 + 8 }
+}
+
+extension JSONWriter {
+    /// Writes a part of a series of a matrix: so many points that nobody waits long for it; whether there are more parts.
+    fileprivate mutating func part(_ part: Int, of series: MatrixSeries) -> Bool {
+        let values = SeriesParts(series.values.count, each: 1024)
+        let histograms = SeriesParts(series.histograms.count, each: 16)
+        if part == 0 {
+            beginObject()
+            key("metric")
+            labels(series.labels)
+        }
+        if let range = values.range(part) {
+            if range.lowerBound == 0 {
+                key("values")
+                beginArray()
+            }
+            for (time, value) in zip(series.timestamps[range], series.values[range]) { point(time.milliseconds, value) }
+            if range.upperBound == values.count { endArray() }
+        } else if let range = histograms.range(part - values.parts) {
+            if range.lowerBound == 0 {
+                key("histograms")
+                beginArray()
+            }
+            for (time, histogram) in zip(series.histogramTimestamps[range], series.histograms[range]) {
+                point(time.milliseconds, histogram)
+            }
+            if range.upperBound == histograms.count { endArray() }
+        }
+        let hasMore = part + 1 < values.parts + histograms.parts
+        if !hasMore { endObject() }
+        return hasMore
+    }
+}
+
+/// A list in parts of equal lengths.
+private struct SeriesParts {
+    let count: Int
+    private let each: Int
+
+    init(_ count: Int, each: Int) {
+        self.count = count
+        self.each = each
+    }
+
+    var parts: Int { (count + each - 1) / each }
+
+    /// The places of a part; nil when there is no such part.
+    func range(_ part: Int) -> Range<Int>? {
+        part >= 0 && part < parts ? part * each..<min(count, (part + 1) * each) : nil
+    }
 }

@@ -48,33 +48,51 @@ struct ListAnswer: Sendable {
     var element: @Sendable (Int, inout JSONWriter) -> Void
     /// Writes what stands after the elements, the envelope's end included.
     var closing: @Sendable (inout JSONWriter) -> Void
+    /// Writes a part of an element, instead of ``element``, where elements can be long; whether there are more parts.
+    var part: (@Sendable (_ index: Int, _ part: Int, inout JSONWriter) -> Bool)?
 
-    /// Up to here an answer is sent at once, with its length; beyond, in pieces of this size.
-    private static let pieceBytes = 128 << 10
-    /// Where long answers are written.
-    private static let threads = WorkerThreads()
+    /// Up to about here an answer is sent at once, with its length; beyond, in pieces of this size.
+    private static let pieceBytes = AnswerWriter.pieceBytes
 
     var response: Response {
-        guard estimatedBytes > Self.pieceBytes else {
-            var json = JSONWriter(capacity: estimatedBytes + 256)
-            opening(&json)
-            for index in 0..<count { element(index, &json) }
-            closing(&json)
-            return .json(json)
-        }
+        if estimatedBytes <= 2 * Self.pieceBytes, let short { return short }
         // Not on the thread of the connection's event loop, which other connections wait for.
         let body = ResponseBody { [self] writer in
-            try await withTaskExecutorPreference(Self.threads) { try await write(to: &writer) }
+            try await withTaskExecutorPreference(WorkerThreads.answers) { try await write(to: &writer) }
         }
         return Response(status: .ok, headers: [.contentType: "application/json"], body: body)
+    }
+
+    /// The answer, if it is as short as the estimate says.
+    private var short: Response? {
+        var json = JSONWriter(capacity: estimatedBytes + 256)
+        opening(&json)
+        for index in 0..<count {
+            var next = 0
+            repeat {
+                guard json.count <= 4 * Self.pieceBytes else { return nil }
+                next += 1
+            } while write(index, next - 1, &json)
+        }
+        closing(&json)
+        return .json(json)
+    }
+
+    private func write(_ index: Int, _ part: Int, _ json: inout JSONWriter) -> Bool {
+        if let write = self.part { return write(index, part, &json) }
+        element(index, &json)
+        return false
     }
 
     private func write(to writer: inout any ResponseBodyWriter) async throws {
         var json = JSONWriter(capacity: Self.pieceBytes * 5 / 4)
         opening(&json)
         for index in 0..<count {
-            element(index, &json)
-            if json.count >= Self.pieceBytes { try await writer.write(Self.take(&json)) }
+            var next = 0
+            repeat {
+                if json.count >= Self.pieceBytes { try await writer.write(Self.take(&json)) }
+                next += 1
+            } while write(index, next - 1, &json)
         }
         closing(&json)
         try await writer.write(Self.take(&json))

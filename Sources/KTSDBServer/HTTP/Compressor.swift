@@ -97,8 +97,12 @@ struct Compression: RouterMiddleware {
         else { return response }
         response.headers[.contentEncoding] = coding.rawValue
         response.headers.append(.init(name: .vary, value: "Accept-Encoding"))
+        let isLong = response.body.contentLength ?? .max > AnswerWriter.pieceBytes
         response.body = ResponseBody { [body = response.body] writer in
-            try await body.write(CompressingWriter(compressor: Compressor(coding), next: writer))
+            let packing = CompressingWriter(compressor: Compressor(coding), next: writer)
+            guard isLong else { return try await body.write(packing) }
+            // Not on the thread of the connection's event loop, which other connections wait for.
+            try await withTaskExecutorPreference(WorkerThreads.answers) { try await body.write(packing) }
         }
         return response
     }
@@ -110,8 +114,14 @@ private struct CompressingWriter: ResponseBodyWriter {
     var next: any ResponseBodyWriter
 
     mutating func write(_ buffer: ByteBuffer) async throws {
-        let compressed = compressor.compress(buffer)
-        if compressed.readableBytes > 0 { try await next.write(compressed) }
+        var rest = buffer
+        while let piece = rest.readSlice(length: min(AnswerWriter.pieceBytes, rest.readableBytes)),
+            piece.readableBytes > 0
+        {
+            let compressed = compressor.compress(piece)
+            // Others have their turn after each piece, whether or not it made something to write.
+            if compressed.readableBytes > 0 { try await next.write(compressed) } else { await Task.yield() }
+        }
     }
 
     consuming func finish(_ trailingHeaders: HTTPFields?) async throws {

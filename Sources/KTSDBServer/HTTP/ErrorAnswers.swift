@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import KTSDB
+internal import KTSDBHTTP
 internal import KTSDBModel
 internal import PromQL
 internal import PrometheusWire
@@ -147,6 +148,9 @@ extension Response {
             return failure(APIError(error))
         case let error as ReadError:
             return failure(APIError(error))
+        case let error as HTTPProblem:
+            // What is wrong with the body shows while a route reads it.
+            return failure(PlainError(.init(code: error.status), "\(error)\n"))
         case is CancellationError:
             return failure(APIError(.canceled, "request was canceled"))
         case let error as HTTPError where error.status == .notFound:

@@ -3,7 +3,7 @@ internal import Hummingbird
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// The parameters of a request: those of a form in the body first, then those of the URL.
+/// The parameters of a request: those of a form in the body first, then those of the URL, and behind them those of a form in parts.
 package struct RequestParameters: Hashable {
     private var pairs: [(name: String, value: String)]
     /// What of the text is no form; such parts are left out.
@@ -20,14 +20,31 @@ package struct RequestParameters: Hashable {
     /// Reads the parameters of `request`; a form may stand in the body of a POST or PUT.
     init(_ request: Request) async throws {
         self.init(form: "")
-        if request.method == .post || request.method == .put, let type = request.headers[.contentType],
-            type.prefix(while: { $0 != ";" }).lowercased() == "application/x-www-form-urlencoded"
-        {
-            let body = try await RequestBytes.read(request, limit: Self.longestForm)
+        let type = MediaType(request.headers[.contentType] ?? "")
+        let mayHaveForm = request.method == .post || request.method == .put
+        if mayHaveForm, type.name == "application/x-www-form-urlencoded" {
+            let body = try await Self.formBody(request)
             add(String(decoding: body.readableBytesView, as: UTF8.self))
         }
         if let query = request.uri.query { add(query) }
+        if mayHaveForm, type.name == "multipart/form-data" {
+            guard let boundary = type.parameters["boundary"], !boundary.isEmpty else {
+                throw APIError(.badData, "error parsing form values: no multipart boundary param in Content-Type")
+            }
+            let body = try await Self.formBody(request)
+            for field in try MultipartForm.fields(Array(body.readableBytesView), boundary: boundary) {
+                add(field.name, field.value)
+            }
+        }
         guard !hasTooMany else { throw APIError.tooManyParameters }
+    }
+
+    private static func formBody(_ request: Request) async throws -> ByteBuffer {
+        if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity" {
+            throw PlainError(
+                .unsupportedMediaType, "\(coding) encoding (compression) of forms is not accepted by this server\n")
+        }
+        return try await RequestBytes.read(request, limit: longestForm)
     }
 
     /// Reads parameters that stand as `a=1&b=2`, percent-encoded, a plus sign for a blank.
@@ -54,6 +71,11 @@ package struct RequestParameters: Hashable {
         }
     }
 
+    private mutating func add(_ name: String, _ value: String) {
+        guard pairs.count < Self.mostParameters else { return hasTooMany = true }
+        pairs.append((name, value))
+    }
+
     /// The first value of `name`; empty when there is none.
     package subscript(name: String) -> String { pairs.first { $0.name == name }?.value ?? "" }
 
@@ -77,9 +99,14 @@ enum RequestBytes {
         let announced = request.headers[.contentLength].flatMap { Int($0) } ?? 0
         guard announced <= limit else { throw PlainError.bodyTooLarge }
         var body = ByteBuffer()
-        body.reserveCapacity(announced)
         for try await part in request.body {
             guard body.readableBytes + part.readableBytes <= limit else { throw PlainError.bodyTooLarge }
+            guard body.readableBytes > 0 else {
+                body = part
+                // Memory for all of it is taken when some of it has come, not for a promise.
+                if announced > part.readableBytes { body.reserveCapacity(announced) }
+                continue
+            }
             body.writeImmutableBuffer(part)
         }
         return body

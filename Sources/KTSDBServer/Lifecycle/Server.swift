@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Hummingbird
 internal import KTSDB
 internal import KTSDBModel
 internal import KTSDBScrape
@@ -22,6 +21,8 @@ public struct Server: Sendable {
     /// Reads the configuration file.
     /// - Throws: ``StartError`` when it is bad; nothing was changed then.
     public init(_ options: ServerOptions, logger: Logger) throws(StartError) {
+        // Connections are counted against the limit.
+        ProcessStatistics.raiseFileLimit()
         do throws(ConfigurationError) {
             let configuration = try Configuration.load(path: options.configurationFile)
             state = try Self.state(options, configuration, logger)
@@ -45,12 +46,13 @@ public struct Server: Sendable {
     public func run() async throws(StartError) {
         // Who reads the log, or asked something, may go away at any time.
         _ = signal(SIGPIPE, SIG_IGN)
-        ProcessStatistics.raiseFileLimit()
+        try Descriptors.check()
+        await Descriptors.reserve()
         let quit = ServiceGroupConfiguration.ServiceConfiguration(
             service: QuitService(state: state), successTerminationBehavior: .gracefullyShutdownGroup)
         // Stopped from the last to the first.
         let services: [any Service] = [
-            DatabaseService(state: state), application, ReloadService(state: state), ScrapeService(state: state),
+            DatabaseService(state: state), listener, ReloadService(state: state), ScrapeService(state: state),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) } + [quit], gracefulShutdownSignals: [.sigterm, .sigint],
@@ -64,19 +66,19 @@ public struct Server: Sendable {
         state.logger.info("See you next time!")
     }
 
-    private var application: some ApplicationProtocol {
+    private var listener: Listener {
         let address = state.options.listenAddress
-        return Application(
-            router: Routes(state).router,
-            server: LoopConnection.server(
-                .init(additionalChannelHandlers: [ConnectionWatch()], idleTimeout: .minutes(5))),
-            configuration: .init(address: .hostname(address.host, port: address.port), serverName: nil),
-            onServerRunning: { [state] channel in
-                let port = channel.localAddress?.port ?? address.port
-                let listening = ListenAddress(host: address.host, port: port)
-                state.logger.info("listening", metadata: ["address": "\(listening)"])
-            },
-            logger: quietLogger)
+        return Listener(state) { [state] channel in
+            let port = channel.localAddress?.port ?? address.port
+            let listening = ListenAddress(host: address.host, port: port)
+            let allowed = state.connections.limits.maximum
+            if allowed < state.options.maximumConnections {
+                state.logger.warning(
+                    "fewer connections than --web.max-connections are accepted: too few files may be open (ulimit -n)",
+                    metadata: ["connections": "\(allowed)"])
+            }
+            state.logger.info("listening", metadata: ["address": "\(listening)"])
+        }
     }
 
     /// The frameworks' own messages are about their insides: only their warnings are for an operator.

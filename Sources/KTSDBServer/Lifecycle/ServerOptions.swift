@@ -28,6 +28,8 @@ public struct ServerOptions: Sendable {
     public var enablesAdminAPI = false
     /// Which origins' web pages may use the API: a pattern for the whole origin.
     public var corsOrigin = ".*"
+    /// What connections may take.
+    package var connectionLimits = ConnectionLimits()
     /// How long a query may take, waiting included.
     public var queryTimeout: Duration = .seconds(120)
     /// How many samples a query may hold in memory at one time.
@@ -52,6 +54,18 @@ public struct ServerOptions: Sendable {
 
     /// Prometheus' defaults.
     public init() {}
+
+    /// How many connections may be open; fewer when the system does not allow that many.
+    public var maximumConnections: Int {
+        get { connectionLimits.maximum }
+        set { connectionLimits.maximum = newValue }
+    }
+
+    /// How long a request may take to arrive, and a connection may wait for the next.
+    public var readTimeout: Duration {
+        get { connectionLimits.readTimeout }
+        set { connectionLimits.readTimeout = newValue }
+    }
 }
 
 /// An address to listen at.

@@ -40,6 +40,7 @@ package final class ServerState: Sendable {
     let writers = WorkerThreads()
     /// Where all else is done that blocks: opening, closing, snapshots, the server's own metrics.
     let workers = WorkerThreads(count: 4)
+    package let connections: Connections
     let writeBuffers = WriteBufferPool()
     /// Ends when the server is asked to stop over HTTP.
     let quitRequests: AsyncStream<Void>
@@ -63,6 +64,12 @@ package final class ServerState: Sendable {
         options.features.apply(to: &engineOptions)
         engine = PromQLEngine(engineOptions)
         queries = QueryGate(limit: options.queryMaximumConcurrency)
+        var limits = options.connectionLimits
+        limits.maximum = Descriptors.now.connections(wanted: limits.maximum)
+        connections = Connections(limits) { [engine] in
+            guard let limit = options.queryMaximumBytes, let used = engine.bytesInUse else { return false }
+            return used > limit / 4 * 3
+        }
         (quitRequests, quitting) = AsyncStream.makeStream()
         (opening, opened) = AsyncStream.makeStream()
         let loaded = Reload(succeeded: true, lastSuccess: .now)

@@ -22,6 +22,7 @@ struct MetricsRoute: Sendable {
         addBuild(to: &page)
         addProcess(to: &page)
         state.metrics.add(to: &page)
+        state.connections.add(to: &page)
         page.single(
             "prometheus_engine_queries", .gauge, "Queries that run or wait.", state.queries.count)
         page.single(

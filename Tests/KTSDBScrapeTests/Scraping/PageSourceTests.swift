@@ -159,6 +159,44 @@ import Testing
         #expect(try Self.text(pages[0]) == Gzip.text)
     }
 
+    @Test func `a page of several members is unpacked whole, also when its coding is called x-gzip`() async throws {
+        let (pages, _) = try await Self.fetch { _ in .page(Gzip.page + Gzip.page, encoding: "X-Gzip") }
+        #expect(try Self.text(pages[0]) == Gzip.text + Gzip.text)
+    }
+
+    @Test(arguments: ["br", "deflate", "gzip, gzip", "zstd, gzip"])
+    func `a coding that was not asked for is named`(coding: String) async throws {
+        let error = try await Self.error { _ in .page(Gzip.page, encoding: coding) }
+        #expect(
+            error?.description.contains("content coding \"\(coding)\", which was not asked for") == true,
+            "\(error as Any)")
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\nContent-Type: text/plain\nContent-Length: 4\n\na 1\n",
+        "HTTP/1.0 200 OK\nConnection: close\n\na 1\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\na 1\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 4\r\n\r\na 1\n",
+        "HTTP/1.1 200 OK\r\n" + (0..<300).map { "X-\($0): 1\r\n" }.joined() + "Content-Length: 4\r\n\r\na 1\n",
+        "HTTP/1.1 200\r\nContent-Length: 4\r\n\r\na 1\n",
+        "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\na 1\n",
+    ])
+    func `answers of hand-made targets are read as Go reads them`(answer: String) async throws {
+        let (pages, _) = try await Self.fetch { _ in .init(bytes: Array(answer.utf8), closes: true) }
+        #expect(try Self.text(pages[0]) == "a 1\n")
+    }
+
+    @Test func `an answer with two lengths is refused, and says why`() async throws {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\na 1\n"
+        let error = try await Self.error { _ in .init(bytes: Array(answer.utf8), closes: true) }
+        #expect(error?.description.contains("several headers Content-Length that differ") == true, "\(error as Any)")
+    }
+
+    @Test func `a header that no header can be is not sent`() async throws {
+        let error = try await Self.error("  http_headers: {X-A: {values: [\"a\\r\\nX-B: c\"]}}") { _ in .page("") }
+        #expect(error?.description.contains("X-A") == true, "\(error as Any)")
+    }
+
     @Test func `a damaged gzipped page is an error`() async throws {
         for damaged in [Array(Gzip.page.dropLast(20)), [1, 2, 3]] {
             #expect(try await Self.error { _ in .page(damaged, encoding: "gzip") } != nil)

@@ -94,6 +94,27 @@ import Testing
         #expect(text.contains(other.dataDirectory.path))
     }
 
+    @Test func `lives on when clients want more connections than it has descriptors, or says that it has too few`()
+        async throws
+    {
+        let few = try ServerProcess()
+        let (status, output) = try await ServerProcess.run(few.flags, limitingFiles: 30)
+        #expect(status == 1 && output.contains("ulimit -n"), "\(output)")
+        let server = try ServerProcess()
+        try await server.startAndWait(limitingFiles: 40 + 6 * ProcessInfo.processInfo.activeProcessorCount + 16)
+        var connections: [RawConnection] = []
+        for _ in 0..<300 {
+            let connection = try await RawConnection(server.port)
+            try await connection.send("GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n")
+            connections.append(connection)
+        }
+        #expect(try await server.status("/-/ready") == 200)
+        #expect(await server.write(5, metric: "m", at: Timestamp.now.milliseconds, value: 7))
+        for connection in connections { await connection.close() }
+        server.kill(SIGTERM)
+        #expect(try await server.waitForExit() == 0)
+    }
+
     @Test func `has every acknowledged sample after each of twenty kills`() async throws {
         let server = try ServerProcess(
             configuration: """

@@ -46,16 +46,16 @@ final class ServerProcess: @unchecked Sendable {
         ] + extra
     }
 
-    /// Starts the program.
-    func start() throws {
-        process = try Self.launch(flags)
+    /// Starts the program, with fewer open files than usual if that is wanted.
+    func start(limitingFiles limit: Int? = nil) throws {
+        process = try Self.launch(flags, limitingFiles: limit)
     }
 
     /// Starts the program and waits until it can answer; returns how long that took.
     @discardableResult
-    func startAndWait() async throws -> Duration {
+    func startAndWait(limitingFiles limit: Int? = nil) async throws -> Duration {
         let begin = ContinuousClock.now
-        try start()
+        try start(limitingFiles: limit)
         // Attempts are counted, not seconds: other tests may keep this one from running for a long time.
         for _ in 0..<6_000 {
             if try await status("/-/ready") == 200 { return begin.duration(to: .now) }
@@ -79,18 +79,26 @@ final class ServerProcess: @unchecked Sendable {
     }
 
     /// Runs the program to its end; returns its status and what it printed.
-    static func run(_ arguments: [String]) async throws -> (status: Int32, output: String) {
+    static func run(
+        _ arguments: [String], limitingFiles limit: Int? = nil
+    ) async throws -> (status: Int32, output: String) {
         let pipe = Pipe()
-        let process = try launch(arguments, output: pipe)
+        let process = try launch(arguments, output: pipe, limitingFiles: limit)
         let output = try await Task.detached { try pipe.fileHandleForReading.readToEnd() ?? Data() }.value
         while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
         return (process.terminationStatus, String(decoding: output, as: UTF8.self))
     }
 
-    private static func launch(_ arguments: [String], output: Pipe? = nil) throws -> Process {
+    private static func launch(
+        _ arguments: [String], output: Pipe? = nil, limitingFiles limit: Int? = nil
+    ) throws -> Process {
         let process = Process()
         process.executableURL = program
         process.arguments = arguments
+        if let limit {
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", "ulimit -n \(limit) && exec \"$0\" \"$@\"", program.path] + arguments
+        }
         process.standardOutput = output ?? FileHandle.nullDevice
         process.standardError = output ?? FileHandle.nullDevice
         try process.run()

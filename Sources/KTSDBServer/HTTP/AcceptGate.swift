@@ -1,0 +1,82 @@
+internal import Logging
+internal import NIOCore
+
+/// Accepts connections while there is room for them; the others wait in the system's queue.
+///
+/// When the system has no descriptor left, accepting rests a moment: the queue would else be found readable again and again.
+final class AcceptGate: ChannelDuplexHandler {
+    typealias InboundIn = any Channel
+    typealias InboundOut = any Channel
+    typealias OutboundIn = Never
+    typealias OutboundOut = Never
+
+    private static let rest = TimeAmount.milliseconds(100)
+    /// So often, at the most, is it logged that connections could not be accepted.
+    private static let silence = TimeAmount.seconds(60)
+
+    private let connections: Connections
+    private let logger: Logger
+    private var isResting = false
+    private var isReadPending = false
+    private var nextLine = NIODeadline.now()
+
+    init(_ connections: Connections, logger: Logger) {
+        self.connections = connections
+        self.logger = logger
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        connections.accept(unwrapInboundIn(data))
+        context.fireChannelRead(data)
+        connections.makeRoom()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if !isResting, connections.mayAccept { return context.read() }
+        isReadPending = true
+        let gate = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        connections.whenRoom {
+            gate.execute { (gate: AcceptGate, context: ChannelHandlerContext) in gate.resume(context) }
+        }
+    }
+
+    private func resume(_ context: ChannelHandlerContext) {
+        guard isReadPending else { return }
+        isReadPending = false
+        read(context: context)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        connections.countFailedAccept()
+        if nextLine <= .now() {
+            nextLine = .now() + Self.silence
+            logger.warning(
+                "a connection could not be accepted, it is tried again",
+                metadata: ["error": "\(error)", "connections": "\(connections.openCount)"])
+        }
+        connections.makeRoomForOne()
+        guard !isResting else { return }
+        isResting = true
+        // A read that failed is still under way for the channel, which would look again at once.
+        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+        let gate = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: Self.rest) {
+            let (handler, context) = gate.value
+            handler.isResting = false
+            handler.isReadPending = false
+            try? context.channel.syncOptions?.setOption(.autoRead, value: true)
+        }
+    }
+}
+
+extension NIOLoopBound {
+    /// Runs `body` with the value on its event loop, later.
+    fileprivate func execute<First, Second>(
+        _ body: @escaping @Sendable (First, Second) -> Void
+    ) where Value == (First, Second) {
+        eventLoop.execute {
+            let (first, second) = value
+            body(first, second)
+        }
+    }
+}

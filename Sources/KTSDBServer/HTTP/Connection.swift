@@ -1,0 +1,443 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import KTSDBHTTP
+internal import KTSDBScrape
+internal import Logging
+internal import NIOCore
+
+/// Answers requests.
+typealias Answering = @Sendable (Request, any Channel) async -> Response
+
+/// A connection of the server: requests in, answers out, one after the other, all on the thread of its event loop.
+///
+/// Whatever takes long, or waits for locks or the disk, must therefore go to threads of its own: ``WorkerThreads``,
+/// ``WorkerThreads/answers``, and those of queries. A request is read when the one before it has been answered; what a client sends ahead
+/// stays in the socket, but for 64 KiB. The same holds for a body that the route does not ask for.
+final class Connection: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
+
+    enum Phase {
+        /// For a request, the head of which may have come in part.
+        case waiting
+        /// A request is being answered.
+        case answering
+        /// It was answered, and the rest of its body is thrown away.
+        case draining
+        /// Nothing is read any more.
+        case closing
+    }
+
+    /// As many bytes are read ahead.
+    private static let readAhead = 64 << 10
+    /// A rest of a body that nobody reads is taken up to this length, so that the connection can be kept.
+    static let longestRest = 256 << 10
+
+    private let connections: Connections
+    private let answering: Answering
+    private let executor: LoopExecutor
+    private var entry: Connections.Entry?
+    private(set) var context: ChannelHandlerContext?
+
+    var phase = Phase.waiting
+    private var input = ByteBuffer()
+    private var search = HeaderSearch()
+    private var isReadingHead = false
+    private var since = NIODeadline.now()
+    private var isInputClosed = false
+    private var isReadPending = false
+    private(set) var isQuiescing = false
+    private var skipsLineEnds = false
+
+    // The request that is being answered, and its number: who still writes the answer to an earlier one is told so.
+    private(set) var number = 0
+    private(set) var head: RequestHead?
+    private(set) var body = BodyReader(.length(0))
+    private(set) var owesContinue = false
+    private(set) var bodyProblem: HTTPProblem?
+    private var bodyWaiter: CheckedContinuation<ByteBuffer?, any Error>?
+    private var task: Task<Void, Never>?
+
+    // Its answer.
+    var answer = AnswerState()
+
+    init(_ connections: Connections, on loop: any EventLoop, _ answering: @escaping Answering) {
+        self.connections = connections
+        self.answering = answering
+        executor = LoopExecutor(loop)
+    }
+
+    var isOpen: Bool { context?.channel.isActive ?? false }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        let entry = Connections.Entry(NIOLoopBound(self, eventLoop: context.eventLoop), since: since)
+        self.entry = entry
+        connections.add(entry, of: context.channel)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        // The entry holds the connection.
+        entry = nil
+    }
+
+    // MARK: Reading
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard phase != .closing else { return }
+        var bytes = unwrapInboundIn(data)
+        if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }
+        process()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if wantsBytes { context.read() } else { isReadPending = true }
+    }
+
+    private var wantsBytes: Bool {
+        switch phase {
+        case .waiting, .draining, .closing: true
+        case .answering: bodyWaiter != nil || input.readableBytes < Self.readAhead
+        }
+    }
+
+    private func resumeReading() {
+        guard isReadPending, wantsBytes else { return }
+        isReadPending = false
+        context?.read()
+    }
+
+    private func process() {
+        switch phase {
+        case .waiting: readHead()
+        case .answering: readBody()
+        case .draining: drain()
+        case .closing: input.clear()
+        }
+        publish()
+        resumeReading()
+    }
+
+    private func readHead() {
+        if skipsLineEnds { skipLineEnds() }
+        guard input.readableBytes > 0 else {
+            if isInputClosed { close() }
+            return
+        }
+        if !isReadingHead {
+            isReadingHead = true
+            since = .now()
+        }
+        do throws(HTTPProblem) {
+            guard let length = try search.length(in: input) else {
+                if isInputClosed { close() }
+                return
+            }
+            isReadingHead = false
+            begin(try RequestHead(input.readBytes(length: length) ?? []))
+        } catch {
+            refuse(error)
+        }
+    }
+
+    /// Some old clients send a line end too many behind the body of a POST.
+    private func skipLineEnds() {
+        for _ in 0..<4 {
+            guard let byte = input.getInteger(at: input.readerIndex, as: UInt8.self), byte == 0x0a || byte == 0x0d
+            else {
+                break
+            }
+            input.moveReaderIndex(forwardBy: 1)
+        }
+        if input.readableBytes > 0 { skipsLineEnds = false }
+    }
+
+    private func begin(_ head: RequestHead) {
+        guard head.expectation != .unknown else {
+            return refuse(HTTPProblem(417, "only 100-continue can be expected"))
+        }
+        self.head = head
+        number += 1
+        body = BodyReader(head.framing)
+        owesContinue = head.expectation == .continuation
+        bodyProblem = nil
+        answer = AnswerState()
+        phase = .answering
+        guard let context, let request = request(head) else {
+            return refuse(.init(400, "invalid method"))
+        }
+        let channel = context.channel, loop = context.eventLoop
+        let connection = NIOLoopBound(self, eventLoop: loop), isHead = request.method == .head
+        let writer = AnswerWriter(connection: connection, loop: loop, number: number)
+        task = Task(executorPreference: executor) { [answering] in
+            let response = await answering(request, channel)
+            await writer.send(response, isHead: isHead)
+        }
+    }
+
+    private func request(_ head: RequestHead) -> Request? {
+        guard let method = HTTPRequest.Method(head.method) else { return nil }
+        var fields = HTTPFields()
+        fields.reserveCapacity(head.fields.fields.count)
+        for field in head.fields.fields {
+            // Its value is the request's authority.
+            if field.name.lowercased() != "host", let name = HTTPField.Name(field.name) {
+                fields.append(HTTPField(name: name, value: field.value))
+            }
+        }
+        let request = HTTPRequest(
+            method: method, scheme: "http", authority: head.host, path: head.target, headerFields: fields)
+        return Request(head: request, body: requestBody(head))
+    }
+
+    private func requestBody(_ head: RequestHead) -> RequestBody {
+        if case .length(let count) = head.framing, count <= input.readableBytes, !owesContinue {
+            // It has come with the head, or there is none.
+            let bytes = input.readSlice(length: count) ?? ByteBuffer()
+            body = BodyReader(.length(0))
+            return RequestBody(buffer: bytes)
+        }
+        let loop = executor.loop
+        return RequestBody(
+            asyncSequence: RequestBodyStream(connection: NIOLoopBound(self, eventLoop: loop), loop: loop))
+    }
+
+    // MARK: The body
+
+    /// Gives `waiter` the next bytes of the body as soon as they have come, nil at its end.
+    func nextOfBody(_ waiter: CheckedContinuation<ByteBuffer?, any Error>) {
+        guard isOpen, phase == .answering, bodyWaiter == nil else {
+            return waiter.resume(throwing: bodyProblem ?? HTTPProblem.cutOff)
+        }
+        bodyWaiter = waiter
+        if owesContinue {
+            owesContinue = false
+            context?.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+        }
+        process()
+    }
+
+    private func readBody() {
+        guard let waiter = bodyWaiter else { return }
+        if let bodyProblem { return failBody(bodyProblem) }
+        do throws(HTTPProblem) {
+            switch try body.next(in: &input) {
+            case .bytes(let bytes):
+                bodyWaiter = nil
+                waiter.resume(returning: bytes)
+            case .end:
+                bodyWaiter = nil
+                waiter.resume(returning: nil)
+            case .missing: if isInputClosed { failBody(.cutOff) }
+            }
+        } catch {
+            failBody(error)
+        }
+    }
+
+    private func failBody(_ problem: HTTPProblem) {
+        bodyProblem = problem
+        let waiter = bodyWaiter
+        bodyWaiter = nil
+        waiter?.resume(throwing: problem)
+    }
+
+    private func drain() {
+        do throws(HTTPProblem) {
+            while true {
+                switch try body.next(in: &input) {
+                case .bytes: break
+                case .end: return waitForRequest()
+                case .missing:
+                    if isInputClosed { close() }
+                    return
+                }
+            }
+        } catch {
+            close()
+        }
+    }
+
+    // MARK: Between requests
+
+    /// Goes on when the answer has been sent.
+    func answered() {
+        task = nil
+        head = nil
+        guard phase == .answering else { return }
+        if answer.closes {
+            // A client that is still sending would not read an answer behind which the connection is reset.
+            if body.isAtEnd, input.readableBytes == 0 { close() } else { linger() }
+        } else if body.isAtEnd {
+            waitForRequest()
+        } else {
+            phase = .draining
+            process()
+        }
+    }
+
+    private func waitForRequest() {
+        phase = .waiting
+        since = .now()
+        skipsLineEnds = true
+        if isQuiescing || isInputClosed && input.readableBytes == 0 { return close() }
+        publish()
+        if input.readableBytes > 0 {
+            // Requests that were sent ahead do not keep the event loop from its other connections: it looks for what they have
+            // sent before it goes on here.
+            let connection = NIOLoopBound(self, eventLoop: executor.loop)
+            executor.loop.scheduleTask(in: .microseconds(20)) { connection.value.process() }
+        } else {
+            connections.announceRoom()
+            resumeReading()
+        }
+    }
+
+    /// Answers a request that cannot be read, and closes the connection.
+    private func refuse(_ problem: HTTPProblem) {
+        guard let context else { return }
+        phase = .closing
+        let status = HTTPResponse.Status(code: problem.status)
+        let text = ByteBuffer(string: "\(status.code) \(status.reasonPhrase): \(problem)\n")
+        let head = HTTPResponse(
+            status: status,
+            headerFields: [
+                .contentType: "text/plain; charset=utf-8", .contentLength: "\(text.readableBytes)",
+                .connection: "close",
+            ])
+        context.write(wrapOutboundOut(AnswerState.head(head, minorVersion: 1, framing: .announced)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(text), promise: nil)
+        linger()
+    }
+
+    /// Sends no more, and gives the client a moment to read what it was sent.
+    private func linger() {
+        phase = .closing
+        since = .now()
+        input.clear()
+        if isInputClosed { return close() }
+        context?.close(mode: .output, promise: nil)
+        publish()
+        resumeReading()
+    }
+
+    func close() {
+        phase = .closing
+        context?.close(promise: nil)
+    }
+
+    // MARK: Limits
+
+    /// What the connection does.
+    private var activity: ConnectionActivity {
+        switch phase {
+        case .waiting: ConnectionActivity(isReadingHead ? .reading : .waiting, since: since)
+        case .draining: ConnectionActivity(.reading, since: since)
+        case .closing: ConnectionActivity(.closing, since: since)
+        case .answering:
+            if let stalled = answer.stalledSince {
+                ConnectionActivity(.stalled, since: stalled)
+            } else {
+                ConnectionActivity(bodyWaiter == nil ? .answering : .reading, since: since)
+            }
+        }
+    }
+
+    /// Tells others what the connection does.
+    func publish() { entry?.now = activity }
+
+    /// Ends what has taken too long.
+    func endIfOver(_ limits: ConnectionLimits) {
+        let activity = activity
+        publish()
+        guard isOpen, limits.isOver(activity, at: .now()) else { return }
+        switch activity.kind {
+        case .waiting:
+            connections.count(.idle)
+            close()
+        case .reading:
+            connections.count(.readTimeout)
+            let late = HTTPProblem(408, "the request did not arrive whole in time")
+            switch phase {
+            case .waiting: refuse(late)
+            case .answering: failBody(late)
+            case .draining, .closing: close()
+            }
+        case .stalled:
+            connections.count(.writeTimeout)
+            close()
+        case .closing: close()
+        case .answering: break
+        }
+    }
+
+    /// Closes the connection if it may still make room for another.
+    func makeRoom() {
+        publish()
+        guard isOpen, connections.limits.mayMakeRoom(activity, at: .now()) else { return }
+        connections.count(.room)
+        close()
+    }
+
+    /// Closes the connection when it has answered.
+    func quiesce() {
+        isQuiescing = true
+        if phase == .waiting { close() }
+    }
+
+    // MARK: Events
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        answer.writabilityChanged(to: context.channel.isWritable)
+        publish()
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            isInputClosed = true
+            if phase == .closing { close() } else { process() }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        phase = .closing
+        failBody(.cutOff)
+        answer.fail()
+        task?.cancel()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The connection was reset or has timed out.
+        close()
+    }
+}
+
+/// A body that is read from its connection when it is asked for.
+private struct RequestBodyStream: AsyncSequence, Sendable {
+    typealias Element = ByteBuffer
+
+    let connection: NIOLoopBound<Connection>
+    let loop: any EventLoop
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        let connection: NIOLoopBound<Connection>
+        let loop: any EventLoop
+
+        mutating func next() async throws -> ByteBuffer? {
+            try await withCheckedThrowingContinuation { waiter in
+                if loop.inEventLoop {
+                    connection.value.nextOfBody(waiter)
+                } else {
+                    loop.execute { [connection] in connection.value.nextOfBody(waiter) }
+                }
+            }
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(connection: connection, loop: loop) }
+}

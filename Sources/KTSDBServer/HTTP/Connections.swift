@@ -1,0 +1,183 @@
+internal import NIOCore
+internal import Synchronization
+
+/// The open connections of a server.
+package final class Connections: Sendable {
+    /// One of them, as others see it.
+    final class Entry: Sendable {
+        fileprivate let connection: NIOLoopBound<Connection>
+        private let activity: Atomic<UInt64>
+
+        init(_ connection: NIOLoopBound<Connection>, since: NIODeadline) {
+            self.connection = connection
+            activity = Atomic(ConnectionActivity(.waiting, since: since).packed)
+        }
+
+        /// What the connection does. Set on its event loop.
+        var now: ConnectionActivity {
+            get { ConnectionActivity(packed: activity.load(ordering: .relaxed)) }
+            set { activity.store(newValue.packed, ordering: .relaxed) }
+        }
+
+        fileprivate func tell(_ body: @escaping @Sendable (Connection) -> Void) {
+            connection.eventLoop.execute { [connection] in body(connection.value) }
+        }
+    }
+
+    /// Why connections were closed from this side.
+    enum Reason: String, CaseIterable {
+        /// No request came in time.
+        case idle
+        /// A request did not arrive whole in time.
+        case readTimeout = "read_timeout"
+        /// The client did not read its answer.
+        case writeTimeout = "write_timeout"
+        /// Another client needed it.
+        case room
+    }
+
+    private struct State {
+        var entries: [ObjectIdentifier: Entry] = [:]
+        var closed: [Reason: Int] = [:]
+        var onRoom: (@Sendable () -> Void)?
+        var drained: [CheckedContinuation<Void, Never>] = []
+        var isQuiescing = false
+    }
+
+    /// What the connections may take.
+    package let limits: ConnectionLimits
+    /// Whether clients that do not read hold memory that others need.
+    private let memoryIsShort: @Sendable () -> Bool
+    private let state = Mutex(State())
+    private let accepted = Atomic(0)
+    private let ended = Atomic(0)
+    private let refusals = Atomic(0)
+
+    package init(_ limits: ConnectionLimits, memoryIsShort: @escaping @Sendable () -> Bool = { false }) {
+        self.limits = limits
+        self.memoryIsShort = memoryIsShort
+    }
+
+    // MARK: Counting
+
+    /// Connections that were accepted and are not closed yet.
+    package var openCount: Int { acceptedCount - closedCount }
+    package var acceptedCount: Int { accepted.load(ordering: .relaxed) }
+    package var closedCount: Int { ended.load(ordering: .relaxed) }
+    /// How often the system had no descriptor for a connection.
+    package var failedAccepts: Int { refusals.load(ordering: .relaxed) }
+    /// How many connections were closed from this side, by reason.
+    var closedByReason: [Reason: Int] { state.withLock { $0.closed } }
+
+    func count(_ reason: Reason) { state.withLock { $0.closed[reason, default: 0] += 1 } }
+    func countFailedAccept() { refusals.add(1, ordering: .relaxed) }
+
+    // MARK: Opening and closing
+
+    /// Counts a connection from now until it is closed.
+    func accept(_ channel: any Channel) {
+        accepted.add(1, ordering: .relaxed)
+        channel.closeFuture.whenComplete { [self] _ in
+            ended.add(1, ordering: .relaxed)
+            announceRoom()
+        }
+    }
+
+    func add(_ entry: Entry, of channel: any Channel) {
+        let key = ObjectIdentifier(channel)
+        let isQuiescing = state.withLock { state in
+            state.entries[key] = entry
+            return state.isQuiescing
+        }
+        if isQuiescing { entry.tell { $0.quiesce() } }
+        channel.closeFuture.whenComplete { [self] _ in remove(key) }
+    }
+
+    private func remove(_ key: ObjectIdentifier) {
+        let waiting = state.withLock { state in
+            state.entries[key] = nil
+            guard state.entries.isEmpty, state.isQuiescing else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.drained = [] }
+            return state.drained
+        }
+        for waiter in waiting { waiter.resume() }
+    }
+
+    // MARK: Room
+
+    /// Whether another connection may be accepted: there is room, or some can be made.
+    var mayAccept: Bool { openCount < limits.maximum || candidate(at: .now()) != nil }
+
+    /// Closes connections that others need more, as many as there are too many.
+    func makeRoom() {
+        for _ in 0..<max(0, openCount - limits.maximum) { makeRoomForOne() }
+    }
+
+    /// Closes the connection that has waited longest, if there is one.
+    func makeRoomForOne() {
+        guard let entry = candidate(at: .now()) else { return }
+        // It does not count as waiting until it has looked for itself.
+        entry.now = ConnectionActivity(.answering, since: .now())
+        entry.tell { $0.makeRoom() }
+    }
+
+    private func candidate(at now: NIODeadline) -> Entry? {
+        let entries = state.withLock { Array($0.entries.values) }
+        return limits.first(of: entries.map(\.now), at: now).map { entries[$0] }
+    }
+
+    /// Calls `body` when a connection may be accepted again, once; nil takes that back.
+    func whenRoom(_ body: (@Sendable () -> Void)?) { state.withLock { $0.onRoom = body } }
+
+    /// Tells who waits for it that there may be room now.
+    func announceRoom() {
+        let onRoom = state.withLock { state in
+            defer { state.onRoom = nil }
+            return state.onRoom
+        }
+        onRoom?()
+    }
+
+    // MARK: Time
+
+    /// The limits as they are now: who does not read his answer has less time when others need the memory that it holds.
+    private var currentLimits: ConnectionLimits {
+        var limits = limits
+        if memoryIsShort() { limits.writeTimeout = min(limits.writeTimeout, limits.patience) }
+        return limits
+    }
+
+    /// Ends whatever takes too long.
+    func sweep(at now: NIODeadline = .now()) {
+        let entries = state.withLock { Array($0.entries.values) }
+        let limits = currentLimits
+        for entry in entries where limits.isOver(entry.now, at: now) { entry.tell { $0.endIfOver(limits) } }
+        announceRoom()
+    }
+
+    // MARK: Stopping
+
+    /// Closes connections as soon as they have answered what they were asked.
+    func quiesce() {
+        let entries = state.withLock { state in
+            state.isQuiescing = true
+            return Array(state.entries.values)
+        }
+        for entry in entries { entry.tell { $0.quiesce() } }
+    }
+
+    func closeAll() {
+        for entry in state.withLock({ Array($0.entries.values) }) { entry.tell { $0.close() } }
+    }
+
+    /// Waits until all connections are closed.
+    func drained() async {
+        await withCheckedContinuation { waiter in
+            let isEmpty = state.withLock { state in
+                if !state.entries.isEmpty { state.drained.append(waiter) }
+                return state.entries.isEmpty
+            }
+            if isEmpty { waiter.resume() }
+        }
+    }
+}

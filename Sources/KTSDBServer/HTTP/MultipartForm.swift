@@ -1,0 +1,133 @@
+internal import KTSDBHTTP
+
+/// A form as `multipart/form-data` (RFC 7578): each field is a part between lines with a boundary, with a header of its own.
+///
+/// Read as Go's mime/multipart does: what stands before the first boundary is passed over, lines may end in LF alone where that of
+/// the first boundary does, and parts that are files are no fields.
+struct MultipartForm {
+    /// The most parts that are read.
+    static let maximumParts = 10_000
+
+    private let bytes: [UInt8]
+    private let dashes: [UInt8]
+    private var lineEnd: [UInt8] = Array("\r\n".utf8)
+    private var position = 0
+
+    private enum Line { case boundary, last, other }
+
+    /// The fields of `body`, in their order.
+    static func fields(_ body: [UInt8], boundary: String) throws(APIError) -> [(name: String, value: String)] {
+        var form = MultipartForm(bytes: body, dashes: Array("--\(boundary)".utf8))
+        return try form.fields()
+    }
+
+    private init(bytes: [UInt8], dashes: [UInt8]) {
+        self.bytes = bytes
+        self.dashes = dashes
+    }
+
+    private mutating func fields() throws(APIError) -> [(name: String, value: String)] {
+        guard try findFirst() else { return [] }
+        var fields: [(name: String, value: String)] = []
+        for _ in 0..<Self.maximumParts {
+            let header = try header()
+            let (content, isLast) = try content()
+            let disposition = MediaType(header.first("content-disposition") ?? "")
+            let isFile = disposition.parameters.keys.contains { $0 == "filename" || $0 == "filename*" }
+            if disposition.name == "form-data", let name = disposition.parameters["name"], !name.isEmpty, !isFile {
+                let isQuoted = header.first("content-transfer-encoding")?.lowercased() == "quoted-printable"
+                let value = isQuoted ? Self.unquoted(content) : Array(content)
+                fields.append((name, String(decoding: value, as: UTF8.self)))
+            }
+            if isLast { return fields }
+        }
+        throw Self.problem("message too large: more than \(Self.maximumParts) parts")
+    }
+
+    private static func problem(_ text: String) -> APIError {
+        APIError(.badData, "error parsing form values: multipart: \(text)")
+    }
+
+    /// Goes behind the first line with a boundary; false when it is the last one, too.
+    private mutating func findFirst() throws(APIError) -> Bool {
+        while position < bytes.count {
+            let lineFeed = bytes[position...].firstIndex(of: UInt8(ascii: "\n"))
+            let line = bytes[position..<(lineFeed ?? bytes.count)]
+            position = lineFeed.map { $0 + 1 } ?? bytes.count
+            switch kind(line) {
+            case .boundary:
+                if line.last != UInt8(ascii: "\r") { lineEnd = [UInt8(ascii: "\n")] }
+                return true
+            case .last: return false
+            case .other: continue
+            }
+        }
+        throw Self.problem("NextPart: EOF")
+    }
+
+    private func kind(_ line: ArraySlice<UInt8>) -> Line {
+        guard line.starts(with: dashes) else { return .other }
+        var rest = line.dropFirst(dashes.count)
+        let isLast = rest.starts(with: "--".utf8)
+        if isLast { rest = rest.dropFirst(2) }
+        guard rest.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0d }) else { return .other }
+        return isLast ? .last : .boundary
+    }
+
+    private mutating func header() throws(APIError) -> HeaderFields {
+        var lines: [ArraySlice<UInt8>] = []
+        while let lineFeed = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) {
+            var line = bytes[position..<lineFeed]
+            position = lineFeed + 1
+            if line.last == UInt8(ascii: "\r") { line.removeLast() }
+            guard line.isEmpty else {
+                lines.append(line)
+                continue
+            }
+            do throws(HTTPProblem) { return try HeaderFields(lines, isRequest: false) } catch {
+                throw Self.problem("\(error)")
+            }
+        }
+        throw Self.problem("NextPart: unexpected EOF")
+    }
+
+    /// Takes what stands before the next line with a boundary, and goes behind that; whether it is the last.
+    private mutating func content() throws(APIError) -> (ArraySlice<UInt8>, isLast: Bool) {
+        let start = position
+        // A part may have no bytes, not even a line end.
+        var lineStart = start
+        while lineStart < bytes.count {
+            let lineFeed = bytes[lineStart...].firstIndex(of: UInt8(ascii: "\n"))
+            let next = lineFeed.map { $0 + 1 } ?? bytes.count
+            let kind = kind(bytes[lineStart..<(lineFeed ?? bytes.count)])
+            let isBehindEnd = lineStart == start || bytes[start..<lineStart].suffix(lineEnd.count) == lineEnd[...]
+            if kind != .other, isBehindEnd {
+                position = next
+                return (bytes[start..<max(start, lineStart - lineEnd.count)], kind == .last)
+            }
+            lineStart = next
+        }
+        throw Self.problem("NextPart: unexpected EOF")
+    }
+
+    /// What quoted-printable (RFC 2045, 6.7) stands for.
+    private static func unquoted(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        var result: [UInt8] = [], rest = bytes
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "=") else {
+                result.append(byte)
+                continue
+            }
+            if rest.first == UInt8(ascii: "\r") { rest.removeFirst() }
+            if rest.first == UInt8(ascii: "\n") {
+                rest.removeFirst()
+            } else if let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+                result.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                result.append(byte)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,50 @@
+internal import KTSDBScrape
+internal import NIOCore
+internal import NIOPosix
+
+/// How many files and connections this process may have open.
+struct Descriptors {
+    /// The system's limit.
+    var limit: Int
+    /// How many are open.
+    var open: Int
+
+    init(limit: Int, open: Int) {
+        self.limit = limit
+        self.open = open
+    }
+
+    /// As it is now.
+    static var now: Descriptors {
+        let process = ProcessStatistics.read()
+        // Without a limit that is told, none is assumed to be there.
+        let limit = process.maximumFiles > 0 ? process.maximumFiles : Double(1 << 20)
+        return Descriptors(limit: Int(min(limit, Double(1 << 30))), open: process.openFiles)
+    }
+
+    /// With fewer the server does not start: event loops, a database with some blocks, and a few connections.
+    static func needed(processors: Int) -> Int { 40 + 3 * (processors + min(processors, 4)) }
+
+    /// How many connections there may be of the `wanted`: half of what is free once the server runs. The rest is for the files of the
+    /// database, and for the targets.
+    func connections(wanted: Int) -> Int {
+        max(1, min(wanted, (limit - max(open, Self.needed(processors: System.coreCount))) / 2))
+    }
+
+    /// - Throws: When the limit is too low to start.
+    static func check() throws(StartError) {
+        let found = now.limit, needed = needed(processors: System.coreCount)
+        guard found < needed else { return }
+        throw StartError(
+            "only \(found) files and connections may be open, and the server needs \(needed). Allow more with `ulimit -n`."
+        )
+    }
+
+    /// Has the runtime open now what it would open when it is first needed: without a descriptor left it would end the process.
+    static func reserve() async {
+        _ = MultiThreadedEventLoopGroup.singleton.next()
+        ScrapeThreads.reserve()
+        try? await Task.sleep(for: .milliseconds(1), clock: .continuous)
+        try? await Task.sleep(for: .milliseconds(1), clock: .suspending)
+    }
+}
