@@ -10,6 +10,8 @@ public import KTSDBModel
 public struct PromQLEngine: Sendable {
     /// What the engine allows and how it reads the language.
     public let options: EngineOptions
+    /// A query with a longer text is not small.
+    private static let longestSmallText = 4096
     /// Shared by all copies of the engine.
     let budget: MemoryBudget?
 
@@ -45,7 +47,9 @@ public struct PromQLEngine: Sendable {
         _ query: PreparedQuery, at time: Timestamp, in source: some SeriesSource,
         overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil
     ) async throws(QueryError) -> QueryResult {
-        try await run(try PlannedQuery(query, at: time), in: source, overrides, cancellation)
+        try await run(query, in: source, overrides, cancellation) { () throws(QueryError) in
+            try PlannedQuery(query, at: time)
+        }
     }
 
     /// Evaluates an expression at `range.lowerBound`, one `step` later and so on up to `range.upperBound`, which is
@@ -67,15 +71,25 @@ public struct PromQLEngine: Sendable {
         _ query: PreparedQuery, over range: ClosedRange<Timestamp>, step: Duration, in source: some SeriesSource,
         overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil
     ) async throws(QueryError) -> QueryResult {
-        try await run(try PlannedQuery(query, over: range, step: step), in: source, overrides, cancellation)
+        try await run(query, in: source, overrides, cancellation) { () throws(QueryError) in
+            try PlannedQuery(query, over: range, step: step)
+        }
     }
 
     private func run(
-        _ query: PlannedQuery, in source: any SeriesSource, _ overrides: QueryOverrides,
-        _ cancellation: QueryCancellation?
+        _ prepared: PreparedQuery, in source: any SeriesSource, _ overrides: QueryOverrides,
+        _ cancellation: QueryCancellation?, _ plan: @escaping @Sendable () throws(QueryError) -> PlannedQuery
     ) async throws(QueryError) -> QueryResult {
         let cancellation = cancellation ?? QueryCancellation()
         let limits = limits(overrides: overrides, cancellation: cancellation)
+        guard prepared.text.utf8.count <= Self.longestSmallText else {
+            // Planning takes its time, too.
+            return try await QueryThreads.run(cancellation) { _ throws(QueryError) in
+                try limits.checkTime()
+                return try evaluate(try plan(), in: source, overrides, limits)
+            }
+        }
+        let query = try plan()
         var estimate = WorkEstimate(source, options, overrides, limits)
         let isSmall = estimate.isSmall(query.plan, on: query.grid)
         let selections = estimate.source

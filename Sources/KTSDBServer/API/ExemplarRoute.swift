@@ -19,10 +19,12 @@ struct ExemplarRoute: Sendable {
         let database = try state.ready.database
         let found = try await state.read(context) { [state] limits -> (HeldExemplars)? in
             let selectors: [[LabelMatcher]]
-            do throws(ParseErrors) {
-                selectors = try parse(parameters["query"], options: state.engine.options.parser).selectors
+            let text = parameters["query"]
+            do throws(QueryError) {
+                selectors = try state.engine.prepare(text, limits: limits).expression.selectors
             } catch {
-                throw APIError(.badData, error.description)
+                guard case .parse(let errors) = error else { throw error }
+                throw APIError(.badData, errors.description)
             }
             guard !selectors.isEmpty else { return nil }
             let found = try database.readView().exemplars(matching: selectors, in: start...end, limits: limits)

@@ -91,7 +91,8 @@ struct QueryRoutes: Sendable {
         let record = question.record, cost = Mutex(QueryCost())
         // What is no expression is refused without waiting for a turn.
         let arrived = ContinuousClock.now
-        let prepared = try await prepare(record.text, context)
+        let (prepared, room) = try await prepare(record.text, context)
+        defer { withExtendedLifetime(room) {} }
         let limitOfTime = state.options.queryTimeout
         let timeout = min(max(question.overrides.timeout ?? limitOfTime, .zero), limitOfTime)
         let evaluate: @Sendable (QueryCancellation) async throws -> Value = { [state] cancellation in
@@ -144,18 +145,34 @@ struct QueryRoutes: Sendable {
             let expression = try prepare(text).expression
             return .success { write(expression, &$0) }
         }
-        return try await state.read(context) { [self] _ in
-            let expression = try prepare(text).expression
-            return .success { write(expression, &$0) }
+        return try await state.read(context) { [self] limits in
+            let (prepared, room) = try prepare(text, limits)
+            try limits.check()
+            return withExtendedLifetime(room) { .success { write(prepared.expression, &$0) } }
         }
     }
 
     /// Up to here a text is read at once; longer ones on a thread of queries, for others wait for the connection's.
     private static let shortText = 4096
 
-    private func prepare(_ text: String, _ context: ServerRequestContext) async throws -> PreparedQuery {
-        guard text.utf8.count > Self.shortText else { return try prepare(text) }
-        return try await state.read(context) { [self] _ in try prepare(text) }
+    /// What an expression and its plan take of memory for each byte of the text, at the most.
+    private static let bytesOfMemoryEach = 128
+
+    /// Reads an expression; of a long one also the room that it takes, to be held as long as it is used.
+    private func prepare(
+        _ text: String, _ context: ServerRequestContext
+    ) async throws -> (PreparedQuery, ReadReservation?) {
+        guard text.utf8.count > Self.shortText else { return (try prepare(text), nil) }
+        return try await state.read(context) { [self] limits in
+            let (prepared, room) = try prepare(text, limits)
+            return (prepared, room)
+        }
+    }
+
+    private func prepare(_ text: String, _ limits: QueryLimits) throws -> (PreparedQuery, ReadReservation) {
+        let room = ReadReservation(limits)
+        try room.grow(bytes: text.utf8.count * Self.bytesOfMemoryEach)
+        return (try state.engine.prepare(text, limits: limits), room)
     }
 
     private func prepare(_ text: String) throws(APIError) -> PreparedQuery {

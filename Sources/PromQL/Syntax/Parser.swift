@@ -7,11 +7,27 @@ public func parse(_ text: String, options: ParserOptions = .init()) throws(Parse
     try parse(utf8: Array(text.utf8), options: options)
 }
 
+/// Parses as ``parse(_:options:)`` does, and looks at `limits` meanwhile.
+///
+/// - Throws: ``ParseErrors``; where the limits ended it, whatever the text then seems to lack, so that they are to be asked
+///   again first.
+func parse(
+    _ text: String, options: ParserOptions, limits: QueryLimits
+) throws(ParseErrors) -> Expression {
+    try parse(utf8: Array(text.utf8), options: options, limits: limits)
+}
+
 /// Parses a PromQL expression given as bytes, which need not be UTF-8, and checks its types.
 ///
 /// - Throws: all errors of the text, with the messages and places that Prometheus gives.
 public func parse(utf8 bytes: [UInt8], options: ParserOptions = .init()) throws(ParseErrors) -> Expression {
-    var parser = Parser(bytes, options: options)
+    try parse(utf8: bytes, options: options, limits: nil)
+}
+
+private func parse(
+    utf8 bytes: [UInt8], options: ParserOptions, limits: QueryLimits?
+) throws(ParseErrors) -> Expression {
+    var parser = Parser(bytes, options: options, limits: limits)
     var expression = parser.parseWholeExpression()
     if parser.errors.isEmpty, expression != nil {
         var checker = TypeChecker(text: bytes)
@@ -40,6 +56,11 @@ public func parseSelector(_ text: String) throws(ParseErrors) -> [LabelMatcher] 
 struct Parser {
     let options: ParserOptions
     private(set) var lexer: Lexer
+    private let limits: QueryLimits?
+    /// Tokens to read until the limits are looked at again.
+    private var tokensLeft = Parser.tokensBetweenLooks
+    /// A token takes a microsecond or so.
+    private static let tokensBetweenLooks = 256
     /// All errors so far, in the order found.
     var errors: [ParseError] = []
     /// The token that was read and not yet taken.
@@ -70,8 +91,9 @@ struct Parser {
         var isBrokenRange = false
     }
 
-    init(_ bytes: [UInt8], options: ParserOptions) {
+    init(_ bytes: [UInt8], options: ParserOptions, limits: QueryLimits? = nil) {
         self.options = options
+        self.limits = limits
         lexer = Lexer(bytes)
     }
 
@@ -82,7 +104,7 @@ struct Parser {
 
     private mutating func read() -> Token {
         if let lookahead { return lookahead }
-        var token = lexer.next()
+        var token = isInterrupted() ? Token(kind: .stop, range: lexer.bytes.count..<lexer.bytes.count) : lexer.next()
         while token.kind == .comment { token = lexer.next() }
         switch token.kind {
         case .stop:
@@ -98,6 +120,16 @@ struct Parser {
         }
         lookahead = token
         return token
+    }
+
+    /// Whether the limits say that nothing more is to be read: then the text seems to end here.
+    private mutating func isInterrupted() -> Bool {
+        guard let limits else { return false }
+        tokensLeft -= 1
+        guard tokensLeft <= 0 else { return false }
+        do throws(QueryError) { try limits.checkTime() } catch { return true }
+        tokensLeft = Self.tokensBetweenLooks
+        return false
     }
 
     /// Takes the next token.

@@ -131,6 +131,21 @@ extension BinaryOperator {
         #expect(source.selections == 0)
     }
 
+    @Test("while a long text is read")
+    func longText() throws {
+        let text = Array(repeating: "1", count: 500).joined(separator: " + "), clock = LimitedClock(looks: 2)
+        let engine = testEngine { $0.clock = { clock.now() } }
+        #expect {
+            _ = try engine.prepare(text, limits: engine.limits())
+        } throws: {
+            if case .timeout? = $0 as? QueryError { true } else { false }
+        }
+        #expect(clock.looks <= 4)
+        let prepared = try testEngine().prepare(text, limits: testEngine().limits())
+        #expect(prepared.expression.type == .scalar)
+        #expect(throws: QueryError.self) { try testEngine().prepare(text + "+", limits: testEngine().limits()) }
+    }
+
     @Test("reads that are no queries have the same limits")
     func reads() async throws {
         let engine = testEngine { options in
