@@ -14,11 +14,13 @@ package func structure(_ expression: Expression) -> String {
             + "\(node.offset.map(structure) ?? "-") \(node.at.map { "\($0)" } ?? "-"))"
     case .unary(let node): return "unary(\(node.minus) \(structure(node.operand)))"
     case .binary(let node):
-        let matching = node.matching.map {
-            "\($0.cardinality) \($0.isOn) \($0.labels) \($0.include) \(text($0.fillLeft)) \(text($0.fillRight))"
+        let (first, operators) = node.chain
+        return operators.reduce(structure(first)) { left, node in
+            let matching = node.matching.map {
+                "\($0.cardinality) \($0.isOn) \($0.labels) \($0.include) \(text($0.fillLeft)) \(text($0.fillRight))"
+            }
+            return "binary(\(node.operation) \(node.returnsBool) \(matching ?? "-") \(left) \(structure(node.right)))"
         }
-        return "binary(\(node.operation) \(node.returnsBool) \(matching ?? "-") \(structure(node.left)) "
-            + "\(structure(node.right)))"
     case .aggregation(let node):
         // `by ()` is the same as no grouping at all, and printed like that.
         return "aggregation(\(node.operation) \(node.isWithout) \(node.grouping) "

@@ -175,10 +175,16 @@ extension Expression {
         case .parentheses(var node):
             defer { self = .parentheses(node) }
             return node.inner.pin(to: time)
-        case .binary(var node):
-            defer { self = .binary(node) }
-            let left = node.left.pin(to: time)
-            return node.right.pin(to: time) && left
+        case .binary(let node):
+            let chain = node.chain
+            var operand = chain.first, isPinned = operand.pin(to: time)
+            for var node in chain.operators {
+                node.left = operand
+                isPinned = node.right.pin(to: time) && isPinned
+                operand = .binary(node)
+            }
+            self = operand
+            return isPinned
         case .aggregation(var node):
             defer { self = .aggregation(node) }
             let parameter = node.parameter?.pin(to: time) ?? true

@@ -95,8 +95,8 @@ extension Expression {
         case .subquery(let node): node.expression.forEachSelector(body)
         case .unary(let node): node.operand.forEachSelector(body)
         case .binary(let node):
-            node.left.forEachSelector(body)
-            node.right.forEachSelector(body)
+            node.chain.first.forEachSelector(body)
+            for node in node.chain.operators { node.right.forEachSelector(body) }
         case .aggregation(let node):
             node.operand.forEachSelector(body)
             node.parameter?.forEachSelector(body)

@@ -5,6 +5,8 @@ internal import PrometheusWire
 extension JSONWriter {
     /// Writes the tree of an expression, as the user interface of Prometheus draws it.
     mutating func tree(_ expression: Expression) {
+        // A chain of operators is as deep as it is long: all objects are opened first, and closed one after the other.
+        if case .binary(let node) = expression { return chain(node) }
         beginObject()
         switch expression {
         case .number(let node):
@@ -31,14 +33,7 @@ extension JSONWriter {
             member("type", "unaryExpr")
             member("op", node.minus ? "-" : "+")
             member("expr", node.operand)
-        case .binary(let node):
-            member("type", "binaryExpr")
-            member("op", node.operation.rawValue)
-            member("lhs", node.left)
-            member("rhs", node.right)
-            member("bool", node.returnsBool)
-            key("matching")
-            if let matching = node.matching { self.matching(matching) } else { null() }
+        case .binary: break
         case .aggregation(let node):
             member("type", "aggregation")
             member("op", node.operation.rawValue)
@@ -56,6 +51,24 @@ extension JSONWriter {
             member("expr", node.inner)
         }
         endObject()
+    }
+
+    private mutating func chain(_ node: BinaryExpression) {
+        let (first, operators) = node.chain
+        for node in operators.reversed() {
+            beginObject()
+            member("type", "binaryExpr")
+            member("op", node.operation.rawValue)
+            key("lhs")
+        }
+        tree(first)
+        for node in operators {
+            member("rhs", node.right)
+            member("bool", node.returnsBool)
+            key("matching")
+            if let matching = node.matching { self.matching(matching) } else { null() }
+            endObject()
+        }
     }
 
     mutating func member(_ name: StaticString, _ text: String) {

@@ -11,7 +11,7 @@ extension PlanNode {
             case .subquery(let inner, _, _, _): [inner]
             }
         case .negation(let inner), .invariant(let inner): [inner]
-        case .binary(let plan): [plan.left, plan.right]
+        case .chain(let plan): [plan.first] + plan.links.map(\.right)
         case .aggregation(let plan): (plan.parameter.map { [$0] } ?? []) + [plan.operand]
         case .call(let call): call.arguments
         }
@@ -38,10 +38,15 @@ extension PlanNode {
             result.kind = .window(plan)
         case .negation(let inner): result.kind = .negation(inner.numbered(&next))
         case .invariant(let inner): result.kind = .invariant(inner.numbered(&next))
-        case .binary(var plan):
-            plan.left = plan.left.numbered(&next)
-            plan.right = plan.right.numbered(&next)
-            result.kind = .binary(plan)
+        case .chain(var plan):
+            plan.first = plan.first.numbered(&next)
+            for index in plan.links.indices {
+                plan.links[index].right = plan.links[index].right.numbered(&next)
+                plan.links[index].id = next
+                next += 1
+            }
+            plan.links[plan.links.count - 1].id = result.id
+            result.kind = .chain(plan)
         case .aggregation(var plan):
             plan.parameter = plan.parameter?.numbered(&next)
             plan.operand = plan.operand.numbered(&next)
@@ -69,12 +74,17 @@ extension PlanNode {
             }
         case .negation: return "-"
         case .invariant: return "once for all steps"
-        case .binary(let plan):
-            return binaryOperatorText(plan.operation, returnsBool: plan.returnsBool, plan.matching)
+        case .chain(let plan):
+            return plan.links.count == 1 ? plan.links[0].summary : "\(plan.links.count) operators in a row"
         case .aggregation(let plan): return plan.summary
         case .call(let call): return call.name
         }
     }
+}
+
+extension ChainLink {
+    /// The operator with all that stands between it and the right side.
+    var summary: String { binaryOperatorText(operation, returnsBool: returnsBool, matching) }
 }
 
 extension SelectorPlan {

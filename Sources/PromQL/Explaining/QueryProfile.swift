@@ -15,32 +15,72 @@ final class QueryProfile: Sendable {
 
     init(nodes: Int) { costs = Mutex([Cost](repeating: Cost(), count: nodes)) }
 
+    /// When something began that is measured.
+    struct Mark {
+        fileprivate var begin: ContinuousClock.Instant
+        fileprivate var before: QueryStatistics
+    }
+
+    /// A beginning.
+    func mark(in query: RunningQuery) -> Mark { Mark(begin: .now, before: query.statistics) }
+
+    /// Adds to the node `id` what everything since `mark` costs.
+    func add(_ id: Int, since mark: Mark, in query: RunningQuery) {
+        let took = ContinuousClock.now - mark.begin, after = query.statistics
+        change(id) { cost in
+            cost.time += took
+            cost.queryable += after.queryableSamples - mark.before.queryableSamples
+            cost.read += after.samplesRead - mark.before.samplesRead
+        }
+    }
+
     /// Runs `body` for the node `id` and adds what it costs.
     func measure<T>(
         _ id: Int, in query: RunningQuery, _ body: () throws(QueryError) -> T
     ) throws(QueryError) -> T {
-        let begin = ContinuousClock.now, before = query.statistics
-        defer {
-            let took = ContinuousClock.now - begin, after = query.statistics
-            change(id) { cost in
-                cost.time += took
-                cost.queryable += after.queryableSamples - before.queryableSamples
-                cost.read += after.samplesRead - before.samplesRead
-            }
-        }
+        let mark = self.mark(in: query)
+        defer { add(id, since: mark, in: query) }
         return try body()
     }
 
     func change(_ id: Int, _ change: (inout Cost) -> Void) { costs.withLock { change(&$0[id]) } }
 
+    private func cost(_ id: Int) -> Cost { costs.withLock { $0[id] } }
+
     /// The tree below `node`, with what was measured.
     func explanation(of node: PlanNode) -> QueryExplanation.Node {
-        let cost = costs.withLock { $0[node.id] }
-        let children = node.children.map { explanation(of: $0) }
+        guard case .chain(let plan) = node.kind else {
+            return Self.node(node.summary, cost(node.id), node.children.map { explanation(of: $0) })
+        }
+        guard plan.links.count <= QueryExplanation.deepestChain else { return explanation(ofLong: plan, node) }
+        return plan.links.reduce(explanation(of: plan.first)) { left, link in
+            Self.node(link.summary, cost(link.id), [left, explanation(of: link.right)])
+        }
+    }
+
+    /// A chain that is too long for a tree: its operators beside one another, each with what it and its right side alone cost.
+    private func explanation(ofLong plan: ChainPlan, _ node: PlanNode) -> QueryExplanation.Node {
+        var children = [explanation(of: plan.first)], last = cost(plan.first.id)
+        for link in plan.links {
+            let whole = cost(link.id)
+            var own = whole
+            // What was measured has all that stands left of the operator in it.
+            own.time -= last.time
+            own.queryable -= last.queryable
+            own.read -= last.read
+            last = whole
+            children.append(Self.node(link.summary, own, [explanation(of: link.right)]))
+        }
+        return Self.node(node.summary, cost(node.id), children)
+    }
+
+    private static func node(
+        _ operation: String, _ cost: Cost, _ children: [QueryExplanation.Node]
+    ) -> QueryExplanation.Node {
         let below = children.reduce(Duration.zero) { $0 + $1.time }
         return QueryExplanation.Node(
-            operation: node.summary, series: cost.series, points: cost.points, queryableSamples: cost.queryable,
-            samplesRead: cost.read, isInMemory: cost.isInMemory, time: cost.time,
+            operation: operation, series: cost.series, points: cost.points, queryableSamples: cost.queryable,
+            samplesRead: cost.read, isInMemory: cost.isInMemory, time: max(.zero, cost.time),
             ownTime: max(.zero, cost.time - below), children: children)
     }
 }
@@ -70,6 +110,7 @@ private final class MeteredRows: RowSource {
 
     init(_ source: any RowSource, _ id: Int, _ profile: QueryProfile, _ query: RunningQuery) {
         self.source = source
+        depth = source.depth + 1
         self.id = id
         self.profile = profile
         self.query = query
@@ -78,6 +119,7 @@ private final class MeteredRows: RowSource {
     var count: Int { source.count }
     var grid: StepGrid { source.grid }
     var hasOneName: Bool { source.hasOneName }
+    let depth: Int
 
     func series(at position: Int) -> SeriesIdentity { source.series(at: position) }
 
@@ -124,6 +166,7 @@ final class MeteredColumns: ColumnSource {
 
     var count: Int { source.count }
     var hasOneName: Bool { source.hasOneName }
+    var depth: Int { source.depth + 1 }
 
     func series(at position: Int) -> SeriesIdentity { source.series(at: position) }
 

@@ -9,12 +9,16 @@ protocol ColumnSource: AnyObject, Sendable {
     func series(at position: Int) -> SeriesIdentity
     /// All series, in order.
     var identities: [SeriesIdentity] { get }
+    /// As in ``RowSource``.
+    var depth: Int { get }
     /// Something to read columns with; each thread has its own.
     func makeReader() -> any ColumnReader
 }
 
 extension ColumnSource {
     var identities: [SeriesIdentity] { (0..<count).map { series(at: $0) } }
+
+    var depth: Int { 0 }
 }
 
 /// Reads columns of one source.
@@ -71,6 +75,7 @@ final class SubqueryColumns: ColumnSource {
 
     var count: Int { rows.count }
     var hasOneName: Bool { rows.hasOneName }
+    var depth: Int { rows.depth + 1 }
     var identities: [SeriesIdentity] { rows.identities }
 
     func series(at position: Int) -> SeriesIdentity { rows.series(at: position) }

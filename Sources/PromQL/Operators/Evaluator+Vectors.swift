@@ -2,9 +2,9 @@ internal import KTSDBModel
 
 extension Evaluator {
     func vector(_ node: PlanNode, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        guard let profile = query.profile else { return try rows(of: node, on: grid) }
+        guard let profile = query.profile else { return try bounded(try rows(of: node, on: grid)) }
         let rows = try profile.measure(node.id, in: query) { () throws(QueryError) -> any RowSource in
-            try self.rows(of: node, on: grid)
+            try self.bounded(try self.rows(of: node, on: grid))
         }
         return metered(rows, node.id)
     }
@@ -33,7 +33,7 @@ extension Evaluator {
                     row.put(histograms.map { $0.multiplied(by: -1) })
                 })
             return try withoutName(rows)
-        case .binary(let plan): return try binary(plan, at: node.ownPlace, on: grid)
+        case .chain(let plan): return try chain(node, plan, on: grid)
         case .aggregation(let plan): return try aggregation(plan, at: node.ownPlace, on: grid)
         case .call(let call): return try vectorCall(call, at: node.ownPlace, on: grid)
         case .number, .string, .window: preconditionFailure("The parser lets no scalar be a vector.")

@@ -74,16 +74,7 @@ struct Evaluator {
         case .number(let value): return .constant(value)
         case .invariant(let inner): return try invariantScalar(inner, on: grid)
         case .negation(let inner): return try scalar(inner, on: grid).map(count: grid.count) { -$0 }
-        case .binary(let plan):
-            let left = try scalar(plan.left, on: grid), right = try scalar(plan.right, on: grid)
-            if plan.operation == .trimUpper || plan.operation == .trimLower, grid.count > 0 {
-                // Histograms are trimmed, and the parser lets numbers pass.
-                throw .execution("operator \(goQuoted(plan.operation.rawValue)) not allowed for Scalar operations")
-            }
-            if case .constant(let a) = left, case .constant(let b) = right {
-                return .constant(plan.operation.scalarValue(a, b))
-            }
-            return try steps(grid) { plan.operation.scalarValue(left[$0], right[$0]) }
+        case .chain(let plan): return try scalarChain(plan, on: grid)
         case .call(let call): return try scalarCall(call, on: grid)
         case .string, .selector, .window, .aggregation: preconditionFailure("The parser lets no vector be a scalar.")
         }
@@ -146,6 +137,8 @@ struct Evaluator {
         if ignoresNames, haveOneName, !identities.contains(where: \.labels.haveTypeOrUnit) {
             return (identities, false)
         }
+        // An operator behind another mostly finds them gone.
+        guard identities.contains(where: \.labels.haveMetricIdentity) else { return (identities, false) }
         var changed = false, onlyNames = true, pace = QueryPace(query)
         let stripped = try identities.map { identity throws(QueryError) in
             // They stay counted until the query ends, as they mostly do.
@@ -166,7 +159,11 @@ struct Evaluator {
     func withoutName(_ rows: any RowSource, keepsTypeAndUnit: Bool = false) throws(QueryError) -> any RowSource {
         let (identities, mayCollide) = try withoutNames(
             rows.identities, rows.hasOneName, keepsTypeAndUnit: keepsTypeAndUnit)
-        guard mayCollide else { return MappedRows(rows, identities: identities) }
+        guard mayCollide else {
+            let isSame =
+                !query.options.delayedNameRemoval && !rows.identities.contains(where: \.labels.haveMetricIdentity)
+            return isSame ? rows : MappedRows(rows, identities: identities)
+        }
         return try DistinctLabels.joined(rows, identities, query: query)
     }
 
@@ -177,6 +174,15 @@ struct Evaluator {
         try part.append(row, SeriesIdentity(labels: labels, dropsName: false))
         return MatrixRows(grid: grid, parts: [part])
     }
+
+    /// `rows`, in memory if so much is stacked up that is computed when they are read that reading them would take too much of
+    /// a stack.
+    func bounded(_ rows: any RowSource) throws(QueryError) -> any RowSource {
+        rows.depth > Self.deepestRows ? try materialized(rows) : rows
+    }
+
+    /// Sources that read one another, each with some hundred bytes of the reading thread's stack.
+    private static let deepestRows = 32
 
     /// All rows of `rows` in memory, read by several threads if there are many.
     func materialized(_ rows: any RowSource) throws(QueryError) -> MatrixRows {

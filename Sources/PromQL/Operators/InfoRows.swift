@@ -44,7 +44,7 @@ extension Evaluator {
         case .number, .string: return nil
         case .invariant(let inner), .negation(let inner): return referenceTime(inner)
         case .selector(let plan): return (plan.at, plan.offset)
-        case .binary(let plan): return referenceTime(plan.left) ?? referenceTime(plan.right)
+        case .chain: return node.children.lazy.compactMap(referenceTime).first
         case .aggregation(let plan): return referenceTime(plan.operand) ?? plan.parameter.flatMap(referenceTime)
         case .call(let call): return call.arguments.lazy.compactMap(referenceTime).first
         case .window(let plan):

@@ -9,12 +9,14 @@ final class MappedRows: RowSource {
 
     private let source: any RowSource
     private let change: PositionChange
+    let depth: Int
     /// nil if they are the source's.
     private let ownIdentities: [SeriesIdentity]?
 
     /// The rows under other labels.
     init(_ source: any RowSource, identities: [SeriesIdentity]) {
         self.source = source
+        depth = source.depth + 1
         ownIdentities = identities
         change = { _, _ in }
     }
@@ -27,6 +29,7 @@ final class MappedRows: RowSource {
     /// The same with a change that depends on the series.
     init(_ source: any RowSource, changingRowsByPosition change: @escaping PositionChange) {
         self.source = source
+        depth = source.depth + 1
         self.change = change
         ownIdentities = nil
     }

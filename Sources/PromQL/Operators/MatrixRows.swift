@@ -11,6 +11,14 @@ final class MatrixRows: RowSource {
         var count: Int
         /// Where the row's histograms are; -1 if it has none.
         var histograms = -1
+
+        /// The same row behind so many segments and histograms of others.
+        func moved(segments: Int, histograms: Int) -> Place {
+            var place = self
+            place.segment += segments
+            if place.histograms >= 0 { place.histograms += histograms }
+            return place
+        }
     }
 
     let grid: StepGrid
@@ -39,16 +47,25 @@ final class MatrixRows: RowSource {
             let base = segments.count, histogramBase = histograms.count
             segments += part.segments
             histograms += part.histograms
-            places += part.places.map { place in
-                var place = place
-                place.segment += base
-                if place.histograms >= 0 { place.histograms += histogramBase }
-                return place
-            }
+            places += part.places.map { $0.moved(segments: base, histograms: histogramBase) }
         }
         self.init(
             grid: grid, identities: parts.flatMap(\.identities), segments: segments, histograms: histograms,
             places: places, reservations: parts.map(\.reservation))
+    }
+
+    /// The rows of several sources, one after the other; their points are not copied.
+    convenience init(grid: StepGrid, joining sources: [MatrixRows]) {
+        var segments: [[Double]] = [], places: [Place] = [], histograms: [HistogramPoints] = []
+        for source in sources {
+            let base = segments.count, histogramBase = histograms.count
+            segments += source.segments
+            histograms += source.histograms
+            places += source.places.map { $0.moved(segments: base, histograms: histogramBase) }
+        }
+        self.init(
+            grid: grid, identities: sources.flatMap(\.identities), segments: segments, histograms: histograms,
+            places: places, reservations: sources.flatMap(\.reservations))
     }
 
     var count: Int { places.count }

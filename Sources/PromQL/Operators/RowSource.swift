@@ -16,12 +16,16 @@ protocol RowSource: AnyObject, Sendable {
     func series(at position: Int) -> SeriesIdentity
     /// All series, in order.
     var identities: [SeriesIdentity] { get }
+    /// How many sources read one another when a row is read, this one not counted: 0 for what is in memory or in storage.
+    var depth: Int { get }
     /// Something to read rows with; each thread has its own.
     func makeReader() -> any RowReader
 }
 
 extension RowSource {
     var hasOneName: Bool { false }
+
+    var depth: Int { 0 }
 
     var identities: [SeriesIdentity] { (0..<count).map { series(at: $0) } }
 }
@@ -81,16 +85,21 @@ extension Labels {
     }
 
     /// Whether there is a label for the metric's type or unit.
-    var haveTypeOrUnit: Bool {
+    var haveTypeOrUnit: Bool { haveLabel { $0.elementsEqual("__type__".utf8) || $0.elementsEqual("__unit__".utf8) } }
+
+    /// Whether there is a label for the metric's name, type or unit.
+    var haveMetricIdentity: Bool {
+        haveLabel {
+            $0.elementsEqual("__name__".utf8) || $0.elementsEqual("__type__".utf8) || $0.elementsEqual("__unit__".utf8)
+        }
+    }
+
+    private func haveLabel(_ isSought: (ArraySlice<UInt8>) -> Bool) -> Bool {
         let bytes = stringForm
         var cursor = LabelCursor(bytes)
-        // Names are in ascending order: both are before any that starts with a letter in lower case.
-        while let label = cursor.next(), bytes[label.name.lowerBound] <= UInt8(ascii: "_") {
-            if bytes[label.name].elementsEqual("__type__".utf8)
-                || bytes[label.name].elementsEqual("__unit__".utf8)
-            {
-                return true
-            }
+        // Names are in ascending order: these are before any that starts with a letter in lower case.
+        while let label = cursor.next(), bytes[label.name].first ?? 0 <= UInt8(ascii: "_") {
+            if isSought(bytes[label.name]) { return true }
         }
         return false
     }

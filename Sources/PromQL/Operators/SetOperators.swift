@@ -44,32 +44,52 @@ private struct Presence: Sendable {
 
 extension Evaluator {
     /// `a and b`, `a unless b`.
-    func filtered(_ plan: BinaryPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        let left = try vector(plan.left, on: grid), right = try vector(plan.right, on: grid)
-        let presence = try presence(of: right, plan.matching!)
-        let keepsMatched = plan.operation == .and
-        return FilteredRows(left) { row, series in presence.filter(&row, of: series, keepingMatched: keepsMatched) }
-    }
-
-    /// `a or b`: all of a, and what of b has no matching series in a.
-    func union(_ plan: BinaryPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        let left = try materialized(try vector(plan.left, on: grid))
-        let presence = try presence(of: left, plan.matching!)
-        let right = FilteredRows(try vector(plan.right, on: grid)) { row, series in
-            presence.filter(&row, of: series, keepingMatched: false)
+    func filtered(
+        _ left: any RowSource, _ link: ChainLink, on grid: StepGrid
+    ) throws(QueryError) -> any RowSource {
+        var presence = Presence(link.matching!, steps: grid.count, query: query)
+        try add(try vector(link.right, on: grid), to: &presence)
+        let keepsMatched = link.operation == .and
+        return FilteredRows(left) { [presence] row, series in
+            presence.filter(&row, of: series, keepingMatched: keepsMatched)
         }
-        let both = ConcatenatedRows([left, try materialized(right)])
-        let identities = both.identities
-        guard try !DistinctLabels.groups(of: identities, query: query).isEmpty else { return both }
-        return try DistinctLabels.joined(both, identities, waits: true, query: query)
     }
 
-    private func presence(of rows: any RowSource, _ matching: VectorMatching) throws(QueryError) -> Presence {
-        var presence = Presence(matching, steps: rows.grid.count, query: query)
+    /// `a or b or c`, all of which match by the same labels: all of a, what of b has no matching series in a, what of c has
+    /// none in either.
+    func union(
+        _ left: any RowSource, _ links: ArraySlice<ChainLink>, on grid: StepGrid
+    ) throws(QueryError) -> any RowSource {
+        var parts = [try materialized(left)]
+        var presence = Presence(links[links.startIndex].matching!, steps: grid.count, query: query)
+        try add(parts[0], to: &presence)
+        for index in links.indices {
+            try query.check()
+            let part = try self.rows(of: links[index].right, without: presence, on: grid)
+            guard part.count > 0 else { continue }
+            parts.append(part)
+            // Behind the last nobody asks.
+            if index < links.endIndex - 1 { try add(part, to: &presence) }
+        }
+        let all = MatrixRows(grid: grid, joining: parts)
+        guard try !DistinctLabels.groups(of: all.identities, query: query).isEmpty else { return all }
+        return try DistinctLabels.joined(all, all.identities, waits: true, query: query)
+    }
+
+    /// The rows of `node` where nothing of `presence` matches.
+    private func rows(
+        of node: PlanNode, without presence: Presence, on grid: StepGrid
+    ) throws(QueryError) -> MatrixRows {
+        try materialized(
+            FilteredRows(try vector(node, on: grid)) { row, series in
+                presence.filter(&row, of: series, keepingMatched: false)
+            })
+    }
+
+    private func add(_ rows: any RowSource, to presence: inout Presence) throws(QueryError) {
         try forEachRow(of: rows) { position, row throws(QueryError) in
             try presence.add(row, of: rows.series(at: position))
         }
-        return presence
     }
 }
 
@@ -78,9 +98,11 @@ private final class FilteredRows: RowSource {
     typealias Filter = @Sendable (inout Row, SeriesIdentity) -> Void
     private let source: any RowSource
     private let filter: Filter
+    let depth: Int
 
     init(_ source: any RowSource, _ filter: @escaping Filter) {
         self.source = source
+        depth = source.depth + 1
         self.filter = filter
     }
 
@@ -122,6 +144,7 @@ final class ConcatenatedRows: RowSource {
     }
 
     var count: Int { starts[starts.count - 1] }
+    var depth: Int { 1 + (sources.lazy.map(\.depth).max() ?? 0) }
     var grid: StepGrid { sources[0].grid }
 
     func series(at position: Int) -> SeriesIdentity {

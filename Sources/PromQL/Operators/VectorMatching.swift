@@ -17,7 +17,7 @@ internal import KTSDBModel
 /// Two points that the operator has no meaning for, say the sum of a float and a histogram, do not match: they are not
 /// among those that have to be unique, and a point that has no other match gets the fill value.
 struct VectorMatcher {
-    let plan: BinaryPlan
+    let plan: ChainLink
     /// Where the operation starts in the text.
     let place: Int
     let matching: VectorMatching
@@ -42,7 +42,7 @@ struct VectorMatcher {
     private let reservation: SampleReservation
 
     init(
-        _ plan: BinaryPlan, at place: Int, _ left: MatrixRows, _ right: MatrixRows, query: RunningQuery
+        _ plan: ChainLink, at place: Int, _ left: MatrixRows, _ right: MatrixRows, query: RunningQuery
     ) throws(QueryError) {
         self.plan = plan
         self.place = place

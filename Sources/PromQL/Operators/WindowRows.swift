@@ -40,6 +40,7 @@ final class WindowRows: RowSource {
     }
 
     var count: Int { identities.count }
+    var depth: Int { columns.depth + 1 }
 
     func series(at position: Int) -> SeriesIdentity { identities[position] }
 

@@ -11,7 +11,7 @@ struct PlanNode: Sendable {
         case selector(SelectorPlan)
         case window(WindowPlan)
         case negation(PlanNode)
-        case binary(BinaryPlan)
+        case chain(ChainPlan)
         case aggregation(AggregationPlan)
         case call(CallPlan)
         /// The same at each step: evaluated at the first one alone.
@@ -85,12 +85,27 @@ struct WindowPlan: Sendable {
     }
 }
 
-struct BinaryPlan: Sendable {
+/// Operators of one level, from left to right: `first`, then each link's operator and right side. What stands left of a link is
+/// all before it.
+///
+/// A list and no tree, for it is as long as its text makes it, and no walk over a plan may need a stack for that.
+struct ChainPlan: Sendable {
+    var first: PlanNode
+    /// At least one.
+    var links: [ChainLink]
+}
+
+/// An operator with its right side.
+struct ChainLink: Sendable {
     var operation: BinaryOperator
-    var left: PlanNode
     var right: PlanNode
     var matching: VectorMatching?
     var returnsBool: Bool
+    /// Its number in the plan, where that is explained; the last one has that of its chain.
+    var id = 0
+
+    /// Whether it takes histograms' buckets apart.
+    var trims: Bool { operation == .trimUpper || operation == .trimLower }
 }
 
 struct AggregationPlan: Sendable {

@@ -26,11 +26,15 @@ extension PlanNode {
             result.kind = .window(plan)
         case .negation(let inner): result.kind = .negation(mark(inner))
         case .invariant(let inner): result.kind = .invariant(mark(inner))
-        case .binary(var plan):
-            let trims = plan.operation == .trimUpper || plan.operation == .trimLower
-            plan.left = mark(plan.left, buckets: trims)
-            plan.right = mark(plan.right, buckets: trims)
-            result.kind = .binary(plan)
+        case .chain(var plan):
+            // What an operator trims is all that stands left of it, and its right side.
+            var trims = false
+            for index in plan.links.indices.reversed() {
+                trims = trims || plan.links[index].trims
+                plan.links[index].right = mark(plan.links[index].right, buckets: trims)
+            }
+            plan.first = mark(plan.first, buckets: trims)
+            result.kind = .chain(plan)
         case .aggregation(var plan):
             plan.operand = mark(plan.operand)
             plan.parameter = plan.parameter.map { mark($0) }

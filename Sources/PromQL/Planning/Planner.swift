@@ -79,7 +79,7 @@ struct Planner {
             operand.node = PlanNode(
                 kind: .negation(operand.node), type: operand.node.type, place: unary.range.lowerBound)
             return operand
-        case .binary(let binary): return try self.binary(binary, depth)
+        case .binary(let binary): return try chain(binary, depth)
         case .aggregation(let aggregation): return try self.aggregation(aggregation, depth)
         case .call(let call): return try self.call(call, depth)
         }
@@ -140,15 +140,35 @@ struct Planner {
         return Planned(node: node, isInvariant: at != nil, canWrap: false)
     }
 
-    private func binary(_ binary: BinaryExpression, _ depth: Int) throws(QueryError) -> Planned {
-        let left = try node(binary.left, depth: depth + 1), right = try node(binary.right, depth: depth + 1)
-        let isInvariant = left.isInvariant && right.isInvariant
-        let plan = BinaryPlan(
-            operation: binary.operation, left: isInvariant ? left.node : left.wrapped,
-            right: isInvariant ? right.node : right.wrapped, matching: binary.matching, returnsBool: binary.returnsBool)
-        let type: ValueType = left.node.type == .scalar && right.node.type == .scalar ? .scalar : .vector
-        let node = PlanNode(kind: .binary(plan), type: type, place: binary.range.lowerBound)
-        return Planned(node: node, isInvariant: isInvariant, canWrap: true)
+    /// The plan of a chain of operators. Where its beginning is the same at each step, and the rest is not, the beginning is a
+    /// chain of its own.
+    private func chain(_ binary: BinaryExpression, _ depth: Int) throws(QueryError) -> Planned {
+        let (operand, operators) = binary.chain
+        let place = binary.range.lowerBound
+        var beginning = try node(operand, depth: depth + 1), links: [ChainLink] = []
+        var type = beginning.node.type, isInvariant = beginning.isInvariant
+        for binary in operators {
+            let right = try node(binary.right, depth: depth + 1)
+            if isInvariant, !right.isInvariant {
+                if !links.isEmpty {
+                    beginning = Planned(
+                        node: PlanNode(
+                            kind: .chain(ChainPlan(first: beginning.node, links: links)), type: type, place: place),
+                        isInvariant: true, canWrap: true)
+                    links = []
+                }
+                beginning.node = beginning.wrapped
+            }
+            isInvariant = isInvariant && right.isInvariant
+            links.append(
+                ChainLink(
+                    operation: binary.operation, right: isInvariant ? right.node : right.wrapped,
+                    matching: binary.matching, returnsBool: binary.returnsBool))
+            type = type == .scalar && right.node.type == .scalar ? .scalar : .vector
+        }
+        let whole = PlanNode(
+            kind: .chain(ChainPlan(first: beginning.node, links: links)), type: type, place: place)
+        return Planned(node: whole, isInvariant: isInvariant, canWrap: true)
     }
 
     private func aggregation(_ aggregation: Aggregation, _ depth: Int) throws(QueryError) -> Planned {

@@ -53,7 +53,10 @@ struct WorkEstimate {
                 guard let bound = seriesBound(of: child, on: grid) else { return nil }
                 series += bound
             }
-            return add(series, on: grid) ? series : nil
+            var factor = 1
+            // Each operator of a chain works on what those before it gave.
+            if case .chain(let plan) = node.kind { factor = plan.links.count }
+            return add(series, times: factor, on: grid) ? series : nil
         }
     }
 

@@ -12,7 +12,9 @@ extension Expression: CustomStringConvertible {
                 + offsetText(node.selector.offset)
         case .subquery(let node): return node.expression.description + node.suffix
         case .unary(let node): return (node.minus ? "-" : "+") + node.operand.description
-        case .binary(let node): return "\(node.left) \(node.operatorText) \(node.right)"
+        case .binary(let node):
+            let (first, operators) = node.chain
+            return operators.reduce(into: first.description) { $0 += $1.textBehindLeft }
         case .aggregation(let node):
             return node.head + "(" + node.arguments.map(\.description).joined(separator: ", ") + ")"
         case .call(let node):
@@ -83,6 +85,9 @@ extension Subquery {
 extension BinaryExpression {
     /// The operator with all that stands between it and the right side.
     var operatorText: String { binaryOperatorText(operation, returnsBool: returnsBool, matching) }
+
+    /// The operator and what is right of it, with blanks.
+    var textBehindLeft: String { " \(operatorText) \(right)" }
 }
 
 /// The operator with all that stands between it and the right side.

@@ -6,6 +6,9 @@ public typealias SourceRange = Range<Int>
 /// A PromQL expression: the tree that the parser makes and the planner reads.
 ///
 /// Each node knows where in the text it stands. A parenthesis is a node of its own, so that printing gives it back.
+///
+/// The tree is as deep as the text nests, but for chains: `a + b + c` is `(a + b) + c`, and goes on to the left as long as the text
+/// makes it. Whoever walks a tree takes ``BinaryExpression/chain`` as one level, or needs a stack for each operator.
 public indirect enum Expression: Sendable {
     case number(NumberLiteral)
     case string(StringLiteral)
@@ -160,7 +163,11 @@ public struct BinaryExpression: Sendable {
     /// Which operator it is.
     public var operation: BinaryOperator
     /// The left operand.
-    public var left: Expression
+    public var left: Expression {
+        get { leftOperand.expression }
+        set { leftOperand = LeftOperand(newValue) }
+    }
+    private var leftOperand: LeftOperand
     /// The right operand.
     public var right: Expression
     /// nil unless both sides are vectors.
@@ -171,6 +178,56 @@ public struct BinaryExpression: Sendable {
     public var range: SourceRange
     /// Where the operator itself stands.
     public var operatorRange: SourceRange
+
+    init(
+        operation: BinaryOperator, left: Expression, right: Expression, matching: VectorMatching?, returnsBool: Bool,
+        range: SourceRange, operatorRange: SourceRange
+    ) {
+        self.operation = operation
+        leftOperand = LeftOperand(left)
+        self.right = right
+        self.matching = matching
+        self.returnsBool = returnsBool
+        self.range = range
+        self.operatorRange = operatorRange
+    }
+
+    /// The operators that stand one after the other on one level, of which this is the last: `a + b * c - d` has `+` and `-`.
+    /// `first` is what stands left of them all; what stands right of each is its ``right``.
+    public var chain: (first: Expression, operators: [BinaryExpression]) {
+        var operators = [self], first = left
+        while case .binary(let node) = first {
+            operators.append(node)
+            first = node.left
+        }
+        operators.reverse()
+        return (first, operators)
+    }
+}
+
+extension BinaryExpression {
+    /// The left operand, which may be a chain of a hundred thousand operators: freed one after the other and not one within
+    /// the other, as no stack is that deep.
+    private final class LeftOperand: Sendable {
+        // SAFETY: it changes in a deinit alone, where nobody else can see the object.
+        nonisolated(unsafe) private var content: Expression?
+
+        init(_ expression: Expression) { unsafe content = expression }
+
+        var expression: Expression { unsafe content! }
+
+        deinit {
+            var next = unsafe content
+            unsafe content = nil
+            while case .binary(var node) = next {
+                next = nil
+                // Who else holds the rest frees it.
+                guard isKnownUniquelyReferenced(&node.leftOperand) else { return }
+                next = unsafe node.leftOperand.content
+                unsafe node.leftOperand.content = nil
+            }
+        }
+    }
 }
 
 /// The aggregation operators.
@@ -238,9 +295,21 @@ extension Expression {
         case .vectorSelector, .aggregation: .vector
         case .matrixSelector, .subquery: .matrix
         case .unary(let node): node.operand.type
-        case .binary(let node): node.left.type == .scalar && node.right.type == .scalar ? .scalar : .vector
+        case .binary(let node): node.isScalar ? .scalar : .vector
         case .call(let node): node.function.returnType
         case .parentheses(let node): node.inner.type
         }
+    }
+}
+
+extension BinaryExpression {
+    /// Whether no operand of the chain is a vector.
+    fileprivate var isScalar: Bool {
+        var node = self
+        while node.right.type == .scalar {
+            guard case .binary(let next) = node.left else { return node.left.type == .scalar }
+            node = next
+        }
+        return false
     }
 }

@@ -62,6 +62,7 @@ extension Parser {
             let right = try parseDurationExpression(
                 precedence: operation.precedence + (operation == .power ? 0 : 1))
             checkExperimental(left.sourceRange)
+            // The tree of durations is walked by recursion, to the left too.
             length += 1
             try limit(length)
             if operation == .divide || operation == .modulo, case .literal(let literal) = right, literal.value == 0 {

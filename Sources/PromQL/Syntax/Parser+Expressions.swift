@@ -29,7 +29,9 @@ extension Parser {
         let modifiers = try parseModifiers()
         // `^` is the only operator that associates to the right.
         let right = try parseExpression(precedence: operation.precedence + (operation == .power ? 0 : 1))
-        let height = max(left.height, right.height) + 1
+        // A chain is one level, however long: what walks a tree walks along it.
+        let isChain = if case .binary = left.expression { true } else { false }
+        let height = max(isChain ? left.height : left.height + 1, right.height + 1)
         try limit(height)
         var leftExpression = left.expression
         if operation.isArithmeticOfDurations, leftExpression.endsInOpenOffset {

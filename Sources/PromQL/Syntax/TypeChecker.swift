@@ -45,9 +45,15 @@ struct TypeChecker {
             let type = check(&node.inner)
             expression = .parentheses(node)
             return type
-        case .binary(var node):
-            let type = check(&node)
-            expression = .binary(node)
+        case .binary(let node):
+            let chain = node.chain
+            var operand = chain.first, type = check(&operand)
+            for var node in chain.operators {
+                node.left = operand
+                type = check(&node, left: type)
+                operand = .binary(node)
+            }
+            expression = operand
             return type
         case .aggregation(var node):
             check(&node)
@@ -138,8 +144,8 @@ struct TypeChecker {
         }
     }
 
-    private mutating func check(_ node: inout BinaryExpression) -> ValueType {
-        let left = check(&node.left)
+    /// Checks an operator whose left side has been checked and has the type `left`.
+    private mutating func check(_ node: inout BinaryExpression, left: ValueType) -> ValueType {
         let right = check(&node.right)
         let operation = node.operation
         var matching = node.matching ?? VectorMatching(cardinality: .oneToOne, isOn: false, labels: [], include: [])
