@@ -74,6 +74,7 @@ extension Database {
             } catch { return .failure(error) }
         }
         let (sequence, outcome, exemplars) = try result.get()
+        if !batch.notes.metadata.isEmpty, head.notes.withLock({ $0.metadata.isDueForPruning }) { pruneMetadata() }
         summary.sequence = sequence
         summary.appended = outcome.appended
         summary.repeated = outcome.repeated

@@ -5,8 +5,11 @@ internal import KTSDBModel
 /// Names of metrics that have no series any more are dropped after a seal, and before that when there are many.
 struct MetadataTable: Sendable {
     private(set) var entries: [String: MetricMetadata] = [:]
-    /// How many entries there may be before those without series are looked for.
-    private var pruneCount = 8192
+    /// How many entries, and bytes of them, there may be before those without series are looked for.
+    private var pruneCount = leastPruneCount, pruneBytes = leastPruneBytes
+    private var byteCount = 0
+
+    private static let leastPruneCount = 8192, leastPruneBytes = 16 << 20
 
     /// Bytes that name, type, unit and help may have together.
     static let byteLimit = 1 << 16
@@ -14,16 +17,26 @@ struct MetadataTable: Sendable {
     var isEmpty: Bool { entries.isEmpty }
     var count: Int { entries.count }
 
-    /// Whether so many names have come that those without series are to be dropped.
-    var isDueForPruning: Bool { entries.count > pruneCount }
+    /// Whether so many names have come, or such long texts, that those without series are to be dropped: who sends metadata
+    /// need not send samples.
+    var isDueForPruning: Bool { entries.count > pruneCount || byteCount > pruneBytes }
 
-    mutating func set(_ metadata: MetricMetadata, of name: String) { entries[name] = metadata }
+    mutating func set(_ metadata: MetricMetadata, of name: String) {
+        let old = entries.updateValue(metadata, forKey: name)
+        byteCount += Self.byteCount(name, metadata) - (old.map { Self.byteCount(name, $0) } ?? 0)
+    }
+
+    private static func byteCount(_ name: String, _ metadata: MetricMetadata) -> Int {
+        name.utf8.count + metadata.type.utf8.count + metadata.unit.utf8.count + metadata.help.utf8.count
+    }
 
     /// Drops the names for which `isAlive` says that there are no series.
     mutating func prune(_ isAlive: (String) -> Bool) {
         let kept = entries.filter { isAlive($0.key) }
         if kept.count < entries.count { entries = kept }
-        pruneCount = max(8192, 2 * entries.count)
+        byteCount = entries.reduce(0) { $0 + Self.byteCount($1.key, $1.value) }
+        pruneCount = max(Self.leastPruneCount, 2 * entries.count)
+        pruneBytes = max(Self.leastPruneBytes, 2 * byteCount)
     }
 
     /// Whether a metric, or a series of its family, is among names.

@@ -74,7 +74,8 @@ extension HistogramBuckets {
 
     /// The bucket of the schema `target` that bucket `index` of the schema `schema` lies in.
     private static func index(_ index: Int32, from schema: Int32, to target: Int32) -> Int32 {
-        (index &- 1) >> (schema - target) &+ 1
+        // Rounded up, in numbers wide enough that no index wraps around.
+        Int32(truncatingIfNeeded: (Int(index) - 1) >> Int(schema - target) + 1)
     }
 }
 
@@ -94,6 +95,22 @@ extension Histogram {
         positive.reduce(from: schema, to: target)
         negative.reduce(from: schema, to: target)
         schema = target
+    }
+}
+
+extension Histogram {
+    /// The schemas of exponential buckets that senders may use and nobody keeps: they are finer than any kept one.
+    package static let reducibleSchemas: ClosedRange<Int32> = 9...52
+
+    /// Merges the buckets of a schema that is finer than any kept one into those of the finest kept one, exactly; leaves others as they
+    /// are. What makes no sense keeps its buckets under the new schema, where ``validate()`` finds it.
+    package mutating func reduceToKeptSchema() {
+        guard Self.reducibleSchemas.contains(schema) else { return }
+        let found = schema, finest = Self.exponentialSchemas.upperBound
+        schema = finest
+        do throws(HistogramError) { try validate() } catch { return }
+        positive.reduce(from: found, to: finest)
+        negative.reduce(from: found, to: finest)
     }
 }
 

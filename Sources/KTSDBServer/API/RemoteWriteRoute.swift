@@ -246,11 +246,22 @@ struct WriteContent: ~Copyable {
     }
 
     private func problem(_ summary: CommitSummary, _ bad: BadLabels) -> String? {
-        var problems = summary.rejectionTexts.map {
-            "\($0.reason): \($0.count) of \(samples.values.count) samples not stored"
+        let histogram = summary.rejections[.invalidHistogram] == nil ? nil : firstHistogramProblem
+        var problems = summary.rejectionTexts.map { reason, count in
+            let isHistogram = reason == RejectionReason.invalidHistogram.rawValue
+            let cause = isHistogram ? histogram.map { ": \($0)" } ?? "" : ""
+            return "\(reason)\(cause): \(count) of \(samples.values.count) samples not stored"
         }
         if let problem = bad.first { problems.append("\(problem)\(problem.advice)") }
         return problems.isEmpty ? nil : problems.joined(separator: "; ")
+    }
+
+    /// What is wrong with the first histogram of the message that makes no sense.
+    private var firstHistogramProblem: HistogramError? {
+        for histogram in samples.histograms.values {
+            do throws(HistogramError) { try histogram.validate() } catch { return error }
+        }
+        return nil
     }
 }
 

@@ -32,7 +32,7 @@ enum HistogramMessage {
     }
 
     /// Reads the histogram in `range` and its time in milliseconds; nil if the bytes are no such message. Whether the histogram
-    /// makes sense is for whoever stores it to say.
+    /// makes sense is for whoever stores it to say; one that is finer than what is kept is made as coarse as that.
     static func read(_ range: Range<Int>, in message: Span<UInt8>) -> (histogram: Histogram, time: Int64)? {
         var histogram = Histogram(), time: Int64 = 0
         var positive = Buckets(), negative = Buckets()
@@ -74,7 +74,9 @@ enum HistogramMessage {
         }
         histogram.positive = positive.buckets
         histogram.negative = negative.buckets
-        return fields.failed ? nil : (histogram, time)
+        guard !fields.failed else { return nil }
+        histogram.reduceToKeptSchema()
+        return (histogram, time)
     }
 
     private static func readSpan(

@@ -84,15 +84,30 @@ struct ProtobufCursor {
         return Double(bitPattern: UInt64(littleEndian: bits))
     }
 
-    /// Passes over the value of a field nobody knows. Groups, long out of use, are refused.
+    /// Passes over the value of a field nobody knows.
     @inline(__always)
     mutating func skip(_ tag: UInt64, in bytes: Span<UInt8>) {
         switch tag & 7 {
         case 0: _ = varint(in: bytes)
         case 1: skip(bytes: 8)
         case 2: _ = field(in: bytes)
+        case 3: skipGroup(in: bytes)
         case 5: skip(bytes: 4)
         default: fail()
+        }
+    }
+
+    /// Passes over a group, long out of use, up to its end. Groups within are counted, so that no depth needs a stack.
+    private mutating func skipGroup(in bytes: Span<UInt8>) {
+        var depth = 1
+        while depth > 0 {
+            guard hasMore else { return fail() }
+            let tag = tag(in: bytes)
+            switch tag & 7 {
+            case 3: depth &+= 1
+            case 4: depth &-= 1
+            default: skip(tag, in: bytes)
+            }
         }
     }
 

@@ -148,6 +148,50 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [(-53, true), (-54, false), (-10, false), (-9, false), (-5, false), (-4, true), (8, true)]
+            as [(Int32, Bool)])
+    func `Histograms are stored if their schema is known or finer`(schema: Int32, isKnown: Bool) async throws {
+        try await Self.withReceiver { server in
+            try await Self.expectHistogram(schema, isStored: isKnown, server)
+        }
+    }
+
+    @Test(
+        arguments: [(9, true), (20, true), (52, true), (53, false), (1000, false), (.max, false), (.min, false)]
+            as [(Int32, Bool)])
+    func `Histograms are stored at schema 8 if theirs is finer`(schema: Int32, isKnown: Bool) async throws {
+        try await Self.withReceiver { server in
+            try await Self.expectHistogram(schema, isStored: isKnown, server)
+        }
+    }
+
+    private static func expectHistogram(_ schema: Int32, isStored: Bool, _ server: TestServer) async throws {
+        let histogram = Histogram(
+            schema: schema, count: 6, sum: 4,
+            positive: HistogramBuckets(offset: schema == -53 ? 0 : 1, counts: [1, 2, 3]),
+            customBounds: schema == -53 ? [1, 2, 3] : [])
+        var request = WriteRequestEncoder()
+        request.append(
+            labels: [("__name__", "h")],
+            [HistogramSample(timestamp: Timestamp(milliseconds: 10_000), histogram: histogram)], asIntegers: true)
+        let response = try await send(compressed(request.message.bytes), to: server)
+        if isStored {
+            #expect(response.status == .noContent)
+            try await server.expectData(
+                "/api/v1/query?query=histogram_count(h)&time=10",
+                #"{"resultType":"vector","result":[{"metric":{},"value":[10,"6"]}]}"#)
+        } else {
+            #expect(response.status == .badRequest)
+            #expect(
+                response.text == """
+                    invalid histogram: histogram has an invalid schema, which must be between -4 and 8 for exponential buckets, or \
+                    -53 for custom buckets, got schema \(schema): 1 of 1 samples not stored
+
+                    """)
+        }
+    }
+
     @Test func `The same request again changes nothing and is fine`() async throws {
         try await Self.withReceiver { server in
             let body = Self.body([([("__name__", "a")], [Self.sample(10, 1)])])

@@ -63,4 +63,23 @@ import Testing
         #expect(database.statistics.sequence == 1)
         #expect(try Support.open(disk.processEndImage()).currentMetadata == ["a": Self.metadata("x")])
     }
+
+    @Test(arguments: [(9_000, 10), (300, 60_000)])
+    func `names without series do not fill the memory`(names: Int, length: Int) throws {
+        let database = Database.inMemory()
+        defer { database.close() }
+        let help = String(repeating: "x", count: length)
+        try database.append { batch in
+            batch.append(1, at: Timestamp(milliseconds: 1), to: ["__name__": "kept"])
+            batch.setMetadata(MetricMetadata(help: help), of: "kept")
+        }
+        for round in 0..<3 {
+            try database.append { batch in
+                for name in 0..<names { batch.setMetadata(MetricMetadata(help: help), of: "n\(round)_\(name)") }
+            }
+            #expect(database.currentMetadata.count <= 8_192 + 1)
+        }
+        #expect(database.currentMetadata["kept"] != nil)
+        #expect(database.currentMetadata.reduce(0) { $0 + $1.value.help.utf8.count } <= 16 << 20)
+    }
 }

@@ -313,4 +313,71 @@ import Testing
             }
         }
     }
+
+    /// Against a sum of counts by the bucket of schema 8 that holds the upper bound of each.
+    @Test(arguments: 0..<40) func `histograms that are finer than what is kept are merged exactly`(seed: UInt64) throws
+    {
+        var random = SeededGenerator(seed: seed)
+        for schema: Int32 in [9, 10, 13, 20, 31, 32, 33, 40, 51, 52] {
+            let factor = 1 << Int(schema - 8)
+            func buckets() -> (HistogramBuckets, [Int: Double]) {
+                var spans: [HistogramSpan] = [], counts: [Double] = [], expected: [Int: Double] = [:]
+                let first = [0, 1, 2, -1, factor, -factor, 3 * factor + 1, -3 * factor - 1, Int(Int32.min)]
+                    .randomElement(
+                        using: &random)!
+                var index = Int(Int32(clamping: first))
+                for place in 0..<Int.random(in: 0...4, using: &random) {
+                    let offset =
+                        place == 0 ? index : [0, 1, 3, factor - 1, factor, 5 * factor].randomElement(using: &random)!
+                    guard Int32(exactly: offset) != nil, index + offset < 1 << 30 else { continue }
+                    let length = Int.random(in: 0...5, using: &random)
+                    if place > 0 { index += offset }
+                    spans.append(HistogramSpan(offset: Int32(offset), length: UInt32(length)))
+                    for _ in 0..<length {
+                        let count = Double(Int.random(in: 0...9, using: &random))
+                        counts.append(count)
+                        let upper = Int((Double(index) / Double(factor)).rounded(.up))
+                        expected[upper, default: 0] += count
+                        index += 1
+                    }
+                }
+                return (HistogramBuckets(spans: spans, counts: counts), expected)
+            }
+            let (positive, above) = buckets(), (negative, below) = buckets()
+            let sum = (positive.counts + negative.counts).reduce(0, +)
+            let sent = Histogram(
+                schema: schema, zeroThreshold: 1e-100, zeroCount: 2, count: sum + 2, sum: 1, positive: positive,
+                negative: negative)
+            for asIntegers in [false, true] {
+                var encoder = WriteRequestEncoder()
+                encoder.append(
+                    labels: [("__name__", "h")],
+                    [HistogramSample(timestamp: Timestamp(milliseconds: 7), histogram: sent)], asIntegers: asIntegers)
+                let message = encoder.message.bytes
+                var decoder = WriteRequestDecoder(), columns = SampleColumns()
+                decoder.begin(message.count)
+                #expect(decoder.next(in: message.span, samples: &columns) && !decoder.isMalformed)
+                let got = try #require(columns.histograms.values.first)
+                try got.validate()
+                #expect(got.schema == 8 && got.count == sum + 2 && got.zeroCount == 2 && got.sum == 1)
+                for (buckets, expected) in [(got.positive, above), (got.negative, below)] {
+                    let found = Dictionary(uniqueKeysWithValues: zip(buckets.indices.map { Int($0) }, buckets.counts))
+                    #expect(found.filter { $0.value != 0 } == expected.filter { $0.value != 0 })
+                }
+            }
+        }
+    }
+
+    @Test func `groups that nobody knows are passed over, however deep, and must end`() throws {
+        let request = encode([([("__name__", "a")], [sample(1, 2)])])
+        // Fields 100 of the request.
+        let open: [UInt8] = [0xa3, 6], close: [UInt8] = [0xa4, 6]
+        let deep =
+            [[UInt8]](repeating: open, count: 100_000).joined() + [0x08, 1, 0x12, 1, 0]
+            + [[UInt8]](repeating: close, count: 100_000).joined()
+        #expect(decode(Array(deep) + request)?.count == 1)
+        #expect(decode(request + open + close)?.count == 1)
+        #expect(decode(request + open) == nil && decode(request + close) == nil)
+        #expect(decode(Array(deep.dropLast(2)) + request) == nil)
+    }
 }
