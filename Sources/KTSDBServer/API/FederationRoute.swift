@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import Hummingbird
 internal import KTSDB
 internal import KTSDBModel
@@ -15,6 +16,10 @@ struct FederationRoute: Sendable {
 
     private func federate(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let parameters = try await RequestParameters(request)
+        if let problem = parameters.problem {
+            throw PlainError(.badRequest, "error parsing form values: \(problem)\n")
+        }
+        let format = TextPageFormat(accept: request.headers[.accept] ?? "")
         let database = try state.ready.database
         let now = Timestamp.now
         let externalLabels = state.configuration.global.externalLabels
@@ -23,23 +28,27 @@ struct FederationRoute: Sendable {
         do {
             page = try await state.read(context) { limits -> String in
                 let selectors: [[LabelMatcher]]
-                do { selectors = try parameters.selectors(limits: limits) } catch let error as SelectorError {
+                // As in Prometheus, who asks for all series of a server gets them here.
+                do {
+                    selectors = try parameters.selectors(limits: limits, allowingAll: true)
+                } catch let error as SelectorError {
                     throw PlainError(.badRequest, "\(error)\n")
                 }
                 return try Self.page(
-                    selectors, in: range, of: database.readView(), externalLabels: externalLabels, limits)
+                    selectors, in: range, of: database.readView(), externalLabels: externalLabels,
+                    escaping: format.escaping, limits)
             }
         } catch let error as QueryError {
             throw PlainError(APIError(error))
         } catch let error as APIError {
             throw PlainError(error)
         }
-        return .text(page, type: "text/plain; version=0.0.4; charset=utf-8")
+        return .text(page, type: format.contentType)
     }
 
     private static func page(
         _ selectors: [[LabelMatcher]], in range: ClosedRange<Timestamp>, of view: ReadView, externalLabels: Labels,
-        _ limits: QueryLimits
+        escaping: NameEscaping, _ limits: QueryLimits
     ) throws(ReadError) -> String {
         let reservation = ReadReservation(limits)
         var pace = Pace(limits)
@@ -64,18 +73,47 @@ struct FederationRoute: Sendable {
                 }
             }
         }
+        return try text(newest, externalLabels, escaping, limits)
+    }
+
+    /// The page: metrics by name, the series of each by labels.
+    private static func text(
+        _ newest: [Labels: Sample], _ externalLabels: Labels, _ escaping: NameEscaping, _ limits: QueryLimits
+    ) throws(ReadError) -> String {
         var page = ExpositionWriter()
-        var family = ""
+        var family: String?
+        // A reader that honours labels would else take its own instance for that of a series that has none.
+        var added: [(name: String, value: String)] = externalLabels.map { ($0.name, $0.value) }
+        if externalLabels["instance"] == nil { added.append(("instance", "")) }
+        added.sort { $0.name < $1.name }
         var named = newest.compactMap { labels, sample in labels.metricName.map { ($0, labels, sample) } }
         try named.sort(within: limits, units: 16) { ($0.0, $0.1) < ($1.0, $1.1) }
+        var pace = Pace(limits)
         for (name, labels, sample) in named {
             try pace.step(256)
-            if name != family { page.family(name, .unknown) }
+            let escapedName = escaping.metricName(name)
+            if name != family { page.family(escapedName, .unknown) }
             family = name
-            var merged = LabelsBuilder(labels)
-            for label in externalLabels where merged[label.name] == nil { merged.set(label.name, label.value) }
-            page.sample(merged.labels, value: sample.value, at: sample.timestamp)
+            var pairs: [(name: String, value: String)] = []
+            for label in labels where label.name != "__name__" { pairs.append((label.name, label.value)) }
+            for label in added where labels[label.name] == nil { pairs.append(label) }
+            page.sample(escapedName, ordered: escape(pairs, escaping), value: sample.value, at: sample.timestamp)
         }
         return page.text
+    }
+
+    /// The labels with names that the reader knows; where two become equal, one gets more underscores: a page with a label twice
+    /// would be refused as a whole.
+    private static func escape(
+        _ pairs: [(name: String, value: String)], _ escaping: NameEscaping
+    ) -> [(name: String, value: String)] {
+        guard escaping != .allowUTF8, pairs.contains(where: { !LabelName.isLegacy($0.name) }) else { return pairs }
+        var taken = Set(pairs.lazy.map(\.name).filter(LabelName.isLegacy))
+        return pairs.map { pair in
+            guard !LabelName.isLegacy(pair.name) else { return pair }
+            var name = escaping.labelName(pair.name)
+            while !taken.insert(name).inserted { name += "_" }
+            return (name, pair.value)
+        }
     }
 }

@@ -51,7 +51,9 @@ extension RouterGroup where Context == ServerRequestContext {
     ) {
         for method in methods { on(path, method: method, use: handler) }
         let allowed = (methods + [.options]).map(\.rawValue).sorted().joined(separator: ", ")
-        let others: [HTTPRequest.Method] = [.get, .head, .post, .put, .delete, .patch].filter { !methods.contains($0) }
+        let others: [HTTPRequest.Method] = [.get, .head, .post, .put, .delete, .patch, .trace].filter {
+            !methods.contains($0)
+        }
         for method in others {
             on(path, method: method) { _, _ -> Response in
                 var response = Response.failure(PlainError.wrongMethod)

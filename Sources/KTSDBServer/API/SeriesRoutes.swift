@@ -89,9 +89,11 @@ package struct SeriesRoutes: Sendable {
     }
 
     /// The label's name as it stands in a path: percent-encoded, and where it begins with `U__`, with `_hex_` for
-    /// characters beyond the classic set and `__` for an underscore.
+    /// characters beyond the classic set and `__` for an underscore. Nil if it is not UTF-8.
     package static func labelName(_ component: String) -> String? {
-        guard let name = PercentEncoding.decode(component[...].utf8, plusIsBlank: false) else { return nil }
+        guard let bytes = PercentEncoding.decode(component.utf8, plusIsBlank: false),
+            let name = String(validating: bytes, as: UTF8.self)
+        else { return nil }
         guard name.hasPrefix("U__") else { return name }
         var result = ""
         var rest = name.dropFirst(3)

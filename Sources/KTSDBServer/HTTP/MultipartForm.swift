@@ -1,4 +1,5 @@
 internal import KTSDBHTTP
+internal import KTSDBModel
 
 /// A form as `multipart/form-data` (RFC 7578): each field is a part between lines with a boundary, with a header of its own.
 ///
@@ -37,7 +38,10 @@ struct MultipartForm {
             if disposition.name == "form-data", let name = disposition.parameters["name"], !name.isEmpty, !isFile {
                 let isQuoted = header.first("content-transfer-encoding")?.lowercased() == "quoted-printable"
                 let value = isQuoted ? Self.unquoted(content) : Array(content)
-                fields.append((name, String(decoding: value, as: UTF8.self)))
+                guard let text = String(validating: value, as: UTF8.self) else {
+                    throw APIError(.badData, "invalid parameter \(quoted(name)): it is not UTF-8")
+                }
+                fields.append((name, text))
             }
             if isLast { return fields }
         }

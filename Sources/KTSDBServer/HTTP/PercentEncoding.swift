@@ -1,22 +1,22 @@
 /// The encoding of URLs and forms.
 enum PercentEncoding {
-    /// `text` with `%41` and the like decoded; nil when a `%` is not followed by two digits.
-    static func decode(_ text: Substring.UTF8View, plusIsBlank: Bool) -> String? {
+    /// `text` with `%41` and the like decoded; nil when a `%` is not followed by two digits. What comes out need not be UTF-8.
+    static func decode(_ text: some Sequence<UInt8>, plusIsBlank: Bool) -> [UInt8]? {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count)
-        var rest = text[...]
-        while let byte = rest.popFirst() {
+        bytes.reserveCapacity(text.underestimatedCount)
+        var rest = text.makeIterator()
+        while let byte = rest.next() {
             switch byte {
             case UInt8(ascii: "+") where plusIsBlank: bytes.append(UInt8(ascii: " "))
             case UInt8(ascii: "%"):
-                guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue) else {
+                guard let high = rest.next().flatMap(hexValue), let low = rest.next().flatMap(hexValue) else {
                     return nil
                 }
                 bytes.append(high << 4 | low)
             default: bytes.append(byte)
             }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     private static func hexValue(_ digit: UInt8) -> UInt8? {

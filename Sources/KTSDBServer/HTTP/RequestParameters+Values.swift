@@ -68,12 +68,12 @@ extension RequestParameters {
         }
     }
 
-    /// The selectors of `match[]`, equal ones once. None of them may match everything.
+    /// The selectors of `match[]`, equal ones once. None of them may match everything, unless that is allowed.
     ///
     /// There may be thousands, with patterns that take long to compile: `limits` are looked at for each, and the thread is one
     /// for reads.
     /// - Throws: ``SelectorError``, or what the limits say.
-    func selectors(limits: QueryLimits) throws -> [[LabelMatcher]] {
+    func selectors(limits: QueryLimits, allowingAll: Bool = false) throws -> [[LabelMatcher]] {
         var selectors: [[LabelMatcher]] = []
         var texts: Set<String> = [], known: Set<[LabelMatcher]> = []
         for text in all("match[]") where texts.insert(text).inserted {
@@ -88,7 +88,7 @@ extension RequestParameters {
             }
             if known.insert(key).inserted { selectors.append(matchers) }
         }
-        for matchers in selectors where !matchers.contains(where: { !$0.matchesEmpty }) {
+        for matchers in selectors where !allowingAll && !matchers.contains(where: { !$0.matchesEmpty }) {
             throw SelectorError("match[] must contain at least one non-empty matcher")
         }
         return selectors

@@ -8,6 +8,8 @@ package struct RequestParameters: Hashable {
     private var pairs: [(name: String, value: String)]
     /// What of the text is no form; such parts are left out.
     package private(set) var problem: String?
+    /// The first name or value that is not UTF-8: no expression, name or time is, so that the request is refused.
+    package private(set) var invalidText: String?
 
     /// The most parameters that a request may have, those of its form and its URL together.
     package static let mostParameters = 10_000
@@ -18,15 +20,16 @@ package struct RequestParameters: Hashable {
     package static let longestForm = 10 << 20
 
     /// Reads the parameters of `request`; a form may stand in the body of a POST or PUT.
+    /// - Throws: an error that is answered with 400 if one of them is not UTF-8.
     init(_ request: Request) async throws {
         self.init(form: "")
         let type = MediaType(request.headers[.contentType] ?? "")
         let mayHaveForm = request.method == .post || request.method == .put
         if mayHaveForm, type.name == "application/x-www-form-urlencoded" {
             let body = try await Self.formBody(request)
-            add(String(decoding: body.readableBytesView, as: UTF8.self))
+            add(body.readableBytesView)
         }
-        if let query = request.uri.query { add(query) }
+        if let query = request.uri.query { add(query.utf8) }
         if mayHaveForm, type.name == "multipart/form-data" {
             guard let boundary = type.parameters["boundary"], !boundary.isEmpty else {
                 throw APIError(.badData, "error parsing form values: no multipart boundary param in Content-Type")
@@ -37,6 +40,9 @@ package struct RequestParameters: Hashable {
             }
         }
         guard !hasTooMany else { throw APIError.tooManyParameters }
+        guard let invalidText else { return }
+        if request.uri.path.contains("/api/") { throw APIError(.badData, invalidText) }
+        throw PlainError(.badRequest, invalidText + "\n")
     }
 
     private static func formBody(_ request: Request) async throws -> ByteBuffer {
@@ -50,11 +56,11 @@ package struct RequestParameters: Hashable {
     /// Reads parameters that stand as `a=1&b=2`, percent-encoded, a plus sign for a blank.
     package init(form: String) {
         pairs = []
-        add(form)
+        add(form.utf8)
     }
 
-    private mutating func add(_ form: String) {
-        var rest = form.utf8[...]
+    private mutating func add(_ form: some Collection<UInt8>) {
+        var rest = form[...]
         while !rest.isEmpty {
             let part = rest.prefix { $0 != UInt8(ascii: "&") }
             rest = rest[part.endIndex...].dropFirst()
@@ -64,10 +70,17 @@ package struct RequestParameters: Hashable {
             guard let name = PercentEncoding.decode(part[..<equals], plusIsBlank: true),
                 let value = PercentEncoding.decode(part[equals...].dropFirst(), plusIsBlank: true)
             else {
-                problem = problem ?? "invalid URL escape in \(quoted(String(Substring(part))))"
+                problem = problem ?? "invalid URL escape in \(quoted(String(decoding: part, as: UTF8.self)))"
                 continue
             }
-            pairs.append((name, value))
+            guard let nameText = String(validating: name, as: UTF8.self),
+                let valueText = String(validating: value, as: UTF8.self)
+            else {
+                let place = quoted(String(decoding: name.prefix(100), as: UTF8.self))
+                invalidText = invalidText ?? "invalid parameter \(place): it is not UTF-8"
+                continue
+            }
+            pairs.append((nameText, valueText))
         }
     }
 

@@ -51,39 +51,39 @@ package struct ExpositionWriter: ~Copyable, Sendable {
     package mutating func sample(
         _ name: String, _ labels: KeyValuePairs<String, String> = [:], value: Double, at timestamp: Timestamp? = nil
     ) {
-        let hasPlainName = LabelName.isLegacyMetricName(name)
-        if hasPlainName { output.append(name) }
-        if !labels.isEmpty || !hasPlainName {
-            output.append(UInt8(ascii: "{"))
-            var isFirst = hasPlainName
-            if !hasPlainName { appendName(name) }
-            for (label, text) in labels {
-                if !isFirst { output.append(UInt8(ascii: ",")) }
-                isFirst = false
-                appendLabel(label, Array(text.utf8).span)
-            }
-            output.append(UInt8(ascii: "}"))
-        }
-        finish(value, timestamp)
+        write(name, labels.map { ($0.key, $0.value) }, value, timestamp)
     }
 
     /// Writes a sample of the series that has these labels, metric name included.
     package mutating func sample(_ labels: Labels, value: Double, at timestamp: Timestamp? = nil) {
-        let name = labels.metricName ?? ""
+        let others = labels.lazy.filter { $0.name != "__name__" }.map { ($0.name, $0.value) }
+        write(labels.metricName ?? "", others, value, timestamp)
+    }
+
+    /// Writes a sample with its labels in this order.
+    package mutating func sample(
+        _ name: String, ordered labels: [(name: String, value: String)], value: Double, at timestamp: Timestamp?
+    ) {
+        write(name, labels.lazy.map { ($0.name, $0.value) }, value, timestamp)
+    }
+
+    private mutating func write(
+        _ name: String, _ labels: some Sequence<(String, String)>, _ value: Double, _ timestamp: Timestamp?
+    ) {
         let hasPlainName = LabelName.isLegacyMetricName(name)
         if hasPlainName { output.append(name) }
         var isFirst = true
-        func separate() {
+        func separate(_ output: inout ByteWriter) {
             output.append(UInt8(ascii: isFirst ? "{" : ","))
             isFirst = false
         }
         if !hasPlainName && !name.isEmpty {
-            separate()
+            separate(&output)
             appendName(name)
         }
-        for label in labels where label.name != "__name__" {
-            separate()
-            appendLabel(label.name, Array(label.value.utf8).span)
+        for (label, text) in labels {
+            separate(&output)
+            appendLabel(label, Array(text.utf8).span)
         }
         if !isFirst { output.append(UInt8(ascii: "}")) }
         finish(value, timestamp)
