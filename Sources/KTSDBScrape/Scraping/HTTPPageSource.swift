@@ -35,10 +35,7 @@ struct HTTPPageSource: PageSource {
     }
 
     func fetch(sizeHint: Int) async throws(FetchError) -> Page {
-        var headers = headers
-        try addSecrets(to: &headers)
-        // A job whose certificates are missing says so, whether this target needs them or not.
-        if client.needsFiles { _ = try client.current() }
+        let headers = try headersWithSecrets()
         let deadline = NIODeadline.now() + .milliseconds(min(timeout.milliseconds, 86_400_000))
         let packed = try await fetch(headers, deadline: deadline, sizeHint: sizeHint)
         do throws(PageUnpacking.Failure) {
@@ -79,6 +76,24 @@ struct HTTPPageSource: PageSource {
         case .success(let page): return page
         case .failure(.idleConnectionLost(let cause)), .failure(.other(let cause)): throw fetchError(cause)
         }
+    }
+
+    var obstacle: FetchError? {
+        do throws(FetchError) {
+            _ = try headersWithSecrets()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// The headers of a request, when all files that it needs are there.
+    private func headersWithSecrets() throws(FetchError) -> HTTPHeaders {
+        var headers = headers
+        try addSecrets(to: &headers)
+        // A job whose certificates are missing says so, whether this target needs them or not.
+        if client.needsFiles { _ = try client.current() }
+        return headers
     }
 
     private enum AttemptFailure: Error {

@@ -36,4 +36,11 @@ package enum FetchError: Error, Hashable, Sendable, CustomStringConvertible {
 package protocol PageSource: Sendable {
     /// Fetches the page as it is now; `sizeHint` is how many bytes it had the last time.
     func fetch(sizeHint: Int) async throws(FetchError) -> Page
+
+    /// What would keep ``fetch(sizeHint:)`` from asking at all, as far as that is known now: a file that is not there.
+    var obstacle: FetchError? { get }
+}
+
+extension PageSource {
+    package var obstacle: FetchError? { nil }
 }

@@ -92,6 +92,8 @@ final class ScrapeLoop: Sendable {
     }
 
     private func run() async {
+        // What is in the way is told now, and not when the first scrape is due.
+        if let obstacle = source.obstacle { await store(.failure(obstacle), at: environment.clock.now, began: .now) }
         var last: (due: Timestamp, began: ContinuousClock.Instant)?
         while !Task.isCancelled {
             let due = schedule.next(after: last?.due, now: environment.clock.now)
@@ -114,10 +116,17 @@ final class ScrapeLoop: Sendable {
                 page = .failure(error)
             }
         }
+        await store(page, at: timestamp, began: began)
+    }
+
+    private func store(
+        _ page: Result<Page, FetchError>, at timestamp: Timestamp, began: ContinuousClock.Instant
+    ) async {
         // A scrape that was cut off by the loop's end says nothing about the target.
         if Task.isCancelled { return }
+        let isFirst = state.withLock { $0.sizeHint == 0 }
         let outcome: ScrapeOutcome
-        if takesLong(page, isFirst: sizeHint == 0) {
+        if takesLong(page, isFirst: isFirst) {
             outcome = await withTaskExecutorPreference(environment.threads.workers) {
                 ingest.ingest(page, at: timestamp, elapsed: { ContinuousClock.now - began })
             }

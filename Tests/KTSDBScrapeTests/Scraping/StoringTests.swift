@@ -226,6 +226,33 @@ import Testing
         await lenient.end()
     }
 
+    @Test func `a target is down at once when a file that it needs is missing, and the others are asked`() async throws
+    {
+        let rig = try await StoreRig { _, _ in .page("a 1\n") }
+        let target = "static_configs: [{targets: ['127.0.0.1:\(rig.server.port)']}]"
+        let text = """
+            global: {scrape_interval: 10s}
+            scrape_configs:
+            - {job_name: j, \(target)}
+            - {job_name: k, bearer_token_file: /none/token, \(target)}
+            - {job_name: l, scheme: https, tls_config: {ca_file: none.pem}, \(target)}
+            """
+        await rig.manager.apply(try Configuration.parse(text, path: "prometheus.yml"))
+        await rig.clock.sleepers(3)
+        let health = Dictionary(grouping: rig.manager.targets().active, by: \.scrapePool).mapValues { $0[0] }
+        #expect(health["j"]?.health == .unknown)
+        #expect(health["k"]?.health == .down)
+        #expect(health["k"]?.lastError == "credentials_file \"token\": No such file or directory")
+        #expect(health["l"]?.lastError == "tls_config ca_file \"none.pem\": No such file or directory")
+        for job in ["k", "l"] {
+            let up = try rig.samples(matching: [.name("up"), .equal("job", job)])
+            #expect(up.values.first?.map(\.value) == ["0.0"], "\(job)")
+        }
+        await rig.scrape(3)
+        #expect(try rig.samples(matching: [.name("a"), .equal("job", "j")]).count == 1)
+        await rig.end()
+    }
+
     @Test func `a page over the size limit fails and is counted`() async throws {
         let rig = try await StoreRig(pages: [String(repeating: "# comment\n", count: 200)])
         try await rig.apply("body_size_limit: 1KB\nextra_scrape_metrics: true")
