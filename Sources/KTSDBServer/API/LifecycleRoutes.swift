@@ -3,6 +3,7 @@ internal import Hummingbird
 internal import KTSDB
 internal import KTSDBScrape
 internal import PrometheusWire
+internal import Synchronization
 
 /// How the server does, and what to do with it; the page for those who come by with a browser.
 struct LifecycleRoutes: Sendable {
@@ -12,7 +13,8 @@ struct LifecycleRoutes: Sendable {
         group.route("/", [.get]) { [self] _, _ in .text(page, type: "text/html; charset=utf-8") }
         group.route("-/healthy", [.get, .head]) { [state] request, _ in
             // A probe must not end a server that works: what is to be said is a text.
-            Self.state("Healthy", for: request, (try? state.ready)?.database.retention.concerns ?? [])
+            let concerns = (try? state.ready)?.database.retention.concerns ?? []
+            return Self.state("Healthy", for: request, concerns + (state.refusal.withLock { $0 }.map { [$0] } ?? []))
         }
         group.route("-/ready", [.get, .head]) { [state] request, _ in
             _ = try state.ready

@@ -33,6 +33,26 @@ struct ClockNews {
     }
 }
 
+/// Notices when more is refused for lying ahead of the clock than is stored: then the clock of this machine is behind, or those of
+/// all senders are ahead.
+struct RefusalWatch {
+    private var last: (stored: Int, refused: Int)?
+    /// What an operator should know.
+    private(set) var concern: String?
+
+    /// Takes what was stored and what was refused for lying ahead, since the start.
+    mutating func observe(stored: Int, refused: Int) {
+        defer { last = (stored, refused) }
+        guard let last, stored > last.stored || refused > last.refused else { return }
+        let new = refused - last.refused
+        concern =
+            new > stored - last.stored
+            ? "Most samples that come are refused, since they lie more than ten minutes ahead of the clock (\(refused) so far): "
+                + "this machine's clock is behind, or those of the senders are ahead."
+            : nil
+    }
+}
+
 extension RetentionStatistics {
     /// What an operator should know, a line each.
     var concerns: [String] {

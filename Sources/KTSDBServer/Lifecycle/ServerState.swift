@@ -42,6 +42,8 @@ package final class ServerState: Sendable {
     let workers = WorkerThreads(count: 4)
     package let connections: Connections
     let writeBuffers = WriteBufferPool()
+    /// What an operator should know of samples that are refused.
+    let refusal = Mutex<String?>(nil)
     /// Ends when the server is asked to stop over HTTP.
     let quitRequests: AsyncStream<Void>
     private let quitting: AsyncStream<Void>.Continuation

@@ -2,6 +2,7 @@ internal import KTSDB
 internal import KTSDBScrape
 internal import Logging
 internal import ServiceLifecycle
+internal import Synchronization
 internal import UnixSignals
 
 /// Opens the database, lets requests in, and closes it when all others have stopped.
@@ -44,9 +45,17 @@ struct DatabaseService: Service {
 
     /// Looks every few seconds at what the database says of the clock and of retention, and logs what is new.
     private func watchClock(of database: Database) async {
-        var news = ClockNews()
+        var news = ClockNews(), refusals = RefusalWatch()
         while !Task.isCancelled {
             for line in news.lines(of: database.retention) { state.logger.log(level: line.level, "\(line.text)") }
+            // The engine's numbers wait for the commits that are under way.
+            let statistics = await state.workers.run { database.statistics }
+            let known = refusals.concern
+            refusals.observe(
+                stored: statistics.appendedSamples, refused: statistics.rejectedSamples[.tooFarInFuture] ?? 0)
+            if known == nil, let concern = refusals.concern { state.logger.warning("\(concern)") }
+            let concern = refusals.concern
+            state.refusal.withLock { $0 = concern }
             try? await Task.sleep(for: .seconds(2))
         }
     }

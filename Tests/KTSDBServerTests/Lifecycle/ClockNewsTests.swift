@@ -26,4 +26,17 @@ import Testing
         #expect(failed.count == 1 && failed[0].text.hasSuffix("no room"))
         #expect(news.lines(of: RetentionStatistics()).map(\.level) == [.info, .info, .info])
     }
+
+    @Test func `it is said when most samples lie ahead of the clock`() {
+        var watch = RefusalWatch()
+        watch.observe(stored: 5, refused: 100)
+        #expect(watch.concern == nil)
+        watch.observe(stored: 10, refused: 106)
+        #expect(watch.concern?.contains("106 so far") == true)
+        // Where nothing comes nothing changes.
+        watch.observe(stored: 10, refused: 106)
+        #expect(watch.concern != nil)
+        watch.observe(stored: 20, refused: 107)
+        #expect(watch.concern == nil)
+    }
 }
