@@ -148,6 +148,7 @@ import Testing
             let database = try Self.open(disk, clocks)
             disk.inject(.error(28), atCall: disk.callCount + call)
             _ = try? database.dropFuture()
+            disk.heal()
             try database.dropFuture()
             #expect(try `A database`.contents(database.readView()) == kept.mapValues(Self.ascending))
         }
