@@ -2,7 +2,7 @@ internal import KTSDBModel
 internal import Synchronization
 
 /// Times as HTTP writes them: `Sun, 06 Nov 1994 08:49:37 GMT`.
-enum HTTPDate {
+package enum HTTPDate {
     private static let last = Mutex<(seconds: Int64, text: String)>((.min, ""))
 
     /// The time now. Made once a second.
@@ -15,7 +15,7 @@ enum HTTPDate {
     }
 
     /// The time so many seconds after the beginning of 1970.
-    static func format(_ seconds: Int64) -> String {
+    package static func format(_ seconds: Int64) -> String {
         let (days, second) = (seconds.quotient(86_400), seconds.modulo(86_400))
         // Howard Hinnant's way from days to a date: years begin in March, so that the leap day is the last.
         let shifted = days + 719_468

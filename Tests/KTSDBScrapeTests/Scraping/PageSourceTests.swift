@@ -164,6 +164,16 @@ import Testing
         #expect(try Self.text(pages[0]) == Gzip.text + Gzip.text)
     }
 
+    @Test func `a long page is unpacked whole, and one that passes the limit or the time is not`() async throws {
+        let long = Array(repeatElement(Gzip.zeros, count: 1000).joined())
+        let (pages, _) = try await Self.fetch(times: 2) { _ in .page(long, encoding: "gzip") }
+        for page in pages { #expect(try page.get().body.readableBytes == 4_096_000) }
+        let limit = "  body_size_limit: 3999KB"
+        #expect(try await Self.error(limit) { _ in .page(long, encoding: "gzip") } == .bodySizeLimit(3_999 << 10))
+        let damaged = try await Self.error { _ in .page(long.dropLast(), encoding: "gzip") }
+        #expect(damaged?.description.contains("the compressed page is damaged: it ends before its end") == true)
+    }
+
     @Test(arguments: ["br", "deflate", "gzip, gzip", "zstd, gzip"])
     func `a coding that was not asked for is named`(coding: String) async throws {
         let error = try await Self.error { _ in .page(Gzip.page, encoding: coding) }

@@ -235,6 +235,16 @@ extension String {
     fileprivate func lastRange(of part: String) -> Range<String.Index>? { ranges(of: part).last }
 }
 
+@Suite struct `The date of an answer` {
+    @Test(
+        arguments: [
+            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (1_709_251_199, "Thu, 29 Feb 2024 23:59:59 GMT"), (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
+            (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),
+        ] as [(Int64, String)])
+    func `is written as HTTP does`(seconds: Int64, text: String) { #expect(HTTPDate.format(seconds) == text) }
+}
+
 @Suite struct `The limits of connections` {
     private static let limits: ConnectionLimits = {
         var limits = ConnectionLimits()
