@@ -26,9 +26,10 @@ final class AcceptGate: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        connections.accept(unwrapInboundIn(data))
+        let channel = unwrapInboundIn(data)
+        connections.accept(channel)
         context.fireChannelRead(data)
-        connections.makeRoom()
+        connections.makeRoom(for: channel)
     }
 
     func read(context: ChannelHandlerContext) {

@@ -108,21 +108,21 @@ package final class Connections: Sendable {
     /// Whether another connection may be accepted: there is room, or some can be made.
     var mayAccept: Bool { openCount < limits.maximum || candidate(at: .now()) != nil }
 
-    /// Closes connections that others need more, as many as there are too many.
-    func makeRoom() {
-        for _ in 0..<max(0, openCount - limits.maximum) { makeRoomForOne() }
+    /// Closes connections that others need more, as many as there are too many; not the one that has just come, though.
+    func makeRoom(for newcomer: any Channel) {
+        for _ in 0..<max(0, openCount - limits.maximum) { makeRoomForOne(except: ObjectIdentifier(newcomer)) }
     }
 
     /// Closes the connection that has waited longest, if there is one.
-    func makeRoomForOne() {
-        guard let entry = candidate(at: .now()) else { return }
+    func makeRoomForOne(except newcomer: ObjectIdentifier? = nil) {
+        guard let entry = candidate(at: .now(), except: newcomer) else { return }
         // It does not count as waiting until it has looked for itself.
         entry.now = ConnectionActivity(.answering, since: .now())
         entry.tell { $0.makeRoom() }
     }
 
-    private func candidate(at now: NIODeadline) -> Entry? {
-        let entries = state.withLock { Array($0.entries.values) }
+    private func candidate(at now: NIODeadline, except newcomer: ObjectIdentifier? = nil) -> Entry? {
+        let entries = state.withLock { state in state.entries.filter { $0.key != newcomer }.map(\.value) }
         return limits.first(of: entries.map(\.now), at: now).map { entries[$0] }
     }
 

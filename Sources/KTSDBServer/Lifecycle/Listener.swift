@@ -54,6 +54,8 @@ package struct Listener: Service {
         return try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // One at a time, so that no more are accepted than there is room for.
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .serverChannelInitializer { [connections, logger] channel in
                 channel.eventLoop.makeCompletedFuture {
