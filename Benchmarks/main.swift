@@ -15,7 +15,8 @@ let onlyText = arguments.firstIndex(of: "--only").flatMap { $0 + 1 < arguments.c
 
 let benchmarks: [(name: String, run: () -> Void)] = [
     ("regex", runRegularExpressionBenchmark), ("wire", runWireBenchmark), ("log", runLogBenchmark),
-    ("block", runBlockBenchmark), ("head", runHeadBenchmark), ("database", runDatabaseBenchmark),
+    ("block", runBlockBenchmark), ("labels", runLabelBenchmark), ("head", runHeadBenchmark),
+    ("database", runDatabaseBenchmark),
     ("memory", runMemoryBenchmark), ("kernels", runKernelBenchmark),
     ("query", { arguments.contains("--memory") ? runQueryMemoryBenchmark() : runQueryBenchmark(only: onlyText) }),
     ("columns", { runColumnBenchmark(columnDirectory) }), ("restart", runRestartBenchmark),

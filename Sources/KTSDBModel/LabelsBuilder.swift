@@ -114,17 +114,24 @@ extension Labels {
     /// - Precondition: `field` has at most ``fieldByteLimit`` bytes: whoever has text from outside checks it.
     @inlinable
     package static func append(field: some RandomAccessCollection<UInt8>, to bytes: inout [UInt8]) {
-        let length = field.count
+        append(length: field.count, to: &bytes)
+        bytes.append(contentsOf: field)
+    }
+
+    /// Appends the length of a name or value to a string form.
+    ///
+    /// - Precondition: It is at most ``fieldByteLimit``.
+    @inlinable
+    package static func append(length: Int, to bytes: inout [UInt8]) {
         precondition(length <= 0xff_ffff, "A label's name or value has at most 16,777,215 bytes.")
         if length < 255 {
-            bytes.append(UInt8(length))
+            bytes.append(UInt8(truncatingIfNeeded: length))
         } else {
             bytes.append(255)
-            bytes.append(UInt8(length & 255))
-            bytes.append(UInt8(length >> 8 & 255))
-            bytes.append(UInt8(length >> 16 & 255))
+            bytes.append(UInt8(truncatingIfNeeded: length))
+            bytes.append(UInt8(truncatingIfNeeded: length >> 8))
+            bytes.append(UInt8(truncatingIfNeeded: length >> 16))
         }
-        bytes.append(contentsOf: field)
     }
 
     /// The labels whose names are in `names`, which must be sorted by bytes.

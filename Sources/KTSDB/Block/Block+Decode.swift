@@ -48,7 +48,7 @@ extension Block {
         labelTable.withLock { $0 = nil }
     }
 
-    private func damagedEntry(_ series: UInt32) -> ReadError {
+    func damagedEntry(_ series: UInt32) -> ReadError {
         section(.series).damaged("a column of series \(series) is cut short, of an unknown kind or out of order")
     }
 
@@ -198,7 +198,7 @@ extension Block {
     }
 
     /// A permutation of all 64-bit numbers (the end of SplitMix64).
-    private static func mix(_ word: UInt64) -> UInt64 {
+    static func mix(_ word: UInt64) -> UInt64 {
         var word = word &+ 0x9e37_79b9_7f4a_7c15
         word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
         word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
@@ -279,6 +279,12 @@ extension Block {
         }
         timeCache.insert(column.number, times)
         return times
+    }
+
+    /// The rows of a column whose times are in the range.
+    func rows(of column: TimeColumnRecord, in range: ClosedRange<Int64>) throws(ReadError) -> Range<Int> {
+        if let step = column.step { return column.regularRows(step, in: range) }
+        return Self.rows(of: try irregularTimes(column), in: range)
     }
 
     private static func rows(of times: [Int64], in range: ClosedRange<Int64>) -> Range<Int> {

@@ -7,22 +7,44 @@ extension Block {
         try section(.fingerprints).integer(UInt64.self, at: Int(series))
     }
 
-    /// The labels of a series.
+    /// The labels of a series: some hundred nanoseconds for each value that many series do not share, plus its bytes, whatever the
+    /// other values of its label are.
     package func labels(of series: UInt32) throws(ReadError) -> Labels {
         let table = try labels()
-        let kept = table.keptFields
         var form: [UInt8] = []
         form.reserveCapacity(256)
         try forEachLabel(of: series, table) { (name, value) throws(ReadError) in
-            if let fields = kept[name], fields.append(value, to: &form) { return }
-            Self.append(field: table.names[name].bytes, to: &form)
-            Self.append(field: try self.value(value, of: name, table), to: &form)
-            try table.keepFields(of: name) { () throws(ReadError) in
-                try values(of: table.names[name].bytes, in: nil, limit: .max, limits: nil)
-            }
+            if let kept = table.keptFields(of: name), kept.append(value, to: &form) { return }
+            try appendField(value, of: name, table, to: &form)
         }
         return Labels(uncheckedStringForm: form)
     }
+
+    /// Appends a name and the value of this number of it to a string form.
+    private func appendField(
+        _ value: Int, of name: Int, _ table: BlockLabelTable, to form: inout [UInt8]
+    ) throws(ReadError) {
+        let label = table.names[name]
+        let terms = try term(value, of: label)
+        Self.append(field: label.bytes, to: &form)
+        Labels.append(length: terms.valueByteCount, to: &form)
+        try terms.appendValue(to: &form)
+        guard table.noteWalk(over: terms.walkedCount, of: name) else { return }
+        try table.keepFields(of: name) { (byteLimit) throws(ReadError) in
+            try LabelFields(of: label, byteLimit: byteLimit) { (run) throws(ReadError) in
+                try self.run(run, of: label)
+            }
+        }
+    }
+
+    /// How often reading single values by their numbers has walked over a term: what reading labels has cost so far.
+    package func walkedTermCount() throws(ReadError) -> Int { try labels().walkedTermCount }
+
+    /// Bytes of labels that are kept ready.
+    package func keptLabelByteCount() throws(ReadError) -> Int { try labels().keptBytes }
+
+    /// Bytes of labels that a block keeps ready at most.
+    package static var keptLabelByteLimit: Int { BlockLabelTable.keptByteLimit }
 
     /// Appends a name or a value to a string form; for a plain array, without the cost of generic code of another module.
     private static func append(field: [UInt8], to form: inout [UInt8]) {
@@ -100,20 +122,34 @@ extension Block {
             let shape = try shape(of: series, table, &cursor, in: bytes)
             var bits = BitCursor()
             let rest = bytes.extracting(cursor.position..<cursor.end)
-            for name in table.shapes[shape] {
-                guard let value = bits.next(table.names[name].width, in: rest),
-                    value < UInt64(table.names[name].valueCount)
+            for name in table.names(ofShape: shape) {
+                guard let value = bits.next(table.names[Int(name)].width, in: rest),
+                    value < UInt64(table.names[Int(name)].valueCount)
                 else { throw section(.series).damaged("series \(series) has a value that there is not") }
-                try body(name, Int(value))
+                try body(Int(name), Int(value))
             }
         }
     }
 
     /// The number of the value that a series has for the name `name`, if it has one.
     func valueNumber(of name: Int, series: UInt32, _ table: BlockLabelTable) throws(ReadError) -> Int? {
-        var found: Int?
-        try forEachLabel(of: series, table) { (other, value) throws(ReadError) in if other == name { found = value } }
-        return found
+        try withRecord(of: series) { bytes, cursor throws(ReadError) in
+            let shape = try shape(of: series, table, &cursor, in: bytes)
+            var offset = 0
+            for other in table.names(ofShape: shape) where other <= name {
+                guard other == name else {
+                    offset += table.names[Int(other)].width
+                    continue
+                }
+                var bits = BitCursor(bitOffset: offset)
+                let rest = bytes.extracting(cursor.position..<cursor.end)
+                guard let value = bits.next(table.names[name].width, in: rest),
+                    value < UInt64(table.names[name].valueCount)
+                else { throw section(.series).damaged("series \(series) has a value that there is not") }
+                return Int(value)
+            }
+            return nil
+        }
     }
 
     /// The number of a series' shape, which stands behind its column entries.
@@ -121,30 +157,36 @@ extension Block {
         of series: UInt32, _ table: BlockLabelTable, _ cursor: inout FieldCursor, in bytes: RawSpan
     ) throws(ReadError) -> Int {
         guard ColumnEntry.skipAll(&cursor, in: bytes), let number = cursor.varint(in: bytes),
-            number < UInt64(table.shapes.count)
+            number < UInt64(table.shapeCount)
         else { throw section(.series).damaged("the record of series \(series) is cut short") }
         return Int(number)
     }
 
     /// The value of this number of the name of that number.
     func value(_ number: Int, of name: Int, _ table: BlockLabelTable) throws(ReadError) -> [UInt8] {
-        let (run, position) = number.quotientAndRemainder(dividingBy: BlockFormat.runCount)
-        let bytes = try runBytes(table.names[name].firstRun + run)
-        var terms = TermRun(bytes, count: position + 1, total: seriesCount)
-        while try terms.next(in: bytes, section(.terms)) != nil {}
-        return terms.value
+        let terms = try term(number, of: table.names[name])
+        var value: [UInt8] = []
+        value.reserveCapacity(terms.valueByteCount)
+        try terms.appendValue(to: &value)
+        return value
     }
 
-    /// The bytes of a run of values.
-    @_lifetime(borrow self)
-    func runBytes(_ run: Int) throws(ReadError) -> RawSpan {
-        let terms = section(.terms), runs = section(.termRuns)
+    /// The run with the term of this number of a name, at that term.
+    private func term(_ number: Int, of name: BlockLabelTable.Name) throws(ReadError) -> TermRun {
+        let (run, position) = number.quotientAndRemainder(dividingBy: BlockFormat.runCount)
+        var terms = try self.run(run, of: name)
+        for _ in 0...position { _ = try terms.next() }
+        return terms
+    }
+
+    /// The run of this number among those of a name, before its first term.
+    func run(_ number: Int, of name: BlockLabelTable.Name) throws(ReadError) -> TermRun {
+        let terms = section(.terms), runs = section(.termRuns), run = name.firstRun + number
         let start = try runs.integer(UInt64.self, at: run)
         let end = (run + 1) * 8 < runs.byteCount ? try runs.integer(UInt64.self, at: run + 1) : UInt64(terms.byteCount)
         guard start <= end, end <= UInt64(terms.byteCount) else {
             throw runs.damaged("run \(run) ends before it begins")
         }
-        // SAFETY: the section lives as long as the block.
-        return unsafe _overrideLifetime(try terms.bytes(Int(start), Int(end - start)), borrowing: self)
+        return try TermRun(terms, at: Int(start)..<Int(end), count: name.count(ofRun: number), total: seriesCount)
     }
 }

@@ -20,12 +20,8 @@ extension Block: PostingsSource {
         guard let number = table.find(name), let run = try lastRun(notBehind: value, table.names[number]) else {
             return nil
         }
-        let bytes = try runBytes(table.names[number].firstRun + run)
-        var terms = TermRun(bytes, count: count(ofRun: run, table.names[number]), total: seriesCount)
-        while let term = try terms.next(in: bytes, section(.terms)) {
-            if terms.value == value { return term }
-        }
-        return nil
+        var terms = try self.run(run, of: table.names[number])
+        return try terms.find(value.span)
     }
 
     package func terms(
@@ -43,20 +39,55 @@ extension Block: PostingsSource {
     package func values(
         of name: [UInt8], in series: SeriesBitmap?, limit: Int, limits: (any ReadLimits)?
     ) throws(ReadError) -> [[UInt8]] {
-        var values: [[UInt8]] = [], numbers: [UInt32] = [], pace = Pace(limits)
-        let reservation = ReadReservation(limits)
-        try walk(name, prefix: []) { value, term throws(ReadError) in
-            try pace.step(4 + value.count / 16 + (series == nil ? 0 : term.seriesCount / 8))
-            try reservation.grow(bytes: value.count + 48)
-            if let series {
+        guard let series else { return try values(of: name, limit: limit, limits: limits, where: { _ in true }) }
+        var numbers: [UInt32] = []
+        return try values(
+            of: name, limit: limit, limits: limits,
+            where: { (term: BlockTerm) throws(ReadError) -> Bool in
                 numbers.removeAll(keepingCapacity: true)
                 try appendSeries(of: term, to: &numbers)
-                guard numbers.contains(where: series.contains) else { return true }
+                return numbers.contains(where: series.contains)
+            })
+    }
+
+    /// The values of `name` that at least one series has for which `condition` holds, ascending, at most `limit`. Of each value
+    /// series are looked at until one is found.
+    func values(
+        of name: [UInt8], limit: Int, limits: (any ReadLimits)?,
+        whereSeries condition: (UInt32) throws(ReadError) -> Bool
+    ) throws(ReadError) -> [[UInt8]] {
+        var numbers: [UInt32] = []
+        return try values(
+            of: name, limit: limit, limits: limits,
+            where: { (term: BlockTerm) throws(ReadError) -> Bool in
+                numbers.removeAll(keepingCapacity: true)
+                try appendSeries(of: term, to: &numbers)
+                return try Self.contains(numbers, where: condition)
+            })
+    }
+
+    private func values(
+        of name: [UInt8], limit: Int, limits: (any ReadLimits)?, where isWanted: (BlockTerm) throws(ReadError) -> Bool
+    ) throws(ReadError) -> [[UInt8]] {
+        var values: [[UInt8]] = [], pace = Pace(limits)
+        let reservation = ReadReservation(limits)
+        guard limit > 0 else { return [] }
+        try walk(name, prefix: []) { value, term throws(ReadError) in
+            try pace.step(4 + value.count / 16 + term.byteCount / 4)
+            if try isWanted(term) {
+                try reservation.grow(bytes: value.count + 48)
+                values.append(value)
             }
-            values.append(value)
             return values.count < limit
         }
         return values
+    }
+
+    private static func contains(
+        _ numbers: [UInt32], where condition: (UInt32) throws(ReadError) -> Bool
+    ) throws(ReadError) -> Bool {
+        for number in numbers where try condition(number) { return true }
+        return false
     }
 
     /// Calls `body` with the values of `name` that start with `prefix`, ascending, until it returns false.
@@ -67,13 +98,14 @@ extension Block: PostingsSource {
         guard let number = table.find(name) else { return }
         let label = table.names[number]
         var run = prefix.isEmpty ? 0 : try lastRun(notBehind: prefix, label) ?? 0
+        var value: [UInt8] = []
         while run < label.runCount {
-            let bytes = try runBytes(label.firstRun + run)
-            var terms = TermRun(bytes, count: count(ofRun: run, label), total: seriesCount)
-            while let term = try terms.next(in: bytes, section(.terms)) {
-                if terms.value.starts(with: prefix) {
-                    guard try body(terms.value, term) else { return }
-                } else if prefix.lexicographicallyPrecedes(terms.value) {
+            var terms = try self.run(run, of: label)
+            while let term = try terms.next() {
+                try terms.update(&value)
+                if ByteOrder.starts(value.span, with: prefix.span) {
+                    guard try body(value, term) else { return }
+                } else if ByteOrder.compare(prefix.span, value.span) < 0 {
                     return
                 }
             }
@@ -93,37 +125,37 @@ extension Block: PostingsSource {
         }
     }
 
-    package func matches(
-        _ matcher: LabelMatcher, series: UInt32, limits: (any ReadLimits)?
-    ) throws(ReadError) -> Bool {
-        let value = try value(of: Array(matcher.name.utf8), series: series) ?? []
-        return try matcher.matches(value.span, limits: limits)
+    package func valueNumbers(
+        of name: [UInt8], series: [UInt32], limits: (any ReadLimits)?
+    ) throws(ReadError) -> [UInt32?] {
+        let table = try labels()
+        guard let number = table.find(name) else { return Array(repeating: nil, count: series.count) }
+        var numbers: [UInt32?] = [], pace = Pace(limits)
+        numbers.reserveCapacity(series.count)
+        for one in series {
+            try pace.step(8)
+            numbers.append(try valueNumber(of: number, series: one, table).map { UInt32($0) })
+        }
+        return numbers
     }
 
-    package func value(of name: [UInt8], series: UInt32) throws(ReadError) -> [UInt8]? {
+    package func value(_ number: UInt32, of name: [UInt8]) throws(ReadError) -> [UInt8] {
         let table = try labels()
-        guard let number = table.find(name) else { return nil }
-        return try valueNumber(of: number, series: series, table).map { value throws(ReadError) in
-            try self.value(value, of: number, table)
-        }
+        guard let name = table.find(name), number < table.names[name].valueCount else { return [] }
+        return try value(Int(number), of: name, table)
     }
 
     package func names(of series: [UInt32], limits: (any ReadLimits)?) throws(ReadError) -> [[UInt8]] {
         let table = try labels()
-        var shapes = Set<Int>(), pace = Pace(limits)
+        var shapes = Set<Int>(), used = Set<UInt32>(), pace = Pace(limits)
         for number in series {
             try pace.step(16)
-            shapes.insert(
-                try withRecord(of: number) { bytes, cursor throws(ReadError) in
-                    try shape(of: number, table, &cursor, in: bytes)
-                })
+            let shape = try withRecord(of: number) { bytes, cursor throws(ReadError) in
+                try self.shape(of: number, table, &cursor, in: bytes)
+            }
+            if shapes.insert(shape).inserted { used.formUnion(table.names(ofShape: shape)) }
         }
-        let used = Set(shapes.flatMap { table.shapes[$0] })
-        return used.sorted().map { table.names[$0].bytes }
-    }
-
-    private func count(ofRun run: Int, _ name: BlockLabelTable.Name) -> Int {
-        min(BlockFormat.runCount, name.valueCount - run * BlockFormat.runCount)
+        return used.sorted().map { table.names[Int($0)].bytes }
     }
 
     /// The last run of the name whose first value is not behind `value`; nil if all begin behind it.
@@ -131,10 +163,9 @@ extension Block: PostingsSource {
         var low = 0, high = name.runCount
         while low < high {
             let middle = (low + high) / 2
-            let bytes = try runBytes(name.firstRun + middle)
-            var terms = TermRun(bytes, count: 1, total: seriesCount)
-            _ = try terms.next(in: bytes, section(.terms))
-            if value.lexicographicallyPrecedes(terms.value) { high = middle } else { low = middle + 1 }
+            var terms = try run(middle, of: name)
+            _ = try terms.next()
+            if try terms.isFirstValue(behind: value.span) { high = middle } else { low = middle + 1 }
         }
         return low == 0 ? nil : low - 1
     }

@@ -6,8 +6,7 @@ extension Block {
         try verifyHeader()
         try verifySections()
         try verifyPages()
-        let labelCount = try verifySeries()
-        try verifyTerms(labelCount: labelCount)
+        try verifyTerms(try verifySeries())
         try verifyNotes()
     }
 
@@ -32,13 +31,14 @@ extension Block {
         }
     }
 
-    /// Decodes all series, and returns how many labels they have together.
-    private func verifySeries() throws(ReadError) -> Int {
+    /// Decodes all series, and returns their labels as sums.
+    private func verifySeries() throws(ReadError) -> [LabelSum] {
+        let table = try labels()
+        var sums = [LabelSum](repeating: LabelSum(), count: table.names.count)
         let directory = section(.series)
         var columns = SampleColumns()
         var sampleCount: UInt64 = 0
         var minTime = Int64.max, maxTime = Int64.min
-        var labelCount = 0
         var last: (fingerprint: UInt64, form: [UInt8])?
         for series in 0..<UInt32(seriesCount) {
             let fingerprint = try fingerprint(of: series), form = try labels(of: series).stringForm
@@ -52,7 +52,7 @@ extension Block {
                 throw directory.damaged("the labels of series \(series) are not well-formed")
             }
             last = (fingerprint, form)
-            labelCount += Labels(uncheckedStringForm: form).count
+            try forEachLabel(of: series, table) { name, value in sums[name].add(series, value) }
             columns.removeAll()
             try decode(series, in: .min ... .max, into: &columns)
             let times = columns.times.span
@@ -68,37 +68,46 @@ extension Block {
         guard sampleCount == summary.sampleCount, minTime == summary.minTime, maxTime == summary.maxTime else {
             throw file.damaged("its samples are not as many, or not at the times, that its footer says")
         }
-        return labelCount
+        return sums
     }
 
-    /// Compares the terms' lists with the labels of the series in them.
-    private func verifyTerms(labelCount: Int) throws(ReadError) {
+    /// Compares the terms' lists with the labels of the series in them, whose sums these are.
+    private func verifyTerms(_ sums: [LabelSum]) throws(ReadError) {
         let table = try labels()
-        var total = 0
         for (number, name) in table.names.enumerated() {
-            var value = 0, inName = 0
+            var value = 0, sum = LabelSum()
             var last: [UInt8]?
             try walk(name.bytes, prefix: []) { bytes, term throws(ReadError) in
-                if let last, !last.lexicographicallyPrecedes(bytes) {
+                if let last, ByteOrder.compare(last.span, bytes.span) >= 0 {
                     throw section(.terms).damaged("value \(value) of name \(number) is not behind the one before it")
                 }
                 last = bytes
                 var series: [UInt32] = []
                 try appendSeries(of: term, to: &series)
-                for one in series {
-                    guard try valueNumber(of: number, series: one, table) == value else {
-                        throw section(.postings).damaged("series \(one) has not value \(value) of name \(number)")
-                    }
-                }
-                inName += series.count
+                for one in series { sum.add(one, value) }
                 value += 1
                 return true
             }
-            guard inName == name.seriesCount else {
-                throw section(.names).damaged("name \(number) has \(inName) series")
+            guard sum.count == name.seriesCount else {
+                throw section(.names).damaged("name \(number) has \(sum.count) series instead of \(name.seriesCount)")
             }
-            total += inName
+            guard sum == sums[number] else {
+                throw section(.postings).damaged("the lists of name \(number) are not those of the series that have it")
+            }
         }
-        guard total == labelCount else { throw section(.postings).damaged("the lists lack labels that series have") }
+    }
+}
+
+/// Which series have which values of one name, as a sum: it is the same in whatever order they come, and another one if any series
+/// or value is another, but for one case in 2^64.
+///
+/// So lists by value and labels by series are compared in one pass over each.
+struct LabelSum: Equatable {
+    private(set) var count = 0
+    private var sum: UInt64 = 0
+
+    mutating func add(_ series: UInt32, _ value: Int) {
+        count += 1
+        sum &+= Block.mix(UInt64(series) << 32 | UInt64(value))
     }
 }

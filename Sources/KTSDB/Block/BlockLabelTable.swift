@@ -11,27 +11,27 @@ final class BlockLabelTable: Sendable {
         var seriesCount: Int
 
         var runCount: Int { (valueCount + BlockFormat.runCount - 1) / BlockFormat.runCount }
+        /// How many values the run of this number among those of the name has.
+        func count(ofRun run: Int) -> Int { min(BlockFormat.runCount, valueCount - run * BlockFormat.runCount) }
+
         /// The bits in which the number of a value is written.
         var width: Int { BlockFormat.width(below: valueCount) }
     }
 
     /// Ascending.
     let names: [Name]
-    /// Numbers of names, ascending.
-    let shapes: [[Int]]
-    private struct Kept {
-        var byteCount = 0
-        var fields: [LabelFields?]
-    }
-    /// For each name its labels, if they were read and take not too much room.
-    private let kept: Mutex<Kept>
-    /// Bytes of labels that are kept at most; those of names that do not fit are read each time.
-    private static let keptByteLimit = 1 << 18
+    /// The numbers of the names of all shapes, ascending within each, and where each shape ends.
+    private let shapeNames: [UInt32], shapeEnds: [Int]
+    /// By name.
+    private let fields: [NameFields]
+    private let keptByteCount = Atomic(0)
+    /// Bytes of labels that a block keeps ready at most.
+    static let keptByteLimit = 1 << 18
 
     init(names section: BlockSection, shapes shapeSection: BlockSection, runCount: Int) throws(ReadError) {
         names = try Self.readNames(section, runCount: runCount)
-        shapes = try Self.readShapes(shapeSection, nameCount: names.count)
-        kept = Mutex(Kept(fields: Array(repeating: nil, count: names.count)))
+        (shapeNames, shapeEnds) = try Self.readShapes(shapeSection, nameCount: names.count)
+        fields = names.map { _ in NameFields() }
     }
 
     /// The number of a name, or nil if no series has it.
@@ -39,26 +39,45 @@ final class BlockLabelTable: Sendable {
         var low = 0, high = names.count
         while low < high {
             let middle = (low + high) / 2
-            if names[middle].bytes.lexicographicallyPrecedes(name) { low = middle + 1 } else { high = middle }
+            let other = names[middle].bytes
+            if ByteOrder.compare(other.span, name.span) < 0 { low = middle + 1 } else { high = middle }
         }
         return low < names.count && names[low].bytes == name ? low : nil
     }
 
-    /// For each name its labels, if they are kept.
-    var keptFields: [LabelFields?] { kept.withLock { $0.fields } }
+    /// The number of shapes.
+    var shapeCount: Int { shapeEnds.count }
 
-    /// Keeps the labels with a name, whose values `read` gives, unless there is no room.
-    func keepFields(of name: Int, _ read: () throws(ReadError) -> [[UInt8]]) throws(ReadError) {
-        // A value takes no less than the end of its field.
-        let room = Self.keptByteLimit - kept.withLock { $0.byteCount }
-        guard names[name].valueCount * 4 < room else { return }
-        let fields = LabelFields(name: names[name].bytes, values: try read())
-        kept.withLock { kept in
-            guard kept.fields[name] == nil, kept.byteCount + fields.byteCount <= Self.keptByteLimit else { return }
-            kept.fields[name] = fields
-            kept.byteCount += fields.byteCount
+    /// The numbers of the names of a shape, ascending.
+    func names(ofShape shape: Int) -> ArraySlice<UInt32> {
+        shapeNames[(shape == 0 ? 0 : shapeEnds[shape - 1])..<shapeEnds[shape]]
+    }
+
+    /// The labels with a name, if they are kept.
+    @inline(__always)
+    func keptFields(of name: Int) -> LabelFields? { fields[name].kept }
+
+    /// Counts terms that were walked over for one value of a name; whether its labels should be kept from now on.
+    @inline(__always)
+    func noteWalk(over count: Int, of name: Int) -> Bool {
+        fields[name].noteWalk(over: count, valueCount: names[name].valueCount)
+    }
+
+    /// Keeps the labels with a name, which `make` makes of at most so many bytes, unless that is too little.
+    func keepFields(of name: Int, _ make: (_ byteLimit: Int) throws(ReadError) -> LabelFields?) throws(ReadError) {
+        let room = Self.keptByteLimit - keptByteCount.load(ordering: .relaxed)
+        guard LabelFields.byteCount(names[name]) <= room, let made = try make(room) else { return }
+        if keptByteCount.wrappingAdd(made.byteCount, ordering: .relaxed).newValue > Self.keptByteLimit
+            || !fields[name].keep(made)
+        {
+            keptByteCount.wrappingSubtract(made.byteCount, ordering: .relaxed)
         }
     }
+
+    /// How many terms were walked over so far for single values and for labels that are kept.
+    var walkedTermCount: Int { fields.reduce(0) { $0 + $1.walkedCount } }
+    /// Bytes of the labels that are kept.
+    var keptBytes: Int { keptByteCount.load(ordering: .relaxed) }
 
     private static func readNames(_ section: BlockSection, runCount: Int) throws(ReadError) -> [Name] {
         let bytes = try section.bytes()
@@ -86,56 +105,27 @@ final class BlockLabelTable: Sendable {
         return names
     }
 
-    private static func readShapes(_ section: BlockSection, nameCount: Int) throws(ReadError) -> [[Int]] {
+    private static func readShapes(
+        _ section: BlockSection, nameCount: Int
+    ) throws(ReadError) -> (names: [UInt32], ends: [Int]) {
         let bytes = try section.bytes()
         var cursor = FieldCursor(0..<bytes.byteCount)
         guard let count = cursor.count(in: bytes) else { throw section.damaged("the number of shapes is wrong") }
-        var shapes: [[Int]] = []
+        var names: [UInt32] = [], ends: [Int] = []
         for _ in 0..<count {
             guard let labelCount = cursor.count(in: bytes) else { throw section.damaged("it is cut short") }
-            var shape: [Int] = []
             var next: UInt64 = 0
             for _ in 0..<labelCount {
                 guard let distance = cursor.varint(in: bytes), distance < UInt64(nameCount),
                     next + distance < UInt64(nameCount)
-                else { throw section.damaged("shape \(shapes.count) has a name that there is not") }
-                shape.append(Int(next + distance))
+                else { throw section.damaged("shape \(ends.count) has a name that there is not") }
+                names.append(UInt32(next + distance))
                 next += distance + 1
             }
-            shapes.append(shape)
+            ends.append(names.count)
         }
         guard cursor.remaining == 0 else { throw section.damaged("there is more behind the last shape") }
-        return shapes
-    }
-}
-
-/// The labels with one name, by the number of the value, as they stand in a string form.
-final class LabelFields: Sendable {
-    private let bytes: [UInt8]
-    /// Where each ends.
-    private let ends: [UInt32]
-
-    init(name: [UInt8], values: [[UInt8]]) {
-        var bytes: [UInt8] = [], ends: [UInt32] = []
-        ends.reserveCapacity(values.count)
-        for value in values {
-            Labels.append(field: name, to: &bytes)
-            Labels.append(field: value, to: &bytes)
-            ends.append(UInt32(clamping: bytes.count))
-        }
-        (self.bytes, self.ends) = (bytes, ends)
-    }
-
-    /// Bytes of memory.
-    var byteCount: Int { bytes.count + ends.count * 4 }
-
-    /// Appends the label with the value `number`; false if there is no such value.
-    @inline(__always)
-    func append(_ number: Int, to form: inout [UInt8]) -> Bool {
-        guard number < ends.count else { return false }
-        let start = number == 0 ? 0 : Int(ends[number &- 1])
-        form.append(contentsOf: bytes[start..<Int(ends[number])])
-        return true
+        return (names, ends)
     }
 }
 

@@ -47,6 +47,45 @@ final class BlockSection: Sendable {
     @_lifetime(borrow self)
     func bytes() throws(ReadError) -> RawSpan { try bytes(0, byteCount) }
 
+    /// All bytes, whether they are what was written or not: whoever reads some of them calls `check` first. For walks that skip
+    /// most of what they walk over.
+    var unchecked: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            // SAFETY: the region lives as long as this object.
+            unsafe _overrideLifetime(RawSpan(_unsafeStart: base, byteCount: byteCount), borrowing: self)
+        }
+    }
+
+    /// Finds that `count` bytes from `offset` on, at least one and all within the section, are what was written.
+    @inline(__always)
+    func check(_ offset: Int, _ count: Int) throws(ReadError) {
+        let last = (offset &+ count &- 1) / BlockFormat.checkedByteCount
+        var piece = offset / BlockFormat.checkedByteCount
+        while piece <= last {
+            if !checked.contains(piece) {
+                try checkPiece(piece)
+                checked.insert(piece)
+            }
+            piece &+= 1
+        }
+    }
+
+    /// How many of the bytes from `offset` on, of which there are `count`, are those of `other` from its beginning on. Checks no
+    /// more than the piece in which they first differ.
+    func commonPrefix(_ offset: Int, _ count: Int, with other: Span<UInt8>) throws(ReadError) -> Int {
+        let limit = min(count, other.count)
+        var common = 0
+        while common < limit {
+            let step = min(limit - common, BlockFormat.checkedByteCount)
+            let part = Span<UInt8>(_bytes: try bytes(offset + common, step))
+            let equal = ByteOrder.commonPrefix(part, other.extracting(common..<(common + step)))
+            common += equal
+            if equal < step { break }
+        }
+        return common
+    }
+
     /// The integer at `index` of a section of such integers.
     func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
         _ type: Integer.Type, at index: Int
@@ -70,19 +109,6 @@ final class BlockSection: Sendable {
     func damaged(_ detail: String) -> ReadError { .damaged(path: path, detail: "\(kind.title): \(detail)") }
 
     private var pieceCount: Int { (byteCount + BlockFormat.checkedByteCount - 1) / BlockFormat.checkedByteCount }
-
-    @inline(__always)
-    private func check(_ offset: Int, _ count: Int) throws(ReadError) {
-        let last = (offset &+ count &- 1) / BlockFormat.checkedByteCount
-        var piece = offset / BlockFormat.checkedByteCount
-        while piece <= last {
-            if !checked.contains(piece) {
-                try checkPiece(piece)
-                checked.insert(piece)
-            }
-            piece &+= 1
-        }
-    }
 
     private func checkPiece(_ piece: Int) throws(ReadError) {
         let start = piece * BlockFormat.checkedByteCount

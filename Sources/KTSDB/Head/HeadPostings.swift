@@ -48,7 +48,7 @@ struct HeadPostings: PostingsSource {
     func names() throws(ReadError) -> [[UInt8]] {
         head.series.withLock { table in
             table.postings.valuesByName.keys.map { unsafe Array(table.symbols.bytes(of: $0)) }
-        }.sorted { $0.lexicographicallyPrecedes($1) }
+        }.sorted(by: ByteOrder.precedes)
     }
 
     func valueCount(of name: [UInt8]) -> Int { head.series.withLock { $0.valueCount(of: name) } }
@@ -84,7 +84,7 @@ struct HeadPostings: PostingsSource {
             try reservation.grow(bytes: value.count + 48)
             values.append(ByteOrder.copy(value))
         }
-        try values.sort(within: limits) { $0.lexicographicallyPrecedes($1) }
+        try values.sort(within: limits, by: ByteOrder.precedes)
         return limit < values.count ? Array(values.prefix(limit)) : values
     }
 
@@ -99,45 +99,24 @@ struct HeadPostings: PostingsSource {
         }
     }
 
-    func matches(
-        _ matcher: LabelMatcher, series: UInt32, limits: (any ReadLimits)?
-    ) throws(ReadError) -> Bool {
-        let value = value(of: Array(matcher.name.utf8), series: series) ?? []
-        return try matcher.matches(value.span, limits: limits)
-    }
-
-    func filter(
-        _ candidates: [UInt32], _ matcher: LabelMatcher, limits: (any ReadLimits)?
-    ) throws(ReadError) -> [UInt32] {
-        var kept: [UInt32] = [], batch = ValueBatch<UInt32>(), first = 0
-        let name = Array(matcher.name.utf8), matchesEmpty = matcher.matchesEmpty
-        while first < candidates.count {
+    func valueNumbers(
+        of name: [UInt8], series: [UInt32], limits: (any ReadLimits)?
+    ) throws(ReadError) -> [UInt32?] {
+        var numbers: [UInt32?] = [], first = 0
+        numbers.reserveCapacity(series.count)
+        while first < series.count {
             try limits?.check()
-            batch.removeAll()
-            first = head.series.withLock { table in
-                var next = first
-                while next < candidates.count, next - first < Self.heldValues, batch.byteCount < Self.heldBytes {
-                    // SAFETY: the bytes are copied under the lock.
-                    if let value = table.value(of: name, slot: candidates[next]) {
-                        unsafe batch.append(table.symbols.bytes(of: value), candidates[next])
-                    } else {
-                        batch.append(candidates[next])
-                    }
-                    next += 1
-                }
-                return next
+            let slots = series[first..<min(series.count, first + Self.heldSlots)]
+            head.series.withLock { table in
+                for slot in slots { numbers.append(table.value(of: name, slot: slot)) }
             }
-            try batch.forEach { value, slot throws(ReadError) in
-                if value.isEmpty ? matchesEmpty : try matcher.matches(value, limits: limits) { kept.append(slot) }
-            }
+            first += Self.heldSlots
         }
-        return kept
+        return numbers
     }
 
-    func value(of name: [UInt8], series: UInt32) -> [UInt8]? {
-        head.series.withLock { table in
-            table.value(of: name, slot: series).map { unsafe Array(table.symbols.bytes(of: $0)) }
-        }
+    func value(_ number: UInt32, of name: [UInt8]) -> [UInt8] {
+        head.series.withLock { table in unsafe Array(table.symbols.bytes(of: number)) }
     }
 
     func names(of series: [UInt32], limits: (any ReadLimits)?) throws(ReadError) -> [[UInt8]] {
@@ -153,7 +132,7 @@ struct HeadPostings: PostingsSource {
             first += Self.heldSlots
         }
         let names = head.series.withLock { table in ids.map { unsafe Array(table.symbols.bytes(of: $0)) } }
-        return names.sorted { $0.lexicographicallyPrecedes($1) }
+        return names.sorted(by: ByteOrder.precedes)
     }
 
     /// Calls `body` with each value of `name` for whose term `isWanted`, without the lock; `isWanted` is asked under it.

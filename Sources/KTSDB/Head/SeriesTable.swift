@@ -175,7 +175,8 @@ struct SeriesTable: ~Copyable {
     /// Gives the slots of retired series, their records and their symbols back.
     mutating func free(_ slots: [UInt32]) {
         recent = []
-        for slot in slots {
+        // The lowest is given away first, so that series that come together go to the ends of lists, not between.
+        for slot in slots.sorted(by: >) {
             retired.remove(slot)
             let record = Int(records[Int(slot)])
             let shape = words[record]

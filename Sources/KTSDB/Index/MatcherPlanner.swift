@@ -78,38 +78,58 @@ package enum MatcherPlanner {
         return bound
     }
 
-    /// The values of the label `name` that series matching all matchers have, ascending, at most `limit`.
+    /// The series that match all matchers of at least one of the lists, ascending; nil for all series, which no list and a list
+    /// without matchers stand for.
+    package static func resolve<Source: PostingsSource>(
+        anyOf lists: [[LabelMatcher]], in source: Source, limits: (any ReadLimits)? = nil
+    ) throws(ReadError) -> [UInt32]? {
+        guard !lists.isEmpty, !lists.contains(where: \.isEmpty) else { return nil }
+        if lists.count == 1 { return try resolve(lists[0], in: source, limits: limits) }
+        var found = SeriesBitmap(bound: source.seriesBound)
+        for matchers in lists {
+            let series = try resolve(matchers, in: source, limits: limits)
+            found.insert(series)
+        }
+        return found.numbers
+    }
+
+    /// The values of the label `name` that at least one of `series` has, or any series if that is nil: ascending, at most `limit`.
     package static func labelValues<Source: PostingsSource>(
-        of name: String, matching matchers: [LabelMatcher], limit: Int? = nil, in source: Source,
-        limits: (any ReadLimits)? = nil
+        of name: [UInt8], in series: [UInt32]?, limit: Int, of source: Source, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [[UInt8]] {
-        let name = Array(name.utf8), limit = limit ?? .max
         guard limit > 0 else { return [] }
-        guard !matchers.isEmpty else { return try source.values(of: name, in: nil, limit: limit, limits: limits) }
-        let series = try resolve(matchers, in: source, limits: limits)
+        guard let series else { return try source.values(of: name, in: nil, limit: limit, limits: limits) }
         guard try series.count * source.lookupCost < source.valueCount(of: name) * scanCost else {
             var wanted = SeriesBitmap(bound: source.seriesBound)
             wanted.insert(series)
             return try source.values(of: name, in: wanted, limit: limit, limits: limits)
         }
-        var distinct: Set<[UInt8]> = [], pace = Pace(limits)
-        for number in series {
-            try pace.step(source.lookupCost / 16 + 1)
-            if let value = try source.value(of: name, series: number) { distinct.insert(value) }
-        }
-        var sorted = Array(distinct)
-        try sorted.sort(within: limits) { $0.lexicographicallyPrecedes($1) }
-        return Array(sorted.prefix(limit))
+        return try source.values(of: name, ofFew: series, limit: limit, limits: limits)
+    }
+
+    /// The values of the label `name` that series matching all matchers have, ascending, at most `limit`.
+    package static func labelValues<Source: PostingsSource>(
+        of name: String, matching matchers: [LabelMatcher], limit: Int? = nil, in source: Source,
+        limits: (any ReadLimits)? = nil
+    ) throws(ReadError) -> [[UInt8]] {
+        let series = try resolve(anyOf: [matchers], in: source, limits: limits)
+        return try labelValues(of: Array(name.utf8), in: series, limit: limit ?? .max, of: source, limits: limits)
+    }
+
+    /// The names of the labels that at least one of `series` has, or any series if that is nil: ascending.
+    package static func labelNames<Source: PostingsSource>(
+        in series: [UInt32]?, of source: Source, limits: (any ReadLimits)? = nil
+    ) throws(ReadError) -> [[UInt8]] {
+        guard let series else { return try source.names() }
+        return try source.names(of: series, limits: limits)
     }
 
     /// The names of the labels that series matching all matchers have, ascending, at most `limit`.
     package static func labelNames<Source: PostingsSource>(
         matching matchers: [LabelMatcher], limit: Int? = nil, in source: Source, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [[UInt8]] {
-        let names =
-            matchers.isEmpty
-            ? try source.names()
-            : try source.names(of: resolve(matchers, in: source, limits: limits), limits: limits)
+        let series = try resolve(anyOf: [matchers], in: source, limits: limits)
+        let names = try labelNames(in: series, of: source, limits: limits)
         return Array(names.prefix(limit ?? names.count))
     }
 

@@ -33,28 +33,61 @@ package protocol PostingsSource {
     func seriesCount(of term: Term) throws(ReadError) -> Int
     /// Appends the series that have the term.
     func appendSeries(of term: Term, to series: inout [UInt32]) throws(ReadError)
-    /// Whether the matcher, which is about one label, accepts the value that the series has for it, empty if none.
-    func matches(_ matcher: LabelMatcher, series: UInt32, limits: (any ReadLimits)?) throws(ReadError) -> Bool
-    /// Those of `candidates` that the matcher accepts, in order.
-    func filter(_ candidates: [UInt32], _ matcher: LabelMatcher, limits: (any ReadLimits)?) throws(ReadError)
-        -> [UInt32]
-    /// The value of the label `name` of a series; nil if it has none.
-    func value(of name: [UInt8], series: UInt32) throws(ReadError) -> [UInt8]?
+    /// For each of some series a number for the value of the label `name`, the same for the same value; nil if it has none.
+    func valueNumbers(
+        of name: [UInt8], series: [UInt32], limits: (any ReadLimits)?
+    ) throws(ReadError) -> [UInt32?]
+    /// The value of the label `name` with this number.
+    func value(_ number: UInt32, of name: [UInt8]) throws(ReadError) -> [UInt8]
     /// The names of the labels that at least one of `series` has, ascending.
     func names(of series: [UInt32], limits: (any ReadLimits)?) throws(ReadError) -> [[UInt8]]
 }
 
 extension PostingsSource {
-    /// Asks for each candidate by itself.
+    /// Those of `candidates` that the matcher accepts, in order. Looks at each value once, however many of them have it: a few may
+    /// be long.
     package func filter(
         _ candidates: [UInt32], _ matcher: LabelMatcher, limits: (any ReadLimits)?
     ) throws(ReadError) -> [UInt32] {
-        var kept: [UInt32] = [], pace = Pace(limits)
-        for number in candidates {
-            try pace.step(lookupCost / 8)
-            if try matches(matcher, series: number, limits: limits) { kept.append(number) }
+        let name = Array(matcher.name.utf8), matchesEmpty = matcher.matchesEmpty
+        let numbers = try valueNumbers(of: name, series: candidates, limits: limits)
+        var kept: [UInt32] = [], verdicts: [UInt32: Bool] = [:], pace = Pace(limits)
+        for (series, number) in zip(candidates, numbers) {
+            try pace.step(2)
+            guard let number else {
+                if matchesEmpty { kept.append(series) }
+                continue
+            }
+            var verdict = verdicts[number]
+            if verdict == nil {
+                let value = try self.value(number, of: name)
+                try pace.step(16 + value.count / 16)
+                verdict = try matcher.matches(value.span, limits: limits)
+                verdicts[number] = verdict
+            }
+            if verdict == true { kept.append(series) }
         }
         return kept
+    }
+
+    /// The values of the label `name` that at least one of `series` has, ascending, at most `limit`; reads each once.
+    package func values(
+        of name: [UInt8], ofFew series: [UInt32], limit: Int, limits: (any ReadLimits)?
+    ) throws(ReadError) -> [[UInt8]] {
+        var numbers: Set<UInt32> = []
+        for number in try valueNumbers(of: name, series: series, limits: limits) {
+            if let number { numbers.insert(number) }
+        }
+        var values: [[UInt8]] = [], pace = Pace(limits)
+        let reservation = ReadReservation(limits)
+        for number in numbers {
+            let value = try self.value(number, of: name)
+            try pace.step(16 + value.count / 16)
+            try reservation.grow(bytes: value.count + 48)
+            values.append(value)
+        }
+        try values.sort(within: limits, by: ByteOrder.precedes)
+        return limit < values.count ? Array(values.prefix(limit)) : values
     }
 }
 

@@ -69,6 +69,9 @@ package struct SeriesBitmap: Sendable {
         for number in numbers { words[Int(number >> 6)] |= 1 << UInt64(number & 63) }
     }
 
+    /// Adds a number below the bound.
+    package mutating func insert(_ number: UInt32) { words[Int(number >> 6)] |= 1 << UInt64(number & 63) }
+
     /// Whether the number, which is below the bound, is in the set.
     package func contains(_ number: UInt32) -> Bool { words[Int(number >> 6)] >> UInt64(number & 63) & 1 == 1 }
 

@@ -46,7 +46,8 @@ package struct SymbolTable: Sendable {
         case .taken(let id): return id
         case .free(let index):
             let id = UInt32(ends.count)
-            for position in 0..<bytes.count { arena.append(bytes[position]) }
+            // SAFETY: the pointer is used during the call only.
+            unsafe bytes.withUnsafeBufferPointer { unsafe arena.append(contentsOf: $0) }
             ends.append(arena.count)
             slots[index] = hash & 0xffff_ffff_0000_0000 | UInt64(id + 1)
             return id
@@ -106,6 +107,9 @@ package enum ByteOrder {
         return Int(left[common]) - Int(right[common])
     }
 
+    /// Whether `left` comes before `right`.
+    package static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool { compare(left.span, right.span) < 0 }
+
     /// The number of bytes that are equal at the start of both.
     package static func commonPrefix(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
         let count = min(left.count, right.count)
@@ -129,20 +133,22 @@ package enum ByteOrder {
 
     /// The bytes as an array.
     package static func copy(_ bytes: Span<UInt8>) -> [UInt8] {
-        var copy: [UInt8] = []
-        copy.reserveCapacity(bytes.count)
-        for index in 0..<bytes.count { copy.append(bytes[index]) }
-        return copy
+        // SAFETY: the pointer is used during the call only.
+        unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
     }
 
     /// The byte strings of several sorted lists, each once, sorted, at most `limit`, as text.
     package static func union(_ lists: [[[UInt8]]], limit: Int? = nil) -> [String] {
-        var merged: [[UInt8]]
-        if lists.count == 1 {
-            merged = lists[0]
-        } else {
-            merged = Array(Set(lists.joined()))
-            merged.sort { $0.lexicographicallyPrecedes($1) }
+        var merged = lists.count == 1 ? lists[0] : Array(lists.joined())
+        if lists.count > 1 {
+            // Runs that are sorted already are merged.
+            merged.sort(by: precedes)
+            var kept = 0
+            for index in merged.indices where index == 0 || merged[index] != merged[kept - 1] {
+                merged.swapAt(kept, index)
+                kept += 1
+            }
+            merged.removeLast(merged.count - kept)
         }
         return merged.prefix(limit ?? merged.count).map { String(decoding: $0, as: UTF8.self) }
     }

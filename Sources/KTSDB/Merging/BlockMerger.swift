@@ -106,18 +106,29 @@ package struct BlockMerger: ~Copyable {
     ) throws(MergeError) -> [(labels: Labels, fingerprint: UInt64, parts: [Part])] {
         let lead = inputs[Int(item.input)]
         let fingerprint = try reading(lead) { block throws(ReadError) in try block.fingerprint(of: item.series) }
-        var found: [(labels: Labels, fingerprint: UInt64, parts: [Part])] = []
+        var entries: [(labels: Labels, part: Part)] = []
         for (index, input) in inputs.enumerated() {
             var series = try reading(input) { block throws(ReadError) in
                 try block.firstSeries(notBelow: fingerprint)
             }
             while let labels = try labels(of: series, fingerprint, in: input) {
-                if let place = found.firstIndex(where: { $0.labels == labels }) {
-                    found[place].parts.append(Part(input: index, series: series))
-                } else {
-                    found.append((labels, fingerprint, [Part(input: index, series: series)]))
-                }
+                entries.append((labels, Part(input: index, series: series)))
                 series += 1
+            }
+        }
+        if entries.contains(where: { $0.labels != entries[0].labels }) {
+            // Several series share the fingerprint; the parts of each stay in the order of the inputs.
+            entries.sort {
+                guard $0.labels != $1.labels else { return $0.part.input < $1.part.input }
+                return ByteOrder.precedes($0.labels.bytes, $1.labels.bytes)
+            }
+        }
+        var found: [(labels: Labels, fingerprint: UInt64, parts: [Part])] = []
+        for (labels, part) in entries {
+            if found.last?.labels == labels {
+                found[found.count - 1].parts.append(part)
+            } else {
+                found.append((labels, fingerprint, [part]))
             }
         }
         return found

@@ -1,4 +1,5 @@
 public import KTSDBModel
+internal import Synchronization
 
 /// An immutable picture of the database after one commit: appends, seals and removals go on meanwhile and do not show.
 ///
@@ -50,52 +51,93 @@ public struct ReadView: SeriesSource {
         return series
     }
 
+    /// Finds the series that match all of `matchers` and have a sample in `range`, staleness markers included, in canonical order.
+    ///
+    /// Unlike ``select(_:in:limits:)`` this leaves out all others: it looks at the ends of each series' columns and chunks in those
+    /// blocks that begin or end outside of the range, and in memory, and decodes only where these do not tell.
+    public func select(
+        _ matchers: [LabelMatcher], withSamplesIn range: ClosedRange<Timestamp>, limits: (any ReadLimits)? = nil
+    ) throws(ReadError) -> any SelectedSeries {
+        try Selection(matchers, in: range, of: content, withSamples: true, limits: limits)
+    }
+
     /// The names of the labels that series have which match all matchers of at least one of the lists (all series if there
-    /// is no list) and may have samples in `range`: ascending, at most `limit`.
+    /// is no list) and have a sample in `range`: ascending, at most `limit`.
     public func labelNames(
         matching lists: [[LabelMatcher]] = [], in range: ClosedRange<Timestamp>, limit: Int? = nil,
         limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [String] {
-        try union(lists, in: range, limit, limits) { matchers, block throws(ReadError) in
-            try block.labelNames(matching: matchers, limit: limit, limits: limits)
-        } head: { matchers, postings throws(ReadError) in
-            try MatcherPlanner.labelNames(matching: matchers, limit: limit, in: postings, limits: limits)
+        try union(lists, in: range, limit, limits) { block, range throws(ReadError) in
+            try block.labelNames(matching: lists, in: range, limits: limits)
+        } head: { slots, postings throws(ReadError) in
+            try MatcherPlanner.labelNames(in: slots, of: postings, limits: limits)
         }
     }
 
     /// The values of the label `name` in the series that match all matchers of at least one of the lists (all series if
-    /// there is no list) and may have samples in `range`: ascending, at most `limit`.
+    /// there is no list) and have a sample in `range`: ascending, at most `limit`.
     public func labelValues(
         of name: String, matching lists: [[LabelMatcher]] = [], in range: ClosedRange<Timestamp>, limit: Int? = nil,
         limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [String] {
-        try union(lists, in: range, limit, limits) { matchers, block throws(ReadError) in
-            try block.labelValues(of: name, matching: matchers, limit: limit, limits: limits)
-        } head: { matchers, postings throws(ReadError) in
-            try MatcherPlanner.labelValues(of: name, matching: matchers, limit: limit, in: postings, limits: limits)
+        let name = Array(name.utf8), atMost = limit ?? .max
+        return try union(lists, in: range, limit, limits) { block, range throws(ReadError) in
+            try block.labelValues(of: name, matching: lists, in: range, limit: atMost, limits: limits)
+        } head: { slots, postings throws(ReadError) in
+            try MatcherPlanner.labelValues(of: name, in: slots, limit: atMost, of: postings, limits: limits)
         }
     }
 
+    /// What blocks and the slots in memory that have a sample in the range give, all of them ascending: each once, at most `limit`.
     private func union(
         _ lists: [[LabelMatcher]], in range: ClosedRange<Timestamp>, _ limit: Int?, _ limits: (any ReadLimits)?,
-        block: ([LabelMatcher], Block) throws(ReadError) -> [[UInt8]],
-        head: ([LabelMatcher], HeadPostings) throws(ReadError) -> [[UInt8]]
+        block: (Block, ClosedRange<Int64>) throws(ReadError) -> [[UInt8]],
+        head: ([UInt32], HeadPostings) throws(ReadError) -> [[UInt8]]
     ) throws(ReadError) -> [String] {
-        let postings = HeadPostings(content.head), reservation = ReadReservation(limits)
-        var found: Set<[UInt8]> = [], pace = Pace(limits)
+        guard let range = content.shown(range) else { return [] }
+        let reservation = ReadReservation(limits)
+        var found: [[UInt8]] = [], pace = Pace(limits)
         func add(_ values: [[UInt8]]) throws(ReadError) {
             for value in values {
                 try pace.step(4 + value.count / 16)
-                if found.insert(value).inserted { try reservation.grow(bytes: value.count * 2 + 96) }
+                try reservation.grow(bytes: value.count * 2 + 96)
+            }
+            found += values
+        }
+        for stored in content.blocks(in: range) { try add(try block(stored, range.milliseconds)) }
+        let postings = HeadPostings(content.head)
+        let slots = try slots(matching: lists, in: range.milliseconds, postings, limits)
+        if !slots.isEmpty { try add(try head(slots, postings)) }
+        // Runs that are sorted already are merged.
+        try found.sort(within: limits, by: ByteOrder.precedes)
+        var result: [String] = []
+        for (index, value) in found.enumerated() where index == 0 || value != found[index - 1] {
+            guard result.count < limit ?? .max else { break }
+            try pace.step(4 + value.count / 16)
+            result.append(String(decoding: value, as: UTF8.self))
+        }
+        return result
+    }
+
+    /// The slots of the series in memory that match all matchers of at least one of the lists, all if there is none, and have a
+    /// sample there that is in the range.
+    private func slots(
+        matching lists: [[LabelMatcher]], in range: ClosedRange<Int64>, _ postings: HeadPostings,
+        _ limits: (any ReadLimits)?
+    ) throws(ReadError) -> [UInt32] {
+        let presence = HeadPresence(content, in: range, limits)
+        guard let found = try MatcherPlanner.resolve(anyOf: lists, in: postings, limits: limits) else {
+            return try presence.slots(below: postings.seriesBound)
+        }
+        var ids: [SeriesID] = []
+        for first in stride(from: 0, to: found.count, by: 4096) {
+            try limits?.check()
+            let some = found[first..<min(found.count, first + 4096)]
+            ids += content.head.series.withLock { series in
+                some.map { SeriesID(number: series.number(of: $0), slot: $0) }
             }
         }
-        for matchers in lists.isEmpty ? [[]] : lists {
-            for stored in content.blocks(in: range) { try add(try block(matchers, stored)) }
-            try add(try head(matchers, postings))
-        }
-        var sorted = Array(found)
-        try sorted.sort(within: limits) { $0.lexicographicallyPrecedes($1) }
-        return sorted.prefix(limit ?? sorted.count).map { String(decoding: $0, as: UTF8.self) }
+        return zip(found, try presence.contains(ids)).compactMap { $1 ? $0 : nil }
     }
 }
 
@@ -140,6 +182,11 @@ final class ViewContent: Sendable {
         guard let range = shown(range) else { return [] }
         return blocks.filter { $0.summary.overlaps(range) }
     }
+}
+
+extension ClosedRange<Timestamp> {
+    /// Both ends in milliseconds.
+    var milliseconds: ClosedRange<Int64> { lowerBound.milliseconds...upperBound.milliseconds }
 }
 
 extension BlockSummary {

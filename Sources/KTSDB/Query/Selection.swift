@@ -29,8 +29,10 @@ final class Selection: SelectedSeries {
     var count: Int { starts.count - 1 }
     var partCount: Int { parts.count }
 
+    /// With `withSamples` only series that have a sample in the range.
     init(
         _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, of content: ViewContent,
+        withSamples: Bool = false,
         limits: (any ReadLimits)? = nil
     ) throws(ReadError) {
         self.content = content
@@ -45,7 +47,8 @@ final class Selection: SelectedSeries {
         self.range = range.lowerBound.milliseconds...range.upperBound.milliseconds
         var parts: [Part] = [], pace = Pace(limits)
         for (index, block) in content.blocks.enumerated() where block.summary.overlaps(range) {
-            let numbers = try block.series(matching: matchers, limits: limits)
+            var numbers = try block.series(matching: matchers, limits: limits)
+            if withSamples { numbers = try block.series(numbers, withSamplesIn: self.range, limits: limits) }
             try reservation.grow(bytes: numbers.count * MemoryLayout<Part>.stride)
             parts.reserveCapacity(parts.count + numbers.count)
             for number in numbers {
@@ -60,6 +63,7 @@ final class Selection: SelectedSeries {
         let slots = try MatcherPlanner.resolve(matchers, in: HeadPostings(content.head), limits: limits)
         try reservation.grow(bytes: slots.count * MemoryLayout<Part>.stride)
         try Self.append(slots, of: content.head, to: &parts, limits)
+        if withSamples { try Self.dropHeadParts(of: &parts, withoutSamplesIn: self.range, content, limits) }
         // Stable, and fast on the ascending runs that blocks give.
         try parts.sort(within: limits, units: 1) { $0.fingerprint < $1.fingerprint }
         var starts: [UInt32] = []
@@ -104,6 +108,19 @@ final class Selection: SelectedSeries {
         }
     }
 
+    /// Drops the parts in the head, which are the last ones and ascend by slot, that have no sample in the range.
+    private static func dropHeadParts(
+        of parts: inout [Part], withoutSamplesIn range: ClosedRange<Int64>, _ content: ViewContent,
+        _ limits: (any ReadLimits)?
+    ) throws(ReadError) {
+        let first = parts.firstIndex { $0.block < 0 } ?? parts.count
+        let head = parts[first...]
+        let present = try HeadPresence(content, in: range, limits).contains(
+            head.map { SeriesID(number: $0.number, slot: $0.series) })
+        parts.removeSubrange(first...)
+        for (part, isPresent) in zip(head, present) where isPresent { parts.append(part) }
+    }
+
     /// Puts parts of equal fingerprint that are one series together: their labels decide.
     private static func group(
         _ parts: inout [Part], _ range: Range<Int>, _ content: ViewContent, _ starts: inout [UInt32],
@@ -117,17 +134,20 @@ final class Selection: SelectedSeries {
         if range.allSatisfy({ parts[$0].key == key }) { return starts.append(UInt32(range.lowerBound)) }
 
         // Several series share a fingerprint: their labels give the order.
-        var series: [(key: UInt64, labels: [UInt8], parts: [Part])] = []
+        var series: [(labels: [UInt8], parts: [Part])] = []
+        var places: [UInt64: Int] = [:], pace = Pace(limits)
         for part in parts[range] {
-            if let index = series.firstIndex(where: { $0.key == part.key }) {
+            if let index = places[part.key] {
                 series[index].parts.append(part)
             } else {
-                series.append((part.key, try content.labels(block: part.block, series: part.series).bytes, [part]))
+                try pace.step(64)
+                places[part.key] = series.count
+                series.append((try content.labels(block: part.block, series: part.series).bytes, [part]))
             }
         }
-        series.sort { $0.labels.lexicographicallyPrecedes($1.labels) }
+        try series.sort(within: limits) { ByteOrder.precedes($0.labels, $1.labels) }
         var position = range.lowerBound
-        for (_, _, group) in series {
+        for (_, group) in series {
             starts.append(UInt32(position))
             for part in group {
                 parts[position] = part
@@ -140,7 +160,10 @@ final class Selection: SelectedSeries {
         // Asked for in a loop mostly, at a microsecond or so each.
         if position % 256 == 255 { try limits?.check() }
         let part = parts[Int(starts[position])]
-        return try content.labels(block: part.block, series: part.series)
+        let labels = try content.labels(block: part.block, series: part.series)
+        // Long ones take as long as many others.
+        if labels.bytes.count >= 1 << 16 { try limits?.check() }
+        return labels
     }
 
     func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError) {

@@ -51,7 +51,7 @@ package struct SeriesRoutes: Sendable {
         var found = HeldLabels(limits)
         var known: Set<Labels> = []
         for matchers in selectors {
-            let selected = try view.select(matchers, in: range, limits: limits)
+            let selected = try view.select(matchers, withSamplesIn: range, limits: limits)
             for position in 0..<selected.count {
                 let labels = try selected.labels(at: position)
                 guard selectors.count == 1 || known.insert(labels).inserted else { continue }

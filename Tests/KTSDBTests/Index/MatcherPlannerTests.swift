@@ -10,6 +10,11 @@ private struct NaiveIndex: PostingsSource {
     }
 
     let series: [Labels]
+    /// How many values were looked at by their numbers.
+    let looks = Looks()
+    final class Looks {
+        var count = 0
+    }
     /// The same as dictionaries.
     let labels: [[String: String]]
 
@@ -52,11 +57,15 @@ private struct NaiveIndex: PostingsSource {
             list.append(UInt32(number))
         }
     }
-    func matches(_ matcher: LabelMatcher, series number: UInt32, limits: (any ReadLimits)?) -> Bool {
-        matcher.matches(series[Int(number)])
+    func valueNumbers(of name: [UInt8], series numbers: [UInt32], limits: (any ReadLimits)?) -> [UInt32?] {
+        let values = values(name).sorted()
+        return numbers.map { number in
+            labels[Int(number)][text(name)].map { value in UInt32(values.firstIndex(of: value)!) }
+        }
     }
-    func value(of name: [UInt8], series number: UInt32) -> [UInt8]? {
-        labels[Int(number)][text(name)].map { Array($0.utf8) }
+    func value(_ number: UInt32, of name: [UInt8]) -> [UInt8] {
+        looks.count += 1
+        return Array(values(name).sorted()[Int(number)].utf8)
     }
     func names(of numbers: [UInt32], limits: (any ReadLimits)?) -> [[UInt8]] {
         Set(numbers.flatMap { labels[Int($0)].keys }).map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }
@@ -83,6 +92,19 @@ struct MatcherPlannerTests {
         #expect(try MatcherPlanner.resolve([.doesNotMatch("job", ".*")], in: index) == [])
         #expect(try MatcherPlanner.resolve([.equal("missing", "")], in: index) == [0, 1, 2, 3])
         #expect(try MatcherPlanner.resolve([], in: index) == [0, 1, 2, 3])
+    }
+
+    @Test("a value that many candidates have is looked at once")
+    func oneLook() throws {
+        let series = (0..<1000).map { number in
+            Labels([("__name__", "m"), ("half", "\(number % 2)"), ("v", number < 900 ? "long" : "\(number)")])
+        }
+        let index = NaiveIndex(series: series)
+        let found = try index.filter(Array(0..<1000), .matches("v", "(long|99.)"), limits: nil)
+        #expect(found == Array(0..<900) + Array(990..<1000))
+        #expect(index.looks.count == 101)
+        #expect(try index.values(of: Array("v".utf8), ofFew: Array(0..<902), limit: 2, limits: nil).count == 2)
+        #expect(index.looks.count == 101 + 3)
     }
 
     @Test("several matchers on one label all count")
