@@ -41,7 +41,7 @@ package final class ReadReservation: Sendable {
 /// Counts the work of a loop, and looks at the limits each time that a good part of a millisecond may have passed.
 ///
 /// A unit of work is about a dozen nanoseconds to a few dozen: a number of a list, a comparison, sixteen bytes of a text.
-@frozen
+@frozen @usableFromInline
 package struct Pace {
     /// Units between two looks: far less than a millisecond, and so many that looking costs nothing.
     @usableFromInline static var interval: Int { 4096 }
@@ -68,6 +68,9 @@ package struct Pace {
 
 extension Array {
     /// Sorts as `sort(by:)` does, and looks at the limits meanwhile. A comparison counts as `units` of work.
+    ///
+    /// `@inlinable`, so that it is compiled for each kind of element: else it takes several times as long.
+    @inlinable
     package mutating func sort(
         within limits: (any ReadLimits)?, units: Int = 4, by precedes: (Element, Element) -> Bool
     ) throws(ReadError) {

@@ -46,6 +46,17 @@ import Testing
         #expect(try await server.value("sum(m)", at: now / 1000 + 1) == 350)
     }
 
+    @Test func `stops at once while a query runs, which ends without an answer`() async throws {
+        let server = try ServerProcess()
+        try await server.startAndWait()
+        let query = "quantile_over_time(0.5,vector(1)%5B1000000s:1s%5D)&start=0&end=100000&step=10"
+        async let status = server.status("/api/v1/query_range?query=\(query)")
+        try await Task.sleep(for: .milliseconds(500))
+        server.kill(SIGTERM)
+        #expect(try await server.waitForExit() == 0)
+        #expect(try await status == 499)
+    }
+
     @Test func `explains queries of a server and of a directory, and starts with an empty list of running ones`()
         async throws
     {
