@@ -1,4 +1,4 @@
-// AVX2 kernels of column decoding. Each one has a twin in Swift (KTSDB/Column/ColumnKernels+Portable.swift) that gives the
+// AVX2 kernels of column decoding. Each one has a twin in Swift (KTSDB/Column/PortableKernels.swift) that gives the
 // same bits for all inputs; tests compare the two.
 #include "CKernels.h"
 #include <string.h>

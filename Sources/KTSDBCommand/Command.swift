@@ -13,6 +13,8 @@ enum Program {
             } else {
                 try command.run()
             }
+        } catch let code as ExitCode {
+            exit(code.rawValue)
         } catch let error as StartError {
             complain("ktsdb: \(error)")
             exit(1)

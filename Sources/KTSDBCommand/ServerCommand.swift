@@ -134,15 +134,19 @@ struct ServerCommand: AsyncParsableCommand {
 
     func run() async throws {
         let options = options
-        let handler = LineLogHandler(format: options.logFormat, level: options.logLevel)
+        let log = StartLog()
+        let handler = LineLogHandler(format: options.logFormat, level: options.logLevel, start: log)
         LoggingSystem.bootstrap { _ in handler }
         let logger = Logger(label: "ktsdb")
         logger.info("starting ktsdb", metadata: ["version": "\(BuildInformation.version)"])
         for name in options.features.unknown {
             logger.warning("unknown option for --enable-feature", metadata: ["option": "\(name)"])
         }
-        try await Server(options, logger: logger).run()
+        if try await Server(options, logger: logger, log: log).run() == .unstored { throw ExitCode(Self.unstoredCode) }
     }
+
+    /// The exit code of a server that was stopped while it could not store anything.
+    private static let unstoredCode: Int32 = 4
 
     private var options: ServerOptions {
         var options = ServerOptions()

@@ -35,6 +35,7 @@ package final class ObservedFileSystem: FileSystem {
         func reserve(upTo byteCount: UInt64) { base.reserve(upTo: byteCount) }
         func sync() throws(FileError) { try base.sync() }
         func truncate(to byteCount: UInt64) throws(FileError) { try base.truncate(to: byteCount) }
+        func identity() throws(FileError) -> FileIdentity { try base.identity() }
         func close() { base.close() }
     }
 
@@ -61,4 +62,6 @@ package final class ObservedFileSystem: FileSystem {
     package func syncDirectory(_ directory: String) throws(FileError) { try base.syncDirectory(directory) }
     package func lock(_ path: String) throws(FileError) -> any FileLock { try base.lock(path) }
     package func freeBytes(at path: String) throws(FileError) -> UInt64 { try base.freeBytes(at: path) }
+    package func identity(of path: String) throws(FileError) -> FileIdentity? { try base.identity(of: path) }
+    package func checkWritable(_ path: String) throws(FileError) { try base.checkWritable(path) }
 }

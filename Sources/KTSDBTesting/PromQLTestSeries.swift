@@ -91,7 +91,6 @@ struct PromQLTestScanner {
     var isAtBlank: Bool { peek == UInt8(ascii: " ") || peek == UInt8(ascii: "\t") }
     var isAtSign: Bool { peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") }
     private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
-    private var isAtDigit: Bool { peek.map(Self.isDigit) ?? false }
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
     private static func isLetter(_ byte: UInt8) -> Bool {
         let lower = byte | 0x20

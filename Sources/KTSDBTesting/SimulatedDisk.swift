@@ -46,12 +46,28 @@ struct SimulatedDisk {
     var entries: [String: Entry] = [:]
     var durableEntries: [String: Entry] = [:]
     var unsyncedEntries: [EntryChange] = []
+    /// Tells a directory from another one that gets its name later.
+    private var directoryNumbers: [String: Int] = [:]
+    private var lastDirectoryNumber = 0
 
     // MARK: Directory entries
 
     mutating func apply(_ change: EntryChange) {
         Self.apply(change, to: &entries)
         unsyncedEntries.append(change)
+        switch change {
+        case .set: break
+        case .remove(let path): directoryNumbers[path] = nil
+        case .rename(let source, let target, _): directoryNumbers[target] = directoryNumbers.removeValue(forKey: source)
+        }
+    }
+
+    /// The number of a directory, which it keeps when it is renamed.
+    mutating func directoryNumber(of path: String) -> Int {
+        if let number = directoryNumbers[path] { return number }
+        lastDirectoryNumber += 1
+        directoryNumbers[path] = lastDirectoryNumber
+        return lastDirectoryNumber
     }
 
     /// Makes the changes in `directory` durable.
@@ -65,6 +81,12 @@ struct SimulatedDisk {
                 unsyncedEntries.append(change)
             }
         }
+    }
+
+    /// Makes all changes of entries durable.
+    mutating func syncAllEntries() {
+        for change in unsyncedEntries { Self.apply(change, to: &durableEntries) }
+        unsyncedEntries = []
     }
 
     private static func paths(of change: EntryChange) -> [String] {

@@ -50,6 +50,11 @@ final class SimulatedWritableFile: WritableFile {
         try system.call("truncate", path) { [file] state in state.disk.truncate(file, to: Int(byteCount)) }
     }
 
+    func identity() throws(FileError) -> FileIdentity {
+        if system.hasCrashed { throw SimulatedFileSystem.error(path, "look up", EIO) }
+        return FileIdentity(device: 1, number: UInt64(file))
+    }
+
     func close() { isClosed.store(true, ordering: .releasing) }
 
     private func checkOpen(_ operation: String) throws(FileError) {

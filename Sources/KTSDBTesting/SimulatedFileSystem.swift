@@ -24,6 +24,8 @@ package final class SimulatedFileSystem: FileSystem {
         var hasCrashed = false
         var locked: Set<String> = []
         var capacity: Int?
+        /// What every call that would change something fails with.
+        var readOnlyCode: Int32?
         /// Mappings that a flipped bit must reach too.
         var regions: [Region] = []
     }
@@ -63,6 +65,42 @@ package final class SimulatedFileSystem: FileSystem {
 
     /// The bytes that all files together may have, or nil for no bound; a write beyond it is cut short.
     package func setCapacity(_ bytes: Int?) { state.withLock { $0.capacity = bytes } }
+
+    /// Lets every call that would change something fail with this errno, such as `EROFS`; nil ends that.
+    package func setReadOnly(_ code: Int32?) { state.withLock { $0.readOnlyCode = code } }
+
+    /// Removes a file, or a directory with all that is in it, as someone else does under a running program. No call that
+    /// counts.
+    package func removeTree(_ path: String) {
+        let path = FilePath.normalized(path)
+        state.withLock { state in
+            for name in state.disk.entries.keys.sorted().reversed() where name == path || name.hasPrefix(path + "/") {
+                state.disk.apply(.remove(name))
+            }
+            state.disk.syncAllEntries()
+        }
+    }
+
+    /// Renames a file, or a directory with all that is in it, as someone else does. No call that counts.
+    package func moveTree(_ source: String, to target: String) {
+        let source = FilePath.normalized(source), target = FilePath.normalized(target)
+        state.withLock { state in
+            for name in state.disk.entries.keys.sorted() where name == source || name.hasPrefix(source + "/") {
+                let entry = state.disk.entries[name]!
+                state.disk.apply(.rename(name, to: target + name.dropFirst(source.count), entry))
+            }
+            state.disk.syncAllEntries()
+        }
+    }
+
+    /// Makes an empty directory, as someone else does. No call that counts.
+    package func makeDirectory(_ path: String) {
+        let path = FilePath.normalized(path)
+        state.withLock { state in
+            state.disk.apply(.set(path, .directory))
+            state.disk.syncAllEntries()
+        }
+    }
 
     /// A new disk with what a power cut now may leave: see ``DiskFault/crash``. The same seed gives the same disk.
     package func crashImage(seed: UInt64) -> SimulatedFileSystem {
@@ -258,6 +296,28 @@ package final class SimulatedFileSystem: FileSystem {
         }
     }
 
+    /// Not a call that counts: looking changes nothing, and costs no wait for the disk.
+    package func identity(of path: String) throws(FileError) -> FileIdentity? {
+        let path = FilePath.normalized(path)
+        let result = state.withLock { state -> Result<FileIdentity?, FileError> in
+            if state.hasCrashed { return .failure(Self.error(path, "look up", EIO)) }
+            switch state.disk.entries[path] {
+            case .file(let file): return .success(FileIdentity(device: 1, number: UInt64(file)))
+            case .directory:
+                return .success(FileIdentity(device: 2, number: UInt64(state.disk.directoryNumber(of: path))))
+            case nil: return .success(nil)
+            }
+        }
+        return try result.get()
+    }
+
+    package func checkWritable(_ path: String) throws(FileError) {
+        let code = state.withLock { state in
+            state.hasCrashed ? EIO : state.disk.entries[FilePath.normalized(path)] == nil ? ENOENT : state.readOnlyCode
+        }
+        if let code { throw Self.error(path, "check", code) }
+    }
+
     // MARK: The files' calls
 
     /// A file's length; not a call that counts.
@@ -284,6 +344,9 @@ package final class SimulatedFileSystem: FileSystem {
             if state.hasCrashed { return .failure(Self.error(path, operation, EIO)) }
             let fault = state.faults.removeValue(forKey: number)
             if case .error(let code) = fault { return .failure(Self.error(path, operation, code)) }
+            if let code = state.readOnlyCode, Self.changes.contains(operation) {
+                return .failure(Self.error(path, operation, code))
+            }
             do throws(FileError) {
                 let value = try body(&state, fault == .failedSync && !isSync ? nil : fault)
                 guard fault == .crash else { return .success(value) }
@@ -296,6 +359,11 @@ package final class SimulatedFileSystem: FileSystem {
         }
         return try result.get()
     }
+
+    /// The operations that change something.
+    private static let changes: Set<String> = [
+        "create directory", "create", "open for writing", "write", "truncate", "rename", "link", "remove",
+    ]
 
     private static func file(_ path: String, _ operation: String, _ state: inout State) throws(FileError) -> Int {
         switch state.disk.entries[path] {

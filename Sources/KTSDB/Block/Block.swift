@@ -26,7 +26,7 @@ package final class Block: Sendable {
     package static func open(
         fileSystem: any FileSystem, path: String, summary: BlockSummary, pages: PageCache = PageCache(byteLimit: 0)
     ) throws(ReadError) -> Block {
-        try Block(BlockFile(fileSystem, path), summary, pages)
+        try Block(BlockFile(fileSystem, path, damage: pages.damage), summary, pages)
     }
 
     private init(_ file: BlockFile, _ summary: BlockSummary, _ pages: PageCache) throws(ReadError) {
@@ -44,7 +44,7 @@ package final class Block: Sendable {
             sections.append(
                 BlockSection(
                     entry.kind, region, offset: Int(entry.offset - table.entries[0].offset), byteCount: entry.byteCount,
-                    path: file.path, checksums: checksums, firstPiece: firstPiece))
+                    path: file.path, damage: file.damage, checksums: checksums, firstPiece: firstPiece))
             firstPiece += entry.pieceCount
         }
         let groupCount = (Int(summary.seriesCount) + BlockFormat.groupCount - 1) / BlockFormat.groupCount

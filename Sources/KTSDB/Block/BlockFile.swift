@@ -3,11 +3,14 @@ internal import KTSDBModel
 /// The file of a block, open for reading; its errors are those of readers.
 struct BlockFile: Sendable {
     let path: String
+    /// Where damage that readers meet is noted.
+    let damage: DamageLog
     private let file: any ReadableFile
 
     /// Opens the file.
-    init(_ fileSystem: any FileSystem, _ path: String) throws(ReadError) {
+    init(_ fileSystem: any FileSystem, _ path: String, damage: DamageLog) throws(ReadError) {
         self.path = path
+        self.damage = damage
         do throws(FileError) { file = try fileSystem.open(path) } catch { throw ReadError(error, path) }
     }
 
@@ -24,7 +27,7 @@ struct BlockFile: Sendable {
             var target = buffer.mutableBytes
             read = try file.read(at: offset, into: &target)
         } catch {
-            throw ReadError(error, path)
+            throw damage.note(ReadError(error, path))
         }
         guard read == count else { throw damaged("it ends at \(offset + UInt64(read)), within what should be there") }
         return buffer
@@ -37,7 +40,8 @@ struct BlockFile: Sendable {
         }
     }
 
-    func damaged(_ detail: String) -> ReadError { .damaged(path: path, detail: detail) }
+    /// The error for bytes that are not what was written.
+    func damaged(_ detail: String) -> ReadError { damage.note(.damaged(path: path, detail: detail)) }
 }
 
 extension ReadError {

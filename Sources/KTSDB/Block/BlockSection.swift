@@ -7,6 +7,7 @@ final class BlockSection: Sendable {
     let kind: BlockSectionKind
     let byteCount: Int
     private let path: String
+    private let damage: DamageLog
     /// Keeps the bytes at `base`, and those behind them up to the end of the file.
     private let region: any MappedRegion
     nonisolated(unsafe) private let base: UnsafeRawPointer
@@ -18,13 +19,14 @@ final class BlockSection: Sendable {
     /// The section at `offset` of the region, which the caller has found to have `byteCount` bytes there and more behind.
     init(
         _ kind: BlockSectionKind, _ region: any MappedRegion, offset: Int, byteCount: Int, path: String,
-        checksums: [UInt32], firstPiece: Int
+        damage: DamageLog, checksums: [UInt32], firstPiece: Int
     ) {
         precondition(
             offset >= 0 && byteCount >= 0 && offset + byteCount <= region.byteCount, "A section is in its file.")
         self.kind = kind
         self.byteCount = byteCount
         self.path = path
+        self.damage = damage
         self.region = region
         unsafe base = region.baseAddress + offset
         self.checksums = checksums
@@ -106,7 +108,9 @@ final class BlockSection: Sendable {
     }
 
     /// The error for bytes that do not make sense.
-    func damaged(_ detail: String) -> ReadError { .damaged(path: path, detail: "\(kind.title): \(detail)") }
+    func damaged(_ detail: String) -> ReadError {
+        damage.note(.damaged(path: path, detail: "\(kind.title): \(detail)"))
+    }
 
     private var pieceCount: Int { (byteCount + BlockFormat.checkedByteCount - 1) / BlockFormat.checkedByteCount }
 

@@ -78,6 +78,8 @@ package final class PageCache: Sendable {
         let state = Mutex(Shard())
     }
 
+    /// What of the pages, and of the rest of the blocks, turned out to be damaged.
+    package let damage = DamageLog()
     private let shards = (0..<shardCount).map { _ in LockedShard() }
     private let shardLimit: Int
 

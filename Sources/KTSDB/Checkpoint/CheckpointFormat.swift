@@ -197,9 +197,6 @@ struct SlabLayout {
 
     var seriesCount: Int { places.count / 2 }
 
-    /// The bytes of a slab's columns, which stand in front of its chunks.
-    static func columnByteCount(series: Int, open: Int, closed: Int) -> Int { series * 26 + open * 20 + closed * 20 }
-
     /// The slab at `offset`, or nil when its numbers do not fit what is there.
     init?(_ bytes: RawSpan, at offset: Int) {
         var cursor = FieldCursor(offset..<bytes.byteCount)

@@ -34,10 +34,13 @@ extension Database {
         public var exemplarLimit = 100_000
         /// Whether threads of its own sync, seal and merge. Without them, call `maintain()`.
         public var runsMaintenance = true
+        /// Called with what an operator should know of at once, by any thread and one call at a time for each kind of event. It
+        /// should return soon, and must not call the database.
+        public var onEvent: (@Sendable (DatabaseEvent) -> Void)?
         /// Bytes at which the log begins a new segment.
-        package var logSegmentByteLimit = 64 << 20
+        package var logSegmentByteLimit = LogOptions().segmentByteLimit
         /// Bytes of the log that are replayed together, by two threads.
-        package var replayGroupByteLimit = 1 << 18
+        package var replayGroupByteLimit = LogOptions().replayGroupByteLimit
         /// Bytes of the log since the last checkpoint from which on another one is due, whatever the samples in memory.
         package var checkpointLogByteLimit = 32 << 20
         /// Whether blocks are merged when that is due; else only by ``compact()``.

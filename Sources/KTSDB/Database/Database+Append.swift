@@ -15,11 +15,14 @@ extension Database {
         return try commit(&batch)
     }
 
-    /// Commits a batch, unless `body` throws: then nothing of it is stored.
+    /// Commits a batch, unless `body` throws: then nothing of it is stored, nor any series that it made.
     @discardableResult
     public func append<Failure: Error>(_ body: (inout Batch) throws(Failure) -> Void) throws -> CommitSummary {
         var batch = Batch(head: head)
-        try body(&batch)
+        do throws(Failure) { try body(&batch) } catch {
+            withdraw(batch.created)
+            throw error
+        }
         return try commit(&batch)
     }
 
@@ -30,9 +33,32 @@ extension Database {
             maximumAge: configuration.maximumAge?.milliseconds ?? .max)
     }
 
+    /// Whether each of these series is in memory, as ``Batch/isCurrent(_:)`` says of one.
+    package func areCurrent(_ ids: [SeriesID]) -> [Bool] {
+        head.series.withLock { series in
+            ids.map { series.number(of: $0.slot) == $0.number && series.isLive($0.slot) }
+        }
+    }
+
+    /// Lets go of the series that a batch has made and of which nothing was stored.
+    private func withdraw(_ created: [SeriesID]) {
+        if !created.isEmpty { commit.withLock { _ in head.withdraw(created) } }
+    }
+
     private func commit(_ batch: inout Batch) throws(AppendError) -> CommitSummary {
+        do throws(AppendError) { return try store(&batch) } catch {
+            if case .notDurable = error { throw error }
+            withdraw(batch.created)
+            throw error
+        }
+    }
+
+    private func store(_ batch: inout Batch) throws(AppendError) -> CommitSummary {
+        if let log {
+            do throws(LogError) { try log.makeGood() } catch { throw AppendError(error) }
+        }
         let policy = acceptancePolicy
-        batch.finish()
+        batch.finish(policy, newest: newestTime.load(ordering: .relaxed))
         if !batch.notes.isEmpty { batch.finishNotes(policy) }
         var summary = CommitSummary()
         guard batch.count > 0 || !batch.notes.isEmpty else {
@@ -53,13 +79,20 @@ extension Database {
         let result = commit.withLock { state -> Result<(UInt64, ApplyOutcome, ExemplarCounts), AppendError> in
             do throws(AppendError) {
                 guard !state.isClosed else { throw .closed }
-                if head.hasRetired(since: batch.epoch) {
-                    batch.refresh()
-                    if log != nil {
-                        samples.encode(
-                            ids: batch.numbers.span, times: batch.times.span, values: batch.values.span,
-                            extras: batch.extras, notes: batch.notes)
+                let mayBeStale = head.hasRetired(since: batch.epoch)
+                if mayBeStale { batch.refresh() }
+                let hopeless = batch.dropHopeless(policy, newest: state.newest)
+                if !hopeless.isEmpty {
+                    head.withdraw(batch.created.filter { hopeless.contains($0.slot) })
+                    if batch.count == 0, batch.notes.isEmpty {
+                        state.count(ApplyOutcome(newest: state.newest), batch.rejections)
+                        return .success((state.sequence, ApplyOutcome(newest: state.newest), ExemplarCounts()))
                     }
+                }
+                if log != nil, mayBeStale || !hopeless.isEmpty {
+                    samples.encode(
+                        ids: batch.numbers.span, times: batch.times.span, values: batch.values.span,
+                        extras: batch.extras, notes: batch.notes)
                 }
                 if let log {
                     state.sequence = try write(batch, samples, policy, to: log)
@@ -87,6 +120,7 @@ extension Database {
                 throw .notDurable(sequence: summary.sequence)
             }
         }
+        if !batch.notes.metadata.isEmpty, head.notes.withLock({ $0.metadata.isDueForPruning }) { pruneMetadata() }
         if head.openGeneration.byteCount >= openLimit.load(ordering: .relaxed) { ticker.withLock { $0 }?.wake() }
         return summary
     }
@@ -131,6 +165,7 @@ extension Database {
             slots: batch.slots.span, times: batch.times.span, values: batch.values.span, extras: batch.extras,
             policy: policy, newest: state.newest)
         state.note(outcome, at: policy.wallClock)
+        newestTime.store(state.newest, ordering: .relaxed)
         return outcome
     }
 }
@@ -158,7 +193,8 @@ extension AppendError {
         switch error {
         case .diskFull(let path): self = .diskFull(path: path)
         case .failed(let error): self = .file(path: error.path, operation: error.operation, code: error.code)
-        case .notDurable(let sequence, _): self = .notDurable(sequence: sequence)
+        // A commit that was made waits for its sync elsewhere: this one was refused.
+        case .notDurable(_, let error): self = .unavailable(StorageFault(error))
         case .closed: self = .closed
         case .frameTooLarge(let byteCount): self = .batchTooLarge(byteCount: byteCount)
         case .unsupportedVersion(let path, _), .malformed(let path, _):

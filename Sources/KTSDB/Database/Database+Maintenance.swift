@@ -26,6 +26,9 @@ extension Database {
 
     private func runMaintenance() {
         maintenance.withLock { state in
+            defer { head.reclaim() }
+            // In another directory than its own the database changes nothing.
+            if let log, log.check() != nil { return }
             // Times to try again are by the clock that is never set back.
             let now = configuration.monotonicClock()
             if now >= state.retryAt, state.seal != nil || isSealDue(at: configuration.clock()) { _ = seal(&state) }
@@ -33,7 +36,6 @@ extension Database {
             removeSegments()
             dropExpiredBlocks()
             retireQuietSeries(&state)
-            head.reclaim()
         }
         if !configuration.runsMaintenance { log?.syncIfDue() }
     }

@@ -44,8 +44,7 @@ extension Database {
             head.series.withLock { $0.startJournals() }
             head.setExemplarLimit(configuration.exemplarLimit)
             let log = try replay(
-                files, path, configuration, manifest.state, head, checkpoint: restored?.record.sequence, &state, &report
-            )
+                files, path, configuration, manifest, head, checkpoint: restored?.record.sequence, &state, &report)
             report.loadDuration = .nanoseconds(loaded - began)
             report.replayDuration = .nanoseconds(MonotonicClock.nanoseconds - loaded)
             let keeper = CheckpointKeeper(restored, isDue: !report.damagedCheckpoints.isEmpty)
@@ -123,14 +122,29 @@ extension Database {
         return blocks.sorted { $0.summary.minTime < $1.summary.minTime }
     }
 
-    private static func replay(
-        _ files: any FileSystem, _ path: String, _ configuration: Configuration, _ manifest: ManifestState,
-        _ head: Head, checkpoint: UInt64?, _ state: inout CommitState, _ report: inout RecoveryReport
-    ) throws(OpenError) -> LogWriter {
+    private static func logOptions(
+        _ files: any FileSystem, _ path: String, _ configuration: Configuration, _ manifest: Manifest
+    ) throws(OpenError) -> LogOptions {
         var options = LogOptions()
         options.durability = configuration.durability
         options.segmentByteLimit = configuration.logSegmentByteLimit
         options.replayGroupByteLimit = configuration.replayGroupByteLimit
+        do throws(FileError) {
+            let watch = try DirectoryWatch(files, path, manifest)
+            options.checkDirectory = { isThorough throws(FileError) in try watch.check(isThorough: isThorough) }
+        } catch { throw OpenError(error) }
+        if let onEvent = configuration.onEvent {
+            options.onFailure = { onEvent($0.map { .storageLost(StorageFault($0)) } ?? .storageRestored) }
+        }
+        return options
+    }
+
+    private static func replay(
+        _ files: any FileSystem, _ path: String, _ configuration: Configuration, _ open: Manifest,
+        _ head: Head, checkpoint: UInt64?, _ state: inout CommitState, _ report: inout RecoveryReport
+    ) throws(OpenError) -> LogWriter {
+        let manifest = open.state
+        let options = try logOptions(files, path, configuration, open)
         do {
             var checkpoint = checkpoint
             // Without a checkpoint, a log that was never cut stands for one of the empty database.

@@ -32,6 +32,7 @@ extension Database {
     /// - Throws: When sealing or a file operation failed; nothing of the snapshot stays then.
     public func snapshot(skipHead: Bool = false) throws(SnapshotError) -> String {
         let result = maintenance.withLock { state -> Result<String, SnapshotError> in
+            if let error = log?.check() { return .failure(SnapshotError(error)) }
             if !skipHead, !seal(&state) { return .failure(.sealFailed(state.sealFailure ?? "")) }
             let name = Self.snapshotName(at: configuration.clock())
             let temporary = "\(path)/snapshots/\(name).tmp"

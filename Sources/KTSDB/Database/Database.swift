@@ -72,10 +72,16 @@ public final class Database: Sendable {
     /// Set when the database is being closed: a merge gives up.
     let isStopping = Atomic(false)
     let ticker = Mutex<Ticker?>(nil), mergeTicker = Mutex<Ticker?>(nil)
+    /// The newest time ever stored, as it is in the commit state, to be looked at without its lock.
+    let newestTime: Atomic<Int64>
     /// Bytes of open chunks from which on they are sealed; follows the number of series.
     let openLimit: Atomic<Int>
     /// What opening found and did.
     public let recovery: RecoveryReport
+
+    /// Why nothing can be stored at the moment; nil when it can. Noticed with the next sync, and within a second when there
+    /// is nothing to sync.
+    public var storageFault: StorageFault? { log?.failure.map(StorageFault.init) }
 
     /// What an append waits for.
     public var durability: Durability { configuration.durability }
@@ -136,6 +142,7 @@ public final class Database: Sendable {
         directoryLock = opened.lock
         blockNumbers = BlockNumbers(next: opened.manifest.state.nextBlockNumber)
         recovery = opened.report
+        newestTime = Atomic(opened.state.newest)
         commit = Mutex(opened.state)
         retentionState = Mutex(
             RetentionState(
@@ -146,6 +153,7 @@ public final class Database: Sendable {
         maintenance = Mutex(MaintenanceState(checkpoints: opened.checkpoints))
         maintenanceFigures.withLock { $0.sequence = loaded }
         observeRetention()
+        if let onEvent = configuration.onEvent { pages.damage.start { onEvent(.damageFound($0)) } }
         if configuration.runsMaintenance { startMaintenance() }
     }
 
@@ -176,15 +184,21 @@ public final class Database: Sendable {
             let latest = state.blocks.reduce(state.openMaxTime) { max($0, $1.summary.maxTime) }
             let newest = state.sealing == nil ? latest : max(latest, state.sealingTimes.upperBound)
             result.maxTime = newest == .min ? nil : newest
-            let earliest = min(state.openMinTime, state.blocks.first?.summary.minTime ?? .max)
+            let inMemory = min(state.openMinTime, state.sealing == nil ? .max : state.sealingTimes.lowerBound)
+            result.headMinTime = inMemory == .max ? result.maxTime : inMemory
+            let earliest = min(inMemory, state.blocks.first?.summary.minTime ?? .max)
             result.minTime = earliest == .max ? nil : earliest
+            result.headChunks = state.sealing?.frozenChunkCount ?? 0
         }
+        for slab in head.currentSlabs { result.headChunks += slab.content.withLock { $0.chunkCount } }
         head.series.withLock { series in
             result.series = series.count
             result.symbols = series.symbols.count
             result.indexBytes = series.memoryByteCount
         }
         result.chunkBytes = head.chunkGauge.value
+        result.damagedPlaces = pages.damage.count
+        result.storageFault = storageFault
         result.exemplars = head.notes.withLock { $0.statistics }
         result.durableSequence = log?.durableSequence ?? 0
         result.logBytes = log?.byteCount ?? 0
@@ -203,12 +217,17 @@ public final class Database: Sendable {
 
     /// Seals what is in memory, syncs the log and gives the directory free; a merge under way is given up. Later appends throw ``AppendError/closed``; open
     /// views stay readable. Does nothing the second time.
-    public func close() { shutDown() }
+    ///
+    /// - Returns: What keeps the last commits from being found by the next start; nil when they are all on the disk. With
+    ///   a fault nothing in the directory is changed any more.
+    @discardableResult
+    public func close() -> StorageFault? { shutDown() }
 
     /// Whether ``close()`` was called.
     package var isBeingClosed: Bool { isStopping.load(ordering: .relaxed) }
 
-    private func shutDown() {
+    @discardableResult
+    private func shutDown() -> StorageFault? {
         isStopping.store(true, ordering: .relaxed)
         ticker.withLock { $0.take() }?.stop()
         mergeTicker.withLock { $0.take() }?.stop()
@@ -217,15 +236,22 @@ public final class Database: Sendable {
             defer { state.isClosed = true }
             return state.isClosed
         }
-        guard !wasClosed else { return }
+        guard !wasClosed else { return nil }
+        defer { directoryLock?.release() }
+        guard let log, !isReading else {
+            try? log?.close()
+            return nil
+        }
         // What cannot be sealed now is in the log and will be replayed.
-        if log != nil, !isReading {
+        if log.check() == nil {
             maintenance.withLock { state in
                 _ = seal(&state)
                 writeCheckpointIfDue(&state)
             }
         }
-        try? log?.close()
-        directoryLock?.release()
+        do throws(LogError) {
+            try log.close()
+            return nil
+        } catch { return StorageFault(error, path: path) }
     }
 }

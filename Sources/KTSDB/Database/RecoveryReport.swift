@@ -105,8 +105,16 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var blockBytes: UInt64 = 0, blockSamples: UInt64 = 0
     /// Bytes of the log.
     public var logBytes: UInt64 = 0
+    /// Places of blocks, mostly pages, that readers found damaged since the database was opened; each counts once.
+    public var damagedPlaces = 0
+    /// Why nothing can be stored at the moment; nil when it can.
+    public var storageFault: StorageFault?
     /// Times of the earliest and newest sample, in milliseconds since the Unix epoch; nil when there is none.
     public var minTime: Int64?, maxTime: Int64?
+    /// The time of the earliest sample in memory, or of the newest sample ever when all are in blocks; nil when there is none.
+    public var headMinTime: Int64?
+    /// Chunks of encoded samples in memory.
+    public var headChunks = 0
     /// Why the last seal failed, when it did; it is tried again.
     public var sealFailure: String?
     /// Checkpoints written since the database was opened, their bytes, and the last commit in the newest one.

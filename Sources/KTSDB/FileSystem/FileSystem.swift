@@ -31,6 +31,25 @@ package protocol FileSystem: Sendable {
     func lock(_ path: String) throws(FileError) -> any FileLock
     /// The bytes that can still be written on the disk of `path`.
     func freeBytes(at path: String) throws(FileError) -> UInt64
+    /// Which file or directory has this name now; nil when none has.
+    func identity(of path: String) throws(FileError) -> FileIdentity?
+    /// Makes sure that the file, or files in the directory, may be written; says nothing about whether there is room.
+    /// - Throws: ``FileError`` with `EROFS`, `EACCES` or `EPERM` as its code when they may not.
+    func checkWritable(_ path: String) throws(FileError)
+}
+
+/// What a name stands for, whatever its name: two names with equal identities lead to one file, and a name whose
+/// identity has changed leads to another file than before.
+package struct FileIdentity: Hashable, Sendable {
+    /// The disk, or the mount.
+    package var device: UInt64
+    /// The file's number there (its inode).
+    package var number: UInt64
+
+    package init(device: UInt64, number: UInt64) {
+        self.device = device
+        self.number = number
+    }
 }
 
 /// A file open for writing at its end. Used by one thread at a time, except that `sync` may run beside `write`.
@@ -45,6 +64,8 @@ package protocol WritableFile: AnyObject, Sendable {
     func sync() throws(FileError)
     /// Cuts the file; later writes go to the new end.
     func truncate(to byteCount: UInt64) throws(FileError)
+    /// Which file it is, whatever has become of its name.
+    func identity() throws(FileError) -> FileIdentity
     /// Closes the file; later calls of anything else fail.
     func close()
 }

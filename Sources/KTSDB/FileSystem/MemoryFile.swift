@@ -13,6 +13,9 @@ final class MemoryFile: Sendable {
 
     var byteCount: Int { state.withLock { $0.count } }
 
+    /// Two files are never one.
+    var identity: FileIdentity { FileIdentity(device: 0, number: UInt64(UInt(bitPattern: ObjectIdentifier(self)))) }
+
     func append(_ bytes: RawSpan) {
         // A span cannot be captured, so the lock is taken by hand around the copy.
         let (storage, count) = room(for: bytes.byteCount)
@@ -73,6 +76,8 @@ final class MemoryWritableFile: WritableFile {
         try checkOpen("truncate")
         file.truncate(to: Int(byteCount))
     }
+
+    func identity() -> FileIdentity { file.identity }
 
     func close() {
         if !isClosed.exchange(true, ordering: .acquiringAndReleasing) { file.trim() }

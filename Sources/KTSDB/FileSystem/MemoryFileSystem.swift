@@ -115,6 +115,22 @@ package final class MemoryFileSystem: FileSystem {
     /// The machine's memory bounds this file system; how much is left is not for it to say.
     package func freeBytes(at path: String) throws(FileError) -> UInt64 { UInt64(Int64.max) }
 
+    /// A directory has no other identity than its name.
+    package func identity(of path: String) throws(FileError) -> FileIdentity? {
+        let path = FilePath.normalized(path)
+        return state.withLock { state in
+            switch state.entries[path] {
+            case .file(let file): file.identity
+            case .directory: FileIdentity(device: 1, number: UInt64(UInt(bitPattern: path.hashValue)))
+            case nil: nil
+            }
+        }
+    }
+
+    package func checkWritable(_ path: String) throws(FileError) {
+        guard try exists(path) else { throw FileError(path, "check", ENOENT) }
+    }
+
     private func file(_ path: String, operation: String) throws(FileError) -> MemoryFile {
         let path = FilePath.normalized(path)
         return try attempt { state throws(FileError) in

@@ -100,6 +100,15 @@ package final class OverlayFileSystem: FileSystem {
         try changes.freeBytes(at: path)
     }
 
+    package func identity(of path: String) throws(FileError) -> FileIdentity? {
+        if let changed = try changes.identity(of: path) { return changed }
+        return isRemoved(path) ? nil : try base.identity(of: path)
+    }
+
+    package func checkWritable(_ path: String) throws(FileError) {
+        guard try exists(path) else { throw FileError(path, "check", ENOENT) }
+    }
+
     private func hide(_ path: String) {
         let path = FilePath.normalized(path)
         removed.withLock { _ = $0.insert(path) }

@@ -38,6 +38,12 @@ final class Descriptor: Sendable {
         return UInt64(status.st_size)
     }
 
+    func identity() throws(FileError) -> FileIdentity {
+        var status = stat()
+        guard retrying({ unsafe fstat($0, &status) }) == 0 else { throw FileError(path, "look up", errno) }
+        return FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+    }
+
     /// The first line of a short text file; empty when it cannot be read.
     func firstLine() -> String {
         var bytes = [UInt8](repeating: 0, count: 64)
@@ -103,6 +109,8 @@ final class POSIXWritableFile: WritableFile {
         }
         size.store(byteCount, ordering: .releasing)
     }
+
+    func identity() throws(FileError) -> FileIdentity { try descriptor.identity() }
 
     func close() { descriptor.close() }
 }

@@ -119,6 +119,24 @@ package struct POSIXFileSystem: FileSystem {
         return UInt64(status.f_bavail) * UInt64(status.f_frsize)
     }
 
+    package func identity(of path: String) throws(FileError) -> FileIdentity? {
+        var status = stat()
+        while unsafe stat(path, &status) != 0 {
+            switch errno {
+            case EINTR: continue
+            case ENOENT, ENOTDIR: return nil
+            default: throw FileError(path, "look up", errno)
+            }
+        }
+        return FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+    }
+
+    package func checkWritable(_ path: String) throws(FileError) {
+        while unsafe access(path, W_OK) != 0 {
+            guard errno == EINTR else { throw FileError(path, "check", errno) }
+        }
+    }
+
     private func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

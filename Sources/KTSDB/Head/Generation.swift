@@ -41,6 +41,9 @@ final class Generation: Sendable {
     /// What the slab at `index` held; nil when it held nothing or has not moved on yet.
     func frozenSlab(at index: Int) -> FrozenSlab? { slabs.withLock { $0[index] } }
 
+    /// The number of chunks that were frozen.
+    var frozenChunkCount: Int { slabs.withLock { $0.values.reduce(0) { $0 + $1.chunkCount } } }
+
     /// All that was frozen, by the slab's index, ascending.
     var frozenSlabs: [(index: Int, slab: FrozenSlab)] {
         slabs.withLock { slabs in slabs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
@@ -79,16 +82,18 @@ final class FrozenSlab: Sendable {
     let pages: ChunkPages
     /// By place.
     let extras: [Int: SeriesExtras]
+    let chunkCount: Int
     private let charge: ByteCharge
 
     init(
         series: [SeriesChunks], closed: [ClosedChunk], pages: ChunkPages, extras: [Int: SeriesExtras],
-        charge: ByteCharge
+        charge: ByteCharge, chunkCount: Int
     ) {
         self.series = series
         self.closed = closed
         self.pages = pages
         self.extras = extras
         self.charge = charge
+        self.chunkCount = chunkCount
     }
 }

@@ -33,20 +33,23 @@ struct PendingSeries {
 }
 
 extension Head {
-    /// The series with these labels, made if it is new; nil if the limit of series keeps it out.
-    func resolve(_ labels: Labels) -> SeriesID? {
+    /// The series with these labels, made if it is new, and then added to `created`; nil if the limit of series keeps it out.
+    func resolve(_ labels: Labels, created: inout [SeriesID]) -> SeriesID? {
         let fingerprint = labels.fingerprint
         return series.withLock { series in
             // SAFETY: the pointer is used during the call only.
             unsafe labels.bytes.withUnsafeBufferPointer { bytes in
-                unsafe findOrInsert(bytes, fingerprint, in: &series)
+                unsafe findOrInsert(bytes, fingerprint, in: &series, created: &created)
             }
         }
     }
 
     /// Resolves label sets together, hiding the cache misses of one behind those of the others. What the limit of series
-    /// keeps out is `SeriesID.refused`.
-    func resolve(_ pending: PendingSeries) -> [SeriesID] {
+    /// keeps out is `SeriesID.refused`; `SeriesID.outOfBounds` is what is not there, and is not to be made as
+    /// `isHopeless`, which may be empty, says.
+    func resolve(
+        _ pending: PendingSeries, butNotNew isHopeless: [Bool] = [], created: inout [SeriesID]
+    ) -> [SeriesID] {
         let batch = 64
         var wireKeys = pending.wireKeys[...]
         var resolved: [SeriesID] = []
@@ -65,10 +68,16 @@ extension Head {
                     for index in first..<last {
                         let start = index == 0 ? 0 : pending.ends[index - 1]
                         let form = unsafe UnsafeBufferPointer(rebasing: bytes[start..<pending.ends[index]])
-                        unsafe found.append(findOrInsert(form, pending.fingerprints[index], in: &series) ?? .refused)
+                        let fingerprint = pending.fingerprints[index]
+                        if !isHopeless.isEmpty, isHopeless[index] {
+                            unsafe found.append(find(form, fingerprint, in: series) ?? .outOfBounds)
+                        } else {
+                            unsafe found.append(
+                                findOrInsert(form, fingerprint, in: &series, created: &created) ?? .refused)
+                        }
                     }
                 }
-                for (index, key) in kept where found[index - first] != .refused {
+                for (index, key) in kept where !found[index - first].isRefused {
                     series.keep(found[index - first].slot, under: key)
                 }
                 return found
@@ -145,16 +154,24 @@ extension Head {
     }
 
     @unsafe
-    private func findOrInsert(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ fingerprint: UInt64, in series: inout SeriesTable
+    private func find(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ fingerprint: UInt64, in series: borrowing SeriesTable
     ) -> SeriesID? {
-        if let slot = unsafe series.find(bytes, fingerprint: fingerprint) {
-            return SeriesID(number: series.number(of: slot), slot: slot)
-        }
+        guard let slot = unsafe series.find(bytes, fingerprint: fingerprint) else { return nil }
+        return SeriesID(number: series.number(of: slot), slot: slot)
+    }
+
+    @unsafe
+    private func findOrInsert(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ fingerprint: UInt64, in series: inout SeriesTable,
+        created: inout [SeriesID]
+    ) -> SeriesID? {
+        if let id = unsafe find(bytes, fingerprint, in: series) { return id }
         guard series.count < configuration.seriesLimit else { return nil }
         let number = newNumber()
         let slot = unsafe series.insert(bytes, fingerprint: fingerprint, number: number)
         start(slot, number, .min, 0)
+        created.append(SeriesID(number: number, slot: slot))
         return SeriesID(number: number, slot: slot)
     }
 

@@ -128,9 +128,35 @@ final class Head: Sendable {
                 }
             }
         }
-        guard !quiet.isEmpty else { return }
+        retire(quiet)
+    }
+
+    /// Takes series out again that a batch has made and of which nothing was stored, neither by it nor by another. Called under
+    /// the commit lock.
+    func withdraw(_ created: [SeriesID]) {
+        let unused = withoutSamples(Set(created.map(\.slot)))
+        guard !unused.isEmpty else { return }
+        retire(
+            created.filter { id in
+                guard unused.contains(id.slot) else { return false }
+                return slab(of: id.slot).content.withLock { content in
+                    let place = SlabContent.place(of: id.slot)
+                    return content[place].number == id.number && !content.isDefined(place)
+                }
+            }.map(\.slot))
+    }
+
+    /// Those of the slots whose series never had a sample.
+    func withoutSamples(_ slots: Set<UInt32>) -> Set<UInt32> {
+        slots.filter { slot in
+            slab(of: slot).content.withLock { $0.last(SlabContent.place(of: slot)).time == .min }
+        }
+    }
+
+    private func retire(_ slots: [UInt32]) {
+        guard !slots.isEmpty else { return }
         let retired = series.withLock { series in
-            let retired = quiet.filter { series.isLive($0) }
+            let retired = slots.filter { series.isLive($0) }
             series.retire(retired)
             return retired
         }

@@ -133,6 +133,12 @@ struct PendingSamples: ~Copyable, @unchecked Sendable {
         self.count = 0
     }
 
+    /// Calls `body` with the place of each sample, in the order in which they came.
+    func forEachPlace(_ body: (Int) -> Void) {
+        // SAFETY: the first `count` elements are samples.
+        for index in 0..<count { unsafe body(Int(places![index])) }
+    }
+
     /// A sample by its number.
     @inline(__always)
     func sample(_ index: UInt16) -> (time: Int64, bits: UInt64) {

@@ -67,6 +67,8 @@ struct SlabContent: ~Copyable, @unchecked Sendable {
     private var announced = 0
     var arena: ChunkArena
     private(set) var closed: [ClosedChunk] = []
+    /// Series with an open chunk.
+    private var openChunkCount = 0
     private var undo: [UInt32: [UndoEntry]] = [:]
     /// By place; only of series that have any.
     private(set) var extras: [Int: SeriesExtras] = [:]
@@ -116,6 +118,7 @@ extension SlabContent {
     /// Puts a series, or none, at `place`. The one before has no samples that are in no chunk.
     mutating func put(_ state: SeriesState, at place: Int) {
         precondition(place >= 0 && place < Slab.capacity, "A slab has 1024 series.")
+        if state.xor.sampleCount > 0 { openChunkCount += 1 }
         unsafe states[place] = state
         unsafe newest[place] = NewestSample(time: state.xor.lastTime, bits: state.xor.lastValue)
     }
@@ -145,6 +148,12 @@ extension SlabContent {
         guard unsafe definedIn[place] < first else { return false }
         unsafe definedIn[place] = segment
         return true
+    }
+
+    /// Whether a segment of the log, or a checkpoint, defines the series at `place`.
+    func isDefined(_ place: Int) -> Bool {
+        precondition(place >= 0 && place < Slab.capacity, "A slab has 1024 series.")
+        return unsafe definedIn[place] != 0
     }
 
     /// Takes back that any segment defines the series at `place`.
@@ -209,8 +218,9 @@ extension SlabContent {
                 FrozenSlab(
                     series: series, closed: closed, pages: arena.snapshot,
                     extras: frozenExtras.filter { !$0.value.isEmpty },
-                    charge: extrasCharge), at: index)
+                    charge: extrasCharge, chunkCount: closed.count + openChunkCount), at: index)
             closed = []
+            openChunkCount = 0
         }
         arena = ChunkArena(gauge: newer.gauge)
         extrasCharge = ByteCharge(newer.gauge)
@@ -227,6 +237,17 @@ extension SlabContent {
             number: state.number, sampleCount: state.sampleCount, lastClosed: state.lastClosed,
             openBuffer: state.buffer, openByteCount: UInt16(state.xor.byteCount),
             openSampleCount: state.xor.sampleCount, openLastTime: state.xor.lastTime)
+    }
+
+    /// The number of chunks of the open generation, those included that samples which wait are about to begin.
+    var chunkCount: Int {
+        var isCounted = [Bool](repeating: false, count: Slab.capacity), count = closed.count + openChunkCount
+        pending.forEachPlace { place in
+            if isCounted[place] || self[place].xor.sampleCount > 0 { return }
+            isCounted[place] = true
+            count += 1
+        }
+        return count
     }
 
     /// The time and the bits of the series' newest sample; `Int64.min` when it never had one.
@@ -326,6 +347,7 @@ extension SlabContent {
         if state.xor.sampleCount == 0 {
             next.sizeClass = 0
             next.buffer = arena.allocate(class: 0)
+            openChunkCount += 1
         } else if state.xor.sampleCount >= Self.maximumSamples
             || ChunkArena.capacity(ofClass: state.sizeClass) >= Self.maximumBytes
         {

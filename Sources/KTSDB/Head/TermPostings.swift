@@ -28,9 +28,6 @@ struct TermPostings: ~Copyable {
         table.memoryByteCount + keys.count * 16 + lists.reduce(0) { $0 + 40 + $1.capacity * 4 }
     }
 
-    /// Terms: distinct pairs of name and value.
-    var termCount: Int { table.count }
-
     fileprivate static func key(_ name: UInt32, _ value: UInt32) -> UInt64 { UInt64(name) << 32 | UInt64(value) }
 
     /// Spreads a key over all bits of a hash.

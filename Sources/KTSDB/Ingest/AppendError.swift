@@ -5,6 +5,9 @@ public enum AppendError: Error, Hashable, Sendable, CustomStringConvertible {
     case diskFull(path: String)
     /// The log could not be written; `code` is the system's errno.
     case file(path: String, operation: String, code: Int32)
+    /// The data directory is gone or another one, cannot be written, or a sync failed: nothing is stored until that is over,
+    /// which the database notices by itself (``Database/storageFault``). Queries go on.
+    case unavailable(StorageFault)
     /// The commit is stored and visible, but could not be made durable: it survives the process, not a power cut.
     case notDurable(sequence: UInt64)
     /// The batch has more bytes than one commit may have.
@@ -19,6 +22,7 @@ public enum AppendError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(path): no space left on the disk. Nothing of the batch was stored; make room and append again."
         case .file(let path, let operation, let code):
             "\(path): \(operation) failed with error \(code). Nothing of the batch was stored; check the disk."
+        case .unavailable(let fault): "Nothing of the batch was stored. \(fault)"
         case .notDurable(let sequence):
             "Commit \(sequence) is stored but could not be synced to the disk. Check the disk; until it works a power "
                 + "cut may lose it."

@@ -22,6 +22,10 @@ public struct Batch: ~Copyable {
     var exemplarCounts = ExemplarCounts()
     var rejections = RejectionCounts()
     var pending = PendingSeries()
+    /// The series that this batch has made.
+    var created: [SeriesID] = []
+    /// The earliest and the latest time of its samples, once it is finished.
+    private(set) var earliest = Int64.max, latest = Int64.min
     /// Whether samples were appended to ids that this batch did not resolve itself, or to none.
     @usableFromInline var hasForeignIDs = false
 
@@ -44,7 +48,7 @@ public struct Batch: ~Copyable {
     public mutating func series(_ labels: Labels) -> SeriesID {
         guard !labels.isEmpty else { return .withoutLabels }
         guard isWithinLimits(labels.bytes.span) else { return .overLabelLimit }
-        return head.resolve(labels) ?? .refused
+        return head.resolve(labels, created: &created) ?? .refused
     }
 
     /// Whether the series is still in memory; if not, resolve it again.
@@ -216,20 +220,87 @@ public struct Batch: ~Copyable {
         values.reserve(room)
     }
 
-    /// Resolves what is pending and drops the samples of series that cannot be had.
-    mutating func finish() {
+    /// Resolves what is pending and drops the samples of series that cannot be had. A series is not made for samples that
+    /// none could take: `newest` is the newest sample stored, or one from before it.
+    mutating func finish(_ policy: AcceptancePolicy, newest: Int64) {
+        (earliest, latest) = timeRange()
         var needsDrop = hasForeignIDs
+        let accepted = AcceptedTimes(policy, newest: newest)
         if pending.count > 0 {
-            let resolved = head.resolve(pending)
+            let hopeless = hopelessSeries(accepted)
+            let resolved = head.resolve(pending, butNotNew: hopeless, created: &created)
             for index in 0..<slots.count where slots[index] == Self.unresolved {
                 let id = resolved[Int(numbers[index])]
                 slots[index] = id.slot
                 numbers[index] = id.number
-                if id == .refused { needsDrop = true }
+                if id.isRefused { needsDrop = true }
             }
             if !notes.exemplars.isEmpty { resolveNotes(resolved) }
         }
-        if needsDrop { drop() }
+        if needsDrop { drop(accepted) }
+    }
+
+    private func timeRange() -> (earliest: Int64, latest: Int64) {
+        let span = times.span
+        var earliest = Int64.max, latest = Int64.min
+        for row in 0..<span.count {
+            earliest = min(earliest, span[row])
+            latest = max(latest, span[row])
+        }
+        return (earliest, latest)
+    }
+
+    /// The pending series whose samples are all out of bounds, by their place; empty when none has any such sample.
+    private func hopelessSeries(_ accepted: AcceptedTimes) -> [Bool] {
+        guard count > 0, accepted.reason(against: earliest) ?? accepted.reason(against: latest) != nil else {
+            return []
+        }
+        var refused = [Bool](repeating: false, count: pending.count), taken = refused
+        for row in 0..<count where slots[row] == Self.unresolved {
+            if accepted.reason(against: times[row]) == nil {
+                taken[Int(numbers[row])] = true
+            } else {
+                refused[Int(numbers[row])] = true
+            }
+        }
+        return refused.indices.map { refused[$0] && !taken[$0] }
+    }
+
+    /// Drops the samples of series that never had one and that take none of this batch either, and their exemplars: neither the
+    /// log nor the head is to know these series. Called under the commit lock, where `newest` is the newest sample stored.
+    ///
+    /// - Returns: The slots of these series.
+    mutating func dropHopeless(_ policy: AcceptancePolicy, newest: Int64) -> Set<UInt32> {
+        // No sample is earlier than all bounds that may come about, nor later.
+        let strictest = AcceptedTimes(policy, newest: max(newest, min(latest, policy.latest)))
+        guard count > 0, strictest.reason(against: earliest) ?? strictest.reason(against: latest) != nil else {
+            return []
+        }
+        let reasons = boundReasons(policy, newest: newest)
+        var refused: Set<UInt32> = []
+        for row in 0..<count where reasons[row] != nil { refused.insert(slots[row]) }
+        var hopeless = head.withoutSamples(refused)
+        for row in 0..<count where reasons[row] == nil && !hopeless.isEmpty { hopeless.remove(slots[row]) }
+        guard !hopeless.isEmpty else { return [] }
+        let isHopeless = (0..<count).map { hopeless.contains(slots[$0]) }
+        for row in 0..<count where isHopeless[row] { rejections.add(reasons[row]!) }
+        keepRows { !isHopeless[$0] }
+        dropExemplars(of: hopeless)
+        return hopeless
+    }
+
+    /// Why each sample is out of bounds when they are applied in their order; nil for those that are not.
+    private func boundReasons(_ policy: AcceptancePolicy, newest: Int64) -> [RejectionReason?] {
+        var newest = newest, accepted = AcceptedTimes(policy, newest: newest)
+        return (0..<count).map { row -> RejectionReason? in
+            let time = times[row], reason = accepted.reason(against: time)
+            // What is later than all that is stored is accepted, whatever its series.
+            if reason == nil, time > newest {
+                newest = time
+                accepted = AcceptedTimes(policy, newest: newest)
+            }
+            return reason
+        }
     }
 
     /// Makes sure, under the commit lock, that no series was retired since it was resolved: such a one is resolved again.
@@ -242,7 +313,7 @@ public struct Batch: ~Copyable {
                 stale.append((slots[index], numbers[index], series.labels(of: slots[index])))
             }
         }
-        for series in stale { renewed[series.slot] = head.resolve(series.labels) ?? .refused }
+        for series in stale { renewed[series.slot] = head.resolve(series.labels, created: &created) ?? .refused }
         if !notes.exemplars.isEmpty { refreshNotes(renewed) }
         guard !renewed.isEmpty else { return }
         for index in 0..<slots.count {
@@ -253,35 +324,40 @@ public struct Batch: ~Copyable {
         drop()
     }
 
-    /// Counts and drops the samples without a series.
-    private mutating func drop() {
-        var kept = 0
-        var keptRows: [Int] = []
-        let hasExtras = !extras.isEmpty
+    /// Counts and drops the samples without a series; those that came with ids that are out of bounds, with the reason.
+    private mutating func drop(_ accepted: AcceptedTimes? = nil) {
+        var reasons = [RejectionReason?](repeating: nil, count: count)
         head.series.withLock { series in
-            for index in 0..<slots.count {
-                if slots[index] == SeriesID.refused.slot {
-                    rejections.add(SeriesID.reason(ofRefused: numbers[index]))
-                    continue
+            for row in 0..<slots.count {
+                if slots[row] == SeriesID.refused.slot {
+                    reasons[row] = SeriesID.reason(ofRefused: numbers[row])
+                } else if series.number(of: slots[row]) != numbers[row] {
+                    reasons[row] = .staleSeriesID
                 }
-                guard series.number(of: slots[index]) == numbers[index] else {
-                    rejections.add(.staleSeriesID)
-                    continue
-                }
-                if kept < index {
-                    slots[kept] = slots[index]
-                    numbers[kept] = numbers[index]
-                    times[kept] = times[index]
-                    values[kept] = values[index]
-                }
-                if hasExtras { keptRows.append(index) }
-                kept += 1
             }
         }
-        slots.truncate(to: kept)
-        numbers.truncate(to: kept)
-        times.truncate(to: kept)
-        values.truncate(to: kept)
-        if hasExtras { extras.keep(keptRows) }
+        for (row, reason) in reasons.enumerated() {
+            guard let reason else { continue }
+            let isOutOfBounds = slots[row] == SeriesID.refused.slot && numbers[row] == SeriesID.outOfBounds.number
+            rejections.add(isOutOfBounds ? accepted?.reason(against: times[row]) ?? .tooOld : reason)
+        }
+        keepRows { reasons[$0] == nil }
+    }
+
+    /// Keeps the samples for which `isKept` says so.
+    private mutating func keepRows(_ isKept: (Int) -> Bool) {
+        let rows = (0..<count).filter(isKept)
+        guard rows.count < count else { return }
+        for (kept, row) in rows.enumerated() where kept < row {
+            slots[kept] = slots[row]
+            numbers[kept] = numbers[row]
+            times[kept] = times[row]
+            values[kept] = values[row]
+        }
+        slots.truncate(to: rows.count)
+        numbers.truncate(to: rows.count)
+        times.truncate(to: rows.count)
+        values.truncate(to: rows.count)
+        if !extras.isEmpty { extras.keep(rows) }
     }
 }

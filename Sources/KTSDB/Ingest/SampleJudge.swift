@@ -60,6 +60,22 @@ extension AcceptancePolicy {
     }
 }
 
+/// The times that samples may have while `newest` is the newest one stored: what a batch can be told by alone, without a look
+/// at its series.
+struct AcceptedTimes {
+    let earliest: Int64, latest: Int64
+
+    init(_ policy: AcceptancePolicy, newest: Int64) {
+        earliest = policy.earliest(newest: newest)
+        latest = policy.latest
+    }
+
+    /// Why a series that never had a sample refuses this one; nil when it takes it.
+    func reason(against time: Int64) -> RejectionReason? {
+        time > latest ? .tooFarInFuture : time < earliest ? .tooOld : nil
+    }
+}
+
 /// The verdict on one sample.
 enum Verdict {
     case accept, repeated

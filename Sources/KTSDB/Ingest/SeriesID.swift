@@ -21,6 +21,9 @@ public struct SeriesID: Hashable, Sendable, BitwiseCopyable {
     /// The same for labels that are none, and for those that are over a limit.
     static let withoutLabels = SeriesID(number: 2, slot: .max), overLabelLimit = SeriesID(number: 3, slot: .max)
 
+    /// The same for a new series all of whose samples in the batch are too old or too far in the future.
+    static let outOfBounds = SeriesID(number: 4, slot: .max)
+
     /// Whether it names no series.
     var isRefused: Bool { slot == .max }
 

@@ -49,6 +49,19 @@ package final class Manifest: Sendable {
 
     private var path: String { "\(directory)/\(ManifestFormat.fileName)" }
 
+    /// Makes sure that the file has not been removed or replaced by someone else. Does not wait for an edit that is under
+    /// way, which notices by itself.
+    func checkName() throws(FileError) {
+        let result = contents.withLockIfAvailable { contents -> Result<Void, FileError> in
+            guard let file = contents.file else { return .success(()) }
+            do throws(FileError) {
+                try WatchedName(path, file.identity()).check(in: fileSystem)
+                return .success(())
+            } catch { return .failure(error) }
+        }
+        try result?.get()
+    }
+
     // MARK: Opening
 
     /// Opens the MANIFEST in `directory`, or begins a new database there if the directory is missing or has no data.

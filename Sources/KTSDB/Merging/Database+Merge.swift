@@ -50,7 +50,9 @@ extension Database {
     /// Waits until no merge is under way any more, and removes what is left of one.
     func abandonMerge() {
         merging.withLock { state in
-            if let written = state.written, !written.mayBeNamed { removeBlockFile(written.block.summary.number) }
+            if let written = state.written, !written.mayBeNamed, log?.failure == nil {
+                removeBlockFile(written.block.summary.number)
+            }
             state.written = nil
         }
     }
@@ -102,13 +104,20 @@ extension Database {
     private func mergeNext(_ state: inout MergeState) throws(MergeError) -> Bool? {
         if state.written == nil {
             guard let (plan, inputs) = nextMerge(state.setAside) else { return nil }
+            try checkDirectory()
             defer { mergeFigures.withLock { $0.current = nil } }
             state.written = WrittenMerge(
                 plan: plan, block: try write(plan, inputs),
                 readByteCount: inputs.reduce(0) { $0 + $1.summary.byteCount })
             ktsdb_release_free_memory()
         }
+        try checkDirectory()
         return try publish(&state)
+    }
+
+    /// Makes sure that what is written goes into the database's own directory.
+    private func checkDirectory() throws(MergeError) {
+        if let error = log?.check() { throw .output(error) }
     }
 
     // MARK: Choosing

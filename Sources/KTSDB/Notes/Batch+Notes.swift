@@ -113,6 +113,14 @@ extension Batch {
         dropUnknownExemplars()
     }
 
+    /// Drops the exemplars of these series.
+    mutating func dropExemplars(of slots: Set<UInt32>) {
+        let count = notes.exemplars.count
+        let isKept = notes.exemplars.slots.map { !slots.contains($0) }
+        notes.exemplars.filter { isKept[$0] }
+        exemplarCounts.unknownSeries += count - notes.exemplars.count
+    }
+
     private mutating func dropUnknownExemplars() {
         let slots = notes.exemplars.slots, numbers = notes.exemplars.numbers
         let isKept = head.series.withLock { series in

@@ -103,14 +103,18 @@ package struct LogRecovery: ~Copyable {
             headers.append(found)
         }
         for (index, found) in headers.dropLast().enumerated() {
+            let path = path(of: found.header.number)
             skipped.append(
                 LogWriter.Segment(
-                    number: found.header.number, path: path(of: found.header.number),
-                    firstSequence: found.header.firstSequence,
+                    number: found.header.number, path: path, firstSequence: found.header.firstSequence,
                     lastSequence: headers[index + 1].header.firstSequence - 1, byteCount: found.byteCount,
-                    definitionsSince: found.header.definitionsSince))
+                    definitionsSince: found.header.definitionsSince, identity: try identity(of: path)))
         }
         return skipped.count
+    }
+
+    private func identity(of path: String) throws(LogError) -> FileIdentity {
+        do throws(FileError) { return try WatchedName(path, in: fileSystem).identity } catch { throw LogError(error) }
     }
 
     /// The header of a segment and the length of its file; nil when it is not one of this database and of this number.
@@ -200,10 +204,14 @@ package struct LogRecovery: ~Copyable {
             try fileSystem.syncDirectory(
                 scans.isEmpty && skipped.isEmpty ? FilePath.parent(of: directory) ?? "." : directory)
         } catch { throw LogError(error) }
-        let writer = LogWriter(
-            fileSystem: fileSystem, directory: directory, databaseID: databaseID, options: options,
-            segments: skipped + segments(plan), nextSegment: (scans.last?.number ?? skipped.last?.number ?? 0) + 1,
-            lastSequence: plan.nextSequence - 1)
+        let segments = skipped + (try segments(plan))
+        let writer: LogWriter
+        do throws(FileError) {
+            writer = try LogWriter(
+                fileSystem: fileSystem, directory: directory, databaseID: databaseID, options: options,
+                segments: segments, nextSegment: (scans.last?.number ?? skipped.last?.number ?? 0) + 1,
+                lastSequence: plan.nextSequence - 1)
+        } catch { throw LogError(error) }
         let hasFreshSegment = try openFreshSegment(writer, isOptional: !plan.cutsFrames)
         do throws(FileError) {
             try tidy(plan, removingEmpty: hasFreshSegment, writer)
@@ -211,15 +219,18 @@ package struct LogRecovery: ~Copyable {
         return writer
     }
 
-    private func segments(_ plan: borrowing LogPlan) -> [LogWriter.Segment] {
-        plan.kept.filter { $0.byteCount > 0 }.map { kept in
+    private func segments(_ plan: borrowing LogPlan) throws(LogError) -> [LogWriter.Segment] {
+        var segments: [LogWriter.Segment] = []
+        for kept in plan.kept where kept.byteCount > 0 {
             let scan = scans[kept.segment]
             let first = scan.header?.firstSequence ?? kept.sequences?.lowerBound ?? 1
-            return LogWriter.Segment(
-                number: scan.number, path: scan.path, firstSequence: first,
-                lastSequence: kept.sequences?.upperBound ?? first - 1, byteCount: UInt64(kept.byteCount),
-                definitionsSince: scan.header?.definitionsSince ?? 0)
+            segments.append(
+                LogWriter.Segment(
+                    number: scan.number, path: scan.path, firstSequence: first,
+                    lastSequence: kept.sequences?.upperBound ?? first - 1, byteCount: UInt64(kept.byteCount),
+                    definitionsSince: scan.header?.definitionsSince ?? 0, identity: try identity(of: scan.path)))
         }
+        return segments
     }
 
     /// Starts the segment that appends go to, with a mark that makes it supersede what is cut off. A full disk does

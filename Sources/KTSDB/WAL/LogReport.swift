@@ -86,9 +86,12 @@ extension LogReport.Damage: CustomStringConvertible {
             case .missing: "commits are missing"
             }
         guard let sequences else { return "\(place): \(what); no commit is lost." }
+        let isOne = sequences.count == 1
         let commits =
-            sequences.count == 1
-            ? "commit \(sequences.lowerBound)" : "commits \(sequences.lowerBound) to \(sequences.upperBound)"
-        return "\(place): \(what); \(commits) \(isSealed ? "cannot be read, but is stored elsewhere" : "is lost")."
+            isOne ? "commit \(sequences.lowerBound)" : "commits \(sequences.lowerBound) to \(sequences.upperBound)"
+        let fate =
+            isSealed
+            ? "cannot be read, but \(isOne ? "is" : "are") stored elsewhere" : isOne ? "is lost" : "are lost"
+        return "\(place): \(what); \(commits) \(fate)."
     }
 }

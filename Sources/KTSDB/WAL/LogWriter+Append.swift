@@ -8,18 +8,36 @@ extension LogWriter {
     ///
     /// - Throws: ``LogError``; nothing has changed then.
     package func prepare(byteCount: Int) throws(LogError) {
-        let mustSync = try withState { writer, state throws(LogError) in
+        let (hasFailed, mustSync) = try withState { writer, state throws(LogError) in
             guard !state.isClosed else { throw .closed }
-            if state.failure != nil { try writer.heal(&state) }
-            return state.kept.count + state.syncing.count >= writer.options.keptByteLimit
+            return (
+                state.failure != nil, state.kept.count + state.syncing.count >= writer.options.keptByteLimit
+            )
         }
+        if hasFailed { try makeGood() }
         if mustSync { try waitUntilDurable(lastSequence) }
         try withState { writer, state throws(LogError) in
+            guard state.failure == nil else { throw writer.refusal(state) }
             if state.current != nil {
                 let next = state.segments.last!.byteCount + UInt64(FrameHeader.byteCount + byteCount)
                 if next <= UInt64(writer.options.segmentByteLimit) || state.openSegmentIsEmpty { return }
             }
             try writer.openSegment(&state, firstSequence: state.lastSequence + 1)
+        }
+    }
+
+    /// Tries to make good what failed, if anything did, unless another thread is at it.
+    ///
+    /// - Throws: ``LogError/notDurable(sequence:_:)`` when that is still wrong.
+    func makeGood() throws(LogError) {
+        guard failure != nil else { return }
+        if gate.tryEnter() {
+            _ = tryToHeal()
+            gate.leave()
+            tellFailure()
+        }
+        try withState { writer, state throws(LogError) in
+            if state.failure != nil { throw writer.refusal(state) }
         }
     }
 
@@ -36,7 +54,8 @@ extension LogWriter {
         (sequence, needsSync) = try withState { writer, state throws(LogError) in
             guard !state.isClosed else { throw .closed }
             guard state.failure == nil else { throw writer.refusal(state) }
-            precondition(state.current != nil, "A frame is prepared before it is appended.")
+            // A mark that found no room has closed the segment since the frame was prepared.
+            guard state.current != nil else { throw .diskFull(path: writer.directory) }
             state.scratch.removeAll(keepingUpTo: Self.spareByteLimit)
             SeriesSection.encode(definitions, into: &state.scratch)
             let bodyByteCount = samples.byteCount + state.scratch.count
@@ -74,10 +93,11 @@ extension LogWriter {
         state.withLock { state in
             do throws(LogError) { result = .success(try body(self, &state)) } catch { result = .failure(error) }
         }
+        if case .failure = result { tellFailure() }
         return try result!.get()
     }
 
-    /// The error that refuses an append after a failed sync.
+    /// The error that refuses an append until what failed is made good.
     func refusal(_ state: borrowing State) -> LogError {
         .notDurable(sequence: state.durableSequence + 1, state.failure!)
     }
@@ -88,9 +108,7 @@ extension LogWriter {
         do throws(FileError) {
             try Self.write(state.kept, from: start, to: state.current!.file)
         } catch {
-            let path = state.segments.last!.path
-            abandonOpenSegment(&state)
-            throw LogError(error.at(path))
+            throw abandonOpenSegment(&state, after: error)
         }
     }
 
@@ -116,17 +134,29 @@ extension LogWriter {
 
     /// After a failed write: cuts the open segment to its last good frame and takes no more appends to it. A segment
     /// without any frame is removed, so that a full disk does not collect empty ones.
-    func abandonOpenSegment(_ state: inout State) {
-        guard let current = state.current, let segment = state.segments.last else { return }
+    ///
+    /// - Returns: What to throw.
+    func abandonOpenSegment(_ state: inout State, after error: FileError) -> LogError {
+        guard let current = state.current, let segment = state.segments.last else { return LogError(error) }
+        defer { note(error.at(segment.path), in: &state) }
         state.current = nil
         // Where this fails, recovery sees the frames' sequences repeated in a later segment.
         try? current.file.truncate(to: segment.byteCount)
         guard segment.byteCount == UInt64(SegmentHeader.byteCount) else {
             state.retired.append(current.file)
-            return
+            return LogError(error.at(segment.path))
         }
         current.file.close()
-        if (try? fileSystem.remove(segment.path)) != nil { state.segments.removeLast() }
+        // A segment without a frame is worth nothing, whether its file goes now or with the next start.
+        state.segments.removeLast()
+        try? fileSystem.remove(segment.path)
+        return LogError(error.at(segment.path))
+    }
+
+    /// Takes nothing more after this error until it has been made good, which begins with the next append or the next
+    /// second. A full disk is another matter: the next append just tries.
+    func note(_ error: FileError, in state: inout State) {
+        if case .failed = LogError(error), state.failure == nil { state.failure = error }
     }
 
     /// Creates the next segment and lets appends go there; the one that was open waits for its sync. Nothing has
@@ -145,7 +175,10 @@ extension LogWriter {
             state.segments.append(segment)
             state.current = open
             state.directoryNeedsSync = true
-        } catch { throw LogError(error) }
+        } catch {
+            note(error, in: &state)
+            throw LogError(error)
+        }
     }
 
     private func createSegment(
@@ -166,7 +199,9 @@ extension LogWriter {
             definitionsSince: definitionsSince ?? number)
         var bytes = FieldBuffer()
         header.encode(into: &bytes)
+        let identity: FileIdentity
         do throws(FileError) {
+            identity = try file!.identity()
             try file!.writeAll(bytes.bytes)
         } catch {
             file!.close()
@@ -177,7 +212,7 @@ extension LogWriter {
         let seed = LogFormat.seed(databaseID: databaseID, segment: number)
         let segment = Segment(
             number: number, path: path, firstSequence: firstSequence, lastSequence: firstSequence - 1,
-            byteCount: UInt64(SegmentHeader.byteCount), definitionsSince: header.definitionsSince)
+            byteCount: UInt64(SegmentHeader.byteCount), definitionsSince: header.definitionsSince, identity: identity)
         return (segment, OpenSegment(file: file!, seed: seed, checksum: seed))
     }
 }

@@ -22,6 +22,9 @@ extension LogWriter {
     /// How much memory a buffer keeps when it is empty.
     static let spareByteLimit = 1 << 20
 
+    /// How often all names are looked at, also when there is nothing to sync.
+    private static let checkNanoseconds: UInt64 = 1_000_000_000
+
     /// Returns when this commit and all before it are on the disk. One caller at a time syncs for all that wait.
     ///
     /// - Precondition: the commit was made.
@@ -33,18 +36,25 @@ extension LogWriter {
             guard gate.enterOrWait() else { continue }
             let failure = durableSequence < sequence ? syncNow() : nil
             gate.leave()
+            tellFailure()
             if let failure, durableSequence < sequence { throw .notDurable(sequence: sequence, failure) }
         }
     }
 
     /// Does what is due: a sync by the chosen interval or because many frames wait for one, another attempt after a
-    /// failed sync, or the mark that records the last sync. Does not wait for a sync that is running already.
+    /// failure, a look whether all names are there, or the mark that records the last sync. Does not wait for a sync that
+    /// is running already.
     package func syncIfDue() {
         let now = options.clock()
-        let isDue = state.withLock { state in !state.isClosed && self.isDue(state, at: now) }
-        if isDue, gate.tryEnter() {
-            _ = syncNow()
+        let (isDue, isCheckDue) = state.withLock { state in
+            state.isClosed
+                ? (false, false) : (self.isDue(state, at: now), now >= state.lastCheck + Self.checkNanoseconds)
+        }
+        if isDue || isCheckDue, gate.tryEnter() {
+            if isDue { _ = syncNow() }
+            if isCheckDue { _ = checkAll() }
             gate.leave()
+            tellFailure()
         }
         try? withState { writer, state throws(LogError) in
             // Half a second without a frame that could have carried the news.
@@ -75,6 +85,8 @@ extension LogWriter {
             var retiredCount: Int
             var syncsDirectory: Bool
             var through: UInt64
+            /// The files' segments.
+            var segments: [Segment]
         }
         enum Decision: Sendable {
             case nothing
@@ -87,7 +99,8 @@ extension LogWriter {
             state.moveKeptFrames(keepingUpTo: Self.spareByteLimit)
             let work = Work(
                 files: state.retired + (state.current.map { [$0.file] } ?? []), retiredCount: state.retired.count,
-                syncsDirectory: state.directoryNeedsSync, through: state.lastSequence)
+                syncsDirectory: state.directoryNeedsSync, through: state.lastSequence,
+                segments: state.segments.filter { $0.lastSequence > state.durableSequence })
             state.directoryNeedsSync = false
             return .sync(work)
         }
@@ -98,6 +111,8 @@ extension LogWriter {
             do throws(FileError) {
                 for file in work.files { try file.sync() }
                 if work.syncsDirectory { try fileSystem.syncDirectory(directory) }
+                // A file that has lost its name is synced all the same, and found by nobody.
+                try checkNames(work.segments, isThorough: false)
             } catch {
                 state.withLock { state in state.failure = error }
                 return tryToHeal()
@@ -126,19 +141,19 @@ extension LogWriter {
         do throws(FileError) {
             try state.current!.file.writeAll(state.scratch.bytes)
         } catch {
-            let path = state.segments.last!.path
-            abandonOpenSegment(&state)
-            throw LogError(error.at(path))
+            throw abandonOpenSegment(&state, after: error)
         }
         recordFrame(&state, checksum: checksum, byteCount: FrameHeader.byteCount)
     }
 
-    // MARK: After a failed sync
+    // MARK: After a failure
 
-    private func tryToHeal() -> FileError? {
+    /// Tries to make good what failed; with the gate held.
+    ///
+    /// - Returns: What keeps the log from taking appends; nil when nothing does any more.
+    func tryToHeal() -> FileError? {
         state.withLock { state in
-            // An append may have been quicker.
-            guard state.failure != nil else { return nil }
+            guard state.failure != nil, !state.isClosed else { return state.failure }
             do throws(LogError) {
                 try heal(&state)
                 return nil
@@ -146,12 +161,20 @@ extension LogWriter {
         }
     }
 
-    /// After a failed sync: gives up the files that it concerned, whose pages the system may have dropped, and writes
-    /// the kept frames to a fresh segment that it syncs.
+    /// After a failure: gives up the files that it concerned, whose pages the system may have dropped, and writes the kept
+    /// frames to a fresh segment that it syncs. Not before everything is where it was: in another directory nothing is
+    /// changed.
     ///
     /// - Throws: ``LogError/notDurable(sequence:_:)``; the frames are still kept then, for the next attempt.
-    func heal(_ state: inout State) throws(LogError) {
+    private func heal(_ state: inout State) throws(LogError) {
         state.lastAttempt = options.clock()
+        do throws(FileError) {
+            try checkNames(state.segments, isThorough: true)
+            for segment in state.segments { try checkLength(segment) }
+        } catch {
+            state.failure = error
+            throw refusal(state)
+        }
         giveUpFiles(&state)
         let first = state.durableSequence + 1
         do throws(LogError) {
@@ -167,6 +190,7 @@ extension LogWriter {
             try writeKeptFrames(&state)
             try state.current!.file.sync()
             try fileSystem.syncDirectory(directory)
+            try checkNames(state.segments.suffix(1), isThorough: false)
         } catch {
             dropOpenSegment(&state)
             state.failure = error
@@ -185,10 +209,15 @@ extension LogWriter {
         durable.store(state.lastSequence, ordering: .releasing)
     }
 
+    /// Makes sure that nobody has cut a segment.
+    private func checkLength(_ segment: Segment) throws(FileError) {
+        guard try fileSystem.open(segment.path).byteCount < segment.byteCount else { return }
+        throw FileError(segment.path, WatchedName.operation, ESTALE)
+    }
+
     /// Closes the files that are not synced without a further sync. Their segments stay, for what was synced before.
     private func giveUpFiles(_ state: inout State) {
-        let unsynced = state.retired.count + (state.current == nil ? 0 : 1)
-        for segment in state.segments.suffix(unsynced) {
+        for segment in state.segments where segment.lastSequence > state.durableSequence {
             state.definitionsSince = min(state.definitionsSince ?? .max, segment.definitionsSince)
         }
         for file in state.retired { file.close() }

@@ -7,13 +7,17 @@ package struct LogOptions: Sendable {
     /// What commits promise; decides when syncs are due.
     package var durability: Durability = .interval(.seconds(1))
     /// A segment that would grow beyond this is closed and a new one begun.
-    package var segmentByteLimit = 32 << 20
+    package var segmentByteLimit = 64 << 20
     /// Frames stay in memory until they are synced; at this many bytes a commit waits for a sync.
     package var keptByteLimit = 8 << 20
     /// Bytes of frames that are decoded, and then applied, together when the log is read.
     package var replayGroupByteLimit = 1 << 18
     /// A clock that only goes forward, in nanoseconds.
     package var clock: @Sendable () -> UInt64 = { MonotonicClock.nanoseconds }
+    /// Makes sure that the directory around the log is still there; told whether to ask if it may be written, too.
+    package var checkDirectory: @Sendable (_ isThorough: Bool) throws(FileError) -> Void = { _ in }
+    /// Called when the log takes nothing any more, with the reason, and with nil when it does again; by any thread.
+    package var onFailure: @Sendable (FileError?) -> Void = { _ in }
 
     package init() {}
 }
@@ -34,6 +38,8 @@ package final class LogWriter: Sendable {
         var lastSequence: UInt64
         var byteCount: UInt64
         var definitionsSince: UInt64
+        /// What its name leads to.
+        var identity: FileIdentity
     }
 
     /// The segment that takes appends; the last of `State.segments`.
@@ -67,10 +73,12 @@ package final class LogWriter: Sendable {
 
         /// When the oldest frame in `kept` was written, the last frame at all, and when the last sync ended.
         var oldestKept: UInt64 = 0, lastFrame: UInt64 = 0, lastSync: UInt64 = 0
-        /// The sync that failed and was not made good yet, when that was tried last, and the oldest segment whose
-        /// definitions the kept frames count on.
+        /// What failed and was not made good yet, when that was tried last, and the oldest segment whose definitions the
+        /// kept frames count on. Only who holds the gate makes it good.
         var failure: FileError?
         var lastAttempt: UInt64 = 0
+        /// When all names were last looked at.
+        var lastCheck: UInt64 = 0
         var definitionsSince: UInt64?
         var isClosed = false
     }
@@ -79,19 +87,23 @@ package final class LogWriter: Sendable {
     let directory: String
     let databaseID: UInt64
     let options: LogOptions
+    private let name: WatchedName
     let state: Mutex<State>
     let gate = LeaderGate()
     /// A copy of the state's, to be looked at without its lock.
     let durable: Atomic<UInt64>
     private let ticker = Mutex<Ticker?>(nil)
+    /// The failure that `options.onFailure` was told last. Taken before `state`.
+    private let told = Mutex<FileError?>(nil)
 
     /// A log that goes on after `lastSequence`, all of which is synced, in the segments that recovery left.
     init(
         fileSystem: any FileSystem, directory: String, databaseID: UInt64, options: LogOptions, segments: [Segment],
         nextSegment: UInt64, lastSequence: UInt64
-    ) {
+    ) throws(FileError) {
         self.fileSystem = fileSystem
         self.directory = directory
+        name = try WatchedName(directory, in: fileSystem)
         self.databaseID = databaseID
         self.options = options
         durable = Atomic(lastSequence)
@@ -152,10 +164,12 @@ package final class LogWriter: Sendable {
             }
         }
         for segment in removable {
+            // It is no longer watched before it goes.
+            state.withLock { state in state.segments.removeAll { $0.number == segment.number } }
             do throws(FileError) { try fileSystem.remove(segment.path) } catch  where error.code == ENOENT {} catch {
+                state.withLock { state in state.segments.insert(segment, at: 0) }
                 throw LogError(error)
             }
-            state.withLock { state in state.segments.removeAll { $0.number == segment.number } }
         }
     }
 
@@ -166,6 +180,8 @@ package final class LogWriter: Sendable {
         guard let last else { return }
         defer { state.withLock { state in Self.closeFiles(&state) } }
         try waitUntilDurable(last)
+        // Where nothing waited for a sync, nobody may have looked for a while.
+        if let failure = check() { throw .notDurable(sequence: durableSequence + 1, failure) }
         try withState { writer, state throws(LogError) in
             guard state.recordedSequence < state.durableSequence || state.directoryNeedsSync else { return }
             try writer.writeMark(&state)
@@ -182,6 +198,59 @@ package final class LogWriter: Sendable {
         state.current?.file.close()
         state.retired = []
         state.current = nil
+    }
+
+    // MARK: Watching the names
+
+    /// Makes sure that the log's directory, what is around it, and `segments` are still what was written: else nobody will
+    /// find it.
+    func checkNames(_ segments: some Sequence<Segment>, isThorough: Bool) throws(FileError) {
+        try options.checkDirectory(isThorough)
+        try name.check(in: fileSystem)
+        if isThorough { try fileSystem.checkWritable(directory) }
+        for segment in segments { try WatchedName(segment.path, segment.identity).check(in: fileSystem) }
+    }
+
+    /// Why the log takes nothing at the moment.
+    package var failure: FileError? { state.withLock { $0.failure } }
+
+    /// Looks now whether all is still there and can be written, and tries to make good what failed. Waits for a sync that
+    /// is under way.
+    ///
+    /// - Returns: What is wrong; nil when nothing is.
+    package func check() -> FileError? {
+        while !gate.enterOrWait() {}
+        defer {
+            gate.leave()
+            tellFailure()
+        }
+        return checkAll()
+    }
+
+    /// The same, with the gate held.
+    func checkAll() -> FileError? {
+        let (failure, segments) = state.withLock { state in
+            state.lastCheck = options.clock()
+            return (state.failure, state.isClosed ? [] : state.segments)
+        }
+        if failure != nil { return tryToHeal() }
+        do throws(FileError) {
+            try checkNames(segments, isThorough: true)
+            return nil
+        } catch {
+            state.withLock { $0.failure = error }
+            return error
+        }
+    }
+
+    /// Tells about a failure, or its end, once. Called with no lock held.
+    func tellFailure() {
+        told.withLock { told in
+            let failure = failure
+            guard (failure == nil) != (told == nil) else { return }
+            told = failure
+            options.onFailure(failure)
+        }
     }
 
     // MARK: The sync thread

@@ -49,9 +49,6 @@ struct Program: Sendable {
         numberOfScalar = [:]
     }
 
-    /// Whether positions between characters have to be looked at.
-    var hasAssertions: Bool { hasLineAssertions || hasWordAssertions || hasTextAssertions }
-
     /// Adds the instructions of `node`, which go on at `next`, and returns the first.
     private mutating func compile(_ tree: SyntaxTree, _ node: SyntaxTree.NodeID, next: UInt32) -> UInt32 {
         switch tree[node].kind {

@@ -29,6 +29,8 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     private var unresolved: [Labels] = []
     /// How many of them are still to be told to the database.
     private var unresolvedCount = 0
+    /// The series that the page under way has named, by their rows of the cache.
+    private var named: [(row: Int, labels: Labels)] = []
     /// Series that had samples and are not in the cache: what an earlier loop, or a forgotten cache, leaves behind.
     private var inherited: [SeriesID] = []
     private var report: ReportSeries
@@ -304,6 +306,8 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         } else {
             inherited = []
             if outcome.error == nil { hasUnstoredFamilies = false }
+            if result?[.tooOld] != nil || result?[.tooFarInFuture] != nil { unname() }
+            named = []
             if unresolved.count > min(Self.unresolvedLimit, 1000 + 2 * cache.seriesCount) {
                 // Pages that are refused bring ever new series: the next one has to say again what it has.
                 counters.update { $0.forcedCacheFlushes += 1 }
@@ -368,12 +372,17 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     private func append(_ body: (inout Batch) -> Void) -> [RejectionReason: Int]? {
         do throws(AppendError) {
             let summary = try database.append(body)
+            counters.outage.end()
             tell(summary.rejections)
             let lateExemplars = summary.exemplars.outOfOrder
             if lateExemplars > 0 { counters.update { $0.exemplarsOutOfOrder += lateExemplars } }
             return summary.rejections
         } catch {
-            if log.isNew("\(error)") { logger.error("samples of \(target.url) cannot be stored: \(error)") }
+            switch error {
+            // The database tells of that by itself.
+            case .unavailable, .notDurable, .closed: logger.debug("samples of \(target.url) are not stored: \(error)")
+            default: if counters.outage.begin() { logger.error("scraped samples cannot be stored: \(error)") }
+            }
             if case .notDurable = error { return [:] }
             return nil
         }
@@ -398,17 +407,35 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
 
     /// Names the series of the page that no stored page had yet.
     private func resolve(_ samples: borrowing ScrapedSamples, in batch: inout Batch) {
+        named = []
         guard !unresolved.isEmpty else { return }
         let rows = samples.entries.span
         var handles = cache.mutablePayloads
         for index in 0..<rows.count {
             let row = Int(rows[index]), handle = handles[row]
             guard !handle.isResolved, !handle.isDropped else { continue }
-            handles[row] = handle.resolved(batch.series(unresolved[handle.place]))
+            let labels = unresolved[handle.place]
+            handles[row] = handle.resolved(batch.series(labels))
+            named.append((row, labels))
             unresolvedCount -= 1
         }
         // Those that are left were on pages that were refused, and may come again.
         if unresolvedCount == 0 { unresolved.removeAll(keepingCapacity: unresolved.count < 1000) }
+    }
+
+    /// Takes the names back of series of which nothing was stored: the database does not keep them, and they are named again
+    /// when they come again.
+    private func unname() {
+        guard !named.isEmpty else { return }
+        var ids: [SeriesID] = []
+        for (row, _) in named { ids.append(cache.payloads[row].id) }
+        let areCurrent = database.areCurrent(ids)
+        var handles = cache.mutablePayloads
+        for (index, (row, labels)) in named.enumerated() where !areCurrent[index] {
+            handles[row] = .unresolved(unresolved.count, handles[row].group)
+            unresolved.append(labels)
+            unresolvedCount += 1
+        }
     }
 
     private static func append(

@@ -84,6 +84,8 @@ final class ScrapeCounters: Sendable {
         }
     }
 
+    /// Told of once for all targets together.
+    let outage = Outage()
     private let values = Mutex(Values())
 
     func update(_ body: (inout Values) -> Void) { values.withLock { body(&$0) } }
@@ -177,6 +179,19 @@ final class ScrapeCounters: Sendable {
                     .init(labels: [("filename", $0.key)], value: $0.value)
                 }),
         ]
+    }
+}
+
+/// A time in which no samples could be stored.
+final class Outage: Sendable {
+    private let isUnderWay = Atomic(false)
+
+    /// Begins one; false when it is under way already.
+    func begin() -> Bool { !isUnderWay.exchange(true, ordering: .relaxed) }
+
+    /// Ends it, if there is one.
+    func end() {
+        if isUnderWay.load(ordering: .relaxed) { isUnderWay.store(false, ordering: .relaxed) }
     }
 }
 

@@ -38,11 +38,8 @@ struct AdminRoutes: Sendable {
     private func dropFuture(_ parameters: RequestParameters) async throws -> Response {
         let database = try database
         let ahead = parameters["ahead"].isEmpty ? .seconds(600) : try parameters.requiredDuration("ahead")
-        let report: FutureReport
-        do {
-            report = try await state.workers.run { () throws(DropFutureError) in try database.dropFuture(ahead: ahead) }
-        } catch {
-            throw APIError(error)
+        let report = try await state.workers.run { () throws(DropFutureError) in
+            try database.dropFuture(ahead: ahead)
         }
         state.logger.warning("removed what lay ahead of the clock", metadata: report.metadata)
         return .success { json in
@@ -61,12 +58,8 @@ struct AdminRoutes: Sendable {
     private func snapshot(_ parameters: RequestParameters) async throws -> Response {
         let database = try database
         let skipsHead = try parameters.boolean("skip_head") ?? false
-        let name: String
-        do {
-            name = try await state.workers.run { () throws(SnapshotError) in try database.snapshot(skipHead: skipsHead)
-            }
-        } catch {
-            throw APIError(error)
+        let name = try await state.workers.run { () throws(SnapshotError) in
+            try database.snapshot(skipHead: skipsHead)
         }
         state.logger.info("snapshot written", metadata: ["name": "\(name)"])
         return .success { json in

@@ -39,7 +39,9 @@ struct FederationRoute: Sendable {
                     escaping: format.escaping, limits)
             }
         } catch let error as QueryError {
-            throw PlainError(APIError(error))
+            var answer = APIError(error)
+            if case .storage = error { answer.message = state.paths.relative(answer.message) }
+            throw PlainError(answer)
         } catch let error as APIError {
             throw PlainError(error)
         }

@@ -12,7 +12,10 @@ struct LifecycleRoutes: Sendable {
     func add(to group: RouterGroup<ServerRequestContext>) {
         group.route("/", [.get]) { [self] _, _ in .text(page, type: "text/html; charset=utf-8") }
         group.route("-/healthy", [.get, .head]) { [state] request, _ in
-            // A probe must not end a server that works: what is to be said is a text.
+            if let fault = state.storageFault {
+                throw PlainError(.serviceUnavailable, "ktsdb stores nothing: \(state.paths.relative("\(fault)"))\n")
+            }
+            // A probe must not end a server that works: what else is to be said is a text.
             let concerns = (try? state.ready)?.database.retention.concerns ?? []
             return Self.state("Healthy", for: request, concerns + (state.refusal.withLock { $0 }.map { [$0] } ?? []))
         }
@@ -39,7 +42,7 @@ struct LifecycleRoutes: Sendable {
         do throws(ConfigurationError) {
             try await state.reload()
         } catch {
-            throw PlainError(.internalServerError, "failed to reload config: \(error)\n")
+            throw PlainError(.internalServerError, "failed to reload config: \(state.paths.relative("\(error)"))\n")
         }
         return Response(status: .ok)
     }

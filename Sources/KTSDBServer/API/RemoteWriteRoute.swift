@@ -132,15 +132,10 @@ struct WriteContent: ~Copyable {
         var outcome = WriteOutcome()
         try readSeries(of: message, assumingLabels: true)
         outcome.counts.histograms = decoder.histogramCount
-        let summary: CommitSummary
         var bad = BadLabels()
-        do {
-            let limits = database.labelLimits
-            summary = try database.append { batch throws(PlainError) in
-                bad = try append(message, within: limits, to: &batch)
-            }
-        } catch let error as AppendError {
-            throw PlainError(error)
+        let limits = database.labelLimits
+        let summary = try database.append { batch throws(PlainError) in
+            bad = try append(message, within: limits, to: &batch)
         }
         outcome.counts.seriesWithBadLabels = bad.count
         outcome.counts.rejectedSamples = summary.rejected

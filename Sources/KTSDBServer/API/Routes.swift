@@ -14,7 +14,7 @@ package struct Routes {
         router.add(middleware: RequestCounting(metrics: state.metrics))
         router.add(middleware: CrossOrigin(allowed: state.corsOrigin))
         router.add(middleware: Compression())
-        router.add(middleware: ErrorAnswers())
+        router.add(middleware: ErrorAnswers(paths: state.paths))
         router.add(middleware: Preflight())
         let group = router.group(RouterPath(state.options.routePrefix))
         LifecycleRoutes(state: state).add(to: group)
@@ -56,7 +56,8 @@ extension RouterGroup where Context == ServerRequestContext {
         }
         for method in others {
             on(path, method: method) { _, _ -> Response in
-                var response = Response.failure(PlainError.wrongMethod)
+                let wrong = PlainError.wrongMethod
+                var response = Response.text(wrong.message, status: wrong.status)
                 response.headers[.allow] = allowed
                 return response
             }

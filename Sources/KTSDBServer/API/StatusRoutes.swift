@@ -122,10 +122,9 @@ extension JSONWriter {
         beginObject()
         for (name, number) in [
             ("numSeries", counts.series), ("numLabelPairs", counts.labelPairs),
-            // What is full goes into blocks as a whole, so that each series has its open chunk and no other.
-            ("chunkCount", counts.series),
+            ("chunkCount", statistics.headChunks),
             // An empty database has the range that Prometheus gives it, from the last moment to the first.
-            ("minTime", Int(statistics.minTime ?? .max)), ("maxTime", Int(statistics.maxTime ?? .min)),
+            ("minTime", Int(statistics.headMinTime ?? .max)), ("maxTime", Int(statistics.maxTime ?? .min)),
         ] {
             key(name)
             integer(number)

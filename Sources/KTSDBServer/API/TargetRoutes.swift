@@ -28,7 +28,7 @@ struct TargetRoutes: Sendable {
             json.key("activeTargets")
             json.beginArray()
             for target in snapshot.active where showsActive && (pool.isEmpty || target.scrapePool == pool) {
-                json.target(target, host: state.hostName)
+                json.target(target, host: state.hostName, state.paths)
             }
             json.endArray()
             json.key("droppedTargets")
@@ -155,10 +155,10 @@ struct TargetRoutes: Sendable {
 }
 
 extension JSONWriter {
-    fileprivate mutating func target(_ target: ActiveTarget, host: String) {
+    fileprivate mutating func target(_ target: ActiveTarget, host: String, _ paths: ClientPaths) {
         let texts: [(StaticString, String)] = [
             ("scrapePool", target.scrapePool), ("scrapeUrl", target.scrapeURL),
-            ("globalUrl", target.globalURL(host: host)), ("lastError", target.lastError),
+            ("globalUrl", target.globalURL(host: host)), ("lastError", paths.relative(target.lastError)),
             ("lastScrape", target.lastScrape.map(RFC3339.format) ?? "0001-01-01T00:00:00Z"),
         ]
         beginObject()

@@ -88,8 +88,6 @@ extension APIError {
             self.init(.internal, error.description)
         }
     }
-
-    init(_ error: SnapshotError) { self.init(.internal, "create snapshot: \(error)") }
 }
 
 /// An error that is answered as plain text, as everything outside the JSON API is.
@@ -116,10 +114,9 @@ extension PlainError {
     init(_ error: AppendError) {
         switch error {
         case .batchTooLarge: self.init(.contentTooLarge, "\(error)\n")
-        case .closed: self.init(.serviceUnavailable, "\(error)\n")
-        // What keeps a commit from the log can pass: a full disk, a disk that fails.
-        case .diskFull, .file, .notDurable: self.init(.internalServerError, "\(error)\n")
-        @unknown default: self.init(.internalServerError, "\(error)\n")
+        // What keeps a commit from the log can pass: a full disk, a disk that fails, a directory that is gone.
+        case .closed, .diskFull, .file, .unavailable, .notDurable: self.init(.serviceUnavailable, "\(error)\n")
+        @unknown default: self.init(.serviceUnavailable, "\(error)\n")
         }
     }
 
@@ -136,7 +133,7 @@ extension PlainError {
 
 extension Response {
     /// The answer to a request that failed with `error`.
-    static func failure(_ error: any Error) -> Response {
+    static func failure(_ error: any Error, _ paths: ClientPaths) -> Response {
         switch error {
         case let error as APIError:
             var json = JSONWriter()
@@ -145,30 +142,44 @@ extension Response {
         case let error as PlainError:
             return .text(error.message, status: error.status)
         case let error as QueryError:
-            return failure(APIError(error))
+            var answer = APIError(error)
+            if case .storage = error { answer.message = paths.relative(answer.message) }
+            return failure(answer, paths)
         case let error as ReadError:
-            return failure(APIError(error))
+            return failure(APIError(.internal, paths.relative(error.description)), paths)
+        case let error as SnapshotError:
+            return failure(APIError(.internal, "create snapshot: \(paths.relative(error.description))"), paths)
+        case let error as DropFutureError:
+            var answer = APIError(error)
+            answer.message = paths.relative(answer.message)
+            return failure(answer, paths)
+        case let error as AppendError:
+            var answer = PlainError(error)
+            answer.message = paths.relative(answer.message)
+            return failure(answer, paths)
         case let error as HTTPProblem:
             // What is wrong with the body shows while a route reads it.
-            return failure(PlainError(.init(code: error.status), "\(error)\n"))
+            return failure(PlainError(.init(code: error.status), "\(error)\n"), paths)
         case is CancellationError:
-            return failure(APIError(.canceled, "request was canceled"))
+            return failure(APIError(.canceled, "request was canceled"), paths)
         case let error as HTTPError where error.status == .notFound:
-            return failure(PlainError.noSuchPath)
+            return failure(PlainError.noSuchPath, paths)
         case let error as HTTPError:
             return .text("\(error.body ?? error.status.reasonPhrase)\n", status: error.status)
         default:
-            return failure(APIError(.internal, "\(error)"))
+            return failure(APIError(.internal, paths.relative("\(error)")), paths)
         }
     }
 }
 
 /// Turns errors of the routes into answers.
 struct ErrorAnswers: RouterMiddleware {
+    let paths: ClientPaths
+
     func handle(
         _ request: Request, context: ServerRequestContext,
         next: (Request, ServerRequestContext) async throws -> Response
     ) async throws -> Response {
-        do { return try await next(request, context) } catch { return .failure(error) }
+        do { return try await next(request, context) } catch { return .failure(error, paths) }
     }
 }

@@ -22,11 +22,13 @@ package struct Listener: Service {
         address = state.options.listenAddress
         logger = state.logger
         self.onListening = onListening
-        let responder = Routes(state).router.buildResponder(), logger = state.logger
+        let responder = Routes(state).router.buildResponder(), logger = state.logger, paths = state.paths
         answering = { request, channel in
             let context = ServerRequestContext(
                 source: ApplicationRequestContextSource(channel: channel, logger: logger))
-            do { return try await responder.respond(to: request, context: context) } catch { return .failure(error) }
+            do { return try await responder.respond(to: request, context: context) } catch {
+                return .failure(error, paths)
+            }
         }
     }
 

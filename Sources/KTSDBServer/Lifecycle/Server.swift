@@ -10,17 +10,19 @@ internal import UnixSignals
 /// The whole server: database, scraping and HTTP.
 ///
 /// ```swift
-/// try await Server(options, logger: logger).run()   // until SIGTERM or SIGINT
+/// try await Server(options, logger: logger, log: log).run()   // until SIGTERM or SIGINT
 /// ```
 public struct Server: Sendable {
     private let state: ServerState
+    private let log: StartLog
 
     /// How long requests that run may go on after a stop was asked for; containers are killed after ten seconds.
     private static let patience: Duration = .seconds(8)
 
-    /// Reads the configuration file.
+    /// Reads the configuration file. `log` is where the logger's lines go: they are let out when the server runs.
     /// - Throws: ``StartError`` when it is bad; nothing was changed then.
-    public init(_ options: ServerOptions, logger: Logger) throws(StartError) {
+    public init(_ options: ServerOptions, logger: Logger, log: StartLog) throws(StartError) {
+        self.log = log
         // Connections are counted against the limit.
         ProcessStatistics.raiseFileLimit()
         do throws(ConfigurationError) {
@@ -41,9 +43,20 @@ public struct Server: Sendable {
         }
     }
 
+    /// How a server that was stopped left its data.
+    public enum End: Hashable, Sendable {
+        /// All that was acknowledged is on the disk.
+        case stored
+        /// The data directory was gone, another one, or could not be written: the last samples may be lost.
+        case unstored
+    }
+
     /// Runs until SIGTERM or SIGINT, then stops scraping, finishes requests and closes the database, in this order.
+    ///
+    /// - Returns: How the data was left.
     /// - Throws: ``StartError`` when the server cannot start.
-    public func run() async throws(StartError) {
+    @discardableResult
+    public func run() async throws(StartError) -> End {
         // Who reads the log, or asked something, may go away at any time.
         _ = signal(SIGPIPE, SIG_IGN)
         try Descriptors.check()
@@ -52,7 +65,8 @@ public struct Server: Sendable {
             service: QuitService(state: state), successTerminationBehavior: .gracefullyShutdownGroup)
         // Stopped from the last to the first.
         let services: [any Service] = [
-            DatabaseService(state: state), listener, ReloadService(state: state), ScrapeService(state: state),
+            StartService(state: state, log: log), DatabaseService(state: state), listener, ReloadService(state: state),
+            ScrapeService(state: state),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) } + [quit], gracefulShutdownSignals: [.sigterm, .sigint],
@@ -63,7 +77,10 @@ public struct Server: Sendable {
         } catch {
             throw StartError(describe(error))
         }
+        log.release()
+        guard state.unstored == nil else { return .unstored }
         state.logger.info("See you next time!")
+        return .stored
     }
 
     private var listener: Listener {
@@ -78,6 +95,7 @@ public struct Server: Sendable {
                     metadata: ["connections": "\(allowed)"])
             }
             state.logger.info("listening", metadata: ["address": "\(listening)"])
+            state.noteListening()
         }
     }
 
@@ -91,7 +109,9 @@ public struct Server: Sendable {
     private func describe(_ error: any Error) -> String {
         switch error {
         case let error as OpenError: error.description
-        case let error as IOError: "cannot listen at \(state.options.listenAddress): \(error)"
+        case let error as IOError:
+            "cannot listen at \(state.options.listenAddress): \(unsafe String(cString: strerror(error.errnoCode)))"
+        case is SocketAddressError.UnknownHost: "cannot listen at \(state.options.listenAddress): there is no such host"
         default: "\(error)"
         }
     }

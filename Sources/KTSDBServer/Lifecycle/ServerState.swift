@@ -24,10 +24,13 @@ package final class ServerState: Sendable {
         var configuration: Configuration
         var lastReload: Reload
         var activeQueries: ActiveQueries?
+        /// What was not on the disk when the database was closed.
+        var unstored: StorageFault?
     }
 
     let options: ServerOptions
     let logger: Logger
+    let paths: ClientPaths
     let started = Timestamp.now
     let corsOrigin: RegularExpression
     let engine: PromQLEngine
@@ -49,6 +52,9 @@ package final class ServerState: Sendable {
     private let quitting: AsyncStream<Void>.Continuation
     private let opening: AsyncStream<Void>
     private let opened: AsyncStream<Void>.Continuation
+    /// Ends when the database is open and the server listens.
+    private let starting: AsyncStream<Void>
+    private let startingSteps: AsyncStream<Void>.Continuation
     private let state: Mutex<State>
 
     package init(
@@ -56,6 +62,7 @@ package final class ServerState: Sendable {
     ) throws(RegularExpressionError) {
         self.options = options
         self.logger = logger
+        paths = ClientPaths(dataDirectory: options.dataDirectory)
         corsOrigin = try RegularExpression(options.corsOrigin, dotMatchesNewline: true)
         var engineOptions = EngineOptions()
         engineOptions.lookback = options.queryLookback
@@ -74,6 +81,7 @@ package final class ServerState: Sendable {
         }
         (quitRequests, quitting) = AsyncStream.makeStream()
         (opening, opened) = AsyncStream.makeStream()
+        (starting, startingSteps) = AsyncStream.makeStream()
         let loaded = Reload(succeeded: true, lastSuccess: .now)
         state = Mutex(State(configuration: configuration, lastReload: loaded))
         openQueryLog(configuration)
@@ -93,6 +101,20 @@ package final class ServerState: Sendable {
     package func becomeReady(_ database: Database, _ scraping: ScrapeManager) {
         state.withLock { $0.parts = Parts(database: database, scraping: scraping) }
         opened.finish()
+        startingSteps.yield()
+    }
+
+    /// Requests are taken now, though most are refused until the database is open.
+    func noteListening() { startingSteps.yield() }
+
+    /// Returns when the database is open and the server listens; false when the task is cancelled before. For one caller.
+    func whenStarted() async -> Bool {
+        var steps = 0
+        for await _ in starting {
+            steps += 1
+            if steps == 2 { return true }
+        }
+        return false
     }
 
     /// The same as ``ready``, after a wait until they are there; for one caller. Cancelling ends the wait with an error.
@@ -168,6 +190,33 @@ package final class ServerState: Sendable {
         }
         state.withLock { $0.activeQueries = list }
     }
+
+    // MARK: Storage
+
+    /// Why nothing is stored at the moment; nil when samples are, and while there is no database.
+    var storageFault: StorageFault? { state.withLock { $0.parts }?.database.storageFault }
+
+    /// Logs what the database tells.
+    func report(_ event: DatabaseEvent) {
+        switch event {
+        case .storageRestored: logger.info("\(event)")
+        default: logger.error("\(event)")
+        }
+    }
+
+    /// Closes the database.
+    func close(_ database: Database) {
+        let fault = database.close()
+        state.withLock { $0.unstored = fault }
+        if let fault {
+            logger.error("database closed, and the last samples may be lost", metadata: ["error": "\(fault)"])
+        } else {
+            logger.info("database closed")
+        }
+    }
+
+    /// Why the last samples were not on the disk when the database was closed; nil when they were.
+    var unstored: StorageFault? { state.withLock { $0.unstored } }
 
     // MARK: Stopping
 

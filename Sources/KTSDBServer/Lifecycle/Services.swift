@@ -20,6 +20,7 @@ struct DatabaseService: Service {
         configuration.maximumAge = .seconds(3600)
         configuration.exemplarLimit = state.exemplarLimit
         configuration.labelLimits = options.labelLimits
+        configuration.onEvent = { [state] event in state.report(event) }
         let database = try await state.workers.run { [configuration] () throws(OpenError) in
             try Database(path: options.dataDirectory, configuration: configuration)
         }
@@ -39,8 +40,7 @@ struct DatabaseService: Service {
         try? await gracefulShutdown()
         watch.cancel()
         state.becomeUnready()
-        await state.workers.run { database.close() }
-        state.logger.info("database closed")
+        await state.workers.run { [state] in state.close(database) }
     }
 
     /// Looks every few seconds at what the database says of the clock and of retention, and logs what is new.
@@ -58,6 +58,23 @@ struct DatabaseService: Service {
             state.refusal.withLock { $0 = concern }
             try? await Task.sleep(for: .seconds(2))
         }
+    }
+}
+
+/// Lets the log out when the server listens and the database is open, or when that takes long.
+struct StartService: Service {
+    let state: ServerState
+    let log: StartLog
+
+    func run() async throws {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask { await state.whenStarted() }
+            group.addTask { (try? await Task.sleep(for: StartLog.patience)) != nil }
+            // Cancelled, both end without a result: the start was refused.
+            if await group.next() == true { log.release() }
+            group.cancelAll()
+        }
+        try? await gracefulShutdown()
     }
 }
 

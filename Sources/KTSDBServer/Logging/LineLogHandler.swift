@@ -1,4 +1,3 @@
-internal import Glibc
 package import KTSDBModel
 public import Logging
 internal import PrometheusWire
@@ -11,17 +10,19 @@ public enum LogFormat: String, CaseIterable, Sendable {
     case json
 }
 
-/// Writes one line to the standard error for each message, each with one call of the system so that lines stay whole.
+/// Writes one line to the standard error for each message.
 public struct LineLogHandler: LogHandler {
     /// The least level that is written.
     public var logLevel: Logger.Level
     /// What is written with every message.
     public var metadata: Logger.Metadata = [:]
     private let format: LogFormat
+    private let start: StartLog
 
-    /// Creates a handler.
-    public init(format: LogFormat, level: Logger.Level) {
+    /// Creates a handler whose lines go to `start`.
+    public init(format: LogFormat, level: Logger.Level, start: StartLog) {
         self.format = format
+        self.start = start
         logLevel = level
     }
 
@@ -38,9 +39,7 @@ public struct LineLogHandler: LogHandler {
     /// Writes a message.
     public func log(event: LogEvent) {
         let line = line(level: event.level, message: "\(event.message)", metadata: event.metadata ?? [:], at: .now)
-        let bytes = Array(line.utf8)
-        // A log that cannot be written is nobody's reason to stop.
-        _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
+        start.take(Array(line.utf8))
     }
 
     package func line(level: Logger.Level, message: String, metadata extra: Logger.Metadata, at time: Timestamp)

@@ -22,7 +22,7 @@ extension ExpositionWriter {
 
     private mutating func addHead(_ statistics: DatabaseStatistics) {
         single("prometheus_tsdb_head_series", .gauge, "Series in memory.", statistics.series)
-        single("prometheus_tsdb_head_chunks", .gauge, "Open chunks in memory, one a series.", statistics.series)
+        single("prometheus_tsdb_head_chunks", .gauge, "Chunks of samples in memory.", statistics.headChunks)
         family("prometheus_tsdb_head_samples_appended_total", .counter, help: "Samples stored.")
         sample(
             "prometheus_tsdb_head_samples_appended_total", ["type": "float"], value: Double(statistics.appendedSamples))
@@ -45,6 +45,13 @@ extension ExpositionWriter {
     }
 
     private mutating func addDisk(_ statistics: DatabaseStatistics) {
+        single(
+            "ktsdb_storage_available", .gauge,
+            "Whether samples can be stored; 0 while the data directory is gone or fails.",
+            statistics.storageFault == nil ? 1 : 0)
+        single(
+            "ktsdb_damaged_pages_total", .counter,
+            "Pages and other places of blocks that readers found damaged, each counted once.", statistics.damagedPlaces)
         single("prometheus_tsdb_blocks_loaded", .gauge, "Blocks.", statistics.blocks)
         single("prometheus_tsdb_storage_blocks_bytes", .gauge, "Blocks, in bytes.", statistics.blockBytes)
         single("ktsdb_block_samples", .gauge, "Samples in blocks.", statistics.blockSamples)
@@ -53,10 +60,14 @@ extension ExpositionWriter {
         single(
             "ktsdb_durable_commits_total", .counter, "Commits that are known to be on the disk.",
             statistics.durableSequence)
-        if let earliest = statistics.minTime, let newest = statistics.maxTime {
+        if let earliest = statistics.minTime, let inMemory = statistics.headMinTime, let newest = statistics.maxTime {
             for (name, help, time) in [
                 ("prometheus_tsdb_lowest_timestamp", "The earliest sample, in milliseconds since 1970.", earliest),
-                ("prometheus_tsdb_head_min_time", "The earliest sample, in milliseconds since 1970.", earliest),
+                (
+                    "prometheus_tsdb_head_min_time",
+                    "The earliest sample in memory, in milliseconds since 1970; the newest of all when none is.",
+                    inMemory
+                ),
                 ("prometheus_tsdb_head_max_time", "The newest sample, in milliseconds since 1970.", newest),
             ] {
                 single(name, .gauge, help, time)

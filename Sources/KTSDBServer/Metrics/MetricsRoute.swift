@@ -31,6 +31,9 @@ struct MetricsRoute: Sendable {
         page.single(
             "prometheus_engine_query_log_enabled", .gauge, "Whether queries are logged.", state.queryLog.isOpen ? 1 : 0)
         page.single(
+            "prometheus_engine_query_log_failures_total", .counter, "Queries that could not be logged.",
+            state.queryLog.failureCount)
+        page.single(
             "ktsdb_query_memory_bytes", .gauge, "Memory that running queries and their answers have reserved.",
             state.engine.bytesInUse ?? 0)
         page.single(

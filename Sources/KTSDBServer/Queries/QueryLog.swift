@@ -6,10 +6,11 @@ internal import Synchronization
 /// The file to which each query is written when it has ended, one JSON object a line, in the form of Prometheus' query log.
 ///
 /// `global.query_log_file` names it. It is opened again whenever the configuration is read, so that it can be moved away
-/// before. A line that cannot be written is lost; the query is answered all the same.
+/// before. A line that cannot be written is lost and counted; the query is answered all the same.
 package final class QueryLog: Sendable {
     /// -1 while nothing is logged.
     private let descriptor = Mutex<Int32>(-1)
+    private let failed = Atomic<Int>(0)
 
     package init() {}
 
@@ -32,6 +33,9 @@ package final class QueryLog: Sendable {
         return nil
     }
 
+    /// Lines that could not be written, or not whole.
+    var failureCount: Int { failed.load(ordering: .relaxed) }
+
     var isOpen: Bool { descriptor.withLock { $0 >= 0 } }
 
     /// Writes one line.
@@ -40,7 +44,8 @@ package final class QueryLog: Sendable {
         let line = Array((Self.line(record, cost, error: error, at: .now) + "\n").utf8)
         descriptor.withLock { descriptor in
             // One call, so that lines stay whole.
-            if descriptor >= 0 { _ = unsafe Glibc.write(descriptor, line, line.count) }
+            guard descriptor >= 0, unsafe Glibc.write(descriptor, line, line.count) != line.count else { return }
+            failed.wrappingAdd(1, ordering: .relaxed)
         }
     }
 

@@ -113,13 +113,6 @@ final class MatrixRows: RowSource {
     /// Whether any row has histograms.
     var hasHistograms: Bool { !histograms.isEmpty && places.contains { $0.histograms >= 0 } }
 
-    /// The same rows under other labels.
-    func relabelled(_ identities: [SeriesIdentity]) -> MatrixRows {
-        MatrixRows(
-            grid: grid, identities: identities, segments: segments, histograms: histograms, places: places,
-            reservations: reservations)
-    }
-
     /// The rows at `positions`, in that order.
     func reordered(_ positions: [Int]) -> MatrixRows {
         MatrixRows(

@@ -30,14 +30,14 @@ import Testing
     private static let time = Timestamp(milliseconds: 1_700_000_000_123)
 
     @Test func `A line has the form of logfmt`() {
-        let handler = LineLogHandler(format: .logfmt, level: .info)
+        let handler = LineLogHandler(format: .logfmt, level: .info, start: StartLog())
         let line = handler.line(
             level: .warning, message: "a \"b\"", metadata: ["k": "v", "e": "x y", "z": ""], at: Self.time)
         #expect(line == "time=2023-11-14T22:13:20.123Z level=WARN msg=\"a \\\"b\\\"\" e=\"x y\" k=v z=\"\"\n")
     }
 
     @Test func `A line has the metadata of its logger, but for the number of the request`() {
-        var handler = LineLogHandler(format: .logfmt, level: .info)
+        var handler = LineLogHandler(format: .logfmt, level: .info, start: StartLog())
         handler[metadataKey: "k"] = "v"
         handler[metadataKey: "hb.request.id"] = "7"
         let line = handler.line(level: .info, message: "m", metadata: ["hb.request.id": "8"], at: Self.time)
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func `Or is a JSON object`() {
-        let handler = LineLogHandler(format: .json, level: .info)
+        let handler = LineLogHandler(format: .json, level: .info, start: StartLog())
         let line = handler.line(level: .error, message: "a \"b\"", metadata: ["k": "v"], at: Self.time)
         #expect(line == #"{"time":"2023-11-14T22:13:20.123Z","level":"ERROR","msg":"a \"b\"","k":"v"}"# + "\n")
     }

@@ -24,6 +24,83 @@ import Testing
         #expect(output.contains("no_such_field"))
     }
 
+    /// Runs the program with flags of which the last ones count, and checks that it says why it does not start and no more.
+    private static func expectRefusal(
+        _ server: ServerProcess, _ flags: [String] = [], status expected: Int32 = 1, because reason: String
+    ) async throws {
+        let replaced = Set(flags.map { $0.prefix { $0 != "=" } } + ["--log.level"])
+        let rest = server.flags.filter { !replaced.contains($0.prefix { $0 != "=" }) }
+        let (status, output) = try await ServerProcess.run(rest + flags)
+        #expect(status == expected, "\(output)")
+        #expect(output.hasPrefix("ktsdb: ") && output.contains(reason), "\(output)")
+        #expect(output.split(separator: "\n").count == 1, "\(output)")
+    }
+
+    @Test func `says why it does not start, and nothing else`() async throws {
+        let running = try ServerProcess()
+        try await running.startAndWait()
+        let new = try ServerProcess()
+        try await Self.expectRefusal(new, ["--query.max-samples=0"], status: 2, because: "--query.max-samples")
+        try await Self.expectRefusal(new, ["--web.listen-address=nonsense"], status: 2, because: "nonsense")
+        try await Self.expectRefusal(new, ["--config.file=/no/such.yml"], because: "/no/such.yml: cannot read")
+        try await Self.expectRefusal(new, ["--web.cors.origin=("], because: "missing closing )")
+        try await Self.expectRefusal(
+            new, ["--web.listen-address=127.0.0.1:\(running.port)"],
+            because: "cannot listen at 127.0.0.1:\(running.port): Address already in use")
+        try await Self.expectRefusal(
+            new, ["--web.listen-address=no-such-host.invalid:80"], because: "there is no such host")
+        try await Self.expectRefusal(
+            new, ["--storage.tsdb.path=\(running.dataDirectory.path)"],
+            because: "in use by process \(running.process.processIdentifier)")
+        try await Self.expectRefusal(new, ["--storage.tsdb.path=/proc/no"], because: "/proc/no")
+        try await Self.expectRefusal(
+            new, ["--storage.tsdb.path=\(running.configurationFile.path)"], because: running.configurationFile.path)
+        let damaged = new.directory.appendingPathComponent("damaged")
+        try FileManager.default.createDirectory(
+            at: damaged.appendingPathComponent("wal"), withIntermediateDirectories: true)
+        try Data("something".utf8).write(to: damaged.appendingPathComponent("wal/1"))
+        try await Self.expectRefusal(new, ["--storage.tsdb.path=\(damaged.path)"], because: "MANIFEST")
+    }
+
+    @Test(arguments: ["durable", "interval", "buffered"])
+    func `stays up and stores nothing while its directory is gone, and says so when it ends`(durability: String)
+        async throws
+    {
+        let server = try ServerProcess(flags: ["--storage.durability=\(durability)"])
+        try await server.startAndWait()
+        let start = Timestamp.now.milliseconds
+        #expect(await server.write(3, metric: "m", at: start, value: 7))
+        let moved = server.directory.appendingPathComponent("moved")
+        try FileManager.default.moveItem(at: server.dataDirectory, to: moved)
+        func wait(for status: Int) async throws {
+            for _ in 0..<3_000 where try await server.status("/-/healthy") != status {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(try await server.status("/-/healthy") == status)
+        }
+        // A durable write notices at once, the others within a second.
+        if durability == "durable" {
+            #expect(await !server.write(3, metric: "m", at: start + 1, value: 8))
+        } else {
+            try await wait(for: 503)
+        }
+        #expect(try await server.status("/-/healthy") == 503)
+        for step in 2..<6 as Range<Int64> { #expect(await !server.write(3, metric: "m", at: start + step, value: 8)) }
+        #expect(try await server.value("count(m)", at: start / 1000 + 1) == 3)
+        #expect(try server.log.count { $0.contains("nothing is stored any more") } == 1)
+
+        try FileManager.default.moveItem(at: moved, to: server.dataDirectory)
+        try await wait(for: 200)
+        #expect(await server.write(3, metric: "m", at: start + 10, value: 9))
+
+        try FileManager.default.removeItem(at: server.dataDirectory)
+        try await wait(for: 503)
+        #expect(try server.log.count { $0.contains("nothing is stored any more") } == 2)
+        server.kill(SIGTERM)
+        #expect(try await server.waitForExit() == 4)
+        #expect(!FileManager.default.fileExists(atPath: server.dataDirectory.path))
+    }
+
     @Test func `keeps the old configuration when a reload fails`() async throws {
         let server = try ServerProcess(configuration: "global:\n  scrape_interval: 30s\n")
         try await server.startAndWait()

@@ -36,6 +36,7 @@ final class ServerProcess: @unchecked Sendable {
     }
 
     var configurationFile: URL { directory.appendingPathComponent("prometheus.yml") }
+    private var logFile: URL { directory.appendingPathComponent("log") }
     var dataDirectory: URL { directory.appendingPathComponent("data") }
 
     var flags: [String] {
@@ -48,7 +49,13 @@ final class ServerProcess: @unchecked Sendable {
 
     /// Starts the program, with fewer open files than usual if that is wanted.
     func start(limitingFiles limit: Int? = nil) throws {
-        process = try Self.launch(flags, limitingFiles: limit)
+        FileManager.default.createFile(atPath: logFile.path, contents: nil)
+        process = try Self.launch(flags, error: FileHandle(forWritingTo: logFile), limitingFiles: limit)
+    }
+
+    /// The lines that the program logged since it was started last.
+    var log: [Substring] {
+        get throws { try String(contentsOf: logFile, encoding: .utf8).split(separator: "\n") }
     }
 
     /// Starts the program and waits until it can answer; returns how long that took.
@@ -90,7 +97,7 @@ final class ServerProcess: @unchecked Sendable {
     }
 
     private static func launch(
-        _ arguments: [String], output: Pipe? = nil, limitingFiles limit: Int? = nil
+        _ arguments: [String], output: Pipe? = nil, error: FileHandle? = nil, limitingFiles limit: Int? = nil
     ) throws -> Process {
         let process = Process()
         process.executableURL = program
@@ -100,7 +107,7 @@ final class ServerProcess: @unchecked Sendable {
             process.arguments = ["-c", "ulimit -n \(limit) && exec \"$0\" \"$@\"", program.path] + arguments
         }
         process.standardOutput = output ?? FileHandle.nullDevice
-        process.standardError = output ?? FileHandle.nullDevice
+        process.standardError = output ?? error ?? FileHandle.nullDevice
         try process.run()
         return process
     }

@@ -37,6 +37,28 @@ import Testing
         #expect(try view.labelValues(of: "room", in: everything) == ["hall", "kitchen"])
     }
 
+    @Test func `counts the chunks in memory, and says when the earliest sample there is`() throws {
+        let database = Database.inMemory(Self.manual())
+        #expect(database.statistics.headChunks == 0 && database.statistics.headMinTime == nil)
+        for step in 0..<500 as Range<Int64> {
+            try database.append { batch in
+                for number in 0..<3 {
+                    batch.append(1, at: Timestamp(milliseconds: 1000 + step), to: ["n": "\(number)"])
+                }
+                if step == 0 { batch.append(1, at: Timestamp(milliseconds: 1000), to: ["n": "other"]) }
+            }
+            // What waits for its place counts, too.
+            if step == 0 { #expect(database.statistics.headChunks == 4) }
+        }
+        #expect(database.statistics.headChunks == 3 * 3 + 1)
+        #expect(database.statistics.headMinTime == 1000)
+        _ = try database.snapshot()
+        #expect(database.statistics.headChunks == 0)
+        #expect(database.statistics.headMinTime == 1499 && database.statistics.minTime == 1000)
+        try database.append { $0.append(1, at: Timestamp(milliseconds: 1600), to: ["n": "1"]) }
+        #expect(database.statistics.headChunks == 1 && database.statistics.headMinTime == 1600)
+    }
+
     @Test func `says how many series a selection may look at, without looking`() throws {
         let database = Database.inMemory(Self.manual())
         func append(_ time: Int64) throws {

@@ -53,6 +53,18 @@ import Testing
             try database.metadata() == ["requests": Self.metadata("a family"), "gone": Self.metadata("was here")])
     }
 
+    @Test func `Names without series are dropped when there are many, whatever their number`() throws {
+        let database = try Support.open(SimulatedFileSystem())
+        try Self.append("requests_total", "kept", at: 1000, to: database)
+        for round in 0..<20 {
+            try database.append { batch in
+                for number in 0..<1000 { batch.setMetadata(Self.metadata("none"), of: "name_\(round)_\(number)") }
+            }
+            #expect(database.currentMetadata.count <= 8192)
+        }
+        #expect(database.currentMetadata["requests_total"] == Self.metadata("kept"))
+    }
+
     @Test func `A commit may have metadata alone, and texts have a limit`() throws {
         let disk = SimulatedFileSystem()
         let database = try Support.open(disk)

@@ -1,0 +1,48 @@
+package import KTSDBModel
+internal import Synchronization
+
+/// The damaged places of blocks that readers met: each is counted and told once, however many queries meet it.
+///
+/// A place is a page, a piece of an index section, or whatever else an error names. After ``limit`` of them none is told
+/// any more.
+package final class DamageLog: Sendable {
+    private struct Place: Hashable {
+        var path: String, detail: String
+    }
+
+    private struct State {
+        var places: Set<Place> = []
+        var tell: (@Sendable (ReadError) -> Void)?
+    }
+
+    /// How many places are remembered.
+    private static let limit = 10_000
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// How many there are.
+    package var count: Int { state.withLock { $0.places.count } }
+
+    /// Calls `tell` with every place that is new from now on.
+    package func start(telling tell: @escaping @Sendable (ReadError) -> Void) {
+        state.withLock { $0.tell = tell }
+    }
+
+    /// Notes an error of a reader, and returns it.
+    func note(_ error: ReadError) -> ReadError {
+        let place: Place
+        switch error {
+        case .damaged(let path, let detail): place = Place(path: path, detail: detail)
+        case .file(let path, let operation, let code): place = Place(path: path, detail: "\(operation) \(code)")
+        default: return error
+        }
+        let tell = state.withLock { state -> (@Sendable (ReadError) -> Void)? in
+            guard state.places.count < Self.limit, state.places.insert(place).inserted else { return nil }
+            return state.tell
+        }
+        tell?(error)
+        return error
+    }
+}

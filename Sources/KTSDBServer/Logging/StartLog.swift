@@ -1,0 +1,40 @@
+internal import Glibc
+internal import Synchronization
+
+/// Where the lines of the log go: kept while a server starts, then written as they come.
+///
+/// A start that is refused prints its reason and nothing else. So what is logged before it is known whether the server runs
+/// waits here: for a moment, or for ``patience`` when opening takes long.
+public final class StartLog: Sendable {
+    private enum State {
+        case keeping([[UInt8]])
+        case writing
+    }
+
+    /// How long lines wait at most.
+    static let patience: Duration = .seconds(2)
+
+    private let state: Mutex<State>
+
+    /// Keeps lines until ``release()``.
+    public init() { state = Mutex(.keeping([])) }
+
+    /// Writes the lines that were kept, and all others at once.
+    package func release() {
+        state.withLock { state in
+            guard case .keeping(let lines) = state else { return }
+            for line in lines { Self.write(line) }
+            state = .writing
+        }
+    }
+
+    func take(_ line: [UInt8]) {
+        state.withLock { state in
+            guard case .keeping(let lines) = state else { return Self.write(line) }
+            state = .keeping(lines + [line])
+        }
+    }
+
+    /// One call of the system, so that the line stays whole. A log that cannot be written is nobody's reason to stop.
+    private static func write(_ line: [UInt8]) { _ = unsafe Glibc.write(STDERR_FILENO, line, line.count) }
+}
