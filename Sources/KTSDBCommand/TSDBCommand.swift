@@ -7,7 +7,8 @@ internal import PrometheusWire
 /// What there is to do with the directory of a database that no server uses.
 struct TSDBCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tsdb", abstract: "Work on the directory of a database.", subcommands: [DropFutureCommand.self])
+        commandName: "tsdb", abstract: "Work on the directory of a database.",
+        subcommands: [DropFutureCommand.self, ListSetAsideCommand.self, RestoreSetAsideCommand.self])
 }
 
 /// Removes samples that came while the clock was wrong.

@@ -8,6 +8,14 @@ extension Block {
         try verifyPages()
         try verifyTerms(try verifySeries())
         try verifyNotes()
+        _ = try origin()
+    }
+
+    /// Reads everything and compares it with its checksums; nothing is decoded.
+    func verifyChecksums() throws(ReadError) {
+        try verifyHeader()
+        try verifySections()
+        try verifyPages()
     }
 
     private func verifyHeader() throws(ReadError) {

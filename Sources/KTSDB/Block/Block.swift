@@ -111,61 +111,22 @@ struct SectionTable {
 
     private(set) var entries: [Entry] = []
 
+    /// - Throws: ``ReadError``, also when it is another block than that of `summary`.
     init(_ file: BlockFile, _ summary: BlockSummary) throws(ReadError) {
         guard file.byteCount == summary.byteCount else {
             throw file.damaged("it has \(file.byteCount) bytes instead of \(summary.byteCount)")
         }
-        let tableEnd = try Self.tableEnd(file)
-        let footer = try file.read(at: tableEnd, count: BlockFormat.footerByteCount)
-        let (offset, checksum, count, version) = try Self.check(footer.bytes, file, summary)
-        let kinds = BlockSectionKind.kinds(of: version)
-        guard count == kinds.count, offset <= tableEnd,
-            tableEnd - offset == UInt64(count * BlockFormat.tableEntryByteCount)
+        let footer = try BlockFooter(file)
+        guard footer.summary == summary else { throw file.damaged("it is another block than the MANIFEST names") }
+        let kinds = BlockSectionKind.kinds(of: footer.version)
+        guard footer.sectionCount == kinds.count, footer.tableOffset <= footer.offset,
+            footer.offset - footer.tableOffset == UInt64(kinds.count * BlockFormat.tableEntryByteCount)
         else { throw file.damaged("the footer names a section table that cannot be") }
-        let table = try file.read(at: offset, count: Int(tableEnd - offset))
-        guard table.bytes.crc32c() == checksum else { throw file.damaged("the checksum of the section table is wrong") }
-        try read(table.bytes, kinds, through: offset, file)
-    }
-
-    private static func tableEnd(_ file: BlockFile) throws(ReadError) -> UInt64 {
-        let smallest = UInt64(BlockFormat.headerByteCount + BlockFormat.footerByteCount)
-        guard file.byteCount >= smallest else { throw file.damaged("it is too short for a block") }
-        return file.byteCount - UInt64(BlockFormat.footerByteCount)
-    }
-
-    /// Compares the footer with the summary; returns where the section table is, its checksum, how many it has, and the version.
-    private static func check(
-        _ footer: RawSpan, _ file: BlockFile, _ summary: BlockSummary
-    ) throws(ReadError) -> (offset: UInt64, checksum: UInt32, count: Int, version: UInt16) {
-        var cursor = FieldCursor(0..<footer.byteCount)
-        guard let number = cursor.littleEndian(UInt64.self, in: footer),
-            let generation = cursor.littleEndian(UInt64.self, in: footer),
-            let minTime = cursor.littleEndian(Int64.self, in: footer),
-            let maxTime = cursor.littleEndian(Int64.self, in: footer),
-            let seriesCount = cursor.littleEndian(UInt64.self, in: footer),
-            let sampleCount = cursor.littleEndian(UInt64.self, in: footer),
-            let byteCount = cursor.littleEndian(UInt64.self, in: footer),
-            let tableOffset = cursor.littleEndian(UInt64.self, in: footer),
-            let tableChecksum = cursor.littleEndian(UInt32.self, in: footer),
-            let version = cursor.littleEndian(UInt16.self, in: footer),
-            let level = cursor.byte(in: footer), let sectionCount = cursor.byte(in: footer),
-            let magic = cursor.littleEndian(UInt64.self, in: footer),
-            let checksum = cursor.littleEndian(UInt32.self, in: footer)
-        else { throw file.damaged("the footer is cut short") }
-        guard magic == BlockFormat.footerMagic else { throw file.damaged("it does not end like a block") }
-        guard footer.extracting(droppingLast: 4).crc32c() == checksum else {
-            throw file.damaged("the checksum of the footer is wrong")
+        let table = try file.read(at: footer.tableOffset, count: Int(footer.offset - footer.tableOffset))
+        guard table.bytes.crc32c() == footer.tableChecksum else {
+            throw file.damaged("the checksum of the section table is wrong")
         }
-        guard BlockFormat.readableVersions.contains(version) else {
-            throw file.damaged(
-                "it has version \(version) of the format, and only up to \(BlockFormat.version) can be read")
-        }
-        let found = BlockSummary(
-            number: number, generation: generation, level: level, minTime: minTime, maxTime: maxTime,
-            byteCount: byteCount, seriesCount: seriesCount, sampleCount: sampleCount, footerCRC: checksum)
-        guard found == summary else { throw file.damaged("it is another block than the MANIFEST names") }
-        guard seriesCount <= UInt64(UInt32.max) else { throw file.damaged("it claims \(seriesCount) series") }
-        return (tableOffset, tableChecksum, Int(sectionCount), version)
+        try read(table.bytes, kinds, through: footer.tableOffset, file)
     }
 
     /// Reads the entries: all kinds in order, one section after the other, the last one up to the table.

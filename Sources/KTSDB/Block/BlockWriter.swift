@@ -13,6 +13,8 @@ package struct BlockWriter: ~Copyable {
     private var exemplarRuns = ExemplarRunTable()
     /// What metrics are; the block gets those that have series in it.
     var metadata: [String: MetricMetadata] = [:]
+    /// Where the samples come from.
+    package var origin: BlockOrigin?
     private var timeColumns: TimeColumnTable
     private var pool: TimeColumnPool
     private var directory: BlockDirectory
@@ -289,6 +291,7 @@ package struct BlockWriter: ~Copyable {
         var known: [String: MetricMetadata] = [:]
         for (name, entry) in metadata where directory.hasFamily(name) { known[name] = entry }
         try index.write(.metadata) { if !known.isEmpty { MetadataCoding.encode(known, into: &$0) } }
+        try index.write(.origin) { origin?.encode(into: &$0) }
         try index.finish(&summary)
         try output.finish()
         return summary

@@ -4,9 +4,9 @@ internal import KTSDBModel
 enum CheckpointFormat {
     /// The version of files of series.
     static let version: UInt32 = 1
-    /// The version of files of samples. Version 2 brought histograms and start times.
-    static let samplesVersion: UInt32 = 2
-    static let readableSamplesVersions: ClosedRange<UInt32> = 1...2
+    /// The version of files of samples. Version 2 brought histograms and start times, version 3 the last piece.
+    static let samplesVersion: UInt32 = 3
+    static let readableSamplesVersions: ClosedRange<UInt32> = 1...3
     static let seriesMagic: UInt32 = 0x5253_544b  // "KTSR"
     static let extentMagic: UInt32 = 0xc453_4bd9  // a first byte that is not text, then "KS"
     static let samplesMagic: UInt32 = 0x5053_544b  // "KTSP"

@@ -99,7 +99,12 @@ struct CheckpointLoader: Sendable {
         else { return .failure(fault(image.samplesPath, .checksum)) }
         var slabs: [SlabLayout] = []
         var offset = SamplesHeader.byteCount
-        while offset < bytes.byteCount {
+        var end = bytes.byteCount
+        if SamplesHeader.version(of: bytes) ?? 0 >= 3 {
+            end -= CheckpointTrailer.byteCount + 4
+            guard end >= offset else { return .failure(fault(image.samplesPath, .checksum)) }
+        }
+        while offset < end {
             guard let slab = SlabLayout(bytes, at: offset),
                 let next = piece(bytes, offset..<slab.end, after: checksum)
             else { return .failure(fault(image.samplesPath, .checksum)) }
@@ -107,6 +112,15 @@ struct CheckpointLoader: Sendable {
             guard slab.slab > slabs.last?.slab ?? -1 else { return .failure(fault(image.samplesPath, .malformed)) }
             slabs.append(slab)
             offset = slab.end + 4
+        }
+        if end < bytes.byteCount {
+            guard offset == end, let trailer = CheckpointTrailer(bytes, at: end),
+                let next = piece(bytes, end..<(end + CheckpointTrailer.byteCount), after: checksum)
+            else { return .failure(fault(image.samplesPath, .checksum)) }
+            guard trailer.seriesFile == image.record.seriesFile else {
+                return .failure(fault(image.samplesPath, .malformed))
+            }
+            checksum = next
         }
         guard checksum == image.record.samplesChecksum else { return .failure(fault(image.samplesPath, .checksum)) }
         // Samples that are in no block by now must follow the blocks without a gap.

@@ -27,7 +27,7 @@ extension Database {
         } catch {
             state.checkpoints.retryAt = configuration.monotonicClock() + 5_000
             maintenanceFigures.withLock { $0.failure = error.description }
-            if error.isDiskFull { dropOlder(state.checkpoints, log) }
+            if error.isDiskFull { makeRoom(state.checkpoints, log) }
         }
         head.definitionFloor = .max
         ktsdb_release_free_memory()
@@ -46,14 +46,27 @@ extension Database {
     /// Bytes of samples in the log that take as long to replay as the definition of one series.
     private static let freshSeriesWeight = 128
 
-    /// Where there is no room for a new checkpoint: gives up the older of two, and the log that only it needs.
-    private func dropOlder(_ keeper: CheckpointKeeper, _ log: LogWriter) {
+    /// Where there is no room for a new checkpoint: gives up the older of two. That this fails, too, is told with why the
+    /// checkpoint did.
+    private func makeRoom(_ keeper: CheckpointKeeper, _ log: LogWriter) {
+        do throws(CheckpointError) { try dropOlder(keeper, log) } catch {
+            maintenanceFigures.withLock { figures in
+                figures.failure =
+                    (figures.failure.map { $0 + " " } ?? "") + "The older one could not be given up: \(error)"
+            }
+        }
+    }
+
+    /// Gives up the older of two checkpoints, and the log that only it needs.
+    private func dropOlder(_ keeper: CheckpointKeeper, _ log: LogWriter) throws(CheckpointError) {
         let known = manifest.state.checkpoints
         guard known.count > 1, let latest = keeper.latest?.record, latest == known.last else { return }
         let older = known.dropLast()
-        guard (try? manifest.commit(ManifestEdit(removedCheckpoints: older.map(\.number)))) != nil else { return }
+        do throws(ManifestError) {
+            try manifest.commit(ManifestEdit(removedCheckpoints: older.map(\.number)))
+        } catch { throw .manifest(error) }
         removeFiles(of: Array(older))
-        try? log.removeSegments(through: latest.sequence)
+        do throws(LogError) { try log.removeSegments(through: latest.sequence) } catch { throw .log(error) }
     }
 
     /// Removes the files of checkpoints that the MANIFEST does not name any more.
@@ -151,9 +164,12 @@ extension Database {
             for slab in cut.slabs {
                 try writer.write(SlabCopy(slab, pin: cut.pin) { cut.retired.contains($0) })
             }
-            let samples = try writer.finish()
             try NotesFile.write(cut.notes, cut.header, directory: path, files)
             let file = try writeSeries(&keeper, number)
+            let samples = try writer.finish(
+                CheckpointTrailer(
+                    seriesFile: file.number, seriesByteCount: file.byteCount, seriesChecksum: file.checksum,
+                    nextSeriesID: head.seriesNumberLimit))
             try files.syncDirectory("\(path)/checkpoints")
             return (samples, file)
         } catch {
@@ -211,7 +227,6 @@ extension Database {
         _ files: any FileSystem, _ path: String, _ manifest: ManifestState, _ configuration: Configuration,
         _ state: inout CommitState, _ report: inout RecoveryReport
     ) throws(OpenError) -> (record: CheckpointRecord, contents: CheckpointContents)? {
-        try tidyCheckpoints(files, path, manifest)
         for record in manifest.checkpoints.reversed() {
             do throws(CheckpointFault) {
                 let image = try CheckpointImage(record, files, path)
@@ -238,27 +253,6 @@ extension Database {
             }
         }
         return nil
-    }
-
-    /// Removes the files that no checkpoint uses: remains of one that was never published, or of one that is gone.
-    private static func tidyCheckpoints(
-        _ files: any FileSystem, _ path: String, _ manifest: ManifestState
-    ) throws(OpenError) {
-        let used = Set(
-            manifest.checkpoints.flatMap {
-                [
-                    CheckpointFormat.seriesPath(path, $0.seriesFile), CheckpointFormat.samplesPath(path, $0.number),
-                    NotesFile.path(path, $0.number),
-                ]
-            })
-        do throws(FileError) {
-            try files.createDirectory("\(path)/checkpoints")
-            for name in try files.list("\(path)/checkpoints")
-            where name.hasSuffix(".series") || name.hasSuffix(".samples") || name.hasSuffix(".notes") {
-                let file = "\(path)/checkpoints/\(name)"
-                if !used.contains(file) { try files.remove(file) }
-            }
-        } catch { throw OpenError(error) }
     }
 }
 

@@ -171,8 +171,10 @@ struct SamplesFileWriter {
         }
     }
 
-    /// Makes the file durable and returns its length and checksum.
-    func finish() throws(FileError) -> (byteCount: UInt64, checksum: UInt32) {
+    /// Says what else belongs to the checkpoint, makes the file durable and returns its length and checksum.
+    func finish(_ trailer: CheckpointTrailer) throws(FileError) -> (byteCount: UInt64, checksum: UInt32) {
+        try output.append { trailer.encode(into: &$0) }
+        try output.endPiece()
         try output.finish()
         return (output.byteCount, output.checksum)
     }

@@ -102,9 +102,10 @@ extension Database {
         head.freezeAll()
         if seal.written == nil {
             var writer = SealWriter(
-                files: files, path: path, through: seal.through, numbers: blockNumbers, notes: seal.notes)
+                files: files, path: path, after: manifest.state.sealedThrough, through: seal.through,
+                numbers: blockNumbers, notes: seal.notes)
             try writer.write(seal.generation, of: head)
-            seal.written = try writer.finish()
+            seal.written = try writer.finish(nextSeriesID: head.seriesNumberLimit)
             seal.leftExemplars = Set(writer.exemplars.values.joined())
             state.seal = seal
         }

@@ -16,16 +16,33 @@ extension Database {
     }
 
     static func open(
-        _ files: any FileSystem, _ path: String, _ configuration: Configuration, _ isInMemory: Bool
+        _ files: any FileSystem, _ path: String, _ configuration: Configuration, isInMemory: Bool, isReading: Bool
     ) throws(OpenError) -> Opened {
         let lock = try isInMemory ? nil : takeLock(files, path)
         do throws(OpenError) {
             let manifest = try openManifest(files, path)
             var report = RecoveryReport()
             report.cutManifestBytes = manifest.report.cutByteCount
+            report.manifestFindings = manifest.report.findings
+            var isOutOfDate = manifest.report.isOutOfDate
             var state = CommitState()
             let pages = PageCache(byteLimit: configuration.pageCacheByteLimit)
-            state.blocks = try openBlocks(files, path, manifest.state, pages, &report)
+            if isInMemory {
+                do throws(FileError) {
+                    try files.createDirectory("\(path)/blocks")
+                } catch { throw OpenError(error) }
+            } else {
+                var strays = StrayFiles(files, path, manifest, isReading: isReading)
+                try strays.clear()
+                report.setAside = strays.setAside
+                if strays.isOutOfDate, !strays.adoptedBlocks.isEmpty || !strays.adoptedCheckpoints.isEmpty {
+                    report.manifestFindings.append("MANIFEST and its copy lacked edits that other files tell of.")
+                }
+                isOutOfDate = isOutOfDate || strays.isOutOfDate
+                report.adoptedBlocks = strays.adoptedBlocks
+                report.adoptedCheckpoints = strays.adoptedCheckpoints
+            }
+            state.blocks = openBlocks(files, path, manifest.state, pages, &report)
             state.newest = manifest.state.blocks.map(\.maxTime).max() ?? .min
             state.sequence = manifest.state.sealedThrough
             guard !isInMemory else {
@@ -44,7 +61,12 @@ extension Database {
             head.series.withLock { $0.startJournals() }
             head.setExemplarLimit(configuration.exemplarLimit)
             let log = try replay(
-                files, path, configuration, manifest, head, checkpoint: restored?.record.sequence, &state, &report)
+                files, path, configuration, manifest, head, checkpoint: restored?.record.sequence,
+                isReading: isReading, keepsAll: isOutOfDate, &state, &report)
+            // From here on it is noticed when the log's newest segment is gone. A full disk does not matter.
+            if log.durableSegment > manifest.state.logSegment {
+                try? manifest.commit(ManifestEdit(logSegment: log.durableSegment))
+            }
             report.loadDuration = .nanoseconds(loaded - began)
             report.replayDuration = .nanoseconds(MonotonicClock.nanoseconds - loaded)
             let keeper = CheckpointKeeper(restored, isDue: !report.damagedCheckpoints.isEmpty)
@@ -70,7 +92,12 @@ extension Database {
     }
 
     private static func openManifest(_ files: any FileSystem, _ path: String) throws(OpenError) -> Manifest {
-        do throws(ManifestError) { return try Manifest.open(fileSystem: files, directory: path) } catch {
+        do throws(ManifestError) {
+            return try Manifest.open(fileSystem: files, directory: path) { () throws(FileError) -> UInt64 in
+                let found = try DatabaseIdentity.find(files, path)
+                return found ?? UInt64.random(in: 1...(.max))
+            }
+        } catch {
             switch error {
             case .diskFull(let path): throw .diskFull(path: path)
             case .failed(let error), .undecided(let error): throw OpenError(error)
@@ -94,20 +121,11 @@ extension Database {
         return "\(path)/blocks/" + String(repeating: "0", count: 16 - digits.count) + digits + ".block"
     }
 
-    /// Opens the blocks that the MANIFEST names and removes the files that it does not: remains of a seal that was never
-    /// published. A block that cannot be opened is reported and left alone.
+    /// Opens the blocks that the MANIFEST names. A block that cannot be opened is reported and left alone.
     private static func openBlocks(
         _ files: any FileSystem, _ path: String, _ manifest: ManifestState, _ pages: PageCache,
         _ report: inout RecoveryReport
-    ) throws(OpenError) -> [Block] {
-        do throws(FileError) {
-            try files.createDirectory("\(path)/blocks")
-            let known = Set(manifest.blocks.map { blockPath(path, $0.number) })
-            for name in try files.list("\(path)/blocks") where name.hasSuffix(".block") {
-                let file = "\(path)/blocks/\(name)"
-                if !known.contains(file) { try files.remove(file) }
-            }
-        } catch { throw OpenError(error) }
+    ) -> [Block] {
         var blocks: [Block] = []
         for record in manifest.blocks {
             do throws(ReadError) {
@@ -140,11 +158,12 @@ extension Database {
     }
 
     private static func replay(
-        _ files: any FileSystem, _ path: String, _ configuration: Configuration, _ open: Manifest,
-        _ head: Head, checkpoint: UInt64?, _ state: inout CommitState, _ report: inout RecoveryReport
+        _ files: any FileSystem, _ path: String, _ configuration: Configuration, _ index: Manifest,
+        _ head: Head, checkpoint: UInt64?, isReading: Bool, keepsAll: Bool, _ state: inout CommitState,
+        _ report: inout RecoveryReport
     ) throws(OpenError) -> LogWriter {
-        let manifest = open.state
-        let options = try logOptions(files, path, configuration, open)
+        let manifest = index.state
+        let options = try logOptions(files, path, configuration, index)
         do {
             var checkpoint = checkpoint
             // Without a checkpoint, a log that was never cut stands for one of the empty database.
@@ -157,7 +176,8 @@ extension Database {
             var replay = Replay(head: head, state: state, hasCheckpoint: checkpoint != nil)
             let (log, logReport) = try LogRecovery.recover(
                 fileSystem: files, directory: "\(path)/wal", databaseID: manifest.databaseID,
-                sealedThrough: manifest.sealedThrough, checkpoint: checkpoint, options: options
+                sealedThrough: manifest.sealedThrough, checkpoint: checkpoint, newestSegment: manifest.logSegment,
+                keepsAll: keepsAll, setAside: isReading ? nil : SetAside(files, path), options: options
             ) { group in replay.prepare(group) }
             replay.finish()
             state = replay.state

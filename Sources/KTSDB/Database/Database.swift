@@ -130,7 +130,8 @@ public final class Database: Sendable {
         files: any FileSystem, path: String, configuration: Configuration, isInMemory: Bool = false,
         isReading: Bool = false
     ) throws(OpenError) {
-        let opened = try Self.open(files, path, configuration, isInMemory)
+        let opened = try Self.open(
+            files, path, configuration, isInMemory: isInMemory, isReading: isReading)
         self.configuration = configuration
         self.files = files
         self.path = path

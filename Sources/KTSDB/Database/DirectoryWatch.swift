@@ -52,7 +52,7 @@ struct DirectoryWatch: Sendable {
     /// Makes sure that nothing is gone or replaced; `isThorough` asks, too, whether the directories may be written.
     func check(isThorough: Bool) throws(FileError) {
         for name in names { try name.check(in: files) }
-        try manifest.checkName()
+        try manifest.checkNames()
         if isThorough { for directory in directories { try files.checkWritable(directory) } }
     }
 }

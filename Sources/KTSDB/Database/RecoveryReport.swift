@@ -12,13 +12,21 @@ public struct RecoveryReport: Hashable, Sendable, CustomStringConvertible {
     public var orphanedSamples = 0
     /// Bytes of a MANIFEST edit that was never finished, and was cut.
     public var cutManifestBytes = 0
+    /// What was damaged, missing or out of date in the MANIFEST or its copy, in sentences. The other one stood in.
+    public var manifestFindings: [String] = []
+    /// Blocks and checkpoints that the MANIFEST lacked and that belong to the database by what they say of themselves, by
+    /// number.
+    public var adoptedBlocks: [UInt64] = [], adoptedCheckpoints: [UInt64] = []
+    /// Files that were moved out of the way, below `set-aside/` in the data directory, instead of being removed.
+    public var setAside: [SetAsideFile] = []
     /// How long it took to load the checkpoint, and to read the log behind it.
     public var loadDuration = Duration.zero, replayDuration = Duration.zero
 
     /// Whether anything was damaged, lost or cut that may have been stored once.
     public var foundDamage: Bool {
         !log.damage.isEmpty || !damagedCheckpoints.isEmpty || log.cutTail != nil || !damagedBlocks.isEmpty
-            || orphanedSamples > 0
+            || orphanedSamples > 0 || !log.setAside.isEmpty || !manifestFindings.isEmpty
+            || setAside.contains { $0.reason != .redundant && $0.reason != .unfinished }
     }
 
     /// The report as a reader of a server's log wants it.
@@ -31,7 +39,54 @@ public struct RecoveryReport: Hashable, Sendable, CustomStringConvertible {
         if cutManifestBytes > 0 {
             lines.append("\(cutManifestBytes) bytes of an unfinished edit cut from the MANIFEST")
         }
+        lines += manifestFindings
+        if !adoptedBlocks.isEmpty {
+            let numbers = adoptedBlocks.map { String($0, radix: 16) }.joined(separator: ", ")
+            lines.append("blocks that the MANIFEST lacked: \(numbers)")
+        }
+        if !adoptedCheckpoints.isEmpty {
+            let numbers = adoptedCheckpoints.map { String($0, radix: 16) }.joined(separator: ", ")
+            lines.append("checkpoints that the MANIFEST lacked: \(numbers)")
+        }
+        lines += setAside.map(\.description)
         return lines.joined(separator: "; ")
+    }
+}
+
+/// A file that was moved out of the way when the database was opened.
+public struct SetAsideFile: Hashable, Sendable, CustomStringConvertible {
+    /// Where it was and where it is now, in the data directory.
+    public var path: String, newPath: String
+    /// Why it was not used.
+    public var reason: Reason
+
+    /// Why a file was not used.
+    @nonexhaustive
+    public enum Reason: Hashable, Sendable {
+        /// The MANIFEST does not name it, and it had been damaged, cut, or was not the newest one.
+        case unknown
+        /// The same, and the file cannot be read.
+        case unreadable
+        /// All that is in it is in other files too.
+        case redundant
+        /// It is what is left of a seal or a checkpoint that was never finished; the log has what is in it.
+        case unfinished
+        /// It is a segment of the log whose commits come after missing ones.
+        case behindMissing
+    }
+
+    /// What happened, and what can be done.
+    public var description: String {
+        let why =
+            switch reason {
+            case .unknown: "no readable MANIFEST names it"
+            case .unreadable: "no readable MANIFEST names it, and it cannot be read"
+            case .redundant: "what is in it is in other files too"
+            case .unfinished: "it was never finished, or a newer file has taken its place"
+            case .behindMissing: "commits before those in it are missing"
+            }
+        return newPath == path
+            ? "\(path) was left out: \(why)" : "\(path) was moved to \(newPath): \(why)"
     }
 }
 

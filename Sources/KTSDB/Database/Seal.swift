@@ -23,13 +23,18 @@ struct SealWriter: ~Copyable {
     static let windowMilliseconds: Int64 = 2 * 3_600_000
 
     private final class OpenBlock {
+        let number: UInt64
         var writer: BlockWriter?
-        init(_ writer: consuming BlockWriter) { self.writer = consume writer }
+        init(_ number: UInt64, _ writer: consuming BlockWriter) {
+            self.number = number
+            self.writer = consume writer
+        }
     }
 
     private let files: any FileSystem
     private let path: String
     private let through: UInt64
+    private let after: UInt64
     private let numbers: BlockNumbers
     private var blocks: [Int64: OpenBlock] = [:]
     private var columns = SampleColumns()
@@ -38,11 +43,12 @@ struct SealWriter: ~Copyable {
     private(set) var exemplars: [UInt32: [Int]]
 
     init(
-        files: any FileSystem, path: String, through: UInt64, numbers: BlockNumbers,
+        files: any FileSystem, path: String, after: UInt64, through: UInt64, numbers: BlockNumbers,
         notes: NotesPicture = NotesPicture()
     ) {
         self.files = files
         self.path = path
+        self.after = after
         self.through = through
         self.numbers = numbers
         self.notes = notes
@@ -84,6 +90,7 @@ struct SealWriter: ~Copyable {
             if blocks[window] == nil {
                 let number = numbers.next()
                 blocks[window] = OpenBlock(
+                    number,
                     try BlockWriter(
                         fileSystem: files, path: Database.blockPath(path, number), number: number,
                         generation: through, level: 0))
@@ -129,13 +136,16 @@ struct SealWriter: ~Copyable {
 
     private static func window(of time: Int64) -> Int64 { MergePlanner.number(of: time, windowMilliseconds) }
 
-    /// Finishes the blocks: synced files whose names are durable.
-    mutating func finish() throws(SealError) -> [BlockSummary] {
+    /// Finishes the blocks: synced files whose names are durable. No series has the number `nextSeriesID`.
+    mutating func finish(nextSeriesID: UInt64) throws(SealError) -> [BlockSummary] {
+        let origin = BlockOrigin(
+            .seal(after: after, blocks: blocks.values.map(\.number).sorted()), nextSeriesID: nextSeriesID)
         var written: [BlockSummary] = []
         do throws(FileError) {
             for window in blocks.keys.sorted() {
                 var writer = blocks[window]!.writer.take()!
                 writer.metadata = notes.metadata
+                writer.origin = origin
                 written.append(try writer.finish())
             }
             try files.syncDirectory("\(path)/blocks")

@@ -1,6 +1,8 @@
 /// The bytes of the MANIFEST: FORMAT.md, section 4.
 enum ManifestFormat {
-    static let fileName = "MANIFEST", temporaryName = "MANIFEST.new"
+    static let fileName = "MANIFEST", copyName = "MANIFEST.copy"
+    /// What a file is called while it is being written anew.
+    static func temporaryName(of name: String) -> String { "\(name).new" }
     static let version: UInt32 = 1
     static let magic: UInt32 = 0x464d_544b  // "KTMF"
     static let recordMagic: UInt32 = 0xb245_4bd3  // a first byte that is not text, then "KE"
@@ -14,6 +16,7 @@ enum ManifestFormat {
         static let remove: UInt8 = 4, add: UInt8 = 5
         static let removeCheckpoint: UInt8 = 6, addCheckpoint: UInt8 = 7
         static let settledAgeLimit: UInt8 = 8
+        static let logSegment: UInt8 = 9
     }
 
     static func appendHeader(databaseID: UInt64, to buffer: inout FieldBuffer) {
@@ -70,6 +73,7 @@ enum ManifestFormat {
             buffer.append(varint: block.sampleCount)
             buffer.append(littleEndian: block.checksum)
         }
+        append(Field.logSegment, edit.logSegment, to: &buffer)
         for number in edit.removedCheckpoints { append(Field.removeCheckpoint, number, to: &buffer) }
         for checkpoint in edit.addedCheckpoints {
             append(Field.addCheckpoint, checkpoint.number, to: &buffer)
@@ -124,6 +128,7 @@ enum ManifestFormat {
             case Field.sealedThrough: edit.sealedThrough = value
             case Field.nextBlockNumber: edit.nextBlockNumber = value
             case Field.settledAgeLimit: edit.settledAgeLimit = Int64(bitPattern: value >> 1) ^ -Int64(value & 1)
+            case Field.logSegment: edit.logSegment = value
             case Field.remove: edit.removed.append(value)
             case Field.add:
                 guard let generation = cursor.varint(in: bytes), let level = cursor.varint(in: bytes),

@@ -74,11 +74,15 @@ package struct ManifestState: Hashable, Sendable {
     /// The checkpoints, by number; two at most as a rule, the newest and the one to fall back on.
     package internal(set) var checkpoints: [CheckpointRecord] = []
 
+    /// A segment of the log that is on the disk, or was removed when a later one was; 0 for nothing known.
+    package internal(set) var logSegment: UInt64 = 0
+
     /// The edit that makes this state of an empty one.
     var asEdit: ManifestEdit {
         ManifestEdit(
             nextSeriesID: nextSeriesID, sealedThrough: sealedThrough, nextBlockNumber: nextBlockNumber,
-            settledAgeLimit: settledAgeLimit, added: blocks, addedCheckpoints: checkpoints)
+            settledAgeLimit: settledAgeLimit, added: blocks, addedCheckpoints: checkpoints,
+            logSegment: logSegment == 0 ? nil : logSegment)
     }
 
     /// The state after `edit`, or nil when the edit does not fit: it adds a block that is there, removes one that is
@@ -98,12 +102,18 @@ package struct ManifestState: Hashable, Sendable {
             next.nextBlockNumber = value
         }
         next.settledAgeLimit = edit.settledAgeLimit ?? settledAgeLimit
+        if let value = edit.logSegment {
+            guard value >= logSegment, value < .max else { return nil }
+            next.logSegment = value
+        }
         for number in edit.removed {
             guard let index = next.blocks.firstIndex(where: { $0.number == number }) else { return nil }
             next.blocks.remove(at: index)
         }
         for block in edit.added {
-            guard block.minTime <= block.maxTime, !next.blocks.contains(where: { $0.number == block.number }) else {
+            guard block.number < .max, block.minTime <= block.maxTime,
+                !next.blocks.contains(where: { $0.number == block.number })
+            else {
                 return nil
             }
             next.blocks.append(block)
@@ -134,12 +144,12 @@ package struct ManifestEdit: Hashable, Sendable {
     /// The numbers of checkpoints that go, before others come.
     package var removedCheckpoints: [UInt64] = []
     package var addedCheckpoints: [CheckpointRecord] = []
+    package var logSegment: UInt64?
 
     package init(
         nextSeriesID: UInt64? = nil, sealedThrough: UInt64? = nil, nextBlockNumber: UInt64? = nil,
         settledAgeLimit: Int64? = nil, removed: [UInt64] = [], added: [BlockRecord] = [],
-        removedCheckpoints: [UInt64] = [],
-        addedCheckpoints: [CheckpointRecord] = []
+        removedCheckpoints: [UInt64] = [], addedCheckpoints: [CheckpointRecord] = [], logSegment: UInt64? = nil
     ) {
         self.nextSeriesID = nextSeriesID
         self.sealedThrough = sealedThrough
@@ -149,6 +159,7 @@ package struct ManifestEdit: Hashable, Sendable {
         self.added = added
         self.removedCheckpoints = removedCheckpoints
         self.addedCheckpoints = addedCheckpoints
+        self.logSegment = logSegment
     }
 }
 

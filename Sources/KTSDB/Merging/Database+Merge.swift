@@ -174,6 +174,7 @@ extension Database {
                 fileSystem: files, path: file, number: number, generation: generation, level: level,
                 threshold: ColumnEncoder.small)
         } catch { throw .output(error) }
+        writer.origin = origin(of: inputs)
         var merger = BlockMerger(inputs, through: latest, sliceRows: configuration.mergeSliceRows)
         try merger.write(to: &writer) { done, total in
             if done % 256 == 0 {
@@ -187,6 +188,17 @@ extension Database {
         let peak = merger.peakByteCount
         mergeFigures.withLock { $0.peakBufferBytes = max($0.peakBufferBytes, peak) }
         do throws(FileError) { return try writer.finish() } catch { throw .output(error) }
+    }
+
+    /// What a block says that takes the place of others.
+    private func origin(of inputs: [Block]) -> BlockOrigin {
+        var earlier: Set<UInt64> = []
+        for input in inputs {
+            // Without it, a file that nobody could remove and an index that is lost make a block be named twice, which does no harm.
+            if case .merge(let inputs, let before) = (try? input.origin())?.kind { earlier.formUnion(inputs + before) }
+        }
+        return BlockOrigin(
+            .merge(of: inputs.map(\.summary.number), earlier: Array(earlier)), nextSeriesID: head.seriesNumberLimit)
     }
 
     /// The disk must have room for a block as long as all inputs together, and for the log to go on meanwhile.

@@ -138,6 +138,8 @@ struct FrameHeader: Hashable {
     /// The highest commit that was known to be synced when the frame was built.
     var syncedSequence: UInt64
     var context: FrameContext
+    /// In a mark: the segment behind this one, which is on the disk; 0 for nothing known.
+    var nextSegment: UInt64 = 0
     /// Over the segment's seed and all of the above.
     var checksum: UInt32 = 0
 
@@ -155,7 +157,7 @@ struct FrameHeader: Hashable {
         buffer.append(littleEndian: context.flags)
         buffer.append(littleEndian: sequence)
         buffer.append(littleEndian: syncedSequence)
-        buffer.append(littleEndian: context.wallClock)
+        buffer.append(littleEndian: isMark ? Int64(bitPattern: nextSegment) : context.wallClock)
         buffer.append(littleEndian: context.maxFutureMilliseconds)
         buffer.append(littleEndian: context.maxAgeMilliseconds)
         let checksum = buffer.bytes.extracting(start..<buffer.count).crc32c(continuing: seed)
@@ -194,14 +196,16 @@ struct FrameHeader: Hashable {
         self.previousChecksum = previousChecksum
         self.sequence = sequence
         self.syncedSequence = syncedSequence
+        nextSegment = isMark ? UInt64(bitPattern: wallClock) : 0
         self.context = FrameContext(
-            wallClock: wallClock, maxFutureMilliseconds: maxFuture, maxAgeMilliseconds: maxAge, flags: policyFlags)
+            wallClock: isMark ? 0 : wallClock, maxFutureMilliseconds: maxFuture, maxAgeMilliseconds: maxAge,
+            flags: policyFlags)
         self.checksum = checksum
     }
 
     init(
         isMark: Bool = false, bodyByteCount: Int = 0, bodyChecksum: UInt32 = 0, previousChecksum: UInt32,
-        sequence: UInt64, syncedSequence: UInt64, context: FrameContext
+        sequence: UInt64, syncedSequence: UInt64, context: FrameContext, nextSegment: UInt64 = 0
     ) {
         self.isMark = isMark
         self.bodyByteCount = bodyByteCount
@@ -210,5 +214,6 @@ struct FrameHeader: Hashable {
         self.sequence = sequence
         self.syncedSequence = syncedSequence
         self.context = context
+        self.nextSegment = nextSegment
     }
 }

@@ -41,6 +41,9 @@ struct LogPlan {
     /// Whether frames are cut off that were readable, so that the decision must be on the disk before they go.
     private(set) var cutsFrames = false
 
+    /// The newest segment, which was on the disk, where it is gone.
+    private(set) var missingSegment: UInt64?
+
     private let known: UInt64
     /// Sequences up to `known` that no frame holds, ascending.
     private var holes: [ClosedRange<UInt64>] = []
@@ -49,11 +52,21 @@ struct LogPlan {
     ///   - scans: The segments, ascending by number.
     ///   - sealedThrough: The highest sequence that is in blocks.
     ///   - checkpoint: The highest sequence that is in the checkpoint; nil without one.
-    init(_ scans: [LogScan], sealedThrough: UInt64, checkpoint: UInt64? = nil) {
+    ///   - newestSegment: A segment that was on the disk by what the MANIFEST says; 0 if it says nothing.
+    ///   - keepsAll: Whether the log ends with its last readable commit, whatever is missing before: for when `sealedThrough`
+    ///     may be out of date.
+    init(
+        _ scans: [LogScan], sealedThrough: UInt64, checkpoint: UInt64? = nil, newestSegment: UInt64 = 0,
+        keepsAll: Bool = false
+    ) {
         self.scans = scans
         self.sealedThrough = sealedThrough
         start = checkpoint ?? sealedThrough
-        known = scans.lazy.flatMap(\.frames).map(\.syncedSequence).reduce(max(start, sealedThrough), max)
+        let frames = scans.lazy.flatMap(\.frames)
+        known = frames.map { keepsAll ? max($0.sequence, $0.syncedSequence) : $0.syncedSequence }.reduce(
+            max(start, sealedThrough), max)
+        let newest = frames.map(\.nextSegment).filter { $0 < .max }.reduce(newestSegment, max)
+        if newest > scans.last?.number ?? 0 { missingSegment = newest }
         collectCommits()
         findHoles()
         commits.removeAll { $0.frame.sequence >= cutSequence ?? .max }

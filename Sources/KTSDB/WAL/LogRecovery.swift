@@ -14,6 +14,7 @@ package struct LogRecovery: ~Copyable {
     /// Segments that need not be read, as all of their commits are in the checkpoint.
     private var skipped: [LogWriter.Segment] = []
     private var report = LogReport()
+    private let setAside: SetAside?
     /// The bytes of the segment that was read last.
     private var buffer = FieldBuffer()
     private var bufferedSegment: UInt64?
@@ -51,13 +52,22 @@ package struct LogRecovery: ~Copyable {
     /// samples included. What it returns is done before the next call, on two threads.
     static func recover(
         fileSystem: any FileSystem, directory: String, databaseID: UInt64, sealedThrough: UInt64,
-        checkpoint: UInt64?, options: LogOptions, prepare: (FrameGroup) throws -> ReplayWork?
+        checkpoint: UInt64?, newestSegment: UInt64 = 0, keepsAll: Bool = false, setAside: SetAside? = nil,
+        options: LogOptions, prepare: (FrameGroup) throws -> ReplayWork?
     ) throws -> (LogWriter, LogReport) {
-        var recovery = LogRecovery(fileSystem, directory, databaseID)
+        var recovery = LogRecovery(fileSystem, directory, databaseID, setAside)
         try recovery.scanSegments(after: checkpoint ?? 0)
-        let plan = LogPlan(recovery.scans, sealedThrough: sealedThrough, checkpoint: checkpoint)
+        let plan = LogPlan(
+            recovery.scans, sealedThrough: sealedThrough, checkpoint: checkpoint, newestSegment: newestSegment,
+            keepsAll: keepsAll)
         recovery.report.segments = recovery.scans.count
         recovery.report.damage = plan.damage
+        if let missing = plan.missingSegment {
+            recovery.report.damage.append(
+                LogReport.Damage(
+                    segment: missing, path: recovery.path(of: missing), bytes: 0..<0, sequences: nil, isSealed: false,
+                    reason: .missingSegment))
+        }
         recovery.report.cutTail = plan.cutTail
         recovery.report.lastSequence = plan.nextSequence - 1
         try recovery.replay(
@@ -75,8 +85,11 @@ package struct LogRecovery: ~Copyable {
         return try recovery.header(of: first)?.header.firstSequence == 1
     }
 
-    private init(_ fileSystem: any FileSystem, _ directory: String, _ databaseID: UInt64) {
+    private init(
+        _ fileSystem: any FileSystem, _ directory: String, _ databaseID: UInt64, _ setAside: SetAside? = nil
+    ) {
         self.fileSystem = fileSystem
+        self.setAside = setAside
         self.directory = directory
         self.databaseID = databaseID
     }
@@ -197,7 +210,7 @@ package struct LogRecovery: ~Copyable {
 
     // MARK: Leaving a clean directory
 
-    private func publish(_ plan: borrowing LogPlan, _ options: LogOptions) throws(LogError) -> LogWriter {
+    private mutating func publish(_ plan: borrowing LogPlan, _ options: LogOptions) throws(LogError) -> LogWriter {
         do throws(FileError) {
             for kept in plan.kept where kept.byteCount > 0 { try sync(scans[kept.segment].path) }
             // Without segments, the directory itself may be new.
@@ -209,7 +222,7 @@ package struct LogRecovery: ~Copyable {
         do throws(FileError) {
             writer = try LogWriter(
                 fileSystem: fileSystem, directory: directory, databaseID: databaseID, options: options,
-                segments: segments, nextSegment: (scans.last?.number ?? skipped.last?.number ?? 0) + 1,
+                segments: segments, nextSegment: max(scans.last?.number ?? skipped.last?.number ?? 0, plan.missingSegment ?? 0) + 1,
                 lastSequence: plan.nextSequence - 1)
         } catch { throw LogError(error) }
         let hasFreshSegment = try openFreshSegment(writer, isOptional: !plan.cutsFrames)
@@ -245,6 +258,7 @@ package struct LogRecovery: ~Copyable {
                     try fileSystem.syncDirectory(directory)
                 } catch { throw LogError(error) }
                 state.directoryNeedsSync = false
+                state.durableSegment = state.segments.last!.number
             }
             return true
         } catch {
@@ -254,14 +268,21 @@ package struct LogRecovery: ~Copyable {
     }
 
     /// Cuts and removes what does not count, from the end of the log to its beginning, and syncs that.
-    private func tidy(
+    private mutating func tidy(
         _ plan: borrowing LogPlan, removingEmpty: Bool, _ writer: LogWriter
     ) throws(FileError) {
         var hasChanged = false
         for kept in plan.kept.reversed() {
             let scan = scans[kept.segment]
             if kept.byteCount == 0 || (removingEmpty && kept.sequences == nil && !kept.isDamaged) {
-                try fileSystem.remove(scan.path)
+                if let setAside, try isWorthKeeping(scan, plan) {
+                    let path = "wal/\(LogFormat.fileName(scan.number))"
+                    let newPath = try setAside.move(path)
+                    let reason = scan.frames.isEmpty ? SetAsideFile.Reason.unreadable : .behindMissing
+                    report.setAside.append(SetAsideFile(path: path, newPath: newPath, reason: reason))
+                } else {
+                    try fileSystem.remove(scan.path)
+                }
                 writer.forget(segment: scan.number)
             } else if kept.byteCount < scan.byteCount {
                 let file = try fileSystem.openForAppending(scan.path)
@@ -274,6 +295,15 @@ package struct LogRecovery: ~Copyable {
             hasChanged = true
         }
         if hasChanged { try fileSystem.syncDirectory(directory) }
+    }
+
+    /// Whether a segment that goes has commits that were cut off, or bytes that nobody can read.
+    private mutating func isWorthKeeping(_ scan: LogScan, _ plan: borrowing LogPlan) throws(FileError) -> Bool {
+        if let cut = plan.cutSequence, scan.frames.contains(where: { !$0.isMark && $0.sequence >= cut }) { return true }
+        guard scan.frames.isEmpty, scan.byteCount > SegmentHeader.byteCount else { return false }
+        // A power cut leaves zeros where nothing was written yet.
+        let bytes = try fileSystem.open(scan.path).readAll()
+        return bytes.dropFirst(SegmentHeader.byteCount).contains { $0 != 0 }
     }
 
     private func sync(_ path: String) throws(FileError) {

@@ -12,6 +12,8 @@ public struct LogReport: Hashable, Sendable, CustomStringConvertible {
     public var cutTail: CutTail?
     /// What was damaged in front of commits that are whole; empty in a healthy log.
     public var damage: [Damage] = []
+    /// Segments with readable commits behind missing ones, or with nothing readable, that were moved out of the way.
+    public var setAside: [SetAsideFile] = []
 
     /// Creates a report about an empty log.
     public init() {}
@@ -55,6 +57,8 @@ public struct LogReport: Hashable, Sendable, CustomStringConvertible {
         case frameBody
         /// Commits that should be there are in no segment.
         case missing
+        /// The newest segment is not there, though it was on the disk.
+        case missingSegment
     }
 
     /// The report as sentences, one to a line; the first says how many commits were replayed.
@@ -69,6 +73,7 @@ public struct LogReport: Hashable, Sendable, CustomStringConvertible {
             )
         }
         for damage in damage { lines.append(damage.description) }
+        lines += setAside.map(\.description)
         return lines.joined(separator: "\n")
     }
 }
@@ -84,7 +89,9 @@ extension LogReport.Damage: CustomStringConvertible {
             case .frameHeader: "no frame can be read here"
             case .frameBody: "a frame's content is damaged"
             case .missing: "commits are missing"
+            case .missingSegment: "the newest segment of the log is gone"
             }
+        if reason == .missingSegment { return "\(place): \(what); the commits in it that were in no block are lost." }
         guard let sequences else { return "\(place): \(what); no commit is lost." }
         let isOne = sequences.count == 1
         let commits =

@@ -9,6 +9,8 @@ struct LogScan {
         var sequence: UInt64
         var syncedSequence: UInt64
         var isMark: Bool
+        /// In a mark: the segment behind this one, which was on the disk; 0 for nothing known.
+        var nextSegment: UInt64
     }
     /// Bytes that are no frame.
     struct Gap {
@@ -75,7 +77,8 @@ struct LogScan {
                         .frame(
                             Frame(
                                 offset: position, byteCount: end - position, sequence: header.sequence,
-                                syncedSequence: header.syncedSequence, isMark: header.isMark)))
+                                syncedSequence: header.syncedSequence, isMark: header.isMark,
+                                nextSegment: header.nextSegment)))
                 } else {
                     let range = position..<min(end, bytes.byteCount)
                     items.append(.gap(Gap(bytes: range, sequence: header.sequence, reason: .frameBody)))

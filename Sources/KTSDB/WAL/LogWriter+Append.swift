@@ -142,8 +142,9 @@ extension LogWriter {
         state.current = nil
         // Where this fails, recovery sees the frames' sequences repeated in a later segment.
         try? current.file.truncate(to: segment.byteCount)
-        guard segment.byteCount == UInt64(SegmentHeader.byteCount) else {
-            state.retired.append(current.file)
+        // One that is known to be on the disk may be looked for when the log is opened again.
+        guard segment.byteCount == UInt64(SegmentHeader.byteCount), segment.number > state.durableSegment else {
+            state.retired.append(RetiredSegment(number: segment.number, open: current, takesMark: false))
             return LogError(error.at(segment.path))
         }
         current.file.close()
@@ -170,7 +171,11 @@ extension LogWriter {
             if let old = state.current, let full = state.segments.last {
                 // Gives back what was reserved and not used.
                 try? old.file.truncate(to: full.byteCount)
-                state.retired.append(old.file)
+                // A mark as its first frame would take commits of earlier segments back.
+                state.retired.append(
+                    RetiredSegment(
+                        number: full.number, open: old,
+                        takesMark: full.byteCount > UInt64(SegmentHeader.byteCount)))
             }
             state.segments.append(segment)
             state.current = open

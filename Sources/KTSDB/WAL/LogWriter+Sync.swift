@@ -85,6 +85,7 @@ extension LogWriter {
             var retiredCount: Int
             var syncsDirectory: Bool
             var through: UInt64
+            var newestSegment: UInt64
             /// The files' segments.
             var segments: [Segment]
         }
@@ -98,8 +99,9 @@ extension LogWriter {
             guard state.hasKeptFrames || state.directoryNeedsSync else { return .nothing }
             state.moveKeptFrames(keepingUpTo: Self.spareByteLimit)
             let work = Work(
-                files: state.retired + (state.current.map { [$0.file] } ?? []), retiredCount: state.retired.count,
-                syncsDirectory: state.directoryNeedsSync, through: state.lastSequence,
+                files: state.retired.map(\.open.file) + (state.current.map { [$0.file] } ?? []),
+                retiredCount: state.retired.count, syncsDirectory: state.directoryNeedsSync,
+                through: state.lastSequence, newestSegment: state.segments.last?.number ?? 0,
                 segments: state.segments.filter { $0.lastSequence > state.durableSequence })
             state.directoryNeedsSync = false
             return .sync(work)
@@ -119,7 +121,8 @@ extension LogWriter {
             }
             let now = options.clock()
             state.withLock { state in
-                for file in state.retired.prefix(work.retiredCount) { file.close() }
+                state.durableSegment = max(state.durableSegment, work.newestSegment)
+                for segment in state.retired.prefix(work.retiredCount) { closeRetired(segment, &state) }
                 state.retired.removeFirst(work.retiredCount)
                 state.syncing.removeAll(keepingUpTo: Self.spareByteLimit)
                 state.lastSync = now
@@ -127,6 +130,26 @@ extension LogWriter {
                 durable.store(work.through, ordering: .releasing)
             }
             return nil
+        }
+    }
+
+    /// Closes a full segment that is synced, as is the one behind it: a mark at its end says so, and is itself synced by
+    /// nobody. That the segment behind it is gone is noticed by this mark.
+    private func closeRetired(_ segment: RetiredSegment, _ state: inout State) {
+        defer { segment.open.file.close() }
+        guard segment.takesMark, let index = state.segments.firstIndex(where: { $0.number == segment.number }),
+            index + 1 < state.segments.count, state.segments[index + 1].number <= state.durableSegment
+        else { return }
+        let header = FrameHeader(
+            isMark: true, previousChecksum: segment.open.checksum, sequence: state.segments[index].lastSequence,
+            syncedSequence: state.durableSequence,
+            context: FrameContext(wallClock: 0), nextSegment: state.segments[index + 1].number)
+        var buffer = FieldBuffer(capacity: FrameHeader.byteCount)
+        header.encode(seed: segment.open.seed, into: &buffer)
+        if (try? segment.open.file.writeAll(buffer.bytes)) != nil {
+            state.segments[index].byteCount += UInt64(FrameHeader.byteCount)
+        } else {
+            try? segment.open.file.truncate(to: state.segments[index].byteCount)
         }
     }
 
@@ -202,6 +225,7 @@ extension LogWriter {
         state.failure = nil
         state.definitionsSince = nil
         state.directoryNeedsSync = false
+        state.durableSegment = state.segments.last!.number
         state.syncing.removeAll(keepingUpTo: Self.spareByteLimit)
         state.kept.removeAll(keepingUpTo: Self.spareByteLimit)
         state.lastSync = options.clock()
@@ -220,7 +244,7 @@ extension LogWriter {
         for segment in state.segments where segment.lastSequence > state.durableSequence {
             state.definitionsSince = min(state.definitionsSince ?? .max, segment.definitionsSince)
         }
-        for file in state.retired { file.close() }
+        for segment in state.retired { segment.open.file.close() }
         state.current?.file.close()
         state.retired = []
         state.current = nil

@@ -51,14 +51,24 @@ package final class LogWriter: Sendable {
         var reserved: UInt64 = 0
     }
 
+    /// A full segment whose file was not closed yet.
+    struct RetiredSegment: Sendable {
+        var number: UInt64
+        var open: OpenSegment
+        /// Whether a mark may be written behind its frames.
+        var takesMark: Bool
+    }
+
     struct State: ~Copyable, Sendable {
         var segments: [Segment]
         var nextSegment: UInt64
         var current: OpenSegment?
         /// Full segments whose frames are not all known to be synced, oldest first.
-        var retired: [any WritableFile] = []
+        var retired: [RetiredSegment] = []
         /// Whether a segment was created since the directory's last sync.
         var directoryNeedsSync = false
+        /// No segment with a higher number is known to be on the disk.
+        var durableSegment: UInt64 = 0
 
         var lastSequence: UInt64
         var durableSequence: UInt64
@@ -121,6 +131,9 @@ package final class LogWriter: Sendable {
             state.current == nil ? state.nextSegment : state.segments.last!.number
         }
     }
+
+    /// A segment that is on the disk: the newest one of which that is known.
+    var durableSegment: UInt64 { state.withLock { $0.durableSegment } }
 
     /// The number of the last commit.
     package var lastSequence: UInt64 { state.withLock { $0.lastSequence } }
@@ -194,7 +207,7 @@ package final class LogWriter: Sendable {
 
     private static func closeFiles(_ state: inout State) {
         state.isClosed = true
-        for file in state.retired { file.close() }
+        for segment in state.retired { segment.open.file.close() }
         state.current?.file.close()
         state.retired = []
         state.current = nil

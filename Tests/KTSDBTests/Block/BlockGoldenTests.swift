@@ -7,7 +7,7 @@ import Testing
 /// The blocks whose bytes FORMAT.md explains; every later version must be able to open them.
 @Suite("The golden blocks")
 struct BlockGoldenTests {
-    private static let newest = "block-v4.block"
+    private static let newest = "block-v5.block"
 
     /// What all golden blocks hold.
     private static let model: BlockModel = {
@@ -48,6 +48,9 @@ struct BlockGoldenTests {
         "up": MetricMetadata(type: "gauge", help: "Is it up?"), "gone": MetricMetadata(type: "gauge"),
     ]
 
+    /// With version 5: where the samples came from.
+    private static let origin = BlockOrigin(.seal(after: 90, blocks: [7]), nextSeriesID: 12)
+
     /// And with version 3: two native histograms that have been counting since 500, and the end of their series.
     private static let newestModel: BlockModel = {
         var model = secondModel
@@ -68,7 +71,7 @@ struct BlockGoldenTests {
 
     @Test(
         "every golden block opens and holds what it should",
-        arguments: ["block-v1.block", "block-v2.block", "block-v3.block", newest])
+        arguments: ["block-v1.block", "block-v2.block", "block-v3.block", "block-v4.block", newest])
     func opens(name: String) throws {
         let model = ["block-v1.block": Self.model, "block-v2.block": Self.secondModel][name] ?? Self.newestModel
         let bytes = try GoldenFile.bytes(name)
@@ -98,7 +101,8 @@ struct BlockGoldenTests {
         #expect(try block.series(matching: [.equal("room", ""), .name("up")]).count == 2)
         let found = try block.exemplars(of: Array(0..<UInt32(block.seriesCount)), in: .min ... .max)
         let metadata = try block.metadata()
-        guard name == Self.newest else {
+        #expect(try block.origin() == (name == Self.newest ? Self.origin : nil))
+        guard name == Self.newest || name == "block-v4.block" else {
             #expect(found.isEmpty && metadata.isEmpty)
             return
         }
@@ -113,6 +117,7 @@ struct BlockGoldenTests {
         var model = Self.newestModel
         model.exemplars = (Self.bucket, Self.exemplars)
         model.metadata = Self.metadata
+        model.origin = Self.origin
         _ = try model.write(to: fileSystem)
         let written = try fileSystem.open("block").readAll()
         #expect(try GoldenFile.bytes(Self.newest, written: written) == written)

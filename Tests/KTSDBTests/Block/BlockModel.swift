@@ -20,6 +20,8 @@ struct BlockModel {
     /// Exemplars of one series, and what metrics are.
     var exemplars: (labels: Labels, list: [StoredExemplar])?
     var metadata: [String: MetricMetadata] = [:]
+    /// Where the samples come from.
+    var origin: BlockOrigin?
 
     init() {}
 
@@ -117,6 +119,7 @@ struct BlockModel {
             try writer.add(list, of: labels, fingerprint: labels.fingerprint)
         }
         writer.metadata = metadata
+        writer.origin = origin
         return try writer.finish()
     }
 }

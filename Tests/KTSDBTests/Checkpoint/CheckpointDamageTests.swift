@@ -128,7 +128,7 @@ import Testing
                 image.setContents(of: path, to: bytes)
             }
             (changed.seriesChecksum, changed.samplesChecksum) = (checksums[0], checksums[1])
-            try image.remove("/data/MANIFEST")
+            try image.remove("/data/MANIFEST.copy")
             let keep = SimulatedFileSystem()
             let manifest = try Manifest.open(
                 fileSystem: keep, directory: Support.path, databaseID: state.databaseID)
@@ -163,10 +163,14 @@ private struct Pieces {
         offset += 4
         while offset < bytes.count {
             func u32(_ at: Int) -> Int { (0..<4).reduce(0) { $0 | Int(bytes[offset + at + $1]) << (8 * $1) } }
+            // The last piece of a file of samples.
+            let isTrailer = !isSeries && offset + 36 == bytes.count
             let length =
-                isSeries
-                ? 40 + u32(4) * 8 + u32(12) * 20 + u32(16) + u32(24) + u32(32)
-                : 32 + u32(8) * 26 + u32(12) * 20 + u32(16) * 20 + u32(24)
+                isTrailer
+                ? 32
+                : isSeries
+                    ? 40 + u32(4) * 8 + u32(12) * 20 + u32(16) + u32(24) + u32(32)
+                    : 32 + u32(8) * 26 + u32(12) * 20 + u32(16) * 20 + u32(24)
             ranges.append(offset..<(offset + length))
             offset += length + 4
         }

@@ -1,0 +1,177 @@
+/// A file of a block as it was found.
+struct FoundBlock {
+    /// Its number, by its name.
+    var number: UInt64
+    /// What it says of itself; nil if that cannot be read.
+    var summary: BlockSummary?
+    var origin: BlockOrigin?
+}
+
+/// What becomes of the files of blocks that the MANIFEST does not name: a pure function of what it says and what they say.
+///
+/// As a rule such a file is what is left of a seal or a merge that was not published when the process ended, or of a block
+/// that was merged or has expired. It is removed, but for a seal that is complete: that is published after all.
+///
+/// Where the MANIFEST may lack edits nothing is removed. A block then belongs to the database unless it is certain that
+/// all of its samples are elsewhere: in the block that a merge has put in its place, in the blocks that a merge was to
+/// replace, or in the log. To have a sample twice does no harm, as a series has one sample at a time.
+struct BlockCensus {
+    enum Fate: Hashable {
+        case adopt
+        case remove
+        case setAside(SetAsideFile.Reason)
+    }
+
+    /// What becomes of each file that is not named.
+    private(set) var fates: [UInt64: Fate] = [:]
+    /// What makes the MANIFEST name those that belong to the database.
+    private(set) var edit = ManifestEdit()
+    /// Whether no named file is missing and nothing tells of edits that the MANIFEST lacks.
+    private(set) var isTrusted: Bool
+
+    private let state: ManifestState
+    private let isWhole: (UInt64) -> Bool
+    private let strays: [FoundBlock]
+    private let named: Set<UInt64>
+    /// The files that can be read, named or not, by number.
+    private let readable: [UInt64: FoundBlock]
+    private var sealedThrough: UInt64
+
+    /// - Parameters:
+    ///   - state: What the MANIFEST says.
+    ///   - isTrusted: Whether that is the newest state for certain, as far as the MANIFEST itself tells.
+    ///   - found: All files of blocks that there are.
+    ///   - sealedThrough: A commit up to which all are in blocks, by what checkpoints say.
+    ///   - isWhole: Whether all bytes of a block are what their checksums say. Reads it all; asked of as few as possible.
+    init(
+        _ state: ManifestState, isTrusted: Bool, found: [FoundBlock], sealedThrough: UInt64 = 0,
+        isWhole: @escaping (UInt64) -> Bool
+    ) {
+        self.state = state
+        self.isWhole = isWhole
+        let named = Set(state.blocks.map(\.number))
+        self.named = named
+        self.sealedThrough = max(state.sealedThrough, sealedThrough)
+        strays = found.filter { !named.contains($0.number) }
+        readable = Dictionary(
+            found.filter { $0.summary != nil }.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+        let files = Set(found.map(\.number))
+        self.isTrusted = isTrusted && state.blocks.allSatisfy { files.contains($0.number) }
+        if self.isTrusted, sealedThrough > state.sealedThrough || strays.contains(where: isAhead) {
+            self.isTrusted = false
+        }
+        if self.isTrusted { decideTrusting() } else { decideKeeping(files) }
+        fillEdit()
+    }
+
+    /// Whether a file that is not named shows that the MANIFEST lacks edits.
+    private func isAhead(_ block: FoundBlock) -> Bool {
+        guard let summary = block.summary else { return false }
+        switch block.origin?.kind {
+        case .seal(let after, _): return after > state.sealedThrough
+        case .merge(let inputs, _):
+            return summary.generation > state.sealedThrough && !inputs.contains(where: named.contains)
+        case nil: return summary.level > 0 && summary.generation > state.sealedThrough
+        }
+    }
+
+    // MARK: A MANIFEST that is the newest
+
+    private mutating func decideTrusting() {
+        for block in strays { fates[block.number] = .remove }
+        // The one that goes furthest: an attempt that failed may have left another one.
+        let seals = Set(strays.compactMap(seal(of:))).filter { $0.after == sealedThrough && $0.through > sealedThrough }
+        for seal in seals.sorted(by: { ($0.through, $0.blocks.last ?? 0) > ($1.through, $1.blocks.last ?? 0) })
+        where seal.blocks.allSatisfy({ fates[$0] != nil && readable[$0] != nil && isWhole($0) }) {
+            for number in seal.blocks { fates[number] = .adopt }
+            sealedThrough = seal.through
+            return
+        }
+    }
+
+    private struct FoundSeal: Hashable {
+        var after: UInt64, through: UInt64
+        var blocks: [UInt64]
+    }
+
+    private func seal(of block: FoundBlock) -> FoundSeal? {
+        guard let summary = block.summary, case .seal(let after, let blocks) = block.origin?.kind,
+            blocks.contains(block.number)
+        else { return nil }
+        return FoundSeal(after: after, through: summary.generation, blocks: blocks)
+    }
+
+    // MARK: A MANIFEST that may lack edits
+
+    private mutating func decideKeeping(_ files: Set<UInt64>) {
+        let replaced = replacedBlocks()
+        collectEvidence(replaced)
+        for block in strays { fates[block.number] = fate(of: block, replaced) }
+        // What a merge has replaced is missing for a good reason.
+        edit.removed = state.blocks.map(\.number).filter { !files.contains($0) && replaced.contains($0) }
+    }
+
+    /// Blocks whose samples are all in another one that is there.
+    private func replacedBlocks() -> Set<UInt64> {
+        var replaced: Set<UInt64> = []
+        for block in readable.values {
+            guard case .merge(let inputs, let earlier) = block.origin?.kind else { continue }
+            let isNamed = named.contains(block.number)
+            guard isNamed || (!isUnpublished(inputs) && isWhole(block.number)) else { continue }
+            replaced.formUnion(inputs)
+            replaced.formUnion(earlier)
+        }
+        return replaced
+    }
+
+    /// Whether the blocks that a merge was to replace are all named and there.
+    private func isUnpublished(_ inputs: [UInt64]) -> Bool {
+        inputs.allSatisfy { named.contains($0) && readable[$0] != nil }
+    }
+
+    /// Finds through which commit everything is in blocks: only blocks of published seals are merged, a seal begins when the
+    /// one before it is published, and one that has all of its blocks counts whether it was published or not.
+    private mutating func collectEvidence(_ replaced: Set<UInt64>) {
+        for block in strays {
+            guard let summary = block.summary else { continue }
+            switch block.origin?.kind {
+            case .seal(let after, _):
+                sealedThrough = max(sealedThrough, after)
+                if isComplete(block, replaced) { sealedThrough = max(sealedThrough, summary.generation) }
+            case .merge: sealedThrough = max(sealedThrough, summary.generation)
+            case nil: if summary.level > 0 { sealedThrough = max(sealedThrough, summary.generation) }
+            }
+        }
+    }
+
+    private func isComplete(_ block: FoundBlock, _ replaced: Set<UInt64>) -> Bool {
+        guard let seal = seal(of: block) else { return false }
+        return seal.blocks.allSatisfy { number in
+            named.contains(number) || replaced.contains(number) || (readable[number] != nil && isWhole(number))
+        }
+    }
+
+    private func fate(of block: FoundBlock, _ replaced: Set<UInt64>) -> Fate {
+        guard let summary = block.summary else { return .setAside(.unreadable) }
+        if replaced.contains(block.number) { return .setAside(.redundant) }
+        switch block.origin?.kind {
+        case .merge(let inputs, _): return isUnpublished(inputs) ? .setAside(.redundant) : .adopt
+        // The log has what is in a seal that was not finished.
+        case .seal: return summary.generation <= sealedThrough ? .adopt : .setAside(.unfinished)
+        case nil: return .adopt
+        }
+    }
+
+    // MARK: The edit
+
+    private mutating func fillEdit() {
+        let adopted = strays.filter { fates[$0.number] == .adopt }
+        edit.added = adopted.compactMap { $0.summary?.record }.sorted { $0.number < $1.number }
+        if sealedThrough > state.sealedThrough { edit.sealedThrough = sealedThrough }
+        let nextSeriesID = adopted.compactMap { $0.origin?.nextSeriesID }.max() ?? 0
+        if nextSeriesID > state.nextSeriesID { edit.nextSeriesID = nextSeriesID }
+        // A number whose file may come back is not given again.
+        let next = strays.map(\.number).filter { fates[$0] != .remove && $0 < .max }.max().map { $0 + 1 } ?? 0
+        if next > state.nextBlockNumber { edit.nextBlockNumber = next }
+    }
+}

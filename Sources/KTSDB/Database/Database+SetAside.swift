@@ -1,0 +1,148 @@
+internal import KTSDBModel
+
+/// A file below `set-aside/` in a data directory.
+public struct SetAsideEntry: Hashable, Sendable, CustomStringConvertible {
+    /// What can be done with it.
+    @nonexhaustive
+    public enum State: Hashable, Sendable {
+        /// A block that can be taken back.
+        case restorable
+        /// A block that was taken back: it is where it was.
+        case restored
+        /// The database has that block, by its number.
+        case isKnown
+        /// It cannot be taken back by itself, for this reason.
+        case kept(String)
+    }
+
+    /// Where it is, in the data directory.
+    public var path: String
+    /// Its length.
+    public var byteCount: UInt64
+    /// What can be done with it, or was done.
+    public var state: State
+
+    /// A line about it.
+    public var description: String {
+        let what =
+            switch state {
+            case .restorable: "can be taken back"
+            case .restored: "was taken back"
+            case .isKnown: "the database has this block"
+            case .kept(let reason): reason
+            }
+        return "\(path): \(byteCount) bytes, \(what)"
+    }
+}
+
+extension Database {
+    /// The files that opening the database in `path` has moved out of the way, whenever that was. Nothing is changed.
+    ///
+    /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has it open.
+    public static func setAsideFiles(path: String) throws(OpenError) -> [SetAsideEntry] {
+        let database = try Database.reading(path: path)
+        defer { database.close() }
+        do throws(FileError) {
+            return try SetAsideArchive(database.files, path, database.manifest).entries()
+        } catch { throw OpenError(error) }
+    }
+
+    /// Takes the blocks back that opening the database in `path` has moved out of the way: they belong to it again. What
+    /// cannot be taken back stays where it is.
+    ///
+    /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has it open. Blocks that were taken back
+    ///   before stay in the database.
+    public static func restoreSetAside(path: String) throws(OpenError) -> [SetAsideEntry] {
+        try restoreSetAside(files: POSIXFileSystem(), path: path)
+    }
+
+    package static func restoreSetAside(files: any FileSystem, path: String) throws(OpenError) -> [SetAsideEntry] {
+        do throws(FileError) {
+            guard try files.exists(path) else { throw FileError(path, "open", 2) }
+        } catch { throw OpenError(error) }
+        var configuration = Configuration()
+        configuration.runsMaintenance = false
+        let database = try Database(files: files, path: path, configuration: configuration)
+        defer { database.close() }
+        do throws(FileError) {
+            return try SetAsideArchive(files, path, database.manifest).restore()
+        } catch { throw OpenError(error) }
+    }
+}
+
+/// What is below `set-aside/`.
+private struct SetAsideArchive {
+    private let files: any FileSystem
+    private let path: String
+    private let manifest: Manifest
+
+    init(_ files: any FileSystem, _ path: String, _ manifest: Manifest) {
+        self.files = files
+        self.path = path
+        self.manifest = manifest
+    }
+
+    func entries() throws(FileError) -> [SetAsideEntry] {
+        var entries: [SetAsideEntry] = []
+        for directory in ["", "/blocks", "/checkpoints", "/wal"] {
+            let relative = SetAside.directoryName + directory
+            guard try files.exists("\(path)/\(relative)") else { continue }
+            for name in try files.list("\(path)/\(relative)")
+            where directory != "" || !["blocks", "checkpoints", "wal"].contains(name) {
+                let file = "\(relative)/\(name)"
+                entries.append(
+                    SetAsideEntry(
+                        path: file, byteCount: try files.open("\(path)/\(file)").byteCount,
+                        state: directory == "/blocks" ? state(of: name) : .kept(Self.reason(directory))))
+            }
+        }
+        return entries
+    }
+
+    private static func reason(_ directory: String) -> String {
+        switch directory {
+        case "/checkpoints": "a checkpoint holds nothing that blocks and the log lack"
+        case "/wal": "a segment of the log cannot be put between others that came later"
+        default: "it is kept to be looked at"
+        }
+    }
+
+    private func state(of name: String) -> SetAsideEntry.State {
+        guard let number = UInt64(name.prefix(16), radix: 16) else { return .kept("its name is not that of a block") }
+        if manifest.state.blocks.contains(where: { $0.number == number }) { return .isKnown }
+        do throws(ReadError) {
+            _ = try openBlock(name, number)
+            return .restorable
+        } catch { return .kept("it cannot be read: \(error)") }
+    }
+
+    private func openBlock(_ name: String, _ number: UInt64) throws(ReadError) -> Block {
+        try Block.open(
+            unnamed: number, fileSystem: files, path: "\(path)/\(SetAside.directoryName)/blocks/\(name)")
+    }
+
+    /// Moves blocks back and makes the MANIFEST name them, one after the other.
+    func restore() throws(FileError) -> [SetAsideEntry] {
+        var entries = try entries()
+        for index in entries.indices where entries[index].state == .restorable {
+            let name = FilePath.name(of: entries[index].path)
+            guard let number = UInt64(name.prefix(16), radix: 16), let block = try? openBlock(name, number) else {
+                continue
+            }
+            let target = Database.blockPath(path, number)
+            guard try !files.exists(target) else {
+                entries[index].state = .kept("there is another file at its place")
+                continue
+            }
+            // Another name first: were the file moved and the power to go, it would be one that the MANIFEST does not name.
+            try files.link("\(path)/\(entries[index].path)", to: target)
+            try files.syncDirectory("\(path)/blocks")
+            do throws(ManifestError) { try manifest.commit(ManifestEdit(added: [block.summary.record])) } catch {
+                throw FileError(path: "\(path)/MANIFEST", operation: "write", code: 5, detail: error.description)
+            }
+            try files.remove("\(path)/\(entries[index].path)")
+            entries[index].state = .restored
+        }
+        return entries
+    }
+}

@@ -1,0 +1,41 @@
+/// The number of a database, which ties its files together, found without its MANIFEST.
+enum DatabaseIdentity {
+    /// Reads the beginnings of all segments of the log and files of checkpoints; the number of most of them counts. Nil without
+    /// one: blocks do not tell.
+    static func find(_ files: any FileSystem, _ path: String) throws(FileError) -> UInt64? {
+        var counts: [UInt64: Int] = [:]
+        for name in try names(files, "\(path)/wal", ".log") {
+            guard let bytes = try beginning(files, "\(path)/wal/\(name)", SegmentHeader.byteCount) else { continue }
+            if case .header(let header) = SegmentHeader.read(unsafe bytes.span.bytes) {
+                counts[header.databaseID, default: 0] += 1
+            }
+        }
+        for name in try names(files, "\(path)/checkpoints", ".samples") {
+            guard let bytes = try beginning(files, "\(path)/checkpoints/\(name)", SamplesHeader.byteCount),
+                unsafe SamplesHeader.version(of: bytes.span.bytes) != nil,
+                let header = unsafe SamplesHeader(bytes.span.bytes)
+            else { continue }
+            counts[header.databaseID, default: 0] += 1
+        }
+        return counts.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+    }
+
+    /// The files with this ending.
+    private static func names(
+        _ files: any FileSystem, _ directory: String, _ ending: String
+    ) throws(FileError) -> [String] {
+        guard try files.exists(directory) else { return [] }
+        return try files.list(directory).filter { $0.hasSuffix(ending) }
+    }
+
+    private static func beginning(
+        _ files: any FileSystem, _ path: String, _ count: Int
+    ) throws(FileError) -> [UInt8]? {
+        let file = try files.open(path)
+        guard file.byteCount >= UInt64(count) else { return nil }
+        var bytes = [UInt8](repeating: 0, count: count)
+        var span = bytes.mutableSpan
+        var raw = unsafe span.mutableBytes
+        return try file.read(at: 0, into: &raw) == count ? bytes : nil
+    }
+}

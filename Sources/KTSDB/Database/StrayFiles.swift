@@ -1,0 +1,188 @@
+internal import KTSDBModel
+
+/// What becomes of the files of blocks and checkpoints that the MANIFEST does not name.
+///
+/// As a rule they are remains of a seal, a merge or a checkpoint that was not published when the process ended, or of one that
+/// was replaced: they are removed. Where the MANIFEST may not be the newest one, a file that it does not name may be the only
+/// one that has some samples. Nothing is removed then: what belongs to the database by what the files say of themselves is
+/// named again, and the rest is set aside.
+struct StrayFiles {
+    private let files: any FileSystem
+    private let path: String
+    private let manifest: Manifest
+    private let isReading: Bool
+    private(set) var setAside: [SetAsideFile] = []
+    /// The numbers of blocks that are named again, and of checkpoints.
+    /// Whether other files tell of edits that the MANIFEST lacks, which looked whole.
+    private(set) var isOutOfDate = false
+    private(set) var adoptedBlocks: [UInt64] = [], adoptedCheckpoints: [UInt64] = []
+
+    /// Those in the data directory `path`; where it is only read, all files stay where they are.
+    init(_ files: any FileSystem, _ path: String, _ manifest: Manifest, isReading: Bool) {
+        self.files = files
+        self.path = path
+        self.manifest = manifest
+        self.isReading = isReading
+    }
+
+    /// Clears the directories, which are made where they are missing.
+    mutating func clear() throws(OpenError) {
+        do throws(FileError) {
+            for directory in ["blocks", "checkpoints"] { try files.createDirectory("\(path)/\(directory)") }
+            let checkpointFiles = try numbers("checkpoints", [".series", ".samples", ".notes"])
+            let known = manifest.state.checkpoints
+            // One may be there that was not published. If two are, the older one was.
+            let unnamed = checkpointFiles.filter { file in
+                file.name.hasSuffix(".samples") && !known.contains { $0.number == file.number }
+            }
+            var areThere = unnamed.count < 2
+            for record in known {
+                for file in [
+                    CheckpointFormat.samplesPath(path, record.number),
+                    CheckpointFormat.seriesPath(path, record.seriesFile),
+                ] {
+                    guard try !files.exists(file) else { continue }
+                    areThere = false
+                }
+            }
+            var found: [FoundCheckpoint] = []
+            for (number, name) in checkpointFiles where name.hasSuffix(".samples") {
+                guard known.contains(where: { $0.number == number }) || !manifest.report.isTrusted || !areThere else {
+                    continue
+                }
+                let checkpoint = try FoundCheckpoint(
+                    number, databaseID: manifest.state.databaseID, directory: path, files)
+                if let checkpoint { found.append(checkpoint) }
+            }
+            let isTrusted = try clearBlocks(
+                isTrusted: manifest.report.isTrusted && areThere,
+                sealedThrough: found.map(\.header.sealedThrough).max() ?? 0)
+            isOutOfDate = manifest.report.isTrusted && !isTrusted
+            try clearCheckpoints(checkpointFiles, found, isTrusted: isTrusted)
+        } catch { throw OpenError(error) }
+    }
+
+    /// The names of the files in a directory that have a number and one of some endings.
+    private func numbers(
+        _ directory: String, _ endings: [String]
+    ) throws(FileError) -> [(number: UInt64, name: String)] {
+        try files.list("\(path)/\(directory)").compactMap { name in
+            guard let ending = endings.first(where: name.hasSuffix), name.utf8.count == 16 + ending.utf8.count,
+                let number = UInt64(name.dropLast(ending.utf8.count), radix: 16)
+            else { return nil }
+            return (number, name)
+        }
+    }
+
+    // MARK: Blocks
+
+    /// Returns whether the MANIFEST lacks nothing, by what the files of blocks say.
+    private mutating func clearBlocks(isTrusted: Bool, sealedThrough: UInt64) throws(FileError) -> Bool {
+        let blockFiles = try numbers("blocks", [".block"])
+        let named = manifest.state.blocks.map(\.number)
+        guard !isTrusted || sealedThrough > manifest.state.sealedThrough || Set(blockFiles.map(\.number)) != Set(named)
+        else { return true }
+        let found = blockFiles.map { look(at: $0.number) }
+        let census = BlockCensus(
+            manifest.state, isTrusted: isTrusted, found: found, sealedThrough: sealedThrough, isWhole: isWhole)
+        try publish(census.edit)
+        adoptedBlocks = census.edit.added.map(\.number)
+        for (number, name) in blockFiles {
+            switch census.fates[number] {
+            case nil, .adopt: continue
+            case .remove: try remove("blocks/\(name)")
+            case .setAside(let reason): try moveAside("blocks/\(name)", reason)
+            }
+        }
+        return census.isTrusted
+    }
+
+    private func look(at number: UInt64) -> FoundBlock {
+        do throws(ReadError) {
+            let block = try Block.open(unnamed: number, fileSystem: files, path: Database.blockPath(path, number))
+            return FoundBlock(number: number, summary: block.summary, origin: try block.origin())
+        } catch { return FoundBlock(number: number) }
+    }
+
+    private func isWhole(_ number: UInt64) -> Bool {
+        do throws(ReadError) {
+            try Block.open(unnamed: number, fileSystem: files, path: Database.blockPath(path, number)).verifyChecksums()
+            return true
+        } catch { return false }
+    }
+
+    /// Makes an edit, once the blocks that it names are durable, and their names.
+    private func publish(_ edit: ManifestEdit) throws(FileError) {
+        guard edit != ManifestEdit() else { return }
+        if !isReading, !edit.added.isEmpty {
+            for block in edit.added {
+                let file = try files.openForAppending(Database.blockPath(path, block.number))
+                defer { file.close() }
+                try file.sync()
+            }
+            try files.syncDirectory("\(path)/blocks")
+        }
+        do throws(ManifestError) { try manifest.commit(edit) } catch {
+            switch error {
+            case .failed(let error), .undecided(let error): throw error
+            default: throw FileError(path: "\(path)/MANIFEST", operation: "write", code: 28)
+            }
+        }
+    }
+
+    // MARK: Checkpoints
+
+    private mutating func clearCheckpoints(
+        _ checkpointFiles: [(number: UInt64, name: String)], _ found: [FoundCheckpoint], isTrusted: Bool
+    ) throws(FileError) {
+        if !isTrusted { try adopt(found) }
+        let used = Set(
+            manifest.state.checkpoints.flatMap {
+                [
+                    CheckpointFormat.seriesPath(path, $0.seriesFile), CheckpointFormat.samplesPath(path, $0.number),
+                    NotesFile.path(path, $0.number),
+                ]
+            })
+        for (_, name) in checkpointFiles where !used.contains("\(path)/checkpoints/\(name)") {
+            if isTrusted {
+                try remove("checkpoints/\(name)")
+            } else {
+                // The MANIFEST names a newer checkpoint, or the log has what this one has.
+                try moveAside("checkpoints/\(name)", .unfinished)
+            }
+        }
+    }
+
+    /// Names checkpoints that are newer than those named, and no longer those whose files are gone.
+    private mutating func adopt(_ found: [FoundCheckpoint]) throws(FileError) {
+        let known = manifest.state.checkpoints
+        var edit = ManifestEdit()
+        for record in known where !found.contains(where: { $0.record.number == record.number }) {
+            // It stays named if nothing is newer: its loss is reported then.
+            guard let newest = found.map(\.record.number).max(), newest > record.number else { continue }
+            if try !files.exists(CheckpointFormat.samplesPath(path, record.number)) {
+                edit.removedCheckpoints.append(record.number)
+            }
+        }
+        let last = known.map(\.number).filter { !edit.removedCheckpoints.contains($0) }.max() ?? 0
+        let fresh = found.filter { $0.record.number > last }.sorted { $0.record.number < $1.record.number }
+        edit.addedCheckpoints = fresh.map(\.record)
+        let nextSeriesID = fresh.map(\.nextSeriesID).max() ?? 0
+        if nextSeriesID > manifest.state.nextSeriesID { edit.nextSeriesID = nextSeriesID }
+        adoptedCheckpoints = fresh.map(\.record.number)
+        try publish(edit)
+    }
+
+    // MARK: Files
+
+    private func remove(_ file: String) throws(FileError) {
+        if !isReading { try files.remove("\(path)/\(file)") }
+    }
+
+    private mutating func moveAside(_ file: String, _ reason: SetAsideFile.Reason) throws(FileError) {
+        let newPath = isReading ? file : try SetAside(files, path).move(file)
+        // An edit that was under way when the power went leaves files that were not finished either.
+        let isExpected = reason == .unreadable && !manifest.report.isOutOfDate
+        setAside.append(SetAsideFile(path: file, newPath: newPath, reason: isExpected ? .unfinished : reason))
+    }
+}

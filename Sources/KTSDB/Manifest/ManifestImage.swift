@@ -1,0 +1,100 @@
+/// What the bytes of one of the MANIFEST's two files say.
+struct ManifestImage {
+    /// The state after the last edit that can be read.
+    private(set) var state: ManifestState
+    /// The number of the next edit.
+    private(set) var nextNumber: UInt64 = 1
+    /// Where the last whole record ends.
+    private(set) var end = ManifestFormat.headerByteCount
+    /// The length of the file.
+    let byteCount: Int
+    /// What is wrong behind `end`, when that was complete once; `state` lacks it then.
+    private(set) var damage: ManifestError?
+
+    /// The number of the last edit.
+    var number: UInt64 { nextNumber - 1 }
+
+    /// The bytes of a last edit that is not whole, as far as that is no damage.
+    var cutByteCount: Int { damage == nil ? byteCount - end : 0 }
+
+    /// Reads a file.
+    ///
+    /// - Throws: ``ManifestError`` when nothing in it can be used: not even its beginning and its first edit.
+    init(_ array: [UInt8], path: String) throws(ManifestError) {
+        let bytes = unsafe array.span.bytes
+        byteCount = bytes.byteCount
+        state = ManifestState(databaseID: try Self.readHeader(bytes, path))
+        do throws(ManifestError) { try readRecords(bytes, path) } catch {
+            // The first edit was complete before the file got its name.
+            guard nextNumber > 1 else { throw error }
+            damage = error
+        }
+    }
+
+    private static func readHeader(_ bytes: RawSpan, _ path: String) throws(ManifestError) -> UInt64 {
+        var cursor = FieldCursor(0..<bytes.byteCount)
+        guard let magic = cursor.littleEndian(UInt32.self, in: bytes), magic == ManifestFormat.magic,
+            let version = cursor.littleEndian(UInt32.self, in: bytes),
+            let databaseID = cursor.littleEndian(UInt64.self, in: bytes),
+            let checksum = cursor.littleEndian(UInt32.self, in: bytes),
+            checksum == bytes.extracting(first: ManifestFormat.headerByteCount - 4).crc32c()
+        else { throw .damaged(path: path, offset: 0, reason: "the file's beginning has a wrong checksum") }
+        guard version == ManifestFormat.version else { throw .unsupportedVersion(path: path, found: version) }
+        return databaseID
+    }
+
+    private mutating func readRecords(_ bytes: RawSpan, _ path: String) throws(ManifestError) {
+        let seed = ManifestFormat.seed(databaseID: state.databaseID)
+        while end < bytes.byteCount {
+            switch ManifestFormat.readRecord(bytes, at: end, seed: seed) {
+            case .malformed: throw damaged(path, "the edit has an unknown form")
+            case .invalid:
+                guard nextNumber > 1 else { throw damaged(path, "an edit has a wrong checksum") }
+                guard let next = Self.firstRecord(bytes, from: end + 1, seed: seed) else { return }
+                // A mark is not synced on its own: a power cut may lose it and keep the edit behind it. Nothing else
+                // can be missing before the edit that comes next.
+                guard case .record(let record) = next.found, record.edit != nil, record.number == nextNumber else {
+                    throw damaged(path, "an edit has a wrong checksum")
+                }
+                end = next.offset
+            case .record(let record):
+                try apply(record, path)
+                end = record.bytes.upperBound
+            }
+        }
+        guard nextNumber > 1 else { throw damaged(path, "the file has no edit") }
+    }
+
+    private func damaged(_ path: String, _ reason: String) -> ManifestError {
+        .damaged(path: path, offset: UInt64(end), reason: reason)
+    }
+
+    private mutating func apply(_ record: ManifestFormat.Record, _ path: String) throws(ManifestError) {
+        // A mark repeats the number of the edit before it.
+        guard let edit = record.edit else {
+            guard record.number &+ 1 == nextNumber else { throw damaged(path, "a mark is out of place") }
+            return
+        }
+        // A file that was written anew begins with a later number.
+        let isFirst = end == ManifestFormat.headerByteCount
+        guard record.number == nextNumber || (isFirst && record.number > 0 && record.number < .max) else {
+            throw damaged(path, "edits before this one are missing")
+        }
+        guard let next = state.applying(edit) else { throw damaged(path, "the edit does not fit those before it") }
+        state = next
+        nextNumber = record.number + 1
+    }
+
+    /// The first record, of a known form or not, that stands anywhere behind.
+    private static func firstRecord(
+        _ bytes: RawSpan, from start: Int, seed: UInt32
+    ) -> (offset: Int, found: ManifestFormat.Reading)? {
+        guard start <= bytes.byteCount - ManifestFormat.recordOverhead else { return nil }
+        for offset in start...(bytes.byteCount - ManifestFormat.recordOverhead) {
+            let found = ManifestFormat.readRecord(bytes, at: offset, seed: seed)
+            if case .invalid = found { continue }
+            return (offset, found)
+        }
+        return nil
+    }
+}
