@@ -49,7 +49,7 @@ final class ServerProcess: @unchecked Sendable {
 
     /// Starts the program, with fewer open files than usual if that is wanted.
     func start(limitingFiles limit: Int? = nil) throws {
-        FileManager.default.createFile(atPath: logFile.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: logFile.path, contents: nil)
         process = try Self.launch(flags, error: FileHandle(forWritingTo: logFile), limitingFiles: limit)
     }
 
