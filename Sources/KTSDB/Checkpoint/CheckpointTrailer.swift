@@ -3,13 +3,15 @@
 struct CheckpointTrailer: Hashable {
     static let magic: UInt32 = 0xc545_4bd9  // a first byte that is not text, then "KE"
     /// Without its checksum.
-    static let byteCount = 32
+    static let byteCount = 40
 
     /// The file of series, how many bytes of it belong to the checkpoint, and the checksum at their end.
     var seriesFile: UInt64, seriesByteCount: UInt64
     var seriesChecksum: UInt32
     /// No series has this number or a higher one.
     var nextSeriesID: UInt64
+    /// The length of the file of notes; 0 if there is none.
+    var notesByteCount: UInt64
 
     /// Appends the piece without its checksum.
     func encode(into buffer: inout FieldBuffer) {
@@ -18,6 +20,7 @@ struct CheckpointTrailer: Hashable {
         buffer.append(littleEndian: seriesByteCount)
         buffer.append(littleEndian: seriesChecksum)
         buffer.append(littleEndian: nextSeriesID)
+        buffer.append(littleEndian: notesByteCount)
     }
 
     /// The trailer at `offset`, whose checksum the caller checks; nil if there is none.
@@ -27,18 +30,23 @@ struct CheckpointTrailer: Hashable {
             let seriesFile = cursor.littleEndian(UInt64.self, in: bytes),
             let seriesByteCount = cursor.littleEndian(UInt64.self, in: bytes),
             let seriesChecksum = cursor.littleEndian(UInt32.self, in: bytes),
-            let nextSeriesID = cursor.littleEndian(UInt64.self, in: bytes), cursor.remaining >= 4
+            let nextSeriesID = cursor.littleEndian(UInt64.self, in: bytes),
+            let notesByteCount = cursor.littleEndian(UInt64.self, in: bytes), cursor.remaining >= 4
         else { return nil }
         self.init(
             seriesFile: seriesFile, seriesByteCount: seriesByteCount, seriesChecksum: seriesChecksum,
-            nextSeriesID: nextSeriesID)
+            nextSeriesID: nextSeriesID, notesByteCount: notesByteCount)
     }
 
-    init(seriesFile: UInt64, seriesByteCount: UInt64, seriesChecksum: UInt32, nextSeriesID: UInt64) {
+    init(
+        seriesFile: UInt64, seriesByteCount: UInt64, seriesChecksum: UInt32, nextSeriesID: UInt64,
+        notesByteCount: UInt64
+    ) {
         self.seriesFile = seriesFile
         self.seriesByteCount = seriesByteCount
         self.seriesChecksum = seriesChecksum
         self.nextSeriesID = nextSeriesID
+        self.notesByteCount = notesByteCount
     }
 }
 
@@ -69,6 +77,10 @@ struct FoundCheckpoint {
         else { return nil }
         let seriesPath = CheckpointFormat.seriesPath(directory, trailer.seriesFile)
         guard try files.exists(seriesPath), try files.open(seriesPath).byteCount >= trailer.seriesByteCount else {
+            return nil
+        }
+        let notesPath = NotesFile.path(directory, number)
+        guard trailer.notesByteCount == (try files.exists(notesPath) ? try files.open(notesPath).byteCount : 0) else {
             return nil
         }
         self.header = header

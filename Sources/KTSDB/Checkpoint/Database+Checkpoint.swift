@@ -166,10 +166,12 @@ extension Database {
             }
             try NotesFile.write(cut.notes, cut.header, directory: path, files)
             let file = try writeSeries(&keeper, number)
+            let notesPath = NotesFile.path(path, number)
+            let notesByteCount = try files.exists(notesPath) ? try files.open(notesPath).byteCount : 0
             let samples = try writer.finish(
                 CheckpointTrailer(
                     seriesFile: file.number, seriesByteCount: file.byteCount, seriesChecksum: file.checksum,
-                    nextSeriesID: head.seriesNumberLimit))
+                    nextSeriesID: head.seriesNumberLimit, notesByteCount: notesByteCount))
             try files.syncDirectory("\(path)/checkpoints")
             return (samples, file)
         } catch {

@@ -31,11 +31,12 @@ struct StrayFiles {
             for directory in ["blocks", "checkpoints"] { try files.createDirectory("\(path)/\(directory)") }
             let checkpointFiles = try numbers("checkpoints", [".series", ".samples", ".notes"])
             let known = manifest.state.checkpoints
-            // One may be there that was not published. If two are, the older one was.
-            let unnamed = checkpointFiles.filter { file in
-                file.name.hasSuffix(".samples") && !known.contains { $0.number == file.number }
+            // One may be there that was not published. If two are, the older one was. Those that are older than all that are
+            // named were removed, which no sync may have made last.
+            let fresh = checkpointFiles.filter { file in
+                file.name.hasSuffix(".samples") && file.number > known.last?.number ?? 0
             }
-            var areThere = unnamed.count < 2
+            var areThere = fresh.count < 2
             for record in known {
                 for file in [
                     CheckpointFormat.samplesPath(path, record.number),

@@ -222,7 +222,8 @@ package struct LogRecovery: ~Copyable {
         do throws(FileError) {
             writer = try LogWriter(
                 fileSystem: fileSystem, directory: directory, databaseID: databaseID, options: options,
-                segments: segments, nextSegment: max(scans.last?.number ?? skipped.last?.number ?? 0, plan.missingSegment ?? 0) + 1,
+                segments: segments,
+                nextSegment: max(scans.last?.number ?? skipped.last?.number ?? 0, plan.missingSegment ?? 0) + 1,
                 lastSequence: plan.nextSequence - 1)
         } catch { throw LogError(error) }
         let hasFreshSegment = try openFreshSegment(writer, isOptional: !plan.cutsFrames)
@@ -300,8 +301,11 @@ package struct LogRecovery: ~Copyable {
     /// Whether a segment that goes has commits that were cut off, or bytes that nobody can read.
     private mutating func isWorthKeeping(_ scan: LogScan, _ plan: borrowing LogPlan) throws(FileError) -> Bool {
         if let cut = plan.cutSequence, scan.frames.contains(where: { !$0.isMark && $0.sequence >= cut }) { return true }
-        guard scan.frames.isEmpty, scan.byteCount > SegmentHeader.byteCount else { return false }
-        // A power cut leaves zeros where nothing was written yet.
+        // A power cut leaves a segment that was just begun with a part of its first mark, and zeros where nothing was
+        // written.
+        guard scan.frames.isEmpty, scan.byteCount > SegmentHeader.byteCount + FrameHeader.byteCount else {
+            return false
+        }
         let bytes = try fileSystem.open(scan.path).readAll()
         return bytes.dropFirst(SegmentHeader.byteCount).contains { $0 != 0 }
     }

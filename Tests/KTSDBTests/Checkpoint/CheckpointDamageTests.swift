@@ -164,10 +164,10 @@ private struct Pieces {
         while offset < bytes.count {
             func u32(_ at: Int) -> Int { (0..<4).reduce(0) { $0 | Int(bytes[offset + at + $1]) << (8 * $1) } }
             // The last piece of a file of samples.
-            let isTrailer = !isSeries && offset + 36 == bytes.count
+            let isTrailer = !isSeries && offset + 44 == bytes.count
             let length =
                 isTrailer
-                ? 32
+                ? 40
                 : isSeries
                     ? 40 + u32(4) * 8 + u32(12) * 20 + u32(16) + u32(24) + u32(32)
                     : 32 + u32(8) * 26 + u32(12) * 20 + u32(16) * 20 + u32(24)

@@ -58,7 +58,7 @@ import Testing
         #expect(disk.contents(of: "data/MANIFEST")!.count < 6000)
         #expect(try disk.list("data") == ["MANIFEST", "MANIFEST.copy"])
         #expect(disk.contents(of: "data/MANIFEST.copy")!.count < 6000)
-        let reopened = try Self.open(disk.crashImage(seed: 3))
+        let reopened = try Self.open(disk.processEndImage())
         #expect(reopened.state == manifest.state)
         #expect(reopened.report.cutByteCount == 0)
     }
@@ -339,7 +339,7 @@ import Testing
 
     @Test func `Where both are damaged, the edits before the damage count and both files are kept`() throws {
         let (disk, state) = try Self.pair()
-        for name in ["MANIFEST", "MANIFEST.copy"] { disk.flipBit("data/\(name)", byte: 150, bit: 1) }
+        for name in ["MANIFEST", "MANIFEST.copy"] { disk.flipBit("data/\(name)", byte: 90, bit: 1) }
         let before = disk.snapshot
         let opened = try Self.open(disk)
         #expect(opened.state != state && opened.report.isOutOfDate && opened.report.findings.count == 2)
