@@ -77,7 +77,8 @@ final class CheckpointOutput {
         if buffer.count >= Self.batchByteCount { try flush() }
     }
 
-    private func flush() throws(FileError) {
+    /// Writes what is left, so that the file has the room that it needs; it is not durable yet.
+    func flush() throws(FileError) {
         updateChecksum()
         do throws(FileError) { try file.writeAll(buffer.bytes) } catch {
             throw error.path.isEmpty ? error.at(path) : error

@@ -164,6 +164,8 @@ extension Database {
             for slab in cut.slabs {
                 try writer.write(SlabCopy(slab, pin: cut.pin) { cut.retired.contains($0) })
             }
+            // On a full disk this fails before a file of series is touched whose end nobody cuts off again.
+            try writer.flush()
             try NotesFile.write(cut.notes, cut.header, directory: path, files)
             let file = try writeSeries(&keeper, number)
             let notesPath = NotesFile.path(path, number)

@@ -171,6 +171,9 @@ struct SamplesFileWriter {
         }
     }
 
+    /// Hands all slabs to the system.
+    func flush() throws(FileError) { try output.flush() }
+
     /// Says what else belongs to the checkpoint, makes the file durable and returns its length and checksum.
     func finish(_ trailer: CheckpointTrailer) throws(FileError) -> (byteCount: UInt64, checksum: UInt32) {
         try output.append { trailer.encode(into: &$0) }

@@ -22,7 +22,7 @@ import Testing
         for name in try disk.list("data/wal") {
             let path = "data/wal/\(name)"
             for byte in 0..<disk.contents(of: path)!.count where Effort.isFull || (byte + bit) % 4 == 0 {
-                let copy = disk.crashImage(seed: 0)
+                let copy = disk.processEndImage()
                 copy.flipBit(path, byte: byte, bit: bit)
                 let log = try TestLog(copy, options: TestLog.options(segment: 400))
                 let lost = Set(written.keys).subtracting(log.replayed.keys)
