@@ -57,6 +57,23 @@ extension Manifest {
         return false
     }
 
+    /// Makes the name of a new database's directory durable, and the names of those above it, which may be as new.
+    private static func syncAncestors(
+        of directory: String, _ fileSystem: any FileSystem
+    ) throws(FileError) {
+        var ancestor = FilePath.parent(of: directory) ?? "."
+        try fileSystem.syncDirectory(ancestor)
+        while let parent = FilePath.parent(of: ancestor) {
+            // One that may not be opened is not one that opening has made.
+            do throws(FileError) { try fileSystem.syncDirectory(parent) } catch {
+                guard error.code == EACCES || error.code == EPERM || error.code == EROFS || error.code == EINVAL else {
+                    throw error
+                }
+            }
+            ancestor = parent
+        }
+    }
+
     /// Makes both files hold the state. What cannot be read any more stays, below `set-aside/`.
     private static func bringUpToDate(
         _ contents: inout Contents, _ pair: ManifestPair, _ fileSystem: any FileSystem, _ directory: String
@@ -71,7 +88,7 @@ extension Manifest {
             try fileSystem.syncDirectory(directory)
             if pair.chosen == nil {
                 contents.nextNumber += 1
-                try fileSystem.syncDirectory(FilePath.parent(of: directory) ?? ".")
+                try syncAncestors(of: directory, fileSystem)
             }
         }
         // A database opens on a full disk, where there is no room for the copy: the next edit writes it.

@@ -26,7 +26,8 @@ import Testing
         func check(_ database: Database) throws {
             let view = database.readView()
             #expect(try view.labelValues(of: "__name__", in: everything) == names.sorted())
-            #expect(try view.labelNames(in: everything) == (["__name__"] + names.map { "only_\($0)" }).sorted())
+            let labelNames = names.isEmpty ? [] : ["__name__"] + names.map { "only_\($0)" }.sorted()
+            #expect(try view.labelNames(in: everything) == labelNames)
             #expect(try view.series(in: everything).count == names.count)
             let statistics = database.statistics
             #expect(statistics.series == names.count)
