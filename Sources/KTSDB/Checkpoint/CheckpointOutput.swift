@@ -7,6 +7,8 @@ final class CheckpointOutput {
 
     let path: String
     private let file: any WritableFile
+    /// The length that the file had for checkpoints before this one.
+    private let keptByteCount: UInt64
     private var buffer = FieldBuffer(capacity: 2 * batchByteCount)
     /// Where the piece begins whose bytes are not in the checksum yet, in the buffer.
     private var unchecked = 0
@@ -21,6 +23,7 @@ final class CheckpointOutput {
         file = try files.create(path)
         checksum = 0
         flushed = 0
+        keptByteCount = 0
     }
 
     /// Goes on with a file after its first `byteCount` bytes; what stands behind them is cut off.
@@ -29,6 +32,7 @@ final class CheckpointOutput {
         file = try files.openForAppending(path)
         self.checksum = checksum
         flushed = byteCount
+        keptByteCount = byteCount
         if file.byteCount > byteCount { try file.truncate(to: byteCount) }
         guard file.byteCount == byteCount else {
             throw FileError(
@@ -81,6 +85,8 @@ final class CheckpointOutput {
     func flush() throws(FileError) {
         updateChecksum()
         do throws(FileError) { try file.writeAll(buffer.bytes) } catch {
+            // On a full disk a part that is of no use would take the room that giving up an older checkpoint needs.
+            try? file.truncate(to: keptByteCount)
             throw error.path.isEmpty ? error.at(path) : error
         }
         flushed += UInt64(buffer.count)
