@@ -55,11 +55,6 @@ import Testing
         try await Self.expectRefusal(new, ["--storage.tsdb.path=/proc/no"], because: "/proc/no")
         try await Self.expectRefusal(
             new, ["--storage.tsdb.path=\(running.configurationFile.path)"], because: running.configurationFile.path)
-        let damaged = new.directory.appendingPathComponent("damaged")
-        try FileManager.default.createDirectory(
-            at: damaged.appendingPathComponent("wal"), withIntermediateDirectories: true)
-        try Data("something".utf8).write(to: damaged.appendingPathComponent("wal/1"))
-        try await Self.expectRefusal(new, ["--storage.tsdb.path=\(damaged.path)"], because: "MANIFEST")
     }
 
     @Test(arguments: ["durable", "interval", "buffered"])
