@@ -18,6 +18,9 @@ final class AcceptGate: ChannelDuplexHandler {
     private let logger: Logger
     private var isResting = false
     private var isReadPending = false
+    /// A connection that the system gave when those that could have made room for it had become busy: it is served when there is
+    /// room.
+    private var held: NIOAny?
     private var nextLine = NIODeadline.now()
 
     init(_ connections: Connections, logger: Logger) {
@@ -28,13 +31,25 @@ final class AcceptGate: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let channel = unwrapInboundIn(data)
         connections.accept(channel)
+        guard connections.mayServe else {
+            held = data
+            return waitForRoom(context)
+        }
+        serve(data, context)
+    }
+
+    private func serve(_ data: NIOAny, _ context: ChannelHandlerContext) {
         context.fireChannelRead(data)
-        connections.makeRoom(for: channel)
+        connections.makeRoom(for: unwrapInboundIn(data))
     }
 
     func read(context: ChannelHandlerContext) {
-        if !isResting, connections.mayAccept { return context.read() }
+        if !isResting, held == nil, connections.mayAccept { return context.read() }
         isReadPending = true
+        waitForRoom(context)
+    }
+
+    private func waitForRoom(_ context: ChannelHandlerContext) {
         let gate = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         connections.whenRoom {
             gate.execute { (gate: AcceptGate, context: ChannelHandlerContext) in gate.resume(context) }
@@ -42,6 +57,11 @@ final class AcceptGate: ChannelDuplexHandler {
     }
 
     private func resume(_ context: ChannelHandlerContext) {
+        if let data = held {
+            guard connections.mayServe else { return waitForRoom(context) }
+            held = nil
+            serve(data, context)
+        }
         guard isReadPending else { return }
         isReadPending = false
         read(context: context)

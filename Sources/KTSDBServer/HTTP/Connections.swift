@@ -108,6 +108,9 @@ package final class Connections: Sendable {
     /// Whether another connection may be accepted: there is room, or some can be made.
     var mayAccept: Bool { openCount < limits.maximum || candidate(at: .now()) != nil }
 
+    /// Whether the connection that was accepted last may be served: there is room for it, or some can be made.
+    var mayServe: Bool { openCount <= limits.maximum || candidate(at: .now()) != nil }
+
     /// Closes connections that others need more, as many as there are too many; not the one that has just come, though.
     func makeRoom(for newcomer: any Channel) {
         for _ in 0..<max(0, openCount - limits.maximum) { makeRoomForOne(except: ObjectIdentifier(newcomer)) }
