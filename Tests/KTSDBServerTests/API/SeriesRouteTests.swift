@@ -87,7 +87,9 @@ import Testing
     }
 
     @Test func `Federation gives the newest samples as a page`() async throws {
-        try await TestServer.run(configuration: "global: {external_labels: {region: eu}}") { server in
+        try await TestServer.run(
+            configuration: "global: {external_labels: {region: eu}}", options: { $0.queryLookback = .seconds(86_400) }
+        ) { server in
             let now = Timestamp.now.milliseconds / 1000
             try server.store(["__name__": "a", "x": "1"], [(now - 20, 1), (now - 10, 2)])
             try server.store(["__name__": "a", "region": "us"], [(now - 10, 3)])
@@ -128,7 +130,7 @@ import Testing
     func `Federation writes names as the reader asks for them`(
         accept: String?, version: String, escaping: String, name: String, label: String
     ) async throws {
-        try await TestServer.run { server in
+        try await TestServer.run(options: { $0.queryLookback = .seconds(86_400) }) { server in
             let now = Timestamp.now.milliseconds / 1000
             try server.store(["__name__": "http.req", "l.x": "ü", "instance": "i"], [(now - 10, 2)])
             let headers: HTTPFields = accept.map { [.accept: $0] } ?? [:]
@@ -144,7 +146,7 @@ import Testing
     }
 
     @Test func `Federation gives all series to who asks for all`() async throws {
-        try await TestServer.run { server in
+        try await TestServer.run(options: { $0.queryLookback = .seconds(86_400) }) { server in
             let now = Timestamp.now.milliseconds / 1000
             try server.store(["__name__": "a"], [(now, 2)])
             let response = try await server.get("/federate?match%5B%5D=%7B%7D")
@@ -153,7 +155,7 @@ import Testing
     }
 
     @Test func `Federation never writes a label twice`() async throws {
-        try await TestServer.run { server in
+        try await TestServer.run(options: { $0.queryLookback = .seconds(86_400) }) { server in
             let now = Timestamp.now.milliseconds / 1000
             try server.store(["__name__": "a", "b.c": "1", "b_c": "2", "b:c": "3"], [(now, 2)])
             let response = try await server.get("/federate?match%5B%5D=a&match%5B%5D=a")
