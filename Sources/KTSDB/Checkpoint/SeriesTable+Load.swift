@@ -12,7 +12,7 @@ extension SeriesTable {
         self.init()
         let limit = living.count
         swap(&numbers, &living)
-        guard loadSymbols(bytes, extents), loadShapes(bytes, extents), loadSeries(bytes, extents) else { return nil }
+        guard loadSymbols(bytes, extents), loadSeries(bytes, extents), areLivingShapesSound else { return nil }
         for shape in shapes.names.indices where shapes.isLive(UInt32(shape)) {
             for name in shapes.names[shape] { symbols.retain(name) }
         }
@@ -48,22 +48,28 @@ extension SeriesTable {
         return true
     }
 
-    private mutating func loadShapes(_ bytes: RawSpan, _ extents: [SeriesExtentLayout]) -> Bool {
-        for extent in extents {
-            var word = 0
-            let words = extent.shapes.count / 4
-            for _ in 0..<extent.shapeCount {
-                guard word + 2 <= words else { return false }
-                let id = bytes.integer(UInt32.self, extent.shapes, word)
-                let count = Int(bytes.integer(UInt32.self, extent.shapes, word + 1))
-                word += 2
-                guard id < CheckpointFormat.idLimit, count > 0, count <= words - word else { return false }
-                let names = (0..<count).map { bytes.integer(UInt32.self, extent.shapes, word + $0) }
-                word += count
-                guard names.allSatisfy({ symbols.isLoaded($0) }), areSorted(names) else { return false }
-                shapes.load(id, names: names)
-            }
-            guard word == words else { return false }
+    /// Takes the shapes of one piece. Those whose series are dead by now may name symbols that are gone or were given to
+    /// others; so only the form is checked here.
+    private mutating func loadShapes(_ bytes: RawSpan, _ extent: SeriesExtentLayout) -> Bool {
+        var word = 0
+        let words = extent.shapes.count / 4
+        for _ in 0..<extent.shapeCount {
+            guard word + 2 <= words else { return false }
+            let id = bytes.integer(UInt32.self, extent.shapes, word)
+            let count = Int(bytes.integer(UInt32.self, extent.shapes, word + 1))
+            word += 2
+            guard id < CheckpointFormat.idLimit, count > 0, count <= words - word else { return false }
+            let names = (0..<count).map { bytes.integer(UInt32.self, extent.shapes, word + $0) }
+            word += count
+            guard shapes.load(id, names: names) else { return false }
+        }
+        return word == words
+    }
+
+    /// Whether the names of all shapes that living series have are there, in their order.
+    private var areLivingShapesSound: Bool {
+        for (id, names) in shapes.names.enumerated() where shapes.isLive(UInt32(id)) {
+            guard names.allSatisfy({ symbols.isLoaded($0) }), areSorted(names) else { return false }
         }
         return true
     }
@@ -78,7 +84,10 @@ extension SeriesTable {
         return true
     }
 
-    /// Takes the records of the living series; where a slot comes twice the later one counts.
+    /// Takes the shapes, and the records of the living series; where a slot comes twice the later one counts.
+    ///
+    /// Pieces are taken in their order: ids of shapes are given again to others, so how long the record of a dead series is
+    /// is known only from the shapes that came before it.
     private mutating func loadSeries(_ bytes: RawSpan, _ extents: [SeriesExtentLayout]) -> Bool {
         // First which row of the file counts for each slot, then the rows in their order.
         var rows = Column<UInt32>()
@@ -98,7 +107,7 @@ extension SeriesTable {
         _ = fingerprints.extend(by: numbers.count)
         row = 0
         for extent in extents {
-            guard copyRecords(bytes, extent, rows, &row) else { return false }
+            guard loadShapes(bytes, extent), copyRecords(bytes, extent, rows, &row) else { return false }
         }
         return true
     }

@@ -60,6 +60,7 @@ extension Database {
 
     private func dropFuture(_ state: inout MergeState, _ report: inout FutureReport) throws(DropFutureError) {
         let limit = report.limit
+        if let error = log?.check() { throw .failed(error.description) }
         // A merge that is written and not published has samples that were there before.
         do throws(MergeError) { if state.written != nil { _ = try publish(&state) } } catch {
             throw DropFutureError(error)

@@ -41,10 +41,11 @@ struct Descriptors {
     }
 
     /// Has the runtime open now what it would open when it is first needed: without a descriptor left it would end the process.
-    static func reserve() async {
+    static func reserve() {
         _ = MultiThreadedEventLoopGroup.singleton.next()
         ScrapeThreads.reserve()
-        try? await Task.sleep(for: .milliseconds(1), clock: .continuous)
-        try? await Task.sleep(for: .milliseconds(1), clock: .suspending)
+        // Setting a timer opens its descriptor. Nobody waits for it: where a test shifts the clock, it may never fire.
+        Task { try await Task.sleep(for: .milliseconds(1), clock: .continuous) }
+        Task { try await Task.sleep(for: .milliseconds(1), clock: .suspending) }
     }
 }

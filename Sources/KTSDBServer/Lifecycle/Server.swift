@@ -60,7 +60,7 @@ public struct Server: Sendable {
         // Who reads the log, or asked something, may go away at any time.
         _ = signal(SIGPIPE, SIG_IGN)
         try Descriptors.check()
-        await Descriptors.reserve()
+        Descriptors.reserve()
         let quit = ServiceGroupConfiguration.ServiceConfiguration(
             service: QuitService(state: state), successTerminationBehavior: .gracefullyShutdownGroup)
         // Stopped from the last to the first.

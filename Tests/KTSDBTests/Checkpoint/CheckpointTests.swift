@@ -55,6 +55,42 @@ import Testing
         #expect(loaded > 2)
     }
 
+    /// Ids of symbols and shapes and slots are given again to series of other names, in files that go on.
+    @Test(arguments: [1, 2, 3, 4] as [UInt64])
+    func `Series that come and go with other label names leave every checkpoint whole`(seed: UInt64) throws {
+        var configuration = Support.configuration()
+        configuration.openByteLimit = 1
+        configuration.maximumFuture = nil
+        var generator = SeededGenerator(seed: seed)
+        var disk = SimulatedFileSystem()
+        var database = try Database(files: disk, path: Support.path, configuration: configuration)
+        var expected: [Labels: [UInt64]] = [:]
+        var loaded: Set<UInt64> = []
+        for step in 0..<150 {
+            let time = Int64(step) * 700_000
+            var living: Set<Labels> = []
+            for _ in 0...generator.below(4) {
+                let names = Set((0...generator.below(4)).map { _ in "n\(generator.below(12))" })
+                let pairs = names.map { ($0, "v\(generator.below(5))") }
+                living.insert(try Labels(checking: pairs + [("__name__", "m")]))
+            }
+            try database.append { batch in
+                for labels in living { batch.append(1, at: Timestamp(milliseconds: time), to: labels) }
+            }
+            for labels in living {
+                expected[labels, default: []] += [UInt64(bitPattern: time), (1.0).bitPattern]
+            }
+            database.maintain()
+            guard generator.oneIn(3) else { continue }
+            disk = disk.processEndImage()
+            database = try Database(files: disk, path: Support.path, configuration: configuration)
+            #expect(!database.recovery.foundDamage, "step \(step): \(database.recovery)")
+            if let checkpoint = database.recovery.checkpoint { loaded.insert(checkpoint.number) }
+            #expect(try Support.contents(database) == expected)
+        }
+        #expect(loaded.count > 20)
+    }
+
     @Test func `Long series with full chunks come back, and their open chunks go on`() throws {
         let disk = SimulatedFileSystem()
         let database = try Support.open(disk)

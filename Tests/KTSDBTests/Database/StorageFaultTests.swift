@@ -119,6 +119,7 @@ import Testing
         #expect(database.statistics.series == 5)
         #expect(disk.snapshot.keys.filter { before[$0] == nil }.isEmpty, "Nothing is written into the directory.")
         #expect(throws: SnapshotError.self) { try database.snapshot() }
+        #expect(throws: DropFutureError.self) { try database.dropFuture() }
         #expect(events.all == [.storageLost(fault)])
         #expect(try Self.newest(database)! >= 3, "Reads go on.")
         #expect(database.close() != nil)
