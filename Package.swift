@@ -50,6 +50,7 @@ let engineTargets: [Target] = [
     tests("CrashTests", ["KTSDBModel", "KTSDB", "KTSDBTesting"]),
     tests("PromQLTests", ["KTSDBModel", "KTSDB", "PromQL", "KTSDBTesting"], data: ["Conformance"]),
     tests("PrometheusWireTests", ["KTSDBModel", "PrometheusWire", "KTSDBTesting"]),
+    tests("TidyTests", []),
 ]
 let serverTargets: [Target] = [
     .systemLibrary(

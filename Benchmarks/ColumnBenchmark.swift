@@ -3,9 +3,9 @@ internal import KTSDBModel
 
 /// What a sample costs in columns and in blocks: bytes, and processor time to encode and decode it.
 ///
-/// Data: synthetic sets, and the files of columns in `directory`, if there is one. "values" are value columns alone; "block" is
-/// all that a block has for its samples: values, times, tables of pages and columns, directory entries, but neither labels nor
-/// postings. Blocks are cut every 240 rows (an hour at 15 seconds, what a seal writes), 480 or 1024.
+/// Data: synthetic sets, and the files of columns in `directory`, if there is one. "values" are value columns alone;
+/// "block" is all that a block has for its samples: values, times, tables of pages and columns, directory entries, but
+/// neither labels nor postings. Blocks are cut every 240 rows (an hour at 15 seconds, what a seal writes), 480 or 1024.
 func runColumnBenchmark(_ directory: String?) {
     var sets = [
         SampleSynthesizer.integers(), SampleSynthesizer.decimals(), SampleSynthesizer.counters(),

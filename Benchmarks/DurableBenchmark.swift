@@ -7,8 +7,8 @@ import Synchronization
 /// What a sync before each acknowledgement costs when many write at once: `ktsdb-bench durable [--writers N]`.
 ///
 /// N threads, 16 unless told otherwise, append batches of 500 samples each to series of their own, and wait for each
-/// commit. Prints the samples per second of wall time with each durability, and what they are of the buffered ones. Rounds
-/// of the three take turns, so that a machine that is busy for a while does not favour one.
+/// commit. Prints the samples per second of wall time with each durability, and what they are of the buffered ones.
+/// Rounds of the three take turns, so that a machine that is busy for a while does not favour one.
 func runDurableBenchmark() {
     let writers = number(after: "--writers") ?? 16
     let modes: [(name: String, durability: Durability)] = [

@@ -1,8 +1,8 @@
 internal import KTSDBModel
 internal import PromQL
 
-/// Processor time of functions over windows alone, without decoding, labels or sums: 240 steps of 30 s over windows of five
-/// minutes, one sample each 15 s, series that were scraped together.
+/// Processor time of functions over windows alone, without decoding, labels or sums: 240 steps of 30 s over windows of
+/// five minutes, one sample each 15 s, series that were scraped together.
 func runKernelBenchmark() {
     let steps = 240, samples = 480, series = 1000
     var state: UInt64 = 1

@@ -3,12 +3,13 @@ import KTSDBModel
 import KTSDBTesting
 import PromQL
 
-/// What reading the labels of a series costs, in memory and in blocks, by what these labels are like: microseconds of processor time
-/// for each series.
+/// What reading the labels of a series costs, in memory and in blocks, by what these labels are like: microseconds of
+/// processor time for each series.
 ///
-/// Short ones are cheap in any index. Those of pods and of requests have values of their own in each series, of tens and hundreds of
-/// bytes; in the mixed set a few are long; and in the last one a series has hundreds of labels. What matters is that a line of
-/// 100,000 series has about the figures of that of 10,000, and that blocks have about those of memory.
+/// Short ones are cheap in any index. Those of pods and of requests have values of their own in each series, of tens
+/// and hundreds of bytes; in the mixed set a few are long; and in the last one a series has hundreds of labels. What
+/// matters is that a line of 100,000 series has about the figures of that of 10,000, and that blocks have about those
+/// of memory.
 func runLabelBenchmark() {
     print(
         "labels, µs a series                series  B/series    count(x):  memory   block   again    /series:  memory   block"

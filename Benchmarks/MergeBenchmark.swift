@@ -4,13 +4,13 @@ import KTSDBModel
 import KTSDBTesting
 import Synchronization
 
-/// What merging blocks costs and brings: processor time, bytes of blocks before and after, all bytes that are ever written for a
-/// sample, memory.
+/// What merging blocks costs and brings: processor time, bytes of blocks before and after, all bytes that are ever
+/// written for a sample, memory.
 ///
-/// The samples go through a database as they would in life: a batch for each scrape, seals at every hour of data, checkpoints;
-/// then the windows of two hours are merged, then the day. "samples" are the bytes of blocks for samples alone, without labels
-/// and postings, which weigh more the fewer samples a series has. With `--series N`, N series of ten labels with a few samples are
-/// written into two blocks that are merged, for the memory that it takes.
+/// The samples go through a database as they would in life: a batch for each scrape, seals at every hour of data,
+/// checkpoints; then the windows of two hours are merged, then the day. "samples" are the bytes of blocks for samples
+/// alone, without labels and postings, which weigh more the fewer samples a series has. With `--series N`, N series of
+/// ten labels with a few samples are written into two blocks that are merged, for the memory that it takes.
 func runMergeBenchmark(_ directory: String?) {
     if let count = number(after: "--series") { return measureMemory(seriesCount: count) }
     measure(fleet(hosts: 20, perHost: 100, steps: 5760))
@@ -144,7 +144,7 @@ private func measure(_ source: MergeSource) {
     var configuration = Database.Configuration()
     configuration.durability = .buffered
     configuration.runsMaintenance = false
-    configuration.mergesWhenDue = false
+    configuration.compactsWhenDue = false
     configuration.clock = { clock.time.load(ordering: .relaxed) }
     do {
         let database = try Database(files: files, path: path, configuration: configuration)

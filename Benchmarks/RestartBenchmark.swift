@@ -5,9 +5,9 @@ import KTSDBTesting
 
 /// What a restart after a kill costs: `ktsdb-bench restart [--series N] [--steps N] [--all-replayed] [--kept PATH]`.
 ///
-/// A child process writes N series of ten labels with a few samples each, with maintenance running as in a server, and is
-/// ended by SIGKILL. Then a database is opened on what it left, and asked for all of its series. With `--all-replayed` there is
-/// no checkpoint. What is in the directory `--kept` is opened if it is there, and stays.
+/// A child process writes N series of ten labels with a few samples each, with maintenance running as in a server, and
+/// is ended by SIGKILL. Then a database is opened on what it left, and asked for all of its series. With
+/// `--all-replayed` there is no checkpoint. What is in the directory `--kept` is opened if it is there, and stays.
 func runRestartBenchmark() {
     let arguments = CommandLine.arguments
     if let place = arguments.firstIndex(of: "--restart-child"), place + 4 < arguments.count {
@@ -87,7 +87,8 @@ private func writeAndDie(_ path: String, series: Int, steps: Int, checkpointLimi
         let start = Timestamp.now.milliseconds - Int64(steps) * 15_000
         var ids: [SeriesID] = []
         let began = cpuSeconds()
-        // After these steps, when the last checkpoint is there, more until the log since then is nearly as long as it gets.
+        // After these steps, when the last checkpoint is there, more until the log since then is nearly as long as it
+        // gets.
         var step = 0
         while step < steps
             || (checkpointLimit < 1 << 30 && database.statistics.replayBytes < 28 << 20 && step < steps + 60)

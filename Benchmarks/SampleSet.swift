@@ -37,8 +37,8 @@ extension SampleSet {
         }
     }
 
-    /// `KCOL1\0\0\0`, u32 series, and for each: u16 length and bytes of its name as exposed, u32 samples, that many i64 times
-    /// and f64 values; all little-endian. A name that ends in `.xz` is read through the `xz` command.
+    /// `KCOL1\0\0\0`, u32 series, and for each: u16 length and bytes of its name as exposed, u32 samples, that many i64
+    /// times and f64 values; all little-endian. A name that ends in `.xz` is read through the `xz` command.
     private static func columnFile(_ path: String) -> SampleSet? {
         let bytes = path.hasSuffix(".xz") ? decompressed(path) : try? POSIXFileSystem().open(path).readAll()
         guard let bytes, bytes.starts(with: Array("KCOL1".utf8)) else { return nil }
@@ -103,7 +103,8 @@ struct SampleSynthesizer {
 
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
-    /// Integers from 0 to 100 that walk by normal steps, every ten seconds sharp, as the Time Series Benchmark Suite has them.
+    /// Integers from 0 to 100 that walk by normal steps, every ten seconds sharp, as the Time Series Benchmark Suite
+    /// has them.
     static func integers() -> SampleSet {
         var source = SampleSynthesizer(seed: 1)
         var set = SampleSet(name: "TSBS-like integers")

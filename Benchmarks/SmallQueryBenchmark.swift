@@ -3,8 +3,8 @@ internal import KTSDB
 internal import KTSDBModel
 internal import PromQL
 
-/// What a query that looks at few series costs inside of the process, in a database of 20,000 series: a block of half an
-/// hour and the same again in the head.
+/// What a query that looks at few series costs inside of the process, in a database of 20,000 series: a block of half
+/// an hour and the same again in the head.
 func runSmallQueryBenchmark() {
     let path = "bench-data-\(getpid())"
     defer { removeTree(path) }

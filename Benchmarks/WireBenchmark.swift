@@ -5,8 +5,8 @@ import PrometheusWire
 
 /// Bytes to values and back: pages, remote write requests, answers and numbers. Best of several runs, one thread.
 ///
-/// Data: pages of counters, gauges and histograms of 12 buckets with two to three labels, 10,000 samples each; requests of
-/// 2,000 series with seven labels; matrices of 500 series with 240 points.
+/// Data: pages of counters, gauges and histograms of 12 buckets with two to three labels, 10,000 samples each; requests
+/// of 2,000 series with seven labels; matrices of 500 series with 240 points.
 func runWireBenchmark() {
     print("wire                                                ns/item         MB/s")
     benchmarkPages()

@@ -5,8 +5,8 @@ import Synchronization
 
 /// What a sample costs the disk in all: `ktsdb-bench written [--series N] [--hours N]`.
 ///
-/// Hosts with 101 series each are scraped every 15 seconds, 13 hours unless told otherwise, on a simulated clock, with maintenance
-/// after each scrape as a server does it each second. What is written is counted by what it is for.
+/// Hosts with 101 series each are scraped every 15 seconds, 13 hours unless told otherwise, on a simulated clock, with
+/// maintenance after each scrape as a server does it each second. What is written is counted by what it is for.
 func runWrittenBenchmark() {
     let hosts = max(1, (number(after: "--series") ?? 10_100) / 101), hours = number(after: "--hours") ?? 13
     let files = ObservedFileSystem(MemoryFileSystem())
@@ -57,8 +57,8 @@ private final class SimulatedClock: Sendable {
     init(_ start: Int64) { now = Atomic(start) }
 }
 
-/// Hosts whose 101 series are what a host's agents have, about: half of them counters, a third gauges of whole numbers or with two
-/// decimals, the others random floats or constant.
+/// Hosts whose 101 series are what a host's agents have, about: half of them counters, a third gauges of whole numbers
+/// or with two decimals, the others random floats or constant.
 private struct Fleet {
     private var random = SeededGenerator(seed: 5)
     private var ids: [[SeriesID]] = []

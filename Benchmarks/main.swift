@@ -1,7 +1,8 @@
-// `swift run -c release ktsdb-bench [NAME…]`: runs the benchmarks with these names, all without any. `columns` and `merge`
-// may be followed by a directory with files of columns; `restart` by `--series N` and `--steps N`, the number of series and
-// of samples for each; `written` by `--series N` and `--hours N`; `durable` by `--writers N`; `query` by `--memory`: what queries hold instead of
-// how long they take, or by `--only TEXT`: those whose names have this text in them.
+// `swift run -c release ktsdb-bench [NAME…]`: runs the benchmarks with these names, all without any. `columns` and
+// `merge` may be followed by a directory with files of columns; `restart` by `--series N` and `--steps N`, the number
+// of series and of samples for each; `written` by `--series N` and `--hours N`; `durable` by `--writers N`; `query` by
+// `--memory`: what queries hold instead of how long they take, or by `--only TEXT`: those whose names have this text in
+// them.
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 var columnDirectory: String?

@@ -1,8 +1,8 @@
 // `swift run -c release ktsdb-fuzz parser [--seconds N] [--seed N]`: feeds the parser with random texts.
 // `swift run -c release ktsdb-fuzz peer [--seconds N] [--seed N] [--prometheus PROGRAM]`: asks ktsdb and an installed
 // Prometheus 2 the same random questions about the same random data, and prints each difference, made small.
-// `ktsdb-fuzz peer --seed N --at SECONDS --ask EXPRESSION` prints what both say to one question about the data of a seed.
-// The exit status is 1 if there was any problem.
+// `ktsdb-fuzz peer --seed N --at SECONDS --ask EXPRESSION` prints what both say to one question about the data of a
+// seed. The exit status is 1 if there was any problem.
 
 import Foundation
 

@@ -8,8 +8,8 @@ import KTSDBTesting
 struct HistogramSeries {
     /// What becomes of the counts.
     enum Kind {
-        /// They grow, and lose a quarter at least with a reset. They are large beside what is added, so that `rate` never looks
-        /// for where they were zero: Prometheus does so since 3.6.
+        /// They grow, and lose a quarter at least with a reset. They are large beside what is added, so that `rate`
+        /// never looks for where they were zero: Prometheus does so since 3.6.
         case counter
         /// They grow from nothing, and a reset takes all, or all but a few.
         case small
@@ -19,8 +19,9 @@ struct HistogramSeries {
 
     /// Which buckets there are.
     ///
-    /// If buckets are joined to those of a coarser schema and one of these is cut by a zero bucket, Prometheus counts what is in
-    /// both twice, in sums of some order; the versions, and ktsdb, add in different orders. So it is one or the other.
+    /// If buckets are joined to those of a coarser schema and one of these is cut by a zero bucket, Prometheus counts
+    /// what is in both twice, in sums of some order; the versions, and ktsdb, add in different orders. So it is one or
+    /// the other.
     enum Layout {
         /// All histograms have this schema; zero buckets end anywhere.
         case schema(Int32)

@@ -5,9 +5,9 @@ import PromQL
 // What Prometheus 3 changed about native histograms, each recognised by what the two versions compute.
 
 extension KnownDifference {
-    /// Whether a sum of two histograms is missing, in the result or from what it was made of, because the counter of one of them
-    /// was reset: Prometheus 3.7 gives nothing (its change 17051) where it knows of the reset, which it does of all samples where
-    /// buckets are not asked for.
+    /// Whether a sum of two histograms is missing, in the result or from what it was made of, because the counter of
+    /// one of them was reset: Prometheus 3.7 gives nothing (its change 17051) where it knows of the reset, which it
+    /// does of all samples where buckets are not asked for.
     func meetsReset(_ difference: Difference, _ expression: PromQL.Expression) -> Bool {
         let isMissing = difference.text.hasPrefix("only Prometheus has ")
         return remarks(expression).contains {
@@ -34,9 +34,10 @@ extension KnownDifference {
 
     /// Whether a rate of histograms differs by what Prometheus 3 changed about it, and by nothing else:
     ///
-    /// - 3.3 (its change 15902): where the counter was reset behind the first histogram of a window, that one is left out. Before, it
-    ///   was taken away and added again, which joins buckets and keeps a sum that is NaN.
-    /// - 3.6 (its change 16828): what was counted is extrapolated to where the count was zero, as with floats, and no further.
+    /// - 3.3 (its change 15902): where the counter was reset behind the first histogram of a window, that one is left
+    ///   out. Before, it was taken away and added again, which joins buckets and keeps a sum that is NaN.
+    /// - 3.6 (its change 16828): what was counted is extrapolated to where the count was zero, as with floats, and no
+    ///   further.
     func reachesBackToZero(_ point: Difference.Point, _ node: FunctionCall) -> Bool {
         guard let theirs = point.theirs.histogram,
             let window = samples(of: point, in: node), window.samples.count > 1,
@@ -56,8 +57,8 @@ extension KnownDifference {
         }
     }
 
-    /// The same for floats. Prometheus 2.42 asks first where the count was zero and then whether that is too far to reach to, and
-    /// Prometheus 3 the other way round (since 2.51, its change 13725).
+    /// The same for floats. Prometheus 2.42 asks first where the count was zero and then whether that is too far to
+    /// reach to, and Prometheus 3 the other way round (since 2.51, its change 13725).
     func reachesToZeroFirst(
         _ point: Difference.Point, _ numbers: (ours: Double, theirs: Double), _ node: FunctionCall
     ) -> Bool {
@@ -79,8 +80,8 @@ extension KnownDifference {
             && areEqual(numbers.theirs, value(reach(min(gap, toZero))), tolerance: 1e-11)
     }
 
-    /// The rate with nothing added to it in the buckets of the window's first histogram: none of them, and all of them, which
-    /// rounds. Only what is in buckets can move the end of the zero bucket.
+    /// The rate with nothing added to it in the buckets of the window's first histogram: none of them, and all of them,
+    /// which rounds. Only what is in buckets can move the end of the zero bucket.
     private func joined(_ point: Difference.Point, _ node: FunctionCall) -> [(PrintedHistogram, tolerance: Double)] {
         let first = "first_over_time(\(node.arguments[0]))", rate = Expression.call(node)
         return [("\(rate) + (\(first) - \(first))", 1e-11), ("(\(rate) + \(first)) - \(first)", 1e-6)].compactMap {
@@ -125,8 +126,8 @@ extension KnownDifference {
         return (points.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, end, width)
     }
 
-    /// Whether a quantile or fraction differs by how observations are taken to lie in a bucket: evenly in Prometheus 2, evenly
-    /// on a logarithmic scale since 3.0 (its change 14677). Each must be right by its own rule.
+    /// Whether a quantile or fraction differs by how observations are taken to lie in a bucket: evenly in Prometheus 2,
+    /// evenly on a logarithmic scale since 3.0 (its change 14677). Each must be right by its own rule.
     func isInterpolated(
         _ point: Difference.Point, _ numbers: (ours: Double, theirs: Double), _ node: FunctionCall
     ) -> Bool {
@@ -138,8 +139,8 @@ extension KnownDifference {
         let found = series.filter { $0.key.filter { $0.name != "__name__" }.elementsEqual(point.labels) }
             .compactMap { $0.value[point.time]?.histogram }
         guard found.count == 1, let histogram = found.first else { return false }
-        // A difference of gauges may have fewer than no observations in a bucket, and then any number of quantiles. Of the zero
-        // bucket it is not printed, and the others do not add up.
+        // A difference of gauges may have fewer than no observations in a bucket, and then any number of quantiles. Of
+        // the zero bucket it is not printed, and the others do not add up.
         let isWhole =
             areEqual(histogram.bucketTotal, histogram.count, tolerance: 1e-9)
             || histogram.sum.isNaN && histogram.bucketTotal < histogram.count
@@ -157,8 +158,8 @@ extension KnownDifference {
                 histogram.sum.isNaN
                 ? areEqual(numbers.ours, histogram.skewedQuantile(rank), tolerance: 1e-9)
                 : isAt(numbers.ours, isLinear: false)
-            // Prometheus 2 stops at an empty bucket if it looks for the first observation, and divides by its count; and for an
-            // observation of NaN it gives the last bound, perhaps of an empty bucket.
+            // Prometheus 2 stops at an empty bucket if it looks for the first observation, and divides by its count;
+            // and for an observation of NaN it gives the last bound, perhaps of an empty bucket.
             return isOurs
                 && (isAt(numbers.theirs, isLinear: true) || rank == 0 && numbers.theirs.isNaN
                     || histogram.bucketTotal < rank && numbers.theirs >= histogram.buckets.last?.upper ?? 0)
@@ -186,8 +187,8 @@ extension PrintedHistogram {
     /// How many observations are in buckets: all but those of NaN.
     fileprivate var bucketTotal: Double { buckets.reduce(0) { $0 + $1.count } }
 
-    /// What Prometheus 3 gives for a quantile if the sum is NaN: it looks for the bucket of the rank from below, goes on to the
-    /// last bucket to see if all are there, and interpolates in that one.
+    /// What Prometheus 3 gives for a quantile if the sum is NaN: it looks for the bucket of the rank from below, goes
+    /// on to the last bucket to see if all are there, and interpolates in that one.
     fileprivate func skewedQuantile(_ rank: Double) -> Double {
         var reached = 0.0
         guard let last = buckets.last,
@@ -203,8 +204,9 @@ extension PrintedHistogram {
             : last.upper * pow(last.lower / last.upper, 1 - fraction)
     }
 
-    /// How many observations are below a value, if the zero bucket ends at zero where there are no others on a side, and if it
-    /// does not: empty buckets on that side, which are not printed, keep it as it is, and Prometheus adds some when it stores.
+    /// How many observations are below a value, if the zero bucket ends at zero where there are no others on a side,
+    /// and if it does not: empty buckets on that side, which are not printed, keep it as it is, and Prometheus adds
+    /// some when it stores.
     fileprivate func ranks(of value: Double, isLinear: Bool) -> [Double] {
         [(false, false), (true, false), (false, true)].map { cutsBelow, cutsAbove in
             rank(of: value, isLinear: isLinear, cutsBelow: cutsBelow, cutsAbove: cutsAbove)

@@ -70,9 +70,9 @@ struct KnownDifference {
 
     /// Whether the order of the values explains the difference: series come in another order in Prometheus 2.
     ///
-    /// A variance s² of n values up to m that is found by moving a mean is wrong by a small multiple of n·ε·m·s, where ε is
-    /// the rounding of one operation, and by that of the mean itself squared: Chan, Golub and LeVeque, "Algorithms for
-    /// Computing the Sample Variance", The American Statistician 37 (1983), table 1.
+    /// A variance s² of n values up to m that is found by moving a mean is wrong by a small multiple of n·ε·m·s, where
+    /// ε is the rounding of one operation, and by that of the mean itself squared: Chan, Golub and LeVeque, "Algorithms
+    /// for Computing the Sample Variance", The American Statistician 37 (1983), table 1.
     private func isRoundedDeviation(_ point: Difference.Point, of node: Aggregation) -> Bool {
         guard let group = group(of: point, in: node), let numbers = point.numbers else { return false }
         let isRoot = node.operation == .stddev

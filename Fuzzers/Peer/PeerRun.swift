@@ -122,8 +122,8 @@ struct PeerRun {
         }
     }
 
-    /// Whether what the expression is made of differs in the last bits: then a difference of two, a remainder or a step of a
-    /// function may differ by any amount.
+    /// Whether what the expression is made of differs in the last bits: then a difference of two, a remainder or a step
+    /// of a function may differ by any amount.
     private func hasRoundedParts(
         _ question: Question, _ peer: PrometheusPeer, _ database: Database
     ) async throws -> Bool {

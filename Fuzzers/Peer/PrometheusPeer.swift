@@ -99,8 +99,8 @@ final class PrometheusPeer {
         try await send(piece, of: world)
     }
 
-    /// Samples of one request, by series. Those of one series are of one kind, for Prometheus 2 stores one kind after another;
-    /// and it makes a histogram of a staleness marker behind a histogram.
+    /// Samples of one request, by series. Those of one series are of one kind, for Prometheus 2 stores one kind after
+    /// another; and it makes a histogram of a staleness marker behind a histogram.
     private struct Piece {
         private enum Kind { case float, marker, histogram, floatHistogram }
 

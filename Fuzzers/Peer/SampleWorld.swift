@@ -4,11 +4,11 @@ import KTSDBTesting
 
 /// Random series for two systems to be asked about.
 ///
-/// Prometheus 2 counts a sample on a window's left end to the window and Prometheus 3 does not, so no sample may lie on an
-/// end: every sample's time is off the full second, every question's ends are on it. Values are multiples of an eighth,
-/// whose sums are exact in any order, wherever an order is not the same. Counters stay far above zero: what they count
-/// is small beside them and a reset takes a quarter at least, so that `rate` never looks for where they were zero, which
-/// the two versions do in different order.
+/// Prometheus 2 counts a sample on a window's left end to the window and Prometheus 3 does not, so no sample may lie on
+/// an end: every sample's time is off the full second, every question's ends are on it. Values are multiples of an
+/// eighth, whose sums are exact in any order, wherever an order is not the same. Counters stay far above zero: what
+/// they count is small beside them and a reset takes a quarter at least, so that `rate` never looks for where they were
+/// zero, which the two versions do in different order.
 struct SampleWorld {
     struct Series {
         var labels: Labels
@@ -71,9 +71,10 @@ struct SampleWorld {
         }
     }
 
-    /// Counters (`h`, `hf`), gauges (`hg`, `hgf`), small counters (`hs`, `hsf`), and counters by turns with floats (`hx`, `hxf`):
-    /// with integer counts and with float ones. No metric has both, for to a window of Prometheus 2.42 each histogram with
-    /// integer counts behind one with floats looks like that one (its `sampleRingIterator` keeps it).
+    /// Counters (`h`, `hf`), gauges (`hg`, `hgf`), small counters (`hs`, `hsf`), and counters by turns with floats
+    /// (`hx`, `hxf`): with integer counts and with float ones. No metric has both, for to a window of Prometheus 2.42
+    /// each histogram with integer counts behind one with floats looks like that one (its `sampleRingIterator` keeps
+    /// it).
     private mutating func addNativeHistograms(
         _ target: [String: String], _ layout: HistogramSeries.Layout, _ random: inout SeededGenerator
     ) {

@@ -122,3 +122,11 @@ void ktsdb_release_free_memory(void) {
     malloc_trim(0);
 #endif
 }
+
+void ktsdb_limit_heap_arenas(int count) {
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, count);
+#else
+    (void)count;
+#endif
+}

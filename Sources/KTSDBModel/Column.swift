@@ -74,7 +74,8 @@ public struct Column<Element: BitwiseCopyable & Numeric>: ~Copyable {
         return unsafe _overrideLifetime(span, mutating: &self)
     }
 
-    /// Appends `count` elements that are still to be written, and returns where; there is room for `extra` more behind them.
+    /// Appends `count` elements that are still to be written, and returns where; there is room for `extra` more behind
+    /// them.
     ///
     /// The address holds until the column is used again.
     @inlinable
@@ -154,14 +155,15 @@ public struct SampleColumns: ~Copyable {
     public var values: Column<Double>
     /// The samples that are histograms; none in most series.
     public var histograms: HistogramColumn
-    /// When the counting began that each sample is the result of, in milliseconds since the Unix epoch, 0 where it is not
-    /// known. Empty if it is known of no sample, else as long as `times`.
+    /// When the counting began that each sample is the result of, in milliseconds since the Unix epoch, 0 where it is
+    /// not known. Empty if it is known of no sample, else as long as `times`.
     public var startTimes: Column<Int64>
     /// Names the column of times: equal ids within one selection mean equal `times`, so that window bounds computed
     /// for one series serve the next. 0 is never equal to anything.
     public var timeColumnID: UInt64
     /// How many samples the reader has room for. Who fills the columns looks at it now and then, ends with
-    /// ``ReadError/tooManySamples(needed:)`` soon after it is exceeded, and so never reads a series of any length whole.
+    /// ``ReadError/tooManySamples(needed:)`` soon after it is exceeded, and so never reads a series of any length
+    /// whole.
     public var sampleLimit = Int.max
 
     /// Creates empty columns.

@@ -1,6 +1,7 @@
 /// One observation out of those that a sample counts: usually the trace of a request, named by labels.
 public struct Exemplar: Hashable, Sendable {
-    /// What it was, such as `trace_id`; not the labels of the series. At most ``labelCharacterLimit`` characters together.
+    /// What it was, such as `trace_id`; not the labels of the series. At most ``labelCharacterLimit`` characters
+    /// together.
     public var labels: Labels
     /// What was observed.
     public var value: Double
@@ -37,7 +38,8 @@ public struct Exemplar: Hashable, Sendable {
         return stringForm.count > stringFormByteLimit
     }
 
-    /// Bytes that the labels' string form never has more of: 128 characters of four bytes, and the lengths of names and values.
+    /// Bytes that the labels' string form never has more of: 128 characters of four bytes, and the lengths of names and
+    /// values.
     package static let stringFormByteLimit = 1024
 }
 

@@ -1,7 +1,7 @@
 /// How many labels a series may have, and how long they may be.
 ///
-/// Long labels harm queries over other series too: whoever reads the values of a label reads all of them. What has data of
-/// its own kind sets a limit to `nil`, which means any. All bounds are inclusive, all lengths in bytes of UTF-8.
+/// Long labels harm queries over other series too: whoever reads the values of a label reads all of them. What has data
+/// of its own kind sets a limit to `nil`, which means any. All bounds are inclusive, all lengths in bytes of UTF-8.
 public struct LabelLimits: Hashable, Sendable {
     /// Labels of one series, the metric's name included.
     public var labelsPerSeries: Int?
@@ -20,7 +20,8 @@ public struct LabelLimits: Hashable, Sendable {
         self.seriesBytes = seriesBytes
     }
 
-    /// 128 labels, names of 1 KiB, values of 16 KiB, 64 KiB together: far beyond what a label that groups or selects needs.
+    /// 128 labels, names of 1 KiB, values of 16 KiB, 64 KiB together: far beyond what a label that groups or selects
+    /// needs.
     public static let standard = LabelLimits(
         labelsPerSeries: 128, nameBytes: 1 << 10, valueBytes: 16 << 10, seriesBytes: 64 << 10)
     /// No limits but those of the format: names and values of 16,777,215 bytes.
@@ -103,7 +104,8 @@ public struct LabelExcess: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// At most 50 characters, taken from the first 200 bytes: a text that is quoted must not be as long as what it complains about.
+    /// At most 50 characters, taken from the first 200 bytes: a text that is quoted must not be as long as what it
+    /// complains about.
     private static func beginning(of range: Range<Int>, in form: Span<UInt8>) -> String {
         var bytes: [UInt8] = []
         for index in range.prefix(200) { bytes.append(form[index]) }

@@ -1,8 +1,8 @@
 /// Builds label sets by setting and removing labels, in any order.
 ///
-/// A name or value of more than ``Labels/fieldByteLimit`` bytes has no place in a label set. Setting one changes nothing but
-/// ``problem``, which stays until the builder is made anew; ``build()`` throws it then. So text of any length may be set, and what
-/// comes from outside is refused, never cut.
+/// A name or value of more than ``Labels/fieldByteLimit`` bytes has no place in a label set. Setting one changes
+/// nothing but ``problem``, which stays until the builder is made anew; ``build()`` throws it then. So text of any
+/// length may be set, and what comes from outside is refused, never cut.
 public struct LabelsBuilder: Sendable {
     /// Sorted by the bytes of the name.
     private var pairs: [(name: [UInt8], value: [UInt8])] = []
@@ -69,11 +69,7 @@ public struct LabelsBuilder: Sendable {
     }
 
     private func place(of name: [UInt8]) -> (index: Int, found: Bool) {
-        var low = 0, high = pairs.count
-        while low < high {
-            let middle = (low + high) / 2
-            if pairs[middle].name.lexicographicallyPrecedes(name) { low = middle + 1 } else { high = middle }
-        }
+        let low = (0..<pairs.count).partitionPoint { pairs[$0].name.lexicographicallyPrecedes(name) }
         return (low, low < pairs.count && pairs[low].name == name)
     }
 }
@@ -100,8 +96,8 @@ extension Labels {
     /// Bytes that a label's name or value can have: a length has three bytes in the string form.
     public static let fieldByteLimit = 0xff_ffff
 
-    /// Creates labels from pairs in any order, which may come from outside. Of a repeated name the last value counts; empty
-    /// values are left out.
+    /// Creates labels from pairs in any order, which may come from outside. Of a repeated name the last value counts;
+    /// empty values are left out.
     /// - Throws: ``LabelTooLong`` for a name or value of more than ``fieldByteLimit`` bytes.
     public init(checking pairs: some Sequence<(String, String)>) throws(LabelTooLong) {
         var builder = LabelsBuilder()

@@ -95,8 +95,8 @@ private func specialText(_ value: Double) -> String? {
     return nil
 }
 
-/// What Go's `%g` prints: shortest digits, or as many as asked for; an exponent below 1e-4, and when there would be more
-/// digits before the point than asked for (six for the shortest).
+/// What Go's `%g` prints: shortest digits, or as many as asked for; an exponent below 1e-4, and when there would be
+/// more digits before the point than asked for (six for the shortest).
 package func goFormat(_ value: Double, significantDigits: Int? = nil) -> String {
     if let text = specialText(value) { return text }
     var decimal = DecimalDigits(value)

@@ -2,9 +2,9 @@ internal import Synchronization
 
 /// What a read may take: how long it may go on, and how much memory it may make use of.
 ///
-/// Whoever reads gives one along, and the reader asks it again and again while it works: every few hundred things that it
-/// looks at, so that a read ends within about a millisecond of its limit. Without one, reads have no limits. A query's are
-/// `PromQL.QueryLimits`.
+/// Whoever reads gives one along, and the reader asks it again and again while it works: every few hundred things that
+/// it looks at, so that a read ends within about a millisecond of its limit. Without one, reads have no limits. A
+/// query's are `PromQL.QueryLimits`.
 public protocol ReadLimits: AnyObject, Sendable {
     /// Returns while the read may go on. Called from any thread, often: it should take no more than looking at a clock.
     /// - Throws: ``ReadError/interrupted`` when it shall end.
@@ -40,7 +40,8 @@ package final class ReadReservation: Sendable {
 
 /// Counts the work of a loop, and looks at the limits each time that a good part of a millisecond may have passed.
 ///
-/// A unit of work is about a dozen nanoseconds to a few dozen: a number of a list, a comparison, sixteen bytes of a text.
+/// A unit of work is about a dozen nanoseconds to a few dozen: a number of a list, a comparison, sixteen bytes of a
+/// text.
 @frozen @usableFromInline
 package struct Pace {
     /// Units between two looks: far less than a millisecond, and so many that looking costs nothing.

@@ -12,7 +12,8 @@ public protocol SeriesSource: Sendable {
         _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)?
     ) throws(ReadError) -> any SelectedSeries
 
-    /// At most how many series ``select(_:in:limits:)`` has to look at, found without looking at any; nil if that is not known.
+    /// At most how many series ``select(_:in:limits:)`` has to look at, found without looking at any; nil if that is
+    /// not known.
     ///
     /// With a small number, selecting takes less than it costs to hand it to another thread.
     func selectionBound(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) -> Int?
@@ -34,16 +35,16 @@ extension SeriesSource {
 public protocol SelectedSeries: Sendable {
     /// The number of series.
     var count: Int { get }
-    /// In how many places, of blocks and of memory, samples of all these series are: what reading them all costs. At least
-    /// ``count``.
+    /// In how many places, of blocks and of memory, samples of all these series are: what reading them all costs. At
+    /// least ``count``.
     var partCount: Int { get }
     /// The labels of the series at `position`, which is in `0..<count`.
     func labels(at position: Int) throws(ReadError) -> Labels
     /// Replaces what is in `columns` by the samples of the series at `position` in the selection's range.
     ///
-    /// Floats and histograms of the series stand in one column of times; the end of a series of histograms, too, is marked
-    /// by a float, the staleness marker. A histogram's hint about resets is about the sample just before it, if that is in
-    /// the selection.
+    /// Floats and histograms of the series stand in one column of times; the end of a series of histograms, too, is
+    /// marked by a float, the staleness marker. A histogram's hint about resets is about the sample just before it, if
+    /// that is in the selection.
     func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError)
 }
 

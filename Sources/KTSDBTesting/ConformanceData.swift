@@ -2,7 +2,8 @@ import Glibc
 
 /// The conformance data that tests compare with: a directory that is not part of the package.
 ///
-/// It is looked for in the environment variable `KTSDB_CONFORMANCE`, else in `../shared/conformance` beside the package.
+/// It is looked for in the environment variable `KTSDB_CONFORMANCE`, else in `../shared/conformance` beside the
+/// package.
 public enum ConformanceData {
     /// The directory, or nil when there is none.
     public static let directory: String? = isDirectory(expectedDirectory) ? expectedDirectory : nil

@@ -1,7 +1,8 @@
 import KTSDB
 public import KTSDBModel
 
-/// A PromQL test script's data in the real engine: the older half of the samples in sealed blocks, the newer in the head.
+/// A PromQL test script's data in the real engine: the older half of the samples in sealed blocks, the newer in the
+/// head.
 ///
 /// Scripts may add samples in any order of time, which the engine does not take; so the database is made anew from all
 /// samples, in order, when a query follows a load.

@@ -3,8 +3,9 @@ internal import PromQL
 
 /// Feeds the parser with random texts and says what it should not have done.
 ///
-/// Texts are valid expressions in odd spellings, such expressions damaged, tokens in any order, and any bytes. A text that
-/// is an expression must print to one with the same tree, in one line and in many; errors must have places in the text.
+/// Texts are valid expressions in odd spellings, such expressions damaged, tokens in any order, and any bytes. A text
+/// that is an expression must print to one with the same tree, in one line and in many; errors must have places in the
+/// text.
 package struct ParserFuzzer {
     private var generator: ExpressionGenerator
     /// How many texts were tried, and how many of them were expressions.

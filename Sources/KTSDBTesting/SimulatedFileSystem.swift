@@ -69,8 +69,8 @@ package final class SimulatedFileSystem: FileSystem {
     /// Lets every call that would change something fail with this errno, such as `EROFS`; nil ends that.
     package func setReadOnly(_ code: Int32?) { state.withLock { $0.readOnlyCode = code } }
 
-    /// Removes a file, or a directory with all that is in it, as someone else does under a running program. No call that
-    /// counts.
+    /// Removes a file, or a directory with all that is in it, as someone else does under a running program. No call
+    /// that counts.
     package func removeTree(_ path: String) {
         let path = FilePath.normalized(path)
         state.withLock { state in

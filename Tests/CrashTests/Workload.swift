@@ -2,8 +2,9 @@ import KTSDB
 import KTSDBModel
 import KTSDBTesting
 
-/// What a database holds, bit for bit: times and value bits in turn, by labels. A histogram counts as the bits that it was
-/// made from. Exemplars stand under labels of their own, times and value bits too; so does what metrics are, as a number.
+/// What a database holds, bit for bit: times and value bits in turn, by labels. A histogram counts as the bits that it
+/// was made from. Exemplars stand under labels of their own, times and value bits too; so does what metrics are, as a
+/// number.
 typealias Contents = [Labels: [UInt64]]
 
 extension Labels {
@@ -35,7 +36,8 @@ struct Ledger {
 }
 
 /// A mixed workload, the same for the same seed: durable commits with new, known, late and repeated samples, seals,
-/// snapshots, checkpoints, maintenance, closing and opening again. Now and then half a day passes, so that blocks are merged.
+/// snapshots, checkpoints, maintenance, closing and opening again. Now and then half a day passes, so that blocks are
+/// merged.
 struct Workload {
     static let path = "/data"
     let seed: UInt64

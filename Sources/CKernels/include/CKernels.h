@@ -55,3 +55,6 @@ void ktsdb_advise_random(void *address, size_t length);
 
 /// Hands free heap pages back to the system (glibc malloc_trim); does nothing elsewhere.
 void ktsdb_release_free_memory(void);
+
+/// Lets threads share at most this many heaps (glibc M_ARENA_MAX); does nothing elsewhere.
+void ktsdb_limit_heap_arenas(int count);

@@ -5,9 +5,9 @@ internal import Synchronization
 extension Block {
     /// Appends the samples of a series whose times are in `range`, both ends included, to `columns`.
     ///
-    /// If nothing was in `columns` before, or ``SampleColumns/timeColumnID`` named what was, it names what is in them now:
-    /// equal for all series with equal times. It stays 0 where unnamed times were before. On a throw the columns are as
-    /// before. `limits` are looked at for each stored column, of 1,024 samples at most.
+    /// If nothing was in `columns` before, or ``SampleColumns/timeColumnID`` named what was, it names what is in them
+    /// now: equal for all series with equal times. It stays 0 where unnamed times were before. On a throw the columns
+    /// are as before. `limits` are looked at for each stored column, of 1,024 samples at most.
     package func decode(
         _ series: UInt32, in range: ClosedRange<Int64>, into columns: inout SampleColumns,
         limits: (any ReadLimits)? = nil
@@ -166,8 +166,8 @@ extension Block {
         }
     }
 
-    /// Appends what `body` makes of the bytes at a position (`count` values, in memory that has a workspace behind it), less the
-    /// first `skipped` ones.
+    /// Appends what `body` makes of the bytes at a position (`count` values, in memory that has a workspace behind it),
+    /// less the first `skipped` ones.
     @inline(__always)
     private func decode<Element>(
         at position: ColumnEntry.Position, _ count: Int, skipping skipped: Int, into values: inout Column<Element>,
@@ -295,12 +295,7 @@ extension Block {
     }
 
     private static func firstRow(of times: [Int64], where isBehind: (Int64) -> Bool) -> Int {
-        var low = 0, high = times.count
-        while low < high {
-            let middle = (low + high) / 2
-            if isBehind(times[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
+        (0..<times.count).partitionPoint { !isBehind(times[$0]) }
     }
 
     /// A page, kept from before or read now.
@@ -348,14 +343,8 @@ extension Block {
     /// Where the copy of a page is, if it has one.
     func copyOffset(of page: Int) throws(ReadError) -> UInt64? {
         let copies = section(.copies)
-        var low = 0, high = copies.byteCount / BlockFormat.copyRecordByteCount
-        while low < high {
-            let middle = (low + high) / 2
-            if try copies.integer(UInt64.self, at: middle * 2) < UInt64(page) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
+        let low = try (0..<copies.byteCount / BlockFormat.copyRecordByteCount).partitionPoint { row throws(ReadError) in
+            try copies.integer(UInt64.self, at: row * 2) < UInt64(page)
         }
         guard low < copies.byteCount / BlockFormat.copyRecordByteCount,
             try copies.integer(UInt64.self, at: low * 2) == UInt64(page)

@@ -7,8 +7,8 @@ extension Block {
         try section(.fingerprints).integer(UInt64.self, at: Int(series))
     }
 
-    /// The labels of a series: some hundred nanoseconds for each value that many series do not share, plus its bytes, whatever the
-    /// other values of its label are.
+    /// The labels of a series: some hundred nanoseconds for each value that many series do not share, plus its bytes,
+    /// whatever the other values of its label are.
     package func labels(of series: UInt32) throws(ReadError) -> Labels {
         let table = try labels()
         var form: [UInt8] = []
@@ -46,7 +46,8 @@ extension Block {
     /// Bytes of labels that a block keeps ready at most.
     package static var keptLabelByteLimit: Int { BlockLabelTable.keptByteLimit }
 
-    /// Appends a name or a value to a string form; for a plain array, without the cost of generic code of another module.
+    /// Appends a name or a value to a string form; for a plain array, without the cost of generic code of another
+    /// module.
     private static func append(field: [UInt8], to form: inout [UInt8]) {
         guard field.count < 255 else { return Labels.append(field: field, to: &form) }
         form.append(UInt8(truncatingIfNeeded: field.count))

@@ -50,8 +50,8 @@ extension Block: PostingsSource {
             })
     }
 
-    /// The values of `name` that at least one series has for which `condition` holds, ascending, at most `limit`. Of each value
-    /// series are looked at until one is found.
+    /// The values of `name` that at least one series has for which `condition` holds, ascending, at most `limit`. Of
+    /// each value series are looked at until one is found.
     func values(
         of name: [UInt8], limit: Int, limits: (any ReadLimits)?,
         whereSeries condition: (UInt32) throws(ReadError) -> Bool
@@ -160,13 +160,11 @@ extension Block: PostingsSource {
 
     /// The last run of the name whose first value is not behind `value`; nil if all begin behind it.
     private func lastRun(notBehind value: [UInt8], _ name: BlockLabelTable.Name) throws(ReadError) -> Int? {
-        var low = 0, high = name.runCount
-        while low < high {
-            let middle = (low + high) / 2
-            var terms = try run(middle, of: name)
+        let next = try (0..<name.runCount).partitionPoint { index throws(ReadError) in
+            var terms = try run(index, of: name)
             _ = try terms.next()
-            if try terms.isFirstValue(behind: value.span) { high = middle } else { low = middle + 1 }
+            return try !terms.isFirstValue(behind: value.span)
         }
-        return low == 0 ? nil : low - 1
+        return next == 0 ? nil : next - 1
     }
 }

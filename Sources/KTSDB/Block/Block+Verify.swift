@@ -106,8 +106,8 @@ extension Block {
     }
 }
 
-/// Which series have which values of one name, as a sum: it is the same in whatever order they come, and another one if any series
-/// or value is another, but for one case in 2^64.
+/// Which series have which values of one name, as a sum: it is the same in whatever order they come, and another one if
+/// any series or value is another, but for one case in 2^64.
 ///
 /// So lists by value and labels by series are compared in one pass over each.
 struct LabelSum: Equatable {

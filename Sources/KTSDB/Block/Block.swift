@@ -3,9 +3,10 @@ internal import Synchronization
 
 /// An immutable block: samples of a window of time in one file (FORMAT.md, section 5), open for reading by any thread.
 ///
-/// Series are numbered from 0 in the canonical order: by fingerprint, then by the bytes of the labels' string form. Index
-/// sections are mapped and checked piece by piece when first used, pages of samples are read and checked each time that they
-/// are not in the cache. What is damaged is reported by name and never trusted; no bytes make a reader trap.
+/// Series are numbered from 0 in the canonical order: by fingerprint, then by the bytes of the labels' string form.
+/// Index sections are mapped and checked piece by piece when first used, pages of samples are read and checked each
+/// time that they are not in the cache. What is damaged is reported by name and never trusted; no bytes make a reader
+/// trap.
 package final class Block: Sendable {
     /// What the MANIFEST knows of the block.
     package let summary: BlockSummary
@@ -21,8 +22,8 @@ package final class Block: Sendable {
     /// Filled by views when series of several blocks share a fingerprint.
     let joinKeys: JoinKeys
 
-    /// Opens the block `path` and checks that its footer and section table are those of `summary`. Pages that are read are
-    /// kept in `pages`, where the block's number is its own.
+    /// Opens the block `path` and checks that its footer and section table are those of `summary`. Pages that are read
+    /// are kept in `pages`, where the block's number is its own.
     package static func open(
         fileSystem: any FileSystem, path: String, summary: BlockSummary, pages: PageCache = PageCache(byteLimit: 0)
     ) throws(ReadError) -> Block {
@@ -65,7 +66,8 @@ package final class Block: Sendable {
     /// The bytes that are not pages of samples or times, nor their copies: what finding and naming series costs.
     package var indexByteCount: Int { Int(summary.byteCount - indexOffset) }
 
-    /// The bytes that samples cost: pages and their copies, the tables of pages and times, and the series' column entries.
+    /// The bytes that samples cost: pages and their copies, the tables of pages and times, and the series' column
+    /// entries.
     package func sampleByteCount() throws(ReadError) -> Int {
         var count = Int(indexOffset) - BlockFormat.headerByteCount
         for kind in [BlockSectionKind.pages, .copies, .timeColumns] { count += section(kind).byteCount }

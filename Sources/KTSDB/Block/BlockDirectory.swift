@@ -2,8 +2,8 @@ internal import KTSDBModel
 
 /// Labels and column entries of the series of a block that is being written, and the sections made of them.
 ///
-/// Memory: 12 bytes a series, its labels as numbers, its entries, and each distinct value of a label once; while the sections are
-/// written 6 bytes a series more and the lists of some names, 12 MiB of them or those of one.
+/// Memory: 12 bytes a series, its labels as numbers, its entries, and each distinct value of a label once; while the
+/// sections are written 6 bytes a series more and the lists of some names, 12 MiB of them or those of one.
 struct BlockDirectory: ~Copyable {
     private var labels = LabelStore()
     private var fingerprints = Column<UInt64>()
@@ -42,13 +42,10 @@ struct BlockDirectory: ~Copyable {
         return order
     }
 
-    /// The number in the block of the series with this fingerprint and this ``JoinKeys`` key, given the series in their order.
+    /// The number in the block of the series with this fingerprint and this ``JoinKeys`` key, given the series in their
+    /// order.
     func number(of fingerprint: UInt64, key: UInt64, in order: [UInt32]) -> UInt32? {
-        var low = 0, high = order.count
-        while low < high {
-            let middle = (low + high) / 2
-            if self.fingerprint(order[middle]) < fingerprint { low = middle + 1 } else { high = middle }
-        }
+        var low = (0..<order.count).partitionPoint { self.fingerprint(order[$0]) < fingerprint }
         while low < order.count, self.fingerprint(order[low]) == fingerprint {
             let isAlone = low + 1 == order.count || self.fingerprint(order[low + 1]) != fingerprint
             let form = records.stringForm(of: order[low], labels)

@@ -2,8 +2,8 @@
 enum BlockFormat {
     /// The newest version: raised with every new section, column kind or flag.
     static let version: UInt16 = 5
-    /// All that can be read. Version 2 brought adaptive columns, buckets and integers as times; version 3 histograms and start
-    /// times, version 4 exemplars and metadata, version 5 the origin.
+    /// All that can be read. Version 2 brought adaptive columns, buckets and integers as times; version 3 histograms
+    /// and start times, version 4 exemplars and metadata, version 5 the origin.
     static let readableVersions: ClosedRange<UInt16> = 1...5
     /// `KTSBLOCK` and `KTSBFOOT`, lowest byte first.
     static let headerMagic: UInt64 = 0x4b43_4f4c_4253_544b, footerMagic: UInt64 = 0x544f_4f46_4253_544b

@@ -36,11 +36,9 @@ final class BlockLabelTable: Sendable {
 
     /// The number of a name, or nil if no series has it.
     func find(_ name: [UInt8]) -> Int? {
-        var low = 0, high = names.count
-        while low < high {
-            let middle = (low + high) / 2
-            let other = names[middle].bytes
-            if ByteOrder.compare(other.span, name.span) < 0 { low = middle + 1 } else { high = middle }
+        let low = (0..<names.count).partitionPoint { index in
+            let other = names[index].bytes
+            return ByteOrder.compare(other.span, name.span) < 0
         }
         return low < names.count && names[low].bytes == name ? low : nil
     }

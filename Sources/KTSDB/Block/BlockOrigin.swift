@@ -4,7 +4,8 @@ package import KTSDBModel
 package struct BlockOrigin: Hashable, Sendable {
     /// How a block came about.
     package enum Kind: Hashable, Sendable {
-        /// By a seal: all that was committed after `commit`, up to the block's generation, is in `blocks`, itself among them.
+        /// By a seal: all that was committed after `commit`, up to the block's generation, is in `blocks`, itself among
+        /// them.
         case seal(after: UInt64, blocks: [UInt64])
         /// By a merge, in place of these blocks, and of `earlier` ones in whose places these stood.
         case merge(of: [UInt64], earlier: [UInt64])

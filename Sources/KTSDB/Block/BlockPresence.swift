@@ -2,9 +2,9 @@ internal import KTSDBModel
 
 /// Which series of a block have a sample in a range of time.
 ///
-/// The directory of time columns knows the ends of each. Times themselves are read only of a column that begins before the range and
-/// ends behind it, or of which a series has some rows only. What was found is remembered: most series share their time columns,
-/// and labels ask for the same series again. Not for several threads.
+/// The directory of time columns knows the ends of each. Times themselves are read only of a column that begins before
+/// the range and ends behind it, or of which a series has some rows only. What was found is remembered: most series
+/// share their time columns, and labels ask for the same series again. Not for several threads.
 final class BlockPresence {
     private let block: Block
     private let range: ClosedRange<Int64>
@@ -83,8 +83,8 @@ extension Block {
         return kept
     }
 
-    /// The names of the labels of series that match all matchers of at least one of the lists, or of all if there is none, and have a
-    /// sample in the range: ascending.
+    /// The names of the labels of series that match all matchers of at least one of the lists, or of all if there is
+    /// none, and have a sample in the range: ascending.
     func labelNames(
         matching lists: [[LabelMatcher]], in range: ClosedRange<Int64>, limits: (any ReadLimits)?
     ) throws(ReadError) -> [[UInt8]] {
@@ -104,8 +104,8 @@ extension Block {
         return found
     }
 
-    /// The values of a label in series that match all matchers of at least one of the lists, or in all if there is none, and have a
-    /// sample in the range: ascending, at most `limit`.
+    /// The values of a label in series that match all matchers of at least one of the lists, or in all if there is
+    /// none, and have a sample in the range: ascending, at most `limit`.
     func labelValues(
         of name: [UInt8], matching lists: [[LabelMatcher]], in range: ClosedRange<Int64>, limit: Int,
         limits: (any ReadLimits)?

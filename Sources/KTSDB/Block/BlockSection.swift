@@ -16,7 +16,8 @@ final class BlockSection: Sendable {
     private let firstPiece: Int
     private let checked: AtomicBits
 
-    /// The section at `offset` of the region, which the caller has found to have `byteCount` bytes there and more behind.
+    /// The section at `offset` of the region, which the caller has found to have `byteCount` bytes there and more
+    /// behind.
     init(
         _ kind: BlockSectionKind, _ region: any MappedRegion, offset: Int, byteCount: Int, path: String,
         damage: DamageLog, checksums: [UInt32], firstPiece: Int
@@ -49,8 +50,8 @@ final class BlockSection: Sendable {
     @_lifetime(borrow self)
     func bytes() throws(ReadError) -> RawSpan { try bytes(0, byteCount) }
 
-    /// All bytes, whether they are what was written or not: whoever reads some of them calls `check` first. For walks that skip
-    /// most of what they walk over.
+    /// All bytes, whether they are what was written or not: whoever reads some of them calls `check` first. For walks
+    /// that skip most of what they walk over.
     var unchecked: RawSpan {
         @_lifetime(borrow self)
         get {
@@ -73,8 +74,8 @@ final class BlockSection: Sendable {
         }
     }
 
-    /// How many of the bytes from `offset` on, of which there are `count`, are those of `other` from its beginning on. Checks no
-    /// more than the piece in which they first differ.
+    /// How many of the bytes from `offset` on, of which there are `count`, are those of `other` from its beginning on.
+    /// Checks no more than the piece in which they first differ.
     func commonPrefix(_ offset: Int, _ count: Int, with other: Span<UInt8>) throws(ReadError) -> Int {
         let limit = min(count, other.count)
         var common = 0

@@ -3,8 +3,9 @@ package import KTSDBModel
 /// Writes one immutable block (FORMAT.md, section 5).
 ///
 /// Pages of samples go to the file while series are added, in the order in which they are added: series that are read
-/// together (those of one target) should come one after another, and the buckets of a histogram next to each other. Labels and the directory stay in memory until
-/// ``finish()``, some 40 bytes a series (``BlockDirectory``). A writer that fails, or is not finished, removes its file.
+/// together (those of one target) should come one after another, and the buckets of a histogram next to each other.
+/// Labels and the directory stay in memory until ``finish()``, some 40 bytes a series (``BlockDirectory``). A writer
+/// that fails, or is not finished, removes its file.
 package struct BlockWriter: ~Copyable {
     private let output: BlockOutput
     private var summary: BlockSummary
@@ -36,9 +37,9 @@ package struct BlockWriter: ~Copyable {
 
     /// Creates the file `path`, which must not exist; the MANIFEST decides whether it is a block of the database.
     ///
-    /// Prefix codes, which are slower to decode, are taken where they need less than `threshold` times the bytes of frames:
-    /// ``ColumnEncoder/balanced`` for blocks that are read often, ``ColumnEncoder/small`` for old ones. `listLimit` numbers of
-    /// series are in memory at once while postings are made; the bytes do not depend on it.
+    /// Prefix codes, which are slower to decode, are taken where they need less than `threshold` times the bytes of
+    /// frames: ``ColumnEncoder/balanced`` for blocks that are read often, ``ColumnEncoder/small`` for old ones.
+    /// `listLimit` numbers of series are in memory at once while postings are made; the bytes do not depend on it.
     package init(
         fileSystem: any FileSystem, path: String, number: UInt64, generation: UInt64, level: UInt8,
         threshold: Double = ColumnEncoder.balanced, listLimit: Int = 3 << 20
@@ -114,7 +115,8 @@ package struct BlockWriter: ~Copyable {
         }
     }
 
-    /// Adds a series that may have histograms and start times: the rows `rows` of `columns` are its samples in the block.
+    /// Adds a series that may have histograms and start times: the rows `rows` of `columns` are its samples in the
+    /// block.
     ///
     /// - Precondition: as for ``add(_:fingerprint:times:values:)``.
     package mutating func add(
@@ -209,8 +211,8 @@ package struct BlockWriter: ~Copyable {
         family.byteCount + pool.byteCount + directory.byteCount + exemplarRuns.byteCount
     }
 
-    /// Stores histograms of one layout, each of their numbers as a column, and describes them: the layout, then for each group of
-    /// columns that stand one behind the other their number and position.
+    /// Stores histograms of one layout, each of their numbers as a column, and describes them: the layout, then for
+    /// each group of columns that stand one behind the other their number and position.
     private mutating func encode(
         _ histograms: ArraySlice<Histogram>, into description: inout FieldBuffer
     ) throws(FileError) {
@@ -384,7 +386,8 @@ package struct BlockWriter: ~Copyable {
     }
 }
 
-/// Where the times of a series are: `firstRow` rows behind the first one of a column, which others of 1024 rows may follow.
+/// Where the times of a series are: `firstRow` rows behind the first one of a column, which others of 1024 rows may
+/// follow.
 struct TimePlace: Equatable {
     var column: UInt32
     var firstRow: Int

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// The damaged places of blocks that readers met: each is counted and told once, however many queries meet it.
 ///
-/// A place is a page, a piece of an index section, or whatever else an error names. After ``limit`` of them none is told
-/// any more.
+/// A place is a page, a piece of an index section, or whatever else an error names. After ``limit`` of them none is
+/// told any more.
 package final class DamageLog: Sendable {
     private struct Place: Hashable {
         var path: String, detail: String

@@ -1,10 +1,11 @@
 internal import Glibc
 internal import KTSDBModel
 
-/// The value columns that were stored last, so that equal ones are stored once: found by hash, verified by comparing bytes.
+/// The value columns that were stored last, so that equal ones are stored once: found by hash, verified by comparing
+/// bytes.
 ///
-/// A bounded number of them, so that series which are read together stay near each other; columns that are forgotten are stored
-/// once more when they come again.
+/// A bounded number of them, so that series which are read together stay near each other; columns that are forgotten
+/// are stored once more when they come again.
 struct EncodedColumnPool: ~Copyable {
     private struct Column {
         var rows: Int
@@ -13,15 +14,15 @@ struct EncodedColumnPool: ~Copyable {
     }
 
     /// Columns of about the same time, and the bytes that they were encoded to.
-    private struct Generation: ~Copyable {
+    private struct Half: ~Copyable {
         var columns: [UInt64: Column] = [:]
         var bytes = FieldBuffer()
     }
 
-    /// The bytes that one of the two generations may have: some hundred pages.
+    /// The bytes that one of the two halves may have: some hundred pages.
     private static let generationByteCount = 1 << 19
 
-    private var young = Generation(), old = Generation()
+    private var young = Half(), old = Half()
 
     /// Where the column of so many rows stands already.
     borrowing func find(_ column: borrowing FieldBuffer, rows: Int) -> ColumnEntry.Position? {

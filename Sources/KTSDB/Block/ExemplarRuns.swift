@@ -13,7 +13,7 @@ struct ExemplarRun {
 
     /// Appends exemplars to an empty buffer, as many as a run has, and returns how many that were.
     static func encode(_ exemplars: ArraySlice<StoredExemplar>, into buffer: inout FieldBuffer) -> Int {
-        var previous: Int64 = 0, count = 0, shared = SharedEnds()
+        var previous: Int64 = 0, count = 0, shared = AffixCoder()
         for exemplar in exemplars where buffer.count < byteTarget {
             buffer.append(zigzag: exemplar.time &- previous)
             buffer.append(coded: exemplar.value)
@@ -28,7 +28,7 @@ struct ExemplarRun {
     func decode(_ bytes: RawSpan) -> [StoredExemplar]? {
         guard position.offset <= bytes.byteCount, byteCount <= bytes.byteCount - position.offset else { return nil }
         var cursor = FieldCursor(position.offset..<(position.offset + byteCount))
-        var exemplars: [StoredExemplar] = [], time: Int64 = 0, shared = SharedEnds()
+        var exemplars: [StoredExemplar] = [], time: Int64 = 0, shared = AffixCoder()
         for _ in 0..<count {
             guard let step = cursor.zigzag(in: bytes), let value = cursor.coded(in: bytes),
                 let labels = ExemplarCoding.labels(&cursor, &shared, in: bytes)
@@ -41,7 +41,8 @@ struct ExemplarRun {
     }
 }
 
-/// The directory of a block's exemplars, while the block is written: series are known by two hashes until they have numbers.
+/// The directory of a block's exemplars, while the block is written: series are known by two hashes until they have
+/// numbers.
 struct ExemplarRunTable {
     private struct Entry {
         var fingerprint: UInt64, key: UInt64
@@ -58,7 +59,8 @@ struct ExemplarRunTable {
         entries.append(Entry(fingerprint: fingerprint, key: JoinKeys.key(of: labels), run: run))
     }
 
-    /// Appends the section: runs by series, those of one series ascending in time. `number` finds a series by its fingerprint and key.
+    /// Appends the section: runs by series, those of one series ascending in time. `number` finds a series by its
+    /// fingerprint and key.
     func encode(into buffer: inout FieldBuffer, number: (_ fingerprint: UInt64, _ key: UInt64) -> UInt32?) {
         guard !entries.isEmpty else { return }
         var runs: [ExemplarRun] = []

@@ -1,4 +1,5 @@
-/// Writes the sections of a block's index one after another, each in one piece or as it comes, then their checksums, the section table and the footer.
+/// Writes the sections of a block's index one after another, each in one piece or as it comes, then their checksums,
+/// the section table and the footer.
 struct IndexWriter: ~Copyable {
     private let output: BlockOutput
     private var table = FieldBuffer()

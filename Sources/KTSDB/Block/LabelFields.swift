@@ -1,8 +1,8 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// The labels with one name, by the number of the value, as they stand in a string form: about ten nanoseconds each instead of
-/// some hundred for a walk through a run.
+/// The labels with one name, by the number of the value, as they stand in a string form: about ten nanoseconds each
+/// instead of some hundred for a walk through a run.
 ///
 /// Long ones are left out, so that one of them does not keep the others away.
 final class LabelFields: Sendable {
@@ -16,8 +16,8 @@ final class LabelFields: Sendable {
     /// The end of a field.
     private static let endByteCount = MemoryLayout<UInt32>.size
 
-    /// The fields of the name, whose runs `run` gives one after the other; nil if they take more than `byteLimit` bytes, which is
-    /// found before more are read.
+    /// The fields of the name, whose runs `run` gives one after the other; nil if they take more than `byteLimit`
+    /// bytes, which is found before more are read.
     init?(
         of name: BlockLabelTable.Name, byteLimit: Int, run: (Int) throws(ReadError) -> TermRun
     ) throws(ReadError) {
@@ -58,8 +58,8 @@ final class LabelFields: Sendable {
 
 /// The labels with one name in a block, if they were read often enough and take not too much room.
 ///
-/// They are read once, when as many terms were walked over for single values as the name has: so this never costs more than
-/// what was spent already, whether it succeeds or not.
+/// They are read once, when as many terms were walked over for single values as the name has: so this never costs more
+/// than what was spent already, whether it succeeds or not.
 final class NameFields: Sendable {
     private let fields = AtomicLazyReference<LabelFields>()
     private let walked = Atomic(0)
@@ -69,7 +69,8 @@ final class NameFields: Sendable {
     /// Terms that were walked over so far.
     var walkedCount: Int { walked.load(ordering: .relaxed) }
 
-    /// Counts terms that were walked over; true once, to the caller who made them `valueCount`, who reads all values then.
+    /// Counts terms that were walked over; true once, to the caller who made them `valueCount`, who reads all values
+    /// then.
     @inline(__always)
     func noteWalk(over count: Int, valueCount: Int) -> Bool {
         let (before, after) = walked.wrappingAdd(count, ordering: .relaxed)

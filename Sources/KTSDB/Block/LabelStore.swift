@@ -16,8 +16,8 @@ struct LabelStore {
     /// The numbers of the series that is being added.
     private var shape: [UInt32] = [], words: [UInt32] = []
 
-    /// Adds the labels of one more series, and appends its shape's number and then the numbers of its values to `record`, some
-    /// 15 bytes for ten labels.
+    /// Adds the labels of one more series, and appends its shape's number and then the numbers of its values to
+    /// `record`, some 15 bytes for ten labels.
     mutating func append(_ labels: Labels, to record: inout FieldBuffer) {
         var shape: [UInt32] = []
         swap(&shape, &self.shape)
@@ -54,8 +54,8 @@ struct LabelStore {
     var byteCount: Int { values.reduce(0) { $0 + $1.byteCount + $1.count * 32 } }
 }
 
-/// The series of a block that is being written, in the order in which they were added: labels as numbers, and column entries, one
-/// behind the other in one run of memory.
+/// The series of a block that is being written, in the order in which they were added: labels as numbers, and column
+/// entries, one behind the other in one run of memory.
 ///
 /// A record is what ``LabelStore/append(_:to:)`` writes, then the number of entries and the entries.
 struct SeriesRecords: ~Copyable {

@@ -1,8 +1,8 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// Pages of blocks that were read and checked last, shared by all readers of a database: the series of a query often lie on
-/// the same pages, and dashboards ask for the same again.
+/// Pages of blocks that were read and checked last, shared by all readers of a database: the series of a query often
+/// lie on the same pages, and dashboards ask for the same again.
 ///
 /// Holds at most as many bytes as its limit. What nobody used since the hand passed last goes first (second chance).
 package final class PageCache: Sendable {

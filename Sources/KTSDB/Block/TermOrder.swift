@@ -70,8 +70,8 @@ struct TermOrder: ~Copyable {
         buffer.commit(writer.finish())
     }
 
-    /// Appends the runs of all names' values, each with its series, which `order` numbers, and the lists to the open section.
-    /// `listLimit` series numbers are in memory at once, or those of one name.
+    /// Appends the runs of all names' values, each with its series, which `order` numbers, and the lists to the open
+    /// section. `listLimit` series numbers are in memory at once, or those of one name.
     func encode(
         _ labels: LabelStore, _ records: borrowing SeriesRecords, _ order: [UInt32], listLimit: Int,
         to lists: inout EncodedTerms, _ index: inout IndexWriter

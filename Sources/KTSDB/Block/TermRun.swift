@@ -1,10 +1,11 @@
 internal import KTSDBModel
 
-/// The terms of one run, from the first on: a value in full, and others as what they share with the one before and the rest.
+/// The terms of one run, from the first on: a value in full, and others as what they share with the one before and the
+/// rest.
 ///
-/// Going on reads what stands between the values and skips their bytes, so that a term costs the same whatever the length of
-/// those before it, and pieces of the section that only long values lie in are not even checked. A value is put together from
-/// the terms that have parts of it: as many bytes are copied as it has.
+/// Going on reads what stands between the values and skips their bytes, so that a term costs the same whatever the
+/// length of those before it, and pieces of the section that only long values lie in are not even checked. A value is
+/// put together from the terms that have parts of it: as many bytes are copied as it has.
 struct TermRun {
     /// What stands before a value's bytes, or behind them, is two varints at most.
     private static let gapByteCount = 20
@@ -22,7 +23,8 @@ struct TermRun {
     private var postings: UInt64 = 0
     /// The place of the current term in the run; -1 before the first.
     private var index = -1
-    /// For each term so far: the bytes that it shares with the one before, and where its own begin, from the run's start on.
+    /// For each term so far: the bytes that it shares with the one before, and where its own begin, from the run's
+    /// start on.
     private var shares = InlineArray<16, UInt32>(repeating: 0)
     private var places = InlineArray<16, UInt32>(repeating: 0)
     /// How many bytes the current value has in common with the one before it, and where its own are in the section.
@@ -145,7 +147,8 @@ struct TermRun {
         // How many bytes the current value has in common with the one that is looked for, which is behind it.
         var common = 0
         while let term = try next() {
-            // Where it differs from the one before it, that one still was as the one that is looked for: it is behind that.
+            // Where it differs from the one before it, that one still was as the one that is looked for: it is behind
+            // that.
             if shared < common { return nil }
             // It is before that at the same byte as the one before it.
             if shared > common { continue }
@@ -164,7 +167,8 @@ struct TermRun {
         case equal, behind
     }
 
-    /// Compares the current value, from its own bytes on, with those of `value` from `first` on: what is before is the same.
+    /// Compares the current value, from its own bytes on, with those of `value` from `first` on: what is before is the
+    /// same.
     private func compare(_ value: Span<UInt8>, from first: Int) throws(ReadError) -> Place {
         let rest = value.extracting(first..<value.count)
         let more = try section.commonPrefix(suffix.lowerBound, suffix.count, with: rest)

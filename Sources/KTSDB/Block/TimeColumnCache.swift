@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// The time columns of a block that were decoded last, shared by all readers: the series of a query have mostly the same.
+/// The time columns of a block that were decoded last, shared by all readers: the series of a query have mostly the
+/// same.
 ///
 /// At most 256 of them, and a megabyte: then all are forgotten.
 final class TimeColumnCache: Sendable {

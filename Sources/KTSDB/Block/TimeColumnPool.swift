@@ -71,11 +71,7 @@ struct TimeColumnPool {
 
     private static func firstRow(of times: Span<Int64>, in sequence: Sequence) -> Int? {
         let all = sequence.times
-        var low = 0, high = all.count
-        while low < high {
-            let middle = (low + high) / 2
-            if all[middle] < times[0] { low = middle + 1 } else { high = middle }
-        }
+        let low = (0..<all.count).partitionPoint { all[$0] < times[0] }
         guard all.count - low >= times.count else { return nil }
         // SAFETY: both runs have `times.count` elements.
         let isEqual = unsafe all.withUnsafeBufferPointer { all in

@@ -14,23 +14,10 @@ enum CheckpointFormat {
 
     /// Ids, slots and slabs beyond this are taken for damage, since their number decides how much memory is asked for.
     static let idLimit = 1 << 28
-
-    static func seriesPath(_ directory: String, _ number: UInt64) -> String {
-        "\(directory)/checkpoints/\(digits(number)).series"
-    }
-
-    static func samplesPath(_ directory: String, _ number: UInt64) -> String {
-        "\(directory)/checkpoints/\(digits(number)).samples"
-    }
-
-    private static func digits(_ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
 }
 
-/// A piece of a file of series: symbols, shapes and series that were added since the piece before it. What they refer to
-/// stands in the same piece or in an earlier one.
+/// A piece of a file of series: symbols, shapes and series that were added since the piece before it. What they refer
+/// to stands in the same piece or in an earlier one.
 struct SeriesExtent: ~Copyable, Sendable {
     var symbolIDs = FieldBuffer(), symbolLengths = FieldBuffer(), symbolBytes = FieldBuffer()
     /// For each shape its id, the number of its names, and their symbols.

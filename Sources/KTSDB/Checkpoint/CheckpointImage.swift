@@ -17,8 +17,8 @@ struct CheckpointImage: Sendable {
     /// Maps the files. All calls of the file system are made here, by the caller's thread.
     init(_ record: CheckpointRecord, _ files: any FileSystem, _ directory: String) throws(CheckpointFault) {
         self.record = record
-        seriesPath = CheckpointFormat.seriesPath(directory, record.seriesFile)
-        samplesPath = CheckpointFormat.samplesPath(directory, record.number)
+        seriesPath = FileName.path(directory, .series, record.seriesFile)
+        samplesPath = FileName.path(directory, .samples, record.number)
         series = try Self.map(seriesPath, files, byteCount: record.seriesByteCount, isWhole: false)
         samples = try Self.map(samplesPath, files, byteCount: record.samplesByteCount, isWhole: true)
     }

@@ -3,8 +3,8 @@ internal import KTSDBModel
 
 /// What the maintenance of an open database knows of its checkpoints.
 ///
-/// Two are kept, each with a file of series of its own, so that damage in any file leaves one of them whole. A new one goes
-/// into the older one's file of series, behind what is there, and then takes the older one's place.
+/// Two are kept, each with a file of series of its own, so that damage in any file leaves one of them whole. A new one
+/// goes into the older one's file of series, behind what is there, and then takes the older one's place.
 struct CheckpointKeeper {
     /// The newest checkpoint that is known to be good, and its file of series.
     var latest: (record: CheckpointRecord, file: SeriesFile)?

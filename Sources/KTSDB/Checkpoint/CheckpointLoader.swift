@@ -36,7 +36,7 @@ struct CheckpointLoader: Sendable {
         let extents = try series.get()
         let (header, slabs) = try samples.get()
         let gauge = ByteGauge()
-        let generation = Generation(number: 1, partOf: gauge)
+        let generation = HeadGeneration(number: 1, partOf: gauge)
         var loadedTable: SeriesTable?
         let loaded = ThreadPair.run(other: { loadSlabs(slabs, of: generation, header) }) {
             loadedTable = loadTable(extents, slabs)
@@ -156,7 +156,7 @@ struct CheckpointLoader: Sendable {
     }
 
     private func loadSlabs(
-        _ layouts: [SlabLayout], of generation: Generation, _ header: SamplesHeader
+        _ layouts: [SlabLayout], of generation: HeadGeneration, _ header: SamplesHeader
     ) -> (slabs: [Slab], samples: Int)? {
         let withSamples = header.sequence > sealedThrough
         return image.withSamples { bytes in

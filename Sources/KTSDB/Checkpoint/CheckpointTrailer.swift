@@ -1,5 +1,5 @@
-/// The last piece of a checkpoint's file of samples: what makes the checkpoint whole, so that a lost MANIFEST can be made again
-/// from the files of checkpoints.
+/// The last piece of a checkpoint's file of samples: what makes the checkpoint whole, so that a lost MANIFEST can be
+/// made again from the files of checkpoints.
 struct CheckpointTrailer: Hashable {
     static let magic: UInt32 = 0xc545_4bd9  // a first byte that is not text, then "KE"
     /// Without its checksum.
@@ -56,10 +56,10 @@ struct FoundCheckpoint {
     var header: SamplesHeader
     var nextSeriesID: UInt64
 
-    /// Reads the two ends of a file of samples and looks for the file of series; nil if they are not those of a whole checkpoint of
-    /// this database. Whether all between is as it was is seen when the checkpoint is loaded.
+    /// Reads the two ends of a file of samples and looks for the file of series; nil if they are not those of a whole
+    /// checkpoint of this database. Whether all between is as it was is seen when the checkpoint is loaded.
     init?(_ number: UInt64, databaseID: UInt64, directory: String, _ files: any FileSystem) throws(FileError) {
-        let path = CheckpointFormat.samplesPath(directory, number)
+        let path = FileName.path(directory, .samples, number)
         let trailerByteCount = CheckpointTrailer.byteCount + 4
         guard try files.exists(path) else { return nil }
         let file = try files.open(path)
@@ -75,11 +75,11 @@ struct FoundCheckpoint {
             header.sealedThrough <= header.sequence, header.sequence < 1 << 62,
             let trailer = CheckpointTrailer(tail, at: 0)
         else { return nil }
-        let seriesPath = CheckpointFormat.seriesPath(directory, trailer.seriesFile)
+        let seriesPath = FileName.path(directory, .series, trailer.seriesFile)
         guard try files.exists(seriesPath), try files.open(seriesPath).byteCount >= trailer.seriesByteCount else {
             return nil
         }
-        let notesPath = NotesFile.path(directory, number)
+        let notesPath = FileName.path(directory, .sideData, number)
         guard trailer.notesByteCount == (try files.exists(notesPath) ? try files.open(notesPath).byteCount : 0) else {
             return nil
         }

@@ -1,8 +1,8 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// A file of series as far as the last checkpoint that uses it, and what of the head it holds: the next checkpoint that uses
-/// it appends what has come since.
+/// A file of series as far as the last checkpoint that uses it, and what of the head it holds: the next checkpoint that
+/// uses it appends what has come since.
 struct SeriesFile: Sendable {
     var number: UInt64
     var byteCount: UInt64
@@ -24,7 +24,7 @@ struct SeriesFileWriter {
     init(
         creating number: UInt64, of head: Head, databaseID: UInt64, directory: String, _ files: any FileSystem
     ) throws(FileError) {
-        output = try CheckpointOutput(creating: CheckpointFormat.seriesPath(directory, number), files)
+        output = try CheckpointOutput(creating: FileName.path(directory, .series, number), files)
         file = SeriesFile(
             number: number, byteCount: 0, checksum: 0, seriesCount: 0, symbolByteCount: 0, symbols: 0, shapes: 0,
             slots: 0)
@@ -44,7 +44,7 @@ struct SeriesFileWriter {
         continuing file: SeriesFile, of head: Head, directory: String, _ files: any FileSystem
     ) throws(FileError) {
         output = try CheckpointOutput(
-            continuing: CheckpointFormat.seriesPath(directory, file.number), at: file.byteCount,
+            continuing: FileName.path(directory, .series, file.number), at: file.byteCount,
             checksum: file.checksum, files)
         self.file = file
         pending = head.series.withLock { $0.additions(to: file) }

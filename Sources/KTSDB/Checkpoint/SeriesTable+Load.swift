@@ -1,13 +1,14 @@
 internal import KTSDBModel
 
 extension SeriesTable {
-    /// The table that a file of series and the numbers of the living say: everything in bulk, nothing looked up twice. Nil when
-    /// the bytes make no sense, because a living series is missing for example.
+    /// The table that a file of series and the numbers of the living say: everything in bulk, nothing looked up twice.
+    /// Nil when the bytes make no sense, because a living series is missing for example.
     ///
     /// - Parameters:
     ///   - bytes: The file, checked.
     ///   - extents: Its pieces.
-    ///   - living: The number of the series in each slot, 0 for none; what the file has beside them is dead. Taken over.
+    ///   - living: The number of the series in each slot, 0 for none; what the file has beside them is dead. Taken
+    ///     over.
     init?(_ bytes: RawSpan, _ extents: [SeriesExtentLayout], numbers living: inout Column<UInt64>) {
         self.init()
         let limit = living.count
@@ -48,8 +49,8 @@ extension SeriesTable {
         return true
     }
 
-    /// Takes the shapes of one piece. Those whose series are dead by now may name symbols that are gone or were given to
-    /// others; so only the form is checked here.
+    /// Takes the shapes of one piece. Those whose series are dead by now may name symbols that are gone or were given
+    /// to others; so only the form is checked here.
     private mutating func loadShapes(_ bytes: RawSpan, _ extent: SeriesExtentLayout) -> Bool {
         var word = 0
         let words = extent.shapes.count / 4
@@ -86,8 +87,8 @@ extension SeriesTable {
 
     /// Takes the shapes, and the records of the living series; where a slot comes twice the later one counts.
     ///
-    /// Pieces are taken in their order: ids of shapes are given again to others, so how long the record of a dead series is
-    /// is known only from the shapes that came before it.
+    /// Pieces are taken in their order: ids of shapes are given again to others, so how long the record of a dead
+    /// series is is known only from the shapes that came before it.
     private mutating func loadSeries(_ bytes: RawSpan, _ extents: [SeriesExtentLayout]) -> Bool {
         // First which row of the file counts for each slot, then the rows in their order.
         var rows = Column<UInt32>()

@@ -59,7 +59,7 @@ extension SlabContent {
         while cursor.remaining > 0 {
             guard let gap = cursor.varint(in: bytes), gap < UInt64(layout.seriesCount) - index else { return false }
             let place = Int(bytes.integer(UInt16.self, layout.places, Int(index + gap)) & 0x7fff)
-            guard let extras = SeriesExtras(&cursor, in: bytes, rows: self[place].sampleCount) else { return false }
+            guard let extras = SeriesDetails(&cursor, in: bytes, rows: self[place].sampleCount) else { return false }
             restoreExtras(place, extras)
             index += gap + 1
         }

@@ -13,7 +13,7 @@ struct SlabCopy: ~Copyable {
         var places: [UInt16] = []
         var states: [SeriesState] = []
         var openBytes: [UInt8] = []
-        var extras: [(index: Int, extras: SeriesExtras)] = []
+        var extras: [(index: Int, extras: SeriesDetails)] = []
         var closed: [ClosedChunk]
         var pages: ChunkPages
     }
@@ -24,7 +24,7 @@ struct SlabCopy: ~Copyable {
     /// The open chunks' bytes end to end.
     private(set) var openBytes: [UInt8] = []
     /// What series have beside times and values, with their places in `states`; perhaps more rows than there were.
-    private(set) var extras: [(index: Int, extras: SeriesExtras)] = []
+    private(set) var extras: [(index: Int, extras: SeriesDetails)] = []
     private(set) var closed: [ClosedChunk] = []
     private(set) var pages: ChunkPages?
 
@@ -105,7 +105,7 @@ struct SamplesFileWriter {
     private(set) var seriesCount = 0, sampleCount = 0
 
     init(_ header: SamplesHeader, directory: String, _ files: any FileSystem) throws(FileError) {
-        output = try CheckpointOutput(creating: CheckpointFormat.samplesPath(directory, header.number), files)
+        output = try CheckpointOutput(creating: FileName.path(directory, .samples, header.number), files)
         try output.append { header.encode(into: &$0) }
         try output.endPiece()
     }

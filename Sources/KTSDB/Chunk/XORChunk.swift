@@ -75,8 +75,9 @@ package struct XORState: BitwiseCopyable, Sendable {
 
 /// The stream of an open chunk: times and values of one series in one run of bits, appended one sample at a time.
 ///
-/// The first sample is 64 bits of time and 64 of value; each further one is the change of the time's step in ``TimeCode``
-/// and its value in ``XORCode``. Blocks have other encodings; checkpoints store it as it is (FORMAT.md, section 6).
+/// The first sample is 64 bits of time and 64 of value; each further one is the change of the time's step in
+/// ``TimeCode`` and its value in ``XORCode``. Blocks have other encodings; checkpoints store it as it is (FORMAT.md,
+/// section 6).
 ///
 /// An append changes no bit before `bitCount`, but it stores whole words: who decodes beside a writer copies the bytes
 /// under the writer's lock.
@@ -102,7 +103,8 @@ package enum XORChunk {
 
     /// Decodes the first `sampleCount` samples of a stream of `byteCount` bytes.
     ///
-    /// Safe for any bytes: reads nothing outside of them (no padding is needed) and writes `sampleCount` elements at most.
+    /// Safe for any bytes: reads nothing outside of them (no padding is needed) and writes `sampleCount` elements at
+    /// most.
     /// - Returns: false if the bytes hold no such stream; what was written is then meaningless.
     package static func decode(
         _ bytes: UnsafeRawPointer, byteCount: Int, sampleCount: Int, times: UnsafeMutablePointer<Int64>,
@@ -131,8 +133,9 @@ package enum XORChunk {
 
 /// The bit code of a change of step: shorter for smaller ones.
 ///
-/// `0`: none. `10`, 7 bits: -63...64. `110`, 14 bits: -8191...8192. `1110`, 20 bits: -524287...524288. `11110`, 32 bits:
-/// -2^31+1...2^31. `11111`, 64 bits: any. The bits hold the change plus what makes the smallest one 0; 64 hold it as it is.
+/// `0`: none. `10`, 7 bits: -63...64. `110`, 14 bits: -8191...8192. `1110`, 20 bits: -524287...524288. `11110`, 32
+/// bits: -2^31+1...2^31. `11111`, 64 bits: any. The bits hold the change plus what makes the smallest one 0; 64 hold it
+/// as it is.
 enum TimeCode {
     /// A change takes at most this many bits.
     static let maximumBits = 69

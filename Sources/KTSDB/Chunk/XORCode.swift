@@ -26,7 +26,8 @@ enum XORCode {
         let header: UInt64
         let headerCount: Int, count: Int
         let shift: UInt64
-        // A new window costs eleven bits more; it is opened too when the old one is wider than needed by more than that.
+        // A new window costs eleven bits more; it is opened too when the old one is wider than needed by more than
+        // that.
         if zeros >= Int(leading), low >= Int(trailing), window <= significant &+ 11 {
             header = 0b01
             headerCount = 2

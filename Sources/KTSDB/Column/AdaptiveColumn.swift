@@ -1,16 +1,17 @@
 /// A column of doubles as integers that give back every bit (FORMAT.md, section 7, "Adaptive columns").
 ///
-/// Values that a kind cannot express, NaN and the infinities among them, are exceptions: their rows repeat a neighbour, and
-/// their bits are kept apart, in runs.
+/// Values that a kind cannot express, NaN and the infinities among them, are exceptions: their rows repeat a neighbour,
+/// and their bits are kept apart, in runs.
 package enum AdaptiveColumn {
     /// How integers become doubles; bits 0 and 1 of the column's first byte.
     enum Kind: UInt8 {
         /// One pattern of bits.
         case constant = 0
-        /// `Double(integer) / 10^exponent`: division is rounded correctly, so that whatever was printed with up to 15 digits
-        /// is exact.
+        /// `Double(integer) / 10^exponent`: division is rounded correctly, so that whatever was printed with up to 15
+        /// digits is exact.
         case decimal = 1
-        /// The patterns of bits, as integers in the order of the doubles; steps are distances in units of the last place.
+        /// The patterns of bits, as integers in the order of the doubles; steps are distances in units of the last
+        /// place.
         case pattern = 2
         /// A decimal that is near, and a second column of the distances to it: sums of decimals.
         case nearDecimal = 3
@@ -42,10 +43,11 @@ package enum AdaptiveColumn {
     @inline(__always)
     static func bits(ordered: Int64) -> UInt64 { UInt64(bitPattern: ordered ^ ((ordered &>> 63) & .max)) }
 
-    /// Decodes the `count` values (1 to ``maximumRows``) of a column within `byteCount` bytes, perhaps with others behind it.
+    /// Decodes the `count` values (1 to ``maximumRows``) of a column within `byteCount` bytes, perhaps with others
+    /// behind it.
     ///
-    /// Safe for any bytes, provided that ``readablePadding`` more of them can be read, that there is room for `count` values
-    /// and for ``workspaceWordCount`` words.
+    /// Safe for any bytes, provided that ``readablePadding`` more of them can be read, that there is room for `count`
+    /// values and for ``workspaceWordCount`` words.
     /// - Returns: the length of the column, or nil if the bytes hold none; what was written is then meaningless.
     package static func decode(
         _ bytes: UnsafeRawPointer, byteCount: Int, count: Int, to values: UnsafeMutablePointer<Double>,

@@ -2,14 +2,15 @@ internal import KTSDBModel
 
 /// The buckets of a classic histogram in ascending order of `le`, stored as differences.
 ///
-/// Buckets count all that is up to their bound, so each one carries the noise of the smaller ones. Its difference to the next
-/// smaller one is cheaper by far, and most hardly ever move. A family is a run of ``AdaptiveColumn``s of the same rows: the
-/// smallest bucket, then each difference. Reading a bucket reads the smaller ones.
+/// Buckets count all that is up to their bound, so each one carries the noise of the smaller ones. Its difference to
+/// the next smaller one is cheaper by far, and most hardly ever move. A family is a run of ``AdaptiveColumn``s of the
+/// same rows: the smallest bucket, then each difference. Reading a bucket reads the smaller ones.
 enum BucketFamily {
     /// A family has at most this many columns besides the first.
     static let maximumIndex = 255
 
-    /// Writes what has to be added to `smaller` to get `values`, and returns true if that is exact and smaller in its steps.
+    /// Writes what has to be added to `smaller` to get `values`, and returns true if that is exact and smaller in its
+    /// steps.
     ///
     /// Where a sum would not be finite, the value itself takes the place of its difference.
     static func subtract(_ smaller: Span<Double>, from values: Span<Double>, to differences: inout Column<Double>)

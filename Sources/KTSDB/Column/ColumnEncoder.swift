@@ -2,8 +2,8 @@ internal import KTSDBModel
 
 /// Encodes columns of doubles in the way that takes the fewest bytes, and keeps the memory that this takes.
 package struct ColumnEncoder: ~Copyable {
-    /// The threshold of a block that is written from the head: prefix codes, which are slower to decode than frames, where they
-    /// make a column a tenth smaller.
+    /// The threshold of a block that is written from the head: prefix codes, which are slower to decode than frames,
+    /// where they make a column a tenth smaller.
     package static let balanced = 0.9
     /// The threshold of a block that is seldom read: prefix codes wherever they are smaller.
     package static let small = 1.0

@@ -16,7 +16,8 @@ package enum ColumnKernels: Sendable {
         #endif
     }()
 
-    /// ``unpack(_:_:width:adding:to:)`` writes at most this many elements behind the last one, ``decodeSymbols(_:_:_:)`` bytes.
+    /// ``unpack(_:_:width:adding:to:)`` writes at most this many elements behind the last one,
+    /// ``decodeSymbols(_:_:_:)`` bytes.
     static let slack = 64
 
     /// Writes the `count` fields of `width` bits at `packed`, each plus `base`; up to ``slack`` elements may follow.
@@ -58,7 +59,8 @@ package enum ColumnKernels: Sendable {
         unsafe PortableKernels.finish(transform, residuals, conversion, count: count, to: out)
     }
 
-    /// Decodes two streams of prefix codes; false if one of them is too short. Up to ``slack`` bytes may follow each output.
+    /// Decodes two streams of prefix codes; false if one of them is too short. Up to ``slack`` bytes may follow each
+    /// output.
     @inline(__always)
     func decodeSymbols(
         _ first: SymbolStream, _ second: SymbolStream, _ code: PrefixCode

@@ -3,8 +3,8 @@
 /// Kernels load whole words, so ``padding`` more bytes behind the end can be read, whatever is in them.
 @safe
 struct ColumnReader {
-    /// What has to be readable behind the end: the last of eight 57-bit fields begins 49 bytes behind the first one, and a
-    /// load takes 16 bytes.
+    /// What has to be readable behind the end: the last of eight 57-bit fields begins 49 bytes behind the first one,
+    /// and a load takes 16 bytes.
     static let padding = 72
 
     private let base: UnsafeRawPointer

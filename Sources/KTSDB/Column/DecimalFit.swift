@@ -33,8 +33,8 @@ enum DecimalFit {
         return nil
     }
 
-    /// The digits that some 48 of the values need: as many as the most demanding one, unless only a few need more than 12.
-    /// Nil if a quarter of the finite ones are no decimals.
+    /// The digits that some 48 of the values need: as many as the most demanding one, unless only a few need more than
+    /// 12. Nil if a quarter of the finite ones are no decimals.
     static func exponent(_ values: Span<Double>) -> Int? {
         var counts = InlineArray<19, Int>(repeating: 0)
         var finite = 0, fitting = 0
@@ -71,7 +71,8 @@ enum DecimalFit {
         return nil
     }
 
-    /// The greatest common divisor of all distances from the first integer, and what remains of that; 1 where it does not pay.
+    /// The greatest common divisor of all distances from the first integer, and what remains of that; 1 where it does
+    /// not pay.
     static func commonDivisor(_ integers: Span<Int64>) -> (divisor: Int64, remainder: Int64) {
         var divisor: UInt64 = 0
         for index in 1..<max(integers.count, 1) {

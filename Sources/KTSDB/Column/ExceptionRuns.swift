@@ -2,8 +2,8 @@ internal import KTSDBModel
 
 /// The rows of a column whose bits are kept apart: runs of the same bits.
 ///
-/// For each run the distance from the beginning of the one before it (from row 0 for the first), its length and how its bits
-/// are found, and the bits where they stand there.
+/// For each run the distance from the beginning of the one before it (from row 0 for the first), its length and how its
+/// bits are found, and the bits where they stand there.
 struct ExceptionRuns {
     /// How the bits of a run are found: the lowest two bits of its length.
     enum Source: UInt64 {

@@ -2,7 +2,8 @@ internal import KTSDBModel
 
 /// Residuals in frames of 128: bits of one width above a base, and patches for those that do not fit.
 ///
-/// Horizontal order, lowest bit first: reading one field needs a load, a shift and a mask, and AVX2 needs no other order.
+/// Horizontal order, lowest bit first: reading one field needs a load, a shift and a mask, and AVX2 needs no other
+/// order.
 enum FrameBody {
     static let frameCount = 128
     /// In the first byte of a frame, beside the width: patches follow.

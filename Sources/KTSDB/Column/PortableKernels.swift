@@ -19,8 +19,8 @@ enum PortableKernels {
         }
     }
 
-    /// One loop for each way to convert keeps multiplications out of the common one. Divisions have a loop of their own, which
-    /// compilers vectorise.
+    /// One loop for each way to convert keeps multiplications out of the common one. Divisions have a loop of their
+    /// own, which compilers vectorise.
     @inline(__always)
     static func finish(
         _ transform: IntegerTransform, _ residuals: UnsafePointer<Int64>, _ conversion: DecimalConversion, count: Int,

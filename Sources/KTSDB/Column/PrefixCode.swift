@@ -1,10 +1,10 @@
 /// A prefix code for small numbers, one of a fixed family.
 ///
-/// Building a code for each column would cost more than decoding the column, so a column names one of these. An index of 11
-/// bits yields up to eight numbers at once.
+/// Building a code for each column would cost more than decoding the column, so a column names one of these. An index
+/// of 11 bits yields up to eight numbers at once.
 ///
-/// Symbols 0 to 12 are the numbers 0, 1, -1, 2, -2 to 6, -6; 13, 14 and 15 are runs of 2, 4 and 8 zeros, which bring series
-/// that rarely change below one bit a sample.
+/// Symbols 0 to 12 are the numbers 0, 1, -1, 2, -2 to 6, -6; 13, 14 and 15 are runs of 2, 4 and 8 zeros, which bring
+/// series that rarely change below one bit a sample.
 ///
 /// `@unchecked Sendable`: the tables behind the pointers are written in `init` only, and never freed.
 @safe

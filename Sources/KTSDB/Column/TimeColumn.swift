@@ -2,8 +2,9 @@ internal import KTSDBModel
 
 /// How the times of one time column in a block, up to 1024 of them, are stored.
 ///
-/// The column's record has the first time, the last one and the number of rows. Where these say it all, because the step
-/// is always the same, there are no bytes. Otherwise the first byte is the kind. A new kind raises the format's version.
+/// The column's record has the first time, the last one and the number of rows. Where these say it all, because the
+/// step is always the same, there are no bytes. Otherwise the first byte is the kind. A new kind raises the format's
+/// version.
 package enum TimeColumnKind: UInt8, Sendable {
     /// Distances in frames of 128, each with its smallest one and the rest in bits of one width.
     case frames = 1
@@ -24,7 +25,8 @@ package enum TimeColumn {
     /// The distances in one frame.
     static let frameCount = 128
 
-    /// The step of a column that has always the same one, from its record: 0 for a single row; nil if there is no such step.
+    /// The step of a column that has always the same one, from its record: 0 for a single row; nil if there is no such
+    /// step.
     package static func step(rows: Int, first: Int64, last: Int64) -> UInt64? {
         guard rows > 1 else { return rows == 1 && first == last ? 0 : nil }
         guard last > first else { return nil }
@@ -118,7 +120,8 @@ package enum TimeColumn {
     /// Decodes the `rows` times of a column that lies within `byteCount` bytes, perhaps with others behind it.
     ///
     /// Safe for any bytes, provided that ``readablePadding`` more of them can be read.
-    /// - Returns: false if the bytes hold no such column: of another kind, cut short, not ascending, or with another end.
+    /// - Returns: false if the bytes hold no such column: of another kind, cut short, not ascending, or with another
+    ///   end.
     package static func decode(
         _ bytes: UnsafeRawPointer, byteCount: Int, rows: Int, first: Int64, last: Int64,
         to times: UnsafeMutablePointer<Int64>

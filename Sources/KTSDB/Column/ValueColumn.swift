@@ -8,10 +8,11 @@ package enum ValueColumnKind: UInt8, Sendable {
     case xor = 2
     /// An ``AdaptiveColumn`` in a page.
     case adaptive = 3
-    /// A bucket of a classic histogram: the sum of the first columns of a ``BucketFamily``, which are one behind the other in
-    /// a page.
+    /// A bucket of a classic histogram: the sum of the first columns of a ``BucketFamily``, which are one behind the
+    /// other in a page.
     case bucket = 4
-    /// Native histograms: their layout in the series directory, each of their numbers as an ``AdaptiveColumn`` in a page.
+    /// Native histograms: their layout in the series directory, each of their numbers as an ``AdaptiveColumn`` in a
+    /// page.
     case histograms = 5
 }
 

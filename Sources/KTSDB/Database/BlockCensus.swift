@@ -7,10 +7,11 @@ struct FoundBlock {
     var origin: BlockOrigin?
 }
 
-/// What becomes of the files of blocks that the MANIFEST does not name: a pure function of what it says and what they say.
+/// What becomes of the files of blocks that the MANIFEST does not name: a pure function of what it says and what they
+/// say.
 ///
-/// As a rule such a file is what is left of a seal or a merge that was not published when the process ended, or of a block
-/// that was merged or has expired. It is removed, but for a seal that is complete: that is published after all.
+/// As a rule such a file is what is left of a seal or a merge that was not published when the process ended, or of a
+/// block that was merged or has expired. It is removed, but for a seal that is complete: that is published after all.
 ///
 /// Where the MANIFEST may lack edits nothing is removed. A block then belongs to the database unless it is certain that
 /// all of its samples are elsewhere: in the block that a merge has put in its place, in the blocks that a merge was to
@@ -42,7 +43,8 @@ struct BlockCensus {
     ///   - isTrusted: Whether that is the newest state for certain, as far as the MANIFEST itself tells.
     ///   - found: All files of blocks that there are.
     ///   - sealedThrough: A commit up to which all are in blocks, by what checkpoints say.
-    ///   - isWhole: Whether all bytes of a block are what their checksums say. Reads it all; asked of as few as possible.
+    ///   - isWhole: Whether all bytes of a block are what their checksums say. Reads it all; asked of as few as
+    ///     possible.
     init(
         _ state: ManifestState, isTrusted: Bool, found: [FoundBlock], sealedThrough: UInt64 = 0,
         isWhole: @escaping (UInt64) -> Bool
@@ -129,8 +131,8 @@ struct BlockCensus {
         inputs.allSatisfy { named.contains($0) && readable[$0] != nil }
     }
 
-    /// Finds through which commit everything is in blocks: only blocks of published seals are merged, a seal begins when the
-    /// one before it is published, and one that has all of its blocks counts whether it was published or not.
+    /// Finds through which commit everything is in blocks: only blocks of published seals are merged, a seal begins
+    /// when the one before it is published, and one that has all of its blocks counts whether it was published or not.
     private mutating func collectEvidence(_ replaced: Set<UInt64>) {
         for block in strays {
             guard let summary = block.summary else { continue }

@@ -4,8 +4,8 @@ internal import Synchronization
 extension Database {
     /// Commits a batch: all of its samples or none, also after a crash.
     ///
-    /// The batch is filled without any lock held. Samples that are late, repeated with another value, or beyond a limit are
-    /// counted in the summary, not thrown. When it returns, views include the commit, and it is as durable as the
+    /// The batch is filled without any lock held. Samples that are late, repeated with another value, or beyond a limit
+    /// are counted in the summary, not thrown. When it returns, views include the commit, and it is as durable as the
     /// configuration says.
     /// - Throws: ``AppendError``.
     @discardableResult

@@ -26,8 +26,8 @@ public struct CardinalityStatistics: Hashable, Sendable {
     public var seriesByMetricName: [Entry] = []
     /// The label names with the most values.
     public var valuesByLabelName: [Entry] = []
-    /// The label names whose pairs would take the most bytes if each series had its own copy, a length byte before each name
-    /// and value (four bytes from 255 on).
+    /// The label names whose pairs would take the most bytes if each series had its own copy, a length byte before each
+    /// name and value (four bytes from 255 on).
     public var bytesByLabelName: [Entry] = []
     /// The pairs, `name=value`, with the most series.
     public var seriesByLabelPair: [Entry] = []
@@ -37,10 +37,11 @@ public struct CardinalityStatistics: Hashable, Sendable {
 }
 
 extension Database {
-    /// Counts the series in memory by their labels; each list has the `limit` largest, the largest first, equal ones by name.
+    /// Counts the series in memory by their labels; each list has the `limit` largest, the largest first, equal ones by
+    /// name.
     ///
-    /// Costs tens of nanoseconds for each pair of name and value, whatever the number of their series. Values are looked at some
-    /// at a time, and series may come and go in between.
+    /// Costs tens of nanoseconds for each pair of name and value, whatever the number of their series. Values are
+    /// looked at some at a time, and series may come and go in between.
     /// - Throws: ``KTSDBModel/ReadError/interrupted`` when the limits, if there are any, say that it shall end.
     public func cardinality(
         limit: Int = 10, limits: (any ReadLimits)? = nil

@@ -1,4 +1,3 @@
-internal import CKernels
 internal import KTSDBModel
 internal import Synchronization
 
@@ -18,7 +17,8 @@ extension Database {
     /// Does what is due: seals, drops blocks that retention has passed, lets series go that have ended, merges blocks.
     ///
     /// Called by the database's own threads, so that only merging is left to them then; by the application when the
-    /// configuration has no such threads. May take as long as writing the samples in memory to the disk, and a day's samples.
+    /// configuration has no such threads. May take as long as writing the samples in memory to the disk, and a day's
+    /// samples.
     public func maintain() {
         runMaintenance()
         if !configuration.runsMaintenance { mergeIfDue() }
@@ -124,7 +124,8 @@ extension Database {
             do throws(ReadError) {
                 opened.append(
                     try Block.open(
-                        fileSystem: files, path: Self.blockPath(path, summary.number), summary: summary, pages: pages))
+                        fileSystem: files, path: FileName.path(path, .block, summary.number), summary: summary,
+                        pages: pages))
             } catch { throw .read(error) }
         }
         let newest = commit.withLock { state in
@@ -143,7 +144,7 @@ extension Database {
             epoch: head.epochs.advance(), quietSince: now - Self.quietMilliseconds, latest: policy.latest)
         state.checkpoints.isDue = true
         removeSegments()
-        ktsdb_release_free_memory()
+        HeapMemory.releaseFreePages()
     }
 
     /// How long a series without samples stays in memory, at least.

@@ -29,7 +29,7 @@ extension Database {
             let pages = PageCache(byteLimit: configuration.pageCacheByteLimit)
             if isInMemory {
                 do throws(FileError) {
-                    try files.createDirectory("\(path)/blocks")
+                    try files.createDirectory(FileName.directory(path, .blocks))
                 } catch { throw OpenError(error) }
             } else {
                 var strays = StrayFiles(files, path, manifest, isReading: isReading)
@@ -82,7 +82,7 @@ extension Database {
     private static func takeLock(_ files: any FileSystem, _ path: String) throws(OpenError) -> any FileLock {
         do throws(FileError) {
             try files.createDirectory(path)
-            return try files.lock("\(path)/LOCK")
+            return try files.lock("\(path)/\(FileName.lock)")
         } catch {
             if error.code == EWOULDBLOCK {
                 throw .locked(path: path, processID: Int32(error.detail.filter(\.isNumber)) ?? 0)
@@ -116,11 +116,6 @@ extension Database {
         }
     }
 
-    static func blockPath(_ path: String, _ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return "\(path)/blocks/" + String(repeating: "0", count: 16 - digits.count) + digits + ".block"
-    }
-
     /// Opens the blocks that the MANIFEST names. A block that cannot be opened is reported and left alone.
     private static func openBlocks(
         _ files: any FileSystem, _ path: String, _ manifest: ManifestState, _ pages: PageCache,
@@ -131,7 +126,8 @@ extension Database {
             do throws(ReadError) {
                 blocks.append(
                     try Block.open(
-                        fileSystem: files, path: blockPath(path, record.number), summary: BlockSummary(record),
+                        fileSystem: files, path: FileName.path(path, .block, record.number),
+                        summary: BlockSummary(record),
                         pages: pages))
             } catch {
                 report.damagedBlocks.append(error.description)
@@ -169,13 +165,13 @@ extension Database {
             // Without a checkpoint, a log that was never cut stands for one of the empty database.
             if checkpoint == nil, manifest.sealedThrough > 0,
                 try LogRecovery.isComplete(
-                    fileSystem: files, directory: "\(path)/wal", databaseID: manifest.databaseID)
+                    fileSystem: files, directory: FileName.directory(path, .log), databaseID: manifest.databaseID)
             {
                 checkpoint = 0
             }
             var replay = Replay(head: head, state: state, hasCheckpoint: checkpoint != nil)
             let (log, logReport) = try LogRecovery.recover(
-                fileSystem: files, directory: "\(path)/wal", databaseID: manifest.databaseID,
+                fileSystem: files, directory: FileName.directory(path, .log), databaseID: manifest.databaseID,
                 sealedThrough: manifest.sealedThrough, checkpoint: checkpoint, newestSegment: manifest.logSegment,
                 keepsAll: keepsAll, setAside: isReading ? nil : SetAside(files, path), options: options
             ) { group in replay.prepare(group) }
@@ -190,9 +186,10 @@ extension Database {
             case .diskFull(let path): throw .diskFull(path: path)
             case .failed(let error), .notDurable(_, let error): throw OpenError(error)
             case .unsupportedVersion(let path, let found): throw .unsupportedFormat(path: path, found: UInt32(found))
-            case .malformed, .frameTooLarge, .closed: throw .damaged(path: "\(path)/wal", detail: error.description)
+            case .malformed, .frameTooLarge, .closed:
+                throw .damaged(path: FileName.directory(path, .log), detail: error.description)
             }
-        } catch { throw .damaged(path: "\(path)/wal", detail: "\(error)") }
+        } catch { throw .damaged(path: FileName.directory(path, .log), detail: "\(error)") }
     }
 }
 

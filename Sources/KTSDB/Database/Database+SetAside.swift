@@ -47,11 +47,11 @@ extension Database {
         } catch { throw OpenError(error) }
     }
 
-    /// Takes the blocks back that opening the database in `path` has moved out of the way: they belong to it again. What
-    /// cannot be taken back stays where it is.
+    /// Takes the blocks back that opening the database in `path` has moved out of the way: they belong to it again.
+    /// What cannot be taken back stays where it is.
     ///
-    /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has it open. Blocks that were taken back
-    ///   before stay in the database.
+    /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has it open. Blocks that were taken
+    ///   back before stay in the database.
     public static func restoreSetAside(path: String) throws(OpenError) -> [SetAsideEntry] {
         try restoreSetAside(files: POSIXFileSystem(), path: path)
     }
@@ -85,7 +85,7 @@ private struct SetAsideArchive {
     func entries() throws(FileError) -> [SetAsideEntry] {
         var entries: [SetAsideEntry] = []
         for directory in ["", "/blocks", "/checkpoints", "/wal"] {
-            let relative = SetAside.directoryName + directory
+            let relative = FileName.Directory.setAside.rawValue + directory
             guard try files.exists("\(path)/\(relative)") else { continue }
             for name in try files.list("\(path)/\(relative)")
             where directory != "" || !["blocks", "checkpoints", "wal"].contains(name) {
@@ -118,7 +118,7 @@ private struct SetAsideArchive {
 
     private func openBlock(_ name: String, _ number: UInt64) throws(ReadError) -> Block {
         try Block.open(
-            unnamed: number, fileSystem: files, path: "\(path)/\(SetAside.directoryName)/blocks/\(name)")
+            unnamed: number, fileSystem: files, path: "\(path)/\(FileName.Directory.setAside.rawValue)/blocks/\(name)")
     }
 
     /// Moves blocks back and makes the MANIFEST name them, one after the other.
@@ -129,14 +129,15 @@ private struct SetAsideArchive {
             guard let number = UInt64(name.prefix(16), radix: 16), let block = try? openBlock(name, number) else {
                 continue
             }
-            let target = Database.blockPath(path, number)
+            let target = FileName.path(path, .block, number)
             guard try !files.exists(target) else {
                 entries[index].state = .kept("there is another file at its place")
                 continue
             }
-            // Another name first: were the file moved and the power to go, it would be one that the MANIFEST does not name.
+            // Another name first: were the file moved and the power to go, it would be one that the MANIFEST does not
+            // name.
             try files.link("\(path)/\(entries[index].path)", to: target)
-            try files.syncDirectory("\(path)/blocks")
+            try files.syncDirectory(FileName.directory(path, .blocks))
             do throws(ManifestError) { try manifest.commit(ManifestEdit(added: [block.summary.record])) } catch {
                 throw FileError(path: "\(path)/MANIFEST", operation: "write", code: 5, detail: error.description)
             }

@@ -24,8 +24,8 @@ public enum SnapshotError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Database {
-    /// Makes a snapshot below `snapshots/` in the data directory and returns its name: a data directory of its own, that
-    /// can be opened or copied. Blocks are hard-linked, so it takes the space of what was in memory at most.
+    /// Makes a snapshot below `snapshots/` in the data directory and returns its name: a data directory of its own,
+    /// that can be opened or copied. Blocks are hard-linked, so it takes the space of what was in memory at most.
     ///
     /// - Parameter skipHead: Whether to leave out what is not in blocks yet; else that is sealed first.
     /// - Returns: The snapshot's name: the time it was made and a random part, as Prometheus names them.
@@ -65,19 +65,19 @@ extension Database {
                     added: blocks.map(\.record)))
         } catch { throw .manifest(error.description) }
         do throws(FileError) {
-            try files.createDirectory("\(directory)/blocks")
+            try files.createDirectory(FileName.directory(directory, .blocks))
             for block in blocks {
                 try files.link(
-                    Self.blockPath(path, block.number), to: Self.blockPath(directory, block.number))
+                    FileName.path(path, .block, block.number), to: FileName.path(directory, .block, block.number))
             }
-            try files.syncDirectory("\(directory)/blocks")
+            try files.syncDirectory(FileName.directory(directory, .blocks))
             try files.syncDirectory(directory)
         } catch { throw SnapshotError(error) }
     }
 
     /// Removes what there is of a snapshot that was not finished, as far as that goes.
     private func removeSnapshot(_ directory: String) {
-        for part in ["\(directory)/blocks", directory] {
+        for part in [FileName.directory(directory, .blocks), directory] {
             for name in (try? files.list(part)) ?? [] { try? files.remove("\(part)/\(name)") }
             try? files.remove(part)
         }
@@ -93,8 +93,7 @@ extension Database {
         }
         let date = unsafe digits(parts.tm_year + 1900, 4) + digits(parts.tm_mon + 1, 2) + digits(parts.tm_mday, 2)
         let clock = unsafe digits(parts.tm_hour, 2) + digits(parts.tm_min, 2) + digits(parts.tm_sec, 2)
-        let random = String(UInt64.random(in: 0 ... .max), radix: 16)
-        return "\(date)T\(clock)Z-" + String(repeating: "0", count: 16 - random.count) + random
+        return "\(date)T\(clock)Z-\(FileName.digits(.random(in: 0 ... .max)))"
     }
 }
 

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// A time-series database in a directory, or in memory: append samples, read them through views.
 ///
-/// Safe for use by any number of threads and tasks at once. Calls block while they touch the disk; `readView()` and queries
-/// do not wait for syncs.
+/// Safe for use by any number of threads and tasks at once. Calls block while they touch the disk; `readView()` and
+/// queries do not wait for syncs.
 ///
 /// A sample is in the log first, then in the head, and after the next seal in a block; the commit's sequence alone says
 /// where (ARCHITECTURE.md). One process at a time has a directory open.
@@ -19,7 +19,7 @@ public final class Database: Sendable {
         /// Open blocks, ascending by their first sample.
         var blocks: [Block] = []
         /// The generation that is being sealed, and the times that it holds.
-        var sealing: Generation?
+        var sealing: HeadGeneration?
         var sealingTimes: ClosedRange<Int64> = 0...0
         /// The times that the open generation holds, and when it got its first sample.
         var openMinTime = Int64.max, openMaxTime = Int64.min, openSince: Int64?
@@ -28,8 +28,8 @@ public final class Database: Sendable {
         var rejected: [RejectionReason: Int] = [:]
     }
 
-    /// Series quiet since a time, or whose newest sample is later than can be, may be retired when no view from before this
-    /// epoch is open.
+    /// Series quiet since a time, or whose newest sample is later than can be, may be retired when no view from before
+    /// this epoch is open.
     struct Retirement {
         var epoch: UInt32
         var quietSince: Int64, latest: Int64
@@ -62,8 +62,8 @@ public final class Database: Sendable {
     let maintenance: Mutex<MaintenanceState>
     let maintenanceFigures = Mutex(MaintenanceFigures())
     /// One merge at a time; taken before `maintenance`.
-    let merging = Mutex(MergeState())
-    let mergeFigures = Mutex(MergeStatistics())
+    let merging = Mutex(CompactionState())
+    let mergeFigures = Mutex(CompactionStatistics())
     let blockNumbers: BlockNumbers
     /// Nothing is locked under it.
     let retentionState: Mutex<RetentionState>
@@ -79,8 +79,8 @@ public final class Database: Sendable {
     /// What opening found and did.
     public let recovery: RecoveryReport
 
-    /// Why nothing can be stored at the moment; nil when it can. Noticed with the next sync, and within a second when there
-    /// is nothing to sync.
+    /// Why nothing can be stored at the moment; nil when it can. Noticed with the next sync, and within a second when
+    /// there is nothing to sync.
     public var storageFault: StorageFault? { log?.failure.map(StorageFault.init) }
 
     /// What an append waits for.
@@ -91,18 +91,18 @@ public final class Database: Sendable {
 
     /// Opens the database in the directory `path`, which is made if it is missing.
     ///
-    /// What was committed before is read back: the last checkpoint in bulk, and the log since, which is bounded, at tens of
-    /// nanoseconds a sample.
+    /// What was committed before is read back: the last checkpoint in bulk, and the log since, which is bounded, at
+    /// tens of nanoseconds a sample.
     /// - Throws: ``OpenError``; nothing was changed then.
     public convenience init(path: String, configuration: Configuration = .init()) throws(OpenError) {
         try self.init(files: POSIXFileSystem(), path: path, configuration: configuration)
     }
 
-    /// Opens the database in the directory `path` to be read: nothing in it is changed, and nobody can open it otherwise
-    /// meanwhile.
+    /// Opens the database in the directory `path` to be read: nothing in it is changed, and nobody can open it
+    /// otherwise meanwhile.
     ///
-    /// What opening would repair or write is so in memory alone, and so is what is appended; it is gone when the database is
-    /// closed. There is no maintenance. Any number of processes can read at once.
+    /// What opening would repair or write is so in memory alone, and so is what is appended; it is gone when the
+    /// database is closed. There is no maintenance. Any number of processes can read at once.
     /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has it open to write.
     public static func reading(
         path: String, configuration: Configuration = .init()
@@ -216,11 +216,11 @@ public final class Database: Sendable {
         return result
     }
 
-    /// Seals what is in memory, syncs the log and gives the directory free; a merge under way is given up. Later appends throw ``AppendError/closed``; open
-    /// views stay readable. Does nothing the second time.
+    /// Seals what is in memory, syncs the log and gives the directory free; a merge under way is given up. Later
+    /// appends throw ``AppendError/closed``; open views stay readable. Does nothing the second time.
     ///
-    /// - Returns: What keeps the last commits from being found by the next start; nil when they are all on the disk. With
-    ///   a fault nothing in the directory is changed any more.
+    /// - Returns: What keeps the last commits from being found by the next start; nil when they are all on the disk.
+    ///   With a fault nothing in the directory is changed any more.
     @discardableResult
     public func close() -> StorageFault? { shutDown() }
 

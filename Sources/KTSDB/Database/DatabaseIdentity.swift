@@ -1,16 +1,16 @@
 /// The number of a database, which ties its files together, found without its MANIFEST.
 enum DatabaseIdentity {
-    /// Reads the beginnings of all segments of the log and files of checkpoints; the number of most of them counts. Nil without
-    /// one: blocks do not tell.
+    /// Reads the beginnings of all segments of the log and files of checkpoints; the number of most of them counts. Nil
+    /// without one: blocks do not tell.
     static func find(_ files: any FileSystem, _ path: String) throws(FileError) -> UInt64? {
         var counts: [UInt64: Int] = [:]
-        for name in try names(files, "\(path)/wal", ".log") {
+        for name in try names(files, FileName.directory(path, .log), ".log") {
             guard let bytes = try beginning(files, "\(path)/wal/\(name)", SegmentHeader.byteCount) else { continue }
             if case .header(let header) = SegmentHeader.read(unsafe bytes.span.bytes) {
                 counts[header.databaseID, default: 0] += 1
             }
         }
-        for name in try names(files, "\(path)/checkpoints", ".samples") {
+        for name in try names(files, FileName.directory(path, .checkpoints), ".samples") {
             guard let bytes = try beginning(files, "\(path)/checkpoints/\(name)", SamplesHeader.byteCount),
                 unsafe SamplesHeader.version(of: bytes.span.bytes) != nil,
                 let header = unsafe SamplesHeader(bytes.span.bytes)

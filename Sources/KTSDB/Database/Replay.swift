@@ -6,10 +6,10 @@ internal import Synchronization
 /// Commits that are in blocks already but came after the checkpoint are applied too: so the series' newest samples are
 /// known to the last one. What they put into memory is let go before the first commit that is in no block.
 ///
-/// Of a group of commits, series are looked up here, in order. Their samples are applied by two threads, each of which has its
-/// slabs and keeps the log's order in them. That leaves every verdict as it was: a sample is judged by its series' newest one,
-/// by the frame's clock, and by the newest of all samples. The last alone is known to neither thread, so that a frame for
-/// which it might matter is applied by one, after all that was before it.
+/// Of a group of commits, series are looked up here, in order. Their samples are applied by two threads, each of which
+/// has its slabs and keeps the log's order in them. That leaves every verdict as it was: a sample is judged by its
+/// series' newest one, by the frame's clock, and by the newest of all samples. The last alone is known to neither
+/// thread, so that a frame for which it might matter is applied by one, after all that was before it.
 struct Replay: ~Copyable {
     let head: Head
     var state: Database.CommitState
@@ -79,8 +79,8 @@ struct Replay: ~Copyable {
         }
     }
 
-    /// The slot of a series that is new to this process. Labels that are in memory already, under another number, are looked at
-    /// when all samples before are where they belong.
+    /// The slot of a series that is new to this process. Labels that are in memory already, under another number, are
+    /// looked at when all samples before are where they belong.
     private mutating func restore(_ definition: SeriesDefinition) -> UInt32 {
         if let slot = head.restoreNew(definition) { return slot }
         applyWaiting()
@@ -199,10 +199,11 @@ struct Replay: ~Copyable {
     }
 }
 
-/// Samples of some frames, divided by their slabs, so that threads can apply them side by side: one share at a time each, until
-/// none is left.
+/// Samples of some frames, divided by their slabs, so that threads can apply them side by side: one share at a time
+/// each, until none is left.
 ///
-/// `@unchecked Sendable`: filled by one thread; then each share is touched by the thread that took it; then by the first again.
+/// `@unchecked Sendable`: filled by one thread; then each share is touched by the thread that took it; then by the
+/// first again.
 private final class ReplayShares: @unchecked Sendable {
     private final class Share {
         var slots = Column<UInt32>()
@@ -258,7 +259,7 @@ private final class ReplayShares: @unchecked Sendable {
             if end > first {
                 outcome = head.apply(
                     slots: share.slots.span.extracting(first..<end), times: share.times.span.extracting(first..<end),
-                    values: share.values.span.extracting(first..<end), extras: SampleExtras(), policy: policy,
+                    values: share.values.span.extracting(first..<end), extras: SampleDetails(), policy: policy,
                     newest: newest)
             }
             share.outcomes.append(outcome)
@@ -295,7 +296,8 @@ private final class ReplayShares: @unchecked Sendable {
     }
 }
 
-/// Which slot the series of a number got in this process: an array where numbers are close together, as they mostly are.
+/// Which slot the series of a number got in this process: an array where numbers are close together, as they mostly
+/// are.
 private struct SeriesNumberMap {
     /// The number of the array's first element.
     private var base: UInt64 = 0

@@ -3,14 +3,14 @@ internal import Synchronization
 
 /// The end of one generation: everything up to commit `through` on its way into blocks.
 ///
-/// Steps, each of which can fail and is tried again from where it stood: write the blocks, publish them with one edit of
-/// the MANIFEST, open them. Until the edit is durable, head and log hold what the blocks hold.
+/// Steps, each of which can fail and is tried again from where it stood: write the blocks, publish them with one edit
+/// of the MANIFEST, open them. Until the edit is durable, head and log hold what the blocks hold.
 struct Seal {
-    let generation: Generation
+    let generation: HeadGeneration
     /// The last commit in the generation.
     let through: UInt64
     /// Exemplars and metadata at the line.
-    let notes: NotesPicture
+    let notes: SideDataCopy
     /// The blocks, when they are written and synced.
     var written: [BlockSummary]?
     /// Exemplars for which these blocks have no series.
@@ -19,9 +19,6 @@ struct Seal {
 
 /// Writes a frozen generation into one block for each aligned window that it touches.
 struct SealWriter: ~Copyable {
-    /// The length of a window.
-    static let windowMilliseconds: Int64 = 2 * 3_600_000
-
     private final class OpenBlock {
         let number: UInt64
         var writer: BlockWriter?
@@ -38,13 +35,13 @@ struct SealWriter: ~Copyable {
     private let numbers: BlockNumbers
     private var blocks: [Int64: OpenBlock] = [:]
     private var columns = SampleColumns()
-    private let notes: NotesPicture
+    private let notes: SideDataCopy
     /// Exemplars that are to go into blocks, by slot; those that are still here at the end have no series in any.
     private(set) var exemplars: [UInt32: [Int]]
 
     init(
         files: any FileSystem, path: String, after: UInt64, through: UInt64, numbers: BlockNumbers,
-        notes: NotesPicture = NotesPicture()
+        notes: SideDataCopy = SideDataCopy()
     ) {
         self.files = files
         self.path = path
@@ -55,8 +52,9 @@ struct SealWriter: ~Copyable {
         exemplars = notes.exemplars.unsealed
     }
 
-    /// Writes all samples of `generation`, series by series in the order of their slots: those of a target lie together.
-    mutating func write(_ generation: Generation, of head: Head) throws(SealError) {
+    /// Writes all samples of `generation`, series by series in the order of their slots: those of a target lie
+    /// together.
+    mutating func write(_ generation: HeadGeneration, of head: Head) throws(SealError) {
         for (index, slab) in generation.frozenSlabs {
             for place in 0..<Slab.capacity where slab.series[place].sampleCount > 0 {
                 let slot = UInt32(index << Slab.capacityBits + place)
@@ -92,7 +90,7 @@ struct SealWriter: ~Copyable {
                 blocks[window] = OpenBlock(
                     number,
                     try BlockWriter(
-                        fileSystem: files, path: Database.blockPath(path, number), number: number,
+                        fileSystem: files, path: FileName.path(path, .block, number), number: number,
                         generation: through, level: 0))
             }
             try blocks[window]!.writer!.add(
@@ -101,8 +99,8 @@ struct SealWriter: ~Copyable {
         }
     }
 
-    /// Puts the exemplars of a series into the blocks that have its samples: each into that of its own window, or the next later
-    /// one that there is, or the last.
+    /// Puts the exemplars of a series into the blocks that have its samples: each into that of its own window, or the
+    /// next later one that there is, or the last.
     private mutating func addExemplars(
         _ slot: UInt32, _ number: UInt64, _ labels: Labels, _ fingerprint: UInt64
     ) throws(FileError) {
@@ -134,7 +132,9 @@ struct SealWriter: ~Copyable {
         return isAscending
     }
 
-    private static func window(of time: Int64) -> Int64 { MergePlanner.number(of: time, windowMilliseconds) }
+    private static func window(of time: Int64) -> Int64 {
+        TimeWindow.number(of: time, length: TimeWindow.blockMilliseconds)
+    }
 
     /// Finishes the blocks: synced files whose names are durable. No series has the number `nextSeriesID`.
     mutating func finish(nextSeriesID: UInt64) throws(SealError) -> [BlockSummary] {
@@ -148,17 +148,17 @@ struct SealWriter: ~Copyable {
                 writer.origin = origin
                 written.append(try writer.finish())
             }
-            try files.syncDirectory("\(path)/blocks")
+            try files.syncDirectory(FileName.directory(path, .blocks))
         } catch {
-            for block in written { try? files.remove(Database.blockPath(path, block.number)) }
+            for block in written { try? files.remove(FileName.path(path, .block, block.number)) }
             throw .file(error)
         }
         return written
     }
 }
 
-/// The numbers of new blocks, for the seal and the merge that may run beside it. One that no block gets in the end is given
-/// again after the next start.
+/// The numbers of new blocks, for the seal and the merge that may run beside it. One that no block gets in the end is
+/// given again after the next start.
 final class BlockNumbers: Sendable {
     private let last: Atomic<UInt64>
 

@@ -2,10 +2,10 @@ internal import KTSDBModel
 
 /// What becomes of the files of blocks and checkpoints that the MANIFEST does not name.
 ///
-/// As a rule they are remains of a seal, a merge or a checkpoint that was not published when the process ended, or of one that
-/// was replaced: they are removed. Where the MANIFEST may not be the newest one, a file that it does not name may be the only
-/// one that has some samples. Nothing is removed then: what belongs to the database by what the files say of themselves is
-/// named again, and the rest is set aside.
+/// As a rule they are remains of a seal, a merge or a checkpoint that was not published when the process ended, or of
+/// one that was replaced: they are removed. Where the MANIFEST may not be the newest one, a file that it does not name
+/// may be the only one that has some samples. Nothing is removed then: what belongs to the database by what the files
+/// say of themselves is named again, and the rest is set aside.
 struct StrayFiles {
     private let files: any FileSystem
     private let path: String
@@ -29,18 +29,18 @@ struct StrayFiles {
     mutating func clear() throws(OpenError) {
         do throws(FileError) {
             for directory in ["blocks", "checkpoints"] { try files.createDirectory("\(path)/\(directory)") }
-            let checkpointFiles = try numbers("checkpoints", [".series", ".samples", ".notes"])
+            let checkpointFiles = try numbers(.series, .samples, .sideData)
             let known = manifest.state.checkpoints
-            // One may be there that was not published. If two are, the older one was. Those that are older than all that are
-            // named were removed, which no sync may have made last.
+            // One may be there that was not published. If two are, the older one was. Those that are older than all
+            // that are named were removed, which no sync may have made last.
             let fresh = checkpointFiles.filter { file in
                 file.name.hasSuffix(".samples") && file.number > known.last?.number ?? 0
             }
             var areThere = fresh.count < 2
             for record in known {
                 for file in [
-                    CheckpointFormat.samplesPath(path, record.number),
-                    CheckpointFormat.seriesPath(path, record.seriesFile),
+                    FileName.path(path, .samples, record.number),
+                    FileName.path(path, .series, record.seriesFile),
                 ] {
                     guard try !files.exists(file) else { continue }
                     areThere = false
@@ -63,15 +63,10 @@ struct StrayFiles {
         } catch { throw OpenError(error) }
     }
 
-    /// The names of the files in a directory that have a number and one of some endings.
-    private func numbers(
-        _ directory: String, _ endings: [String]
-    ) throws(FileError) -> [(number: UInt64, name: String)] {
-        try files.list("\(path)/\(directory)").compactMap { name in
-            guard let ending = endings.first(where: name.hasSuffix), name.utf8.count == 16 + ending.utf8.count,
-                let number = UInt64(name.dropLast(ending.utf8.count), radix: 16)
-            else { return nil }
-            return (number, name)
+    /// The files of some kinds, which are in one directory.
+    private func numbers(_ kinds: FileName.Kind...) throws(FileError) -> [(number: UInt64, name: String)] {
+        try files.list(FileName.directory(path, kinds[0].directory)).compactMap { name in
+            kinds.lazy.compactMap { FileName.number($0, name) }.first.map { ($0, name) }
         }
     }
 
@@ -79,7 +74,7 @@ struct StrayFiles {
 
     /// Returns whether the MANIFEST lacks nothing, by what the files of blocks say.
     private mutating func clearBlocks(isTrusted: Bool, sealedThrough: UInt64) throws(FileError) -> Bool {
-        let blockFiles = try numbers("blocks", [".block"])
+        let blockFiles = try numbers(.block)
         let named = manifest.state.blocks.map(\.number)
         guard !isTrusted || sealedThrough > manifest.state.sealedThrough || Set(blockFiles.map(\.number)) != Set(named)
         else { return true }
@@ -100,14 +95,15 @@ struct StrayFiles {
 
     private func look(at number: UInt64) -> FoundBlock {
         do throws(ReadError) {
-            let block = try Block.open(unnamed: number, fileSystem: files, path: Database.blockPath(path, number))
+            let block = try Block.open(unnamed: number, fileSystem: files, path: FileName.path(path, .block, number))
             return FoundBlock(number: number, summary: block.summary, origin: try block.origin())
         } catch { return FoundBlock(number: number) }
     }
 
     private func isWhole(_ number: UInt64) -> Bool {
         do throws(ReadError) {
-            try Block.open(unnamed: number, fileSystem: files, path: Database.blockPath(path, number)).verifyChecksums()
+            try Block.open(unnamed: number, fileSystem: files, path: FileName.path(path, .block, number))
+                .verifyChecksums()
             return true
         } catch { return false }
     }
@@ -117,11 +113,11 @@ struct StrayFiles {
         guard edit != ManifestEdit() else { return }
         if !isReading, !edit.added.isEmpty {
             for block in edit.added {
-                let file = try files.openForAppending(Database.blockPath(path, block.number))
+                let file = try files.openForAppending(FileName.path(path, .block, block.number))
                 defer { file.close() }
                 try file.sync()
             }
-            try files.syncDirectory("\(path)/blocks")
+            try files.syncDirectory(FileName.directory(path, .blocks))
         }
         do throws(ManifestError) { try manifest.commit(edit) } catch {
             switch error {
@@ -140,8 +136,8 @@ struct StrayFiles {
         let used = Set(
             manifest.state.checkpoints.flatMap {
                 [
-                    CheckpointFormat.seriesPath(path, $0.seriesFile), CheckpointFormat.samplesPath(path, $0.number),
-                    NotesFile.path(path, $0.number),
+                    FileName.path(path, .series, $0.seriesFile), FileName.path(path, .samples, $0.number),
+                    FileName.path(path, .sideData, $0.number),
                 ]
             })
         for (_, name) in checkpointFiles where !used.contains("\(path)/checkpoints/\(name)") {
@@ -161,7 +157,7 @@ struct StrayFiles {
         for record in known where !found.contains(where: { $0.record.number == record.number }) {
             // It stays named if nothing is newer: its loss is reported then.
             guard let newest = found.map(\.record.number).max(), newest > record.number else { continue }
-            if try !files.exists(CheckpointFormat.samplesPath(path, record.number)) {
+            if try !files.exists(FileName.path(path, .samples, record.number)) {
                 edit.removedCheckpoints.append(record.number)
             }
         }

@@ -1,8 +1,8 @@
 /// All that the engine asks of the operating system about files.
 ///
 /// Four implementations exist: `POSIXFileSystem`, `MemoryFileSystem` for databases without a directory,
-/// `OverlayFileSystem` for those that are only read, and the simulated disk of the tests, which keeps written and synced
-/// bytes apart and can fail or crash at any call.
+/// `OverlayFileSystem` for those that are only read, and the simulated disk of the tests, which keeps written and
+/// synced bytes apart and can fail or crash at any call.
 /// Paths are plain strings with `/`. Everything here blocks; nothing here is called with a lock held, except a log's
 /// `write` under the log's own order lock.
 package protocol FileSystem: Sendable {
@@ -118,7 +118,8 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension WritableFile {
     /// Appends all of the bytes.
-    /// - Throws: ``FileError``; with the code `ENOSPC` when fewer bytes were written. The file then ends in a part of them.
+    /// - Throws: ``FileError``; with the code `ENOSPC` when fewer bytes were written. The file then ends in a part of
+    ///   them.
     package func writeAll(_ bytes: RawSpan) throws(FileError) {
         let written = try write(bytes)
         guard written < bytes.byteCount else { return }

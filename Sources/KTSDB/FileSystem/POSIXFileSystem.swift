@@ -97,8 +97,8 @@ package struct POSIXFileSystem: FileSystem {
         return POSIXFileLock(descriptor)
     }
 
-    /// Keeps others from taking the lock on `path`, which any number of holders can do at once, and writes nothing. A lock
-    /// whose file is not there was never taken, and need not be kept from anyone.
+    /// Keeps others from taking the lock on `path`, which any number of holders can do at once, and writes nothing. A
+    /// lock whose file is not there was never taken, and need not be kept from anyone.
     package func sharedLock(_ path: String) throws(FileError) -> any FileLock {
         guard try exists(path) else { return MemoryLock {} }
         let descriptor = try Descriptor(path, O_RDONLY, operation: "lock")
@@ -182,7 +182,8 @@ package enum FilePath {
         String(path.split(separator: "/", omittingEmptySubsequences: true).last ?? "")
     }
 
-    /// `path` without a trailing or doubled slash or a lone dot, and "" for the starting point: what a file system that is a table of names looks up.
+    /// `path` without a trailing or doubled slash or a lone dot, and "" for the starting point: what a file system that
+    /// is a table of names looks up.
     package static func normalized(_ path: String) -> String {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }.joined(
             separator: "/")

@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
-/// Numbers in the order in which they were given out, until every file that wants them has them: what a checkpoint has to
-/// add to its file of series. Positions count from the journal's beginning and never change.
+/// Numbers in the order in which they were given out, until every file that wants them has them: what a checkpoint has
+/// to add to its file of series. Positions count from the journal's beginning and never change.
 struct ChangeJournal: ~Copyable {
     /// Whether anybody wants to know.
     var isKept = false

@@ -36,23 +36,23 @@ final class ByteCharge: Sendable {
 
 /// The memory of one slab's chunks of one generation: buffers of eight sizes out of mapped pages, freed all at once.
 ///
-/// A chunk starts with 32 bytes and moves to a buffer 32 bytes larger as it grows. Pages are divided into blocks of 8 KiB
-/// with buffers of one size; a block whose buffers are all free again serves any size. The series of a slab grow at about
-/// the same pace, so what one size leaves the next one takes, and little is lost beside the last bytes of each buffer.
-/// Pages come from the system and go back to it whole: a sealed generation leaves no fragments behind.
+/// A chunk starts with 32 bytes and moves to a buffer 32 bytes larger as it grows. Pages are divided into regions of 8
+/// KiB with buffers of one size; a region whose buffers are all free again serves any size. The series of a slab grow
+/// at about the same pace, so what one size leaves the next one takes, and little is lost beside the last bytes of each
+/// buffer. Pages come from the system and go back to it whole: a sealed generation leaves no fragments behind.
 @safe
 struct ChunkArena: ~Copyable, @unchecked Sendable {
     private let memory: ChunkMemory
     // All of `memory`'s pages, at hand.
     private var pages: [UnsafeMutableRawPointer] = unsafe []
-    private var blocks: [Block] = []
-    /// Blocks without buffers in use.
-    private var emptyBlocks: [UInt32] = []
-    /// For each size, blocks that may have room. One that has none any more, or serves another size, is passed over.
+    private var regions: [Region] = []
+    /// Regions without buffers in use.
+    private var emptyRegions: [UInt32] = []
+    /// For each size, regions that may have room. One that has none any more, or serves another size, is passed over.
     private var roomy: InlineArray<8, [UInt32]> = .init(repeating: [])
 
-    /// The buffers of a block.
-    private struct Block {
+    /// The buffers of a region.
+    private struct Region {
         var sizeClass: UInt8 = 0
         var liveCount: UInt16 = 0
         /// Buffers that were given out at least once.
@@ -68,7 +68,7 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
     /// Whether nothing was ever stored.
     var isEmpty: Bool { unsafe pages.isEmpty }
 
-    /// Bytes of a page, and of the blocks that it is divided into.
+    /// Bytes of a page, and of the regions that it is divided into.
     static let pageByteCount = 1 << 16
     private static let blockByteCount = 1 << 13
     private static let blocksPerPage = pageByteCount / blockByteCount
@@ -84,15 +84,15 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
         let size = Self.capacity(ofClass: sizeClass)
         let start = number << 13
         let buffer: UInt32
-        if blocks[Int(number)].firstFree != 0 {
-            let index = blocks[Int(number)].firstFree - 1
+        if regions[Int(number)].firstFree != 0 {
+            let index = regions[Int(number)].firstFree - 1
             buffer = start + UInt32(Int(index) * size)
-            blocks[Int(number)].firstFree = unsafe UnsafeRawPointer(pointer(to: buffer)).load(as: UInt16.self)
+            regions[Int(number)].firstFree = unsafe UnsafeRawPointer(pointer(to: buffer)).load(as: UInt16.self)
         } else {
-            buffer = start + UInt32(Int(blocks[Int(number)].usedCount) * size)
-            blocks[Int(number)].usedCount += 1
+            buffer = start + UInt32(Int(regions[Int(number)].usedCount) * size)
+            regions[Int(number)].usedCount += 1
         }
-        blocks[Int(number)].liveCount += 1
+        regions[Int(number)].liveCount += 1
         unsafe memset(pointer(to: buffer), 0, size)
         return buffer
     }
@@ -100,17 +100,17 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
     /// Gives a buffer back, for other chunks.
     mutating func free(_ buffer: UInt32, class sizeClass: UInt8) {
         let number = buffer >> 13
-        let hadRoom = blocks[Int(number)].hasRoom
-        blocks[Int(number)].liveCount -= 1
-        if blocks[Int(number)].liveCount == 0 {
-            blocks[Int(number)] = Block()
-            emptyBlocks.append(number)
+        let hadRoom = regions[Int(number)].hasRoom
+        regions[Int(number)].liveCount -= 1
+        if regions[Int(number)].liveCount == 0 {
+            regions[Int(number)] = Region()
+            emptyRegions.append(number)
             return
         }
         let index = Int(buffer & UInt32(Self.blockByteCount - 1)) / Self.capacity(ofClass: sizeClass)
         unsafe UnsafeMutableRawPointer(pointer(to: buffer)).storeBytes(
-            of: blocks[Int(number)].firstFree, as: UInt16.self)
-        blocks[Int(number)].firstFree = UInt16(index + 1)
+            of: regions[Int(number)].firstFree, as: UInt16.self)
+        regions[Int(number)].firstFree = UInt16(index + 1)
         if !hadRoom { roomy[Int(sizeClass)].append(number) }
     }
 
@@ -124,16 +124,16 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
     /// The arena as it is now, for reading buffers that are full without the slab's lock.
     var snapshot: ChunkPages { unsafe ChunkPages(memory, pages) }
 
-    /// The number of a block with room for a buffer.
+    /// The number of a region with room for a buffer.
     private mutating func blockWithRoom(forClass sizeClass: UInt8) -> UInt32 {
         while let number = roomy[Int(sizeClass)].last {
-            let block = blocks[Int(number)]
-            if block.usedCount > 0 && block.sizeClass == sizeClass && block.hasRoom { return number }
+            let region = regions[Int(number)]
+            if region.usedCount > 0 && region.sizeClass == sizeClass && region.hasRoom { return number }
             roomy[Int(sizeClass)].removeLast()
         }
-        if emptyBlocks.isEmpty { addPage() }
-        let number = emptyBlocks.removeLast()
-        blocks[Int(number)].sizeClass = sizeClass
+        if emptyRegions.isEmpty { addPage() }
+        let number = emptyRegions.removeLast()
+        regions[Int(number)].sizeClass = sizeClass
         roomy[Int(sizeClass)].append(number)
         return number
     }
@@ -142,14 +142,15 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
         unsafe pages.append(memory.addPage())
         // The first one is taken first: memory that is not touched is not resident.
         for _ in 0..<Self.blocksPerPage {
-            blocks.append(Block())
-            emptyBlocks.append(UInt32(blocks.count - 1))
+            regions.append(Region())
+            emptyRegions.append(UInt32(regions.count - 1))
         }
-        emptyBlocks.reverse()
+        emptyRegions.reverse()
     }
 }
 
-/// The pages of an arena at a moment: buffers that are full by then never change, and are found without the arena's lock.
+/// The pages of an arena at a moment: buffers that are full by then never change, and are found without the arena's
+/// lock.
 @safe
 struct ChunkPages: @unchecked Sendable {
     // Keeps the pages.

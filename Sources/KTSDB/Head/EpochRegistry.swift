@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// Who is still looking: the open views and the batches that are being filled, by the epoch in which they began.
 ///
-/// The epoch counts up with each view that is opened and each round of retired series. What was retired in epoch e may be
-/// reused when nobody who began before e is left; what an append must save for views concerns open views only.
+/// The epoch counts up with each view that is opened and each round of retired series. What was retired in epoch e may
+/// be reused when nobody who began before e is left; what an append must save for views concerns open views only.
 final class EpochRegistry: Sendable {
     private struct State {
         var epoch: UInt32 = 0

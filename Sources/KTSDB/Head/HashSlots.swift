@@ -2,8 +2,8 @@ internal import CKernels
 
 /// An open-addressing table of 32-bit numbers found by hash: the table of symbols, of series, and of posting lists.
 ///
-/// A slot is eight bytes: 32 bits of the hash, and the number plus one (0 marks an empty slot). The stored bits give the
-/// slot's place too, so that growing never looks at what the numbers stand for. Linear probing, at most 3/4 full;
+/// A slot is eight bytes: 32 bits of the hash, and the number plus one (0 marks an empty slot). The stored bits give
+/// the slot's place too, so that growing never looks at what the numbers stand for. Linear probing, at most 3/4 full;
 /// removal shifts back, so there are no tombstones. What equality means is the caller's to say.
 @safe
 struct HashSlots: ~Copyable {

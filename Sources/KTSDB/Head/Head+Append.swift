@@ -13,8 +13,8 @@ struct ApplyOutcome {
 }
 
 extension Head {
-    /// The series among `slots` that neither the log's `segment` nor a checkpoint defines yet, with the state in which the
-    /// commit finds them; from now on the segment counts as defining them. Called under the commit lock.
+    /// The series among `slots` that neither the log's `segment` nor a checkpoint defines yet, with the state in which
+    /// the commit finds them; from now on the segment counts as defining them. Called under the commit lock.
     func define(_ slots: Span<UInt32>, in segment: UInt32) -> [(slot: UInt32, definition: SeriesDefinition)] {
         var fresh: [(slot: UInt32, number: UInt64, lastTime: Int64, lastBits: UInt64)] = []
         let slabs = currentSlabs, generation = openGeneration
@@ -65,7 +65,7 @@ extension Head {
     ///   - newest: The newest timestamp stored before this commit.
     /// - Returns: What was stored and what was rejected.
     func apply(
-        slots: Span<UInt32>, times: Span<Int64>, values: Span<Double>, extras: SampleExtras, policy: AcceptancePolicy,
+        slots: Span<UInt32>, times: Span<Int64>, values: Span<Double>, extras: SampleDetails, policy: AcceptancePolicy,
         newest: Int64
     ) -> ApplyOutcome {
         var outcome = ApplyOutcome(newest: newest)
@@ -83,7 +83,7 @@ extension Head {
     @unsafe
     private func apply(
         _ slots: UnsafeBufferPointer<UInt32>, _ times: UnsafeBufferPointer<Int64>,
-        _ values: UnsafeBufferPointer<Double>, _ extras: SampleExtras, _ policy: AcceptancePolicy,
+        _ values: UnsafeBufferPointer<Double>, _ extras: SampleDetails, _ policy: AcceptancePolicy,
         _ outcome: inout ApplyOutcome
     ) {
         let slabs = currentSlabs, generation = openGeneration

@@ -13,7 +13,7 @@ extension Head {
     ///   - columns: Where the samples are appended.
     /// - Throws: When a chunk in memory cannot be decoded.
     func decode(
-        _ id: SeriesID, generation: Generation, epoch: UInt32, range: ClosedRange<Int64>,
+        _ id: SeriesID, generation: HeadGeneration, epoch: UInt32, range: ClosedRange<Int64>,
         into columns: inout SampleColumns
     ) throws(ReadError) {
         let index = Int(id.slot >> UInt32(Slab.capacityBits)), place = SlabContent.place(of: id.slot)
@@ -50,10 +50,11 @@ struct ChunkCopy {
     private var parts: [(byteCount: Int, sampleCount: Int)] = []
     /// The row of the first sample that was copied.
     private var firstRow = 0
-    /// Whether a chunk begins before the one before it ends: then all are copied, and put in order when they are decoded.
+    /// Whether a chunk begins before the one before it ends: then all are copied, and put in order when they are
+    /// decoded.
     private var goesBack = false
     /// What the samples have beside times and values.
-    var extras: SeriesExtras?
+    var extras: SeriesDetails?
 
     /// Copies the chunks of the first `visible` samples, except those wholly outside of `range`.
     mutating func take(

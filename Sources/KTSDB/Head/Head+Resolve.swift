@@ -7,7 +7,7 @@ struct PendingSeries {
     private(set) var ends: [Int] = []
     private(set) var fingerprints: [UInt64] = []
     /// Under what to keep them in future, with their place here.
-    private(set) var wireKeys: [(index: Int, key: WireKey)] = []
+    private(set) var rawLabels: [(index: Int, key: RawLabelKey)] = []
 
     var count: Int { ends.count }
 
@@ -19,7 +19,7 @@ struct PendingSeries {
     }
 
     /// The last label set looks like this on the wire.
-    mutating func keep(under key: WireKey) { wireKeys.append((count - 1, key)) }
+    mutating func keep(under key: RawLabelKey) { rawLabels.append((count - 1, key)) }
 
     /// Whether the last label set is this one.
     func endsWith(_ stringForm: Span<UInt8>) -> Bool {
@@ -33,7 +33,8 @@ struct PendingSeries {
 }
 
 extension Head {
-    /// The series with these labels, made if it is new, and then added to `created`; nil if the limit of series keeps it out.
+    /// The series with these labels, made if it is new, and then added to `created`; nil if the limit of series keeps
+    /// it out.
     func resolve(_ labels: Labels, created: inout [SeriesID]) -> SeriesID? {
         let fingerprint = labels.fingerprint
         return series.withLock { series in
@@ -44,21 +45,21 @@ extension Head {
         }
     }
 
-    /// Resolves label sets together, hiding the cache misses of one behind those of the others. What the limit of series
-    /// keeps out is `SeriesID.refused`; `SeriesID.outOfBounds` is what is not there, and is not to be made as
+    /// Resolves label sets together, hiding the cache misses of one behind those of the others. What the limit of
+    /// series keeps out is `SeriesID.refused`; `SeriesID.outOfBounds` is what is not there, and is not to be made as
     /// `isHopeless`, which may be empty, says.
     func resolve(
         _ pending: PendingSeries, butNotNew isHopeless: [Bool] = [], created: inout [SeriesID]
     ) -> [SeriesID] {
         let batch = 64
-        var wireKeys = pending.wireKeys[...]
+        var rawLabels = pending.rawLabels[...]
         var resolved: [SeriesID] = []
         resolved.reserveCapacity(pending.count)
         var first = 0
         while first < pending.count {
             let last = min(first + batch, pending.count)
-            let kept = wireKeys.prefix { $0.index < last }
-            wireKeys = wireKeys[kept.endIndex...]
+            let kept = rawLabels.prefix { $0.index < last }
+            rawLabels = rawLabels[kept.endIndex...]
             resolved += series.withLock { series in
                 var found: [SeriesID] = []
                 for index in first..<last { series.prefetchSlot(pending.fingerprints[index]) }
@@ -92,16 +93,16 @@ extension Head {
     func known(in message: Span<UInt8>, at parts: [Range<Int>]) -> [SeriesID] {
         let batch = 64
         // SAFETY: the bytes of a span of bytes may be read as such.
-        let keys = parts.map { unsafe wireKeyHasher.key(of: message.extracting($0).bytes) }
+        let keys = parts.map { unsafe rawLabelHasher.key(of: message.extracting($0).bytes) }
         var ids = [SeriesID](repeating: .unknown, count: parts.count)
         var first = 0
         while first < parts.count {
             let last = min(first + batch, parts.count)
             let found = series.withLock { series in
                 var slots: [UInt32] = [], found: [SeriesID] = []
-                for index in first..<last { series.wireKeys.prefetch(keys[index]) }
+                for index in first..<last { series.rawLabels.prefetch(keys[index]) }
                 for index in first..<last {
-                    let slot = series.wireKeys.find(keys[index])
+                    let slot = series.rawLabels.find(keys[index])
                     if let slot { series.prefetchNumber(slot) }
                     slots.append(slot ?? .max)
                 }
@@ -116,8 +117,8 @@ extension Head {
         return ids
     }
 
-    /// Adds a series that the log defined and returns its slot; nil when its labels are here already. It begins from its newest
-    /// sample before the frame.
+    /// Adds a series that the log defined and returns its slot; nil when its labels are here already. It begins from
+    /// its newest sample before the frame.
     func restoreNew(_ definition: SeriesDefinition) -> UInt32? {
         reserveNumbers(through: definition.id)
         let fingerprint = definition.labels.fingerprint
@@ -132,8 +133,8 @@ extension Head {
         }
     }
 
-    /// The same for labels that may be here already: then the series is known by the new number, and begins from its newest
-    /// sample before the frame, unless it has got samples since.
+    /// The same for labels that may be here already: then the series is known by the new number, and begins from its
+    /// newest sample before the frame, unless it has got samples since.
     func restore(_ definition: SeriesDefinition) -> UInt32 {
         if let slot = restoreNew(definition) { return slot }
         let fingerprint = definition.labels.fingerprint

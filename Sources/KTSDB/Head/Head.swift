@@ -3,24 +3,25 @@ internal import Synchronization
 
 /// The newest samples, in memory: everything that no block holds yet.
 ///
-/// Three parts. `series` knows who is there: labels, slots, postings. The slabs hold what was measured, 1,024 series each.
-/// `epochs` knows who is looking. Locks are taken in this order: the database's commit lock, `series`, `slabs`, a slab.
+/// Three parts. `series` knows who is there: labels, slots, postings. The slabs hold what was measured, 1,024 series
+/// each. `epochs` knows who is looking. Locks are taken in this order: the database's commit lock, `series`, `slabs`, a
+/// slab.
 ///
 /// Invariants: a sample is in exactly one generation, that of its commit; a series' samples ascend in time; what a view
 /// counted when it was opened never changes; a slot is given away only when nobody can hold it any more.
 final class Head: Sendable {
     let series: Mutex<SeriesTable>
     let epochs = EpochRegistry()
-    let wireKeyHasher = WireKeyHasher()
+    let rawLabelHasher = RawLabelHasher()
     /// What is in memory beside samples; changed under the commit lock.
-    let notes = Mutex(HeadNotes())
+    let notes = Mutex(HeadSideData())
     /// How many exemplars may be in memory.
     let exemplarLimit = Atomic(0)
     private let slabs: Mutex<[Slab]>
     /// Bytes of chunks in all generations that are in memory.
     let chunkGauge: ByteGauge
     /// The generation that takes what is appended; changed under the commit lock.
-    private let open: Mutex<Generation>
+    private let open: Mutex<HeadGeneration>
     let configuration: HeadConfiguration
     /// Series that were retired and may still be looked at, with the epoch that made them unfindable.
     private let retirement = Mutex<[(epoch: UInt32, slots: [UInt32])]>([])
@@ -28,8 +29,8 @@ final class Head: Sendable {
     private let nextNumber: Atomic<UInt64>
     private let floor = Atomic<UInt32>(.max)
 
-    /// Definitions in segments from here on need not be repeated in the open one: a checkpoint is being written that will
-    /// hold them. `UInt32.max` while none is.
+    /// Definitions in segments from here on need not be repeated in the open one: a checkpoint is being written that
+    /// will hold them. `UInt32.max` while none is.
     var definitionFloor: UInt32 {
         get { floor.load(ordering: .relaxed) }
         set { floor.store(newValue, ordering: .relaxed) }
@@ -41,13 +42,13 @@ final class Head: Sendable {
         series = Mutex(SeriesTable())
         slabs = Mutex([])
         chunkGauge = ByteGauge()
-        open = Mutex(Generation(number: 1, partOf: chunkGauge))
+        open = Mutex(HeadGeneration(number: 1, partOf: chunkGauge))
     }
 
     /// A head with the contents of a checkpoint: `slabs` hold samples of `generation`, whose gauge is part of `gauge`.
     init(
         configuration: HeadConfiguration, nextNumber: UInt64, series: consuming sending SeriesTable, slabs: [Slab],
-        generation: Generation, gauge: ByteGauge
+        generation: HeadGeneration, gauge: ByteGauge
     ) {
         self.configuration = configuration
         self.nextNumber = Atomic(max(1, nextNumber))
@@ -90,13 +91,13 @@ final class Head: Sendable {
     // MARK: Generations
 
     /// The generation that takes what is appended.
-    var openGeneration: Generation { open.withLock { $0 } }
+    var openGeneration: HeadGeneration { open.withLock { $0 } }
 
     /// Opens a new generation and returns the one before, which gets nothing more. Called under the commit lock.
-    func startGeneration() -> Generation {
+    func startGeneration() -> HeadGeneration {
         open.withLock { open in
             let frozen = open
-            open = Generation(number: frozen.number + 1, partOf: chunkGauge)
+            open = HeadGeneration(number: frozen.number + 1, partOf: chunkGauge)
             return frozen
         }
     }
@@ -112,8 +113,8 @@ final class Head: Sendable {
     /// Whether any series was retired after `epoch` had begun. Under the commit lock the answer stays true to the end.
     func hasRetired(since epoch: UInt32) -> Bool { lastRetirement.load(ordering: .relaxed) > epoch }
 
-    /// Takes series out that have got no sample since `time` and have none in the open generation: their samples are all
-    /// in blocks. A newest sample after `latest` came while the clock was wrong, and none has come since.
+    /// Takes series out that have got no sample since `time` and have none in the open generation: their samples are
+    /// all in blocks. A newest sample after `latest` came while the clock was wrong, and none has come since.
     /// Called under the commit lock, after a seal has been published.
     func retire(quietSince time: Int64, latest: Int64 = .max) {
         var quiet: [UInt32] = []
@@ -131,8 +132,8 @@ final class Head: Sendable {
         retire(quiet)
     }
 
-    /// Takes series out again that a batch has made and of which nothing was stored, neither by it nor by another. Called under
-    /// the commit lock.
+    /// Takes series out again that a batch has made and of which nothing was stored, neither by it nor by another.
+    /// Called under the commit lock.
     func withdraw(_ created: [SeriesID]) {
         let unused = withoutSamples(Set(created.map(\.slot)))
         guard !unused.isEmpty else { return }
@@ -182,20 +183,5 @@ final class Head: Sendable {
         }
         let oldestView = epochs.oldestView
         for slab in currentSlabs { slab.content.withLock { $0.forgetUndo(before: oldestView) } }
-    }
-}
-
-/// What the head must know of the database's configuration.
-struct HeadConfiguration: Sendable {
-    /// Series that may be in memory at once.
-    var seriesLimit: Int = .max
-    /// How long the labels of a series may be that samples are appended to.
-    var labelLimits = LabelLimits.none
-
-    init() {}
-
-    init(_ configuration: Database.Configuration) {
-        seriesLimit = configuration.seriesLimit
-        labelLimits = configuration.labelLimits
     }
 }

@@ -4,12 +4,12 @@ internal import Synchronization
 /// The head's index as the matcher planner sees it.
 ///
 /// The lock of `Head.series`, which writers of new series wait for, is held for some hundred values at a time, and no
-/// condition is asked under it: their bytes are copied, and looked at without it. What comes and goes in between is of no
-/// view that was opened before: new series have no sample for it, and retired ones, which it may still find here, keep
-/// their slots and symbols while it is open.
+/// condition is asked under it: their bytes are copied, and looked at without it. What comes and goes in between is of
+/// no view that was opened before: new series have no sample for it, and retired ones, which it may still find here,
+/// keep their slots and symbols while it is open.
 struct HeadPostings: PostingsSource {
-    /// One value of one label. Its number may be given to another one when all its series have been retired: then it has
-    /// no series any more.
+    /// One value of one label. Its number may be given to another one when all its series have been retired: then it
+    /// has no series any more.
     struct Term: Sendable {
         var number: UInt32
         /// As in ``TermPostings``.
@@ -135,7 +135,8 @@ struct HeadPostings: PostingsSource {
         return names.sorted(by: ByteOrder.precedes)
     }
 
-    /// Calls `body` with each value of `name` for whose term `isWanted`, without the lock; `isWanted` is asked under it.
+    /// Calls `body` with each value of `name` for whose term `isWanted`, without the lock; `isWanted` is asked under
+    /// it.
     private func forEachValue(
         of name: [UInt8], _ limits: (any ReadLimits)?,
         where isWanted: @Sendable (borrowing SeriesTable, UInt32) -> Bool,

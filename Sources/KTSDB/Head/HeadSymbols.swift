@@ -156,8 +156,8 @@ extension HeadSymbols {
         _ = references.extend(by: limit)
     }
 
-    /// Takes symbols that lie end to end, under ids below the limit; a later one of the same id replaces an earlier one.
-    /// False when the lengths do not add up to the bytes, or one is 0 or too long.
+    /// Takes symbols that lie end to end, under ids below the limit; a later one of the same id replaces an earlier
+    /// one. False when the lengths do not add up to the bytes, or one is 0 or too long.
     mutating func load(ids: Span<UInt32>, lengths: Span<UInt32>, bytes: RawSpan) -> Bool {
         // SAFETY: the pointer is used during the call only.
         var offset = unsafe bytes.withUnsafeBytes { source in

@@ -3,9 +3,10 @@ internal import KTSDBModel
 
 /// Samples of a slab that are accepted and wait for their places in the chunks.
 ///
-/// An append to a chunk touches two cache lines of its own, the series' state and the chunk's end. Here it is written behind
-/// the sample before it; 4,096 of them, sorted by series, go into the chunks at once and touch those lines once for several
-/// samples. Who wants to look at the chunks has them written first (`SlabContent.flush`), so nobody ever sees the difference.
+/// An append to a chunk touches two cache lines of its own, the series' state and the chunk's end. Here it is written
+/// behind the sample before it; 4,096 of them, sorted by series, go into the chunks at once and touch those lines once
+/// for several samples. Who wants to look at the chunks has them written first (`SlabContent.flush`), so nobody ever
+/// sees the difference.
 ///
 /// 14 bytes a sample: value, distance in time from the first one, place in the slab.
 @safe
@@ -15,7 +16,8 @@ struct PendingSamples: ~Copyable, @unchecked Sendable {
     /// So many are not worth sorting.
     private static let fewSamples = 64
 
-    // SAFETY: nil while nothing was appended, else one allocation for three columns of `capacity` elements, freed in `release`.
+    // SAFETY: nil while nothing was appended, else one allocation for three columns of `capacity` elements, freed in
+    // `release`.
     private var values: UnsafeMutablePointer<UInt64>?
     private var distances: UnsafeMutablePointer<Int32>?
     private var places: UnsafeMutablePointer<UInt16>?
@@ -64,8 +66,8 @@ struct PendingSamples: ~Copyable, @unchecked Sendable {
         gauge.add(Self.byteCount)
     }
 
-    /// Takes a sample; false when there is no room for it, because there are too many or its time is too far from the first
-    /// one's. There is always room when there are no samples.
+    /// Takes a sample; false when there is no room for it, because there are too many or its time is too far from the
+    /// first one's. There is always room when there are no samples.
     @inline(__always)
     mutating func append(_ place: Int, time: Int64, bits: UInt64, epoch: UInt32, keepsUndo: Bool) -> Bool {
         if _slowPath(count == 0) { begin(time) }
@@ -92,8 +94,8 @@ struct PendingSamples: ~Copyable, @unchecked Sendable {
         (lastEpoch, lastKeepsUndo) = (epoch, keepsUndo)
     }
 
-    /// Passes all samples on, those of a series in the order in which they came, mostly all of them at once, and has none then.
-    /// `body` gets a place, and the numbers of samples of its series for `sample(_:)`.
+    /// Passes all samples on, those of a series in the order in which they came, mostly all of them at once, and has
+    /// none then. `body` gets a place, and the numbers of samples of its series for `sample(_:)`.
     @inline(__always)
     mutating func drain(_ body: (borrowing Self, Int, UnsafeBufferPointer<UInt16>) -> Void) {
         let count = count

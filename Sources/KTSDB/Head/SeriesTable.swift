@@ -3,8 +3,8 @@ internal import KTSDBModel
 
 /// The identity of the series in memory: labels ↔ slot, without an object per series.
 ///
-/// A series' labels are a shape (the list of its names) and one symbol per value: a record of 32-bit words in one arena.
-/// Not thread-safe: part of what the head index's lock guards.
+/// A series' labels are a shape (the list of its names) and one symbol per value: a record of 32-bit words in one
+/// arena. Not thread-safe: part of what the head index's lock guards.
 struct SeriesTable: ~Copyable {
     var symbols = HeadSymbols()
     var shapes = ShapeTable()
@@ -22,11 +22,11 @@ struct SeriesTable: ~Copyable {
     var freeSlots: [UInt32] = []
     var postings = TermPostings()
     /// The slots of series by what their labels look like on the wire.
-    private(set) var wireKeys = WireKeys()
+    private(set) var rawLabels = RawLabelCache()
     /// By slot, as far as queries needed them: what tells series of one fingerprint apart; 0 for those not known.
     private var joinKeys = Column<UInt64>()
-    /// The fields and the shape of the series added last, while nothing was taken out since: most of them are those of the next
-    /// one, too, which is of the same target or metric.
+    /// The fields and the shape of the series added last, while nothing was taken out since: most of them are those of
+    /// the next one, too, which is of the same target or metric.
     private var recent: [RecentField] = [], recentShape: UInt32 = 0
     /// Slots that were given to series.
     var journal = ChangeJournal()
@@ -45,7 +45,7 @@ struct SeriesTable: ~Copyable {
     /// Bytes of memory held.
     var memoryByteCount: Int {
         symbols.memoryByteCount + table.memoryByteCount + words.count * 4 + numbers.count * 20 + joinKeys.count * 8
-            + postings.memoryByteCount + wireKeys.memoryByteCount
+            + postings.memoryByteCount + rawLabels.memoryByteCount
     }
 
     /// The number of the series in `slot`, 0 when there is none.
@@ -160,11 +160,11 @@ struct SeriesTable: ~Copyable {
             if postings.removeAll(name: name, value: value, where: { retired.contains($0) }) { names.insert(name) }
         }
         postings.forgetRemovedValues(ofNames: names)
-        wireKeys.remove(Set(slots))
+        rawLabels.remove(Set(slots))
     }
 
     /// Keeps the series in `slot` under what its labels look like on the wire.
-    mutating func keep(_ slot: UInt32, under key: WireKey) { wireKeys.insert(key, slot) }
+    mutating func keep(_ slot: UInt32, under key: RawLabelKey) { rawLabels.insert(key, slot) }
 
     /// Hints that the number of the series in `slot` will be read soon.
     @inline(__always)
@@ -209,7 +209,8 @@ struct SeriesTable: ~Copyable {
         return Labels(uncheckedStringForm: bytes)
     }
 
-    /// The key of the series in `slot` among those of equal fingerprint; its labels are hashed when it is first asked for.
+    /// The key of the series in `slot` among those of equal fingerprint; its labels are hashed when it is first asked
+    /// for.
     mutating func joinKey(of slot: UInt32) -> UInt64 {
         if slot < joinKeys.count, joinKeys[Int(slot)] != 0 { return joinKeys[Int(slot)] }
         while joinKeys.count < numbers.count { joinKeys.append(0) }

@@ -54,8 +54,8 @@ extension ShapeTable {
     @inline(__always)
     func nameCount(_ id: UInt32) -> Int { Int(id) < names.count ? names[Int(id)].count : 0 }
 
-    /// Takes a shape under an id; a later one of the same id replaces an earlier one. False when series were loaded that have
-    /// the earlier one.
+    /// Takes a shape under an id; a later one of the same id replaces an earlier one. False when series were loaded
+    /// that have the earlier one.
     mutating func load(_ id: UInt32, names loaded: [UInt32]) -> Bool {
         while names.count <= Int(id) {
             names.append([])

@@ -6,7 +6,8 @@ internal import Synchronization
 struct SeriesState: BitwiseCopyable {
     /// The series' number; 0 for a slot without a series.
     var number: UInt64 = 0
-    /// The encoder's memory. Its last time and value are the series' newest sample in chunks, in whatever generation that is.
+    /// The encoder's memory. Its last time and value are the series' newest sample in chunks, in whatever generation
+    /// that is.
     var xor = XORState(lastTime: .min, lastValue: 0)
     /// The open chunk's buffer, when `xor.sampleCount` is not 0.
     var buffer: UInt32 = 0
@@ -45,7 +46,7 @@ final class Slab: Sendable {
     let index: Int
     let content: Mutex<SlabContent>
 
-    init(index: Int, generation: Generation) {
+    init(index: Int, generation: HeadGeneration) {
         self.index = index
         content = Mutex(SlabContent(index: index, generation: generation))
     }
@@ -55,11 +56,12 @@ final class Slab: Sendable {
 @safe
 struct SlabContent: ~Copyable, @unchecked Sendable {
     let index: Int
-    private(set) var generation: Generation
+    private(set) var generation: HeadGeneration
     // SAFETY: allocations of `capacity` elements each, initialised in init, freed in deinit.
     private let states: UnsafeMutablePointer<SeriesState>
     private let newest: UnsafeMutablePointer<NewestSample>
-    // The log's segment that defines a series, as far as it is known; 0 for none, `inCheckpoint` when a checkpoint does.
+    // The log's segment that defines a series, as far as it is known; 0 for none, `inCheckpoint` when a checkpoint
+    // does.
     private let definedIn: UnsafeMutablePointer<UInt32>
     /// Accepted samples that are in no chunk yet; all of the open generation, and since the last pin.
     private var pending: PendingSamples
@@ -71,7 +73,7 @@ struct SlabContent: ~Copyable, @unchecked Sendable {
     private var openChunkCount = 0
     private var undo: [UInt32: [UndoEntry]] = [:]
     /// By place; only of series that have any.
-    private(set) var extras: [Int: SeriesExtras] = [:]
+    private(set) var extras: [Int: SeriesDetails] = [:]
     private var extrasCharge: ByteCharge
     /// Whether a series has start times: then a sample without one counts, too.
     private(set) var hasStarts = false
@@ -82,7 +84,7 @@ struct SlabContent: ~Copyable, @unchecked Sendable {
 
     static let inCheckpoint = UInt32.max
 
-    init(index: Int, generation: Generation) {
+    init(index: Int, generation: HeadGeneration) {
         self.index = index
         self.generation = generation
         pending = PendingSamples(gauge: generation.gauge.total)
@@ -175,10 +177,10 @@ extension SlabContent {
         }
     }
 
-    /// Moves on to `newer` if that is not the slab's generation yet, freezing what it holds. Called before every change that
-    /// a commit makes: the first one after a pin keeps the states as they were.
+    /// Moves on to `newer` if that is not the slab's generation yet, freezing what it holds. Called before every change
+    /// that a commit makes: the first one after a pin keeps the states as they were.
     @inline(__always)
-    mutating func advance(to newer: Generation) {
+    mutating func advance(to newer: HeadGeneration) {
         if _slowPath(generation.number < newer.number) { move(to: newer) }
         if _slowPath(pin != newer.pin) { keepStates(at: newer.pin) }
     }
@@ -199,7 +201,7 @@ extension SlabContent {
         pinned = []
     }
 
-    private mutating func move(to newer: Generation) {
+    private mutating func move(to newer: HeadGeneration) {
         flush()
         pending.release()
         if !arena.isEmpty {
@@ -267,8 +269,8 @@ extension SlabContent {
         _ = pending.append(place, time: time, bits: bits, epoch: epoch, keepsUndo: keepsUndo)
     }
 
-    /// Lets the next sample of the series at `place` begin a part that goes back in time: it gets a chunk of its own, so that
-    /// times ascend within each.
+    /// Lets the next sample of the series at `place` begin a part that goes back in time: it gets a chunk of its own,
+    /// so that times ascend within each.
     @inline(never)
     mutating func beginPart(_ place: Int) {
         flush()
@@ -365,14 +367,14 @@ extension SlabContent {
         if histogram == nil, start == 0, extras[place] == nil { return }
         let row = self[place].sampleCount - 1
         let before = extras[place]?.byteCount ?? 0
-        extras[place, default: SeriesExtras()].note(start: start, row: row)
+        extras[place, default: SeriesDetails()].note(start: start, row: row)
         if let histogram { extras[place]!.append(histogram, row: row) }
         hasStarts = hasStarts || start != 0
         extrasCharge.add(extras[place]!.byteCount - before)
     }
 
     /// Takes what a checkpoint has of the series at `place` beside its floats.
-    mutating func restoreExtras(_ place: Int, _ restored: SeriesExtras) {
+    mutating func restoreExtras(_ place: Int, _ restored: SeriesDetails) {
         extras[place] = restored
         hasStarts = hasStarts || !restored.starts.isEmpty
         extrasCharge.add(restored.byteCount)

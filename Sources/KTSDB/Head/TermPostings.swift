@@ -146,12 +146,7 @@ struct TermPostings: ~Copyable {
     }
 
     private static func lowerBound(_ list: [UInt32], _ slot: UInt32) -> Int {
-        var low = 0, high = list.count
-        while low < high {
-            let middle = (low + high) / 2
-            if list[middle] < slot { low = middle + 1 } else { high = middle }
-        }
-        return low
+        return (0..<list.count).partitionPoint { list[$0] < slot }
     }
 }
 
@@ -177,10 +172,11 @@ extension TermPostings {
     }
 }
 
-/// Collects the postings of many series at once: first how long every list is, then the lists, each in one run of memory.
+/// Collects the postings of many series at once: first how long every list is, then the lists, each in one run of
+/// memory.
 ///
-/// Most symbols are the value of one name only. So a term is found by its value's symbol in an array, and looked up by hash
-/// only where that has another name.
+/// Most symbols are the value of one name only. So a term is found by its value's symbol in an array, and looked up by
+/// hash only where that has another name.
 struct PostingsBuilder: ~Copyable {
     private var table: HashSlots
     /// Name symbol << 32 | value symbol, by term.

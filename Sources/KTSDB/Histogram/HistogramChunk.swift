@@ -2,9 +2,9 @@ internal import KTSDBModel
 
 /// Histograms of one layout in consecutive rows of a series, in memory and in checkpoints (FORMAT.md, section 6).
 ///
-/// The layout, a byte that says whether all numbers but the sum are integers, and a bit stream: for each histogram its numbers
-/// one after another, each coded by what it was before. Integers as the change of their step (``TimeCode``), others by the bits
-/// that differ (``XORCode``). What is appended changes no bit that is there.
+/// The layout, a byte that says whether all numbers but the sum are integers, and a bit stream: for each histogram its
+/// numbers one after another, each coded by what it was before. Integers as the change of their step (``TimeCode``),
+/// others by the bits that differ (``XORCode``). What is appended changes no bit that is there.
 struct HistogramChunk: Sendable {
     var firstRow: UInt32
     var count: UInt32

@@ -120,8 +120,8 @@ extension Histogram {
         for count in negative.counts { body(count) }
     }
 
-    /// 64 bits that stand for the histogram where a float has its value: xxHash64 of the layout's bytes and of the bits of
-    /// all numbers but the hint. Samples are judged by it, so it never changes (FORMAT.md, section 8).
+    /// 64 bits that stand for the histogram where a float has its value: xxHash64 of the layout's bytes and of the bits
+    /// of all numbers but the hint. Samples are judged by it, so it never changes (FORMAT.md, section 8).
     var digest: UInt64 {
         var buffer = FieldBuffer(capacity: 64 + 8 * (positive.counts.count + negative.counts.count))
         HistogramLayout(self).encode(into: &buffer)
@@ -138,8 +138,8 @@ extension Histogram {
         positive.counts.count + negative.counts.count <= HistogramLayout.bucketLimit && (try? validate()) != nil
     }
 
-    /// The hint to be stored for a histogram that follows `last` in its series: what is known when it comes, as Prometheus
-    /// does it. A reset is found again by comparing, so `unknown` stands for it.
+    /// The hint to be stored for a histogram that follows `last` in its series: what is known when it comes, as
+    /// Prometheus does it. A reset is found again by comparing, so `unknown` stands for it.
     func storedHint(after last: Histogram?) -> CounterResetHint {
         if counterResetHint == .gauge { return .gauge }
         guard let last, last.counterResetHint != .gauge, counterResetHint != .reset, last.schema == schema,

@@ -63,8 +63,8 @@ package enum MatcherPlanner {
         }
     }
 
-    /// At most how many series match all matchers, which is also how many ``resolve(_:in:)`` looks at about: as many as the
-    /// shortest list that one matcher leads to. No list is read.
+    /// At most how many series match all matchers, which is also how many ``resolve(_:in:)`` looks at about: as many as
+    /// the shortest list that one matcher leads to. No list is read.
     package static func bound<Source: PostingsSource>(
         _ selections: [TermSelection], in source: Source
     ) throws(ReadError) -> Int {
@@ -78,8 +78,8 @@ package enum MatcherPlanner {
         return bound
     }
 
-    /// The series that match all matchers of at least one of the lists, ascending; nil for all series, which no list and a list
-    /// without matchers stand for.
+    /// The series that match all matchers of at least one of the lists, ascending; nil for all series, which no list
+    /// and a list without matchers stand for.
     package static func resolve<Source: PostingsSource>(
         anyOf lists: [[LabelMatcher]], in source: Source, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [UInt32]? {
@@ -93,7 +93,8 @@ package enum MatcherPlanner {
         return found.numbers
     }
 
-    /// The values of the label `name` that at least one of `series` has, or any series if that is nil: ascending, at most `limit`.
+    /// The values of the label `name` that at least one of `series` has, or any series if that is nil: ascending, at
+    /// most `limit`.
     package static func labelValues<Source: PostingsSource>(
         of name: [UInt8], in series: [UInt32]?, limit: Int, of source: Source, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [[UInt8]] {

@@ -2,8 +2,8 @@ package import KTSDBModel
 
 /// An index from label values to series: the head's, or a block's.
 ///
-/// Series are numbers below ``seriesBound``; a list of series is ascending and has each once. Names and values are bytes.
-/// What may take long looks at the limits that it is given.
+/// Series are numbers below ``seriesBound``; a list of series is ascending and has each once. Names and values are
+/// bytes. What may take long looks at the limits that it is given.
 package protocol PostingsSource {
     /// One value of one label, and where its series are; cheap to copy.
     associatedtype Term
@@ -25,7 +25,8 @@ package protocol PostingsSource {
     func terms(
         of name: [UInt8], accepting condition: ValueCondition, limits: (any ReadLimits)?
     ) throws(ReadError) -> [Term]
-    /// The values of `name` that at least one of `series` has, or any series if that is nil: ascending, at most `limit`.
+    /// The values of `name` that at least one of `series` has, or any series if that is nil: ascending, at most
+    /// `limit`.
     func values(
         of name: [UInt8], in series: SeriesBitmap?, limit: Int, limits: (any ReadLimits)?
     ) throws(ReadError) -> [[UInt8]]
@@ -33,7 +34,8 @@ package protocol PostingsSource {
     func seriesCount(of term: Term) throws(ReadError) -> Int
     /// Appends the series that have the term.
     func appendSeries(of term: Term, to series: inout [UInt32]) throws(ReadError)
-    /// For each of some series a number for the value of the label `name`, the same for the same value; nil if it has none.
+    /// For each of some series a number for the value of the label `name`, the same for the same value; nil if it has
+    /// none.
     func valueNumbers(
         of name: [UInt8], series: [UInt32], limits: (any ReadLimits)?
     ) throws(ReadError) -> [UInt32?]
@@ -44,8 +46,8 @@ package protocol PostingsSource {
 }
 
 extension PostingsSource {
-    /// Those of `candidates` that the matcher accepts, in order. Looks at each value once, however many of them have it: a few may
-    /// be long.
+    /// Those of `candidates` that the matcher accepts, in order. Looks at each value once, however many of them have
+    /// it: a few may be long.
     package func filter(
         _ candidates: [UInt32], _ matcher: LabelMatcher, limits: (any ReadLimits)?
     ) throws(ReadError) -> [UInt32] {

@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// Set operations on ascending lists of series numbers.
 package enum SeriesLists {
     /// Lists of more than this many numbers are compared through a bitmap, unless one is this many times as long.
@@ -48,12 +50,7 @@ package enum SeriesLists {
             low += step
             step *= 2
         }
-        var high = min(low + step - 1, list.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if list[middle] < bound { low = middle + 1 } else { high = middle }
-        }
-        return low
+        return (low..<max(low, min(low + step - 1, list.count))).partitionPoint { list[$0] < bound }
     }
 }
 

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Samples that are committed together: all of them or none, also after a crash.
 ///
-/// A batch exists only inside the closure of ``Database/append(_:)``. Samples of one series must come in ascending order of
-/// time; what is late or wrong is counted in the ``CommitSummary``, not thrown.
+/// A batch exists only inside the closure of ``Database/append(_:)``. Samples of one series must come in ascending
+/// order of time; what is late or wrong is counted in the ``CommitSummary``, not thrown.
 public struct Batch: ~Copyable {
     let head: Head
     /// The epoch in which the batch was begun; it keeps the slots that it names from being given away.
@@ -16,9 +16,9 @@ public struct Batch: ~Copyable {
     /// So many samples have room in the four columns.
     private var room = 0
     /// What samples have beside times and values; empty for floats.
-    var extras = SampleExtras()
+    var extras = SampleDetails()
     /// Exemplars and metadata; empty in most batches.
-    var notes = CommitNotes()
+    var notes = CommitSideData()
     var exemplarCounts = ExemplarCounts()
     var rejections = RejectionCounts()
     var pending = PendingSeries()
@@ -44,7 +44,8 @@ public struct Batch: ~Copyable {
 
     /// The series with these labels, made if it is new: resolve once, append often. One hash and one look-up.
     ///
-    /// Labels that are none (empty) or over a limit, and series beyond the limit, give an id whose appends are counted as rejected.
+    /// Labels that are none (empty) or over a limit, and series beyond the limit, give an id whose appends are counted
+    /// as rejected.
     public mutating func series(_ labels: Labels) -> SeriesID {
         guard !labels.isEmpty else { return .withoutLabels }
         guard isWithinLimits(labels.bytes.span) else { return .overLabelLimit }
@@ -88,8 +89,9 @@ public struct Batch: ~Copyable {
     /// Appends a native histogram. A series may have floats and histograms by turns; its end is marked by a float,
     /// `Double.staleMarker`.
     ///
-    /// Every bit comes back, and the hint says what was known about a reset when the sample came. A histogram that makes no
-    /// sense (``Histogram/validate()``) or has more than 65,536 buckets is counted as rejected. `start` is when the counting began, if that is known.
+    /// Every bit comes back, and the hint says what was known about a reset when the sample came. A histogram that
+    /// makes no sense (``Histogram/validate()``) or has more than 65,536 buckets is counted as rejected. `start` is
+    /// when the counting began, if that is known.
     public mutating func append(
         _ histogram: Histogram, at timestamp: Timestamp, startedAt start: Timestamp? = nil, to series: SeriesID
     ) {
@@ -117,9 +119,9 @@ public struct Batch: ~Copyable {
         return true
     }
 
-    /// Appends a sample to the series whose labels have this string form, which must be well-formed: no `Labels` is made
-    /// for a series that is known, and all are looked up together at the end. Samples of one series in a row are looked
-    /// up once.
+    /// Appends a sample to the series whose labels have this string form, which must be well-formed: no `Labels` is
+    /// made for a series that is known, and all are looked up together at the end. Samples of one series in a row are
+    /// looked up once.
     package mutating func append(_ value: Double, at timestamp: Timestamp, toStringForm labels: Span<UInt8>) {
         if !pending.endsWith(labels) {
             guard isWithinLimits(labels) else {
@@ -136,8 +138,8 @@ public struct Batch: ~Copyable {
 
     // MARK: Label sets as they stand on the wire
 
-    /// The series whose labels stood so on the wire before: `parts` of `message`, whose bytes stand for the labels; equal
-    /// bytes must mean equal labels. ``SeriesID/unknown`` for those that were not met, or have left memory since.
+    /// The series whose labels stood so on the wire before: `parts` of `message`, whose bytes stand for the labels;
+    /// equal bytes must mean equal labels. ``SeriesID/unknown`` for those that were not met, or have left memory since.
     package func known(in message: Span<UInt8>, at parts: [Range<Int>]) -> [SeriesID] {
         head.known(in: message, at: parts)
     }
@@ -171,8 +173,8 @@ public struct Batch: ~Copyable {
         }
     }
 
-    /// Appends the samples `range` of `columns` to the series with this string form, and keeps the series under the bytes
-    /// that stood on the wire, if there are such.
+    /// Appends the samples `range` of `columns` to the series with this string form, and keeps the series under the
+    /// bytes that stood on the wire, if there are such.
     package mutating func append(
         _ range: Range<Int>, of columns: borrowing SampleColumns, toStringForm labels: Span<UInt8>,
         onWire bytes: Span<UInt8>
@@ -183,7 +185,7 @@ public struct Batch: ~Copyable {
         // SAFETY: the bytes of a span of bytes may be read as such.
         unsafe pending.append(labels, fingerprint: XXHash64.hash(labels.bytes))
         // SAFETY: as above.
-        if !bytes.isEmpty { pending.keep(under: unsafe head.wireKeyHasher.key(of: bytes.bytes)) }
+        if !bytes.isEmpty { pending.keep(under: unsafe head.rawLabelHasher.key(of: bytes.bytes)) }
         append(range, of: columns, slot: Self.unresolved, number: UInt64(pending.count - 1))
     }
 
@@ -220,8 +222,8 @@ public struct Batch: ~Copyable {
         values.reserve(room)
     }
 
-    /// Resolves what is pending and drops the samples of series that cannot be had. A series is not made for samples that
-    /// none could take: `newest` is the newest sample stored, or one from before it.
+    /// Resolves what is pending and drops the samples of series that cannot be had. A series is not made for samples
+    /// that none could take: `newest` is the newest sample stored, or one from before it.
     mutating func finish(_ policy: AcceptancePolicy, newest: Int64) {
         (earliest, latest) = timeRange()
         var needsDrop = hasForeignIDs
@@ -266,8 +268,9 @@ public struct Batch: ~Copyable {
         return refused.indices.map { refused[$0] && !taken[$0] }
     }
 
-    /// Drops the samples of series that never had one and that take none of this batch either, and their exemplars: neither the
-    /// log nor the head is to know these series. Called under the commit lock, where `newest` is the newest sample stored.
+    /// Drops the samples of series that never had one and that take none of this batch either, and their exemplars:
+    /// neither the log nor the head is to know these series. Called under the commit lock, where `newest` is the newest
+    /// sample stored.
     ///
     /// - Returns: The slots of these series.
     mutating func dropHopeless(_ policy: AcceptancePolicy, newest: Int64) -> Set<UInt32> {
@@ -303,7 +306,8 @@ public struct Batch: ~Copyable {
         }
     }
 
-    /// Makes sure, under the commit lock, that no series was retired since it was resolved: such a one is resolved again.
+    /// Makes sure, under the commit lock, that no series was retired since it was resolved: such a one is resolved
+    /// again.
     mutating func refresh() {
         var renewed: [UInt32: SeriesID] = [:]
         var stale: [(slot: UInt32, number: UInt64, labels: Labels)] = []

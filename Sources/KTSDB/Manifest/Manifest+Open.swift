@@ -3,16 +3,16 @@ internal import Glibc
 extension Manifest {
     /// Opens the MANIFEST in `directory`, or begins a new database there if the directory is missing or has no data.
     ///
-    /// Of the two files the one with the later edit counts. The other one is written anew from it; what was damaged is kept
-    /// below `set-aside/`. Where both are damaged, the edits before the damage count, and where nothing can be read at all, an
-    /// empty state; what else there is the caller finds in the directory.
+    /// Of the two files the one with the later edit counts. The other one is written anew from it; what was damaged is
+    /// kept below `set-aside/`. Where both are damaged, the edits before the damage count, and where nothing can be
+    /// read at all, an empty state; what else there is the caller finds in the directory.
     /// - Parameters:
     ///   - fileSystem: Where the directory is.
     ///   - directory: The data directory.
     ///   - databaseID: The number of a new database; random when nil.
     ///   - rewriteByteCount: The length below which a file is never written anew.
-    ///   - identify: Tells the database's number from other files, when no file of the MANIFEST has it. Without it, opening
-    ///     throws then.
+    ///   - identify: Tells the database's number from other files, when no file of the MANIFEST has it. Without it,
+    ///     opening throws then.
     /// - Returns: The open MANIFEST. Its ``report`` says what was found.
     /// - Throws: ``ManifestError``; nothing was changed then.
     package static func open(
@@ -23,14 +23,14 @@ extension Manifest {
         do throws(FileError) {
             try fileSystem.createDirectory(directory)
             pair = ManifestPair(
-                file: try FoundManifest(fileSystem, directory, ManifestFormat.fileName),
-                copy: try FoundManifest(fileSystem, directory, ManifestFormat.copyName))
+                file: try FoundManifest(fileSystem, directory, FileName.manifest),
+                copy: try FoundManifest(fileSystem, directory, FileName.manifestCopy))
             hasData = try Self.hasData(fileSystem, directory)
         } catch { throw ManifestError(error) }
         var contents = Contents(
             state: ManifestState(databaseID: databaseID ?? UInt64.random(in: 1...(.max))),
-            file: ManifestFile(fileSystem, directory, ManifestFormat.fileName),
-            copy: ManifestFile(fileSystem, directory, ManifestFormat.copyName))
+            file: ManifestFile(fileSystem, directory, FileName.manifest),
+            copy: ManifestFile(fileSystem, directory, FileName.manifestCopy))
         var report = try pair.report(in: directory)
         if let image = pair.chosen {
             contents.state = image.state
@@ -82,7 +82,7 @@ extension Manifest {
         if let image = pair.file.usable, image.number == contents.nextNumber - 1, image.state == contents.state {
             try contents.file.takeOver(image)
         } else {
-            if pair.file.isDamaged { try setAside.keep(ManifestFormat.fileName) }
+            if pair.file.isDamaged { try setAside.keep(FileName.manifest) }
             // Without any edit the next one has number 1.
             try contents.file.writeAnew(contents.state, number: contents.nextNumber - (pair.chosen == nil ? 0 : 1))
             try fileSystem.syncDirectory(directory)
@@ -99,7 +99,7 @@ extension Manifest {
             {
                 try contents.copy.takeOver(image)
             } else {
-                if pair.copy.isDamaged { try setAside.keep(ManifestFormat.copyName) }
+                if pair.copy.isDamaged { try setAside.keep(FileName.manifestCopy) }
                 try contents.copy.writeAnew(contents.state, number: contents.nextNumber - 1)
                 try fileSystem.syncDirectory(directory)
             }
@@ -190,13 +190,14 @@ struct ManifestPair {
         report.isTrusted = report.cutByteCount == 0 && isInStep
         // Where the copy has the same edits, one was under way and no other is missing.
         report.isOutOfDate = !report.isTrusted && !(isInStep && file.usable!.number == copy.usable!.number)
-        for (found, name) in [(file, ManifestFormat.fileName), (copy, ManifestFormat.copyName)] {
+        for (found, name) in [(file, FileName.manifest), (copy, FileName.manifestCopy)] {
             if let finding = finding(found, name) { report.findings.append(finding) }
         }
         return report
     }
 
-    /// Whether the files are as an orderly end or a power cut leaves them: the copy holds the same, or lacks the last edit.
+    /// Whether the files are as an orderly end or a power cut leaves them: the copy holds the same, or lacks the last
+    /// edit.
     private var isInStep: Bool {
         guard let file = file.usable, let copy = copy.usable, file.state.databaseID == copy.state.databaseID else {
             return false
@@ -207,18 +208,19 @@ struct ManifestPair {
     private func finding(_ found: FoundManifest, _ name: String) -> String? {
         if found.isMissing { return "\(name) was missing." }
         if case .damaged(_, let offset, let reason) = found.failure {
-            return "\(name) was damaged at byte \(offset): \(reason). It is kept in \(SetAside.directoryName)/."
+            return
+                "\(name) was damaged at byte \(offset): \(reason). It is kept in \(FileName.Directory.setAside.rawValue)/."
         }
         guard let image = found.usable, let chosen else { return nil }
         if image.state.databaseID != chosen.state.databaseID { return "\(name) was that of another database." }
         guard image.number < chosen.number else { return nil }
         // After a power cut the copy may lack the last edit.
-        if name == ManifestFormat.copyName, image.number + 1 == chosen.number { return nil }
+        if name == FileName.manifestCopy, image.number + 1 == chosen.number { return nil }
         return "\(name) lacked the last edits: it had \(image.number) of \(chosen.number)."
     }
 
     /// Why nothing can be read.
     func failure(in directory: String) -> ManifestError {
-        file.failure ?? copy.failure ?? .missing(path: "\(directory)/\(ManifestFormat.fileName)")
+        file.failure ?? copy.failure ?? .missing(path: "\(directory)/\(FileName.manifest)")
     }
 }

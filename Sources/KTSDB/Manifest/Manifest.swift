@@ -3,11 +3,11 @@ internal import Synchronization
 
 /// What says of what a database consists: which blocks there are, and through which commit everything is in them.
 ///
-/// Two files say the same. Edits are appended to `MANIFEST` and synced, then to `MANIFEST.copy`; a file that has grown much
-/// beyond what its state needs is written anew under another name and renamed. Behind each synced edit stands a mark, so
-/// that an edit that is damaged later is not taken for one that was never finished. Opening takes the file that knows more;
-/// where they are not as an orderly end or a power cut leaves them, ``Report/isTrusted`` is false: then nothing may be
-/// removed because the MANIFEST does not name it.
+/// Two files say the same. Edits are appended to `MANIFEST` and synced, then to `MANIFEST.copy`; a file that has grown
+/// much beyond what its state needs is written anew under another name and renamed. Behind each synced edit stands a
+/// mark, so that an edit that is damaged later is not taken for one that was never finished. Opening takes the file
+/// that knows more; where they are not as an orderly end or a power cut leaves them, ``Report/isTrusted`` is false:
+/// then nothing may be removed because the MANIFEST does not name it.
 package final class Manifest: Sendable {
     /// What opening found beside the state.
     package struct Report: Hashable, Sendable {
@@ -52,8 +52,8 @@ package final class Manifest: Sendable {
     /// The database's state after the last edit.
     package var state: ManifestState { contents.withLock { $0.state } }
 
-    /// Makes sure that neither file has been removed or replaced by someone else. Does not wait for an edit that is under
-    /// way, which notices by itself.
+    /// Makes sure that neither file has been removed or replaced by someone else. Does not wait for an edit that is
+    /// under way, which notices by itself.
     func checkNames() throws(FileError) {
         let result = contents.withLockIfAvailable { contents -> Result<Void, FileError> in
             do throws(FileError) {
@@ -67,8 +67,8 @@ package final class Manifest: Sendable {
 
     /// Makes an edit, durably.
     ///
-    /// The copy gets it too before this returns, so that what the edit makes superfluous can be removed. Where that fails the
-    /// edit stands all the same; the copy is written anew with the next one.
+    /// The copy gets it too before this returns, so that what the edit makes superfluous can be removed. Where that
+    /// fails the edit stands all the same; the copy is written anew with the next one.
     /// - Precondition: The edit fits the state: blocks that it adds are new, those that it removes are there, and no
     ///   number is turned back.
     /// - Throws: ``ManifestError``; except for ``ManifestError/undecided(_:)`` nothing was changed then, and the same

@@ -27,8 +27,8 @@ struct ManifestFile: ~Copyable, Sendable {
         try WatchedName(path, file.identity()).check(in: fileSystem)
     }
 
-    /// Opens the file that `image` was read from for appending, cuts what does not count off, and makes durable what was
-    /// read, its name included.
+    /// Opens the file that `image` was read from for appending, cuts what does not count off, and makes durable what
+    /// was read, its name included.
     mutating func takeOver(_ image: ManifestImage) throws(FileError) {
         try removeTemporary()
         let file = try fileSystem.openForAppending(path)
@@ -83,8 +83,8 @@ struct ManifestFile: ~Copyable, Sendable {
         file = nil
     }
 
-    /// Writes a state, as an edit of this number, to a new file, synced, and gives it the name; the directory is not synced
-    /// yet. On failure the file is as it was.
+    /// Writes a state, as an edit of this number, to a new file, synced, and gives it the name; the directory is not
+    /// synced yet. On failure the file is as it was.
     mutating func writeAnew(_ state: ManifestState, number: UInt64) throws(FileError) {
         try removeTemporary()
         let temporary = "\(directory)/\(ManifestFormat.temporaryName(of: name))"

@@ -1,6 +1,5 @@
 /// The bytes of the MANIFEST: FORMAT.md, section 4.
 enum ManifestFormat {
-    static let fileName = "MANIFEST", copyName = "MANIFEST.copy"
     /// What a file is called while it is being written anew.
     static func temporaryName(of name: String) -> String { "\(name).new" }
     static let version: UInt32 = 1

@@ -18,8 +18,9 @@ public struct ReadView: SeriesSource {
         try Selection(matchers, in: range, of: content, limits: limits)
     }
 
-    /// At most how many series of blocks and of the head ``select(_:in:limits:)`` looks at: the shortest list of series that a
-    /// matcher alone leads to, in each of them. Looks up terms, and reads no list; nil if a block cannot be read.
+    /// At most how many series of blocks and of the head ``select(_:in:limits:)`` looks at: the shortest list of series
+    /// that a matcher alone leads to, in each of them. Looks up terms, and reads no list; nil if a block cannot be
+    /// read.
     public func selectionBound(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) -> Int? {
         let selections = matchers.map(TermSelection.init)
         // To look up many values takes its time, too.
@@ -35,7 +36,8 @@ public struct ReadView: SeriesSource {
         }
     }
 
-    /// The series that match all of `matchers`, in canonical order; those without a sample in `range` may be among them.
+    /// The series that match all of `matchers`, in canonical order; those without a sample in `range` may be among
+    /// them.
     ///
     /// What is found minds `limits`, too, when its samples are read; nil: none.
     public func series(
@@ -51,18 +53,20 @@ public struct ReadView: SeriesSource {
         return series
     }
 
-    /// Finds the series that match all of `matchers` and have a sample in `range`, staleness markers included, in canonical order.
+    /// Finds the series that match all of `matchers` and have a sample in `range`, staleness markers included, in
+    /// canonical order.
     ///
-    /// Unlike ``select(_:in:limits:)`` this leaves out all others: it looks at the ends of each series' columns and chunks in those
-    /// blocks that begin or end outside of the range, and in memory, and decodes only where these do not tell.
+    /// Unlike ``select(_:in:limits:)`` this leaves out all others: it looks at the ends of each series' columns and
+    /// chunks in those blocks that begin or end outside of the range, and in memory, and decodes only where these do
+    /// not tell.
     public func select(
         _ matchers: [LabelMatcher], withSamplesIn range: ClosedRange<Timestamp>, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> any SelectedSeries {
         try Selection(matchers, in: range, of: content, withSamples: true, limits: limits)
     }
 
-    /// The names of the labels that series have which match all matchers of at least one of the lists (all series if there
-    /// is no list) and have a sample in `range`: ascending, at most `limit`.
+    /// The names of the labels that series have which match all matchers of at least one of the lists (all series if
+    /// there is no list) and have a sample in `range`: ascending, at most `limit`.
     public func labelNames(
         matching lists: [[LabelMatcher]] = [], in range: ClosedRange<Timestamp>, limit: Int? = nil,
         limits: (any ReadLimits)? = nil
@@ -88,7 +92,8 @@ public struct ReadView: SeriesSource {
         }
     }
 
-    /// What blocks and the slots in memory that have a sample in the range give, all of them ascending: each once, at most `limit`.
+    /// What blocks and the slots in memory that have a sample in the range give, all of them ascending: each once, at
+    /// most `limit`.
     private func union(
         _ lists: [[LabelMatcher]], in range: ClosedRange<Timestamp>, _ limit: Int?, _ limits: (any ReadLimits)?,
         block: (Block, ClosedRange<Int64>) throws(ReadError) -> [[UInt8]],
@@ -119,8 +124,8 @@ public struct ReadView: SeriesSource {
         return result
     }
 
-    /// The slots of the series in memory that match all matchers of at least one of the lists, all if there is none, and have a
-    /// sample there that is in the range.
+    /// The slots of the series in memory that match all matchers of at least one of the lists, all if there is none,
+    /// and have a sample there that is in the range.
     private func slots(
         matching lists: [[LabelMatcher]], in range: ClosedRange<Int64>, _ postings: HeadPostings,
         _ limits: (any ReadLimits)?
@@ -149,14 +154,14 @@ final class ViewContent: Sendable {
     /// Ascending by their first sample.
     let blocks: [Block]
     /// Oldest first: the one that is being sealed, if any, and the open one.
-    let generations: [Generation]
+    let generations: [HeadGeneration]
     /// Samples before this time, in milliseconds, are not shown.
     let horizon: Int64
     let exemplars: ExemplarPages
     let metadata: [String: MetricMetadata]
 
     init(
-        head: Head, sequence: UInt64, blocks: [Block], generations: [Generation], horizon: Int64 = .min,
+        head: Head, sequence: UInt64, blocks: [Block], generations: [HeadGeneration], horizon: Int64 = .min,
         notes: (exemplars: ExemplarPages, metadata: [String: MetricMetadata])
     ) {
         self.head = head
@@ -203,8 +208,8 @@ public struct Series: Sendable {
     let selection: Selection
     let position: Int
 
-    /// The native histograms in the range that was asked for, ascending in time. The end of the series, where there is one, is
-    /// among ``samples()``.
+    /// The native histograms in the range that was asked for, ascending in time. The end of the series, where there is
+    /// one, is among ``samples()``.
     public func histograms() throws(ReadError) -> [HistogramSample] {
         var columns = SampleColumns()
         try selection.decode(position, into: &columns)

@@ -86,8 +86,8 @@ final class Selection: SelectedSeries {
         self.starts = starts
     }
 
-    /// Appends the parts in memory. Writers of new series wait for no more than some hundred at a time: each may have to be
-    /// hashed first.
+    /// Appends the parts in memory. Writers of new series wait for no more than some hundred at a time: each may have
+    /// to be hashed first.
     private static func append(
         _ slots: [UInt32], of head: Head, to parts: inout [Part], _ limits: (any ReadLimits)?
     ) throws(ReadError) {
@@ -205,8 +205,9 @@ extension ViewContent {
         return head.series.withLock { $0.labels(of: series) }
     }
 
-    /// A hash of the series' labels with a seed that nobody outside of the process knows. Parts of equal fingerprint and
-    /// equal key are one series: no one can make labels that meet both, and by chance it happens once in 2^64 such pairs.
+    /// A hash of the series' labels with a seed that nobody outside of the process knows. Parts of equal fingerprint
+    /// and equal key are one series: no one can make labels that meet both, and by chance it happens once in 2^64 such
+    /// pairs.
     func joinKey(block: Int32, series: UInt32) throws(ReadError) -> UInt64 {
         guard block >= 0 else { return head.series.withLock { $0.joinKey(of: series) } }
         let block = blocks[Int(block)]
@@ -214,36 +215,5 @@ extension ViewContent {
         let key = JoinKeys.key(of: try block.labels(of: series))
         block.joinKeys[series] = key
         return key
-    }
-}
-
-/// The join keys of a block's series that were needed so far.
-final class JoinKeys: Sendable {
-    private static let seed = UInt64.random(in: 1 ... .max)
-    private let count: Int
-    /// 0 where not known yet.
-    private let keys = Mutex<[UInt64]>([])
-
-    init(count: Int) { self.count = count }
-
-    /// The key of these labels; never 0, which stands for one that is not known.
-    static func key(of labels: Labels) -> UInt64 {
-        // SAFETY: the bytes of a span of bytes may be read as such.
-        max(1, unsafe XXHash64.hash(labels.bytes.span.bytes, seed: seed))
-    }
-
-    subscript(series: UInt32) -> UInt64? {
-        get {
-            keys.withLock { keys in
-                guard series < keys.count, keys[Int(series)] != 0 else { return nil }
-                return keys[Int(series)]
-            }
-        }
-        set {
-            keys.withLock { keys in
-                if keys.isEmpty { keys = [UInt64](repeating: 0, count: count) }
-                if series < keys.count { keys[Int(series)] = newValue ?? 0 }
-            }
-        }
     }
 }

@@ -1,14 +1,14 @@
 /// Says what retention may do at a moment: how far back samples are shown, and which blocks may go.
 ///
-/// A wrong clock must not cost data, and a clock that is wrong from the start on cannot be told from a machine that was off
-/// for a while. So two things are watched. While the process runs, the wall clock beside the one that only goes forward:
-/// where they part by more than ``tolerance``, retention pauses. And the *age limit*, wall clock less retention, from one
-/// moment to the next and from one start to the next: where it leaps by more than that (a start after a long time, or with
-/// a wrong clock; a shorter retention), blocks go slowly: after an hour one, or a tenth of all, and so on each hour, until
-/// there are no old ones any more.
+/// A wrong clock must not cost data, and a clock that is wrong from the start on cannot be told from a machine that was
+/// off for a while. So two things are watched. While the process runs, the wall clock beside the one that only goes
+/// forward: where they part by more than ``tolerance``, retention pauses. And the *age limit*, wall clock less
+/// retention, from one moment to the next and from one start to the next: where it leaps by more than that (a start
+/// after a long time, or with a wrong clock; a shorter retention), blocks go slowly: after an hour one, or a tenth of
+/// all, and so on each hour, until there are no old ones any more.
 ///
-/// Pure: it is given readings and what there is, and gives a decision. Who acts on it says so with ``didRemove(at:)``. All
-/// times are in milliseconds.
+/// Pure: it is given readings and what there is, and gives a decision. Who acts on it says so with ``didRemove(at:)``.
+/// All times are in milliseconds.
 struct RetentionClock {
     /// Both clocks at one moment.
     struct Reading {
@@ -56,8 +56,8 @@ struct RetentionClock {
     private(set) var phase = Phase.steady
     /// Where the two clocks last were in step.
     private var anchor: Reading?
-    /// Whether the clock, when the database was opened, was behind what is in it: machines without a battery start so, and
-    /// the jump to the right time is no reason to stop.
+    /// Whether the clock, when the database was opened, was behind what is in it: machines without a battery start so,
+    /// and the jump to the right time is no reason to stop.
     private var startedBehind = false
     /// The age limit up to which everything has gone, and when that was so.
     private var settled: (limit: Int64, monotonic: Int64?)?
@@ -72,15 +72,16 @@ struct RetentionClock {
     /// The age limit up to which everything has gone; nil until that is known.
     var settledLimit: Int64? { settled?.limit }
 
-    /// Looks at the clocks and at what there is. Without a retention nothing is too old; clocks are watched all the same.
+    /// Looks at the clocks and at what there is. Without a retention nothing is too old; clocks are watched all the
+    /// same.
     mutating func observe(_ reading: Reading, retention: Int64?, _ stock: Stock) -> Decision {
         guard watch(reading, newest: stock.newest) else { return Decision() }
         guard let retention, stock.newest != .min else {
             phase = .steady
             return Decision()
         }
-        // The clock alone, and never beyond what the newest sample says: no sample moves it ahead of the clock, and where
-        // nothing comes nothing goes.
+        // The clock alone, and never beyond what the newest sample says: no sample moves it ahead of the clock, and
+        // where nothing comes nothing goes.
         let limit = Self.difference(reading.wall, retention)
         let horizon = min(limit, Self.difference(stock.newest, retention))
         let expired = Self.expired(stock, before: horizon)
@@ -109,7 +110,8 @@ struct RetentionClock {
         if phase == .catchingUp { nextRemoval = reading.monotonic + Self.interval }
     }
 
-    /// Takes note that the clock is right as it is, and so is the retention: whatever is too old by them may go at once.
+    /// Takes note that the clock is right as it is, and so is the retention: whatever is too old by them may go at
+    /// once.
     mutating func confirm(_ reading: Reading, retention: Int64?) {
         anchor = reading
         startedBehind = false

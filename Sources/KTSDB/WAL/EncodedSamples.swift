@@ -26,13 +26,14 @@ package struct EncodedSamples: ~Copyable {
     ///
     /// - Precondition: the three spans have the same count.
     package mutating func encode(ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>) {
-        encode(ids: ids, times: times, values: values, extras: SampleExtras())
+        encode(ids: ids, times: times, values: values, extras: SampleDetails())
     }
 
-    /// The same with what samples have beside times and values, and with exemplars and metadata, which may come without samples.
+    /// The same with what samples have beside times and values, and with exemplars and metadata, which may come without
+    /// samples.
     mutating func encode(
-        ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>, extras: SampleExtras,
-        notes: CommitNotes = CommitNotes()
+        ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>, extras: SampleDetails,
+        notes: CommitSideData = CommitSideData()
     ) {
         precondition(
             ids.count == times.count && ids.count == values.count, "Each sample has an id, a time and a value.")

@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
-/// The HISTOGRAMS section of a frame, behind its floats: which rows are histograms, each layout once, and all numbers of all
-/// histograms in the codes of the floats.
+/// The HISTOGRAMS section of a frame, behind its floats: which rows are histograms, each layout once, and all numbers
+/// of all histograms in the codes of the floats.
 enum HistogramsSection {
     /// Appends the section with its kind and length; nothing when there are no histograms.
     static func encode(_ histograms: HistogramColumn, into buffer: inout FieldBuffer) {

@@ -44,3 +44,14 @@ package enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
         self = error.code == ENOSPC || error.code == EDQUOT ? .diskFull(path: error.path) : .failed(error)
     }
 }
+
+extension StorageFault {
+    /// What kept the log in `path` from being closed with all that was committed.
+    init(_ error: LogError, path: String) {
+        switch error {
+        case .failed(let error), .notDurable(_, let error): self.init(error)
+        case .diskFull(let path): self.init(FileError(path, "write", ENOSPC))
+        default: self.init(FileError(path, "close", EIO))
+        }
+    }
+}

@@ -23,21 +23,6 @@ enum LogFormat {
     /// The longest body that is written; longer ones are taken for damage.
     static let bodyByteLimit = 1 << 30
 
-    /// The name of a segment's file.
-    static func fileName(_ segment: UInt64) -> String {
-        let digits = String(segment, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits + ".log"
-    }
-
-    /// The segment that a file of this name is, or nil for other files.
-    static func segmentNumber(fileName: String) -> UInt64? {
-        guard fileName.utf8.count == 20, fileName.hasSuffix(".log") else { return nil }
-        guard let number = UInt64(fileName.dropLast(4), radix: 16), self.fileName(number) == fileName else {
-            return nil
-        }
-        return number
-    }
-
     /// Where a segment's header checksums start, so that no frame of another segment or database is valid in it.
     static func seed(databaseID: UInt64, segment: UInt64) -> UInt32 {
         var buffer = FieldBuffer()
@@ -98,27 +83,6 @@ struct SegmentHeader: Hashable {
             SegmentHeader(
                 databaseID: databaseID, number: number, firstSequence: firstSequence, definitionsSince: definitionsSince
             ))
-    }
-}
-
-/// What replay must know of a commit beside its samples, so that it judges them like the first time.
-package struct FrameContext: Hashable, Sendable {
-    /// When the commit was made, in milliseconds since the Unix epoch.
-    package var wallClock: Int64
-    /// How far beyond the wall clock a sample may be; `Int64.max` for no limit.
-    package var maxFutureMilliseconds: Int64
-    /// How far behind the newest sample a sample may be; `Int64.max` for no limit.
-    package var maxAgeMilliseconds: Int64
-    /// The caller's own policy bits.
-    package var flags: UInt32
-
-    package init(
-        wallClock: Int64, maxFutureMilliseconds: Int64 = .max, maxAgeMilliseconds: Int64 = .max, flags: UInt32 = 0
-    ) {
-        self.wallClock = wallClock
-        self.maxFutureMilliseconds = maxFutureMilliseconds
-        self.maxAgeMilliseconds = maxAgeMilliseconds
-        self.flags = flags
     }
 }
 

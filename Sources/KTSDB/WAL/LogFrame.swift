@@ -33,9 +33,9 @@ package struct LogFrame: ~Copyable {
     package internal(set) var times = Column<Int64>()
     package internal(set) var values = Column<Double>()
     /// What samples have beside these.
-    var extras = SampleExtras()
+    var extras = SampleDetails()
     /// Exemplars, whose slots are not known, and metadata.
-    var notes = CommitNotes()
+    var notes = CommitSideData()
 
     package init() {}
 
@@ -151,7 +151,7 @@ extension FloatsSection {
     }
 
     private static func decodeStarts(
-        _ body: RawSpan, _ cursor: inout FieldCursor, count: Int, into extras: inout SampleExtras
+        _ body: RawSpan, _ cursor: inout FieldCursor, count: Int, into extras: inout SampleDetails
     ) -> Bool {
         var start: Int64 = 0
         for row in 0..<count {

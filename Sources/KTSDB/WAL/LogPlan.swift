@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// What recovery does with the segments of a log: which commits are replayed, where the log is cut, what is reported.
 ///
 /// A pure function of the scans, so that every case can be tested without a disk. The rules, in the order of use:
@@ -53,8 +55,8 @@ struct LogPlan {
     ///   - sealedThrough: The highest sequence that is in blocks.
     ///   - checkpoint: The highest sequence that is in the checkpoint; nil without one.
     ///   - newestSegment: A segment that was on the disk by what the MANIFEST says; 0 if it says nothing.
-    ///   - keepsAll: Whether the log ends with its last readable commit, whatever is missing before: for when `sealedThrough`
-    ///     may be out of date.
+    ///   - keepsAll: Whether the log ends with its last readable commit, whatever is missing before: for when
+    ///     `sealedThrough` may be out of date.
     init(
         _ scans: [LogScan], sealedThrough: UInt64, checkpoint: UInt64? = nil, newestSegment: UInt64 = 0,
         keepsAll: Bool = false
@@ -237,11 +239,7 @@ struct LogPlan {
 
     /// Whether a commit is among those that count.
     private func holds(_ sequence: UInt64) -> Bool {
-        var low = 0, high = commits.count
-        while low < high {
-            let middle = (low + high) / 2
-            if commits[middle].frame.sequence < sequence { low = middle + 1 } else { high = middle }
-        }
+        let low = (0..<commits.count).partitionPoint { commits[$0].frame.sequence < sequence }
         return low < commits.count && commits[low].frame.sequence == sequence
     }
 

@@ -27,8 +27,9 @@ package struct LogRecovery: ~Copyable {
     ///   - databaseID: The database's number; segments of another one are reported and left alone.
     ///   - sealedThrough: The highest sequence that is in blocks. Without a checkpoint, the frames of such commits are
     ///     passed on only if they have definitions, with `isSealed` set and without samples.
-    ///   - checkpoint: The highest sequence that is in the checkpoint that the caller has loaded; nil without one. Nothing
-    ///     up to it is passed on; all after it is, with its samples, and with `isSealed` set up to `sealedThrough`.
+    ///   - checkpoint: The highest sequence that is in the checkpoint that the caller has loaded; nil without one.
+    ///     Nothing up to it is passed on; all after it is, with its samples, and with `isSealed` set up to
+    ///     `sealedThrough`.
     ///   - options: How the log works from then on.
     ///   - apply: Called for every commit, in order; the frame's memory is used again for the next.
     /// - Returns: The log, open for appending, and what was found.
@@ -48,8 +49,8 @@ package struct LogRecovery: ~Copyable {
         }
     }
 
-    /// The same, for who takes commits in groups: `prepare` is called for every group, in order, sealed commits without anything but
-    /// samples included. What it returns is done before the next call, on two threads.
+    /// The same, for who takes commits in groups: `prepare` is called for every group, in order, sealed commits without
+    /// anything but samples included. What it returns is done before the next call, on two threads.
     static func recover(
         fileSystem: any FileSystem, directory: String, databaseID: UInt64, sealedThrough: UInt64,
         checkpoint: UInt64?, newestSegment: UInt64 = 0, keepsAll: Bool = false, setAside: SetAside? = nil,
@@ -76,7 +77,8 @@ package struct LogRecovery: ~Copyable {
         return (writer, recovery.report)
     }
 
-    /// Whether the log in `directory` goes back to a database's first commit: then it tells all that a checkpoint could.
+    /// Whether the log in `directory` goes back to a database's first commit: then it tells all that a checkpoint
+    /// could.
     package static func isComplete(
         fileSystem: any FileSystem, directory: String, databaseID: UInt64
     ) throws(LogError) -> Bool {
@@ -148,11 +150,11 @@ package struct LogRecovery: ~Copyable {
     private func segmentNumbers() throws(LogError) -> [UInt64] {
         do throws(FileError) {
             try fileSystem.createDirectory(directory)
-            return try fileSystem.list(directory).compactMap(LogFormat.segmentNumber(fileName:)).sorted()
+            return try fileSystem.list(directory).compactMap { FileName.number(.segment, $0) }.sorted()
         } catch { throw LogError(error) }
     }
 
-    private func path(of segment: UInt64) -> String { "\(directory)/\(LogFormat.fileName(segment))" }
+    private func path(of segment: UInt64) -> String { "\(directory)/\(FileName.name(.segment, segment))" }
 
     /// Makes the segment's bytes the buffer's.
     private mutating func load(_ segment: UInt64) throws(LogError) {
@@ -166,8 +168,8 @@ package struct LogRecovery: ~Copyable {
         bufferedSegment = segment
     }
 
-    /// Passes the commits of the plan on in groups, decoded ahead of their use by a companion, which also does its part of what
-    /// `prepare` asks for.
+    /// Passes the commits of the plan on in groups, decoded ahead of their use by a companion, which also does its part
+    /// of what `prepare` asks for.
     private mutating func replay(
         _ plan: borrowing LogPlan, hasCheckpoint: Bool, groupByteLimit: Int,
         _ prepare: (FrameGroup) throws -> ReplayWork?
@@ -179,7 +181,7 @@ package struct LogRecovery: ~Copyable {
             fileSystem, scans, commits, sealedThrough: plan.sealedThrough, skipsSealedSamples: !hasCheckpoint,
             buffer: &buffer, bufferedSegment)
         bufferedSegment = nil
-        let companion = groups.count > 1 ? Companion() : nil
+        let companion = groups.count > 1 ? SerialWorker() : nil
         defer { companion?.stop() }
         var current = FrameGroup(), next = FrameGroup()
         decoder.decode(groups[0], into: current)
@@ -277,7 +279,7 @@ package struct LogRecovery: ~Copyable {
             let scan = scans[kept.segment]
             if kept.byteCount == 0 || (removingEmpty && kept.sequences == nil && !kept.isDamaged) {
                 if let setAside, try isWorthKeeping(scan, plan) {
-                    let path = "wal/\(LogFormat.fileName(scan.number))"
+                    let path = "wal/\(FileName.name(.segment, scan.number))"
                     let newPath = try setAside.move(path)
                     let reason = scan.frames.isEmpty ? SetAsideFile.Reason.unreadable : .behindMissing
                     report.setAside.append(SetAsideFile(path: path, newPath: newPath, reason: reason))

@@ -192,7 +192,7 @@ extension LogWriter {
         var file: (any WritableFile)?
         var path = ""
         while file == nil {
-            path = "\(directory)/\(LogFormat.fileName(state.nextSegment))"
+            path = "\(directory)/\(FileName.name(.segment, state.nextSegment))"
             do throws(FileError) { file = try fileSystem.create(path) } catch  where error.code == EEXIST {
                 // A file that an earlier attempt left behind; its number is used up.
                 state.nextSegment += 1

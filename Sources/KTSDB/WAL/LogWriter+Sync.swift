@@ -2,22 +2,6 @@ internal import Glibc
 internal import KTSDBModel
 internal import Synchronization
 
-/// The system's clock that only goes forward.
-enum MonotonicClock {
-    static var nanoseconds: UInt64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-    }
-
-    /// The same, but it goes on while the machine sleeps.
-    static var millisecondsWithSleep: Int64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_BOOTTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-    }
-}
-
 extension LogWriter {
     /// How much memory a buffer keeps when it is empty.
     static let spareByteLimit = 1 << 20
@@ -42,8 +26,8 @@ extension LogWriter {
     }
 
     /// Does what is due: a sync by the chosen interval or because many frames wait for one, another attempt after a
-    /// failure, a look whether all names are there, or the mark that records the last sync. Does not wait for a sync that
-    /// is running already.
+    /// failure, a look whether all names are there, or the mark that records the last sync. Does not wait for a sync
+    /// that is running already.
     package func syncIfDue() {
         let now = options.clock()
         let (isDue, isCheckDue) = state.withLock { state in
@@ -133,8 +117,8 @@ extension LogWriter {
         }
     }
 
-    /// Closes a full segment that is synced, as is the one behind it: a mark at its end says so, and is itself synced by
-    /// nobody. That the segment behind it is gone is noticed by this mark.
+    /// Closes a full segment that is synced, as is the one behind it: a mark at its end says so, and is itself synced
+    /// by nobody. That the segment behind it is gone is noticed by this mark.
     private func closeRetired(_ segment: RetiredSegment, _ state: inout State) {
         defer { segment.open.file.close() }
         guard segment.takesMark, let index = state.segments.firstIndex(where: { $0.number == segment.number }),
@@ -184,9 +168,9 @@ extension LogWriter {
         }
     }
 
-    /// After a failure: gives up the files that it concerned, whose pages the system may have dropped, and writes the kept
-    /// frames to a fresh segment that it syncs. Not before everything is where it was: in another directory nothing is
-    /// changed.
+    /// After a failure: gives up the files that it concerned, whose pages the system may have dropped, and writes the
+    /// kept frames to a fresh segment that it syncs. Not before everything is where it was: in another directory
+    /// nothing is changed.
     ///
     /// - Throws: ``LogError/notDurable(sequence:_:)``; the frames are still kept then, for the next attempt.
     private func heal(_ state: inout State) throws(LogError) {

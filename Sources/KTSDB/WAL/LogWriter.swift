@@ -24,10 +24,10 @@ package struct LogOptions: Sendable {
 
 /// The write-ahead log of one open database: one frame per commit, in segments (FORMAT.md, section 3).
 ///
-/// ``prepare(byteCount:)`` and ``append(_:definitions:samples:)`` are called by one thread at a time, under the caller's
-/// order lock; everything else by any thread at any time. Locks, in order: the gate (who syncs), then `state`. A sync
-/// holds the gate only, so that appends go on; an append holds `state` over its `write`, and so does the rare rewriting
-/// of frames after a failed sync.
+/// ``prepare(byteCount:)`` and ``append(_:definitions:samples:)`` are called by one thread at a time, under the
+/// caller's order lock; everything else by any thread at any time. Locks, in order: the gate (who syncs), then `state`.
+/// A sync holds the gate only, so that appends go on; an append holds `state` over its `write`, and so does the rare
+/// rewriting of frames after a failed sync.
 package final class LogWriter: Sendable {
     /// A segment on the disk, as far as its removal needs to know it.
     struct Segment: Sendable {
@@ -83,8 +83,8 @@ package final class LogWriter: Sendable {
 
         /// When the oldest frame in `kept` was written, the last frame at all, and when the last sync ended.
         var oldestKept: UInt64 = 0, lastFrame: UInt64 = 0, lastSync: UInt64 = 0
-        /// What failed and was not made good yet, when that was tried last, and the oldest segment whose definitions the
-        /// kept frames count on. Only who holds the gate makes it good.
+        /// What failed and was not made good yet, when that was tried last, and the oldest segment whose definitions
+        /// the kept frames count on. Only who holds the gate makes it good.
         var failure: FileError?
         var lastAttempt: UInt64 = 0
         /// When all names were last looked at.
@@ -99,7 +99,7 @@ package final class LogWriter: Sendable {
     let options: LogOptions
     private let name: WatchedName
     let state: Mutex<State>
-    let gate = LeaderGate()
+    let gate = SingleFlight()
     /// A copy of the state's, to be looked at without its lock.
     let durable: Atomic<UInt64>
     private let ticker = Mutex<Ticker?>(nil)
@@ -215,8 +215,8 @@ package final class LogWriter: Sendable {
 
     // MARK: Watching the names
 
-    /// Makes sure that the log's directory, what is around it, and `segments` are still what was written: else nobody will
-    /// find it.
+    /// Makes sure that the log's directory, what is around it, and `segments` are still what was written: else nobody
+    /// will find it.
     func checkNames(_ segments: some Sequence<Segment>, isThorough: Bool) throws(FileError) {
         try options.checkDirectory(isThorough)
         try name.check(in: fileSystem)
@@ -227,8 +227,8 @@ package final class LogWriter: Sendable {
     /// Why the log takes nothing at the moment.
     package var failure: FileError? { state.withLock { $0.failure } }
 
-    /// Looks now whether all is still there and can be written, and tries to make good what failed. Waits for a sync that
-    /// is under way.
+    /// Looks now whether all is still there and can be written, and tries to make good what failed. Waits for a sync
+    /// that is under way.
     ///
     /// - Returns: What is wrong; nil when nothing is.
     package func check() -> FileError? {

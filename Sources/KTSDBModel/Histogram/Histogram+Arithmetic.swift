@@ -14,8 +14,8 @@ package struct HistogramSumNotes: OptionSet, Sendable {
 }
 
 extension Histogram {
-    /// Adds `other`. Of different schemas the coarser one is kept, of zero thresholds the larger, of custom bounds those
-    /// that both have. Empty buckets may be left.
+    /// Adds `other`. Of different schemas the coarser one is kept, of zero thresholds the larger, of custom bounds
+    /// those that both have. Empty buckets may be left.
     package mutating func add(_ other: Histogram) throws(IncompatibleHistograms) -> HistogramSumNotes {
         try combine(with: other, sign: 1)
     }
@@ -53,7 +53,8 @@ extension Histogram {
         return notes
     }
 
-    /// Custom buckets have no zero bucket, but `h * NaN` leaves NaN there: the next operation starts from nothing again.
+    /// Custom buckets have no zero bucket, but `h * NaN` leaves NaN there: the next operation starts from nothing
+    /// again.
     mutating func clearMeaninglessZeroCount() {
         if usesCustomBuckets { zeroCount = 0 }
     }

@@ -12,8 +12,8 @@ extension Histogram {
     /// Takes away the observations above or below `threshold`.
     ///
     /// The bucket that holds the threshold is cut as if its observations were spread evenly (on a logarithmic scale in
-    /// exponential buckets). If anything is taken away, count and sum are estimated anew, each observation at the middle
-    /// of its bucket.
+    /// exponential buckets). If anything is taken away, count and sum are estimated anew, each observation at the
+    /// middle of its bucket.
     package mutating func trim(_ trim: Trim, at threshold: Double) {
         clearMeaninglessZeroCount()
         var totals = TrimTotals()

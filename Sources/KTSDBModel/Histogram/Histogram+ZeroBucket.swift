@@ -1,6 +1,6 @@
-// Two histograms may take values of different size for zero. Before they are added or compared, the narrower zero bucket
-// is widened: buckets that it then covers are poured into it. The new threshold never cuts a populated bucket in two, so
-// it may have to be wider than both were.
+// Two histograms may take values of different size for zero. Before they are added or compared, the narrower zero
+// bucket is widened: buckets that it then covers are poured into it. The new threshold never cuts a populated bucket in
+// two, so it may have to be wider than both were.
 
 extension Histogram {
     /// What the zero bucket would hold if values up to `threshold`, not below the present one, were zero.

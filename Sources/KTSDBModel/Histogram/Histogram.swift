@@ -1,12 +1,12 @@
 /// A native histogram: counts of observations in buckets whose bounds follow from a schema, or are listed.
 ///
-/// All counts are doubles, for a rate or a mean of histograms has fractions of observations. A bucket's bounds are found
-/// from its index and ``schema``:
+/// All counts are doubles, for a rate or a mean of histograms has fractions of observations. A bucket's bounds are
+/// found from its index and ``schema``:
 ///
 /// - schema -4...8, *exponential*: bucket `i` of ``positive`` holds values in (2^((i-1)·2^-schema), 2^(i·2^-schema)],
 ///   bucket `i` of ``negative`` their mirror images, the *zero bucket* all with a magnitude up to ``zeroThreshold``;
-/// - schema -53, *custom*: bucket `i` of ``positive`` holds values in (customBounds[i-1], customBounds[i]], the first from
-///   -Inf on, the one behind the last bound to +Inf. There is no zero bucket and nothing negative.
+/// - schema -53, *custom*: bucket `i` of ``positive`` holds values in (customBounds[i-1], customBounds[i]], the first
+///   from -Inf on, the one behind the last bound to +Inf. There is no zero bucket and nothing negative.
 ///
 /// ``count`` and ``sum`` are kept as they are told: buckets need not add up to them, as NaN falls into no bucket.
 public struct Histogram: Sendable {

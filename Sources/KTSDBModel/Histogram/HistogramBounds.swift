@@ -28,8 +28,9 @@ extension Histogram {
 
     /// 2^(i/256 - 1) for i in 0..<256, with the bits that Prometheus has.
     ///
-    /// Its bounds are a table that is up to four units in the last place below the nearest doubles (and twice one above).
-    /// Bounds are shown to users and compared with what Prometheus shows, so they have to be the same to the last bit.
+    /// Its bounds are a table that is up to four units in the last place below the nearest doubles (and twice one
+    /// above). Bounds are shown to users and compared with what Prometheus shows, so they have to be the same to the
+    /// last bit.
     static let fractions: [Double] = zip(0..<256, unitsAbove).map { index, units in
         Double(bitPattern: exp2(Double(index) / 256 - 1).bitPattern &- UInt64(bitPattern: units))
     }

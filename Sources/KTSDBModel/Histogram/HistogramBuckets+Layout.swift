@@ -102,8 +102,9 @@ extension Histogram {
     /// The schemas of exponential buckets that senders may use and nobody keeps: they are finer than any kept one.
     package static let reducibleSchemas: ClosedRange<Int32> = 9...52
 
-    /// Merges the buckets of a schema that is finer than any kept one into those of the finest kept one, exactly; leaves others as they
-    /// are. What makes no sense keeps its buckets under the new schema, where ``validate()`` finds it.
+    /// Merges the buckets of a schema that is finer than any kept one into those of the finest kept one, exactly;
+    /// leaves others as they are. What makes no sense keeps its buckets under the new schema, where ``validate()``
+    /// finds it.
     package mutating func reduceToKeptSchema() {
         guard Self.reducibleSchemas.contains(schema) else { return }
         let found = schema, finest = Self.exponentialSchemas.upperBound
@@ -114,7 +115,8 @@ extension Histogram {
     }
 }
 
-/// One step of a compensated sum in Neumaier's form, exactly as Prometheus takes it: an infinite sum has no compensation.
+/// One step of a compensated sum in Neumaier's form, exactly as Prometheus takes it: an infinite sum has no
+/// compensation.
 @inlinable
 @inline(__always)
 package func compensatedAdd(_ value: Double, to sum: inout Double, _ compensation: inout Double) {

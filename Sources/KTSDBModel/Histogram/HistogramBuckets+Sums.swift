@@ -1,5 +1,5 @@
-// Adding buckets to buckets. The sum has the buckets of both. Where both have the same ones, which is nearly always, the
-// counts are added in one plain loop.
+// Adding buckets to buckets. The sum has the buckets of both. Where both have the same ones, which is nearly always,
+// the counts are added in one plain loop.
 
 extension HistogramBuckets {
     /// Adds the buckets of `other` from index `first` on, or takes them away.
@@ -15,8 +15,8 @@ extension HistogramBuckets {
         }
     }
 
-    /// The same with compensated additions: `rests` has one number for each count here, `otherRests` for each of `other`
-    /// or is empty.
+    /// The same with compensated additions: `rests` has one number for each count here, `otherRests` for each of
+    /// `other` or is empty.
     mutating func add(
         _ other: HistogramBuckets, _ otherRests: [Double] = [], from first: Int32 = .min, rests: inout [Double]
     ) {

@@ -35,12 +35,7 @@ public struct HistogramColumn: Sendable {
     }
 
     private func firstPlace(from row: Int) -> Int {
-        var low = 0, high = rows.count
-        while low < high {
-            let middle = (low + high) / 2
-            if Int(rows[middle]) < row { low = middle + 1 } else { high = middle }
-        }
-        return low
+        return (0..<rows.count).partitionPoint { Int(rows[$0]) < row }
     }
 
     /// Takes the rows of `range` out of all rows: their histograms go, and those behind move up.

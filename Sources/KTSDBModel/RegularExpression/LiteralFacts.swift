@@ -32,8 +32,8 @@ struct LiteralFacts {
         required = prefix.count >= suffix.count ? prefix : suffix
     }
 
-    /// The facts on `a`, `a|b` and so on: plain texts, which dashboards ask for more often than for anything else. nil if the
-    /// pattern has any other operator, or anything beyond ASCII, or the texts are too many.
+    /// The facts on `a`, `a|b` and so on: plain texts, which dashboards ask for more often than for anything else. nil
+    /// if the pattern has any other operator, or anything beyond ASCII, or the texts are too many.
     init?(plainTexts pattern: String) {
         let pattern = Array(pattern.utf8)
         let isPlain = pattern.allSatisfy { byte in
@@ -51,8 +51,8 @@ struct LiteralFacts {
         self = LiteralFacts(exact: texts)
     }
 
-    /// Looks at a part of `tree`. Where it begins where the text begins (`atStart`), `^` is always true at its beginning;
-    /// likewise `$` where it ends where the text ends.
+    /// Looks at a part of `tree`. Where it begins where the text begins (`atStart`), `^` is always true at its
+    /// beginning; likewise `$` where it ends where the text ends.
     init(_ tree: SyntaxTree, _ node: SyntaxTree.NodeID, atStart: Bool = true, atEnd: Bool = true) {
         switch tree[node].kind {
         case .empty:

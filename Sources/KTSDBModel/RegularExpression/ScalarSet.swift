@@ -63,11 +63,7 @@ struct ScalarSet: Hashable, Sendable {
 
     /// Whether `scalar` is in the set; a binary search.
     func contains(_ scalar: UInt32) -> Bool {
-        var low = 0, high = intervals.count
-        while low < high {
-            let middle = (low + high) / 2
-            if intervals[middle].high < scalar { low = middle + 1 } else { high = middle }
-        }
+        let low = (0..<intervals.count).partitionPoint { intervals[$0].high < scalar }
         return low < intervals.count && intervals[low].low <= scalar
     }
 

@@ -110,11 +110,7 @@ struct UTF8Automaton {
 
     /// What of `intervals` is from `low` through `high`.
     private func slice(_ intervals: [ScalarSet.Interval], _ low: UInt32, _ high: UInt32) -> [ScalarSet.Interval] {
-        var start = 0, end = intervals.count
-        while start < end {
-            let middle = (start + end) / 2
-            if intervals[middle].high < low { start = middle + 1 } else { end = middle }
-        }
+        var start = (0..<intervals.count).partitionPoint { intervals[$0].high < low }
         var result: [ScalarSet.Interval] = []
         while start < intervals.count, intervals[start].low <= high {
             result.append(.init(max(intervals[start].low, low), min(intervals[start].high, high)))

@@ -25,6 +25,7 @@ public struct Server: Sendable {
         self.log = log
         // Connections are counted against the limit.
         ProcessStatistics.raiseFileLimit()
+        HeapMemory.limitArenas(to: max(2, ProcessStatistics.processors))
         do throws(ConfigurationError) {
             let configuration = try Configuration.load(path: options.configurationFile)
             state = try Self.state(options, configuration, logger)

@@ -1,7 +1,8 @@
 /// Cuts a page into tokens.
 ///
-/// A state machine, as what a byte means depends on where it stands. It takes the longest token there is and does not step
-/// back: when a token breaks off, ``position`` is at the byte that does not fit, which is what error messages show.
+/// A state machine, as what a byte means depends on where it stands. It takes the longest token there is and does not
+/// step back: when a token breaks off, ``position`` is at the byte that does not fit, which is what error messages
+/// show.
 struct ExpositionLexer {
     /// The kinds of tokens, with the names that error messages use.
     enum Token: String {

@@ -28,10 +28,10 @@ package struct ExpositionSample: Hashable, Sendable {
 /// Reads a page of metrics, event by event, as Prometheus 3 reads it.
 ///
 /// The page is passed with each call and must stay the same. Any bytes are fine as input: what is no page ends in an
-/// ``ExpositionError``, after which the parser must not be used again. Two things differ from Prometheus, where it would
-/// lose or invent data without a word: a zero byte at the start of a line is an error and not the page's end, and blanks
-/// before a metric name are no part of it. A third is as OpenMetrics and Prometheus 2 have it: a comma after the last label of an
-/// OpenMetrics line is an error.
+/// ``ExpositionError``, after which the parser must not be used again. Two things differ from Prometheus, where it
+/// would lose or invent data without a word: a zero byte at the start of a line is an error and not the page's end, and
+/// blanks before a metric name are no part of it. A third is as OpenMetrics and Prometheus 2 have it: a comma after the
+/// last label of an OpenMetrics line is an error.
 package struct ExpositionParser {
     private var lexer: ExpositionLexer
     /// Where the line at hand begins.
@@ -223,8 +223,8 @@ package struct ExpositionParser {
         }
     }
 
-    /// Reads the labels behind an opening brace into `fields`. A quoted string that no equals sign follows is the metric's
-    /// name.
+    /// Reads the labels behind an opening brace into `fields`. A quoted string that no equals sign follows is the
+    /// metric's name.
     private mutating func readLabels(_ page: Span<UInt8>) throws(ExpositionError) {
         var token = lexer.next(in: page)
         while true {

@@ -91,8 +91,8 @@ package struct ExpositionWriter: ~Copyable, Sendable {
 
     /// Writes the samples of a histogram: a count for each bucket, their sum and the sum of what was observed.
     ///
-    /// `counts` has the observations of each bucket alone, in one bucket more than there are `bounds`: the last is for those
-    /// above all.
+    /// `counts` has the observations of each bucket alone, in one bucket more than there are `bounds`: the last is for
+    /// those above all.
     package mutating func histogram(
         _ name: String, _ labels: KeyValuePairs<String, String> = [:], bounds: [Double], counts: [UInt64], sum: Double
     ) {

@@ -1,6 +1,7 @@
 internal import KTSDBModel
 
-/// How names beyond the classic character set are written for a reader that does not know them, as Prometheus' schemes say.
+/// How names beyond the classic character set are written for a reader that does not know them, as Prometheus' schemes
+/// say.
 ///
 /// | scheme | `http.req` | `my_http.ü` |
 /// | --- | --- | --- |

@@ -30,8 +30,8 @@ package struct ScrapeCache<Payload: BitwiseCopyable & Sendable>: ~Copyable, Send
     private var index: ScrapeIndex
     private var store: [Payload] = []
 
-    /// Creates a cache that knows nothing. With `addsTypeAndUnit` series get the labels `__type__` and `__unit__`, of what the
-    /// page says about their metric.
+    /// Creates a cache that knows nothing. With `addsTypeAndUnit` series get the labels `__type__` and `__unit__`, of
+    /// what the page says about their metric.
     package init(addsTypeAndUnit: Bool = false) { index = ScrapeIndex(addsTypeAndUnit: addsTypeAndUnit) }
 
     /// Reads a page and replaces `samples` by what it says. `makeSeries` is called once for each series that is new, in
@@ -39,8 +39,8 @@ package struct ScrapeCache<Payload: BitwiseCopyable & Sendable>: ~Copyable, Send
     ///
     /// Indices of entries are valid up to the next scrape, which may drop series that have not come for some time.
     ///
-    /// - Throws: ``ExpositionError`` when the page cannot be read, or what `makeSeries` throws. Nothing of the page should
-    ///   be stored then; `samples` has what came before.
+    /// - Throws: ``ExpositionError`` when the page cannot be read, or what `makeSeries` throws. Nothing of the page
+    ///   should be stored then; `samples` has what came before.
     @discardableResult
     package mutating func scrape(
         _ page: Span<UInt8>, format: ExpositionFormat, into samples: inout ScrapedSamples,
@@ -58,24 +58,25 @@ package struct ScrapeCache<Payload: BitwiseCopyable & Sendable>: ~Copyable, Send
         return store.count - before
     }
 
-    /// Whether the last page broke off, or was refused, at a sample that could be read as such; it is not among the samples.
+    /// Whether the last page broke off, or was refused, at a sample that could be read as such; it is not among the
+    /// samples.
     package var brokeOffAtSample: Bool { index.brokeOffAtSample }
 
-    /// Ends the scrape, and appends to `stale` the entries of series that end with it: those that had samples stored and
-    /// are not on this page, or all if this page was not stored, or there was none: then there need be no
+    /// Ends the scrape, and appends to `stale` the entries of series that end with it: those that had samples stored
+    /// and are not on this page, or all if this page was not stored, or there was none: then there need be no
     /// ``scrape(_:format:into:makeSeries:)`` before. Series that come with their own timestamps are not watched, unless
     /// `watchesTimed` is set.
     ///
-    /// Appends to `added` the entries of series that are on this page and count as new: they were not on the last page that
-    /// was stored, nor on one since that was not.
+    /// Appends to `added` the entries of series that are on this page and count as new: they were not on the last page
+    /// that was stored, nor on one since that was not.
     package mutating func finish(
         isStored: Bool, watchesTimed: Bool = false, stale: inout Column<UInt32>, added: inout Column<UInt32>
     ) {
         index.finish(isStored: isStored, watchesTimed: watchesTimed, stale: &stale, added: &added)
     }
 
-    /// Appends the entries of series that had samples stored by the last scrape and are watched: those that become stale
-    /// when the target is no longer scraped.
+    /// Appends the entries of series that had samples stored by the last scrape and are watched: those that become
+    /// stale when the target is no longer scraped.
     package func current(into entries: inout Column<UInt32>) { index.current(into: &entries) }
 
     /// The payloads of all entries.
@@ -99,8 +100,8 @@ package struct ScrapeCache<Payload: BitwiseCopyable & Sendable>: ~Copyable, Send
     /// Changes whenever ``metricFamilies`` may have changed.
     package var familiesVersion: Int { index.familiesVersion }
 
-    /// How often a metric got another type or unit than its series have in their labels, if these have them: such a cache is of
-    /// no more use.
+    /// How often a metric got another type or unit than its series have in their labels, if these have them: such a
+    /// cache is of no more use.
     package var changedKinds: Int { index.changedKinds }
 
     /// Stops the program when the cache contradicts itself; for tests.

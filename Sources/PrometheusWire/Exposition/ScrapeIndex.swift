@@ -8,7 +8,8 @@ internal import KTSDBModel
 /// else the bytes are hashed and looked up in an open-addressing table. Labels are made for series that are new only.
 struct ScrapeIndex: ~Copyable {
     struct Entry: BitwiseCopyable {
-        /// Where in `text` the bytes are: of a series the text from its name to its closing brace, of metadata the line.
+        /// Where in `text` the bytes are: of a series the text from its name to its closing brace, of metadata the
+        /// line.
         var offset: Int
         var length: UInt32
         /// The last scrape whose page had it.
@@ -94,8 +95,8 @@ struct ScrapeIndex: ~Copyable {
         scrape += 1
     }
 
-    /// Reads on; returns the labels of a series that is new, for which ``addPending(to:)`` must be called then, or nil at
-    /// the end of the page.
+    /// Reads on; returns the labels of a series that is new, for which ``addPending(to:)`` must be called then, or nil
+    /// at the end of the page.
     mutating func advance(in page: Span<UInt8>, _ samples: inout ScrapedSamples) throws(ExpositionError) -> Labels? {
         guard page.count < Int(UInt32.max) else { throw ExpositionError(line: 1, message: "page is larger than 4 GiB") }
         while true {
@@ -113,8 +114,8 @@ struct ScrapeIndex: ~Copyable {
     private mutating func passExpectedLines(_ page: Span<UInt8>, _ samples: inout ScrapedSamples) {
         unsafe page.withUnsafeBufferPointer { page in
             guard let bytes = page.baseAddress else { return }
-            // SAFETY: entries name each other by numbers below `entries.count`, and their text lies within `text`; lines
-            // are compared and read below `end` only. Nothing grows in this loop but the columns.
+            // SAFETY: entries name each other by numbers below `entries.count`, and their text lies within `text`;
+            // lines are compared and read below `end` only. Nothing grows in this loop but the columns.
             let end = page.count
             let entries = unsafe entries.base, text = unsafe UnsafePointer(text.base)
             let acceptsEnd = parser.format == .text
@@ -262,9 +263,9 @@ struct ScrapeIndex: ~Copyable {
 
     // MARK: Metadata
 
-    /// What the page says about the series at hand: the type as Prometheus takes it, from the last `TYPE` line, whatever its
-    /// metric; and the unit of the last metadata line's metric. Prometheus 3.14 takes the unit from the last `UNIT` line, so that
-    /// all metrics behind it that have none get it, too.
+    /// What the page says about the series at hand: the type as Prometheus takes it, from the last `TYPE` line,
+    /// whatever its metric; and the unit of the last metadata line's metric. Prometheus 3.14 takes the unit from the
+    /// last `UNIT` line, so that all metrics behind it that have none get it, too.
     private var typeAndUnit: ExpositionParser.TypeAndUnit {
         var unit = ""
         if family != Self.none {
@@ -309,8 +310,9 @@ struct ScrapeIndex: ~Copyable {
 
     // MARK: After a page
 
-    /// Ends a scrape. Appends to `stale` the rows of series that were there before and are no longer: those that the page
-    /// did not have, and all when it is not stored. Series that come with their own time are not watched unless asked.
+    /// Ends a scrape. Appends to `stale` the rows of series that were there before and are no longer: those that the
+    /// page did not have, and all when it is not stored. Series that come with their own time are not watched unless
+    /// asked.
     ///
     /// Appends to `added` the rows of series that the last stored page did not have, nor a page since that was refused.
     mutating func finish(
@@ -339,8 +341,8 @@ struct ScrapeIndex: ~Copyable {
         }
     }
 
-    /// Drops entries that no page had for some scrapes, once they are an eighth of all. Returns the old rows of the series
-    /// that stay, in their new order, or nil when nothing was dropped.
+    /// Drops entries that no page had for some scrapes, once they are an eighth of all. Returns the old rows of the
+    /// series that stay, in their new order, or nil when nothing was dropped.
     mutating func evict() -> [Int]? {
         guard deadCount > 16 + entries.count / 8 else { return nil }
         var old = Slab<Entry>(), oldText = Slab<UInt8>()

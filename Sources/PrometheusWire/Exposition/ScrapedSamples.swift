@@ -6,7 +6,8 @@ package struct ScrapedSamples: ~Copyable {
     package var entries = Column<UInt32>()
     /// The values.
     package var values = Column<Double>()
-    /// The times that the page gives, in milliseconds, ``noTimestamp`` where it gives none. Empty when it gives none at all.
+    /// The times that the page gives, in milliseconds, ``noTimestamp`` where it gives none. Empty when it gives none at
+    /// all.
     package var timestamps = Column<Int64>()
     /// The exemplars that stand behind samples, with the samples' places in the columns; none on most pages.
     package private(set) var exemplars: [(sample: Int, exemplar: Exemplar)] = []

@@ -2,8 +2,8 @@ package import KTSDBModel
 
 /// Writes JSON as UTF-8, the way the HTTP API answers.
 ///
-/// Commas come by themselves. Nothing is checked: the calls must describe a well-formed document. For long answers, take
-/// the bytes whenever ``count`` passes some 64 KiB, send them and go on:
+/// Commas come by themselves. Nothing is checked: the calls must describe a well-formed document. For long answers,
+/// take the bytes whenever ``count`` passes some 64 KiB, send them and go on:
 ///
 /// ```swift
 /// if json.count > 1 << 16 { await send(json.takeBytes()) }

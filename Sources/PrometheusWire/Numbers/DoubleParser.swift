@@ -12,8 +12,8 @@ package enum NumberError: Error, Hashable, Sendable {
 /// The number that `text` says, or nil when it does not say one that fits.
 ///
 /// The syntax is that of Go's `strconv.ParseFloat`, without underscores: decimal digits with an optional point and
-/// exponent, hexadecimal digits with a binary exponent (`0x1p-2`), `NaN` without a sign, and `Inf` or `Infinity` with or
-/// without one; words in any case. The result is the nearest `Double`, ties to even, bit for bit.
+/// exponent, hexadecimal digits with a binary exponent (`0x1p-2`), `NaN` without a sign, and `Inf` or `Infinity` with
+/// or without one; words in any case. The result is the nearest `Double`, ties to even, bit for bit.
 package func parseDouble(_ text: Span<UInt8>) -> Double? { try? parsedDouble(text) }
 
 /// The number that `text` says, or nil; see the other `parseDouble`.
@@ -34,12 +34,12 @@ struct ScannedDouble {
     var end: Int
 }
 
-/// Reads plain decimal numbers of up to 19 digits from `start` on, exactly; nil for all that is rarer. The text may go on
-/// after the number: the caller looks at what follows.
+/// Reads plain decimal numbers of up to 19 digits from `start` on, exactly; nil for all that is rarer. The text may go
+/// on after the number: the caller looks at what follows.
 ///
-/// Two tiers. With a mantissa up to 2^53 and a power of ten up to 10^22 both are exact doubles, and one operation rounds
-/// once (W. Clinger, "How to read floating point numbers accurately", 10.1145/93542.93557). Else the product or quotient
-/// with a power up to 10^19 is taken in 128 bits and rounded by hand.
+/// Two tiers. With a mantissa up to 2^53 and a power of ten up to 10^22 both are exact doubles, and one operation
+/// rounds once (W. Clinger, "How to read floating point numbers accurately", 10.1145/93542.93557). Else the product or
+/// quotient with a power up to 10^19 is taken in 128 bits and rounded by hand.
 @inline(__always)
 func scanDouble(_ text: Span<UInt8>, at start: Int) -> ScannedDouble? {
     unsafe text.withUnsafeBufferPointer { bytes in
@@ -165,8 +165,8 @@ private func scaledByPowerOfTen(_ mantissa: UInt64, _ exponent: Int) -> Double {
     return rounded(quotient, exponent: binaryExponent, isInexact: remainder != 0)
 }
 
-/// `bits * 2^exponent` to the nearest `Double`, ties to even. The top bit is set; `isInexact` says that more bits, not all
-/// zero, follow below. Only for results far from overflow and from subnormal numbers.
+/// `bits * 2^exponent` to the nearest `Double`, ties to even. The top bit is set; `isInexact` says that more bits, not
+/// all zero, follow below. Only for results far from overflow and from subnormal numbers.
 private func rounded(_ bits: UInt64, exponent: Int, isInexact: Bool) -> Double {
     let cut = bits & 0x7FF
     var significand = bits >> 11
@@ -174,8 +174,8 @@ private func rounded(_ bits: UInt64, exponent: Int, isInexact: Bool) -> Double {
     return Double(significand) * Double(sign: .plus, exponent: exponent + 11, significand: 1)
 }
 
-/// The rest: words, hexadecimal numbers, long and extreme decimals. What has the right syntax goes to strtod, which rounds
-/// correctly; it reads the point of the C locale, so the process must never call setlocale.
+/// The rest: words, hexadecimal numbers, long and extreme decimals. What has the right syntax goes to strtod, which
+/// rounds correctly; it reads the point of the C locale, so the process must never call setlocale.
 @inline(never)
 private func slowDouble(_ text: Span<UInt8>) throws(NumberError) -> Double {
     if let word = namedDouble(text) { return word }

@@ -3,11 +3,12 @@ struct ShortestDecimal: Equatable {
     var digits: UInt64
     var exponent: Int
 
-    /// The decimal with the fewest digits that reads back as `value`, and of those the nearest one; no zeros at its end.
+    /// The decimal with the fewest digits that reads back as `value`, and of those the nearest one; no zeros at its
+    /// end.
     ///
-    /// The algorithm is Schubfach (R. Giulietti, "The Schubfach way to render doubles", 2020): the interval of texts that
-    /// read back as `value` is scaled by a power of ten so that it holds one or two candidates of 17 digits and at most
-    /// one of 16. Everything is compared in quarter units with rounding to odd, which keeps comparisons exact.
+    /// The algorithm is Schubfach (R. Giulietti, "The Schubfach way to render doubles", 2020): the interval of texts
+    /// that read back as `value` is scaled by a power of ten so that it holds one or two candidates of 17 digits and at
+    /// most one of 16. Everything is compared in quarter units with rounding to odd, which keeps comparisons exact.
     ///
     /// - Precondition: `value` is finite and above zero.
     init(_ value: Double) {

@@ -1,7 +1,7 @@
 package import KTSDBModel
 
-/// Native histograms as remote write 1.0 sends them (`prometheus.Histogram`): counts as integers, each bucket as its difference
-/// to the one before it, or as floats.
+/// Native histograms as remote write 1.0 sends them (`prometheus.Histogram`): counts as integers, each bucket as its
+/// difference to the one before it, or as floats.
 enum HistogramMessage {
     /// Field numbers with their wire types.
     enum Field {
@@ -31,8 +31,9 @@ enum HistogramMessage {
         var buckets: HistogramBuckets { HistogramBuckets(spans: spans, counts: integers.isEmpty ? counts : integers) }
     }
 
-    /// Reads the histogram in `range` and its time in milliseconds; nil if the bytes are no such message. Whether the histogram
-    /// makes sense is for whoever stores it to say; one that is finer than what is kept is made as coarse as that.
+    /// Reads the histogram in `range` and its time in milliseconds; nil if the bytes are no such message. Whether the
+    /// histogram makes sense is for whoever stores it to say; one that is finer than what is kept is made as coarse as
+    /// that.
     static func read(_ range: Range<Int>, in message: Span<UInt8>) -> (histogram: Histogram, time: Int64)? {
         var histogram = Histogram(), time: Int64 = 0
         var positive = Buckets(), negative = Buckets()
@@ -118,7 +119,8 @@ enum HistogramMessage {
 }
 
 extension WriteRequestDecoder {
-    /// Appends the histogram in `range` to `samples`; false if there is none. One whose sum is the staleness marker ends the series.
+    /// Appends the histogram in `range` to `samples`; false if there is none. One whose sum is the staleness marker
+    /// ends the series.
     static func appendHistogram(
         _ range: Range<Int>, in message: Span<UInt8>, to samples: inout SampleColumns
     ) -> Bool {

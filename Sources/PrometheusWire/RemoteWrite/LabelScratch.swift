@@ -32,7 +32,8 @@ struct LabelScratch {
         var value: Range<Int>
     }
 
-    /// Names and values, one behind the other: append a name, call ``endName()``, append its value, call ``endValue()``.
+    /// Names and values, one behind the other: append a name, call ``endName()``, append its value, call
+    /// ``endValue()``.
     var text: [UInt8] = []
     private var fields: [Field] = []
     private var nameEnd = 0

@@ -1,7 +1,7 @@
 /// A read position in the fields of a protobuf message.
 ///
-/// Nothing throws: what cannot be read sets ``failed``, moves the position to the end and gives zeros, so that loops end
-/// and the flag is looked at once per message.
+/// Nothing throws: what cannot be read sets ``failed``, moves the position to the end and gives zeros, so that loops
+/// end and the flag is looked at once per message.
 struct ProtobufCursor {
     var position: Int
     let end: Int

@@ -47,8 +47,9 @@ package enum Snappy {
         unsafe output.advance(by: length)
     }
 
-    /// Copies go 16 bytes at a time while both sides have room, also past the end of a short copy: the next one overwrites
-    /// what was too much. Every read and write is checked against `length` and the source's end before it happens.
+    /// Copies go 16 bytes at a time while both sides have room, also past the end of a short copy: the next one
+    /// overwrites what was too much. Every read and write is checked against `length` and the source's end before it
+    /// happens.
     @unsafe
     private static func decode(
         _ source: UnsafeRawBufferPointer, from start: Int, to output: UnsafeMutableRawPointer, length: Int

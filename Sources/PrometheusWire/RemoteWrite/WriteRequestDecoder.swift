@@ -6,10 +6,10 @@ package import KTSDBModel
 /// parses labels only for series it has not seen. Samples are appended to columns. Nothing is allocated per series, and
 /// nothing throws: a damaged message ends early with ``isMalformed`` set, and none of it should be stored then.
 ///
-/// Most series come with one sample behind their labels, and most labels are known. A decoder that ``assumesLabels`` looks
-/// at the end of a series alone: if it reads like one sample, then all before it is taken for labels. That is right if
-/// these bytes are labels that were read before; of others ``areLabels(_:in:)`` has to say so, and if it denies it, the message must
-/// be read again without assuming.
+/// Most series come with one sample behind their labels, and most labels are known. A decoder that ``assumesLabels``
+/// looks at the end of a series alone: if it reads like one sample, then all before it is taken for labels. That is
+/// right if these bytes are labels that were read before; of others ``areLabels(_:in:)`` has to say so, and if it
+/// denies it, the message must be read again without assuming.
 ///
 /// ```swift
 /// decoder.begin(message.count)
@@ -78,7 +78,8 @@ package struct WriteRequestDecoder {
         return false
     }
 
-    /// Reads the sample that the series seems to end with, and takes what is before it for labels; false if it ends differently.
+    /// Reads the sample that the series seems to end with, and takes what is before it for labels; false if it ends
+    /// differently.
     private mutating func readLastSample(in message: Span<UInt8>, samples: inout SampleColumns) -> Bool {
         // A time from 1971 to 2109 has six bytes; a value of 0 is left out.
         let end = series.upperBound
@@ -226,8 +227,8 @@ package struct WriteRequestDecoder {
         "unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset",
     ]
 
-    /// Replaces `stringForm` by the labels whose fields stand in `range`, in the form that ``Labels`` hold. Labels without
-    /// a value are left out; the others may come in any order. Returns what is wrong with them, or nil.
+    /// Replaces `stringForm` by the labels whose fields stand in `range`, in the form that ``Labels`` hold. Labels
+    /// without a value are left out; the others may come in any order. Returns what is wrong with them, or nil.
     package mutating func labels(
         at range: Range<Int>, in message: Span<UInt8>, into stringForm: inout [UInt8]
     ) -> LabelProblem? {
@@ -262,7 +263,8 @@ package struct WriteRequestDecoder {
         return fields.failed ? .invalidText : scratch.write(into: &stringForm)
     }
 
-    /// Field numbers of `WriteRequest`, `TimeSeries`, `Sample`, `Label`, `Exemplar` and `MetricMetadata`, with their wire types.
+    /// Field numbers of `WriteRequest`, `TimeSeries`, `Sample`, `Label`, `Exemplar` and `MetricMetadata`, with their
+    /// wire types.
     enum Field {
         static let timeSeries: UInt64 = 1 << 3 | 2, metadata: UInt64 = 3 << 3 | 2
         static let label: UInt64 = 1 << 3 | 2, sample: UInt64 = 2 << 3 | 2

@@ -36,7 +36,8 @@ struct BlockGoldenTests {
         return model
     }()
 
-    /// With version 4: exemplars of one series, one before all samples, and what two metrics are; a third has no series.
+    /// With version 4: exemplars of one series, one before all samples, and what two metrics are; a third has no
+    /// series.
     private static let exemplars: [StoredExemplar] = ([(-60_500, 5), (1_500, 8)] as [(Int64, Double)]).map {
         time, value in
         let labels = (["trace_id": "4bf92f35\(Int(value))"] as Labels).stringForm

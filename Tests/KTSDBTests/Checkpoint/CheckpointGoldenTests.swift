@@ -3,7 +3,8 @@ import KTSDBModel
 import KTSDBTesting
 import Testing
 
-/// The files of a checkpoint of each version that every later version reads, and the newest one's description in FORMAT.md.
+/// The files of a checkpoint of each version that every later version reads, and the newest one's description in
+/// FORMAT.md.
 @Suite struct `The golden checkpoint` {
     typealias Support = CheckpointTestSupport
     static let seriesPath = "/data/checkpoints/0000000000000001.series"

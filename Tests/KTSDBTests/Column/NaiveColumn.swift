@@ -1,11 +1,12 @@
 import KTSDB
 
-/// Adaptive columns read bit by bit, as FORMAT.md describes them, without any of the engine's code; traps where the bytes are
-/// not those of a column.
+/// Adaptive columns read bit by bit, as FORMAT.md describes them, without any of the engine's code; traps where the
+/// bytes are not those of a column.
 struct NaiveColumn {
     private let bytes: [UInt8]
     private(set) var position = 0
-    /// What the column has, for tests that want all of it: `decimal`, `exponent`, `delta`, `frames`, `patches` and so on.
+    /// What the column has, for tests that want all of it: `decimal`, `exponent`, `delta`, `frames`, `patches` and so
+    /// on.
     private(set) var features: Set<String> = []
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }

@@ -8,7 +8,7 @@ import Testing
     /// The chunks of a series of histograms, and what was put in.
     static func chunks(seed: UInt64, count: Int) -> (chunks: [HistogramChunk], histograms: [Histogram]) {
         var generator = HistogramGenerator(seed: seed)
-        var extras = SeriesExtras(), histograms: [Histogram] = []
+        var extras = SeriesDetails(), histograms: [Histogram] = []
         for row in 0..<count {
             let histogram = generator.next()
             guard histogram.isStorable else { continue }
@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func `takes few bits for counts that grow evenly`() throws {
-        var extras = SeriesExtras()
+        var extras = SeriesDetails()
         var histogram = Histogram(
             schema: 3, zeroThreshold: 1e-128, count: 0, sum: 0,
             positive: HistogramBuckets(offset: -10, counts: [Double](repeating: 0, count: 40)))
@@ -80,7 +80,7 @@ import Testing
     @Test(arguments: 0..<10 as Range<UInt64>)
     func `a checkpoint's bytes give back what a series has, cut to some rows`(seed: UInt64) throws {
         var generator = HistogramGenerator(seed: seed), random = SeededGenerator(seed: seed)
-        var extras = SeriesExtras(), start: Int64 = 0
+        var extras = SeriesDetails(), start: Int64 = 0
         for row in 0..<200 as Range<UInt32> {
             if random.oneIn(9) { start = Int64(random.below(1000)) }
             extras.note(start: start, row: row)
@@ -91,7 +91,7 @@ import Testing
             var buffer = FieldBuffer()
             extras.encode(rows: rows, into: &buffer)
             var cursor = FieldCursor(0..<buffer.count)
-            let read = try #require(SeriesExtras(&cursor, in: buffer.bytes, rows: UInt32(rows)))
+            let read = try #require(SeriesDetails(&cursor, in: buffer.bytes, rows: UInt32(rows)))
             #expect(cursor.remaining == 0)
             #expect(Self.content(read, rows) == Self.content(extras, rows))
             for _ in 0..<100 {
@@ -99,14 +99,14 @@ import Testing
                 damaged.append(buffer.bytes)
                 damaged.replace(at: random.below(buffer.count), littleEndian: UInt8(random.below(256)))
                 var cursor = FieldCursor(0..<random.below(buffer.count + 1))
-                guard let read = SeriesExtras(&cursor, in: damaged.bytes, rows: UInt32(rows)) else { continue }
+                guard let read = SeriesDetails(&cursor, in: damaged.bytes, rows: UInt32(rows)) else { continue }
                 _ = Self.content(read, rows)
             }
         }
     }
 
     /// Times and values as columns have them; nil if chunks do not decode.
-    private static func content(_ extras: SeriesExtras, _ rows: Int) -> [[UInt64]]? {
+    private static func content(_ extras: SeriesDetails, _ rows: Int) -> [[UInt64]]? {
         var columns = SampleColumns()
         for row in 0..<rows {
             columns.times.append(Int64(row))

@@ -134,8 +134,9 @@ final class MovableClocks: Sendable {
         #expect(current.earliest(newest: 90_000) == 1000 - 3600 && current.takesAgain(900, before: 90_000))
     }
 
-    /// Random commits of one sample each while the clock jumps, with seals, restarts, kills and views in between: all that was
-    /// accepted is there once, in order, the first of two at one time; what the clock says is now is always accepted.
+    /// Random commits of one sample each while the clock jumps, with seals, restarts, kills and views in between: all
+    /// that was accepted is there once, in order, the first of two at one time; what the clock says is now is always
+    /// accepted.
     @Test(arguments: 1...12 as ClosedRange<UInt64>)
     func `holds what it accepted, whatever the clock did`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed), disk = SimulatedFileSystem()

@@ -277,7 +277,8 @@ import Testing
         return (disk.processEndImage(), manifest.state)
     }
 
-    /// Opens a directory that was tampered with: the state is whole, nobody trusts the files, and the next time all is well.
+    /// Opens a directory that was tampered with: the state is whole, nobody trusts the files, and the next time all is
+    /// well.
     static func expectRepair(_ disk: SimulatedFileSystem, _ state: ManifestState, _ comment: Comment) throws {
         let opened = try open(disk)
         #expect(opened.state == state, comment)

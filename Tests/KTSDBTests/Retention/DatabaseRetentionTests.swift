@@ -11,7 +11,7 @@ import Testing
         var configuration = `A database whose clock was wrong`.configuration(clocks)
         configuration.retention = .seconds(15 * 86_400)
         configuration.monotonicClock = { clocks.elapsed }
-        configuration.mergesWhenDue = false
+        configuration.compactsWhenDue = false
         return configuration
     }
 

@@ -11,8 +11,8 @@ import Testing
     {
         var configuration = `A database whose clock was wrong`.configuration(clocks)
         configuration.durability = .durable
-        configuration.mergesWhenDue = false
-        configuration.mergeSliceRows = sliceRows
+        configuration.compactsWhenDue = false
+        configuration.compactionSliceRows = sliceRows
         return configuration
     }
 
@@ -22,8 +22,8 @@ import Testing
         try Database(files: files, path: "/data", configuration: configuration(clocks, sliceRows: sliceRows))
     }
 
-    /// Stores samples around now, some of which are ahead: in blocks that have nothing else, in blocks that have both, and in
-    /// memory. Returns what is not ahead.
+    /// Stores samples around now, some of which are ahead: in blocks that have nothing else, in blocks that have both,
+    /// and in memory. Returns what is not ahead.
     static func prepare(_ database: Database, _ clocks: MovableClocks, series: Int = 4) throws -> [Labels: [Sample]] {
         var kept: [Labels: [Sample]] = [:], value = 0.0
         let right = clocks.now
@@ -102,8 +102,8 @@ import Testing
         #expect(try database.dropFuture().removedSamples == 1)
     }
 
-    /// The power goes at every call: afterwards what is not ahead is all there, and what is ahead is there or not, block by
-    /// block; another try removes the rest.
+    /// The power goes at every call: afterwards what is not ahead is all there, and what is ahead is there or not,
+    /// block by block; another try removes the rest.
     @Test(arguments: 0..<4) func `loses nothing else at a power cut at any call`(part: Int) throws {
         let clocks = MovableClocks(1_700_000_000_000 / (2 * Self.hour) * (2 * Self.hour)), disk = SimulatedFileSystem()
         var database: Database? = try Self.open(disk, clocks)

@@ -254,9 +254,9 @@ import Testing
         }
     }
 
-    /// Whatever the clock does within a run, and however often the process starts with whatever clock: where the age limit
-    /// leapt, no more than one block, or a tenth, goes in any hour; and nothing goes early but so, or by a clock that had no
-    /// older blocks left.
+    /// Whatever the clock does within a run, and however often the process starts with whatever clock: where the age
+    /// limit leapt, no more than one block, or a tenth, goes in any hour; and nothing goes early but so, or by a clock
+    /// that had no older blocks left.
     @Test(arguments: 1...30 as ClosedRange<UInt64>)
     func `never acts on one jump`(seed: UInt64) {
         var random = SeededGenerator(seed: seed), world = World(days: 30, settledLimit: Self.start - 30 * Self.day)

@@ -8,7 +8,8 @@ import Testing
         #expect(unsafe Array("123456789".utf8).span.bytes.crc32c() == 0xe306_9283)
     }
 
-    /// Long spans are cut into lanes that are joined at the end: every length around where that begins, and some beyond.
+    /// Long spans are cut into lanes that are joined at the end: every length around where that begins, and some
+    /// beyond.
     @Test func `is that of the plain way for every length and start`() {
         var random = SeededGenerator(seed: 1)
         let bytes = (0..<9_000).map { _ in UInt8(truncatingIfNeeded: random.next()) }

@@ -117,7 +117,8 @@ import Testing
                 for innerSeed in Effort.seeds(1) {
                     let twice = try TestLog(image.crashImage(seed: innerSeed), options: Self.options())
                     #expect(twice.replayed == expected, "call \(call), then \(inner), seeds \(seed), \(innerSeed)")
-                    // A mark that was never synced may be missing in front of commits that the first recovery has synced.
+                    // A mark that was never synced may be missing in front of commits that the first recovery has
+                    // synced.
                     #expect(twice.report.damage.allSatisfy { $0.sequences == nil })
                 }
             }

@@ -44,8 +44,8 @@ import Testing
     }()
 
     /// What came with version 3: an exemplar that has a time of its own, one that has none, and what metrics are.
-    static let notes: CommitNotes = {
-        var notes = CommitNotes()
+    static let notes: CommitSideData = {
+        var notes = CommitSideData()
         for (id, ownsTime) in [(1, true), (3, false)] as [(UInt64, Bool)] {
             let labels = (["trace_id": "4bf92f35\(id)"] as Labels).stringForm
             notes.exemplars.append(
@@ -71,14 +71,14 @@ import Testing
         var samples = EncodedSamples()
         for commit in commits + [histogramCommit, notesCommit] {
             let values = commit.bits.map { Double(bitPattern: $0) }
-            var extras = SampleExtras()
+            var extras = SampleDetails()
             if commit == histogramCommit {
                 extras.histograms.append(histogram, row: 1)
                 extras.note(start: 1_700_000_000_000, row: 1)
             }
             samples.encode(
                 ids: commit.ids.span, times: commit.times.span, values: values.span, extras: extras,
-                notes: commit == notesCommit ? notes : CommitNotes())
+                notes: commit == notesCommit ? notes : CommitSideData())
             try writer.prepare(byteCount: samples.byteCount)
             _ = try writer.append(commit.context, definitions: commit.definitions, samples: samples)
             if writer.lastSequence == 1 { try writer.waitUntilDurable(1) }
@@ -98,7 +98,7 @@ import Testing
         let disk = SimulatedFileSystem()
         disk.setContents(of: "wal/0000000000000001.log", to: try GoldenFile.bytes(name))
         var found: [TestCommit] = []
-        var extras: [SampleExtras] = [], notes: [CommitNotes] = []
+        var extras: [SampleDetails] = [], notes: [CommitSideData] = []
         let (_, report) = try LogRecovery.recover(
             fileSystem: disk, directory: "wal", databaseID: Self.databaseID, sealedThrough: 0
         ) { frame in

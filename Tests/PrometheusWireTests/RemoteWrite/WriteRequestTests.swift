@@ -116,8 +116,8 @@ import Testing
         var bits: [UInt64]
     }
 
-    /// What a decoder that assumes labels, or one that does not, says series by series: nil where the labels are none or not
-    /// side by side. Nil as a whole when the message is malformed.
+    /// What a decoder that assumes labels, or one that does not, says series by series: nil where the labels are none
+    /// or not side by side. Nil as a whole when the message is malformed.
     private func read(_ message: [UInt8], assumingLabels: Bool) -> [Assumed?]? {
         var decoder = WriteRequestDecoder(), columns = SampleColumns(), result: [Assumed?] = []
         decoder.begin(message.count, assumingLabels: assumingLabels)

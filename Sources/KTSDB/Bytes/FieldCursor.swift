@@ -1,0 +1,65 @@
+internal import CKernels
+
+/// A read position in bytes that are not trusted: every read is checked and answers nil beyond the end.
+struct FieldCursor {
+    private(set) var position: Int
+    let end: Int
+
+    /// Reads `bytes` from `start` to `end`.
+    init(_ range: Range<Int>) {
+        position = range.lowerBound
+        end = range.upperBound
+    }
+
+    var remaining: Int { end - position }
+
+    @inline(__always)
+    mutating func byte(in bytes: RawSpan) -> UInt8? {
+        guard position < end else { return nil }
+        defer { position &+= 1 }
+        // SAFETY: the load itself checks the span's bounds.
+        return unsafe bytes.unsafeLoad(fromByteOffset: position, as: UInt8.self)
+    }
+
+    mutating func littleEndian<Integer: FixedWidthInteger & BitwiseCopyable>(
+        _ type: Integer.Type, in bytes: RawSpan
+    ) -> Integer? {
+        let size = MemoryLayout<Integer>.size
+        guard remaining >= size else { return nil }
+        defer { position += size }
+        // SAFETY: every bit pattern is an integer; the load checks the span's bounds.
+        return Integer(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: position, as: Integer.self))
+    }
+
+    /// A varint of at most 64 bits; nil too when it is longer than it need be by more than its ten bytes.
+    @inline(__always)
+    mutating func varint(in bytes: RawSpan) -> UInt64? {
+        var result: UInt64 = 0
+        var shift: UInt64 = 0
+        while let next = byte(in: bytes) {
+            if shift == 63, next > 1 { return nil }
+            result |= UInt64(next & 0x7f) << shift
+            if next < 0x80 { return result }
+            shift += 7
+            if shift > 63 { return nil }
+        }
+        return nil
+    }
+
+    @inline(__always)
+    mutating func zigzag(in bytes: RawSpan) -> Int64? { varint(in: bytes).map(FieldCoding.unzigzag) }
+
+    /// A varint that counts something which takes at least one byte for each `perByte` of it.
+    mutating func count(in bytes: RawSpan, perByte: Int = 1) -> Int? {
+        guard let value = varint(in: bytes), let count = Int(exactly: value) else { return nil }
+        let (limit, overflow) = remaining.multipliedReportingOverflow(by: perByte)
+        return overflow || count <= limit ? count : nil
+    }
+
+    /// The place of the next `count` bytes.
+    mutating func take(_ count: Int) -> Range<Int>? {
+        guard count >= 0, count <= remaining else { return nil }
+        defer { position += count }
+        return position..<(position + count)
+    }
+}

@@ -1,0 +1,191 @@
+internal import KTSDBModel
+internal import Synchronization
+
+/// A checkpoint's file of notes: exemplars and metadata, as they were after its commit (FORMAT.md, section 6).
+///
+/// It is whole and durable before the MANIFEST names the checkpoint, and says itself of which it is. Where there is
+/// nothing to be noted there is no file.
+enum SideDataFile {
+    static let version: UInt32 = 1
+    private static let magic: UInt32 = 0x4e53_544b  // "KTSN"
+    private static let headerByteCount = 56
+    private static let exemplars: UInt32 = 1, metadata: UInt32 = 2
+    /// Exemplars in a piece.
+    private static let pieceCount = 1024
+
+    // MARK: Writing
+
+    /// Writes and syncs the file of a checkpoint; nothing if there is nothing to be noted.
+    static func write(
+        _ picture: SideDataCopy, _ header: SamplesHeader, directory: String, _ files: any FileSystem
+    ) throws(FileError) {
+        guard !picture.isEmpty else { return }
+        let output = try CheckpointOutput(creating: FileName.path(directory, .sideData, header.number), files)
+        let pages = picture.exemplars.pages
+        try output.append { buffer in
+            buffer.append(littleEndian: magic)
+            buffer.append(littleEndian: version)
+            for number in [
+                header.databaseID, header.number, header.sequence, UInt64(pages.count), UInt64(picture.metadata.count),
+            ] {
+                buffer.append(littleEndian: number)
+            }
+            buffer.append(littleEndian: UInt64(0))
+        }
+        try output.endPiece()
+        var start = pages.range.lowerBound
+        while start < pages.range.upperBound {
+            let end = min(start + pieceCount, pages.range.upperBound)
+            var content = FieldBuffer(capacity: pieceCount * 64)
+            encode(picture.exemplars, start..<end, into: &content)
+            try append(exemplars, content, to: output)
+            start = end
+        }
+        if !picture.metadata.isEmpty {
+            var content = FieldBuffer()
+            MetadataCoding.encode(picture.metadata, into: &content)
+            try append(metadata, content, to: output)
+        }
+        try output.finish()
+    }
+
+    private static func append(
+        _ kind: UInt32, _ content: borrowing FieldBuffer, to output: CheckpointOutput
+    ) throws(FileError) {
+        try output.append { buffer in
+            buffer.append(littleEndian: kind)
+            buffer.append(littleEndian: UInt32(content.count))
+        }
+        try output.append(content.bytes)
+        try output.endPiece()
+    }
+
+    private static func encode(_ picture: ExemplarRingCopy, _ range: Range<Int>, into buffer: inout FieldBuffer) {
+        buffer.append(varint: UInt64(range.count))
+        var slot: UInt32 = 0, number: UInt64 = 0, time: Int64 = 0, shared = AffixCoder()
+        for position in range {
+            let entry = picture.pages[position]
+            buffer.append(zigzag: Int64(entry.slot) - Int64(slot))
+            buffer.append(zigzag: Int64(bitPattern: entry.number &- number))
+            buffer.append(
+                (entry.ownsTime ? ExemplarCoding.ownTime : 0)
+                    | (picture.isSealed(position) ? 0 : ExemplarCoding.unsealed))
+            buffer.append(zigzag: entry.time &- time)
+            buffer.append(coded: entry.value)
+            shared.append(Array(picture.pages.labels(at: position)), to: &buffer)
+            (slot, number, time) = (entry.slot, entry.number, entry.time)
+        }
+    }
+
+    // MARK: Reading
+
+    /// Removes the file of a checkpoint that is gone.
+    static func remove(_ checkpoint: UInt64, directory: String, _ files: any FileSystem) {
+        let path = FileName.path(directory, .sideData, checkpoint)
+        if (try? files.exists(path)) == true { try? files.remove(path) }
+    }
+
+    /// Reads the file of a checkpoint into the head, which has its series and nothing noted; nothing if there is none.
+    /// `isSealed` says whether all commits of the checkpoint are in blocks by now.
+    ///
+    /// - Throws: ``CheckpointFault``; the checkpoint is not used then.
+    static func load(
+        _ record: CheckpointRecord, databaseID: UInt64, isSealed: Bool, directory: String, _ files: any FileSystem,
+        into head: Head
+    ) throws(CheckpointFault) {
+        let path = FileName.path(directory, .sideData, record.number)
+        var buffer = FieldBuffer()
+        do throws(FileError) {
+            guard try files.exists(path) else { return }
+            let file = try files.open(path)
+            try buffer.append(file, byteCount: Int(clamping: file.byteCount))
+        } catch { throw .damaged(path: path, reason: .unreadable(code: error.code)) }
+        let notes: HeadSideData
+        switch read(buffer.bytes, record, databaseID, isSealed, limit: head.exemplarLimit.load(ordering: .relaxed)) {
+        case .notes(let read): notes = read
+        case .unknownVersion(let found): throw .unsupportedVersion(path: path, found: found)
+        case .damaged(let reason): throw .damaged(path: path, reason: reason)
+        }
+        head.notes.withLock { $0 = notes }
+    }
+
+    enum Reading {
+        case notes(HeadSideData)
+        case unknownVersion(UInt32)
+        case damaged(DamagedCheckpoint.Reason)
+    }
+
+    private static func read(
+        _ bytes: RawSpan, _ record: CheckpointRecord, _ databaseID: UInt64, _ isSealed: Bool, limit: Int
+    ) -> Reading {
+        var cursor = FieldCursor(0..<bytes.byteCount)
+        guard bytes.byteCount >= headerByteCount + 4, cursor.littleEndian(UInt32.self, in: bytes) == magic,
+            let version = cursor.littleEndian(UInt32.self, in: bytes),
+            let database = cursor.littleEndian(UInt64.self, in: bytes),
+            let number = cursor.littleEndian(UInt64.self, in: bytes),
+            let sequence = cursor.littleEndian(UInt64.self, in: bytes),
+            let exemplarCount = cursor.littleEndian(UInt64.self, in: bytes),
+            let metadataCount = cursor.littleEndian(UInt64.self, in: bytes),
+            let reserved = cursor.littleEndian(UInt64.self, in: bytes)
+        else { return .damaged(.checksum) }
+        var checksum: UInt32 = 0, pieceStart = 0
+        /// Whether the piece that ends at the cursor is what was written.
+        func endPiece(_ cursor: inout FieldCursor) -> Bool {
+            checksum = bytes.extracting(pieceStart..<cursor.position).crc32c(continuing: checksum)
+            guard cursor.littleEndian(UInt32.self, in: bytes) == checksum else { return false }
+            pieceStart = cursor.position
+            return true
+        }
+        guard endPiece(&cursor) else { return .damaged(.checksum) }
+        guard version == self.version else { return .unknownVersion(version) }
+        guard reserved == 0, database == databaseID, number == record.number, sequence == record.sequence else {
+            return .damaged(.malformed)
+        }
+        var notes = HeadSideData(), read: UInt64 = 0
+        notes.exemplars.setLimit(limit)
+        while cursor.remaining > 0 {
+            guard let kind = cursor.littleEndian(UInt32.self, in: bytes),
+                let length = cursor.littleEndian(UInt32.self, in: bytes), let content = cursor.take(Int(length)),
+                endPiece(&cursor)
+            else { return .damaged(.checksum) }
+            switch kind {
+            case exemplars:
+                guard let count = decode(bytes, content, isSealed, into: &notes.exemplars) else {
+                    return .damaged(.malformed)
+                }
+                read += UInt64(count)
+            case metadata:
+                guard let entries = MetadataCoding.decode(bytes, content) else { return .damaged(.malformed) }
+                for (name, entry) in entries { notes.metadata.set(entry, of: name) }
+            default: return .damaged(.malformed)
+            }
+        }
+        guard read == exemplarCount, notes.metadata.count == metadataCount else { return .damaged(.malformed) }
+        return .notes(notes)
+    }
+
+    private static func decode(
+        _ bytes: RawSpan, _ content: Range<Int>, _ isSealed: Bool, into ring: inout ExemplarRing
+    ) -> Int? {
+        var cursor = FieldCursor(content)
+        guard let count = cursor.count(in: bytes) else { return nil }
+        var slot: UInt32 = 0, number: UInt64 = 0, time: Int64 = 0, shared = AffixCoder()
+        for _ in 0..<count {
+            guard let slotStep = cursor.zigzag(in: bytes), let numberStep = cursor.zigzag(in: bytes),
+                let next = UInt32(exactly: Int64(slot) &+ slotStep), Int(next) < CheckpointFormat.idLimit,
+                let flags = cursor.byte(in: bytes), flags <= ExemplarCoding.ownTime | ExemplarCoding.unsealed,
+                let timeStep = cursor.zigzag(in: bytes), let value = cursor.coded(in: bytes),
+                let labels = ExemplarCoding.labels(&cursor, &shared, in: bytes)
+            else { return nil }
+            slot = next
+            number &+= UInt64(bitPattern: numberStep)
+            time &+= timeStep
+            ring.append(
+                ExemplarPages.Entry(
+                    time: time, value: value, number: number, slot: slot,
+                    ownsTime: flags & ExemplarCoding.ownTime != 0), labels: labels.span)
+            ring.noteLoaded(isSealed: isSealed || flags & ExemplarCoding.unsealed == 0)
+        }
+        return cursor.remaining == 0 ? count : nil
+    }
+}

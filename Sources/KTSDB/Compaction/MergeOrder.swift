@@ -1,0 +1,180 @@
+internal import KTSDBModel
+
+/// The series of several blocks in the order in which a merge writes them: that of the newest block's pages, then that
+/// of the pages of the one before it, for the series that have ended, and so on.
+///
+/// So what lies together in blocks from the head, the series of a target, lies together in merged ones too. The order
+/// follows from time columns, which are numbered as they come, and from the positions of values. The buckets of a
+/// histogram are put next to each other, those without a position (constant ones) as well. Takes 8 bytes a series, and
+/// 40 while it is made.
+struct MergeOrder {
+    /// All series of one fingerprint: where the newest block that has it has it.
+    struct Item {
+        /// The block, by its place among the inputs, and the series' number there.
+        var input: UInt32, series: UInt32
+    }
+
+    /// An item and what it is sorted by.
+    private struct SortedItem {
+        /// How many blocks are newer than the newest one that has it, and its time column there.
+        fileprivate var place: UInt64
+        /// Where its values are in that block, 0 for nowhere.
+        fileprivate var position: UInt64
+        /// A hash of the labels without `le`, for buckets; 0 for all others.
+        fileprivate var family: UInt64
+        var item: Item
+
+        fileprivate static func isBefore(_ left: SortedItem, _ right: SortedItem) -> Bool {
+            if left.place != right.place { return left.place < right.place }
+            if left.position != right.position { return left.position < right.position }
+            if left.family != right.family { return left.family < right.family }
+            return left.item.series < right.item.series
+        }
+    }
+
+    let items: [Item]
+
+    /// The bytes that it takes, and that it took when it was made.
+    var byteCount: Int { items.count * MemoryLayout<Item>.stride }
+    var peakByteCount: Int { items.count * (MemoryLayout<SortedItem>.stride + MemoryLayout<Item>.stride) }
+
+    /// Reads the fingerprints of all inputs side by side.
+    init(_ inputs: [Block]) throws(CompactionFailure) {
+        // Newest first.
+        var cursors = try inputs.indices.sorted {
+            (inputs[$0].summary.generation, inputs[$0].summary.minTime)
+                > (inputs[$1].summary.generation, inputs[$1].summary.minTime)
+        }.map { index throws(CompactionFailure) in try Cursor(inputs[index], UInt32(index)) }
+        // For each histogram where its first bucket is.
+        var families: [UInt64: (place: UInt64, position: UInt64)] = [:]
+        var items: [SortedItem] = []
+        items.reserveCapacity(inputs.map(\.seriesCount).max() ?? 0)
+        while let fingerprint = cursors.compactMap(\.fingerprint).min() {
+            let age = cursors.firstIndex { $0.fingerprint == fingerprint }!
+            let item = try cursors[age].item(age: age)
+            items.append(item)
+            if item.family != 0 {
+                let first = families[item.family] ?? (.max, .max)
+                if (item.place, item.position) < first { families[item.family] = (item.place, item.position) }
+            }
+            for index in cursors.indices { try cursors[index].advance(beyond: fingerprint) }
+        }
+        for index in items.indices where items[index].family != 0 {
+            (items[index].place, items[index].position) = families[items[index].family]!
+        }
+        items.sort(by: SortedItem.isBefore)
+        self.items = items.map(\.item)
+    }
+
+    /// A walk over the series of one block.
+    private struct Cursor {
+        let block: Block
+        let input: UInt32
+        var series: UInt32 = 0
+        /// That of `series`; nil at the end.
+        var fingerprint: UInt64?
+        /// The series that have a label `le`, and the next of them.
+        let bounded: [UInt32]
+        var nextBounded = 0
+
+        init(_ block: Block, _ input: UInt32) throws(CompactionFailure) {
+            self.block = block
+            self.input = input
+            do throws(ReadError) {
+                bounded = try block.series(matching: [.notEqual("le", "")])
+                fingerprint = block.seriesCount > 0 ? try block.fingerprint(of: 0) : nil
+            } catch { throw .input(block.summary.number, error) }
+        }
+
+        mutating func advance(beyond last: UInt64) throws(CompactionFailure) {
+            while fingerprint == last {
+                series += 1
+                do throws(ReadError) {
+                    fingerprint = series < block.seriesCount ? try block.fingerprint(of: series) : nil
+                    if let fingerprint, fingerprint < last {
+                        throw block.section(.fingerprints).damaged("series \(series) is not behind the one before it")
+                    }
+                } catch { throw .input(block.summary.number, error) }
+            }
+        }
+
+        mutating func item(age: Int) throws(CompactionFailure) -> SortedItem {
+            do throws(ReadError) {
+                let place = try block.place(of: series)
+                return SortedItem(
+                    place: UInt64(age) << 32 | UInt64(place.timeColumn), position: place.position,
+                    family: try family(), item: Item(input: input, series: series))
+            } catch { throw .input(block.summary.number, error) }
+        }
+
+        private mutating func family() throws(ReadError) -> UInt64 {
+            while nextBounded < bounded.count, bounded[nextBounded] < series { nextBounded += 1 }
+            guard nextBounded < bounded.count, bounded[nextBounded] == series,
+                let bucket = BucketName(try block.labels(of: series))
+            else { return 0 }
+            return max(1, unsafe XXHash64.hash(bucket.family.span.bytes))
+        }
+    }
+}
+
+extension Block {
+    /// The number of a series' first time column, and where its first values are: 0 if they are nowhere in pages.
+    func place(of series: UInt32) throws(ReadError) -> (timeColumn: UInt32, position: UInt64) {
+        try withRecord(of: series) { bytes, cursor throws(ReadError) in
+            var timeColumn: UInt32?
+            for _ in 0..<(cursor.count(in: bytes) ?? 0) {
+                guard let entry = ColumnEntry(&cursor, in: bytes) else { break }
+                timeColumn = timeColumn ?? UInt32(entry.timeColumn)
+                if let position = entry.values.order(in: bytes) { return (timeColumn!, position) }
+            }
+            guard let timeColumn else { throw section(.series).damaged("series \(series) has no columns") }
+            return (timeColumn, 0)
+        }
+    }
+
+    /// Appends for each column of a series a time that none of its samples is before, and its rows. Those of histograms
+    /// count as often as they take the memory of a float.
+    func appendRuns(of series: UInt32, to runs: inout [(first: Int64, rows: Int)]) throws(ReadError) {
+        try withRecord(of: series) { bytes, cursor throws(ReadError) in
+            for _ in 0..<(cursor.count(in: bytes) ?? 0) {
+                guard let entry = ColumnEntry(&cursor, in: bytes) else {
+                    throw section(.series).damaged("a column of series \(series) is cut short or of an unknown kind")
+                }
+                let column = try timeColumn(entry.timeColumn)
+                let rows = entry.rows?.count ?? column.rows
+                runs.append((column.first, rows * entry.values.weight(in: bytes)))
+            }
+        }
+    }
+
+    /// The first series whose fingerprint is not below `fingerprint`.
+    func firstSeries(notBelow fingerprint: UInt64) throws(ReadError) -> UInt32 {
+        UInt32(
+            try (0..<Int(seriesCount)).partitionPoint { index throws(ReadError) in
+                try self.fingerprint(of: UInt32(index)) < fingerprint
+            })
+    }
+}
+
+extension ColumnEntry.Values {
+    /// Ascending in the order of the pages; nil for what is not on a page.
+    fileprivate func order(in record: RawSpan) -> UInt64? {
+        switch self {
+        case .constant: nil
+        case .xor(let position), .adaptive(let position): Self.order(position, 0)
+        case .bucket(let position, let index): Self.order(position, index)
+        case .histograms(let range):
+            HistogramDescription(record.extracting(range))?.groups.first.map { Self.order($0.position, 0) }
+        }
+    }
+
+    /// The memory of a row, in that of a float and its time.
+    fileprivate func weight(in record: RawSpan) -> Int {
+        guard case .histograms(let range) = self else { return 1 }
+        return HistogramDescription(record.extracting(range)).map { 16 + $0.layout.laneCount / 2 } ?? 1
+    }
+
+    private static func order(_ position: ColumnEntry.Position, _ index: Int) -> UInt64 {
+        UInt64(position.page) << 32 | UInt64(position.offset) << 16 | UInt64(index) + 1
+    }
+}

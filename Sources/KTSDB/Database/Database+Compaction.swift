@@ -1,0 +1,260 @@
+internal import KTSDBModel
+internal import Synchronization
+
+/// What merging knows from one round to the next.
+struct CompactionState {
+    /// When to try again after a failure, and how many there were in a row.
+    var retryAt = Int64.min
+    var failures = 0
+    /// Blocks that cannot be read whole.
+    var setAside: Set<UInt64> = []
+    /// A result that is not published yet.
+    var written: WrittenCompaction?
+}
+
+/// A merged block that is whole and synced, before the MANIFEST names it.
+struct WrittenCompaction {
+    let plan: CompactionPlan
+    let block: Block
+    /// The bytes of the inputs.
+    let readByteCount: UInt64
+    /// Whether an edit that names it may be on the disk though it failed.
+    var mayBeNamed = false
+}
+
+extension Database {
+    /// Merges all blocks that are due now, and returns how many new ones that made.
+    ///
+    /// The database does this by itself, soon after a window of two hours, or a day, has passed. What is in memory is
+    /// not sealed for it. Blocks that cannot be read are left out and named in ``CompactionStatistics/setAside``. May
+    /// take as long as reading and writing a day's samples, several times; a merge that is under way in the background
+    /// is waited for. Appends and queries go on meanwhile.
+    /// - Throws: ``CompactionError`` at the first merge that fails; those before it stand.
+    @discardableResult
+    public func compact() throws(CompactionError) -> Int {
+        switch merging.withLock({ mergeAll(&$0) }) {
+        case .success(let count): return count
+        case .failure(let error): throw CompactionError(error)
+        }
+    }
+
+    /// Merges what is due, unless the last attempt failed a short time ago.
+    func mergeIfDue() {
+        guard configuration.compactsWhenDue else { return }
+        merging.withLock { state in
+            if configuration.monotonicClock() >= state.retryAt { _ = mergeAll(&state) }
+        }
+    }
+
+    /// Waits until no merge is under way any more, and removes what is left of one.
+    func abandonMerge() {
+        merging.withLock { state in
+            if let written = state.written, !written.mayBeNamed, log?.failure == nil {
+                removeBlockFile(written.block.summary.number)
+            }
+            state.written = nil
+        }
+    }
+
+    /// How long to wait after failures in a row: 5 seconds, twice as long each time, at most 10 minutes.
+    private static func pause(_ failures: Int) -> Int64 { min(5_000 << Int64(min(failures, 20)), 600_000) }
+
+    private func mergeAll(_ state: inout CompactionState) -> Result<Int, CompactionFailure> {
+        var count = 0
+        while !isStopping.load(ordering: .relaxed) {
+            do throws(CompactionFailure) {
+                guard let published = try mergeNext(&state) else {
+                    if state.failures > 0 { mergeFigures.withLock { $0.failure = nil } }
+                    (state.failures, state.retryAt) = (0, .min)
+                    return .success(count)
+                }
+                count += published ? 1 : 0
+            } catch {
+                note(error, &state)
+                // Without the block that cannot be read there may be others to merge.
+                if case .input = error { continue }
+                return .failure(error)
+            }
+        }
+        return .failure(.cancelled)
+    }
+
+    private func note(_ error: CompactionFailure, _ state: inout CompactionState) {
+        switch error {
+        case .cancelled: mergeFigures.withLock { $0.cancelled += 1 }
+        case .input(let number, _):
+            state.setAside.insert(number)
+            mergeFigures.withLock { figures in
+                figures.failed += 1
+                figures.failure = error.description
+                figures.setAside.append(number)
+            }
+        default:
+            state.retryAt = configuration.monotonicClock() + Self.pause(state.failures)
+            state.failures += 1
+            mergeFigures.withLock { figures in
+                figures.failed += 1
+                figures.failure = error.description
+            }
+        }
+    }
+
+    /// Merges some blocks; nil if nothing is due, false if one of them has gone meanwhile.
+    private func mergeNext(_ state: inout CompactionState) throws(CompactionFailure) -> Bool? {
+        if state.written == nil {
+            guard let (plan, inputs) = nextMerge(state.setAside) else { return nil }
+            try checkDirectory()
+            defer { mergeFigures.withLock { $0.current = nil } }
+            state.written = WrittenCompaction(
+                plan: plan, block: try write(plan, inputs),
+                readByteCount: inputs.reduce(0) { $0 + $1.summary.byteCount })
+            HeapMemory.releaseFreePages()
+        }
+        try checkDirectory()
+        return try publish(&state)
+    }
+
+    /// Makes sure that what is written goes into the database's own directory.
+    private func checkDirectory() throws(CompactionFailure) {
+        if let error = log?.check() { throw .output(error) }
+    }
+
+    // MARK: Choosing
+
+    private func nextMerge(_ setAside: Set<UInt64>) -> (plan: CompactionPlan, inputs: [Block])? {
+        let (blocks, earliest) = commit.withLock { state in
+            (state.blocks, state.sealing == nil ? state.openMinTime : .min)
+        }
+        // A block that the MANIFEST names and that is not open is damaged, or about to be opened: others are not merged
+        // across it.
+        let planner = CompactionPlanner(
+            blocks: manifest.state.blocks, usable: Set(blocks.map(\.summary.number)).subtracting(setAside),
+            now: configuration.clock(), earliestInMemory: earliest, maximumLevel: maximumMergeLevel)
+        guard let plan = planner.next() else { return nil }
+        return (plan, plan.inputs.compactMap { number in blocks.first { $0.summary.number == number } })
+    }
+
+    /// Blocks go as a whole, when their newest sample is older than the retention: a day's block is made only if it
+    /// is a tenth of that at most.
+    private var maximumMergeLevel: Int {
+        guard let retention = retentionState.withLock({ $0.retention })?.milliseconds else {
+            return CompactionPlanner.spans.count
+        }
+        return max(1, CompactionPlanner.spans.count { $0 <= retention / 10 })
+    }
+
+    // MARK: Writing
+
+    /// Writes the samples of all inputs up to `latest` into a new block, synced, and opens it.
+    func write(_ plan: CompactionPlan, _ inputs: [Block], through latest: Int64 = .max) throws(CompactionFailure)
+        -> Block
+    {
+        try checkRoom(for: inputs.reduce(0) { $0 + $1.summary.byteCount })
+        mergeFigures.withLock { $0.current = CompactionProgress(level: Int(plan.level), blocks: inputs.count) }
+        let number = blockNumbers.next(), file = FileName.path(path, .block, number)
+        let summary = try writeBlock(file, number, plan.level, inputs, through: latest)
+        do throws(FileError) { try files.syncDirectory(FileName.directory(path, .blocks)) } catch {
+            removeBlockFile(number)
+            throw .output(error)
+        }
+        do throws(ReadError) {
+            return try Block.open(fileSystem: files, path: file, summary: summary, pages: pages)
+        } catch {
+            removeBlockFile(number)
+            throw .result(error)
+        }
+    }
+
+    /// Writes a block; on a throw its file is removed.
+    private func writeBlock(
+        _ file: String, _ number: UInt64, _ level: UInt8, _ inputs: [Block], through latest: Int64
+    ) throws(CompactionFailure) -> BlockSummary {
+        let generation = inputs.map(\.summary.generation).max() ?? 0
+        var writer: BlockWriter
+        do throws(FileError) {
+            writer = try BlockWriter(
+                fileSystem: files, path: file, number: number, generation: generation, level: level,
+                threshold: ColumnEncoder.small)
+        } catch { throw .output(error) }
+        writer.origin = origin(of: inputs)
+        var merger = BlockMerger(inputs, through: latest, sliceRows: configuration.compactionSliceRows)
+        try merger.write(to: &writer) { done, total in
+            if done % 256 == 0 {
+                mergeFigures.withLock { figures in
+                    figures.current?.series = done
+                    figures.current?.totalSeries = total
+                }
+            }
+            return !isStopping.load(ordering: .relaxed)
+        }
+        let peak = merger.peakByteCount
+        mergeFigures.withLock { $0.peakBufferBytes = max($0.peakBufferBytes, peak) }
+        do throws(FileError) { return try writer.finish() } catch { throw .output(error) }
+    }
+
+    /// What a block says that takes the place of others.
+    private func origin(of inputs: [Block]) -> BlockOrigin {
+        var earlier: Set<UInt64> = []
+        for input in inputs {
+            // Without it, a file that nobody could remove and an index that is lost make a block be named twice, which
+            // does no harm.
+            if case .merge(let inputs, let before) = (try? input.origin())?.kind { earlier.formUnion(inputs + before) }
+        }
+        return BlockOrigin(
+            .merge(of: inputs.map(\.summary.number), earlier: Array(earlier)), nextSeriesID: head.seriesNumberLimit)
+    }
+
+    /// The disk must have room for a block as long as all inputs together, and for the log to go on meanwhile.
+    private func checkRoom(for byteCount: UInt64) throws(CompactionFailure) {
+        let free: UInt64
+        do throws(FileError) { free = try files.freeBytes(at: path) } catch { throw .output(error) }
+        let needed = byteCount + UInt64(configuration.logSegmentByteLimit)
+        guard free >= needed else { throw .noRoom(path: path, needed: needed, free: free) }
+    }
+
+    // MARK: Publishing
+
+    /// Makes the written block take the place of its inputs, with one edit of the MANIFEST. False if that is not
+    /// possible any more, because retention has removed one of them.
+    func publish(_ state: inout CompactionState) throws(CompactionFailure) -> Bool {
+        let written = state.written!
+        let plan = written.plan, block = written.block
+        let result = maintenance.withLock { _ -> Result<Bool, ManifestError> in
+            let known = Set(manifest.state.blocks.map(\.number))
+            guard plan.inputs.allSatisfy(known.contains) else { return .success(false) }
+            do throws(ManifestError) {
+                try manifest.commit(ManifestEdit(removed: plan.inputs, added: [block.summary.record]))
+            } catch { return .failure(error) }
+            let inputs = Set(plan.inputs)
+            commit.withLock { state in
+                state.blocks.removeAll { inputs.contains($0.summary.number) }
+                state.blocks = (state.blocks + [block]).sorted { $0.summary.minTime < $1.summary.minTime }
+            }
+            return .success(true)
+        }
+        switch result {
+        case .failure(let error):
+            if case .undecided = error { state.written!.mayBeNamed = true }
+            throw .manifest(error)
+        case .success(let isPublished):
+            state.written = nil
+            // Views that show the inputs keep them open: their bytes stay until the last of these is gone.
+            for number in isPublished ? plan.inputs : [block.summary.number] { removeBlockFile(number) }
+            if isPublished { count(written) }
+            return isPublished
+        }
+    }
+
+    private func count(_ written: WrittenCompaction) {
+        mergeFigures.withLock { figures in
+            figures.completed += 1
+            figures.inputBlocks += written.plan.inputs.count
+            figures.samples += written.block.summary.sampleCount
+            figures.bytesRead += written.readByteCount
+            figures.bytesWritten += written.block.summary.byteCount
+        }
+    }
+
+    /// Removes a file that the MANIFEST does not name. What cannot be removed now is when the database is opened again.
+    private func removeBlockFile(_ number: UInt64) { try? files.remove(FileName.path(path, .block, number)) }
+}

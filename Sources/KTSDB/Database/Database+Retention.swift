@@ -1,0 +1,109 @@
+internal import KTSDBModel
+internal import Synchronization
+
+extension Database {
+    /// What retention knows from one round to the next.
+    struct RetentionState {
+        var clock: RetentionClock
+        /// How long samples are kept; nil keeps all.
+        var retention: Duration?
+        var figures = RetentionStatistics()
+    }
+
+    /// Changes how long samples are kept; nil keeps all.
+    ///
+    /// What is too old by a shorter time is not shown any more at once. It is removed slowly: after an hour one block,
+    /// or a tenth of all, and so on each hour, unless ``confirmClock()`` is called.
+    public func setRetention(_ retention: Duration?) {
+        retentionState.withLock { $0.retention = retention }
+        observeRetention()
+    }
+
+    /// Says that the clock is right, and what is too old by it may go at once: after it jumped, or at a start after a
+    /// long time.
+    public func confirmClock() {
+        let reading = clockReading
+        retentionState.withLock { $0.clock.confirm(reading, retention: $0.retention?.milliseconds) }
+        observeRetention()
+    }
+
+    /// How retention goes on, and how far the newest sample lies ahead of the clock, as of the last second. Waits for
+    /// nothing.
+    public var retention: RetentionStatistics { retentionState.withLock { $0.figures } }
+
+    private var clockReading: RetentionClock.Reading {
+        RetentionClock.Reading(wall: configuration.clock(), monotonic: configuration.monotonicClock())
+    }
+
+    /// Looks at the clocks and at what there is, and lets queries see what they may from now on.
+    @discardableResult
+    func observeRetention() -> RetentionClock.Decision {
+        let reading = clockReading, stock = retentionStock
+        let decision = retentionState.withLock { state in
+            let decision = state.clock.observe(reading, retention: state.retention?.milliseconds, stock)
+            state.figures.retention = state.retention
+            state.figures.horizon = decision.horizon
+            state.figures.expiredBlocks = decision.expiredBlocks
+            state.figures.isCatchingUp = state.clock.phase == .catchingUp && decision.expiredBlocks > 0
+            state.figures.pausedByClockJump = nil
+            if case .paused(let distance) = state.clock.phase { state.figures.pausedByClockJump = distance }
+            state.figures.newestAhead = Self.ahead(stock.newest, of: reading.wall)
+            return decision
+        }
+        horizon.store(decision.horizon ?? .min, ordering: .relaxed)
+        return decision
+    }
+
+    private static func ahead(_ newest: Int64, of clock: Int64) -> Int64 {
+        guard newest > clock else { return 0 }
+        let (distance, overflow) = newest.subtractingReportingOverflow(clock)
+        return overflow ? .max : distance
+    }
+
+    private var retentionStock: RetentionClock.Stock {
+        // Damaged blocks count: they take room and go with the others.
+        let blocks = manifest.state.blocks
+        let (earliest, latest) = commit.withLock { state in
+            (
+                state.sealing == nil ? state.openMinTime : min(state.openMinTime, state.sealingTimes.lowerBound),
+                state.sealing == nil ? state.openMaxTime : max(state.openMaxTime, state.sealingTimes.upperBound)
+            )
+        }
+        return RetentionClock.Stock(
+            blocks: blocks, earliestInMemory: earliest, newest: max(latest, blocks.map(\.maxTime).max() ?? .min))
+    }
+
+    // MARK: Removing
+
+    /// Drops blocks that retention has passed: a MANIFEST edit first, then the files. Called by one thread at a time.
+    func dropExpiredBlocks() {
+        let decision = observeRetention()
+        let settled = retentionState.withLock { $0.clock.settledLimit }
+        let moved = Self.isWorthNoting(settled, manifest.state.settledAgeLimit) ? settled : nil
+        guard !isReading, !decision.removals.isEmpty || moved != nil else { return }
+        let numbers = Set(decision.removals)
+        do throws(ManifestError) {
+            try manifest.commit(ManifestEdit(settledAgeLimit: settled, removed: numbers.sorted()))
+            retentionState.withLock { $0.figures.failure = nil }
+        } catch {
+            return retentionState.withLock { $0.figures.failure = error.description }
+        }
+        guard !numbers.isEmpty else { return }
+        commit.withLock { state in state.blocks.removeAll { numbers.contains($0.summary.number) } }
+        for number in numbers { try? files.remove(FileName.path(path, .block, number)) }
+        let reading = clockReading
+        retentionState.withLock { state in
+            state.clock.didRemove(at: reading)
+            state.figures.removedBlocks += numbers.count
+            state.figures.expiredBlocks -= numbers.count
+        }
+    }
+
+    /// Whether the next start should know of a new age limit: each half hour, so that it finds it within the tolerance.
+    private static func isWorthNoting(_ limit: Int64?, _ known: Int64?) -> Bool {
+        guard let limit else { return false }
+        guard let known else { return true }
+        let (distance, overflow) = limit.subtractingReportingOverflow(known)
+        return overflow || distance.magnitude >= UInt64(RetentionClock.tolerance / 2)
+    }
+}

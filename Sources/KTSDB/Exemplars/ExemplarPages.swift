@@ -1,0 +1,80 @@
+internal import KTSDBModel
+
+/// Exemplars in the order in which they came, numbered from the first one on; the oldest can be taken away.
+///
+/// Pages of 256 with the bytes of their labels: no object and no allocation for a single one. A copy is a picture that
+/// later changes do not touch, and costs those who change it next one page and the list of pages.
+struct ExemplarPages: Sendable {
+    /// Exemplars in a page.
+    static let pageCount = 256
+
+    /// What is known of an exemplar beside its labels.
+    struct Entry: BitwiseCopyable, Sendable {
+        var time: Int64
+        var value: Double
+        /// The series' number, and where it was when the exemplar came: the slot may have another series by now.
+        var number: UInt64
+        var slot: UInt32
+        /// Where the labels end in the page.
+        var labelsEnd: UInt32 = 0
+        var ownsTime: Bool
+    }
+
+    private struct Page: Sendable {
+        var entries: [Entry] = []
+        var labels: [UInt8] = []
+    }
+
+    private var pages: [Page] = []
+    /// How many pages have been taken away.
+    private var firstPage = 0
+    /// The numbers of the exemplars that are here.
+    private(set) var range = 0..<0
+
+    var count: Int { range.count }
+    var isEmpty: Bool { range.isEmpty }
+
+    /// The bytes that it takes.
+    var byteCount: Int {
+        pages.reduce(0) { $0 + $1.entries.capacity * MemoryLayout<Entry>.stride + $1.labels.capacity }
+    }
+
+    /// An exemplar that is here.
+    subscript(position: Int) -> Entry {
+        precondition(range.contains(position), "An exemplar is read while it is here.")
+        let (page, place) = position.quotientAndRemainder(dividingBy: Self.pageCount)
+        return pages[page - firstPage].entries[place]
+    }
+
+    /// The string form of its labels.
+    func labels(at position: Int) -> ArraySlice<UInt8> {
+        precondition(range.contains(position), "An exemplar is read while it is here.")
+        let (number, place) = position.quotientAndRemainder(dividingBy: Self.pageCount)
+        let entries = pages[number - firstPage].entries
+        let start = place == 0 ? 0 : Int(entries[place - 1].labelsEnd)
+        return pages[number - firstPage].labels[start..<Int(entries[place].labelsEnd)]
+    }
+
+    /// Appends one and returns its number.
+    @discardableResult
+    mutating func append(_ entry: Entry, labels: Span<UInt8>) -> Int {
+        let position = range.upperBound
+        if position % Self.pageCount == 0 { pages.append(Page()) }
+        let page = pages.count - 1
+        for index in 0..<labels.count { pages[page].labels.append(labels[index]) }
+        var entry = entry
+        entry.labelsEnd = UInt32(pages[page].labels.count)
+        pages[page].entries.append(entry)
+        range = range.lowerBound..<(position + 1)
+        return position
+    }
+
+    /// Takes the oldest one away.
+    mutating func removeFirst() {
+        precondition(!isEmpty, "There is an exemplar to be taken away.")
+        range = (range.lowerBound + 1)..<range.upperBound
+        guard range.lowerBound % Self.pageCount == 0 else { return }
+        pages.removeFirst()
+        firstPage += 1
+    }
+}

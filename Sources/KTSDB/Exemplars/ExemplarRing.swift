@@ -1,0 +1,142 @@
+internal import KTSDBModel
+
+/// What becomes of an exemplar.
+enum ExemplarVerdict {
+    case accept
+    /// It is the series' newest one already.
+    case repeated
+    case outOfOrder
+}
+
+/// The newest exemplars of all series together; when there are as many as may be, the oldest one goes.
+///
+/// An exemplar stays after a seal, too, when a block may have it as well. Some 100 bytes each.
+struct ExemplarRing: Sendable {
+    private(set) var pages = ExemplarPages()
+    /// How many may be kept; 0 for none.
+    private(set) var limit = 0
+    /// The newest exemplar of each slot's series.
+    private var newest: [UInt32: Int] = [:]
+    /// All exemplars below this number are in blocks, as far as blocks take them, except for `left`.
+    private(set) var sealedEnd = 0
+    /// Those below `sealedEnd` whose series had no sample in any block of its seal: the next one tries again.
+    private(set) var left: Set<Int> = []
+
+    /// The number of series that have an exemplar here.
+    var seriesCount: Int { newest.count }
+
+    /// Judges an exemplar by its series' newest one here: the one rule for appends and for replay.
+    ///
+    /// As Prometheus does: equal labels and an equal value are a repetition, unless one of the two has a time of its
+    /// own and the times differ. What comes before the newest one by time, then value, then the hash of the labels is
+    /// refused, unless the newest one lies ahead of the clock.
+    func judge(_ exemplars: ExemplarColumns, _ index: Int, _ policy: AcceptancePolicy? = nil) -> ExemplarVerdict {
+        guard let position = newest[exemplars.slots[index]] else { return .accept }
+        let last = pages[position]
+        guard last.number == exemplars.numbers[index] else { return .accept }
+        let time = exemplars.times[index], value = exemplars.values[index]
+        let labels = exemplars.labels[exemplars.labelRange(index)], lastLabels = pages.labels(at: position)
+        let hasEqualTime = time == last.time || !(last.ownsTime || exemplars.ownsTime[index])
+        if hasEqualTime, value.bitPattern == last.value.bitPattern, labels.elementsEqual(lastLabels) {
+            return .repeated
+        }
+        if time != last.time {
+            return time > last.time || policy?.takesAgain(time, before: last.time) ?? false ? .accept : .outOfOrder
+        }
+        if value < last.value { return .outOfOrder }
+        guard value == last.value else { return .accept }
+        return Self.hash(labels) < Self.hash(lastLabels) ? .outOfOrder : .accept
+    }
+
+    private static func hash(_ labels: ArraySlice<UInt8>) -> UInt64 {
+        // SAFETY: the bytes of a span of bytes may be read as such.
+        unsafe XXHash64.hash(labels.span.bytes)
+    }
+
+    /// Keeps an exemplar that was judged.
+    mutating func append(_ exemplars: ExemplarColumns, _ index: Int) {
+        append(
+            ExemplarPages.Entry(
+                time: exemplars.times[index], value: exemplars.values[index], number: exemplars.numbers[index],
+                slot: exemplars.slots[index], ownsTime: exemplars.ownsTime[index]),
+            labels: exemplars.labels.span.extracting(exemplars.labelRange(index)))
+    }
+
+    /// Keeps an exemplar, as the newest one of its series.
+    mutating func append(_ entry: ExemplarPages.Entry, labels: Span<UInt8>) {
+        guard limit > 0 else { return }
+        while pages.count >= limit { removeFirst() }
+        newest[entry.slot] = pages.append(entry, labels: labels)
+    }
+
+    private mutating func removeFirst() {
+        let position = pages.range.lowerBound, slot = pages[position].slot
+        if newest[slot] == position { newest[slot] = nil }
+        left.remove(position)
+        pages.removeFirst()
+    }
+
+    /// Changes how many may be kept; the newest ones stay.
+    mutating func setLimit(_ limit: Int) {
+        self.limit = max(0, limit)
+        while pages.count > self.limit { removeFirst() }
+    }
+
+    /// Drops the exemplars after a time.
+    mutating func removeAll(after latest: Int64) {
+        guard pages.range.contains(where: { pages[$0].time > latest }) else { return }
+        var kept = ExemplarRing()
+        kept.limit = limit
+        for position in pages.range where pages[position].time <= latest {
+            let labels = Array(pages.labels(at: position))
+            kept.append(pages[position], labels: labels.span)
+            let place = kept.pages.range.upperBound - 1
+            if position < sealedEnd { kept.sealedEnd = place + 1 }
+            if left.contains(position) { kept.left.insert(place) }
+        }
+        self = kept
+    }
+
+    // MARK: Seals
+
+    /// Notes that blocks have taken what they take of all exemplars up to `end`, but for `left`.
+    mutating func noteSealed(through end: Int, left: Set<Int>) {
+        sealedEnd = max(sealedEnd, end)
+        self.left = left.filter { pages.range.contains($0) }
+    }
+
+    /// Notes that all exemplars so far are in blocks.
+    mutating func noteAllSealed() { noteSealed(through: pages.range.upperBound, left: []) }
+
+    /// Notes, of an exemplar that a checkpoint has, that it is or is not in a block.
+    mutating func noteLoaded(isSealed: Bool) {
+        guard !pages.isEmpty else { return }
+        sealedEnd = pages.range.upperBound
+        if !isSealed { left.insert(sealedEnd - 1) }
+    }
+
+    /// What seals and checkpoints need of the ring as it is now.
+    var picture: ExemplarRingCopy { ExemplarRingCopy(pages: pages, sealedEnd: sealedEnd, left: left) }
+}
+
+/// The exemplars of one moment.
+struct ExemplarRingCopy: Sendable {
+    var pages = ExemplarPages()
+    fileprivate(set) var sealedEnd = 0
+    fileprivate(set) var left: Set<Int> = []
+
+    /// Whether blocks have taken what they take of an exemplar.
+    func isSealed(_ position: Int) -> Bool { position < sealedEnd && !left.contains(position) }
+
+    /// The numbers of those that the next seal is to take, by slot, in the order in which they came.
+    var unsealed: [UInt32: [Int]] {
+        var result: [UInt32: [Int]] = [:]
+        for position in left.sorted() where pages.range.contains(position) {
+            result[pages[position].slot, default: []].append(position)
+        }
+        for position in max(sealedEnd, pages.range.lowerBound)..<max(sealedEnd, pages.range.upperBound) {
+            result[pages[position].slot, default: []].append(position)
+        }
+        return result
+    }
+}

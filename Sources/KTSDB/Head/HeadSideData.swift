@@ -1,0 +1,74 @@
+internal import KTSDBModel
+
+/// What is in memory beside samples. Changed under the commit lock, or by replay.
+struct HeadSideData: Sendable {
+    var exemplars = ExemplarRing()
+    var metadata = MetadataTable()
+    private(set) var counts = ExemplarCounts()
+
+    /// Stores what a commit brings; its exemplars know their slots.
+    @discardableResult
+    mutating func apply(_ notes: CommitSideData, _ policy: AcceptancePolicy) -> ExemplarCounts {
+        var counts = ExemplarCounts()
+        if exemplars.limit > 0 {
+            for index in 0..<notes.exemplars.count {
+                switch exemplars.judge(notes.exemplars, index, policy) {
+                case .accept:
+                    exemplars.append(notes.exemplars, index)
+                    counts.appended += 1
+                case .repeated: counts.repeated += 1
+                case .outOfOrder: counts.outOfOrder += 1
+                }
+            }
+        }
+        for (name, metadata) in notes.metadata { self.metadata.set(metadata, of: name) }
+        self.counts += counts
+        return counts
+    }
+
+    /// Drops from a batch what would change nothing, before it goes into the log: a target sends its exemplars and
+    /// metadata again with each page. Returns what was dropped.
+    func reduce(_ notes: inout CommitSideData, _ policy: AcceptancePolicy) -> ExemplarCounts {
+        var dropped = ExemplarCounts()
+        if exemplars.limit == 0 { notes.exemplars.removeAll() }
+        let columns = notes.exemplars
+        notes.exemplars.filter { index in
+            switch exemplars.judge(columns, index, policy) {
+            case .accept: return true
+            case .repeated: dropped.repeated += 1
+            case .outOfOrder: dropped.outOfOrder += 1
+            }
+            return false
+        }
+        if !notes.metadata.isEmpty {
+            notes.metadata = notes.metadata.filter { metadata.entries[$0.key] != $0.value }
+        }
+        return dropped
+    }
+
+    /// Counts exemplars that never came to be judged.
+    mutating func count(_ counts: ExemplarCounts) { self.counts += counts }
+
+    /// What seals and checkpoints need.
+    var picture: SideDataCopy { SideDataCopy(exemplars: exemplars.picture, metadata: metadata.entries) }
+
+    var statistics: ExemplarStatistics {
+        var result = ExemplarStatistics()
+        result.counts = counts
+        result.stored = exemplars.pages.count
+        result.limit = exemplars.limit
+        result.series = exemplars.seriesCount
+        result.bytes = exemplars.pages.byteCount
+        result.oldestTime = exemplars.pages.isEmpty ? nil : exemplars.pages[exemplars.pages.range.lowerBound].time
+        result.metadataNames = metadata.count
+        return result
+    }
+}
+
+/// Exemplars and metadata of one moment: later changes do not show.
+struct SideDataCopy: Sendable {
+    var exemplars = ExemplarRingCopy()
+    var metadata: [String: MetricMetadata] = [:]
+
+    var isEmpty: Bool { exemplars.pages.isEmpty && metadata.isEmpty }
+}

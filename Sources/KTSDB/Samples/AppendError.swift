@@ -1,0 +1,34 @@
+/// Why a batch was not committed. Nothing of it was stored, unless the case says otherwise.
+@nonexhaustive
+public enum AppendError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The disk is full. Queries go on; appends work again as soon as there is room.
+    case diskFull(path: String)
+    /// The log could not be written; `code` is the system's errno.
+    case file(path: String, operation: String, code: Int32)
+    /// The data directory is gone or another one, cannot be written, or a sync failed: nothing is stored until that is
+    /// over, which the database notices by itself (``Database/storageFault``). Queries go on.
+    case unavailable(StorageFault)
+    /// The commit is stored and visible, but could not be made durable: it survives the process, not a power cut.
+    case notDurable(sequence: UInt64)
+    /// The batch has more bytes than one commit may have.
+    case batchTooLarge(byteCount: Int)
+    /// The database was closed.
+    case closed
+
+    /// What happened, where, what to do next, and whether any data was changed.
+    public var description: String {
+        switch self {
+        case .diskFull(let path):
+            "\(path): no space left on the disk. Nothing of the batch was stored; make room and append again."
+        case .file(let path, let operation, let code):
+            "\(path): \(operation) failed with error \(code). Nothing of the batch was stored; check the disk."
+        case .unavailable(let fault): "Nothing of the batch was stored. \(fault)"
+        case .notDurable(let sequence):
+            "Commit \(sequence) is stored but could not be synced to the disk. Check the disk; until it works a power "
+                + "cut may lose it."
+        case .batchTooLarge(let byteCount):
+            "A batch of \(byteCount) bytes is more than one commit may have. Nothing of it was stored; split it."
+        case .closed: "The database is closed. Nothing of the batch was stored."
+        }
+    }
+}

@@ -1,0 +1,33 @@
+internal import KTSDBModel
+internal import Synchronization
+
+/// The join keys of a block's series that were needed so far.
+final class JoinKeys: Sendable {
+    private static let seed = UInt64.random(in: 1 ... .max)
+    private let count: Int
+    /// 0 where not known yet.
+    private let keys = Mutex<[UInt64]>([])
+
+    init(count: Int) { self.count = count }
+
+    /// The key of these labels; never 0, which stands for one that is not known.
+    static func key(of labels: Labels) -> UInt64 {
+        // SAFETY: the bytes of a span of bytes may be read as such.
+        max(1, unsafe XXHash64.hash(labels.bytes.span.bytes, seed: seed))
+    }
+
+    subscript(series: UInt32) -> UInt64? {
+        get {
+            keys.withLock { keys in
+                guard series < keys.count, keys[Int(series)] != 0 else { return nil }
+                return keys[Int(series)]
+            }
+        }
+        set {
+            keys.withLock { keys in
+                if keys.isEmpty { keys = [UInt64](repeating: 0, count: count) }
+                if series < keys.count { keys[Int(series)] = newValue ?? 0 }
+            }
+        }
+    }
+}

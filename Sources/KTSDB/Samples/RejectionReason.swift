@@ -1,0 +1,52 @@
+/// Why a sample was not stored.
+public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
+    /// Its timestamp is before the series' newest one.
+    case outOfOrder = "out of order"
+    /// The series has another value at this timestamp.
+    case duplicateTimestamp = "duplicate sample for timestamp"
+    /// Its timestamp is further behind the newest of all samples than the database allows.
+    case tooOld = "too old"
+    /// Its timestamp is further ahead of the clock than the database allows.
+    case tooFarInFuture = "too far in the future"
+    /// The series is new, and the database has as many as it may have.
+    case seriesLimit = "too many series"
+    /// Its labels are none: no label, a name twice, or one longer than 16 MiB.
+    case invalidLabels = "invalid labels"
+    /// Its series has more or longer labels than the database allows (``Database/Configuration/labelLimits``).
+    case labelLimit = "too many or too long labels"
+    /// Its series has left memory since it was resolved; resolve it again.
+    case staleSeriesID = "series no longer in memory"
+    /// It is a histogram that makes no sense, or has too many buckets.
+    case invalidHistogram = "invalid histogram"
+}
+
+/// Rejections counted in a fixed array while a batch is applied.
+struct RejectionCounts {
+    private var counts: InlineArray<9, Int> = .init(repeating: 0)
+
+    mutating func add(_ reason: RejectionReason, _ count: Int = 1) { counts[reason.position] += count }
+
+    var dictionary: [RejectionReason: Int] {
+        var result: [RejectionReason: Int] = [:]
+        for reason in RejectionReason.allCases where counts[reason.position] > 0 {
+            result[reason] = counts[reason.position]
+        }
+        return result
+    }
+}
+
+extension RejectionReason {
+    fileprivate var position: Int {
+        switch self {
+        case .outOfOrder: 0
+        case .duplicateTimestamp: 1
+        case .tooOld: 2
+        case .tooFarInFuture: 3
+        case .seriesLimit: 4
+        case .invalidLabels: 5
+        case .staleSeriesID: 6
+        case .invalidHistogram: 7
+        case .labelLimit: 8
+        }
+    }
+}

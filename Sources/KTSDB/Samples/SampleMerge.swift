@@ -1,0 +1,110 @@
+internal import KTSDBModel
+
+/// Puts the parts of a series that overlap in time in order.
+///
+/// Parts come one after the other almost always: then nothing is done. They overlap when a series came back after it
+/// had left memory, with samples older than those already sealed. Of two samples at one time the one of the lower rank
+/// stays: what was stored first. Parts of equal rank are noted in the order in which they were stored.
+struct SampleMerge {
+    private var runs: [(start: Int, rank: UInt64)] = []
+    private var overlaps = false
+
+    /// Notes that the samples from `start` on were appended, with a rank.
+    mutating func note(from start: Int, rank: UInt64, _ columns: borrowing SampleColumns) {
+        guard columns.times.count > start else { return }
+        if start > 0, columns.times[start] <= columns.times[start - 1] { overlaps = true }
+        runs.append((start, rank))
+    }
+
+    /// Orders the columns, if that is needed.
+    func finish(_ columns: inout SampleColumns) {
+        guard overlaps else { return }
+        columns.timeColumnID = 0
+        if columns.hasExtras { return finishWithExtras(&columns) }
+        var samples: [(time: Int64, value: Double, rank: UInt64, row: Int)] = []
+        samples.reserveCapacity(columns.times.count)
+        for (index, run) in runs.enumerated() {
+            let end = index + 1 < runs.count ? runs[index + 1].start : columns.times.count
+            for row in run.start..<end { samples.append((columns.times[row], columns.values[row], run.rank, row)) }
+        }
+        samples.sort { ($0.time, $0.rank, $0.row) < ($1.time, $1.rank, $1.row) }
+        var count = 0
+        for sample in samples where count == 0 || columns.times[count - 1] < sample.time {
+            columns.times[count] = sample.time
+            columns.values[count] = sample.value
+            count += 1
+        }
+        columns.times.truncate(to: count)
+        columns.values.truncate(to: count)
+    }
+
+    /// The same for samples that may be histograms or have start times. Nothing is known of resets where other samples
+    /// may have come between.
+    private func finishWithExtras(_ columns: inout SampleColumns) {
+        var rows: [(time: Int64, rank: UInt64, row: Int)] = []
+        for (index, run) in runs.enumerated() {
+            let end = index + 1 < runs.count ? runs[index + 1].start : columns.times.count
+            for row in run.start..<end { rows.append((columns.times[row], run.rank, row)) }
+        }
+        rows.sort { ($0.time, $0.rank, $0.row) < ($1.time, $1.rank, $1.row) }
+        var merged = SampleColumns()
+        for (time, _, row) in rows where merged.times.isEmpty || merged.times[merged.times.count - 1] < time {
+            if let place = columns.histograms.places(of: row..<(row + 1)).first {
+                merged.histograms.append(columns.histograms.values[place], row: merged.times.count)
+                merged.histograms.forgetNoReset(at: merged.histograms.count - 1)
+            }
+            merged.times.append(time)
+            merged.values.append(columns.values[row])
+            if !columns.startTimes.isEmpty { merged.startTimes.append(columns.startTimes[row]) }
+        }
+        swap(&columns, &merged)
+    }
+}
+
+extension SampleColumns {
+    /// Appends the samples of `other`, with what they have beside times and values.
+    mutating func append(_ other: borrowing SampleColumns) {
+        let start = times.count
+        times.append(other.times.span)
+        values.append(other.values.span)
+        for index in 0..<other.histograms.count {
+            histograms.append(other.histograms.values[index], row: start + Int(other.histograms.rows[index]))
+        }
+        guard !other.startTimes.isEmpty else { return }
+        if startTimes.count < start { _ = startTimes.extend(by: start - startTimes.count) }
+        startTimes.append(other.startTimes.span)
+    }
+
+    /// Drops the samples outside of `range` among those from `start` on, which ascend in time.
+    mutating func clip(to range: ClosedRange<Int64>, from start: Int) {
+        var first = start, end = times.count
+        while end > first, times[end - 1] > range.upperBound { end -= 1 }
+        while first < end, times[first] < range.lowerBound { first += 1 }
+        let dropped = first - start
+        if hasExtras { clipExtras(to: first..<end, from: start) }
+        if dropped > 0 {
+            for row in first..<end {
+                times[row - dropped] = times[row]
+                values[row - dropped] = values[row]
+            }
+        }
+        times.truncate(to: end - dropped)
+        values.truncate(to: end - dropped)
+    }
+
+    /// Drops what the rows from `start` on have beside times and values, but for those of `kept`.
+    private mutating func clipExtras(to kept: Range<Int>, from start: Int) {
+        histograms.removeRows(kept.upperBound..<max(kept.upperBound, times.count))
+        histograms.removeRows(start..<kept.lowerBound)
+        guard startTimes.count > start else { return }
+        for row in kept where row < startTimes.count { startTimes[row - kept.lowerBound + start] = startTimes[row] }
+        startTimes.truncate(to: max(start, min(startTimes.count, kept.upperBound) - kept.lowerBound + start))
+    }
+
+    /// Forgets that the histogram in row `row`, the first of a part, is known to be no reset: samples that lay before
+    /// it, or come from another part, may stand between the two.
+    mutating func forgetNoReset(inRow row: Int) {
+        guard !histograms.isEmpty, let place = histograms.places(of: row..<(row + 1)).first else { return }
+        histograms.forgetNoReset(at: place)
+    }
+}

@@ -1,0 +1,37 @@
+/// What replay must know of a commit beside its samples, so that it judges them like the first time.
+package struct FrameContext: Hashable, Sendable {
+    /// When the commit was made, in milliseconds since the Unix epoch.
+    package var wallClock: Int64
+    /// How far beyond the wall clock a sample may be; `Int64.max` for no limit.
+    package var maxFutureMilliseconds: Int64
+    /// How far behind the newest sample a sample may be; `Int64.max` for no limit.
+    package var maxAgeMilliseconds: Int64
+    /// The caller's own policy bits.
+    package var flags: UInt32
+
+    package init(
+        wallClock: Int64, maxFutureMilliseconds: Int64 = .max, maxAgeMilliseconds: Int64 = .max, flags: UInt32 = 0
+    ) {
+        self.wallClock = wallClock
+        self.maxFutureMilliseconds = maxFutureMilliseconds
+        self.maxAgeMilliseconds = maxAgeMilliseconds
+        self.flags = flags
+    }
+}
+
+extension AcceptancePolicy {
+    /// The policy of a commit, from its frame.
+    init(_ context: FrameContext) {
+        self.init(
+            wallClock: context.wallClock, maximumFuture: context.maxFutureMilliseconds,
+            maximumAge: context.maxAgeMilliseconds,
+            forgivesFuture: context.flags & Self.forgivesFutureFlag != 0)
+    }
+
+    /// What the commit's frame says of it.
+    var context: FrameContext {
+        FrameContext(
+            wallClock: wallClock, maxFutureMilliseconds: maximumFuture, maxAgeMilliseconds: maximumAge,
+            flags: forgivesFuture ? Self.forgivesFutureFlag : 0)
+    }
+}

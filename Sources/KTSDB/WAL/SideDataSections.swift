@@ -1,0 +1,52 @@
+internal import KTSDBModel
+
+extension ExemplarCoding {
+    /// Appends the EXEMPLARS section with its kind and length; nothing when there are no exemplars.
+    static func encodeSection(_ exemplars: ExemplarColumns, into buffer: inout FieldBuffer) {
+        guard !exemplars.isEmpty else { return }
+        var content = FieldBuffer(capacity: exemplars.labels.count + exemplars.count * 16)
+        content.append(varint: UInt64(exemplars.count))
+        var previousID: UInt64 = 0, previousTime: Int64 = 0, shared = AffixCoder()
+        for index in 0..<exemplars.count {
+            content.append(zigzag: Int64(bitPattern: exemplars.numbers[index] &- previousID))
+            content.append(exemplars.ownsTime[index] ? ownTime : 0)
+            content.append(zigzag: exemplars.times[index] &- previousTime)
+            content.append(coded: exemplars.values[index])
+            shared.append(Array(exemplars.labels[exemplars.labelRange(index)]), to: &content)
+            (previousID, previousTime) = (exemplars.numbers[index], exemplars.times[index])
+        }
+        buffer.append(LogFormat.exemplars)
+        buffer.append(varint: UInt64(content.count))
+        buffer.append(content.bytes)
+    }
+
+    /// Reads a section; false when its bytes have not the form of one.
+    static func decodeSection(_ body: RawSpan, _ section: Range<Int>, into exemplars: inout ExemplarColumns) -> Bool {
+        var cursor = FieldCursor(section)
+        guard let count = cursor.count(in: body), count > 0 else { return false }
+        var id: UInt64 = 0, time: Int64 = 0, shared = AffixCoder()
+        for _ in 0..<count {
+            guard let idStep = cursor.zigzag(in: body), let flags = cursor.byte(in: body), flags <= ownTime,
+                let timeStep = cursor.zigzag(in: body), let value = cursor.coded(in: body),
+                let labels = self.labels(&cursor, &shared, in: body)
+            else { return false }
+            id &+= UInt64(bitPattern: idStep)
+            time &+= timeStep
+            exemplars.append(
+                slot: .max, number: id, time: time, value: value, ownsTime: flags == ownTime, labels: labels.span)
+        }
+        return cursor.remaining == 0
+    }
+}
+
+extension MetadataCoding {
+    /// Appends the METADATA section of a frame with its kind and length; nothing when there are no entries.
+    static func encodeSection(_ entries: [String: MetricMetadata], into buffer: inout FieldBuffer) {
+        guard !entries.isEmpty else { return }
+        var content = FieldBuffer()
+        encode(entries, into: &content)
+        buffer.append(LogFormat.metadata)
+        buffer.append(varint: UInt64(content.count))
+        buffer.append(content.bytes)
+    }
+}

@@ -1,0 +1,118 @@
+import Testing
+
+@Suite struct `Source text` {
+    /// Turns of phrase that make a reader stop (STYLE.md), and how many are left in comments. A number may only be lowered.
+    static let turns: [(name: String, left: Int)] = [
+        ("behind", 147),
+        ("beside", 48),
+        ("stands?", 187),
+        ("is none|are none", 84),
+        ("told|tells?", 98),
+        ("goes on|go on", 45),
+        ("have not the|has not the", 8),
+        ("one behind the other", 7),
+        ("as the first time", 1),
+        ("would else", 5),
+    ]
+
+    @Test func `has at most 120 columns`() {
+        for file in SourceTree.everything.files {
+            for (number, line) in file.lines.enumerated() where line.count > 120 {
+                // A text that cannot be divided, such as a golden value, may be longer.
+                guard !line.contains("\"") else { continue }
+                Issue.record("\(file.path):\(number + 1) has \(line.count) columns")
+            }
+        }
+    }
+
+    @Test func `is named after a type in it`() {
+        for file in SourceTree.sources.files where !["main"].contains(file.name) {
+            let type = file.name.split(separator: "+")[0]
+            let isNamed = file.typesAndExtensions.contains { $0 == type }
+            #expect(
+                isNamed || Self.otherNames.contains(file.path),
+                "\(file.path) declares \(file.typesAndExtensions.sorted())")
+        }
+    }
+
+    @Test func `prints nothing from libraries`() {
+        let programs: Set = ["KTSDBCommand", "PromQLTestCommand"]
+        for file in SourceTree.sources.files where !programs.contains(file.target) {
+            let found = file.code.firstMatch(of: /(?m)^\s*(?:print|debugPrint|dump)\(/)
+            #expect(found == nil, "\(file.path)")
+        }
+    }
+
+    @Test func `leaves nothing to be done`() {
+        for file in SourceTree.sources.files {
+            #expect(file.text.firstMatch(of: /\b(?:TODO|FIXME|XXX)\b/) == nil, "\(file.path)")
+        }
+    }
+
+    @Test func `says things plainly`() throws {
+        let comments = SourceTree.sources.files.flatMap(\.lines).compactMap { line in
+            line.firstRange(of: "//").map { line[$0.lowerBound...] }
+        }.joined(separator: "\n")
+        for turn in Self.turns {
+            let count = comments.matches(of: try Regex("\\b(?:\(turn.name))\\b")).count
+            #expect(count <= turn.left, "“\(turn.name)” is in comments \(count) times, not \(turn.left)")
+        }
+    }
+
+    /// Files whose one idea has no type of its own.
+    static let otherNames: Set<String> = [
+        "Sources/KTSDB/Block/BlockTerms.swift",
+        "Sources/KTSDB/Block/ExemplarRuns.swift",
+        "Sources/KTSDB/Checkpoint/CheckpointReport.swift",
+        "Sources/KTSDB/FileSystem/POSIXFile.swift",
+        "Sources/KTSDB/Samples/SampleJudge.swift",
+        "Sources/KTSDB/WAL/SideDataSections.swift",
+        "Sources/KTSDBCommand/FlagValues.swift",
+        "Sources/KTSDBCommand/SetAsideCommands.swift",
+        "Sources/KTSDBModel/Histogram/HistogramBounds.swift",
+        "Sources/KTSDBModel/NumberText.swift",
+        "Sources/KTSDBModel/PartitionPoint.swift",
+        "Sources/KTSDBServer/API/ExpressionTree.swift",
+        "Sources/KTSDBServer/HTTP/Answers.swift",
+        "Sources/KTSDBServer/Lifecycle/Services.swift",
+        "Sources/KTSDBServer/Metrics/DatabaseStatistics+Page.swift",
+        "Sources/KTSDBTesting/ExpressionStructure.swift",
+        "Sources/KTSDBTesting/PromQLTestComparison.swift",
+        "Sources/KTSDBTesting/SimulatedFile.swift",
+        "Sources/PromQL/Functions/Calendar.swift",
+        "Sources/PromQL/Functions/Elements.swift",
+        "Sources/PromQL/Functions/GoMath.swift",
+        "Sources/PromQL/Functions/Histograms/HistogramRate.swift",
+        "Sources/PromQL/Functions/Histograms/HistogramSums.swift",
+        "Sources/PromQL/Functions/Neighbours.swift",
+        "Sources/PromQL/Functions/OverTime.swift",
+        "Sources/PromQL/Functions/Rate.swift",
+        "Sources/PromQL/Functions/Regression.swift",
+        "Sources/PromQL/Functions/Sums.swift",
+        "Sources/PromQL/Functions/WindowKernels.swift",
+        "Sources/PromQL/Operators/Absence.swift",
+        "Sources/PromQL/Operators/Aggregation.swift",
+        "Sources/PromQL/Operators/Arithmetic.swift",
+        "Sources/PromQL/Operators/BinaryOperators.swift",
+        "Sources/PromQL/Operators/Columns.swift",
+        "Sources/PromQL/Operators/HistogramArithmetic.swift",
+        "Sources/PromQL/Operators/HistogramRows.swift",
+        "Sources/PromQL/Operators/InfoRows.swift",
+        "Sources/PromQL/Operators/LabelFunctions.swift",
+        "Sources/PromQL/Operators/Ranking.swift",
+        "Sources/PromQL/Operators/SetOperators.swift",
+        "Sources/PromQL/Operators/Sorting.swift",
+        "Sources/PromQL/Operators/VectorMatching+Pairs.swift",
+        "Sources/PromQL/Operators/VectorMatching+Uniqueness.swift",
+        "Sources/PromQL/Operators/VectorMatching.swift",
+        "Sources/PromQL/Planning/FunctionTable.swift",
+        "Sources/PromQL/Planning/Plan.swift",
+        "Sources/PromQL/Syntax/FunctionSignatures.swift",
+        "Sources/PromQL/Syntax/GoText.swift",
+        "Sources/PromQL/Syntax/Numbers.swift",
+        "Sources/PrometheusWire/Exposition/GoQuoted.swift",
+        "Sources/PrometheusWire/HTTP/APIParameters.swift",
+        "Sources/PrometheusWire/Numbers/DoubleFormatter.swift",
+        "Sources/PrometheusWire/Numbers/DoubleParser.swift",
+    ]
+}
