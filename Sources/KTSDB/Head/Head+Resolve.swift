@@ -107,7 +107,8 @@ extension Head {
                     slots.append(slot ?? .max)
                 }
                 for slot in slots {
-                    found.append(slot == .max ? .unknown : SeriesID(number: series.number(of: slot), slot: slot))
+                    found.append(
+                        slot == .max ? .unknown : SeriesID(number: series.number(of: slot), slot: slot, owner: owner))
                 }
                 return found
             }
@@ -159,7 +160,7 @@ extension Head {
         _ bytes: UnsafeBufferPointer<UInt8>, _ fingerprint: UInt64, in series: borrowing SeriesTable
     ) -> SeriesID? {
         guard let slot = unsafe series.find(bytes, fingerprint: fingerprint) else { return nil }
-        return SeriesID(number: series.number(of: slot), slot: slot)
+        return SeriesID(number: series.number(of: slot), slot: slot, owner: owner)
     }
 
     @unsafe
@@ -172,8 +173,8 @@ extension Head {
         let number = newNumber()
         let slot = unsafe series.insert(bytes, fingerprint: fingerprint, number: number)
         start(slot, number, .min, 0)
-        created.append(SeriesID(number: number, slot: slot))
-        return SeriesID(number: number, slot: slot)
+        created.append(SeriesID(number: number, slot: slot, owner: owner))
+        return SeriesID(number: number, slot: slot, owner: owner)
     }
 
     private func start(_ slot: UInt32, _ number: UInt64, _ lastTime: Int64, _ lastBits: UInt64) {

@@ -27,6 +27,8 @@ final class Head: Sendable {
     private let retirement = Mutex<[(epoch: UInt32, slots: [UInt32])]>([])
     private let lastRetirement = Atomic<UInt32>(0)
     private let nextNumber: Atomic<UInt64>
+    /// What series ids of this head carry, so that they are refused by others.
+    let owner = UInt32.random(in: 1 ... .max)
     private let floor = Atomic<UInt32>(.max)
 
     /// Definitions in segments from here on need not be repeated in the open one: a checkpoint is being written that

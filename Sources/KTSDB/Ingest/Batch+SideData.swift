@@ -8,6 +8,7 @@ extension Batch {
     /// an exemplar that the series had last is ignored, an older one refused. Nothing happens where none are kept
     /// (``Database/Configuration/exemplarLimit``).
     public mutating func append(_ exemplar: Exemplar, at timestamp: Timestamp, to series: SeriesID) {
+        let series = series.checked(by: owner)
         guard !series.isRefused else {
             exemplarCounts.unknownSeries += 1
             return

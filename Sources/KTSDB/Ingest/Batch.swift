@@ -7,6 +7,8 @@ internal import Synchronization
 /// order of time; what is late or wrong is counted in the ``CommitSummary``, not thrown.
 public struct Batch: ~Copyable {
     let head: Head
+    /// What the ids of this database's series carry.
+    @usableFromInline let owner: UInt32
     /// The epoch in which the batch was begun; it keeps the slots that it names from being given away.
     let epoch: UInt32
     var slots = Column<UInt32>()
@@ -34,6 +36,7 @@ public struct Batch: ~Copyable {
 
     init(head: Head) {
         self.head = head
+        owner = head.owner
         epoch = head.epochs.openBatch()
     }
 
@@ -54,13 +57,15 @@ public struct Batch: ~Copyable {
 
     /// Whether the series is still in memory; if not, resolve it again.
     public func isCurrent(_ series: SeriesID) -> Bool {
-        head.series.withLock { $0.number(of: series.slot) == series.number && $0.isLive(series.slot) }
+        series.owner == owner
+            && head.series.withLock { $0.number(of: series.slot) == series.number && $0.isLive(series.slot) }
     }
 
     /// Appends a sample: no hash, no allocation.
     @inlinable
     public mutating func append(_ value: Double, at timestamp: Timestamp, to series: SeriesID) {
         hasForeignIDs = true
+        let series = series.checked(by: owner)
         append(value, at: timestamp.milliseconds, slot: series.slot, number: series.number)
     }
 

@@ -18,11 +18,13 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
     case staleSeriesID = "series no longer in memory"
     /// It is a histogram that makes no sense, or has too many buckets.
     case invalidHistogram = "invalid histogram"
+    /// The ``SeriesID`` was given by another database, or by this one before it was opened again.
+    case foreignSeriesID = "series id of another database"
 }
 
 /// Rejections counted in a fixed array while a batch is applied.
 struct RejectionCounts {
-    private var counts: InlineArray<9, Int> = .init(repeating: 0)
+    private var counts: InlineArray<10, Int> = .init(repeating: 0)
 
     mutating func add(_ reason: RejectionReason, _ count: Int = 1) { counts[reason.position] += count }
 
@@ -47,6 +49,7 @@ extension RejectionReason {
         case .staleSeriesID: 6
         case .invalidHistogram: 7
         case .labelLimit: 8
+        case .foreignSeriesID: 9
         }
     }
 }

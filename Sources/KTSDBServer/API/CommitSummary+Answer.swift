@@ -14,7 +14,7 @@ extension RejectionReason {
         case .duplicateTimestamp: "duplicate sample for timestamp"
         case .tooOld: "out of bounds: timestamp is too old"
         case .tooFarInFuture: "out of bounds: timestamp is too far in the future"
-        case .seriesLimit, .invalidLabels, .labelLimit, .staleSeriesID, .invalidHistogram: rawValue
+        case .seriesLimit, .invalidLabels, .labelLimit, .staleSeriesID, .invalidHistogram, .foreignSeriesID: rawValue
         }
     }
 }

@@ -222,3 +222,30 @@ import Testing
         #expect(database.statistics.series == 0 && database.statistics.symbols == 0)
     }
 }
+
+@Suite struct `A series id of another database` {
+    @Test func `is refused, whether the other has the same numbers or not`() throws {
+        let labels: Labels = ["__name__": "m"], time = Timestamp(milliseconds: 1_000)
+        let first = Database.inMemory(`A database`.manual()), second = Database.inMemory(`A database`.manual())
+        var id: SeriesID?
+        try first.append { id = $0.series(labels) }
+        try second.append { batch in batch.append(1, at: time, to: labels) }
+        let foreign = try #require(id)
+        let summary = try second.append { batch in
+            let isCurrent = batch.isCurrent(foreign)
+            #expect(!isCurrent)
+            batch.append(2, at: Timestamp(milliseconds: 2_000), to: foreign)
+            batch.append(
+                Exemplar(labels: ["trace_id": "1"], value: 1, timestamp: time), at: time, to: foreign)
+        }
+        #expect(summary.appended == 0)
+        #expect(summary.rejections == [.foreignSeriesID: 1])
+        let own = try first.append { batch in
+            let isCurrent = batch.isCurrent(foreign)
+            #expect(isCurrent)
+            batch.append(2, at: Timestamp(milliseconds: 2_000), to: foreign)
+        }
+        #expect(own.appended == 1 && own.rejections.isEmpty)
+        #expect(try `A database`.contents(second.readView())[labels]?.count == 1)
+    }
+}

@@ -1,0 +1,31 @@
+/// Why stored samples could not be read.
+@nonexhaustive
+public enum ReadError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Stored bytes are not what was written; nothing was changed.
+    case damaged(path: String, detail: String)
+    /// The file could not be read; `code` is the system's errno.
+    case file(path: String, operation: String, code: Int32)
+    /// The view's memory was needed by appends; take a new one.
+    case viewEnded
+    /// The database was closed.
+    case closed
+    /// A series has more samples, at least `needed`, than the reader has room for.
+    case tooManySamples(needed: Int)
+    /// The limits that the read was given say that it shall end.
+    case interrupted
+
+    /// What happened, where, and what to do next.
+    public var description: String {
+        switch self {
+        case .damaged(let path, let detail):
+            "\(path) is damaged: \(detail). Nothing was changed; restore the file from a snapshot or remove the block."
+        case .file(let path, let operation, let code):
+            "\(path): \(operation) failed with error \(code). Nothing was changed; check the disk and try again."
+        case .viewEnded: "The read view was ended because its memory was needed. Take a new view and try again."
+        case .closed: "The database is closed. Open it again to read."
+        case .tooManySamples(let needed):
+            "One series has \(needed) samples or more, which is more than there is room for. Read a shorter range."
+        case .interrupted: "The read was ended by its limits. Ask for less, or raise them."
+        }
+    }
+}

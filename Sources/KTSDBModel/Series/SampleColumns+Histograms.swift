@@ -1,0 +1,26 @@
+extension SampleColumns {
+    /// Whether there is more than floats.
+    package var hasExtras: Bool { !histograms.isEmpty || !startTimes.isEmpty }
+
+    /// Drops all samples from `count` on.
+    package mutating func truncate(to count: Int) {
+        if !histograms.isEmpty { histograms.removeRows(count..<max(count, times.count)) }
+        startTimes.truncate(to: min(count, startTimes.count))
+        times.truncate(to: count)
+        values.truncate(to: min(count, values.count))
+    }
+
+    /// Gives all rows a start time, if any has one: those that have none yet get 0.
+    package mutating func fillStartTimes() {
+        if startTimes.count < times.count, !startTimes.isEmpty {
+            _ = startTimes.extend(by: times.count - startTimes.count)
+        }
+    }
+
+    /// Appends a histogram; its row in `values` is 0.
+    public mutating func append(_ histogram: Histogram, at time: Int64) {
+        histograms.append(histogram, row: times.count)
+        times.append(time)
+        values.append(0)
+    }
+}
