@@ -6,26 +6,10 @@ internal import KTSDBModel
 /// between the samples on both sides of each end. Both look for those samples as far as the lookback.
 enum ExtendedWindows {
     /// Refuses functions for which samples outside of the window make no sense.
-    static func check(_ ends: WindowEnds, in function: String) throws(QueryError) {
-        let allowed: [String]
-        switch ends {
-        case .plain: return
-        case .anchored: allowed = ["changes", "delta", "increase", "rate", "resets"]
-        case .smoothed: allowed = ["delta", "increase", "rate"]
-        }
-        guard !allowed.contains(function) else { return }
-        throw .execution(
-            "\(ends.rawValue) modifier can only be used with: \(allowed.joined(separator: ", ")) - not with \(function)"
-        )
-    }
-
-    /// The windows with the room in which the samples at their ends are looked for.
-    static func widened(_ windows: WindowTimes, _ ends: WindowEnds, by lookback: Int64) -> WindowTimes {
-        switch ends {
-        case .plain: windows
-        case .anchored: windows.extended(before: lookback)
-        case .smoothed: windows.extended(before: lookback, after: lookback)
-        }
+    static func check(_ ends: WindowEnds, in function: QueryFunction) throws(QueryError) {
+        guard ends != .plain, !function.ends.contains(ends) else { return }
+        let allowed = FunctionTable.all.filter { $0.ends.contains(ends) }.map(\.name).joined(separator: ", ")
+        throw .execution("\(ends.rawValue) modifier can only be used with: \(allowed) - not with \(function.name)")
     }
 
     /// The value on the line between two samples; a counter that fell in between came from zero.

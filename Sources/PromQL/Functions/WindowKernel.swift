@@ -26,11 +26,12 @@ package struct WindowKernel: ~Copyable {
     ///   - width: The width of a window.
     /// - Throws: ``QueryError/invalidParameter(name:reason:)`` if there is no such function.
     package init(_ function: String, start: Int64, step: Int64, count: Int, width: Int64) throws(QueryError) {
-        guard let function = WindowFunction(rawValue: function) else {
+        guard case .vector(.overWindow(let function)) = FunctionTable[function]?.evaluation else {
             throw .invalidParameter(name: "function", reason: "no function over windows is called \(function)")
         }
-        let query = try RunningQuery(
-            options: EngineOptions(), overrides: QueryOverrides(), source: NoSeries(), limits: PromQLEngine().limits())
+        let query = try QueryContext(
+            options: EngineOptions(), overrides: QueryOverrides(), source: NoSeries(),
+            limits: QueryLimits(EngineOptions(), QueryOverrides(), nil, nil))
         self.function = function
         grid = StepGrid(start: start, step: step, count: count, isInstant: false)
         windows = WindowTimes(on: grid, offset: 0, at: nil, width: width)

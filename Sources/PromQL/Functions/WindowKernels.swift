@@ -46,7 +46,7 @@ struct WindowScratch: ~Copyable {
     var counts = SharedByBounds<WindowCounts>()
     var meter: WorkMeter
 
-    init(_ query: RunningQuery) { meter = WorkMeter(query) }
+    init(_ query: QueryContext) { meter = WorkMeter(query) }
 }
 
 /// How many samples windows hold.

@@ -11,14 +11,16 @@ extension Evaluator {
     }
 
     /// `absent_over_time(v[5m])`: 1 at the steps whose window holds no sample of any series.
-    func absentOverTime(_ argument: PlanNode, on grid: StepGrid) throws(QueryError) -> any RowSource {
+    func absentOverTime(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
+        let argument = call.arguments[0]
         guard case .window(let plan) = argument.kind else {
             preconditionFailure("The parser asks for a range vector here.")
         }
-        try ExtendedWindows.check(plan.ends, in: "absent_over_time")
+        try ExtendedWindows.check(plan.ends, in: call.function)
         let columns = try columns(plan, on: grid)
         let rows = WindowRows(
-            .present, plan, [], over: columns, identities: columns.identities, on: grid, query: query,
+            .present, of: call.function, plan, [], over: columns, identities: columns.identities, on: grid,
+            query: query,
             tally: tally)
         var isPresent = [Bool](repeating: false, count: grid.count)
         try forEachRow(of: rows) { _, row in

@@ -42,7 +42,7 @@ extension Evaluator {
         private let steps: Int
         private let reservation: SampleReservation
 
-        init(_ operation: AggregationOperator, at place: Int, steps: Int, query: RunningQuery) {
+        init(_ operation: AggregationOperator, at place: Int, steps: Int, query: QueryContext) {
             fold = GroupFold(operation, steps: steps, query: query)
             histograms = HistogramFold(isMean: operation == .avg, at: place, query: query)
             self.steps = steps
@@ -69,7 +69,7 @@ extension Evaluator {
             }
         }
 
-        /// Adds the remarks about what was added, before the first group is finished.
+        /// Adds the annotations about what was added, before the first group is finished.
         func tell() { histograms.tell() }
 
         func finish(_ group: Int, into row: inout Row) {
@@ -89,7 +89,7 @@ extension Evaluator {
         }
     }
 
-    /// `leavingNames`: the rows should have no names, and nothing but remarks would show that they have.
+    /// `leavingNames`: the rows should have no names, and nothing but annotations would show that they have.
     private func fold(
         _ operation: AggregationOperator, _ rows: any RowSource, by grouping: Grouping, at place: Int,
         leavingNames: Bool

@@ -112,7 +112,7 @@ extension Evaluator {
         _ scalar: ScalarRow, _ vector: any RowSource, _ link: ChainLink, scalarIsLeft: Bool, at place: Int
     ) throws(QueryError) -> any RowSource {
         let operation = link.operation, returnsBool = link.returnsBool, query = query, trims = link.trims
-        let notes = query.annotations.addOperator(at: place)
+        let annotations = query.annotations.addOperator(at: place)
         let rows = MappedRows(
             vector,
             changingRowsByPosition: { position, row throws(QueryError) in
@@ -124,7 +124,7 @@ extension Evaluator {
                     }
                 }
                 operation.applyToPoints(&row, scalar, scalarIsLeft: scalarIsLeft, returnsBool: returnsBool) {
-                    query.annotations.addLast($1, to: notes, step: $0, of: vector.series(at: position).labels)
+                    query.annotations.addLast($1, to: annotations, step: $0, of: vector.series(at: position).labels)
                 }
             })
         return operation.isArithmetic || returnsBool ? try withoutName(rows) : rows

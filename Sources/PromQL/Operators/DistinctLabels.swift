@@ -9,7 +9,7 @@ enum DistinctLabels {
     static let failure = QueryError.execution("vector cannot contain metrics with the same labelset")
 
     /// The positions that share their labels with another, in groups; empty if all are different.
-    static func groups(of identities: [SeriesIdentity], query: RunningQuery) throws(QueryError) -> [[Int]] {
+    static func groups(of identities: [SeriesIdentity], query: QueryContext) throws(QueryError) -> [[Int]] {
         guard identities.count > 1 else { return [] }
         var firsts: [Labels: Int] = [:], pace = QueryPace(query)
         let reservation = SampleReservation(query)
@@ -35,7 +35,7 @@ enum DistinctLabels {
     /// at the end, equal series of one time are left as they are until then, and an aggregation may make one of them.
     static func joined(
         _ rows: any RowSource, _ identities: [SeriesIdentity], mayJoin: Bool = true, waits: Bool = false,
-        query: RunningQuery
+        query: QueryContext
     ) throws(QueryError) -> any RowSource {
         let groups = try groups(of: identities, query: query)
         let isLeft = waits && rows.grid.isInstant && query.options.delayedNameRemoval

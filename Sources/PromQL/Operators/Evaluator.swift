@@ -2,7 +2,7 @@ internal import KTSDBModel
 
 /// Walks a plan and builds what gives its value: rows for vectors, one row for a scalar, columns for range vectors.
 struct Evaluator {
-    let query: RunningQuery
+    let query: QueryContext
     /// Where the samples count that are looked at.
     let tally: SampleTally
     /// Whether what reads the next vector takes no notice of metric names. Then a function that takes them away may leave
@@ -86,15 +86,17 @@ struct Evaluator {
     }
 
     private func scalarCall(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> ScalarRow {
-        switch call.function {
+        guard case .scalar(let function) = call.function.evaluation else {
+            preconditionFailure("\(call.function.name) returns no scalar.")
+        }
+        switch function {
         case .pi: return .constant(.pi)
         case .time: return try steps(grid) { Double(grid.time($0)) / 1000 }
         case .scalar: return try singleValues(try vector(call.arguments[0], on: grid))
-        case .maxOf, .minOf:
+        case .maximum, .minimum:
             let left = try scalar(call.arguments[0], on: grid), right = try scalar(call.arguments[1], on: grid)
-            let pick = if case .maxOf = call.function { goMaximum } else { goMinimum }
+            let pick = function == .maximum ? goMaximum : goMinimum
             return try steps(grid) { pick(left[$0], right[$0]) }
-        default: preconditionFailure("\(call.name) gives no scalar.")
         }
     }
 

@@ -12,7 +12,7 @@ struct GroupFold: ~Copyable {
     private var state = Column<Double>()
     private let reservation: SampleReservation
 
-    init(_ operation: AggregationOperator, steps: Int, query: RunningQuery) {
+    init(_ operation: AggregationOperator, steps: Int, query: QueryContext) {
         self.operation = operation
         self.steps = steps
         planes =

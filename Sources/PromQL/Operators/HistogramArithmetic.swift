@@ -29,7 +29,7 @@ extension BinaryOperator {
     /// - Returns: no point where a comparison filters out, or where the two do not go together.
     func combine(
         _ left: PointValue, _ right: PointValue, returnsBool: Bool
-    ) -> (point: PointValue?, note: HistogramNote?) {
+    ) -> (point: PointValue?, annotation: HistogramAnnotation?) {
         switch (left, right) {
         case (.float(let a), .float(let b)):
             if self == .trimUpper || self == .trimLower { break }
@@ -64,19 +64,19 @@ extension BinaryOperator {
 
     /// `+` or `-` of two histograms. Where one says that its counter was reset and the other that it was not, there is no
     /// telling what the two together are, and no point.
-    private func sum(_ left: Histogram, _ right: Histogram) -> (point: PointValue?, note: HistogramNote?) {
-        let operation: HistogramNote.Operation = self == .add ? .addition : .subtraction
+    private func sum(_ left: Histogram, _ right: Histogram) -> (point: PointValue?, annotation: HistogramAnnotation?) {
+        let operation: HistogramAnnotation.Operation = self == .add ? .addition : .subtraction
         var result = left
-        let notes: HistogramSumNotes
+        let flags: HistogramSumNotes
         do throws(IncompatibleHistograms) {
-            notes = self == .add ? try result.add(right) : try result.subtract(right)
+            flags = self == .add ? try result.add(right) : try result.subtract(right)
         } catch {
             return (nil, .incompatibleBuckets(operation: rawValue))
         }
-        if notes.contains(.resetCollision) { return (nil, .resetCollision(operation)) }
+        if flags.contains(.resetCollision) { return (nil, .resetCollision(operation)) }
         if self == .subtract { result.counterResetHint = .gauge }
         result.compact()
-        return (.histogram(result), notes.contains(.boundsReconciled) ? .boundsReconciled(operation) : nil)
+        return (.histogram(result), flags.contains(.boundsReconciled) ? .boundsReconciled(operation) : nil)
     }
 
     /// Replaces each point of `row` by its combination with the scalar, as ``apply(_:_:scalarIsLeft:returnsBool:)`` does
@@ -84,7 +84,7 @@ extension BinaryOperator {
     /// `tell` is called with the steps that there is something to say about.
     func applyToPoints(
         _ row: inout Row, _ scalar: ScalarRow, scalarIsLeft: Bool, returnsBool: Bool,
-        tell: (_ step: Int, HistogramNote) -> Void
+        tell: (_ step: Int, HistogramAnnotation) -> Void
     ) {
         var histograms = HistogramPoints()
         for step in 0..<row.count where !row[step].isAbsent {

@@ -23,7 +23,7 @@ struct HistogramFold {
     private let isMean: Bool
     /// Where the operand of the aggregation starts in the text.
     private let place: Int
-    private let query: RunningQuery
+    private let query: QueryContext
     /// Where in `states` the state of a group is.
     private var places: [Key: Int] = [:]
     private var states: [State] = []
@@ -32,7 +32,7 @@ struct HistogramFold {
     private var hasReconciledBounds = false
     private let reservation: SampleReservation
 
-    init(isMean: Bool, at place: Int, query: RunningQuery) {
+    init(isMean: Bool, at place: Int, query: QueryContext) {
         self.isMean = isMean
         self.place = place
         self.query = query
@@ -97,8 +97,8 @@ struct HistogramFold {
     ) {
         guard !states[number].isBroken else { return }
         do throws(IncompatibleHistograms) {
-            let notes = try change(&states[number])
-            if notes.contains(.boundsReconciled) { hasReconciledBounds = true }
+            let flags = try change(&states[number])
+            if flags.contains(.boundsReconciled) { hasReconciledBounds = true }
         } catch {
             states[number].isBroken = true
             conflicts.insert(metricName)

@@ -16,7 +16,7 @@ extension Evaluator {
     /// What is computed of one histogram at one step; absent for nothing.
     private struct Computation: Sendable {
         var classic: @Sendable (inout [Bucket], _ step: Int) -> (Double, MonotonicityRepair?)
-        var native: @Sendable (Histogram, _ step: Int, _ metricName: String) -> (Double, HistogramNote?)
+        var native: @Sendable (Histogram, _ step: Int, _ metricName: String) -> (Double, HistogramAnnotation?)
     }
 
     func histogramQuantile(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
@@ -143,8 +143,8 @@ extension Evaluator {
                 query.annotations.add(.mixedClassicAndNative(metric: name), at: place)
                 return .absent
             }
-            let (value, note) = computation.native(native, step, name)
-            if let note { query.annotations.add(note, at: place) }
+            let (value, annotation) = computation.native(native, step, name)
+            if let annotation { query.annotations.add(annotation, at: place) }
             return value
         }
         guard !buckets.isEmpty else { return .absent }
@@ -159,7 +159,7 @@ extension Evaluator {
     private final class BucketWorker {
         private let rows: RowWorker
         private let steps: Int
-        private let query: RunningQuery
+        private let query: QueryContext
         private let reservation: SampleReservation
         /// The rows of one histogram's buckets, one after the other.
         private var counts = Column<Double>()
@@ -171,7 +171,7 @@ extension Evaluator {
         private(set) var strays: [(position: Int, points: HistogramPoints)] = []
         private(set) var result: Row
 
-        init(_ rows: any RowSource, _ query: RunningQuery) {
+        init(_ rows: any RowSource, _ query: QueryContext) {
             self.rows = RowWorker(rows, query)
             self.query = query
             reservation = SampleReservation(query)

@@ -122,7 +122,7 @@ private struct InfoTable {
 
     /// `times` are those of the info series' samples, in seconds.
     init(
-        _ times: MatrixRows, _ wanted: [(name: String, values: Set<String>)], query: RunningQuery
+        _ times: MatrixRows, _ wanted: [(name: String, values: Set<String>)], query: QueryContext
     ) throws(QueryError) {
         var pace = QueryPace(query)
         var positions: [Int] = []
@@ -192,7 +192,7 @@ private struct InfoJoin {
     let isInfo: [Bool]
     let table: InfoTable
     let dataMatchers: [LabelMatcher]
-    let query: RunningQuery
+    let query: QueryContext
 
     /// The base series with the labels of their info series; those change when the info series does.
     func joined() throws(QueryError) -> MatrixRows {

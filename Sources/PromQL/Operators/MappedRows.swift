@@ -38,7 +38,7 @@ final class MappedRows: RowSource {
     ///
     /// `change` gets the steps of a row in pieces, and the step that each begins with: rows of subqueries may be long.
     convenience init(
-        _ source: any RowSource, query: RunningQuery,
+        _ source: any RowSource, query: QueryContext,
         _ change: @escaping @Sendable (_ steps: inout MutableSpan<Double>, _ first: Int) -> Void
     ) {
         self.init(
@@ -55,7 +55,7 @@ final class MappedRows: RowSource {
 
     /// Calls `change` with all of `steps`, piece by piece.
     static func inPieces(
-        _ steps: inout MutableSpan<Double>, _ query: RunningQuery,
+        _ steps: inout MutableSpan<Double>, _ query: QueryContext,
         _ change: (_ steps: inout MutableSpan<Double>, _ first: Int) -> Void
     ) throws(QueryError) {
         guard steps.count > pieceSize else { return change(&steps, 0) }

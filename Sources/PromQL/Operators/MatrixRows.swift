@@ -150,7 +150,7 @@ struct MatrixPart: Sendable {
     /// Points in one piece of memory: large enough to be rare, small enough that growing it is cheap.
     private static let segmentSize = 1 << 15
 
-    init(_ query: RunningQuery) { reservation = SampleReservation(query) }
+    init(_ query: QueryContext) { reservation = SampleReservation(query) }
 
     /// Adds a row if it has any point.
     mutating func append(_ row: borrowing Row, _ identity: @autoclosure () -> SeriesIdentity) throws(QueryError) {

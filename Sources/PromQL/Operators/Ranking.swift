@@ -107,11 +107,11 @@ extension Evaluator {
 /// Points of a matrix that were chosen, series by series.
 private struct ChosenPoints {
     private let matrix: MatrixRows
-    private let query: RunningQuery
+    private let query: QueryContext
     private let reservation: SampleReservation
     private var steps: [Int: [Int]] = [:]
 
-    init(_ matrix: MatrixRows, _ query: RunningQuery) {
+    init(_ matrix: MatrixRows, _ query: QueryContext) {
         self.matrix = matrix
         self.query = query
         reservation = SampleReservation(query)

@@ -4,13 +4,13 @@ internal import KTSDBModel
 final class RowWorker {
     private let reader: any RowReader
     private let steps: Int
-    private let query: RunningQuery
+    private let query: QueryContext
     private let reservation: SampleReservation
     private var pace: QueryPace
     /// The row read last.
     private(set) var row = Row()
 
-    init(_ rows: any RowSource, _ query: RunningQuery) {
+    init(_ rows: any RowSource, _ query: QueryContext) {
         reader = rows.makeReader()
         steps = rows.grid.count
         self.query = query

@@ -3,10 +3,10 @@ internal import KTSDBModel
 /// The series that a selector names, found in storage.
 struct Selection: Sendable {
     let series: any SelectedSeries
-    let query: RunningQuery
+    let query: QueryContext
     private let reservation: SampleReservation
 
-    init(_ matchers: [LabelMatcher], _ range: ClosedRange<Int64>, query: RunningQuery) throws(QueryError) {
+    init(_ matchers: [LabelMatcher], _ range: ClosedRange<Int64>, query: QueryContext) throws(QueryError) {
         self.query = query
         reservation = SampleReservation(query)
         try query.check()
@@ -110,7 +110,7 @@ final class SelectorRows: RowSource {
     /// `place` is where the selector starts in the text, `tally` as in ``Evaluator``; `lookback` is positive, and that of the
     /// query unless given.
     init(
-        _ plan: SelectorPlan, at place: Int, on grid: StepGrid, query: RunningQuery, tally: SampleTally,
+        _ plan: SelectorPlan, at place: Int, on grid: StepGrid, query: QueryContext, tally: SampleTally,
         content: Content = .value, lookback width: Int64? = nil
     ) throws(QueryError) {
         self.grid = grid
@@ -228,8 +228,9 @@ final class SelectorRows: RowSource {
         let upper = cache.upper(bounds)
         let numbers = HistogramNumbers(columns.histograms, rows: times.count)
         if isSmoothed {
-            let notes = HistogramNotes(selection.query, at: self.place, metricName: name())
-            let smoothing = SmoothedHistograms(windows: windows, lookback: selection.query.lookback, notes: notes)
+            let annotations = SeriesAnnotations(selection.query, at: self.place, metricName: name())
+            let smoothing = SmoothedHistograms(
+                windows: windows, lookback: selection.query.lookback, annotations: annotations)
             return smoothing.interpolate(times, values, lower, upper, numbers, into: &row)
         }
         var steps = row.mutableSpan

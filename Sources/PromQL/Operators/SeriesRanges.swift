@@ -15,7 +15,7 @@ enum SeriesRanges {
     /// Runs `work` for each range and `take` with each result, in order, on the calling thread. `makeWorker` makes the
     /// scratch memory of one thread.
     static func forEach<Worker: AnyObject, Part: Sendable>(
-        of count: Int, steps: Int, query: RunningQuery, makeWorker: () -> Worker,
+        of count: Int, steps: Int, query: QueryContext, makeWorker: () -> Worker,
         work: @Sendable (Worker, Range<Int>) throws(QueryError) -> Part, take: (Part) throws(QueryError) -> Void
     ) throws(QueryError) {
         let ranges = (count + size - 1) / size

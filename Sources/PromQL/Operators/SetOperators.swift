@@ -10,7 +10,7 @@ private struct Presence: Sendable {
     private var flags: [Bool] = []
     private let reservation: SampleReservation
 
-    init(_ matching: VectorMatching, steps: Int, query: RunningQuery) {
+    init(_ matching: VectorMatching, steps: Int, query: QueryContext) {
         grouping = Grouping(isWithout: !matching.isOn, names: matching.labels)
         self.steps = steps
         reservation = SampleReservation(query)

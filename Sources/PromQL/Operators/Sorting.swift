@@ -1,41 +1,53 @@
 internal import KTSDBModel
 
 extension Evaluator {
-    /// `sort` and its relatives put the result of an instant query in order; the result of a range query is ordered by
-    /// labels in any case, and the query is told so.
-    func sorted(_ call: CallPlan, at place: Int, on grid: StepGrid) throws(QueryError) -> any RowSource {
+    /// `sort`, `sort_desc`: the floats of an instant query in the order of their values.
+    func sorted(
+        _ call: CallPlan, descending: Bool, at place: Int, on grid: StepGrid
+    ) throws(QueryError) -> any RowSource {
         let rows = try vector(call.arguments[0], on: grid)
         guard grid.isInstant else {
-            query.annotations.add(
-                .warning, "sort is ineffective for range queries since results are always ordered by labels", at: place)
-            // By value only floats can be ordered; histograms fall away even where there is no order.
-            if case .sort = call.function { return MappedRows(rows, changingRows: { $0.dropHistograms() }) }
-            return rows
+            warnOfOrder(at: place)
+            // By value only floats can be ordered; histograms are dropped even where there is no order.
+            return MappedRows(rows, changingRows: { $0.dropHistograms() })
         }
         let matrix = try materialized(rows)
         var positions = Array(0..<matrix.count)
-        switch call.function {
-        case .sortByLabel(let descending):
-            let names = call.arguments.dropFirst().map { string($0) }
-            let labels = positions.map { matrix.series(at: $0).labels }
-            // Runs of digits are looked for anew each time.
-            let units = 32 * (names.count + 1)
-            return matrix.reordered(
-                try positions.sorted(in: query, units: units) { a, b in
-                    Self.precedes(labels[descending ? b : a], labels[descending ? a : b], by: names)
-                })
-        case .sort(let descending):
-            if matrix.hasHistograms { positions.removeAll { matrix.float($0, 0) == nil } }
-            let values = (0..<matrix.count).map { matrix.value($0, 0)! }
-            // NaN last in both orders; equal values stay in the canonical order.
-            return matrix.reordered(
-                try positions.sorted(in: query) { a, b in
-                    let x = values[a], y = values[b]
-                    if x.isNaN || y.isNaN { return x.isNaN == y.isNaN ? a < b : y.isNaN }
-                    return x == y ? a < b : (x < y) != descending
-                })
-        default: preconditionFailure("\(call.name) does not sort.")
+        if matrix.hasHistograms { positions.removeAll { matrix.float($0, 0) == nil } }
+        let values = (0..<matrix.count).map { matrix.value($0, 0)! }
+        // NaN last in both orders; equal values stay in the canonical order.
+        return matrix.reordered(
+            try positions.sorted(in: query) { a, b in
+                let x = values[a], y = values[b]
+                if x.isNaN || y.isNaN { return x.isNaN == y.isNaN ? a < b : y.isNaN }
+                return x == y ? a < b : (x < y) != descending
+            })
+    }
+
+    /// `sort_by_label`, `sort_by_label_desc`: the series of an instant query in the order of some labels.
+    func sortedByLabel(
+        _ call: CallPlan, descending: Bool, at place: Int, on grid: StepGrid
+    ) throws(QueryError) -> any RowSource {
+        let rows = try vector(call.arguments[0], on: grid)
+        guard grid.isInstant else {
+            warnOfOrder(at: place)
+            return rows
         }
+        let matrix = try materialized(rows)
+        let names = call.arguments.dropFirst().map { string($0) }
+        let labels = (0..<matrix.count).map { matrix.series(at: $0).labels }
+        // Runs of digits are looked for anew each time.
+        let units = 32 * (names.count + 1)
+        return matrix.reordered(
+            try Array(labels.indices).sorted(in: query, units: units) { a, b in
+                Self.precedes(labels[descending ? b : a], labels[descending ? a : b], by: names)
+            })
+    }
+
+    /// The result of a range query is ordered by labels in any case.
+    private func warnOfOrder(at place: Int) {
+        query.annotations.add(
+            .warning, "sort is ineffective for range queries since results are always ordered by labels", at: place)
     }
 
     /// The order of label values as people count: a2 before a10; all labels decide between equals.

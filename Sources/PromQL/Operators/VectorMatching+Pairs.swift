@@ -17,8 +17,8 @@ extension VectorMatcher {
         /// that was asked for.
         private var isMatched: [Bool]
         /// What there is to say about each step: about one pair only, that of the last series by its labels, those with a
-        /// value from `fillLeft` after all others. Prometheus keeps the last remark.
-        private(set) var notes: [Int: (isFilled: Bool, labels: Labels, note: HistogramNote)] = [:]
+        /// value from `fillLeft` after all others. Prometheus keeps the last annotation.
+        private(set) var annotations: [Int: (isFilled: Bool, labels: Labels, annotation: HistogramAnnotation)] = [:]
 
         init(_ matcher: VectorMatcher) {
             self.matcher = matcher
@@ -112,9 +112,10 @@ extension VectorMatcher {
                 try pace.step(256)
                 let many = manyRow.point(at: step), one = oneRow.point(at: step)
                 let (left, right) = matcher.isSwapped ? (one, many) : (many, one)
-                let (point, note) = matcher.plan.operation.combine(left, right, returnsBool: matcher.plan.returnsBool)
-                if let note { add(note, of: pair, at: step) }
-                if note?.isFailure ?? false { isMatched[step] = false }
+                let (point, annotation) = matcher.plan.operation.combine(
+                    left, right, returnsBool: matcher.plan.returnsBool)
+                if let annotation { add(annotation, of: pair, at: step) }
+                if annotation?.isFailure ?? false { isMatched[step] = false }
                 switch point {
                 case .float(let value): row[step] = PromQL.point(value)
                 case .histogram(let histogram): histograms.append(histogram, at: step)
@@ -124,17 +125,17 @@ extension VectorMatcher {
             row.put(histograms)
         }
 
-        private func add(_ note: HistogramNote, of pair: Pair, at step: Int) {
+        private func add(_ annotation: HistogramAnnotation, of pair: Pair, at step: Int) {
             let labels: Labels, isFilled: Bool
             switch pair.many {
             case .series(let position): (labels, isFilled) = (matcher.many.series(at: position).labels, false)
             case .fill(_, let partner): (labels, isFilled) = (partner, true)
             }
-            if let old = notes[step] {
+            if let old = annotations[step] {
                 if old.isFilled, !isFilled || labels < old.labels { return }
                 if !old.isFilled, !isFilled, labels < old.labels { return }
             }
-            notes[step] = (isFilled, labels, note)
+            annotations[step] = (isFilled, labels, annotation)
         }
 
         /// The steps at which `fillLeft` has no part in a group, since the "one" side has another match there.

@@ -25,7 +25,7 @@ struct VectorMatcher {
     let one: MatrixRows
     /// Whether `many` is the right operand.
     let isSwapped: Bool
-    let query: RunningQuery
+    let query: QueryContext
     let grid: StepGrid
 
     let grouping: Grouping
@@ -42,7 +42,7 @@ struct VectorMatcher {
     private let reservation: SampleReservation
 
     init(
-        _ plan: ChainLink, at place: Int, _ left: MatrixRows, _ right: MatrixRows, query: RunningQuery
+        _ plan: ChainLink, at place: Int, _ left: MatrixRows, _ right: MatrixRows, query: QueryContext
     ) throws(QueryError) {
         self.plan = plan
         self.place = place
@@ -115,7 +115,7 @@ struct VectorMatcher {
             try part.append(worker.result, SeriesIdentity(labels: result.labels, dropsName: dropsName))
         }
         if let conflict { throw conflict.error }
-        for note in worker.notes.values { query.annotations.add(note.note, at: place) }
+        for annotation in worker.annotations.values { query.annotations.add(annotation.annotation, at: place) }
         return MatrixRows(grid: grid, parts: [part])
     }
 

@@ -116,26 +116,8 @@ struct AggregationPlan: Sendable {
     var grouping: [String]
 }
 
-/// A function with its arguments in their roles.
+/// A function with its arguments.
 struct CallPlan: Sendable {
-    enum Function: Sendable {
-        /// A range vector to one value per step: `rate(x[5m])`.
-        case overWindow(WindowFunction)
-        /// A value to a value: `abs(x)`, `clamp(x, 0, 1)`.
-        case element(ElementFunction)
-        /// A time to a number: `hour(x)`, `hour()`.
-        case calendar(CalendarFunction)
-        case absent, absentOverTime
-        case scalar, vector, time, pi, maxOf, minOf
-        case timestamp
-        case sort(descending: Bool), sortByLabel(descending: Bool)
-        case labelReplace, labelJoin, info
-        case histogramQuantile, histogramQuantiles, histogramFraction
-        /// A histogram to a value: `histogram_sum(x)`.
-        case histogramElement(HistogramFunction)
-        case startTimestamp
-    }
-    var name: String
-    var function: Function
+    var function: QueryFunction
     var arguments: [PlanNode]
 }

@@ -40,14 +40,8 @@ extension PlanNode {
             plan.parameter = plan.parameter.map { mark($0) }
             result.kind = .aggregation(plan)
         case .call(var call):
-            let statistics: Bool, buckets: Bool
-            switch call.function {
-            case .histogramElement(.count), .histogramElement(.sum), .histogramElement(.average):
-                (statistics, buckets) = (true, false)
-            case .histogramQuantile, .histogramQuantiles, .histogramFraction: (statistics, buckets) = (false, true)
-            default: (statistics, buckets) = (false, false)
-            }
-            call.arguments = call.arguments.map { mark($0, statistics: statistics, buckets: buckets) }
+            let use = call.function.buckets
+            call.arguments = call.arguments.map { mark($0, statistics: use == .unused, buckets: use == .needed) }
             result.kind = .call(call)
         }
         return result

@@ -30,7 +30,7 @@ struct WorkEstimate {
     }
 
     /// Whether it takes little to evaluate `plan` on `grid`. False where that is not known, and for options that a
-    /// ``RunningQuery`` refuses.
+    /// ``QueryContext`` refuses.
     mutating func isSmall(_ plan: PlanNode, on grid: StepGrid) -> Bool {
         let allowed = 1...StepGrid.longest
         guard allowed.contains(lookback), allowed.contains(subqueryStep) else { return false }
@@ -45,8 +45,7 @@ struct WorkEstimate {
             return select(plan, WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: width))
         case .window(let plan): return seriesBound(of: plan, on: grid)
         case .invariant(let inner): return seriesBound(of: inner, on: grid.firstStep)
-        // It looks for series of which the plan says nothing.
-        case .call(let call) where call.name == "info": return nil
+        case .call(let call) where call.function.bound == .unknown: return nil
         default:
             var series = 1
             for child in node.children {
@@ -65,7 +64,7 @@ struct WorkEstimate {
         switch plan.content {
         case .selector(let selector):
             let windows = WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: plan.width)
-            let series = select(selector, ExtendedWindows.widened(windows, plan.ends, by: lookback))
+            let series = select(selector, windows.widened(for: plan.ends, by: lookback))
             return series.flatMap { add($0, times: pieces, on: grid) ? $0 : nil }
         case .subquery(let inner, let step, let offset, let at):
             let step = step ?? subqueryStep

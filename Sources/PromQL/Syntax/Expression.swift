@@ -72,11 +72,6 @@ public enum AtModifier: Hashable, Sendable {
     case end
 }
 
-/// What `anchored` and `smoothed` say about the ends of a window.
-public enum WindowEnds: String, Hashable, Sendable {
-    case plain, anchored, smoothed
-}
-
 /// `name{label="value"} offset 5m @ end()`.
 public struct VectorSelector: Sendable {
     /// The metric's name when written before the braces (it is among `matchers` too), else empty.

@@ -30,3 +30,26 @@ public struct FunctionSignature: Hashable, Sendable {
     /// The most arguments that a call may have; nil when there is no limit.
     public var maximumArguments: Int? { variadic < 0 ? nil : minimumArguments + variadic }
 }
+
+extension FunctionSignature {
+    /// The function called `name` (lower case, as written), or nil if it does not exist.
+    public static func named(_ name: String) -> FunctionSignature? { FunctionTable[name]?.signature }
+
+    /// All functions of the language, experimental ones included, by name.
+    public static let all: [FunctionSignature] = FunctionTable.all.map(\.signature)
+
+    init(
+        name: String, _ parameters: [QueryFunction.Parameter], _ evaluation: QueryFunction.Evaluation,
+        isExperimental: Bool
+    ) {
+        let variadic =
+            switch parameters.last?.repetition {
+            case nil, .once: 0
+            case .atMost(let count): count
+            case .any: -1
+            }
+        self.init(
+            name: name, argumentTypes: parameters.map(\.type), variadic: variadic, returnType: evaluation.returnType,
+            isExperimental: isExperimental)
+    }
+}

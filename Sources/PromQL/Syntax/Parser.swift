@@ -12,7 +12,7 @@ public func parse(_ text: String, options: ParserOptions = .init()) throws(Parse
 /// - Throws: ``ParseErrors``; where the limits ended it, whatever the text then seems to lack, so that they are to be asked
 ///   again first.
 func parse(
-    _ text: String, options: ParserOptions, limits: QueryLimits
+    _ text: String, options: ParserOptions, limits: any ReadLimits
 ) throws(ParseErrors) -> Expression {
     try parse(utf8: Array(text.utf8), options: options, limits: limits)
 }
@@ -25,7 +25,7 @@ public func parse(utf8 bytes: [UInt8], options: ParserOptions = .init()) throws(
 }
 
 private func parse(
-    utf8 bytes: [UInt8], options: ParserOptions, limits: QueryLimits?
+    utf8 bytes: [UInt8], options: ParserOptions, limits: (any ReadLimits)?
 ) throws(ParseErrors) -> Expression {
     var parser = Parser(bytes, options: options, limits: limits)
     var expression = parser.parseWholeExpression()
@@ -56,7 +56,7 @@ public func parseSelector(_ text: String) throws(ParseErrors) -> [LabelMatcher] 
 struct Parser {
     let options: ParserOptions
     private(set) var lexer: Lexer
-    private let limits: QueryLimits?
+    private let limits: (any ReadLimits)?
     /// Tokens to read until the limits are looked at again.
     private var tokensLeft = Parser.tokensBetweenLooks
     /// A token takes a microsecond or so.
@@ -91,7 +91,7 @@ struct Parser {
         var isBrokenRange = false
     }
 
-    init(_ bytes: [UInt8], options: ParserOptions, limits: QueryLimits? = nil) {
+    init(_ bytes: [UInt8], options: ParserOptions, limits: (any ReadLimits)? = nil) {
         self.options = options
         self.limits = limits
         lexer = Lexer(bytes)
@@ -127,7 +127,7 @@ struct Parser {
         guard let limits else { return false }
         tokensLeft -= 1
         guard tokensLeft <= 0 else { return false }
-        do throws(QueryError) { try limits.checkTime() } catch { return true }
+        do throws(ReadError) { try limits.check() } catch { return true }
         tokensLeft = Self.tokensBetweenLooks
         return false
     }

@@ -26,7 +26,7 @@ extension WindowFunction {
     /// `sum_over_time`, `avg_over_time` of at least one histogram.
     ///
     /// - Returns: nil if they do not go together.
-    func total(_ histograms: ArraySlice<Histogram>, _ notes: HistogramNotes) -> Histogram? {
+    func total(_ histograms: ArraySlice<Histogram>, _ annotations: SeriesAnnotations) -> Histogram? {
         var hints = ResetHints(), isReconciled = false
         for histogram in histograms { hints.add(histogram) }
         let result: Histogram
@@ -45,11 +45,11 @@ extension WindowFunction {
                 result = mean.result
             }
         } catch {
-            notes.add(.mixedExponentialAndCustom(metric: notes.metricName))
+            annotations.add(.mixedExponentialAndCustom(metric: annotations.metricName))
             return nil
         }
-        if hints.collide { notes.add(.resetCollision(.aggregation)) }
-        if isReconciled { notes.add(.boundsReconciled(.aggregation)) }
+        if hints.collide { annotations.add(.resetCollision(.aggregation)) }
+        if isReconciled { annotations.add(.boundsReconciled(.aggregation)) }
         return result
     }
 }

@@ -17,7 +17,7 @@ final class SampleTally: Sendable {
         case result(SampleTally)
     }
 
-    private let query: RunningQuery
+    private let query: QueryContext
     private let place: Place
     /// The steps of the part.
     private let grid: StepGrid
@@ -27,7 +27,7 @@ final class SampleTally: Sendable {
     let needsSteps: Bool
 
     private init(
-        _ query: RunningQuery, _ place: Place, _ grid: StepGrid, weight: Int, needsSteps: Bool
+        _ query: QueryContext, _ place: Place, _ grid: StepGrid, weight: Int, needsSteps: Bool
     ) {
         self.query = query
         self.place = place
@@ -37,7 +37,7 @@ final class SampleTally: Sendable {
     }
 
     /// For a whole query on `grid`.
-    convenience init(_ query: RunningQuery, on grid: StepGrid) {
+    convenience init(_ query: QueryContext, on grid: StepGrid) {
         self.init(query, .query, grid, weight: 1, needsSteps: query.countsSteps)
     }
 

@@ -7,10 +7,10 @@ struct QueryPace {
     /// Far less than a millisecond, and so many units that looking costs nothing.
     private static let interval = 4096
 
-    private let query: RunningQuery
+    private let query: QueryContext
     private var left = QueryPace.interval
 
-    init(_ query: RunningQuery) { self.query = query }
+    init(_ query: QueryContext) { self.query = query }
 
     /// Counts `units` of work.
     @inline(__always)
@@ -28,7 +28,7 @@ struct QueryPace {
 extension Array {
     /// The elements sorted; looks meanwhile whether the query is still wanted. A comparison counts as `units` of work.
     func sorted(
-        in query: RunningQuery, units: Int = 4, by precedes: (Element, Element) -> Bool
+        in query: QueryContext, units: Int = 4, by precedes: (Element, Element) -> Bool
     ) throws(QueryError) -> [Element] {
         guard count > 64 else { return sorted(by: precedes) }
         var pace = QueryPace(query)

@@ -22,16 +22,6 @@ struct StepGrid: Hashable, Sendable {
         self.isInstant = isInstant
     }
 
-    /// The times from `start` through `end`, none if `end` is before `start`.
-    init(from start: Int64, through end: Int64, step: Int64) throws(QueryError) {
-        guard abs(start.clampedMagnitude) <= Self.farthest, abs(end.clampedMagnitude) <= Self.farthest else {
-            throw .invalidParameter(name: "time", reason: "it is too far from the present")
-        }
-        self.init(
-            start: start, step: step, count: end < start ? 0 : Int((end - start) / step) + 1,
-            isInstant: start == end)
-    }
-
     /// The first step alone.
     var firstStep: StepGrid { StepGrid(start: start, step: step, count: min(count, 1), isInstant: true) }
 
@@ -40,9 +30,4 @@ struct StepGrid: Hashable, Sendable {
 
     /// The time of the last step. At least one step.
     var end: Int64 { time(count - 1) }
-}
-
-extension Int64 {
-    /// The value, or the one next to it for the one value whose magnitude overflows.
-    fileprivate var clampedMagnitude: Int64 { self == .min ? .min + 1 : self }
 }

@@ -22,14 +22,14 @@ final class Annotations: Sendable {
     private let byteCount = Atomic(0)
 
     /// What an operator has to say about each of its steps: of all series only what is said of the last one, by labels.
-    /// Prometheus keeps the last remark.
-    struct LastNotes {
+    /// Prometheus keeps the last annotation.
+    struct LastAnnotations {
         /// Where the operator starts in the text.
         var place: Int
-        var steps: [Int: (labels: Labels, note: HistogramNote)] = [:]
+        var steps: [Int: (labels: Labels, annotation: HistogramAnnotation)] = [:]
     }
     /// By operator.
-    private let last = Mutex<[LastNotes]>([])
+    private let last = Mutex<[LastAnnotations]>([])
 
     /// Texts kept at most: a text may hold a metric's name, and there may be millions of those.
     private static let limit = 1000
@@ -53,20 +53,20 @@ final class Annotations: Sendable {
         return true
     }
 
-    /// Makes room for the notes of an operator.
+    /// Makes room for the annotations of an operator.
     /// - Returns: its number.
     func addOperator(at place: Int) -> Int {
         last.withLock { last in
-            last.append(LastNotes(place: place))
+            last.append(LastAnnotations(place: place))
             return last.count - 1
         }
     }
 
-    /// Adds a note about one series at one step of an operator, unless there is one about a later series.
-    func addLast(_ note: HistogramNote, to number: Int, step: Int, of labels: Labels) {
+    /// Adds a annotation about one series at one step of an operator, unless there is one about a later series.
+    func addLast(_ annotation: HistogramAnnotation, to number: Int, step: Int, of labels: Labels) {
         last.withLock { last in
             if let old = last[number].steps[step], labels < old.labels { return }
-            last[number].steps[step] = (labels, note)
+            last[number].steps[step] = (labels, annotation)
         }
     }
 
@@ -107,7 +107,9 @@ final class Annotations: Sendable {
 
     /// All texts with their places, in alphabetical order. `query` is the text that places count in.
     func texts(in query: String) -> (warnings: [String], infos: [String]) {
-        for notes in last.withLock({ $0 }) { for (_, note) in notes.steps.values { add(note, at: notes.place) } }
+        for annotations in last.withLock({ $0 }) {
+            for (_, annotation) in annotations.steps.values { add(annotation, at: annotations.place) }
+        }
         var warnings: [String] = [], infos: [String] = []
         let bytes = Array(query.utf8)
         for (text, entry) in entries.withLock({ $0 }) {
@@ -131,49 +133,5 @@ final class Annotations: Sendable {
         let line = before.count { $0 == UInt8(ascii: "\n") } + 1
         let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
         return "\(line):\(place - lineStart + 1)"
-    }
-}
-
-/// How much of the counts of classic buckets had to be raised so that they never fall with the bound.
-struct MonotonicityRepair: Sendable {
-    /// The times of the first and last histogram, in milliseconds.
-    var firstTime: Int64
-    var lastTime: Int64
-    /// The lowest and highest bound whose count was raised.
-    var lowestBound: Double
-    var highestBound: Double
-    /// The most that a count was raised by.
-    var largestDifference: Double
-
-    func joined(with other: MonotonicityRepair) -> MonotonicityRepair {
-        MonotonicityRepair(
-            firstTime: min(firstTime, other.firstTime), lastTime: max(lastTime, other.lastTime),
-            lowestBound: min(lowestBound, other.lowestBound), highestBound: max(highestBound, other.highestBound),
-            largestDifference: max(largestDifference, other.largestDifference))
-    }
-
-    func text(count: Int) -> String {
-        ", from buckets \(goFormat(lowestBound)) to \(goFormat(highestBound)), with a max diff of "
-            + "\(goFormat(largestDifference, significantDigits: 2)), over \(count) samples from "
-            + "\(CalendarTime(milliseconds: firstTime).text) to \(CalendarTime(milliseconds: lastTime).text)"
-    }
-}
-
-/// How many histograms one function repaired at each of its steps.
-struct RepairCount: Sendable {
-    /// All steps of the function, those without repairs too.
-    var steps: Int
-    var counts: [Int: Int] = [:]
-
-    /// The number that Prometheus tells.
-    ///
-    /// A function adds what it has to say at each step to what it said before, and gives back all of it; whoever asked adds
-    /// that to what it got before. So from the second step on all that was counted is counted twice, once more at each.
-    var total: Int {
-        var total = 0
-        for step in (counts.keys.min() ?? steps)..<steps {
-            total = (total &+ counts[step, default: 0]) &* (total == 0 ? 1 : 2)
-        }
-        return total
     }
 }

@@ -1,73 +1,13 @@
 internal import KTSDBModel
 
-/// What windows slide over: series in a fixed order, each of which gives its samples when asked. The label sets are all
-/// different.
-protocol ColumnSource: AnyObject, Sendable {
-    var count: Int { get }
-    /// As in ``RowSource``.
-    var hasOneName: Bool { get }
-    func series(at position: Int) -> SeriesIdentity
-    /// All series, in order.
-    var identities: [SeriesIdentity] { get }
-    /// As in ``RowSource``.
-    var depth: Int { get }
-    /// Something to read columns with; each thread has its own.
-    func makeReader() -> any ColumnReader
-}
-
-extension ColumnSource {
-    var identities: [SeriesIdentity] { (0..<count).map { series(at: $0) } }
-
-    var depth: Int { 0 }
-}
-
-/// Reads columns of one source.
-protocol ColumnReader: AnyObject {
-    /// Replaces what is in `columns` by the samples of the series at `position`; no markers among them.
-    func read(_ position: Int, into columns: inout SampleColumns) throws(QueryError)
-}
-
-/// The samples of a range selector.
-final class SelectedColumns: ColumnSource {
-    let hasOneName: Bool
-    let identities: [SeriesIdentity]
-    private let selection: Selection
-    private let readsStatisticsOnly: Bool
-
-    init(_ plan: SelectorPlan, _ range: ClosedRange<Int64>, query: RunningQuery) throws(QueryError) {
-        hasOneName = plan.hasOneName
-        readsStatisticsOnly = plan.readsStatisticsOnly
-        selection = try Selection(plan.matchers, range, query: query)
-        identities = try selection.identities()
-    }
-
-    var count: Int { identities.count }
-
-    func series(at position: Int) -> SeriesIdentity { identities[position] }
-
-    func makeReader() -> any ColumnReader { Reader(selection, readsStatisticsOnly) }
-
-    private final class Reader: ColumnReader {
-        let decoder: SelectionDecoder
-        init(_ selection: Selection, _ readsStatisticsOnly: Bool) {
-            decoder = SelectionDecoder(selection, readsStatisticsOnly: readsStatisticsOnly)
-        }
-
-        func read(_ position: Int, into columns: inout SampleColumns) throws(QueryError) {
-            try decoder.decode(position, into: &columns)
-            Staleness.removeMarkers(from: &columns)
-        }
-    }
-}
-
 /// The points of a subquery: the rows of its expression on the subquery's own grid, as samples.
 final class SubqueryColumns: ColumnSource {
     private let rows: any RowSource
-    private let query: RunningQuery
+    private let query: QueryContext
     /// Whether what is known of resets is left as it is: where the points are the result.
     private let keepsHints: Bool
 
-    init(_ rows: any RowSource, query: RunningQuery, keepsHints: Bool) {
+    init(_ rows: any RowSource, query: QueryContext, keepsHints: Bool) {
         self.rows = rows
         self.query = query
         self.keepsHints = keepsHints
@@ -88,7 +28,7 @@ final class SubqueryColumns: ColumnSource {
     private final class Reader: ColumnReader {
         let grid: StepGrid
         let reader: any RowReader
-        let query: RunningQuery
+        let query: QueryContext
         let keepsHints: Bool
         let reservation: SampleReservation
         var row = Row()
@@ -140,19 +80,5 @@ final class SubqueryColumns: ColumnSource {
                 }
             }
         }
-    }
-}
-
-extension StepGrid {
-    /// The grid of a subquery: all multiples of its step, counted from 1970, in the windows of the steps of `outer`.
-    ///
-    /// Absolute multiples, so that the same points are taken whenever the query runs, and dashboards do not flicker.
-    init(ofSubqueryIn outer: StepGrid, width: Int64, offset: Int64, at: Int64?, step: Int64) throws(QueryError) {
-        let firstEnd = (at ?? outer.start) - offset, lastEnd = (at ?? outer.end) - offset
-        let open = firstEnd - width
-        // Division cuts towards zero, also before 1970, as in Prometheus.
-        var start = step * (open / step)
-        if start <= open { start += step }
-        try self.init(from: start, through: lastEnd, step: step)
     }
 }

@@ -77,7 +77,7 @@ extension PlanNode {
         case .chain(let plan):
             return plan.links.count == 1 ? plan.links[0].summary : "\(plan.links.count) operators in a row"
         case .aggregation(let plan): return plan.summary
-        case .call(let call): return call.name
+        case .call(let call): return call.function.name
         }
     }
 }

@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 /// What a query may have to say about histograms, in Prometheus' words.
-enum HistogramNote: Hashable {
+enum HistogramAnnotation: Hashable {
     enum Operation: String { case addition, subtraction, aggregation }
 
     case mixedFloatsAndHistograms(metric: String)
@@ -76,27 +76,27 @@ enum HistogramNote: Hashable {
 }
 
 extension Annotations {
-    func add(_ note: HistogramNote, at place: Int) { add(note.level, note.text, at: place) }
+    func add(_ annotation: HistogramAnnotation, at place: Int) { add(annotation.level, annotation.text, at: place) }
 }
 
-/// Where notes about one series go.
-struct HistogramNotes {
-    let query: RunningQuery
+/// Where annotations about one series go.
+struct SeriesAnnotations {
+    let query: QueryContext
     /// Where what they are about starts in the text.
     let place: Int
     /// The name of the series' metric.
     let metricName: String
 
-    init(_ query: RunningQuery, at place: Int, metricName: String) {
+    init(_ query: QueryContext, at place: Int, metricName: String) {
         self.query = query
         self.place = place
         self.metricName = metricName
     }
 
-    func add(_ note: HistogramNote) { query.annotations.add(note, at: place) }
+    func add(_ annotation: HistogramAnnotation) { query.annotations.add(annotation, at: place) }
 
     /// What a sum or difference had to tell, but for collisions of what is known of resets.
-    func add(_ notes: HistogramSumNotes, of operation: HistogramNote.Operation) {
-        if notes.contains(.boundsReconciled) { add(.boundsReconciled(operation)) }
+    func add(_ flags: HistogramSumNotes, of operation: HistogramAnnotation.Operation) {
+        if flags.contains(.boundsReconciled) { add(.boundsReconciled(operation)) }
     }
 }
