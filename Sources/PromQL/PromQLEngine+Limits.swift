@@ -1,15 +1,16 @@
 internal import KTSDBModel
 
 extension PromQLEngine {
-    /// The limits of a query with these overrides, from now on, for a read that is none: its memory is the engine's, too.
+    /// The limits of a query with these overrides, from now on, for a read outside of a query: its memory is the
+    /// engine's, too.
     public func limits(overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil) -> QueryLimits {
         QueryLimits(options, overrides, cancellation, budget)
     }
 
     /// Runs `read`, which minds `limits`, on one of the threads of queries.
     ///
-    /// Waiting for a thread counts towards the time, which begins when the limits are made. Cancelling the task ends the
-    /// read if `cancellation` is that of the limits.
+    /// Waiting for a thread counts towards the time, which begins when the limits are made. Cancelling the task ends
+    /// the read if `cancellation` is that of the limits.
     /// - Throws: what `read` throws; ``QueryError`` instead of a ``KTSDBModel/ReadError``.
     public func read<Value: Sendable>(
         _ limits: QueryLimits, cancellation: QueryCancellation? = nil,

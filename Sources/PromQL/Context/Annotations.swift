@@ -14,7 +14,7 @@ final class Annotations: Sendable {
         var repair: MonotonicityRepair?
         /// How many histograms were repaired, by the place of the function.
         var repairs: [Int: RepairCount] = [:]
-        /// How often it was said, where that is told.
+        /// How often it was added, where that is reported.
         var occurrences = 0
     }
     private let entries = Mutex<[String: Entry]>([:])
@@ -45,7 +45,7 @@ final class Annotations: Sendable {
         }
     }
 
-    /// Counts a new text beside `count` others, if there is room for it.
+    /// Counts a new text in addition to `count` others, if there is room for it.
     private func hasRoom(for text: String, _ count: Int) -> Bool {
         let size = text.utf8.count
         guard count < Self.limit, byteCount.load(ordering: .relaxed) + size <= Self.byteLimit else { return false }
@@ -76,8 +76,8 @@ final class Annotations: Sendable {
         add(.warning, "quantile value should be between 0 and 1, got \(goFormat(value))", at: place)
     }
 
-    /// Adds that buckets had to be repaired at one of so many steps; the extent of repairs in one histogram's name is joined
-    /// into one text.
+    /// Adds that buckets had to be repaired at one of `steps` steps; the extent of repairs in one histogram's name is
+    /// joined into one text.
     func add(_ repair: MonotonicityRepair, metricName: String, at place: Int, step: Int, of steps: Int) {
         let text =
             "PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see "
@@ -94,7 +94,7 @@ final class Annotations: Sendable {
         }
     }
 
-    /// Adds that a sample began to be counted before the one before it was taken; how often is told.
+    /// Warns that a start time overlaps the previous sample; counts occurrences.
     func addStartTimeOverlap(metricName: String, at place: Int) {
         let text =
             "PromQL warning: sample has start time that overlaps with previous sample timestamp for metric "

@@ -21,13 +21,14 @@ public struct EngineOptions: Sendable {
     /// Whether `rate` and `increase` judge by the label `__type__` if a metric is a counter, and not by its name
     /// (`type-and-unit-labels`).
     public var typeAndUnitLabels = false
-    /// Whether `rate`, `irate`, `increase` and `resets` take stored start times into account, and `start_timestamp` gives
-    /// them (`use-start-timestamps`).
+    /// Whether `rate`, `irate`, `increase` and `resets` take stored start times into account, and `start_timestamp`
+    /// gives them (`use-start-timestamps`).
     public var usesStartTimestamps = false
-    /// How many threads one query may use; nil: as many as the machine has processors. The answer does not depend on it.
+    /// How many threads one query may use; nil: as many as the machine has processors. The answer does not depend on
+    /// it.
     public var threads: Int?
 
-    /// Tells the time that ``timeout`` is measured by.
+    /// The clock that measures ``timeout``.
     package var clock: @Sendable () -> ContinuousClock.Instant = { .now }
 
     /// Prometheus' defaults.

@@ -79,7 +79,7 @@ extension Annotations {
     func add(_ annotation: HistogramAnnotation, at place: Int) { add(annotation.level, annotation.text, at: place) }
 }
 
-/// Where annotations about one series go.
+/// Adds annotations about one series.
 struct SeriesAnnotations {
     let query: QueryContext
     /// Where what they are about starts in the text.
@@ -95,7 +95,7 @@ struct SeriesAnnotations {
 
     func add(_ annotation: HistogramAnnotation) { query.annotations.add(annotation, at: place) }
 
-    /// What a sum or difference had to tell, but for collisions of what is known of resets.
+    /// Adds the annotations of a sum or difference, except for contradictory reset hints.
     func add(_ flags: HistogramSumNotes, of operation: HistogramAnnotation.Operation) {
         if flags.contains(.boundsReconciled) { add(.boundsReconciled(operation)) }
     }

@@ -13,7 +13,7 @@ final class MemoryBudget: Sendable {
     /// The bytes that queries have taken, and results that are still held.
     var bytesInUse: Int { taken.load(ordering: .relaxed) }
 
-    /// Takes `count` bytes if so many are left.
+    /// Takes `count` bytes if that many are left.
     func take(_ count: Int) -> Bool {
         let now = taken.add(count, ordering: .relaxed).newValue
         guard now > limit else { return true }
@@ -39,7 +39,7 @@ final class MemoryLease: Sendable {
     deinit { budget?.giveBack(size.withLock { $0 }) }
 
     /// Makes sure that `total` bytes are taken: a slice more than that if there is one, else exactly as much.
-    /// - Returns: false if the budget has not so many left; nothing was taken then.
+    /// - Returns: false if fewer are left in the budget; nothing was taken then.
     func cover(_ total: Int) -> Bool {
         guard let budget, total > available.load(ordering: .relaxed) else { return true }
         return size.withLock { size in

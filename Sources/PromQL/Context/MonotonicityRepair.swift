@@ -31,10 +31,11 @@ struct RepairCount: Sendable {
     var steps: Int
     var counts: [Int: Int] = [:]
 
-    /// The number that Prometheus tells.
+    /// The number that Prometheus reports.
     ///
-    /// A function adds what it has to say at each step to what it said before, and gives back all of it; whoever asked adds
-    /// that to what it got before. So from the second step on all that was counted is counted twice, once more at each.
+    /// A function adds what it has to say at each step to what it said before, and gives back all of it; whoever asked
+    /// adds that to what it got before. So from the second step on all that was counted is counted twice, once more at
+    /// each.
     var total: Int {
         var total = 0
         for step in (counts.keys.min() ?? steps)..<steps {

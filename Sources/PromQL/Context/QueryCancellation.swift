@@ -7,7 +7,8 @@ public final class QueryCancellation: Sendable {
     /// Not cancelled yet.
     public init() {}
 
-    /// Asks the query to end; it then throws ``QueryError/cancelled``. May be called from any thread, any number of times.
+    /// Asks the query to end; it then throws ``QueryError/cancelled``. May be called from any thread, any number of
+    /// times.
     public func cancel() { flag.store(true, ordering: .relaxed) }
 
     /// Whether `cancel` was called.

@@ -61,7 +61,7 @@ final class QueryContext: Sendable {
         try limits.reserve(count, bytesEach: bytesEach)
     }
 
-    /// Asks for room for what is no sample: labels, and what finds them.
+    /// Asks for room for anything but samples: labels, and what finds them.
     func reserve(bytes count: Int) throws(QueryError) { try limits.reserve(byteCount: count) }
 
     /// Gives back what was reserved.

@@ -3,7 +3,7 @@ public import KTSDBModel
 /// Why a query has no answer. The database was not changed by any of these.
 @nonexhaustive
 public enum QueryError: Error, Sendable, CustomStringConvertible {
-    /// The text is no expression.
+    /// The text is not a valid expression.
     case parse(ParseErrors)
     /// The text is an expression, but not one that can be asked like this: a duration that is not positive, or a range
     /// vector in a range query.
@@ -20,8 +20,8 @@ public enum QueryError: Error, Sendable, CustomStringConvertible {
     case tooManySamples(limit: Int, needed: Int)
     /// The query alone needs more bytes than one query may; at least `needed`.
     case tooMuchMemory(limit: Int, needed: Int)
-    /// The query needs more bytes, at least `needed`, than other queries and results that are being read have left of what
-    /// all may hold together.
+    /// The query needs more bytes, at least `needed`, than other queries and results that are being read have left of
+    /// what all may hold together.
     case memoryInUse(limit: Int, needed: Int, others: Int)
     /// Stored samples could not be read.
     case storage(ReadError)

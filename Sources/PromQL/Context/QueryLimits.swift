@@ -1,7 +1,7 @@
 public import KTSDBModel
 internal import Synchronization
 
-/// What one query, or one read that is no query, may take: time, samples and bytes.
+/// What one query, or one read outside of a query, may take: time, samples and bytes.
 ///
 /// A query makes its own. Who reads labels or series on behalf of somebody else gets one from
 /// ``PromQLEngine/limits(overrides:cancellation:)`` and gives it to the read:
@@ -81,7 +81,7 @@ public final class QueryLimits: ReadLimits {
         }
     }
 
-    /// Asks for room for what is no sample: labels, and what finds them.
+    /// Asks for room for anything but samples: labels, and what finds them.
     func reserve(byteCount count: Int) throws(QueryError) {
         let now = heldBytes.add(count, ordering: .relaxed).newValue
         if now <= byteLimit, lease.cover(now) {
@@ -107,7 +107,7 @@ public final class QueryLimits: ReadLimits {
     /// Gives back what was reserved.
     public func release(bytes count: Int) { heldBytes.subtract(count, ordering: .relaxed) }
 
-    /// Gives back to the engine what is no longer reserved.
+    /// Returns to the engine what is no longer reserved.
     func settle() { lease.shrink(to: heldBytes.load(ordering: .relaxed)) }
 
     /// How many samples one more column may have, by either limit.

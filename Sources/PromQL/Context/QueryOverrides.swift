@@ -6,7 +6,7 @@ public struct QueryOverrides: Sendable {
     public var timeout: Duration?
     /// Instead of ``EngineOptions/maximumSamples``, if it is smaller.
     public var maximumSamples: Int?
-    /// Whether the statistics tell the samples of each step, too.
+    /// Whether the statistics include the samples of each step.
     public var countsSteps = false
 
     /// Nothing different.

@@ -1,10 +1,10 @@
-/// Counts the work of a loop, and looks whether the query is still wanted each time that a good part of a millisecond may
-/// have passed.
+/// Counts the work of a loop, and looks whether the query is still wanted each time that a good part of a millisecond
+/// may have passed.
 ///
-/// A unit is about a dozen nanoseconds to a few dozen: a comparison, a step of a row, sixteen bytes of a text. Numbers in
-/// kernels are counted by ``WorkMeter``.
+/// A unit is about a dozen nanoseconds to a few dozen: a comparison, a step of a row, sixteen bytes of a text. Numbers
+/// in kernels are counted by ``WorkMeter``.
 struct QueryPace {
-    /// Far less than a millisecond, and so many units that looking costs nothing.
+    /// Far less than a millisecond, and enough units that the check costs nothing.
     private static let interval = 4096
 
     private let query: QueryContext

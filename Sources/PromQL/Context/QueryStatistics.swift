@@ -7,8 +7,8 @@ public struct QueryStatistics: Hashable, Sendable {
     public var samplesRead = 0
     /// The largest number of samples held in memory at one time.
     public var peakSamples = 0
-    /// The largest number of bytes held in memory at one time, as far as they were counted: samples, rows and labels, but
-    /// not what the storage keeps for itself.
+    /// The largest number of bytes held in memory at one time, as far as they were counted: samples, rows and labels,
+    /// but not what the storage keeps for itself.
     public var peakBytes = 0
     /// ``queryableSamples`` for each step, if that was asked for (``QueryOverrides/countsSteps``); else none.
     public var queryableSamplesPerStep: [Int] = []

@@ -12,7 +12,8 @@ final class QueryThreads: TaskExecutor {
         queue.async { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 
-    /// Runs `body` on a query thread; cancelling the task sets the flag that `body` is given: `cancellation`, or one of its own.
+    /// Runs `body` on a query thread; cancelling the task sets the flag that `body` is given: `cancellation`, or one of
+    /// its own.
     static func run<T: Sendable, Failure: Error>(
         _ cancellation: QueryCancellation? = nil,
         _ body: @escaping @Sendable (QueryCancellation) throws(Failure) -> T

@@ -22,7 +22,7 @@ final class SampleReservation: Sendable {
         if missing > 0 { try grow(by: missing, bytesEach: bytesEach) }
     }
 
-    /// Reserves room for what is no sample.
+    /// Reserves room for anything but samples.
     func grow(bytes extra: Int) throws(QueryError) {
         try query.reserve(bytes: extra)
         bytes.add(extra, ordering: .relaxed)

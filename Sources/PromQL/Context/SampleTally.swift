@@ -2,8 +2,9 @@ internal import KTSDBModel
 
 /// Counts the samples that a part of a query looks at, as Prometheus' statistics do.
 ///
-/// Two numbers for each step: the samples that it looks at (*queryable*: those of overlapping windows for each step again),
-/// and those of them that no step before had looked at (*read*). What becomes of them depends on where the part stands:
+/// Two numbers for each step: the samples that it looks at (*queryable*: those of overlapping windows for each step
+/// again), and those of them that no step before had looked at (*read*). How they are counted depends on where the part
+/// is:
 ///
 /// - What is the same at all steps is evaluated once: it counts as looked at by each step, and as read by the first.
 /// - In a subquery nothing counts as looked at, since the function around it looks at its points. What its points read
@@ -61,8 +62,8 @@ final class SampleTally: Sendable {
         SampleTally(query, .result(self), grid, weight: weight, needsSteps: needsSteps)
     }
 
-    /// Counts the samples of one series. `steps` tells both numbers for each step of the grid; it is asked only where they
-    /// matter.
+    /// Counts the samples of one series. `steps` returns both numbers for each step of the grid; it is called only
+    /// where they matter.
     func count(queryable: Int, read: Int, steps: () -> (queryable: [Int], read: [Int])) {
         guard needsSteps else { return query.count(queryable: weight * queryable, read: read) }
         let (queryable, read) = steps()

@@ -10,13 +10,14 @@ extension QueryProfile {
         }
     }
 
-    /// A chain that is too long for a tree: its operators beside one another, each with what it and its right side alone cost.
+    /// A chain that is too long for a tree: its operators side by side, each with the cost of itself and its right side
+    /// alone.
     private func explanation(ofLong plan: ChainPlan, _ node: PlanNode) -> QueryExplanation.Node {
         var children = [explanation(of: plan.first)], last = cost(plan.first.id)
         for link in plan.links {
             let whole = cost(link.id)
             var own = whole
-            // What was measured has all that stands left of the operator in it.
+            // What was measured includes everything to the left of the operator.
             own.time -= last.time
             own.queryable -= last.queryable
             own.read -= last.read

@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
-// An operation that changes labels can make two series equal: abs({__name__=~"a|b"}) has lost what told a from b.
-// Prometheus refuses two points of equal series at one time, and joins series that have points at different times
+// An operation that changes labels can make two series equal: abs({__name__=~"a|b"}) has lost what distinguished a from
+// b. Prometheus refuses two points of equal series at one time, and joins series that have points at different times
 // (except directly after a function over a range vector, where equal series are refused in any case).
 
 enum DistinctLabels {
@@ -31,8 +31,9 @@ enum DistinctLabels {
     ///
     /// Whether the name is taken away at the end is as the one with the first point has it, as in Prometheus.
     ///
-    /// Refused if two of them have a point at one step; or, if `mayJoin` is false, at all. `waits`: where names are taken away
-    /// at the end, equal series of one time are left as they are until then, and an aggregation may make one of them.
+    /// Refused if two of them have a point at one step; or, if `mayJoin` is false, at all. `waits`: where names are
+    /// taken away at the end, equal series of one time are left as they are until then, and an aggregation may make one
+    /// of them.
     static func joined(
         _ rows: any RowSource, _ identities: [SeriesIdentity], mayJoin: Bool = true, waits: Bool = false,
         query: QueryContext

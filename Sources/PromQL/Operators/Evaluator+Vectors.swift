@@ -40,8 +40,8 @@ extension Evaluator {
         }
     }
 
-    /// Evaluates what is the same at each step of a grid that has no steps, for its errors alone, as Prometheus does: it is
-    /// then evaluated at the time at which the first step would be.
+    /// Evaluates what is the same at each step of a grid that has no steps, for its errors alone, as Prometheus does:
+    /// it is then evaluated at the time at which the first step would be.
     private func evaluateInvariants(of node: PlanNode, on grid: StepGrid) throws(QueryError) {
         switch node.kind {
         case .window: return
@@ -131,7 +131,7 @@ extension Evaluator {
         return rows
     }
 
-    /// What a selector's samples tell besides their values; nothing is smoothed here.
+    /// Times of a selector's samples instead of their values; nothing is smoothed here.
     ///
     /// Beside an `@` Prometheus looks back from the pinned time as if there were no offset, at those samples that the
     /// selector with its offset would look at: what lies in both windows counts.
@@ -149,7 +149,7 @@ extension Evaluator {
             plan, at: place, on: grid, query: query, tally: tally, content: content, lookback: lookback)
     }
 
-    /// `histogram_sum(x)` and its relatives; floats fall away.
+    /// `histogram_sum(x)` and its relatives; floats are dropped.
     private func histogramElement(
         _ function: HistogramFunction, _ call: CallPlan, on grid: StepGrid
     ) throws(QueryError) -> any RowSource {

@@ -113,7 +113,8 @@ struct GroupFold: ~Copyable {
             case .max: if old < value || old.isNaN { state[base + step] = value }
             case .count: state[base + step] = old + value
             case .stddev, .stdvar:
-                // Chan, Golub, LeVeque: "Updating formulae and a pairwise algorithm for computing sample variances" (1979).
+                // Chan, Golub, LeVeque: "Updating formulae and a pairwise algorithm for computing sample variances"
+                // (1979).
                 let count = old + value
                 let difference = theirs[from + steps + step] - state[base + steps + step]
                 state[base + 2 * steps + step] +=

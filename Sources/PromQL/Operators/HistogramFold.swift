@@ -1,6 +1,7 @@
 internal import KTSDBModel
 
-/// The running state of `sum` and `avg` over the histograms of many groups, beside that of their floats in ``GroupFold``.
+/// The running state of `sum` and `avg` over the histograms of many groups, next to that of their floats in
+/// ``GroupFold``.
 ///
 /// Histograms are rare and large: a group has a state only at the steps at which it has some.
 struct HistogramFold {
@@ -105,8 +106,8 @@ struct HistogramFold {
         }
     }
 
-    /// Adds what there is to say about what came together: after all that the operand has to say, as an equal text of the
-    /// operand has to give way.
+    /// Adds what there is to say about what came together: after all that the operand has to say, as an equal text of
+    /// the operand has to give way.
     func tell() {
         if hasReconciledBounds { query.annotations.add(.boundsReconciled(.aggregation), at: place) }
         for metric in conflicts { query.annotations.add(.mixedExponentialAndCustom(metric: metric), at: place) }

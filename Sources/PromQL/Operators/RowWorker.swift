@@ -32,8 +32,8 @@ final class RowWorker {
 
     /// Takes the histograms out of the row read last, for an aggregation whose operand starts at `place`.
     ///
-    /// - Returns: those that are to be added up. For `count` and `group` they stay in the row, as points like others; the
-    ///   other operators leave them out and say so.
+    /// - Returns: those that are to be added up. For `count` and `group` they stay in the row, as points like others;
+    ///   the other operators leave them out and say so.
     func histograms(for operation: AggregationOperator, at place: Int) -> HistogramPoints {
         guard row.hasHistograms else { return HistogramPoints() }
         switch operation {

@@ -4,13 +4,13 @@ internal import KTSDBModel
 final class SelectedColumns: ColumnSource {
     let hasOneName: Bool
     let identities: [SeriesIdentity]
-    private let selection: Selection
+    private let selection: SeriesSelection
     private let readsStatisticsOnly: Bool
 
     init(_ plan: SelectorPlan, _ range: ClosedRange<Int64>, query: QueryContext) throws(QueryError) {
         hasOneName = plan.hasOneName
         readsStatisticsOnly = plan.readsStatisticsOnly
-        selection = try Selection(plan.matchers, range, query: query)
+        selection = try SeriesSelection(plan.matchers, range, query: query)
         identities = try selection.identities()
     }
 
@@ -22,7 +22,7 @@ final class SelectedColumns: ColumnSource {
 
     private final class Reader: ColumnReader {
         let decoder: SelectionDecoder
-        init(_ selection: Selection, _ readsStatisticsOnly: Bool) {
+        init(_ selection: SeriesSelection, _ readsStatisticsOnly: Bool) {
             decoder = SelectionDecoder(selection, readsStatisticsOnly: readsStatisticsOnly)
         }
 

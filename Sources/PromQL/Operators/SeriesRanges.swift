@@ -29,7 +29,7 @@ enum SeriesRanges {
         nonisolated(unsafe) let workers = (0..<min(query.threads, ranges)).map { _ in makeWorker() }
         var next = 0
         while next < ranges {
-            // One range for each thread, then all results: nothing piles up behind a slow range.
+            // One range for each thread, then all results: nothing piles up after a slow range.
             let first = next, width = unsafe min(workers.count, ranges - first)
             let results = ResultSlots<Part>(count: width)
             DispatchQueue.concurrentPerform(iterations: width) { slot in

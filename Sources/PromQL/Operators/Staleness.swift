@@ -4,8 +4,8 @@ internal import KTSDBModel
 // bits. What it means depends on who looks:
 //
 // - An instant selector takes the newest sample of the lookback. If that is a marker, the series has no point at the
-//   step, even if there are older samples within the lookback. Otherwise a series would go on for five minutes after its
-//   end, and a restarted target would count twice.
+//   step, even if there are older samples within the lookback. Otherwise a series would go on for five minutes after
+//   its end, and a restarted target would count twice.
 // - A range window holds samples, and a marker is none: it is left out, and the samples before it stay.
 
 enum Staleness {

@@ -15,8 +15,8 @@ final class WindowRows: RowSource {
     private let tally: SampleTally
     private let readsStorage: Bool
     private let usesStarts: Bool
-    /// Where the first argument starts in the text, which need not be the range vector: annotations about ignored histograms
-    /// and about quantiles point there.
+    /// Where the first argument starts in the text, which need not be the range vector: annotations about ignored
+    /// histograms and about quantiles point there.
     private let firstPlace: Int
 
     /// `identities` are those of the result, while the input's own still have the metric's name; `tally` as in
@@ -90,28 +90,22 @@ final class WindowRows: RowSource {
         _ columns: borrowing SampleColumns, _ cache: inout WindowBoundsCache, _ scratch: inout WindowScratch,
         into row: inout Row
     ) throws(QueryError) -> Bool {
-        let times = columns.times.span
-        let values = columns.values.span
-        let bounds = cache.prepare(times, columnID: columns.timeColumnID)
-        let lower = cache.lower(bounds)
-        let upper = cache.upper(bounds)
-        let input = WindowInput(
-            times: times, values: values, lower: lower, upper: upper, windows: windows, grid: grid,
-            bounds: bounds)
-        try checkFactors(lower, upper)
+        let input = WindowInput(columns, cache.prepare(columns), in: cache, windows: windows, grid: grid)
+        try checkFactors(input.lower, input.upper)
         var steps = row.mutableSpan
         if ends == .plain {
             try kernel.apply(input, parameters: parameters, &scratch, into: &steps)
         } else {
             try kernel.applyExtended(input, isSmoothed: ends == .smoothed, &scratch.meter, into: &steps)
         }
-        count(lower, upper, bounds, &scratch)
+        count(input.lower, input.upper, input.bounds, &scratch)
         var step = 0
         while step < steps.count, steps[step].isAbsent { step += 1 }
         return step < steps.count
     }
 
-    /// Refuses factors of exponential smoothing that are none, at steps whose window holds anything: elsewhere nobody asks.
+    /// Throws if a smoothing factor is out of range at a step whose window holds samples; at other steps it is not
+    /// used.
     private func checkFactors(_ lower: Span<Int32>, _ upper: Span<Int32>) throws(QueryError) {
         guard kernel == .doubleExponentialSmoothing else { return }
         for step in lower.indices where lower[step] < upper[step] {
@@ -137,20 +131,13 @@ final class WindowRows: RowSource {
         _ columns: borrowing SampleColumns, _ cache: inout WindowBoundsCache, _ scratch: inout WindowScratch,
         name: String, into row: inout Row
     ) throws(QueryError) {
-        let times = columns.times.span
-        let values = columns.values.span
-        let bounds = cache.prepare(times, columnID: columns.timeColumnID)
-        let lower = cache.lower(bounds)
-        let upper = cache.upper(bounds)
-        let input = WindowInput(
-            times: times, values: values, lower: lower, upper: upper, windows: windows, grid: grid,
-            bounds: bounds)
-        try checkFactors(lower, upper)
+        let input = WindowInput(columns, cache.prepare(columns), in: cache, windows: windows, grid: grid)
+        try checkFactors(input.lower, input.upper)
         let mixed = MixedWindows(
             function: kernel, takesHistograms: function.takes.contains(.histograms), ends: ends, parameters: parameters,
             annotations: SeriesAnnotations(query, at: firstPlace, metricName: name), usesStarts: usesStarts)
         try mixed.apply(columns, input, &scratch, into: &row)
-        count(columns, lower, upper)
+        count(columns, input.lower, input.upper)
     }
 
     /// Counts what the windows hold, and what of it no earlier window held.

@@ -27,7 +27,7 @@ extension PlanNode {
         case .negation(let inner): result.kind = .negation(mark(inner))
         case .invariant(let inner): result.kind = .invariant(mark(inner))
         case .chain(var plan):
-            // What an operator trims is all that stands left of it, and its right side.
+            // An operator trims everything to its left, and its right side.
             var trims = false
             for index in plan.links.indices.reversed() {
                 trims = trims || plan.links[index].trims

@@ -83,7 +83,7 @@ extension PlanNode {
 }
 
 extension ChainLink {
-    /// The operator with all that stands between it and the right side.
+    /// The operator with everything between it and its right side.
     var summary: String { binaryOperatorText(operation, returnsBool: returnsBool, matching) }
 }
 

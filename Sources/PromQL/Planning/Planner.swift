@@ -23,8 +23,8 @@ struct PlanningContext: Sendable {
 struct Planner {
     let context: PlanningContext
 
-    /// Nesting that no person writes, and a little more than the parser lets through: it bounds the stack for expressions
-    /// that were built by hand.
+    /// Nesting that no person writes, and a little more than the parser lets through: it bounds the stack for
+    /// expressions that were built by hand.
     static let deepest = 1100
 
     /// The plan of `expression`.
@@ -139,8 +139,8 @@ struct Planner {
         return Planned(node: node, isInvariant: at != nil, canWrap: false)
     }
 
-    /// The plan of a chain of operators. Where its beginning is the same at each step, and the rest is not, the beginning is a
-    /// chain of its own.
+    /// The plan of a chain of operators. Where its beginning is the same at each step, and the rest is not, the
+    /// beginning is a chain of its own.
     private func chain(_ binary: BinaryExpression, _ depth: Int) throws(QueryError) -> Planned {
         let (operand, operators) = binary.chain
         let place = binary.range.lowerBound

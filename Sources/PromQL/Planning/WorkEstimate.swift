@@ -1,7 +1,8 @@
 internal import KTSDBModel
 
-/// Finds out whether a query is so small that it had better be evaluated where it was asked: giving it to another thread and
-/// taking the answer back costs some tens of microseconds, more than most queries of alerts and single panels.
+/// Finds out whether a query is so small that it had better be evaluated where it was asked: giving it to another
+/// thread and taking the answer back costs some tens of microseconds, more than most queries of alerts and single
+/// panels.
 ///
 /// What is selected to find out is kept in ``source`` and not selected again, wherever the query is evaluated.
 struct WorkEstimate {
@@ -11,7 +12,7 @@ struct WorkEstimate {
     private static let partWork = 80
     /// What it costs to select, however few series that gives.
     private static let selectionWork = 200
-    /// At most so many series are looked at to find out.
+    /// At most this many series are looked at to find out.
     private static let selectionLimit = 2_000
     /// How much of a window takes as long as a point, in milliseconds: a few dozen samples at usual intervals.
     private static let windowPiece: Int64 = 120_000
@@ -108,8 +109,8 @@ struct RememberedSelections: SeriesSource {
 
     init(_ source: any SeriesSource) { self.source = source }
 
-    /// Selects, and remembers that, what surely takes a look at `limit` series at most; nil for more, and for what fails: then
-    /// it fails again when it is selected in earnest.
+    /// Selects, and remembers that, what surely takes a look at `limit` series at most; nil for more, and for what
+    /// fails: then it fails again when it is selected in earnest.
     mutating func find(
         _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, atMost limit: Int,
         _ limits: QueryLimits

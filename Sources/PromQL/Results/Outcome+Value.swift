@@ -1,7 +1,8 @@
 internal import KTSDBModel
 
 extension Evaluator.Outcome {
-    /// The answer as the API gives it: names taken away where that was postponed, series in order, sizes within the limit.
+    /// The answer as the API gives it: names taken away where that was postponed, series in order, sizes within the
+    /// limit.
     ///
     /// - Parameters:
     ///   - grid: The steps of the evaluation.

@@ -2,7 +2,8 @@
 public struct QueryResult: Sendable {
     /// What the expression evaluated to.
     public var value: QueryValue
-    /// What is probably wrong with the query or its data, each with its place as `(line:column)`; in alphabetical order.
+    /// What is probably wrong with the query or its data, each with its place as `(line:column)`; in alphabetical
+    /// order.
     public var warnings: [String]
     /// What may be worth a look, in the same form.
     public var infos: [String]

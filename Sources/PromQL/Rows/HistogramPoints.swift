@@ -9,7 +9,7 @@ struct HistogramPoints: Sendable {
 
     var isEmpty: Bool { steps.isEmpty }
 
-    /// Appends the histogram of a step behind all that are here.
+    /// Appends the histogram of a step after all others.
     mutating func append(_ histogram: Histogram, at step: Int) {
         steps.append(step)
         values.append(histogram)

@@ -3,14 +3,14 @@ internal import KTSDBModel
 /// One point for each step of a grid: what one series is, at all steps at once.
 ///
 /// The floats are a plain run of doubles that kernels walk without a second array: a step without a point holds
-/// ``Swift/Double/absent``, a step with a histogram ``Swift/Double/histogramMark``, and the histogram itself stands in
+/// ``Swift/Double/absent``, a step with a histogram ``Swift/Double/histogramMark``, and the histogram itself is in
 /// ``histograms``. So whoever only asks *whether* there is a point, or moves points about, sees both kinds; whoever
 /// computes with floats takes the histograms out first (``takeHistograms()``, ``dropHistograms()``), which costs one
 /// comparison for a row that has none. Who writes a value into a row passes it through ``point(_:)`` if it may have any
 /// bits.
 struct Row: ~Copyable {
     private var values: Column<Double>
-    /// The histograms at steps that are marked; what stands here for other steps means nothing.
+    /// The histograms at steps that are marked; entries for other steps have no meaning.
     private(set) var histograms = HistogramPoints()
 
     init(capacity: Int = 0) { values = Column(capacity: capacity) }
@@ -85,13 +85,13 @@ struct Row: ~Copyable {
         values[step].isHistogramMark ? histograms.histogram(at: step) : nil
     }
 
-    /// Puts histograms where there is no point.
+    /// Puts histograms at steps without a point.
     mutating func put(_ points: HistogramPoints) {
         for step in points.steps { values[step] = .histogramMark }
         histograms = points
     }
 
-    /// Says what the histograms at marked steps are; the marks are there already.
+    /// Sets the histograms at marked steps; the marks are there already.
     mutating func setHistograms(_ points: HistogramPoints) { histograms = points }
 
     /// Takes the histograms out: no point is left at their steps.
@@ -143,15 +143,15 @@ extension Double {
     private static var absentBits: UInt64 { 0x7ff8_ab5e_0000_ab5e }
     private static var histogramBits: UInt64 { absentBits | 1 }
 
-    /// What stands in a row where there is no point: a NaN that no PromQL value is.
+    /// Marks a step without a point: a NaN that no PromQL value has.
     @inline(__always)
     static var absent: Double { Double(bitPattern: absentBits) }
 
-    /// Whether this says that there is no point.
+    /// Whether this marks a step without a point.
     @inline(__always)
     var isAbsent: Bool { bitPattern == Self.absentBits }
 
-    /// What stands in a row where the point is a histogram: another NaN that no PromQL value is.
+    /// Marks a step whose point is a histogram: another NaN that no PromQL value has.
     @inline(__always)
     static var histogramMark: Double { Double(bitPattern: histogramBits) }
 

@@ -16,7 +16,8 @@ protocol RowSource: AnyObject, Sendable {
     func series(at position: Int) -> SeriesIdentity
     /// All series, in order.
     var identities: [SeriesIdentity] { get }
-    /// How many sources read one another when a row is read, this one not counted: 0 for what is in memory or in storage.
+    /// How many sources read one another when a row is read, this one not counted: 0 for what is in memory or in
+    /// storage.
     var depth: Int { get }
     /// Something to read rows with; each thread has its own.
     func makeReader() -> any RowReader
@@ -33,6 +34,6 @@ extension RowSource {
 /// Reads rows of one source; has the scratch memory that this takes.
 protocol RowReader: AnyObject {
     /// Writes the row of the series at `position` into `row`, which has the grid's length.
-    /// - Returns: false if there surely is no point; then what is in `row` means nothing.
+    /// - Returns: false if the series has no point; `row` then has no meaning.
     func read(_ position: Int, into row: inout Row) throws(QueryError) -> Bool
 }

@@ -6,8 +6,8 @@ struct SeriesIdentity: Sendable {
     /// Whether the metric's name is taken away at the end of the query; never set unless the engine postpones it.
     var dropsName: Bool
 
-    /// About how many bytes a series takes beside those of its labels: this, the head of the array that they are in, and
-    /// what finds it in storage.
+    /// About how many bytes a series takes besides those of its labels: this, the head of the array that they are in,
+    /// and what finds it in storage.
     static let baseByteCount = 96
 }
 

@@ -1,6 +1,6 @@
 extension QueryFunction {
-    /// What computes a function: each case is dispatched by a switch without a default, so that a row without an evaluator
-    /// does not compile.
+    /// What computes a function: each case is dispatched by a switch without a default, so that a row without an
+    /// evaluator does not compile.
     enum Evaluation: Sendable {
         case vector(VectorFunction)
         case scalar(ScalarFunction)

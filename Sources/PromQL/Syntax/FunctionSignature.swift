@@ -4,7 +4,7 @@ public struct FunctionSignature: Hashable, Sendable {
     public var name: String
     /// The types of the arguments; the last one may repeat or be left out, see ``variadic``.
     public var argumentTypes: [ValueType]
-    /// How often the last of ``argumentTypes`` may stand: 0 means exactly once; n > 0 means up to n times, none
+    /// How often the last of ``argumentTypes`` may be given: 0 means exactly once; n > 0 means up to n times, none
     /// included; -1 means any number of times, none included.
     public var variadic: Int
     /// What a call evaluates to.
@@ -27,7 +27,7 @@ public struct FunctionSignature: Hashable, Sendable {
     /// The fewest arguments that a call may have.
     public var minimumArguments: Int { variadic == 0 ? argumentTypes.count : argumentTypes.count - 1 }
 
-    /// The most arguments that a call may have; nil when there is no limit.
+    /// The most arguments that a call may have; nil without a limit.
     public var maximumArguments: Int? { variadic < 0 ? nil : minimumArguments + variadic }
 }
 

@@ -1,8 +1,9 @@
 /// All functions of PromQL, one row for each.
 ///
-/// A row is all that anything but the kernel knows of a function: the parser reads its parameters, the planner whether the value
-/// depends on the time, the estimate its bound, the evaluator what computes it, and documentation its meaning. A new function is
-/// a row here, a case in ``QueryFunction/Evaluation``, and the kernel that the compiler then asks for.
+/// A row is all that anything but the kernel knows of a function: the parser reads its parameters, the planner whether
+/// the value depends on the time, the estimate its bound, the evaluator what computes it, and documentation its
+/// meaning. A new function is a row here, a case in ``QueryFunction/Evaluation``, and the kernel that the compiler then
+/// asks for.
 package enum FunctionTable {
     /// By name.
     package static let all: [QueryFunction] =

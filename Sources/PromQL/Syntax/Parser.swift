@@ -9,8 +9,8 @@ public func parse(_ text: String, options: ParserOptions = .init()) throws(Parse
 
 /// Parses as ``parse(_:options:)`` does, and looks at `limits` meanwhile.
 ///
-/// - Throws: ``ParseErrors``; where the limits ended it, whatever the text then seems to lack, so that they are to be asked
-///   again first.
+/// - Throws: ``ParseErrors``; where the limits ended it, whatever the text then seems to lack, so that they are to be
+///   asked again first.
 func parse(
     _ text: String, options: ParserOptions, limits: any ReadLimits
 ) throws(ParseErrors) -> Expression {
@@ -48,11 +48,12 @@ public func parseSelector(_ text: String) throws(ParseErrors) -> [LabelMatcher] 
     return selector.matchers
 }
 
-/// A recursive descent parser that goes on after an error to find more of them.
+/// A recursive descent parser that continues after an error to find more of them.
 ///
 /// Errors are those of Prometheus' generated parser, so the parser works as that does in one respect: after a syntax
-/// error it unwinds (throws) to the innermost construct that knows how to go on, and from there skips what cannot stand
-/// there. A token is only read ahead where the grammar needs it, since the last token read is the one that messages name.
+/// error it unwinds (throws) to the innermost construct that knows how to continue, and from there skips what cannot be
+/// there. A token is only read ahead where the grammar needs it, since the last token read is the one that messages
+/// name.
 struct Parser {
     let options: ParserOptions
     private(set) var lexer: Lexer
@@ -72,7 +73,7 @@ struct Parser {
     private(set) var lastClosing = 0
     /// 3 after an error was handled, and one less after each token taken since.
     private var recovery = 0
-    /// Whether there is no going on.
+    /// Whether parsing cannot continue.
     private(set) var isAborted = false
     private var depth = 0
 
@@ -87,7 +88,7 @@ struct Parser {
         var expression: Expression
         /// The number of levels of the tree.
         var height = 1
-        /// Whether this stands for a range over something that is no selector.
+        /// Whether this is a stand-in for a range over something other than a selector.
         var isBrokenRange = false
     }
 
@@ -154,7 +155,7 @@ struct Parser {
         errors.append(ParseError(message: message, range: range, in: lexer.bytes))
     }
 
-    /// Says that the last token read cannot stand where it stands.
+    /// Reports that the last token cannot be where it is.
     mutating func reportUnexpected(in context: String = "", expected: String = "") {
         // What the lexer found wrong was reported already.
         if lexerFailed { return }
@@ -164,7 +165,7 @@ struct Parser {
         report(message, lastRead.range)
     }
 
-    /// The next token cannot stand here: unwinds, or right after an error skips the token and returns.
+    /// The next token is not allowed here: unwinds, or right after an error skips the token and returns.
     mutating func fail() throws(SyntaxFailure) {
         guard recovery == 3 else { throw SyntaxFailure() }
         try skip()

@@ -1,4 +1,5 @@
-/// A function of the language: one row of ``FunctionTable``, with all that parser, planner, estimate and evaluator need to know.
+/// A function of the language: one row of ``FunctionTable``, with all that parser, planner, estimate and evaluator need
+/// to know.
 package struct QueryFunction: Sendable {
     /// An argument that a function takes.
     package struct Parameter: Hashable, Sendable {

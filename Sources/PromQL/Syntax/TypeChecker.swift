@@ -195,7 +195,7 @@ struct TypeChecker {
         return left == .scalar && right == .scalar ? .scalar : .vector
     }
 
-    /// What stands between the operands, from the first character that is no blank to the last one, which is left out:
+    /// What is between the operands, from the first character that is not a blank to the last one, which is left out:
     /// the place that Prometheus gives.
     private func operatorRange(_ node: BinaryExpression) -> SourceRange {
         func isSpace(_ index: Int) -> Bool {

@@ -2,11 +2,11 @@ internal import KTSDBModel
 
 /// Which samples of a column are in the window of each step: `lower[k]..<upper[k]`.
 ///
-/// A window is open on the left and closed on the right, as in Prometheus since 3.0: a sample exactly `width` before the
-/// step is not in it. An instant selector is the newest sample of the window of the lookback.
+/// A window is open on the left and closed on the right, as in Prometheus since 3.0: a sample exactly `width` before
+/// the step is not in it. An instant selector is the newest sample of the window of the lookback.
 enum WindowBounds {
-    /// Appends the bounds of one time column, ascending. Both ends only move forward: one pass over times and steps, or a
-    /// search for each end where steps are few.
+    /// Appends the bounds of one time column, ascending. Both ends only move forward: one pass over times and steps, or
+    /// a search for each end where steps are few.
     static func append(
         _ times: Span<Int64>, _ windows: WindowTimes, _ lower: inout Column<Int32>, _ upper: inout Column<Int32>
     ) {

@@ -39,11 +39,16 @@ struct WindowBoundsCache: ~Copyable {
         return SharedBounds(number: number, version: newestVersion)
     }
 
+    /// Finds or computes the bounds for the times of a series.
+    mutating func prepare(_ columns: borrowing SampleColumns) -> SharedBounds {
+        prepare(columns.times.span, columnID: columns.timeColumnID)
+    }
+
     /// The first sample in the window of each step.
     @_lifetime(borrow self)
     func lower(_ bounds: SharedBounds) -> Span<Int32> { part(of: lowers, bounds) }
 
-    /// The first sample behind the window of each step.
+    /// The first sample after the window of each step.
     @_lifetime(borrow self)
     func upper(_ bounds: SharedBounds) -> Span<Int32> { part(of: uppers, bounds) }
 

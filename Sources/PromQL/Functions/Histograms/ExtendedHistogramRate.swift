@@ -15,7 +15,7 @@ struct ExtendedHistogramRate {
     ///   - samples: The histograms of the widened window, at least one.
     ///   - start: The start of the window itself.
     ///   - end: Its end.
-    /// - Returns: nil if there is no sample after the start, or the histograms do not go together.
+    /// - Returns: nil if there is no sample after the start, or the histograms are incompatible.
     func value(_ samples: TimedHistograms, from start: Int64, to end: Int64) -> Histogram? {
         let final = samples.count - 1
         let first = max(0, samples.firstIndex(before: final, from: start + 1) - 1)
@@ -120,7 +120,7 @@ struct TimedHistograms: ~Escapable {
     subscript(index: Int) -> Histogram { values[values.startIndex + index] }
     func time(_ index: Int) -> Int64 { times[Int(rows[rows.startIndex + index])] }
 
-    /// The first index below `limit` whose time is at or after `time`; `limit` if there is none.
+    /// The first index below `limit` whose time is at or after `time`; `limit` if no such index exists.
     func firstIndex(before limit: Int, from time: Int64) -> Int {
         var low = 0, high = limit
         while low < high {
@@ -194,7 +194,7 @@ struct SmoothedHistograms {
         guard after > 0 else { return nil }
         guard after < samples.count else {
             var last = samples[after - 1]
-            // The hint is about a sample and the one before, and this is no sample.
+            // The hint compares a sample with the one before it, and an interpolated point is not a sample.
             last.counterResetHint = .unknown
             return last
         }

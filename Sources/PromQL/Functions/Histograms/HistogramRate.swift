@@ -42,7 +42,7 @@ struct HistogramWindow: ~Escapable {
 
     /// Whether the counter was reset just before the histogram at `index`, which is not the first.
     func isReset(before index: Int) -> Bool {
-        facts.resets[values.startIndex + index] || samples.tellsReset(before: index)
+        facts.resets[values.startIndex + index] || samples.showsReset(before: index)
     }
 }
 
@@ -55,7 +55,7 @@ extension ExtrapolatedRate {
     ///   - end: The end of the window.
     ///   - width: Its width.
     ///   - annotations: Where annotations go.
-    /// - Returns: nil if there is too little to tell, or the histograms do not go together.
+    /// - Returns: nil if the samples do not suffice, or the histograms are incompatible.
     func histogram(
         _ window: borrowing HistogramWindow, end: Int64, width: Int64, _ annotations: SeriesAnnotations
     ) -> Histogram? {

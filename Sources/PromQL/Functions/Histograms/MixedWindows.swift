@@ -4,7 +4,7 @@ internal import KTSDBModel
 /// do not see.
 ///
 /// Floats and histograms of a series share one column of times, so window bounds count rows of both kinds. The kernels
-/// for floats get columns without the histograms, and what they gave stands where a window holds floats alone.
+/// for floats get columns without the histograms, and their results are kept where a window holds only floats.
 struct MixedWindows {
     let function: WindowFunction
     /// Whether the function has a meaning for histograms; else it leaves them out.
@@ -106,7 +106,7 @@ struct MixedWindows {
             try meter.add(256 * (function.extrapolatedRate == nil ? histograms.count : 8) + histograms.count)
             let isMixed = histograms.count < window.count
             guard takesHistograms else {
-                // A single float is too little for some functions, and that is told as well.
+                // A single float is not enough for some functions; the annotation is added all the same.
                 if isMixed { annotations.add(.ignoredInMixedRange(metric: annotations.metricName)) }
                 continue
             }
@@ -166,7 +166,7 @@ struct MixedWindows {
             let last = window.upperBound - 1
             let samples = StartedSamples(
                 times: input.times.extracting(window), starts: starts.isEmpty ? starts : starts.extracting(window))
-            let isReset = samples.tellsReset(before: window.count - 1)
+            let isReset = samples.showsReset(before: window.count - 1)
             let milliseconds = input.times[last] - input.times[last - 1]
             switch (numbers.histogram(atRow: last - 1), numbers.histogram(atRow: last)) {
             case (nil, nil):
@@ -216,10 +216,9 @@ struct MixedWindows {
         let value = input.values[index], previous = input.values[index - 1]
         switch (numbers.histogram(atRow: index - 1), numbers.histogram(atRow: index)) {
         case (nil, nil):
-            if function == .resets { return value < previous || samples.tellsReset(before: index) }
-            return value != previous && !(value.isNaN && previous.isNaN)
+            return function.counts(value, after: previous) || function == .resets && samples.showsReset(before: index)
         case (let first?, let second?):
-            if function == .resets { return samples.tellsReset(before: index) || second.isReset(from: first) }
+            if function == .resets { return samples.showsReset(before: index) || second.isReset(from: first) }
             return second != first
         default: return true
         }

@@ -3,14 +3,14 @@ internal import KTSDBModel
 
 /// Quantiles and fractions of native histograms.
 ///
-/// Observations in exponential buckets are taken to lie evenly on a logarithmic scale, as finer buckets would show them;
-/// in the zero bucket and in custom buckets evenly between the bounds. A histogram with only positive buckets is taken to
-/// have no observation below zero, and the other way round.
+/// Observations in exponential buckets are taken to lie evenly on a logarithmic scale, as finer buckets would show
+/// them; in the zero bucket and in custom buckets evenly between the bounds. A histogram with only positive buckets is
+/// taken to have no observation below zero, and the other way round.
 enum NativeHistogram {
     /// The φ-quantile, and what has to be said about it.
     ///
-    /// NaN without observations. Custom buckets: within the last one the last bound, within the first one as if it started
-    /// at zero, or its bound if that is not positive.
+    /// NaN without observations. Custom buckets: within the last one the last bound, within the first one as if it
+    /// started at zero, or its bound if that is not positive.
     static func quantile(
         _ fraction: Double, _ histogram: Histogram, metricName: String
     ) -> (Double, HistogramAnnotation?) {
@@ -45,7 +45,7 @@ enum NativeHistogram {
         rank = fromBelow ? rank - (reached - bucket.count) : reached - rank
         var annotation: HistogramAnnotation?
         if hasNaNSum {
-            // Prometheus goes on from the last bucket it walked past, so that is where its result is interpolated.
+            // Prometheus continues from the last bucket it walked past, so that is where its result is interpolated.
             while next < order.count {
                 bucket = buckets[order[next]]
                 reached += bucket.count

@@ -1,91 +1,10 @@
 internal import KTSDBModel
 
-/// The series that a selector names, found in storage.
-struct Selection: Sendable {
-    let series: any SelectedSeries
-    let query: QueryContext
-    private let reservation: SampleReservation
-
-    init(_ matchers: [LabelMatcher], _ range: ClosedRange<Int64>, query: QueryContext) throws(QueryError) {
-        self.query = query
-        reservation = SampleReservation(query)
-        try query.check()
-        let times = Timestamp(milliseconds: range.lowerBound)...Timestamp(milliseconds: range.upperBound)
-        do throws(ReadError) {
-            series = try query.source.select(matchers, in: times, limits: query.limits)
-        } catch {
-            throw query.error(for: error)
-        }
-    }
-
-    /// The labels of all series. Once per query: not per step, and not per operation.
-    func identities() throws(QueryError) -> [SeriesIdentity] {
-        var identities: [SeriesIdentity] = []
-        try reservation.grow(bytes: series.count * SeriesIdentity.baseByteCount)
-        identities.reserveCapacity(series.count)
-        var bytes = 0
-        for position in 0..<series.count {
-            let labels: Labels
-            do throws(ReadError) { labels = try series.labels(at: position) } catch { throw query.error(for: error) }
-            bytes += labels.stringForm.count
-            identities.append(SeriesIdentity(labels: labels, dropsName: false))
-            // Labels may be long: room is asked for at least once in a megabyte.
-            if position % 256 == 255 || bytes >= 1 << 20 {
-                try query.check()
-                try reservation.grow(bytes: bytes)
-                bytes = 0
-            }
-        }
-        try reservation.grow(bytes: bytes)
-        return identities
-    }
-}
-
-/// Decodes the columns of a selection into scratch memory that is counted.
-final class SelectionDecoder {
-    private let selection: Selection
-    private let reservation: SampleReservation
-    private let readsStatisticsOnly: Bool
-
-    /// `readsStatisticsOnly` as in ``SelectorPlan``.
-    init(_ selection: Selection, readsStatisticsOnly: Bool) {
-        self.selection = selection
-        self.readsStatisticsOnly = readsStatisticsOnly
-        reservation = SampleReservation(selection.query)
-    }
-
-    /// Replaces what is in `columns` by the samples of the series at `position`, markers included.
-    func decode(_ position: Int, into columns: inout SampleColumns) throws(QueryError) {
-        try selection.query.check()
-        // Whoever reads stops at this, and not only when all is in memory.
-        let query = selection.query, limit = reservation.sampleCount + query.samplesLeft
-        columns.sampleLimit = limit
-        do throws(ReadError) {
-            try selection.series.decode(position, into: &columns)
-        } catch {
-            if case .tooManySamples(let needed) = error { try reservation.grow(to: needed, bytesEach: 16) }
-            throw query.error(for: error)
-        }
-        // Bounds are 32 bits wide; a longer column is beyond any memory all the same.
-        guard columns.times.count < Int(Int32.max) else {
-            throw .tooManySamples(limit: selection.query.sampleLimit, needed: columns.times.count)
-        }
-        guard columns.histograms.isEmpty else { return try finishHistograms(&columns) }
-        try reservation.grow(to: columns.times.count, bytesEach: 16)
-    }
-
-    private func finishHistograms(_ columns: inout SampleColumns) throws(QueryError) {
-        if readsStatisticsOnly { HistogramStatistics.strip(&columns.histograms) }
-        let size = columns.histograms.values.reduce(0) { $0 + $1.byteCount / 16 }
-        try reservation.grow(to: columns.times.count + size, bytesEach: 16)
-    }
-}
-
 /// An instant selector: for each step the newest sample within the lookback.
 final class SelectorRows: RowSource {
     let grid: StepGrid
     let hasOneName: Bool
-    private let selection: Selection
+    private let selection: SeriesSelection
     private let windows: WindowTimes
     let identities: [SeriesIdentity]
     private let content: Content
@@ -107,8 +26,8 @@ final class SelectorRows: RowSource {
         case startTime
     }
 
-    /// `place` is where the selector starts in the text, `tally` as in ``Evaluator``; `lookback` is positive, and that of the
-    /// query unless given.
+    /// `place` is where the selector starts in the text, `tally` as in ``Evaluator``; `lookback` is positive, and that
+    /// of the query unless given.
     init(
         _ plan: SelectorPlan, at place: Int, on grid: StepGrid, query: QueryContext, tally: SampleTally,
         content: Content = .value, lookback width: Int64? = nil
@@ -122,7 +41,7 @@ final class SelectorRows: RowSource {
         isSmoothed = plan.ends == .smoothed
         let lookback = WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: width ?? query.lookback)
         windows = isSmoothed ? lookback.extended(after: query.lookback) : lookback
-        selection = try Selection(plan.matchers, windows.selection, query: query)
+        selection = try SeriesSelection(plan.matchers, windows.selection, query: query)
         identities = try selection.identities()
     }
 
@@ -162,8 +81,8 @@ final class SelectorRows: RowSource {
         }
     }
 
-    /// Counts the samples of a row with so many points: a histogram is several, unless only its time is looked at. Smoothed
-    /// points are no samples; Prometheus does not count those that they are made of.
+    /// Counts the samples of a row with `points` points: a histogram counts as several, unless only its time is used.
+    /// Smoothed points are not samples, and Prometheus does not count the samples from which they are made.
     private func count(_ points: Int, _ row: borrowing Row) {
         guard !isSmoothed else { return }
         var samples = points

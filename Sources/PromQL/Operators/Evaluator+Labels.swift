@@ -10,7 +10,8 @@ extension Evaluator {
         let (destination, replacement, source, pattern) = (texts[0], texts[1], texts[2], texts[3])
         let expression: RegularExpression
         do throws(RegularExpressionError) {
-            // The parentheses are put around the text, as in Prometheus: `a)(b` is a pattern, and `\Qa` without `\E` is none.
+            // The parentheses are put around the text, as in Prometheus: `a)(b` is a valid pattern, and `\Qa` without
+            // `\E` is not.
             expression = try RegularExpression("(?:" + pattern + ")", dotMatchesNewline: true)
         } catch {
             throw .execution("invalid regular expression in label_replace(): \(pattern)")

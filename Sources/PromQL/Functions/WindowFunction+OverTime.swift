@@ -24,7 +24,8 @@ extension WindowFunction {
         }
     }
 
-    /// `min_over_time`, `max_over_time`. NaN only if all are; of equal extremes the first, which tells 0 from -0.
+    /// `min_over_time`, `max_over_time`. NaN only if all are; of equal extremes the first, so 0 and -0 are
+    /// distinguished.
     ///
     /// A queue of candidates: each is better than all after it, so that the first of those still in the window is the
     /// answer and each sample enters and leaves once.
@@ -65,19 +66,13 @@ extension WindowFunction {
     func applyTimeOfExtreme(
         _ input: borrowing WindowInput, _ scratch: inout WindowScratch, into row: inout MutableSpan<Double>
     ) throws(QueryError) {
-        for step in row.indices {
-            let window = input.window(step)
-            try scratch.meter.add(window.count)
-            guard !window.isEmpty else {
-                row[step] = .absent
-                continue
-            }
+        try input.forEachWindow(&scratch, into: &row) { input, _, window, _ in
             var best = window.lowerBound
             for index in window {
                 let value = input.values[index], extreme = input.values[best]
                 if (self == .timeOfMinimum ? value <= extreme : value >= extreme) || extreme.isNaN { best = index }
             }
-            row[step] = Double(input.times[best]) / 1000
+            return Double(input.times[best]) / 1000
         }
     }
 
@@ -86,13 +81,7 @@ extension WindowFunction {
         _ input: borrowing WindowInput, _ parameters: [ScalarRow], _ scratch: inout WindowScratch,
         into row: inout MutableSpan<Double>
     ) throws(QueryError) {
-        for step in row.indices {
-            let window = input.window(step)
-            try scratch.meter.add(window.count)
-            guard !window.isEmpty else {
-                row[step] = .absent
-                continue
-            }
+        try input.forEachWindow(&scratch, into: &row) { input, step, window, scratch in
             scratch.sorted.removeAll(keepingCapacity: true)
             var hasNaN = false
             for index in window {
@@ -100,14 +89,12 @@ extension WindowFunction {
                 hasNaN = hasNaN || input.values[index].isNaN
             }
             if self == .quantile {
-                row[step] = point(PromQL.quantile(parameters[0][step], sorting: &scratch.sorted))
-            } else if hasNaN {
-                row[step] = .nan
-            } else {
-                let median = PromQL.quantile(0.5, sorting: &scratch.sorted)
-                for index in scratch.sorted.indices { scratch.sorted[index] = abs(scratch.sorted[index] - median) }
-                row[step] = point(PromQL.quantile(0.5, sorting: &scratch.sorted))
+                return point(PromQL.quantile(parameters[0][step], sorting: &scratch.sorted))
             }
+            if hasNaN { return .nan }
+            let median = PromQL.quantile(0.5, sorting: &scratch.sorted)
+            for index in scratch.sorted.indices { scratch.sorted[index] = abs(scratch.sorted[index] - median) }
+            return point(PromQL.quantile(0.5, sorting: &scratch.sorted))
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import KTSDBModel
 
-// Functions of neighbouring samples: `irate` and `idelta` of the last two, `resets` and `changes` of all pairs in the window.
+// Functions of neighbouring samples: `irate` and `idelta` of the last two, `resets` and `changes` of all pairs in the
+// window.
 
 extension WindowFunction {
     /// `irate`, `idelta`: the difference of the last two samples, per second for `irate`.
@@ -20,6 +21,12 @@ extension WindowFunction {
         }
     }
 
+    /// Whether a value counts for `resets`, or else for `changes`, after the one before it.
+    @inline(__always)
+    func counts(_ value: Double, after previous: Double) -> Bool {
+        self == .resets ? value < previous : value != previous && !(value.isNaN && previous.isNaN)
+    }
+
     /// `resets`, `changes`: how many samples of the window fell, or differ from, the one before them in the window.
     ///
     /// A running count over the whole series: the difference of two counts is exact.
@@ -31,11 +38,7 @@ extension WindowFunction {
         let values = input.values
         for index in values.indices {
             if index > 0 {
-                let value = values[index], previous = values[index - 1]
-                let counts =
-                    self == .resets
-                    ? value < previous : value != previous && !(value.isNaN && previous.isNaN)
-                if counts { running += 1 }
+                if counts(values[index], after: values[index - 1]) { running += 1 }
             }
             scratch.integers.append(running)
         }

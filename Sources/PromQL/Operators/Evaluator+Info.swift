@@ -3,7 +3,7 @@ internal import KTSDBModel
 // info(v, {matchers}): adds to each series the labels of the info series (target_info by default) of its target.
 
 extension Evaluator {
-    /// What tells which target a series is of.
+    /// The labels that identify the target of a series.
     private static let identifyingNames = ["instance", "job"]
     /// With more values a selector for them is no cheaper than all info series.
     private static let mostValuesInPattern = 256
@@ -62,7 +62,7 @@ extension Evaluator {
         of labels: [Labels], _ matchers: [LabelMatcher], offset: Int64, at: Int64?, on grid: StepGrid
     ) throws(QueryError) -> InfoTable {
         var targetMatchers: [LabelMatcher] = [], pace = QueryPace(query), hasTargets = false
-        /// What is asked for by looking at each series, since a pattern of so many values would take longer.
+        /// What is asked for by looking at each series, since a pattern of that many values would take longer.
         var wanted: [(name: String, values: Set<String>)] = []
         for name in Self.identifyingNames {
             let reservation = SampleReservation(query)
@@ -114,7 +114,7 @@ private struct InfoTable {
     /// The names of info metrics, in order.
     private(set) var names: [String] = []
     private(set) var series: [Labels] = []
-    /// By name and target: the number of the info series at each step, -1 where there is none.
+    /// By name and target: the number of the info series at each step, -1 where none has a point.
     private var newest: [Labels: [Int]] = [:]
     private var reservation: SampleReservation?
 

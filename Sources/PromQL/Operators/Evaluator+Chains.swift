@@ -1,8 +1,9 @@
 internal import KTSDBModel
 
-// Operators between two sides, taken along their chain: a loop and no recursion, as a chain is as long as its text makes it.
+// Operators between two sides, taken along their chain: a loop and no recursion, as a chain is as long as its text
+// makes it.
 
-/// What a chain has come to behind some of its operators.
+/// The value of a chain after some of its operators.
 private enum ChainValue {
     case scalar(ScalarRow)
     case rows(any RowSource)
@@ -51,8 +52,8 @@ extension Evaluator {
             switch link.operation {
             case .and, .unless: value = .rows(try filtered(left, link, on: grid))
             case .or:
-                // What a union gives is the beginning of the next: it is looked through once for all of them. Each has rows
-                // of its own where they are measured.
+                // What a union gives is the beginning of the next: it is looked through once for all of them. Each has
+                // rows of its own where they are measured.
                 let run: ArraySlice<ChainLink> =
                     query.profile == nil ? links.prefix { $0.operation == .or && $0.matches(as: link) } : [link]
                 value = .rows(try union(left, run, on: grid))

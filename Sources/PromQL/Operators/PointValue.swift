@@ -20,8 +20,8 @@ extension Row {
     }
 }
 
-// What operators make of histograms: sums and differences of two of them, multiples and fractions, equality, and trims by
-// a float. Anything else has no meaning: the pair gives no point, and the query is told.
+// What operators make of histograms: sums and differences of two of them, multiples and fractions, equality, and trims
+// by a float. Anything else has no meaning: the pair has no result, and the query gets an annotation.
 
 extension BinaryOperator {
     /// The operator's value for two points, and what there is to say.
@@ -62,8 +62,8 @@ extension BinaryOperator {
         return (nil, .incompatibleTypes(left: left.typeName, operation: rawValue, right: right.typeName))
     }
 
-    /// `+` or `-` of two histograms. Where one says that its counter was reset and the other that it was not, there is no
-    /// telling what the two together are, and no point.
+    /// `+` or `-` of two histograms. Where one says that its counter was reset and the other that it was not, there is
+    /// no telling what the two together are, and no point.
     private func sum(_ left: Histogram, _ right: Histogram) -> (point: PointValue?, annotation: HistogramAnnotation?) {
         let operation: HistogramAnnotation.Operation = self == .add ? .addition : .subtraction
         var result = left
@@ -79,9 +79,9 @@ extension BinaryOperator {
         return (.histogram(result), flags.contains(.boundsReconciled) ? .boundsReconciled(operation) : nil)
     }
 
-    /// Replaces each point of `row` by its combination with the scalar, as ``apply(_:_:scalarIsLeft:returnsBool:)`` does
-    /// for floats.
-    /// `tell` is called with the steps that there is something to say about.
+    /// Replaces each point of `row` by its combination with the scalar, as ``apply(_:_:scalarIsLeft:returnsBool:)``
+    /// does for floats.
+    /// Calls `tell` with the steps that need an annotation.
     func applyToPoints(
         _ row: inout Row, _ scalar: ScalarRow, scalarIsLeft: Bool, returnsBool: Bool,
         tell: (_ step: Int, HistogramAnnotation) -> Void

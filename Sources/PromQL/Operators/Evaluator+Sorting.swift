@@ -62,8 +62,8 @@ extension Evaluator {
 
 /// Compares texts with runs of digits taken as numbers.
 enum NaturalOrder {
-    /// Whether `a` comes before `b`: run by run of digits and of other characters. Numbers are compared as such when both
-    /// runs are digits; equal numbers with leading zeros are decided by what follows, then by length.
+    /// Whether `a` comes before `b`: run by run of digits and of other characters. Numbers are compared as such when
+    /// both runs are digits; equal numbers with leading zeros are decided by what follows, then by length.
     static func precedes(_ a: String, _ b: String) -> Bool {
         let left = runs(a), right = runs(b)
         for (x, y) in zip(left, right) where x != y {

@@ -147,14 +147,15 @@ extension Evaluator {
         return MatrixRows(grid: rows.grid, parts: [result])
     }
 
-    /// ``PromQL/quantile(_:sorting:)``, which looks meanwhile whether the query is still wanted where there are many values.
+    /// ``PromQL/quantile(_:sorting:)``, which looks meanwhile whether the query is still wanted where there are many
+    /// values.
     private func quantile(_ fraction: Double, sorting values: inout [Double]) throws(QueryError) -> Double {
         if values.count > 4096 { values = try values.sorted(in: query, units: 1) { $0 < $1 || $0.isNaN && !$1.isNaN } }
         return PromQL.quantile(fraction, sorting: &values)
     }
 
-    /// One warning for the largest φ above 1 and one for the smallest below 0, as in Prometheus: beside NaN only infinity
-    /// is one of them.
+    /// One warning for the largest φ above 1 and one for the smallest below 0, as in Prometheus: besides NaN only
+    /// infinity is one of them.
     private func warnOfExtremes(_ parameter: ScalarRow, steps: Int, at place: Int) {
         let values = parameter.distinct(count: steps)
         if values.contains(where: \.isNaN) { warnOfQuantile(.nan, at: place) }

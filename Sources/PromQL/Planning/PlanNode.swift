@@ -2,8 +2,8 @@ internal import KTSDBModel
 
 /// A node of a plan: an expression with everything settled that does not depend on data.
 ///
-/// Durations are milliseconds, `@ start()` is a time, parentheses and unary plus are gone, functions are cases, and what
-/// is the same at each step is marked.
+/// Durations are milliseconds, `@ start()` is a time, parentheses and unary plus are gone, functions are rows, and
+/// what is the same at each step is marked.
 struct PlanNode: Sendable {
     indirect enum Kind: Sendable {
         case number(Double)
@@ -24,7 +24,7 @@ struct PlanNode: Sendable {
     var place: Int
     /// Where it starts in the text, for its own annotations: a unary plus before it is left out.
     let ownPlace: Int
-    /// Whether there is a unary plus before it: then it is no plain selector to the functions that treat one differently.
+    /// Whether there is a unary plus before it: then functions that treat plain selectors differently do not see one.
     var hasPlus: Bool { place != ownPlace }
     /// Its number in the plan, where that is explained.
     var id = 0
@@ -45,7 +45,8 @@ struct SelectorPlan: Sendable {
     /// The time that `@` pins it to.
     var at: Int64?
     var ends: WindowEnds
-    /// Whether of histograms only count and sum are looked at: then their buckets are used for nothing but finding resets.
+    /// Whether of histograms only count and sum are looked at: then their buckets are used for nothing but finding
+    /// resets.
     var readsStatisticsOnly = false
 
     /// Whether all matching series have the same metric name.
@@ -85,8 +86,8 @@ struct WindowPlan: Sendable {
     }
 }
 
-/// Operators of one level, from left to right: `first`, then each link's operator and right side. What stands left of a link is
-/// all before it.
+/// Operators of one level, from left to right: `first`, then each link's operator and right side. To the left of a link
+/// is all before it.
 ///
 /// A list and no tree, for it is as long as its text makes it, and no walk over a plan may need a stack for that.
 struct ChainPlan: Sendable {

@@ -6,17 +6,11 @@ extension WindowFunction {
         _ input: borrowing WindowInput, _ parameters: [ScalarRow], _ scratch: inout WindowScratch,
         into row: inout MutableSpan<Double>
     ) throws(QueryError) {
-        for step in row.indices {
-            let window = input.window(step)
-            try scratch.meter.add(window.count)
-            guard window.count >= 2 else {
-                row[step] = .absent
-                continue
-            }
+        try input.forEachWindow(atLeast: 2, &scratch, into: &row) { input, step, window, _ in
             // `deriv` counts time from the first sample: large numbers of seconds would cost digits.
             let origin = self == .deriv ? input.times[window.lowerBound] : input.grid.time(step)
             let line = Self.line(input.times.extracting(window), input.values.extracting(window), origin: origin)
-            row[step] = point(self == .deriv ? line.slope : line.slope * parameters[0][step] + line.intercept)
+            return point(self == .deriv ? line.slope : line.slope * parameters[0][step] + line.intercept)
         }
     }
 
@@ -51,13 +45,7 @@ extension WindowFunction {
         _ input: borrowing WindowInput, _ parameters: [ScalarRow], _ scratch: inout WindowScratch,
         into row: inout MutableSpan<Double>
     ) throws(QueryError) {
-        for step in row.indices {
-            let window = input.window(step)
-            try scratch.meter.add(window.count)
-            guard window.count >= 2 else {
-                row[step] = .absent
-                continue
-            }
+        try input.forEachWindow(atLeast: 2, &scratch, into: &row) { input, step, window, _ in
             let values = input.values.extracting(window)
             let smoothing = parameters[0][step], trending = parameters[1][step]
             var previous = 0.0, smoothed = values[0], trend = values[1] - values[0]
@@ -66,7 +54,7 @@ extension WindowFunction {
                 let next = smoothing * values[index] + (1 - smoothing) * (smoothed + trend)
                 (previous, smoothed) = (smoothed, next)
             }
-            row[step] = point(smoothed)
+            return point(smoothed)
         }
     }
 }

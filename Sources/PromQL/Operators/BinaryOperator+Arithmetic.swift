@@ -64,9 +64,10 @@ extension BinaryOperator {
         }
     }
 
-    /// Replaces each point of `row` by its combination with the scalar; `scalarIsLeft` says on which side that stands.
+    /// Replaces each point of `row` by its combination with the scalar; `scalarIsLeft` says which operand the scalar
+    /// is.
     ///
-    /// A comparison that filters keeps the value of the vector, on whichever side it stands.
+    /// A comparison that filters keeps the value of the vector, whichever operand it is.
     /// `first` is the step of the scalar that the row begins with.
     func apply(
         _ row: inout MutableSpan<Double>, from first: Int, _ scalar: ScalarRow, scalarIsLeft: Bool, returnsBool: Bool

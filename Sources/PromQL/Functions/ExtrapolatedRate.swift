@@ -2,30 +2,32 @@ internal import KTSDBModel
 
 /// `rate`, `increase` and `delta`: how much a value went up over a window.
 ///
-/// That is `(last - first + what was lost in resets) * (covered + toStart + toEnd) / covered`, and for `rate` divided by the
-/// seconds of the window: `covered` is the time from its first to its last sample, and ``Extrapolation`` finds the others. Two
-/// samples are the least that a change can be seen in; a window with fewer has no point, not even zero, since nothing is known.
+/// That is `(last - first + what was lost in resets) * (covered + toStart + toEnd) / covered`, and for `rate` divided
+/// by the seconds of the window: `covered` is the time from its first to its last sample, and ``Extrapolation`` finds
+/// the others. Two samples are the least that a change can be seen in; a window with fewer has no point, not even zero,
+/// since nothing is known.
 ///
 /// The samples cover less than the window, so what lies between the first and the last is extrapolated to the window's
 /// ends, but only
 ///
-/// - if the end is nearer than 1.1 average distances between samples: then the series surely goes on to it; otherwise
-///   the series begins or ends within the window, and half an average distance is a fair guess of where;
+/// - if the end is nearer than 1.1 average distances between samples: then the series is taken to continue up to it;
+///   otherwise the series begins or ends within the window, and half an average distance is a fair guess of where;
 /// - for a counter at most to the point where it would have been zero, since a counter is never negative.
 ///
-/// The second rule is applied to what the first one gives, as in Prometheus 3.14: the zero point counts if it is nearer than
-/// the guess of half a distance. Prometheus 2.42 went the other way round, so that a counter which begins within the window
-/// reached back to its zero point, up to 1.1 distances away: there `rate` and `increase` give more for such windows.
+/// The second rule is applied to what the first one gives, as in Prometheus 3.14: the zero point counts if it is nearer
+/// than the guess of half a distance. Prometheus 2.42 went the other way round, so that a counter which begins within
+/// the window reached back to its zero point, up to 1.1 distances away: there `rate` and `increase` give more for such
+/// windows.
 ///
-/// A counter that falls was reset to zero in between: what it had reached before is added. The additions are made in the
-/// window's order, so that sums are rounded as in Prometheus; only *where* the falls are is found once per series.
+/// A counter that falls was reset to zero in between: what it had reached before is added. The additions are made in
+/// the window's order, so that sums are rounded as in Prometheus; only *where* the falls are is found once per series.
 ///
-/// Which samples a window holds is told by ``WindowBounds``, that markers are none by ``Staleness``. Other rules are for
-/// histograms (`Histograms/HistogramRate.swift`), for `anchored` and `smoothed` (`ExtendedWindows.swift`), and where it is
-/// known when counting began (`StartTimestamps.swift`).
+/// ``WindowBounds`` finds the samples of a window, and ``Staleness`` removes the markers. Other rules apply to
+/// histograms (`Histograms/HistogramRate.swift`), for `anchored` and `smoothed` (`ExtendedWindows.swift`), and where it
+/// is known when counting began (`StartTimestamps.swift`).
 ///
-/// Windows are worked on four at a time (``ExtrapolationLanes``). Where a counter falls within the four, or begins so low that
-/// its zero point may be near, each of them is looked at alone.
+/// Windows are worked on four at a time (``ExtrapolationLanes``). Where a counter falls within the four, or begins so
+/// low that its zero point may be near, each of them is looked at alone.
 struct ExtrapolatedRate {
     var isCounter: Bool
     var perSecond: Bool
@@ -102,7 +104,8 @@ struct ExtrapolatedRate {
                 ? extrapolation.factor(rise, from: values[first], seconds: width) : extrapolation.factor)
     }
 
-    /// The indices of samples that are not at least the one before them: those that fall, and NaNs with those behind them.
+    /// The indices of samples that are not at least the one before them: those that fall, and NaNs with those after
+    /// them.
     private static func findBreaks(_ values: Span<Double>, into breaks: inout Column<Int32>) {
         var index = 1
         while index < values.count {

@@ -8,11 +8,11 @@ internal import KTSDBModel
 /// may go and another with the same matching labels come, as when a target restarts under another name.
 ///
 /// With `group_left` or `group_right` one side is the "many" side: several of its series may match one of the other.
-/// Below, `many` and `one` are these sides; one-to-one matching is the case in which the left side is `many` and must be
-/// unique too.
+/// Below, `many` and `one` are these sides; one-to-one matching is the case in which the left side is `many` and must
+/// be unique too.
 ///
-/// What is refused is in `VectorMatching+Uniqueness.swift`, what two that match give in `VectorMatching+Pairs.swift`; `and`,
-/// `or` and `unless` match sets, where nothing has to be unique (`SetOperators.swift`).
+/// What is refused is in `VectorMatching+Uniqueness.swift`, what two that match give in `VectorMatching+Pairs.swift`;
+/// `and`, `or` and `unless` match sets, where nothing has to be unique (`SetOperators.swift`).
 ///
 /// Two points that the operator has no meaning for, say the sum of a float and a histogram, do not match: they are not
 /// among those that have to be unique, and a point that has no other match gets the fill value.
@@ -122,7 +122,7 @@ struct VectorMatcher {
     /// All pairs that may have a point, in the order of the "many" side; those with a fill value after the others.
     private func forEachPair(_ body: (Pair) throws(QueryError) -> Void) throws(QueryError) {
         var pace = QueryPace(query)
-        // Which side a fill value stands for is told by its place in the swapped operation, as in Prometheus.
+        // The side of a fill value is its place in the swapped operation, as in Prometheus.
         for (number, group) in groups.enumerated() {
             for position in group.many {
                 try pace.step(2 + group.one.count)
@@ -159,9 +159,9 @@ struct VectorMatcher {
 
     /// The labels of the "many" side, less what the operation takes away, with what `group_left` copies.
     ///
-    /// Arithmetic gives another quantity, so the metric's name goes; a comparison that filters gives a sample back, and the
-    /// name with it. One-to-one, only the labels that were compared are sure to be those of both sides; with a "many" side
-    /// all of its labels stay, as the result has one series for each of its series.
+    /// Arithmetic gives another quantity, so the metric's name goes; a comparison that filters gives a sample back, and
+    /// the name with it. One-to-one, only the labels that were compared are sure to be those of both sides; with a
+    /// "many" side all of its labels stay, as the result has one series for each of its series.
     private func resultLabels(_ manyPartner: Partner, _ onePartner: Partner) -> Labels {
         var result = labels(manyPartner, many)
         let dropsName = plan.operation.isArithmetic || plan.returnsBool && !query.options.delayedNameRemoval

@@ -13,11 +13,11 @@ extension VectorMatcher {
         private let steps: Int
         private var pace: QueryPace
         private var matchRow: Row
-        /// The steps at which the pair that was combined last matched, also where a comparison then filtered out; as far as
-        /// that was asked for.
+        /// The steps at which the pair that was combined last matched, also where a comparison then filtered out; as
+        /// far as that was asked for.
         private var isMatched: [Bool]
-        /// What there is to say about each step: about one pair only, that of the last series by its labels, those with a
-        /// value from `fillLeft` after all others. Prometheus keeps the last annotation.
+        /// What there is to say about each step: about one pair only, that of the last series by its labels, those with
+        /// a value from `fillLeft` after all others. Prometheus keeps the last annotation.
         private(set) var annotations: [Int: (isFilled: Bool, labels: Labels, annotation: HistogramAnnotation)] = [:]
 
         init(_ matcher: VectorMatcher) {
@@ -35,8 +35,8 @@ extension VectorMatcher {
         }
 
         /// Writes into `result` what the pairs give together; they have the same labels.
-        /// - Returns: the first step at which two pairs of one group match, if there is one: that is a conflict, and the
-        ///   result means nothing. Without `joins` there is one already, and nothing else is found.
+        /// - Returns: the first step at which two pairs of one group match, if there is one: that is a conflict, and
+        ///   the result means nothing. Without `joins` there is one already, and nothing else is found.
         func combine(_ pairs: [Pair], joins: Bool) throws(QueryError) -> Int? {
             if pairs.count == 1 {
                 try combine(pairs[0], into: &result)
@@ -145,7 +145,7 @@ extension VectorMatcher {
             return try matches(in: number).map { $0 > 0 }
         }
 
-        /// A fill value stands where no series of its side in the group has a point, as `taken` says.
+        /// A fill value is used where no series of its side in the group has a point, according to `taken`.
         private func load(
             _ partner: Partner, _ reader: any RowReader, into row: inout Row, taken: () throws(QueryError) -> [Bool]
         ) throws(QueryError) {

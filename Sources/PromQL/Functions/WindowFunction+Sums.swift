@@ -11,22 +11,10 @@ extension WindowFunction {
             applyPrefixSums(input, scratch.sums.span, into: &row)
             return
         }
-        var step = 0
-        while step < row.count {
-            if let count = input.commonCount(step), applySums(input, step, count, into: &row) {
-                try scratch.meter.add(4 * count)
-                step += 4
-                continue
-            }
-            let window = input.window(step)
-            try scratch.meter.add(window.count)
-            if window.isEmpty {
-                row[step] = .absent
-            } else {
-                let values = input.values.extracting(window)
-                row[step] = point(self == .sum ? Self.sum(values) : Self.average(values))
-            }
-            step += 1
+        try input.forEachWindow(&scratch, into: &row) {
+            sumLanes($0, $1, $2)
+        } _: {
+            self == .sum ? Self.sum($0) : Self.average($0)
         }
     }
 
@@ -46,19 +34,16 @@ extension WindowFunction {
     }
 
     /// Four windows at once.
-    /// - Returns: false if a sum is not finite: then each window takes the long way.
-    private func applySums(
-        _ input: borrowing WindowInput, _ step: Int, _ count: Int, into row: inout MutableSpan<Double>
-    ) -> Bool {
+    /// - Returns: nil if a sum is not finite: then each window is summed alone.
+    @inline(__always)
+    private func sumLanes(_ input: borrowing WindowInput, _ step: Int, _ count: Int) -> StepLanes? {
         let starts = input.starts(step)
         // A mean starts with its first value, a sum with zero.
         var sums = self == .sum ? StepLanes.zero : input.lanes(starts, 0), rests = StepLanes.zero
         for index in (self == .sum ? 0 : 1)..<count { compensatedAdd(input.lanes(starts, index), to: &sums, &rests) }
-        guard sums.isFinite else { return false }
+        guard sums.isFinite else { return nil }
         let divisor = StepLanes(repeating: Double(count))
-        let results = self == .sum ? sums + rests : sums / divisor + rests / divisor
-        for lane in 0..<4 { row[step + lane] = results[lane] }
-        return true
+        return self == .sum ? sums + rests : sums / divisor + rests / divisor
     }
 
     /// The running sums of `values` if all of them are whole and the sum of their magnitudes is below 2^53: then no
@@ -96,22 +81,11 @@ extension WindowFunction {
     func applyVariance(
         _ input: borrowing WindowInput, _ scratch: inout WindowScratch, into row: inout MutableSpan<Double>
     ) throws(QueryError) {
-        var step = 0
-        while step < row.count {
-            if let count = input.commonCount(step), applyVariance(input, step, count, into: &row) {
-                try scratch.meter.add(4 * count)
-                step += 4
-                continue
-            }
-            let window = input.window(step)
-            try scratch.meter.add(window.count)
-            if window.isEmpty {
-                row[step] = .absent
-            } else {
-                let variance = Self.variance(input.values.extracting(window))
-                row[step] = point(self == .variance ? variance : variance.squareRoot())
-            }
-            step += 1
+        try input.forEachWindow(&scratch, into: &row) {
+            varianceLanes($0, $1, $2)
+        } _: {
+            let variance = Self.variance($0)
+            return self == .variance ? variance : variance.squareRoot()
         }
     }
 
@@ -126,10 +100,9 @@ extension WindowFunction {
         return (squares + squaresRest) / count
     }
 
-    /// Four windows at once; false if a result is not finite.
-    private func applyVariance(
-        _ input: borrowing WindowInput, _ step: Int, _ count: Int, into row: inout MutableSpan<Double>
-    ) -> Bool {
+    /// Four windows at once; nil if a result is not finite.
+    @inline(__always)
+    private func varianceLanes(_ input: borrowing WindowInput, _ step: Int, _ count: Int) -> StepLanes? {
         let starts = input.starts(step)
         var mean = StepLanes.zero, meanRest = StepLanes.zero, squares = StepLanes.zero, squaresRest = StepLanes.zero
         for index in 0..<count {
@@ -138,10 +111,8 @@ extension WindowFunction {
             compensatedAdd(difference / StepLanes(repeating: Double(index + 1)), to: &mean, &meanRest)
             compensatedAdd(difference * (values - (mean + meanRest)), to: &squares, &squaresRest)
         }
-        guard mean.isFinite, squares.isFinite else { return false }
+        guard mean.isFinite, squares.isFinite else { return nil }
         let variances = (squares + squaresRest) / StepLanes(repeating: Double(count))
-        let results = self == .variance ? variances : variances.squareRoot()
-        for lane in 0..<4 { row[step + lane] = point(results[lane]) }
-        return true
+        return self == .variance ? variances : variances.squareRoot()
     }
 }

@@ -1,6 +1,7 @@
 internal import KTSDBModel
 
-// `and`, `or`, `unless`: which points stay depends on which matching labels have a point on the other side at that step.
+// `and`, `or`, `unless`: which points stay depends on which matching labels have a point on the other side at that
+// step.
 
 /// For each set of matching labels the steps at which some series has a point.
 private struct Presence: Sendable {
@@ -55,8 +56,8 @@ extension Evaluator {
         }
     }
 
-    /// `a or b or c`, all of which match by the same labels: all of a, what of b has no matching series in a, what of c has
-    /// none in either.
+    /// `a or b or c`, all of which match by the same labels: all of a, what of b has no matching series in a, what of c
+    /// has none in either.
     func union(
         _ left: any RowSource, _ links: ArraySlice<ChainLink>, on grid: StepGrid
     ) throws(QueryError) -> any RowSource {

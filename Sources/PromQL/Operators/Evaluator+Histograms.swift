@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
-// histogram_quantile, histogram_quantiles, histogram_fraction: from the bucket series of classic histograms to one series
-// each, and from native histograms to numbers.
+// histogram_quantile, histogram_quantiles, histogram_fraction: from the bucket series of classic histograms to one
+// series each, and from native histograms to numbers.
 
 extension Evaluator {
     /// The series that are buckets of one histogram.
@@ -49,7 +49,7 @@ extension Evaluator {
         var earlier: [ScalarRow] = []
         for parameter in call.arguments.dropFirst(2) {
             let fractions = try scalar(parameter, on: grid)
-            // What the buckets needed is told once, by the first quantile that looks at them.
+            // Repairs of the buckets are reported once, by the first quantile that reads them.
             let tells: @Sendable (Int) -> Bool = { [earlier] step in
                 !earlier.contains { 0...1 ~= $0[step] }
             }
@@ -199,8 +199,8 @@ extension Evaluator {
             hasUnboundFloats = rows.row.hasFloats
         }
 
-        /// Writes into `result` what `value` gives for the buckets that have a point, and for the native histogram, at each
-        /// step. The bounds are those of the rows loaded, ascending.
+        /// Writes into `result` what `value` gives for the buckets that have a point, and for the native histogram, at
+        /// each step. The bounds are those of the rows loaded, ascending.
         func compute(
             _ bounds: [Double], _ value: (inout [Bucket], _ native: Histogram?, _ step: Int) -> Double
         ) throws(QueryError) {
@@ -266,7 +266,7 @@ extension Evaluator {
         return groups
     }
 
-    /// The number that a label `le` holds; nil if it is none, or none that a double can hold.
+    /// The number that a label `le` holds; nil if it is not a number, or one that a double cannot hold.
     private static func bound(_ text: String) -> Double? {
         guard let value = Double(text), !text.contains("(") else { return nil }
         if value.isInfinite, text.contains(where: \.isNumber) { return nil }
