@@ -105,7 +105,7 @@ public struct PromQLEngine: Sendable {
     // MARK: Synchronous: for rules, tests and tools
 
     /// Reads an expression with the engine's parser options, for ``query(_:at:in:overrides:)-(PreparedQuery,_,_,_)``
-    /// and its like. It takes microseconds for what people write; longer texts had better be read within limits.
+    /// and its like. It takes microseconds for what people write; longer texts should be read within limits.
     /// - Throws: ``QueryError/parse(_:)`` if the text is not a valid expression.
     public func prepare(_ text: String) throws(QueryError) -> PreparedQuery {
         PreparedQuery(try expression(text), text: text)

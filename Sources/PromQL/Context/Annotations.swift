@@ -1,7 +1,7 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// What a query has to say besides its value: warnings and infos, each text once.
+/// What a query reports besides its value: warnings and infos, each text once.
 ///
 /// Texts are Prometheus' own, for the tools that show or match them. Equal texts from several places count as one, with
 /// the place that came last.
@@ -21,7 +21,7 @@ final class Annotations: Sendable {
     /// Bytes of all texts.
     private let byteCount = Atomic(0)
 
-    /// What an operator has to say about each of its steps: of all series only what is said of the last one, by labels.
+    /// The annotations of an operator, at most one for each step: that about the last series, by labels.
     /// Prometheus keeps the last annotation.
     struct LastAnnotations {
         /// Where the operator starts in the text.

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// What one query, or one read outside of a query, may take: time, samples and bytes.
 ///
-/// A query makes its own. Who reads labels or series on behalf of somebody else gets one from
+/// A query makes its own. Code that reads labels or series for a client gets one from
 /// ``PromQLEngine/limits(overrides:cancellation:)`` and gives it to the read:
 ///
 /// ```swift
@@ -12,7 +12,7 @@ internal import Synchronization
 /// ```
 public final class QueryLimits: ReadLimits {
     let sampleLimit: Int
-    /// What was taken of the engine's memory.
+    /// The query's part of the engine's memory.
     let lease: MemoryLease
     private let byteLimit: Int
     private let timeout: Duration

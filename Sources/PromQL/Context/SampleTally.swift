@@ -6,7 +6,8 @@ internal import KTSDBModel
 /// again), and those of them that no step before had looked at (*read*). How they are counted depends on where the part
 /// is:
 ///
-/// - What is the same at all steps is evaluated once: it counts as looked at by each step, and as read by the first.
+/// - A part that is the same at all steps is evaluated once: it counts as looked at by each step, and as read by the
+///   first.
 /// - In a subquery nothing counts as looked at, since the function around it looks at its points. What its points read
 ///   counts at the first step whose window they can be in, and not at all if they are in none.
 final class SampleTally: Sendable {

@@ -31,7 +31,7 @@ public struct QueryExplanation: Sendable {
         public var children: [Node] = []
     }
 
-    /// Operators in a row up to which a chain such as `a + b + c` is told as a tree; the operators of a longer one are
+    /// Operators in a row up to which a chain such as `a + b + c` is shown as a tree; the operators of a longer one are
     /// children of one node, in the order of the text.
     public static let deepestChain = 100
 

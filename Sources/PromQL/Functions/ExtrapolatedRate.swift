@@ -69,7 +69,7 @@ struct ExtrapolatedRate {
                 try meter.check()
             }
             if (points * 0).sum() != 0 {
-                // What is absent is a NaN, and so is whatever became of it.
+                // Absent points are NaNs, and so is every result of one.
                 for lane in 0..<4 {
                     points[lane] = table[block].factor[lane].isAbsent ? .absent : point(points[lane])
                 }

@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// What there is to know of one window's extrapolation without the values: the same for all series that were scraped
+/// The extrapolation of one window, as far as it does not depend on values: the same for all series that were scraped
 /// together.
 struct Extrapolation: BitwiseCopyable {
     /// From what the samples cover to what is reached beyond them, per second if that is wanted; absent where there are

@@ -45,7 +45,7 @@ extension BinaryOperator {
 
     /// Calls `body` with the operator as a function of two present values; absent where a comparison filters out.
     ///
-    /// What is in rows passed through ``point(_:)``, so arithmetic never gives the absent mark by chance.
+    /// Values in rows have passed through ``point(_:)``, so arithmetic never yields the absent mark by chance.
     ///
     /// One case per operator, so that each loop in `body` is compiled for its operator.
     @inline(__always)

@@ -70,7 +70,7 @@ extension Evaluator {
         }
 
         /// Adds the annotations about what was added, before the first group is finished.
-        func tell() { histograms.tell() }
+        func addAnnotations() { histograms.addAnnotations() }
 
         func finish(_ group: Int, into row: inout Row) {
             row.setHistograms(HistogramPoints())
@@ -112,7 +112,7 @@ extension Evaluator {
         } take: { part throws(QueryError) in
             try total.join(part)
         }
-        total.tell()
+        total.addAnnotations()
         var row = Row.absent(count: steps), result = MatrixPart(query), pace = QueryPace(query)
         for (number, identity) in total.groups.identities.enumerated() {
             try pace.step(8 + steps)

@@ -77,7 +77,7 @@ extension Evaluator {
             if index % 256 == 255 { try query.check() }
             let right = try scalar(link.right, on: grid)
             if isOwn, case .steps(var steps) = value, !link.trims {
-                // The steps that an operator before this one made are nobody else's.
+                // Steps made by an earlier operator of the chain are not shared.
                 value = .constant(0)
                 for step in steps.indices { steps[step] = link.operation.scalarValue(steps[step], right[step]) }
                 value = .steps(steps)

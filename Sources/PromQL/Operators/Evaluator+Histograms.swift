@@ -13,7 +13,7 @@ extension Evaluator {
         var native: Int?
     }
 
-    /// What is computed of one histogram at one step; absent for nothing.
+    /// The value for one histogram at one step; absent for no value.
     private struct Computation: Sendable {
         var classic: @Sendable (inout [Bucket], _ step: Int) -> (Double, MonotonicityRepair?)
         var native: @Sendable (Histogram, _ step: Int, _ metricName: String) -> (Double, HistogramAnnotation?)
@@ -133,7 +133,7 @@ extension Evaluator {
         return try DistinctLabels.joined(matrix, matrix.identities, waits: true, query: query)
     }
 
-    /// What is computed of the classic buckets or the native histogram of one step.
+    /// The value for the classic buckets or the native histogram of one step.
     private func value(
         _ buckets: inout [Bucket], _ native: Histogram?, _ step: Int, _ computation: Computation, _ name: String,
         at place: Int, of steps: Int

@@ -62,7 +62,7 @@ extension Evaluator {
         of labels: [Labels], _ matchers: [LabelMatcher], offset: Int64, at: Int64?, on grid: StepGrid
     ) throws(QueryError) -> InfoTable {
         var targetMatchers: [LabelMatcher] = [], pace = QueryPace(query), hasTargets = false
-        /// What is asked for by looking at each series, since a pattern of that many values would take longer.
+        /// Conditions that are checked on each series, since a pattern of that many values would take longer.
         var wanted: [(name: String, values: Set<String>)] = []
         for name in Self.identifyingNames {
             let reservation = SampleReservation(query)

@@ -85,7 +85,7 @@ extension Evaluator {
         return identities
     }
 
-    /// `series` with a label set; who sets the metric's name wants to keep it.
+    /// `series` with a label set; a metric's name that is set is meant to be kept.
     ///
     /// Room for the new labels is taken first, and stays counted until the query ends, as labels mostly do.
     func setting(_ name: String, to value: [UInt8], of series: SeriesIdentity) throws(QueryError) -> SeriesIdentity {
@@ -104,7 +104,7 @@ extension Evaluator {
         return make()
     }
 
-    /// Refuses values that are longer than any label can be: nobody wants them to be cut in silence.
+    /// Refuses values that are longer than any label can be: they must not be cut silently.
     private func check(_ count: Int, _ name: String) throws(QueryError) {
         guard count <= Labels.fieldByteLimit else {
             throw .execution("\(LabelTooLong(name: Array(name.utf8), byteCount: count))")

@@ -69,7 +69,7 @@ extension Evaluator {
             let part = try self.rows(of: links[index].right, without: presence, on: grid)
             guard part.count > 0 else { continue }
             parts.append(part)
-            // Behind the last nobody asks.
+            // After the last one it is not needed.
             if index < links.endIndex - 1 { try add(part, to: &presence) }
         }
         let all = MatrixRows(grid: grid, joining: parts)

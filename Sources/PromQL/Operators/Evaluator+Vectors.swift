@@ -124,7 +124,7 @@ extension Evaluator {
         }
         let rows = try withoutName(try times(of: plan, at: call.arguments[0].place, .startTime, on: grid))
         guard query.options.usesStartTimestamps else {
-            // The samples are looked at all the same: they count, and there may be too many.
+            // The samples are read anyway: they are counted, and may exceed the limit.
             try forEachRow(of: rows) { _, _ in }
             return MatrixRows(grid: grid)
         }

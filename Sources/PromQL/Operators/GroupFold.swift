@@ -172,7 +172,7 @@ struct GroupFold: ~Copyable {
         var sums = state.lanes(index)
         var rests = state.lanes(index + stride)
         compensatedAdd(values, to: &sums, &rests)
-        // What is absent is a NaN, and so is each sum with it.
+        // Absent points are NaNs, and so is every sum with one.
         guard sums.isFinite else { return false }
         state.setLanes(sums, at: index)
         state.setLanes(rests, at: index + stride)

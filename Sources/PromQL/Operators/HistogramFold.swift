@@ -106,9 +106,9 @@ struct HistogramFold {
         }
     }
 
-    /// Adds what there is to say about what came together: after all that the operand has to say, as an equal text of
-    /// the operand has to give way.
-    func tell() {
+    /// Adds the annotations about the sums: after all annotations of the operand, as an equal text of
+    /// the operand is replaced by it.
+    func addAnnotations() {
         if hasReconciledBounds { query.annotations.add(.boundsReconciled(.aggregation), at: place) }
         for metric in conflicts { query.annotations.add(.mixedExponentialAndCustom(metric: metric), at: place) }
     }

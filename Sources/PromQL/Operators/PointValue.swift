@@ -81,18 +81,18 @@ extension BinaryOperator {
 
     /// Replaces each point of `row` by its combination with the scalar, as ``apply(_:_:scalarIsLeft:returnsBool:)``
     /// does for floats.
-    /// Calls `tell` with the steps that need an annotation.
+    /// Calls `report` with the steps that need an annotation.
     func applyToPoints(
         _ row: inout Row, _ scalar: ScalarRow, scalarIsLeft: Bool, returnsBool: Bool,
-        tell: (_ step: Int, HistogramAnnotation) -> Void
+        report: (_ step: Int, HistogramAnnotation) -> Void
     ) {
         var histograms = HistogramPoints()
         for step in 0..<row.count where !row[step].isAbsent {
             let value = row.point(at: step), number = PointValue.float(scalar[step])
-            var (result, told) =
+            var (result, annotation) =
                 scalarIsLeft
                 ? combine(number, value, returnsBool: returnsBool) : combine(value, number, returnsBool: returnsBool)
-            if let told { tell(step, told) }
+            if let annotation { report(step, annotation) }
             // A comparison that filters keeps the value of the vector.
             if isComparison, !returnsBool, result != nil { result = value }
             switch result {

@@ -16,7 +16,7 @@ final class SelectionDecoder {
     /// Replaces what is in `columns` by the samples of the series at `position`, markers included.
     func decode(_ position: Int, into columns: inout SampleColumns) throws(QueryError) {
         try selection.query.check()
-        // Whoever reads stops at this, and not only when all is in memory.
+        // The reader stops at this limit, before everything is in memory.
         let query = selection.query, limit = reservation.sampleCount + query.samplesLeft
         columns.sampleLimit = limit
         do throws(ReadError) {
@@ -25,7 +25,7 @@ final class SelectionDecoder {
             if case .tooManySamples(let needed) = error { try reservation.grow(to: needed, bytesEach: 16) }
             throw query.error(for: error)
         }
-        // Bounds are 32 bits wide; a longer column is beyond any memory all the same.
+        // Bounds are 32 bits wide; a longer column would not fit into memory anyway.
         guard columns.times.count < Int(Int32.max) else {
             throw .tooManySamples(limit: selection.query.sampleLimit, needed: columns.times.count)
         }

@@ -4,14 +4,14 @@ internal import KTSDBModel
 ///
 /// Two series match if the labels that `on` names are equal, or without `on` all labels but those that `ignoring` names
 /// and the metric's name. The labels of a series are the same at all steps, so who *may* match whom is found once per
-/// query. What is judged at each step is whether a match is unique among the series that have a point there: a series
+/// query. At each step it is checked whether a match is unique among the series that have a point there: a series
 /// may go and another with the same matching labels come, as when a target restarts under another name.
 ///
 /// With `group_left` or `group_right` one side is the "many" side: several of its series may match one of the other.
 /// Below, `many` and `one` are these sides; one-to-one matching is the case in which the left side is `many` and must
 /// be unique too.
 ///
-/// What is refused is in `VectorMatching+Uniqueness.swift`, what two that match give in `VectorMatching+Pairs.swift`;
+/// `VectorMatcher+Uniqueness.swift` finds ambiguous matches, `VectorMatcher+Pairs.swift` computes the points of pairs;
 /// `and`, `or` and `unless` match sets, where nothing has to be unique (`SetOperators.swift`).
 ///
 /// Two points that the operator has no meaning for, say the sum of a float and a histogram, do not match: they are not

@@ -1,10 +1,10 @@
 internal import KTSDBModel
 
-/// Finds out whether a query is so small that it had better be evaluated where it was asked: giving it to another
+/// Finds out whether a query is so small that it should be evaluated on the thread that asks: giving it to another
 /// thread and taking the answer back costs some tens of microseconds, more than most queries of alerts and single
 /// panels.
 ///
-/// What is selected to find out is kept in ``source`` and not selected again, wherever the query is evaluated.
+/// The series selected for that are kept in ``source`` and not selected again, wherever the query is evaluated.
 struct WorkEstimate {
     /// Up to here a query is small, in units of about 30 ns: it takes a millisecond or two.
     private static let limit = 40_000

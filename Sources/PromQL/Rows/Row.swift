@@ -4,10 +4,10 @@ internal import KTSDBModel
 ///
 /// The floats are a plain run of doubles that kernels walk without a second array: a step without a point holds
 /// ``Swift/Double/absent``, a step with a histogram ``Swift/Double/histogramMark``, and the histogram itself is in
-/// ``histograms``. So whoever only asks *whether* there is a point, or moves points about, sees both kinds; whoever
+/// ``histograms``. So code that only asks *whether* there is a point, or moves points about, sees both kinds; code that
 /// computes with floats takes the histograms out first (``takeHistograms()``, ``dropHistograms()``), which costs one
-/// comparison for a row that has none. Who writes a value into a row passes it through ``point(_:)`` if it may have any
-/// bits.
+/// comparison for a row that has none. A value that is written into a row passes through ``point(_:)`` if it may have
+/// any bits.
 struct Row: ~Copyable {
     private var values: Column<Double>
     /// The histograms at steps that are marked; entries for other steps have no meaning.

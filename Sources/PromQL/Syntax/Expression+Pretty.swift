@@ -37,8 +37,8 @@ extension Expression {
 }
 
 extension BinaryExpression {
-    /// So many operators of a chain are indented each by more than the one behind it; the text grows with the square of
-    /// them.
+    /// Up to this many operators of a chain are indented, each by more than the one after it; the text grows with the
+    /// square of them.
     private static let deepestChain = 500
 
     /// The chain over several lines: as many operators at its beginning as fit on one line, and each other on its own.

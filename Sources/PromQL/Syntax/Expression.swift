@@ -8,8 +8,8 @@ public typealias SourceRange = Range<Int>
 /// Each node knows where in the text it is. A parenthesis is a node of its own, so that printing gives it back.
 ///
 /// The tree is as deep as the text nests, but for chains: `a + b + c` is `(a + b) + c`, and continues to the left as
-/// long as the text makes it. Whoever walks a tree takes ``BinaryExpression/chain`` as one level, or needs a stack for
-/// each operator.
+/// long as the text makes it. Code that walks a tree takes ``BinaryExpression/chain`` as one level, or needs a stack
+/// for each operator.
 public indirect enum Expression: Sendable {
     case number(NumberLiteral)
     case string(StringLiteral)
@@ -205,7 +205,7 @@ extension BinaryExpression {
     /// The left operand, which may be a chain of a hundred thousand operators: freed one after the other and not one
     /// within the other, as no stack is that deep.
     private final class LeftOperand: Sendable {
-        // SAFETY: it changes in a deinit alone, where nobody else can see the object.
+        // SAFETY: it changes in a deinit alone, where no other thread can see the object.
         nonisolated(unsafe) private var content: Expression?
 
         init(_ expression: Expression) { unsafe content = expression }
@@ -217,7 +217,7 @@ extension BinaryExpression {
             unsafe content = nil
             while case .binary(var node) = next {
                 next = nil
-                // Who else holds the rest frees it.
+                // Another owner of the rest frees it.
                 guard isKnownUniquelyReferenced(&node.leftOperand) else { return }
                 next = unsafe node.leftOperand.content
                 unsafe node.leftOperand.content = nil

@@ -111,7 +111,7 @@ struct TypeChecker {
             checkLabelSelector(argument, of: node)
         }
         for index in node.arguments.indices {
-            // What is too many was reported, and has no type to be compared with.
+            // Surplus arguments were reported, and have no type to be compared with.
             if index >= function.argumentTypes.count, function.variadic == 0 { break }
             let expected = function.argumentTypes[min(index, function.argumentTypes.count - 1)]
             let range = node.arguments[index].range

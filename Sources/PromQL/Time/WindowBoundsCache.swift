@@ -70,7 +70,7 @@ struct SharedBounds {
     static var unshared: SharedBounds { SharedBounds(number: 0, version: 0) }
 }
 
-/// What is computed once for the bounds that several series share.
+/// Values computed once for bounds that several series share.
 ///
 /// Each entry has its place by the bounds' number; where two meet the newer stays.
 struct SharedByBounds<Value> {

@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// What is true of the histograms of a whole series, found once and not for each window.
+/// Facts about the histograms of a whole series, found once and not for each window.
 struct HistogramFacts {
     /// For each histogram whether the counter was reset since the one before, by what the two hold.
     let resets: [Bool]
@@ -91,7 +91,7 @@ extension ExtrapolatedRate {
         }
         let startsWithReset = isCounter && window.isReset(before: 1)
         if startsWithReset {
-            // What was before a reset counts from zero on anyway, so its buckets need not go with the others.
+            // A counter starts from zero after a reset, so the buckets before it need not match the others.
             let second = window[1]
             previous = Histogram(schema: second.schema, customBounds: second.customBounds)
             isCustom = second.usesCustomBuckets

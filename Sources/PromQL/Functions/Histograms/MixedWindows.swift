@@ -106,7 +106,7 @@ struct MixedWindows {
             try meter.add(256 * (function.extrapolatedRate == nil ? histograms.count : 8) + histograms.count)
             let isMixed = histograms.count < window.count
             guard takesHistograms else {
-                // A single float is not enough for some functions; the annotation is added all the same.
+                // A single float is not enough for some functions; the annotation is added anyway.
                 if isMixed { annotations.add(.ignoredInMixedRange(metric: annotations.metricName)) }
                 continue
             }
