@@ -8,10 +8,26 @@ internal import NIOHTTP1
 internal import PromQL
 internal import PrometheusWire
 
-/// What there is to do with a query beside asking it.
+/// What can be done with queries besides asking them.
 struct QueryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "query", abstract: "Look at queries.", subcommands: [ExplainCommand.self])
+        commandName: "query", abstract: "Look at queries.", subcommands: [ExplainCommand.self, FunctionsCommand.self])
+}
+
+/// Prints the functions that queries can call.
+struct FunctionsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "functions",
+        abstract: "List the functions of PromQL: arguments, what each takes from samples, and what it means.")
+
+    @Argument(help: "Only functions whose names contain this text.")
+    var name: String?
+
+    func run() throws {
+        let listing = FunctionTable.listing(containing: name ?? "")
+        guard !listing.isEmpty else { throw StartError("no function has a name that contains \(name ?? "")") }
+        print(listing, terminator: "")
+    }
 }
 
 /// Prints how an expression is evaluated.

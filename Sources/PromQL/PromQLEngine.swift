@@ -29,9 +29,9 @@ public struct PromQLEngine: Sendable {
 
     /// Evaluates an expression at one time.
     ///
-    /// A query that surely takes no more than a millisecond or two is evaluated at once, on the thread that it was asked on.
-    /// All others run on threads of their own, never on Swift's cooperative pool, and end within about a millisecond of
-    /// the task's being cancelled.
+    /// A query that surely takes no more than a millisecond or two is evaluated at once, on the thread that it was
+    /// asked on. All others run on threads of their own, never on Swift's cooperative pool, and end within about a
+    /// millisecond of the task's being cancelled.
     /// `cancellation` ends the query, too.
     /// - Returns: a vector, a scalar, a string, or for a range vector such as `x[5m]` a matrix.
     /// - Throws: ``QueryError``; nothing else happens.
@@ -104,6 +104,25 @@ public struct PromQLEngine: Sendable {
 
     // MARK: Synchronous: for rules, tests and tools
 
+    /// Reads an expression with the engine's parser options, for ``query(_:at:in:overrides:)-(PreparedQuery,_,_,_)``
+    /// and its like. It takes microseconds for what people write; longer texts should be read within limits.
+    /// - Throws: ``QueryError/parse(_:)`` if the text is not a valid expression.
+    public func prepare(_ text: String) throws(QueryError) -> PreparedQuery {
+        PreparedQuery(try expression(text), text: text)
+    }
+
+    /// Reads an expression as ``prepare(_:)`` does, and looks at `limits` meanwhile: a long text takes a tenth of a
+    /// second for each megabyte.
+    /// - Throws: also what the limits say.
+    public func prepare(_ text: String, limits: QueryLimits) throws(QueryError) -> PreparedQuery {
+        do throws(ParseErrors) {
+            return PreparedQuery(try parse(text, options: options.parser, limits: limits), text: text)
+        } catch {
+            try limits.checkTime()
+            throw .parse(error)
+        }
+    }
+
     /// Reads an expression with the engine's parser options; it can be evaluated any number of times.
     public func expression(_ text: String) throws(QueryError) -> Expression {
         do throws(ParseErrors) {
@@ -125,8 +144,8 @@ public struct PromQLEngine: Sendable {
         return try evaluate(query, in: source, overrides, limits(overrides: overrides, cancellation: cancellation))
     }
 
-    /// Evaluates an expression over a range of steps, of at least a millisecond each, on the calling thread (and helpers
-    /// for large selections).
+    /// Evaluates an expression over a range of steps, of at least a millisecond each, on the calling thread (and
+    /// helpers for large selections).
     ///
     /// `text` is what the expression was read from; it gives annotations their `(line:column)`. `cancellation` ends the
     /// query from another thread.
@@ -152,7 +171,7 @@ public struct PromQLEngine: Sendable {
             (plan, nodes) = plan.numbered()
             profile = QueryProfile(nodes: nodes)
         }
-        let query = try RunningQuery(
+        let query = try QueryContext(
             options: options, overrides: overrides, source: source, limits: limits, profile: profile,
             steps: grid.count)
         let started = clock.now
@@ -181,7 +200,7 @@ extension Expression {
     var ordersItsResult: Bool {
         switch self {
         case .parentheses(let node): node.inner.ordersItsResult
-        case .call(let node): node.function.name.hasPrefix("sort")
+        case .call(let node): FunctionTable[node.function.name]?.ordersResult ?? false
         case .aggregation(let node): node.operation == .topk || node.operation == .bottomk
         default: false
         }

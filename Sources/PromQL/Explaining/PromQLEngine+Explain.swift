@@ -1,7 +1,7 @@
 public import KTSDBModel
 
 extension PromQLEngine {
-    /// Evaluates an expression at one time and tells how.
+    /// Evaluates an expression at one time and reports how.
     ///
     /// It takes longer than the query by itself: one thread works, and a clock is read twice for each row of each part.
     /// - Throws: ``QueryError``, as the query would.
@@ -16,7 +16,7 @@ extension PromQLEngine {
         }
     }
 
-    /// Evaluates an expression over a range of steps and tells how; as ``explain(_:at:in:overrides:)``.
+    /// Evaluates an expression over a range of steps and reports how; as ``explain(_:at:in:overrides:)``.
     public func explain(
         _ query: PreparedQuery, over range: ClosedRange<Timestamp>, step: Duration,
         in source: some SeriesSource,

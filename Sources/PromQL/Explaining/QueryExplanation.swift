@@ -1,6 +1,7 @@
 /// How a query was evaluated: its plan as a tree, with what each part gave and cost.
 ///
-/// The query was evaluated whole to know this, by one thread, so that times add up. Its `description` is the tree as text:
+/// The query was evaluated whole to know this, by one thread, so that times add up. Its `description` is the tree as
+/// text:
 ///
 /// ```
 /// 14.2 ms  (own 1.1 ms)   1 series        sum by (job)
@@ -30,8 +31,8 @@ public struct QueryExplanation: Sendable {
         public var children: [Node] = []
     }
 
-    /// Operators in a row up to which a chain such as `a + b + c` is told as a tree; the operators of a longer one are children of
-    /// one node, in the order of the text.
+    /// Operators in a row up to which a chain such as `a + b + c` is shown as a tree; the operators of a longer one are
+    /// children of one node, in the order of the text.
     public static let deepestChain = 100
 
     /// The root of the plan.

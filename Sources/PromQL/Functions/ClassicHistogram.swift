@@ -14,11 +14,11 @@ enum ClassicHistogram {
 
     /// The φ-quantile, interpolated linearly within the bucket that holds it.
     ///
-    /// The highest bucket has no end: a quantile in it is the highest finite bound. The lowest starts at 0 if its bound is
-    /// positive. NaN without observations, without a bucket for +Inf, or with fewer than two buckets.
+    /// The highest bucket has no end: a quantile in it is the highest finite bound. The lowest starts at 0 if its bound
+    /// is positive. NaN without observations, without a bucket for +Inf, or with fewer than two buckets.
     ///
-    /// There is at least one bucket; they are ascending by bound, and changed. Told is also the repair if a count was below
-    /// that of a lower bucket.
+    /// There is at least one bucket; they are ascending by bound, and changed. Told is also the repair if a count was
+    /// below that of a lower bucket.
     static func quantile(
         _ fraction: Double, _ buckets: inout [Bucket], at time: Int64
     ) -> (Double, MonotonicityRepair?) {
@@ -48,8 +48,8 @@ enum ClassicHistogram {
         return (start + (buckets[low].upperBound - start) * (rank / count), repair)
     }
 
-    /// The fraction of observations between two values, interpolated linearly within buckets: at least one, ascending by
-    /// bound, and changed.
+    /// The fraction of observations between two values, interpolated linearly within buckets: at least one, ascending
+    /// by bound, and changed.
     static func fraction(from lower: Double, to upper: Double, _ buckets: inout [Bucket]) -> Double {
         guard buckets[buckets.count - 1].upperBound == .infinity else { return .nan }
         coalesce(&buckets)
@@ -93,7 +93,7 @@ enum ClassicHistogram {
         buckets.removeSubrange((kept + 1)...)
     }
 
-    /// Raises counts that are below that of a lower bucket: a scrape is no snapshot, and a search needs them in order.
+    /// Raises counts that are below that of a lower bucket: a scrape is not atomic, and a search needs them in order.
     private static func makeMonotonic(_ buckets: inout [Bucket], at time: Int64) -> MonotonicityRepair? {
         var repair: MonotonicityRepair?
         var reached = buckets[0].count

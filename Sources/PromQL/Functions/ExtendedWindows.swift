@@ -2,30 +2,14 @@ internal import KTSDBModel
 
 /// `anchored` and `smoothed`: windows that know what the value was at their ends, so that nothing is extrapolated.
 ///
-/// `anchored` takes the last sample at or before the window's start as the value there; `smoothed` interpolates linearly
-/// between the samples on both sides of each end. Both look for those samples as far as the lookback.
+/// `anchored` takes the last sample at or before the window's start as the value there; `smoothed` interpolates
+/// linearly between the samples on both sides of each end. Both look for those samples as far as the lookback.
 enum ExtendedWindows {
     /// Refuses functions for which samples outside of the window make no sense.
-    static func check(_ ends: WindowEnds, in function: String) throws(QueryError) {
-        let allowed: [String]
-        switch ends {
-        case .plain: return
-        case .anchored: allowed = ["changes", "delta", "increase", "rate", "resets"]
-        case .smoothed: allowed = ["delta", "increase", "rate"]
-        }
-        guard !allowed.contains(function) else { return }
-        throw .execution(
-            "\(ends.rawValue) modifier can only be used with: \(allowed.joined(separator: ", ")) - not with \(function)"
-        )
-    }
-
-    /// The windows with the room in which the samples at their ends are looked for.
-    static func widened(_ windows: WindowTimes, _ ends: WindowEnds, by lookback: Int64) -> WindowTimes {
-        switch ends {
-        case .plain: windows
-        case .anchored: windows.extended(before: lookback)
-        case .smoothed: windows.extended(before: lookback, after: lookback)
-        }
+    static func check(_ ends: WindowEnds, in function: QueryFunction) throws(QueryError) {
+        guard ends != .plain, !function.ends.contains(ends) else { return }
+        let allowed = FunctionTable.all.filter { $0.ends.contains(ends) }.map(\.name).joined(separator: ", ")
+        throw .execution("\(ends.rawValue) modifier can only be used with: \(allowed) - not with \(function.name)")
     }
 
     /// The value on the line between two samples; a counter that fell in between came from zero.
@@ -64,7 +48,7 @@ enum ExtendedWindows {
         return points
     }
 
-    /// The first index in `range` whose time is at or after `time`; the range's end if there is none.
+    /// The first index in `range` whose time is at or after `time`; the end of the range if no such index exists.
     static func firstIndex(in times: Span<Int64>, _ range: Range<Int>, from time: Int64) -> Int {
         var low = range.lowerBound, high = range.upperBound
         while low < high {
@@ -99,19 +83,19 @@ enum ExtendedWindows {
     }
 }
 
-/// Which samples tell the values of one extended window.
+/// The samples that give the values at the ends of one extended window.
 struct ExtendedSpan {
     let start: Int64
     let end: Int64
     let isSmoothed: Bool
-    /// The samples that stand for the window's ends.
+    /// The samples from which the values at the window's ends are derived.
     let first: Int
     let last: Int
     /// Those strictly within the window.
     let inside: Range<Int>
 
-    /// `countsBehind`: a smoothed window that lies before the first sample has its value at both ends, too, as the windows
-    /// have that are a query's result.
+    /// `countsBehind`: a smoothed window that lies before the first sample has its value at both ends, too, as the
+    /// windows have that are a query's result.
     /// - Returns: nil if there is no sample after the start.
     init?(
         _ times: Span<Int64>, _ window: Range<Int>, from start: Int64, to end: Int64, isSmoothed: Bool,
@@ -175,12 +159,7 @@ extension WindowFunction {
     /// How many samples of a range fell, or differ from, the one before.
     private func count(_ values: Span<Double>, _ range: Range<Int>) -> Int {
         var count = 0
-        for index in range.dropFirst() {
-            let value = values[index], previous = values[index - 1]
-            let counts =
-                self == .resets ? value < previous : value != previous && !(value.isNaN && previous.isNaN)
-            if counts { count += 1 }
-        }
+        for index in range.dropFirst() where counts(values[index], after: values[index - 1]) { count += 1 }
         return count
     }
 

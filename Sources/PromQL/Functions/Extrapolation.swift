@@ -1,10 +1,10 @@
 internal import KTSDBModel
 
-/// What there is to know of one window's extrapolation without the values: the same for all series that were scraped
+/// The extrapolation of one window, as far as it does not depend on values: the same for all series that were scraped
 /// together.
 struct Extrapolation: BitwiseCopyable {
-    /// From what the samples cover to what is reached beyond them, per second if that is wanted; absent where there are fewer
-    /// than two samples.
+    /// From what the samples cover to what is reached beyond them, per second if that is wanted; absent where there are
+    /// fewer than two samples.
     var factor = Double.absent
     /// In seconds: what the samples cover, and how far beyond them is reached at both ends.
     var covered = 0.0
@@ -30,8 +30,8 @@ struct Extrapolation: BitwiseCopyable {
         return if let seconds { factor / seconds } else { factor }
     }
 
-    /// The factor for a counter that went up by `rise`, which is above zero, from `firstValue`, which is not below: it was
-    /// never negative.
+    /// The factor for a counter that went up by `rise`, which is above zero, from `firstValue`, which is not below: it
+    /// was never negative.
     func factor(_ rise: Double, from firstValue: Double, seconds: Double?) -> Double {
         let toZero = covered * (firstValue / rise)
         return toZero < toStart ? factor(toStart: toZero, seconds) : factor
@@ -40,13 +40,13 @@ struct Extrapolation: BitwiseCopyable {
 
 /// The extrapolations of four neighbouring windows.
 struct ExtrapolationLanes: BitwiseCopyable {
-    /// As in ``Extrapolation``; absent also behind the last window.
+    /// As in ``Extrapolation``; absent also after the last window.
     private(set) var factor = StepLanes(repeating: .absent)
     private var covered = StepLanes.zero
     private var toStart = StepLanes.zero
     private var toEnd = StepLanes.zero
-    /// The first and the last sample of each window. Both never go back from one window to the next; of a window without
-    /// samples they are some sample.
+    /// The first and the last sample of each window. Both never go back from one window to the next; of a window
+    /// without samples they are some sample.
     private(set) var first = SIMD4<Int32>.zero
     private(set) var last = SIMD4<Int32>.zero
 
@@ -87,7 +87,8 @@ struct ExtrapolationLanes: BitwiseCopyable {
 
 /// What holds for all windows of a row.
 struct ExtrapolationLimits: BitwiseCopyable {
-    /// Of windows with at least two samples, in seconds: the longest reach before the first sample, and the shortest cover.
+    /// Of windows with at least two samples, in seconds: the longest reach before the first sample, and the shortest
+    /// cover.
     private var toStart = 0.0
     private var covered = Double.infinity
     /// How many samples the windows are over.
@@ -100,12 +101,12 @@ struct ExtrapolationLimits: BitwiseCopyable {
         covered = min(covered, extrapolation.covered)
     }
 
-    /// Whether the zero point of a counter that only goes up, from `first` to `last`, is beyond what any window within reaches
-    /// before its first sample; false if that takes a closer look.
+    /// Whether the zero point of a counter that only goes up, from `first` to `last`, is beyond what any window within
+    /// reaches before its first sample; false if that takes a closer look.
     ///
-    /// No window rises by more than all, and none begins below `first`: the zero point of each, `covered * (value / rise)`
-    /// seconds before its first sample, is at least as far as of one that does both. The margin is far larger than what
-    /// rounding makes of the products, and both are far from where numbers lose digits.
+    /// No window rises by more than all, and none begins below `first`: the zero point of each, `covered * (value /
+    /// rise)` seconds before its first sample, is at least as far as of one that does both. The margin is far larger
+    /// than what rounding makes of the products, and both are far from where numbers lose digits.
     @inline(__always)
     func staysAboveZero(_ first: Double, rising last: Double) -> Bool {
         guard first >= 0 else { return false }
@@ -126,7 +127,8 @@ struct ExtrapolationTable: ~Copyable {
     private static let bytes = 1 << 20
 
     /// Finds or computes the row for the windows of `input`, which has samples.
-    /// - Returns: where in ``rows`` it is, and what holds for all its windows; the last lanes may be of fewer than four steps.
+    /// - Returns: where in ``rows`` it is, and what holds for all its windows; the last lanes may be of fewer than four
+    ///   steps.
     mutating func prepare(_ input: borrowing WindowInput, perSecond: Bool) -> (Range<Int>, ExtrapolationLimits) {
         let steps = input.lower.count, count = (steps + 3) / 4
         let capacity = max(1, Self.bytes / (MemoryLayout<ExtrapolationLanes>.stride * max(1, count)))

@@ -1,13 +1,13 @@
 internal import KTSDBModel
 
-// A counter that starts anew falls, if it does not reach its old value before the next sample is taken. Samples that say
-// when their counting began leave no such doubt. 0 stands for a start that is not known.
+// A counter that starts anew falls, if it does not reach its old value before the next sample is taken. Samples that
+// say when their counting began leave no such doubt. 0 means that the start is not known.
 
 enum StartTimestamps {
     /// Whether a counter was reset between two samples, by what they say of when their counting began.
     ///
-    /// A start at the time of the sample before is a reset if that one's start was known: then these are differences, each
-    /// from the sample before. Else it is how a source says that it does not know.
+    /// A start at the time of the sample before is a reset if that one's start was known: then these are differences,
+    /// each from the sample before. Else it is how a source says that it does not know.
     static func tellReset(
         previousStart: Int64, previousTime: Int64, start: Int64, time: Int64
     ) -> Bool {
@@ -16,8 +16,8 @@ enum StartTimestamps {
         return previousStart <= previousTime && previousStart != 0 && previousStart != previousTime
     }
 
-    /// Whether a sample's counting began before the sample before it was taken, and yet not where that one's did: one of
-    /// the two is wrong.
+    /// Whether a sample's counting began before the sample before it was taken, and yet not where that one's did: one
+    /// of the two is wrong.
     static func overlap(previousStart: Int64, previousTime: Int64, start: Int64) -> Bool {
         start != 0 && start < previousTime && start != previousStart
     }
@@ -36,7 +36,7 @@ struct StartedSamples: ~Escapable {
     }
 
     /// Whether there was a reset just before the sample at `index`, which is not the first.
-    func tellsReset(before index: Int) -> Bool {
+    func showsReset(before index: Int) -> Bool {
         guard !starts.isEmpty else { return false }
         return StartTimestamps.tellReset(
             previousStart: starts[index - 1], previousTime: times[index - 1], start: starts[index], time: times[index])
@@ -62,7 +62,7 @@ struct StartedSamples: ~Escapable {
 }
 
 extension ExtrapolatedRate {
-    /// The factor from what samples tell to what the window covers, with start times considered.
+    /// The factor from the rise between samples to the rise over the window, with start times considered.
     ///
     /// - Parameters:
     ///   - samples: The window's samples.
@@ -71,7 +71,7 @@ extension ExtrapolatedRate {
     ///   - end: The end of the window.
     ///   - width: Its width.
     /// - Returns: the factor, and whether the first sample counts too, as its counting began within the window; nil if
-    ///   there is too little to tell.
+    ///   the samples do not suffice.
     func factor(
         _ samples: borrowing StartedSamples, increase: Double, first: Double, end: Int64, width: Int64
     ) -> (factor: Double, countsFirst: Bool)? {
@@ -97,7 +97,7 @@ extension ExtrapolatedRate {
         )
     }
 
-    /// The rate of floats in one window, with start times; nil if there is too little to tell.
+    /// The rate of floats in one window, with start times; nil if the samples do not suffice.
     func value(
         _ samples: borrowing StartedSamples, _ values: Span<Double>, end: Int64, width: Int64, overlap: () -> Void
     ) -> Double? {
@@ -105,7 +105,7 @@ extension ExtrapolatedRate {
         var result = values[values.count - 1] - values[0]
         if isCounter {
             for index in 1..<Swift.max(1, values.count)
-            where values[index] < values[index - 1] || samples.tellsReset(before: index) {
+            where values[index] < values[index - 1] || samples.showsReset(before: index) {
                 result += values[index - 1]
             }
             if samples.hasOverlap { overlap() }

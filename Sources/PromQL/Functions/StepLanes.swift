@@ -3,8 +3,8 @@ internal import KTSDBModel
 /// Four neighbouring steps at once, each in its own lane.
 ///
 /// A window is walked in order, each addition waiting for the one before it; the windows of neighbouring steps do not
-/// wait for each other. Where four of them hold equally many samples, as with a steady scrape interval they do, they are
-/// walked side by side. Each lane makes exactly the operations that its window alone would make, so no bit differs.
+/// wait for each other. Where four of them hold equally many samples, as with a steady scrape interval they do, they
+/// are walked side by side. Each lane makes exactly the operations that its window alone would make, so no bit differs.
 typealias StepLanes = SIMD4<Double>
 
 extension WindowInput {
@@ -45,8 +45,8 @@ extension Span<Double> {
 }
 
 extension Span<Double> {
-    /// Whether each of `count` values from `index` on, a multiple of four, is at least the one before it. Without an early
-    /// exit.
+    /// Whether each of `count` values from `index` on, a multiple of four, is at least the one before it. Without an
+    /// early exit.
     @inline(__always)
     func ascends(_ index: Int, by count: Int) -> Bool {
         precondition(index > 0 && index <= self.count - count, "The values are there.")
@@ -105,8 +105,8 @@ extension StepLanes {
     var isFinite: Bool { all(magnitudes .<= .greatestFiniteMagnitude) }
 }
 
-/// ``compensatedAdd(_:to:_:)`` in four lanes, for sums that stay finite: the caller looks at the end, as an infinite sum
-/// never becomes finite again.
+/// ``compensatedAdd(_:to:_:)`` in four lanes, for sums that stay finite: the caller looks at the end, as an infinite
+/// sum never becomes finite again.
 @inline(__always)
 func compensatedAdd(_ values: StepLanes, to sums: inout StepLanes, _ compensations: inout StepLanes) {
     let totals = sums + values
@@ -114,32 +114,4 @@ func compensatedAdd(_ values: StepLanes, to sums: inout StepLanes, _ compensatio
         with: (sums - totals) + values, where: sums.magnitudes .>= values.magnitudes)
     compensations += rests
     sums = totals
-}
-
-/// Counts the samples that kernels walk, and looks now and then whether the query is still wanted.
-struct WorkMeter: ~Copyable {
-    private let query: RunningQuery
-    private var work = 0
-
-    init(_ query: RunningQuery) { self.query = query }
-
-    /// Counts `samples` more.
-    @inline(__always)
-    mutating func add(_ samples: Int) throws(QueryError) {
-        note(samples)
-        try check()
-    }
-
-    /// Counts `samples` more; ``check()`` is called soon.
-    @inline(__always)
-    mutating func note(_ samples: Int) { work += samples }
-
-    /// Looks whether the query is still wanted, if enough was counted.
-    @inline(__always)
-    mutating func check() throws(QueryError) {
-        if work > 1 << 14 {
-            work = 0
-            try query.check()
-        }
-    }
 }

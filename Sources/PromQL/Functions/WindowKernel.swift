@@ -1,6 +1,6 @@
 package import KTSDBModel
 
-/// One function over windows alone, so that benchmarks can tell what it costs beside decoding and adding up.
+/// One function over windows alone, so that benchmarks measure it without decoding and aggregation.
 package struct WindowKernel: ~Copyable {
     private struct NoSeries: SeriesSource, SelectedSeries {
         let count = 0
@@ -24,13 +24,14 @@ package struct WindowKernel: ~Copyable {
     ///   - step: From one step to the next.
     ///   - count: The number of steps, at least 1.
     ///   - width: The width of a window.
-    /// - Throws: ``QueryError/invalidParameter(name:reason:)`` if there is no such function.
+    /// - Throws: ``QueryError/invalidParameter(name:reason:)`` if the function does not exist.
     package init(_ function: String, start: Int64, step: Int64, count: Int, width: Int64) throws(QueryError) {
-        guard let function = WindowFunction(rawValue: function) else {
+        guard case .vector(.overWindow(let function)) = FunctionTable[function]?.evaluation else {
             throw .invalidParameter(name: "function", reason: "no function over windows is called \(function)")
         }
-        let query = try RunningQuery(
-            options: EngineOptions(), overrides: QueryOverrides(), source: NoSeries(), limits: PromQLEngine().limits())
+        let query = try QueryContext(
+            options: EngineOptions(), overrides: QueryOverrides(), source: NoSeries(),
+            limits: QueryLimits(EngineOptions(), QueryOverrides(), nil, nil))
         self.function = function
         grid = StepGrid(start: start, step: step, count: count, isInstant: false)
         windows = WindowTimes(on: grid, offset: 0, at: nil, width: width)
@@ -50,12 +51,7 @@ package struct WindowKernel: ~Copyable {
         _ function: WindowFunction, _ columns: borrowing SampleColumns, _ windows: WindowTimes, _ grid: StepGrid,
         _ cache: inout WindowBoundsCache, _ scratch: inout WindowScratch, _ row: inout Row
     ) throws(QueryError) {
-        let times = columns.times.span
-        let bounds = cache.prepare(times, columnID: columns.timeColumnID)
-        let lower = cache.lower(bounds), upper = cache.upper(bounds)
-        let input = WindowInput(
-            times: times, values: columns.values.span, lower: lower, upper: upper, windows: windows, grid: grid,
-            bounds: bounds)
+        let input = WindowInput(columns, cache.prepare(columns), in: cache, windows: windows, grid: grid)
         var steps = row.mutableSpan
         try function.apply(input, parameters: [], &scratch, into: &steps)
     }

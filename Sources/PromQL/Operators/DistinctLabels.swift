@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
-// An operation that changes labels can make two series equal: abs({__name__=~"a|b"}) has lost what told a from b.
-// Prometheus refuses two points of equal series at one time, and joins series that have points at different times
+// An operation that changes labels can make two series equal: abs({__name__=~"a|b"}) has lost what distinguished a from
+// b. Prometheus refuses two points of equal series at one time, and joins series that have points at different times
 // (except directly after a function over a range vector, where equal series are refused in any case).
 
 enum DistinctLabels {
@@ -9,7 +9,7 @@ enum DistinctLabels {
     static let failure = QueryError.execution("vector cannot contain metrics with the same labelset")
 
     /// The positions that share their labels with another, in groups; empty if all are different.
-    static func groups(of identities: [SeriesIdentity], query: RunningQuery) throws(QueryError) -> [[Int]] {
+    static func groups(of identities: [SeriesIdentity], query: QueryContext) throws(QueryError) -> [[Int]] {
         guard identities.count > 1 else { return [] }
         var firsts: [Labels: Int] = [:], pace = QueryPace(query)
         let reservation = SampleReservation(query)
@@ -31,11 +31,12 @@ enum DistinctLabels {
     ///
     /// Whether the name is taken away at the end is as the one with the first point has it, as in Prometheus.
     ///
-    /// Refused if two of them have a point at one step; or, if `mayJoin` is false, at all. `waits`: where names are taken away
-    /// at the end, equal series of one time are left as they are until then, and an aggregation may make one of them.
+    /// Refused if two of them have a point at one step; or, if `mayJoin` is false, at all. `waits`: where names are
+    /// taken away at the end, equal series of one time are left as they are until then, and an aggregation may make one
+    /// of them.
     static func joined(
         _ rows: any RowSource, _ identities: [SeriesIdentity], mayJoin: Bool = true, waits: Bool = false,
-        query: RunningQuery
+        query: QueryContext
     ) throws(QueryError) -> any RowSource {
         let groups = try groups(of: identities, query: query)
         let isLeft = waits && rows.grid.isInstant && query.options.delayedNameRemoval

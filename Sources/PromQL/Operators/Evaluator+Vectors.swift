@@ -29,7 +29,7 @@ extension Evaluator {
                 changingRows: { row in
                     let histograms = row.takeHistograms()
                     var steps = row.mutableSpan
-                    ElementFunction.map(&steps) { -$0 }
+                    ElementWiseFunction.map(&steps) { -$0 }
                     row.put(histograms.map { $0.multiplied(by: -1) })
                 })
             return try withoutName(rows)
@@ -40,8 +40,8 @@ extension Evaluator {
         }
     }
 
-    /// Evaluates what is the same at each step of a grid that has no steps, for its errors alone, as Prometheus does: it is
-    /// then evaluated at the time at which the first step would be.
+    /// Evaluates what is the same at each step of a grid that has no steps, for its errors alone, as Prometheus does:
+    /// it is then evaluated at the time at which the first step would be.
     private func evaluateInvariants(of node: PlanNode, on grid: StepGrid) throws(QueryError) {
         switch node.kind {
         case .window: return
@@ -58,9 +58,12 @@ extension Evaluator {
     }
 
     private func vectorCall(_ call: CallPlan, at place: Int, on grid: StepGrid) throws(QueryError) -> any RowSource {
-        switch call.function {
+        guard case .vector(let function) = call.function.evaluation else {
+            preconditionFailure("\(call.function.name) returns no vector.")
+        }
+        switch function {
         case .overWindow(let function): return try overWindow(function, call, on: grid)
-        case .element(let function):
+        case .elementWise(let function):
             let parameters = try scalars(call.arguments.dropFirst(), on: grid)
             let rows = MappedRows(try vector(call.arguments[0], on: grid), query: query) {
                 function.apply(parameters, from: $1, to: &$0)
@@ -70,17 +73,18 @@ extension Evaluator {
         case .vector: return try literalRow(try scalar(call.arguments[0], on: grid), Labels(), on: grid)
         case .timestamp: return try timestamp(call, on: grid)
         case .absent: return try absent(call.arguments[0], on: grid)
-        case .absentOverTime: return try absentOverTime(call.arguments[0], on: grid)
-        case .sort, .sortByLabel: return try sorted(call, at: place, on: grid)
+        case .absentOverTime: return try absentOverTime(call, on: grid)
+        case .sort(let descending): return try sorted(call, descending: descending, at: place, on: grid)
+        case .sortByLabel(let descending):
+            return try sortedByLabel(call, descending: descending, at: place, on: grid)
         case .labelReplace: return try labelReplace(call, on: grid)
         case .labelJoin: return try labelJoin(call, on: grid)
         case .info: return try info(call, on: grid)
         case .histogramQuantile: return try histogramQuantile(call, on: grid)
         case .histogramQuantiles: return try histogramQuantiles(call, on: grid)
         case .histogramFraction: return try histogramFraction(call, on: grid)
-        case .histogramElement(let function): return try histogramElement(function, call, on: grid)
+        case .histogram(let function): return try histogramElement(function, call, on: grid)
         case .startTimestamp: return try startTimestamp(call, on: grid)
-        case .scalar, .time, .pi, .maxOf, .minOf: preconditionFailure("\(call.name) gives no vector.")
         }
     }
 
@@ -92,7 +96,7 @@ extension Evaluator {
             return try literalRow(values, Labels(), on: grid)
         }
         let rows = MappedRows(try vector(argument, on: grid), query: query) { row, _ in
-            ElementFunction.map(&row) { function.value($0) }
+            ElementWiseFunction.map(&row) { function.value($0) }
         }
         return try withoutName(rows)
     }
@@ -120,14 +124,14 @@ extension Evaluator {
         }
         let rows = try withoutName(try times(of: plan, at: call.arguments[0].place, .startTime, on: grid))
         guard query.options.usesStartTimestamps else {
-            // The samples are looked at all the same: they count, and there may be too many.
+            // The samples are read anyway: they are counted, and may exceed the limit.
             try forEachRow(of: rows) { _, _ in }
             return MatrixRows(grid: grid)
         }
         return rows
     }
 
-    /// What a selector's samples tell besides their values; nothing is smoothed here.
+    /// Times of a selector's samples instead of their values; nothing is smoothed here.
     ///
     /// Beside an `@` Prometheus looks back from the pinned time as if there were no offset, at those samples that the
     /// selector with its offset would look at: what lies in both windows counts.
@@ -145,7 +149,7 @@ extension Evaluator {
             plan, at: place, on: grid, query: query, tally: tally, content: content, lookback: lookback)
     }
 
-    /// `histogram_sum(x)` and its relatives; floats fall away.
+    /// `histogram_sum(x)` and its relatives; floats are dropped.
     private func histogramElement(
         _ function: HistogramFunction, _ call: CallPlan, on grid: StepGrid
     ) throws(QueryError) -> any RowSource {
@@ -172,8 +176,8 @@ extension Evaluator {
 extension PlanNode {
     /// Whether it is a function over a range vector that gives another quantity.
     var takesNamesAway: Bool {
-        if case .call(let call) = kind, case .overWindow(let function) = call.function {
-            !function.keepsName
+        if case .call(let call) = kind, case .vector(.overWindow) = call.function.evaluation {
+            !call.function.keepsName
         } else {
             false
         }

@@ -19,7 +19,7 @@ extension Evaluator {
         switch plan.content {
         case .selector(let selector):
             let windows = WindowTimes(on: grid, offset: selector.offset, at: selector.at, width: plan.width)
-            let widened = ExtendedWindows.widened(windows, plan.ends, by: query.lookback)
+            let widened = windows.widened(for: plan.ends, by: query.lookback)
             return try SelectedColumns(selector, widened.selection, query: query)
         case .subquery(let inner, let step, let offset, let at):
             let step = step ?? query.defaultSubqueryStep
@@ -43,13 +43,14 @@ extension Evaluator {
         var others = call.arguments
         others.remove(at: position)
         let parameters = try mindingNames.scalars(others, on: grid)
-        try ExtendedWindows.check(plan.ends, in: call.name)
+        try ExtendedWindows.check(plan.ends, in: call.function)
         let columns = try mindingNames.columns(plan, on: grid)
         let (identities, mayCollide) =
-            function.keepsName ? (columns.identities, false) : try withoutNames(columns.identities, columns.hasOneName)
-        // Prometheus' remarks point to the first argument, which need not be the range vector.
+            call.function.keepsName
+            ? (columns.identities, false) : try withoutNames(columns.identities, columns.hasOneName)
+        // Prometheus' annotations point to the first argument, which need not be the range vector.
         let rows = WindowRows(
-            function, plan, parameters, over: columns, identities: identities,
+            function, of: call.function, plan, parameters, over: columns, identities: identities,
             firstPlace: position == 0 ? nil : call.arguments[0].place, on: grid, query: query,
             tally: tally)
         guard mayCollide else { return rows }

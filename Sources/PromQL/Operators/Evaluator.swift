@@ -2,11 +2,11 @@ internal import KTSDBModel
 
 /// Walks a plan and builds what gives its value: rows for vectors, one row for a scalar, columns for range vectors.
 struct Evaluator {
-    let query: RunningQuery
+    let query: QueryContext
     /// Where the samples count that are looked at.
     let tally: SampleTally
-    /// Whether what reads the next vector takes no notice of metric names. Then a function that takes them away may leave
-    /// them, and needs no second copy of all labels.
+    /// Whether what reads the next vector takes no notice of metric names. Then a function that takes them away may
+    /// leave them, and needs no second copy of all labels.
     var ignoresNames = false
 
     /// What a plan evaluated to.
@@ -86,15 +86,17 @@ struct Evaluator {
     }
 
     private func scalarCall(_ call: CallPlan, on grid: StepGrid) throws(QueryError) -> ScalarRow {
-        switch call.function {
+        guard case .scalar(let function) = call.function.evaluation else {
+            preconditionFailure("\(call.function.name) returns no scalar.")
+        }
+        switch function {
         case .pi: return .constant(.pi)
         case .time: return try steps(grid) { Double(grid.time($0)) / 1000 }
         case .scalar: return try singleValues(try vector(call.arguments[0], on: grid))
-        case .maxOf, .minOf:
+        case .maximum, .minimum:
             let left = try scalar(call.arguments[0], on: grid), right = try scalar(call.arguments[1], on: grid)
-            let pick = if case .maxOf = call.function { goMaximum } else { goMinimum }
+            let pick = function == .maximum ? goMaximum : goMinimum
             return try steps(grid) { pick(left[$0], right[$0]) }
-        default: preconditionFailure("\(call.name) gives no scalar.")
         }
     }
 
@@ -110,7 +112,7 @@ struct Evaluator {
         return .steps(values)
     }
 
-    /// `scalar(v)`: at each step the value of the only point, NaN if there is none or more than one.
+    /// `scalar(v)`: at each step the value of the only point, NaN if there are none or several.
     private func singleValues(_ rows: any RowSource) throws(QueryError) -> ScalarRow {
         try query.reserve(2 * rows.grid.count)
         var values = [Double](repeating: .nan, count: rows.grid.count)
@@ -137,7 +139,7 @@ struct Evaluator {
         if ignoresNames, haveOneName, !identities.contains(where: \.labels.haveTypeOrUnit) {
             return (identities, false)
         }
-        // An operator behind another mostly finds them gone.
+        // After another operator they have mostly been removed.
         guard identities.contains(where: \.labels.haveMetricIdentity) else { return (identities, false) }
         var changed = false, onlyNames = true, pace = QueryPace(query)
         let stripped = try identities.map { identity throws(QueryError) in
@@ -175,8 +177,8 @@ struct Evaluator {
         return MatrixRows(grid: grid, parts: [part])
     }
 
-    /// `rows`, in memory if so much is stacked up that is computed when they are read that reading them would take too much of
-    /// a stack.
+    /// `rows`, in memory if so much is stacked up that is computed when they are read that reading them would take too
+    /// much of a stack.
     func bounded(_ rows: any RowSource) throws(QueryError) -> any RowSource {
         rows.depth > Self.deepestRows ? try materialized(rows) : rows
     }

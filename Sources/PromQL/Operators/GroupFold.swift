@@ -12,7 +12,7 @@ struct GroupFold: ~Copyable {
     private var state = Column<Double>()
     private let reservation: SampleReservation
 
-    init(_ operation: AggregationOperator, steps: Int, query: RunningQuery) {
+    init(_ operation: AggregationOperator, steps: Int, query: QueryContext) {
         self.operation = operation
         self.steps = steps
         planes =
@@ -113,7 +113,8 @@ struct GroupFold: ~Copyable {
             case .max: if old < value || old.isNaN { state[base + step] = value }
             case .count: state[base + step] = old + value
             case .stddev, .stdvar:
-                // Chan, Golub, LeVeque: "Updating formulae and a pairwise algorithm for computing sample variances" (1979).
+                // Chan, Golub, LeVeque: "Updating formulae and a pairwise algorithm for computing sample variances"
+                // (1979).
                 let count = old + value
                 let difference = theirs[from + steps + step] - state[base + steps + step]
                 state[base + 2 * steps + step] +=
@@ -171,7 +172,7 @@ struct GroupFold: ~Copyable {
         var sums = state.lanes(index)
         var rests = state.lanes(index + stride)
         compensatedAdd(values, to: &sums, &rests)
-        // What is absent is a NaN, and so is each sum with it.
+        // Absent points are NaNs, and so is every sum with one.
         guard sums.isFinite else { return false }
         state.setLanes(sums, at: index)
         state.setLanes(rests, at: index + stride)

@@ -1,9 +1,9 @@
 internal import KTSDBModel
 
-/// `by (…)` or `without (…)`: which labels tell groups apart.
+/// `by (…)` or `without (…)`: the labels that distinguish groups.
 struct Grouping: Sendable {
     private let isWithout: Bool
-    /// As bytes, ascending: labels stand in the same order.
+    /// As bytes, ascending, which is also the order of labels.
     private let names: [[UInt8]]
 
     /// `without` always takes the metric's name away; its type and unit stay, as in Prometheus.
@@ -13,7 +13,7 @@ struct Grouping: Sendable {
             .sorted { $0.lexicographicallyPrecedes($1) }
     }
 
-    /// Whether the metric's name tells groups apart.
+    /// Whether the metric's name distinguishes groups.
     var seesName: Bool { !isWithout && names.contains(Array("__name__".utf8)) }
 
     /// Whether there is one group for all series.

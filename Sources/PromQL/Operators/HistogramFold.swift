@@ -1,6 +1,7 @@
 internal import KTSDBModel
 
-/// The running state of `sum` and `avg` over the histograms of many groups, beside that of their floats in ``GroupFold``.
+/// The running state of `sum` and `avg` over the histograms of many groups, next to that of their floats in
+/// ``GroupFold``.
 ///
 /// Histograms are rare and large: a group has a state only at the steps at which it has some.
 struct HistogramFold {
@@ -23,7 +24,7 @@ struct HistogramFold {
     private let isMean: Bool
     /// Where the operand of the aggregation starts in the text.
     private let place: Int
-    private let query: RunningQuery
+    private let query: QueryContext
     /// Where in `states` the state of a group is.
     private var places: [Key: Int] = [:]
     private var states: [State] = []
@@ -32,7 +33,7 @@ struct HistogramFold {
     private var hasReconciledBounds = false
     private let reservation: SampleReservation
 
-    init(isMean: Bool, at place: Int, query: RunningQuery) {
+    init(isMean: Bool, at place: Int, query: QueryContext) {
         self.isMean = isMean
         self.place = place
         self.query = query
@@ -97,17 +98,17 @@ struct HistogramFold {
     ) {
         guard !states[number].isBroken else { return }
         do throws(IncompatibleHistograms) {
-            let notes = try change(&states[number])
-            if notes.contains(.boundsReconciled) { hasReconciledBounds = true }
+            let flags = try change(&states[number])
+            if flags.contains(.boundsReconciled) { hasReconciledBounds = true }
         } catch {
             states[number].isBroken = true
             conflicts.insert(metricName)
         }
     }
 
-    /// Adds what there is to say about what came together: after all that the operand has to say, as an equal text of the
-    /// operand has to give way.
-    func tell() {
+    /// Adds the annotations about the sums: after all annotations of the operand, as an equal text of
+    /// the operand is replaced by it.
+    func addAnnotations() {
         if hasReconciledBounds { query.annotations.add(.boundsReconciled(.aggregation), at: place) }
         for metric in conflicts { query.annotations.add(.mixedExponentialAndCustom(metric: metric), at: place) }
     }

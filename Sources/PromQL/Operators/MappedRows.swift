@@ -4,7 +4,7 @@ internal import KTSDBModel
 final class MappedRows: RowSource {
     /// Changes a row; may take points away.
     typealias Change = @Sendable (inout Row) throws(QueryError) -> Void
-    /// The same, told the position of the row.
+    /// The same, but also given the position of the row.
     typealias PositionChange = @Sendable (_ position: Int, inout Row) throws(QueryError) -> Void
 
     private let source: any RowSource
@@ -34,11 +34,11 @@ final class MappedRows: RowSource {
         ownIdentities = nil
     }
 
-    /// The rows with their floats changed; histograms fall away.
+    /// The rows with their floats changed; histograms are dropped.
     ///
     /// `change` gets the steps of a row in pieces, and the step that each begins with: rows of subqueries may be long.
     convenience init(
-        _ source: any RowSource, query: RunningQuery,
+        _ source: any RowSource, query: QueryContext,
         _ change: @escaping @Sendable (_ steps: inout MutableSpan<Double>, _ first: Int) -> Void
     ) {
         self.init(
@@ -55,7 +55,7 @@ final class MappedRows: RowSource {
 
     /// Calls `change` with all of `steps`, piece by piece.
     static func inPieces(
-        _ steps: inout MutableSpan<Double>, _ query: RunningQuery,
+        _ steps: inout MutableSpan<Double>, _ query: QueryContext,
         _ change: (_ steps: inout MutableSpan<Double>, _ first: Int) -> Void
     ) throws(QueryError) {
         guard steps.count > pieceSize else { return change(&steps, 0) }

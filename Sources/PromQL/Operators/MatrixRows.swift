@@ -12,7 +12,7 @@ final class MatrixRows: RowSource {
         /// Where the row's histograms are; -1 if it has none.
         var histograms = -1
 
-        /// The same row behind so many segments and histograms of others.
+        /// The same row, after this many segments and histograms of others.
         func moved(segments: Int, histograms: Int) -> Place {
             var place = self
             place.segment += segments
@@ -97,7 +97,7 @@ final class MatrixRows: RowSource {
     /// Whether the row at `position` has any histogram.
     func hasHistograms(at position: Int) -> Bool { places[position].histograms >= 0 }
 
-    /// The histograms of a row at marked steps; what stands here for other steps means nothing.
+    /// The histograms of a row at marked steps; entries for other steps have no meaning.
     func histograms(at position: Int) -> HistogramPoints {
         let place = places[position].histograms
         return place < 0 ? HistogramPoints() : histograms[place]
@@ -150,7 +150,7 @@ struct MatrixPart: Sendable {
     /// Points in one piece of memory: large enough to be rare, small enough that growing it is cheap.
     private static let segmentSize = 1 << 15
 
-    init(_ query: RunningQuery) { reservation = SampleReservation(query) }
+    init(_ query: QueryContext) { reservation = SampleReservation(query) }
 
     /// Adds a row if it has any point.
     mutating func append(_ row: borrowing Row, _ identity: @autoclosure () -> SeriesIdentity) throws(QueryError) {

@@ -4,13 +4,13 @@ internal import KTSDBModel
 final class RowWorker {
     private let reader: any RowReader
     private let steps: Int
-    private let query: RunningQuery
+    private let query: QueryContext
     private let reservation: SampleReservation
     private var pace: QueryPace
     /// The row read last.
     private(set) var row = Row()
 
-    init(_ rows: any RowSource, _ query: RunningQuery) {
+    init(_ rows: any RowSource, _ query: QueryContext) {
         reader = rows.makeReader()
         steps = rows.grid.count
         self.query = query
@@ -32,8 +32,8 @@ final class RowWorker {
 
     /// Takes the histograms out of the row read last, for an aggregation whose operand starts at `place`.
     ///
-    /// - Returns: those that are to be added up. For `count` and `group` they stay in the row, as points like others; the
-    ///   other operators leave them out and say so.
+    /// - Returns: those that are to be added up. For `count` and `group` they stay in the row, as points like others;
+    ///   the other operators leave them out and say so.
     func histograms(for operation: AggregationOperator, at place: Int) -> HistogramPoints {
         guard row.hasHistograms else { return HistogramPoints() }
         switch operation {

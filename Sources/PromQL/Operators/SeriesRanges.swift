@@ -15,7 +15,7 @@ enum SeriesRanges {
     /// Runs `work` for each range and `take` with each result, in order, on the calling thread. `makeWorker` makes the
     /// scratch memory of one thread.
     static func forEach<Worker: AnyObject, Part: Sendable>(
-        of count: Int, steps: Int, query: RunningQuery, makeWorker: () -> Worker,
+        of count: Int, steps: Int, query: QueryContext, makeWorker: () -> Worker,
         work: @Sendable (Worker, Range<Int>) throws(QueryError) -> Part, take: (Part) throws(QueryError) -> Void
     ) throws(QueryError) {
         let ranges = (count + size - 1) / size
@@ -29,7 +29,7 @@ enum SeriesRanges {
         nonisolated(unsafe) let workers = (0..<min(query.threads, ranges)).map { _ in makeWorker() }
         var next = 0
         while next < ranges {
-            // One range for each thread, then all results: nothing piles up behind a slow range.
+            // One range for each thread, then all results: nothing piles up after a slow range.
             let first = next, width = unsafe min(workers.count, ranges - first)
             let results = ResultSlots<Part>(count: width)
             DispatchQueue.concurrentPerform(iterations: width) { slot in

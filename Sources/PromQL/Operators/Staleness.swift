@@ -1,12 +1,12 @@
 internal import KTSDBModel
 
 // A series ends at once when its target says so or goes away: storage then holds a staleness marker, a NaN with special
-// bits. What it means depends on who looks:
+// bits. Its meaning depends on the reader:
 //
 // - An instant selector takes the newest sample of the lookback. If that is a marker, the series has no point at the
-//   step, even if there are older samples within the lookback. Otherwise a series would go on for five minutes after its
-//   end, and a restarted target would count twice.
-// - A range window holds samples, and a marker is none: it is left out, and the samples before it stay.
+//   step, even if there are older samples within the lookback. Otherwise a series would go on for five minutes after
+//   its end, and a restarted target would count twice.
+// - A range window holds samples, and a marker is not a sample: it is left out, and the samples before it stay.
 
 enum Staleness {
     /// The index of the first marker, or nil: a scan that nearly always finds none.

@@ -3,30 +3,34 @@ internal import KTSDBModel
 /// A function over a range vector: `rate(x[5m])`.
 final class WindowRows: RowSource {
     let grid: StepGrid
-    private let function: WindowFunction
+    private let kernel: WindowFunction
+    private let function: QueryFunction
     private let parameters: [ScalarRow]
     private let columns: any ColumnSource
     private let windows: WindowTimes
     private let ends: WindowEnds
     let identities: [SeriesIdentity]
     private let place: Int
-    private let query: RunningQuery
+    private let query: QueryContext
     private let tally: SampleTally
     private let readsStorage: Bool
-    /// Where the first argument starts in the text, which need not be the range vector: remarks about ignored histograms
-    /// and about quantiles point there.
+    private let usesStarts: Bool
+    /// Where the first argument starts in the text, which need not be the range vector: annotations about ignored
+    /// histograms and about quantiles point there.
     private let firstPlace: Int
 
     /// `identities` are those of the result, while the input's own still have the metric's name; `tally` as in
     /// ``Evaluator``.
     init(
-        _ function: WindowFunction, _ plan: WindowPlan, _ parameters: [ScalarRow],
+        _ kernel: WindowFunction, of function: QueryFunction, _ plan: WindowPlan, _ parameters: [ScalarRow],
         over columns: any ColumnSource,
-        identities: [SeriesIdentity], firstPlace: Int? = nil, on grid: StepGrid, query: RunningQuery,
+        identities: [SeriesIdentity], firstPlace: Int? = nil, on grid: StepGrid, query: QueryContext,
         tally: SampleTally
     ) {
         self.grid = grid
+        self.kernel = kernel
         self.function = function
+        usesStarts = query.options.usesStartTimestamps && function.takes.contains(.startTimes)
         self.parameters = parameters
         self.columns = columns
         self.identities = identities
@@ -57,7 +61,7 @@ final class WindowRows: RowSource {
         init(_ rows: WindowRows) {
             self.rows = rows
             reader = rows.columns.makeReader()
-            cache = WindowBoundsCache(ExtendedWindows.widened(rows.windows, rows.ends, by: rows.query.lookback))
+            cache = WindowBoundsCache(rows.windows.widened(for: rows.ends, by: rows.query.lookback))
             scratch = WindowScratch(rows.query)
             counterCheck = CounterNameCheck(
                 rows.function, at: rows.place, haveOneName: rows.columns.hasOneName, query: rows.query)
@@ -75,7 +79,7 @@ final class WindowRows: RowSource {
                 guard row.hasFloats else { return row.hasHistograms }
             }
             counterCheck.check { rows.columns.series(at: position).labels }
-            if rows.function == .quantile { rows.checkQuantiles(row) }
+            if rows.kernel == .quantile { rows.checkQuantiles(row) }
             return true
         }
     }
@@ -86,30 +90,24 @@ final class WindowRows: RowSource {
         _ columns: borrowing SampleColumns, _ cache: inout WindowBoundsCache, _ scratch: inout WindowScratch,
         into row: inout Row
     ) throws(QueryError) -> Bool {
-        let times = columns.times.span
-        let values = columns.values.span
-        let bounds = cache.prepare(times, columnID: columns.timeColumnID)
-        let lower = cache.lower(bounds)
-        let upper = cache.upper(bounds)
-        let input = WindowInput(
-            times: times, values: values, lower: lower, upper: upper, windows: windows, grid: grid,
-            bounds: bounds)
-        try checkFactors(lower, upper)
+        let input = WindowInput(columns, cache.prepare(columns), in: cache, windows: windows, grid: grid)
+        try checkFactors(input.lower, input.upper)
         var steps = row.mutableSpan
         if ends == .plain {
-            try function.apply(input, parameters: parameters, &scratch, into: &steps)
+            try kernel.apply(input, parameters: parameters, &scratch, into: &steps)
         } else {
-            try function.applyExtended(input, isSmoothed: ends == .smoothed, &scratch.meter, into: &steps)
+            try kernel.applyExtended(input, isSmoothed: ends == .smoothed, &scratch.meter, into: &steps)
         }
-        count(lower, upper, bounds, &scratch)
+        count(input.lower, input.upper, input.bounds, &scratch)
         var step = 0
         while step < steps.count, steps[step].isAbsent { step += 1 }
         return step < steps.count
     }
 
-    /// Refuses factors of exponential smoothing that are none, at steps whose window holds anything: elsewhere nobody asks.
+    /// Throws if a smoothing factor is out of range at a step whose window holds samples; at other steps it is not
+    /// used.
     private func checkFactors(_ lower: Span<Int32>, _ upper: Span<Int32>) throws(QueryError) {
-        guard function == .doubleExponentialSmoothing else { return }
+        guard kernel == .doubleExponentialSmoothing else { return }
         for step in lower.indices where lower[step] < upper[step] {
             for (parameter, name) in zip(parameters, ["smoothing", "trend"]) {
                 let value = parameter[step]
@@ -128,27 +126,18 @@ final class WindowRows: RowSource {
         }
     }
 
-    private var usesStarts: Bool { query.options.usesStartTimestamps && function.considersStarts }
-
     /// ``apply(_:_:_:into:)`` for a series with histograms or start times.
     private func applyMixed(
         _ columns: borrowing SampleColumns, _ cache: inout WindowBoundsCache, _ scratch: inout WindowScratch,
         name: String, into row: inout Row
     ) throws(QueryError) {
-        let times = columns.times.span
-        let values = columns.values.span
-        let bounds = cache.prepare(times, columnID: columns.timeColumnID)
-        let lower = cache.lower(bounds)
-        let upper = cache.upper(bounds)
-        let input = WindowInput(
-            times: times, values: values, lower: lower, upper: upper, windows: windows, grid: grid,
-            bounds: bounds)
-        try checkFactors(lower, upper)
+        let input = WindowInput(columns, cache.prepare(columns), in: cache, windows: windows, grid: grid)
+        try checkFactors(input.lower, input.upper)
         let mixed = MixedWindows(
-            function: function, ends: ends, parameters: parameters,
-            notes: HistogramNotes(query, at: firstPlace, metricName: name), usesStarts: usesStarts)
+            function: kernel, takesHistograms: function.takes.contains(.histograms), ends: ends, parameters: parameters,
+            annotations: SeriesAnnotations(query, at: firstPlace, metricName: name), usesStarts: usesStarts)
         try mixed.apply(columns, input, &scratch, into: &row)
-        count(columns, lower, upper)
+        count(columns, input.lower, input.upper)
     }
 
     /// Counts what the windows hold, and what of it no earlier window held.
@@ -196,11 +185,11 @@ struct CounterNameCheck {
     private var isNeeded: Bool
     private let place: Int
     private let haveOneName: Bool
-    private let query: RunningQuery
+    private let query: QueryContext
     private var lastName: String?
 
-    init(_ function: WindowFunction, at place: Int, haveOneName: Bool, query: RunningQuery) {
-        isNeeded = function == .rate || function == .increase
+    init(_ function: QueryFunction, at place: Int, haveOneName: Bool, query: QueryContext) {
+        isNeeded = function.expectsCounter
         self.haveOneName = haveOneName
         self.place = place
         self.query = query

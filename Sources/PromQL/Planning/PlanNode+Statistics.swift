@@ -27,7 +27,7 @@ extension PlanNode {
         case .negation(let inner): result.kind = .negation(mark(inner))
         case .invariant(let inner): result.kind = .invariant(mark(inner))
         case .chain(var plan):
-            // What an operator trims is all that stands left of it, and its right side.
+            // An operator trims everything to its left, and its right side.
             var trims = false
             for index in plan.links.indices.reversed() {
                 trims = trims || plan.links[index].trims
@@ -40,14 +40,8 @@ extension PlanNode {
             plan.parameter = plan.parameter.map { mark($0) }
             result.kind = .aggregation(plan)
         case .call(var call):
-            let statistics: Bool, buckets: Bool
-            switch call.function {
-            case .histogramElement(.count), .histogramElement(.sum), .histogramElement(.average):
-                (statistics, buckets) = (true, false)
-            case .histogramQuantile, .histogramQuantiles, .histogramFraction: (statistics, buckets) = (false, true)
-            default: (statistics, buckets) = (false, false)
-            }
-            call.arguments = call.arguments.map { mark($0, statistics: statistics, buckets: buckets) }
+            let use = call.function.buckets
+            call.arguments = call.arguments.map { mark($0, statistics: use == .unused, buckets: use == .needed) }
             result.kind = .call(call)
         }
         return result

@@ -6,27 +6,26 @@ struct PlanningContext: Sendable {
     var end: Int64
     /// 0 in an instant query.
     var step: Int64
+
+    /// In seconds.
+    func value(_ constant: QueryConstant) -> Double {
+        switch constant {
+        case .start: Double(start) / 1000
+        case .end: Double(end) / 1000
+        case .range: Double(end - start) / 1000
+        case .step: start == end ? 0 : Double(step) / 1000
+        }
+    }
 }
 
 /// Turns an expression into a plan: settles durations and `@`, takes parentheses away, names the roles of arguments,
 /// and marks what is the same at each step.
 struct Planner {
     let context: PlanningContext
-    private let contextFunctions: [String: Double]
 
-    /// Nesting that no person writes, and a little more than the parser lets through: it bounds the stack for expressions
-    /// that were built by hand.
+    /// Nesting that no person writes, and a little more than the parser lets through: it bounds the stack for
+    /// expressions that were built by hand.
     static let deepest = 1100
-
-    init(context: PlanningContext) {
-        self.context = context
-        let range = Double(context.end - context.start) / 1000
-        let isRange = context.start != context.end
-        contextFunctions = [
-            "start": Double(context.start) / 1000, "end": Double(context.end) / 1000, "range": range,
-            "step": isRange ? Double(context.step) / 1000 : 0,
-        ]
-    }
 
     /// The plan of `expression`.
     /// - Throws: ``QueryError/invalidExpression(_:)`` for durations that are not possible.
@@ -140,8 +139,8 @@ struct Planner {
         return Planned(node: node, isInvariant: at != nil, canWrap: false)
     }
 
-    /// The plan of a chain of operators. Where its beginning is the same at each step, and the rest is not, the beginning is a
-    /// chain of its own.
+    /// The plan of a chain of operators. Where its beginning is the same at each step, and the rest is not, the
+    /// beginning is a chain of its own.
     private func chain(_ binary: BinaryExpression, _ depth: Int) throws(QueryError) -> Planned {
         let (operand, operators) = binary.chain
         let place = binary.range.lowerBound
@@ -186,27 +185,36 @@ struct Planner {
     }
 
     private func call(_ call: FunctionCall, _ depth: Int) throws(QueryError) -> Planned {
-        let name = call.function.name
-        if let value = contextFunctions[name] { return literalNode(.number(value), .scalar, call.range) }
+        let function = FunctionTable[call.function.name]
+        if case .constant(let constant) = function?.evaluation {
+            return literalNode(.number(context.value(constant)), .scalar, call.range)
+        }
         var arguments: [Planned] = []
         for argument in call.arguments {
             arguments.append(try node(argument.withoutParentheses, depth: depth + 1))
         }
-        guard let function = CallPlan.Function(name: name) else {
-            throw .invalidExpression("unknown function with name \"\(name)\"")
+        guard let function else {
+            throw .invalidExpression("unknown function with name \"\(call.function.name)\"")
         }
-        let argumentsAreInvariant = arguments.allSatisfy(\.isInvariant)
-        var isInvariant = argumentsAreInvariant && !CallPlan.dependsOnEvaluationTime(name)
-        // timestamp(x @ t) is the sample's own time, timestamp(abs(x @ t)) is that of the step.
-        if name == "timestamp", argumentsAreInvariant, let argument = arguments.first?.node, !argument.hasPlus,
-            case .selector = argument.kind
-        {
-            isInvariant = true
-        }
+        let dependsOnTime =
+            switch function.dependsOnTime {
+            case .never: false
+            case .always: true
+            // timestamp(x @ t) is the sample's own time, timestamp(abs(x @ t)) is that of the step.
+            case .exceptForSelectors: !(arguments.first?.node.isPlainSelector ?? false)
+            }
+        let isInvariant = !dependsOnTime && arguments.allSatisfy(\.isInvariant)
         let plan = CallPlan(
-            name: name, function: function, arguments: arguments.map { isInvariant ? $0.node : $0.wrapped })
+            function: function, arguments: arguments.map { isInvariant ? $0.node : $0.wrapped })
         let node = PlanNode(kind: .call(plan), type: call.function.returnType, place: call.range.lowerBound)
         return Planned(node: node, isInvariant: isInvariant, canWrap: true)
+    }
+}
+
+extension PlanNode {
+    /// Whether it is a selector without a sign before it.
+    fileprivate var isPlainSelector: Bool {
+        if case .selector = kind { !hasPlus } else { false }
     }
 }
 

@@ -1,9 +1,10 @@
 internal import KTSDBModel
 
-/// Finds out whether a query is so small that it had better be evaluated where it was asked: giving it to another thread and
-/// taking the answer back costs some tens of microseconds, more than most queries of alerts and single panels.
+/// Finds out whether a query is so small that it should be evaluated on the thread that asks: giving it to another
+/// thread and taking the answer back costs some tens of microseconds, more than most queries of alerts and single
+/// panels.
 ///
-/// What is selected to find out is kept in ``source`` and not selected again, wherever the query is evaluated.
+/// The series selected for that are kept in ``source`` and not selected again, wherever the query is evaluated.
 struct WorkEstimate {
     /// Up to here a query is small, in units of about 30 ns: it takes a millisecond or two.
     private static let limit = 40_000
@@ -11,7 +12,7 @@ struct WorkEstimate {
     private static let partWork = 80
     /// What it costs to select, however few series that gives.
     private static let selectionWork = 200
-    /// At most so many series are looked at to find out.
+    /// At most this many series are looked at to find out.
     private static let selectionLimit = 2_000
     /// How much of a window takes as long as a point, in milliseconds: a few dozen samples at usual intervals.
     private static let windowPiece: Int64 = 120_000
@@ -30,7 +31,7 @@ struct WorkEstimate {
     }
 
     /// Whether it takes little to evaluate `plan` on `grid`. False where that is not known, and for options that a
-    /// ``RunningQuery`` refuses.
+    /// ``QueryContext`` refuses.
     mutating func isSmall(_ plan: PlanNode, on grid: StepGrid) -> Bool {
         let allowed = 1...StepGrid.longest
         guard allowed.contains(lookback), allowed.contains(subqueryStep) else { return false }
@@ -45,8 +46,7 @@ struct WorkEstimate {
             return select(plan, WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: width))
         case .window(let plan): return seriesBound(of: plan, on: grid)
         case .invariant(let inner): return seriesBound(of: inner, on: grid.firstStep)
-        // It looks for series of which the plan says nothing.
-        case .call(let call) where call.name == "info": return nil
+        case .call(let call) where call.function.bound == .unknown: return nil
         default:
             var series = 1
             for child in node.children {
@@ -65,7 +65,7 @@ struct WorkEstimate {
         switch plan.content {
         case .selector(let selector):
             let windows = WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: plan.width)
-            let series = select(selector, ExtendedWindows.widened(windows, plan.ends, by: lookback))
+            let series = select(selector, windows.widened(for: plan.ends, by: lookback))
             return series.flatMap { add($0, times: pieces, on: grid) ? $0 : nil }
         case .subquery(let inner, let step, let offset, let at):
             let step = step ?? subqueryStep
@@ -109,8 +109,8 @@ struct RememberedSelections: SeriesSource {
 
     init(_ source: any SeriesSource) { self.source = source }
 
-    /// Selects, and remembers that, what surely takes a look at `limit` series at most; nil for more, and for what fails: then
-    /// it fails again when it is selected in earnest.
+    /// Selects, and remembers that, what surely takes a look at `limit` series at most; nil for more, and for what
+    /// fails: then it fails again when it is selected in earnest.
     mutating func find(
         _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, atMost limit: Int,
         _ limits: QueryLimits

@@ -5,7 +5,7 @@ enum LabelOrder {
     /// The positions of `labels` in ascending order.
     ///
     /// All labels are put into one run of bytes first: comparing two of them then touches no reference count.
-    static func positions(of labels: [Labels], query: RunningQuery) throws(QueryError) -> [Int] {
+    static func positions(of labels: [Labels], query: QueryContext) throws(QueryError) -> [Int] {
         let reservation = SampleReservation(query)
         var pace = QueryPace(query), size = labels.count * 16
         for label in labels { size += label.stringForm.count }

@@ -1,7 +1,8 @@
 internal import KTSDBModel
 
 extension Evaluator.Outcome {
-    /// The answer as the API gives it: names taken away where that was postponed, series in order, sizes within the limit.
+    /// The answer as the API gives it: names taken away where that was postponed, series in order, sizes within the
+    /// limit.
     ///
     /// - Parameters:
     ///   - grid: The steps of the evaluation.
@@ -12,7 +13,7 @@ extension Evaluator.Outcome {
     /// - Returns: The answer's value.
     /// - Throws: When the query was cancelled, exceeds a limit, or two series have the same labels in the end.
     func value(
-        on grid: StepGrid, isRange: Bool, keepsOrder: Bool, query: RunningQuery
+        on grid: StepGrid, isRange: Bool, keepsOrder: Bool, query: QueryContext
     ) throws(QueryError) -> QueryValue {
         let time = Timestamp(milliseconds: grid.start)
         switch self {
@@ -36,7 +37,7 @@ extension Evaluator.Outcome {
     }
 
     /// Takes the metric's name away from the series that say so.
-    private static func withFinalNames(_ rows: any RowSource, _ query: RunningQuery)
+    private static func withFinalNames(_ rows: any RowSource, _ query: QueryContext)
         throws(QueryError) -> MatrixRows
     {
         let evaluator = Evaluator(query: query, tally: SampleTally(query, on: rows.grid))
@@ -53,7 +54,7 @@ extension Evaluator.Outcome {
     }
 
     private static func elements(
-        _ matrix: MatrixRows, at time: Timestamp, _ query: RunningQuery
+        _ matrix: MatrixRows, at time: Timestamp, _ query: QueryContext
     ) throws(QueryError) -> [VectorElement] {
         var pace = QueryPace(query)
         // They stay counted until the result goes.
@@ -69,7 +70,7 @@ extension Evaluator.Outcome {
         }
     }
 
-    private static func series(_ matrix: MatrixRows, _ query: RunningQuery) throws(QueryError) -> [MatrixSeries] {
+    private static func series(_ matrix: MatrixRows, _ query: QueryContext) throws(QueryError) -> [MatrixSeries] {
         let grid = matrix.grid
         let allTimes = (0..<grid.count).map { Timestamp(milliseconds: grid.time($0)) }
         let reservation = SampleReservation(query)
@@ -121,7 +122,7 @@ extension Evaluator.Outcome {
     /// The samples of a range vector in an instant query.
     private static func windows(
         _ columns: any ColumnSource, _ times: WindowTimes, _ ends: WindowEnds, _ tally: SampleTally?,
-        _ query: RunningQuery
+        _ query: QueryContext
     ) throws(QueryError) -> [MatrixSeries] {
         let reader = columns.makeReader()
         let reservation = SampleReservation(query)

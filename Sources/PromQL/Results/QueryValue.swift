@@ -67,8 +67,8 @@ private final class HistogramBox: Hashable, Sendable {
     func hash(into hasher: inout Hasher) { hasher.combine(histogram) }
 }
 
-/// One series of a matrix: two columns of floats of equal length, and two of histograms, each ascending in time, no time
-/// in both; not all of them empty.
+/// One series of a matrix: two columns of floats of equal length, and two of histograms, each ascending in time, no
+/// time in both; not all of them empty.
 public struct MatrixSeries: Hashable, Sendable {
     /// The series' labels.
     public var labels: Labels

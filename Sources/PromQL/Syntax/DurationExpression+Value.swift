@@ -17,11 +17,11 @@ extension DurationExpression {
     /// The duration in milliseconds, cut towards zero.
     ///
     /// - Parameters:
-    ///   - step: what `step()` stands for, in milliseconds.
-    ///   - queryRange: what `range()` stands for, in milliseconds.
+    ///   - step: the value of `step()`, in milliseconds.
+    ///   - queryRange: the value of `range()`, in milliseconds.
     ///   - allowingNegative: true for offsets; windows and steps must be positive.
     /// - Returns: milliseconds.
-    /// - Throws: ``DurationError`` if the value is no time span, or not one that is allowed.
+    /// - Throws: ``DurationError`` if the value is not a time span, or not one that is allowed.
     public func milliseconds(step: Int64, queryRange: Int64, allowingNegative: Bool) throws(DurationError) -> Int64 {
         if case .literal(let literal) = self {
             // The parser has checked its bounds. Nanoseconds round, then milliseconds cut: 4.018 is 4018 ms.

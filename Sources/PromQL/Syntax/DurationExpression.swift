@@ -24,10 +24,10 @@ public enum DurationOperator: String, Hashable, Sendable {
 }
 
 extension DurationExpression {
-    /// Where the duration stands in the text.
+    /// Where the duration is in the text.
     ///
-    /// Parentheses are left out around anything but a literal, and `min_of` and `max_of` reach from their first argument
-    /// to their second, as in the positions that Prometheus reports.
+    /// Parentheses are left out around anything but a literal, and `min_of` and `max_of` reach from their first
+    /// argument to their second, as in the positions that Prometheus reports.
     public var sourceRange: SourceRange {
         switch self {
         case .literal(let literal): literal.range

@@ -76,21 +76,21 @@ private enum SharedText {
 private func offsetText(_ offset: DurationExpression?) -> String { offset.map { " offset \($0)" } ?? "" }
 
 extension Subquery {
-    /// What stands behind the expression.
+    /// What follows the expression.
     var suffix: String {
         "[\(window):\(step.map { "\($0)" } ?? "")]" + SharedText.at(at) + offsetText(offset)
     }
 }
 
 extension BinaryExpression {
-    /// The operator with all that stands between it and the right side.
+    /// The operator with everything between it and its right side.
     var operatorText: String { binaryOperatorText(operation, returnsBool: returnsBool, matching) }
 
     /// The operator and what is right of it, with blanks.
     var textBehindLeft: String { " \(operatorText) \(right)" }
 }
 
-/// The operator with all that stands between it and the right side.
+/// The operator with everything between it and its right side.
 func binaryOperatorText(_ operation: BinaryOperator, returnsBool: Bool, _ matching: VectorMatching?) -> String {
     var text = operation.rawValue + (returnsBool ? " bool" : "")
     guard let matching else { return text }

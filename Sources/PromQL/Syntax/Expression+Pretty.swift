@@ -1,8 +1,9 @@
 extension Expression {
     /// The expression over several lines, indented by two blanks a level, where one line would be too long.
     ///
-    /// The layout is that of Prometheus' `/api/v1/format_query`, byte for byte, but for chains of more than 500 operators that need
-    /// a line each: all of their lines are indented alike, and not two blanks more for each operator that follows.
+    /// The layout is that of Prometheus' `/api/v1/format_query`, byte for byte, but for chains of more than 500
+    /// operators that need a line each: all of their lines are indented alike, and not two blanks more for each
+    /// operator that follows.
     /// - Parameter maximumWidth: what fits into this many bytes, not counting the indentation, stays on one line.
     /// - Returns: the text, without a newline at its end.
     public func pretty(maximumWidth: Int = 100) -> String { pretty(level: 0, maximumWidth) }
@@ -36,7 +37,8 @@ extension Expression {
 }
 
 extension BinaryExpression {
-    /// So many operators of a chain are indented each by more than the one behind it; the text grows with the square of them.
+    /// Up to this many operators of a chain are indented, each by more than the one after it; the text grows with the
+    /// square of them.
     private static let deepestChain = 500
 
     /// The chain over several lines: as many operators at its beginning as fit on one line, and each other on its own.
@@ -54,7 +56,7 @@ extension BinaryExpression {
             }
         }
         let broken = operators[fitting...]
-        // One level for each operator that stands behind, if they are not too many.
+        // One level for each operator that follows, if they are not too many.
         let deepest = broken.count <= Self.deepestChain ? level + broken.count : level + 1
         func indentation(_ level: Int) -> String { String(repeating: "  ", count: level) }
         var text: String

@@ -5,10 +5,11 @@ public typealias SourceRange = Range<Int>
 
 /// A PromQL expression: the tree that the parser makes and the planner reads.
 ///
-/// Each node knows where in the text it stands. A parenthesis is a node of its own, so that printing gives it back.
+/// Each node knows where in the text it is. A parenthesis is a node of its own, so that printing gives it back.
 ///
-/// The tree is as deep as the text nests, but for chains: `a + b + c` is `(a + b) + c`, and goes on to the left as long as the text
-/// makes it. Whoever walks a tree takes ``BinaryExpression/chain`` as one level, or needs a stack for each operator.
+/// The tree is as deep as the text nests, but for chains: `a + b + c` is `(a + b) + c`, and continues to the left as
+/// long as the text makes it. Code that walks a tree takes ``BinaryExpression/chain`` as one level, or needs a stack
+/// for each operator.
 public indirect enum Expression: Sendable {
     case number(NumberLiteral)
     case string(StringLiteral)
@@ -29,11 +30,11 @@ public enum ValueType: String, Hashable, Sendable {
 
 /// `1.5`, `0x1f`, `Inf`, `5m` (which is 300).
 public struct NumberLiteral: Sendable {
-    /// What it stands for.
+    /// Its value.
     public var value: Double
     /// Whether it was written as a duration, and is printed as one.
     public var isDuration: Bool
-    /// Where it stands in the text.
+    /// Where it is in the text.
     public var range: SourceRange
 
     /// Creates a literal.
@@ -46,11 +47,11 @@ public struct NumberLiteral: Sendable {
 
 /// `"text"`.
 public struct StringLiteral: Sendable {
-    /// What it stands for; bytes that are no UTF-8 (`"\xff"`) stand as U+FFFD here, as they do in every JSON answer.
+    /// Its value; bytes that are not UTF-8 (`"\xff"`) are U+FFFD here, as in every JSON answer.
     public var value: String { String(decoding: bytes, as: UTF8.self) }
-    /// Where it stands in the text.
+    /// Where it is in the text.
     public var range: SourceRange
-    /// What it stands for, byte by byte.
+    /// Its value, byte by byte.
     let bytes: [UInt8]
 
     init(bytes: [UInt8], range: SourceRange) {
@@ -72,24 +73,19 @@ public enum AtModifier: Hashable, Sendable {
     case end
 }
 
-/// What `anchored` and `smoothed` say about the ends of a window.
-public enum WindowEnds: String, Hashable, Sendable {
-    case plain, anchored, smoothed
-}
-
 /// `name{label="value"} offset 5m @ end()`.
 public struct VectorSelector: Sendable {
     /// The metric's name when written before the braces (it is among `matchers` too), else empty.
     public var name: String
     /// All conditions in the order written; that of a name before the braces comes last.
     public var matchers: [LabelMatcher]
-    /// What `offset` says; nil when there is none, or a literal zero.
+    /// The value of `offset`; nil without one, or for a literal zero.
     public var offset: DurationExpression?
-    /// What `@` says; nil when there is none.
+    /// The value of `@`; nil without one.
     public var at: AtModifier?
-    /// Whether `anchored` or `smoothed` stands behind it.
+    /// Whether `anchored` or `smoothed` follows it.
     public var ends: WindowEnds
-    /// Where it stands in the text.
+    /// Where it is in the text.
     public var range: SourceRange
 }
 
@@ -97,9 +93,9 @@ public struct VectorSelector: Sendable {
 public struct MatrixSelector: Sendable {
     /// What the window is over.
     public var selector: VectorSelector
-    /// What stands in the brackets, before a colon.
+    /// What is in the brackets, before a colon.
     public var window: DurationExpression
-    /// Where it stands in the text.
+    /// Where it is in the text.
     public var range: SourceRange
 }
 
@@ -107,15 +103,15 @@ public struct MatrixSelector: Sendable {
 public struct Subquery: Sendable {
     /// What is evaluated at each step.
     public var expression: Expression
-    /// What stands in the brackets, before a colon.
+    /// What is in the brackets, before a colon.
     public var window: DurationExpression
     /// nil: the engine's default.
     public var step: DurationExpression?
-    /// What `offset` says; nil when there is none, or a literal zero.
+    /// The value of `offset`; nil without one, or for a literal zero.
     public var offset: DurationExpression?
-    /// What `@` says; nil when there is none.
+    /// The value of `@`; nil without one.
     public var at: AtModifier?
-    /// Where it stands in the text.
+    /// Where it is in the text.
     public var range: SourceRange
 }
 
@@ -125,7 +121,7 @@ public struct UnaryExpression: Sendable {
     public var minus: Bool
     /// What it applies to.
     public var operand: Expression
-    /// Where it stands in the text.
+    /// Where it is in the text.
     public var range: SourceRange
 }
 
@@ -174,9 +170,9 @@ public struct BinaryExpression: Sendable {
     public var matching: VectorMatching?
     /// Whether `bool` makes a comparison give 0 and 1.
     public var returnsBool: Bool
-    /// Where it stands in the text.
+    /// Where it is in the text.
     public var range: SourceRange
-    /// Where the operator itself stands.
+    /// Where the operator itself is.
     public var operatorRange: SourceRange
 
     init(
@@ -192,8 +188,8 @@ public struct BinaryExpression: Sendable {
         self.operatorRange = operatorRange
     }
 
-    /// The operators that stand one after the other on one level, of which this is the last: `a + b * c - d` has `+` and `-`.
-    /// `first` is what stands left of them all; what stands right of each is its ``right``.
+    /// The operators that follow one another on one level, of which this is the last: `a + b * c - d` has `+` and `-`.
+    /// `first` is what precedes them all; the operand after each is its ``right``.
     public var chain: (first: Expression, operators: [BinaryExpression]) {
         var operators = [self], first = left
         while case .binary(let node) = first {
@@ -206,10 +202,10 @@ public struct BinaryExpression: Sendable {
 }
 
 extension BinaryExpression {
-    /// The left operand, which may be a chain of a hundred thousand operators: freed one after the other and not one within
-    /// the other, as no stack is that deep.
+    /// The left operand, which may be a chain of a hundred thousand operators: freed one after the other and not one
+    /// within the other, as no stack is that deep.
     private final class LeftOperand: Sendable {
-        // SAFETY: it changes in a deinit alone, where nobody else can see the object.
+        // SAFETY: it changes in a deinit alone, where no other thread can see the object.
         nonisolated(unsafe) private var content: Expression?
 
         init(_ expression: Expression) { unsafe content = expression }
@@ -221,7 +217,7 @@ extension BinaryExpression {
             unsafe content = nil
             while case .binary(var node) = next {
                 next = nil
-                // Who else holds the rest frees it.
+                // Another owner of the rest frees it.
                 guard isKnownUniquelyReferenced(&node.leftOperand) else { return }
                 next = unsafe node.leftOperand.content
                 unsafe node.leftOperand.content = nil
@@ -248,7 +244,7 @@ public struct Aggregation: Sendable {
     public var isWithout: Bool
     /// What follows `by` or `without`; empty when there is neither.
     public var grouping: [String]
-    /// Where it stands in the text.
+    /// Where it is in the text.
     public var range: SourceRange
 }
 
@@ -258,20 +254,20 @@ public struct FunctionCall: Sendable {
     public var function: FunctionSignature
     /// What it is called with.
     public var arguments: [Expression]
-    /// Where it stands in the text.
+    /// Where it is in the text.
     public var range: SourceRange
 }
 
 /// `(x)`.
 public struct Parentheses: Sendable {
-    /// What stands between them.
+    /// What is between them.
     public var inner: Expression
-    /// Where it stands in the text.
+    /// Where it is in the text.
     public var range: SourceRange
 }
 
 extension Expression {
-    /// Where the expression stands in its text.
+    /// Where the expression is in its text.
     public var range: SourceRange {
         switch self {
         case .number(let node): node.range

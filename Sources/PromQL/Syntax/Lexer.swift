@@ -138,7 +138,7 @@ struct Lexer {
     }
 
     private func quoted(_ character: UInt32) -> String {
-        // Go writes the end of input, which is no character, as U+FFFD.
+        // Go writes the end of input, which is not a character, as U+FFFD.
         goQuoted(Unicode.Scalar(character) ?? "\u{FFFD}")
     }
 
@@ -220,7 +220,7 @@ struct Lexer {
     private mutating func lexRightParenthesis() -> Token {
         parenthesisDepth -= 1
         let token = emit(.rightParen)
-        // The error stands behind the parenthesis.
+        // The error is after the parenthesis.
         return parenthesisDepth < 0 ? fail("unexpected right parenthesis ')'") : token
     }
 
@@ -434,7 +434,7 @@ struct Lexer {
         _ = accept("s")
         while accept(Self.isDigit) {
             while accept(Self.isDigit) {}
-            // Years stand first, so there is no "y" here.
+            // Years come first, so "y" does not occur here.
             guard accept({ Self.isUnit($0) && $0 != 0x79 }) else { return false }
             _ = accept("s")
         }

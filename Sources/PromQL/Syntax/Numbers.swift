@@ -1,14 +1,15 @@
 import KTSDBModel
 
 /// The value of a number as written in PromQL: decimal, hexadecimal, octal with a leading zero, `Inf`, `NaN`, digits
-/// separated by underscores; or the reason why it is none, in the words of Go's `strconv`.
+/// separated by underscores; or the reason why it is malformed, in the words of Go's `strconv`.
 package func parseNumber(_ text: String) -> Result<Double, NumberError> {
     let lowercased = text.lowercased()
     if lowercased == "inf" { return .success(.infinity) }
     if lowercased == "nan" { return .success(.ordinaryNaN) }
     guard let digits = removingSeparators(lowercased) else { return .failure(NumberError(text, "invalid syntax")) }
     if let integer = parseInteger(digits) { return .success(Double(integer)) }
-    // A hexadecimal number beyond 64 bits would have to be a float, and that needs an exponent, which the lexer refuses.
+    // A hexadecimal number beyond 64 bits would have to be a float, and that needs an exponent, which the lexer
+    // refuses.
     guard !digits.hasPrefix("0x"), let value = Double(digits.hasSuffix(".") ? digits + "0" : digits) else {
         return .failure(NumberError(text, "invalid syntax"))
     }
@@ -52,7 +53,7 @@ private func removingSeparators(_ text: String) -> String? {
     return previousIsSeparator ? nil : result
 }
 
-/// The value of a duration such as `1h30m` in nanoseconds, or the reason why it is none.
+/// The value of a duration such as `1h30m` in nanoseconds, or the reason why it is malformed.
 ///
 /// Units come from the longest to the shortest, each at most once; a year has 365 days, a day 24 hours.
 package func parseDuration(_ text: String) -> Result<Int64, DurationSyntaxError> {
@@ -94,7 +95,7 @@ package func parseDuration(_ text: String) -> Result<Int64, DurationSyntaxError>
     return .success(Int64(total))
 }
 
-/// Why a text is no duration.
+/// Why a text is not a duration.
 package struct DurationSyntaxError: Error {
     package var description: String
 

@@ -183,7 +183,7 @@ extension Parser {
                 "wrong number of arguments for aggregate expression provided, expected "
                     + "\(operation.hasParameter ? 2 : 1), got \(arguments.count)", range)
         }
-        // Where there is no argument there was an error, and nobody will look at the stand-in.
+        // A missing argument was reported as an error, so the stand-in is never read.
         let operand = arguments.last?.expression ?? .number(NumberLiteral(value: 0))
         let node = Aggregation(
             operation: operation, operand: operand,
@@ -261,7 +261,7 @@ extension Parser {
         return name
     }
 
-    /// What stands between an operator and its right side.
+    /// What is between an operator and its right side.
     private mutating func parseModifiers() throws(SyntaxFailure) -> (matching: VectorMatching, returnsBool: Bool) {
         var matching = VectorMatching(cardinality: .oneToOne, isOn: false, labels: [], include: [])
         var returnsBool = false
@@ -318,7 +318,7 @@ extension Parser {
 }
 
 extension AggregationOperator {
-    /// Whether a parameter stands before the operand.
+    /// Whether a parameter precedes the operand.
     public var hasParameter: Bool {
         switch self {
         case .topk, .bottomk, .quantile, .countValues, .limitk, .limitRatio: true
@@ -336,7 +336,7 @@ extension BinaryOperator {
 }
 
 extension Expression {
-    /// Whether the text ends in an offset that arithmetic written behind it would become part of.
+    /// Whether the text ends in an offset that arithmetic written after it would become part of.
     var endsInOpenOffset: Bool {
         switch self {
         case .vectorSelector(let node): node.offset?.isOpen ?? false
@@ -350,7 +350,7 @@ extension Expression {
 }
 
 extension DurationExpression {
-    /// Whether an operator behind it, after `offset`, would be part of the duration.
+    /// Whether an operator that follows it, after `offset`, would be part of the duration.
     var isOpen: Bool {
         switch self {
         case .parentheses, .binary: true

@@ -117,7 +117,7 @@ extension Parser {
         var result = operand
         let range = operand.expression.range
         let end = max(range.lowerBound, lastClosing)
-        // A literal zero is no offset.
+        // A literal zero is not an offset.
         let effective = offset.isLiteralZero ? nil : offset
         switch operand.expression {
         case .vectorSelector(var node):

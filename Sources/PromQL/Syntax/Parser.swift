@@ -9,10 +9,10 @@ public func parse(_ text: String, options: ParserOptions = .init()) throws(Parse
 
 /// Parses as ``parse(_:options:)`` does, and looks at `limits` meanwhile.
 ///
-/// - Throws: ``ParseErrors``; where the limits ended it, whatever the text then seems to lack, so that they are to be asked
-///   again first.
+/// - Throws: ``ParseErrors``; where the limits ended it, whatever the text then seems to lack, so that they are to be
+///   asked again first.
 func parse(
-    _ text: String, options: ParserOptions, limits: QueryLimits
+    _ text: String, options: ParserOptions, limits: any ReadLimits
 ) throws(ParseErrors) -> Expression {
     try parse(utf8: Array(text.utf8), options: options, limits: limits)
 }
@@ -25,7 +25,7 @@ public func parse(utf8 bytes: [UInt8], options: ParserOptions = .init()) throws(
 }
 
 private func parse(
-    utf8 bytes: [UInt8], options: ParserOptions, limits: QueryLimits?
+    utf8 bytes: [UInt8], options: ParserOptions, limits: (any ReadLimits)?
 ) throws(ParseErrors) -> Expression {
     var parser = Parser(bytes, options: options, limits: limits)
     var expression = parser.parseWholeExpression()
@@ -48,15 +48,16 @@ public func parseSelector(_ text: String) throws(ParseErrors) -> [LabelMatcher] 
     return selector.matchers
 }
 
-/// A recursive descent parser that goes on after an error to find more of them.
+/// A recursive descent parser that continues after an error to find more of them.
 ///
 /// Errors are those of Prometheus' generated parser, so the parser works as that does in one respect: after a syntax
-/// error it unwinds (throws) to the innermost construct that knows how to go on, and from there skips what cannot stand
-/// there. A token is only read ahead where the grammar needs it, since the last token read is the one that messages name.
+/// error it unwinds (throws) to the innermost construct that knows how to continue, and from there skips what cannot be
+/// there. A token is only read ahead where the grammar needs it, since the last token read is the one that messages
+/// name.
 struct Parser {
     let options: ParserOptions
     private(set) var lexer: Lexer
-    private let limits: QueryLimits?
+    private let limits: (any ReadLimits)?
     /// Tokens to read until the limits are looked at again.
     private var tokensLeft = Parser.tokensBetweenLooks
     /// A token takes a microsecond or so.
@@ -72,7 +73,7 @@ struct Parser {
     private(set) var lastClosing = 0
     /// 3 after an error was handled, and one less after each token taken since.
     private var recovery = 0
-    /// Whether there is no going on.
+    /// Whether parsing cannot continue.
     private(set) var isAborted = false
     private var depth = 0
 
@@ -87,11 +88,11 @@ struct Parser {
         var expression: Expression
         /// The number of levels of the tree.
         var height = 1
-        /// Whether this stands for a range over something that is no selector.
+        /// Whether this is a stand-in for a range over something other than a selector.
         var isBrokenRange = false
     }
 
-    init(_ bytes: [UInt8], options: ParserOptions, limits: QueryLimits? = nil) {
+    init(_ bytes: [UInt8], options: ParserOptions, limits: (any ReadLimits)? = nil) {
         self.options = options
         self.limits = limits
         lexer = Lexer(bytes)
@@ -127,7 +128,7 @@ struct Parser {
         guard let limits else { return false }
         tokensLeft -= 1
         guard tokensLeft <= 0 else { return false }
-        do throws(QueryError) { try limits.checkTime() } catch { return true }
+        do throws(ReadError) { try limits.check() } catch { return true }
         tokensLeft = Self.tokensBetweenLooks
         return false
     }
@@ -154,7 +155,7 @@ struct Parser {
         errors.append(ParseError(message: message, range: range, in: lexer.bytes))
     }
 
-    /// Says that the last token read cannot stand where it stands.
+    /// Reports that the last token cannot be where it is.
     mutating func reportUnexpected(in context: String = "", expected: String = "") {
         // What the lexer found wrong was reported already.
         if lexerFailed { return }
@@ -164,7 +165,7 @@ struct Parser {
         report(message, lastRead.range)
     }
 
-    /// The next token cannot stand here: unwinds, or right after an error skips the token and returns.
+    /// The next token is not allowed here: unwinds, or right after an error skips the token and returns.
     mutating func fail() throws(SyntaxFailure) {
         guard recovery == 3 else { throw SyntaxFailure() }
         try skip()

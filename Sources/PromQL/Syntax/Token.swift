@@ -1,7 +1,7 @@
 /// A piece of PromQL text.
 struct Token: Equatable {
     var kind: TokenKind
-    /// Where it stands, as byte offsets.
+    /// Where it is, as byte offsets.
     var range: SourceRange
 }
 

@@ -106,14 +106,19 @@ struct TypeChecker {
             report(
                 "expected at most \(most) argument(s) in call to \(goQuoted(function.name)), got \(count)", node.range)
         }
-        if function.name == "info", count > 1 { checkInfoLabels(node) }
+        let parameters = FunctionTable[function.name]?.parameters ?? []
+        for (parameter, argument) in zip(parameters, node.arguments) where parameter.isLabelSelector {
+            checkLabelSelector(argument, of: node)
+        }
         for index in node.arguments.indices {
-            // What is too many was reported, and has no type to be compared with.
+            // Surplus arguments were reported, and have no type to be compared with.
             if index >= function.argumentTypes.count, function.variadic == 0 { break }
             let expected = function.argumentTypes[min(index, function.argumentTypes.count - 1)]
             let range = node.arguments[index].range
             let type: ValueType
-            if function.name == "info", index == 1, case .vectorSelector(let selector) = node.arguments[index] {
+            if index < parameters.count, parameters[index].isLabelSelector,
+                case .vectorSelector(let selector) = node.arguments[index]
+            {
                 check(selector, mayBeEmpty: selector.name.isEmpty)
                 type = .vector
             } else {
@@ -127,12 +132,12 @@ struct TypeChecker {
         }
     }
 
-    /// The second argument of `info` looks like a selector, but only says which labels are wanted.
-    private mutating func checkInfoLabels(_ node: FunctionCall) {
-        let labels = node.arguments[1]
+    /// Checks an argument that looks like a selector, but only says which labels are wanted.
+    private mutating func checkLabelSelector(_ labels: Expression, of node: FunctionCall) {
         if labels.type != .vector {
             report(
-                "expected type instant vector in call to function \"info\", got \(labels.type.documentedName)",
+                "expected type instant vector in call to function \(goQuoted(node.function.name)), got "
+                    + labels.type.documentedName,
                 node.range)
         }
         if case .vectorSelector(let selector) = labels {
@@ -190,7 +195,7 @@ struct TypeChecker {
         return left == .scalar && right == .scalar ? .scalar : .vector
     }
 
-    /// What stands between the operands, from the first character that is no blank to the last one, which is left out:
+    /// What is between the operands, from the first character that is not a blank to the last one, which is left out:
     /// the place that Prometheus gives.
     private func operatorRange(_ node: BinaryExpression) -> SourceRange {
         func isSpace(_ index: Int) -> Bool {

@@ -17,7 +17,7 @@ import Testing
         await #expect(throws: QueryError.self) { try await engine.query("sum(", at: time, in: source) }
     }
 
-    @Test func `a prepared query gives what its text gives, remarks with their places included`() async throws {
+    @Test func `a prepared query gives what its text gives, annotations with their places included`() async throws {
         let time = Timestamp(milliseconds: 300_000), text = "  sum(rate(x[5m]))"
         let range = Timestamp(milliseconds: 0)...Timestamp(milliseconds: 120_000)
         let prepared = try engine.prepare(text)

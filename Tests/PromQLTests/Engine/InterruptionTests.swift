@@ -19,7 +19,8 @@ private final class LimitedClock: Sendable {
     }
 }
 
-/// One query for each function, aggregation and operator that there is, so that new ones are tested without a change here.
+/// One query for each function, aggregation and operator that there is, so that new ones are tested without a change
+/// here.
 private enum EveryQuery {
     static let texts: [String] = functions + aggregations + operators + others
 

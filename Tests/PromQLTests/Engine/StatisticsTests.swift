@@ -2,8 +2,8 @@ import KTSDBModel
 import PromQL
 import Testing
 
-/// The statistics of Prometheus, worked out by hand from what it documents: each step looks at all of its window, and reads
-/// what no step before has read.
+/// The statistics of Prometheus, worked out by hand from what it documents: each step looks at all of its window, and
+/// reads what no step before has read.
 @Suite struct `Statistics of samples` {
     struct Case: CustomTestStringConvertible {
         var text: String

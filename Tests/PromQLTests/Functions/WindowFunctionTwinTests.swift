@@ -201,8 +201,8 @@ private struct PlainWindow {
         }
     }
 
-    /// What is found for one column of times is kept for the next series that has it: also where there are more columns than
-    /// are kept, and where series without a column of their own come between.
+    /// What is found for one column of times is kept for the next series that has it: also where there are more columns
+    /// than are kept, and where series without a column of their own come between.
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func `series that share their times have the bits that each has alone`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed), all: [TableSource.Series] = []

@@ -2,7 +2,7 @@ import KTSDBTesting
 import Testing
 
 @Suite struct `PromQL scripts` {
-    @Test(arguments: ["selecting", "counting", "joining", "windows", "histograms", "remarks"])
+    @Test(arguments: ["selecting", "counting", "joining", "windows", "histograms", "annotations"])
     func `of this project pass`(name: String) throws {
         let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2)
         let file = folder.joined(separator: "/") + "/Conformance/\(name).test"

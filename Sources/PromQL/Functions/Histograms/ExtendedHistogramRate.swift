@@ -7,7 +7,7 @@ struct ExtendedHistogramRate {
     /// Seconds to divide by; nil for `increase` and `delta`.
     let perSeconds: Double?
     let isSmoothed: Bool
-    let notes: HistogramNotes
+    let annotations: SeriesAnnotations
 
     /// The difference between the window's ends.
     ///
@@ -15,7 +15,7 @@ struct ExtendedHistogramRate {
     ///   - samples: The histograms of the widened window, at least one.
     ///   - start: The start of the window itself.
     ///   - end: Its end.
-    /// - Returns: nil if there is no sample after the start, or the histograms do not go together.
+    /// - Returns: nil if there is no sample after the start, or the histograms are incompatible.
     func value(_ samples: TimedHistograms, from start: Int64, to end: Int64) -> Histogram? {
         let final = samples.count - 1
         let first = max(0, samples.firstIndex(before: final, from: start + 1) - 1)
@@ -25,20 +25,20 @@ struct ExtendedHistogramRate {
         do throws(IncompatibleHistograms) {
             let left = try self.left(samples, first, start), right = try self.right(samples, last, end)
             if !isCounter, left.counterResetHint != .gauge || right.counterResetHint != .gauge {
-                notes.add(.notGauge(metric: notes.metricName))
+                annotations.add(.notGauge(metric: annotations.metricName))
             }
             var result = right
-            notes.add(try result.subtract(left), of: .subtraction)
+            annotations.add(try result.subtract(left), of: .subtraction)
             if isCounter {
                 let lost = try correction(samples, first, last, left, right, start)
-                if let lost { notes.add(try result.add(lost), of: .addition) }
+                if let lost { annotations.add(try result.add(lost), of: .addition) }
             }
             if let perSeconds { result.divide(by: perSeconds) }
             result.counterResetHint = .gauge
             result.compact()
             return result
         } catch {
-            notes.add(.mixedExponentialAndCustom(metric: notes.metricName))
+            annotations.add(.mixedExponentialAndCustom(metric: annotations.metricName))
             return nil
         }
     }
@@ -47,11 +47,11 @@ struct ExtendedHistogramRate {
     private func isUniform(_ samples: TimedHistograms, _ range: ClosedRange<Int>) -> Bool {
         for index in range {
             if samples[index].usesCustomBuckets != samples[range.lowerBound].usesCustomBuckets {
-                notes.add(.mixedExponentialAndCustom(metric: notes.metricName))
+                annotations.add(.mixedExponentialAndCustom(metric: annotations.metricName))
                 return false
             }
             if isCounter, samples[index].counterResetHint == .gauge {
-                notes.add(.notCounter(metric: notes.metricName))
+                annotations.add(.notCounter(metric: annotations.metricName))
             }
         }
         return true
@@ -61,14 +61,14 @@ struct ExtendedHistogramRate {
         _ samples: TimedHistograms, _ first: Int, _ start: Int64
     ) throws(IncompatibleHistograms) -> Histogram {
         guard isSmoothed, samples.time(first) < start else { return samples[first] }
-        return try samples.interpolate(first, at: start, isCounter: isCounter, notes)
+        return try samples.interpolate(first, at: start, isCounter: isCounter, annotations)
     }
 
     private func right(
         _ samples: TimedHistograms, _ last: Int, _ end: Int64
     ) throws(IncompatibleHistograms) -> Histogram {
         guard isSmoothed, last > 0, samples.time(last) > end else { return samples[last] }
-        return try samples.interpolate(last - 1, at: end, isCounter: isCounter, notes)
+        return try samples.interpolate(last - 1, at: end, isCounter: isCounter, annotations)
     }
 
     /// What a counter had reached each time it was reset between the ends; nil if it never was.
@@ -90,7 +90,7 @@ struct ExtendedHistogramRate {
                 total = histogram
                 return
             }
-            notes.add(try sum.add(histogram), of: .addition)
+            annotations.add(try sum.add(histogram), of: .addition)
             total = sum
         }
         for index in next..<last {
@@ -120,7 +120,7 @@ struct TimedHistograms: ~Escapable {
     subscript(index: Int) -> Histogram { values[values.startIndex + index] }
     func time(_ index: Int) -> Int64 { times[Int(rows[rows.startIndex + index])] }
 
-    /// The first index below `limit` whose time is at or after `time`; `limit` if there is none.
+    /// The first index below `limit` whose time is at or after `time`; `limit` if no such index exists.
     func firstIndex(before limit: Int, from time: Int64) -> Int {
         var low = 0, high = limit
         while low < high {
@@ -133,7 +133,7 @@ struct TimedHistograms: ~Escapable {
     /// The histogram on the line between the one at `index` and the next; a counter that was reset in between came from
     /// zero.
     func interpolate(
-        _ index: Int, at time: Int64, isCounter: Bool, _ notes: HistogramNotes
+        _ index: Int, at time: Int64, isCounter: Bool, _ annotations: SeriesAnnotations
     ) throws(IncompatibleHistograms) -> Histogram {
         let first = self[index], second = self[index + 1]
         let start = self.time(index), end = self.time(index + 1)
@@ -145,9 +145,9 @@ struct TimedHistograms: ~Escapable {
             result.multiply(by: fraction)
             return result
         }
-        notes.add(try result.subtract(first), of: .subtraction)
+        annotations.add(try result.subtract(first), of: .subtraction)
         result.multiply(by: fraction)
-        notes.add(try result.add(first), of: .addition)
+        annotations.add(try result.add(first), of: .addition)
         return result
     }
 }
@@ -157,7 +157,7 @@ struct SmoothedHistograms {
     /// Reaching `lookback` beyond the steps.
     let windows: WindowTimes
     let lookback: Int64
-    let notes: HistogramNotes
+    let annotations: SeriesAnnotations
 
     /// Writes the points; a step whose window holds floats and histograms gets none.
     /// - Returns: the number of points.
@@ -176,7 +176,7 @@ struct SmoothedHistograms {
             if !row[step].isAbsent { points -= 1 }
             row[step] = .absent
             guard found.count == window.count else {
-                notes.add(.mixedFloatsAndHistograms(metric: notes.metricName))
+                annotations.add(.mixedFloatsAndHistograms(metric: annotations.metricName))
                 continue
             }
             let samples = TimedHistograms(numbers, found, times: times)
@@ -194,7 +194,7 @@ struct SmoothedHistograms {
         guard after > 0 else { return nil }
         guard after < samples.count else {
             var last = samples[after - 1]
-            // The hint is about a sample and the one before, and this is no sample.
+            // The hint compares a sample with the one before it, and an interpolated point is not a sample.
             last.counterResetHint = .unknown
             return last
         }
@@ -203,9 +203,9 @@ struct SmoothedHistograms {
             guard samples[after - 1].usesCustomBuckets == samples[after].usesCustomBuckets else {
                 throw IncompatibleHistograms()
             }
-            return try samples.interpolate(after - 1, at: time, isCounter: isCounter, notes)
+            return try samples.interpolate(after - 1, at: time, isCounter: isCounter, annotations)
         } catch {
-            notes.add(.mixedExponentialAndCustom(metric: notes.metricName))
+            annotations.add(.mixedExponentialAndCustom(metric: annotations.metricName))
             return nil
         }
     }

@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// What is true of the histograms of a whole series, found once and not for each window.
+/// Facts about the histograms of a whole series, found once and not for each window.
 struct HistogramFacts {
     /// For each histogram whether the counter was reset since the one before, by what the two hold.
     let resets: [Bool]
@@ -42,7 +42,7 @@ struct HistogramWindow: ~Escapable {
 
     /// Whether the counter was reset just before the histogram at `index`, which is not the first.
     func isReset(before index: Int) -> Bool {
-        facts.resets[values.startIndex + index] || samples.tellsReset(before: index)
+        facts.resets[values.startIndex + index] || samples.showsReset(before: index)
     }
 }
 
@@ -54,14 +54,14 @@ extension ExtrapolatedRate {
     ///   - window: The histograms, at least one.
     ///   - end: The end of the window.
     ///   - width: Its width.
-    ///   - notes: Where remarks go.
-    /// - Returns: nil if there is too little to tell, or the histograms do not go together.
+    ///   - annotations: Where annotations go.
+    /// - Returns: nil if the samples do not suffice, or the histograms are incompatible.
     func histogram(
-        _ window: borrowing HistogramWindow, end: Int64, width: Int64, _ notes: HistogramNotes
+        _ window: borrowing HistogramWindow, end: Int64, width: Int64, _ annotations: SeriesAnnotations
     ) -> Histogram? {
         var increase: Histogram?
         if window.count > 1 {
-            guard let found = histogramIncrease(window, notes) else { return nil }
+            guard let found = histogramIncrease(window, annotations) else { return nil }
             increase = found
         }
         guard
@@ -71,9 +71,9 @@ extension ExtrapolatedRate {
         guard var result = increase ?? (countsFirst ? window[0] : nil) else { return nil }
         if countsFirst, increase != nil {
             do throws(IncompatibleHistograms) {
-                notes.add(try result.add(window[0]), of: .addition)
+                annotations.add(try result.add(window[0]), of: .addition)
             } catch {
-                notes.add(.mixedExponentialAndCustom(metric: notes.metricName))
+                annotations.add(.mixedExponentialAndCustom(metric: annotations.metricName))
                 return nil
             }
         }
@@ -82,25 +82,26 @@ extension ExtrapolatedRate {
     }
 
     /// From the first to the last histogram, with what a counter had reached each time it was reset; a gauge.
-    private func histogramIncrease(_ window: borrowing HistogramWindow, _ notes: HistogramNotes) -> Histogram? {
-        let name = notes.metricName, last = window.last
-        var previous = window[0], isCustom = previous.usesCustomBuckets, found: [HistogramNote] = []
+    private func histogramIncrease(_ window: borrowing HistogramWindow, _ annotations: SeriesAnnotations) -> Histogram?
+    {
+        let name = annotations.metricName, last = window.last
+        var previous = window[0], isCustom = previous.usesCustomBuckets, found: [HistogramAnnotation] = []
         if isCounter, previous.counterResetHint == .gauge || last.counterResetHint == .gauge {
             found.append(.notCounter(metric: name))
         }
         let startsWithReset = isCounter && window.isReset(before: 1)
         if startsWithReset {
-            // What was before a reset counts from zero on anyway, so its buckets need not go with the others.
+            // A counter starts from zero after a reset, so the buckets before it need not match the others.
             let second = window[1]
             previous = Histogram(schema: second.schema, customBounds: second.customBounds)
             isCustom = second.usesCustomBuckets
         }
         func refuse() -> Histogram? {
-            notes.add(.mixedExponentialAndCustom(metric: name))
+            annotations.add(.mixedExponentialAndCustom(metric: name))
             return nil
         }
         if last.usesCustomBuckets != isCustom {
-            for note in found { notes.add(note) }
+            for annotation in found { annotations.add(annotation) }
             return refuse()
         }
         var schema = min(last.schema, previous.schema)
@@ -120,7 +121,7 @@ extension ExtrapolatedRate {
             }
             if isCounter {
                 if window.samples.hasOverlap {
-                    notes.query.annotations.addStartTimeOverlap(metricName: name, at: notes.place)
+                    annotations.query.annotations.addStartTimeOverlap(metricName: name, at: annotations.place)
                 }
                 // What the first had reached before a reset was not taken away above.
                 for index in (startsWithReset ? 2 : 1)..<max(2, window.count) where window.isReset(before: index) {
@@ -134,7 +135,7 @@ extension ExtrapolatedRate {
         } catch {
             return refuse()
         }
-        for note in found { notes.add(note) }
+        for annotation in found { annotations.add(annotation) }
         result.counterResetHint = .gauge
         result.compact()
         return result
@@ -146,18 +147,18 @@ extension WindowFunction {
     ///
     /// - Returns: nil if they do not go together.
     func instant(
-        _ first: Histogram, _ second: Histogram, isReset: Bool, milliseconds: Int64, _ notes: HistogramNotes
+        _ first: Histogram, _ second: Histogram, isReset: Bool, milliseconds: Int64, _ annotations: SeriesAnnotations
     ) -> Histogram? {
         let isRate = self == .irate
         let gauges = [first, second].count { $0.counterResetHint == .gauge }
-        if isRate, gauges > 0 { notes.add(.notCounter(metric: notes.metricName)) }
-        if !isRate, gauges < 2 { notes.add(.notGauge(metric: notes.metricName)) }
+        if isRate, gauges > 0 { annotations.add(.notCounter(metric: annotations.metricName)) }
+        if !isRate, gauges < 2 { annotations.add(.notGauge(metric: annotations.metricName)) }
         var result = second
         if !isRate || !isReset && !second.isReset(from: first) {
             do throws(IncompatibleHistograms) {
-                notes.add(try result.subtract(first), of: .subtraction)
+                annotations.add(try result.subtract(first), of: .subtraction)
             } catch {
-                notes.add(.mixedExponentialAndCustom(metric: notes.metricName))
+                annotations.add(.mixedExponentialAndCustom(metric: annotations.metricName))
                 return nil
             }
         }

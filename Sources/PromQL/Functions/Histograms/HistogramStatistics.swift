@@ -2,8 +2,8 @@ internal import KTSDBModel
 
 /// Histograms without their buckets, for queries that look at count and sum alone.
 enum HistogramStatistics {
-    /// Takes the buckets away. What they tell of resets is put into the hints first: the first histogram keeps what is
-    /// known of it, each other one is compared with the one before.
+    /// Takes the buckets away. What they say about resets is first moved into the hints: the first histogram keeps what
+    /// is known of it, each other one is compared with the one before.
     static func strip(_ column: inout HistogramColumn) {
         var last: Histogram?
         column.map { histogram in

@@ -4,12 +4,14 @@ internal import KTSDBModel
 /// do not see.
 ///
 /// Floats and histograms of a series share one column of times, so window bounds count rows of both kinds. The kernels
-/// for floats get columns without the histograms, and what they gave stands where a window holds floats alone.
+/// for floats get columns without the histograms, and their results are kept where a window holds only floats.
 struct MixedWindows {
     let function: WindowFunction
+    /// Whether the function has a meaning for histograms; else it leaves them out.
+    let takesHistograms: Bool
     let ends: WindowEnds
     let parameters: [ScalarRow]
-    let notes: HistogramNotes
+    let annotations: SeriesAnnotations
     /// Whether start times are considered.
     let usesStarts: Bool
 
@@ -78,7 +80,10 @@ struct MixedWindows {
             let samples = StartedSamples(times: input.times.extracting(window), starts: starts.extracting(window))
             let value = rate.value(
                 samples, input.values.extracting(window), end: input.windows.end(step), width: input.windows.width
-            ) { notes.query.annotations.addStartTimeOverlap(metricName: notes.metricName, at: notes.place) }
+            ) {
+                annotations.query.annotations.addStartTimeOverlap(
+                    metricName: annotations.metricName, at: annotations.place)
+            }
             row[step] = value.map(point) ?? .absent
         }
     }
@@ -100,14 +105,14 @@ struct MixedWindows {
             // A histogram takes some hundred times as long as a number: a rate looks at few of a window, a sum at all.
             try meter.add(256 * (function.extrapolatedRate == nil ? histograms.count : 8) + histograms.count)
             let isMixed = histograms.count < window.count
-            guard function.takesHistograms else {
-                // A single float is too little for some functions, and that is told as well.
-                if isMixed { notes.add(.ignoredInMixedRange(metric: notes.metricName)) }
+            guard takesHistograms else {
+                // A single float is not enough for some functions; the annotation is added anyway.
+                if isMixed { annotations.add(.ignoredInMixedRange(metric: annotations.metricName)) }
                 continue
             }
             row[step] = .absent
             if isMixed {
-                notes.add(.mixedFloatsAndHistograms(metric: notes.metricName))
+                annotations.add(.mixedFloatsAndHistograms(metric: annotations.metricName))
             } else if let value = value(input, step, histograms, numbers, facts, starts) {
                 points.append(value, at: step)
             }
@@ -119,12 +124,12 @@ struct MixedWindows {
         _ input: borrowing WindowInput, _ step: Int, _ range: Range<Int>, _ numbers: HistogramNumbers,
         _ facts: HistogramFacts?, _ starts: Span<Int64>
     ) -> Histogram? {
-        guard let rate = function.extrapolatedRate else { return function.total(numbers.values[range], notes) }
+        guard let rate = function.extrapolatedRate else { return function.total(numbers.values[range], annotations) }
         let end = input.windows.end(step), width = input.windows.width
         guard let facts else {
             let extended = ExtendedHistogramRate(
                 isCounter: rate.isCounter, perSeconds: rate.perSecond ? goSeconds(width) : nil,
-                isSmoothed: ends == .smoothed, notes: notes)
+                isSmoothed: ends == .smoothed, annotations: annotations)
             return extended.value(
                 TimedHistograms(numbers, range, times: input.times), from: end - width, to: end)
         }
@@ -132,7 +137,7 @@ struct MixedWindows {
         let samples = StartedSamples(
             times: input.times.extracting(window), starts: starts.isEmpty ? starts : starts.extracting(window))
         return rate.histogram(
-            HistogramWindow(numbers.values, range, facts, samples: samples), end: end, width: width, notes)
+            HistogramWindow(numbers.values, range, facts, samples: samples), end: end, width: width, annotations)
     }
 
     /// Puts histograms where the first or last sample of a window is one.
@@ -161,7 +166,7 @@ struct MixedWindows {
             let last = window.upperBound - 1
             let samples = StartedSamples(
                 times: input.times.extracting(window), starts: starts.isEmpty ? starts : starts.extracting(window))
-            let isReset = samples.tellsReset(before: window.count - 1)
+            let isReset = samples.showsReset(before: window.count - 1)
             let milliseconds = input.times[last] - input.times[last - 1]
             switch (numbers.histogram(atRow: last - 1), numbers.histogram(atRow: last)) {
             case (nil, nil):
@@ -170,9 +175,9 @@ struct MixedWindows {
                 let difference = fell ? value : value - previous
                 row[step] = point(function == .irate ? difference / (Double(milliseconds) / 1000) : difference)
             case (let first?, let second?):
-                let value = function.instant(first, second, isReset: isReset, milliseconds: milliseconds, notes)
+                let value = function.instant(first, second, isReset: isReset, milliseconds: milliseconds, annotations)
                 if let value { points.append(value, at: step) }
-            default: notes.add(.mixedFloatsAndHistograms(metric: notes.metricName))
+            default: annotations.add(.mixedFloatsAndHistograms(metric: annotations.metricName))
             }
         }
         row.put(points)
@@ -211,10 +216,9 @@ struct MixedWindows {
         let value = input.values[index], previous = input.values[index - 1]
         switch (numbers.histogram(atRow: index - 1), numbers.histogram(atRow: index)) {
         case (nil, nil):
-            if function == .resets { return value < previous || samples.tellsReset(before: index) }
-            return value != previous && !(value.isNaN && previous.isNaN)
+            return function.counts(value, after: previous) || function == .resets && samples.showsReset(before: index)
         case (let first?, let second?):
-            if function == .resets { return samples.tellsReset(before: index) || second.isReset(from: first) }
+            if function == .resets { return samples.showsReset(before: index) || second.isReset(from: first) }
             return second != first
         default: return true
         }
@@ -222,16 +226,6 @@ struct MixedWindows {
 }
 
 extension WindowFunction {
-    /// Whether the function has a meaning for histograms; else it leaves them out.
-    fileprivate var takesHistograms: Bool {
-        switch self {
-        case .rate, .increase, .delta, .irate, .idelta, .resets, .changes, .average, .sum, .count, .present, .first,
-            .last, .timeOfFirst, .timeOfLast:
-            true
-        default: false
-        }
-    }
-
     /// `rate`, `increase`, `delta` as what they are.
     var extrapolatedRate: ExtrapolatedRate? {
         switch self {
@@ -239,7 +233,4 @@ extension WindowFunction {
         default: nil
         }
     }
-
-    /// Whether start times make a difference.
-    var considersStarts: Bool { self == .rate || self == .increase || self == .irate || self == .resets }
 }

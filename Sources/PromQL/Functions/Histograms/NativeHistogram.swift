@@ -3,17 +3,17 @@ internal import KTSDBModel
 
 /// Quantiles and fractions of native histograms.
 ///
-/// Observations in exponential buckets are taken to lie evenly on a logarithmic scale, as finer buckets would show them;
-/// in the zero bucket and in custom buckets evenly between the bounds. A histogram with only positive buckets is taken to
-/// have no observation below zero, and the other way round.
+/// Observations in exponential buckets are taken to lie evenly on a logarithmic scale, as finer buckets would show
+/// them; in the zero bucket and in custom buckets evenly between the bounds. A histogram with only positive buckets is
+/// taken to have no observation below zero, and the other way round.
 enum NativeHistogram {
     /// The φ-quantile, and what has to be said about it.
     ///
-    /// NaN without observations. Custom buckets: within the last one the last bound, within the first one as if it started
-    /// at zero, or its bound if that is not positive.
+    /// NaN without observations. Custom buckets: within the last one the last bound, within the first one as if it
+    /// started at zero, or its bound if that is not positive.
     static func quantile(
         _ fraction: Double, _ histogram: Histogram, metricName: String
-    ) -> (Double, HistogramNote?) {
+    ) -> (Double, HistogramAnnotation?) {
         if fraction < 0 { return (-.infinity, nil) }
         if fraction > 1 { return (.infinity, nil) }
         if histogram.count == 0 || fraction.isNaN { return (.nan, nil) }
@@ -43,17 +43,17 @@ enum NativeHistogram {
         if reached > histogram.count { reached = histogram.count }
         if reached < rank { return hasNaNSum ? (.nan, .quantileIsNaN(metric: metricName)) : (bucket.upper, nil) }
         rank = fromBelow ? rank - (reached - bucket.count) : reached - rank
-        var note: HistogramNote?
+        var annotation: HistogramAnnotation?
         if hasNaNSum {
-            // Prometheus goes on from the last bucket it walked past, so that is where its result is interpolated.
+            // Prometheus continues from the last bucket it walked past, so that is where its result is interpolated.
             while next < order.count {
                 bucket = buckets[order[next]]
                 reached += bucket.count
                 next += 1
             }
-            if reached < histogram.count { note = .quantileIsSkewed(metric: metricName) }
+            if reached < histogram.count { annotation = .quantileIsSkewed(metric: metricName) }
         }
-        return (value(in: bucket, at: rank / bucket.count, isLinear: histogram.usesCustomBuckets), note)
+        return (value(in: bucket, at: rank / bucket.count, isLinear: histogram.usesCustomBuckets), annotation)
     }
 
     /// A zero bucket with nothing observed on one side ends at zero.
@@ -78,21 +78,21 @@ enum NativeHistogram {
     /// The fraction of observations between two values, and what has to be said about it.
     static func fraction(
         from lower: Double, to upper: Double, _ histogram: Histogram, metricName: String
-    ) -> (Double, HistogramNote?) {
+    ) -> (Double, HistogramAnnotation?) {
         if histogram.count == 0 || lower.isNaN || upper.isNaN { return (.nan, nil) }
         if lower >= upper { return (0, nil) }
         let buckets = histogram.buckets
         let lowerRank = rank(of: lower, buckets, histogram), upperRank = rank(of: upper, buckets, histogram)
-        var count = histogram.count, note: HistogramNote?
+        var count = histogram.count, annotation: HistogramAnnotation?
         if histogram.sum.isNaN {
             count = buckets.reduce(0) { $0 + $1.count }
-            if count < histogram.count { note = .fractionLeavesOutNaN(metric: metricName) }
+            if count < histogram.count { annotation = .fractionLeavesOutNaN(metric: metricName) }
         }
         func bounded(_ rank: Double?) -> Double {
             guard let rank, !(rank > count) else { return count }
             return rank
         }
-        return ((bounded(upperRank) - bounded(lowerRank)) / histogram.count, note)
+        return ((bounded(upperRank) - bounded(lowerRank)) / histogram.count, annotation)
     }
 
     /// How many observations are below `value`; nil if all are.

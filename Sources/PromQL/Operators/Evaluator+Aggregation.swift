@@ -1,0 +1,236 @@
+internal import KTSDBModel
+
+extension Evaluator {
+    /// `sum by (a) (x)` and the other operators from a vector to a vector.
+    ///
+    /// `place` is where it starts in the text.
+    func aggregation(
+        _ plan: AggregationPlan, at place: Int, on grid: StepGrid
+    ) throws(QueryError) -> any RowSource {
+        let grouping = Grouping(isWithout: plan.isWithout, names: plan.grouping)
+        switch plan.operation {
+        case .sum, .avg, .min, .max, .count, .group, .stddev, .stdvar:
+            var evaluator = self
+            evaluator.ignoresNames = !grouping.seesName
+            // Remarks name the metric where names are taken away at the end alone.
+            let leavingNames =
+                evaluator.ignoresNames && plan.operand.takesNamesAway && !query.options.delayedNameRemoval
+            return try fold(
+                plan.operation, try evaluator.vector(plan.operand, on: grid), by: grouping, at: plan.operand.place,
+                leavingNames: leavingNames)
+        case .countValues:
+            return try countValues(plan, on: grid)
+        case .quantile:
+            let parameter = try scalar(plan.parameter!, on: grid)
+            let rows = try vector(plan.operand, on: grid)
+            return try quantile(
+                parameter, rows, by: grouping, at: plan.parameter!.place, operandPlace: plan.operand.place)
+        case .topk, .bottomk, .limitk, .limitRatio:
+            let parameter = try scalar(plan.parameter!, on: grid)
+            let rows = try vector(plan.operand, on: grid)
+            return try selection(plan, parameter, rows, by: grouping, at: place)
+        }
+    }
+
+    /// What one range of series adds up to: its own groups, at most as many as series.
+    ///
+    /// Unchecked: made by one thread, then handed to the one that joins it; never used by two at once.
+    private final class RangeFold: @unchecked Sendable {
+        private(set) var groups = GroupTable()
+        private var fold: GroupFold
+        private var histograms: HistogramFold
+        private let steps: Int
+        private let reservation: SampleReservation
+
+        init(_ operation: AggregationOperator, at place: Int, steps: Int, query: QueryContext) {
+            fold = GroupFold(operation, steps: steps, query: query)
+            histograms = HistogramFold(isMean: operation == .avg, at: place, query: query)
+            self.steps = steps
+            reservation = SampleReservation(query)
+        }
+
+        func add(
+            _ row: borrowing Row, _ points: HistogramPoints, metricName: @autoclosure () -> String,
+            to group: SeriesIdentity
+        ) throws(QueryError) {
+            let number = try number(of: group)
+            fold.add(row, to: number)
+            if !points.isEmpty { try histograms.add(points, to: number, metricName: metricName()) }
+        }
+
+        /// Takes in a range that comes after what is here.
+        func join(_ other: RangeFold) throws(QueryError) {
+            for (source, group) in other.groups.identities.enumerated() {
+                let number = try number(of: group)
+                fold.join(other.fold, group: source, into: number)
+                if !other.histograms.isEmpty {
+                    try histograms.join(other.histograms, group: source, into: number, steps: steps)
+                }
+            }
+        }
+
+        /// Adds the annotations about what was added, before the first group is finished.
+        func addAnnotations() { histograms.addAnnotations() }
+
+        func finish(_ group: Int, into row: inout Row) {
+            row.setHistograms(HistogramPoints())
+            fold.finish(group, into: &row)
+            if !histograms.isEmpty { histograms.finish(group, into: &row) }
+        }
+
+        private func number(of group: SeriesIdentity) throws(QueryError) -> Int {
+            let known = groups.identities.count
+            let number = groups.number(of: group.labels, dropsName: group.dropsName)
+            if number == known {
+                try reservation.grow(bytes: group.labels.stringForm.count)
+                try fold.addGroup()
+            }
+            return number
+        }
+    }
+
+    /// `leavingNames`: the rows should have no names, and nothing but annotations would show that they have.
+    private func fold(
+        _ operation: AggregationOperator, _ rows: any RowSource, by grouping: Grouping, at place: Int,
+        leavingNames: Bool
+    ) throws(QueryError) -> any RowSource {
+        let steps = rows.grid.count, query = query
+        let total = RangeFold(operation, at: place, steps: steps, query: query)
+        try SeriesRanges.forEach(of: rows.count, steps: steps, query: query) {
+            RowWorker(rows, query)
+        } work: { worker, range throws(QueryError) in
+            let part = RangeFold(operation, at: place, steps: steps, query: query)
+            for position in range where try worker.read(position) {
+                let series = rows.series(at: position)
+                let points = worker.histograms(for: operation, at: place)
+                let labels = grouping.labels(of: series.labels)
+                try part.add(
+                    worker.row, points, metricName: leavingNames ? "" : series.labels.metricName ?? "",
+                    to: SeriesIdentity(labels: labels, dropsName: series.dropsName))
+            }
+            return part
+        } take: { part throws(QueryError) in
+            try total.join(part)
+        }
+        total.addAnnotations()
+        var row = Row.absent(count: steps), result = MatrixPart(query), pace = QueryPace(query)
+        for (number, identity) in total.groups.identities.enumerated() {
+            try pace.step(8 + steps)
+            total.finish(number, into: &row)
+            try result.append(row, identity)
+        }
+        return MatrixRows(grid: rows.grid, parts: [result])
+    }
+
+    // MARK: quantile
+
+    /// `quantile(φ, x)` needs all values of a group at once.
+    private func quantile(
+        _ parameter: ScalarRow, _ rows: any RowSource, by grouping: Grouping, at place: Int, operandPlace: Int
+    ) throws(QueryError) -> any RowSource {
+        warnOfExtremes(parameter, steps: rows.grid.count, at: place)
+        let matrix = try materialized(rows)
+        if matrix.hasHistograms { query.annotations.add(.ignoredInAggregation("quantile"), at: operandPlace) }
+        var result = MatrixPart(query), values: [Double] = [], pace = QueryPace(query)
+        for group in try members(of: matrix, by: grouping) {
+            try pace.step(8 + rows.grid.count / 8)
+            var row = Row.absent(count: rows.grid.count)
+            for step in 0..<rows.grid.count {
+                values.removeAll(keepingCapacity: true)
+                for position in group.positions { if let value = matrix.float(position, step) { values.append(value) } }
+                // It is sorted, at some comparisons for each value.
+                try pace.step(8 * group.positions.count)
+                if !values.isEmpty { row[step] = point(try quantile(parameter[step], sorting: &values)) }
+            }
+            try result.append(row, group.identity)
+        }
+        return MatrixRows(grid: rows.grid, parts: [result])
+    }
+
+    /// ``PromQL/quantile(_:sorting:)``, which looks meanwhile whether the query is still wanted where there are many
+    /// values.
+    private func quantile(_ fraction: Double, sorting values: inout [Double]) throws(QueryError) -> Double {
+        if values.count > 4096 { values = try values.sorted(in: query, units: 1) { $0 < $1 || $0.isNaN && !$1.isNaN } }
+        return PromQL.quantile(fraction, sorting: &values)
+    }
+
+    /// One warning for the largest φ above 1 and one for the smallest below 0, as in Prometheus: besides NaN only
+    /// infinity is one of them.
+    private func warnOfExtremes(_ parameter: ScalarRow, steps: Int, at place: Int) {
+        let values = parameter.distinct(count: steps)
+        if values.contains(where: \.isNaN) { warnOfQuantile(.nan, at: place) }
+        let largest = values.reduce(-Double.greatestFiniteMagnitude, goMaximum)
+        if largest > 1 { warnOfQuantile(largest, at: place) }
+        let smallest = values.reduce(Double.greatestFiniteMagnitude, goMinimum)
+        if smallest < 0 { warnOfQuantile(smallest, at: place) }
+    }
+
+    /// The positions of each group's series, both in the order in which they come.
+    func members(
+        of rows: any RowSource, by grouping: Grouping
+    ) throws(QueryError) -> [(identity: SeriesIdentity, positions: [Int])] {
+        var table = GroupTable(), positions: [[Int]] = [], pace = QueryPace(query)
+        try query.reserve(bytes: rows.count * 16)
+        for position in 0..<rows.count {
+            let series = rows.series(at: position)
+            let labels = grouping.labels(of: series.labels)
+            try pace.step(16 + series.labels.stringForm.count / 8)
+            let number = table.number(of: labels, dropsName: series.dropsName)
+            if number == positions.count {
+                // Groups stay counted until the query ends: their labels are those of the result.
+                try query.reserve(bytes: labels.stringForm.count + 2 * SeriesIdentity.baseByteCount)
+                positions.append([])
+            }
+            positions[number].append(position)
+        }
+        return Array(zip(table.identities, positions)).map { (identity: $0, positions: $1) }
+    }
+
+    // MARK: count_values
+
+    /// `count_values("label", x)`: one series for each value that comes up, with the value as a label.
+    private func countValues(_ plan: AggregationPlan, on grid: StepGrid) throws(QueryError) -> any RowSource {
+        let literal = literal(plan.parameter!), label = literal.value
+        guard literal.isLabelName else { throw .execution("invalid label name \(goQuoted(literal.bytes))") }
+        let names = plan.isWithout ? plan.grouping : plan.grouping + [label]
+        let grouping = Grouping(isWithout: plan.isWithout, names: names)
+        let rows = try vector(plan.operand, on: grid)
+        var table = GroupTable(), counts: [[Double]] = []
+        let reservation = SampleReservation(query)
+        var pace = QueryPace(query)
+        try forEachRow(of: rows) { position, row throws(QueryError) in
+            let labels = rows.series(at: position).labels
+            var known: [UInt64: Int] = [:]
+            for step in 0..<grid.count where !row[step].isAbsent {
+                let group: Int
+                try pace.step(2)
+                if let histogram = row.histogram(at: step) {
+                    try pace.step(1024)
+                    let valued = labels.setting(label, to: histogram.description)
+                    group = table.number(of: grouping.labels(of: valued), dropsName: false)
+                } else if let number = known[row[step].bitPattern] {
+                    group = number
+                } else {
+                    try pace.step(64 + labels.stringForm.count / 8)
+                    let valued = labels.setting(label, to: plainText(row[step]))
+                    group = table.number(of: grouping.labels(of: valued), dropsName: false)
+                    known[row[step].bitPattern] = group
+                }
+                if group == counts.count {
+                    let byteCount = table.identities[group].labels.stringForm.count
+                    try reservation.grow(bytes: byteCount + 2 * SeriesIdentity.baseByteCount)
+                    try reservation.grow(by: grid.count)
+                    counts.append([Double](repeating: 0, count: grid.count))
+                }
+                counts[group][step] += 1
+            }
+        }
+        var result = MatrixPart(query), row = Row.absent(count: grid.count)
+        for (number, identity) in table.identities.enumerated() {
+            try pace.step(8 + grid.count)
+            for step in 0..<grid.count { row[step] = counts[number][step] == 0 ? .absent : counts[number][step] }
+            try result.append(row, identity)
+        }
+        return MatrixRows(grid: grid, parts: [result])
+    }
+}
