@@ -112,8 +112,7 @@ struct ServerCommand: AsyncParsableCommand {
         name: .customLong("enable-feature"),
         help: ArgumentHelp(
             "Features to switch on, separated by commas; may be repeated.",
-            discussion:
-                "promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, use-start-timestamps, exemplar-storage, type-and-unit-labels, created-timestamp-zero-ingestion."
+            discussion: Features.known.joined(separator: ", ") + "."
         ))
     var enabledFeatures: [String] = []
 

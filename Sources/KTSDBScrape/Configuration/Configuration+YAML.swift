@@ -35,36 +35,8 @@ extension ScrapeJob {
     public var yaml: String { (try? Yams.serialize(node: node, width: -1, allowUnicode: true)) ?? "" }
 }
 
-/// A YAML mapping in the making, in the order of its keys.
-private struct YAMLMap {
-    private var pairs: [(Node, Node)] = []
-
-    var node: Node { Node(pairs, .implicit, .block) }
-
-    mutating func set(_ key: String, _ node: Node) { pairs.append((Node(key), node)) }
-
-    mutating func set(_ key: String, _ text: String?) { if let text { set(key, Self.node(of: text)) } }
-
-    /// Texts that read as something else keep their quotes.
-    private static func node(of text: String) -> Node {
-        let isPlain =
-            !YAMLValue.nulls.contains(text) && YAMLValue.truths[text] == nil && YAMLNumber(text) == nil
-            && Double(text) == nil
-        return Node(text, Tag(.str), isPlain ? .any : .doubleQuoted)
-    }
-
-    mutating func set(_ key: String, _ value: Bool) { set(key, Node(value ? "true" : "false")) }
-    mutating func set(_ key: String, _ value: Int?) { if let value { set(key, Node(String(value))) } }
-    mutating func set(_ key: String, list: [Node]) { if !list.isEmpty { set(key, Node(list, .implicit, .block)) } }
-    mutating func set(_ key: String, strings: [String]) { set(key, list: strings.map(Self.node(of:))) }
-
-    mutating func set(_ key: String, _ labels: Labels) {
-        var map = YAMLMap()
-        for label in labels { map.set(label.name, label.value) }
-        if !labels.isEmpty { set(key, map.node) }
-    }
-
-    mutating func set(_ key: String, _ secret: HTTPClientSettings.Secret?) {
+extension YAMLMap {
+    fileprivate mutating func set(_ key: String, _ secret: HTTPClientSettings.Secret?) {
         switch secret {
         case .text: set(key, "<secret>")
         case .file(let path): set("\(key)_file", path)
@@ -72,7 +44,7 @@ private struct YAMLMap {
         }
     }
 
-    mutating func set(_ limits: ScrapeJob.Limits) {
+    fileprivate mutating func set(_ limits: ScrapeJob.Limits) {
         set("body_size_limit", limits.bodyBytes.map(ByteSize.format))
         set("sample_limit", limits.samples)
         set("target_limit", limits.targets)
@@ -124,27 +96,7 @@ extension ScrapeJob {
         client.add(to: &map)
         map.set("relabel_configs", list: targetRules.map(\.node))
         map.set("metric_relabel_configs", list: metricRules.map(\.node))
-        for case .fixed(let groups) in discoveries { map.set("static_configs", list: groups.map(\.node)) }
-        map.set("file_sd_configs", list: discoveries.compactMap(\.fileNode))
-        return map.node
-    }
-}
-
-extension ScrapeJob.Discovery {
-    fileprivate var fileNode: Node? {
-        guard case .files(let discovery) = self else { return nil }
-        var map = YAMLMap()
-        map.set("files", strings: discovery.patterns)
-        map.set("refresh_interval", PrometheusDuration.format(discovery.refreshInterval))
-        return map.node
-    }
-}
-
-extension TargetGroup {
-    fileprivate var node: Node {
-        var map = YAMLMap()
-        map.set("targets", strings: addresses)
-        map.set("labels", labels)
+        TargetSources.write(sources, to: &map)
         return map.node
     }
 }

@@ -1,16 +1,6 @@
 internal import KTSDBModel
 
 extension ScrapeJob {
-    /// Kinds of discovery that Prometheus has and this version has not.
-    private static let unservedDiscoveries = [
-        "aws", "azure", "consul", "digitalocean", "dns", "docker", "dockerswarm", "ec2", "ecs", "elasticache", "eureka",
-        "gce", "hetzner", "http", "ionos", "kubernetes", "kuma", "lightsail", "linode", "marathon", "msk", "nerve",
-        "nomad",
-        "oci", "openstack", "outscale", "ovhcloud", "puppetdb", "rds", "scaleway", "serverset", "stackit", "triton",
-        "uyuni",
-        "vultr",
-    ]
-
     /// Reads and checks one entry of `scrape_configs`; relative paths are seen from `directory`.
     init(_ value: YAMLValue, global: GlobalConfiguration, directory: String) throws(ConfigurationError) {
         if value.isNull { throw value.error("empty or null scrape config section") }
@@ -43,8 +33,10 @@ extension ScrapeJob {
         client = try HTTPClientSettings(taking: &section, directory: directory)
         targetRules = try Self.rules(section.take("relabel_configs"), names: names)
         metricRules = try Self.rules(section.take("metric_relabel_configs"), names: names)
-        discoveries = try Self.discoveries(
-            &section, names: names, directory: directory, areRelabelled: !targetRules.isEmpty)
+        sources = try TargetSources.take(
+            from: &section,
+            in: TargetSourceContext(
+                names: names, directory: directory, areTargetsRelabelled: !targetRules.isEmpty))
         try section.finish()
     }
 
@@ -103,36 +95,6 @@ extension ScrapeJob {
             rules.append(try RelabelRule(element, names: names))
         }
         return rules
-    }
-
-    private static func discoveries(
-        _ section: inout YAMLSection, names: NameScheme, directory: String, areRelabelled: Bool
-    ) throws(ConfigurationError) -> [Discovery] {
-        var discoveries: [Discovery] = []
-        if let value = section.take("static_configs") {
-            var groups: [TargetGroup] = []
-            for element in try value.list() {
-                if element.isNull { throw element.error("empty or null section in static_configs") }
-                let group = try TargetGroup(element, names: names)
-                if !areRelabelled, let url = group.addresses.first(where: { $0.contains("/") }) {
-                    throw element.error("\(quoted(url)) is not a valid hostname")
-                }
-                groups.append(group)
-            }
-            discoveries.append(.fixed(groups))
-        }
-        for element in try section.take("file_sd_configs")?.list() ?? [] {
-            if element.isNull { throw element.error("empty or null section in file_sd_configs") }
-            discoveries.append(.files(try FileDiscovery(element, directory: directory)))
-        }
-        for kind in unservedDiscoveries {
-            try section.refuse(
-                "\(kind)_sd_configs",
-                because:
-                    "this version finds targets by static_configs and file_sd_configs only; write the targets to a file"
-            )
-        }
-        return discoveries
     }
 }
 

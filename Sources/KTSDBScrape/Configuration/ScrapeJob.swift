@@ -25,12 +25,6 @@ public struct ScrapeJob: Hashable, Sendable {
         package var maximumBodyBytes: Int { min(bodyBytes ?? 256 << 20, 1 << 31 - 1) }
     }
 
-    /// Where targets come from.
-    package enum Discovery: Hashable, Sendable {
-        case fixed([TargetGroup])
-        case files(FileDiscovery)
-    }
-
     /// `job_name`: the label `job` of its targets, unless they say otherwise.
     public let name: String
     /// How often its targets are scraped, and how long an answer may take.
@@ -49,7 +43,8 @@ public struct ScrapeJob: Hashable, Sendable {
     package var escaping: String
     package var reportsExtraMetrics: Bool
     package var client = HTTPClientSettings()
-    package var discoveries: [Discovery] = []
+    /// Where its targets come from.
+    package var sources: [TargetSourceEntry] = []
     package var targetRules: [RelabelRule] = []
     package var metricRules: [RelabelRule] = []
 }

@@ -13,8 +13,10 @@ package struct FileDiscovery: Hashable, Sendable {
     }
 }
 
-extension FileDiscovery {
-    init(_ value: YAMLValue, directory: String) throws(ConfigurationError) {
+extension FileDiscovery: TargetSourceSettings {
+    package static let key = "file_sd_configs"
+
+    package init(_ value: YAMLValue, in context: TargetSourceContext) throws(ConfigurationError) {
         var section = try YAMLSection(value, name: "file_sd_config")
         let files = section.take("files")
         refreshInterval = .seconds(300)
@@ -29,9 +31,23 @@ extension FileDiscovery {
             guard Self.isValid(path) else {
                 throw file.error("path name \(quoted(path)) is not valid for file discovery")
             }
-            patterns.append(LocalFile.resolve(path, in: directory))
+            patterns.append(LocalFile.resolve(path, in: context.directory))
         }
         if patterns.isEmpty { throw value.error("file service discovery config must contain at least one path name") }
+    }
+
+    package func write(to map: inout YAMLMap) {
+        map.set("files", strings: patterns)
+        map.set("refresh_interval", PrometheusDuration.format(refreshInterval))
+    }
+
+    package func makeSource() -> any TargetSource { FileTargets(self) }
+
+    package static func metrics(failures: Int) -> [SelfMetricFamily] {
+        let errors = SelfMetricFamily(
+            name: "prometheus_sd_file_read_errors_total", help: "Files of targets that could not be read.",
+            kind: .counter, points: [.init(value: Double(failures))])
+        return [errors, FileTargets.modificationTimes([])]
     }
 
     /// Whether `path` ends in `.json`, `.yml` or `.yaml`, with at most one `*`, which is in its last component.
@@ -46,7 +62,7 @@ extension FileDiscovery {
 /// Reads the files of a ``FileDiscovery`` and remembers what they said.
 ///
 /// A file that cannot be read or understood keeps the targets it had; a file that is gone takes its targets along.
-package struct FileTargets {
+package struct FileTargets: TargetSource {
     package let discovery: FileDiscovery
     private var files: [String: File] = [:]
     private var lastFullRead: ContinuousClock.Instant?
@@ -57,32 +73,37 @@ package struct FileTargets {
         var groups: [TargetGroup]
     }
 
-    /// What a refresh found.
-    package struct Outcome {
-        package var changed = false
-        package var failures: [ConfigurationError] = []
-    }
-
     package init(_ discovery: FileDiscovery) { self.discovery = discovery }
 
     /// The groups of all files, by path; each has the label `__meta_filepath`.
     package var groups: [TargetGroup] { files.sorted { $0.key < $1.key }.flatMap(\.value.groups) }
 
     /// When each file was last modified, in seconds since 1970, as of its last reading.
-    var modificationTimes: [String: Double] {
-        files.compactMapValues { file in
-            file.stamp.map { Double($0.modifiedSeconds) + Double($0.modifiedNanoseconds) / 1e9 }
+    package var metrics: [SelfMetricFamily] {
+        let points = files.sorted { $0.key < $1.key }.compactMap { path, file in
+            file.stamp.map { stamp in
+                SelfMetricFamily.Point(
+                    labels: [("filename", path)],
+                    value: Double(stamp.modifiedSeconds) + Double(stamp.modifiedNanoseconds) / 1e9)
+            }
         }
+        return [Self.modificationTimes(points)]
+    }
+
+    static func modificationTimes(_ points: [SelfMetricFamily.Point]) -> SelfMetricFamily {
+        SelfMetricFamily(
+            name: "prometheus_sd_file_mtime_seconds", help: "When the files of targets were last modified.",
+            kind: .gauge, points: points)
     }
 
     /// Looks at all files, and reads those that changed; all of them when the refresh interval is over.
-    package mutating func refresh(now: ContinuousClock.Instant = .now) -> Outcome {
-        var outcome = Outcome()
+    package mutating func refresh(now: ContinuousClock.Instant = .now) -> TargetSourceUpdate {
+        var update = TargetSourceUpdate()
         let readsAll = lastFullRead.map { now - $0 >= discovery.refreshInterval } ?? true
         if readsAll { lastFullRead = now }
         let paths = Set(discovery.patterns.flatMap(LocalFile.matching))
         for path in files.keys where !paths.contains(path) {
-            outcome.changed = outcome.changed || !files[path]!.groups.isEmpty
+            update.changed = update.changed || !files[path]!.groups.isEmpty
             files[path] = nil
         }
         for path in paths {
@@ -92,14 +113,14 @@ package struct FileTargets {
             let previous = files[path]?.groups ?? []
             do {
                 let groups = try Self.read(path)
-                outcome.changed = outcome.changed || groups != previous
+                update.changed = update.changed || groups != previous
                 files[path] = File(stamp: stamp, groups: groups)
             } catch {
-                outcome.failures.append(error)
+                update.failures.append(error)
                 files[path] = File(stamp: stamp, groups: previous)
             }
         }
-        return outcome
+        return update
     }
 
     private static func read(_ path: String) throws(ConfigurationError) -> [TargetGroup] {

@@ -1,44 +1,5 @@
 internal import Synchronization
 
-/// A family of the server's own metrics about scraping, for `/metrics`.
-public struct SelfMetricFamily: Hashable, Sendable {
-    /// What a family measures.
-    public enum Kind: String, Hashable, Sendable {
-        case counter, gauge, summary
-    }
-
-    /// One value of a family.
-    public struct Point: Hashable, Sendable {
-        /// What follows the family's name: empty, `_sum` or `_count`.
-        public var suffix = ""
-        /// Names and values of the labels.
-        public var labels: [(name: String, value: String)] = []
-        /// The value.
-        public var value: Double
-
-        /// Compares suffix, labels and value.
-        public static func == (left: Point, right: Point) -> Bool {
-            left.suffix == right.suffix && left.value == right.value && left.labels.count == right.labels.count
-                && zip(left.labels, right.labels).allSatisfy { $0 == $1 }
-        }
-
-        /// Hashes suffix and value.
-        public func hash(into hasher: inout Hasher) {
-            hasher.combine(suffix)
-            hasher.combine(value)
-        }
-    }
-
-    /// The family's name, `prometheus_target_…` as stock dashboards know it.
-    public var name: String
-    /// What the family means.
-    public var help: String
-    /// What the family measures.
-    public var kind: Kind
-    /// The values.
-    public var points: [Point]
-}
-
 /// Counts what happens in all scrape loops.
 final class ScrapeCounters: Sendable {
     struct Values {
@@ -49,7 +10,8 @@ final class ScrapeCounters: Sendable {
         var duplicateTimestamps = 0, outOfOrder = 0, outOfBounds = 0
         var exemplarsOutOfOrder = 0
         var forcedCacheFlushes = 0
-        var fileReadErrors = 0
+        /// What target sources could not read, by their key.
+        var sourceFailures: [String: Int] = [:]
         /// By interval.
         var intervalLengths: [String: Lengths] = [:]
         /// By job.
@@ -98,8 +60,8 @@ final class ScrapeCounters: Sendable {
         }
     }
 
-    /// The families, with what only the pools know.
-    func families(pools: [PoolFigures], fileTimes: [String: Double]) -> [SelfMetricFamily] {
+    /// The families, with what only the pools and their target sources know.
+    func families(pools: [PoolFigures], sources: [SelfMetricFamily]) -> [SelfMetricFamily] {
         let values = values.withLock { $0 }
         func single(_ name: String, _ help: String, _ value: Int) -> SelfMetricFamily {
             SelfMetricFamily(
@@ -169,16 +131,17 @@ final class ScrapeCounters: Sendable {
                 points: values.intervalLengths.sorted { $0.key < $1.key }.flatMap {
                     $0.value.points(label: "interval", value: $0.key)
                 }),
-            SelfMetricFamily(
-                name: "prometheus_sd_file_read_errors_total", help: "Files of targets that could not be read.",
-                kind: .counter, points: [.init(value: Double(values.fileReadErrors))]),
-            SelfMetricFamily(
-                name: "prometheus_sd_file_mtime_seconds", help: "When the files of targets were last modified.",
-                kind: .gauge,
-                points: fileTimes.sorted { $0.key < $1.key }.map {
-                    .init(labels: [("filename", $0.key)], value: $0.value)
-                }),
-        ]
+        ] + sourceFamilies(values.sourceFailures, sources)
+    }
+
+    /// What each kind of target source declares, with the points of all sources.
+    private func sourceFamilies(_ failures: [String: Int], _ sources: [SelfMetricFamily]) -> [SelfMetricFamily] {
+        let declared = TargetSources.served.flatMap { $0.metrics(failures[$0.key] ?? 0) }
+        return declared.map { family in
+            var family = family
+            for source in sources where source.name == family.name { family.merge(source.points) }
+            return family
+        }
     }
 }
 

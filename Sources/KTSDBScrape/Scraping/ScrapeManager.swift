@@ -21,7 +21,7 @@ public final class ScrapeManager: Sendable {
     private let makeIngest: @Sendable (Target, ScrapeJob) -> any PageIngest
     private let base: ScrapeEnvironment
     private let userAgent: String
-    private let filePollInterval: Duration
+    private let sourcePollInterval: Duration
     private let turns = Turns()
     private let state = Mutex(State())
 
@@ -35,35 +35,35 @@ public final class ScrapeManager: Sendable {
     }
 
     private init(
-        environment: ScrapeEnvironment, version: String, filePollInterval: Duration,
+        environment: ScrapeEnvironment, version: String, sourcePollInterval: Duration,
         makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any PageIngest
     ) {
         base = environment
         userAgent = "ktsdb/\(version)"
-        self.filePollInterval = filePollInterval
+        self.sourcePollInterval = sourcePollInterval
         self.makeIngest = makeIngest
     }
 
     /// Creates a manager that stores what it scrapes in `database`.
     ///
-    /// `version` goes into the header `User-Agent`. Targets' files are looked at every `filePollInterval`.
+    /// `version` goes into the header `User-Agent`. Target sources are asked every `sourcePollInterval`.
     public convenience init(
-        database: Database, logger: Logger, version: String, filePollInterval: Duration = .seconds(2),
+        database: Database, logger: Logger, version: String, sourcePollInterval: Duration = .seconds(2),
         features: ScrapeFeatures = .init()
     ) {
         self.init(
             database: database, clock: SystemClock(), logger: logger, version: version,
-            filePollInterval: filePollInterval, features: features)
+            sourcePollInterval: sourcePollInterval, features: features)
     }
 
     /// Creates a manager whose loops follow `clock`.
     package convenience init(
         database: Database, clock: any ScrapeClock, logger: Logger, version: String = "test",
-        filePollInterval: Duration = .seconds(3600), features: ScrapeFeatures = .init()
+        sourcePollInterval: Duration = .seconds(3600), features: ScrapeFeatures = .init()
     ) {
         let counters = ScrapeCounters(), scratches = ScratchPool()
         let environment = ScrapeEnvironment(clock: clock, threads: .shared, counters: counters, logger: logger)
-        self.init(environment: environment, version: version, filePollInterval: filePollInterval) { target, job in
+        self.init(environment: environment, version: version, sourcePollInterval: sourcePollInterval) { target, job in
             DatabaseIngest(
                 target, job: job, database: database, counters: counters, scratches: scratches,
                 features: features, logger: logger)
@@ -72,13 +72,13 @@ public final class ScrapeManager: Sendable {
 
     /// Creates a manager whose pages go wherever `makeIngest` says.
     package convenience init(
-        clock: any ScrapeClock, logger: Logger, version: String = "test", filePollInterval: Duration = .seconds(3600),
+        clock: any ScrapeClock, logger: Logger, version: String = "test", sourcePollInterval: Duration = .seconds(3600),
         makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any PageIngest
     ) {
         let environment = ScrapeEnvironment(
             clock: clock, threads: .shared, counters: ScrapeCounters(), logger: logger)
         self.init(
-            environment: environment, version: version, filePollInterval: filePollInterval, makeIngest: makeIngest)
+            environment: environment, version: version, sourcePollInterval: sourcePollInterval, makeIngest: makeIngest)
     }
 
     /// Goes over to `configuration`: new jobs begin, jobs that changed start anew, the others go on undisturbed.
@@ -115,7 +115,7 @@ public final class ScrapeManager: Sendable {
         }
         base.counters.update { $0.poolsCreated += 1 }
         let pool = ScrapePool(job, environment: environment, userAgent: userAgent, makeIngest: makeIngest)
-        pool.refreshFiles()
+        await pool.refreshSources()
         await pool.sync()
         return pool
     }
@@ -160,16 +160,16 @@ public final class ScrapeManager: Sendable {
     private func startPolling() {
         state.withLock { state in
             guard state.polling == nil, !state.isStopped else { return }
-            state.polling = Task(executorPreference: base.threads.workers) { [weak self, filePollInterval] in
-                while (try? await Task.sleep(for: filePollInterval)) != nil { await self?.refreshFiles() }
+            state.polling = Task(executorPreference: base.threads.workers) { [weak self, sourcePollInterval] in
+                while (try? await Task.sleep(for: sourcePollInterval)) != nil { await self?.refreshSources() }
             }
         }
     }
 
-    /// Looks at the files of targets, and goes over to what they say.
-    package func refreshFiles() async {
+    /// Asks all target sources for news, and adopts what they found.
+    package func refreshSources() async {
         await turns.take { [self] in
-            for pool in state.withLock({ $0.pools }) where pool.refreshFiles() { await pool.sync() }
+            for pool in state.withLock({ $0.pools }) where await pool.refreshSources() { await pool.sync() }
         }
     }
 
@@ -217,8 +217,7 @@ extension ScrapeManager {
     /// The metrics about scraping, under the names that stock dashboards use.
     public func selfMetrics() -> [SelfMetricFamily] {
         let pools = state.withLock { $0.pools }
-        let times = pools.map(\.fileTimes).reduce(into: [:]) { $0.merge($1) { $1 } }
-        return base.counters.families(pools: pools.map(\.figures), fileTimes: times)
+        return base.counters.families(pools: pools.map(\.figures), sources: pools.flatMap(\.sourceMetrics))
     }
 }
 

@@ -12,12 +12,18 @@ final class ScrapePool: Sendable {
         var environment: ScrapeEnvironment
         var job: ScrapeJob
         var fetcher: HTTPFetcher
-        var files: [FileTargets]
+        var sources: [Source]
         var loops: [Target.Identity: ScrapeLoop] = [:]
         /// Loops whose targets are gone and whose series are not marked stale yet, by public labels.
         var retiring: [Labels: [ScrapeLoop]] = [:]
         var dropped: [Labels] = []
         var droppedCount = 0
+
+        /// A target source, and the settings that it was made of.
+        struct Source {
+            let entry: TargetSourceEntry
+            var source: any TargetSource
+        }
 
         /// Takes out the loops of some targets; they count as retiring until they have a successor, or are done.
         mutating func removeLoops(where isGone: (Target.Identity) -> Bool) -> [ScrapeLoop] {
@@ -56,16 +62,16 @@ final class ScrapePool: Sendable {
         self.userAgent = userAgent
         state = Mutex(
             State(
-                environment: environment, job: job, fetcher: HTTPFetcher(job: job), files: Self.files(of: job)))
+                environment: environment, job: job, fetcher: HTTPFetcher(job: job), sources: Self.sources(of: job)))
     }
 
     var job: ScrapeJob { state.withLock { $0.job } }
 
-    /// The files of targets of a job; what is known of those in `known` stays, as they may be unreadable just now.
-    private static func files(of job: ScrapeJob, keeping known: [FileTargets] = []) -> [FileTargets] {
-        job.discoveries.compactMap { discovery in
-            guard case .files(let discovery) = discovery else { return nil }
-            return known.first { $0.discovery == discovery } ?? FileTargets(discovery)
+    /// The target sources of a job; those in `known` with the same settings stay, as what they read may be unreadable
+    /// just now.
+    private static func sources(of job: ScrapeJob, keeping known: [State.Source] = []) -> [State.Source] {
+        job.sources.map { entry in
+            known.first { $0.entry == entry } ?? State.Source(entry: entry, source: entry.makeSource())
         }
     }
 
@@ -77,31 +83,34 @@ final class ScrapePool: Sendable {
                 state.fetcher = fetcher
                 state.job = job
                 state.environment = environment
-                state.files = Self.files(of: job, keeping: state.files)
+                state.sources = Self.sources(of: job, keeping: state.sources)
             }
             return (state.fetcher, state.removeLoops { _ in true })
         }
         await Self.stop(oldLoops)
         await oldFetcher.close()
-        refreshFiles()
+        await refreshSources()
         await sync(leaving: oldLoops)
     }
 
-    /// Looks at the files of targets; true when they say something new.
+    /// Asks the target sources for news; true when there are any.
     @discardableResult
-    func refreshFiles() -> Bool {
-        // Nobody else changes the files meanwhile; reading them under the lock would hold up the API.
-        var (files, environment) = state.withLock { ($0.files, $0.environment) }
+    func refreshSources() async -> Bool {
+        // Nobody else changes the sources meanwhile; refreshing them under the lock would hold up the API.
+        var (sources, environment) = state.withLock { ($0.sources, $0.environment) }
         var changed = false
-        for index in files.indices {
-            let outcome = files[index].refresh()
-            changed = changed || outcome.changed
-            environment.counters.update { $0.fileReadErrors += outcome.failures.count }
-            for failure in outcome.failures {
-                environment.logger.error("a file of targets is not usable; its last good targets stay: \(failure)")
+        for index in sources.indices {
+            let update = await sources[index].source.refresh(now: .now)
+            changed = changed || update.changed
+            if update.failures.isEmpty { continue }
+            environment.counters.update {
+                $0.sourceFailures[sources[index].entry.key, default: 0] += update.failures.count
+            }
+            for failure in update.failures {
+                environment.logger.error("targets could not be read; the last good ones stay: \(failure)")
             }
         }
-        state.withLock { $0.files = files }
+        state.withLock { $0.sources = sources }
         return changed
     }
 
@@ -110,8 +119,8 @@ final class ScrapePool: Sendable {
     /// `leaving` are loops that have ended already; their series go to the new loops of the same targets, or become stale.
     func sync(leaving: [ScrapeLoop] = []) async {
         let began = ContinuousClock.now
-        let (job, files, environment) = state.withLock { ($0.job, $0.files, $0.environment) }
-        let found = discover(job: job, files: files, environment: environment)
+        let (job, sources, environment) = state.withLock { ($0.job, $0.sources, $0.environment) }
+        let found = discover(job: job, in: sources.flatMap(\.source.groups), environment: environment)
         let gone = state.withLock { state in
             state.dropped = found.dropped
             state.droppedCount = found.droppedCount
@@ -133,9 +142,7 @@ final class ScrapePool: Sendable {
         var failures = 0
     }
 
-    private func discover(job: ScrapeJob, files: [FileTargets], environment: ScrapeEnvironment) -> Found {
-        var groups = files.flatMap(\.groups)
-        for case .fixed(let fixed) in job.discoveries { groups += fixed }
+    private func discover(job: ScrapeJob, in groups: [TargetGroup], environment: ScrapeEnvironment) -> Found {
         var found = Found()
         for candidate in groups.flatMap({ Target.candidates(of: $0, job: job) }) {
             switch candidate {
@@ -236,7 +243,6 @@ final class ScrapePool: Sendable {
         }
     }
 
-    var fileTimes: [String: Double] {
-        state.withLock { $0.files }.reduce(into: [:]) { $0.merge($1.modificationTimes) { $1 } }
-    }
+    /// The metrics of its target sources.
+    var sourceMetrics: [SelfMetricFamily] { state.withLock { $0.sources }.flatMap(\.source.metrics) }
 }

@@ -9,17 +9,20 @@ public struct Features: Hashable, Sendable {
     public private(set) var unknown: [String] = []
     private var isEnabled: Set<Name> = []
 
-    private enum Name: String {
+    private enum Name: String, CaseIterable {
         case experimentalFunctions = "promql-experimental-functions"
         case extendedRangeSelectors = "promql-extended-range-selectors"
         case fillModifiers = "promql-binop-fill-modifiers"
         case delayedNameRemoval = "promql-delayed-name-removal"
-        case startTimestamps = "use-start-timestamps"
         case perStepStatistics = "promql-per-step-stats"
+        case startTimestamps = "use-start-timestamps"
         case exemplarStorage = "exemplar-storage"
         case typeAndUnitLabels = "type-and-unit-labels"
         case startTimeZeros = "created-timestamp-zero-ingestion"
     }
+
+    /// The names of all features that can be switched on.
+    public static var known: [String] { Name.allCases.map(\.rawValue) }
 
     /// Parts of the stable language by now: their flags have no effect.
     private static let stable: Set<String> = ["promql-at-modifier", "promql-negative-offset", "promql-duration-expr"]

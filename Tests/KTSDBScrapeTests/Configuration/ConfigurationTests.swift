@@ -47,7 +47,8 @@ import Testing
         #expect(a.timeout == .seconds(5))
         #expect(a.limits.samples == 100)
         #expect(a.limits.bodyBytes == 2 << 20)
-        #expect(a.discoveries == [.fixed([TargetGroup(addresses: ["x:1"], labels: ["env": "test"])])])
+        #expect(
+            a.sources == [TargetSourceEntry(StaticTargets(TargetGroup(addresses: ["x:1"], labels: ["env": "test"])))])
         #expect(b.interval == .seconds(90))
         #expect(b.timeout == .milliseconds(500))
         #expect(b.limits.samples == 5)
@@ -220,7 +221,7 @@ import Testing
             "scrape_config_files: ['jobs-*.yml']\nscrape_configs: [{job_name: a}]\n", to: "prometheus.yml")
         let jobs = try Configuration.load(path: main).jobs
         #expect(jobs.map(\.name) == ["a", "b"])
-        #expect(jobs[1].discoveries == [.files(FileDiscovery(patterns: ["\(directory.path)/t.json"]))])
+        #expect(jobs[1].sources == [TargetSourceEntry(FileDiscovery(patterns: ["\(directory.path)/t.json"]))])
 
         try directory.write("scrape_configs:\n- job_name: a\n", to: "jobs-2.yml")
         #expect(throws: ConfigurationError.self) { try Configuration.load(path: main) }

@@ -116,7 +116,10 @@ import Testing
             "scrape_configs: [{job_name: \(text), static_configs: [{targets: [\(text)], labels: {a: \(text)}}]}]",
             path: "p")
         #expect(configuration.jobs[0].name == value)
-        #expect(configuration.jobs[0].discoveries == [.fixed([TargetGroup(addresses: [value], labels: ["a": value])])])
+        #expect(
+            configuration.jobs[0].sources == [
+                TargetSourceEntry(StaticTargets(TargetGroup(addresses: [value], labels: ["a": value])))
+            ])
         #expect(try Configuration.parse(configuration.yaml, path: "p") == configuration)
     }
 

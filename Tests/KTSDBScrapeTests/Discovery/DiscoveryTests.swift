@@ -12,7 +12,7 @@ import Testing
         let labels: [String: String]?
     }
 
-    @Test func `the seed's pods become the targets that promtool found`() throws {
+    @Test func `the seed's pods become the targets that promtool found`() async throws {
         guard let path = SharedData.seed("local/prometheus.yml"),
             let expectations = SharedData.seed("local/expected-targets.json")
         else { return }
@@ -21,13 +21,11 @@ import Testing
         let configuration = try Configuration.parse(
             "\(withoutRules.1)\(withoutRules.2)", path: path)
         let job = try #require(configuration.jobs.first { $0.name == "kerp-api" })
-        guard case .files(let discovery)? = job.discoveries.first else {
-            Issue.record("no file discovery")
-            return
-        }
-        var files = FileTargets(discovery)
-        let outcome = files.refresh()
-        #expect(outcome.failures.isEmpty)
+        let entry = try #require(job.sources.first)
+        #expect(entry.key == "file_sd_configs")
+        var files = entry.makeSource()
+        let update = await files.refresh(now: .now)
+        #expect(update.failures.isEmpty)
 
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -112,7 +110,7 @@ import Testing
         try directory.write("- targets: [c:1]\n", to: "other.txt")
         var files = FileTargets(FileDiscovery(patterns: ["\(directory.path)/*.json", "\(directory.path)/*.yml"]))
         let start = ContinuousClock.now
-        func refresh() -> FileTargets.Outcome { files.refresh(now: start) }
+        func refresh() -> TargetSourceUpdate { files.refresh(now: start) }
         #expect(refresh().changed)
         #expect(files.groups.flatMap(\.addresses) == ["a:1", "b:1"])
         #expect(files.groups[0].labels == ["x": "éé", "__meta_filepath": "\(directory.path)/1.json"])
@@ -144,8 +142,8 @@ import Testing
         let directory = TemporaryDirectory()
         let path = try directory.write(text, to: "t.json")
         var files = FileTargets(FileDiscovery(patterns: [path]))
-        let outcome = files.refresh()
-        #expect(outcome.failures.count == 1)
+        let update = files.refresh()
+        #expect(update.failures.count == 1)
         #expect(files.groups.isEmpty)
     }
 }

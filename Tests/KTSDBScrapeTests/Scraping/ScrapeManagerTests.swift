@@ -218,10 +218,10 @@ import Testing
             "scrape_configs:\n- job_name: f\n  scrape_interval: 10s\n  file_sd_configs: [{files: ['\(path)']}]\n")
         #expect(rig.manager.targets().active.map(\.scrapeURL) == [rig.url("/metrics")])
         try directory.write(#"[{"targets": ["127.0.0.1:\#(rig.server.port)", "127.0.0.1:1"]}]"#, to: "t.json")
-        await rig.manager.refreshFiles()
+        await rig.manager.refreshSources()
         #expect(rig.manager.targets().active.count == 2)
         try directory.write("[", to: "t.json")
-        await rig.manager.refreshFiles()
+        await rig.manager.refreshSources()
         #expect(rig.manager.targets().active.count == 2)
         // Nor do they go when the job is changed just now.
         try await rig.apply(

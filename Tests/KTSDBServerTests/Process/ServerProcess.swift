@@ -79,21 +79,33 @@ final class ServerProcess: @unchecked Sendable {
         Foundation.kill(process.processIdentifier, signal)
     }
 
+    struct NotEnded: Error {}
+
     /// Waits for the end of the process and returns its exit status.
     func waitForExit() async throws -> Int32 {
-        while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        try await Self.waitForExit(of: process)
         return process.terminationStatus
     }
 
-    /// Runs the program to its end; returns its status and what it printed.
+    /// Waits for the end of a process; kills one that does not end.
+    private static func waitForExit(of process: Process) async throws {
+        // Attempts are counted, not seconds: other tests may keep this one from running for a long time.
+        for _ in 0..<12_000 where process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        guard process.isRunning else { return }
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        throw NotEnded()
+    }
+
+    /// Runs the program to its end; returns its status and what it printed. One that runs for a minute, as a server that
+    /// was expected not to start, is killed.
     static func run(
         _ arguments: [String], limitingFiles limit: Int? = nil
     ) async throws -> (status: Int32, output: String) {
         let pipe = Pipe()
         let process = try launch(arguments, output: pipe, limitingFiles: limit)
-        let output = try await Task.detached { try pipe.fileHandleForReading.readToEnd() ?? Data() }.value
-        while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+        async let output = Task.detached { try pipe.fileHandleForReading.readToEnd() ?? Data() }.value
+        try await waitForExit(of: process)
+        return try await (process.terminationStatus, String(decoding: output, as: UTF8.self))
     }
 
     private static func launch(

@@ -2,7 +2,7 @@ internal import KTSDBModel
 internal import Yams
 
 /// A value of a YAML file that knows where it stands, for errors with file and line.
-struct YAMLValue {
+package struct YAMLValue {
     let node: Node
     let file: String
     /// The line of the value, or of its key when the value is on none.
@@ -167,7 +167,7 @@ struct YAMLValue {
 }
 
 /// A mapping whose keys are taken one by one, so that those nobody asked for can be refused.
-struct YAMLSection {
+package struct YAMLSection {
     /// The mapping's own place.
     let value: YAMLValue
     /// How errors call the section: `scrape_configs`, `relabel_configs`.

@@ -1,0 +1,51 @@
+/// A family of the server's own metrics about scraping, for `/metrics`.
+public struct SelfMetricFamily: Hashable, Sendable {
+    /// What a family measures.
+    public enum Kind: String, Hashable, Sendable {
+        case counter, gauge, summary
+    }
+
+    /// One value of a family.
+    public struct Point: Hashable, Sendable {
+        /// What follows the family's name: empty, `_sum` or `_count`.
+        public var suffix = ""
+        /// Names and values of the labels.
+        public var labels: [(name: String, value: String)] = []
+        /// The value.
+        public var value: Double
+
+        /// Compares suffix, labels and value.
+        public static func == (left: Point, right: Point) -> Bool {
+            left.suffix == right.suffix && left.value == right.value && left.hasLabels(of: right)
+        }
+
+        /// Whether the other point has the same labels in the same order.
+        func hasLabels(of other: Point) -> Bool {
+            labels.elementsEqual(other.labels, by: ==)
+        }
+
+        /// Hashes suffix and value.
+        public func hash(into hasher: inout Hasher) {
+            hasher.combine(suffix)
+            hasher.combine(value)
+        }
+    }
+
+    /// The family's name, `prometheus_target_…` as stock dashboards know it.
+    public var name: String
+    /// What the family means.
+    public var help: String
+    /// What the family measures.
+    public var kind: Kind
+    /// The values.
+    public var points: [Point]
+
+    /// Adds points of another source; of two with the same labels the later one stays.
+    mutating func merge(_ others: [Point]) {
+        for point in others {
+            points.removeAll { $0.suffix == point.suffix && $0.hasLabels(of: point) }
+            points.append(point)
+        }
+        points.sort { $0.labels.map(\.value).lexicographicallyPrecedes($1.labels.map(\.value)) }
+    }
+}

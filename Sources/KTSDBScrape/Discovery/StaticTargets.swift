@@ -1,0 +1,30 @@
+internal import KTSDBModel
+
+/// Targets that the configuration names itself: an entry of `static_configs`.
+package struct StaticTargets: TargetSourceSettings, TargetSource {
+    package static let key = "static_configs"
+
+    private let group: TargetGroup
+
+    package init(_ group: TargetGroup) { self.group = group }
+
+    package init(_ value: YAMLValue, in context: TargetSourceContext) throws(ConfigurationError) {
+        group = try TargetGroup(value, names: context.names)
+        if !context.areTargetsRelabelled, let url = group.addresses.first(where: { $0.contains("/") }) {
+            throw value.error("\(quoted(url)) is not a valid hostname")
+        }
+    }
+
+    package func write(to map: inout YAMLMap) {
+        map.set("targets", strings: group.addresses)
+        map.set("labels", group.labels)
+    }
+
+    /// The settings are their own source: nothing about them changes.
+    package func makeSource() -> any TargetSource { self }
+
+    package var groups: [TargetGroup] { [group] }
+    package var metrics: [SelfMetricFamily] { [] }
+    package mutating func refresh(now: ContinuousClock.Instant) -> TargetSourceUpdate { TargetSourceUpdate() }
+    package static func metrics(failures: Int) -> [SelfMetricFamily] { [] }
+}

@@ -1,0 +1,73 @@
+internal import KTSDBModel
+
+/// Finds targets in one way, for one entry of a job's `static_configs`, `file_sd_configs` and so on.
+///
+/// A scrape pool keeps its sources and asks them every few seconds. To add a mechanism, write its settings and its source
+/// in a file of their own and add the settings to ``TargetSources/served``.
+package protocol TargetSource: Sendable {
+    /// The groups of targets as of the last refresh.
+    var groups: [TargetGroup] { get }
+
+    /// The source's own part of the metrics that its settings declare (``TargetSourceSettings/metrics(failures:)``).
+    var metrics: [SelfMetricFamily] { get }
+
+    /// Looks for news.
+    ///
+    /// Called every few seconds, one source after the other, so it returns within milliseconds: a source that asks the
+    /// network does so in the background, and reports here what has come.
+    mutating func refresh(now: ContinuousClock.Instant) async -> TargetSourceUpdate
+}
+
+/// What a refresh of a target source found.
+package struct TargetSourceUpdate: Sendable {
+    /// Whether the groups are others than before.
+    package var changed = false
+    /// What could not be read; its targets stay as they were.
+    package var failures: [ConfigurationError] = []
+}
+
+/// What the configuration says of one target source: an entry of the list under ``key``.
+package protocol TargetSourceSettings: Hashable, Sendable {
+    /// The key in a scrape job whose list has such entries.
+    static var key: String { get }
+
+    /// Reads and checks an entry.
+    init(_ value: YAMLValue, in context: TargetSourceContext) throws(ConfigurationError)
+
+    /// Writes the entry back, with its defaults filled in.
+    func write(to map: inout YAMLMap)
+
+    /// Creates the source that these settings ask for.
+    func makeSource() -> any TargetSource
+
+    /// The families of metrics of all sources of this kind, of which `failures` refreshes or parts of them failed.
+    static func metrics(failures: Int) -> [SelfMetricFamily]
+}
+
+/// What an entry of a target source is read with.
+package struct TargetSourceContext {
+    /// Which names labels may have.
+    var names: NameScheme
+    /// The directory that relative paths are seen from.
+    var directory: String
+    /// Whether the job has rules that may turn an invalid address into a valid one.
+    var areTargetsRelabelled: Bool
+}
+
+/// The settings of one target source of any kind.
+package struct TargetSourceEntry: Hashable, Sendable {
+    let settings: any TargetSourceSettings
+
+    package init(_ settings: any TargetSourceSettings) { self.settings = settings }
+
+    /// The key of the list that the entry is in.
+    package var key: String { type(of: settings).key }
+
+    /// Creates the source that the entry asks for.
+    package func makeSource() -> any TargetSource { settings.makeSource() }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        AnyHashable(left.settings) == AnyHashable(right.settings)
+    }
+    package func hash(into hasher: inout Hasher) { settings.hash(into: &hasher) }
+}

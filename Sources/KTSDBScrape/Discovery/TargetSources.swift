@@ -1,0 +1,63 @@
+/// The target sources that a scrape job can have: the one place that knows them all.
+enum TargetSources {
+    /// The kinds that this version serves. A new kind is a row here.
+    static let served = [Kind(StaticTargets.self), Kind(FileDiscovery.self)]
+
+    /// What can be done with a kind of settings whose type is not known.
+    struct Kind: Sendable {
+        let key: String
+        let metrics: @Sendable (_ failures: Int) -> [SelfMetricFamily]
+        let read: @Sendable (YAMLValue, TargetSourceContext) throws(ConfigurationError) -> TargetSourceEntry
+
+        init<Settings: TargetSourceSettings>(_ type: Settings.Type) {
+            key = Settings.key
+            metrics = { Settings.metrics(failures: $0) }
+            read = { (value, context) throws(ConfigurationError) in
+                TargetSourceEntry(try Settings(value, in: context))
+            }
+        }
+    }
+
+    /// The keys that Prometheus knows, served or not.
+    private static let known =
+        ["static_configs"]
+        + [
+            "aws", "azure", "consul", "digitalocean", "dns", "docker", "dockerswarm", "ec2", "ecs", "elasticache",
+            "eureka", "file", "gce", "hetzner", "http", "ionos", "kubernetes", "kuma", "lightsail", "linode",
+            "marathon",
+            "msk", "nerve", "nomad", "oci", "openstack", "outscale", "ovhcloud", "puppetdb", "rds", "scaleway",
+            "serverset", "stackit", "triton", "uyuni", "vultr",
+        ].map { "\($0)_sd_configs" }
+
+    /// Takes all target sources out of a scrape job, and refuses those that this version does not serve.
+    static func take(
+        from section: inout YAMLSection, in context: TargetSourceContext
+    ) throws(ConfigurationError) -> [TargetSourceEntry] {
+        var entries: [TargetSourceEntry] = []
+        for kind in served {
+            for element in try section.take(kind.key)?.list() ?? [] {
+                if element.isNull { throw element.error("empty or null section in \(kind.key)") }
+                entries.append(try kind.read(element, context))
+            }
+        }
+        let served = served.map(\.key)
+        let choice = served.joined(separator: " and ")
+        for key in known where !served.contains(key) {
+            try section.refuse(
+                key, because: "this version finds targets by \(choice) only; write the targets to a file")
+        }
+        return entries
+    }
+
+    /// Writes entries back, each under its key.
+    static func write(_ entries: [TargetSourceEntry], to map: inout YAMLMap) {
+        for kind in served {
+            let nodes = entries.filter { $0.key == kind.key }.map { entry in
+                var map = YAMLMap()
+                entry.settings.write(to: &map)
+                return map.node
+            }
+            map.set(kind.key, list: nodes)
+        }
+    }
+}

@@ -1,0 +1,32 @@
+internal import KTSDBModel
+internal import Yams
+
+/// A YAML mapping in the making, in the order of its keys.
+package struct YAMLMap {
+    private var pairs: [(Node, Node)] = []
+
+    var node: Node { Node(pairs, .implicit, .block) }
+
+    mutating func set(_ key: String, _ node: Node) { pairs.append((Node(key), node)) }
+
+    mutating func set(_ key: String, _ text: String?) { if let text { set(key, Self.node(of: text)) } }
+
+    /// Texts that read as something else keep their quotes.
+    private static func node(of text: String) -> Node {
+        let isPlain =
+            !YAMLValue.nulls.contains(text) && YAMLValue.truths[text] == nil && YAMLNumber(text) == nil
+            && Double(text) == nil
+        return Node(text, Tag(.str), isPlain ? .any : .doubleQuoted)
+    }
+
+    mutating func set(_ key: String, _ value: Bool) { set(key, Node(value ? "true" : "false")) }
+    mutating func set(_ key: String, _ value: Int?) { if let value { set(key, Node(String(value))) } }
+    mutating func set(_ key: String, list: [Node]) { if !list.isEmpty { set(key, Node(list, .implicit, .block)) } }
+    mutating func set(_ key: String, strings: [String]) { set(key, list: strings.map(Self.node(of:))) }
+
+    mutating func set(_ key: String, _ labels: Labels) {
+        var map = YAMLMap()
+        for label in labels { map.set(label.name, label.value) }
+        if !labels.isEmpty { set(key, map.node) }
+    }
+}
