@@ -5,8 +5,8 @@ package enum BodyFraming: Hashable, Sendable {
     /// The body of an answer that ends when the connection does.
     case untilClose
 
-    /// What the header of a request says, as Go's net/http reads it. No two readers of the message may disagree about its end, so
-    /// whatever can be read in two ways is refused.
+    /// What the header of a request says, as Go's net/http reads it. No two readers of the message may disagree about
+    /// its end, so whatever can be read in two ways is refused.
     static func ofRequest(_ fields: HeaderFields, minorVersion: Int) throws(HTTPProblem) -> BodyFraming {
         if try isChunked(fields, minorVersion: minorVersion) { return .chunked }
         return .length(try length(fields) ?? 0)

@@ -60,8 +60,9 @@ package final class GzipReader {
     private func step(atMost room: Int, _ output: inout ByteBuffer) -> Int32 {
         var status = Z_OK, taken = 0
         _ = unsafe output.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
-            // SAFETY: zlib reads `avail_in` bytes and writes `avail_out`, which are as many as there are, and keeps neither pointer:
-            // both are set anew for each call. It only reads the input, although its type does not say so.
+            // SAFETY: zlib reads `avail_in` bytes and writes `avail_out`, which are as many as there are, and keeps
+            // neither pointer: both are set anew for each call. It only reads the input, although its type does not say
+            // so.
             unsafe input.withUnsafeReadableBytes { source in
                 let available = min(source.count, 1 << 30)
                 unsafe stream.pointee.next_in = UnsafeMutablePointer(

@@ -7,9 +7,10 @@ package struct HeaderFields: Sendable {
 
     package init() {}
 
-    /// Reads the lines of a header section, as leniently as Go's net/http does and no more: lines end in LF or CR LF, a line that
-    /// begins with a blank goes on with the one before it, and a field without a name is passed over. A name with a blank in it is
-    /// refused in requests, where a server before this one might have taken it for the name without; in answers it is passed over.
+    /// Reads the lines of a header section, as leniently as Go's net/http does and no more: lines end in LF or CR LF, a
+    /// line that begins with a blank goes on with the one before it, and a field without a name is passed over. A name
+    /// with a blank in it is refused in requests, where a server before this one might have taken it for the name
+    /// without; in answers it is passed over.
     package init(_ lines: some Sequence<ArraySlice<UInt8>>, isRequest: Bool) throws(HTTPProblem) {
         var name: ArraySlice<UInt8> = [], value: [UInt8] = [], hasField = false
         for line in lines {

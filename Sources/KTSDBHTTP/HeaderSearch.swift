@@ -11,8 +11,8 @@ package struct HeaderSearch: Sendable {
 
     package init() {}
 
-    /// The number of bytes at the beginning of `buffer` that are the section, the empty line at its end included; nil while they
-    /// have not all come.
+    /// The number of bytes at the beginning of `buffer` that are the section, the empty line at its end included; nil
+    /// while they have not all come.
     ///
     /// - Throws: a problem with 414 when the first line is too long, with 431 when all of the section is.
     package mutating func length(in buffer: ByteBuffer) throws(HTTPProblem) -> Int? {

@@ -1,14 +1,15 @@
 import Testing
 
 @Suite struct `Source text` {
-    /// Turns of phrase that make a reader stop (STYLE.md), and how many are left in comments. A number may only be lowered.
+    /// Turns of phrase that make a reader stop (STYLE.md), and how many are left in comments. A number may only be
+    /// lowered.
     static let turns: [(name: String, left: Int)] = [
-        ("behind", 147),
-        ("beside", 48),
-        ("stands?", 187),
-        ("is none|are none", 84),
-        ("told|tells?", 98),
-        ("goes on|go on", 45),
+        ("behind", 132),
+        ("beside", 41),
+        ("stands?", 126),
+        ("is none|are none", 65),
+        ("told|tells?", 68),
+        ("goes on|go on", 40),
         ("have not the|has not the", 8),
         ("one behind the other", 7),
         ("as the first time", 1),
@@ -17,7 +18,10 @@ import Testing
 
     @Test func `has at most 120 columns`() {
         for file in SourceTree.everything.files {
-            for (number, line) in file.lines.enumerated() where line.count > 120 {
+            var isInText = false
+            for (number, line) in file.lines.enumerated() {
+                if line.contains("\"\"\"") { isInText.toggle() }
+                guard line.count > 120, !isInText else { continue }
                 // A text that cannot be divided, such as a golden value, may be longer.
                 guard !line.contains("\"") else { continue }
                 Issue.record("\(file.path):\(number + 1) has \(line.count) columns")
@@ -70,8 +74,6 @@ import Testing
         "Sources/KTSDBCommand/FlagValues.swift",
         "Sources/KTSDBCommand/SetAsideCommands.swift",
         "Sources/KTSDBModel/Histogram/HistogramBounds.swift",
-        "Sources/KTSDBModel/NumberText.swift",
-        "Sources/KTSDBModel/PartitionPoint.swift",
         "Sources/KTSDBServer/API/ExpressionTree.swift",
         "Sources/KTSDBServer/HTTP/Answers.swift",
         "Sources/KTSDBServer/Lifecycle/Services.swift",
@@ -79,35 +81,8 @@ import Testing
         "Sources/KTSDBTesting/ExpressionStructure.swift",
         "Sources/KTSDBTesting/PromQLTestComparison.swift",
         "Sources/KTSDBTesting/SimulatedFile.swift",
-        "Sources/PromQL/Functions/Calendar.swift",
-        "Sources/PromQL/Functions/Elements.swift",
         "Sources/PromQL/Functions/GoMath.swift",
         "Sources/PromQL/Functions/Histograms/HistogramRate.swift",
-        "Sources/PromQL/Functions/Histograms/HistogramSums.swift",
-        "Sources/PromQL/Functions/Neighbours.swift",
-        "Sources/PromQL/Functions/OverTime.swift",
-        "Sources/PromQL/Functions/Rate.swift",
-        "Sources/PromQL/Functions/Regression.swift",
-        "Sources/PromQL/Functions/Sums.swift",
-        "Sources/PromQL/Functions/WindowKernels.swift",
-        "Sources/PromQL/Operators/Absence.swift",
-        "Sources/PromQL/Operators/Aggregation.swift",
-        "Sources/PromQL/Operators/Arithmetic.swift",
-        "Sources/PromQL/Operators/BinaryOperators.swift",
-        "Sources/PromQL/Operators/Columns.swift",
-        "Sources/PromQL/Operators/HistogramArithmetic.swift",
-        "Sources/PromQL/Operators/HistogramRows.swift",
-        "Sources/PromQL/Operators/InfoRows.swift",
-        "Sources/PromQL/Operators/LabelFunctions.swift",
-        "Sources/PromQL/Operators/Ranking.swift",
-        "Sources/PromQL/Operators/SetOperators.swift",
-        "Sources/PromQL/Operators/Sorting.swift",
-        "Sources/PromQL/Operators/VectorMatching+Pairs.swift",
-        "Sources/PromQL/Operators/VectorMatching+Uniqueness.swift",
-        "Sources/PromQL/Operators/VectorMatching.swift",
-        "Sources/PromQL/Planning/FunctionTable.swift",
-        "Sources/PromQL/Planning/Plan.swift",
-        "Sources/PromQL/Syntax/FunctionSignatures.swift",
         "Sources/PromQL/Syntax/GoText.swift",
         "Sources/PromQL/Syntax/Numbers.swift",
         "Sources/PrometheusWire/Exposition/GoQuoted.swift",

@@ -10,7 +10,8 @@ public struct SeriesID: Hashable, Sendable, BitwiseCopyable {
     @usableFromInline package var number: UInt64
     /// Where the series is in memory now.
     @usableFromInline package var slot: UInt32
-    /// The open database that gave the id, by a random number; 0 for ids that name no series or stay within one database.
+    /// The open database that gave the id, by a random number; 0 for ids that name no series or stay within one
+    /// database.
     @usableFromInline package var owner: UInt32
 
     @inlinable

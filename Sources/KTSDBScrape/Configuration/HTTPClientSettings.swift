@@ -7,7 +7,8 @@ public struct HTTPClientSettings: Hashable, Sendable {
         case text(String)
         case file(String)
 
-        /// The secret itself, without white space around what a file has; `field` is how the configuration calls the file.
+        /// The secret itself, without white space around what a file has; `field` is how the configuration calls the
+        /// file.
         func value(_ field: String) throws(UnreadableFile) -> String {
             switch self {
             case .text(let text): return text
@@ -26,8 +27,8 @@ public struct HTTPClientSettings: Hashable, Sendable {
         var path: String? { if case .file(let path) = self { path } else { nil } }
     }
 
-    /// Why a file that the settings name is of no use. Targets show this to whoever asks, so it says the file's name and not
-    /// where on this machine it is.
+    /// Why a file that the settings name is of no use. Targets show this to whoever asks, so it says the file's name
+    /// and not where on this machine it is.
     struct UnreadableFile: Error, Hashable, CustomStringConvertible {
         let description: String
 
@@ -50,8 +51,8 @@ public struct HTTPClientSettings: Hashable, Sendable {
         package var secrets: [Secret]
     }
 
-    /// The server's and the client's certificates, in PEM. Files are read when a client is made of the settings, and again
-    /// when they change.
+    /// The server's and the client's certificates, in PEM. Files are read when a client is made of the settings, and
+    /// again when they change.
     package struct TLS: Hashable, Sendable {
         package var authorities: Secret?
         package var certificate: Secret?

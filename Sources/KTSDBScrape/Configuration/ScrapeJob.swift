@@ -2,7 +2,8 @@ public import KTSDBModel
 
 /// How a set of targets is found and scraped: an entry of `scrape_configs`.
 public struct ScrapeJob: Hashable, Sendable {
-    /// A text format that a target may be asked for, in Prometheus' spelling; by falling preference where a job does not say.
+    /// A text format that a target may be asked for, in Prometheus' spelling; by falling preference where a job does
+    /// not say.
     package enum ScrapeProtocol: String, Hashable, Sendable, CaseIterable {
         case openMetrics100 = "OpenMetricsText1.0.0"
         case openMetrics001 = "OpenMetricsText0.0.1"
@@ -20,8 +21,8 @@ public struct ScrapeJob: Hashable, Sendable {
         package var keptDroppedTargets: Int?
         package var bodyBytes: Int?
 
-        /// How many bytes a page may have: when nothing is configured, enough for any real target; an endless page is an
-        /// error then, and not the end. No page is larger than 2 GiB, which is as much as a buffer can hold.
+        /// How many bytes a page may have: when nothing is configured, enough for any real target; an endless page is
+        /// an error then, and not the end. No page is larger than 2 GiB, which is as much as a buffer can hold.
         package var maximumBodyBytes: Int { min(bodyBytes ?? 256 << 20, 1 << 31 - 1) }
     }
 

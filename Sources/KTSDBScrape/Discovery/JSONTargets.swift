@@ -6,9 +6,9 @@ internal import KTSDBModel
 /// [{"targets": ["10.0.0.1:9100"], "labels": {"env": "prod"}}]
 /// ```
 ///
-/// Names of fields may be in upper case, `null` stands for nothing wherever it may, of fields or labels that come twice the last
-/// counts, and half a surrogate pair is U+FFFD. Other fields, other kinds of values and whatever else is no JSON are errors.
-/// Since each place has one kind of value, no input is nested deeper than the groups are.
+/// Names of fields may be in upper case, `null` stands for nothing wherever it may, of fields or labels that come twice
+/// the last counts, and half a surrogate pair is U+FFFD. Other fields, other kinds of values and whatever else is no
+/// JSON are errors. Since each place has one kind of value, no input is nested deeper than the groups are.
 struct JSONTargets {
     /// What is wrong, and in which line.
     struct Problem: Error, Hashable, CustomStringConvertible {

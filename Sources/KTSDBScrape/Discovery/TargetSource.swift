@@ -2,8 +2,8 @@ internal import KTSDBModel
 
 /// Finds targets in one way, for one entry of a job's `static_configs`, `file_sd_configs` and so on.
 ///
-/// A scrape pool keeps its sources and asks them every few seconds. To add a mechanism, write its settings and its source
-/// in a file of their own and add the settings to ``TargetSources/served``.
+/// A scrape pool keeps its sources and asks them every few seconds. To add a mechanism, write its settings and its
+/// source in a file of their own and add the settings to ``TargetSources/served``.
 package protocol TargetSource: Sendable {
     /// The groups of targets as of the last refresh.
     var groups: [TargetGroup] { get }

@@ -1,9 +1,10 @@
-/// Sizes as Prometheus writes them: `10MB`, `1GiB`, `1GB512MB`; all units are powers of 1024, spelled alike in one size.
+/// Sizes as Prometheus writes them: `10MB`, `1GiB`, `1GB512MB`; all units are powers of 1024, spelled alike in one
+/// size.
 package enum ByteSize {
     private static let prefixes: [Character] = ["K", "M", "G", "T", "P", "E"]
 
-    /// The number of bytes that `text` names, or nil. `0` needs no unit; a sign may stand before the size, and numbers that are
-    /// too large by a little become the largest there is.
+    /// The number of bytes that `text` names, or nil. `0` needs no unit; a sign may stand before the size, and numbers
+    /// that are too large by a little become the largest there is.
     package static func parse(_ text: String) -> Int? {
         var size = text[...]
         let isNegative = size.first == "-"

@@ -1,7 +1,7 @@
 /// The text that the bytes of a file stand for: UTF-8, or UTF-16 where a byte order mark says so, as YAML has it.
 ///
-/// The mark is no part of the text. What is neither is refused and never replaced: a label or a password with a character that
-/// its writer did not mean would be worse than none.
+/// The mark is no part of the text. What is neither is refused and never replaced: a label or a password with a
+/// character that its writer did not mean would be worse than none.
 enum FileText {
     /// Bytes that are no text, and where they are.
     struct Problem: Error, Hashable, CustomStringConvertible {

@@ -1,7 +1,7 @@
 /// A number as YAML writes it, read as go-yaml reads it: Helm and others write 1000000 as `1e+06`.
 ///
-/// Whole numbers may be decimal, hexadecimal (`0x10`), octal (`0o17`, `017`) or binary (`0b101`), others have a point or an
-/// exponent (`5.0`, `1e+06`, `.5`). Both may have a sign, and underscores between their digits: `1_000_000`.
+/// Whole numbers may be decimal, hexadecimal (`0x10`), octal (`0o17`, `017`) or binary (`0b101`), others have a point
+/// or an exponent (`5.0`, `1e+06`, `.5`). Both may have a sign, and underscores between their digits: `1_000_000`.
 enum YAMLNumber: Hashable {
     case whole(magnitude: UInt64, isNegative: Bool)
     case float(Double)

@@ -70,7 +70,8 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         defer { scratches.give(scratch) }
         var outcome = read(page, into: scratch)
         if cache.changedKinds > 0, mayForget {
-            // The series of a metric that is of another type now are others: they get their labels anew, and the old ones end.
+            // The series of a metric that is of another type now are others: they get their labels anew, and the old
+            // ones end.
             forget()
             outcome = read(page, into: scratch)
         }
@@ -329,8 +330,8 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         return count
     }
 
-    /// Appends a zero where a counter began to count anew: in a batch of its own, since most are refused when a loop begins,
-    /// as the series have newer samples, and nobody needs to know.
+    /// Appends a zero where a counter began to count anew: in a batch of its own, since most are refused when a loop
+    /// begins, as the series have newer samples, and nobody needs to know.
     private func appendZeros(_ samples: borrowing ScrapedSamples, _ starts: StartTimes, at timestamp: Timestamp) {
         let zeros = Self.zeros(samples, cache, starts, at: timestamp, honoringTimes: job.honorsTimestamps)
         guard !zeros.isEmpty else { return }
@@ -423,8 +424,8 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         if unresolvedCount == 0 { unresolved.removeAll(keepingCapacity: unresolved.count < 1000) }
     }
 
-    /// Takes the names back of series of which nothing was stored: the database does not keep them, and they are named again
-    /// when they come again.
+    /// Takes the names back of series of which nothing was stored: the database does not keep them, and they are named
+    /// again when they come again.
     private func unname() {
         guard !named.isEmpty else { return }
         var ids: [SeriesID] = []
@@ -497,7 +498,8 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         return ids
     }
 
-    /// Whether the cache has not been given up for some time, so that what makes it useless again and again costs little.
+    /// Whether the cache has not been given up for some time, so that what makes it useless again and again costs
+    /// little.
     private var mayForget: Bool { lastForgotten.map { .now - $0 > .seconds(60) } ?? true }
 
     /// Starts with an empty cache; the series are made anew by the next page, or become stale.
@@ -520,8 +522,8 @@ extension ScrapeJob.ScrapeProtocol {
     }
 }
 
-/// What the cache keeps of a series: which one of the database it is, or that the rules drop it; and whose start of counting it
-/// has, or tells.
+/// What the cache keeps of a series: which one of the database it is, or that the rules drop it; and whose start of
+/// counting it has, or tells.
 struct SeriesHandle: BitwiseCopyable, Sendable {
     let id: SeriesID
     /// Two bits of state, and below them the number of a group of ``StartTimes`` plus one, or zero.

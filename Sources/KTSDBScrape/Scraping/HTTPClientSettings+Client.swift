@@ -12,7 +12,8 @@ extension HTTPClientSettings {
         // Pages are unpacked when they have come whole: see PageUnpacking.
         configuration.decompression = .disabled
         configuration.httpVersion = usesHTTP2 ? .automatic : .http1Only
-        // The request's deadline is the limit: connecting has none of its own, and a refused connection is news at once.
+        // The request's deadline is the limit: connecting has none of its own, and a refused connection is news at
+        // once.
         configuration.timeout.connect = .hours(1)
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.idleTimeout = .minutes(5)

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// The HTTP client of one job, which is made anew when a file that its TLS settings name has changed.
 ///
-/// A file that is missing or broken costs the scrapes for which it would be needed, and no more: they fail and say so, and go on
-/// when the file is there.
+/// A file that is missing or broken costs the scrapes for which it would be needed, and no more: they fail and say so,
+/// and go on when the file is there.
 final class JobClient: Sendable {
     private let settings: HTTPClientSettings
     private let state = Mutex(State())

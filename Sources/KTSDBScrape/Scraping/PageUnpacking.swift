@@ -16,8 +16,8 @@ enum PageUnpacking {
 
     /// The page as it was before it was packed, of at most `limit` bytes; the last one had `sizeHint`.
     ///
-    /// What is short is unpacked at once; longer pages on `workers`, in slices of a few milliseconds between which the jobs of other
-    /// targets have their turn.
+    /// What is short is unpacked at once; longer pages on `workers`, in slices of a few milliseconds between which the
+    /// jobs of other targets have their turn.
     static func unpack(
         _ page: PackedPage, limit: Int, sizeHint: Int, deadline: NIODeadline, on workers: WorkerExecutor
     ) async throws(Failure) -> Page {

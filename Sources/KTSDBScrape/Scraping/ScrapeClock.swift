@@ -25,7 +25,8 @@ package struct SystemClock: ScrapeClock {
         unsafe clock_gettime(CLOCK_REALTIME, &wall)
         let now = Duration.seconds(wall.tv_sec) + .nanoseconds(wall.tv_nsec)
         let wait = max(.zero, .milliseconds(time.milliseconds) - now)
-        // An event loop's timer wakes one thread, none if it is the loop that waits; the runtime's own sleep goes through several of libdispatch's.
+        // An event loop's timer wakes one thread, none if it is the loop that waits; the runtime's own sleep goes
+        // through several of libdispatch's.
         let loop = MultiThreadedEventLoopGroup.currentEventLoop ?? Self.timers
         let timer = loop.scheduleTask(in: TimeAmount(wait)) {}
         do {

@@ -5,9 +5,9 @@ internal import Synchronization
 
 /// Scrapes one target at its times, in a task of its own.
 ///
-/// A loop ends in one of three ways: it *retires* when its target is gone, and marks its series stale at the time of the
-/// next scrape; it *hands over* to a successor that knows its series; or it just *stops*, as the server does, and the
-/// next start goes on where it was.
+/// A loop ends in one of three ways: it *retires* when its target is gone, and marks its series stale at the time of
+/// the next scrape; it *hands over* to a successor that knows its series; or it just *stops*, as the server does, and
+/// the next start goes on where it was.
 final class ScrapeLoop: Sendable {
     let target: Target
     let status: TargetStatus

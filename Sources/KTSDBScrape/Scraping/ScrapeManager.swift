@@ -6,10 +6,11 @@ internal import Synchronization
 
 /// What may be made of scraped pages beside their samples.
 public struct ScrapeFeatures: Sendable {
-    /// Series get the labels `__type__` and `__unit__`, from what their target says about the metric (`type-and-unit-labels`).
+    /// Series get the labels `__type__` and `__unit__`, from what their target says about the metric
+    /// (`type-and-unit-labels`).
     public var typeAndUnitLabels = false
-    /// Counters, histograms and summaries of OpenMetrics pages get a zero at the time that their `_created` lines tell, and these
-    /// lines are no series (`created-timestamp-zero-ingestion`).
+    /// Counters, histograms and summaries of OpenMetrics pages get a zero at the time that their `_created` lines tell,
+    /// and these lines are no series (`created-timestamp-zero-ingestion`).
     public var startTimeZeros = false
 
     /// Nothing.

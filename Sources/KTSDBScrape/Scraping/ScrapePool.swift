@@ -116,7 +116,8 @@ final class ScrapePool: Sendable {
 
     /// Builds the targets anew; starts the loops of those that came and ends the loops of those that went.
     ///
-    /// `leaving` are loops that have ended already; their series go to the new loops of the same targets, or become stale.
+    /// `leaving` are loops that have ended already; their series go to the new loops of the same targets, or become
+    /// stale.
     func sync(leaving: [ScrapeLoop] = []) async {
         let began = ContinuousClock.now
         let (job, sources, environment) = state.withLock { ($0.job, $0.sources, $0.environment) }
@@ -182,8 +183,8 @@ final class ScrapePool: Sendable {
         }
     }
 
-    /// Lets loops that have ended mark their series stale at the time of their next scrapes, but for those that have got
-    /// a successor.
+    /// Lets loops that have ended mark their series stale at the time of their next scrapes, but for those that have
+    /// got a successor.
     private func retire(_ loops: [ScrapeLoop]) async {
         for loop in loops where state.withLock({ $0.isRetiring(loop) }) {
             await loop.retire { self.state.withLock { $0.endRetiring(loop) } }

@@ -25,8 +25,8 @@ package struct ScrapeSchedule: Hashable, Sendable {
         return next(after: last)
     }
 
-    /// The timestamp of samples scraped at `now`: the scheduled time if it is at most 2 ms, or 1 % of the interval, away.
-    /// Regular timestamps take next to no space.
+    /// The timestamp of samples scraped at `now`: the scheduled time if it is at most 2 ms, or 1 % of the interval,
+    /// away. Regular timestamps take next to no space.
     package func aligned(_ now: Timestamp, due: Timestamp) -> Timestamp {
         abs(now.milliseconds - due.milliseconds) <= min(2, interval / 100) ? due : now
     }

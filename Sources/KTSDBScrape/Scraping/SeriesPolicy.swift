@@ -1,6 +1,7 @@
 package import KTSDBModel
 
-/// What becomes of the labels that stand on a page: the target's are added, the job's rules applied, its limits checked.
+/// What becomes of the labels that stand on a page: the target's are added, the job's rules applied, its limits
+/// checked.
 package struct SeriesPolicy: Sendable {
     /// What is decided about a series.
     package enum Verdict: Equatable, Sendable {
@@ -18,8 +19,8 @@ package struct SeriesPolicy: Sendable {
     private let limits: ScrapeJob.Limits
     private let storageLimits: LabelLimits
 
-    /// `storageLimits` are those of the database: a page with a series that it would refuse is refused as a whole, as one that
-    /// is over a limit of its job.
+    /// `storageLimits` are those of the database: a page with a series that it would refuse is refused as a whole, as
+    /// one that is over a limit of its job.
     package init(targetLabels: Labels, job: ScrapeJob, storageLimits: LabelLimits = .none) {
         self.targetLabels = targetLabels
         honorsLabels = job.honorsLabels

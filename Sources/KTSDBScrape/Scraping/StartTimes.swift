@@ -3,15 +3,15 @@ internal import PrometheusWire
 
 /// When the counters of one target began to count, as the `_created` lines of its OpenMetrics pages say.
 ///
-/// A line `a_created{x="1"}` is about the series of the family `a` with the same labels, `le` and `quantile` aside: about a
-/// *group* of them. It is no sample. A group that begins to count anew gets a zero at that time, so that what was counted up
-/// to the first sample is not lost to `rate`.
+/// A line `a_created{x="1"}` is about the series of the family `a` with the same labels, `le` and `quantile` aside:
+/// about a *group* of them. It is no sample. A group that begins to count anew gets a zero at that time, so that what
+/// was counted up to the first sample is not lost to `rate`.
 struct StartTimes {
     /// Number of a group; in a ``SeriesHandle``.
     typealias Group = UInt32
 
-    /// A time further than this before the sample's gets no zero, in milliseconds: as Prometheus, which takes no sample that
-    /// is so far behind the newest one.
+    /// A time further than this before the sample's gets no zero, in milliseconds: as Prometheus, which takes no sample
+    /// that is so far behind the newest one.
     private static let oldest: Int64 = 3_600_000
 
     private var groups: [Labels: Group] = [:]

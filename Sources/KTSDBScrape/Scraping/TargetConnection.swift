@@ -8,9 +8,9 @@ internal import Synchronization
 
 /// The connection to a target that is asked over plain HTTP, kept from one scrape to the next.
 ///
-/// Every scrape asks one target the same: there is no pool to look into, no protocol to agree on, no redirect to remember. A
-/// general client costs more than the page does, so it is left to targets that need one: those behind TLS or a redirect.
-/// Asked by one scrape at a time.
+/// Every scrape asks one target the same: there is no pool to look into, no protocol to agree on, no redirect to
+/// remember. A general client costs more than the page does, so it is left to targets that need one: those behind TLS
+/// or a redirect. Asked by one scrape at a time.
 final class TargetConnection: Sendable {
     /// Why there is no whole answer.
     enum Failure: Error {
@@ -60,7 +60,8 @@ final class TargetConnection: Sendable {
 
     /// Asks for the page.
     ///
-    /// - Throws: ``Failure``, `FetchError`, `NIOConnectionError`, `CancellationError`, or what is wrong with the answer.
+    /// - Throws: ``Failure``, `FetchError`, `NIOConnectionError`, `CancellationError`, or what is wrong with the
+    ///   answer.
     func fetch(_ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int) async throws -> PackedPage {
         let head = try head(headers)
         let kept = state.withLock { $0.channel }

@@ -104,7 +104,8 @@ extension JSONWriter {
         member("smoothed", node.ends == .smoothed)
     }
 
-    /// Milliseconds under `name` where they are known, else 0; under the name with `Expr` the tree of an expression, or null.
+    /// Milliseconds under `name` where they are known, else 0; under the name with `Expr` the tree of an expression, or
+    /// null.
     private mutating func duration(_ name: String, _ duration: DurationExpression?) {
         key(name)
         if case .literal = duration,

@@ -104,8 +104,8 @@ struct FederationRoute: Sendable {
         return page.text
     }
 
-    /// The labels with names that the reader knows; where two become equal, one gets more underscores: a page with a label twice
-    /// would be refused as a whole.
+    /// The labels with names that the reader knows; where two become equal, one gets more underscores: a page with a
+    /// label twice would be refused as a whole.
     private static func escape(
         _ pairs: [(name: String, value: String)], _ escaping: NameEscaping
     ) -> [(name: String, value: String)] {

@@ -113,7 +113,8 @@ extension Labels {
 }
 
 extension JSONWriter {
-    /// Writes a part of a series of a matrix: so many points that nobody waits long for it; whether there are more parts.
+    /// Writes a part of a series of a matrix: so many points that nobody waits long for it; whether there are more
+    /// parts.
     fileprivate mutating func part(_ part: Int, of series: MatrixSeries) -> Bool {
         let values = SeriesParts(series.values.count, each: 1024)
         let histograms = SeriesParts(series.histograms.count, each: 16)

@@ -53,8 +53,8 @@ struct QueryRoutes: Sendable {
         return answer.response
     }
 
-    /// Evaluates a query as `query` does, or with `start` as `query_range` does, and answers how: as JSON, or as text for
-    /// clients that accept plain text.
+    /// Evaluates a query as `query` does, or with `start` as `query_range` does, and answers how: as JSON, or as text
+    /// for clients that accept plain text.
     private func explain(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let database = try state.ready.database, engine = state.engine
         let question = try await Question(request, context, isRange: nil)

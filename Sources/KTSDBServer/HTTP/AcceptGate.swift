@@ -3,7 +3,8 @@ internal import NIOCore
 
 /// Accepts connections while there is room for them; the others wait in the system's queue.
 ///
-/// When the system has no descriptor left, accepting rests a moment: the queue would else be found readable again and again.
+/// When the system has no descriptor left, accepting rests a moment: the queue would else be found readable again and
+/// again.
 final class AcceptGate: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
@@ -18,8 +19,8 @@ final class AcceptGate: ChannelDuplexHandler {
     private let logger: Logger
     private var isResting = false
     private var isReadPending = false
-    /// A connection that the system gave when those that could have made room for it had become busy: it is served when there is
-    /// room.
+    /// A connection that the system gave when those that could have made room for it had become busy: it is served when
+    /// there is room.
     private var held: NIOAny?
     private var nextLine = NIODeadline.now()
 

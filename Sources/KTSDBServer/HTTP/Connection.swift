@@ -11,8 +11,8 @@ typealias Answering = @Sendable (Request, any Channel) async -> Response
 /// A connection of the server: requests in, answers out, one after the other, all on the thread of its event loop.
 ///
 /// Whatever takes long, or waits for locks or the disk, must therefore go to threads of its own: ``WorkerThreads``,
-/// ``WorkerThreads/answers``, and those of queries. A request is read when the one before it has been answered; what a client sends ahead
-/// stays in the socket, but for 64 KiB. The same holds for a body that the route does not ask for.
+/// ``WorkerThreads/answers``, and those of queries. A request is read when the one before it has been answered; what a
+/// client sends ahead stays in the socket, but for 64 KiB. The same holds for a body that the route does not ask for.
 final class Connection: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = Never
@@ -285,8 +285,8 @@ final class Connection: ChannelDuplexHandler {
         if isQuiescing || isInputClosed && input.readableBytes == 0 { return close() }
         publish()
         if input.readableBytes > 0 {
-            // Requests that were sent ahead do not keep the event loop from its other connections: it looks for what they have
-            // sent before it goes on here.
+            // Requests that were sent ahead do not keep the event loop from its other connections: it looks for what
+            // they have sent before it goes on here.
             let connection = NIOLoopBound(self, eventLoop: executor.loop)
             executor.loop.scheduleTask(in: .microseconds(20)) { connection.value.process() }
         } else {

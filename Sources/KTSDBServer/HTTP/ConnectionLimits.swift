@@ -10,7 +10,8 @@ package struct ConnectionLimits: Sendable {
     package var writeTimeout: Duration = .seconds(30)
     /// How long the other side has to read an answer that came before its request had arrived whole.
     package var lingering: Duration = .seconds(1)
-    /// How long a request may be on its way, or a client not read, before its connection may be closed to make room for others.
+    /// How long a request may be on its way, or a client not read, before its connection may be closed to make room for
+    /// others.
     package var patience: Duration = .seconds(5)
 
     package init() {}
@@ -36,7 +37,8 @@ package struct ConnectionLimits: Sendable {
         }
     }
 
-    /// Which of `activities` makes room first: the connection that has waited longest for a request, or else one that is slow.
+    /// Which of `activities` makes room first: the connection that has waited longest for a request, or else one that
+    /// is slow.
     package func first(of activities: some Sequence<ConnectionActivity>, at now: NIODeadline) -> Int? {
         let candidates = activities.enumerated().filter { mayMakeRoom($0.element, at: now) }
         return candidates.min { $0.element.order < $1.element.order }?.offset

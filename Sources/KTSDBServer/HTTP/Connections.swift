@@ -143,7 +143,8 @@ package final class Connections: Sendable {
 
     // MARK: Time
 
-    /// The limits as they are now: who does not read his answer has less time when others need the memory that it holds.
+    /// The limits as they are now: who does not read his answer has less time when others need the memory that it
+    /// holds.
     private var currentLimits: ConnectionLimits {
         var limits = limits
         if memoryIsShort() { limits.writeTimeout = min(limits.writeTimeout, limits.patience) }

@@ -1,10 +1,11 @@
 internal import KTSDBHTTP
 internal import KTSDBModel
 
-/// A form as `multipart/form-data` (RFC 7578): each field is a part between lines with a boundary, with a header of its own.
+/// A form as `multipart/form-data` (RFC 7578): each field is a part between lines with a boundary, with a header of its
+/// own.
 ///
-/// Read as Go's mime/multipart does: what stands before the first boundary is passed over, lines may end in LF alone where that of
-/// the first boundary does, and parts that are files are no fields.
+/// Read as Go's mime/multipart does: what stands before the first boundary is passed over, lines may end in LF alone
+/// where that of the first boundary does, and parts that are files are no fields.
 struct MultipartForm {
     /// The most parts that are read.
     static let maximumParts = 10_000

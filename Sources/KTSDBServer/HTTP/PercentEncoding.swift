@@ -1,6 +1,7 @@
 /// The encoding of URLs and forms.
 enum PercentEncoding {
-    /// `text` with `%41` and the like decoded; nil when a `%` is not followed by two digits. What comes out need not be UTF-8.
+    /// `text` with `%41` and the like decoded; nil when a `%` is not followed by two digits. What comes out need not be
+    /// UTF-8.
     static func decode(_ text: some Sequence<UInt8>, plusIsBlank: Bool) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.underestimatedCount)

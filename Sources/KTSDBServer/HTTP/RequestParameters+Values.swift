@@ -70,8 +70,8 @@ extension RequestParameters {
 
     /// The selectors of `match[]`, equal ones once. None of them may match everything, unless that is allowed.
     ///
-    /// There may be thousands, with patterns that take long to compile: `limits` are looked at for each, and the thread is one
-    /// for reads.
+    /// There may be thousands, with patterns that take long to compile: `limits` are looked at for each, and the thread
+    /// is one for reads.
     /// - Throws: ``SelectorError``, or what the limits say.
     func selectors(limits: QueryLimits, allowingAll: Bool = false) throws -> [[LabelMatcher]] {
         var selectors: [[LabelMatcher]] = []

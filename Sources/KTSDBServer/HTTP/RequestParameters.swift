@@ -3,7 +3,8 @@ internal import Hummingbird
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// The parameters of a request: those of a form in the body first, then those of the URL, and behind them those of a form in parts.
+/// The parameters of a request: those of a form in the body first, then those of the URL, and behind them those of a
+/// form in parts.
 package struct RequestParameters: Hashable {
     private var pairs: [(name: String, value: String)]
     /// What of the text is no form; such parts are left out.

@@ -26,8 +26,8 @@ public struct LineLogHandler: LogHandler {
         logLevel = level
     }
 
-    /// The key of a number that Hummingbird gives to each request. No line has it, so it is not kept: that would cost an
-    /// allocation or two for each request.
+    /// The key of a number that Hummingbird gives to each request. No line has it, so it is not kept: that would cost
+    /// an allocation or two for each request.
     private static let requestNumber = "hb.request.id"
 
     /// The metadata value of a key.

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Where the lines of the log go: kept while a server starts, then written as they come.
 ///
-/// A start that is refused prints its reason and nothing else. So what is logged before it is known whether the server runs
-/// waits here: for a moment, or for ``patience`` when opening takes long.
+/// A start that is refused prints its reason and nothing else. So what is logged before it is known whether the server
+/// runs waits here: for a moment, or for ``patience`` when opening takes long.
 public final class StartLog: Sendable {
     private enum State {
         case keeping([[UInt8]])

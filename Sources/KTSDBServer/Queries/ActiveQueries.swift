@@ -5,10 +5,10 @@ internal import Synchronization
 
 /// The queries that run, in the file `queries.active`: if the process dies, the next one can tell what it was doing.
 ///
-/// The form is Prometheus': `[` and a slot of 1,000 bytes for each query that may run at once. A slot in use holds a JSON
-/// object, zeros, and a comma as its last byte; a free one is all zeros. The file is mapped, so that noting a query asks
-/// nothing of the system. Nothing is synced: the file is for the death of the process, not of the machine, and holds nothing
-/// that is needed.
+/// The form is Prometheus': `[` and a slot of 1,000 bytes for each query that may run at once. A slot in use holds a
+/// JSON object, zeros, and a comma as its last byte; a free one is all zeros. The file is mapped, so that noting a
+/// query asks nothing of the system. Nothing is synced: the file is for the death of the process, not of the machine,
+/// and holds nothing that is needed.
 @safe
 package final class ActiveQueries: Sendable {
     static let slotBytes = 1000

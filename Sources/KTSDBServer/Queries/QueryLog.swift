@@ -3,10 +3,11 @@ internal import KTSDBModel
 internal import PrometheusWire
 internal import Synchronization
 
-/// The file to which each query is written when it has ended, one JSON object a line, in the form of Prometheus' query log.
+/// The file to which each query is written when it has ended, one JSON object a line, in the form of Prometheus' query
+/// log.
 ///
-/// `global.query_log_file` names it. It is opened again whenever the configuration is read, so that it can be moved away
-/// before. A line that cannot be written is lost and counted; the query is answered all the same.
+/// `global.query_log_file` names it. It is opened again whenever the configuration is read, so that it can be moved
+/// away before. A line that cannot be written is lost and counted; the query is answered all the same.
 package final class QueryLog: Sendable {
     /// -1 while nothing is logged.
     private let descriptor = Mutex<Int32>(-1)

@@ -9,8 +9,8 @@ import NIOPosix
 import Testing
 
 @Suite struct `Fetching a page` {
-    /// Fetches from a server with these answers, as a job with these fields does. It has an hour for that unless they say
-    /// otherwise: other tests may take all the time that there is.
+    /// Fetches from a server with these answers, as a job with these fields does. It has an hour for that unless they
+    /// say otherwise: other tests may take all the time that there is.
     static func fetch(
         _ fields: String = "", labels: Labels = [:], times: Int = 1,
         answer: @escaping @Sendable (Int) -> LoopbackServer.Answer, before: (_ round: Int) throws -> Void = { _ in }

@@ -61,8 +61,8 @@ final class ManualClock: ScrapeClock {
         }
     }
 
-    /// Moves to the next time that someone sleeps until, wakes those, and waits until `expected` sleep again, by default
-    /// as many as before. Tells how many it woke: several may sleep until the same time.
+    /// Moves to the next time that someone sleeps until, wakes those, and waits until `expected` sleep again, by
+    /// default as many as before. Tells how many it woke: several may sleep until the same time.
     @discardableResult
     func step(thenWaitingFor expected: Int? = nil) async -> Int {
         let (woken, count) = state.withLock { state -> ([CheckedContinuation<Void, any Error>], Int) in

@@ -6,7 +6,8 @@ import NIOHTTP1
 import Synchronization
 import Testing
 
-/// A server whose pages a test gives, a manager that scrapes it by a clock that the test moves, and the database behind.
+/// A server whose pages a test gives, a manager that scrapes it by a clock that the test moves, and the database
+/// behind.
 struct StoreRig {
     let clock = ManualClock()
     let database: Database

@@ -40,7 +40,8 @@ private final class LimitedClock: Sendable {
         for x in 0..<50 { try server.store(["__name__": "x", "i": "\(x)"], [(100, Double(x))]) }
     }
 
-    /// The answers of all routes that are not in ``bounded``, by method and path, if the clock runs out after some looks.
+    /// The answers of all routes that are not in ``bounded``, by method and path, if the clock runs out after some
+    /// looks.
     private static func answers(looks: Int) async throws -> [(route: String, status: HTTPResponse.Status, text: String)]
     {
         let clock = LimitedClock(looks: looks)

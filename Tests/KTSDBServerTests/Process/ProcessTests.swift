@@ -24,7 +24,8 @@ import Testing
         #expect(output.contains("no_such_field"))
     }
 
-    /// Runs the program with flags of which the last ones count, and checks that it says why it does not start and no more.
+    /// Runs the program with flags of which the last ones count, and checks that it says why it does not start and no
+    /// more.
     private static func expectRefusal(
         _ server: ServerProcess, _ flags: [String] = [], status expected: Int32 = 1, because reason: String
     ) async throws {

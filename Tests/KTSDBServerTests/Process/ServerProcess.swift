@@ -96,8 +96,8 @@ final class ServerProcess: @unchecked Sendable {
         throw NotEnded()
     }
 
-    /// Runs the program to its end; returns its status and what it printed. One that runs for a minute, as a server that
-    /// was expected not to start, is killed.
+    /// Runs the program to its end; returns its status and what it printed. One that runs for a minute, as a server
+    /// that was expected not to start, is killed.
     static func run(
         _ arguments: [String], limitingFiles limit: Int? = nil
     ) async throws -> (status: Int32, output: String) {

@@ -2,9 +2,10 @@ internal import NIOPosix
 
 /// The threads for work that blocks: appends that write to the log, snapshots, long answers.
 ///
-/// Swift's cooperative pool has as many threads as the machine has processors, and none to spare for a disk that is slow.
-/// The same goes for Dispatch, which has few more where all are busy: then whoever needs the processors most would make all
-/// others wait. So each class of work has threads of its own; those of queries and other reads are the engine's.
+/// Swift's cooperative pool has as many threads as the machine has processors, and none to spare for a disk that is
+/// slow. The same goes for Dispatch, which has few more where all are busy: then whoever needs the processors most
+/// would make all others wait. So each class of work has threads of its own; those of queries and other reads are the
+/// engine's.
 final class WorkerThreads: TaskExecutor {
     private let pool: NIOThreadPool
 

@@ -25,8 +25,8 @@ struct Descriptors {
     /// With fewer the server does not start: event loops, a database with some blocks, and a few connections.
     static func needed(processors: Int) -> Int { 40 + 3 * (processors + min(processors, 4)) }
 
-    /// How many connections there may be of the `wanted`: half of what is free once the server runs. The rest is for the files of the
-    /// database, and for the targets.
+    /// How many connections there may be of the `wanted`: half of what is free once the server runs. The rest is for
+    /// the files of the database, and for the targets.
     func connections(wanted: Int) -> Int {
         max(1, min(wanted, (limit - max(open, Self.needed(processors: System.coreCount))) / 2))
     }
@@ -40,7 +40,8 @@ struct Descriptors {
         )
     }
 
-    /// Has the runtime open now what it would open when it is first needed: without a descriptor left it would end the process.
+    /// Has the runtime open now what it would open when it is first needed: without a descriptor left it would end the
+    /// process.
     static func reserve() {
         _ = MultiThreadedEventLoopGroup.singleton.next()
         ScrapeThreads.reserve()

@@ -33,8 +33,8 @@ struct ClockNews {
     }
 }
 
-/// Notices when more is refused for lying ahead of the clock than is stored: then the clock of this machine is behind, or those of
-/// all senders are ahead.
+/// Notices when more is refused for lying ahead of the clock than is stored: then the clock of this machine is behind,
+/// or those of all senders are ahead.
 struct RefusalWatch {
     private var last: (stored: Int, refused: Int)?
     /// What an operator should know.

@@ -107,7 +107,8 @@ package final class ServerState: Sendable {
     /// Requests are taken now, though most are refused until the database is open.
     func noteListening() { startingSteps.yield() }
 
-    /// Returns when the database is open and the server listens; false when the task is cancelled before. For one caller.
+    /// Returns when the database is open and the server listens; false when the task is cancelled before. For one
+    /// caller.
     func whenStarted() async -> Bool {
         var steps = 0
         for await _ in starting {
@@ -117,7 +118,8 @@ package final class ServerState: Sendable {
         return false
     }
 
-    /// The same as ``ready``, after a wait until they are there; for one caller. Cancelling ends the wait with an error.
+    /// The same as ``ready``, after a wait until they are there; for one caller. Cancelling ends the wait with an
+    /// error.
     var whenReady: Parts {
         get async throws {
             for await _ in opening {}

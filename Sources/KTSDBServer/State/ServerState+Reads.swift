@@ -4,8 +4,8 @@ internal import NIOCore
 internal import PromQL
 
 extension ServerState {
-    /// Runs `body` when it is its turn, for as long as the client on `channel` is there and the server is not stopped: then
-    /// the flag that it gets is set.
+    /// Runs `body` when it is its turn, for as long as the client on `channel` is there and the server is not stopped:
+    /// then the flag that it gets is set.
     func whenItsTurn<Value: Sendable>(
         within timeout: Duration, _ channel: any Channel,
         _ body: @escaping @Sendable (QueryCancellation) async throws -> Value
@@ -22,8 +22,8 @@ extension ServerState {
         }
     }
 
-    /// Runs a read that is no query, of labels or series or what else may take long, as queries run: when it is its turn, on
-    /// a thread of queries, within their limits, and for as long as the client is there.
+    /// Runs a read that is no query, of labels or series or what else may take long, as queries run: when it is its
+    /// turn, on a thread of queries, within their limits, and for as long as the client is there.
     func read<Value: Sendable>(
         _ context: ServerRequestContext, _ read: @escaping @Sendable (QueryLimits) throws -> Value
     ) async throws -> Value {

@@ -2,8 +2,8 @@ internal import Glibc
 
 /// How much memory the process may use: the machine's, or less where a control group limits it, as in a container.
 ///
-/// A group is limited by all groups above it, too. Inside of a container the file system shows its own group as the root,
-/// whatever path the kernel tells, so that the root is always asked.
+/// A group is limited by all groups above it, too. Inside of a container the file system shows its own group as the
+/// root, whatever path the kernel tells, so that the root is always asked.
 public struct AvailableMemory {
     /// The text of a file; nil if there is none.
     private let text: (String) -> String?
@@ -32,8 +32,8 @@ public struct AvailableMemory {
         return limits.min()
     }
 
-    /// The limits of the group `path` and of all above it. Version 1 writes a number beyond any memory for none, version 2
-    /// the word `max`.
+    /// The limits of the group `path` and of all above it. Version 1 writes a number beyond any memory for none,
+    /// version 2 the word `max`.
     private func limits(in mount: String, _ path: Substring, file: String) -> [Int] {
         var names = path.split(separator: "/"), limits: [Int] = []
         // A path outside of what the process may see says nothing.
