@@ -192,12 +192,12 @@ struct Commit {
             samples.append(sample)
             if sample.time > last(of: labels, ledger)?.time ?? .min {
                 accepted[labels, default: []] += [UInt64(bitPattern: sample.time), sample.bits]
-                if choices.oneIn(3) { addNotes(labels, sample.time, ledger, &choices) }
+                if choices.oneIn(3) { addSideData(labels, sample.time, ledger, &choices) }
             }
         }
     }
 
-    private mutating func addNotes(
+    private mutating func addSideData(
         _ labels: Labels, _ time: Int64, _ ledger: Ledger, _ generator: inout SeededGenerator
     ) {
         if time / 60_000 > last(of: labels.ofExemplars, ledger).map({ $0.time / 60_000 }) ?? .min {

@@ -64,7 +64,7 @@ extension Block {
     }
 
     /// Reads all exemplars and metadata, and checks that they are what they should be.
-    func verifyNotes() throws(ReadError) {
+    func verifySideData() throws(ReadError) {
         _ = try metadata()
         guard let runs = try exemplarRuns(in: .min ... .max) else { return }
         var last: ExemplarRun?

@@ -7,7 +7,7 @@ extension Block {
         try verifySections()
         try verifyPages()
         try verifyTerms(try verifySeries())
-        try verifyNotes()
+        try verifySideData()
         _ = try origin()
     }
 

@@ -122,7 +122,7 @@ package struct BlockWriter: ~Copyable {
     package mutating func add(
         _ labels: Labels, fingerprint: UInt64, _ columns: borrowing SampleColumns, rows: Range<Int>
     ) throws(FileError) {
-        guard columns.hasExtras else {
+        guard columns.hasDetails else {
             return try add(
                 labels, fingerprint: fingerprint, times: columns.times.span.extracting(rows),
                 values: columns.values.span.extracting(rows))
@@ -137,7 +137,7 @@ package struct BlockWriter: ~Copyable {
     /// - Precondition: as for ``append(times:values:)``.
     mutating func append(_ columns: borrowing SampleColumns, rows: Range<Int>) throws(FileError) {
         let times = columns.times.span.extracting(rows)
-        guard columns.hasExtras else {
+        guard columns.hasDetails else {
             return try append(times: times, values: columns.values.span.extracting(rows))
         }
         guard let place = try beginRows(times) else { return }

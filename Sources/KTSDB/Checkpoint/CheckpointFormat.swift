@@ -178,7 +178,7 @@ struct SlabLayout {
     var windows: Range<Int>
     var chunks: Range<Int>
     /// What series have beside times and values.
-    var extras: Range<Int>
+    var details: Range<Int>
     /// Where the checksum stands.
     var end: Int
 
@@ -193,7 +193,7 @@ struct SlabLayout {
             let series = cursor.littleEndian(UInt32.self, in: bytes), series > 0, series <= Slab.capacity,
             let open = cursor.littleEndian(UInt32.self, in: bytes), open <= series,
             let closed = cursor.littleEndian(UInt32.self, in: bytes), closed <= Int32.max,
-            let extraBytes = cursor.littleEndian(UInt32.self, in: bytes),
+            let detailBytes = cursor.littleEndian(UInt32.self, in: bytes),
             let chunkBytes = cursor.size(in: bytes),
             let numbers = cursor.take(Int(series) * 8), let lastTimes = cursor.take(Int(series) * 8),
             let lastBits = cursor.take(Int(series) * 8), let lastDeltas = cursor.take(Int(open) * 8),
@@ -202,7 +202,7 @@ struct SlabLayout {
             let places = cursor.take(Int(series) * 2), let openSamples = cursor.take(Int(open) * 2),
             let closedBytes = cursor.take(Int(closed) * 2), let closedSamples = cursor.take(Int(closed) * 2),
             let windows = cursor.take(Int(open) * 2), let chunks = cursor.take(chunkBytes),
-            let extras = cursor.take(Int(extraBytes)), cursor.remaining >= 4
+            let details = cursor.take(Int(detailBytes)), cursor.remaining >= 4
         else { return nil }
         self.slab = Int(slab)
         self.numbers = numbers
@@ -219,7 +219,7 @@ struct SlabLayout {
         self.closedSamples = closedSamples
         self.windows = windows
         self.chunks = chunks
-        self.extras = extras
+        self.details = details
         end = cursor.position
     }
 }

@@ -10,8 +10,8 @@ struct CheckpointTrailer: Hashable {
     var seriesChecksum: UInt32
     /// No series has this number or a higher one.
     var nextSeriesID: UInt64
-    /// The length of the file of notes; 0 if there is none.
-    var notesByteCount: UInt64
+    /// The length of the file of side data; 0 if there is none.
+    var sideDataByteCount: UInt64
 
     /// Appends the piece without its checksum.
     func encode(into buffer: inout FieldBuffer) {
@@ -20,7 +20,7 @@ struct CheckpointTrailer: Hashable {
         buffer.append(littleEndian: seriesByteCount)
         buffer.append(littleEndian: seriesChecksum)
         buffer.append(littleEndian: nextSeriesID)
-        buffer.append(littleEndian: notesByteCount)
+        buffer.append(littleEndian: sideDataByteCount)
     }
 
     /// The trailer at `offset`, whose checksum the caller checks; nil if there is none.
@@ -31,22 +31,22 @@ struct CheckpointTrailer: Hashable {
             let seriesByteCount = cursor.littleEndian(UInt64.self, in: bytes),
             let seriesChecksum = cursor.littleEndian(UInt32.self, in: bytes),
             let nextSeriesID = cursor.littleEndian(UInt64.self, in: bytes),
-            let notesByteCount = cursor.littleEndian(UInt64.self, in: bytes), cursor.remaining >= 4
+            let sideDataByteCount = cursor.littleEndian(UInt64.self, in: bytes), cursor.remaining >= 4
         else { return nil }
         self.init(
             seriesFile: seriesFile, seriesByteCount: seriesByteCount, seriesChecksum: seriesChecksum,
-            nextSeriesID: nextSeriesID, notesByteCount: notesByteCount)
+            nextSeriesID: nextSeriesID, sideDataByteCount: sideDataByteCount)
     }
 
     init(
         seriesFile: UInt64, seriesByteCount: UInt64, seriesChecksum: UInt32, nextSeriesID: UInt64,
-        notesByteCount: UInt64
+        sideDataByteCount: UInt64
     ) {
         self.seriesFile = seriesFile
         self.seriesByteCount = seriesByteCount
         self.seriesChecksum = seriesChecksum
         self.nextSeriesID = nextSeriesID
-        self.notesByteCount = notesByteCount
+        self.sideDataByteCount = sideDataByteCount
     }
 }
 
@@ -79,8 +79,9 @@ struct FoundCheckpoint {
         guard try files.exists(seriesPath), try files.open(seriesPath).byteCount >= trailer.seriesByteCount else {
             return nil
         }
-        let notesPath = FileName.path(directory, .sideData, number)
-        guard trailer.notesByteCount == (try files.exists(notesPath) ? try files.open(notesPath).byteCount : 0) else {
+        let sideDataPath = FileName.path(directory, .sideData, number)
+        guard trailer.sideDataByteCount == (try files.exists(sideDataPath) ? try files.open(sideDataPath).byteCount : 0)
+        else {
             return nil
         }
         self.header = header

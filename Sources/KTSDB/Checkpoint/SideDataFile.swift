@@ -1,7 +1,7 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// A checkpoint's file of notes: exemplars and metadata, as they were after its commit (FORMAT.md, section 6).
+/// A checkpoint's file of side data: exemplars and metadata, as they were after its commit (FORMAT.md, section 6).
 ///
 /// It is whole and durable before the MANIFEST names the checkpoint, and says itself of which it is. Where there is
 /// nothing to be noted there is no file.
@@ -100,17 +100,17 @@ enum SideDataFile {
             let file = try files.open(path)
             try buffer.append(file, byteCount: Int(clamping: file.byteCount))
         } catch { throw .damaged(path: path, reason: .unreadable(code: error.code)) }
-        let notes: HeadSideData
+        let sideData: HeadSideData
         switch read(buffer.bytes, record, databaseID, isSealed, limit: head.exemplarLimit.load(ordering: .relaxed)) {
-        case .notes(let read): notes = read
+        case .sideData(let read): sideData = read
         case .unknownVersion(let found): throw .unsupportedVersion(path: path, found: found)
         case .damaged(let reason): throw .damaged(path: path, reason: reason)
         }
-        head.notes.withLock { $0 = notes }
+        head.sideData.withLock { $0 = sideData }
     }
 
     enum Reading {
-        case notes(HeadSideData)
+        case sideData(HeadSideData)
         case unknownVersion(UInt32)
         case damaged(DamagedCheckpoint.Reason)
     }
@@ -141,8 +141,8 @@ enum SideDataFile {
         guard reserved == 0, database == databaseID, number == record.number, sequence == record.sequence else {
             return .damaged(.malformed)
         }
-        var notes = HeadSideData(), read: UInt64 = 0
-        notes.exemplars.setLimit(limit)
+        var sideData = HeadSideData(), read: UInt64 = 0
+        sideData.exemplars.setLimit(limit)
         while cursor.remaining > 0 {
             guard let kind = cursor.littleEndian(UInt32.self, in: bytes),
                 let length = cursor.littleEndian(UInt32.self, in: bytes), let content = cursor.take(Int(length)),
@@ -150,18 +150,18 @@ enum SideDataFile {
             else { return .damaged(.checksum) }
             switch kind {
             case exemplars:
-                guard let count = decode(bytes, content, isSealed, into: &notes.exemplars) else {
+                guard let count = decode(bytes, content, isSealed, into: &sideData.exemplars) else {
                     return .damaged(.malformed)
                 }
                 read += UInt64(count)
             case metadata:
                 guard let entries = MetadataCoding.decode(bytes, content) else { return .damaged(.malformed) }
-                for (name, entry) in entries { notes.metadata.set(entry, of: name) }
+                for (name, entry) in entries { sideData.metadata.set(entry, of: name) }
             default: return .damaged(.malformed)
             }
         }
-        guard read == exemplarCount, notes.metadata.count == metadataCount else { return .damaged(.malformed) }
-        return .notes(notes)
+        guard read == exemplarCount, sideData.metadata.count == metadataCount else { return .damaged(.malformed) }
+        return .sideData(sideData)
     }
 
     private static func decode(

@@ -46,21 +46,21 @@ extension SlabContent {
             put(state, at: place)
             noteCheckpoint(place)
         }
-        if withSamples, !loadExtras(bytes, layout) { return nil }
+        if withSamples, !loadDetails(bytes, layout) { return nil }
         let isWhole =
             open == layout.openSamples.count / 2 && closedIndex == layout.firstTimes.count / 8
             && (!withSamples || byte == layout.chunks.upperBound)
         return isWhole ? samples : nil
     }
 
-    private mutating func loadExtras(_ bytes: RawSpan, _ layout: SlabLayout) -> Bool {
-        var cursor = FieldCursor(layout.extras)
+    private mutating func loadDetails(_ bytes: RawSpan, _ layout: SlabLayout) -> Bool {
+        var cursor = FieldCursor(layout.details)
         var index: UInt64 = 0
         while cursor.remaining > 0 {
             guard let gap = cursor.varint(in: bytes), gap < UInt64(layout.seriesCount) - index else { return false }
             let place = Int(bytes.integer(UInt16.self, layout.places, Int(index + gap)) & 0x7fff)
-            guard let extras = SeriesDetails(&cursor, in: bytes, rows: self[place].sampleCount) else { return false }
-            restoreExtras(place, extras)
+            guard let details = SeriesDetails(&cursor, in: bytes, rows: self[place].sampleCount) else { return false }
+            restoreDetails(place, details)
             index += gap + 1
         }
         return true

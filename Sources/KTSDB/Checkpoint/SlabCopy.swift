@@ -13,7 +13,7 @@ struct SlabCopy: ~Copyable {
         var places: [UInt16] = []
         var states: [SeriesState] = []
         var openBytes: [UInt8] = []
-        var extras: [(index: Int, extras: SeriesDetails)] = []
+        var details: [(index: Int, details: SeriesDetails)] = []
         var closed: [ClosedChunk]
         var pages: ChunkPages
     }
@@ -24,7 +24,7 @@ struct SlabCopy: ~Copyable {
     /// The open chunks' bytes end to end.
     private(set) var openBytes: [UInt8] = []
     /// What series have beside times and values, with their places in `states`; perhaps more rows than there were.
-    private(set) var extras: [(index: Int, extras: SeriesDetails)] = []
+    private(set) var details: [(index: Int, details: SeriesDetails)] = []
     private(set) var closed: [ClosedChunk] = []
     private(set) var pages: ChunkPages?
 
@@ -43,7 +43,7 @@ struct SlabCopy: ~Copyable {
                 if isLast { content.endPin(pin) }
                 return piece
             }
-            for held in piece.extras { extras.append((states.count + held.index, held.extras)) }
+            for held in piece.details { details.append((states.count + held.index, held.details)) }
             places += piece.places
             states += piece.states
             openBytes += piece.openBytes
@@ -60,8 +60,8 @@ struct SlabCopy: ~Copyable {
             piece.places.append(UInt16(place))
             piece.states.append(state)
             guard state.sampleCount > 0 else { continue }
-            if !content.extras.isEmpty, let extras = content.extras[place], !extras.isEmpty {
-                piece.extras.append((piece.states.count - 1, extras))
+            if !content.details.isEmpty, let details = content.details[place], !details.isEmpty {
+                piece.details.append((piece.states.count - 1, details))
             }
             let start = piece.openBytes.count
             let buffer = content.openBuffer(of: place, at: state)
@@ -114,14 +114,14 @@ struct SamplesFileWriter {
     mutating func write(_ slab: borrowing SlabCopy) throws(FileError) {
         guard !slab.states.isEmpty else { return }
         let chunks = slab.states.indices.map { slab.closedChunks(of: $0) }
-        var extras = FieldBuffer()
+        var details = FieldBuffer()
         var index = 0
-        for held in slab.extras {
-            extras.append(varint: UInt64(held.index - index))
-            held.extras.encode(rows: Int(slab.states[held.index].sampleCount), into: &extras)
+        for held in slab.details {
+            details.append(varint: UInt64(held.index - index))
+            held.details.encode(rows: Int(slab.states[held.index].sampleCount), into: &details)
             index = held.index + 1
         }
-        try output.append { Self.encode(slab, chunks, extraByteCount: extras.count, into: &$0) }
+        try output.append { Self.encode(slab, chunks, detailByteCount: details.count, into: &$0) }
         var open = 0
         for index in slab.states.indices where slab.states[index].sampleCount > 0 {
             for chunk in chunks[index] {
@@ -134,13 +134,13 @@ struct SamplesFileWriter {
             open = end
             sampleCount += Int(slab.states[index].sampleCount)
         }
-        try output.append(extras.bytes)
+        try output.append(details.bytes)
         seriesCount += slab.states.count
         try output.endPiece()
     }
 
     private static func encode(
-        _ slab: borrowing SlabCopy, _ chunks: [[ClosedChunk]], extraByteCount: Int, into buffer: inout FieldBuffer
+        _ slab: borrowing SlabCopy, _ chunks: [[ClosedChunk]], detailByteCount: Int, into buffer: inout FieldBuffer
     ) {
         let open = slab.states.indices.filter { slab.states[$0].sampleCount > 0 }
         let closed = chunks.joined()
@@ -149,7 +149,7 @@ struct SamplesFileWriter {
         buffer.append(littleEndian: UInt32(slab.states.count))
         buffer.append(littleEndian: UInt32(open.count))
         buffer.append(littleEndian: UInt32(closed.count))
-        buffer.append(littleEndian: UInt32(extraByteCount))
+        buffer.append(littleEndian: UInt32(detailByteCount))
         buffer.append(littleEndian: UInt64(closed.reduce(slab.openBytes.count) { $0 + Int($1.byteCount) }))
         for state in slab.states { buffer.append(littleEndian: state.number) }
         for state in slab.states { buffer.append(littleEndian: state.xor.lastTime) }

@@ -59,9 +59,9 @@ extension Database {
         }
         let policy = acceptancePolicy
         batch.finish(policy, newest: newestTime.load(ordering: .relaxed))
-        if !batch.notes.isEmpty { batch.finishNotes(policy) }
+        if !batch.sideData.isEmpty { batch.finishSideData(policy) }
         var summary = CommitSummary()
-        guard batch.count > 0 || !batch.notes.isEmpty else {
+        guard batch.count > 0 || !batch.sideData.isEmpty else {
             summary.rejections = batch.rejections.dictionary
             summary.sequence = commit.withLock { state in
                 state.count(ApplyOutcome(newest: state.newest), batch.rejections)
@@ -73,8 +73,8 @@ extension Database {
         var samples = EncodedSamples()
         if log != nil {
             samples.encode(
-                ids: batch.numbers.span, times: batch.times.span, values: batch.values.span, extras: batch.extras,
-                notes: batch.notes)
+                ids: batch.numbers.span, times: batch.times.span, values: batch.values.span, details: batch.details,
+                sideData: batch.sideData)
         }
         let result = commit.withLock { state -> Result<(UInt64, ApplyOutcome, ExemplarCounts), AppendError> in
             do throws(AppendError) {
@@ -84,7 +84,7 @@ extension Database {
                 let hopeless = batch.dropHopeless(policy, newest: state.newest)
                 if !hopeless.isEmpty {
                     head.withdraw(batch.created.filter { hopeless.contains($0.slot) })
-                    if batch.count == 0, batch.notes.isEmpty {
+                    if batch.count == 0, batch.sideData.isEmpty {
                         state.count(ApplyOutcome(newest: state.newest), batch.rejections)
                         return .success((state.sequence, ApplyOutcome(newest: state.newest), ExemplarCounts()))
                     }
@@ -92,7 +92,7 @@ extension Database {
                 if log != nil, mayBeStale || !hopeless.isEmpty {
                     samples.encode(
                         ids: batch.numbers.span, times: batch.times.span, values: batch.values.span,
-                        extras: batch.extras, notes: batch.notes)
+                        details: batch.details, sideData: batch.sideData)
                 }
                 if let log {
                     state.sequence = try write(batch, samples, policy, to: log)
@@ -102,12 +102,13 @@ extension Database {
                 let outcome = apply(batch, policy, &state)
                 state.count(outcome, batch.rejections)
                 let exemplars =
-                    batch.notes.isEmpty ? ExemplarCounts() : head.notes.withLock { $0.apply(batch.notes, policy) }
+                    batch.sideData.isEmpty
+                    ? ExemplarCounts() : head.sideData.withLock { $0.apply(batch.sideData, policy) }
                 return .success((state.sequence, outcome, exemplars))
             } catch { return .failure(error) }
         }
         let (sequence, outcome, exemplars) = try result.get()
-        if !batch.notes.metadata.isEmpty, head.notes.withLock({ $0.metadata.isDueForPruning }) { pruneMetadata() }
+        if !batch.sideData.metadata.isEmpty, head.sideData.withLock({ $0.metadata.isDueForPruning }) { pruneMetadata() }
         summary.sequence = sequence
         summary.appended = outcome.appended
         summary.repeated = outcome.repeated
@@ -120,7 +121,7 @@ extension Database {
                 throw .notDurable(sequence: summary.sequence)
             }
         }
-        if !batch.notes.metadata.isEmpty, head.notes.withLock({ $0.metadata.isDueForPruning }) { pruneMetadata() }
+        if !batch.sideData.metadata.isEmpty, head.sideData.withLock({ $0.metadata.isDueForPruning }) { pruneMetadata() }
         if head.openGeneration.byteCount >= openLimit.load(ordering: .relaxed) { ticker.withLock { $0 }?.wake() }
         return summary
     }
@@ -133,8 +134,8 @@ extension Database {
             try log.prepare(byteCount: samples.byteCount)
             let segment = UInt32(truncatingIfNeeded: log.segmentNumber)
             var definitions = head.define(batch.slots.span, in: segment)
-            if !batch.notes.exemplars.isEmpty {
-                definitions += head.define(batch.notes.exemplars.slots.span, in: segment)
+            if !batch.sideData.exemplars.isEmpty {
+                definitions += head.define(batch.sideData.exemplars.slots.span, in: segment)
             }
             do throws(LogError) {
                 return try log.append(
@@ -153,7 +154,7 @@ extension Database {
         _ batch: borrowing Batch, _ applied: ExemplarCounts, in summary: inout CommitSummary
     ) {
         let early = batch.exemplarCounts
-        if early != ExemplarCounts() { head.notes.withLock { $0.count(early) } }
+        if early != ExemplarCounts() { head.sideData.withLock { $0.count(early) } }
         summary.exemplars = applied
         summary.exemplars += early
     }
@@ -162,7 +163,7 @@ extension Database {
         _ batch: borrowing Batch, _ policy: AcceptancePolicy, _ state: inout CommitState
     ) -> ApplyOutcome {
         let outcome = head.apply(
-            slots: batch.slots.span, times: batch.times.span, values: batch.values.span, extras: batch.extras,
+            slots: batch.slots.span, times: batch.times.span, values: batch.values.span, details: batch.details,
             policy: policy, newest: state.newest)
         state.note(outcome, at: policy.wallClock)
         newestTime.store(state.newest, ordering: .relaxed)

@@ -11,7 +11,7 @@ private struct CheckpointCut {
     /// Slots whose series are on their way out: they are not written.
     var retired: Set<UInt32>
     /// Exemplars and metadata.
-    var notes: SideDataCopy
+    var sideData: SideDataCopy
 }
 
 extension Database {
@@ -148,7 +148,7 @@ extension Database {
                 CheckpointCut(
                     header: header, slabs: head.currentSlabs, pin: pin,
                     segment: UInt32(truncatingIfNeeded: log.segmentNumber), retired: retired,
-                    notes: head.notes.withLock { $0.picture }))
+                    sideData: head.sideData.withLock { $0.picture }))
         }
         return try result.get()
     }
@@ -166,14 +166,14 @@ extension Database {
             }
             // On a full disk this fails before a file of series is touched whose end nobody cuts off again.
             try writer.flush()
-            try SideDataFile.write(cut.notes, cut.header, directory: path, files)
+            try SideDataFile.write(cut.sideData, cut.header, directory: path, files)
             let file = try writeSeries(&keeper, number)
-            let notesPath = FileName.path(path, .sideData, number)
-            let notesByteCount = try files.exists(notesPath) ? try files.open(notesPath).byteCount : 0
+            let sideDataPath = FileName.path(path, .sideData, number)
+            let sideDataByteCount = try files.exists(sideDataPath) ? try files.open(sideDataPath).byteCount : 0
             let samples = try writer.finish(
                 CheckpointTrailer(
                     seriesFile: file.number, seriesByteCount: file.byteCount, seriesChecksum: file.checksum,
-                    nextSeriesID: head.seriesNumberLimit, notesByteCount: notesByteCount))
+                    nextSeriesID: head.seriesNumberLimit, sideDataByteCount: sideDataByteCount))
             try files.syncDirectory(FileName.directory(path, .checkpoints))
             return (samples, file)
         } catch {

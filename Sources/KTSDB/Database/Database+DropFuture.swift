@@ -84,7 +84,7 @@ extension Database {
                 }
             } catch { throw DropFutureError(error) }
         }
-        commit.withLock { _ in head.notes.withLock { $0.exemplars.removeAll(after: limit) } }
+        commit.withLock { _ in head.sideData.withLock { $0.exemplars.removeAll(after: limit) } }
         // Exemplars that were removed are still in the log; it is not read before the checkpoint.
         maintenance.withLock { state in
             state.checkpoints.isDue = true

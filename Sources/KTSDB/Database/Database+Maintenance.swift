@@ -92,7 +92,7 @@ extension Database {
             state.sealingTimes = state.openMinTime...state.openMaxTime
             (state.openMinTime, state.openMaxTime, state.openSince) = (.max, .min, nil)
             return .success(
-                Seal(generation: frozen, through: state.sequence, notes: head.notes.withLock { $0.picture }))
+                Seal(generation: frozen, through: state.sequence, sideData: head.sideData.withLock { $0.picture }))
         }
         state.seal = try seal.get()
     }
@@ -103,7 +103,7 @@ extension Database {
         if seal.written == nil {
             var writer = SealWriter(
                 files: files, path: path, after: manifest.state.sealedThrough, through: seal.through,
-                numbers: blockNumbers, notes: seal.notes)
+                numbers: blockNumbers, sideData: seal.sideData)
             try writer.write(seal.generation, of: head)
             seal.written = try writer.finish(nextSeriesID: head.seriesNumberLimit)
             seal.leftExemplars = Set(writer.exemplars.values.joined())
@@ -134,8 +134,8 @@ extension Database {
             return state.newest
         }
         state.seal = nil
-        let end = seal.notes.exemplars.pages.range.upperBound
-        head.notes.withLock { $0.exemplars.noteSealed(through: end, left: seal.leftExemplars) }
+        let end = seal.sideData.exemplars.pages.range.upperBound
+        head.sideData.withLock { $0.exemplars.noteSealed(through: end, left: seal.leftExemplars) }
         // Whoever opened a view before now may still want series that have no sample but in these blocks.
         // A sample that came while the clock was wrong does not say what time it is.
         let policy = acceptancePolicy

@@ -23,12 +23,12 @@ extension Database {
     }
 
     /// What was said of metrics lately, by name: of those that have series in memory. Reads no block.
-    public var currentMetadata: [String: MetricMetadata] { head.notes.withLock { $0.metadata.entries } }
+    public var currentMetadata: [String: MetricMetadata] { head.sideData.withLock { $0.metadata.entries } }
 
     /// Drops metadata of metrics that have no series in memory: blocks have it. Called after series were retired, and
     /// when many names have come.
     func pruneMetadata() {
-        guard !head.notes.withLock({ $0.metadata.isEmpty }) else { return }
+        guard !head.sideData.withLock({ $0.metadata.isEmpty }) else { return }
         // Under the commit lock, so that no series of a name comes between the look and the removal.
         commit.withLock { _ in
             let names: [[UInt8]]
@@ -38,7 +38,7 @@ extension Database {
                 preconditionFailure("What is in memory can be read.")
             }
             let alive = Set(names.map { String(decoding: $0, as: UTF8.self) })
-            head.notes.withLock { $0.metadata.prune { MetadataTable.isAlive($0, among: alive.contains) } }
+            head.sideData.withLock { $0.metadata.prune { MetadataTable.isAlive($0, among: alive.contains) } }
         }
     }
 }
@@ -46,6 +46,6 @@ extension Database {
 extension Head {
     func setExemplarLimit(_ limit: Int) {
         exemplarLimit.store(max(0, limit), ordering: .relaxed)
-        notes.withLock { $0.exemplars.setLimit(limit) }
+        sideData.withLock { $0.exemplars.setLimit(limit) }
     }
 }

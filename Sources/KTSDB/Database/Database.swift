@@ -168,7 +168,7 @@ public final class Database: Sendable {
                 content: ViewContent(
                     head: head, sequence: state.sequence, blocks: state.blocks, generations: generations,
                     horizon: horizon.load(ordering: .relaxed),
-                    notes: head.notes.withLock { ($0.exemplars.pages, $0.metadata.entries) }))
+                    sideData: head.sideData.withLock { ($0.exemplars.pages, $0.metadata.entries) }))
         }
     }
 
@@ -200,7 +200,7 @@ public final class Database: Sendable {
         result.chunkBytes = head.chunkGauge.value
         result.damagedPlaces = pages.damage.count
         result.storageFault = storageFault
-        result.exemplars = head.notes.withLock { $0.statistics }
+        result.exemplars = head.sideData.withLock { $0.statistics }
         result.durableSequence = log?.durableSequence ?? 0
         result.logBytes = log?.byteCount ?? 0
         maintenanceFigures.withLock { figures in

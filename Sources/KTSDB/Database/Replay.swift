@@ -66,7 +66,7 @@ struct Replay: ~Copyable {
                 slots[definition.id] = restore(definition)
             }
         }
-        if !frame.notes.isEmpty { applyNotes(of: frame) }
+        if !frame.sideData.isEmpty { applySideData(of: frame) }
         guard !skipsSamples, frame.ids.count > 0 else { return }
         let orphans = resolve(frame)
         if !frame.isSealed { orphanedSamples += orphans }
@@ -111,7 +111,7 @@ struct Replay: ~Copyable {
 
     /// Leaves the samples of a frame to two threads; false when their order among all series might matter.
     private mutating func share(_ frame: borrowing LogFrame, _ policy: AcceptancePolicy) -> Bool {
-        guard frame.extras.isEmpty else { return false }
+        guard frame.details.isEmpty else { return false }
         var low = Int64.max, high = Int64.min
         for index in 0..<frame.times.count {
             low = min(low, frame.times[index])
@@ -145,7 +145,7 @@ struct Replay: ~Copyable {
 
     private mutating func applyAll(_ frame: borrowing LogFrame, _ policy: AcceptancePolicy) -> ApplyOutcome {
         head.apply(
-            slots: frameSlots.span, times: frame.times.span, values: frame.values.span, extras: frame.extras,
+            slots: frameSlots.span, times: frame.times.span, values: frame.values.span, details: frame.details,
             policy: policy, newest: state.newest)
     }
 
@@ -157,16 +157,16 @@ struct Replay: ~Copyable {
     }
 
     /// Applies exemplars and metadata.
-    private mutating func applyNotes(of frame: borrowing LogFrame) {
-        var notes = frame.notes
-        for index in 0..<notes.exemplars.count {
-            notes.exemplars.slots[index] = slot(of: notes.exemplars.numbers[index]) ?? .max
+    private mutating func applySideData(of frame: borrowing LogFrame) {
+        var sideData = frame.sideData
+        for index in 0..<sideData.exemplars.count {
+            sideData.exemplars.slots[index] = slot(of: sideData.exemplars.numbers[index]) ?? .max
         }
-        let slots = notes.exemplars.slots
-        notes.exemplars.filter { slots[$0] != .max }
+        let slots = sideData.exemplars.slots
+        sideData.exemplars.filter { slots[$0] != .max }
         let isSealed = frame.isSealed, policy = AcceptancePolicy(frame.context)
-        head.notes.withLock { known in
-            known.apply(notes, policy)
+        head.sideData.withLock { known in
+            known.apply(sideData, policy)
             if isSealed { known.exemplars.noteAllSealed() }
         }
     }
@@ -183,10 +183,10 @@ struct Replay: ~Copyable {
             frameValues.append(frame.values[index])
             keptRows.append(index)
         }
-        var extras = frame.extras
-        if !extras.isEmpty { extras.keep(keptRows) }
+        var details = frame.details
+        if !details.isEmpty { details.keep(keptRows) }
         return head.apply(
-            slots: kept.span, times: frameTimes.span, values: frameValues.span, extras: extras, policy: policy,
+            slots: kept.span, times: frameTimes.span, values: frameValues.span, details: details, policy: policy,
             newest: state.newest)
     }
 
@@ -259,7 +259,7 @@ private final class ReplayShares: @unchecked Sendable {
             if end > first {
                 outcome = head.apply(
                     slots: share.slots.span.extracting(first..<end), times: share.times.span.extracting(first..<end),
-                    values: share.values.span.extracting(first..<end), extras: SampleDetails(), policy: policy,
+                    values: share.values.span.extracting(first..<end), details: SampleDetails(), policy: policy,
                     newest: newest)
             }
             share.outcomes.append(outcome)

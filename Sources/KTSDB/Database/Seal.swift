@@ -10,7 +10,7 @@ struct Seal {
     /// The last commit in the generation.
     let through: UInt64
     /// Exemplars and metadata at the line.
-    let notes: SideDataCopy
+    let sideData: SideDataCopy
     /// The blocks, when they are written and synced.
     var written: [BlockSummary]?
     /// Exemplars for which these blocks have no series.
@@ -35,21 +35,21 @@ struct SealWriter: ~Copyable {
     private let numbers: BlockNumbers
     private var blocks: [Int64: OpenBlock] = [:]
     private var columns = SampleColumns()
-    private let notes: SideDataCopy
+    private let sideData: SideDataCopy
     /// Exemplars that are to go into blocks, by slot; those that are still here at the end have no series in any.
     private(set) var exemplars: [UInt32: [Int]]
 
     init(
         files: any FileSystem, path: String, after: UInt64, through: UInt64, numbers: BlockNumbers,
-        notes: SideDataCopy = SideDataCopy()
+        sideData: SideDataCopy = SideDataCopy()
     ) {
         self.files = files
         self.path = path
         self.after = after
         self.through = through
         self.numbers = numbers
-        self.notes = notes
-        exemplars = notes.exemplars.unsealed
+        self.sideData = sideData
+        exemplars = sideData.exemplars.unsealed
     }
 
     /// Writes all samples of `generation`, series by series in the order of their slots: those of a target lie
@@ -64,7 +64,7 @@ struct SealWriter: ~Copyable {
                 copy.take(
                     slab.series[place], slab.closed, slab.pages, visible: slab.series[place].sampleCount,
                     range: .min ... .max)
-                copy.extras = slab.extras[place]
+                copy.details = slab.details[place]
                 do throws(ReadError) { try copy.decode(into: &columns) } catch { throw .read(error) }
                 columns.fillStartTimes()
                 // Chunks may come from a file whose checksum was right by chance.
@@ -105,7 +105,7 @@ struct SealWriter: ~Copyable {
         _ slot: UInt32, _ number: UInt64, _ labels: Labels, _ fingerprint: UInt64
     ) throws(FileError) {
         guard let positions = exemplars.removeValue(forKey: slot) else { return }
-        let pages = notes.exemplars.pages
+        let pages = sideData.exemplars.pages
         var rest = StoredExemplar.thinned(
             positions.filter { pages[$0].number == number }.map { position in
                 StoredExemplar(
@@ -144,7 +144,7 @@ struct SealWriter: ~Copyable {
         do throws(FileError) {
             for window in blocks.keys.sorted() {
                 var writer = blocks[window]!.writer.take()!
-                writer.metadata = notes.metadata
+                writer.metadata = sideData.metadata
                 writer.origin = origin
                 written.append(try writer.finish())
             }

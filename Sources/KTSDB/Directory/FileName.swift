@@ -15,7 +15,7 @@ enum FileName {
         case block = ".block"
         case series = ".series"
         case samples = ".samples"
-        case sideData = ".notes"
+        case sideData = ".sidedata"
 
         var directory: Directory {
             switch self {

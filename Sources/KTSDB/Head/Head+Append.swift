@@ -60,12 +60,12 @@ extension Head {
     ///   - slots: The series of each sample; all of them have a slot that is not given away meanwhile.
     ///   - times: The samples' times, in milliseconds; as many as `slots`.
     ///   - values: The samples' values; as many as `slots`.
-    ///   - extras: What samples have beside times and values.
+    ///   - details: What samples have beside times and values.
     ///   - policy: What is too old or too far ahead.
     ///   - newest: The newest timestamp stored before this commit.
     /// - Returns: What was stored and what was rejected.
     func apply(
-        slots: Span<UInt32>, times: Span<Int64>, values: Span<Double>, extras: SampleDetails, policy: AcceptancePolicy,
+        slots: Span<UInt32>, times: Span<Int64>, values: Span<Double>, details: SampleDetails, policy: AcceptancePolicy,
         newest: Int64
     ) -> ApplyOutcome {
         var outcome = ApplyOutcome(newest: newest)
@@ -73,7 +73,7 @@ extension Head {
         unsafe slots.withUnsafeBufferPointer { slots in
             unsafe times.withUnsafeBufferPointer { times in
                 unsafe values.withUnsafeBufferPointer { values in
-                    unsafe apply(slots, times, values, extras, policy, &outcome)
+                    unsafe apply(slots, times, values, details, policy, &outcome)
                 }
             }
         }
@@ -83,13 +83,13 @@ extension Head {
     @unsafe
     private func apply(
         _ slots: UnsafeBufferPointer<UInt32>, _ times: UnsafeBufferPointer<Int64>,
-        _ values: UnsafeBufferPointer<Double>, _ extras: SampleDetails, _ policy: AcceptancePolicy,
+        _ values: UnsafeBufferPointer<Double>, _ details: SampleDetails, _ policy: AcceptancePolicy,
         _ outcome: inout ApplyOutcome
     ) {
         let slabs = currentSlabs, generation = openGeneration
         let (epoch, keepsUndo) = epochs.current
         let latest = policy.latest
-        var extra = extras.cursor
+        var extra = details.cursor
         var earliest = policy.earliest(newest: outcome.newest)
         var index = 0
         while index < slots.count {
@@ -112,8 +112,8 @@ extension Head {
                     case .accept, .acceptAsNewPart:
                         content.store(place, time: time, bits: bits, epoch: epoch, keepsUndo: keepsUndo)
                         if _slowPath(row >= extra.row || content.hasStarts) {
-                            content.storeExtras(
-                                place, extra.histogram(of: row, in: extras), start: extras.start(of: row))
+                            content.storeDetails(
+                                place, extra.histogram(of: row, in: details), start: details.start(of: row))
                         }
                         outcome.appended &+= 1
                         outcome.earliestStored = min(outcome.earliestStored, time)

@@ -26,7 +26,7 @@ extension Head {
             let visible = content.visibleCount(place, epoch: epoch)
             guard visible > 0 else { return true }
             copy.take(content.chunks(at: place), content.closed, content.arena.snapshot, visible: visible, range: range)
-            if !content.extras.isEmpty { copy.extras = content.extras[place] }
+            if !content.details.isEmpty { copy.details = content.details[place] }
             return true
         }
         if !isOpen {
@@ -38,7 +38,7 @@ extension Head {
                 $0.frozenCount(place, generation: generation.number, epoch: epoch, full: chunks.sampleCount)
             }
             copy.take(chunks, frozen.closed, frozen.pages, visible: visible, range: range)
-            copy.extras = frozen.extras[place]
+            copy.details = frozen.details[place]
         }
         try copy.decode(into: &columns)
     }
@@ -54,7 +54,7 @@ struct ChunkCopy {
     /// decoded.
     private var goesBack = false
     /// What the samples have beside times and values.
-    var extras: SeriesDetails?
+    var details: SeriesDetails?
 
     /// Copies the chunks of the first `visible` samples, except those wholly outside of `range`.
     mutating func take(
@@ -122,10 +122,10 @@ struct ChunkCopy {
     private func decodeAsStored(into columns: inout SampleColumns) throws(ReadError) {
         let before = columns.times.count
         var isWhole = decode(&columns.times, &columns.values)
-        if let extras, columns.times.count > before {
+        if let details, columns.times.count > before {
             isWhole =
                 isWhole
-                && extras.decode(firstRow..<(firstRow + columns.times.count - before), into: &columns, at: before)
+                && details.decode(firstRow..<(firstRow + columns.times.count - before), into: &columns, at: before)
         }
         guard isWhole else { throw .damaged(path: "memory", detail: "an open chunk does not decode") }
     }

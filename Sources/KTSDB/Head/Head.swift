@@ -14,7 +14,7 @@ final class Head: Sendable {
     let epochs = EpochRegistry()
     let rawLabelHasher = RawLabelHasher()
     /// What is in memory beside samples; changed under the commit lock.
-    let notes = Mutex(HeadSideData())
+    let sideData = Mutex(HeadSideData())
     /// How many exemplars may be in memory.
     let exemplarLimit = Atomic(0)
     private let slabs: Mutex<[Slab]>

@@ -82,18 +82,18 @@ final class FrozenSlab: Sendable {
     let closed: [ClosedChunk]
     let pages: ChunkPages
     /// By place.
-    let extras: [Int: SeriesDetails]
+    let details: [Int: SeriesDetails]
     let chunkCount: Int
     private let charge: ByteCharge
 
     init(
-        series: [SeriesChunks], closed: [ClosedChunk], pages: ChunkPages, extras: [Int: SeriesDetails],
+        series: [SeriesChunks], closed: [ClosedChunk], pages: ChunkPages, details: [Int: SeriesDetails],
         charge: ByteCharge, chunkCount: Int
     ) {
         self.series = series
         self.closed = closed
         self.pages = pages
-        self.extras = extras
+        self.details = details
         self.charge = charge
         self.chunkCount = chunkCount
     }

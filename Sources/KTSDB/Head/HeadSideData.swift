@@ -8,31 +8,31 @@ struct HeadSideData: Sendable {
 
     /// Stores what a commit brings; its exemplars know their slots.
     @discardableResult
-    mutating func apply(_ notes: CommitSideData, _ policy: AcceptancePolicy) -> ExemplarCounts {
+    mutating func apply(_ sideData: CommitSideData, _ policy: AcceptancePolicy) -> ExemplarCounts {
         var counts = ExemplarCounts()
         if exemplars.limit > 0 {
-            for index in 0..<notes.exemplars.count {
-                switch exemplars.judge(notes.exemplars, index, policy) {
+            for index in 0..<sideData.exemplars.count {
+                switch exemplars.judge(sideData.exemplars, index, policy) {
                 case .accept:
-                    exemplars.append(notes.exemplars, index)
+                    exemplars.append(sideData.exemplars, index)
                     counts.appended += 1
                 case .repeated: counts.repeated += 1
                 case .outOfOrder: counts.outOfOrder += 1
                 }
             }
         }
-        for (name, metadata) in notes.metadata { self.metadata.set(metadata, of: name) }
+        for (name, metadata) in sideData.metadata { self.metadata.set(metadata, of: name) }
         self.counts += counts
         return counts
     }
 
     /// Drops from a batch what would change nothing, before it goes into the log: a target sends its exemplars and
     /// metadata again with each page. Returns what was dropped.
-    func reduce(_ notes: inout CommitSideData, _ policy: AcceptancePolicy) -> ExemplarCounts {
+    func reduce(_ sideData: inout CommitSideData, _ policy: AcceptancePolicy) -> ExemplarCounts {
         var dropped = ExemplarCounts()
-        if exemplars.limit == 0 { notes.exemplars.removeAll() }
-        let columns = notes.exemplars
-        notes.exemplars.filter { index in
+        if exemplars.limit == 0 { sideData.exemplars.removeAll() }
+        let columns = sideData.exemplars
+        sideData.exemplars.filter { index in
             switch exemplars.judge(columns, index, policy) {
             case .accept: return true
             case .repeated: dropped.repeated += 1
@@ -40,8 +40,8 @@ struct HeadSideData: Sendable {
             }
             return false
         }
-        if !notes.metadata.isEmpty {
-            notes.metadata = notes.metadata.filter { metadata.entries[$0.key] != $0.value }
+        if !sideData.metadata.isEmpty {
+            sideData.metadata = sideData.metadata.filter { metadata.entries[$0.key] != $0.value }
         }
         return dropped
     }

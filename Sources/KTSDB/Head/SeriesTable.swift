@@ -218,11 +218,6 @@ struct SeriesTable: ~Copyable {
         return joinKeys[Int(slot)]
     }
 
-    /// Calls `body` with the slot of each series that can be found, ascending.
-    func forEachLiveSlot(_ body: (UInt32) -> Void) {
-        for slot in 0..<UInt32(numbers.count) where isLive(slot) { body(slot) }
-    }
-
     // MARK: Postings
 
     /// The shape of the series in `slot`, and the symbols of its names.

@@ -73,8 +73,8 @@ struct SlabContent: ~Copyable, @unchecked Sendable {
     private var openChunkCount = 0
     private var undo: [UInt32: [UndoEntry]] = [:]
     /// By place; only of series that have any.
-    private(set) var extras: [Int: SeriesDetails] = [:]
-    private var extrasCharge: ByteCharge
+    private(set) var details: [Int: SeriesDetails] = [:]
+    private var detailsCharge: ByteCharge
     /// Whether a series has start times: then a sample without one counts, too.
     private(set) var hasStarts = false
     /// The last of the generation's pins that the slab has seen.
@@ -89,7 +89,7 @@ struct SlabContent: ~Copyable, @unchecked Sendable {
         self.generation = generation
         pending = PendingSamples(gauge: generation.gauge.total)
         arena = ChunkArena(gauge: generation.gauge)
-        extrasCharge = ByteCharge(generation.gauge)
+        detailsCharge = ByteCharge(generation.gauge)
         pin = generation.pin
         unsafe states = .allocate(capacity: Slab.capacity)
         unsafe states.initialize(repeating: SeriesState(), count: Slab.capacity)
@@ -132,15 +132,15 @@ extension SlabContent {
         state.xor = XORState(lastTime: lastTime, lastValue: lastBits)
         put(state, at: place)
         unsafe definedIn[place] = 0
-        forgetExtras(place)
+        forgetDetails(place)
     }
 
     /// Takes the series out that was at `place`, of which nothing is in memory any more but its newest sample.
     mutating func clear(_ place: Int) { start(place, number: 0, lastTime: .min, lastBits: 0) }
 
     /// Drops what the series that was at `place` had beside its floats.
-    mutating func forgetExtras(_ place: Int) {
-        if !extras.isEmpty { extras[place] = nil }
+    mutating func forgetDetails(_ place: Int) {
+        if !details.isEmpty { details[place] = nil }
     }
 
     /// Notes that the log's `segment` defines the series at `place`; false if a segment from `first` on, or a
@@ -206,8 +206,8 @@ extension SlabContent {
         pending.release()
         if !arena.isEmpty {
             var series = [SeriesChunks](repeating: SeriesChunks(), count: Slab.capacity)
-            let frozenExtras = extras
-            for (place, held) in frozenExtras { extras[place] = held.next(after: self[place].sampleCount) }
+            let frozenDetails = details
+            for (place, held) in frozenDetails { details[place] = held.next(after: self[place].sampleCount) }
             for place in 0..<Slab.capacity {
                 series[place] = chunks(at: place)
                 guard series[place].sampleCount > 0 else { continue }
@@ -219,13 +219,13 @@ extension SlabContent {
             generation.freeze(
                 FrozenSlab(
                     series: series, closed: closed, pages: arena.snapshot,
-                    extras: frozenExtras.filter { !$0.value.isEmpty },
-                    charge: extrasCharge, chunkCount: closed.count + openChunkCount), at: index)
+                    details: frozenDetails.filter { !$0.value.isEmpty },
+                    charge: detailsCharge, chunkCount: closed.count + openChunkCount), at: index)
             closed = []
             openChunkCount = 0
         }
         arena = ChunkArena(gauge: newer.gauge)
-        extrasCharge = ByteCharge(newer.gauge)
+        detailsCharge = ByteCharge(newer.gauge)
         hasStarts = false
         generation = newer
         endPin(newer.pin)
@@ -274,7 +274,7 @@ extension SlabContent {
     @inline(never)
     mutating func beginPart(_ place: Int) {
         flush()
-        extras[place]?.forgetLast()
+        details[place]?.forgetLast()
         var state = self[place]
         guard state.xor.sampleCount > 0 else { return }
         closeOpenChunk(of: &state)
@@ -362,22 +362,22 @@ extension SlabContent {
     }
 
     /// Stores what the sample stored last of the series at `place` has beside time and value.
-    mutating func storeExtras(_ place: Int, _ histogram: Histogram?, start: Int64) {
+    mutating func storeDetails(_ place: Int, _ histogram: Histogram?, start: Int64) {
         flush()
-        if histogram == nil, start == 0, extras[place] == nil { return }
+        if histogram == nil, start == 0, details[place] == nil { return }
         let row = self[place].sampleCount - 1
-        let before = extras[place]?.byteCount ?? 0
-        extras[place, default: SeriesDetails()].note(start: start, row: row)
-        if let histogram { extras[place]!.append(histogram, row: row) }
+        let before = details[place]?.byteCount ?? 0
+        details[place, default: SeriesDetails()].note(start: start, row: row)
+        if let histogram { details[place]!.append(histogram, row: row) }
         hasStarts = hasStarts || start != 0
-        extrasCharge.add(extras[place]!.byteCount - before)
+        detailsCharge.add(details[place]!.byteCount - before)
     }
 
     /// Takes what a checkpoint has of the series at `place` beside its floats.
-    mutating func restoreExtras(_ place: Int, _ restored: SeriesDetails) {
-        extras[place] = restored
+    mutating func restoreDetails(_ place: Int, _ restored: SeriesDetails) {
+        details[place] = restored
         hasStarts = hasStarts || !restored.starts.isEmpty
-        extrasCharge.add(restored.byteCount)
+        detailsCharge.add(restored.byteCount)
     }
 
     /// Adds a full chunk that was read from a checkpoint to a series' chunks.

@@ -68,7 +68,7 @@ extension Batch {
             exemplarCounts.invalidLabels += 1
             return
         }
-        notes.exemplars.append(
+        sideData.exemplars.append(
             slot: slot, number: number, time: (ownTime ?? timestamp).milliseconds, value: value,
             ownsTime: ownTime != nil, labels: labels)
     }
@@ -78,54 +78,54 @@ extension Batch {
     public mutating func setMetadata(_ metadata: MetricMetadata, of name: String) {
         let length = name.utf8.count + metadata.type.utf8.count + metadata.unit.utf8.count + metadata.help.utf8.count
         guard !name.isEmpty, length <= MetadataTable.byteLimit else { return }
-        notes.metadata[name] = metadata
+        sideData.metadata[name] = metadata
     }
 
     /// Gives exemplars their series, once the pending ones are resolved, and drops those that have none.
-    mutating func resolveNotes(_ resolved: [SeriesID]) {
-        for index in 0..<notes.exemplars.count where notes.exemplars.slots[index] == Self.unresolved {
-            let id = resolved[Int(notes.exemplars.numbers[index])]
-            notes.exemplars.slots[index] = id.slot
-            notes.exemplars.numbers[index] = id.number
+    mutating func resolveSideData(_ resolved: [SeriesID]) {
+        for index in 0..<sideData.exemplars.count where sideData.exemplars.slots[index] == Self.unresolved {
+            let id = resolved[Int(sideData.exemplars.numbers[index])]
+            sideData.exemplars.slots[index] = id.slot
+            sideData.exemplars.numbers[index] = id.number
         }
     }
 
     /// Drops what has no series, and what would change nothing.
-    mutating func finishNotes(_ policy: AcceptancePolicy) {
-        if !notes.exemplars.isEmpty { dropUnknownExemplars() }
-        guard !notes.isEmpty else { return }
-        var notes = CommitSideData()
-        swap(&notes, &self.notes)
-        let (reduced, dropped) = head.notes.withLock { known in
-            var notes = notes
-            let dropped = known.reduce(&notes, policy)
-            return (notes, dropped)
+    mutating func finishSideData(_ policy: AcceptancePolicy) {
+        if !sideData.exemplars.isEmpty { dropUnknownExemplars() }
+        guard !sideData.isEmpty else { return }
+        var sideData = CommitSideData()
+        swap(&sideData, &self.sideData)
+        let (reduced, dropped) = head.sideData.withLock { known in
+            var sideData = sideData
+            let dropped = known.reduce(&sideData, policy)
+            return (sideData, dropped)
         }
-        self.notes = reduced
+        self.sideData = reduced
         exemplarCounts += dropped
     }
 
     /// As ``refresh()`` does for samples: series that were retired since they were resolved get their new ids;
     /// exemplars of those that did not are dropped.
-    mutating func refreshNotes(_ renewed: [UInt32: SeriesID]) {
-        for index in 0..<notes.exemplars.count {
-            guard let id = renewed[notes.exemplars.slots[index]] else { continue }
-            notes.exemplars.slots[index] = id.slot
-            notes.exemplars.numbers[index] = id.number
+    mutating func refreshSideData(_ renewed: [UInt32: SeriesID]) {
+        for index in 0..<sideData.exemplars.count {
+            guard let id = renewed[sideData.exemplars.slots[index]] else { continue }
+            sideData.exemplars.slots[index] = id.slot
+            sideData.exemplars.numbers[index] = id.number
         }
         dropUnknownExemplars()
     }
 
     /// Drops the exemplars of these series.
     mutating func dropExemplars(of slots: Set<UInt32>) {
-        let count = notes.exemplars.count
-        let isKept = notes.exemplars.slots.map { !slots.contains($0) }
-        notes.exemplars.filter { isKept[$0] }
-        exemplarCounts.unknownSeries += count - notes.exemplars.count
+        let count = sideData.exemplars.count
+        let isKept = sideData.exemplars.slots.map { !slots.contains($0) }
+        sideData.exemplars.filter { isKept[$0] }
+        exemplarCounts.unknownSeries += count - sideData.exemplars.count
     }
 
     private mutating func dropUnknownExemplars() {
-        let slots = notes.exemplars.slots, numbers = notes.exemplars.numbers
+        let slots = sideData.exemplars.slots, numbers = sideData.exemplars.numbers
         let isKept = head.series.withLock { series in
             slots.indices.map {
                 slots[$0] != SeriesID.refused.slot && series.number(of: slots[$0]) == numbers[$0]
@@ -133,6 +133,6 @@ extension Batch {
             }
         }
         exemplarCounts.unknownSeries += isKept.count { !$0 }
-        notes.exemplars.filter { isKept[$0] }
+        sideData.exemplars.filter { isKept[$0] }
     }
 }

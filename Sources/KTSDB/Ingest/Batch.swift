@@ -18,9 +18,9 @@ public struct Batch: ~Copyable {
     /// So many samples have room in the four columns.
     private var room = 0
     /// What samples have beside times and values; empty for floats.
-    var extras = SampleDetails()
+    var details = SampleDetails()
     /// Exemplars and metadata; empty in most batches.
-    var notes = CommitSideData()
+    var sideData = CommitSideData()
     var exemplarCounts = ExemplarCounts()
     var rejections = RejectionCounts()
     var pending = PendingSeries()
@@ -79,7 +79,7 @@ public struct Batch: ~Copyable {
     public mutating func append(
         _ value: Double, at timestamp: Timestamp, startedAt start: Timestamp, to series: SeriesID
     ) {
-        extras.note(start: start.milliseconds, row: slots.count)
+        details.note(start: start.milliseconds, row: slots.count)
         append(value, at: timestamp, to: series)
     }
 
@@ -87,7 +87,7 @@ public struct Batch: ~Copyable {
     public mutating func append(_ value: Double, at timestamp: Timestamp, startedAt start: Timestamp, to labels: Labels)
     {
         guard !labels.isEmpty else { return rejections.add(.invalidLabels) }
-        extras.note(start: start.milliseconds, row: slots.count)
+        details.note(start: start.milliseconds, row: slots.count)
         append(value, at: timestamp, to: labels)
     }
 
@@ -119,8 +119,8 @@ public struct Batch: ~Copyable {
             rejections.add(.invalidHistogram)
             return false
         }
-        extras.histograms.append(histogram, row: slots.count)
-        extras.note(start: start?.milliseconds ?? 0, row: slots.count)
+        details.histograms.append(histogram, row: slots.count)
+        details.note(start: start?.milliseconds ?? 0, row: slots.count)
         return true
     }
 
@@ -158,7 +158,7 @@ public struct Batch: ~Copyable {
     private mutating func append(
         _ range: Range<Int>, of columns: borrowing SampleColumns, slot: UInt32, number: UInt64
     ) {
-        guard columns.hasExtras else {
+        guard columns.hasDetails else {
             for index in range { append(columns.values[index], at: columns.times[index], slot: slot, number: number) }
             return
         }
@@ -172,7 +172,7 @@ public struct Batch: ~Copyable {
                 guard note(histogram, start == 0 ? nil : Timestamp(milliseconds: start)) else { continue }
                 value = Double(bitPattern: histogram.digest)
             } else {
-                extras.note(start: start, row: slots.count)
+                details.note(start: start, row: slots.count)
             }
             append(value, at: columns.times[index], slot: slot, number: number)
         }
@@ -242,7 +242,7 @@ public struct Batch: ~Copyable {
                 numbers[index] = id.number
                 if id.isRefused { needsDrop = true }
             }
-            if !notes.exemplars.isEmpty { resolveNotes(resolved) }
+            if !sideData.exemplars.isEmpty { resolveSideData(resolved) }
         }
         if needsDrop { drop(accepted) }
     }
@@ -323,7 +323,7 @@ public struct Batch: ~Copyable {
             }
         }
         for series in stale { renewed[series.slot] = head.resolve(series.labels, created: &created) ?? .refused }
-        if !notes.exemplars.isEmpty { refreshNotes(renewed) }
+        if !sideData.exemplars.isEmpty { refreshSideData(renewed) }
         guard !renewed.isEmpty else { return }
         for index in 0..<slots.count {
             guard let id = renewed[slots[index]] else { continue }
@@ -367,6 +367,6 @@ public struct Batch: ~Copyable {
         numbers.truncate(to: rows.count)
         times.truncate(to: rows.count)
         values.truncate(to: rows.count)
-        if !extras.isEmpty { extras.keep(rows) }
+        if !details.isEmpty { details.keep(rows) }
     }
 }

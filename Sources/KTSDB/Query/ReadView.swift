@@ -162,14 +162,14 @@ final class ViewContent: Sendable {
 
     init(
         head: Head, sequence: UInt64, blocks: [Block], generations: [HeadGeneration], horizon: Int64 = .min,
-        notes: (exemplars: ExemplarPages, metadata: [String: MetricMetadata])
+        sideData: (exemplars: ExemplarPages, metadata: [String: MetricMetadata])
     ) {
         self.head = head
         self.sequence = sequence
         self.blocks = blocks
         self.generations = generations
         self.horizon = horizon
-        (exemplars, metadata) = notes
+        (exemplars, metadata) = sideData
         epoch = head.epochs.openView()
     }
 

@@ -47,21 +47,21 @@ struct SampleDetails {
         private var place = 0
         private let hasStarts: Bool
 
-        init(_ extras: SampleDetails) {
-            hasStarts = !extras.starts.isEmpty
-            row = hasStarts ? 0 : extras.histograms.rows.first.map { Int($0) } ?? .max
+        init(_ details: SampleDetails) {
+            hasStarts = !details.starts.isEmpty
+            row = hasStarts ? 0 : details.histograms.rows.first.map { Int($0) } ?? .max
         }
 
         /// The histogram of a row; rows before it are behind the cursor then.
-        mutating func histogram(of row: Int, in extras: SampleDetails) -> Histogram? {
-            let rows = extras.histograms.rows
+        mutating func histogram(of row: Int, in details: SampleDetails) -> Histogram? {
+            let rows = details.histograms.rows
             while place < rows.count, Int(rows[place]) < row { place += 1 }
             let isHere = place < rows.count && Int(rows[place]) == row
             defer {
                 if isHere { place += 1 }
                 if !hasStarts { self.row = place < rows.count ? Int(rows[place]) : .max }
             }
-            return isHere ? extras.histograms.values[place] : nil
+            return isHere ? details.histograms.values[place] : nil
         }
     }
 }

@@ -20,7 +20,7 @@ struct SampleMerge {
     func finish(_ columns: inout SampleColumns) {
         guard overlaps else { return }
         columns.timeColumnID = 0
-        if columns.hasExtras { return finishWithExtras(&columns) }
+        if columns.hasDetails { return finishWithDetails(&columns) }
         var samples: [(time: Int64, value: Double, rank: UInt64, row: Int)] = []
         samples.reserveCapacity(columns.times.count)
         for (index, run) in runs.enumerated() {
@@ -40,7 +40,7 @@ struct SampleMerge {
 
     /// The same for samples that may be histograms or have start times. Nothing is known of resets where other samples
     /// may have come between.
-    private func finishWithExtras(_ columns: inout SampleColumns) {
+    private func finishWithDetails(_ columns: inout SampleColumns) {
         var rows: [(time: Int64, rank: UInt64, row: Int)] = []
         for (index, run) in runs.enumerated() {
             let end = index + 1 < runs.count ? runs[index + 1].start : columns.times.count
@@ -81,7 +81,7 @@ extension SampleColumns {
         while end > first, times[end - 1] > range.upperBound { end -= 1 }
         while first < end, times[first] < range.lowerBound { first += 1 }
         let dropped = first - start
-        if hasExtras { clipExtras(to: first..<end, from: start) }
+        if hasDetails { clipDetails(to: first..<end, from: start) }
         if dropped > 0 {
             for row in first..<end {
                 times[row - dropped] = times[row]
@@ -93,7 +93,7 @@ extension SampleColumns {
     }
 
     /// Drops what the rows from `start` on have beside times and values, but for those of `kept`.
-    private mutating func clipExtras(to kept: Range<Int>, from start: Int) {
+    private mutating func clipDetails(to kept: Range<Int>, from start: Int) {
         histograms.removeRows(kept.upperBound..<max(kept.upperBound, times.count))
         histograms.removeRows(start..<kept.lowerBound)
         guard startTimes.count > start else { return }

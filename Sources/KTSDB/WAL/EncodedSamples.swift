@@ -26,14 +26,14 @@ package struct EncodedSamples: ~Copyable {
     ///
     /// - Precondition: the three spans have the same count.
     package mutating func encode(ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>) {
-        encode(ids: ids, times: times, values: values, extras: SampleDetails())
+        encode(ids: ids, times: times, values: values, details: SampleDetails())
     }
 
     /// The same with what samples have beside times and values, and with exemplars and metadata, which may come without
     /// samples.
     mutating func encode(
-        ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>, extras: SampleDetails,
-        notes: CommitSideData = CommitSideData()
+        ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>, details: SampleDetails,
+        sideData: CommitSideData = CommitSideData()
     ) {
         precondition(
             ids.count == times.count && ids.count == values.count, "Each sample has an id, a time and a value.")
@@ -42,17 +42,17 @@ package struct EncodedSamples: ~Copyable {
         checksum = 0
         count = ids.count
         guard count > 0 else {
-            notes.encode(into: &buffer)
+            sideData.encode(into: &buffer)
             checksum = bytes.crc32c()
             return
         }
         let room = unsafe buffer.room(for: FloatsSection.headByteLimit)
         unsafe room.initializeMemory(as: UInt8.self, repeating: 0, count: FloatsSection.headByteLimit)
         buffer.commit(FloatsSection.headByteLimit)
-        FloatsSection.encode(ids: ids, times: times, values: values, starts: extras.starts, into: &buffer)
+        FloatsSection.encode(ids: ids, times: times, values: values, starts: details.starts, into: &buffer)
         start = FloatsSection.writeHead(of: &buffer)
-        HistogramsSection.encode(extras.histograms, into: &buffer)
-        notes.encode(into: &buffer)
+        HistogramsSection.encode(details.histograms, into: &buffer)
+        sideData.encode(into: &buffer)
         checksum = bytes.crc32c()
     }
 }

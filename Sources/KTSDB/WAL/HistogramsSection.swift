@@ -63,7 +63,7 @@ enum HistogramsSection {
         var first = 0
         for (row, number) in zip(rows, used) {
             guard let histogram = layouts[number].histogram({ lanes[first + $0] }) else { return false }
-            frame.extras.histograms.append(histogram, row: row)
+            frame.details.histograms.append(histogram, row: row)
             first += layouts[number].laneCount
         }
         return true

@@ -33,14 +33,14 @@ package struct LogFrame: ~Copyable {
     package internal(set) var times = Column<Int64>()
     package internal(set) var values = Column<Double>()
     /// What samples have beside these.
-    var extras = SampleDetails()
+    var details = SampleDetails()
     /// Exemplars, whose slots are not known, and metadata.
-    var notes = CommitSideData()
+    var sideData = CommitSideData()
 
     package init() {}
 
     /// Whether a reader without a checkpoint has to know of the commit though it is in blocks.
-    var hasMoreThanSamples: Bool { !definitions.isEmpty || !notes.isEmpty }
+    var hasMoreThanSamples: Bool { !definitions.isEmpty || !sideData.isEmpty }
 
     /// Reads a frame's body, whose checksum is known to be right.
     ///
@@ -53,8 +53,8 @@ package struct LogFrame: ~Copyable {
         ids.removeAll()
         times.removeAll()
         values.removeAll()
-        extras.removeAll()
-        notes.removeAll()
+        details.removeAll()
+        sideData.removeAll()
         var cursor = FieldCursor(0..<body.byteCount)
         var seen = 0
         while cursor.remaining > 0 {
@@ -71,12 +71,12 @@ package struct LogFrame: ~Copyable {
             case LogFormat.histograms:
                 guard skipsSamples || HistogramsSection.decode(body, section, into: &self) else { return false }
             case LogFormat.exemplars:
-                guard skipsSamples || ExemplarCoding.decodeSection(body, section, into: &notes.exemplars) else {
+                guard skipsSamples || ExemplarCoding.decodeSection(body, section, into: &sideData.exemplars) else {
                     return false
                 }
             case LogFormat.metadata:
                 guard let metadata = MetadataCoding.decode(body, section) else { return false }
-                notes.metadata = metadata
+                sideData.metadata = metadata
             default: return false
             }
         }
@@ -95,7 +95,7 @@ extension FloatsSection {
                 : decodePlain(body, &cursor, count: count, into: &frame.ids),
             let base = cursor.zigzag(in: body),
             decodeTimes(body, &cursor, base: base, count: count, areEqual: flags & equalTimes != 0, into: &frame.times),
-            flags & startTimes == 0 || decodeStarts(body, &cursor, count: count, into: &frame.extras)
+            flags & startTimes == 0 || decodeStarts(body, &cursor, count: count, into: &frame.details)
         else { return false }
         return decodeValues(body, &cursor, count: count, into: &frame.values)
     }
@@ -151,13 +151,13 @@ extension FloatsSection {
     }
 
     private static func decodeStarts(
-        _ body: RawSpan, _ cursor: inout FieldCursor, count: Int, into extras: inout SampleDetails
+        _ body: RawSpan, _ cursor: inout FieldCursor, count: Int, into details: inout SampleDetails
     ) -> Bool {
         var start: Int64 = 0
         for row in 0..<count {
             guard let delta = cursor.zigzag(in: body) else { return false }
             start &+= delta
-            extras.note(start: start, row: row)
+            details.note(start: start, row: row)
         }
         return true
     }

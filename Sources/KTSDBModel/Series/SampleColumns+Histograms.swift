@@ -1,6 +1,6 @@
 extension SampleColumns {
     /// Whether there is more than floats.
-    package var hasExtras: Bool { !histograms.isEmpty || !startTimes.isEmpty }
+    package var hasDetails: Bool { !histograms.isEmpty || !startTimes.isEmpty }
 
     /// Drops all samples from `count` on.
     package mutating func truncate(to count: Int) {

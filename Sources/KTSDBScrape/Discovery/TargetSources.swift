@@ -3,7 +3,9 @@ enum TargetSources {
     /// The kinds that this version serves. A new kind is a row here.
     static let served = [Kind(StaticTargets.self), Kind(FileDiscovery.self)]
 
-    /// What can be done with a kind of settings whose type is not known.
+    /// What can be done with a kind of settings whose type is not known. Closures rather than `any
+    /// TargetSourceSettings.Type`: Swift 6.3 crashes where a requirement with typed throws is called through a
+    /// metatype.
     struct Kind: Sendable {
         let key: String
         let metrics: @Sendable (_ failures: Int) -> [SelfMetricFamily]

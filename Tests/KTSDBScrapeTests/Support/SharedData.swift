@@ -3,20 +3,14 @@ import KTSDBTesting
 
 /// Data beside the repository: conformance tables, and the seed's configuration.
 enum SharedData {
-    /// The file `path` of the conformance data; nil, and a line about it, when it is not there.
-    static func conformance(_ path: String) -> Data? {
-        if let bytes = ConformanceData.file(path) { return Data(bytes) }
-        print(ConformanceData.skipNotice)
-        return nil
-    }
+    /// The file `path` of the conformance data; nil when it is not there.
+    static func conformance(_ path: String) -> Data? { ConformanceData.file(path).map { Data($0) } }
 
-    /// The path of a file of the seed's configuration, which stands beside the conformance data; nil, and a line about
-    /// it, when it is not there.
+    /// The path of a file of the seed's configuration, which is next to the conformance data; nil when it is
+    /// not there.
     static func seed(_ path: String) -> String? {
         let file = "\(ConformanceData.expectedDirectory)/../seed/\(path)"
-        if FileManager.default.fileExists(atPath: file) { return file }
-        print(ConformanceData.skipNotice)
-        return nil
+        return FileManager.default.fileExists(atPath: file) ? file : nil
     }
 }
 

@@ -224,7 +224,7 @@ import Testing
         #expect(Database.Configuration().exemplarLimit == 100_000)
     }
 
-    @Test func `Damage in the file of notes makes the checkpoint before it and the log stand in`() throws {
+    @Test func `Damage in the file of side data makes the checkpoint before it and the log stand in`() throws {
         let disk = SimulatedFileSystem()
         let database = try Self.open(disk)
         for step in 1...4 as ClosedRange<Int64> {
@@ -236,7 +236,7 @@ import Testing
             database.maintain()
         }
         let expected = try Self.all(database)
-        let path = disk.snapshot.keys.filter { $0.hasSuffix(".notes") }.sorted().last!
+        let path = disk.snapshot.keys.filter { $0.hasSuffix(".sidedata") }.sorted().last!
         let whole = disk.contents(of: path)!
         for position in whole.indices {
             let copy = disk.processEndImage()

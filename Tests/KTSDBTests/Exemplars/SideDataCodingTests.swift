@@ -36,20 +36,20 @@ import Testing
 
     @Test(arguments: 0..<40 as Range<UInt64>) func `A frame brings them back, and no bytes make it trap`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        let notes = CommitSideData(exemplars: Self.columns(&random), metadata: Self.metadata(&random))
+        let sideData = CommitSideData(exemplars: Self.columns(&random), metadata: Self.metadata(&random))
         var samples = EncodedSamples()
         let none: [UInt64] = [], noTimes: [Int64] = [], noValues: [Double] = []
         samples.encode(
-            ids: none.span, times: noTimes.span, values: noValues.span, extras: SampleDetails(), notes: notes)
+            ids: none.span, times: noTimes.span, values: noValues.span, details: SampleDetails(), sideData: sideData)
         let header = FrameHeader(
             previousChecksum: 0, sequence: 1, syncedSequence: 0, context: FrameContext(wallClock: 0))
         var frame = LogFrame()
         let isWhole = frame.decode(body: samples.bytes, header: header, isSealed: false, skipsSamples: false)
-        let read = frame.notes
-        #expect(isWhole && Self.isEqual(read.exemplars, notes.exemplars) && read.metadata == notes.metadata)
+        let read = frame.sideData
+        #expect(isWhole && Self.isEqual(read.exemplars, sideData.exemplars) && read.metadata == sideData.metadata)
         let isWholeToo = frame.decode(body: samples.bytes, header: header, isSealed: true, skipsSamples: true)
-        let sealed = frame.notes
-        #expect(isWholeToo && sealed.exemplars.isEmpty && sealed.metadata == notes.metadata)
+        let sealed = frame.sideData
+        #expect(isWholeToo && sealed.exemplars.isEmpty && sealed.metadata == sideData.metadata)
         // SAFETY: the pointer is used during the call only.
         let whole = unsafe samples.bytes.withUnsafeBytes { unsafe Array($0) }
         for _ in 0..<300 {
@@ -57,7 +57,7 @@ import Testing
             for _ in 0..<(1 + random.below(3)) { bytes[random.below(bytes.count)] = UInt8(random.below(256)) }
             bytes.removeLast(random.below(3))
             _ = unsafe frame.decode(body: bytes.span.bytes, header: header, isSealed: false, skipsSamples: false)
-            let exemplars = frame.notes.exemplars
+            let exemplars = frame.sideData.exemplars
             for index in 0..<exemplars.count {
                 let isSound = Labels.isWellFormed(
                     stringForm: exemplars.labels.span.extracting(exemplars.labelRange(index)))

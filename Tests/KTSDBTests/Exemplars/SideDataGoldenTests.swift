@@ -3,10 +3,10 @@ import KTSDBModel
 import KTSDBTesting
 import Testing
 
-/// The file of notes that every later version reads, and its description in FORMAT.md.
-@Suite struct `The golden file of notes` {
+/// The file of side data that every later version reads, and its description in FORMAT.md.
+@Suite struct `The golden file of side data` {
     typealias Support = CheckpointTestSupport
-    static let path = "/data/checkpoints/0000000000000001.notes"
+    static let path = "/data/checkpoints/0000000000000001.sidedata"
 
     static func write() throws -> SimulatedFileSystem {
         let disk = SimulatedFileSystem()
@@ -27,10 +27,10 @@ import Testing
 
     @Test func `Today's writer gives its bytes, FORMAT.md shows them, and they are read as they were meant`() throws {
         let disk = try Self.write()
-        let notes = disk.contents(of: Self.path)!
-        let golden = try GoldenFile.bytes("checkpoint-v1.notes", written: notes)
-        #expect(golden == notes)
-        #expect(try GoldenFile.example(under: "### The file of notes") == notes)
+        let sideData = disk.contents(of: Self.path)!
+        let golden = try GoldenFile.bytes("checkpoint-v1.sidedata", written: sideData)
+        #expect(golden == sideData)
+        #expect(try GoldenFile.example(under: "### The file of side data") == sideData)
         disk.setContents(of: Self.path, to: golden)
         let database = try Support.open(disk)
         #expect(database.recovery.damagedCheckpoints.isEmpty && database.recovery.log.replayedCommits == 0)

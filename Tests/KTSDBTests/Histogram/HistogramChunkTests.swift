@@ -8,15 +8,15 @@ import Testing
     /// The chunks of a series of histograms, and what was put in.
     static func chunks(seed: UInt64, count: Int) -> (chunks: [HistogramChunk], histograms: [Histogram]) {
         var generator = HistogramGenerator(seed: seed)
-        var extras = SeriesDetails(), histograms: [Histogram] = []
+        var details = SeriesDetails(), histograms: [Histogram] = []
         for row in 0..<count {
             let histogram = generator.next()
             guard histogram.isStorable else { continue }
-            extras.append(histogram, row: UInt32(histograms.count))
+            details.append(histogram, row: UInt32(histograms.count))
             histograms.append(histogram)
             _ = row
         }
-        return (extras.chunks, histograms)
+        return (details.chunks, histograms)
     }
 
     @Test(arguments: 0..<30 as Range<UInt64>)
@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func `takes few bits for counts that grow evenly`() throws {
-        var extras = SeriesDetails()
+        var details = SeriesDetails()
         var histogram = Histogram(
             schema: 3, zeroThreshold: 1e-128, count: 0, sum: 0,
             positive: HistogramBuckets(offset: -10, counts: [Double](repeating: 0, count: 40)))
@@ -70,30 +70,30 @@ import Testing
             for place in 0..<40 { histogram.positive.counts[place] += Double(place % 7) }
             histogram.count += 115
             histogram.sum += 0.5
-            extras.append(histogram, row: UInt32(row))
+            details.append(histogram, row: UInt32(row))
         }
-        let bytes = extras.chunks.reduce(0) { $0 + $1.bytes.count }
+        let bytes = details.chunks.reduce(0) { $0 + $1.bytes.count }
         #expect(bytes < 240 * 16)
-        #expect(extras.chunks.count <= 2)
+        #expect(details.chunks.count <= 2)
     }
 
     @Test(arguments: 0..<10 as Range<UInt64>)
     func `a checkpoint's bytes give back what a series has, cut to some rows`(seed: UInt64) throws {
         var generator = HistogramGenerator(seed: seed), random = SeededGenerator(seed: seed)
-        var extras = SeriesDetails(), start: Int64 = 0
+        var details = SeriesDetails(), start: Int64 = 0
         for row in 0..<200 as Range<UInt32> {
             if random.oneIn(9) { start = Int64(random.below(1000)) }
-            extras.note(start: start, row: row)
+            details.note(start: start, row: row)
             let histogram = generator.next()
-            if random.below(3) > 0, histogram.isStorable { extras.append(histogram, row: row) }
+            if random.below(3) > 0, histogram.isStorable { details.append(histogram, row: row) }
         }
         for rows in [1, 2, 77, 199, 200] {
             var buffer = FieldBuffer()
-            extras.encode(rows: rows, into: &buffer)
+            details.encode(rows: rows, into: &buffer)
             var cursor = FieldCursor(0..<buffer.count)
             let read = try #require(SeriesDetails(&cursor, in: buffer.bytes, rows: UInt32(rows)))
             #expect(cursor.remaining == 0)
-            #expect(Self.content(read, rows) == Self.content(extras, rows))
+            #expect(Self.content(read, rows) == Self.content(details, rows))
             for _ in 0..<100 {
                 var damaged = FieldBuffer()
                 damaged.append(buffer.bytes)
@@ -106,13 +106,13 @@ import Testing
     }
 
     /// Times and values as columns have them; nil if chunks do not decode.
-    private static func content(_ extras: SeriesDetails, _ rows: Int) -> [[UInt64]]? {
+    private static func content(_ details: SeriesDetails, _ rows: Int) -> [[UInt64]]? {
         var columns = SampleColumns()
         for row in 0..<rows {
             columns.times.append(Int64(row))
             columns.values.append(1)
         }
-        guard extras.decode(0..<rows, into: &columns, at: 0) else { return nil }
+        guard details.decode(0..<rows, into: &columns, at: 0) else { return nil }
         columns.fillStartTimes()
         var content = (0..<rows).map { [columns.values[$0].bitPattern] }
         for row in 0..<columns.startTimes.count { content[row].append(UInt64(bitPattern: columns.startTimes[row])) }

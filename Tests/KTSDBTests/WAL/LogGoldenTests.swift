@@ -44,21 +44,21 @@ import Testing
     }()
 
     /// What came with version 3: an exemplar that has a time of its own, one that has none, and what metrics are.
-    static let notes: CommitSideData = {
-        var notes = CommitSideData()
+    static let sideData: CommitSideData = {
+        var sideData = CommitSideData()
         for (id, ownsTime) in [(1, true), (3, false)] as [(UInt64, Bool)] {
             let labels = (["trace_id": "4bf92f35\(id)"] as Labels).stringForm
-            notes.exemplars.append(
+            sideData.exemplars.append(
                 slot: .max, number: id, time: 1_700_000_030_000 - (ownsTime ? 250 : 0), value: 0.5 * Double(id),
                 ownsTime: ownsTime, labels: labels.span)
         }
-        notes.metadata = [
+        sideData.metadata = [
             "latency": MetricMetadata(type: "histogram", help: "Time to serve.", unit: "seconds"),
             "up": MetricMetadata(type: "gauge", help: "Is it up?"),
         ]
-        return notes
+        return sideData
     }()
-    static let notesCommit: TestCommit = {
+    static let sideDataCommit: TestCommit = {
         var commit = TestCommit(context: FrameContext(wallClock: 1_700_000_030_600))
         commit.add(1, 1_700_000_030_600, 1)
         return commit
@@ -69,16 +69,16 @@ import Testing
             fileSystem: disk, directory: "wal", databaseID: databaseID, sealedThrough: 0
         ) { _ in }
         var samples = EncodedSamples()
-        for commit in commits + [histogramCommit, notesCommit] {
+        for commit in commits + [histogramCommit, sideDataCommit] {
             let values = commit.bits.map { Double(bitPattern: $0) }
-            var extras = SampleDetails()
+            var details = SampleDetails()
             if commit == histogramCommit {
-                extras.histograms.append(histogram, row: 1)
-                extras.note(start: 1_700_000_000_000, row: 1)
+                details.histograms.append(histogram, row: 1)
+                details.note(start: 1_700_000_000_000, row: 1)
             }
             samples.encode(
-                ids: commit.ids.span, times: commit.times.span, values: values.span, extras: extras,
-                notes: commit == notesCommit ? notes : CommitSideData())
+                ids: commit.ids.span, times: commit.times.span, values: values.span, details: details,
+                sideData: commit == sideDataCommit ? sideData : CommitSideData())
             try writer.prepare(byteCount: samples.byteCount)
             _ = try writer.append(commit.context, definitions: commit.definitions, samples: samples)
             if writer.lastSequence == 1 { try writer.waitUntilDurable(1) }
@@ -98,24 +98,24 @@ import Testing
         let disk = SimulatedFileSystem()
         disk.setContents(of: "wal/0000000000000001.log", to: try GoldenFile.bytes(name))
         var found: [TestCommit] = []
-        var extras: [SampleDetails] = [], notes: [CommitSideData] = []
+        var details: [SampleDetails] = [], sideData: [CommitSideData] = []
         let (_, report) = try LogRecovery.recover(
             fileSystem: disk, directory: "wal", databaseID: Self.databaseID, sealedThrough: 0
         ) { frame in
             found.append(TestCommit(frame))
-            if !frame.extras.isEmpty { extras.append(frame.extras) }
-            if !frame.notes.isEmpty { notes.append(frame.notes) }
+            if !frame.details.isEmpty { details.append(frame.details) }
+            if !frame.sideData.isEmpty { sideData.append(frame.sideData) }
         }
         let later = ["log-v1.log": [], "log-v2.log": [Self.histogramCommit]]
-        #expect(found == Self.commits + (later[name] ?? [Self.histogramCommit, Self.notesCommit]))
-        #expect(notes.count == (name == Self.newest ? 1 : 0))
-        if let notes = notes.first {
-            #expect(`Exemplars and metadata as bytes`.isEqual(notes.exemplars, Self.notes.exemplars))
-            #expect(notes.metadata == Self.notes.metadata)
+        #expect(found == Self.commits + (later[name] ?? [Self.histogramCommit, Self.sideDataCommit]))
+        #expect(sideData.count == (name == Self.newest ? 1 : 0))
+        if let sideData = sideData.first {
+            #expect(`Exemplars and metadata as bytes`.isEqual(sideData.exemplars, Self.sideData.exemplars))
+            #expect(sideData.metadata == Self.sideData.metadata)
         }
         if name != "log-v1.log" {
-            #expect(extras.count == 1 && extras[0].starts == [0, 1_700_000_000_000])
-            #expect(extras[0].histograms.rows == [1] && extras[0].histograms.values[0].words == Self.histogram.words)
+            #expect(details.count == 1 && details[0].starts == [0, 1_700_000_000_000])
+            #expect(details[0].histograms.rows == [1] && details[0].histograms.values[0].words == Self.histogram.words)
         }
         #expect(report.damage.isEmpty)
         #expect(report.cutTail == nil)

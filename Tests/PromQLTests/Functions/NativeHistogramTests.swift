@@ -108,7 +108,10 @@ import Testing
                 let end = Int64(time) * 1000
                 let window = samples.filter { $0.time > end - 240_000 && $0.time <= end }
                 let result = try engine.result("\(function)(\(selector))", at: Double(time), in: source)
-                guard case .vector(let elements) = result.value else { continue }
+                guard case .vector(let elements) = result.value else {
+                    Issue.record("\(function) at \(time) is no vector")
+                    continue
+                }
                 let found = elements.first.map { $0.histogram?.description ?? number($0.value) }
                 #expect(found == (try naive(function, window)), "\(function) at \(time)")
             }
@@ -168,7 +171,10 @@ import Testing
             _ = try engine.result("-{__name__=~\"a|b\"}", from: 0, to: 600, step: 1, in: database)
         }
         let joined = try engine.result("-{__name__=~\"a|b\"}", from: 0, to: 600, step: 300, in: database)
-        guard case .matrix(let series) = joined.value else { return }
+        guard case .matrix(let series) = joined.value else {
+            Issue.record("The result is no matrix.")
+            return
+        }
         #expect(series.map(\.histogramTimestamps.count) == [2])
     }
 }

@@ -177,7 +177,10 @@ private struct PlainWindow {
                 let result = try testEngine().evaluate(
                     parse(query), over: Timestamp(milliseconds: start)...Timestamp(milliseconds: start + 60 * step),
                     step: .milliseconds(step), in: source)
-                guard case .matrix(let series) = result.value else { continue }
+                guard case .matrix(let series) = result.value else {
+                    Issue.record("\(query) is no matrix")
+                    continue
+                }
                 var found: [Int64: Double] = [:]
                 for sample in series.first?.samples.map({ $0 }) ?? [] {
                     found[sample.timestamp.milliseconds] = sample.value

@@ -1,7 +1,9 @@
+import KTSDBTesting
 import PromQL
 import Testing
 
-@Suite struct `The parser agrees with Prometheus` {
+@Suite(.enabled(if: ConformanceData.directory != nil, "\(ConformanceData.skipNotice)"))
+struct `The parser agrees with Prometheus` {
     /// The tables were made with all features on but fill modifiers.
     static let options: ParserOptions = {
         var options = ParserOptions.everything
