@@ -7,7 +7,7 @@ import KTSDBTesting
 ///
 /// A child process writes N series of ten labels with a few samples each, with maintenance running as in a server, and
 /// is ended by SIGKILL. Then a database is opened on what it left, and asked for all of its series. With
-/// `--all-replayed` there is no checkpoint. What is in the directory `--kept` is opened if it is there, and stays.
+/// `--all-replayed` the child writes no checkpoint. `--kept` names a directory to open instead; it is not removed.
 func runRestartBenchmark() {
     let arguments = CommandLine.arguments
     if let place = arguments.firstIndex(of: "--restart-child"), place + 4 < arguments.count {

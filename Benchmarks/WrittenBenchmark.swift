@@ -5,8 +5,8 @@ import Synchronization
 
 /// What a sample costs the disk in all: `ktsdb-bench written [--series N] [--hours N]`.
 ///
-/// Hosts with 101 series each are scraped every 15 seconds, 13 hours unless told otherwise, on a simulated clock, with
-/// maintenance after each scrape as a server does it each second. What is written is counted by what it is for.
+/// Scrapes hosts with 101 series each every 15 seconds for 13 hours (or `--hours`) of a simulated clock, and runs
+/// maintenance after each scrape, as a server does every second. Counts the bytes written by their purpose.
 func runWrittenBenchmark() {
     let hosts = max(1, (number(after: "--series") ?? 10_100) / 101), hours = number(after: "--hours") ?? 13
     let files = ObservedFileSystem(MemoryFileSystem())

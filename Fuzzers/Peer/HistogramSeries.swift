@@ -8,8 +8,8 @@ import KTSDBTesting
 struct HistogramSeries {
     /// What becomes of the counts.
     enum Kind {
-        /// They grow, and lose a quarter at least with a reset. They are large beside what is added, so that `rate`
-        /// never looks for where they were zero: Prometheus does so since 3.6.
+        /// They grow, and a reset takes at least a quarter of them. Each increase is small compared with the count, so
+        /// `rate` never extrapolates back to where the count was zero, as Prometheus does since 3.6.
         case counter
         /// They grow from nothing, and a reset takes all, or all but a few.
         case small

@@ -34,8 +34,8 @@ extension KnownDifference {
 
     /// Whether a rate of histograms differs by what Prometheus 3 changed about it, and by nothing else:
     ///
-    /// - 3.3 (its change 15902): where the counter was reset behind the first histogram of a window, that one is left
-    ///   out. Before, it was taken away and added again, which joins buckets and keeps a sum that is NaN.
+    /// - 3.3 (its change 15902): where the counter was reset after the first histogram of a window, that histogram is
+    ///   left out. Before, it was taken away and added again, which joins buckets and keeps a sum that is NaN.
     /// - 3.6 (its change 16828): what was counted is extrapolated to where the count was zero, as with floats, and no
     ///   further.
     func reachesBackToZero(_ point: Difference.Point, _ node: FunctionCall) -> Bool {
@@ -204,9 +204,9 @@ extension PrintedHistogram {
             : last.upper * pow(last.lower / last.upper, 1 - fraction)
     }
 
-    /// How many observations are below a value, if the zero bucket ends at zero where there are no others on a side,
-    /// and if it does not: empty buckets on that side, which are not printed, keep it as it is, and Prometheus adds
-    /// some when it stores.
+    /// The number of observations below a value, counted twice: with a zero bucket that ends at zero on a side without
+    /// other buckets, and with one that does not. Empty buckets on that side decide which applies; they are not
+    /// printed, and Prometheus adds some when it stores.
     fileprivate func ranks(of value: Double, isLinear: Bool) -> [Double] {
         [(false, false), (true, false), (false, true)].map { cutsBelow, cutsAbove in
             rank(of: value, isLinear: isLinear, cutsBelow: cutsBelow, cutsAbove: cutsAbove)

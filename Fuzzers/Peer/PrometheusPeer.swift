@@ -100,7 +100,7 @@ final class PrometheusPeer {
     }
 
     /// Samples of one request, by series. Those of one series are of one kind, for Prometheus 2 stores one kind after
-    /// another; and it makes a histogram of a staleness marker behind a histogram.
+    /// another; and it turns a staleness marker after a histogram into a histogram.
     private struct Piece {
         private enum Kind { case float, marker, histogram, floatHistogram }
 

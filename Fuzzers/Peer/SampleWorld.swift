@@ -6,9 +6,9 @@ import KTSDBTesting
 ///
 /// Prometheus 2 counts a sample on a window's left end to the window and Prometheus 3 does not, so no sample may lie on
 /// an end: every sample's time is off the full second, every question's ends are on it. Values are multiples of an
-/// eighth, whose sums are exact in any order, wherever an order is not the same. Counters stay far above zero: what
-/// they count is small beside them and a reset takes a quarter at least, so that `rate` never looks for where they were
-/// zero, which the two versions do in different order.
+/// eighth, whose sums are exact in any order, wherever an order is not the same. Counters stay far above zero: each
+/// increase is small compared with the counter, and a reset takes at least a quarter of it. So `rate` never
+/// extrapolates back to zero, which the two versions do in a different order.
 struct SampleWorld {
     struct Series {
         var labels: Labels

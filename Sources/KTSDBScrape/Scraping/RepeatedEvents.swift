@@ -1,0 +1,14 @@
+internal import KTSDB
+internal import KTSDBModel
+internal import Logging
+internal import NIOCore
+internal import PrometheusWire
+internal import Synchronization
+
+/// Tells things once, until they have stopped happening.
+struct RepeatedEvents {
+    private var told: Set<String> = []
+
+    mutating func isNew(_ event: String) -> Bool { told.insert(event).inserted }
+    mutating func nothingHappened() { if !told.isEmpty { told = [] } }
+}

@@ -1,0 +1,52 @@
+internal import KTSDB
+internal import KTSDBModel
+internal import Logging
+internal import NIOCore
+internal import PrometheusWire
+internal import Synchronization
+
+/// The series that tell about each scrape.
+struct ReportSeries {
+    private static let names = [
+        "up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling",
+        "scrape_series_added",
+    ]
+    private static let extraNames = ["scrape_timeout_seconds", "scrape_sample_limit", "scrape_body_size_bytes"]
+
+    private let labels: [Labels]
+    private var ids: [SeriesID?]
+
+    init(targetLabels: Labels, extra: Bool) {
+        labels = (extra ? Self.names + Self.extraNames : Self.names).map {
+            targetLabels.setting("__name__", to: $0)
+        }
+        ids = labels.map { _ in nil }
+    }
+
+    mutating func append(
+        _ outcome: ScrapeOutcome, elapsed: Duration, job: ScrapeJob, target: Target, at timestamp: Timestamp,
+        to batch: inout Batch
+    ) {
+        let values = [
+            outcome.error == nil ? 1 : 0, elapsed.inSeconds, Double(outcome.scraped), Double(outcome.kept),
+            Double(outcome.added), target.timeout.inSeconds, Double(job.limits.samples ?? 0), Double(outcome.bytes),
+        ]
+        for index in ids.indices { append(values[index], at: timestamp, toSeries: index, in: &batch) }
+    }
+
+    /// Ends the series that were begun.
+    mutating func markStale(at timestamp: Timestamp, in batch: inout Batch) {
+        for index in ids.indices where ids[index] != nil {
+            append(.staleMarker, at: timestamp, toSeries: index, in: &batch)
+        }
+    }
+
+    private mutating func append(
+        _ value: Double, at timestamp: Timestamp, toSeries index: Int, in batch: inout Batch
+    ) {
+        var id = ids[index] ?? batch.series(labels[index])
+        if !batch.isCurrent(id) { id = batch.series(labels[index]) }
+        ids[index] = id
+        batch.append(value, at: timestamp, to: id)
+    }
+}

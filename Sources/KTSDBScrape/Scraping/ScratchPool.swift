@@ -1,0 +1,29 @@
+internal import KTSDB
+internal import KTSDBModel
+internal import Logging
+internal import NIOCore
+internal import PrometheusWire
+internal import Synchronization
+
+/// The columns that a page is read into.
+///
+/// `@unchecked Sendable`: it is used by one scrape at a time, from ``ScratchPool/take()`` to ``ScratchPool/give(_:)``.
+final class Scratch: @unchecked Sendable {
+    var samples = ScrapedSamples()
+    var stale = Column<UInt32>()
+    var added = Column<UInt32>()
+}
+
+/// Scratches for as many pages as are read at the same time, not for as many as there are targets.
+final class ScratchPool: Sendable {
+    /// What pages of more samples needed is given back to the system.
+    private static let largest = 200_000
+    private let free = Mutex<[Scratch]>([])
+
+    func take() -> Scratch { free.withLock { $0.popLast() } ?? Scratch() }
+
+    func give(_ scratch: Scratch) {
+        guard scratch.samples.count <= Self.largest else { return }
+        free.withLock { $0.append(scratch) }
+    }
+}
