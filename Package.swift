@@ -15,14 +15,16 @@ let engineOnly = Context.environment["KTSDB_ENGINE_ONLY"] != nil
 func server(_ product: String, _ package: String) -> Target.Dependency {
     .product(name: product, package: package, condition: .when(traits: ["Server"]))
 }
+/// Every target may call the C library.
+func libc(_ name: String) -> [Target.Dependency] { name == "CLibrary" ? [] : ["CLibrary"] }
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+    .target(name: name, dependencies: dependencies + libc(name), swiftSettings: strict)
 }
 func tests(_ name: String, _ dependencies: [Target.Dependency], data: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, exclude: data, swiftSettings: strict)
+    .testTarget(name: name, dependencies: dependencies + libc(name), exclude: data, swiftSettings: strict)
 }
 func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+    .executableTarget(name: name, dependencies: dependencies + libc(name), path: path, swiftSettings: strict)
 }
 
 let log = server("Logging", "swift-log")
@@ -35,20 +37,23 @@ let engineTargets: [Target] = [
         name: "CLZ4", pkgConfig: "liblz4",
         providers: [.apt(["liblz4-dev"]), .brew(["lz4"]), .yum(["lz4-devel"])]),
     .target(name: "CKernels"),
+    library("CLibrary"),
     library("KTSDBModel"),
-    library("KTSDB", ["KTSDBModel", "CKernels", "CLZ4"]),
+    library("KTSDBEngine", ["KTSDBModel", "CKernels", "CLZ4"]),
     library("PromQL", ["KTSDBModel"]),
+    library("KTSDB", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     library("PrometheusWire", ["KTSDBModel"]),
-    library("KTSDBTesting", ["KTSDBModel", "KTSDB", "PromQL"]),
+    library("KTSDBTesting", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     program("PromQLTestCommand", ["KTSDBTesting"]),
     program(
-        "KTSDBBenchmarks", ["KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBTesting"], path: "Benchmarks"),
+        "KTSDBBenchmarks", ["KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBTesting"], path: "Benchmarks"
+    ),
     program(
-        "KTSDBFuzzers", ["KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBTesting"], path: "Fuzzers"),
+        "KTSDBFuzzers", ["KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBTesting"], path: "Fuzzers"),
     tests("KTSDBModelTests", ["KTSDBModel", "KTSDBTesting"]),
-    tests("KTSDBTests", ["KTSDBModel", "KTSDB", "PromQL", "KTSDBTesting"]),
-    tests("CrashTests", ["KTSDBModel", "KTSDB", "KTSDBTesting"]),
-    tests("PromQLTests", ["KTSDBModel", "KTSDB", "PromQL", "KTSDBTesting"], data: ["Conformance"]),
+    tests("KTSDBEngineTests", ["KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBTesting"]),
+    tests("CrashTests", ["KTSDBModel", "KTSDBEngine", "KTSDBTesting"]),
+    tests("PromQLTests", ["KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBTesting"], data: ["Conformance"]),
     tests("PrometheusWireTests", ["KTSDBModel", "PrometheusWire", "KTSDBTesting"]),
     tests("TidyTests", []),
 ]
@@ -60,12 +65,13 @@ let serverTargets: [Target] = [
     library(
         "KTSDBScrape",
         [
-            "KTSDBModel", "KTSDB", "PrometheusWire", "KTSDBHTTP", yaml, http, log, server("NIOSSL", "swift-nio-ssl"),
+            "KTSDBModel", "KTSDBEngine", "PrometheusWire", "KTSDBHTTP", yaml, http, log,
+            server("NIOSSL", "swift-nio-ssl"),
         ] + nio),
     library(
         "KTSDBServer",
         [
-            "KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBScrape", "KTSDBHTTP", "CZlib", log,
+            "KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBScrape", "KTSDBHTTP", "CZlib", log,
             server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
             server("NIOCore", "swift-nio"), server("NIOPosix", "swift-nio"),
             server("ServiceLifecycle", "swift-service-lifecycle"), server("UnixSignals", "swift-service-lifecycle"),
@@ -73,16 +79,17 @@ let serverTargets: [Target] = [
     program(
         "KTSDBCommand",
         [
-            "KTSDBModel", "KTSDB", "PromQL", "PrometheusWire", "KTSDBScrape", "KTSDBServer", log, http,
+            "KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBScrape", "KTSDBServer", log, http,
             server("NIOCore", "swift-nio"), server("NIOHTTP1", "swift-nio"),
             server("ArgumentParser", "swift-argument-parser"),
         ]),
     tests("KTSDBHTTPTests", ["KTSDBHTTP", "KTSDBTesting", "CZlib", server("NIOCore", "swift-nio")]),
-    tests("KTSDBScrapeTests", ["KTSDBModel", "KTSDB", "KTSDBScrape", "KTSDBTesting", http, log] + nio),
+    tests("KTSDBScrapeTests", ["KTSDBModel", "KTSDBEngine", "KTSDBScrape", "KTSDBTesting", http, log] + nio),
     tests(
         "KTSDBServerTests",
         [
-            "KTSDBModel", "KTSDB", "PrometheusWire", "KTSDBScrape", "KTSDBServer", "KTSDBHTTP", "KTSDBTesting", "CZlib",
+            "KTSDBModel", "KTSDBEngine", "PrometheusWire", "KTSDBScrape", "KTSDBServer", "KTSDBHTTP", "KTSDBTesting",
+            "CZlib",
             http, log, server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
             server("HTTPTypes", "swift-http-types"), server("ServiceLifecycle", "swift-service-lifecycle"),
         ] + nio),
@@ -90,7 +97,7 @@ let serverTargets: [Target] = [
 
 let package = Package(
     name: "ktsdb",
-    products: ["KTSDB", "PromQL", "KTSDBModel"].map { .library(name: $0, targets: [$0]) } + [
+    products: ["KTSDB", "KTSDBEngine", "KTSDBModel", "PromQL"].map { .library(name: $0, targets: [$0]) } + [
         .executable(name: "ktsdb-bench", targets: ["KTSDBBenchmarks"]),
         .executable(name: "ktsdb-fuzz", targets: ["KTSDBFuzzers"]),
         .executable(name: "ktsdb-promqltest", targets: ["PromQLTestCommand"]),

@@ -1,4 +1,4 @@
-internal import KTSDB
+internal import KTSDBEngine
 internal import KTSDBModel
 
 /// What a sample costs in columns and in blocks: bytes, and processor time to encode and decode it.

@@ -1,5 +1,5 @@
-import Glibc
-import KTSDB
+import CLibrary
+import KTSDBEngine
 import KTSDBModel
 import KTSDBTesting
 import Synchronization

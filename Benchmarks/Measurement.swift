@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 
 /// The shortest processor time of several runs, in nanoseconds for each of `count` things.
 func nanoseconds(per count: Int, runs: Int = 5, _ body: () -> Void) -> Double {

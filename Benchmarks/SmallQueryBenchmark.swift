@@ -1,5 +1,5 @@
-internal import Glibc
-internal import KTSDB
+internal import CLibrary
+internal import KTSDBEngine
 internal import KTSDBModel
 internal import PromQL
 

@@ -1,6 +1,4 @@
-import KTSDB
-import KTSDBModel
-import PromQL
+import KTSDBEngine
 
 /// The example of the README: a database in the application's own process.
 @main

@@ -1,5 +1,5 @@
 import Foundation
-import KTSDB
+import KTSDBEngine
 import KTSDBModel
 import PromQL
 

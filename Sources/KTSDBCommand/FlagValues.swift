@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import KTSDB
+internal import KTSDBEngine
 internal import KTSDBScrape
 internal import KTSDBServer
 internal import Logging

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import AsyncHTTPClient
-internal import KTSDB
+internal import KTSDBEngine
 internal import KTSDBModel
 internal import KTSDBServer
 internal import NIOCore

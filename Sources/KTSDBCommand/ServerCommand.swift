@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import KTSDB
+internal import KTSDBEngine
 internal import KTSDBModel
 internal import KTSDBServer
 internal import Logging

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import KTSDB
+internal import KTSDBEngine
 internal import KTSDBServer
 
 /// Lists the files that were moved out of the way.

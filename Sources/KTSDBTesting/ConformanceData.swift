@@ -1,4 +1,4 @@
-import Glibc
+import CLibrary
 
 /// The conformance data that tests compare with: a directory that is not part of the package.
 ///

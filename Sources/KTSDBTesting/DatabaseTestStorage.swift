@@ -1,4 +1,4 @@
-import KTSDB
+import KTSDBEngine
 public import KTSDBModel
 
 /// A PromQL test script's data in the real engine: the older half of the samples in sealed blocks, the newer in the

@@ -1,5 +1,5 @@
-internal import Glibc
-internal import KTSDB
+internal import CLibrary
+internal import KTSDBEngine
 
 /// Committed files that every later version must still read, and that today's version must write byte for byte.
 package enum GoldenFile {

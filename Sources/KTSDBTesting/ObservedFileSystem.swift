@@ -1,4 +1,4 @@
-package import KTSDB
+package import KTSDBEngine
 package import Synchronization
 
 /// Another file system, watched: which files are created, and how many bytes are written to which.

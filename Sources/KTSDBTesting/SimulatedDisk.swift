@@ -1,4 +1,4 @@
-internal import KTSDB
+internal import KTSDBEngine
 
 /// What happens at one call of a ``SimulatedFileSystem``.
 package enum DiskFault: Hashable, Sendable {

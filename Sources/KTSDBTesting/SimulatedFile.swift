@@ -1,5 +1,5 @@
-internal import Glibc
-internal import KTSDB
+internal import CLibrary
+internal import KTSDBEngine
 internal import Synchronization
 
 /// A file of the simulated disk, open for appending.

@@ -1,5 +1,5 @@
-internal import Glibc
-package import KTSDB
+internal import CLibrary
+package import KTSDBEngine
 internal import Synchronization
 
 /// A disk in memory that keeps written and synced bytes apart, and fails or loses power at the call a test names.

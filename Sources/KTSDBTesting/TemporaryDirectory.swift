@@ -1,5 +1,5 @@
-internal import Glibc
-internal import KTSDB
+internal import CLibrary
+internal import KTSDBEngine
 
 /// A fresh directory on the real disk that is removed, with all that is in it, when the object goes.
 package final class TemporaryDirectory: Sendable {

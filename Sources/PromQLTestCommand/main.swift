@@ -1,4 +1,4 @@
-import Glibc
+import CLibrary
 import KTSDBTesting
 
 let arguments = CommandLine.arguments.dropFirst()

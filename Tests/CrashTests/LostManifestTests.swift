@@ -1,4 +1,4 @@
-import KTSDB
+import KTSDBEngine
 import KTSDBModel
 import KTSDBTesting
 import Testing

@@ -30,7 +30,7 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "Embedding",
-            dependencies: [.product(name: "KTSDB", package: "ktsdb"), .product(name: "PromQL", package: "ktsdb")])
+            dependencies: [.product(name: "KTSDB", package: "ktsdb")])
     ])
 MANIFEST
 cp "$root/Examples/Embedding.swift" "$work/embedding/Sources/Embedding/Embedding.swift"

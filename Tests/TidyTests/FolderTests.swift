@@ -41,8 +41,8 @@ import Testing
             text.split(separator: "## The engine's folders").last?.split(separator: "\n## ").first)
         let order = section.split(separator: "\n").filter { $0.hasPrefix("| `") }
             .flatMap { $0.split(separator: "|")[0].matches(of: /`(\w+)\/`/).map { String($0.1) } }
-        let uses = Self.uses(of: "KTSDB")
-        let folders = Set(SourceTree.sources.files.filter { $0.target == "KTSDB" }.map(\.folder))
+        let uses = Self.uses(of: "KTSDBEngine")
+        let folders = Set(SourceTree.sources.files.filter { $0.target == "KTSDBEngine" }.map(\.folder))
         #expect(folders == Set(order))
         for (folder, used) in uses {
             for (other, types) in used {

@@ -3,7 +3,7 @@ import Foundation
 /// The project's Swift files, read once.
 struct SourceTree {
     struct File {
-        /// Relative to the root, such as `Sources/KTSDB/Head/Head.swift`.
+        /// Relative to the root, such as `Sources/KTSDBEngine/Head/Head.swift`.
         let path: String
         let text: String
         let lines: [Substring]

@@ -65,12 +65,12 @@ import Testing
 
     /// Files whose one idea has no type of its own.
     static let otherNames: Set<String> = [
-        "Sources/KTSDB/Block/BlockTerms.swift",
-        "Sources/KTSDB/Block/ExemplarRuns.swift",
-        "Sources/KTSDB/Checkpoint/CheckpointReport.swift",
-        "Sources/KTSDB/FileSystem/POSIXFile.swift",
-        "Sources/KTSDB/Samples/SampleJudge.swift",
-        "Sources/KTSDB/WAL/SideDataSections.swift",
+        "Sources/KTSDBEngine/Block/BlockTerms.swift",
+        "Sources/KTSDBEngine/Block/ExemplarRuns.swift",
+        "Sources/KTSDBEngine/Checkpoint/CheckpointReport.swift",
+        "Sources/KTSDBEngine/FileSystem/POSIXFile.swift",
+        "Sources/KTSDBEngine/Samples/SampleJudge.swift",
+        "Sources/KTSDBEngine/WAL/SideDataSections.swift",
         "Sources/KTSDBCommand/FlagValues.swift",
         "Sources/KTSDBCommand/SetAsideCommands.swift",
         "Sources/KTSDBModel/Histogram/HistogramBounds.swift",

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z, negative before it.
 @frozen

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 
 extension Histogram {
     /// Which observations a trim keeps.

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 
 extension Histogram {
     /// The upper bound of the positive bucket `index`; that of `index` - 1 is its lower bound.

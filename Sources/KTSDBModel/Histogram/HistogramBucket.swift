@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 
 /// One bucket with its bounds.
 package struct HistogramBucket {

@@ -1,4 +1,4 @@
-private import Glibc
+private import CLibrary
 
 /// How a pattern is matched: by comparing bytes where it is as simple as that, else by an automaton.
 enum MatchPlan: Sendable {

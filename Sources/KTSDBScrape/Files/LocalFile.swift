@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 
 /// The few things that discovery and configuration ask the system about files.
 enum LocalFile {
@@ -55,7 +55,9 @@ enum LocalFile {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             // SAFETY: the buffer is as long as the count says.
-            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            let count = unsafe buffer.withUnsafeMutableBytes {
+                unsafe CLibrary.read(descriptor, $0.baseAddress, $0.count)
+            }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw Failure(errno: errno) }
             guard count > 0 else { return bytes }

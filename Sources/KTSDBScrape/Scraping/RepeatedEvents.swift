@@ -1,4 +1,4 @@
-internal import KTSDB
+internal import KTSDBEngine
 internal import KTSDBModel
 internal import Logging
 internal import NIOCore

@@ -1,5 +1,5 @@
-internal import Glibc
-public import KTSDB
+internal import CLibrary
+public import KTSDBEngine
 public import KTSDBModel
 public import Logging
 internal import Synchronization

@@ -1,4 +1,4 @@
-internal import KTSDB
+internal import KTSDBEngine
 
 extension CommitSummary {
     /// Why samples were refused, in the words of Prometheus, and how many for each reason.

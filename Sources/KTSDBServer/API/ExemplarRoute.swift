@@ -1,5 +1,5 @@
 internal import Hummingbird
-internal import KTSDB
+internal import KTSDBEngine
 internal import KTSDBModel
 internal import PromQL
 internal import PrometheusWire

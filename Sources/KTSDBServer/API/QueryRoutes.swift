@@ -1,6 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
-internal import KTSDB
+internal import KTSDBEngine
 internal import KTSDBModel
 internal import NIOCore
 internal import PromQL

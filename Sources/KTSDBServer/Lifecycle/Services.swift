@@ -1,4 +1,4 @@
-internal import KTSDB
+internal import KTSDBEngine
 internal import KTSDBScrape
 internal import Logging
 internal import ServiceLifecycle

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 
 /// What the system says about this process.
 struct ProcessStatistics {
@@ -72,7 +72,7 @@ struct ProcessStatistics {
         while count < bytes.count {
             // SAFETY: at most as many bytes as there is room for are read.
             let got = unsafe bytes.withUnsafeMutableBytes { room in
-                unsafe Glibc.read(descriptor, room.baseAddress! + count, room.count - count)
+                unsafe CLibrary.read(descriptor, room.baseAddress! + count, room.count - count)
             }
             guard got > 0 else { break }
             count += got

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 package import KTSDBModel
 internal import PrometheusWire
 internal import Synchronization

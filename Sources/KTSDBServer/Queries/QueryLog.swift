@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 internal import KTSDBModel
 internal import PrometheusWire
 internal import Synchronization
@@ -22,7 +22,7 @@ package final class QueryLog: Sendable {
     package func open(_ path: String?) -> String? {
         var opened: Int32 = -1
         if let path {
-            opened = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
+            opened = unsafe CLibrary.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
             guard opened >= 0 else { return unsafe String(cString: strerror(errno)) }
         }
         let old = descriptor.withLock { current in
@@ -45,13 +45,13 @@ package final class QueryLog: Sendable {
         let line = Array((Self.line(record, cost, error: error, at: .now) + "\n").utf8)
         descriptor.withLock { descriptor in
             // One call, so that lines stay whole.
-            guard descriptor >= 0, unsafe Glibc.write(descriptor, line, line.count) != line.count else { return }
+            guard descriptor >= 0, unsafe CLibrary.write(descriptor, line, line.count) != line.count else { return }
             failed.wrappingAdd(1, ordering: .relaxed)
         }
     }
 
     private static func close(_ descriptor: Int32) {
-        if descriptor >= 0 { _ = Glibc.close(descriptor) }
+        if descriptor >= 0 { _ = CLibrary.close(descriptor) }
     }
 
     /// RFC 3339 with three decimals, also where they are zeros.

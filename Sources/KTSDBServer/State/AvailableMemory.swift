@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 
 /// How much memory the process may use: the machine's, or less where a control group limits it, as in a container.
 ///

@@ -1,4 +1,4 @@
-internal import KTSDB
+internal import KTSDBEngine
 internal import Logging
 
 /// What there is to log of the clock and of retention: each event once.

@@ -1,4 +1,4 @@
-public import KTSDB
+public import KTSDBEngine
 public import KTSDBModel
 public import Logging
 

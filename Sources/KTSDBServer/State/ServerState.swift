@@ -1,4 +1,4 @@
-package import KTSDB
+package import KTSDBEngine
 package import KTSDBModel
 package import KTSDBScrape
 package import Logging

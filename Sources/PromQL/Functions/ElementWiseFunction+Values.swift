@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 internal import KTSDBModel
 
 extension ElementWiseFunction {
@@ -9,22 +9,22 @@ extension ElementWiseFunction {
         case .ceil: Self.map(&row) { $0.rounded(.up) }
         case .floor: Self.map(&row) { $0.rounded(.down) }
         case .sqrt: Self.map(&row) { $0.squareRoot() }
-        case .exp: Self.map(&row) { Glibc.exp($0) }
-        case .ln: Self.map(&row) { Glibc.log($0) }
-        case .log2: Self.map(&row) { Glibc.log2($0) }
-        case .log10: Self.map(&row) { Glibc.log10($0) }
-        case .sin: Self.map(&row) { Glibc.sin($0) }
-        case .cos: Self.map(&row) { Glibc.cos($0) }
-        case .tan: Self.map(&row) { Glibc.tan($0) }
-        case .asin: Self.map(&row) { Glibc.asin($0) }
-        case .acos: Self.map(&row) { Glibc.acos($0) }
-        case .atan: Self.map(&row) { Glibc.atan($0) }
-        case .sinh: Self.map(&row) { Glibc.sinh($0) }
-        case .cosh: Self.map(&row) { Glibc.cosh($0) }
-        case .tanh: Self.map(&row) { Glibc.tanh($0) }
-        case .asinh: Self.map(&row) { Glibc.asinh($0) }
-        case .acosh: Self.map(&row) { Glibc.acosh($0) }
-        case .atanh: Self.map(&row) { Glibc.atanh($0) }
+        case .exp: Self.map(&row) { CLibrary.exp($0) }
+        case .ln: Self.map(&row) { CLibrary.log($0) }
+        case .log2: Self.map(&row) { CLibrary.log2($0) }
+        case .log10: Self.map(&row) { CLibrary.log10($0) }
+        case .sin: Self.map(&row) { CLibrary.sin($0) }
+        case .cos: Self.map(&row) { CLibrary.cos($0) }
+        case .tan: Self.map(&row) { CLibrary.tan($0) }
+        case .asin: Self.map(&row) { CLibrary.asin($0) }
+        case .acos: Self.map(&row) { CLibrary.acos($0) }
+        case .atan: Self.map(&row) { CLibrary.atan($0) }
+        case .sinh: Self.map(&row) { CLibrary.sinh($0) }
+        case .cosh: Self.map(&row) { CLibrary.cosh($0) }
+        case .tanh: Self.map(&row) { CLibrary.tanh($0) }
+        case .asinh: Self.map(&row) { CLibrary.asinh($0) }
+        case .acosh: Self.map(&row) { CLibrary.acosh($0) }
+        case .atanh: Self.map(&row) { CLibrary.atanh($0) }
         case .deg: Self.map(&row) { $0 * 180 / .pi }
         case .rad: Self.map(&row) { $0 * .pi / 180 }
         case .sgn: Self.map(&row) { $0 < 0 ? -1 : $0 > 0 ? 1 : $0 }

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 
 // Go's `math.Max` and `math.Min`, which Prometheus uses: a NaN wins over all but the infinity that is asked for, and -0
 // is below +0.

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 internal import KTSDBModel
 
 // The functions over the values of a window: `sum_over_time` and its family.

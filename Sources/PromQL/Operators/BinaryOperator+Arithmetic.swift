@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 internal import KTSDBModel
 
 extension BinaryOperator {
@@ -38,7 +38,7 @@ extension BinaryOperator {
         case .divide: left / right
         case .modulo: fmod(left, right)
         case .power: pow(left, right)
-        case .atan2: Glibc.atan2(left, right)
+        case .atan2: CLibrary.atan2(left, right)
         default: .nan
         }
     }
@@ -57,7 +57,7 @@ extension BinaryOperator {
         case .divide: body { $0 / $1 }
         case .modulo: body { fmod($0, $1) }
         case .power: body { pow($0, $1) }
-        case .atan2: body { Glibc.atan2($0, $1) }
+        case .atan2: body { CLibrary.atan2($0, $1) }
         case _ where isComparison && returnsBool: body { compares($0, $1) ? 1 : 0 }
         case _ where isComparison: body { compares($0, $1) ? (keepsRight ? $1 : $0) : .absent }
         default: body { _, _ in .absent }

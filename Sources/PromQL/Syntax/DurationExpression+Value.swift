@@ -1,4 +1,4 @@
-import Glibc
+import CLibrary
 
 /// Why a duration of a running query has no usable value.
 public struct DurationError: Error, Hashable, Sendable, CustomStringConvertible {

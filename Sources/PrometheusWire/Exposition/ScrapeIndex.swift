@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 internal import KTSDBModel
 
 /// The lines that the pages of one target had: series texts and metadata lines, found by their bytes.

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 internal import KTSDBModel
 
 /// Why a text is not a number.

@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
-import KTSDB
+import KTSDBEngine
 import KTSDBModel
 import KTSDBServer
 import KTSDBTesting

@@ -1,6 +1,6 @@
 import Hummingbird
 import HummingbirdTesting
-import KTSDB
+import KTSDBEngine
 import KTSDBModel
 import KTSDBServer
 import Testing

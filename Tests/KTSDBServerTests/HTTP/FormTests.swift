@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
-import KTSDB
+import KTSDBEngine
 import KTSDBModel
 import Testing
 

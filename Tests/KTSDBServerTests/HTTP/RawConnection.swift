@@ -1,4 +1,4 @@
-import KTSDB
+import KTSDBEngine
 import KTSDBScrape
 import KTSDBServer
 import Logging

@@ -1,4 +1,4 @@
-import KTSDB
+import KTSDBEngine
 import Logging
 import Testing
 

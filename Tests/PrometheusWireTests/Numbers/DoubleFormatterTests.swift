@@ -1,4 +1,4 @@
-import Glibc
+import CLibrary
 import KTSDBTesting
 import PrometheusWire
 import Testing

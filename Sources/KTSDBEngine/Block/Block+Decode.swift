@@ -1,0 +1,354 @@
+internal import CLibrary
+package import KTSDBModel
+internal import Synchronization
+
+extension Block {
+    /// Appends the samples of a series whose times are in `range`, both ends included, to `columns`.
+    ///
+    /// If nothing was in `columns` before, or ``SampleColumns/timeColumnID`` named what was, it names what is in them
+    /// now: equal for all series with equal times. It stays 0 where unnamed times were before. On a throw the columns
+    /// are as before. `limits` are looked at for each stored column, of 1,024 samples at most.
+    package func decode(
+        _ series: UInt32, in range: ClosedRange<Int64>, into columns: inout SampleColumns,
+        limits: (any ReadLimits)? = nil
+    ) throws(ReadError) {
+        var pace = Pace(limits)
+        let before = columns.times.count, id = columns.timeColumnID
+        do throws(ReadError) {
+            try withRecord(of: series) { bytes, cursor throws(ReadError) in
+                guard let count = cursor.count(in: bytes) else { throw damagedEntry(series) }
+                for _ in 0..<count {
+                    guard let entry = ColumnEntry(&cursor, in: bytes) else { throw damagedEntry(series) }
+                    let start = columns.times.count
+                    try decode(entry, in: range, bytes, into: &columns)
+                    // Samples take a nanosecond or two each, and histograms a hundred times that.
+                    try pace.step(16 + (columns.times.count - start) / 8 + 8 * (columns.histograms.isEmpty ? 0 : 128))
+                    // Whatever the bytes say, a series has no more samples than its block, and they ascend.
+                    guard columns.times.count - before <= Int(clamping: summary.sampleCount),
+                        start == before || start == columns.times.count
+                            || columns.times[start - 1] < columns.times[start]
+                    else { throw damagedEntry(series) }
+                    guard columns.times.count <= columns.sampleLimit else {
+                        throw .tooManySamples(needed: columns.times.count)
+                    }
+                }
+            }
+        } catch {
+            columns.truncate(to: before)
+            columns.timeColumnID = id
+            throw error
+        }
+        columns.fillStartTimes()
+    }
+
+    /// Forgets pages, decoded time columns and labels; they are read again when they are needed.
+    package func releaseMemory() {
+        timeCache.removeAll()
+        pages.removeAll(of: summary.number)
+        labelTable.withLock { $0 = nil }
+    }
+
+    func damagedEntry(_ series: UInt32) -> ReadError {
+        section(.series).damaged("a column of series \(series) is cut short, of an unknown kind or out of order")
+    }
+
+    private func decode(
+        _ entry: ColumnEntry, in range: ClosedRange<Int64>, _ record: RawSpan, into columns: inout SampleColumns
+    ) throws(ReadError) {
+        let column = try timeColumn(entry.timeColumn)
+        let rows = entry.rows ?? 0..<column.rows
+        guard rows.upperBound <= column.rows else {
+            throw section(.series).damaged("a column has rows \(rows) of \(column.rows)")
+        }
+        guard column.first <= range.upperBound, column.last >= range.lowerBound else { return }
+        let isEmpty = columns.times.isEmpty
+        let wanted: Range<Int>
+        if let step = column.step {
+            wanted = rows.clamped(to: column.regularRows(step, in: range))
+            guard !wanted.isEmpty else { return }
+            var target = columns.times.extend(by: wanted.count)
+            TimeColumn.fill(&target, first: column.first, step: step, rows: wanted)
+        } else {
+            let times = try irregularTimes(column)
+            wanted = rows.clamped(to: Self.rows(of: times, in: range))
+            guard !wanted.isEmpty else { return }
+            columns.times.append(times.span.extracting(wanted))
+        }
+        if case .histograms(let description) = entry.values {
+            try decodeHistograms(record.extracting(description), rows, wanted, into: &columns)
+        } else {
+            try decodeValues(entry.values, rows, wanted, into: &columns.values)
+        }
+        if let starts = entry.starts { try decodeStarts(starts, rows, wanted, into: &columns) }
+        if isEmpty || columns.timeColumnID != 0 {
+            columns.timeColumnID = timeColumnID(after: isEmpty ? 0 : columns.timeColumnID, entry.timeColumn, wanted)
+        }
+    }
+
+    /// Appends the values of the rows `wanted` of a column that has `rows`.
+    private func decodeValues(
+        _ encoded: ColumnEntry.Values, _ rows: Range<Int>, _ wanted: Range<Int>, into values: inout Column<Double>
+    ) throws(ReadError) {
+        let first = rows.lowerBound, start = values.count, kernels = ColumnKernels.best
+        switch encoded {
+        case .constant(let bits):
+            var target = values.extend(by: wanted.count)
+            target.update(repeating: Double(bitPattern: bits))
+        case .xor(let position):
+            let count = wanted.upperBound - first
+            try unsafe decode(at: position, count, skipping: wanted.lowerBound - first, into: &values) {
+                reader, target, _ in
+                unsafe ValueColumn.decodeXOR(&reader, count: count, to: target)
+            }
+        case .adaptive(let position):
+            try unsafe decode(at: position, rows.count, skipping: wanted.lowerBound - first, into: &values) {
+                unsafe AdaptiveColumn.decode(&$0, rows.count, to: $1, $2, kernels)
+            }
+        case .bucket(let position, let index):
+            try unsafe decode(at: position, rows.count, skipping: wanted.lowerBound - first, into: &values) {
+                unsafe BucketFamily.decode(&$0, index: index, count: rows.count, to: $1, $2, kernels)
+            }
+        case .histograms: preconditionFailure("Histograms are no column of floats.")
+        }
+        values.truncate(to: start + wanted.count)
+    }
+
+    /// Appends the histograms of the rows `wanted` of a column that has `rows`: behind times that are there already.
+    private func decodeHistograms(
+        _ description: RawSpan, _ rows: Range<Int>, _ wanted: Range<Int>, into columns: inout SampleColumns
+    ) throws(ReadError) {
+        let directory = section(.series), kernels = ColumnKernels.best
+        guard let description = HistogramDescription(description),
+            rows.count == 1 || description.layout.laneCount * rows.count <= HistogramRuns.numberLimit
+        else { throw directory.damaged("a column of histograms has buckets that cannot be") }
+        let layout = description.layout
+        var numbers = Column<Double>()
+        for (count, position) in description.groups {
+            try unsafe decode(at: position, rows.count * count, skipping: 0, into: &numbers) {
+                reader, target, workspace in
+                for lane in 0..<count {
+                    guard
+                        unsafe AdaptiveColumn.decode(
+                            &reader, rows.count, to: target + lane * rows.count, workspace, kernels)
+                    else { return false }
+                }
+                return true
+            }
+        }
+        for row in wanted {
+            let place = row - rows.lowerBound
+            guard let histogram = layout.histogram({ numbers[$0 * rows.count + place] }) else {
+                throw directory.damaged("a histogram has a hint that is none")
+            }
+            columns.histograms.append(histogram, row: columns.values.count)
+            columns.values.append(0)
+        }
+    }
+
+    /// Appends the start times of the rows `wanted`, the last ones of `columns`.
+    private func decodeStarts(
+        _ starts: ColumnEntry.Starts, _ rows: Range<Int>, _ wanted: Range<Int>, into columns: inout SampleColumns
+    ) throws(ReadError) {
+        let start = columns.times.count - wanted.count
+        if columns.startTimes.count < start { _ = columns.startTimes.extend(by: start - columns.startTimes.count) }
+        switch starts {
+        case .constant(let time):
+            var target = columns.startTimes.extend(by: wanted.count)
+            target.update(repeating: time)
+        case .integers(let position):
+            let kernels = ColumnKernels.best
+            try unsafe decode(
+                at: position, rows.count, skipping: wanted.lowerBound - rows.lowerBound, into: &columns.startTimes
+            ) {
+                unsafe IntegerColumn.decode(&$0, count: rows.count, to: $1, $2, kernels)
+            }
+            columns.startTimes.truncate(to: start + wanted.count)
+        }
+    }
+
+    /// Appends what `body` makes of the bytes at a position (`count` values, in memory that has a workspace behind it),
+    /// less the first `skipped` ones.
+    @inline(__always)
+    private func decode<Element>(
+        at position: ColumnEntry.Position, _ count: Int, skipping skipped: Int, into values: inout Column<Element>,
+        _ body: (inout ColumnReader, UnsafeMutablePointer<Element>, ColumnWorkspace) -> Bool
+    ) throws(ReadError) {
+        let page = try page(position.page)
+        let byteCount = page.buffer.byteCount
+        guard position.offset < byteCount else {
+            throw file.damaged("page \(position.page) has no column at \(position.offset)")
+        }
+        // SAFETY: there is room for as many values and a workspace; a page buffer is padded as the decoders want.
+        var reader = unsafe ColumnReader(page.buffer.address(at: 0), from: position.offset, to: byteCount)
+        let target = unsafe values.unsafeExtend(by: count, extra: ColumnWorkspace.wordCount)
+        let words = unsafe UnsafeMutableRawPointer(target + count).assumingMemoryBound(to: Int64.self)
+        // An element has eight bytes, a double or an integer.
+        guard unsafe body(&reader, target, ColumnWorkspace(words)) else {
+            throw file.damaged("the column at \(position.offset) of page \(position.page) cannot be decoded")
+        }
+        if skipped > 0 { unsafe memmove(target, target + skipped, (count - skipped) * 8) }
+    }
+
+    /// A name for these rows of this column, behind what `previous` names. Within a block and for one column it differs
+    /// for different ones; otherwise it is a 64-bit hash.
+    private func timeColumnID(after previous: UInt64, _ column: Int, _ rows: Range<Int>) -> UInt64 {
+        let place = UInt64(column) << 22 | UInt64(rows.lowerBound) << 11 | UInt64(rows.upperBound)
+        let id = Self.mix(place ^ Self.mix(summary.number &+ Self.mix(previous)))
+        return id == 0 ? 1 : id
+    }
+
+    /// A permutation of all 64-bit numbers (the end of SplitMix64).
+    static func mix(_ word: UInt64) -> UInt64 {
+        var word = word &+ 0x9e37_79b9_7f4a_7c15
+        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+        return word ^ (word >> 31)
+    }
+}
+
+/// The record of a time column.
+struct TimeColumnRecord {
+    var number: Int
+    /// Where it stands, unless its step is always the same.
+    var page: Int, offset: Int
+    var rows: Int
+    var first: Int64, last: Int64
+    /// The step, if it is always the same.
+    var step: UInt64?
+
+    /// The rows of a column with this step whose times are in the range.
+    func regularRows(_ step: UInt64, in range: ClosedRange<Int64>) -> Range<Int> {
+        guard step > 0 else { return range.contains(first) ? 0..<1 : 0..<0 }
+        var low = 0, high = rows
+        if range.lowerBound > first {
+            let (whole, rest) = UInt64(bitPattern: range.lowerBound &- first).quotientAndRemainder(dividingBy: step)
+            low = Int(min(whole + (rest > 0 ? 1 : 0), UInt64(rows)))
+        }
+        if range.upperBound < last {
+            guard range.upperBound >= first else { return 0..<0 }
+            high = Int(min(UInt64(bitPattern: range.upperBound &- first) / step + 1, UInt64(rows)))
+        }
+        return low < high ? low..<high : 0..<0
+    }
+}
+
+extension Block {
+    /// The record of a time column.
+    func timeColumn(_ number: Int) throws(ReadError) -> TimeColumnRecord {
+        let table = section(.timeColumns)
+        let size = BlockFormat.timeColumnRecordByteCount
+        guard number < table.byteCount / size else { throw table.damaged("it has no column \(number)") }
+        let bytes = try table.bytes(number * size, size)
+        var cursor = FieldCursor(0..<size)
+        guard let page = cursor.littleEndian(UInt32.self, in: bytes),
+            let offset = cursor.littleEndian(UInt16.self, in: bytes),
+            let rows = cursor.littleEndian(UInt16.self, in: bytes),
+            let first = cursor.littleEndian(Int64.self, in: bytes),
+            let last = cursor.littleEndian(Int64.self, in: bytes),
+            rows > 0, rows <= TimeColumn.maximumRows, first <= last
+        else { throw table.damaged("column \(number) has no rows or too many, or ends before it begins") }
+        var record = TimeColumnRecord(
+            number: number, page: Int(page), offset: Int(offset), rows: Int(rows), first: first, last: last)
+        if page == BlockFormat.noPage {
+            record.step = TimeColumn.step(rows: Int(rows), first: first, last: last)
+            if record.step == nil { throw table.damaged("column \(number) has no step that leads to its end") }
+        }
+        return record
+    }
+
+    /// The times of a column without a step of its own, decoded or kept from before.
+    func irregularTimes(_ column: TimeColumnRecord) throws(ReadError) -> [Int64] {
+        if let times = timeCache.find(column.number) { return times }
+        let page = try page(column.page)
+        let byteCount = page.buffer.byteCount
+        guard column.offset < byteCount else {
+            throw file.damaged("page \(column.page) has no time column at \(column.offset)")
+        }
+        var isWhole = false
+        let times = unsafe [Int64](unsafeUninitializedCapacity: column.rows) { target, count in
+            // SAFETY: the target has room for all rows; a page buffer is padded as the decoder wants. What it may leave
+            // out when the bytes are damaged is filled here.
+            unsafe target.initialize(repeating: 0)
+            isWhole = unsafe TimeColumn.decode(
+                page.buffer.address(at: column.offset), byteCount: byteCount - column.offset, rows: column.rows,
+                first: column.first, last: column.last, to: target.baseAddress!)
+            count = column.rows
+        }
+        guard isWhole else {
+            throw file.damaged("the time column at \(column.offset) of page \(column.page) cannot be decoded")
+        }
+        timeCache.insert(column.number, times)
+        return times
+    }
+
+    /// The rows of a column whose times are in the range.
+    func rows(of column: TimeColumnRecord, in range: ClosedRange<Int64>) throws(ReadError) -> Range<Int> {
+        if let step = column.step { return column.regularRows(step, in: range) }
+        return Self.rows(of: try irregularTimes(column), in: range)
+    }
+
+    private static func rows(of times: [Int64], in range: ClosedRange<Int64>) -> Range<Int> {
+        let low = range.lowerBound <= times[0] ? 0 : firstRow(of: times) { $0 >= range.lowerBound }
+        let high =
+            range.upperBound >= times[times.count - 1] ? times.count : firstRow(of: times) { $0 > range.upperBound }
+        return low < high ? low..<high : 0..<0
+    }
+
+    private static func firstRow(of times: [Int64], where isBehind: (Int64) -> Bool) -> Int {
+        (0..<times.count).partitionPoint { !isBehind(times[$0]) }
+    }
+
+    /// A page, kept from before or read now.
+    func page(_ number: Int) throws(ReadError) -> PageCache.Page {
+        try pages.page(number, of: summary.number) { () throws(ReadError) in try readPage(number) }
+    }
+
+    /// Reads a page and checks it; its copy if it is damaged and has one.
+    func readPage(_ number: Int) throws(ReadError) -> PageBuffer {
+        let record = try pageRecord(number)
+        do throws(ReadError) { return try readPage(number, record, at: record.offset) } catch {
+            guard case .damaged = error, let copy = try copyOffset(of: number) else { throw error }
+            return try readPage(number, record, at: copy)
+        }
+    }
+
+    /// Reads the bytes of a page at `offset`, its own or that of its copy.
+    func readPage(_ number: Int, _ record: PageRecord, at offset: UInt64) throws(ReadError) -> PageBuffer {
+        let page = try file.read(at: offset, count: record.byteCount)
+        guard page.checksum == record.checksum else {
+            throw file.damaged("the checksum of page \(number), \(record.byteCount) bytes at \(offset), is wrong")
+        }
+        return page
+    }
+
+    struct PageRecord {
+        var offset: UInt64
+        var byteCount: Int
+        var checksum: UInt32
+    }
+
+    func pageRecord(_ number: Int) throws(ReadError) -> PageRecord {
+        let table = section(.pages)
+        let size = BlockFormat.pageRecordByteCount
+        guard number < table.byteCount / size else { throw table.damaged("it has no page \(number)") }
+        let bytes = try table.bytes(number * size, size)
+        var cursor = FieldCursor(0..<size)
+        guard let offset = cursor.littleEndian(UInt64.self, in: bytes),
+            let byteCount = cursor.littleEndian(UInt32.self, in: bytes),
+            let checksum = cursor.littleEndian(UInt32.self, in: bytes), byteCount <= BlockFormat.pageLimit
+        else { throw table.damaged("page \(number) is longer than a page can be") }
+        return PageRecord(offset: offset, byteCount: Int(byteCount), checksum: checksum)
+    }
+
+    /// Where the copy of a page is, if it has one.
+    func copyOffset(of page: Int) throws(ReadError) -> UInt64? {
+        let copies = section(.copies)
+        let low = try (0..<copies.byteCount / BlockFormat.copyRecordByteCount).partitionPoint { row throws(ReadError) in
+            try copies.integer(UInt64.self, at: row * 2) < UInt64(page)
+        }
+        guard low < copies.byteCount / BlockFormat.copyRecordByteCount,
+            try copies.integer(UInt64.self, at: low * 2) == UInt64(page)
+        else { return nil }
+        return try copies.integer(UInt64.self, at: low * 2 + 1)
+    }
+}

@@ -1,0 +1,84 @@
+internal import CLibrary
+internal import KTSDBModel
+
+/// The times of series added before, so that equal ones are stored once: found by hash, verified by comparing.
+///
+/// A bounded number of them; times that are forgotten are stored once more when they come again.
+struct TimeColumnPool {
+    /// The times of one series, stored in columns of 1024 rows from `firstColumn` on.
+    final class Sequence {
+        let times: [Int64]
+        let firstColumn: UInt32
+
+        init(times: [Int64], firstColumn: UInt32) {
+            self.times = times
+            self.firstColumn = firstColumn
+        }
+    }
+
+    /// Half of the memory that the times may take.
+    private static let generationByteCount = 4 << 20
+    /// The last ones used, in which also a run of rows is looked for: series that came late or left early.
+    private static let recentCount = 4
+
+    private var young: [UInt64: Sequence] = [:], old: [UInt64: Sequence] = [:]
+    private var youngByteCount = 0, oldByteCount = 0
+    private var recent: [Sequence] = []
+
+    /// The bytes of all times.
+    var byteCount: Int { youngByteCount + oldByteCount }
+
+    /// The sequence that has `times` as its rows from `firstRow` on, or nil if none is known.
+    mutating func find(_ times: Span<Int64>) -> (sequence: Sequence, firstRow: Int)? {
+        for (index, sequence) in recent.enumerated() {
+            guard let row = Self.firstRow(of: times, in: sequence) else { continue }
+            if index > 0 { recent.swapAt(index, 0) }
+            return (sequence, row)
+        }
+        let hash = unsafe XXHash64.hash(times.bytes)
+        guard let sequence = young[hash] ?? old[hash], sequence.times.count == times.count,
+            Self.firstRow(of: times, in: sequence) == 0
+        else { return nil }
+        if young[hash] == nil { keep(sequence, hash) }
+        remember(sequence)
+        return (sequence, 0)
+    }
+
+    /// Adds times that ``find(_:)`` does not know.
+    mutating func insert(_ times: Span<Int64>, firstColumn: UInt32) -> Sequence {
+        var copy: [Int64] = []
+        copy.reserveCapacity(times.count)
+        for row in 0..<times.count { copy.append(times[row]) }
+        let sequence = Sequence(times: copy, firstColumn: firstColumn)
+        keep(sequence, unsafe XXHash64.hash(times.bytes))
+        remember(sequence)
+        return sequence
+    }
+
+    private mutating func keep(_ sequence: Sequence, _ hash: UInt64) {
+        young[hash] = sequence
+        youngByteCount += sequence.times.count * 8
+        guard youngByteCount > Self.generationByteCount else { return }
+        old = young
+        young = [:]
+        (oldByteCount, youngByteCount) = (youngByteCount, 0)
+    }
+
+    private mutating func remember(_ sequence: Sequence) {
+        if recent.count == Self.recentCount { recent.removeLast() }
+        recent.insert(sequence, at: 0)
+    }
+
+    private static func firstRow(of times: Span<Int64>, in sequence: Sequence) -> Int? {
+        let all = sequence.times
+        let low = (0..<all.count).partitionPoint { all[$0] < times[0] }
+        guard all.count - low >= times.count else { return nil }
+        // SAFETY: both runs have `times.count` elements.
+        let isEqual = unsafe all.withUnsafeBufferPointer { all in
+            unsafe times.withUnsafeBufferPointer { times in
+                unsafe memcmp(all.baseAddress! + low, times.baseAddress!, times.count * 8) == 0
+            }
+        }
+        return isEqual ? low : nil
+    }
+}

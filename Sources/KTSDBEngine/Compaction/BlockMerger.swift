@@ -1,0 +1,284 @@
+internal import CLibrary
+package import KTSDBModel
+
+/// Why a merge did not come to its end. The inputs are as before, and nothing of the result stays.
+package enum CompactionFailure: Error, CustomStringConvertible {
+    /// A block that was to be merged cannot be read.
+    case input(UInt64, ReadError)
+    /// The result could not be written.
+    case output(FileError)
+    /// The result was written, and cannot be read.
+    case result(ReadError)
+    /// The result could not be published.
+    case manifest(ManifestError)
+    /// The disk has no room for the result.
+    case noRoom(path: String, needed: UInt64, free: UInt64)
+    /// The database is being closed.
+    case cancelled
+
+    package var description: String {
+        switch self {
+        case .input(_, let error): "\(error) It is not merged until the database is opened again."
+        case .output(let error): "\(error). Nothing was changed; it is tried again."
+        case .result(let error): "\(error) It is a merged block that was not used; it is tried again."
+        case .manifest(let error): error.description
+        case .noRoom(let path, let needed, let free):
+            "\(path): a merge needs \(needed) bytes on the disk, and \(free) are free. Nothing was changed; it is tried again."
+        case .cancelled: "The database is being closed."
+        }
+    }
+
+    /// Whether it was for lack of room.
+    var isDiskFull: Bool {
+        switch self {
+        case .output(let error): error.code == ENOSPC || error.code == EDQUOT
+        case .manifest(.diskFull), .noRoom: true
+        default: false
+        }
+    }
+}
+
+/// Writes the samples of several blocks into one, series by series in a ``MergeOrder``.
+///
+/// What comes of samples at the same time of the same series is decided by ``SampleMerge``, as for queries. Memory: the
+/// order, what ``BlockWriter`` keeps of each series, and the samples of one series, of a long one a slice after the
+/// other.
+package struct BlockMerger: ~Copyable {
+    /// Where a part of a series is.
+    private struct Part {
+        var input: Int
+        var series: UInt32
+    }
+
+    /// Series of more rows are merged in slices of about so many: 4 MiB of times and values.
+    package static let sliceRows = 1 << 18
+
+    /// Ascending by their first sample, as views have them.
+    private let inputs: [Block]
+    /// Samples after this time are left out.
+    private let latest: Int64
+    private let sliceRows: Int
+    private var columns = SampleColumns()
+    private var runs: [(first: Int64, rows: Int)] = []
+    /// For each input how many samples were read from it.
+    private var readCounts: [UInt64]
+    private let hasExemplars: Bool
+    /// For each input the directory of its exemplars: 64 bytes for some fifty of them.
+    private var exemplarRuns: [[ExemplarRun]] = []
+    /// The most bytes that samples and the order of series took at once.
+    package private(set) var peakByteCount = 0
+    private var orderByteCount = 0
+
+    package init(_ inputs: [Block], through latest: Int64 = .max, sliceRows: Int = BlockMerger.sliceRows) {
+        self.latest = latest
+        self.inputs = inputs.sorted { $0.summary.minTime < $1.summary.minTime }
+        self.sliceRows = sliceRows
+        readCounts = Array(repeating: 0, count: inputs.count)
+        hasExemplars = inputs.contains { $0.hasExemplars }
+    }
+
+    /// Gives all series to the writer. `progress` is told how many series of how many are written, and says whether to
+    /// go on.
+    package mutating func write(
+        to writer: inout BlockWriter, progress: (_ done: Int, _ total: Int) -> Bool
+    ) throws(CompactionFailure) {
+        let order = try MergeOrder(inputs)
+        (orderByteCount, peakByteCount) = (order.byteCount, order.peakByteCount)
+        if hasExemplars { try readExemplarRuns() }
+        for (done, item) in order.items.enumerated() {
+            guard progress(done, order.items.count) else { throw .cancelled }
+            for (labels, fingerprint, parts) in try series(of: item) {
+                let isKept = try merge(parts, labels, fingerprint, &writer)
+                if hasExemplars, isKept { try mergeExemplars(parts, labels, fingerprint, &writer) }
+            }
+        }
+        try mergeMetadata(into: &writer)
+        for (input, count) in zip(inputs, readCounts) where count != input.summary.sampleCount {
+            throw .input(
+                input.summary.number,
+                input.file.damaged("its series have \(count) samples instead of \(input.summary.sampleCount)"))
+        }
+    }
+
+    // MARK: Finding
+
+    /// The series with the fingerprint of `item`, nearly always one: the label bytes decide.
+    private func series(
+        of item: MergeOrder.Item
+    ) throws(CompactionFailure) -> [(labels: Labels, fingerprint: UInt64, parts: [Part])] {
+        let lead = inputs[Int(item.input)]
+        let fingerprint = try reading(lead) { block throws(ReadError) in try block.fingerprint(of: item.series) }
+        var entries: [(labels: Labels, part: Part)] = []
+        for (index, input) in inputs.enumerated() {
+            var series = try reading(input) { block throws(ReadError) in
+                try block.firstSeries(notBelow: fingerprint)
+            }
+            while let labels = try labels(of: series, fingerprint, in: input) {
+                entries.append((labels, Part(input: index, series: series)))
+                series += 1
+            }
+        }
+        if entries.contains(where: { $0.labels != entries[0].labels }) {
+            // Several series share the fingerprint; the parts of each stay in the order of the inputs.
+            entries.sort {
+                guard $0.labels != $1.labels else { return $0.part.input < $1.part.input }
+                return ByteOrder.precedes($0.labels.bytes, $1.labels.bytes)
+            }
+        }
+        var found: [(labels: Labels, fingerprint: UInt64, parts: [Part])] = []
+        for (labels, part) in entries {
+            if found.last?.labels == labels {
+                found[found.count - 1].parts.append(part)
+            } else {
+                found.append((labels, fingerprint, [part]))
+            }
+        }
+        return found
+    }
+
+    /// The labels of a series if it has the fingerprint.
+    private func labels(
+        of series: UInt32, _ fingerprint: UInt64, in block: Block
+    ) throws(CompactionFailure) -> Labels? {
+        try reading(block) { block throws(ReadError) in
+            guard series < block.seriesCount, try block.fingerprint(of: series) == fingerprint else { return nil }
+            let labels = try block.labels(of: series)
+            guard !labels.isEmpty, Labels.isWellFormed(stringForm: labels.stringForm.span) else {
+                throw block.section(.series).damaged("the labels of series \(series) are not well-formed")
+            }
+            return labels
+        }
+    }
+
+    private func reading<Value>(
+        _ block: Block, _ body: (Block) throws(ReadError) -> Value
+    ) throws(CompactionFailure) -> Value {
+        do throws(ReadError) { return try body(block) } catch { throw .input(block.summary.number, error) }
+    }
+
+    // MARK: Merging
+
+    /// Writes a series; false if all of its samples are left out.
+    private mutating func merge(
+        _ parts: [Part], _ labels: Labels, _ fingerprint: UInt64, _ writer: inout BlockWriter
+    ) throws(CompactionFailure) -> Bool {
+        runs.removeAll(keepingCapacity: true)
+        for part in parts {
+            let block = inputs[part.input], before = runs.count
+            do throws(ReadError) {
+                try block.appendRuns(of: part.series, to: &runs)
+                guard runs.count > before else {
+                    throw block.section(.series).damaged("series \(part.series) has no columns")
+                }
+            } catch { throw .input(block.summary.number, error) }
+        }
+        let rows = runs.reduce(0) { $0 + $1.rows }
+        guard rows > sliceRows else {
+            try decode(parts, in: .min ... .max)
+            notePeak(writer)
+            guard columns.times.count > 0 else { return false }
+            do throws(FileError) {
+                try writer.add(labels, fingerprint: fingerprint, columns, rows: 0..<columns.times.count)
+            } catch { throw .output(error) }
+            return true
+        }
+        var hasBegun = false
+        for slice in slices() {
+            try decode(parts, in: slice)
+            guard columns.times.count > 0 else { continue }
+            // The sample before may be of another part.
+            columns.forgetNoReset(inRow: 0)
+            notePeak(writer)
+            do throws(FileError) {
+                if !hasBegun { try writer.begin(labels, fingerprint: fingerprint) }
+                hasBegun = true
+                try writer.append(columns, rows: 0..<columns.times.count)
+            } catch { throw .output(error) }
+        }
+        if hasBegun { writer.endSeries() }
+        return hasBegun
+    }
+
+    private mutating func readExemplarRuns() throws(CompactionFailure) {
+        for input in inputs {
+            exemplarRuns.append(
+                try reading(input) { block throws(ReadError) in try block.exemplarRuns(in: .min ... .max) ?? [] })
+        }
+        orderByteCount += exemplarRuns.reduce(0) { $0 + $1.count * MemoryLayout<ExemplarRun>.stride }
+    }
+
+    /// Puts the exemplars of all parts together, again one a minute.
+    private func mergeExemplars(
+        _ parts: [Part], _ labels: Labels, _ fingerprint: UInt64, _ writer: inout BlockWriter
+    ) throws(CompactionFailure) {
+        var exemplars: [StoredExemplar] = []
+        for part in parts {
+            let runs = exemplarRuns[part.input]
+            exemplars += try reading(inputs[part.input]) { block throws(ReadError) in
+                try block.exemplars(of: part.series, runs)
+            }
+        }
+        exemplars.removeAll { $0.time > latest }
+        guard !exemplars.isEmpty else { return }
+        do throws(FileError) {
+            try writer.add(StoredExemplar.thinned(exemplars), of: labels, fingerprint: fingerprint)
+        } catch { throw .output(error) }
+    }
+
+    /// What metrics are: of two entries for a name that of the newer block counts.
+    private func mergeMetadata(into writer: inout BlockWriter) throws(CompactionFailure) {
+        for input in inputs.sorted(by: { $0.summary.generation < $1.summary.generation }) {
+            let entries = try reading(input) { block throws(ReadError) in try block.metadata() }
+            writer.metadata.merge(entries) { $1 }
+        }
+    }
+
+    /// Puts the samples of all parts in `range` into `columns`, in order.
+    private mutating func decode(_ parts: [Part], in range: ClosedRange<Int64>) throws(CompactionFailure) {
+        columns.removeAll()
+        var merge = SampleMerge()
+        for part in parts {
+            let block = inputs[part.input], before = columns.times.count
+            do throws(ReadError) {
+                try block.decode(part.series, in: range, into: &columns)
+                guard Self.areAscending(columns.times.span.extracting(before..<columns.times.count)) else {
+                    throw block.file.damaged("the times of series \(part.series) do not ascend")
+                }
+            } catch { throw .input(block.summary.number, error) }
+            readCounts[part.input] += UInt64(columns.times.count - before)
+            merge.note(from: before, rank: block.summary.generation, columns)
+            if before > 0 { columns.forgetNoReset(inRow: before) }
+        }
+        columns.fillStartTimes()
+        merge.finish(&columns)
+        if latest < .max { columns.clip(to: .min...latest, from: 0) }
+    }
+
+    /// Ranges of time that have about `sliceRows` rows each; all of time together.
+    private mutating func slices() -> [ClosedRange<Int64>] {
+        runs.sort { $0.first < $1.first }
+        var slices: [ClosedRange<Int64>] = []
+        var start = Int64.min, rows = 0
+        for run in runs {
+            if rows >= sliceRows, run.first > start {
+                slices.append(start...(run.first - 1))
+                (start, rows) = (run.first, 0)
+            }
+            rows += run.rows
+        }
+        return slices + [start...(.max)]
+    }
+
+    private mutating func notePeak(_ writer: borrowing BlockWriter) {
+        peakByteCount = max(
+            peakByteCount,
+            columns.times.count * 16 + columns.histograms.values.reduce(0) { $0 + $1.byteCount } + orderByteCount
+                + writer.bufferedByteCount)
+    }
+
+    private static func areAscending(_ times: Span<Int64>) -> Bool {
+        var isAscending = true
+        for row in 1..<max(1, times.count) where times[row - 1] >= times[row] { isAscending = false }
+        return isAscending
+    }
+}

@@ -1,0 +1,226 @@
+internal import CLibrary
+internal import KTSDBModel
+internal import Synchronization
+
+extension Database {
+    /// What opening puts together.
+    struct Opened {
+        var head: Head
+        var pages: PageCache
+        var log: LogWriter?
+        var manifest: Manifest
+        var lock: (any FileLock)?
+        var report: RecoveryReport
+        var state: CommitState
+        var checkpoints = CheckpointKeeper()
+    }
+
+    static func open(
+        _ files: any FileSystem, _ path: String, _ configuration: Configuration, isInMemory: Bool, isReading: Bool
+    ) throws(OpenError) -> Opened {
+        let lock = try isInMemory ? nil : takeLock(files, path)
+        do throws(OpenError) {
+            let manifest = try openManifest(files, path)
+            var report = RecoveryReport()
+            report.cutManifestBytes = manifest.report.cutByteCount
+            report.manifestFindings = manifest.report.findings
+            var isOutOfDate = manifest.report.isOutOfDate
+            var state = CommitState()
+            let pages = PageCache(byteLimit: configuration.pageCacheByteLimit)
+            if isInMemory {
+                do throws(FileError) {
+                    try files.createDirectory(FileName.directory(path, .blocks))
+                } catch { throw OpenError(error) }
+            } else {
+                var strays = StrayFiles(files, path, manifest, isReading: isReading)
+                try strays.clear()
+                report.setAside = strays.setAside
+                if strays.isOutOfDate, !strays.adoptedBlocks.isEmpty || !strays.adoptedCheckpoints.isEmpty {
+                    report.manifestFindings.append("MANIFEST and its copy lacked edits that other files tell of.")
+                }
+                isOutOfDate = isOutOfDate || strays.isOutOfDate
+                report.adoptedBlocks = strays.adoptedBlocks
+                report.adoptedCheckpoints = strays.adoptedCheckpoints
+            }
+            state.blocks = openBlocks(files, path, manifest.state, pages, &report)
+            state.newest = manifest.state.blocks.map(\.maxTime).max() ?? .min
+            state.sequence = manifest.state.sealedThrough
+            guard !isInMemory else {
+                let head = Head(
+                    configuration: HeadConfiguration(configuration), nextNumber: manifest.state.nextSeriesID)
+                head.setExemplarLimit(configuration.exemplarLimit)
+                return Opened(
+                    head: head, pages: pages, log: nil, manifest: manifest, lock: lock, report: report, state: state)
+            }
+            let began = MonotonicClock.nanoseconds
+            let restored = try loadCheckpoint(files, path, manifest.state, configuration, &state, &report)
+            let loaded = MonotonicClock.nanoseconds
+            let head =
+                restored?.contents.head
+                ?? Head(configuration: HeadConfiguration(configuration), nextNumber: manifest.state.nextSeriesID)
+            head.series.withLock { $0.startJournals() }
+            head.setExemplarLimit(configuration.exemplarLimit)
+            let log = try replay(
+                files, path, configuration, manifest, head, checkpoint: restored?.record.sequence,
+                isReading: isReading, keepsAll: isOutOfDate, &state, &report)
+            // From here on it is noticed when the log's newest segment is gone. A full disk does not matter.
+            if log.durableSegment > manifest.state.logSegment {
+                try? manifest.commit(ManifestEdit(logSegment: log.durableSegment))
+            }
+            report.loadDuration = .nanoseconds(loaded - began)
+            report.replayDuration = .nanoseconds(MonotonicClock.nanoseconds - loaded)
+            let keeper = CheckpointKeeper(restored, isDue: !report.damagedCheckpoints.isEmpty)
+            return Opened(
+                head: head, pages: pages, log: log, manifest: manifest, lock: lock, report: report, state: state,
+                checkpoints: keeper)
+        } catch {
+            lock?.release()
+            throw error
+        }
+    }
+
+    private static func takeLock(_ files: any FileSystem, _ path: String) throws(OpenError) -> any FileLock {
+        do throws(FileError) {
+            try files.createDirectory(path)
+            return try files.lock("\(path)/\(FileName.lock)")
+        } catch {
+            if error.code == EWOULDBLOCK {
+                throw .locked(path: path, processID: Int32(error.detail.filter(\.isNumber)) ?? 0)
+            }
+            throw OpenError(error)
+        }
+    }
+
+    private static func openManifest(_ files: any FileSystem, _ path: String) throws(OpenError) -> Manifest {
+        do throws(ManifestError) {
+            return try Manifest.open(fileSystem: files, directory: path) { () throws(FileError) -> UInt64 in
+                let found = try DatabaseIdentity.find(files, path)
+                return found ?? UInt64.random(in: 1...(.max))
+            }
+        } catch {
+            switch error {
+            case .diskFull(let path): throw .diskFull(path: path)
+            case .failed(let error), .undecided(let error): throw OpenError(error)
+            case .unsupportedVersion(let path, let found): throw .unsupportedFormat(path: path, found: found)
+            case .damaged(let path, let offset, let reason):
+                throw .damaged(
+                    path: path,
+                    detail: "damaged at byte \(offset): \(reason). Restore it from a snapshot or a backup. "
+                        + "Nothing was changed.")
+            case .missing(let path):
+                throw .damaged(
+                    path: path,
+                    detail: "missing although the directory has data. Restore it from a snapshot or a backup, or move "
+                        + "the data away. Nothing was changed.")
+            }
+        }
+    }
+
+    /// Opens the blocks that the MANIFEST names. A block that cannot be opened is reported and left alone.
+    private static func openBlocks(
+        _ files: any FileSystem, _ path: String, _ manifest: ManifestState, _ pages: PageCache,
+        _ report: inout RecoveryReport
+    ) -> [Block] {
+        var blocks: [Block] = []
+        for record in manifest.blocks {
+            do throws(ReadError) {
+                blocks.append(
+                    try Block.open(
+                        fileSystem: files, path: FileName.path(path, .block, record.number),
+                        summary: BlockSummary(record),
+                        pages: pages))
+            } catch {
+                report.damagedBlocks.append(error.description)
+            }
+        }
+        return blocks.sorted { $0.summary.minTime < $1.summary.minTime }
+    }
+
+    private static func logOptions(
+        _ files: any FileSystem, _ path: String, _ configuration: Configuration, _ manifest: Manifest
+    ) throws(OpenError) -> LogOptions {
+        var options = LogOptions()
+        options.durability = configuration.durability
+        options.segmentByteLimit = configuration.logSegmentByteLimit
+        options.replayGroupByteLimit = configuration.replayGroupByteLimit
+        do throws(FileError) {
+            let watch = try DirectoryWatch(files, path, manifest)
+            options.checkDirectory = { isThorough throws(FileError) in try watch.check(isThorough: isThorough) }
+        } catch { throw OpenError(error) }
+        if let onEvent = configuration.onEvent {
+            options.onFailure = { onEvent($0.map { .storageLost(StorageFault($0)) } ?? .storageRestored) }
+        }
+        return options
+    }
+
+    private static func replay(
+        _ files: any FileSystem, _ path: String, _ configuration: Configuration, _ index: Manifest,
+        _ head: Head, checkpoint: UInt64?, isReading: Bool, keepsAll: Bool, _ state: inout CommitState,
+        _ report: inout RecoveryReport
+    ) throws(OpenError) -> LogWriter {
+        let manifest = index.state
+        let options = try logOptions(files, path, configuration, index)
+        do {
+            var checkpoint = checkpoint
+            // Without a checkpoint, a log that was never cut stands for one of the empty database.
+            if checkpoint == nil, manifest.sealedThrough > 0,
+                try LogRecovery.isComplete(
+                    fileSystem: files, directory: FileName.directory(path, .log), databaseID: manifest.databaseID)
+            {
+                checkpoint = 0
+            }
+            var replay = Replay(head: head, state: state, hasCheckpoint: checkpoint != nil)
+            let (log, logReport) = try LogRecovery.recover(
+                fileSystem: files, directory: FileName.directory(path, .log), databaseID: manifest.databaseID,
+                sealedThrough: manifest.sealedThrough, checkpoint: checkpoint, newestSegment: manifest.logSegment,
+                keepsAll: keepsAll, setAside: isReading ? nil : SetAside(files, path), options: options
+            ) { group in replay.prepare(group) }
+            replay.finish()
+            state = replay.state
+            state.sequence = max(state.sequence, log.lastSequence)
+            report.log = logReport
+            report.orphanedSamples = replay.orphanedSamples
+            return log
+        } catch let error as LogError {
+            switch error {
+            case .diskFull(let path): throw .diskFull(path: path)
+            case .failed(let error), .notDurable(_, let error): throw OpenError(error)
+            case .unsupportedVersion(let path, let found): throw .unsupportedFormat(path: path, found: UInt32(found))
+            case .malformed, .frameTooLarge, .closed:
+                throw .damaged(path: FileName.directory(path, .log), detail: error.description)
+            }
+        } catch { throw .damaged(path: FileName.directory(path, .log), detail: "\(error)") }
+    }
+}
+
+extension OpenError {
+    init(_ error: FileError) {
+        if error.code == ENOSPC || error.code == EDQUOT {
+            self = .diskFull(path: error.path)
+        } else {
+            self = .file(path: error.path, operation: error.operation, code: error.code)
+        }
+    }
+}
+
+/// The system's words for an errno.
+func systemMessage(_ code: Int32) -> String {
+    // SAFETY: strerror returns a string that ends in 0; it is copied at once.
+    unsafe String(cString: strerror(code))
+}
+
+extension BlockSummary {
+    init(_ record: BlockRecord) {
+        self.init(
+            number: record.number, generation: record.generation, level: UInt8(clamping: record.level),
+            minTime: record.minTime, maxTime: record.maxTime, byteCount: record.byteCount,
+            seriesCount: record.seriesCount, sampleCount: record.sampleCount, footerCRC: record.checksum)
+    }
+
+    /// What the MANIFEST stores of it.
+    var record: BlockRecord {
+        BlockRecord(
+            number: number, generation: generation, level: UInt64(level), minTime: minTime, maxTime: maxTime,
+            byteCount: byteCount, seriesCount: seriesCount, sampleCount: sampleCount, checksum: footerCRC)
+    }
+}

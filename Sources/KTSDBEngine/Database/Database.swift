@@ -1,0 +1,258 @@
+internal import CLibrary
+public import KTSDBModel
+internal import Synchronization
+
+/// A time-series database in a directory, or in memory: append samples, read them through views.
+///
+/// Safe for use by any number of threads and tasks at once. Calls block while they touch the disk; `readView()` and
+/// queries do not wait for syncs.
+///
+/// A sample is in the log first, then in the head, and after the next seal in a block; the commit's sequence alone says
+/// where (ARCHITECTURE.md). One process at a time has a directory open.
+public final class Database: Sendable {
+    /// What the commit lock guards: the order of commits and what views begin with.
+    struct CommitState {
+        /// The last commit; all of it is applied.
+        var sequence: UInt64 = 0
+        /// The newest timestamp ever stored; `Int64.min` when there is none.
+        var newest = Int64.min
+        /// Open blocks, ascending by their first sample.
+        var blocks: [Block] = []
+        /// The generation that is being sealed, and the times that it holds.
+        var sealing: HeadGeneration?
+        var sealingTimes: ClosedRange<Int64> = 0...0
+        /// The times that the open generation holds, and when it got its first sample.
+        var openMinTime = Int64.max, openMaxTime = Int64.min, openSince: Int64?
+        var isClosed = false
+        var appended = 0
+        var rejected: [RejectionReason: Int] = [:]
+    }
+
+    /// Series quiet since a time, or whose newest sample is later than can be, may be retired when no view from before
+    /// this epoch is open.
+    struct Retirement {
+        var epoch: UInt32
+        var quietSince: Int64, latest: Int64
+    }
+
+    /// What one maintenance round at a time uses.
+    struct MaintenanceState {
+        /// A seal whose blocks are written, or being written, but not published.
+        var seal: Seal?
+        var sealFailure: String?
+        /// When to try a failed seal again, by the clock that only goes forward.
+        var retryAt: Int64 = 0
+        var retirement: Retirement?
+        var checkpoints = CheckpointKeeper()
+    }
+
+    let configuration: Configuration
+    let files: any FileSystem
+    let path: String
+    /// Whether what is written is given up in the end.
+    let isReading: Bool
+    let head: Head
+    /// What was read of the blocks last.
+    let pages: PageCache
+    /// nil in memory.
+    let log: LogWriter?
+    let manifest: Manifest
+    let directoryLock: (any FileLock)?
+    let commit: Mutex<CommitState>
+    let maintenance: Mutex<MaintenanceState>
+    let maintenanceFigures = Mutex(MaintenanceFigures())
+    /// One merge at a time; taken before `maintenance`.
+    let merging = Mutex(CompactionState())
+    let mergeFigures = Mutex(CompactionStatistics())
+    let blockNumbers: BlockNumbers
+    /// Nothing is locked under it.
+    let retentionState: Mutex<RetentionState>
+    /// Samples before this time are not shown; `Int64.min` shows all.
+    let horizon = Atomic(Int64.min)
+    /// Set when the database is being closed: a merge gives up.
+    let isStopping = Atomic(false)
+    let ticker = Mutex<Ticker?>(nil), mergeTicker = Mutex<Ticker?>(nil)
+    /// The newest time ever stored, as it is in the commit state, to be looked at without its lock.
+    let newestTime: Atomic<Int64>
+    /// Bytes of open chunks from which on they are sealed; follows the number of series.
+    let openLimit: Atomic<Int>
+    /// What opening found and did.
+    public let recovery: RecoveryReport
+
+    /// Why nothing can be stored at the moment; nil when it can. Noticed with the next sync, and within a second when
+    /// there is nothing to sync.
+    public var storageFault: StorageFault? { log?.failure.map(StorageFault.init) }
+
+    /// What an append waits for.
+    public var durability: Durability { configuration.durability }
+
+    /// How many and how long labels a series may have.
+    public var labelLimits: LabelLimits { configuration.labelLimits }
+
+    /// Opens the database in the directory `path`, which is made if it is missing.
+    ///
+    /// What was committed before is read back: the last checkpoint in bulk, and the log since, which is bounded, at
+    /// tens of nanoseconds a sample.
+    /// - Throws: ``OpenError``; nothing was changed then.
+    public convenience init(path: String, configuration: Configuration = .init()) throws(OpenError) {
+        try self.init(files: POSIXFileSystem(), path: path, configuration: configuration)
+    }
+
+    /// Opens the database in the directory `path` to be read: nothing in it is changed, and nobody can open it
+    /// otherwise meanwhile.
+    ///
+    /// What opening would repair or write is so in memory alone, and so is what is appended; it is gone when the
+    /// database is closed. There is no maintenance. Any number of processes can read at once.
+    /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has it open to write.
+    public static func reading(
+        path: String, configuration: Configuration = .init()
+    ) throws(OpenError) -> Database {
+        let disk = POSIXFileSystem()
+        do throws(FileError) {
+            guard try disk.exists(path) else { throw FileError(path, "open", ENOENT) }
+        } catch { throw OpenError(error) }
+        var configuration = configuration
+        configuration.runsMaintenance = false
+        configuration.durability = .buffered
+        let files = OverlayFileSystem(over: disk) { path throws(FileError) in try disk.sharedLock(path) }
+        return try Database(files: files, path: path, configuration: configuration, isReading: true)
+    }
+
+    /// Makes an empty database in memory: no log, nothing outlives it. Sealed samples are blocks on the heap.
+    public static func inMemory(_ configuration: Configuration = .init()) -> Database {
+        do throws(OpenError) {
+            return try Database(
+                files: MemoryFileSystem(), path: "/memory", configuration: configuration, isInMemory: true)
+        } catch { preconditionFailure("A database in memory needs nothing that can fail: \(error)") }
+    }
+
+    package init(
+        files: any FileSystem, path: String, configuration: Configuration, isInMemory: Bool = false,
+        isReading: Bool = false
+    ) throws(OpenError) {
+        let opened = try Self.open(
+            files, path, configuration, isInMemory: isInMemory, isReading: isReading)
+        self.configuration = configuration
+        self.files = files
+        self.path = path
+        self.isReading = isReading
+        head = opened.head
+        pages = opened.pages
+        log = opened.log
+        manifest = opened.manifest
+        directoryLock = opened.lock
+        blockNumbers = BlockNumbers(next: opened.manifest.state.nextBlockNumber)
+        recovery = opened.report
+        newestTime = Atomic(opened.state.newest)
+        commit = Mutex(opened.state)
+        retentionState = Mutex(
+            RetentionState(
+                clock: RetentionClock(settledLimit: opened.manifest.state.settledAgeLimit),
+                retention: configuration.retention))
+        openLimit = Atomic(configuration.openByteLimit)
+        let loaded = opened.checkpoints.latest?.record.sequence ?? 0
+        maintenance = Mutex(MaintenanceState(checkpoints: opened.checkpoints))
+        maintenanceFigures.withLock { $0.sequence = loaded }
+        observeRetention()
+        if let onEvent = configuration.onEvent { pages.damage.start { onEvent(.damageFound($0)) } }
+        if configuration.runsMaintenance { startMaintenance() }
+    }
+
+    deinit { shutDown() }
+
+    /// A fixed picture of the database after the last commit; appends go on meanwhile.
+    public func readView() -> ReadView {
+        commit.withLock { state in
+            let generations = (state.sealing.map { [$0] } ?? []) + [head.openGeneration]
+            return ReadView(
+                content: ViewContent(
+                    head: head, sequence: state.sequence, blocks: state.blocks, generations: generations,
+                    horizon: horizon.load(ordering: .relaxed),
+                    sideData: head.sideData.withLock { ($0.exemplars.pages, $0.metadata.entries) }))
+        }
+    }
+
+    /// Figures of the database as it is now.
+    public var statistics: DatabaseStatistics {
+        var result = DatabaseStatistics()
+        commit.withLock { state in
+            result.sequence = state.sequence
+            result.appendedSamples = state.appended
+            result.rejectedSamples = state.rejected
+            result.blocks = state.blocks.count
+            result.blockBytes = state.blocks.reduce(0) { $0 + $1.summary.byteCount }
+            result.blockSamples = state.blocks.reduce(0) { $0 + $1.summary.sampleCount }
+            let latest = state.blocks.reduce(state.openMaxTime) { max($0, $1.summary.maxTime) }
+            let newest = state.sealing == nil ? latest : max(latest, state.sealingTimes.upperBound)
+            result.maxTime = newest == .min ? nil : newest
+            let inMemory = min(state.openMinTime, state.sealing == nil ? .max : state.sealingTimes.lowerBound)
+            result.headMinTime = inMemory == .max ? result.maxTime : inMemory
+            let earliest = min(inMemory, state.blocks.first?.summary.minTime ?? .max)
+            result.minTime = earliest == .max ? nil : earliest
+            result.headChunks = state.sealing?.frozenChunkCount ?? 0
+        }
+        for slab in head.currentSlabs { result.headChunks += slab.content.withLock { $0.chunkCount } }
+        head.series.withLock { series in
+            result.series = series.count
+            result.symbols = series.symbols.count
+            result.indexBytes = series.memoryByteCount
+        }
+        result.chunkBytes = head.chunkGauge.value
+        result.damagedPlaces = pages.damage.count
+        result.storageFault = storageFault
+        result.exemplars = head.sideData.withLock { $0.statistics }
+        result.durableSequence = log?.durableSequence ?? 0
+        result.logBytes = log?.byteCount ?? 0
+        maintenanceFigures.withLock { figures in
+            result.sealFailure = figures.sealFailure
+            result.checkpoints = figures.count
+            result.checkpointBytes = figures.byteCount
+            result.checkpointSequence = figures.sequence
+            result.checkpointFailure = figures.failure
+        }
+        result.retention = retention
+        result.merges = mergeFigures.withLock { $0 }
+        result.replayBytes = log?.byteCount(after: result.checkpointSequence) ?? 0
+        return result
+    }
+
+    /// Seals what is in memory, syncs the log and gives the directory free; a merge under way is given up. Later
+    /// appends throw ``AppendError/closed``; open views stay readable. Does nothing the second time.
+    ///
+    /// - Returns: What keeps the last commits from being found by the next start; nil when they are all on the disk.
+    ///   With a fault nothing in the directory is changed any more.
+    @discardableResult
+    public func close() -> StorageFault? { shutDown() }
+
+    /// Whether ``close()`` was called.
+    package var isBeingClosed: Bool { isStopping.load(ordering: .relaxed) }
+
+    @discardableResult
+    private func shutDown() -> StorageFault? {
+        isStopping.store(true, ordering: .relaxed)
+        ticker.withLock { $0.take() }?.stop()
+        mergeTicker.withLock { $0.take() }?.stop()
+        abandonMerge()
+        let wasClosed = commit.withLock { state in
+            defer { state.isClosed = true }
+            return state.isClosed
+        }
+        guard !wasClosed else { return nil }
+        defer { directoryLock?.release() }
+        guard let log, !isReading else {
+            try? log?.close()
+            return nil
+        }
+        // What cannot be sealed now is in the log and will be replayed.
+        if log.check() == nil {
+            maintenance.withLock { state in
+                _ = seal(&state)
+                writeCheckpointIfDue(&state)
+            }
+        }
+        do throws(LogError) {
+            try log.close()
+            return nil
+        } catch { return StorageFault(error, path: path) }
+    }
+}

@@ -1,0 +1,31 @@
+internal import CLibrary
+
+/// Whether an open database's directory is still the one that was opened.
+///
+/// Open files outlive their names: whoever removes, renames or unmounts the directory makes no write and no sync fail,
+/// and yet a start finds nothing. So the names are looked at after every sync, before anything counts as durable, and
+/// every second (``LogWriter``).
+struct DirectoryWatch: Sendable {
+    private let files: any FileSystem
+    private let manifest: Manifest
+    private let names: [WatchedName]
+    /// Where files are made.
+    private let directories: [String]
+
+    /// Watches the directory `path` as it is now.
+    init(_ files: any FileSystem, _ path: String, _ manifest: Manifest) throws(FileError) {
+        self.files = files
+        self.manifest = manifest
+        directories = [path, FileName.directory(path, .blocks), FileName.directory(path, .checkpoints)]
+        var names: [WatchedName] = []
+        for name in directories + ["\(path)/\(FileName.lock)"] { names.append(try WatchedName(name, in: files)) }
+        self.names = names
+    }
+
+    /// Makes sure that nothing is gone or replaced; `isThorough` asks, too, whether the directories may be written.
+    func check(isThorough: Bool) throws(FileError) {
+        for name in names { try name.check(in: files) }
+        try manifest.checkNames()
+        if isThorough { for directory in directories { try files.checkWritable(directory) } }
+    }
+}

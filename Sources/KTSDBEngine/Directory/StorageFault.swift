@@ -1,0 +1,80 @@
+internal import CLibrary
+public import KTSDBModel
+
+/// Why a database stores nothing at the moment. Queries go on, and it stores again by itself when that is over.
+public struct StorageFault: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong.
+    @nonexhaustive
+    public enum Reason: Hashable, Sendable {
+        /// The file or directory is not there any more: it was removed or renamed, or its mount is gone.
+        case missing
+        /// The name belongs to another file or directory than the one that the database has open.
+        case replaced
+        /// It cannot be written any more; `code` is the system's errno.
+        case readOnly(code: Int32)
+        /// A call of the system failed; `code` is its errno.
+        case failed(operation: String, code: Int32)
+    }
+
+    /// The file or directory.
+    public var path: String
+    /// What is wrong with it.
+    public var reason: Reason
+
+    package init(path: String, reason: Reason) {
+        self.path = path
+        self.reason = reason
+    }
+
+    /// What happened, and what to do next.
+    public var description: String {
+        let what =
+            switch reason {
+            case .missing: "is gone"
+            case .replaced: "is not the one that this database has open"
+            case .readOnly(let code): "cannot be written any more (\(systemMessage(code)))"
+            case .failed(let operation, let code): "cannot be written: \(operation) failed (\(systemMessage(code)))"
+            }
+        let remedy =
+            switch reason {
+            case .missing, .replaced: "Put the data directory back as it was, or stop and start again"
+            case .readOnly: "Make the data directory writable again"
+            case .failed: "Check the disk"
+            }
+        return "\(path) \(what). \(remedy); until then nothing is stored, and queries go on."
+    }
+}
+
+extension StorageFault {
+    init(_ error: FileError) {
+        let reason: Reason =
+            switch (error.operation, error.code) {
+            case (WatchedName.operation, ENOENT): .missing
+            case (WatchedName.operation, ESTALE): .replaced
+            case (_, EROFS), (_, EACCES), (_, EPERM): .readOnly(code: error.code)
+            default: .failed(operation: error.operation, code: error.code)
+            }
+        self.init(path: error.path, reason: reason)
+    }
+}
+
+/// What happens in an open database that its operator should know of at once.
+@nonexhaustive
+public enum DatabaseEvent: Hashable, Sendable, CustomStringConvertible {
+    /// From now on nothing is stored.
+    case storageLost(StorageFault)
+    /// What is appended is stored again.
+    case storageRestored
+    /// A reader met stored bytes that are not what was written, or that cannot be read. Told once for each damaged
+    /// page.
+    case damageFound(ReadError)
+
+    /// One line about it.
+    public var description: String {
+        switch self {
+        case .storageLost(let fault): "nothing is stored any more: \(fault)"
+        case .storageRestored: "samples are stored again"
+        case .damageFound(let error): "a reader met damage: \(error)"
+        }
+    }
+}

@@ -1,0 +1,193 @@
+internal import CLibrary
+internal import Synchronization
+
+/// The bytes of one file on the heap.
+///
+/// Bytes below the count never change in place: growing and cutting move to new storage while a region may hold the
+/// old one, so regions share the storage without copying.
+final class MemoryFile: Sendable {
+    let path: String
+    private let state = Mutex((storage: HeapStorage(capacity: 0), count: 0))
+
+    init(path: String) { self.path = path }
+
+    var byteCount: Int { state.withLock { $0.count } }
+
+    /// Two files are never one.
+    var identity: FileIdentity { FileIdentity(device: 0, number: UInt64(UInt(bitPattern: ObjectIdentifier(self)))) }
+
+    func append(_ bytes: RawSpan) {
+        // A span cannot be captured, so the lock is taken by hand around the copy.
+        let (storage, count) = room(for: bytes.byteCount)
+        storage.copy(bytes, to: count)
+        state.withLock { $0.count = count + bytes.byteCount }
+    }
+
+    /// Storage with room for `extra` more bytes. Only the file's one writer calls it.
+    private func room(for extra: Int) -> (HeapStorage, Int) {
+        state.withLock { state in
+            if state.storage.capacity - state.count < extra {
+                state.storage = HeapStorage(
+                    copying: state.storage, count: state.count,
+                    capacity: max(state.count + extra, state.count * 2, 256))
+            }
+            return (state.storage, state.count)
+        }
+    }
+
+    func truncate(to count: Int) {
+        state.withLock { state in
+            state.storage = HeapStorage(copying: state.storage, count: min(count, state.count), capacity: count)
+            state.count = count
+        }
+    }
+
+    /// Gives back spare room once the file is written.
+    func trim() {
+        state.withLock { state in
+            guard state.storage.capacity > state.count + state.count / 8 else { return }
+            state.storage = HeapStorage(copying: state.storage, count: state.count, capacity: state.count)
+        }
+    }
+
+    /// The storage and how many of its bytes are the file's.
+    func contents() -> (HeapStorage, Int) { state.withLock { ($0.storage, $0.count) } }
+}
+
+final class MemoryWritableFile: WritableFile {
+    private let file: MemoryFile
+    private let isClosed = Atomic(false)
+
+    init(_ file: MemoryFile) { self.file = file }
+
+    var byteCount: UInt64 { UInt64(file.byteCount) }
+
+    func write(_ bytes: RawSpan) throws(FileError) -> Int {
+        try checkOpen("write")
+        file.append(bytes)
+        return bytes.byteCount
+    }
+
+    func reserve(upTo byteCount: UInt64) {}
+
+    func sync() throws(FileError) { try checkOpen("sync") }
+
+    func truncate(to byteCount: UInt64) throws(FileError) {
+        try checkOpen("truncate")
+        file.truncate(to: Int(byteCount))
+    }
+
+    func identity() -> FileIdentity { file.identity }
+
+    func close() {
+        if !isClosed.exchange(true, ordering: .acquiringAndReleasing) { file.trim() }
+    }
+
+    private func checkOpen(_ operation: String) throws(FileError) {
+        if isClosed.load(ordering: .acquiring) { throw FileError(file.path, operation, EBADF) }
+    }
+}
+
+final class MemoryReadableFile: ReadableFile {
+    private let path: String
+    private let storage: HeapStorage
+    private let count: Int
+
+    init(_ file: MemoryFile) {
+        path = file.path
+        (storage, count) = file.contents()
+    }
+
+    var byteCount: UInt64 { UInt64(count) }
+
+    func read(at offset: UInt64, into bytes: inout MutableRawSpan) throws(FileError) -> Int {
+        guard offset < byteCount else { return 0 }
+        let length = min(bytes.byteCount, count - Int(offset))
+        storage.copy(from: Int(offset), count: length, into: &bytes)
+        return length
+    }
+
+    func map(at offset: UInt64, count: Int) throws(FileError) -> any MappedRegion {
+        guard count >= 0, offset <= byteCount, count <= self.count - Int(offset) else {
+            throw FileError(
+                path: path, operation: "map", code: EINVAL, detail: "\(count) bytes at \(offset) of \(byteCount) bytes")
+        }
+        return HeapRegion(sharing: storage, at: Int(offset), count: count)
+    }
+}
+
+/// One allocation of bytes.
+///
+/// `@unchecked Sendable`: bytes that a reader was told of are never written again.
+@safe
+final class HeapStorage: @unchecked Sendable {
+    let capacity: Int
+    private let base: UnsafeMutableRawPointer
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        unsafe base = .allocate(byteCount: max(capacity, 1), alignment: 16)
+        unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: max(capacity, 1))
+    }
+
+    convenience init(copying other: HeapStorage, count: Int, capacity: Int) {
+        self.init(capacity: capacity)
+        // SAFETY: both hold at least `count` bytes.
+        unsafe base.copyMemory(from: other.base, byteCount: min(count, capacity, other.capacity))
+    }
+
+    deinit { unsafe base.deallocate() }
+
+    @unsafe func address(at offset: Int) -> UnsafeMutableRawPointer {
+        precondition(offset >= 0 && offset <= capacity, "An offset is within the storage.")
+        return unsafe base + offset
+    }
+
+    func copy(_ bytes: RawSpan, to offset: Int) {
+        precondition(offset >= 0 && bytes.byteCount <= capacity - offset, "Bytes are copied into the storage's room.")
+        // SAFETY: checked above.
+        unsafe bytes.withUnsafeBytes { source in
+            if source.count > 0 {
+                unsafe (base + offset).copyMemory(from: source.baseAddress!, byteCount: source.count)
+            }
+        }
+    }
+
+    func copy(from offset: Int, count: Int, into bytes: inout MutableRawSpan) {
+        precondition(
+            offset >= 0 && count <= capacity - offset && count <= bytes.byteCount, "Bytes are copied within bounds.")
+        // SAFETY: checked above.
+        unsafe bytes.withUnsafeMutableBytes { target in
+            if count > 0 { unsafe target.baseAddress!.copyMemory(from: base + offset, byteCount: count) }
+        }
+    }
+}
+
+/// A part of an allocation, kept alive by the region.
+package final class HeapRegion: MappedRegion {
+    package let byteCount: Int
+    private let storage: HeapStorage
+    private let offset: Int
+
+    /// Shares `count` bytes from `offset` on.
+    init(sharing storage: HeapStorage, at offset: Int, count: Int) {
+        self.storage = storage
+        self.offset = offset
+        byteCount = count
+    }
+
+    /// Holds a copy of `bytes`.
+    package convenience init(copying bytes: RawSpan) {
+        let storage = HeapStorage(capacity: bytes.byteCount)
+        storage.copy(bytes, to: 0)
+        self.init(sharing: storage, at: 0, count: bytes.byteCount)
+    }
+
+    @unsafe package var baseAddress: UnsafeRawPointer { unsafe UnsafeRawPointer(storage.address(at: offset)) }
+
+    /// Flips one bit under the reader's eyes: what a failing disk can do to a mapping. Only for tests.
+    @unsafe package func flipBit(at position: Int, bit: Int) {
+        precondition(position >= 0 && position < byteCount, "A bit is flipped within the region.")
+        unsafe storage.address(at: offset + position).assumingMemoryBound(to: UInt8.self).pointee ^= 1 << UInt8(bit)
+    }
+}

@@ -1,0 +1,157 @@
+internal import CLibrary
+internal import KTSDBModel
+internal import Synchronization
+
+extension Head {
+    /// Appends the samples that a view sees of a series in one generation, all of them, ascending in time.
+    ///
+    /// - Parameters:
+    ///   - id: The series; nothing is appended if its slot has another one by now and the generation never had it.
+    ///   - generation: The generation to read, open or frozen.
+    ///   - epoch: The view's epoch.
+    ///   - range: Chunks wholly outside of it may be left out.
+    ///   - columns: Where the samples are appended.
+    /// - Throws: When a chunk in memory cannot be decoded.
+    func decode(
+        _ id: SeriesID, generation: HeadGeneration, epoch: UInt32, range: ClosedRange<Int64>,
+        into columns: inout SampleColumns
+    ) throws(ReadError) {
+        let index = Int(id.slot >> UInt32(Slab.capacityBits)), place = SlabContent.place(of: id.slot)
+        let slab = slab(of: id.slot)
+        var copy = ChunkCopy()
+        let isOpen = slab.content.withLock { content -> Bool in
+            guard content.generation.number == generation.number else { return false }
+            guard content[place].number == id.number else { return true }
+            content.flush()
+            let visible = content.visibleCount(place, epoch: epoch)
+            guard visible > 0 else { return true }
+            copy.take(content.chunks(at: place), content.closed, content.arena.snapshot, visible: visible, range: range)
+            if !content.details.isEmpty { copy.details = content.details[place] }
+            return true
+        }
+        if !isOpen {
+            guard let frozen = generation.frozenSlab(at: index) else { return }
+            let chunks = frozen.series[place]
+            guard chunks.number == id.number, chunks.sampleCount > 0 else { return }
+            // A view that was opened while this generation was open may see less of it than there is now.
+            let visible = slab.content.withLock {
+                $0.frozenCount(place, generation: generation.number, epoch: epoch, full: chunks.sampleCount)
+            }
+            copy.take(chunks, frozen.closed, frozen.pages, visible: visible, range: range)
+            copy.details = frozen.details[place]
+        }
+        try copy.decode(into: &columns)
+    }
+}
+
+/// The encoded chunks of one series, copied under the slab's lock and decoded without it.
+struct ChunkCopy {
+    private var bytes: [UInt8] = []
+    private var parts: [(byteCount: Int, sampleCount: Int)] = []
+    /// The row of the first sample that was copied.
+    private var firstRow = 0
+    /// Whether a chunk begins before the one before it ends: then all are copied, and put in order when they are
+    /// decoded.
+    private var goesBack = false
+    /// What the samples have beside times and values.
+    var details: SeriesDetails?
+
+    /// Copies the chunks of the first `visible` samples, except those wholly outside of `range`.
+    mutating func take(
+        _ series: SeriesChunks, _ closed: [ClosedChunk], _ pages: ChunkPages, visible: UInt32, range: ClosedRange<Int64>
+    ) {
+        var full: [ClosedChunk] = []
+        var next = series.lastClosed
+        while next >= 0 {
+            full.append(closed[Int(next)])
+            next = closed[Int(next)].previous
+        }
+        goesBack = Self.goesBack(full, series, pages)
+        let range = goesBack ? .min ... .max : range
+        var left = Int(visible)
+        for chunk in full.reversed() where left > 0 {
+            let count = min(left, Int(chunk.sampleCount))
+            left -= count
+            if chunk.lastTime < range.lowerBound || chunk.firstTime > range.upperBound {
+                // Times ascend: what is left out stands before all that is copied, or behind.
+                if parts.isEmpty { firstRow += count }
+                continue
+            }
+            append(pages, chunk.buffer, Int(chunk.byteCount), count)
+        }
+        guard left > 0, series.openLastTime >= range.lowerBound else { return }
+        append(pages, series.openBuffer, Int(series.openByteCount), min(left, Int(series.openSampleCount)))
+    }
+
+    private static func goesBack(_ full: [ClosedChunk], _ series: SeriesChunks, _ pages: ChunkPages) -> Bool {
+        // Newest first.
+        var next = Int64.max
+        if series.openSampleCount > 0 {
+            // SAFETY: a chunk with a sample begins with its time.
+            next = unsafe XORChunk.firstTime(pages.pointer(to: series.openBuffer))
+        }
+        for chunk in full {
+            if chunk.lastTime >= next { return true }
+            next = chunk.firstTime
+        }
+        return false
+    }
+
+    private mutating func append(_ pages: ChunkPages, _ buffer: UInt32, _ byteCount: Int, _ sampleCount: Int) {
+        // SAFETY: a chunk's bytes lie within its buffer, which lives as long as the pages.
+        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: pages.pointer(to: buffer), count: byteCount))
+        parts.append((byteCount, sampleCount))
+    }
+
+    /// Appends the samples to `columns`, ascending in time. Of two at the same time the one stays that came first.
+    func decode(into columns: inout SampleColumns) throws(ReadError) {
+        guard goesBack else { return try decodeAsStored(into: &columns) }
+        var stored = SampleColumns(), merge = SampleMerge()
+        try decodeAsStored(into: &stored)
+        stored.fillStartTimes()
+        var row = 0
+        for part in parts {
+            stored.forgetNoReset(inRow: row)
+            merge.note(from: row, rank: 0, stored)
+            row += part.sampleCount
+        }
+        merge.finish(&stored)
+        columns.append(stored)
+    }
+
+    private func decodeAsStored(into columns: inout SampleColumns) throws(ReadError) {
+        let before = columns.times.count
+        var isWhole = decode(&columns.times, &columns.values)
+        if let details, columns.times.count > before {
+            isWhole =
+                isWhole
+                && details.decode(firstRow..<(firstRow + columns.times.count - before), into: &columns, at: before)
+        }
+        guard isWhole else { throw .damaged(path: "memory", detail: "an open chunk does not decode") }
+    }
+
+    private func decode(_ timeColumn: inout Column<Int64>, _ valueColumn: inout Column<Double>) -> Bool {
+        let total = parts.reduce(0) { $0 + $1.sampleCount }
+        guard total > 0 else { return true }
+        var times = timeColumn.extend(by: total)
+        var values = valueColumn.extend(by: total)
+        var isWhole = true
+        // SAFETY: each chunk is decoded within the copied bytes and into the elements that were added for it.
+        unsafe times.withUnsafeMutableBufferPointer { times in
+            unsafe values.withUnsafeMutableBufferPointer { values in
+                unsafe bytes.withUnsafeBytes { bytes in
+                    var offset = 0, row = 0
+                    for part in parts {
+                        let decoded = unsafe XORChunk.decode(
+                            bytes.baseAddress! + offset, byteCount: part.byteCount, sampleCount: part.sampleCount,
+                            times: times.baseAddress! + row, values: values.baseAddress! + row)
+                        isWhole = isWhole && decoded
+                        offset += part.byteCount
+                        row += part.sampleCount
+                    }
+                }
+            }
+        }
+        return isWhole
+    }
+}

@@ -1,0 +1,166 @@
+internal import CLibrary
+internal import Synchronization
+
+/// What says of what a database consists: which blocks there are, and through which commit everything is in them.
+///
+/// Two files say the same. Edits are appended to `MANIFEST` and synced, then to `MANIFEST.copy`; a file that has grown
+/// much beyond what its state needs is written anew under another name and renamed. Behind each synced edit stands a
+/// mark, so that an edit that is damaged later is not taken for one that was never finished. Opening takes the file
+/// that knows more; where they are not as an orderly end or a power cut leaves them, ``Report/isTrusted`` is false:
+/// then nothing may be removed because the MANIFEST does not name it.
+package final class Manifest: Sendable {
+    /// What opening found beside the state.
+    package struct Report: Hashable, Sendable {
+        /// Whether there was no database in the directory before.
+        package var isNew = false
+        /// The bytes of a last edit that was never finished and was cut off.
+        package var cutByteCount = 0
+        /// Whether the state is the newest one for certain, so that what it does not name is no part of the database.
+        package var isTrusted = true
+        /// Whether the state may lack edits that were there once: more than one that was under way when the power went.
+        package var isOutOfDate = false
+        /// What was damaged, missing or out of date, in sentences.
+        package var findings: [String] = []
+    }
+
+    struct Contents: ~Copyable, Sendable {
+        var state: ManifestState
+        var file: ManifestFile
+        var copy: ManifestFile
+        /// The number of the next edit.
+        var nextNumber: UInt64 = 1
+    }
+
+    private let fileSystem: any FileSystem
+    private let directory: String
+    private let rewriteByteCount: UInt64
+    /// What opening found.
+    package let report: Report
+    private let contents: Mutex<Contents>
+
+    init(
+        _ fileSystem: any FileSystem, _ directory: String, _ rewriteByteCount: UInt64, _ report: Report,
+        _ contents: consuming Contents
+    ) {
+        self.fileSystem = fileSystem
+        self.directory = directory
+        self.rewriteByteCount = rewriteByteCount
+        self.report = report
+        self.contents = Mutex(contents)
+    }
+
+    /// The database's state after the last edit.
+    package var state: ManifestState { contents.withLock { $0.state } }
+
+    /// Makes sure that neither file has been removed or replaced by someone else. Does not wait for an edit that is
+    /// under way, which notices by itself.
+    func checkNames() throws(FileError) {
+        let result = contents.withLockIfAvailable { contents -> Result<Void, FileError> in
+            do throws(FileError) {
+                try contents.file.checkName()
+                try contents.copy.checkName()
+                return .success(())
+            } catch { return .failure(error) }
+        }
+        try result?.get()
+    }
+
+    /// Makes an edit, durably.
+    ///
+    /// The copy gets it too before this returns, so that what the edit makes superfluous can be removed. Where that
+    /// fails the edit stands all the same; the copy is written anew with the next one.
+    /// - Precondition: The edit fits the state: blocks that it adds are new, those that it removes are there, and no
+    ///   number is turned back.
+    /// - Throws: ``ManifestError``; except for ``ManifestError/undecided(_:)`` nothing was changed then, and the same
+    ///   edit can be tried again.
+    package func commit(_ edit: ManifestEdit) throws(ManifestError) {
+        guard edit != ManifestEdit() else { return }
+        let result = contents.withLock { contents -> Result<Void, ManifestError> in
+            do throws(ManifestError) {
+                guard let next = contents.state.applying(edit) else { preconditionFailure("An edit fits the state.") }
+                if contents.file.isOpen, hasOutgrown(contents.file, contents.state) { try? shrink(&contents) }
+                if contents.file.isOpen {
+                    try append(edit, making: next, &contents)
+                } else {
+                    try replace(with: next, &contents)
+                }
+                mirror(edit, &contents)
+                return .success(())
+            } catch { return .failure(error) }
+        }
+        try result.get()
+    }
+
+    /// Whether a file is much longer than its state needs.
+    private func hasOutgrown(_ file: borrowing ManifestFile, _ state: ManifestState) -> Bool {
+        guard file.byteCount > rewriteByteCount else { return false }
+        var buffer = FieldBuffer()
+        ManifestFormat.append(state.asEdit, number: 1, databaseID: 1, to: &buffer)
+        return file.byteCount > 4 * UInt64(buffer.count)
+    }
+
+    /// Writes the file anew without a change. Where that fails before the names have changed, the old file serves on.
+    private func shrink(_ contents: inout Contents) throws(FileError) {
+        try contents.file.writeAnew(contents.state, number: contents.nextNumber - 1)
+        // Until the new name is durable nothing may be appended: after a power cut the old file could be back.
+        do throws(FileError) { try fileSystem.syncDirectory(directory) } catch {
+            contents.file.giveUp()
+            throw error
+        }
+    }
+
+    /// Appends an edit and syncs it; after a failed sync the file is written anew with the edit.
+    private func append(
+        _ edit: ManifestEdit, making next: ManifestState, _ contents: inout Contents
+    ) throws(ManifestError) {
+        do throws(ManifestFailure) { try contents.file.append(edit, databaseID: next.databaseID) } catch {
+            switch error {
+            case .unchanged(let error): throw ManifestError(error)
+            case .undecided: return try replace(with: next, &contents)
+            }
+        }
+        contents.nextNumber += 1
+        contents.state = next
+    }
+
+    /// Writes the file anew with a new state, because the old one takes no more edits and may or may not hold one that
+    /// failed: until this succeeds that stays undecided.
+    private func replace(with next: ManifestState, _ contents: inout Contents) throws(ManifestError) {
+        do throws(FileError) {
+            try contents.file.writeAnew(next, number: contents.nextNumber)
+            try fileSystem.syncDirectory(directory)
+        } catch {
+            contents.file.giveUp()
+            throw .undecided(error)
+        }
+        contents.nextNumber += 1
+        contents.state = next
+    }
+
+    /// Brings the copy up to the last edit.
+    private func mirror(_ edit: ManifestEdit, _ contents: inout Contents) {
+        let number = contents.nextNumber - 1
+        if contents.copy.isOpen, contents.copy.number + 1 == number, !hasOutgrown(contents.copy, contents.state) {
+            do throws(ManifestFailure) {
+                return try contents.copy.append(edit, databaseID: contents.state.databaseID)
+            } catch { contents.copy.giveUp() }
+        }
+        try? writeCopy(&contents)
+    }
+
+    /// Writes the copy anew with the state after the last edit.
+    func writeCopy(_ contents: inout Contents) throws(FileError) {
+        try contents.copy.writeAnew(contents.state, number: contents.nextNumber - 1)
+        do throws(FileError) { try fileSystem.syncDirectory(directory) } catch {
+            contents.copy.giveUp()
+            throw error
+        }
+    }
+}
+
+extension ManifestError {
+    /// The error for a failed call: a full disk is a case of its own.
+    init(_ error: FileError) {
+        self = error.code == ENOSPC || error.code == EDQUOT ? .diskFull(path: error.path) : .failed(error)
+    }
+}

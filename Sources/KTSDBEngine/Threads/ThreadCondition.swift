@@ -1,0 +1,53 @@
+internal import CLibrary
+
+/// A mutex with a condition, for the few places where a thread waits for another: group commit and the sync thread.
+///
+/// `@unchecked Sendable`: the two system objects are made for use by any thread.
+@safe
+final class ThreadCondition: @unchecked Sendable {
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+
+    init() {
+        unsafe mutex = .allocate(capacity: 1)
+        unsafe condition = .allocate(capacity: 1)
+        unsafe mutex.initialize(to: pthread_mutex_t())
+        unsafe condition.initialize(to: pthread_cond_t())
+        unsafe pthread_mutex_init(mutex, nil)
+        var attributes = pthread_condattr_t()
+        unsafe pthread_condattr_init(&attributes)
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        unsafe pthread_cond_init(condition, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        unsafe pthread_cond_destroy(condition)
+        unsafe pthread_mutex_destroy(mutex)
+        unsafe condition.deallocate()
+        unsafe mutex.deallocate()
+    }
+
+    /// Runs `body` with the mutex held; in it, ``wait()`` may be called.
+    func withLock<Value>(_ body: () -> Value) -> Value {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        return body()
+    }
+
+    /// Lets the mutex go until another thread calls ``signalAll()``, or for no reason. Called with the mutex held.
+    func wait() { unsafe pthread_cond_wait(condition, mutex) }
+
+    /// The same, for at most so long.
+    func wait(nanoseconds: UInt64) {
+        var deadline = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)
+        let total = UInt64(deadline.tv_nsec) + nanoseconds
+        deadline.tv_sec += Int(total / 1_000_000_000)
+        deadline.tv_nsec = Int(total % 1_000_000_000)
+        unsafe pthread_cond_timedwait(condition, mutex, &deadline)
+    }
+
+    /// Wakes all threads that wait. Called with the mutex held.
+    func signalAll() { unsafe pthread_cond_broadcast(condition) }
+}

@@ -1,0 +1,62 @@
+internal import CLibrary
+
+/// A thread of its own that calls a closure at intervals and when it is woken; for work that blocks on a disk.
+///
+/// `@unchecked Sendable`: what varies is only touched with the condition's mutex held.
+final class Ticker: @unchecked Sendable {
+    private let condition = ThreadCondition()
+    private let nanoseconds: UInt64
+    private let body: @Sendable () -> Void
+    private var isStopped = false
+    private var isWoken = false
+    private var thread: pthread_t?
+
+    init(nanoseconds: UInt64, body: @escaping @Sendable () -> Void) {
+        self.nanoseconds = nanoseconds
+        self.body = body
+    }
+
+    /// Starts the thread; false when the system has none left.
+    func start() -> Bool {
+        // The thread holds the ticker until its loop has ended.
+        guard let created = SystemThread.start({ [self] in run() }) else { return false }
+        condition.withLock { thread = created }
+        return true
+    }
+
+    /// Lets the closure be called soon.
+    func wake() {
+        condition.withLock {
+            isWoken = true
+            condition.signalAll()
+        }
+    }
+
+    /// Ends the thread and waits for it, unless it is the caller's own.
+    func stop() {
+        let thread = condition.withLock {
+            isStopped = true
+            condition.signalAll()
+            defer { self.thread = nil }
+            return self.thread
+        }
+        guard let thread else { return }
+        if pthread_equal(thread, pthread_self()) != 0 {
+            pthread_detach(thread)
+        } else {
+            pthread_join(thread, nil)
+        }
+    }
+
+    private func run() {
+        while true {
+            let goesOn = condition.withLock {
+                if !isWoken, !isStopped { condition.wait(nanoseconds: nanoseconds) }
+                isWoken = false
+                return !isStopped
+            }
+            guard goesOn else { return }
+            body()
+        }
+    }
+}

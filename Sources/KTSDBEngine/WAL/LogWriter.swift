@@ -1,0 +1,321 @@
+internal import CLibrary
+internal import KTSDBModel
+internal import Synchronization
+
+/// How a log works; the defaults are for real disks.
+package struct LogOptions: Sendable {
+    /// What commits promise; decides when syncs are due.
+    package var durability: Durability = .interval(.seconds(1))
+    /// A segment that would grow beyond this is closed and a new one begun.
+    package var segmentByteLimit = 64 << 20
+    /// Frames stay in memory until they are synced; at this many bytes a commit waits for a sync.
+    package var keptByteLimit = 8 << 20
+    /// Bytes of frames that are decoded, and then applied, together when the log is read.
+    package var replayGroupByteLimit = 1 << 18
+    /// A clock that only goes forward, in nanoseconds.
+    package var clock: @Sendable () -> UInt64 = { MonotonicClock.nanoseconds }
+    /// Makes sure that the directory around the log is still there; told whether to ask if it may be written, too.
+    package var checkDirectory: @Sendable (_ isThorough: Bool) throws(FileError) -> Void = { _ in }
+    /// Called when the log takes nothing any more, with the reason, and with nil when it does again; by any thread.
+    package var onFailure: @Sendable (FileError?) -> Void = { _ in }
+
+    package init() {}
+}
+
+/// The write-ahead log of one open database: one frame per commit, in segments (FORMAT.md, section 3).
+///
+/// ``prepare(byteCount:)`` and ``append(_:definitions:samples:)`` are called by one thread at a time, under the
+/// caller's order lock; everything else by any thread at any time. Locks, in order: the gate (who syncs), then `state`.
+/// A sync holds the gate only, so that appends go on; an append holds `state` over its `write`, and so does the rare
+/// rewriting of frames after a failed sync.
+package final class LogWriter: Sendable {
+    /// A segment on the disk, as far as its removal needs to know it.
+    struct Segment: Sendable {
+        var number: UInt64
+        var path: String
+        var firstSequence: UInt64
+        /// The highest commit that counts in this segment; `firstSequence - 1` for none.
+        var lastSequence: UInt64
+        var byteCount: UInt64
+        var definitionsSince: UInt64
+        /// What its name leads to.
+        var identity: FileIdentity
+    }
+
+    /// The segment that takes appends; the last of `State.segments`.
+    struct OpenSegment: Sendable {
+        var file: any WritableFile
+        var seed: UInt32
+        /// The checksum of the last frame, or the seed.
+        var checksum: UInt32
+        var reserved: UInt64 = 0
+    }
+
+    /// A full segment whose file was not closed yet.
+    struct RetiredSegment: Sendable {
+        var number: UInt64
+        var open: OpenSegment
+        /// Whether a mark may be written behind its frames.
+        var takesMark: Bool
+    }
+
+    struct State: ~Copyable, Sendable {
+        var segments: [Segment]
+        var nextSegment: UInt64
+        var current: OpenSegment?
+        /// Full segments whose frames are not all known to be synced, oldest first.
+        var retired: [RetiredSegment] = []
+        /// Whether a segment was created since the directory's last sync.
+        var directoryNeedsSync = false
+        /// No segment with a higher number is known to be on the disk.
+        var durableSegment: UInt64 = 0
+
+        var lastSequence: UInt64
+        var durableSequence: UInt64
+        /// The synced sequence that the last frame recorded.
+        var recordedSequence: UInt64
+
+        /// Frames that no sync covers yet, as they were written.
+        var kept = FieldBuffer()
+        /// Frames that the running sync covers.
+        var syncing = FieldBuffer()
+        var scratch = FieldBuffer()
+
+        /// When the oldest frame in `kept` was written, the last frame at all, and when the last sync ended.
+        var oldestKept: UInt64 = 0, lastFrame: UInt64 = 0, lastSync: UInt64 = 0
+        /// What failed and was not made good yet, when that was tried last, and the oldest segment whose definitions
+        /// the kept frames count on. Only who holds the gate makes it good.
+        var failure: FileError?
+        var lastAttempt: UInt64 = 0
+        /// When all names were last looked at.
+        var lastCheck: UInt64 = 0
+        var definitionsSince: UInt64?
+        var isClosed = false
+    }
+
+    let fileSystem: any FileSystem
+    let directory: String
+    let databaseID: UInt64
+    let options: LogOptions
+    private let name: WatchedName
+    let state: Mutex<State>
+    let gate = SingleFlight()
+    /// A copy of the state's, to be looked at without its lock.
+    let durable: Atomic<UInt64>
+    private let ticker = Mutex<Ticker?>(nil)
+    /// The failure that `options.onFailure` was told last. Taken before `state`.
+    private let told = Mutex<FileError?>(nil)
+
+    /// A log that goes on after `lastSequence`, all of which is synced, in the segments that recovery left.
+    init(
+        fileSystem: any FileSystem, directory: String, databaseID: UInt64, options: LogOptions, segments: [Segment],
+        nextSegment: UInt64, lastSequence: UInt64
+    ) throws(FileError) {
+        self.fileSystem = fileSystem
+        self.directory = directory
+        name = try WatchedName(directory, in: fileSystem)
+        self.databaseID = databaseID
+        self.options = options
+        durable = Atomic(lastSequence)
+        state = Mutex(
+            State(
+                segments: segments, nextSegment: nextSegment, lastSequence: lastSequence,
+                durableSequence: lastSequence, recordedSequence: lastSequence))
+    }
+
+    deinit { stopTicker() }
+
+    /// The number of the segment that the next frame goes to.
+    package var segmentNumber: UInt64 {
+        state.withLock { state in
+            state.current == nil ? state.nextSegment : state.segments.last!.number
+        }
+    }
+
+    /// A segment that is on the disk: the newest one of which that is known.
+    var durableSegment: UInt64 { state.withLock { $0.durableSegment } }
+
+    /// The number of the last commit.
+    package var lastSequence: UInt64 { state.withLock { $0.lastSequence } }
+
+    /// The last commit that is known to be on the disk with all before it.
+    package var durableSequence: UInt64 { durable.load(ordering: .acquiring) }
+
+    /// The bytes of all segments.
+    package var byteCount: UInt64 { state.withLock { $0.segments.reduce(0) { $0 + $1.byteCount } } }
+
+    /// The bytes of the segments that have commits after `sequence`.
+    package func byteCount(after sequence: UInt64) -> UInt64 {
+        state.withLock { state in
+            state.segments.reduce(0) { $1.lastSequence > sequence ? $0 + $1.byteCount : $0 }
+        }
+    }
+
+    // MARK: Segments
+
+    /// Starts a new segment, unless the open one has no commit yet.
+    package func rotate() throws(LogError) {
+        try withState { writer, state throws(LogError) in
+            guard !state.isClosed else { throw .closed }
+            guard state.failure == nil else { throw writer.refusal(state) }
+            if state.current != nil, state.openSegmentIsEmpty { return }
+            try writer.openSegment(&state, firstSequence: state.lastSequence + 1)
+        }
+    }
+
+    /// Removes whole segments whose commits are all up to `sequence`; never the open one, nor one whose definitions
+    /// later frames count on.
+    package func removeSegments(through sequence: UInt64) throws(LogError) {
+        let removable = state.withLock { state -> [Segment] in
+            let closed = state.current == nil ? state.segments[...] : state.segments.dropLast()
+            var count = closed.prefix { $0.lastSequence <= sequence }.count
+            while true {
+                let needed = state.segments.dropFirst(count).map(\.definitionsSince) + [state.definitionsSince ?? .max]
+                let fewer = state.segments.prefix(count).prefix { $0.number < needed.min()! }.count
+                if fewer == count { return Array(state.segments.prefix(count)) }
+                count = fewer
+            }
+        }
+        for segment in removable {
+            // It is no longer watched before it goes.
+            state.withLock { state in state.segments.removeAll { $0.number == segment.number } }
+            do throws(FileError) { try fileSystem.remove(segment.path) } catch  where error.code == ENOENT {} catch {
+                state.withLock { state in state.segments.insert(segment, at: 0) }
+                throw LogError(error)
+            }
+        }
+    }
+
+    /// Syncs, records that, and closes the files; the log takes nothing after that.
+    package func close() throws(LogError) {
+        stopTicker()
+        let last = state.withLock { state -> UInt64? in state.isClosed ? nil : state.lastSequence }
+        guard let last else { return }
+        defer { state.withLock { state in Self.closeFiles(&state) } }
+        try waitUntilDurable(last)
+        // Where nothing waited for a sync, nobody may have looked for a while.
+        if let failure = check() { throw .notDurable(sequence: durableSequence + 1, failure) }
+        try withState { writer, state throws(LogError) in
+            guard state.recordedSequence < state.durableSequence || state.directoryNeedsSync else { return }
+            try writer.writeMark(&state)
+            do throws(FileError) {
+                try state.current?.file.sync()
+                if state.directoryNeedsSync { try writer.fileSystem.syncDirectory(writer.directory) }
+            } catch { throw LogError(error) }
+        }
+    }
+
+    private static func closeFiles(_ state: inout State) {
+        state.isClosed = true
+        for segment in state.retired { segment.open.file.close() }
+        state.current?.file.close()
+        state.retired = []
+        state.current = nil
+    }
+
+    // MARK: Watching the names
+
+    /// Makes sure that the log's directory, what is around it, and `segments` are still what was written: else nobody
+    /// will find it.
+    func checkNames(_ segments: some Sequence<Segment>, isThorough: Bool) throws(FileError) {
+        try options.checkDirectory(isThorough)
+        try name.check(in: fileSystem)
+        if isThorough { try fileSystem.checkWritable(directory) }
+        for segment in segments { try WatchedName(segment.path, segment.identity).check(in: fileSystem) }
+    }
+
+    /// Why the log takes nothing at the moment.
+    package var failure: FileError? { state.withLock { $0.failure } }
+
+    /// Looks now whether all is still there and can be written, and tries to make good what failed. Waits for a sync
+    /// that is under way.
+    ///
+    /// - Returns: What is wrong; nil when nothing is.
+    package func check() -> FileError? {
+        while !gate.enterOrWait() {}
+        defer {
+            gate.leave()
+            tellFailure()
+        }
+        return checkAll()
+    }
+
+    /// The same, with the gate held.
+    func checkAll() -> FileError? {
+        let (failure, segments) = state.withLock { state in
+            state.lastCheck = options.clock()
+            return (state.failure, state.isClosed ? [] : state.segments)
+        }
+        if failure != nil { return tryToHeal() }
+        do throws(FileError) {
+            try checkNames(segments, isThorough: true)
+            return nil
+        } catch {
+            state.withLock { $0.failure = error }
+            return error
+        }
+    }
+
+    /// Tells about a failure, or its end, once. Called with no lock held.
+    func tellFailure() {
+        told.withLock { told in
+            let failure = failure
+            guard (failure == nil) != (told == nil) else { return }
+            told = failure
+            options.onFailure(failure)
+        }
+    }
+
+    // MARK: The sync thread
+
+    /// Starts the thread that syncs when it is due; without it, the caller calls ``syncIfDue()``.
+    ///
+    /// - Returns: whether the system had a thread left.
+    @discardableResult
+    package func startSyncThread() -> Bool {
+        let period: UInt64 =
+            switch options.durability {
+            case .interval(let interval): UInt64(clamping: max(1, interval.milliseconds / 8)) * 1_000_000
+            case .buffered, .durable: 250_000_000
+            }
+        let fresh = Ticker(nanoseconds: min(period, 250_000_000)) { [weak self] in self?.syncIfDue() }
+        let old = ticker.withLock { ticker in
+            defer { ticker = fresh }
+            return ticker
+        }
+        old?.stop()
+        return fresh.start()
+    }
+
+    /// Lets the sync thread look at once.
+    func wakeSyncThread() { ticker.withLock { $0 }?.wake() }
+
+    private func stopTicker() {
+        let old = ticker.withLock { ticker in
+            defer { ticker = nil }
+            return ticker
+        }
+        old?.stop()
+    }
+}
+
+extension LogWriter.State {
+    /// Whether the open segment has no commit.
+    var openSegmentIsEmpty: Bool {
+        guard let segment = segments.last else { return true }
+        return segment.lastSequence < segment.firstSequence
+    }
+
+    /// Adds the frames in `kept` to those in `syncing`.
+    mutating func moveKeptFrames(keepingUpTo limit: Int) {
+        if syncing.count == 0 {
+            swap(&syncing, &kept)
+        } else {
+            syncing.append(contentsOf: kept)
+        }
+        kept.removeAll(keepingUpTo: limit)
+    }
+
+    /// Whether frames are in memory that are not known to be synced.
+    var hasKeptFrames: Bool { kept.count + syncing.count > 0 }
+}

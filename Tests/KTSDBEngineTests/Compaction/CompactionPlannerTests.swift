@@ -1,0 +1,143 @@
+import KTSDBEngine
+import KTSDBTesting
+import Testing
+
+@Suite struct `The choice of blocks to merge` {
+    static let window: Int64 = 7_200_000, day: Int64 = 86_400_000
+
+    /// A block with a minute of samples in window `window` of day 0.
+    static func block(
+        _ number: UInt64, generation: UInt64? = nil, level: UInt64 = 0, window: Int64, through last: Int64? = nil,
+        bytes: UInt64 = 1000
+    ) -> BlockRecord {
+        BlockRecord(
+            number: number, generation: generation ?? number, level: level, minTime: window * Self.window,
+            maxTime: (last ?? window) * Self.window + 60_000, byteCount: bytes, seriesCount: 1, sampleCount: 4,
+            checksum: 0)
+    }
+
+    static func next(
+        _ blocks: [BlockRecord], now: Int64 = 100 * day, earliest: Int64 = .max, without broken: Set<UInt64> = [],
+        maximumLevel: Int = 2
+    ) -> CompactionPlan? {
+        CompactionPlanner(
+            blocks: blocks, usable: Set(blocks.map(\.number)).subtracting(broken), now: now, earliestInMemory: earliest,
+            maximumLevel: maximumLevel
+        ).next()
+    }
+
+    @Test func `falls on windows first, the earliest first, then on days`() {
+        var blocks = [
+            Self.block(1, window: 0), Self.block(2, window: 1), Self.block(3, window: 1), Self.block(4, window: 0),
+        ]
+        #expect(Self.next(blocks) == CompactionPlan(inputs: [1, 4], level: 1))
+        blocks = [
+            Self.block(2, window: 1), Self.block(3, window: 1), Self.block(5, generation: 4, level: 1, window: 0),
+        ]
+        #expect(Self.next(blocks) == CompactionPlan(inputs: [2, 3], level: 1))
+        blocks = [
+            Self.block(5, generation: 4, level: 1, window: 0), Self.block(6, generation: 3, level: 1, window: 1),
+            Self.block(7, generation: 7, window: 3),
+        ]
+        #expect(Self.next(blocks) == CompactionPlan(inputs: [6, 5, 7], level: 2))
+        #expect(Self.next(blocks, maximumLevel: 1) == nil)
+        #expect(Self.next([Self.block(8, level: 2, window: 0, through: 11)]) == nil)
+        // One block of a window is left for the day, and blocks of different days stay apart.
+        #expect(Self.next([Self.block(1, window: 0), Self.block(2, window: 12), Self.block(3, window: -1)]) == nil)
+    }
+
+    @Test func `waits until a window has passed and nothing of it is in memory, but not for ever`() {
+        let blocks = [Self.block(1, window: 0), Self.block(2, window: 0)]
+        #expect(Self.next(blocks, now: Self.window - 1) == nil)
+        #expect(Self.next(blocks, now: Self.window) != nil)
+        #expect(Self.next(blocks, now: Self.window, earliest: Self.window) != nil)
+        #expect(Self.next(blocks, now: Self.window, earliest: Self.window - 1) == nil)
+        #expect(Self.next(blocks, now: 2 * Self.window - 1, earliest: .min) == nil)
+        #expect(Self.next(blocks, now: 2 * Self.window, earliest: .min) != nil)
+    }
+
+    @Test func `does not pass over a block between, and leaves broken ones alone`() {
+        let blocks = (1...5).map { Self.block($0, window: 0) }
+        #expect(Self.next(blocks, without: [3]) == CompactionPlan(inputs: [1, 2], level: 1))
+        let after = blocks[2...] + [Self.block(6, generation: 2, level: 1, window: 0)]
+        #expect(Self.next(Array(after), without: [3]) == CompactionPlan(inputs: [4, 5], level: 1))
+        #expect(Self.next(blocks, without: [2, 4]) == nil)
+        // A block of the same generation in another window does not help across the broken one.
+        let tied = [
+            Self.block(1, generation: 5, window: 0), Self.block(2, generation: 8, window: 0),
+            Self.block(3, generation: 8, window: 1),
+        ]
+        #expect(Self.next(tied, without: [2]) == nil)
+        // A block that lies across the windows is in the way of all of them.
+        let across = [Self.block(1, window: 0), Self.block(2, window: 0, through: 1), Self.block(3, window: 0)]
+        #expect(Self.next(across, maximumLevel: 1) == nil)
+    }
+
+    @Test func `writes a long block again only when much has come since`() {
+        func next(_ blocks: [BlockRecord]) -> CompactionPlan? { Self.next(blocks, maximumLevel: 1) }
+        let big = Self.block(1, level: 1, window: 0, bytes: 10_000)
+        #expect(next([big, Self.block(2, window: 0)]) == nil)
+        #expect(
+            next([big, Self.block(2, window: 0), Self.block(3, window: 0)]) == CompactionPlan(inputs: [2, 3], level: 1))
+        #expect(next([big, Self.block(2, window: 0, bytes: 5000)]) == CompactionPlan(inputs: [1, 2], level: 1))
+        let many = [big] + (2...5).map { Self.block($0, level: 1, window: 0, bytes: 10_000 >> (2 * $0)) }
+        #expect(next(many) == CompactionPlan(inputs: [1, 2, 3, 4, 5], level: 1))
+        #expect(next(Array(many.prefix(4))) == nil)
+        // For the day all windows' blocks are taken, and its own again only when much has come since.
+        let windows = (1...3).map { Self.block(UInt64($0), level: 1, window: Int64($0), bytes: 10_000 >> (4 * $0)) }
+        #expect(Self.next(windows) == CompactionPlan(inputs: [1, 2, 3], level: 2))
+        #expect(
+            Self.next([Self.block(9, generation: 1, level: 2, window: 0, through: 4, bytes: 900), windows[2]]) == nil)
+    }
+
+    /// Whatever the plans are: merging never changes which of two samples counts, and comes to an end.
+    @Test(arguments: 0..<50 as Range<UInt64>)
+    func `keeps the order of ranks, and ends`(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        /// A block's record, and the (window, generation) of all that was merged into it.
+        var blocks: [(record: BlockRecord, content: [(window: Int64, generation: UInt64)])] = []
+        var broken: Set<UInt64> = []
+        var number: UInt64 = 0
+        for generation in 1...UInt64(2 + random.below(20)) {
+            for window in [-13, -12, -1, 0, 1, 11, 12] as [Int64] where random.oneIn(3) {
+                number += 1
+                let bytes = UInt64(1 + random.below(1000))
+                blocks.append(
+                    (Self.block(number, generation: generation, window: window, bytes: bytes), [(window, generation)]))
+                if random.oneIn(15) { broken.insert(number) }
+            }
+        }
+        var merges = 0
+        while let plan = Self.next(blocks.map(\.record), without: broken) {
+            merges += 1
+            #expect(plan.inputs.count > 1 && merges < 1000)
+            guard merges < 1000 else { return }
+            let inputs = blocks.filter { plan.inputs.contains($0.record.number) }
+            #expect(inputs.count == plan.inputs.count && broken.isDisjoint(with: plan.inputs))
+            blocks.removeAll { plan.inputs.contains($0.record.number) }
+            number += 1
+            var result = inputs[0].record
+            result.number = number
+            result.level = UInt64(plan.level)
+            for input in inputs {
+                result.generation = max(result.generation, input.record.generation)
+                result.minTime = min(result.minTime, input.record.minTime)
+                result.maxTime = max(result.maxTime, input.record.maxTime)
+            }
+            result.byteCount = inputs.reduce(0) { $0 + $1.record.byteCount }
+            blocks.append((result, inputs.flatMap(\.content)))
+            // In each window the generations of two blocks are in the order of all that is in them.
+            for left in blocks {
+                for right in blocks where left.record.number != right.record.number {
+                    for (window, generation) in left.content {
+                        for other in right.content where other.window == window {
+                            #expect(
+                                (generation < other.generation) == (left.record.generation < right.record.generation),
+                                "seed \(seed)")
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

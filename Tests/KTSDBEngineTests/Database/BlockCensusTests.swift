@@ -1,0 +1,118 @@
+import Testing
+
+@testable import KTSDBEngine
+
+/// Which blocks belong to a database that the MANIFEST does not name.
+@Suite struct `The census of blocks` {
+    static func summary(_ number: UInt64, _ generation: UInt64, _ level: UInt8) -> BlockSummary {
+        BlockSummary(
+            number: number, generation: generation, level: level, minTime: 0, maxTime: 1, byteCount: 200,
+            seriesCount: 1,
+            sampleCount: 1, footerCRC: 0)
+    }
+
+    /// A block of a seal of all commits after `after` up to `through`.
+    static func sealed(
+        _ number: UInt64, after: UInt64, through: UInt64, with blocks: [UInt64]? = nil
+    ) -> FoundBlock {
+        FoundBlock(
+            number: number, summary: summary(number, through, 0),
+            origin: BlockOrigin(.seal(after: after, blocks: blocks ?? [number]), nextSeriesID: through * 10))
+    }
+
+    static func merged(_ number: UInt64, _ inputs: [UInt64], through: UInt64) -> FoundBlock {
+        FoundBlock(
+            number: number, summary: summary(number, through, 1),
+            origin: BlockOrigin(.merge(of: inputs, earlier: []), nextSeriesID: through * 10))
+    }
+
+    static func state(_ blocks: [FoundBlock], sealedThrough: UInt64) -> ManifestState {
+        ManifestState(databaseID: 1).applying(
+            ManifestEdit(sealedThrough: sealedThrough, added: blocks.map { $0.summary!.record }))!
+    }
+
+    static let first = sealed(1, after: 0, through: 10), second = sealed(2, after: 10, through: 20)
+
+    @Test(arguments: [true, false])
+    func `All is well where every block is named`(isTrusted: Bool) {
+        let state = Self.state([Self.first, Self.second], sealedThrough: 20)
+        let census = BlockCensus(state, isTrusted: isTrusted, found: [Self.first, Self.second]) { _ in true }
+        #expect(census.fates.isEmpty && census.edit == ManifestEdit() && census.isTrusted == isTrusted)
+    }
+
+    @Test func `A complete seal that was not published is, and one that lacks a block goes`() {
+        let state = Self.state([Self.first], sealedThrough: 10)
+        let parts = [2, 3].map { Self.sealed($0, after: 10, through: 20, with: [2, 3]) }
+        let complete = BlockCensus(state, isTrusted: true, found: [Self.first] + parts) { _ in true }
+        #expect(complete.isTrusted && complete.fates == [2: .adopt, 3: .adopt])
+        #expect(complete.edit.sealedThrough == 20 && complete.edit.nextSeriesID == 200)
+        let torn = BlockCensus(state, isTrusted: true, found: [Self.first] + parts) { $0 != 3 }
+        #expect(torn.fates == [2: .remove, 3: .remove] && torn.edit == ManifestEdit())
+        let partial = BlockCensus(state, isTrusted: true, found: [Self.first, parts[0]]) { _ in true }
+        #expect(partial.fates == [2: .remove] && partial.edit == ManifestEdit())
+        let cautious = BlockCensus(state, isTrusted: false, found: [Self.first, parts[0]]) { _ in true }
+        #expect(cautious.fates == [2: .setAside(.unfinished)] && cautious.edit.sealedThrough == nil)
+    }
+
+    @Test func `A merge that was not published goes, or is set aside`() {
+        let state = Self.state([Self.first, Self.second], sealedThrough: 20)
+        let files = [Self.first, Self.second, Self.merged(3, [1, 2], through: 20)]
+        #expect(BlockCensus(state, isTrusted: true, found: files) { _ in true }.fates == [3: .remove])
+        let cautious = BlockCensus(state, isTrusted: false, found: files) { _ in true }
+        #expect(cautious.fates == [3: .setAside(.redundant)] && cautious.edit.added.isEmpty)
+    }
+
+    @Test func `What a merge has replaced goes, or is set aside`() {
+        let merged = Self.merged(3, [1, 2], through: 20)
+        let state = Self.state([merged], sealedThrough: 20)
+        let files = [Self.first, Self.second, merged]
+        #expect(BlockCensus(state, isTrusted: true, found: files) { _ in true }.fates == [1: .remove, 2: .remove])
+        #expect(
+            BlockCensus(state, isTrusted: false, found: files) { _ in true }.fates
+                == [1: .setAside(.redundant), 2: .setAside(.redundant)])
+    }
+
+    @Test func `A named block that is missing, or a file that is ahead, makes the MANIFEST one that is not trusted`() {
+        let old = Self.state([Self.first], sealedThrough: 10)
+        let third = Self.sealed(3, after: 20, through: 30)
+        let ahead = BlockCensus(old, isTrusted: true, found: [Self.first, third]) { _ in true }
+        #expect(!ahead.isTrusted && ahead.fates == [3: .adopt] && ahead.edit.sealedThrough == 30)
+        // The merge of blocks that this state knows: they are gone, and nothing is removed.
+        let known = Self.state([Self.first, Self.second], sealedThrough: 20)
+        let replaced = BlockCensus(known, isTrusted: true, found: [Self.merged(3, [1, 2], through: 20)]) { _ in true }
+        #expect(!replaced.isTrusted && replaced.fates == [3: .adopt] && replaced.edit.removed == [1, 2])
+    }
+
+    @Test func `From nothing all blocks are found again, each sample once`() {
+        let nothing = ManifestState(databaseID: 1)
+        let merged = Self.merged(3, [1, 2], through: 20), third = Self.sealed(4, after: 20, through: 30)
+        let partial = Self.sealed(5, after: 30, through: 40, with: [5, 6])
+        let files = [Self.first, Self.second, merged, third, partial, FoundBlock(number: 7)]
+        let census = BlockCensus(nothing, isTrusted: false, found: files) { _ in true }
+        #expect(
+            census.fates == [
+                1: .setAside(.redundant), 2: .setAside(.redundant), 3: .adopt, 4: .adopt, 5: .setAside(.unfinished),
+                7: .setAside(.unreadable),
+            ])
+        #expect(census.edit.added.map(\.number) == [3, 4] && census.edit.sealedThrough == 30)
+        #expect(census.edit.nextBlockNumber == 8 && census.edit.nextSeriesID == 300)
+        // A merge whose bytes are damaged does not take the place of what it was made of.
+        let damaged = BlockCensus(nothing, isTrusted: false, found: files) { $0 != 3 }
+        #expect(damaged.fates[1] == .adopt && damaged.fates[2] == .adopt && damaged.fates[3] == .adopt)
+    }
+
+    @Test func `Origins come back as they were written, and other bytes are none`() {
+        for origin in [
+            BlockOrigin(.seal(after: 1 << 40, blocks: [3, 4, 900]), nextSeriesID: 77),
+            BlockOrigin(.merge(of: [1, 1 << 50], earlier: [4]), nextSeriesID: 1),
+            BlockOrigin(.merge(of: [], earlier: []), nextSeriesID: 0),
+        ] {
+            var buffer = FieldBuffer()
+            origin.encode(into: &buffer)
+            #expect(BlockOrigin(buffer.bytes) == origin)
+            for count in 0..<buffer.count { #expect(BlockOrigin(buffer.bytes.extracting(first: count)) == nil) }
+            buffer.append(UInt8(0))
+            #expect(BlockOrigin(buffer.bytes) == nil)
+        }
+    }
+}
