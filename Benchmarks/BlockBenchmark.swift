@@ -166,7 +166,7 @@ private func writeBlock(_ set: SampleSet) -> (block: Block, nanoseconds: Double)
     var summary: BlockSummary?
     let time = nanoseconds(per: set.sampleCount, runs: 1) {
         guard
-            var writer = try? BlockWriter(fileSystem: fileSystem, path: "block", number: 1, generation: 1, level: 0)
+            var writer = try? BlockWriter(fileSystem: fileSystem, path: "block", number: 1, lastSequence: 1, level: 0)
         else { return }
         for (index, labels) in set.labels.enumerated() {
             let times = set.times[index], values = set.values[index]

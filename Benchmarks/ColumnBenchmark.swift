@@ -106,7 +106,7 @@ private func measureBlocks(
         for (number, first) in stride(from: 0, to: length, by: rows).enumerated() {
             guard
                 var writer = try? BlockWriter(
-                    fileSystem: files, path: "block-\(number)", number: UInt64(number), generation: 1, level: 0,
+                    fileSystem: files, path: "block-\(number)", number: UInt64(number), lastSequence: 1, level: 0,
                     threshold: threshold)
             else { return }
             for series in set.labels.indices where first < set.values[series].count {

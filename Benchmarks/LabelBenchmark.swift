@@ -136,7 +136,7 @@ private func writeBlocks(_ labels: [Labels]) throws -> (blocks: [Block], labelBy
     let blocks = try [Int64(1), 2].map { time in
         let path = "block-\(time)"
         var writer = try BlockWriter(
-            fileSystem: files, path: path, number: UInt64(time), generation: UInt64(time), level: 0)
+            fileSystem: files, path: path, number: UInt64(time), lastSequence: UInt64(time), level: 0)
         let times = [time], values = [1.0]
         for labels in labels {
             try writer.add(labels, fingerprint: labels.fingerprint, times: times.span, values: values.span)
@@ -149,7 +149,7 @@ private func writeBlocks(_ labels: [Labels]) throws -> (blocks: [Block], labelBy
 
 private func merge(_ blocks: [Block]) throws -> BlockSummary {
     var writer = try BlockWriter(
-        fileSystem: MemoryFileSystem(), path: "merged", number: 3, generation: 2, level: 1)
+        fileSystem: MemoryFileSystem(), path: "merged", number: 3, lastSequence: 2, level: 1)
     var merger = BlockMerger(blocks)
     try merger.write(to: &writer) { _, _ in true }
     return try writer.finish()

@@ -60,13 +60,13 @@ private func remoteWrites() -> [LogBatch] {
 }
 
 private func measureEncoding(_ batches: [LogBatch]) -> Double {
-    var encoded = EncodedSamples()
+    var encoded = EncodedCommit()
     var sink = 0
     let samples = batches.reduce(0) { $0 + $1.ids.count }
     let best = fastest {
         for batch in batches {
             encoded.encode(ids: batch.ids.span, times: batch.times.span, values: batch.values.span)
-            sink &+= encoded.byteCount
+            sink &+= encoded.body.byteCount
         }
     }
     precondition(sink > 0)
@@ -78,21 +78,21 @@ private func measureLog(_ batches: [LogBatch]) -> (write: Double, bytes: Double,
     let samples = Double(batches.reduce(0) { $0 + $1.ids.count } * 10)
     var options = LogOptions()
     options.durability = .buffered
-    var encoded = EncodedSamples()
+    var encoded = EncodedCommit()
     var bytes: UInt64 = 0
     var round = 0
     do {
         let write = try fastest {
             round += 1
-            let (writer, _) = try LogRecovery.recover(
+            let (writer, _) = try LogRecovery<LoggedCommit>.recover(
                 fileSystem: POSIXFileSystem(), directory: "\(temporary.path)/\(round)", databaseID: 1, sealedThrough: 0,
                 options: options
             ) { _ in }
             for _ in 0..<10 {
                 for batch in batches {
                     encoded.encode(ids: batch.ids.span, times: batch.times.span, values: batch.values.span)
-                    try writer.prepare(byteCount: encoded.byteCount)
-                    _ = try writer.append(FrameContext(wallClock: 0), definitions: [], samples: encoded)
+                    try writer.prepare(byteCount: encoded.body.byteCount)
+                    _ = try writer.append(FrameContext(wallClock: 0), encoded.body)
                 }
             }
             bytes = writer.byteCount
@@ -100,7 +100,7 @@ private func measureLog(_ batches: [LogBatch]) -> (write: Double, bytes: Double,
         }
         var sum = 0.0
         let replay = try fastest {
-            let (writer, _) = try LogRecovery.recover(
+            let (writer, _) = try LogRecovery<LoggedCommit>.recover(
                 fileSystem: POSIXFileSystem(), directory: "\(temporary.path)/1", databaseID: 1, sealedThrough: 0,
                 options: options
             ) { frame in sum += frame.values[frame.values.count - 1] }

@@ -105,7 +105,7 @@ private func mergeManySeries(_ seriesCount: Int, _ path: String) throws {
         let times: [Int64] = [Int64(number) * 1000, Int64(number) * 1000 + 15]
         let before = (residentBytes(), processorTime())
         var writer = try BlockWriter(
-            fileSystem: files, path: "\(path)/\(number)", number: UInt64(number), generation: UInt64(number),
+            fileSystem: files, path: "\(path)/\(number)", number: UInt64(number), lastSequence: UInt64(number),
             level: 0)
         for series in 0..<seriesCount {
             let labels = benchmarkLabels(series), values = [Double(series), Double(series + number)]
@@ -122,7 +122,7 @@ private func mergeManySeries(_ seriesCount: Int, _ path: String) throws {
     }
     let began = processorTime()
     var writer = try BlockWriter(
-        fileSystem: files, path: "\(path)/3", number: 3, generation: 3, level: 1, threshold: ColumnEncoder.small)
+        fileSystem: files, path: "\(path)/3", number: 3, lastSequence: 3, level: 1, threshold: ColumnEncoder.small)
     var merger = BlockMerger(blocks)
     try merger.write(to: &writer) { _, _ in true }
     let summary = try writer.finish()
@@ -212,9 +212,9 @@ private func sampleBytes(_ path: String) throws -> Int {
             fileSystem: files,
             path: "\(path)/blocks/" + String(repeating: "0", count: 16 - digits.count) + digits + ".block",
             summary: BlockSummary(
-                number: record.number, generation: record.generation, level: UInt8(record.level),
+                number: record.number, lastSequence: record.lastSequence, level: record.level,
                 minTime: record.minTime, maxTime: record.maxTime, byteCount: record.byteCount,
-                seriesCount: record.seriesCount, sampleCount: record.sampleCount, footerCRC: record.checksum))
+                seriesCount: record.seriesCount, sampleCount: record.sampleCount, checksum: record.checksum))
         count += try block.sampleByteCount()
     }
     return count

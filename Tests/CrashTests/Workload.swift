@@ -4,15 +4,30 @@ import KTSDBTesting
 
 /// What a database holds, bit for bit: times and value bits in turn, by labels. A histogram counts as the bits that it
 /// was made from. Exemplars stand under labels of their own, times and value bits too; so does what metrics are, as a
-/// number.
+/// number, and the value of a record.
 typealias Contents = [Labels: [UInt64]]
+
+extension Contents {
+    /// Takes in what a commit brought: more samples, and other values of records, of which an empty one is none.
+    mutating func add(_ commit: Contents) {
+        for (labels, values) in commit {
+            if labels["__record__"] == nil {
+                self[labels, default: []] += values
+            } else {
+                self[labels] = values.isEmpty ? nil : values
+            }
+        }
+    }
+}
 
 extension Labels {
     /// Where the exemplars of a series stand.
     var ofExemplars: Labels { Labels(map { ($0.name, $0.value) } + [("__exemplars__", "yes")]) }
 
     /// Whether samples stand under these labels.
-    var areOfSamples: Bool { self["__exemplars__"] == nil && self["__metadata__"] == nil }
+    var areOfSamples: Bool {
+        self["__exemplars__"] == nil && self["__metadata__"] == nil && self["__record__"] == nil
+    }
 }
 
 /// What the database was asked to store, and what it said about it.
@@ -31,7 +46,9 @@ struct Ledger {
     /// The two things that may be found after a crash.
     var allowed: [Contents] {
         guard let inDoubt else { return [stored] }
-        return [stored, stored.merging(inDoubt) { $0 + $1 }]
+        var whole = stored
+        whole.add(inDoubt)
+        return [stored, whole]
     }
 }
 
@@ -91,14 +108,21 @@ struct Workload {
                     for (name, number) in commit.metadata {
                         batch.setMetadata(MetricMetadata(type: "gauge", help: "\(number)"), of: name)
                     }
+                    for (key, space, value) in commit.records {
+                        if let value {
+                            batch.set(key, Array("\(value)".utf8), in: space)
+                        } else {
+                            batch.remove(key, in: space)
+                        }
+                    }
                 }
                 precondition(summary.appended == commit.acceptedCount, "The model and the database agree on verdicts.")
                 precondition(
                     summary.exemplars.appended == commit.exemplars.count, "All exemplars of the workload are accepted.")
-                ledger.stored.merge(commit.accepted) { $0 + $1 }
+                ledger.stored.add(commit.accepted)
                 ledger.known.formUnion(commit.accepted.keys.filter(\.areOfSamples))
             } catch AppendError.notDurable where !disk.hasCrashed {
-                ledger.stored.merge(commit.accepted) { $0 + $1 }
+                ledger.stored.add(commit.accepted)
             } catch {
                 if disk.hasCrashed {
                     ledger.inDoubt = commit.accepted
@@ -140,6 +164,14 @@ struct Workload {
         for (name, metadata) in try database.metadata() {
             contents[["__metadata__": name]] = [UInt64(metadata.help) ?? .max]
         }
+        let view = database.readView()
+        for space in view.recordSpaces {
+            for (key, bytes) in view.records(in: space) {
+                contents[["__record__": key, "space": space.name]] = [
+                    UInt64(String(decoding: bytes, as: UTF8.self)) ?? 0
+                ]
+            }
+        }
         return contents
     }
 }
@@ -166,6 +198,8 @@ struct Commit {
     var exemplars: [(labels: Labels, time: Int64, bits: UInt64)] = []
     /// What is said for the first time of a metric that has a sample here.
     var metadata: [String: UInt64] = [:]
+    /// Records that are set, or removed.
+    var records: [(key: String, space: RecordSpace, value: UInt64?)] = []
 
     var acceptedCount: Int { accepted.reduce(0) { $0 + ($1.key.areOfSamples ? $1.value.count / 2 : 0) } }
 
@@ -194,6 +228,16 @@ struct Commit {
                 accepted[labels, default: []] += [UInt64(bitPattern: sample.time), sample.bits]
                 if choices.oneIn(3) { addSideData(labels, sample.time, ledger, &choices) }
             }
+        }
+        addRecords(&choices)
+    }
+
+    private mutating func addRecords(_ generator: inout SeededGenerator) {
+        for _ in 0..<generator.below(3) {
+            let key = "k\(generator.below(3))", space = RecordSpace("s\(generator.below(2))")
+            let value = generator.oneIn(4) ? nil : UInt64(generator.below(1 << 30))
+            records.append((key, space, value))
+            accepted[["__record__": key, "space": space.name]] = value.map { [$0] } ?? []
         }
     }
 

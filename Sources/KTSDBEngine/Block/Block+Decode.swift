@@ -44,7 +44,7 @@ extension Block {
     /// Forgets pages, decoded time columns and labels; they are read again when they are needed.
     package func releaseMemory() {
         timeCache.removeAll()
-        pages.removeAll(of: summary.number)
+        pages.removeAll(of: cacheID)
         labelTable.withLock { $0 = nil }
     }
 
@@ -300,7 +300,7 @@ extension Block {
 
     /// A page, kept from before or read now.
     func page(_ number: Int) throws(ReadError) -> PageCache.Page {
-        try pages.page(number, of: summary.number) { () throws(ReadError) in try readPage(number) }
+        try pages.page(number, of: cacheID) { () throws(ReadError) in try readPage(number) }
     }
 
     /// Reads a page and checks it; its copy if it is damaged and has one.

@@ -40,11 +40,12 @@ extension Block {
     }
 
     /// Whether the block has any exemplar.
-    package var hasExemplars: Bool { (optionalSection(.exemplars)?.byteCount ?? 0) > 0 }
+    package var hasExemplars: Bool { section(.exemplars).byteCount > 0 }
 
     /// Whether the block may have exemplars in `range`.
     func mayHaveExemplars(in range: ClosedRange<Int64>) throws(ReadError) -> Bool {
-        guard let section = optionalSection(.exemplars), section.byteCount > 0 else { return false }
+        let section = section(.exemplars)
+        guard section.byteCount > 0 else { return false }
         // Two varints.
         let bytes = try section.bytes(0, min(20, section.byteCount))
         var cursor = FieldCursor(0..<bytes.byteCount)
@@ -56,7 +57,8 @@ extension Block {
 
     /// What metrics are that have series in the block, by name.
     func metadata() throws(ReadError) -> [String: MetricMetadata] {
-        guard let section = optionalSection(.metadata), section.byteCount > 0 else { return [:] }
+        let section = section(.metadata)
+        guard section.byteCount > 0 else { return [:] }
         guard let metadata = MetadataCoding.decode(try section.bytes(), 0..<section.byteCount) else {
             throw section.damaged("its entries are cut short")
         }
@@ -92,7 +94,8 @@ extension Block {
     func exemplarRuns(
         in range: ClosedRange<Int64>, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [ExemplarRun]? {
-        guard let section = optionalSection(.exemplars), section.byteCount > 0 else { return nil }
+        let section = section(.exemplars)
+        guard section.byteCount > 0 else { return nil }
         let bytes = try section.bytes()
         var cursor = FieldCursor(0..<bytes.byteCount)
         guard let first = cursor.zigzag(in: bytes), let last = cursor.zigzag(in: bytes),

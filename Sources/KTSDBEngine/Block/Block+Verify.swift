@@ -20,14 +20,8 @@ extension Block {
 
     private func verifyHeader() throws(ReadError) {
         let header = try file.read(at: 0, count: BlockFormat.headerByteCount)
-        let bytes = header.bytes
-        var cursor = FieldCursor(0..<bytes.byteCount)
-        guard cursor.littleEndian(UInt64.self, in: bytes) == BlockFormat.headerMagic,
-            cursor.littleEndian(UInt64.self, in: bytes) == summary.number,
-            cursor.littleEndian(UInt64.self, in: bytes) == summary.generation,
-            cursor.littleEndian(UInt16.self, in: bytes).map(BlockFormat.readableVersions.contains) == true,
-            cursor.byte(in: bytes) == summary.level, cursor.byte(in: bytes) == 0,
-            cursor.littleEndian(UInt32.self, in: bytes) == bytes.extracting(droppingLast: 4).crc32c()
+        let expected = BlockHeader(number: summary.number, lastSequence: summary.lastSequence, level: summary.level)
+        guard BlockHeader(header.bytes) == expected
         else { throw file.damaged("the header is not that of the block") }
     }
 

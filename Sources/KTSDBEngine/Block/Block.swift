@@ -19,11 +19,13 @@ package final class Block: Sendable {
     let labelTable = Mutex<BlockLabelTable?>(nil)
     let timeCache = TimeColumnCache()
     let pages: PageCache
+    /// What the pages of this block are kept under.
+    let cacheID: UInt64
     /// Filled by views when series of several blocks share a fingerprint.
     let joinKeys: JoinKeys
 
     /// Opens the block `path` and checks that its footer and section table are those of `summary`. Pages that are read
-    /// are kept in `pages`, where the block's number is its own.
+    /// are kept in `pages`, which blocks of several stores may share.
     package static func open(
         fileSystem: any FileSystem, path: String, summary: BlockSummary, pages: PageCache = PageCache(byteLimit: 0)
     ) throws(ReadError) -> Block {
@@ -32,6 +34,7 @@ package final class Block: Sendable {
 
     private init(_ file: BlockFile, _ summary: BlockSummary, _ pages: PageCache) throws(ReadError) {
         self.pages = pages
+        cacheID = pages.newFile()
         let table = try SectionTable(file, summary)
         self.file = file
         self.summary = summary
@@ -58,7 +61,7 @@ package final class Block: Sendable {
         sectionChecksums = table.entries.map(\.checksum)
     }
 
-    deinit { pages.removeAll(of: summary.number) }
+    deinit { pages.removeAll(of: cacheID) }
 
     /// The number of series.
     package var seriesCount: Int { Int(summary.seriesCount) }
@@ -90,11 +93,6 @@ package final class Block: Sendable {
 
     @inline(__always)
     func section(_ kind: BlockSectionKind) -> BlockSection { sections[Int(kind.rawValue) - 1] }
-
-    /// A section that blocks of earlier versions do not have.
-    func optionalSection(_ kind: BlockSectionKind) -> BlockSection? {
-        Int(kind.rawValue) <= sections.count ? section(kind) : nil
-    }
 }
 
 /// The section table of a block, found by its footer, both checked.
@@ -120,8 +118,8 @@ struct SectionTable {
         }
         let footer = try BlockFooter(file)
         guard footer.summary == summary else { throw file.damaged("it is another block than the MANIFEST names") }
-        let kinds = BlockSectionKind.kinds(of: footer.version)
-        guard footer.sectionCount == kinds.count, footer.tableOffset <= footer.offset,
+        let kinds = BlockSectionKind.allCases
+        guard footer.tableOffset <= footer.offset,
             footer.offset - footer.tableOffset == UInt64(kinds.count * BlockFormat.tableEntryByteCount)
         else { throw file.damaged("the footer names a section table that cannot be") }
         let table = try file.read(at: footer.tableOffset, count: Int(footer.offset - footer.tableOffset))

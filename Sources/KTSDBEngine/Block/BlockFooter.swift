@@ -1,54 +1,69 @@
 internal import KTSDBModel
 
-/// The end of a block's file, which says what the block is and where its section table stands (FORMAT.md, section 5).
-struct BlockFooter {
-    let summary: BlockSummary
-    let tableOffset: UInt64, tableChecksum: UInt32
-    let sectionCount: Int
-    let version: UInt16
+/// The end of a block's file, which says what the block is and where its section table is (FORMAT.md, section 5).
+struct BlockFooter: FixedLayout {
+    static let byteCount = BlockFormat.footerByteCount
+
+    private(set) var summary = BlockSummary(number: 0)
+    private(set) var tableOffset: UInt64 = 0, tableChecksum: UInt32 = 0
+    private var version = BlockFormat.version
+    private var sections = UInt8(BlockSectionKind.allCases.count)
+    private var magic = BlockFormat.footerMagic
+
+    init() {}
+
+    mutating func fields<Coder: FieldCoder & ~Copyable & ~Escapable>(_ coder: inout Coder) {
+        coder.field(&summary.number)
+        coder.field(&summary.lastSequence)
+        coder.field(&summary.minTime)
+        coder.field(&summary.maxTime)
+        coder.field(&summary.seriesCount)
+        coder.field(&summary.sampleCount)
+        coder.field(&summary.byteCount)
+        coder.field(&tableOffset)
+        coder.field(&tableChecksum)
+        coder.field(&version)
+        coder.field(&summary.level)
+        coder.field(&sections)
+        coder.field(&magic)
+        coder.field(&summary.checksum)
+    }
+
+    /// The footer of a block of which all but the checksum is known.
+    init(_ summary: BlockSummary, tableOffset: UInt64, tableChecksum: UInt32) {
+        self.summary = summary
+        self.tableOffset = tableOffset
+        self.tableChecksum = tableChecksum
+        var buffer = FieldBuffer()
+        encode(into: &buffer)
+        self.summary.checksum = buffer.bytes.extracting(droppingLast: 4).crc32c()
+    }
+
     /// Where the footer begins, and the section table ends.
-    let offset: UInt64
+    var offset: UInt64 { summary.byteCount - UInt64(Self.byteCount) }
 
     /// Reads the footer and compares it with its checksum and the length of the file.
     init(_ file: BlockFile) throws(ReadError) {
-        let smallest = UInt64(BlockFormat.headerByteCount + BlockFormat.footerByteCount)
+        let smallest = UInt64(BlockFormat.headerByteCount + Self.byteCount)
         guard file.byteCount >= smallest else { throw file.damaged("it is too short for a block") }
-        offset = file.byteCount - UInt64(BlockFormat.footerByteCount)
-        let buffer = try file.read(at: offset, count: BlockFormat.footerByteCount)
-        let footer = buffer.bytes
-        var cursor = FieldCursor(0..<footer.byteCount)
-        guard let number = cursor.littleEndian(UInt64.self, in: footer),
-            let generation = cursor.littleEndian(UInt64.self, in: footer),
-            let minTime = cursor.littleEndian(Int64.self, in: footer),
-            let maxTime = cursor.littleEndian(Int64.self, in: footer),
-            let seriesCount = cursor.littleEndian(UInt64.self, in: footer),
-            let sampleCount = cursor.littleEndian(UInt64.self, in: footer),
-            let byteCount = cursor.littleEndian(UInt64.self, in: footer),
-            let tableOffset = cursor.littleEndian(UInt64.self, in: footer),
-            let tableChecksum = cursor.littleEndian(UInt32.self, in: footer),
-            let version = cursor.littleEndian(UInt16.self, in: footer),
-            let level = cursor.byte(in: footer), let sectionCount = cursor.byte(in: footer),
-            let magic = cursor.littleEndian(UInt64.self, in: footer),
-            let checksum = cursor.littleEndian(UInt32.self, in: footer)
-        else { throw file.damaged("the footer is cut short") }
+        let bytes = try file.read(at: file.byteCount - UInt64(Self.byteCount), count: Self.byteCount)
+        guard let footer = BlockFooter(bytes.bytes) else { throw file.damaged("the footer is cut short") }
+        self = footer
         guard magic == BlockFormat.footerMagic else { throw file.damaged("it does not end like a block") }
-        guard footer.extracting(droppingLast: 4).crc32c() == checksum else {
+        guard bytes.bytes.extracting(droppingLast: 4).crc32c() == summary.checksum else {
             throw file.damaged("the checksum of the footer is wrong")
         }
-        guard BlockFormat.readableVersions.contains(version) else {
-            throw file.damaged(
-                "it has version \(version) of the format, and only up to \(BlockFormat.version) can be read")
+        guard version == BlockFormat.version else {
+            throw file.damaged("it has version \(version) of the format, and only \(BlockFormat.version) can be read")
         }
-        guard byteCount == file.byteCount else {
-            throw file.damaged("it has \(file.byteCount) bytes instead of \(byteCount)")
+        guard summary.byteCount == file.byteCount else {
+            throw file.damaged("it has \(file.byteCount) bytes instead of \(summary.byteCount)")
         }
-        guard seriesCount <= UInt64(UInt32.max) else { throw file.damaged("it claims \(seriesCount) series") }
-        summary = BlockSummary(
-            number: number, generation: generation, level: level, minTime: minTime, maxTime: maxTime,
-            byteCount: byteCount, seriesCount: seriesCount, sampleCount: sampleCount, footerCRC: checksum)
-        self.tableOffset = tableOffset
-        self.tableChecksum = tableChecksum
-        self.sectionCount = Int(sectionCount)
-        self.version = version
+        guard summary.seriesCount <= UInt64(UInt32.max) else {
+            throw file.damaged("it claims \(summary.seriesCount) series")
+        }
+        guard Int(sections) == BlockSectionKind.allCases.count else {
+            throw file.damaged("it claims \(sections) sections")
+        }
     }
 }

@@ -1,10 +1,7 @@
 /// Numbers of the block format (FORMAT.md, section 5).
 enum BlockFormat {
-    /// The newest version: raised with every new section, column kind or flag.
-    static let version: UInt16 = 5
-    /// All that can be read. Version 2 brought adaptive columns, buckets and integers as times; version 3 histograms
-    /// and start times, version 4 exemplars and metadata, version 5 the origin.
-    static let readableVersions: ClosedRange<UInt16> = 1...5
+    /// Raised with every new section, column kind or flag.
+    static let version: UInt16 = 1
     /// `KTSBLOCK` and `KTSBFOOT`, lowest byte first.
     static let headerMagic: UInt64 = 0x4b43_4f4c_4253_544b, footerMagic: UInt64 = 0x544f_4f46_4253_544b
     static let headerByteCount = 32, footerByteCount = 84, tableEntryByteCount = 24
@@ -32,22 +29,11 @@ enum BlockFormat {
 }
 
 /// The parts of a block's index, in the order of the section table and of the file. The checksums come last, whatever
-/// kinds later versions add.
+/// kinds are added.
 enum BlockSectionKind: UInt32, CaseIterable {
     case pages = 1, copies, timeColumns, fingerprints, series, seriesGroups, names, shapes, postings, terms, termRuns
     case exemplars, metadata, origin
     case checksums = 255
-
-    /// The sections of a block of a version.
-    static func kinds(of version: UInt16) -> [BlockSectionKind] {
-        let missing: [BlockSectionKind] =
-            switch version {
-            case 5...: []
-            case 4: [.origin]
-            default: [.exemplars, .metadata, .origin]
-            }
-        return allCases.filter { !missing.contains($0) }
-    }
 
     /// The name used in reports.
     var title: String {

@@ -4,8 +4,8 @@ package import KTSDBModel
 package struct BlockOrigin: Hashable, Sendable {
     /// How a block came about.
     package enum Kind: Hashable, Sendable {
-        /// By a seal: all that was committed after `commit`, up to the block's generation, is in `blocks`, itself among
-        /// them.
+        /// By a seal: all that was committed after `commit`, up to the block's last commit, is in `blocks`, itself
+        /// among them.
         case seal(after: UInt64, blocks: [UInt64])
         /// By a merge, in place of these blocks, and of `earlier` ones in whose places these stood.
         case merge(of: [UInt64], earlier: [UInt64])
@@ -48,7 +48,7 @@ package struct BlockOrigin: Hashable, Sendable {
     /// Whether it can be that of such a block.
     fileprivate func isPossible(in summary: BlockSummary) -> Bool {
         switch kind {
-        case .seal(let after, let blocks): after <= summary.generation && blocks.contains(summary.number)
+        case .seal(let after, let blocks): after <= summary.lastSequence && blocks.contains(summary.number)
         case .merge(let inputs, let earlier): !inputs.contains(summary.number) && !earlier.contains(summary.number)
         }
     }
@@ -87,9 +87,10 @@ package struct BlockOrigin: Hashable, Sendable {
 }
 
 extension Block {
-    /// Where its samples came from; nil in a block of an earlier version, or of one that was written by itself.
+    /// Where its samples came from; nil in a block that was written by itself.
     package func origin() throws(ReadError) -> BlockOrigin? {
-        guard let section = optionalSection(.origin), section.byteCount > 0 else { return nil }
+        let section = section(.origin)
+        guard section.byteCount > 0 else { return nil }
         let bytes = try section.bytes()
         guard let origin = BlockOrigin(bytes), origin.isPossible(in: summary) else {
             throw section.damaged("it names no origin")
@@ -101,7 +102,7 @@ extension Block {
     static func open(unnamed number: UInt64, fileSystem: any FileSystem, path: String) throws(ReadError) -> Block {
         let footer = try BlockFooter(BlockFile(fileSystem, path, damage: DamageLog()))
         guard footer.summary.number == number, number > 0, number < .max,
-            footer.summary.minTime <= footer.summary.maxTime, footer.summary.generation < 1 << 62
+            footer.summary.minTime <= footer.summary.maxTime, footer.summary.lastSequence < 1 << 62
         else { throw .damaged(path: path, detail: "it is another block than its name says") }
         return try open(fileSystem: fileSystem, path: path, summary: footer.summary)
     }

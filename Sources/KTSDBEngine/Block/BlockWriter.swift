@@ -41,15 +41,17 @@ package struct BlockWriter: ~Copyable {
     /// frames: ``ColumnEncoder/balanced`` for blocks that are read often, ``ColumnEncoder/small`` for old ones.
     /// `listLimit` numbers of series are in memory at once while postings are made; the bytes do not depend on it.
     package init(
-        fileSystem: any FileSystem, path: String, number: UInt64, generation: UInt64, level: UInt8,
+        fileSystem: any FileSystem, path: String, number: UInt64, lastSequence: UInt64, level: UInt8,
         threshold: Double = ColumnEncoder.balanced, listLimit: Int = 3 << 20
     ) throws(FileError) {
         let output = try BlockOutput(fileSystem, path)
-        try output.append(header(number, generation, level).bytes)
+        var head = FieldBuffer(capacity: BlockHeader.byteCount)
+        BlockHeader(number: number, lastSequence: lastSequence, level: level).encode(into: &head)
+        try output.append(head.bytes)
         self.output = output
         summary = BlockSummary(
-            number: number, generation: generation, level: level, minTime: .max, maxTime: .min, byteCount: 0,
-            seriesCount: 0, sampleCount: 0, footerCRC: 0)
+            number: number, lastSequence: lastSequence, level: level, minTime: .max, maxTime: .min, byteCount: 0,
+            seriesCount: 0, sampleCount: 0, checksum: 0)
         pages = BlockPages()
         samplePage = OpenPage()
         timePage = OpenPage()
@@ -402,19 +404,6 @@ struct TimePlace: Equatable {
         let offset = (firstRow + row) % TimeColumn.maximumRows
         return offset..<(offset + min(TimeColumn.maximumRows - offset, count - row))
     }
-}
-
-/// The first bytes of a block.
-private func header(_ number: UInt64, _ generation: UInt64, _ level: UInt8) -> FieldBuffer {
-    var header = FieldBuffer(capacity: BlockFormat.headerByteCount)
-    header.append(littleEndian: BlockFormat.headerMagic)
-    header.append(littleEndian: number)
-    header.append(littleEndian: generation)
-    header.append(littleEndian: BlockFormat.version)
-    header.append(level)
-    header.append(UInt8(0))
-    header.append(littleEndian: header.bytes.crc32c())
-    return header
 }
 
 /// The records of the time columns, by number.

@@ -92,22 +92,10 @@ struct IndexWriter: ~Copyable {
         let tableOffset = output.offset
         try output.append(table.bytes)
         summary.byteCount = output.offset + UInt64(BlockFormat.footerByteCount)
-        var footer = FieldBuffer(capacity: BlockFormat.footerByteCount)
-        footer.append(littleEndian: summary.number)
-        footer.append(littleEndian: summary.generation)
-        footer.append(littleEndian: summary.minTime)
-        footer.append(littleEndian: summary.maxTime)
-        footer.append(littleEndian: summary.seriesCount)
-        footer.append(littleEndian: summary.sampleCount)
-        footer.append(littleEndian: summary.byteCount)
-        footer.append(littleEndian: tableOffset)
-        footer.append(littleEndian: table.bytes.crc32c())
-        footer.append(littleEndian: BlockFormat.version)
-        footer.append(summary.level)
-        footer.append(UInt8(written))
-        footer.append(littleEndian: BlockFormat.footerMagic)
-        summary.footerCRC = footer.bytes.crc32c()
-        footer.append(littleEndian: summary.footerCRC)
-        try output.append(footer.bytes)
+        let footer = BlockFooter(summary, tableOffset: tableOffset, tableChecksum: table.bytes.crc32c())
+        summary = footer.summary
+        var bytes = FieldBuffer(capacity: BlockFooter.byteCount)
+        footer.encode(into: &bytes)
+        try output.append(bytes.bytes)
     }
 }

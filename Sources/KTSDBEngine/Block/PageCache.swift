@@ -1,8 +1,8 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// Pages of blocks that were read and checked last, shared by all readers of a database: the series of a query often
-/// lie on the same pages, and dashboards ask for the same again.
+/// Pages of files that were read and checked last, shared by all readers of a database and all of its stores: the
+/// series of a query often lie on the same pages, and dashboards ask for the same again.
 ///
 /// Holds at most as many bytes as its limit. What nobody used since the hand passed last goes first (second chance).
 package final class PageCache: Sendable {
@@ -16,7 +16,7 @@ package final class PageCache: Sendable {
     }
 
     private struct Key: Hashable {
-        var block: UInt64, page: UInt32
+        var file: UInt64, page: UInt32
     }
 
     private struct Entry {
@@ -82,6 +82,7 @@ package final class PageCache: Sendable {
     package let damage = DamageLog()
     private let shards = (0..<shardCount).map { _ in LockedShard() }
     private let shardLimit: Int
+    private let lastFile = Atomic<UInt64>(0)
 
     /// A cache of at most `byteLimit` bytes of pages; 0 keeps none.
     package init(byteLimit: Int) { shardLimit = byteLimit / Self.shardCount }
@@ -89,23 +90,26 @@ package final class PageCache: Sendable {
     /// Bytes of the pages that are kept now.
     package var byteCount: Int { shards.reduce(0) { $0 + $1.state.withLock { $0.byteCount } } }
 
-    /// The page `number` of the block `block`, from `read` if it is not kept.
+    /// A number for a file whose pages are to be kept.
+    func newFile() -> UInt64 { lastFile.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    /// The page `number` of a file, from `read` if it is not kept.
     func page(
-        _ number: Int, of block: UInt64, read: () throws(ReadError) -> PageBuffer
+        _ number: Int, of file: UInt64, read: () throws(ReadError) -> PageBuffer
     ) throws(ReadError) -> Page {
         guard shardLimit > 0, let small = UInt32(exactly: number) else { return Page(try read()) }
-        let key = Key(block: block, page: small)
-        let shard = shards[Int(truncatingIfNeeded: (block &* 31 &+ UInt64(small)) % UInt64(Self.shardCount))]
+        let key = Key(file: file, page: small)
+        let shard = shards[Int(truncatingIfNeeded: (file &* 31 &+ UInt64(small)) % UInt64(Self.shardCount))]
         if let page = shard.state.withLock({ $0.find(key) }) { return page }
         let page = Page(try read())
         return shard.state.withLock { $0.insert(key, page, limit: shardLimit) }
     }
 
-    /// Forgets the pages of a block.
-    func removeAll(of block: UInt64) {
+    /// Forgets the pages of a file.
+    func removeAll(of file: UInt64) {
         for shard in shards {
             shard.state.withLock { shard in
-                for place in shard.entries.indices where shard.entries[place]?.key.block == block {
+                for place in shard.entries.indices where shard.entries[place]?.key.file == file {
                     shard.remove(place)
                 }
             }

@@ -2,14 +2,9 @@ internal import KTSDBModel
 
 /// The bytes of a checkpoint: FORMAT.md, section 6.
 enum CheckpointFormat {
-    /// The version of files of series.
+    /// The version of all files of a checkpoint.
     static let version: UInt32 = 1
-    /// The version of files of samples. Version 2 brought histograms and start times, version 3 the last piece.
-    static let samplesVersion: UInt32 = 3
-    static let readableSamplesVersions: ClosedRange<UInt32> = 1...3
-    static let seriesMagic: UInt32 = 0x5253_544b  // "KTSR"
     static let extentMagic: UInt32 = 0xc453_4bd9  // a first byte that is not text, then "KS"
-    static let samplesMagic: UInt32 = 0x5053_544b  // "KTSP"
     static let slabMagic: UInt32 = 0xc450_4bd9  // a first byte that is not text, then "KP"
 
     /// Ids, slots and slabs beyond this are taken for damage, since their number decides how much memory is asked for.
@@ -92,76 +87,6 @@ struct SeriesExtentLayout {
         self.records = records
         self.shapeCount = Int(shapeCount)
         end = cursor.position
-    }
-}
-
-/// The beginning of a checkpoint's file of samples: the database after one commit, beside its series.
-struct SamplesHeader: Hashable {
-    static let byteCount = 76
-
-    var databaseID: UInt64
-    var number: UInt64
-    /// The last commit whose samples are in the checkpoint.
-    var sequence: UInt64
-    /// The commits up to this one were in blocks; the samples are those after it.
-    var sealedThrough: UInt64
-    /// The newest timestamp ever stored; `Int64.min` when there is none.
-    var newest: Int64
-    /// The times that the samples span; the first is higher than the second when there are none.
-    var openMinTime: Int64, openMaxTime: Int64
-    /// When the first of the samples came by the wall clock; `Int64.min` when there are none.
-    var openSince: Int64
-
-    /// Appends the header without its checksum.
-    func encode(into buffer: inout FieldBuffer) {
-        buffer.append(littleEndian: CheckpointFormat.samplesMagic)
-        buffer.append(littleEndian: CheckpointFormat.samplesVersion)
-        for value in [databaseID, number, sequence, sealedThrough] { buffer.append(littleEndian: value) }
-        for value in [newest, openMinTime, openMaxTime, openSince] { buffer.append(littleEndian: value) }
-    }
-
-    /// The version in a header whose checksum is right; nil where it is not.
-    static func version(of bytes: RawSpan) -> UInt32? {
-        guard bytes.byteCount >= byteCount,
-            bytes.extracting(first: byteCount - 4).crc32c()
-                == bytes.integer(UInt32.self, (byteCount - 4)..<byteCount, 0),
-            bytes.integer(UInt32.self, 0..<4, 0) == CheckpointFormat.samplesMagic
-        else { return nil }
-        return bytes.integer(UInt32.self, 4..<8, 0)
-    }
-
-    /// The header at the beginning of a file, whose checksum the caller checks.
-    init?(_ bytes: RawSpan) {
-        var cursor = FieldCursor(0..<bytes.byteCount)
-        guard let magic = cursor.littleEndian(UInt32.self, in: bytes), magic == CheckpointFormat.samplesMagic,
-            let version = cursor.littleEndian(UInt32.self, in: bytes),
-            CheckpointFormat.readableSamplesVersions.contains(version),
-            let databaseID = cursor.littleEndian(UInt64.self, in: bytes),
-            let number = cursor.littleEndian(UInt64.self, in: bytes),
-            let sequence = cursor.littleEndian(UInt64.self, in: bytes),
-            let sealedThrough = cursor.littleEndian(UInt64.self, in: bytes),
-            let newest = cursor.littleEndian(Int64.self, in: bytes),
-            let openMinTime = cursor.littleEndian(Int64.self, in: bytes),
-            let openMaxTime = cursor.littleEndian(Int64.self, in: bytes),
-            let openSince = cursor.littleEndian(Int64.self, in: bytes), cursor.remaining >= 4
-        else { return nil }
-        self.init(
-            databaseID: databaseID, number: number, sequence: sequence, sealedThrough: sealedThrough, newest: newest,
-            openMinTime: openMinTime, openMaxTime: openMaxTime, openSince: openSince)
-    }
-
-    init(
-        databaseID: UInt64, number: UInt64, sequence: UInt64, sealedThrough: UInt64, newest: Int64, openMinTime: Int64,
-        openMaxTime: Int64, openSince: Int64
-    ) {
-        self.databaseID = databaseID
-        self.number = number
-        self.sequence = sequence
-        self.sealedThrough = sealedThrough
-        self.newest = newest
-        self.openMinTime = openMinTime
-        self.openMaxTime = openMaxTime
-        self.openSince = openSince
     }
 }
 

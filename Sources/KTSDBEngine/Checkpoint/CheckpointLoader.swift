@@ -5,6 +5,8 @@ internal import Synchronization
 struct CheckpointContents {
     var head: Head
     var header: SamplesHeader
+    /// The length of its file of side data; 0 where it has none.
+    var sideDataByteCount: UInt64
     /// Series, and the samples that were taken.
     var series: Int, samples: Int
     /// The file of series: the table holds exactly what it holds.
@@ -34,7 +36,7 @@ struct CheckpointLoader: Sendable {
             series = image.withSeries(checkSeries)
         }
         let extents = try series.get()
-        let (header, slabs) = try samples.get()
+        let (header, trailer, slabs) = try samples.get()
         let gauge = ByteGauge()
         let generation = HeadGeneration(number: 1, partOf: gauge)
         var loadedTable: SeriesTable?
@@ -51,7 +53,9 @@ struct CheckpointLoader: Sendable {
         let head = Head(
             configuration: configuration, nextNumber: nextNumber, series: table, slabs: loadedSlabs,
             generation: generation, gauge: gauge)
-        return CheckpointContents(head: head, header: header, series: count, samples: sampleCount, file: file)
+        return CheckpointContents(
+            head: head, header: header, sideDataByteCount: trailer.sideDataByteCount, series: count,
+            samples: sampleCount, file: file)
     }
 
     private func fault(_ path: String, _ reason: DamagedCheckpoint.Reason) -> CheckpointFault {
@@ -61,20 +65,15 @@ struct CheckpointLoader: Sendable {
     // MARK: Checking
 
     private func checkSeries(_ bytes: RawSpan) -> Checked<[SeriesExtentLayout]> {
-        var cursor = FieldCursor(0..<bytes.byteCount)
-        guard let magic = cursor.littleEndian(UInt32.self, in: bytes), magic == CheckpointFormat.seriesMagic,
-            let version = cursor.littleEndian(UInt32.self, in: bytes),
-            let databaseID = cursor.littleEndian(UInt64.self, in: bytes),
-            let number = cursor.littleEndian(UInt64.self, in: bytes),
-            cursor.littleEndian(UInt32.self, in: bytes) == 0,
-            var checksum = piece(bytes, 0..<28, after: 0), databaseID == self.databaseID,
-            number == image.record.seriesFile
+        guard let header = SeriesFileHeader(bytes), header.databaseID == databaseID,
+            header.number == image.record.seriesFile,
+            var checksum = piece(bytes, 0..<SeriesFileHeader.byteCount, after: 0)
         else { return .failure(fault(image.seriesPath, .checksum)) }
-        guard version == CheckpointFormat.version else {
-            return .failure(.unsupportedVersion(path: image.seriesPath, found: version))
+        guard header.version == CheckpointFormat.version else {
+            return .failure(.unsupportedVersion(path: image.seriesPath, found: header.version))
         }
         var extents: [SeriesExtentLayout] = []
-        var offset = 32
+        var offset = SeriesFileHeader.byteCount + 4
         while offset < bytes.byteCount {
             guard let extent = SeriesExtentLayout(bytes, at: offset),
                 let next = piece(bytes, offset..<extent.end, after: checksum)
@@ -87,23 +86,19 @@ struct CheckpointLoader: Sendable {
         return .success(extents)
     }
 
-    private func checkSamples(_ bytes: RawSpan) -> Checked<(SamplesHeader, [SlabLayout])> {
-        if let version = SamplesHeader.version(of: bytes),
-            !CheckpointFormat.readableSamplesVersions.contains(version)
-        {
-            return .failure(.unsupportedVersion(path: image.samplesPath, found: version))
+    private func checkSamples(_ bytes: RawSpan) -> Checked<(SamplesHeader, CheckpointTrailer, [SlabLayout])> {
+        guard let header = SamplesHeader(bytes), var checksum = piece(bytes, 0..<SamplesHeader.byteCount, after: 0)
+        else { return .failure(fault(image.samplesPath, .checksum)) }
+        guard header.version == CheckpointFormat.version else {
+            return .failure(.unsupportedVersion(path: image.samplesPath, found: header.version))
         }
-        guard let header = SamplesHeader(bytes), header.databaseID == databaseID,
-            header.number == image.record.number, header.sequence == image.record.sequence,
-            var checksum = piece(bytes, 0..<(SamplesHeader.byteCount - 4), after: 0)
+        guard header.databaseID == databaseID, header.number == image.record.number,
+            header.sequence == image.record.sequence
         else { return .failure(fault(image.samplesPath, .checksum)) }
         var slabs: [SlabLayout] = []
-        var offset = SamplesHeader.byteCount
-        var end = bytes.byteCount
-        if SamplesHeader.version(of: bytes) ?? 0 >= 3 {
-            end -= CheckpointTrailer.byteCount + 4
-            guard end >= offset else { return .failure(fault(image.samplesPath, .checksum)) }
-        }
+        var offset = SamplesHeader.byteCount + 4
+        let end = bytes.byteCount - CheckpointTrailer.byteCount - 4
+        guard end >= offset else { return .failure(fault(image.samplesPath, .checksum)) }
         while offset < end {
             guard let slab = SlabLayout(bytes, at: offset),
                 let next = piece(bytes, offset..<slab.end, after: checksum)
@@ -113,21 +108,19 @@ struct CheckpointLoader: Sendable {
             slabs.append(slab)
             offset = slab.end + 4
         }
-        if end < bytes.byteCount {
-            guard offset == end, let trailer = CheckpointTrailer(bytes, at: end),
-                let next = piece(bytes, end..<(end + CheckpointTrailer.byteCount), after: checksum)
-            else { return .failure(fault(image.samplesPath, .checksum)) }
-            guard trailer.seriesFile == image.record.seriesFile else {
-                return .failure(fault(image.samplesPath, .malformed))
-            }
-            checksum = next
+        guard offset == end, let trailer = CheckpointTrailer(bytes, at: end),
+            let last = piece(bytes, end..<(end + CheckpointTrailer.byteCount), after: checksum)
+        else { return .failure(fault(image.samplesPath, .checksum)) }
+        guard trailer.seriesFile == image.record.seriesFile else {
+            return .failure(fault(image.samplesPath, .malformed))
         }
+        checksum = last
         guard checksum == image.record.samplesChecksum else { return .failure(fault(image.samplesPath, .checksum)) }
         // Samples that are in no block by now must follow the blocks without a gap.
         guard header.sequence <= sealedThrough || header.sealedThrough == sealedThrough else {
             return .failure(fault(image.samplesPath, .malformed))
         }
-        return .success((header, slabs))
+        return .success((header, trailer, slabs))
     }
 
     /// The checksum of a piece and all before it, if the one behind it is the same.

@@ -1,52 +1,24 @@
 /// The last piece of a checkpoint's file of samples: what makes the checkpoint whole, so that a lost MANIFEST can be
 /// made again from the files of checkpoints.
-struct CheckpointTrailer: Hashable {
-    static let magic: UInt32 = 0xc545_4bd9  // a first byte that is not text, then "KE"
+struct CheckpointTrailer: FixedLayout, Hashable {
     /// Without its checksum.
     static let byteCount = 40
 
     /// The file of series, how many bytes of it belong to the checkpoint, and the checksum at their end.
-    var seriesFile: UInt64, seriesByteCount: UInt64
-    var seriesChecksum: UInt32
+    var seriesFile: UInt64 = 0, seriesByteCount: UInt64 = 0
+    var seriesChecksum: UInt32 = 0
     /// No series has this number or a higher one.
-    var nextSeriesID: UInt64
+    var nextSeriesID: UInt64 = 0
     /// The length of the file of side data; 0 if there is none.
-    var sideDataByteCount: UInt64
+    var sideDataByteCount: UInt64 = 0
 
-    /// Appends the piece without its checksum.
-    func encode(into buffer: inout FieldBuffer) {
-        buffer.append(littleEndian: Self.magic)
-        buffer.append(littleEndian: seriesFile)
-        buffer.append(littleEndian: seriesByteCount)
-        buffer.append(littleEndian: seriesChecksum)
-        buffer.append(littleEndian: nextSeriesID)
-        buffer.append(littleEndian: sideDataByteCount)
-    }
-
-    /// The trailer at `offset`, whose checksum the caller checks; nil if there is none.
-    init?(_ bytes: RawSpan, at offset: Int) {
-        var cursor = FieldCursor(offset..<bytes.byteCount)
-        guard let magic = cursor.littleEndian(UInt32.self, in: bytes), magic == Self.magic,
-            let seriesFile = cursor.littleEndian(UInt64.self, in: bytes),
-            let seriesByteCount = cursor.littleEndian(UInt64.self, in: bytes),
-            let seriesChecksum = cursor.littleEndian(UInt32.self, in: bytes),
-            let nextSeriesID = cursor.littleEndian(UInt64.self, in: bytes),
-            let sideDataByteCount = cursor.littleEndian(UInt64.self, in: bytes), cursor.remaining >= 4
-        else { return nil }
-        self.init(
-            seriesFile: seriesFile, seriesByteCount: seriesByteCount, seriesChecksum: seriesChecksum,
-            nextSeriesID: nextSeriesID, sideDataByteCount: sideDataByteCount)
-    }
-
-    init(
-        seriesFile: UInt64, seriesByteCount: UInt64, seriesChecksum: UInt32, nextSeriesID: UInt64,
-        sideDataByteCount: UInt64
-    ) {
-        self.seriesFile = seriesFile
-        self.seriesByteCount = seriesByteCount
-        self.seriesChecksum = seriesChecksum
-        self.nextSeriesID = nextSeriesID
-        self.sideDataByteCount = sideDataByteCount
+    mutating func fields<Coder: FieldCoder & ~Copyable & ~Escapable>(_ coder: inout Coder) {
+        coder.constant(0xc545_4bd9 as UInt32)  // a first byte that is not text, then "KE"
+        coder.field(&seriesFile)
+        coder.field(&seriesByteCount)
+        coder.field(&seriesChecksum)
+        coder.field(&nextSeriesID)
+        coder.field(&sideDataByteCount)
     }
 }
 
@@ -63,17 +35,18 @@ struct FoundCheckpoint {
         let trailerByteCount = CheckpointTrailer.byteCount + 4
         guard try files.exists(path) else { return nil }
         let file = try files.open(path)
-        guard file.byteCount >= UInt64(SamplesHeader.byteCount + trailerByteCount) else { return nil }
-        var start = [UInt8](repeating: 0, count: SamplesHeader.byteCount)
+        let headerByteCount = SamplesHeader.byteCount + 4
+        guard file.byteCount >= UInt64(headerByteCount + trailerByteCount) else { return nil }
+        var start = [UInt8](repeating: 0, count: headerByteCount)
         var end = [UInt8](repeating: 0, count: trailerByteCount)
         guard try Self.fill(&start, from: file, at: 0),
             try Self.fill(&end, from: file, at: file.byteCount - UInt64(trailerByteCount))
         else { return nil }
         let head = unsafe start.span.bytes, tail = unsafe end.span.bytes
-        guard SamplesHeader.version(of: head) == CheckpointFormat.samplesVersion, let header = SamplesHeader(head),
+        guard let header = SamplesHeader.checked(head), header.version == CheckpointFormat.version,
             header.databaseID == databaseID, header.number == number, number > 0, number < .max,
             header.sealedThrough <= header.sequence, header.sequence < 1 << 62,
-            let trailer = CheckpointTrailer(tail, at: 0)
+            let trailer = CheckpointTrailer(tail)
         else { return nil }
         let seriesPath = FileName.path(directory, .series, trailer.seriesFile)
         guard try files.exists(seriesPath), try files.open(seriesPath).byteCount >= trailer.seriesByteCount else {

@@ -29,13 +29,9 @@ struct SeriesFileWriter {
             number: number, byteCount: 0, checksum: 0, seriesCount: 0, symbolByteCount: 0, symbols: 0, shapes: 0,
             slots: 0)
         pending = head.series.withLock { $0.everything }
-        try output.append { buffer in
-            buffer.append(littleEndian: CheckpointFormat.seriesMagic)
-            buffer.append(littleEndian: CheckpointFormat.version)
-            buffer.append(littleEndian: databaseID)
-            buffer.append(littleEndian: number)
-            buffer.append(littleEndian: UInt32(0))
-        }
+        var header = SeriesFileHeader()
+        (header.databaseID, header.number) = (databaseID, number)
+        try output.append { header.encode(into: &$0) }
         try output.endPiece()
     }
 

@@ -1,15 +1,14 @@
+internal import CLibrary
 internal import KTSDBModel
 internal import Synchronization
 
-/// A checkpoint's file of side data: exemplars and metadata, as they were after its commit (FORMAT.md, section 6).
+/// A checkpoint's file of side data: exemplars, metadata and records, as they were after its commit (FORMAT.md, section
+/// 6).
 ///
 /// It is whole and durable before the MANIFEST names the checkpoint, and says itself of which it is. Where there is
 /// nothing to be noted there is no file.
 enum SideDataFile {
-    static let version: UInt32 = 1
-    private static let magic: UInt32 = 0x4e53_544b  // "KTSN"
-    private static let headerByteCount = 56
-    private static let exemplars: UInt32 = 1, metadata: UInt32 = 2
+    private static let exemplars: UInt32 = 1, metadata: UInt32 = 2, records: UInt32 = 3
     /// Exemplars in a piece.
     private static let pieceCount = 1024
 
@@ -22,16 +21,12 @@ enum SideDataFile {
         guard !picture.isEmpty else { return }
         let output = try CheckpointOutput(creating: FileName.path(directory, .sideData, header.number), files)
         let pages = picture.exemplars.pages
-        try output.append { buffer in
-            buffer.append(littleEndian: magic)
-            buffer.append(littleEndian: version)
-            for number in [
-                header.databaseID, header.number, header.sequence, UInt64(pages.count), UInt64(picture.metadata.count),
-            ] {
-                buffer.append(littleEndian: number)
-            }
-            buffer.append(littleEndian: UInt64(0))
-        }
+        var head = SideDataHeader()
+        (head.databaseID, head.number, head.sequence) = (header.databaseID, header.number, header.sequence)
+        head.exemplarCount = UInt64(pages.count)
+        head.metadataCount = UInt64(picture.metadata.count)
+        head.recordCount = UInt64(picture.records.count)
+        try output.append { head.encode(into: &$0) }
         try output.endPiece()
         var start = pages.range.lowerBound
         while start < pages.range.upperBound {
@@ -45,6 +40,11 @@ enum SideDataFile {
             var content = FieldBuffer()
             MetadataCoding.encode(picture.metadata, into: &content)
             try append(metadata, content, to: output)
+        }
+        if !picture.records.isEmpty {
+            var content = FieldBuffer()
+            RecordCoding.encode(picture.records.asChanges, into: &content)
+            try append(records, content, to: output)
         }
         try output.finish()
     }
@@ -85,21 +85,23 @@ enum SideDataFile {
         if (try? files.exists(path)) == true { try? files.remove(path) }
     }
 
-    /// Reads the file of a checkpoint into the head, which has its series and nothing noted; nothing if there is none.
-    /// `isSealed` says whether all commits of the checkpoint are in blocks by now.
+    /// Reads the file of a checkpoint, which has `byteCount` bytes, into the head, which has its series and nothing
+    /// else; nothing if it has none. `isSealed` says whether all commits of the checkpoint are in blocks by now.
     ///
     /// - Throws: ``CheckpointFault``; the checkpoint is not used then.
     static func load(
-        _ record: CheckpointRecord, databaseID: UInt64, isSealed: Bool, directory: String, _ files: any FileSystem,
-        into head: Head
+        _ record: CheckpointRecord, byteCount: UInt64, databaseID: UInt64, isSealed: Bool, directory: String,
+        _ files: any FileSystem, into head: Head
     ) throws(CheckpointFault) {
+        guard byteCount > 0 else { return }
         let path = FileName.path(directory, .sideData, record.number)
         var buffer = FieldBuffer()
         do throws(FileError) {
-            guard try files.exists(path) else { return }
+            guard try files.exists(path) else { throw FileError(path, "open", ENOENT) }
             let file = try files.open(path)
             try buffer.append(file, byteCount: Int(clamping: file.byteCount))
         } catch { throw .damaged(path: path, reason: .unreadable(code: error.code)) }
+        guard UInt64(buffer.count) == byteCount else { throw .damaged(path: path, reason: .checksum) }
         let sideData: HeadSideData
         switch read(buffer.bytes, record, databaseID, isSealed, limit: head.exemplarLimit.load(ordering: .relaxed)) {
         case .sideData(let read): sideData = read
@@ -118,16 +120,8 @@ enum SideDataFile {
     private static func read(
         _ bytes: RawSpan, _ record: CheckpointRecord, _ databaseID: UInt64, _ isSealed: Bool, limit: Int
     ) -> Reading {
-        var cursor = FieldCursor(0..<bytes.byteCount)
-        guard bytes.byteCount >= headerByteCount + 4, cursor.littleEndian(UInt32.self, in: bytes) == magic,
-            let version = cursor.littleEndian(UInt32.self, in: bytes),
-            let database = cursor.littleEndian(UInt64.self, in: bytes),
-            let number = cursor.littleEndian(UInt64.self, in: bytes),
-            let sequence = cursor.littleEndian(UInt64.self, in: bytes),
-            let exemplarCount = cursor.littleEndian(UInt64.self, in: bytes),
-            let metadataCount = cursor.littleEndian(UInt64.self, in: bytes),
-            let reserved = cursor.littleEndian(UInt64.self, in: bytes)
-        else { return .damaged(.checksum) }
+        guard let header = SideDataHeader(bytes) else { return .damaged(.checksum) }
+        var cursor = FieldCursor(SideDataHeader.byteCount..<bytes.byteCount)
         var checksum: UInt32 = 0, pieceStart = 0
         /// Whether the piece that ends at the cursor is what was written.
         func endPiece(_ cursor: inout FieldCursor) -> Bool {
@@ -137,8 +131,9 @@ enum SideDataFile {
             return true
         }
         guard endPiece(&cursor) else { return .damaged(.checksum) }
-        guard version == self.version else { return .unknownVersion(version) }
-        guard reserved == 0, database == databaseID, number == record.number, sequence == record.sequence else {
+        guard header.version == CheckpointFormat.version else { return .unknownVersion(header.version) }
+        guard header.databaseID == databaseID, header.number == record.number, header.sequence == record.sequence
+        else {
             return .damaged(.malformed)
         }
         var sideData = HeadSideData(), read: UInt64 = 0
@@ -157,10 +152,15 @@ enum SideDataFile {
             case metadata:
                 guard let entries = MetadataCoding.decode(bytes, content) else { return .damaged(.malformed) }
                 for (name, entry) in entries { sideData.metadata.set(entry, of: name) }
+            case records:
+                guard let found = RecordCoding.decode(bytes, content) else { return .damaged(.malformed) }
+                sideData.records.apply(found)
             default: return .damaged(.malformed)
             }
         }
-        guard read == exemplarCount, sideData.metadata.count == metadataCount else { return .damaged(.malformed) }
+        guard read == header.exemplarCount, UInt64(sideData.metadata.count) == header.metadataCount,
+            UInt64(sideData.records.count) == header.recordCount
+        else { return .damaged(.malformed) }
         return .sideData(sideData)
     }
 

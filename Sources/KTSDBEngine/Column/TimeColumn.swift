@@ -6,12 +6,8 @@ internal import KTSDBModel
 /// step is always the same, there are no bytes. Otherwise the first byte is the kind. A new kind raises the format's
 /// version.
 package enum TimeColumnKind: UInt8, Sendable {
-    /// Distances in frames of 128, each with its smallest one and the rest in bits of one width.
-    case frames = 1
-    /// The change of each distance from the one before it, in ``TimeCode``.
-    case changes = 2
     /// The distances from the first time as an ``IntegerColumn``: jitter is noise around a straight line.
-    case integers = 3
+    case integers = 1
 }
 
 /// Ascending times, stored once for all series that have them.
@@ -22,8 +18,6 @@ package enum TimeColumn {
     package static let maximumByteCount = 16 + (maximumRows * TimeCode.maximumBits + 7) / 8 + BitWriter.slack
     /// What has to be readable behind the bytes that hold a column, whatever is there.
     package static let readablePadding = ColumnReader.padding
-    /// The distances in one frame.
-    static let frameCount = 128
 
     /// The step of a column that has always the same one, from its record: 0 for a single row; nil if there is no such
     /// step.
@@ -59,53 +53,6 @@ package enum TimeColumn {
         return unsafe buffer.bytes.withUnsafeBytes { unsafe Array($0) }
     }
 
-    /// Encodes with ``TimeColumnKind/changes``, as version 1 of blocks did; for tests.
-    package static func encodeChanges(_ times: Span<Int64>, to target: UnsafeMutableRawPointer) -> Int {
-        unsafe target.storeBytes(of: TimeColumnKind.changes.rawValue, as: UInt8.self)
-        var writer = unsafe BitWriter((target + 1).assumingMemoryBound(to: UInt8.self))
-        var last: Int64 = 0
-        for row in 1..<times.count {
-            let distance = times[row] &- times[row - 1]
-            let change = distance &- last
-            let (bits, count) = TimeCode.code(change)
-            if count == TimeCode.maximumBits {
-                writer.put(bits, 5)
-                writer.put(UInt64(bitPattern: change), 64)
-            } else {
-                writer.put(bits, count)
-            }
-            last = distance
-        }
-        return 1 + writer.finish()
-    }
-
-    /// Encodes with ``TimeColumnKind/frames``, as version 1 of blocks did; for tests.
-    package static func encodeFrames(_ times: Span<Int64>, to target: UnsafeMutableRawPointer) -> Int {
-        unsafe target.storeBytes(of: TimeColumnKind.frames.rawValue, as: UInt8.self)
-        var length = 1
-        var row = 1
-        while row < times.count {
-            let end = min(row + frameCount, times.count)
-            var smallest = UInt64.max, largest: UInt64 = 0
-            for index in row..<end {
-                let distance = UInt64(bitPattern: times[index] &- times[index - 1])
-                smallest = min(smallest, distance)
-                largest = max(largest, distance)
-            }
-            let width = UInt64.bitWidth - (largest - smallest).leadingZeroBitCount
-            length += unsafe FieldCoding.write(varint: smallest, to: target + length)
-            unsafe target.storeBytes(of: UInt8(width), toByteOffset: length, as: UInt8.self)
-            length += 1
-            var writer = unsafe BitWriter((target + length).assumingMemoryBound(to: UInt8.self))
-            for index in row..<end {
-                writer.put(UInt64(bitPattern: times[index] &- times[index - 1]) &- smallest, width)
-            }
-            length += writer.finish()
-            row = end
-        }
-        return length
-    }
-
     /// Writes the times of rows `range` of a regular column.
     package static func fill(
         _ times: inout MutableSpan<Int64>, first: Int64, step: UInt64, rows range: Range<Int>
@@ -130,8 +77,6 @@ package enum TimeColumn {
         unsafe times[0] = first
         let whole =
             switch unsafe TimeColumnKind(rawValue: bytes.load(as: UInt8.self)) {
-            case .changes: unsafe decodeChanges(bytes + 1, byteCount - 1, rows, times)
-            case .frames: unsafe decodeFrames(bytes + 1, byteCount - 1, rows, times)
             case .integers: unsafe decodeIntegers(bytes + 1, byteCount - 1, rows, times)
             case nil: false
             }
@@ -156,50 +101,6 @@ package enum TimeColumn {
                 &reader, count: rows, to: times, ColumnWorkspace(words), ColumnKernels.best)
         else { return false }
         for row in 0..<rows { unsafe times[row] &+= first }
-        return true
-    }
-
-    private static func decodeChanges(
-        _ bytes: UnsafeRawPointer, _ byteCount: Int, _ rows: Int, _ times: UnsafeMutablePointer<Int64>
-    ) -> Bool {
-        var bit = 0, row = 1
-        let end = byteCount &* 8
-        var distance: Int64 = 0
-        var time = unsafe times[0]
-        // SAFETY: a change that starts at or before the end reads less than `readablePadding` bytes behind it.
-        while row < rows, bit <= end {
-            let window = unsafe unsafeBits(bytes, bit)
-            if window & 1 == 0 { bit &+= 1 } else { distance &+= unsafe TimeCode.next(bytes, window, &bit) }
-            time &+= distance
-            unsafe times[row] = time
-            row &+= 1
-        }
-        return row == rows && bit <= end
-    }
-
-    private static func decodeFrames(
-        _ bytes: UnsafeRawPointer, _ byteCount: Int, _ rows: Int, _ times: UnsafeMutablePointer<Int64>
-    ) -> Bool {
-        let span = unsafe RawSpan(_unsafeStart: bytes, byteCount: byteCount)
-        var cursor = FieldCursor(0..<byteCount)
-        var row = 1
-        var time = unsafe times[0]
-        while row < rows {
-            let count = min(frameCount, rows - row)
-            guard let smallest = cursor.varint(in: span), let byte = cursor.byte(in: span), byte <= 64 else {
-                return false
-            }
-            let width = Int(byte)
-            guard let packed = cursor.take((count * width + 7) / 8) else { return false }
-            // SAFETY: all bits are within `packed`; a load reads at most 9 bytes from the byte of its first bit.
-            let start = unsafe bytes + packed.lowerBound
-            for index in 0..<count {
-                let extra = unsafe BitPacking.value(start, index, width)
-                time &+= Int64(bitPattern: smallest &+ extra)
-                unsafe times[row &+ index] = time
-            }
-            row += count
-        }
         return true
     }
 }

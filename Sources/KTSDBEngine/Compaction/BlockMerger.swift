@@ -227,7 +227,7 @@ package struct BlockMerger: ~Copyable {
 
     /// What metrics are: of two entries for a name that of the newer block counts.
     private func mergeMetadata(into writer: inout BlockWriter) throws(CompactionFailure) {
-        for input in inputs.sorted(by: { $0.summary.generation < $1.summary.generation }) {
+        for input in inputs.sorted(by: { $0.summary.lastSequence < $1.summary.lastSequence }) {
             let entries = try reading(input) { block throws(ReadError) in try block.metadata() }
             writer.metadata.merge(entries) { $1 }
         }
@@ -246,7 +246,7 @@ package struct BlockMerger: ~Copyable {
                 }
             } catch { throw .input(block.summary.number, error) }
             readCounts[part.input] += UInt64(columns.times.count - before)
-            merge.note(from: before, rank: block.summary.generation, columns)
+            merge.note(from: before, rank: block.summary.lastSequence, columns)
             if before > 0 { columns.forgetNoReset(inRow: before) }
         }
         columns.fillStartTimes()

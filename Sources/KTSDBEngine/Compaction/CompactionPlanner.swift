@@ -26,7 +26,7 @@ package struct CompactionPlanner {
     private static let peerLimit = 4
 
     /// All blocks that the MANIFEST names.
-    var blocks: [BlockRecord]
+    var blocks: [BlockSummary]
     /// Those that can be read.
     var usable: Set<UInt64>
     /// The wall clock, in milliseconds.
@@ -37,7 +37,7 @@ package struct CompactionPlanner {
     var maximumLevel = 2
 
     package init(
-        blocks: [BlockRecord], usable: Set<UInt64>, now: Int64, earliestInMemory: Int64, maximumLevel: Int = 2
+        blocks: [BlockSummary], usable: Set<UInt64>, now: Int64, earliestInMemory: Int64, maximumLevel: Int = 2
     ) {
         self.blocks = blocks
         self.usable = usable
@@ -49,7 +49,7 @@ package struct CompactionPlanner {
     /// What is to be merged next: short spans first, then the earliest; nil if nothing is due.
     package func next() -> CompactionPlan? {
         for (index, span) in Self.spans.prefix(maximumLevel).enumerated() {
-            let level = UInt64(index + 1)
+            let level = UInt8(index + 1)
             let candidates = Dictionary(grouping: blocks.filter { isMember($0, level, span) }) {
                 TimeWindow.number(of: $0.minTime, length: span)
             }
@@ -60,7 +60,7 @@ package struct CompactionPlanner {
         return nil
     }
 
-    private func isMember(_ block: BlockRecord, _ level: UInt64, _ span: Int64) -> Bool {
+    private func isMember(_ block: BlockSummary, _ level: UInt8, _ span: Int64) -> Bool {
         block.level <= level && usable.contains(block.number)
             && TimeWindow.number(of: block.minTime, length: span) == TimeWindow.number(of: block.maxTime, length: span)
     }
@@ -73,20 +73,21 @@ package struct CompactionPlanner {
         return end <= earliestInMemory || now - end >= TimeWindow.blockMilliseconds
     }
 
-    private func plan(_ number: Int64, _ level: UInt64, _ span: Int64) -> CompactionPlan? {
+    private func plan(_ number: Int64, _ level: UInt8, _ span: Int64) -> CompactionPlan? {
         let all = blocks.filter {
             TimeWindow.number(of: $0.minTime, length: span) <= number
                 && number <= TimeWindow.number(of: $0.maxTime, length: span)
         }
         .map { (block: $0, isMember: isMember($0, level, span)) }
-        // What cannot be merged stands before others of its generation: these must not get one that is the same.
+        // What cannot be merged stands before others with the same last commit: these must not get one that is the
+        // same.
         .sorted {
-            ($0.block.generation, $0.isMember ? 1 : 0, $0.block.number)
-                < ($1.block.generation, $1.isMember ? 1 : 0, $1.block.number)
+            ($0.block.lastSequence, $0.isMember ? 1 : 0, $0.block.number)
+                < ($1.block.lastSequence, $1.isMember ? 1 : 0, $1.block.number)
         }
         for run in all.split(whereSeparator: { !$0.isMember }) {
             if let inputs = inputs(run.map(\.block), level) {
-                return CompactionPlan(inputs: inputs.map(\.number), level: UInt8(level))
+                return CompactionPlan(inputs: inputs.map(\.number), level: level)
             }
         }
         return nil
@@ -94,7 +95,7 @@ package struct CompactionPlanner {
 
     /// The newest of the blocks, back to one that is long already: late samples do not make it be written again and
     /// again.
-    private func inputs(_ run: [BlockRecord], _ level: UInt64) -> ArraySlice<BlockRecord>? {
+    private func inputs(_ run: [BlockSummary], _ level: UInt8) -> ArraySlice<BlockSummary>? {
         guard run.count > 1 else { return nil }
         if run.count(where: { $0.level == level }) > Self.peerLimit { return run[...] }
         var first = run.count - 1
@@ -102,7 +103,7 @@ package struct CompactionPlanner {
         while first > 0 {
             let older = run[first - 1]
             guard
-                older.level < level || older.generation == run[first].generation
+                older.level < level || older.lastSequence == run[first].lastSequence
                     || older.byteCount <= Self.growth * byteCount
             else { break }
             byteCount += older.byteCount

@@ -42,8 +42,8 @@ struct MergeOrder {
     init(_ inputs: [Block]) throws(CompactionFailure) {
         // Newest first.
         var cursors = try inputs.indices.sorted {
-            (inputs[$0].summary.generation, inputs[$0].summary.minTime)
-                > (inputs[$1].summary.generation, inputs[$1].summary.minTime)
+            (inputs[$0].summary.lastSequence, inputs[$0].summary.minTime)
+                > (inputs[$1].summary.lastSequence, inputs[$1].summary.minTime)
         }.map { index throws(CompactionFailure) in try Cursor(inputs[index], UInt32(index)) }
         // For each histogram where its first bucket is.
         var families: [UInt64: (place: UInt64, position: UInt64)] = [:]

@@ -72,8 +72,8 @@ struct BlockCensus {
         switch block.origin?.kind {
         case .seal(let after, _): return after > state.sealedThrough
         case .merge(let inputs, _):
-            return summary.generation > state.sealedThrough && !inputs.contains(where: named.contains)
-        case nil: return summary.level > 0 && summary.generation > state.sealedThrough
+            return summary.lastSequence > state.sealedThrough && !inputs.contains(where: named.contains)
+        case nil: return summary.level > 0 && summary.lastSequence > state.sealedThrough
         }
     }
 
@@ -100,7 +100,7 @@ struct BlockCensus {
         guard let summary = block.summary, case .seal(let after, let blocks) = block.origin?.kind,
             blocks.contains(block.number)
         else { return nil }
-        return FoundSeal(after: after, through: summary.generation, blocks: blocks)
+        return FoundSeal(after: after, through: summary.lastSequence, blocks: blocks)
     }
 
     // MARK: A MANIFEST that may lack edits
@@ -139,9 +139,9 @@ struct BlockCensus {
             switch block.origin?.kind {
             case .seal(let after, _):
                 sealedThrough = max(sealedThrough, after)
-                if isComplete(block, replaced) { sealedThrough = max(sealedThrough, summary.generation) }
-            case .merge: sealedThrough = max(sealedThrough, summary.generation)
-            case nil: if summary.level > 0 { sealedThrough = max(sealedThrough, summary.generation) }
+                if isComplete(block, replaced) { sealedThrough = max(sealedThrough, summary.lastSequence) }
+            case .merge: sealedThrough = max(sealedThrough, summary.lastSequence)
+            case nil: if summary.level > 0 { sealedThrough = max(sealedThrough, summary.lastSequence) }
             }
         }
     }
@@ -159,7 +159,7 @@ struct BlockCensus {
         switch block.origin?.kind {
         case .merge(let inputs, _): return isUnpublished(inputs) ? .setAside(.redundant) : .adopt
         // The log has what is in a seal that was not finished.
-        case .seal: return summary.generation <= sealedThrough ? .adopt : .setAside(.unfinished)
+        case .seal: return summary.lastSequence <= sealedThrough ? .adopt : .setAside(.unfinished)
         case nil: return .adopt
         }
     }
@@ -168,7 +168,7 @@ struct BlockCensus {
 
     private mutating func fillEdit() {
         let adopted = strays.filter { fates[$0.number] == .adopt }
-        edit.added = adopted.compactMap { $0.summary?.record }.sorted { $0.number < $1.number }
+        edit.added = adopted.compactMap { $0.summary }.sorted { $0.number < $1.number }
         if sealedThrough > state.sealedThrough { edit.sealedThrough = sealedThrough }
         let nextSeriesID = adopted.compactMap { $0.origin?.nextSeriesID }.max() ?? 0
         if nextSeriesID > state.nextSeriesID { edit.nextSeriesID = nextSeriesID }

@@ -70,9 +70,9 @@ extension Database {
             countExemplars(batch, ExemplarCounts(), in: &summary)
             return summary
         }
-        var samples = EncodedSamples()
+        var encoded = EncodedCommit()
         if log != nil {
-            samples.encode(
+            encoded.encode(
                 ids: batch.numbers.span, times: batch.times.span, values: batch.values.span, details: batch.details,
                 sideData: batch.sideData)
         }
@@ -90,12 +90,12 @@ extension Database {
                     }
                 }
                 if log != nil, mayBeStale || !hopeless.isEmpty {
-                    samples.encode(
+                    encoded.encode(
                         ids: batch.numbers.span, times: batch.times.span, values: batch.values.span,
                         details: batch.details, sideData: batch.sideData)
                 }
                 if let log {
-                    state.sequence = try write(batch, samples, policy, to: log)
+                    state.sequence = try write(batch, &encoded, policy, to: log)
                 } else {
                     state.sequence += 1
                 }
@@ -128,18 +128,18 @@ extension Database {
 
     /// Puts the commit into the log, with the definitions that its segment lacks.
     private func write(
-        _ batch: borrowing Batch, _ samples: borrowing EncodedSamples, _ policy: AcceptancePolicy, to log: LogWriter
+        _ batch: borrowing Batch, _ encoded: inout EncodedCommit, _ policy: AcceptancePolicy, to log: LogWriter
     ) throws(AppendError) -> UInt64 {
         do throws(LogError) {
-            try log.prepare(byteCount: samples.byteCount)
+            try log.prepare(byteCount: encoded.body.byteCount)
             let segment = UInt32(truncatingIfNeeded: log.segmentNumber)
             var definitions = head.define(batch.slots.span, in: segment)
             if !batch.sideData.exemplars.isEmpty {
                 definitions += head.define(batch.sideData.exemplars.slots.span, in: segment)
             }
             do throws(LogError) {
-                return try log.append(
-                    policy.context, definitions: definitions.map(\.definition), samples: samples)
+                encoded.define(definitions.map(\.definition))
+                return try log.append(policy.context, encoded.body)
             } catch {
                 head.undefine(definitions.map(\.slot))
                 throw error

@@ -85,10 +85,33 @@ extension Database {
         let state = manifest.state
         switch state.checkpoints.count {
         case 0 where log?.byteCount ?? 0 > UInt64(configuration.checkpointLogByteLimit) * 8:
-            try? log?.removeSegments(through: state.sealedThrough)
+            if repeatRecords() { try? log?.removeSegments(through: state.sealedThrough) }
         case 0, 1: break
         case let count: try? log?.removeSegments(through: state.checkpoints[count - 2].sequence)
         }
+    }
+
+    /// Commits all records again, so that the log before is not needed for them: blocks have none.
+    ///
+    /// - Returns: Whether the log does not need to be kept for the records.
+    private func repeatRecords() -> Bool {
+        guard let log else { return false }
+        let result = commit.withLock { state -> Result<UInt64?, LogError> in
+            var sideData = CommitSideData()
+            sideData.records = head.sideData.withLock { $0.records }.asChanges
+            guard !state.isClosed, !sideData.isEmpty else { return .success(nil) }
+            var encoded = EncodedCommit()
+            encoded.encode(sideData)
+            do throws(LogError) {
+                try log.prepare(byteCount: encoded.body.byteCount)
+                state.sequence = try log.append(acceptancePolicy.context, encoded.body)
+                return .success(state.sequence)
+            } catch { return .failure(error) }
+        }
+        do throws(LogError) {
+            if let sequence = try result.get() { try log.waitUntilDurable(sequence) }
+            return true
+        } catch { return false }
     }
 
     // MARK: Writing
@@ -139,10 +162,11 @@ extension Database {
             let last = UInt32(truncatingIfNeeded: log.segmentNumber)
             do throws(LogError) { try log.rotate() } catch { return .failure(.log(error)) }
             head.definitionFloor = last
-            let header = SamplesHeader(
-                databaseID: manifest.state.databaseID, number: number, sequence: state.sequence,
-                sealedThrough: sealedThrough, newest: state.newest, openMinTime: state.openMinTime,
-                openMaxTime: state.openMaxTime, openSince: state.openSince ?? .min)
+            var header = SamplesHeader()
+            (header.databaseID, header.number) = (manifest.state.databaseID, number)
+            (header.sequence, header.sealedThrough) = (state.sequence, sealedThrough)
+            (header.newest, header.openSince) = (state.newest, state.openSince ?? .min)
+            (header.openMinTime, header.openMaxTime) = (state.openMinTime, state.openMaxTime)
             let pin = head.openGeneration.startPin()
             return .success(
                 CheckpointCut(
@@ -170,10 +194,13 @@ extension Database {
             let file = try writeSeries(&keeper, number)
             let sideDataPath = FileName.path(path, .sideData, number)
             let sideDataByteCount = try files.exists(sideDataPath) ? try files.open(sideDataPath).byteCount : 0
-            let samples = try writer.finish(
-                CheckpointTrailer(
-                    seriesFile: file.number, seriesByteCount: file.byteCount, seriesChecksum: file.checksum,
-                    nextSeriesID: head.seriesNumberLimit, sideDataByteCount: sideDataByteCount))
+            var trailer = CheckpointTrailer()
+            trailer.seriesFile = file.number
+            trailer.seriesByteCount = file.byteCount
+            trailer.seriesChecksum = file.checksum
+            trailer.nextSeriesID = head.seriesNumberLimit
+            trailer.sideDataByteCount = sideDataByteCount
+            let samples = try writer.finish(trailer)
             try files.syncDirectory(FileName.directory(path, .checkpoints))
             return (samples, file)
         } catch {
@@ -240,8 +267,8 @@ extension Database {
                     configuration: HeadConfiguration(configuration), nextNumber: manifest.nextSeriesID)
                 contents.head.setExemplarLimit(configuration.exemplarLimit)
                 try SideDataFile.load(
-                    record, databaseID: manifest.databaseID, isSealed: record.sequence <= manifest.sealedThrough,
-                    directory: path, files, into: contents.head)
+                    record, byteCount: contents.sideDataByteCount, databaseID: manifest.databaseID,
+                    isSealed: record.sequence <= manifest.sealedThrough, directory: path, files, into: contents.head)
                 report.checkpoint = LoadedCheckpoint(
                     number: record.number, sequence: record.sequence, series: contents.series,
                     samples: contents.samples)

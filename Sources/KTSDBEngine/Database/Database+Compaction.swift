@@ -169,11 +169,11 @@ extension Database {
     private func writeBlock(
         _ file: String, _ number: UInt64, _ level: UInt8, _ inputs: [Block], through latest: Int64
     ) throws(CompactionFailure) -> BlockSummary {
-        let generation = inputs.map(\.summary.generation).max() ?? 0
+        let lastSequence = inputs.map(\.summary.lastSequence).max() ?? 0
         var writer: BlockWriter
         do throws(FileError) {
             writer = try BlockWriter(
-                fileSystem: files, path: file, number: number, generation: generation, level: level,
+                fileSystem: files, path: file, number: number, lastSequence: lastSequence, level: level,
                 threshold: ColumnEncoder.small)
         } catch { throw .output(error) }
         writer.origin = origin(of: inputs)
@@ -223,7 +223,7 @@ extension Database {
             let known = Set(manifest.state.blocks.map(\.number))
             guard plan.inputs.allSatisfy(known.contains) else { return .success(false) }
             do throws(ManifestError) {
-                try manifest.commit(ManifestEdit(removed: plan.inputs, added: [block.summary.record]))
+                try manifest.commit(ManifestEdit(removed: plan.inputs, added: [block.summary]))
             } catch { return .failure(error) }
             let inputs = Set(plan.inputs)
             commit.withLock { state in

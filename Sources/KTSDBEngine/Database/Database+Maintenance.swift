@@ -83,18 +83,23 @@ extension Database {
     /// Draws the line: what was committed so far belongs to the seal, what comes to the next one.
     private func beginSeal(_ state: inout MaintenanceState) throws(SealError) {
         guard state.seal == nil else { return }
-        let seal = commit.withLock { state -> Result<Seal?, SealError> in
-            guard state.openMaxTime >= state.openMinTime else { return .success(nil) }
-            // The commits after the line go to a segment of their own, so that those before it can be removed.
-            do throws(LogError) { try log?.rotate() } catch { return .failure(.log(error)) }
-            let frozen = head.startGeneration()
-            state.sealing = frozen
-            state.sealingTimes = state.openMinTime...state.openMaxTime
-            (state.openMinTime, state.openMaxTime, state.openSince) = (.max, .min, nil)
-            return .success(
-                Seal(generation: frozen, through: state.sequence, sideData: head.sideData.withLock { $0.picture }))
+        let (seal, records) = commit.withLock { state -> (Result<Seal?, SealError>, RecordTable) in
+            (drawLine(&state), head.sideData.withLock { $0.records })
         }
         state.seal = try seal.get()
+        state.sealedRecords = records
+    }
+
+    private func drawLine(_ state: inout CommitState) -> Result<Seal?, SealError> {
+        guard state.openMaxTime >= state.openMinTime else { return .success(nil) }
+        // The commits after the line go to a segment of their own, so that those before it can be removed.
+        do throws(LogError) { try log?.rotate() } catch { return .failure(.log(error)) }
+        let frozen = head.startGeneration()
+        state.sealing = frozen
+        state.sealingTimes = state.openMinTime...state.openMaxTime
+        (state.openMinTime, state.openMaxTime, state.openSince) = (.max, .min, nil)
+        return .success(
+            Seal(generation: frozen, through: state.sequence, sideData: head.sideData.withLock { $0.picture }))
     }
 
     private func continueSeal(_ state: inout MaintenanceState) throws(SealError) {
@@ -115,7 +120,7 @@ extension Database {
             do throws(ManifestError) {
                 try manifest.commit(
                     ManifestEdit(
-                        nextSeriesID: head.seriesNumberLimit, sealedThrough: seal.through, added: written.map(\.record))
+                        nextSeriesID: head.seriesNumberLimit, sealedThrough: seal.through, added: written)
                 )
             } catch { throw .manifest(error) }
         }

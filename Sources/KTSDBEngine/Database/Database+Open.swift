@@ -127,8 +127,7 @@ extension Database {
                 blocks.append(
                     try Block.open(
                         fileSystem: files, path: FileName.path(path, .block, record.number),
-                        summary: BlockSummary(record),
-                        pages: pages))
+                        summary: record, pages: pages))
             } catch {
                 report.damagedBlocks.append(error.description)
             }
@@ -164,13 +163,13 @@ extension Database {
             var checkpoint = checkpoint
             // Without a checkpoint, a log that was never cut stands for one of the empty database.
             if checkpoint == nil, manifest.sealedThrough > 0,
-                try LogRecovery.isComplete(
+                try LogRecovery<LoggedCommit>.isComplete(
                     fileSystem: files, directory: FileName.directory(path, .log), databaseID: manifest.databaseID)
             {
                 checkpoint = 0
             }
             var replay = Replay(head: head, state: state, hasCheckpoint: checkpoint != nil)
-            let (log, logReport) = try LogRecovery.recover(
+            let (log, logReport) = try LogRecovery<LoggedCommit>.recover(
                 fileSystem: files, directory: FileName.directory(path, .log), databaseID: manifest.databaseID,
                 sealedThrough: manifest.sealedThrough, checkpoint: checkpoint, newestSegment: manifest.logSegment,
                 keepsAll: keepsAll, setAside: isReading ? nil : SetAside(files, path), options: options
@@ -185,7 +184,7 @@ extension Database {
             switch error {
             case .diskFull(let path): throw .diskFull(path: path)
             case .failed(let error), .notDurable(_, let error): throw OpenError(error)
-            case .unsupportedVersion(let path, let found): throw .unsupportedFormat(path: path, found: UInt32(found))
+            case .unsupportedVersion(let path, let found): throw .unsupportedFormat(path: path, found: found)
             case .malformed, .frameTooLarge, .closed:
                 throw .damaged(path: FileName.directory(path, .log), detail: error.description)
             }
@@ -207,20 +206,4 @@ extension OpenError {
 func systemMessage(_ code: Int32) -> String {
     // SAFETY: strerror returns a string that ends in 0; it is copied at once.
     unsafe String(cString: strerror(code))
-}
-
-extension BlockSummary {
-    init(_ record: BlockRecord) {
-        self.init(
-            number: record.number, generation: record.generation, level: UInt8(clamping: record.level),
-            minTime: record.minTime, maxTime: record.maxTime, byteCount: record.byteCount,
-            seriesCount: record.seriesCount, sampleCount: record.sampleCount, footerCRC: record.checksum)
-    }
-
-    /// What the MANIFEST stores of it.
-    var record: BlockRecord {
-        BlockRecord(
-            number: number, generation: generation, level: UInt64(level), minTime: minTime, maxTime: maxTime,
-            byteCount: byteCount, seriesCount: seriesCount, sampleCount: sampleCount, checksum: footerCRC)
-    }
 }

@@ -138,7 +138,7 @@ private struct SetAsideArchive {
             // name.
             try files.link("\(path)/\(entries[index].path)", to: target)
             try files.syncDirectory(FileName.directory(path, .blocks))
-            do throws(ManifestError) { try manifest.commit(ManifestEdit(added: [block.summary.record])) } catch {
+            do throws(ManifestError) { try manifest.commit(ManifestEdit(added: [block.summary])) } catch {
                 throw FileError(path: "\(path)/MANIFEST", operation: "write", code: 5, detail: error.description)
             }
             try files.remove("\(path)/\(entries[index].path)")

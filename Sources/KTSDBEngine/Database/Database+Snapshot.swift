@@ -25,7 +25,8 @@ public enum SnapshotError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension Database {
     /// Makes a snapshot below `snapshots/` in the data directory and returns its name: a data directory of its own,
-    /// that can be opened or copied. Blocks are hard-linked, so it takes the space of what was in memory at most.
+    /// that can be opened or copied, with all samples and records. Blocks are hard-linked, so it takes the space of
+    /// what was in memory at most.
     ///
     /// - Parameter skipHead: Whether to leave out what is not in blocks yet; else that is sealed first.
     /// - Returns: The snapshot's name: the time it was made and a random part, as Prometheus names them.
@@ -34,10 +35,11 @@ extension Database {
         let result = maintenance.withLock { state -> Result<String, SnapshotError> in
             if let error = log?.check() { return .failure(SnapshotError(error)) }
             if !skipHead, !seal(&state) { return .failure(.sealFailed(state.sealFailure ?? "")) }
+            let records = skipHead ? head.sideData.withLock { $0.records } : state.sealedRecords
             let name = Self.snapshotName(at: configuration.clock())
             let temporary = "\(path)/snapshots/\(name).tmp"
             do throws(SnapshotError) {
-                try makeSnapshot(temporary)
+                try makeSnapshot(temporary, records)
                 do throws(FileError) {
                     try files.rename(temporary, to: "\(path)/snapshots/\(name)")
                     try files.syncDirectory("\(path)/snapshots")
@@ -51,18 +53,20 @@ extension Database {
         return try result.get()
     }
 
-    private func makeSnapshot(_ directory: String) throws(SnapshotError) {
+    private func makeSnapshot(_ directory: String, _ records: RecordTable) throws(SnapshotError) {
         let blocks = commit.withLock { $0.blocks.map(\.summary) }.sorted { $0.number < $1.number }
         do throws(FileError) {
             try files.createDirectory("\(path)/snapshots")
             try files.createDirectory(directory)
         } catch { throw SnapshotError(error) }
+        let databaseID: UInt64
         do throws(ManifestError) {
             let copy = try Manifest.open(fileSystem: files, directory: directory)
+            databaseID = copy.state.databaseID
             try copy.commit(
                 ManifestEdit(
                     nextSeriesID: manifest.state.nextSeriesID, sealedThrough: manifest.state.sealedThrough,
-                    added: blocks.map(\.record)))
+                    added: blocks))
         } catch { throw .manifest(error.description) }
         do throws(FileError) {
             try files.createDirectory(FileName.directory(directory, .blocks))
@@ -71,13 +75,31 @@ extension Database {
                     FileName.path(path, .block, block.number), to: FileName.path(directory, .block, block.number))
             }
             try files.syncDirectory(FileName.directory(directory, .blocks))
-            try files.syncDirectory(directory)
+        } catch { throw SnapshotError(error) }
+        if !records.isEmpty { try write(records, to: directory, databaseID: databaseID) }
+        do throws(FileError) { try files.syncDirectory(directory) } catch { throw SnapshotError(error) }
+    }
+
+    /// Gives a snapshot a log with one commit, which sets all records: blocks have none.
+    private func write(
+        _ records: RecordTable, to directory: String, databaseID: UInt64
+    ) throws(SnapshotError) {
+        var sideData = CommitSideData(), encoded = EncodedCommit()
+        sideData.records = records.asChanges
+        encoded.encode(sideData)
+        do throws(LogError) {
+            let log = try LogWriter.create(
+                fileSystem: files, directory: FileName.directory(directory, .log), databaseID: databaseID,
+                after: manifest.state.sealedThrough)
+            try log.prepare(byteCount: encoded.body.byteCount)
+            _ = try log.append(acceptancePolicy.context, encoded.body)
+            try log.close()
         } catch { throw SnapshotError(error) }
     }
 
     /// Removes what there is of a snapshot that was not finished, as far as that goes.
     private func removeSnapshot(_ directory: String) {
-        for part in [FileName.directory(directory, .blocks), directory] {
+        for part in [FileName.directory(directory, .blocks), FileName.directory(directory, .log), directory] {
             for name in (try? files.list(part)) ?? [] { try? files.remove("\(part)/\(name)") }
             try? files.remove(part)
         }
@@ -99,4 +121,14 @@ extension Database {
 
 extension SnapshotError {
     init(_ error: FileError) { self = .file(path: error.path, operation: error.operation, code: error.code) }
+}
+
+extension SnapshotError {
+    init(_ error: LogError) {
+        switch error {
+        case .failed(let error), .notDurable(_, let error): self.init(error)
+        case .diskFull(let path): self.init(FileError(path, "write", ENOSPC))
+        default: self = .manifest(error.description)
+        }
+    }
 }

@@ -44,6 +44,8 @@ public final class Database: Sendable {
         var retryAt: Int64 = 0
         var retirement: Retirement?
         var checkpoints = CheckpointKeeper()
+        /// The records as they were where the last seal drew its line.
+        var sealedRecords = RecordTable()
     }
 
     let configuration: Configuration
@@ -168,7 +170,7 @@ public final class Database: Sendable {
                 content: ViewContent(
                     head: head, sequence: state.sequence, blocks: state.blocks, generations: generations,
                     horizon: horizon.load(ordering: .relaxed),
-                    sideData: head.sideData.withLock { ($0.exemplars.pages, $0.metadata.entries) }))
+                    sideData: head.sideData.withLock { ($0.exemplars.pages, $0.metadata.entries, $0.records) }))
         }
     }
 
@@ -200,7 +202,10 @@ public final class Database: Sendable {
         result.chunkBytes = head.chunkGauge.value
         result.damagedPlaces = pages.damage.count
         result.storageFault = storageFault
-        result.exemplars = head.sideData.withLock { $0.statistics }
+        head.sideData.withLock { sideData in
+            result.exemplars = sideData.statistics
+            result.records = sideData.records.count
+        }
         result.durableSequence = log?.durableSequence ?? 0
         result.logBytes = log?.byteCount ?? 0
         maintenanceFigures.withLock { figures in

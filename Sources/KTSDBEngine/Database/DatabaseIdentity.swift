@@ -11,9 +11,8 @@ enum DatabaseIdentity {
             }
         }
         for name in try names(files, FileName.directory(path, .checkpoints), ".samples") {
-            guard let bytes = try beginning(files, "\(path)/checkpoints/\(name)", SamplesHeader.byteCount),
-                unsafe SamplesHeader.version(of: bytes.span.bytes) != nil,
-                let header = unsafe SamplesHeader(bytes.span.bytes)
+            guard let bytes = try beginning(files, "\(path)/checkpoints/\(name)", SamplesHeader.byteCount + 4),
+                let header = unsafe SamplesHeader.checked(bytes.span.bytes)
             else { continue }
             counts[header.databaseID, default: 0] += 1
         }

@@ -10,6 +10,8 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var appendedSamples = 0
     /// Exemplars and metadata in memory.
     public var exemplars = ExemplarStatistics()
+    /// Records, of all spaces together.
+    public var records = 0
     /// Samples rejected since the database was opened, by reason.
     public var rejectedSamples: [RejectionReason: Int] = [:]
     /// Blocks, their bytes and samples.

@@ -46,7 +46,7 @@ struct Replay: ~Copyable {
     }
 
     /// Takes a group of commits; what is returned has to be done before the next call.
-    mutating func prepare(_ group: FrameGroup) -> ReplayWork? {
+    mutating func prepare(_ group: FrameGroup<LoggedCommit>) -> ReplayWork? {
         settle()
         if holdsSealed, !group.isSealed { letSealedGo() }
         holdsSealed = holdsSealed || (group.isSealed && hasCheckpoint)
@@ -56,7 +56,7 @@ struct Replay: ~Copyable {
         return { waiting.apply(to: head) }
     }
 
-    private mutating func take(_ frame: borrowing LogFrame) {
+    private mutating func take(_ frame: borrowing LoggedCommit) {
         let skipsSamples = frame.isSealed && !hasCheckpoint
         for definition in frame.definitions {
             head.reserveNumbers(through: definition.id)
@@ -88,7 +88,7 @@ struct Replay: ~Copyable {
     }
 
     /// Looks all series of a frame up; returns how many samples have one that is not known.
-    private mutating func resolve(_ frame: borrowing LogFrame) -> Int {
+    private mutating func resolve(_ frame: borrowing LoggedCommit) -> Int {
         frameSlots.removeAll()
         frameSlots.reserve(frame.ids.count)
         var orphans = 0
@@ -110,7 +110,7 @@ struct Replay: ~Copyable {
     // MARK: By two threads
 
     /// Leaves the samples of a frame to two threads; false when their order among all series might matter.
-    private mutating func share(_ frame: borrowing LogFrame, _ policy: AcceptancePolicy) -> Bool {
+    private mutating func share(_ frame: borrowing LoggedCommit, _ policy: AcceptancePolicy) -> Bool {
         guard frame.details.isEmpty else { return false }
         var low = Int64.max, high = Int64.min
         for index in 0..<frame.times.count {
@@ -143,7 +143,7 @@ struct Replay: ~Copyable {
 
     // MARK: By one thread
 
-    private mutating func applyAll(_ frame: borrowing LogFrame, _ policy: AcceptancePolicy) -> ApplyOutcome {
+    private mutating func applyAll(_ frame: borrowing LoggedCommit, _ policy: AcceptancePolicy) -> ApplyOutcome {
         head.apply(
             slots: frameSlots.span, times: frame.times.span, values: frame.values.span, details: frame.details,
             policy: policy, newest: state.newest)
@@ -157,7 +157,7 @@ struct Replay: ~Copyable {
     }
 
     /// Applies exemplars and metadata.
-    private mutating func applySideData(of frame: borrowing LogFrame) {
+    private mutating func applySideData(of frame: borrowing LoggedCommit) {
         var sideData = frame.sideData
         for index in 0..<sideData.exemplars.count {
             sideData.exemplars.slots[index] = slot(of: sideData.exemplars.numbers[index]) ?? .max
@@ -172,7 +172,7 @@ struct Replay: ~Copyable {
     }
 
     /// Applies the samples whose series are known.
-    private mutating func applyKnown(_ frame: borrowing LogFrame, _ policy: AcceptancePolicy) -> ApplyOutcome {
+    private mutating func applyKnown(_ frame: borrowing LoggedCommit, _ policy: AcceptancePolicy) -> ApplyOutcome {
         var kept = Column<UInt32>()
         frameTimes.removeAll()
         frameValues.removeAll()
@@ -224,7 +224,7 @@ private final class ReplayShares: @unchecked Sendable {
     var isEmpty: Bool { policies.isEmpty }
 
     /// Adds the samples of a frame whose series have these slots; those with `UInt32.max` have none.
-    func append(_ frame: borrowing LogFrame, slots: borrowing Column<UInt32>, _ policy: AcceptancePolicy) {
+    func append(_ frame: borrowing LoggedCommit, slots: borrowing Column<UInt32>, _ policy: AcceptancePolicy) {
         policies.append(policy)
         var first = 0
         while first < slots.count {

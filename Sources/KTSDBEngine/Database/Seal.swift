@@ -91,7 +91,7 @@ struct SealWriter: ~Copyable {
                     number,
                     try BlockWriter(
                         fileSystem: files, path: FileName.path(path, .block, number), number: number,
-                        generation: through, level: 0))
+                        lastSequence: through, level: 0))
             }
             try blocks[window]!.writer!.add(
                 labels, fingerprint: fingerprint, columns, rows: first..<end)

@@ -4,6 +4,7 @@ internal import KTSDBModel
 struct HeadSideData: Sendable {
     var exemplars = ExemplarRing()
     var metadata = MetadataTable()
+    var records = RecordTable()
     private(set) var counts = ExemplarCounts()
 
     /// Stores what a commit brings; its exemplars know their slots.
@@ -22,6 +23,7 @@ struct HeadSideData: Sendable {
             }
         }
         for (name, metadata) in sideData.metadata { self.metadata.set(metadata, of: name) }
+        records.apply(sideData.records)
         self.counts += counts
         return counts
     }
@@ -50,7 +52,9 @@ struct HeadSideData: Sendable {
     mutating func count(_ counts: ExemplarCounts) { self.counts += counts }
 
     /// What seals and checkpoints need.
-    var picture: SideDataCopy { SideDataCopy(exemplars: exemplars.picture, metadata: metadata.entries) }
+    var picture: SideDataCopy {
+        SideDataCopy(exemplars: exemplars.picture, metadata: metadata.entries, records: records)
+    }
 
     var statistics: ExemplarStatistics {
         var result = ExemplarStatistics()
@@ -65,10 +69,11 @@ struct HeadSideData: Sendable {
     }
 }
 
-/// Exemplars and metadata of one moment: later changes do not show.
+/// Side data and records of one moment: later changes do not show.
 struct SideDataCopy: Sendable {
     var exemplars = ExemplarRingCopy()
     var metadata: [String: MetricMetadata] = [:]
+    var records = RecordTable()
 
-    var isEmpty: Bool { exemplars.pages.isEmpty && metadata.isEmpty }
+    var isEmpty: Bool { exemplars.pages.isEmpty && metadata.isEmpty && records.isEmpty }
 }

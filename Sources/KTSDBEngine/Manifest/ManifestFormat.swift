@@ -63,25 +63,13 @@ enum ManifestFormat {
         for number in edit.removed { append(Field.remove, number, to: &buffer) }
         for block in edit.added {
             append(Field.add, block.number, to: &buffer)
-            buffer.append(varint: block.generation)
-            buffer.append(varint: block.level)
-            buffer.append(zigzag: block.minTime)
-            buffer.append(zigzag: block.maxTime)
-            buffer.append(varint: block.byteCount)
-            buffer.append(varint: block.seriesCount)
-            buffer.append(varint: block.sampleCount)
-            buffer.append(littleEndian: block.checksum)
+            block.encode(into: &buffer)
         }
         append(Field.logSegment, edit.logSegment, to: &buffer)
         for number in edit.removedCheckpoints { append(Field.removeCheckpoint, number, to: &buffer) }
         for checkpoint in edit.addedCheckpoints {
             append(Field.addCheckpoint, checkpoint.number, to: &buffer)
-            buffer.append(varint: checkpoint.sequence)
-            buffer.append(varint: checkpoint.seriesFile)
-            buffer.append(varint: checkpoint.seriesByteCount)
-            buffer.append(varint: checkpoint.samplesByteCount)
-            buffer.append(littleEndian: checkpoint.seriesChecksum)
-            buffer.append(littleEndian: checkpoint.samplesChecksum)
+            checkpoint.encode(into: &buffer)
         }
     }
 
@@ -130,28 +118,14 @@ enum ManifestFormat {
             case Field.logSegment: edit.logSegment = value
             case Field.remove: edit.removed.append(value)
             case Field.add:
-                guard let generation = cursor.varint(in: bytes), let level = cursor.varint(in: bytes),
-                    let minTime = cursor.zigzag(in: bytes), let maxTime = cursor.zigzag(in: bytes),
-                    let byteCount = cursor.varint(in: bytes), let seriesCount = cursor.varint(in: bytes),
-                    let sampleCount = cursor.varint(in: bytes),
-                    let checksum = cursor.littleEndian(UInt32.self, in: bytes)
-                else { return nil }
-                edit.added.append(
-                    BlockRecord(
-                        number: value, generation: generation, level: level, minTime: minTime, maxTime: maxTime,
-                        byteCount: byteCount, seriesCount: seriesCount, sampleCount: sampleCount, checksum: checksum))
+                var block = BlockSummary(number: value)
+                guard block.decode(&cursor, in: bytes) else { return nil }
+                edit.added.append(block)
             case Field.removeCheckpoint: edit.removedCheckpoints.append(value)
             case Field.addCheckpoint:
-                guard let sequence = cursor.varint(in: bytes), let file = cursor.varint(in: bytes),
-                    let seriesByteCount = cursor.varint(in: bytes), let samplesByteCount = cursor.varint(in: bytes),
-                    let seriesChecksum = cursor.littleEndian(UInt32.self, in: bytes),
-                    let samplesChecksum = cursor.littleEndian(UInt32.self, in: bytes)
-                else { return nil }
-                edit.addedCheckpoints.append(
-                    CheckpointRecord(
-                        number: value, sequence: sequence, seriesFile: file, seriesByteCount: seriesByteCount,
-                        samplesByteCount: samplesByteCount, seriesChecksum: seriesChecksum,
-                        samplesChecksum: samplesChecksum))
+                var checkpoint = CheckpointRecord(number: value)
+                guard checkpoint.decode(&cursor, in: bytes) else { return nil }
+                edit.addedCheckpoints.append(checkpoint)
             default: return nil
             }
         }

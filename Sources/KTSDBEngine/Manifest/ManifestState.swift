@@ -1,62 +1,3 @@
-/// What the MANIFEST knows of one block.
-package struct BlockRecord: Hashable, Sendable {
-    /// The block's number, which names its file; never used again.
-    package var number: UInt64
-    /// The highest commit sequence in the block: which block counts where two hold the same sample.
-    package var generation: UInt64
-    /// 0 after a seal, 1 when merged for a window of two hours, 2 when merged for a day.
-    package var level: UInt64
-    /// The earliest and the latest timestamp in it, in milliseconds.
-    package var minTime: Int64, maxTime: Int64
-    /// The length of its file.
-    package var byteCount: UInt64
-    package var seriesCount: UInt64, sampleCount: UInt64
-    /// The CRC-32C of the block's own table of contents.
-    package var checksum: UInt32
-
-    package init(
-        number: UInt64, generation: UInt64, level: UInt64 = 0, minTime: Int64, maxTime: Int64, byteCount: UInt64,
-        seriesCount: UInt64, sampleCount: UInt64, checksum: UInt32
-    ) {
-        self.number = number
-        self.generation = generation
-        self.level = level
-        self.minTime = minTime
-        self.maxTime = maxTime
-        self.byteCount = byteCount
-        self.seriesCount = seriesCount
-        self.sampleCount = sampleCount
-        self.checksum = checksum
-    }
-}
-
-/// What the MANIFEST knows of one checkpoint: how much of two files belongs to it, and what that must look like.
-package struct CheckpointRecord: Hashable, Sendable {
-    /// The checkpoint's number, which names its file of samples; higher than those of all earlier ones.
-    package var number: UInt64
-    /// The last commit in it: the log is needed from the next one on.
-    package var sequence: UInt64
-    /// The number that names its file of series, and how many bytes of that belong to it.
-    package var seriesFile: UInt64, seriesByteCount: UInt64
-    /// The length of its file of samples.
-    package var samplesByteCount: UInt64
-    /// The CRC-32Cs at the end of both.
-    package var seriesChecksum: UInt32, samplesChecksum: UInt32
-
-    package init(
-        number: UInt64, sequence: UInt64, seriesFile: UInt64, seriesByteCount: UInt64, samplesByteCount: UInt64,
-        seriesChecksum: UInt32, samplesChecksum: UInt32
-    ) {
-        self.number = number
-        self.sequence = sequence
-        self.seriesFile = seriesFile
-        self.seriesByteCount = seriesByteCount
-        self.samplesByteCount = samplesByteCount
-        self.seriesChecksum = seriesChecksum
-        self.samplesChecksum = samplesChecksum
-    }
-}
-
 /// What a database consists of, beside its log.
 package struct ManifestState: Hashable, Sendable {
     /// A random number that ties the database's files together.
@@ -70,7 +11,7 @@ package struct ManifestState: Hashable, Sendable {
     /// What is older than this time, in milliseconds, has gone, as retention demands; nil until that was so once.
     package internal(set) var settledAgeLimit: Int64?
     /// The blocks, by number.
-    package internal(set) var blocks: [BlockRecord] = []
+    package internal(set) var blocks: [BlockSummary] = []
     /// The checkpoints, by number; two at most as a rule, the newest and the one to fall back on.
     package internal(set) var checkpoints: [CheckpointRecord] = []
 
@@ -140,7 +81,7 @@ package struct ManifestEdit: Hashable, Sendable {
     package var settledAgeLimit: Int64?
     /// The numbers of blocks that go, before others come.
     package var removed: [UInt64] = []
-    package var added: [BlockRecord] = []
+    package var added: [BlockSummary] = []
     /// The numbers of checkpoints that go, before others come.
     package var removedCheckpoints: [UInt64] = []
     package var addedCheckpoints: [CheckpointRecord] = []
@@ -148,7 +89,7 @@ package struct ManifestEdit: Hashable, Sendable {
 
     package init(
         nextSeriesID: UInt64? = nil, sealedThrough: UInt64? = nil, nextBlockNumber: UInt64? = nil,
-        settledAgeLimit: Int64? = nil, removed: [UInt64] = [], added: [BlockRecord] = [],
+        settledAgeLimit: Int64? = nil, removed: [UInt64] = [], added: [BlockSummary] = [],
         removedCheckpoints: [UInt64] = [], addedCheckpoints: [CheckpointRecord] = [], logSegment: UInt64? = nil
     ) {
         self.nextSeriesID = nextSeriesID

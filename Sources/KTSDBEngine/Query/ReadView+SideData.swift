@@ -40,7 +40,7 @@ extension ReadView {
         of name: String? = nil, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [String: MetricMetadata] {
         var found: [String: MetricMetadata] = [:]
-        for block in content.blocks.sorted(by: { $0.summary.generation < $1.summary.generation }) {
+        for block in content.blocks.sorted(by: { $0.summary.lastSequence < $1.summary.lastSequence }) {
             try limits?.check()
             found.merge(try block.metadata()) { $1 }
         }

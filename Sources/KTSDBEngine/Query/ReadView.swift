@@ -159,17 +159,18 @@ final class ViewContent: Sendable {
     let horizon: Int64
     let exemplars: ExemplarPages
     let metadata: [String: MetricMetadata]
+    let records: RecordTable
 
     init(
         head: Head, sequence: UInt64, blocks: [Block], generations: [HeadGeneration], horizon: Int64 = .min,
-        sideData: (exemplars: ExemplarPages, metadata: [String: MetricMetadata])
+        sideData: (exemplars: ExemplarPages, metadata: [String: MetricMetadata], records: RecordTable)
     ) {
         self.head = head
         self.sequence = sequence
         self.blocks = blocks
         self.generations = generations
         self.horizon = horizon
-        (exemplars, metadata) = sideData
+        (exemplars, metadata, records) = sideData
         epoch = head.epochs.openView()
     }
 

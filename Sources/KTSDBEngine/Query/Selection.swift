@@ -179,7 +179,7 @@ final class Selection: SelectedSeries {
                 let block = content.blocks[Int(part.block)]
                 let before = columns.times.count
                 try block.decode(part.series, in: range, into: &columns, limits: limits)
-                merge.note(from: before, rank: block.summary.generation, columns)
+                merge.note(from: before, rank: block.summary.lastSequence, columns)
                 if before > 0 { columns.forgetNoReset(inRow: before) }
             } else {
                 let id = SeriesID(number: part.number, slot: part.series)

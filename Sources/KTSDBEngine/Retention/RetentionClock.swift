@@ -20,7 +20,7 @@ struct RetentionClock {
 
     /// What there is to keep.
     struct Stock {
-        var blocks: [BlockRecord] = []
+        var blocks: [BlockSummary] = []
         /// The earliest sample that is in no block; `Int64.max` when there is none.
         var earliestInMemory = Int64.max
         /// The newest sample of all; `Int64.min` when there is none.

@@ -1,6 +1,3 @@
-internal import CLibrary
-internal import KTSDBModel
-
 /// Work for a group of commits that two threads do by calling it at once; it is done when both calls have returned.
 typealias ReplayWork = @Sendable () -> Void
 
@@ -9,27 +6,27 @@ typealias ReplayWork = @Sendable () -> Void
 /// All of them are in blocks already, or none.
 ///
 /// `@unchecked Sendable`: it is passed from thread to thread, and used by one at a time.
-final class FrameGroup: @unchecked Sendable {
-    private final class Slot { var frame = LogFrame() }
+final class FrameGroup<Body: LoggedBody & ~Copyable>: @unchecked Sendable {
+    private final class Slot { var frame = Body() }
 
     private var slots: [Slot] = []
     /// The number of commits.
     private(set) var count = 0
-    /// Samples of all commits.
-    private(set) var sampleCount = 0
+    /// Rows of all commits.
+    private(set) var rowCount = 0
     /// Whether the commits are in blocks already.
-    fileprivate(set) var isSealed = false
+    var isSealed = false
     /// Why not all of them could be read.
-    fileprivate(set) var failure: LogError?
+    var failure: LogError?
 
-    /// Groups have at most so many commits.
-    private static let frameLimit = 1024
-    /// A frame with more samples gives its memory back.
-    private static let keptSamples = 1 << 15
+    /// Groups have at most this many commits.
+    private static var frameLimit: Int { 1024 }
+    /// A frame with more rows gives its memory back.
+    private static var keptRows: Int { 1 << 15 }
 
-    subscript(index: Int) -> LogFrame {
+    subscript(index: Int) -> Body {
         _read {
-            precondition(index < count, "A group has no such commit.")
+            precondition(index < count, "A group of \(count) commits has none at \(index).")
             yield slots[index].frame
         }
     }
@@ -52,92 +49,16 @@ final class FrameGroup: @unchecked Sendable {
         return ranges
     }
 
-    fileprivate func removeAll() {
-        for slot in slots[..<count] where slot.frame.ids.count > Self.keptSamples { slot.frame = LogFrame() }
-        (count, sampleCount, failure) = (0, 0, nil)
+    func removeAll() {
+        for slot in slots[..<count] where slot.frame.rowCount > Self.keptRows { slot.frame = Body() }
+        (count, rowCount, failure) = (0, 0, nil)
     }
 
     /// Adds a commit that `decode` reads.
-    fileprivate func append(_ decode: (inout LogFrame) throws(LogError) -> Void) throws(LogError) {
+    func append(_ decode: (inout Body) throws(LogError) -> Void) throws(LogError) {
         if count == slots.count { slots.append(Slot()) }
         try decode(&slots[count].frame)
-        sampleCount += slots[count].frame.ids.count
+        rowCount += slots[count].frame.rowCount
         count += 1
-    }
-}
-
-/// Reads the frames of a log that has been scanned.
-///
-/// `@unchecked Sendable`: used by one thread at a time.
-final class FrameDecoder: @unchecked Sendable {
-    private let fileSystem: any FileSystem
-    private let scans: [LogScan]
-    private let commits: [LogPlan.Commit]
-    private let sealedThrough: UInt64
-    private let skipsSealedSamples: Bool
-    /// The bytes of the segment that was read last.
-    private var buffer = FieldBuffer()
-    private var bufferedSegment: UInt64?
-
-    /// Takes over a buffer with the bytes of `bufferedSegment`.
-    init(
-        _ fileSystem: any FileSystem, _ scans: [LogScan], _ commits: [LogPlan.Commit], sealedThrough: UInt64,
-        skipsSealedSamples: Bool, buffer: inout FieldBuffer, _ bufferedSegment: UInt64?
-    ) {
-        self.fileSystem = fileSystem
-        self.scans = scans
-        self.commits = commits
-        self.sealedThrough = sealedThrough
-        self.skipsSealedSamples = skipsSealedSamples
-        swap(&self.buffer, &buffer)
-        self.bufferedSegment = bufferedSegment
-    }
-
-    /// Makes `group` that of these commits, of which none or all are in blocks; its `failure` says why it could not be.
-    func decode(_ range: Range<Int>, into group: FrameGroup) {
-        group.removeAll()
-        group.isSealed = commits[range.lowerBound].frame.sequence <= sealedThrough
-        do throws(LogError) {
-            for index in range {
-                let (frame, scan) = (commits[index].frame, scans[commits[index].segment])
-                try load(scan)
-                try group.append { (decoded) throws(LogError) in
-                    try decode(frame, of: scan, buffer, isSealed: group.isSealed, into: &decoded)
-                }
-            }
-        } catch { group.failure = error }
-    }
-
-    /// Makes the segment's bytes the buffer's.
-    private func load(_ scan: LogScan) throws(LogError) {
-        guard bufferedSegment != scan.number else { return }
-        bufferedSegment = nil
-        do throws(FileError) {
-            let file = try fileSystem.open(scan.path)
-            buffer.removeAll()
-            try buffer.append(file, byteCount: Int(clamping: file.byteCount))
-        } catch { throw LogError(error) }
-        bufferedSegment = scan.number
-    }
-
-    private func decode(
-        _ frame: LogScan.Frame, of scan: LogScan, _ buffer: borrowing FieldBuffer, isSealed: Bool,
-        into decoded: inout LogFrame
-    ) throws(LogError) {
-        let end = frame.offset + frame.byteCount
-        // The file was read a second time, so its bytes are checked a second time.
-        guard end <= buffer.count, let header = FrameHeader(at: frame.offset, of: buffer.bytes, seed: nil) else {
-            throw .failed(FileError(scan.path, "read", EIO))
-        }
-        let body = buffer.bytes.extracting((frame.offset + FrameHeader.byteCount)..<end)
-        guard header.sequence == frame.sequence, body.crc32c() == header.bodyChecksum else {
-            throw .failed(FileError(scan.path, "read", EIO))
-        }
-        guard
-            decoded.decode(
-                body: body, header: header, isSealed: isSealed, skipsSamples: isSealed && skipsSealedSamples)
-        else {
-            throw .malformed(path: scan.path, offset: UInt64(frame.offset))
-        }
     }
 }

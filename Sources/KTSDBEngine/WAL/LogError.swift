@@ -14,7 +14,7 @@ package enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The log was closed.
     case closed
     /// A newer version has written this segment. Nothing was changed.
-    case unsupportedVersion(path: String, found: UInt8)
+    case unsupportedVersion(path: String, found: UInt32)
     /// A frame has the right checksum but not the form of this version. Nothing was changed.
     case malformed(path: String, offset: UInt64)
 
@@ -30,8 +30,7 @@ package enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
             "A commit of \(byteCount) bytes is larger than the log takes (\(LogFormat.bodyByteLimit)). Split it."
         case .closed: "The log is closed."
         case .unsupportedVersion(let path, let found):
-            "\(path) has version \(found) of the log's format; this program reads versions up to "
-                + "\(LogFormat.version). "
+            "\(path) has version \(found) of the log's format; this program reads version \(LogFormat.version). "
                 + "Use a newer program. Nothing was changed."
         case .malformed(let path, let offset):
             "\(path) has a frame at byte \(offset) that this program cannot read though its checksum is right. "

@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// The order makes it safe to be killed anywhere: nothing is changed before all was read; then what is kept is synced;
 /// then a fresh segment that begins with a mark makes the decision durable; only then are cut bytes removed.
-package struct LogRecovery: ~Copyable {
+package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
     private let fileSystem: any FileSystem
     private let directory: String
     private let databaseID: UInt64
@@ -36,13 +36,13 @@ package struct LogRecovery: ~Copyable {
     /// - Throws: ``LogError``, or what `apply` throws. The log can be opened again in any case.
     package static func recover(
         fileSystem: any FileSystem, directory: String, databaseID: UInt64, sealedThrough: UInt64,
-        checkpoint: UInt64? = nil, options: LogOptions = LogOptions(), apply: (borrowing LogFrame) throws -> Void
+        checkpoint: UInt64? = nil, options: LogOptions = LogOptions(), apply: (borrowing Body) throws -> Void
     ) throws -> (LogWriter, LogReport) {
         try recover(
             fileSystem: fileSystem, directory: directory, databaseID: databaseID, sealedThrough: sealedThrough,
             checkpoint: checkpoint, options: options
         ) { group in
-            for index in 0..<group.count where checkpoint != nil || !group.isSealed || group[index].hasMoreThanSamples {
+            for index in 0..<group.count where checkpoint != nil || !group.isSealed || group[index].hasMoreThanRows {
                 try apply(group[index])
             }
             return nil
@@ -54,7 +54,7 @@ package struct LogRecovery: ~Copyable {
     static func recover(
         fileSystem: any FileSystem, directory: String, databaseID: UInt64, sealedThrough: UInt64,
         checkpoint: UInt64?, newestSegment: UInt64 = 0, keepsAll: Bool = false, setAside: SetAside? = nil,
-        options: LogOptions, prepare: (FrameGroup) throws -> ReplayWork?
+        options: LogOptions, prepare: (FrameGroup<Body>) throws -> ReplayWork?
     ) throws -> (LogWriter, LogReport) {
         var recovery = LogRecovery(fileSystem, directory, databaseID, setAside)
         try recovery.scanSegments(after: checkpoint ?? 0)
@@ -172,18 +172,18 @@ package struct LogRecovery: ~Copyable {
     /// of what `prepare` asks for.
     private mutating func replay(
         _ plan: borrowing LogPlan, hasCheckpoint: Bool, groupByteLimit: Int,
-        _ prepare: (FrameGroup) throws -> ReplayWork?
+        _ prepare: (FrameGroup<Body>) throws -> ReplayWork?
     ) throws {
         let commits = plan.commits.filter { !hasCheckpoint || $0.frame.sequence > plan.start }
-        let groups = FrameGroup.ranges(of: commits, sealedThrough: plan.sealedThrough, byteLimit: groupByteLimit)
+        let groups = FrameGroup<Body>.ranges(of: commits, sealedThrough: plan.sealedThrough, byteLimit: groupByteLimit)
         guard !groups.isEmpty else { return }
-        let decoder = FrameDecoder(
-            fileSystem, scans, commits, sealedThrough: plan.sealedThrough, skipsSealedSamples: !hasCheckpoint,
+        let decoder = FrameDecoder<Body>(
+            fileSystem, scans, commits, sealedThrough: plan.sealedThrough, skipsSealedRows: !hasCheckpoint,
             buffer: &buffer, bufferedSegment)
         bufferedSegment = nil
         let companion = groups.count > 1 ? SerialWorker() : nil
         defer { companion?.stop() }
-        var current = FrameGroup(), next = FrameGroup()
+        var current = FrameGroup<Body>(), next = FrameGroup<Body>()
         decoder.decode(groups[0], into: current)
         for (index, _) in groups.enumerated() {
             if index + 1 < groups.count {
@@ -201,12 +201,12 @@ package struct LogRecovery: ~Copyable {
         }
     }
 
-    private mutating func count(_ group: FrameGroup) {
+    private mutating func count(_ group: FrameGroup<Body>) {
         if group.isSealed {
             report.sealedCommits += group.count
         } else {
             report.replayedCommits += group.count
-            report.replayedSamples += group.sampleCount
+            report.replayedSamples += group.rowCount
         }
     }
 
@@ -320,6 +320,18 @@ package struct LogRecovery: ~Copyable {
 }
 
 extension LogWriter {
+    /// Begins a log whose first commit comes after `sequence`, in a directory that is made and has none.
+    static func create(
+        fileSystem: any FileSystem, directory: String, databaseID: UInt64, after sequence: UInt64
+    ) throws(LogError) -> LogWriter {
+        do throws(FileError) {
+            try fileSystem.createDirectory(directory)
+            return try LogWriter(
+                fileSystem: fileSystem, directory: directory, databaseID: databaseID, options: LogOptions(),
+                segments: [], nextSegment: 1, lastSequence: sequence)
+        } catch { throw LogError(error) }
+    }
+
     /// Recovery has removed this segment.
     func forget(segment: UInt64) { state.withLock { state in state.segments.removeAll { $0.number == segment } } }
 }

@@ -46,9 +46,8 @@ extension LogWriter {
     /// - Precondition: ``prepare(byteCount:)`` was called for this frame.
     /// - Throws: ``LogError``; the commit is not in the log then, and the next one gets its sequence.
     package func append(
-        _ context: FrameContext, definitions: [SeriesDefinition], samples: borrowing EncodedSamples
+        _ context: FrameContext, _ body: borrowing LogBody
     ) throws(LogError) -> UInt64 {
-        // The section's bytes lie outside of the state; a span cannot be captured, so it is taken inside.
         let needsSync: Bool
         let sequence: UInt64
         (sequence, needsSync) = try withState { writer, state throws(LogError) in
@@ -56,19 +55,14 @@ extension LogWriter {
             guard state.failure == nil else { throw writer.refusal(state) }
             // A mark that found no room has closed the segment since the frame was prepared.
             guard state.current != nil else { throw .diskFull(path: writer.directory) }
-            state.scratch.removeAll(keepingUpTo: Self.spareByteLimit)
-            SeriesSection.encode(definitions, into: &state.scratch)
-            let bodyByteCount = samples.byteCount + state.scratch.count
-            guard bodyByteCount <= LogFormat.bodyByteLimit else { throw .frameTooLarge(byteCount: bodyByteCount) }
+            guard body.byteCount <= LogFormat.bodyByteLimit else { throw .frameTooLarge(byteCount: body.byteCount) }
             let header = FrameHeader(
-                bodyByteCount: bodyByteCount,
-                bodyChecksum: state.scratch.bytes.crc32c(continuing: samples.checksum),
+                bodyByteCount: body.byteCount, bodyChecksum: body.checksum,
                 previousChecksum: state.current!.checksum, sequence: state.lastSequence + 1,
                 syncedSequence: state.durableSequence, context: context)
             let start = state.kept.count
             let checksum = header.encode(seed: state.current!.seed, into: &state.kept)
-            state.kept.append(samples.bytes)
-            state.kept.append(contentsOf: state.scratch)
+            state.kept.append(body.bytes)
             do throws(LogError) {
                 try writer.write(&state, keptFrom: start)
             } catch {

@@ -125,9 +125,8 @@ extension LogWriter {
             index + 1 < state.segments.count, state.segments[index + 1].number <= state.durableSegment
         else { return }
         let header = FrameHeader(
-            isMark: true, previousChecksum: segment.open.checksum, sequence: state.segments[index].lastSequence,
-            syncedSequence: state.durableSequence,
-            context: FrameContext(wallClock: 0), nextSegment: state.segments[index + 1].number)
+            markAfter: state.segments[index].lastSequence, synced: state.durableSequence,
+            nextSegment: state.segments[index + 1].number, previousChecksum: segment.open.checksum)
         var buffer = FieldBuffer(capacity: FrameHeader.byteCount)
         header.encode(seed: segment.open.seed, into: &buffer)
         if (try? segment.open.file.writeAll(buffer.bytes)) != nil {
@@ -141,8 +140,8 @@ extension LogWriter {
     func writeMark(_ state: inout State) throws(LogError) {
         if state.current == nil { try openSegment(&state, firstSequence: state.lastSequence + 1) }
         let header = FrameHeader(
-            isMark: true, previousChecksum: state.current!.checksum, sequence: state.lastSequence,
-            syncedSequence: state.durableSequence, context: FrameContext(wallClock: 0))
+            markAfter: state.lastSequence, synced: state.durableSequence, nextSegment: 0,
+            previousChecksum: state.current!.checksum)
         state.scratch.removeAll(keepingUpTo: Self.spareByteLimit)
         let checksum = header.encode(seed: state.current!.seed, into: &state.scratch)
         do throws(FileError) {
@@ -257,8 +256,7 @@ extension LogWriter {
             guard var header = FrameHeader(at: offset, of: frames.bytes, seed: nil) else {
                 preconditionFailure("Kept frames are as they were written.")
             }
-            header.previousChecksum = checksum
-            header.syncedSequence = syncedSequence
+            header.move(behind: checksum, synced: syncedSequence)
             checksum = header.encode(seed: seed, into: &moved)
             let body = (offset + FrameHeader.byteCount)..<(offset + FrameHeader.byteCount + header.bodyByteCount)
             moved.append(frames.bytes.extracting(body))

@@ -24,7 +24,7 @@ package struct LogOptions: Sendable {
 
 /// The write-ahead log of one open database: one frame per commit, in segments (FORMAT.md, section 3).
 ///
-/// ``prepare(byteCount:)`` and ``append(_:definitions:samples:)`` are called by one thread at a time, under the
+/// ``prepare(byteCount:)`` and ``append(_:_:)`` are called by one thread at a time, under the
 /// caller's order lock; everything else by any thread at any time. Locks, in order: the gate (who syncs), then `state`.
 /// A sync holds the gate only, so that appends go on; an append holds `state` over its `write`, and so does the rare
 /// rewriting of frames after a failed sync.

@@ -68,8 +68,8 @@ struct BlockBytes {
         let table = sections[11].upperBound
         for (index, section) in sections.enumerated() { set(table + index * 24 + 4, naiveCRC32C(bytes[section])) }
         set(footer + 64, naiveCRC32C(bytes[table..<footer]))
-        summary.footerCRC = naiveCRC32C(bytes[footer..<(footer + 80)])
-        set(footer + 80, summary.footerCRC)
+        summary.checksum = naiveCRC32C(bytes[footer..<(footer + 80)])
+        set(footer + 80, summary.checksum)
     }
 
     /// A file system with the block, and the block if it can be opened.
@@ -161,8 +161,8 @@ struct BlockDamageTests {
     func otherSummary() throws {
         let (original, _) = try blockBytes(seed: 2, count: 3, maximumRows: 20)
         let changes: [(inout BlockSummary) -> Void] = [
-            { $0.number ^= 1 }, { $0.generation ^= 1 }, { $0.level ^= 1 }, { $0.minTime ^= 1 }, { $0.maxTime ^= 1 },
-            { $0.seriesCount ^= 1 }, { $0.sampleCount ^= 1 }, { $0.footerCRC ^= 1 },
+            { $0.number ^= 1 }, { $0.lastSequence ^= 1 }, { $0.level ^= 1 }, { $0.minTime ^= 1 }, { $0.maxTime ^= 1 },
+            { $0.seriesCount ^= 1 }, { $0.sampleCount ^= 1 }, { $0.checksum ^= 1 },
         ]
         for change in changes {
             var other = original
@@ -212,9 +212,9 @@ struct BlockDamageTests {
                 for index in 0..<4 where position < footer {
                     damaged.bytes[footer + 64 + index] = UInt8(tableSum >> UInt32(8 * index) & 255)
                 }
-                damaged.summary.footerCRC = naiveCRC32C(damaged.bytes[footer..<(footer + 80)])
+                damaged.summary.checksum = naiveCRC32C(damaged.bytes[footer..<(footer + 80)])
                 for index in 0..<4 {
-                    damaged.bytes[footer + 80 + index] = UInt8(damaged.summary.footerCRC >> UInt32(8 * index) & 255)
+                    damaged.bytes[footer + 80 + index] = UInt8(damaged.summary.checksum >> UInt32(8 * index) & 255)
                 }
                 damaged.summary.seriesCount = UInt64(bitPattern: Int64(damaged.integer(footer + 32, 8)))
                 damaged.summary.sampleCount = UInt64(bitPattern: Int64(damaged.integer(footer + 40, 8)))

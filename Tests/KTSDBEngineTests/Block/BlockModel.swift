@@ -96,11 +96,13 @@ struct BlockModel {
     }
 
     func write(
-        to fileSystem: any FileSystem, _ path: String = "block", number: UInt64 = 7, generation: UInt64 = 99,
+        to fileSystem: any FileSystem, _ path: String = "block", number: UInt64 = 7, lastSequence: UInt64 = 99,
         listLimit: Int = 1 << 22
     ) throws(FileError) -> BlockSummary {
         var writer = try BlockWriter(
-            fileSystem: fileSystem, path: path, number: number, generation: generation, level: 0, listLimit: listLimit)
+            fileSystem: fileSystem, path: path, number: number, lastSequence: lastSequence, level: 0,
+            listLimit: listLimit
+        )
         for series in series {
             let values = series.values.map { Double(bitPattern: $0) }
             guard !series.histograms.isEmpty || !series.starts.isEmpty else {

@@ -170,7 +170,7 @@ struct BlockTests {
     func unfinished() throws {
         let fileSystem = MemoryFileSystem()
         do {
-            let writer = try BlockWriter(fileSystem: fileSystem, path: "block", number: 1, generation: 1, level: 0)
+            let writer = try BlockWriter(fileSystem: fileSystem, path: "block", number: 1, lastSequence: 1, level: 0)
             #expect(try fileSystem.exists("block"))
             _ = consume writer
         }

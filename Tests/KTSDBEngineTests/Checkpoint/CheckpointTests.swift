@@ -196,7 +196,7 @@ import Testing
         #expect(database.statistics.logBytes < 8000)
         let image = disk.processEndImage()
         var defined = 0
-        _ = try LogRecovery.recover(
+        _ = try LogRecovery<LoggedCommit>.recover(
             fileSystem: image, directory: "/data/wal",
             databaseID: Manifest.open(fileSystem: disk.processEndImage(), directory: "/data").state.databaseID,
             sealedThrough: 0, checkpoint: Support.records(of: disk).last!.sequence

@@ -4,18 +4,18 @@ import KTSDBTesting
 import Testing
 
 @Suite struct `Merging the samples of blocks` {
-    /// Writes the models as blocks of generations 1, 2 and so on, merges them, and opens the result.
+    /// Writes the models as blocks of the commits 1, 2 and so on, merges them, and opens the result.
     static func merge(
         _ models: [BlockModel], sliceRows: Int = BlockMerger.sliceRows, on files: MemoryFileSystem = MemoryFileSystem()
     ) throws -> (block: Block, peak: Int) {
         var inputs: [Block] = []
         for (index, model) in models.enumerated() {
             let number = UInt64(index + 1)
-            let summary = try model.write(to: files, "block-\(number)", number: number, generation: number)
+            let summary = try model.write(to: files, "block-\(number)", number: number, lastSequence: number)
             inputs.append(try Block.open(fileSystem: files, path: "block-\(number)", summary: summary))
         }
         var writer = try BlockWriter(
-            fileSystem: files, path: "merged", number: 100, generation: UInt64(models.count), level: 1,
+            fileSystem: files, path: "merged", number: 100, lastSequence: UInt64(models.count), level: 1,
             threshold: ColumnEncoder.small)
         var merger = BlockMerger(inputs.shuffled(), sliceRows: sliceRows)
         try merger.write(to: &writer) { _, _ in true }
@@ -162,7 +162,7 @@ import Testing
         var inputs: [Block] = []
         for number in 1...2 {
             let summary = try models[number - 1].write(
-                to: files, "block-\(number)", number: UInt64(number), generation: UInt64(number))
+                to: files, "block-\(number)", number: UInt64(number), lastSequence: UInt64(number))
             inputs.append(try Block.open(fileSystem: files, path: "block-\(number)", summary: summary))
         }
         // All pages of the second block.
@@ -172,7 +172,7 @@ import Testing
         try unsafe damaged.writeAll(bytes.span.bytes)
         inputs[1] = try Block.open(fileSystem: files, path: "damaged", summary: inputs[1].summary)
         var writer = try BlockWriter(
-            fileSystem: files, path: "result", number: 3, generation: 2, level: 1, threshold: ColumnEncoder.small)
+            fileSystem: files, path: "result", number: 3, lastSequence: 2, level: 1, threshold: ColumnEncoder.small)
         var merger = BlockMerger(inputs)
         var named: UInt64?
         do throws(CompactionFailure) { try merger.write(to: &writer) { _, _ in true } } catch {

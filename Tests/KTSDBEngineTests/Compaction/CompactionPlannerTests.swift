@@ -7,17 +7,17 @@ import Testing
 
     /// A block with a minute of samples in window `window` of day 0.
     static func block(
-        _ number: UInt64, generation: UInt64? = nil, level: UInt64 = 0, window: Int64, through last: Int64? = nil,
+        _ number: UInt64, lastSequence: UInt64? = nil, level: UInt8 = 0, window: Int64, through last: Int64? = nil,
         bytes: UInt64 = 1000
-    ) -> BlockRecord {
-        BlockRecord(
-            number: number, generation: generation ?? number, level: level, minTime: window * Self.window,
+    ) -> BlockSummary {
+        BlockSummary(
+            number: number, lastSequence: lastSequence ?? number, level: level, minTime: window * Self.window,
             maxTime: (last ?? window) * Self.window + 60_000, byteCount: bytes, seriesCount: 1, sampleCount: 4,
             checksum: 0)
     }
 
     static func next(
-        _ blocks: [BlockRecord], now: Int64 = 100 * day, earliest: Int64 = .max, without broken: Set<UInt64> = [],
+        _ blocks: [BlockSummary], now: Int64 = 100 * day, earliest: Int64 = .max, without broken: Set<UInt64> = [],
         maximumLevel: Int = 2
     ) -> CompactionPlan? {
         CompactionPlanner(
@@ -32,12 +32,12 @@ import Testing
         ]
         #expect(Self.next(blocks) == CompactionPlan(inputs: [1, 4], level: 1))
         blocks = [
-            Self.block(2, window: 1), Self.block(3, window: 1), Self.block(5, generation: 4, level: 1, window: 0),
+            Self.block(2, window: 1), Self.block(3, window: 1), Self.block(5, lastSequence: 4, level: 1, window: 0),
         ]
         #expect(Self.next(blocks) == CompactionPlan(inputs: [2, 3], level: 1))
         blocks = [
-            Self.block(5, generation: 4, level: 1, window: 0), Self.block(6, generation: 3, level: 1, window: 1),
-            Self.block(7, generation: 7, window: 3),
+            Self.block(5, lastSequence: 4, level: 1, window: 0), Self.block(6, lastSequence: 3, level: 1, window: 1),
+            Self.block(7, lastSequence: 7, window: 3),
         ]
         #expect(Self.next(blocks) == CompactionPlan(inputs: [6, 5, 7], level: 2))
         #expect(Self.next(blocks, maximumLevel: 1) == nil)
@@ -59,13 +59,13 @@ import Testing
     @Test func `does not pass over a block between, and leaves broken ones alone`() {
         let blocks = (1...5).map { Self.block($0, window: 0) }
         #expect(Self.next(blocks, without: [3]) == CompactionPlan(inputs: [1, 2], level: 1))
-        let after = blocks[2...] + [Self.block(6, generation: 2, level: 1, window: 0)]
+        let after = blocks[2...] + [Self.block(6, lastSequence: 2, level: 1, window: 0)]
         #expect(Self.next(Array(after), without: [3]) == CompactionPlan(inputs: [4, 5], level: 1))
         #expect(Self.next(blocks, without: [2, 4]) == nil)
-        // A block of the same generation in another window does not help across the broken one.
+        // A block of the same last commit in another window does not help across the broken one.
         let tied = [
-            Self.block(1, generation: 5, window: 0), Self.block(2, generation: 8, window: 0),
-            Self.block(3, generation: 8, window: 1),
+            Self.block(1, lastSequence: 5, window: 0), Self.block(2, lastSequence: 8, window: 0),
+            Self.block(3, lastSequence: 8, window: 1),
         ]
         #expect(Self.next(tied, without: [2]) == nil)
         // A block that lies across the windows is in the way of all of them.
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test func `writes a long block again only when much has come since`() {
-        func next(_ blocks: [BlockRecord]) -> CompactionPlan? { Self.next(blocks, maximumLevel: 1) }
+        func next(_ blocks: [BlockSummary]) -> CompactionPlan? { Self.next(blocks, maximumLevel: 1) }
         let big = Self.block(1, level: 1, window: 0, bytes: 10_000)
         #expect(next([big, Self.block(2, window: 0)]) == nil)
         #expect(
@@ -87,23 +87,24 @@ import Testing
         let windows = (1...3).map { Self.block(UInt64($0), level: 1, window: Int64($0), bytes: 10_000 >> (4 * $0)) }
         #expect(Self.next(windows) == CompactionPlan(inputs: [1, 2, 3], level: 2))
         #expect(
-            Self.next([Self.block(9, generation: 1, level: 2, window: 0, through: 4, bytes: 900), windows[2]]) == nil)
+            Self.next([Self.block(9, lastSequence: 1, level: 2, window: 0, through: 4, bytes: 900), windows[2]]) == nil)
     }
 
     /// Whatever the plans are: merging never changes which of two samples counts, and comes to an end.
     @Test(arguments: 0..<50 as Range<UInt64>)
     func `keeps the order of ranks, and ends`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        /// A block's record, and the (window, generation) of all that was merged into it.
-        var blocks: [(record: BlockRecord, content: [(window: Int64, generation: UInt64)])] = []
+        /// A block's record, and the (window, last commit) of all that was merged into it.
+        var blocks: [(record: BlockSummary, content: [(window: Int64, lastSequence: UInt64)])] = []
         var broken: Set<UInt64> = []
         var number: UInt64 = 0
-        for generation in 1...UInt64(2 + random.below(20)) {
+        for sequence in 1...UInt64(2 + random.below(20)) {
             for window in [-13, -12, -1, 0, 1, 11, 12] as [Int64] where random.oneIn(3) {
                 number += 1
                 let bytes = UInt64(1 + random.below(1000))
                 blocks.append(
-                    (Self.block(number, generation: generation, window: window, bytes: bytes), [(window, generation)]))
+                    (Self.block(number, lastSequence: sequence, window: window, bytes: bytes), [(window, sequence)])
+                )
                 if random.oneIn(15) { broken.insert(number) }
             }
         }
@@ -118,21 +119,22 @@ import Testing
             number += 1
             var result = inputs[0].record
             result.number = number
-            result.level = UInt64(plan.level)
+            result.level = plan.level
             for input in inputs {
-                result.generation = max(result.generation, input.record.generation)
+                result.lastSequence = max(result.lastSequence, input.record.lastSequence)
                 result.minTime = min(result.minTime, input.record.minTime)
                 result.maxTime = max(result.maxTime, input.record.maxTime)
             }
             result.byteCount = inputs.reduce(0) { $0 + $1.record.byteCount }
             blocks.append((result, inputs.flatMap(\.content)))
-            // In each window the generations of two blocks are in the order of all that is in them.
+            // In each window the last commits of two blocks are in the order of all that is in them.
             for left in blocks {
                 for right in blocks where left.record.number != right.record.number {
-                    for (window, generation) in left.content {
+                    for (window, lastSequence) in left.content {
                         for other in right.content where other.window == window {
                             #expect(
-                                (generation < other.generation) == (left.record.generation < right.record.generation),
+                                (lastSequence < other.lastSequence)
+                                    == (left.record.lastSequence < right.record.lastSequence),
                                 "seed \(seed)")
                         }
                     }

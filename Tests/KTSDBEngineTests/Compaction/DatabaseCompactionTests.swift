@@ -151,10 +151,7 @@ import Testing
             let block = try Block.open(
                 fileSystem: files,
                 path: "/data/blocks/" + String(repeating: "0", count: 16 - digits.count) + digits + ".block",
-                summary: BlockSummary(
-                    number: record.number, generation: record.generation, level: UInt8(record.level),
-                    minTime: record.minTime, maxTime: record.maxTime, byteCount: record.byteCount,
-                    seriesCount: record.seriesCount, sampleCount: record.sampleCount, footerCRC: record.checksum))
+                summary: record)
             try block.verify()
         }
     }

@@ -4,11 +4,11 @@ import Testing
 
 /// Which blocks belong to a database that the MANIFEST does not name.
 @Suite struct `The census of blocks` {
-    static func summary(_ number: UInt64, _ generation: UInt64, _ level: UInt8) -> BlockSummary {
+    static func summary(_ number: UInt64, _ lastSequence: UInt64, _ level: UInt8) -> BlockSummary {
         BlockSummary(
-            number: number, generation: generation, level: level, minTime: 0, maxTime: 1, byteCount: 200,
+            number: number, lastSequence: lastSequence, level: level, minTime: 0, maxTime: 1, byteCount: 200,
             seriesCount: 1,
-            sampleCount: 1, footerCRC: 0)
+            sampleCount: 1, checksum: 0)
     }
 
     /// A block of a seal of all commits after `after` up to `through`.
@@ -28,7 +28,7 @@ import Testing
 
     static func state(_ blocks: [FoundBlock], sealedThrough: UInt64) -> ManifestState {
         ManifestState(databaseID: 1).applying(
-            ManifestEdit(sealedThrough: sealedThrough, added: blocks.map { $0.summary!.record }))!
+            ManifestEdit(sealedThrough: sealedThrough, added: blocks.map { $0.summary! }))!
     }
 
     static let first = sealed(1, after: 0, through: 10), second = sealed(2, after: 10, through: 20)

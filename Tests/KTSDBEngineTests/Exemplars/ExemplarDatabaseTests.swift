@@ -124,10 +124,7 @@ import Testing
             let name = String(repeating: "0", count: 16 - digits.count) + digits
             return try Block.open(
                 fileSystem: disk, path: "\(path)/blocks/\(name).block",
-                summary: BlockSummary(
-                    number: record.number, generation: record.generation, level: UInt8(record.level),
-                    minTime: record.minTime, maxTime: record.maxTime, byteCount: record.byteCount,
-                    seriesCount: record.seriesCount, sampleCount: record.sampleCount, footerCRC: record.checksum))
+                summary: record)
         }
     }
 

@@ -28,6 +28,16 @@ import Testing
         return result
     }
 
+    static func records(_ random: inout SeededGenerator) -> RecordChanges {
+        var changes = RecordChanges()
+        for _ in 0..<(1 + random.below(20)) {
+            let key = "group/\(random.below(7))"
+            let bytes = (0..<random.below(40)).map { _ in UInt8(random.below(256)) }
+            changes.set(key, random.below(4) == 0 ? nil : bytes, in: RecordSpace("space\(random.below(3))"))
+        }
+        return changes
+    }
+
     static func isEqual(_ left: ExemplarColumns, _ right: ExemplarColumns) -> Bool {
         left.numbers == right.numbers && left.times == right.times && left.ownsTime == right.ownsTime
             && left.values.map(\.bitPattern) == right.values.map(\.bitPattern) && left.labels == right.labels
@@ -36,27 +46,30 @@ import Testing
 
     @Test(arguments: 0..<40 as Range<UInt64>) func `A frame brings them back, and no bytes make it trap`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        let sideData = CommitSideData(exemplars: Self.columns(&random), metadata: Self.metadata(&random))
-        var samples = EncodedSamples()
-        let none: [UInt64] = [], noTimes: [Int64] = [], noValues: [Double] = []
-        samples.encode(
-            ids: none.span, times: noTimes.span, values: noValues.span, details: SampleDetails(), sideData: sideData)
-        let header = FrameHeader(
-            previousChecksum: 0, sequence: 1, syncedSequence: 0, context: FrameContext(wallClock: 0))
-        var frame = LogFrame()
-        let isWhole = frame.decode(body: samples.bytes, header: header, isSealed: false, skipsSamples: false)
+        let sideData = CommitSideData(
+            exemplars: Self.columns(&random), metadata: Self.metadata(&random), records: Self.records(&random))
+        var samples = EncodedCommit()
+        samples.encode(sideData)
+        let context = FrameContext(wallClock: 0)
+        var frame = LoggedCommit()
+        let isWhole = frame.decode(
+            samples.body.bytes, sequence: 1, context: context, isSealed: false, skipsRows: false)
         let read = frame.sideData
         #expect(isWhole && Self.isEqual(read.exemplars, sideData.exemplars) && read.metadata == sideData.metadata)
-        let isWholeToo = frame.decode(body: samples.bytes, header: header, isSealed: true, skipsSamples: true)
+        #expect(read.records == sideData.records && !read.records.isEmpty)
+        let isWholeToo = frame.decode(
+            samples.body.bytes, sequence: 1, context: context, isSealed: true, skipsRows: true)
         let sealed = frame.sideData
         #expect(isWholeToo && sealed.exemplars.isEmpty && sealed.metadata == sideData.metadata)
+        #expect(sealed.records == sideData.records)
         // SAFETY: the pointer is used during the call only.
-        let whole = unsafe samples.bytes.withUnsafeBytes { unsafe Array($0) }
+        let whole = unsafe samples.body.bytes.withUnsafeBytes { unsafe Array($0) }
         for _ in 0..<300 {
             var bytes = whole
             for _ in 0..<(1 + random.below(3)) { bytes[random.below(bytes.count)] = UInt8(random.below(256)) }
             bytes.removeLast(random.below(3))
-            _ = unsafe frame.decode(body: bytes.span.bytes, header: header, isSealed: false, skipsSamples: false)
+            _ = unsafe frame.decode(
+                bytes.span.bytes, sequence: 1, context: context, isSealed: false, skipsRows: false)
             let exemplars = frame.sideData.exemplars
             for index in 0..<exemplars.count {
                 let isSound = Labels.isWellFormed(

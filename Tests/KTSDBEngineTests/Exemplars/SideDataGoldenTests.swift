@@ -20,6 +20,7 @@ import Testing
             batch.append(Exemplar(labels: ["trace_id": "4bf92f351"], value: 0.5, timestamp: own), at: time, to: labels)
             batch.append(Exemplar(labels: ["trace_id": "4bf92f352"], value: 2), at: time, to: labels)
             batch.setMetadata(MetricMetadata(type: "gauge", help: "Is it up?"), of: "up")
+            batch.set("cpu/HighLoad", Array("firing".utf8), in: "alerts")
         }
         database.maintain()
         return disk.processEndImage()
@@ -38,6 +39,7 @@ import Testing
             matching: [[]], in: Timestamp(milliseconds: 0)...Timestamp(milliseconds: .max))
         #expect(found.map(\.exemplars).joined().map(\.value) == [0.5, 2])
         #expect(found.first?.exemplars[0].labels == ["trace_id": "4bf92f351"])
+        #expect(database.readView().records(in: "alerts") == ["cpu/HighLoad": Array("firing".utf8)])
         #expect(database.currentMetadata == ["up": MetricMetadata(type: "gauge", help: "Is it up?")])
     }
 }

@@ -4,8 +4,8 @@ import Testing
 
 /// A MANIFEST of version 1 that every later version reads, and its description in FORMAT.md.
 @Suite struct `The MANIFEST's golden file` {
-    static let block = BlockRecord(
-        number: 1, generation: 2, level: 0, minTime: 1_700_000_000_000, maxTime: 1_700_000_015_002, byteCount: 4096,
+    static let block = BlockSummary(
+        number: 1, lastSequence: 2, level: 0, minTime: 1_700_000_000_000, maxTime: 1_700_000_015_002, byteCount: 4096,
         seriesCount: 2, sampleCount: 5, checksum: 0xdead_beef)
 
     static func write(_ disk: SimulatedFileSystem) throws -> ManifestState {

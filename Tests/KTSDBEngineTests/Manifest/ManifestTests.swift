@@ -8,9 +8,9 @@ import Testing
         try Manifest.open(fileSystem: disk, directory: "data", databaseID: 0xfeed_beef, rewriteByteCount: 700)
     }
 
-    static func block(_ number: UInt64) -> BlockRecord {
-        BlockRecord(
-            number: number, generation: number * 10, level: number % 3, minTime: -Int64(number),
+    static func block(_ number: UInt64) -> BlockSummary {
+        BlockSummary(
+            number: number, lastSequence: number * 10, level: UInt8(number % 3), minTime: -Int64(number),
             maxTime: Int64(number) << 40,
             byteCount: number << 20, seriesCount: number, sampleCount: number * 120,
             checksum: UInt32(number) &* 0x9e37_79b9)

@@ -22,8 +22,8 @@ import Testing
             for day in 0..<days {
                 let end = `A retention clock`.start - day * `A retention clock`.day
                 stock.blocks.append(
-                    BlockRecord(
-                        number: UInt64(1000 - day), generation: 1, minTime: end - `A retention clock`.day + 1,
+                    BlockSummary(
+                        number: UInt64(1000 - day), lastSequence: 1, minTime: end - `A retention clock`.day + 1,
                         maxTime: end,
                         byteCount: 1, seriesCount: 1, sampleCount: 1, checksum: 0))
             }

@@ -53,28 +53,31 @@ import Testing
         let definitions = labels.enumerated().map {
             SeriesDefinition(id: UInt64.max - UInt64($0.offset * 7), labels: $0.element)
         }
-        let (writer, _) = try LogRecovery.recover(
+        let (writer, _) = try LogRecovery<LoggedCommit>.recover(
             fileSystem: disk, directory: "wal", databaseID: 1, sealedThrough: 0
         ) { _ in }
         try writer.prepare(byteCount: 0)
-        _ = try writer.append(FrameContext(wallClock: 1), definitions: definitions, samples: EncodedSamples())
+        var encoded = EncodedCommit()
+        encoded.define(definitions)
+        _ = try writer.append(FrameContext(wallClock: 1), encoded.body)
         try writer.close()
         var found: [SeriesDefinition] = []
-        _ = try LogRecovery.recover(fileSystem: disk, directory: "wal", databaseID: 1, sealedThrough: 0) { frame in
+        _ = try LogRecovery<LoggedCommit>.recover(fileSystem: disk, directory: "wal", databaseID: 1, sealedThrough: 0) {
+            frame in
             found = frame.definitions
         }
         #expect(found == definitions)
     }
 
     @Test func `A scrape of consecutive series costs few bytes`() throws {
-        var encoded = EncodedSamples()
+        var encoded = EncodedCommit()
         let ids = (0..<1000).map { UInt64(5000 + $0) }
         let times = [Int64](repeating: 1_700_000_000_000, count: 1000)
         let values = (0..<1000).map { Double($0 % 200) }
         encoded.encode(ids: ids.span, times: times.span, values: values.span)
-        #expect(encoded.byteCount < 1600)
+        #expect(encoded.body.byteCount < 1600)
         let (noIDs, noTimes, noValues) = ([UInt64](), [Int64](), [Double]())
         encoded.encode(ids: noIDs.span, times: noTimes.span, values: noValues.span)
-        #expect(encoded.byteCount == 0)
+        #expect(encoded.body.byteCount == 0)
     }
 }

@@ -16,7 +16,7 @@ struct TestCommit: Hashable {
         self.definitions = definitions
     }
 
-    init(_ frame: borrowing LogFrame) {
+    init(_ frame: borrowing LoggedCommit) {
         context = frame.context
         definitions = frame.definitions
         for index in 0..<frame.ids.count {
@@ -113,7 +113,7 @@ final class TestLog {
     /// Samples whose series no definition names.
     var orphans = 0
     private var definedIn: [UInt64: UInt64] = [:]
-    private var samples = EncodedSamples()
+    private var samples = EncodedCommit()
 
     /// An empty disk on which the directory around the log is there for good.
     static func disk() -> SimulatedFileSystem {
@@ -135,7 +135,7 @@ final class TestLog {
         var known: [UInt64: Labels] = [:]
         var orphans = 0
         var last: UInt64 = 0
-        (writer, report) = try LogRecovery.recover(
+        (writer, report) = try LogRecovery<LoggedCommit>.recover(
             fileSystem: files, directory: TestLog.directory, databaseID: databaseID, sealedThrough: sealedThrough,
             options: options
         ) { frame in
@@ -166,13 +166,14 @@ final class TestLog {
     func append(_ commit: TestCommit) throws(LogError) -> UInt64 {
         let values = commit.bits.map { Double(bitPattern: $0) }
         samples.encode(ids: commit.ids.span, times: commit.times.span, values: values.span)
-        try writer.prepare(byteCount: samples.byteCount)
+        try writer.prepare(byteCount: samples.body.byteCount)
         let segment = writer.segmentNumber
         var definitions: [SeriesDefinition] = []
         for id in Set(commit.ids).sorted() where definedIn[id] != segment {
             definitions.append(SeriesDefinition(id: id, labels: TestLog.labels(of: id)))
         }
-        let sequence = try writer.append(commit.context, definitions: definitions, samples: samples)
+        samples.define(definitions)
+        let sequence = try writer.append(commit.context, samples.body)
         for definition in definitions { definedIn[definition.id] = segment }
         return sequence
     }

@@ -85,13 +85,13 @@ import Testing
 
     @Test func `Threads that wait at once share syncs`() async throws {
         let temporary = TemporaryDirectory()
-        let (writer, _) = try LogRecovery.recover(
+        let (writer, _) = try LogRecovery<LoggedCommit>.recover(
             fileSystem: POSIXFileSystem(), directory: "\(temporary.path)/wal", databaseID: 5, sealedThrough: 0,
             options: TestLog.options(.durable, segment: 1 << 20)
         ) { _ in }
         for _ in 0..<200 {
             try writer.prepare(byteCount: 0)
-            _ = try writer.append(FrameContext(wallClock: 1), definitions: [], samples: EncodedSamples())
+            _ = try writer.append(FrameContext(wallClock: 1), LogBody())
         }
         await withTaskGroup(of: Bool.self) { group in
             for sequence in 1...200 {
@@ -109,7 +109,7 @@ import Testing
         let files = POSIXFileSystem()
         var options = TestLog.options(.durable, segment: 4000, kept: 3000)
         options.clock = LogOptions().clock
-        let (writer, _) = try LogRecovery.recover(
+        let (writer, _) = try LogRecovery<LoggedCommit>.recover(
             fileSystem: files, directory: "\(temporary.path)/wal", databaseID: 5, sealedThrough: 0, options: options
         ) { _ in }
         #expect(writer.startSyncThread())
@@ -117,14 +117,14 @@ import Testing
         await withTaskGroup(of: Void.self) { group in
             for task in 0..<6 as Range<UInt64> {
                 group.addTask {
-                    var samples = EncodedSamples()
+                    var samples = EncodedCommit()
                     let ids = [UInt64](repeating: task, count: 10), times = [Int64](repeating: 1, count: 10)
                     for round in 0..<40 {
                         let values = [Double](repeating: Double(round), count: 10)
                         samples.encode(ids: ids.span, times: times.span, values: values.span)
                         let sequence = order.mutex.withLock { _ -> UInt64? in
-                            guard (try? writer.prepare(byteCount: samples.byteCount)) != nil else { return nil }
-                            return try? writer.append(FrameContext(wallClock: 1), definitions: [], samples: samples)
+                            guard (try? writer.prepare(byteCount: samples.body.byteCount)) != nil else { return nil }
+                            return try? writer.append(FrameContext(wallClock: 1), samples.body)
                         }
                         #expect(sequence != nil)
                         guard let sequence else { return }
@@ -136,7 +136,7 @@ import Testing
         #expect(writer.durableSequence == 240)
         try writer.close()
         var rounds: [UInt64: [Double]] = [:]
-        let (_, report) = try LogRecovery.recover(
+        let (_, report) = try LogRecovery<LoggedCommit>.recover(
             fileSystem: files, directory: "\(temporary.path)/wal", databaseID: 5, sealedThrough: 0
         ) { frame in rounds[frame.ids[0], default: []].append(frame.values[0]) }
         #expect(report.replayedCommits == 240)

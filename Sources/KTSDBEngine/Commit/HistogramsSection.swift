@@ -29,13 +29,11 @@ enum HistogramsSection {
         content.append(contentsOf: layouts)
         content.append(contentsOf: numbers)
         FloatsSection.encode(values: lanes.span, into: &content)
-        buffer.append(LogFormat.histograms)
-        buffer.append(varint: UInt64(content.count))
-        buffer.append(content.bytes)
+        buffer.append(.histograms, content)
     }
 
     /// Reads a section; false when its bytes have not the form of one that fits the frame's floats.
-    static func decode(_ body: RawSpan, _ section: Range<Int>, into frame: inout LogFrame) -> Bool {
+    static func decode(_ body: RawSpan, _ section: Range<Int>, into frame: inout LoggedCommit) -> Bool {
         var cursor = FieldCursor(section)
         guard let count = cursor.count(in: body), count > 0, count <= frame.times.count else { return false }
         var rows: [Int] = [], next = 0

@@ -1,67 +1,19 @@
 internal import KTSDBModel
 
-/// The samples of one commit in the log's encoding, with their checksum: made by the committing thread outside of any
-/// lock, and reused from commit to commit.
-package struct EncodedSamples: ~Copyable {
-    private var buffer = FieldBuffer(capacity: 1 << 12)
-    /// Where the section starts: its length stands in front of it and is known last.
-    private var start = 0
-    /// The number of samples.
-    package private(set) var count = 0
-    /// The checksum of ``bytes``.
-    private(set) var checksum: UInt32 = 0
-
-    package init() {}
-
-    /// The number of encoded bytes.
-    package var byteCount: Int { buffer.count - start }
-
-    /// The section; empty when there are no samples.
-    var bytes: RawSpan {
-        @_lifetime(borrow self)
-        borrowing get { buffer.bytes.extracting(start..<buffer.count) }
-    }
-
-    /// Replaces what was encoded before by these samples.
-    ///
-    /// - Precondition: the three spans have the same count.
-    package mutating func encode(ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>) {
-        encode(ids: ids, times: times, values: values, details: SampleDetails())
-    }
-
-    /// The same with what samples have beside times and values, and with exemplars and metadata, which may come without
-    /// samples.
-    mutating func encode(
-        ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>, details: SampleDetails,
-        sideData: CommitSideData = CommitSideData()
-    ) {
-        precondition(
-            ids.count == times.count && ids.count == values.count, "Each sample has an id, a time and a value.")
-        buffer.removeAll()
-        start = 0
-        checksum = 0
-        count = ids.count
-        guard count > 0 else {
-            sideData.encode(into: &buffer)
-            checksum = bytes.crc32c()
-            return
-        }
-        let room = unsafe buffer.room(for: FloatsSection.headByteLimit)
-        unsafe room.initializeMemory(as: UInt8.self, repeating: 0, count: FloatsSection.headByteLimit)
-        buffer.commit(FloatsSection.headByteLimit)
-        FloatsSection.encode(ids: ids, times: times, values: values, starts: details.starts, into: &buffer)
-        start = FloatsSection.writeHead(of: &buffer)
-        HistogramsSection.encode(details.histograms, into: &buffer)
-        sideData.encode(into: &buffer)
-        checksum = bytes.crc32c()
-    }
-}
-
 /// The FLOATS section of a frame: ids, timestamps and values, column by column.
 enum FloatsSection {
     /// Room for the kind and the longest length.
     static let headByteLimit = 11
     static let equalTimes: UInt8 = 1, idRuns: UInt8 = 2, startTimes: UInt8 = 4
+
+    /// Makes the section the beginning of a body. Its length is known last, and written in front of it then.
+    static func append(
+        ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>, starts: [Int64], to body: inout LogBody
+    ) {
+        for _ in 0..<headByteLimit { body.buffer.append(0 as UInt8) }
+        encode(ids: ids, times: times, values: values, starts: starts, into: &body.buffer)
+        body.start = writeHead(of: &body.buffer)
+    }
 
     /// Appends the section without its kind and length.
     static func encode(
@@ -84,7 +36,7 @@ enum FloatsSection {
     static func writeHead(of buffer: inout FieldBuffer) -> Int {
         let length = UInt64(buffer.count - headByteLimit)
         let start = headByteLimit - 1 - FieldCoding.byteCount(varint: length)
-        buffer.replace(at: start, littleEndian: LogFormat.floats)
+        buffer.replace(at: start, littleEndian: CommitSection.floats.rawValue)
         var rest = length
         for offset in (start + 1)..<headByteLimit {
             buffer.replace(at: offset, littleEndian: UInt8(truncatingIfNeeded: rest & 0x7f) | (rest >= 0x80 ? 0x80 : 0))

@@ -15,9 +15,7 @@ extension ExemplarCoding {
             shared.append(Array(exemplars.labels[exemplars.labelRange(index)]), to: &content)
             (previousID, previousTime) = (exemplars.numbers[index], exemplars.times[index])
         }
-        buffer.append(LogFormat.exemplars)
-        buffer.append(varint: UInt64(content.count))
-        buffer.append(content.bytes)
+        buffer.append(.exemplars, content)
     }
 
     /// Reads a section; false when its bytes have not the form of one.
@@ -45,8 +43,32 @@ extension MetadataCoding {
         guard !entries.isEmpty else { return }
         var content = FieldBuffer()
         encode(entries, into: &content)
-        buffer.append(LogFormat.metadata)
-        buffer.append(varint: UInt64(content.count))
-        buffer.append(content.bytes)
+        buffer.append(.metadata, content)
+    }
+
+    /// Reads a section; false when its bytes are malformed.
+    static func decodeSection(
+        _ body: RawSpan, _ section: Range<Int>, into entries: inout [String: MetricMetadata]
+    ) -> Bool {
+        guard let found = decode(body, section) else { return false }
+        entries = found
+        return true
+    }
+}
+
+extension RecordCoding {
+    /// Appends the RECORDS section with its kind and length; nothing when no record changes.
+    static func encodeSection(_ changes: RecordChanges, into buffer: inout FieldBuffer) {
+        guard !changes.isEmpty else { return }
+        var content = FieldBuffer()
+        encode(changes, into: &content)
+        buffer.append(.records, content)
+    }
+
+    /// Reads a section; false when its bytes are malformed.
+    static func decodeSection(_ body: RawSpan, _ section: Range<Int>, into changes: inout RecordChanges) -> Bool {
+        guard let found = decode(body, section) else { return false }
+        changes = found
+        return true
     }
 }

@@ -1,11 +1,12 @@
 internal import KTSDBModel
 
-/// What a commit brings beside samples: exemplars, and what metrics are.
+/// What a commit brings besides samples: exemplars, what metrics are, and changes of records.
 struct CommitSideData: Sendable {
     var exemplars = ExemplarColumns()
     var metadata: [String: MetricMetadata] = [:]
+    var records = RecordChanges()
 
-    var isEmpty: Bool { exemplars.isEmpty && metadata.isEmpty }
+    var isEmpty: Bool { exemplars.isEmpty && metadata.isEmpty && records.isEmpty }
 
     mutating func removeAll() {
         guard !isEmpty else { return }
@@ -16,5 +17,6 @@ struct CommitSideData: Sendable {
     func encode(into buffer: inout FieldBuffer) {
         ExemplarCoding.encodeSection(exemplars, into: &buffer)
         MetadataCoding.encodeSection(metadata, into: &buffer)
+        RecordCoding.encodeSection(records, into: &buffer)
     }
 }

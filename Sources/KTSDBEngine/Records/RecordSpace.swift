@@ -1,0 +1,15 @@
+/// Names a part of a database's records: those of one feature, which need not know of those of others.
+public struct RecordSpace: Hashable, Sendable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
+    /// The space's name.
+    public let name: String
+
+    /// The space with this name.
+    public init(_ name: String) { self.name = name }
+    /// The space with this name.
+    public init(stringLiteral name: String) { self.name = name }
+
+    /// The space's name.
+    public var description: String { name }
+    /// Whether one name comes before the other.
+    public static func < (left: RecordSpace, right: RecordSpace) -> Bool { left.name < right.name }
+}

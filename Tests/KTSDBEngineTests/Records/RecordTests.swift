@@ -1,0 +1,122 @@
+import KTSDBModel
+import KTSDBTesting
+import Testing
+
+@testable import KTSDBEngine
+
+@Suite struct `Records` {
+    typealias Support = CheckpointTestSupport
+    static let time = Timestamp(milliseconds: 1_700_000_000_000)
+
+    @Test func `The last change of a key in a batch counts, and a view shows its moment`() throws {
+        let database = Database.inMemory()
+        let summary = try database.append { batch in
+            batch.set("a", [1], in: "rules")
+            batch.set("a", [2], in: "rules")
+            batch.set("", [], in: "rules")
+            batch.set("gone", [3], in: "rules")
+            batch.remove("gone", in: "rules")
+            batch.set("a", [9], in: "positions")
+        }
+        #expect(summary.sequence == 1 && summary.appended == 0)
+        let view = database.readView()
+        try database.append { batch in
+            batch.remove("a", in: "positions")
+            batch.set("a", [4], in: "rules")
+            batch.remove("never there", in: "nothing")
+        }
+        #expect(view.records(in: "rules") == ["a": [2], "": []] && view.record("a", in: "positions") == [9])
+        #expect(view.recordSpaces == ["positions", "rules"])
+        let now = database.readView()
+        #expect(now.record("a", in: "rules") == [4] && now.record("", in: "rules") == [])
+        #expect(now.record("a", in: "positions") == nil && now.recordSpaces == ["rules"])
+        #expect(database.statistics.records == 2)
+    }
+
+    @Test func `Of a batch whose closure throws nothing is stored`() throws {
+        struct Failure: Error {}
+        let database = Database.inMemory()
+        #expect(throws: Failure.self) {
+            try database.append { batch in
+                batch.set("a", [1], in: "s")
+                throw Failure()
+            }
+        }
+        #expect(database.readView().recordSpaces.isEmpty)
+    }
+
+    @Test func `They come back from the log, after a seal, from a checkpoint, and with the samples of their commit`()
+        throws
+    {
+        let disk = SimulatedFileSystem()
+        var database = try Support.open(disk)
+        try database.append { $0.set("log", [1], in: "s") }
+        func reopened() throws -> ReadView { try Support.open(disk.processEndImage()).readView() }
+        #expect(try reopened().records(in: "s") == ["log": [1]])
+        try database.append { batch in
+            batch.append(1, at: Self.time, to: ["__name__": "up"])
+            batch.set("sealed", [2], in: "s")
+        }
+        _ = try database.snapshot()
+        try database.append { $0.remove("log", in: "s") }
+        #expect(try reopened().records(in: "s") == ["sealed": [2]])
+        database.maintain()
+        #expect(database.statistics.checkpoints > 0)
+        #expect(try reopened().records(in: "s") == ["sealed": [2]])
+        database.close()
+        database = try Support.open(disk)
+        #expect(database.readView().records(in: "s") == ["sealed": [2]])
+        #expect(database.recovery.log.replayedCommits == 0)
+    }
+
+    @Test(arguments: [false, true]) func `A snapshot has them as they were at its line`(skipHead: Bool) throws {
+        let disk = SimulatedFileSystem()
+        let database = try Support.open(disk)
+        try database.append { batch in
+            batch.append(1, at: Self.time, to: ["__name__": "up"])
+            batch.set("a", [1], in: "s")
+        }
+        let name = try database.snapshot(skipHead: skipHead)
+        try database.append { $0.set("a", [2], in: "s") }
+        var configuration = Database.Configuration()
+        configuration.runsMaintenance = false
+        let path = "\(Support.path)/snapshots/\(name)"
+        for round in 1...2 {
+            let copy = try Database(files: disk, path: path, configuration: configuration)
+            #expect(copy.readView().record("a", in: "s") == [1])
+            #expect(copy.recovery.log.damage.isEmpty && copy.recovery.setAside.isEmpty)
+            let later = Self.time + .seconds(round)
+            #expect(try copy.append { $0.append(1, at: later, to: ["__name__": "down"]) }.appended == 1)
+            copy.close()
+        }
+    }
+
+    @Test func `They outlast a log that is cut without a checkpoint`() throws {
+        let disk = SimulatedFileSystem(), clocks = MovableClocks()
+        var configuration = Database.Configuration()
+        configuration.durability = .durable
+        configuration.runsMaintenance = false
+        configuration.logSegmentByteLimit = 1200
+        configuration.checkpointLogByteLimit = 500
+        configuration.clock = { clocks.now }
+        let database = try Database(files: disk, path: "/data", configuration: configuration)
+        try database.append { $0.set("early", [1], in: "s") }
+        let first = "/data/wal/0000000000000001.log"
+        #expect(disk.contents(of: first) != nil)
+        for step in 0..<60 {
+            clocks.pass(60_000)
+            try database.append { batch in
+                for series in 0..<10 {
+                    batch.append(
+                        Double(step * series), at: Timestamp(milliseconds: clocks.now), to: ["__name__": "m\(series)"])
+                }
+            }
+            // Nothing writes a checkpoint but maintenance.
+            if step % 10 == 9 { _ = try database.snapshot() }
+        }
+        #expect(database.statistics.checkpoints == 0 && disk.contents(of: first) == nil)
+        let image = disk.processEndImage()
+        let reopened = try Database(files: image, path: "/data", configuration: configuration)
+        #expect(reopened.readView().record("early", in: "s") == [1])
+    }
+}
