@@ -42,6 +42,7 @@ let engineTargets: [Target] = [
     library("KTSDBEngine", ["KTSDBModel", "CKernels", "CLZ4"]),
     library("PromQL", ["KTSDBModel"]),
     library("KTSDB", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
+    library("KTSDBFoundation", ["KTSDBModel"]),
     library("PrometheusWire", ["KTSDBModel"]),
     library("KTSDBTesting", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     program("PromQLTestCommand", ["KTSDBTesting"]),
@@ -52,6 +53,7 @@ let engineTargets: [Target] = [
         "KTSDBFuzzers", ["KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBTesting"], path: "Fuzzers"),
     tests("KTSDBModelTests", ["KTSDBModel", "KTSDBTesting"]),
     tests("KTSDBEngineTests", ["KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBTesting"]),
+    tests("KTSDBTests", ["KTSDB", "KTSDBFoundation"]),
     tests("CrashTests", ["KTSDBModel", "KTSDBEngine", "KTSDBTesting"]),
     tests("PromQLTests", ["KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBTesting"], data: ["Conformance"]),
     tests("PrometheusWireTests", ["KTSDBModel", "PrometheusWire", "KTSDBTesting"]),
@@ -97,7 +99,9 @@ let serverTargets: [Target] = [
 
 let package = Package(
     name: "ktsdb",
-    products: ["KTSDB", "KTSDBEngine", "KTSDBModel", "PromQL"].map { .library(name: $0, targets: [$0]) } + [
+    products: ["KTSDB", "KTSDBEngine", "KTSDBFoundation", "KTSDBModel", "PromQL"].map {
+        .library(name: $0, targets: [$0])
+    } + [
         .executable(name: "ktsdb-bench", targets: ["KTSDBBenchmarks"]),
         .executable(name: "ktsdb-fuzz", targets: ["KTSDBFuzzers"]),
         .executable(name: "ktsdb-promqltest", targets: ["PromQLTestCommand"]),

@@ -86,7 +86,7 @@ func runDatabaseBenchmark() {
             count += columns.times.count
         }
         report("decode from blocks", (cpuSeconds() - began) / Double(count) * 1e9, "ns/sample")
-        database.close()
+        try database.close()
     } catch { print("failed: \(error)") }
 }
 

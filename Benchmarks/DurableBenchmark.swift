@@ -36,7 +36,7 @@ private func writeAtOnce(_ writers: Int, _ durability: Durability, seconds: Doub
     var configuration = Database.Configuration()
     configuration.durability = durability
     let database = try Database(path: path, configuration: configuration)
-    defer { database.close() }
+    defer { try? database.close() }
     var ids: [SeriesID] = []
     try database.append { batch in
         for number in 0..<(writers * perWriter) { ids.append(batch.series(benchmarkLabels(number))) }

@@ -145,7 +145,7 @@ private func measure(_ source: MergeSource) {
     configuration.durability = .buffered
     configuration.runsMaintenance = false
     configuration.compactsWhenDue = false
-    configuration.clock = { clock.time.load(ordering: .relaxed) }
+    configuration.wallClock = { clock.time.load(ordering: .relaxed) }
     do {
         let database = try Database(files: files, path: path, configuration: configuration)
         var ids: [SeriesID] = []
@@ -184,7 +184,7 @@ private func measure(_ source: MergeSource) {
             "merge: \(source.name): most memory for samples and index of a merge:",
             format(Double(statistics.merges.peakBufferBytes) / 1048576, 0), "MiB; resident at most",
             format(Double(peakResidentBytes()) / 1048576, 0), "MiB")
-        database.close()
+        try database.close()
         let parts = [
             ("log", files.byteCount(of: "/wal/")), ("checkpoints", files.byteCount(of: "/checkpoints/")),
             ("seals", sealed), ("merges", files.byteCount(of: "/blocks/") - sealed),

@@ -46,7 +46,7 @@ func runRestartBenchmark() {
             report(round, "open and a query that selects all series", wallSeconds() - wall, "s wall")
             // The second start finds what an abandoned database left: the same files.
             withExtendedLifetime(database) { if round == "first start" { copyTree(path, to: "\(path)-copy") } }
-            database.close()
+            try database.close()
             removeTree(path)
             unsafe _ = rename("\(path)-copy", path)
         }
@@ -61,7 +61,7 @@ private func measureOpening(_ path: String) {
         guard let database = try? Database.reading(path: path) else { return print("restart: cannot be opened") }
         let taken = (wall: wallSeconds() - wall, cpu: cpuSeconds() - cpu, report: database.recovery)
         if taken.wall < best?.wall ?? .infinity { best = taken }
-        database.close()
+        try? database.close()
     }
     guard let best else { return }
     let samples = best.report.log.replayedSamples

@@ -10,7 +10,7 @@ func runSmallQueryBenchmark() {
     defer { removeTree(path) }
     do {
         let (database, end) = try makeFleet(path)
-        defer { database.close() }
+        defer { try? database.close() }
         print("small queries: 20,000 series in a block and the head; processor time, best of 5 runs of 200")
         let engine = PromQLEngine(),
             texts = [

@@ -15,7 +15,7 @@ func runWrittenBenchmark() {
     var configuration = Database.Configuration()
     configuration.durability = .interval(.seconds(1))
     configuration.runsMaintenance = false
-    configuration.clock = { clock.now.load(ordering: .relaxed) }
+    configuration.wallClock = { clock.now.load(ordering: .relaxed) }
     do {
         let database = try Database(files: files, path: "/data", configuration: configuration)
         var fleet = Fleet(hosts: hosts)
@@ -48,7 +48,7 @@ func runWrittenBenchmark() {
             "by merges", Double(statistics.merges.bytesWritten) / Double(samples), "bytes written/sample (in blocks)")
         report("in all", Double(total) / Double(samples), "bytes written/sample")
         report("left in blocks", Double(statistics.blockBytes) / Double(statistics.blockSamples), "bytes/sample")
-        database.close()
+        try database.close()
     } catch { print("written: failed: \(error)") }
 }
 

@@ -4,8 +4,8 @@ import KTSDBEngine
 @main
 struct Embedding {
     static func main() async throws {
-        let database = try Database(path: "metrics")
-        let summary = try database.append { batch in  // all or nothing, also after a crash
+        let database = try await Database.open(path: "metrics")
+        let summary = try await database.append { batch in  // all or nothing, also after a crash
             batch.append(21.5, at: .now, to: ["__name__": "temperature_celsius", "room": "kitchen"])
         }
         assert(summary.rejections.isEmpty)  // late samples are counted here, not thrown
@@ -17,6 +17,6 @@ struct Embedding {
         let averages = try await PromQLEngine()
             .query("avg(temperature_celsius)", over: lastHour, step: .seconds(15), in: view)
         print(averages.value)
-        database.close()
+        try await database.close()
     }
 }

@@ -121,7 +121,7 @@ struct ExplainCommand: AsyncParsableCommand {
         } catch {
             throw StartError("\(error)")
         }
-        defer { database.close() }
+        defer { try? database.close() }
         do {
             let engine = PromQLEngine(), view = database.readView(), query = try engine.prepare(expression)
             guard let start, let end, let step else {

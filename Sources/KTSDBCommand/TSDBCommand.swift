@@ -37,7 +37,7 @@ struct DropFutureCommand: ParsableCommand {
         do throws(OpenError) { database = try Database(path: data, configuration: configuration) } catch {
             throw StartError("\(error)")
         }
-        defer { database.close() }
+        defer { try? database.close() }
         do throws(DropFutureError) {
             let report = try database.dropFuture(ahead: ahead.value)
             print(

@@ -73,7 +73,7 @@ import Testing
             }
             if step % 2 == 1 { _ = try database.snapshot() }
         }
-        database.close()
+        try database.close()
         let stored = try Workload.contents(of: database)
         clock.now += 200_000_000
         let start = disk.processEndImage(), probe = start.processEndImage()
@@ -181,7 +181,7 @@ import Testing
         #expect { try Workload.open(disk) } throws: { error in
             if case OpenError.locked(path: "/data", processID: _) = error { true } else { false }
         }
-        database.close()
+        try database.close()
         #expect(throws: Never.self) { try Workload.open(disk) }
     }
 

@@ -90,7 +90,7 @@ import Testing
         try disk.createDirectory("/data/set-aside/blocks")
         let database = try Workload.open(disk)
         let state = try Manifest.open(fileSystem: disk.processEndImage(), directory: "/data").state
-        database.close()
+        try database.close()
         let keep = SimulatedFileSystem()
         let manifest = try Manifest.open(fileSystem: keep, directory: "/data", databaseID: state.databaseID)
         try manifest.commit(

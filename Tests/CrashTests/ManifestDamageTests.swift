@@ -20,7 +20,7 @@ import Testing
             if step == 1 { database.maintain() }
         }
         let contents = try Workload.contents(of: database)
-        if closes { database.close() }
+        if closes { try database.close() }
         return (disk.processEndImage(), contents)
     }
 
@@ -48,7 +48,7 @@ import Testing
         #expect(try Workload.contents(of: again) == contents, comment)
         let recovery = again.recovery
         #expect(!recovery.foundDamage && recovery.setAside.isEmpty, "\(comment): \(recovery)")
-        database.close()
+        try database.close()
         #expect(try Workload.contents(of: Workload.open(disk.processEndImage())) == contents, comment)
     }
 
@@ -92,7 +92,7 @@ import Testing
             files: overlay, path: "/data", configuration: Workload.configuration(clock: TestClock()), isReading: true)
         #expect(try Workload.contents(of: database) == contents)
         #expect(database.recovery.foundDamage)
-        database.close()
+        try database.close()
         #expect(disk.snapshot == before)
     }
 }

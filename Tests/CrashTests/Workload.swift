@@ -68,7 +68,7 @@ struct Workload {
         configuration.openByteLimit = 1 << 17
         configuration.checkpointLogByteLimit = 1500
         configuration.replayGroupByteLimit = 300
-        configuration.clock = { clock.now }
+        configuration.wallClock = { clock.now }
         return configuration
     }
 
@@ -133,14 +133,14 @@ struct Workload {
             switch step % 8 {
             case 3, 7: _ = try? open.snapshot()
             case 5:
-                open.close()
+                try? open.close()
                 database = nil
             default: open.maintain()
             }
             if step % 8 == 6 { ledger.merges += open.statistics.merges.completed }
             if disk.hasCrashed { return ledger }
         }
-        database?.close()
+        try? database?.close()
         return ledger
     }
 
@@ -150,7 +150,7 @@ struct Workload {
         let range = Timestamp(milliseconds: -1 << 52)...Timestamp(milliseconds: 1 << 52)
         for series in try database.readView().series(in: range) {
             var samples = try series.samples().map { ($0.timestamp, $0.value.bitPattern) }
-            for sample in try series.histograms() { samples.append((sample.timestamp, sample.histogram.bits)) }
+            for sample in try series.samples().histograms { samples.append((sample.timestamp, sample.histogram.bits)) }
             if !samples.isEmpty {
                 samples.sort { $0.0 < $1.0 }
                 contents[series.labels] = samples.flatMap { [UInt64(bitPattern: $0.0.milliseconds), $0.1] }

@@ -11,7 +11,7 @@ struct SamplesHeader: FixedLayout, Hashable {
     var sealedThrough: UInt64 = 0
     /// The newest timestamp ever stored; `Int64.min` when there is none.
     var newest = Int64.min
-    /// The times that the samples span; the first is higher than the second when there are none.
+    /// The times that the samples span; the first is higher than the second without samples.
     var openMinTime = Int64.max, openMaxTime = Int64.min
     /// When the first of the samples came by the wall clock; `Int64.min` when there are none.
     var openSince = Int64.min

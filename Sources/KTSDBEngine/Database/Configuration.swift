@@ -34,6 +34,8 @@ extension Database {
         public var exemplarLimit = 100_000
         /// Whether threads of its own sync, seal and merge. Without them, call `maintain()`.
         public var runsMaintenance = true
+        /// What time it is; tests replace it.
+        public var clock = DatabaseClock.system
         /// Called with what an operator should know of at once, by any thread and one call at a time for each kind of
         /// event. It should return soon, and must not call the database.
         public var onEvent: (@Sendable (DatabaseEvent) -> Void)?
@@ -48,12 +50,16 @@ extension Database {
         /// Rows of a series beyond which a merge does not hold all of them in memory at once.
         package var compactionSliceRows = BlockMerger.sliceRows
         /// The wall clock, in milliseconds since the Unix epoch; tests replace it, and the other one with it.
-        package var clock: @Sendable () -> Int64 = { Timestamp.now.milliseconds } {
-            didSet { monotonicClock = clock }
+        package var wallClock: @Sendable () -> Int64 {
+            get { clock.wall }
+            set { clock = DatabaseClock(wall: newValue, monotonic: newValue) }
         }
         /// A clock that only goes forward, in milliseconds, also while the machine sleeps. Tests that have the wall
-        /// clock jump replace it after ``clock``.
-        package var monotonicClock: @Sendable () -> Int64 = { MonotonicClock.millisecondsWithSleep }
+        /// clock jump replace it after ``wallClock``.
+        package var monotonicClock: @Sendable () -> Int64 {
+            get { clock.monotonic }
+            set { clock = DatabaseClock(wall: clock.wall, monotonic: newValue) }
+        }
 
         /// The defaults.
         public init() {}

@@ -1,3 +1,4 @@
+internal import CLibrary
 internal import KTSDBModel
 internal import Synchronization
 
@@ -29,7 +30,7 @@ extension Database {
     /// What is accepted now.
     var acceptancePolicy: AcceptancePolicy {
         AcceptancePolicy(
-            wallClock: configuration.clock(), maximumFuture: configuration.maximumFuture?.milliseconds ?? .max,
+            wallClock: configuration.wallClock(), maximumFuture: configuration.maximumFuture?.milliseconds ?? .max,
             maximumAge: configuration.maximumAge?.milliseconds ?? .max)
     }
 
@@ -104,6 +105,7 @@ extension Database {
                 let exemplars =
                     batch.sideData.isEmpty
                     ? ExemplarCounts() : head.sideData.withLock { $0.apply(batch.sideData, policy) }
+                observers.announce(state.sequence, appended: outcome.appended)
                 return .success((state.sequence, outcome, exemplars))
             } catch { return .failure(error) }
         }
@@ -199,7 +201,7 @@ extension AppendError {
         case .closed: self = .closed
         case .frameTooLarge(let byteCount): self = .batchTooLarge(byteCount: byteCount)
         case .unsupportedVersion(let path, _), .malformed(let path, _):
-            self = .file(path: path, operation: "append", code: 0)
+            self = .file(path: path, operation: "append", code: EIO)
         }
     }
 }

@@ -129,7 +129,7 @@ extension Database {
         // across it.
         let planner = CompactionPlanner(
             blocks: manifest.state.blocks, usable: Set(blocks.map(\.summary.number)).subtracting(setAside),
-            now: configuration.clock(), earliestInMemory: earliest, maximumLevel: maximumMergeLevel)
+            now: configuration.wallClock(), earliestInMemory: earliest, maximumLevel: maximumMergeLevel)
         guard let plan = planner.next() else { return nil }
         return (plan, plan.inputs.compactMap { number in blocks.first { $0.summary.number == number } })
     }

@@ -47,7 +47,7 @@ extension Database {
         observeRetention()
         let figures = retention
         if let distance = figures.pausedByClockJump { throw .clockJumped(milliseconds: distance) }
-        let (limit, overflow) = configuration.clock().addingReportingOverflow(max(0, ahead.milliseconds))
+        let (limit, overflow) = configuration.wallClock().addingReportingOverflow(max(0, ahead.milliseconds))
         var report = FutureReport(limit: overflow ? .max : limit)
         let result = merging.withLock { state -> Result<FutureReport, DropFutureError> in
             do throws(DropFutureError) {

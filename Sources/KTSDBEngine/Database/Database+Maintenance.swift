@@ -31,7 +31,7 @@ extension Database {
             if let log, log.check() != nil { return }
             // Times to try again are by the clock that is never set back.
             let now = configuration.monotonicClock()
-            if now >= state.retryAt, state.seal != nil || isSealDue(at: configuration.clock()) { _ = seal(&state) }
+            if now >= state.retryAt, state.seal != nil || isSealDue(at: configuration.wallClock()) { _ = seal(&state) }
             if now >= state.checkpoints.retryAt { writeCheckpointIfDue(&state) }
             removeSegments()
             dropExpiredBlocks()

@@ -32,7 +32,7 @@ extension Database {
     public var retention: RetentionStatistics { retentionState.withLock { $0.figures } }
 
     private var clockReading: RetentionClock.Reading {
-        RetentionClock.Reading(wall: configuration.clock(), monotonic: configuration.monotonicClock())
+        RetentionClock.Reading(wall: configuration.wallClock(), monotonic: configuration.monotonicClock())
     }
 
     /// Looks at the clocks and at what there is, and lets queries see what they may from now on.

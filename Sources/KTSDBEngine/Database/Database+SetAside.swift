@@ -41,7 +41,7 @@ extension Database {
     /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has it open.
     public static func setAsideFiles(path: String) throws(OpenError) -> [SetAsideEntry] {
         let database = try Database.reading(path: path)
-        defer { database.close() }
+        defer { try? database.close() }
         do throws(FileError) {
             return try SetAsideArchive(database.files, path, database.manifest).entries()
         } catch { throw OpenError(error) }
@@ -63,7 +63,7 @@ extension Database {
         var configuration = Configuration()
         configuration.runsMaintenance = false
         let database = try Database(files: files, path: path, configuration: configuration)
-        defer { database.close() }
+        defer { try? database.close() }
         do throws(FileError) {
             return try SetAsideArchive(files, path, database.manifest).restore()
         } catch { throw OpenError(error) }

@@ -17,7 +17,7 @@ public enum SnapshotError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .sealFailed(let reason): "What is in memory could not be written into blocks: \(reason)"
         case .file(let path, let operation, let code):
-            "\(path): \(operation) failed with error \(code) (\(systemMessage(code))). Check the disk and try again."
+            "\(path): \(operation) failed (\(systemMessage(code))). Check the disk and try again."
         case .manifest(let reason): reason
         }
     }
@@ -36,7 +36,7 @@ extension Database {
             if let error = log?.check() { return .failure(SnapshotError(error)) }
             if !skipHead, !seal(&state) { return .failure(.sealFailed(state.sealFailure ?? "")) }
             let records = skipHead ? head.sideData.withLock { $0.records } : state.sealedRecords
-            let name = Self.snapshotName(at: configuration.clock())
+            let name = Self.snapshotName(at: configuration.wallClock())
             let temporary = "\(path)/snapshots/\(name).tmp"
             do throws(SnapshotError) {
                 try makeSnapshot(temporary, records)

@@ -78,6 +78,7 @@ public final class Database: Sendable {
     let newestTime: Atomic<Int64>
     /// Bytes of open chunks from which on they are sealed; follows the number of series.
     let openLimit: Atomic<Int>
+    let observers = CommitObservers()
     /// What opening found and did.
     public let recovery: RecoveryReport
 
@@ -90,6 +91,9 @@ public final class Database: Sendable {
 
     /// How many and how long labels a series may have.
     public var labelLimits: LabelLimits { configuration.labelLimits }
+
+    /// The commits that are made while this is iterated, so that an application can react to what it stores.
+    public var commits: CommitSequence { CommitSequence(observers: observers) }
 
     /// Opens the database in the directory `path`, which is made if it is missing.
     ///
@@ -224,10 +228,11 @@ public final class Database: Sendable {
     /// Seals what is in memory, syncs the log and gives the directory free; a merge under way is given up. Later
     /// appends throw ``AppendError/closed``; open views stay readable. Does nothing the second time.
     ///
-    /// - Returns: What keeps the last commits from being found by the next start; nil when they are all on the disk.
-    ///   With a fault nothing in the directory is changed any more.
-    @discardableResult
-    public func close() -> StorageFault? { shutDown() }
+    /// - Throws: ``StorageFault``: what keeps the last commits from being found by the next start. The database is
+    ///   closed all the same, and nothing in the directory is changed any more.
+    public func close() throws(StorageFault) {
+        if let fault = shutDown() { throw fault }
+    }
 
     /// Whether ``close()`` was called.
     package var isBeingClosed: Bool { isStopping.load(ordering: .relaxed) }
@@ -243,6 +248,7 @@ public final class Database: Sendable {
             return state.isClosed
         }
         guard !wasClosed else { return nil }
+        observers.finish()
         defer { directoryLock?.release() }
         guard let log, !isReading else {
             try? log?.close()

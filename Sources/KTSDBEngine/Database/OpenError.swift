@@ -1,3 +1,5 @@
+internal import CLibrary
+
 /// Why a database could not be opened. Nothing was changed.
 @nonexhaustive
 public enum OpenError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -45,6 +45,15 @@ extension Head {
         }
     }
 
+    /// The series with these labels, if it is in memory.
+    func id(of labels: Labels) -> SeriesID? {
+        let fingerprint = labels.fingerprint
+        return series.withLock { series in
+            // SAFETY: the pointer is used during the call only.
+            unsafe labels.bytes.withUnsafeBufferPointer { unsafe find($0, fingerprint, in: series) }
+        }
+    }
+
     /// Resolves label sets together, hiding the cache misses of one behind those of the others. What the limit of
     /// series keeps out is `SeriesID.refused`; `SeriesID.outOfBounds` is what is not there, and is not to be made as
     /// `isHopeless`, which may be empty, says.

@@ -73,12 +73,15 @@ extension Batch {
             ownsTime: ownTime != nil, labels: labels)
     }
 
-    /// Says what a metric is; the last word counts. Nothing happens if that is known already, or if the texts have more
-    /// than 64 KiB together.
-    public mutating func setMetadata(_ metadata: MetricMetadata, of name: String) {
+    /// Says what a metric is; the last word counts. Nothing is written if that is known already.
+    ///
+    /// - Returns: Whether it is taken: not if the name is empty, or name and texts have more than 64 KiB together.
+    @discardableResult
+    public mutating func setMetadata(_ metadata: MetricMetadata, of name: String) -> Bool {
         let length = name.utf8.count + metadata.type.utf8.count + metadata.unit.utf8.count + metadata.help.utf8.count
-        guard !name.isEmpty, length <= MetadataTable.byteLimit else { return }
+        guard !name.isEmpty, length <= MetadataTable.byteLimit else { return false }
         sideData.metadata[name] = metadata
+        return true
     }
 
     /// Gives exemplars their series, once the pending ones are resolved, and drops those that have none.

@@ -201,39 +201,3 @@ extension BlockSummary {
         minTime <= range.upperBound.milliseconds && maxTime >= range.lowerBound.milliseconds
     }
 }
-
-/// One series of a read view.
-public struct Series: Sendable {
-    /// The series' labels.
-    public let labels: Labels
-    let selection: Selection
-    let position: Int
-
-    /// The native histograms in the range that was asked for, ascending in time. The end of the series, where there is
-    /// one, is among ``samples()``.
-    public func histograms() throws(ReadError) -> [HistogramSample] {
-        var columns = SampleColumns()
-        try selection.decode(position, into: &columns)
-        return zip(columns.histograms.rows, columns.histograms.values).map { row, histogram in
-            HistogramSample(timestamp: Timestamp(milliseconds: columns.times[Int(row)]), histogram: histogram)
-        }
-    }
-
-    /// The floats in the range that was asked for, ascending in time, staleness markers included.
-    public func samples() throws(ReadError) -> [Sample] {
-        var columns = SampleColumns()
-        try selection.decode(position, into: &columns)
-        var samples: [Sample] = []
-        samples.reserveCapacity(columns.times.count)
-        var histogram = 0
-        for index in 0..<columns.times.count {
-            if histogram < columns.histograms.count, Int(columns.histograms.rows[histogram]) == index {
-                histogram += 1
-                continue
-            }
-            samples.append(
-                Sample(timestamp: Timestamp(milliseconds: columns.times[index]), value: columns.values[index]))
-        }
-        return samples
-    }
-}

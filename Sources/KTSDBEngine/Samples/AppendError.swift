@@ -1,3 +1,5 @@
+internal import CLibrary
+
 /// Why a batch was not committed. Nothing of it was stored, unless the case says otherwise.
 @nonexhaustive
 public enum AppendError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -21,7 +23,7 @@ public enum AppendError: Error, Hashable, Sendable, CustomStringConvertible {
         case .diskFull(let path):
             "\(path): no space left on the disk. Nothing of the batch was stored; make room and append again."
         case .file(let path, let operation, let code):
-            "\(path): \(operation) failed with error \(code). Nothing of the batch was stored; check the disk."
+            "\(path): \(operation) failed (\(systemMessage(code))). Nothing of the batch was stored; check the disk."
         case .unavailable(let fault): "Nothing of the batch was stored. \(fault)"
         case .notDurable(let sequence):
             "Commit \(sequence) is stored but could not be synced to the disk. Check the disk; until it works a power "

@@ -6,7 +6,7 @@ internal import CLibrary
 final class FrameDecoder<Body: LoggedBody & ~Copyable>: @unchecked Sendable {
     private let fileSystem: any FileSystem
     private let scans: [LogScan]
-    private let commits: [LogPlan.Commit]
+    private let commits: [LogPlan.PlannedCommit]
     private let sealedThrough: UInt64
     private let skipsSealedRows: Bool
     /// The bytes of the segment that was read last.
@@ -15,7 +15,7 @@ final class FrameDecoder<Body: LoggedBody & ~Copyable>: @unchecked Sendable {
 
     /// Takes over a buffer with the bytes of `bufferedSegment`.
     init(
-        _ fileSystem: any FileSystem, _ scans: [LogScan], _ commits: [LogPlan.Commit], sealedThrough: UInt64,
+        _ fileSystem: any FileSystem, _ scans: [LogScan], _ commits: [LogPlan.PlannedCommit], sealedThrough: UInt64,
         skipsSealedRows: Bool, buffer: inout FieldBuffer, _ bufferedSegment: UInt64?
     ) {
         self.fileSystem = fileSystem

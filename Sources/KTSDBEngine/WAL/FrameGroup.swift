@@ -32,7 +32,7 @@ final class FrameGroup<Body: LoggedBody & ~Copyable>: @unchecked Sendable {
     }
 
     /// Divides commits into groups of up to `byteLimit` bytes, or one that has more.
-    static func ranges(of commits: [LogPlan.Commit], sealedThrough: UInt64, byteLimit: Int) -> [Range<Int>] {
+    static func ranges(of commits: [LogPlan.PlannedCommit], sealedThrough: UInt64, byteLimit: Int) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         var first = 0, byteCount = 0
         for (index, commit) in commits.enumerated() {

@@ -12,7 +12,7 @@ internal import KTSDBModel
 ///    commit beyond it ends the log: what comes after was never promised, and is cut off.
 struct LogPlan {
     /// A commit to replay.
-    struct Commit {
+    struct PlannedCommit {
         var segment: Int
         var frame: LogScan.Frame
     }
@@ -32,7 +32,7 @@ struct LogPlan {
     /// there is none.
     let start: UInt64
     /// In the order of their sequences.
-    private(set) var commits: [Commit] = []
+    private(set) var commits: [PlannedCommit] = []
     /// Nil when nothing is cut off but unreadable bytes at the end.
     private(set) var cutSequence: UInt64?
     /// The sequence of the next commit.
@@ -81,7 +81,7 @@ struct LogPlan {
         var limit = UInt64.max
         for index in scans.indices.reversed() {
             for frame in scans[index].frames.reversed() where !frame.isMark && frame.sequence < limit {
-                commits.append(Commit(segment: index, frame: frame))
+                commits.append(PlannedCommit(segment: index, frame: frame))
             }
             if scans[index].beginsWithMark { limit = min(limit, scans[index].header!.firstSequence) }
         }
@@ -90,7 +90,7 @@ struct LogPlan {
         let isSorted = zip(commits, commits.dropFirst()).allSatisfy { $0.frame.sequence < $1.frame.sequence }
         guard !isSorted else { return }
         commits.sort { ($0.frame.sequence, $0.segment) < ($1.frame.sequence, $1.segment) }
-        var unique: [Commit] = []
+        var unique: [PlannedCommit] = []
         for commit in commits {
             if unique.last?.frame.sequence == commit.frame.sequence { unique.removeLast() }
             unique.append(commit)

@@ -1,3 +1,5 @@
+internal import CLibrary
+
 /// Why stored samples could not be read.
 @nonexhaustive
 public enum ReadError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -20,7 +22,7 @@ public enum ReadError: Error, Hashable, Sendable, CustomStringConvertible {
         case .damaged(let path, let detail):
             "\(path) is damaged: \(detail). Nothing was changed; restore the file from a snapshot or remove the block."
         case .file(let path, let operation, let code):
-            "\(path): \(operation) failed with error \(code). Nothing was changed; check the disk and try again."
+            "\(path): \(operation) failed (\(systemMessage(code))). Nothing was changed; check the disk and try again."
         case .viewEnded: "The read view was ended because its memory was needed. Take a new view and try again."
         case .closed: "The database is closed. Open it again to read."
         case .tooManySamples(let needed):

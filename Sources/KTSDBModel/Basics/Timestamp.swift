@@ -44,6 +44,19 @@ extension Timestamp: CustomStringConvertible {
     public var description: String { String(milliseconds) }
 }
 
+extension Timestamp: Codable {
+    /// Writes the milliseconds as a number.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(milliseconds)
+    }
+
+    /// Reads a number of milliseconds.
+    public init(from decoder: any Decoder) throws {
+        self.init(milliseconds: try decoder.singleValueContainer().decode(Int64.self))
+    }
+}
+
 extension Duration {
     /// Whole milliseconds, cut towards zero; the nearest `Int64` when there are too many.
     public var milliseconds: Int64 {

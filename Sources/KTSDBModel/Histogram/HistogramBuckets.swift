@@ -1,6 +1,6 @@
 /// A run of consecutive buckets that are stored.
 @frozen
-public struct HistogramSpan: Hashable, Sendable, BitwiseCopyable {
+public struct HistogramSpan: Hashable, Sendable, BitwiseCopyable, Codable {
     /// How many buckets lie between the span before and this one; for the first span the index of its first bucket.
     public var offset: Int32
     /// The number of buckets.
@@ -16,7 +16,7 @@ public struct HistogramSpan: Hashable, Sendable, BitwiseCopyable {
 /// The buckets on one side of zero: which indices are stored, and the count of each, ascending by index.
 ///
 /// Two contiguous arrays. Histograms of one series have mostly equal spans and share them.
-public struct HistogramBuckets: Sendable {
+public struct HistogramBuckets: Sendable, Codable {
     /// Where the stored buckets are.
     public var spans: [HistogramSpan]
     /// One count for each bucket of the spans.

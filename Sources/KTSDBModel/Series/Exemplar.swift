@@ -1,5 +1,5 @@
 /// One observation out of those that a sample counts: usually the trace of a request, named by labels.
-public struct Exemplar: Hashable, Sendable {
+public struct Exemplar: Hashable, Sendable, Codable {
     /// What it was, such as `trace_id`; not the labels of the series. At most ``labelCharacterLimit`` characters
     /// together.
     public var labels: Labels

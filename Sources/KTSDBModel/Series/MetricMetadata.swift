@@ -1,5 +1,5 @@
 /// What a metric is, as those say who expose it.
-public struct MetricMetadata: Hashable, Sendable {
+public struct MetricMetadata: Hashable, Sendable, Codable {
     /// `counter`, `gauge`, `histogram`, `gaugehistogram`, `summary`, `info`, `stateset` or `unknown`.
     public var type: String
     /// What the metric means.

@@ -1,6 +1,6 @@
 /// One measurement of a series.
 @frozen
-public struct Sample: Hashable, Sendable, BitwiseCopyable {
+public struct Sample: Hashable, Sendable, BitwiseCopyable, Codable {
     /// When the value was measured.
     public var timestamp: Timestamp
     /// The value; every bit pattern is kept, NaN payloads included.
@@ -15,7 +15,7 @@ public struct Sample: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// A native histogram of a series and when it was taken.
-public struct HistogramSample: Hashable, Sendable {
+public struct HistogramSample: Hashable, Sendable, Codable {
     /// When.
     public var timestamp: Timestamp
     /// What.

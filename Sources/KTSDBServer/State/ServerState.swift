@@ -208,12 +208,12 @@ package final class ServerState: Sendable {
 
     /// Closes the database.
     func close(_ database: Database) {
-        let fault = database.close()
-        state.withLock { $0.unstored = fault }
-        if let fault {
-            logger.error("database closed, and the last samples may be lost", metadata: ["error": "\(fault)"])
-        } else {
+        do throws(StorageFault) {
+            try database.close()
             logger.info("database closed")
+        } catch {
+            state.withLock { $0.unstored = error }
+            logger.error("database closed, and the last samples may be lost", metadata: ["error": "\(error)"])
         }
     }
 

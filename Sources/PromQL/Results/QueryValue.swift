@@ -1,7 +1,7 @@
 public import KTSDBModel
 
 /// What an expression evaluated to.
-public enum QueryValue: Sendable {
+public enum QueryValue: Hashable, Sendable {
     /// One number.
     case scalar(Sample)
     /// A text, from an instant query only.
@@ -69,7 +69,7 @@ private final class HistogramBox: Hashable, Sendable {
 
 /// One series of a matrix: two columns of floats of equal length, and two of histograms, each ascending in time, no
 /// time in both; not all of them empty.
-public struct MatrixSeries: Hashable, Sendable {
+public struct MatrixSeries: Hashable, Sendable, Codable {
     /// The series' labels.
     public var labels: Labels
     /// When; series that have a point at each step share one array.

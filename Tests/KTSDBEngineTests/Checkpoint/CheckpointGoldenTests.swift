@@ -69,6 +69,6 @@ import Testing
         #expect(try Support.contents(database) == expected)
         let found = try database.readView().series(
             matching: .name("latency"), in: Timestamp(milliseconds: 0)...Timestamp(milliseconds: .max))
-        #expect(try found[0].histograms().map(\.histogram) == [Self.histogram(1), Self.histogram(4)])
+        #expect(try found[0].samples().histograms.map(\.histogram) == [Self.histogram(1), Self.histogram(4)])
     }
 }

@@ -12,7 +12,7 @@ enum CheckpointTestSupport {
         configuration.durability = .durable
         configuration.runsMaintenance = false
         configuration.checkpointLogByteLimit = 1
-        configuration.clock = { 1_700_000_000_000 }
+        configuration.wallClock = { 1_700_000_000_000 }
         return configuration
     }
 

@@ -240,7 +240,7 @@ import Testing
                 if step % 15 == 14 { database.maintain() }
             }
             expected = try Support.contents(database)
-            database.close()
+            try database.close()
         }
         let reopened = try Database(path: directory.path, configuration: configuration)
         #expect(reopened.recovery.checkpoint?.series == 2000)

@@ -27,7 +27,7 @@ import Testing
         configuration.runsMaintenance = false
         configuration.openByteLimit = 1
         configuration.openBytesPerSeries = 0
-        configuration.clock = { clock.now }
+        configuration.wallClock = { clock.now }
         configuration.compactionSliceRows = sliceRows
         configuration.logSegmentByteLimit = 1 << 16
         configuration.retention = retention
@@ -128,7 +128,7 @@ import Testing
             #expect(after == before)
             #expect(try Self.blocks(files).count == database.statistics.blocks)
             if random.oneIn(2) {
-                database.close()
+                try database.close()
                 database = try Self.open(files, clock)
                 let reopened = try Self.bits(database.readView())
                 #expect(reopened == before)
@@ -140,7 +140,7 @@ import Testing
         }
         // Three days and what came late.
         #expect(database.statistics.blocks < 10)
-        database.close()
+        try database.close()
         try Self.verifyBlocks(files)
     }
 
@@ -212,7 +212,7 @@ import Testing
         #expect(failures > 0)
         // Whole again, it is merged after the next start.
         for byte in 32..<60 { disk.flipBit(damaged, byte: byte, bit: 3) }
-        database.close()
+        try database.close()
         let again = try Self.open(disk, clock)
         again.maintain()
         #expect(again.statistics.blocks == 1)
@@ -245,7 +245,7 @@ import Testing
     func `loses nothing when a call fails, and merges later`(fault: DiskFault) throws {
         let disk = SimulatedFileSystem(), clock = Clock()
         let (first, model) = try Self.prepared(disk, clock, hours: 2)
-        first.close()
+        try first.close()
         let start = disk.processEndImage()
         clock.now = Self.later
         let opened = try Self.open(start.processEndImage(), clock)
@@ -268,7 +268,7 @@ import Testing
                 _ = try database.compact()
                 #expect(database.statistics.blocks == 1, comment)
             }
-            database.close()
+            try database.close()
             let again = try Self.open(image, clock)
             _ = try again.compact()
             #expect(again.statistics.blocks == 1, comment)
@@ -289,7 +289,7 @@ import Testing
                 guard path.hasSuffix(".block"), !began.exchange(true, ordering: .relaxed) else { return }
                 // Another thread closes the database while the first merge begins to write.
                 let thread = SystemThread.start {
-                    database.close()
+                    try? database.close()
                     closed.store(true, ordering: .relaxed)
                 }
                 pthread_detach(thread!)
@@ -336,10 +336,10 @@ import Testing
     @Test func `merges by itself in the background`() throws {
         let files = MemoryFileSystem(), clock = Clock()
         let (database, model) = try Self.prepared(files, clock)
-        database.close()
+        try database.close()
         clock.now = Self.later
         var configuration = Database.Configuration()
-        configuration.clock = { clock.now }
+        configuration.wallClock = { clock.now }
         let again = try Database(files: files, path: "/data", configuration: configuration)
         var attempts = 0
         while again.statistics.blocks > 1, attempts < 60_000 {
@@ -348,6 +348,6 @@ import Testing
         }
         let found = try Self.bits(again.readView())
         #expect(found == model.bits && again.statistics.blocks == 1)
-        again.close()
+        try again.close()
     }
 }

@@ -17,7 +17,7 @@ import Testing
         let everything = Timestamp(milliseconds: -1 << 50)...Timestamp(milliseconds: 1 << 50)
         for series in try view.series(in: everything) {
             let samples = try series.samples()
-            if !samples.isEmpty { result[series.labels] = samples }
+            if !samples.isEmpty { result[series.labels] = Array(samples) }
         }
         return result
     }
@@ -32,7 +32,7 @@ import Testing
         let view = database.readView()
         let found = try view.series(matching: .name("temperature"), .matches("room", "k.*"), in: everything)
         #expect(found.map(\.labels) == [["__name__": "temperature", "room": "kitchen"]])
-        #expect(try found[0].samples() == [Sample(timestamp: Timestamp(milliseconds: 1000), value: 21.5)])
+        #expect(try Array(found[0].samples()) == [Sample(timestamp: Timestamp(milliseconds: 1000), value: 21.5)])
         #expect(try view.labelNames(in: everything) == ["__name__", "room"])
         #expect(try view.labelValues(of: "room", in: everything) == ["hall", "kitchen"])
     }
@@ -94,7 +94,7 @@ import Testing
     @Test(arguments: [(0, 1), (1 << 18, 0), (.max, 0), (.min, 1)])
     func `seals sooner or later by how many series share the memory`(perSeries: Int, expectedBlocks: Int) throws {
         var configuration = Self.manual()
-        configuration.clock = { 1_000_000 }
+        configuration.wallClock = { 1_000_000 }
         configuration.openByteLimit = 1
         configuration.openBytesPerSeries = perSeries
         let database = Database.inMemory(configuration)
@@ -146,7 +146,7 @@ import Testing
         var configuration = Self.manual()
         configuration.openByteLimit = 1
         configuration.openBytesPerSeries = 0
-        configuration.clock = { 1_000_000 }
+        configuration.wallClock = { 1_000_000 }
         configuration.maximumFuture = nil
         let database = Database.inMemory(configuration)
         /// Writes one sample; whether its series was known.
@@ -236,7 +236,7 @@ import Testing
                 if Int.random(in: 0..<10, using: &generator) == 0 { _ = try database.snapshot() }
             }
             #expect(try Self.bits(Self.contents(database.readView())) == Self.bits(expected))
-            database.close()
+            try database.close()
         }
     }
 

@@ -22,7 +22,7 @@ import Testing
 
     @Test func `a series over them is refused, and its neighbours are stored`() throws {
         let database = Database.inMemory()
-        defer { database.close() }
+        defer { try? database.close() }
         let summary = try database.append { batch in
             batch.append(1, at: Self.at, to: ["__name__": "good"])
             Self.appendAll(Self.long, to: &batch)
@@ -40,7 +40,7 @@ import Testing
         var configuration = Database.Configuration()
         configuration.labelLimits = .none
         let database = Database.inMemory(configuration)
-        defer { database.close() }
+        defer { try? database.close() }
         let summary = try database.append { Self.appendAll(Self.long, to: &$0) }
         #expect(summary.appended == 5 && summary.rejected == 0)
         #expect(try database.readView().labelValues(of: "url", in: Self.range) == [Self.long["url"]!])
@@ -48,7 +48,7 @@ import Testing
 
     @Test func `labels that are none are said to be so`() throws {
         let database = Database.inMemory()
-        defer { database.close() }
+        defer { try? database.close() }
         let summary = try database.append { Self.appendAll(Labels(), to: &$0) }
         #expect(summary.appended == 0)
         #expect(summary.rejections == [.invalidLabels: 5])

@@ -47,7 +47,7 @@ import Testing
         configuration.replayGroupByteLimit = groupByteLimit
         configuration.checkpointLogByteLimit = 1 << 30
         configuration.openByteLimit = 1 << 30
-        configuration.clock = { clock.now }
+        configuration.wallClock = { clock.now }
         return configuration
     }
 

@@ -122,7 +122,7 @@ import Testing
         #expect(throws: DropFutureError.self) { try database.dropFuture() }
         #expect(events.all == [.storageLost(fault)])
         #expect(try Self.newest(database)! >= 3, "Reads go on.")
-        #expect(database.close() != nil)
+        #expect(throws: StorageFault.self) { try database.close() }
         #expect(disk.snapshot.keys.filter { before[$0] == nil }.isEmpty)
     }
 
@@ -143,7 +143,7 @@ import Testing
         #expect(database.storageFault == nil)
         try Self.append(database, 6)
         #expect(events.all == [.storageLost(fault), .storageRestored])
-        #expect(database.close() == nil)
+        try database.close()
         for seed in 0..<4 as Range<UInt64> {
             let reopened = try Self.open(disk.crashImage(seed: seed))
             #expect(reopened.statistics.sequence == database.statistics.sequence)
@@ -165,12 +165,12 @@ import Testing
         try Self.append(second, 100)
         _ = try second.snapshot()
         try Self.append(second, 101)
-        second.close()
+        try second.close()
         for (path, bytes) in fresh.snapshot { disk.setContents(of: path, to: bytes) }
         let before = disk.snapshot.filter { $0.key.hasPrefix(Self.path) }
         #expect(throws: AppendError.self) { try Self.append(database, 3) }
         database.maintain()
-        let fault = database.close()
+        let fault = #expect(throws: StorageFault.self) { try database.close() }
         #expect(fault?.reason == .replaced)
         #expect(disk.snapshot.filter { $0.key.hasPrefix(Self.path) } == before)
     }
@@ -180,7 +180,7 @@ import Testing
         let database = try Self.open(disk, .buffered, events: events)
         try Self.append(database, 1)
         disk.removeTree(Self.path)
-        #expect(database.close() == StorageFault(path: Self.path, reason: .missing))
+        #expect(throws: StorageFault(path: Self.path, reason: .missing)) { try database.close() }
         #expect(events.all.count == 1)
     }
 
@@ -230,7 +230,7 @@ import Testing
         try files.remove(path)
         try files.rename("\(temporary.path)/moved", to: path)
         try Self.append(database, 4)
-        #expect(database.close() == nil)
+        try database.close()
         let reopened = try Database(files: files, path: path, configuration: configuration)
         #expect(try Self.newest(reopened) == 4)
         #expect(reopened.statistics.sequence == 3)

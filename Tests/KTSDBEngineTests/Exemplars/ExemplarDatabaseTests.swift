@@ -13,7 +13,7 @@ import Testing
         configuration.runsMaintenance = false
         configuration.checkpointLogByteLimit = 1
         configuration.exemplarLimit = limit
-        configuration.clock = { 1_800_000_000_000 }
+        configuration.wallClock = { 1_800_000_000_000 }
         return configuration
     }
 
@@ -96,7 +96,7 @@ import Testing
                 database = try Self.open(disk, limit: limit)
                 #expect(database.recovery.damagedCheckpoints.isEmpty)
             case 4:
-                database.close()
+                try database.close()
                 noteSeal()
                 disk = disk.processEndImage()
                 database = try Self.open(disk, limit: limit)

@@ -91,7 +91,7 @@ import Testing
         }
         // While another has it open, it is refused.
         #expect(throws: OpenError.self) { try Database.reading(path: path) }
-        database.close()
+        try database.close()
         // As after a crash: the log ends in a part of a frame.
         let files = POSIXFileSystem()
         let log = try #require(try files.list("\(path)/wal").last)
@@ -107,8 +107,8 @@ import Testing
             let samples = try #require(series.first).samples()
             #expect(samples.map(\.value) == (0..<20).map(Double.init))
             #expect(throws: OpenError.self) { try Database(path: path) }
-            reader.close()
-            other.close()
+            try reader.close()
+            try other.close()
         }
         #expect(try bytes(in: path) == before)
         try Database(path: path, configuration: configuration).close()

@@ -121,7 +121,7 @@ import Testing
         let disk = SimulatedFileSystem()
         var configuration = Database.Configuration()
         configuration.runsMaintenance = false
-        configuration.clock = { 1_900_000_000_000 }
+        configuration.wallClock = { 1_900_000_000_000 }
         configuration.durability = .durable
         configuration.checkpointLogByteLimit = 4000
         func open(_ disk: SimulatedFileSystem) throws -> Database {
@@ -146,7 +146,7 @@ import Testing
             case 0: _ = try database.snapshot()
             case 1, 2: database.maintain()
             case 3:
-                database.close()
+                try database.close()
                 views = []
                 database = try open(image)
             case 4:
@@ -158,7 +158,7 @@ import Testing
             }
             twin.check(try Self.contents(database.readView()), "after step \(step)")
         }
-        database.close()
+        try database.close()
         let last = try open(image)
         twin.check(try Self.contents(last.readView()), "at the end")
         #expect(last.statistics.blocks > 0)
@@ -188,7 +188,7 @@ import Testing
         }
         let series = try database.readView().series(in: Timestamp(milliseconds: 0)...Timestamp(milliseconds: 99))[0]
         #expect(
-            try series.histograms().map(\.histogram.counterResetHint)
+            try series.samples().histograms.map(\.histogram.counterResetHint)
                 == [.unknown, .notReset, .unknown, .notReset, .unknown, .unknown, .gauge, .unknown])
         #expect(try series.samples().map(\.timestamp.milliseconds) == [4])
     }
@@ -222,7 +222,7 @@ import Testing
     @Test func `keeps a histogram with as many buckets as may be`() throws {
         let disk = SimulatedFileSystem()
         var configuration = `A database`.manual()
-        configuration.clock = { 1_700_000_000_000 }
+        configuration.wallClock = { 1_700_000_000_000 }
         let database = try Database(files: disk, path: "/data", configuration: configuration)
         var random = SeededGenerator(seed: 1)
         let counts = (0..<65_536).map { _ in Double(random.below(1 << 40)) / 3 }
@@ -232,7 +232,7 @@ import Testing
                 batch.append(large, at: Timestamp(milliseconds: time), to: ["__name__": "h"])
             }
         }
-        database.close()
+        try database.close()
         let reopened = try Database(files: disk, path: "/data", configuration: configuration)
         let found = try Self.contents(reopened.readView())[["__name__": "h"]]!
         #expect(reopened.statistics.blocks == 1 && found.count == 17)

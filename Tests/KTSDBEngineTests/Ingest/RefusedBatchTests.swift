@@ -14,7 +14,7 @@ import Testing
         configuration.checkpointLogByteLimit = 1 << 30
         configuration.maximumFuture = .seconds(600)
         configuration.maximumAge = .seconds(3600)
-        configuration.clock = { now }
+        configuration.wallClock = { now }
         configuration.exemplarLimit = 100
         return try Database(files: files, path: "/data", configuration: configuration)
     }

@@ -37,7 +37,7 @@ final class MovableClocks: Sendable {
         configuration.durability = .buffered
         configuration.maximumFuture = .seconds(600)
         configuration.maximumAge = .seconds(3600)
-        configuration.clock = { clocks.now }
+        configuration.wallClock = { clocks.now }
         return configuration
     }
 
@@ -67,7 +67,7 @@ final class MovableClocks: Sendable {
         }
         func reopen() throws {
             guard restarts else { return }
-            database.close()
+            try database.close()
             database = try Self.open(files, clocks)
         }
         try store(5)
@@ -172,7 +172,7 @@ final class MovableClocks: Sendable {
             switch random.below(60) {
             case 0: _ = try database.snapshot()
             case 1:
-                database.close()
+                try database.close()
                 database = try Database(files: disk, path: "/data", configuration: configuration)
                 views = []
             case 2:

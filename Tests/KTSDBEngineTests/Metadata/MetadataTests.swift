@@ -79,7 +79,7 @@ import Testing
     @Test(arguments: [(9_000, 10), (300, 60_000)])
     func `names without series do not fill the memory`(names: Int, length: Int) throws {
         let database = Database.inMemory()
-        defer { database.close() }
+        defer { try? database.close() }
         let help = String(repeating: "x", count: length)
         try database.append { batch in
             batch.append(1, at: Timestamp(milliseconds: 1), to: ["__name__": "kept"])

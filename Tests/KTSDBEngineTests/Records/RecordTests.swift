@@ -63,7 +63,7 @@ import Testing
         database.maintain()
         #expect(database.statistics.checkpoints > 0)
         #expect(try reopened().records(in: "s") == ["sealed": [2]])
-        database.close()
+        try database.close()
         database = try Support.open(disk)
         #expect(database.readView().records(in: "s") == ["sealed": [2]])
         #expect(database.recovery.log.replayedCommits == 0)
@@ -87,7 +87,7 @@ import Testing
             #expect(copy.recovery.log.damage.isEmpty && copy.recovery.setAside.isEmpty)
             let later = Self.time + .seconds(round)
             #expect(try copy.append { $0.append(1, at: later, to: ["__name__": "down"]) }.appended == 1)
-            copy.close()
+            try copy.close()
         }
     }
 
@@ -98,7 +98,7 @@ import Testing
         configuration.runsMaintenance = false
         configuration.logSegmentByteLimit = 1200
         configuration.checkpointLogByteLimit = 500
-        configuration.clock = { clocks.now }
+        configuration.wallClock = { clocks.now }
         let database = try Database(files: disk, path: "/data", configuration: configuration)
         try database.append { $0.set("early", [1], in: "s") }
         let first = "/data/wal/0000000000000001.log"

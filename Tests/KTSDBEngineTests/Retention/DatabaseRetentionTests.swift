@@ -43,7 +43,7 @@ import Testing
         let files = MemoryFileSystem(), clocks = MovableClocks()
         var database = try Self.prepared(files, clocks, days: 10)
         #expect(try Self.count(database) == 10 && database.statistics.blocks == 10)
-        database.close()
+        try database.close()
         clocks.now += 40 * Self.day
         database = try Self.open(files, clocks)
         for _ in 0..<6 {
@@ -53,7 +53,7 @@ import Testing
         }
         #expect(database.statistics.retention.isCatchingUp && database.statistics.retention.expiredBlocks == 10)
         #expect(try Self.count(database) == 6)
-        database.close()
+        try database.close()
         clocks.now -= 40 * Self.day
         database = try Self.open(files, clocks)
         #expect(try Self.count(database) == 16)

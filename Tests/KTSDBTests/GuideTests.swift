@@ -1,0 +1,166 @@
+import KTSDB
+import Testing
+
+/// The examples of the guides in `KTSDB.docc`, as they are there: `GuideTextTests` compares the two.
+@Suite struct `The guides` {
+    @Test func `The first example`() async throws {
+        try await withDirectory { path in
+            let database = try await Database.open(path: path)
+            try await database.append { batch in
+                batch.append(21.5, at: .now, to: ["__name__": "temperature_celsius", "room": "kitchen"])
+            }
+            let result = try await PromQLEngine().query("temperature_celsius", at: .now, in: database.readView())
+            print(result.value)  // temperature_celsius{room="kitchen"} => 21.5 @[…]
+            try await database.close()
+            #expect(result.value.description.hasPrefix("temperature_celsius{room=\"kitchen\"} => 21.5 @["))
+        }
+    }
+
+    @Test func `Getting started`() async throws {
+        try await withDirectory { path in
+            let database = try await Database.open(path: path)
+            let summary = try await database.append { batch in
+                batch.append(21.5, at: .now, to: ["__name__": "temperature_celsius", "room": "kitchen"])
+                batch.append(18.0, at: .now, to: ["__name__": "temperature_celsius", "room": "hall"])
+            }
+            assert(summary.appended == 2 && summary.rejections.isEmpty)
+            let rooms = try await database.read { view in
+                try view.series(matching: .name("temperature_celsius"), in: .earliest ... .latest).map { series in
+                    (room: series.labels["room"] ?? "", samples: try series.samples())
+                }
+            }
+            for (room, samples) in rooms { print(room, samples.count, samples.last?.value ?? .nan) }
+            #expect(Set(rooms.map(\.room)) == ["kitchen", "hall"] && rooms.allSatisfy { $0.samples.count == 1 })
+            let newest = try await database.newest(of: ["__name__": "temperature_celsius", "room": "hall"])
+            print(newest?.value ?? .nan)
+            #expect(newest?.value == 18)
+            do {
+                try await database.append { $0.append(1, at: .now, to: ["__name__": "up"]) }
+            } catch AppendError.diskFull(let path) {
+                print("No room for \(path): nothing of the batch was stored. Appends work again when there is room.")
+            } catch AppendError.unavailable(let fault) {
+                print("The directory is gone or cannot be written: \(fault)")
+            } catch {
+                print("\(error)")
+            }
+            #expect(try await database.newest(of: ["__name__": "up"])?.value == 1)
+            try await database.close()
+        }
+    }
+
+    @Test func `Durability and threads`() async throws {
+        try await withDirectory { path in
+            var configuration = Database.Configuration()
+            configuration.durability = .durable
+            let ledger = try await Database.open(path: path, configuration: configuration)
+            let database = ledger
+            let watcher = Task {
+                for await commit in database.commits where commit.appended > 0 { return commit.sequence }
+                return 0
+            }
+            // The watcher may begin after any of these.
+            let ticks = Task {
+                while !Task.isCancelled {
+                    try await database.append { $0.append(1, at: .now, to: ["__name__": "tick"]) }
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+            }
+            try await database.append { batch in
+                batch.append(1, at: .now, to: ["__name__": "lines_total"])
+                batch.set("access.log", Array("4096".utf8), in: "positions")
+            }
+            let position = database.readView().record("access.log", in: "positions")
+            #expect(position == Array("4096".utf8))
+            #expect(await watcher.value > 0)
+            ticks.cancel()
+            _ = await ticks.result
+            try await database.close()
+        }
+    }
+
+    @Test func `Series ids`() throws {
+        let database = Database.inMemory(), start = Timestamp.now
+        var kitchen: SeriesID?
+        for step in 0..<60 {
+            try database.append { batch in
+                let id = kitchen ?? batch.series(["__name__": "temperature_celsius", "room": "kitchen"])
+                batch.append(21 + Double(step) / 60, at: start + .seconds(step), to: id)
+                kitchen = id
+            }
+        }
+        #expect(database.statistics.appendedSamples == 60)
+        try database.append { batch in
+            if let id = kitchen, !batch.isCurrent(id) {
+                kitchen = batch.series(["__name__": "temperature_celsius", "room": "kitchen"])
+            }
+        }
+    }
+
+    @Test func `Querying`() async throws {
+        let database = Database.inMemory(), time = Timestamp(milliseconds: 1_700_000_000_000)
+        try await database.append { batch in
+            for minute in 0..<60 {
+                let at = time - .seconds(60 * minute)
+                batch.append(Double(minute), at: at, to: ["__name__": "temperature_celsius", "room": "r\(minute % 2)"])
+            }
+        }
+        let view = database.readView()
+        let engine = PromQLEngine()
+        let now = try await engine.query("avg by (room) (temperature_celsius)", at: time, in: view)
+        for element in now.value.vector ?? [] {
+            print(element.labels["room"] ?? "", element.value)
+        }
+        #expect(now.value.vector?.map(\.value) == [0, 1] && now.value.matrix == nil)
+        let hour = try await engine.query(
+            "max_over_time(temperature_celsius[5m])", over: time - .seconds(3600)...time, step: .seconds(60), in: view)
+        for series in hour.value.matrix ?? [] {
+            print(series.labels, series.values.max() ?? .nan)
+        }
+        #expect(hour.value.matrix?.count == 2)
+        await #expect(throws: QueryError.self) {
+            _ = try await engine.query("sum(temperature_celsius", at: time, in: view)
+        }
+        do {
+            _ = try await engine.query("sum(temperature_celsius", at: time, in: view)
+        } catch {
+            print(error)  // 1:24: parse error: unclosed left parenthesis
+        }
+    }
+
+    @Test func `Testing your code`() throws {
+        do {
+            let database = Database.inMemory()
+            try database.append { $0.append(1, at: .now, to: ["__name__": "up"]) }
+            #expect(database.statistics.series == 1)
+        }
+        let clock = ManualClock()
+        var configuration = Database.Configuration()
+        configuration.clock = .manual(clock)
+        configuration.maximumAge = .seconds(3600)
+        let database = Database.inMemory(configuration)
+        try database.append { $0.append(1, at: clock.now, to: ["__name__": "up"]) }
+        clock.advance(by: .seconds(7200))
+        let late = try database.append { batch in
+            batch.append(2, at: clock.now, to: ["__name__": "up"])
+            batch.append(3, at: clock.now - .seconds(7000), to: ["__name__": "other"])
+        }
+        assert(late.appended == 1 && late.rejections == [.tooOld: 1])
+        #expect(late.appended == 1 && late.rejections == [.tooOld: 1])
+    }
+
+    @Test func `Operating a directory`() async throws {
+        try await withDirectory { path in
+            var configuration = Database.Configuration()
+            configuration.onEvent = { event in print("ktsdb: \(event)") }
+            let database = try await Database.open(path: path)
+            print(database.recovery)
+            try await database.append { $0.append(1, at: .now, to: ["__name__": "up"]) }
+            let name = try await database.snapshot()
+            let backup = try await Database.open(path: "\(path)/snapshots/\(name)")
+            #expect(try await backup.newest(of: ["__name__": "up"])?.value == 1)
+            try await backup.close()
+            database.setRetention(.seconds(15 * 24 * 3600))
+            try await database.close()
+        }
+    }
+}
