@@ -2,6 +2,7 @@
 # make test   build and run all tests
 # make check  what a change must pass: format, then test
 # make bench  the benchmarks
+# make docs   the documentation of the library
 
 # What the build needs beside the Swift toolchain, and what the tests compare with.
 PACKAGES := liblz4-dev zlib1g-dev
@@ -9,7 +10,7 @@ TEST_PACKAGES := $(PACKAGES) prometheus prometheus-node-exporter
 
 LISTEN := 127.0.0.1:9090
 
-.PHONY: run test check lint format bench deps test-deps
+.PHONY: run test check lint format bench docs deps test-deps
 
 run: deps
 	swift build -c release --product ktsdb
@@ -28,6 +29,7 @@ test: test-deps
 	swift build --build-tests
 	swift test --skip-build --disable-xctest
 	Tests/Scripts/embedding.sh
+	Tests/Scripts/documentation.sh
 
 check: lint test
 
@@ -36,6 +38,10 @@ lint:
 
 format:
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks Fuzzers Examples
+
+docs: deps
+	swift build --build-tests
+	Tests/Scripts/documentation.sh
 
 bench: deps
 	swift run -c release ktsdb-bench

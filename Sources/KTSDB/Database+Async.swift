@@ -6,8 +6,8 @@ public import KTSDBModel
 extension Database {
     private static let threads = BlockingThreads("ktsdb.database")
 
-    /// Opens the database in the directory `path`, as ``init(path:configuration:)`` does.
-    /// - Throws: ``OpenError``; nothing was changed then.
+    /// Opens the database in the directory `path`, as `init(path:configuration:)` does.
+    /// - Throws: `OpenError`; nothing was changed then.
     public static func open(
         path: String, configuration: Configuration = .init()
     ) async throws(OpenError) -> Database {
@@ -15,7 +15,7 @@ extension Database {
     }
 
     /// Commits a batch: all of its samples or none, also after a crash.
-    /// - Throws: ``AppendError``.
+    /// - Throws: `AppendError`.
     @discardableResult
     public func append(_ body: @Sendable (inout Batch) -> Void) async throws(AppendError) -> CommitSummary {
         try await Self.threads.run { () throws(AppendError) in try append(body) }
@@ -36,27 +36,27 @@ extension Database {
         try await Self.threads.run { () throws(Failure) in try body(readView()) }
     }
 
-    /// The newest point of a series: ``ReadView/newest(of:)`` of a view that is taken now.
-    /// - Throws: ``ReadError``.
+    /// The newest point of a series: `ReadView/newest(of:)` of a view that is taken now.
+    /// - Throws: `ReadError`.
     public func newest(of labels: Labels) async throws(ReadError) -> SeriesPoint? {
         try await read { view throws(ReadError) in try view.newest(of: labels) }
     }
 
     /// Makes a snapshot below `snapshots/` in the data directory and returns its name.
-    /// - Throws: ``SnapshotError``; nothing of the snapshot stays then.
+    /// - Throws: `SnapshotError`; nothing of the snapshot stays then.
     public func snapshot(skipHead: Bool = false) async throws(SnapshotError) -> String {
         try await Self.threads.run { () throws(SnapshotError) in try snapshot(skipHead: skipHead) }
     }
 
     /// Does all compactions that are due now, and returns how many.
-    /// - Throws: ``CompactionError``.
+    /// - Throws: `CompactionError`.
     @discardableResult
     public func compact() async throws(CompactionError) -> Int {
         try await Self.threads.run { () throws(CompactionError) in try compact() }
     }
 
     /// Seals what is in memory, syncs the log and gives the directory free.
-    /// - Throws: ``StorageFault``: what keeps the last commits from being found by the next start.
+    /// - Throws: `StorageFault`: what keeps the last commits from being found by the next start.
     public func close() async throws(StorageFault) {
         try await Self.threads.run { () throws(StorageFault) in try close() }
     }

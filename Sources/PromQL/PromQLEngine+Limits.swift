@@ -11,7 +11,7 @@ extension PromQLEngine {
     ///
     /// Waiting for a thread counts towards the time, which begins when the limits are made. Cancelling the task ends
     /// the read if `cancellation` is that of the limits.
-    /// - Throws: what `read` throws; ``QueryError`` instead of a ``KTSDBModel/ReadError``.
+    /// - Throws: what `read` throws; ``QueryError`` instead of a `ReadError`.
     public func read<Value: Sendable>(
         _ limits: QueryLimits, cancellation: QueryCancellation? = nil,
         _ read: @escaping @Sendable () throws -> Value

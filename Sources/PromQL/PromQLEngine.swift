@@ -42,7 +42,7 @@ public struct PromQLEngine: Sendable {
         try await query(try prepare(text), at: time, in: source, overrides: overrides, cancellation: cancellation)
     }
 
-    /// Evaluates an expression that was read before; as ``query(_:at:in:overrides:)-(String,_,_,_)``.
+    /// Evaluates an expression that was read before; as `query(_:at:in:overrides:)`.
     public func query(
         _ query: PreparedQuery, at time: Timestamp, in source: some SeriesSource,
         overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil
@@ -55,7 +55,7 @@ public struct PromQLEngine: Sendable {
     /// Evaluates an expression at `range.lowerBound`, one `step` later and so on up to `range.upperBound`, which is
     /// included if a step falls on it.
     ///
-    /// Threads are chosen as for ``query(_:at:in:overrides:)-(String,_,_,_)``.
+    /// Threads are chosen as for `query(_:at:in:overrides:)`.
     /// - Returns: a matrix, ordered by labels.
     /// - Throws: ``QueryError``; nothing else happens.
     public func query(
@@ -66,7 +66,7 @@ public struct PromQLEngine: Sendable {
             try prepare(text), over: range, step: step, in: source, overrides: overrides, cancellation: cancellation)
     }
 
-    /// Evaluates an expression that was read before; as ``query(_:over:step:in:overrides:)-(String,_,_,_,_)``.
+    /// Evaluates an expression that was read before; as `query(_:over:step:in:overrides:)`.
     public func query(
         _ query: PreparedQuery, over range: ClosedRange<Timestamp>, step: Duration, in source: some SeriesSource,
         overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil
@@ -104,7 +104,7 @@ public struct PromQLEngine: Sendable {
 
     // MARK: Synchronous: for rules, tests and tools
 
-    /// Reads an expression with the engine's parser options, for ``query(_:at:in:overrides:)-(PreparedQuery,_,_,_)``
+    /// Reads an expression with the engine's parser options, for `query(_:at:in:overrides:)`
     /// and its like. It takes microseconds for what people write; longer texts should be read within limits.
     /// - Throws: ``QueryError/parse(_:)`` if the text is not a valid expression.
     public func prepare(_ text: String) throws(QueryError) -> PreparedQuery {

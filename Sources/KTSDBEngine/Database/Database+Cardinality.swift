@@ -42,7 +42,7 @@ extension Database {
     ///
     /// Costs tens of nanoseconds for each pair of name and value, whatever the number of their series. Values are
     /// looked at some at a time, and series may come and go in between.
-    /// - Throws: ``KTSDBModel/ReadError/interrupted`` when the limits, if there are any, say that it shall end.
+    /// - Throws: `ReadError.interrupted` when the limits, if there are any, say that it shall end.
     public func cardinality(
         limit: Int = 10, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> CardinalityStatistics {

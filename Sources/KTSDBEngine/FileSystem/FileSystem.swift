@@ -1,3 +1,6 @@
+internal import CLibrary
+
+
 /// All that the engine asks of the operating system about files.
 ///
 /// Four implementations exist: `POSIXFileSystem`, `MemoryFileSystem` for databases without a directory,
@@ -112,7 +115,7 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        "\(path): \(operation) failed with error \(code)\(detail.isEmpty ? "" : " (\(detail))")"
+        "\(path): \(operation) failed (\(detail.isEmpty ? systemMessage(code) : "\(systemMessage(code)); \(detail)"))"
     }
 }
 

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Samples that are committed together: all of them or none, also after a crash.
 ///
-/// A batch exists only inside the closure of ``Database/append(_:)``. Samples of one series must come in ascending
+/// A batch exists only inside the closure of `Database.append`. Samples of one series must come in ascending
 /// order of time; what is late or wrong is counted in the ``CommitSummary``, not thrown.
 public struct Batch: ~Copyable {
     let head: Head
@@ -95,7 +95,7 @@ public struct Batch: ~Copyable {
     /// `Double.staleMarker`.
     ///
     /// Every bit comes back, and the hint says what was known about a reset when the sample came. A histogram that
-    /// makes no sense (``Histogram/validate()``) or has more than 65,536 buckets is counted as rejected. `start` is
+    /// makes no sense (`Histogram.validate()`) or has more than 65,536 buckets is counted as rejected. `start` is
     /// when the counting began, if that is known.
     public mutating func append(
         _ histogram: Histogram, at timestamp: Timestamp, startedAt start: Timestamp? = nil, to series: SeriesID

@@ -6,7 +6,7 @@ extension ReadView {
     /// the view shows none of its samples.
     ///
     /// Some microseconds for a series in memory; one that has left it is looked for in the blocks, the latest first.
-    /// - Throws: ``ReadError``.
+    /// - Throws: `ReadError`.
     public func newest(of labels: Labels) throws(ReadError) -> SeriesPoint? {
         var newest = try newestInMemory(of: labels)
         let matchers = labels.map { LabelMatcher.equal($0.name, $0.value) }

@@ -10,7 +10,7 @@ public struct Series: Sendable {
     /// Reads and decodes the samples in the range that was asked for, once for floats and histograms together: about
     /// 5 ns a sample, and 16 bytes.
     ///
-    /// - Throws: ``ReadError`` when stored bytes are damaged or cannot be read.
+    /// - Throws: `ReadError` when stored bytes are damaged or cannot be read.
     public func samples() throws(ReadError) -> SeriesSamples {
         var columns = SampleColumns()
         try selection.decode(position, into: &columns)

@@ -63,7 +63,7 @@ public struct LabelMatcher: Hashable, Sendable {
         }
     }
 
-    /// ``matches(_:)-(Span<UInt8>)`` within limits: a long value and a large pattern may take long together.
+    /// `matches(_:)` within limits: a long value and a large pattern may take long together.
     package func matches(_ bytes: Span<UInt8>, limits: (any ReadLimits)?) throws(ReadError) -> Bool {
         switch operation {
         case .equal: isEqual(bytes)

@@ -49,7 +49,7 @@ extension RegularExpression {
         }
     }
 
-    /// The expanded template, as ``expand(_:captures:in:)-(String,_,_)`` gives it.
+    /// The expanded template, as `expand(_:captures:in:)` gives it.
     package func expand(_ template: Template, captures: [Range<Int>?], in bytes: Span<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(byteCount(of: template, captures: captures))

@@ -38,7 +38,7 @@ public final class QueryLimits: ReadLimits {
         deadline = clock() + min(timeout, .seconds(1 << 32))
     }
 
-    /// Why the read ended that threw `error`: for ``KTSDBModel/ReadError/interrupted`` the limit that it met.
+    /// Why the read ended that threw `error`: for `ReadError.interrupted` the limit that it met.
     public func error(for error: ReadError) -> QueryError {
         guard error == .interrupted else { return .storage(error) }
         return failure.withLock { $0 } ?? .cancelled

@@ -16,7 +16,7 @@ extension PromQLEngine {
         }
     }
 
-    /// Evaluates an expression over a range of steps and reports how; as ``explain(_:at:in:overrides:)``.
+    /// Evaluates an expression over a range of steps and reports how; as `explain(_:at:in:overrides:)`.
     public func explain(
         _ query: PreparedQuery, over range: ClosedRange<Timestamp>, step: Duration,
         in source: some SeriesSource,
