@@ -17,15 +17,18 @@ struct TestServer: Sendable {
     /// Runs `body` with a server that has `configuration` and is ready, unless `isReady` says otherwise.
     static func run(
         configuration: String = "", isReady: Bool = true, options change: (inout ServerOptions) -> Void = { _ in },
+        sections: [SettingsSections.Row] = SettingsSections.all,
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         var options = ServerOptions()
         // Other tests may hold all threads for minutes.
         options.queryTimeout = .seconds(86_400)
+        // What a test asks for does not depend on the machine.
+        options.queryMaximumBytes = nil
         change(&options)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let parsed = try Configuration.parse(configuration, path: "test.yml")
-        let state = try ServerState(options, configuration: parsed, logger: logger)
+        let state = try ServerState(options, configuration: parsed, sections: sections, logger: logger)
         let database = Database.inMemory()
         let scraping = ScrapeManager(database: database, logger: logger, version: "test")
         if isReady { state.becomeReady(database, scraping) }

@@ -57,7 +57,7 @@ struct StatusRoutes: Sendable {
 
     private func flags(_ parameters: RequestParameters) async throws -> Response {
         _ = try state.ready
-        return .success { $0.fields(state.options.flags.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }) }
+        return .success { $0.fields(ServerFlags.values(state.options)) }
     }
 
     private func configuration(_ parameters: RequestParameters) async throws -> Response {

@@ -97,6 +97,19 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: server.dataDirectory.path))
     }
 
+    @Test func `takes variables for the flags that are not given, and says which one is wrong`() async throws {
+        let server = try ServerProcess()
+        let (status, output) = try await ServerProcess.run(
+            server.flags, environment: ["KTSDB_QUERY_TIMEOUT": "soon", "KTSDB_CONFIG_FILE": "/no/such.yml"])
+        #expect(status == 2)
+        #expect(output.hasPrefix("ktsdb: The value 'soon' is invalid for 'KTSDB_QUERY_TIMEOUT'"), "\(output)")
+        let (missing, reason) = try await ServerProcess.run(
+            server.flags, environment: ["KTSDB_KTSDB_CONFIG_FILE": "/no/such.yml"])
+        #expect(missing == 1 && reason.contains("/no/such.yml: cannot read"), "\(reason)")
+        let (help, text) = try await ServerProcess.run(["--help"])
+        #expect(help == 0 && text.contains("[KTSDB_QUERY_TIMEOUT]"))
+    }
+
     @Test func `keeps the old configuration when a reload fails`() async throws {
         let server = try ServerProcess(configuration: "global:\n  scrape_interval: 30s\n")
         try await server.startAndWait()
