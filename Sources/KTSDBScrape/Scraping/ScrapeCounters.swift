@@ -3,8 +3,7 @@ internal import Synchronization
 /// Counts what happens in all scrape loops.
 final class ScrapeCounters: Sendable {
     struct Values {
-        var poolsCreated = 0, poolsFailed = 0
-        var poolReloads = 0, poolReloadsFailed = 0
+        var poolsCreated = 0, poolReloads = 0
         var targetLimitExceeded = 0, labelLimitsExceeded = 0
         var bodySizeLimitExceeded = 0, sampleLimitExceeded = 0
         var duplicateTimestamps = 0, outOfOrder = 0, outOfBounds = 0
@@ -76,10 +75,7 @@ final class ScrapeCounters: Sendable {
         }
         return [
             single("scrape_pools_total", "Scrape pools that were to be created.", values.poolsCreated),
-            single("scrape_pools_failed_total", "Scrape pools that could not be created.", values.poolsFailed),
             single("scrape_pool_reloads_total", "Reloads of scrape pools.", values.poolReloads),
-            single(
-                "scrape_pool_reloads_failed_total", "Reloads of scrape pools that failed.", values.poolReloadsFailed),
             single(
                 "scrape_pool_exceeded_target_limit_total", "How often a scrape pool had more targets than its limit.",
                 values.targetLimitExceeded),
