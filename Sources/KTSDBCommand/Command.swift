@@ -4,7 +4,7 @@ internal import KTSDBServer
 
 /// The program `ktsdb`.
 @main
-enum Program {
+enum Main {
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {

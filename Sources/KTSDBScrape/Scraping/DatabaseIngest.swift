@@ -5,14 +5,14 @@ internal import NIOCore
 internal import PrometheusWire
 internal import Synchronization
 
-/// Stores the pages of one target in the database.
+/// Stores the bodies of one target in the database.
 ///
-/// A page is read as a whole before anything of it is stored: a line that is known becomes a number and a value, a new
+/// A body is read as a whole before anything of it is stored: a line that is known becomes a number and a value, a new
 /// one a label set too. Then one batch takes the samples, the staleness markers and the report of the scrape.
 ///
-/// `@unchecked Sendable`: what changes is used by one task at a time, as ``PageIngest`` promises, but for `families`,
+/// `@unchecked Sendable`: what changes is used by one task at a time, as ``BodyIngest`` promises, but for `families`,
 /// which has a lock.
-final class DatabaseIngest: PageIngest, @unchecked Sendable {
+final class DatabaseIngest: BodyIngest, @unchecked Sendable {
     typealias Cache = ScrapeCache<SeriesHandle>
 
     private let database: Database
@@ -25,11 +25,11 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     private let features: ScrapeFeatures
 
     private var cache: Cache
-    /// The labels of series that no stored page had yet; their handles say which are whose.
+    /// The labels of series that no stored body had yet; their handles say which are whose.
     private var unresolved: [Labels] = []
     /// How many of them are still to be told to the database.
     private var unresolvedCount = 0
-    /// The series that the page under way has named, by their rows of the cache.
+    /// The series that the body under way has named, by their rows of the cache.
     private var named: [(row: Int, labels: Labels)] = []
     /// Series that had samples and are not in the cache: what an earlier loop, or a forgotten cache, leaves behind.
     private var inherited: [SeriesID] = []
@@ -39,10 +39,10 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     private var log = RepeatedEvents()
     /// When the cache was last given up.
     private var lastForgotten: ContinuousClock.Instant?
-    /// Labels of so many series are kept for the page after one that was refused.
+    /// Labels of so many series are kept for the body after one that was refused.
     private static let unresolvedLimit = 20_000
 
-    /// Whether pages said something about metrics that the database does not know yet.
+    /// Whether bodies said something about metrics that the database does not know yet.
     private var hasUnstoredFamilies = false
     private let families = Mutex<(version: Int, list: [MetricFamily])>((0, []))
 
@@ -63,24 +63,24 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         report = ReportSeries(targetLabels: target.publicLabels, extra: job.reportsExtraMetrics)
     }
 
-    // MARK: PageIngest
+    // MARK: BodyIngest
 
-    func ingest(_ page: Result<Page, FetchError>, at timestamp: Timestamp, elapsed: () -> Duration) -> ScrapeOutcome {
+    func ingest(_ body: Result<ScrapeBody, FetchError>, at timestamp: Timestamp, elapsed: () -> Duration) -> ScrapeOutcome {
         let scratch = scratches.take()
         defer { scratches.give(scratch) }
-        var outcome = read(page, into: scratch)
+        var outcome = read(body, into: scratch)
         if cache.changedKinds > 0, mayForget {
             // The series of a metric that is of another type now are others: they get their labels anew, and the old
             // ones end.
             forget()
-            outcome = read(page, into: scratch)
+            outcome = read(body, into: scratch)
         }
         let rejections = store(scratch, &outcome, at: timestamp, reporting: elapsed())
         if rejections[.staleSeriesID] != nil {
             // Series have left memory since the last scrape, as after a long pause: once more, with all of them looked
             // up. Samples that are stored already are not stored twice.
             forget()
-            var again = read(page, into: scratch)
+            var again = read(body, into: scratch)
             store(scratch, &again, at: timestamp, reporting: nil)
         } else if rejections[.seriesLimit] != nil, mayForget {
             // There may be room for the series that were kept out some day.
@@ -101,7 +101,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         }
     }
 
-    func takeOver(from predecessor: any PageIngest) {
+    func takeOver(from predecessor: any BodyIngest) {
         guard let predecessor = predecessor as? DatabaseIngest else { return }
         inherited = predecessor.currentSeries() + predecessor.inherited
         predecessor.cache = Cache(addsTypeAndUnit: features.typeAndUnitLabels)
@@ -119,22 +119,22 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
 
     // MARK: Reading
 
-    /// Why the whole page is refused.
+    /// Why the whole body is refused.
     private struct Refusal: Error {
         let reason: String
         let isLimit: Bool
     }
 
-    private func read(_ page: Result<Page, FetchError>, into scratch: Scratch) -> ScrapeOutcome {
+    private func read(_ body: Result<ScrapeBody, FetchError>, into scratch: Scratch) -> ScrapeOutcome {
         scratch.samples.removeAll()
         var outcome = ScrapeOutcome()
         do {
-            let page = try page.get()
-            outcome.bytes = page.body.readableBytes
+            let body = try body.get()
+            outcome.bytes = body.bytes.readableBytes
             if outcome.bytes > 0 {
-                try read(page.body, format: format(of: page.contentType), into: scratch, &outcome)
-            } else if ExpositionFormat.named(by: page.contentType) == .openMetrics {
-                // A page that was cut off at its start; one in the text format may have nothing to say.
+                try read(body.bytes, format: format(of: body.contentType), into: scratch, &outcome)
+            } else if ExpositionFormat.named(by: body.contentType) == .openMetrics {
+                // A body that was cut off at its start; one in the text format may have nothing to say.
                 throw ExpositionError(line: 1, message: "data does not end with # EOF")
             }
         } catch {
@@ -153,7 +153,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
                 try handle(for: series, format)
             }
         } catch {
-            // The sample at which the page is refused was scraped, too.
+            // The sample at which the body is refused was scraped, too.
             if cache.brokeOffAtSample { outcome.scraped += 1 }
             throw error
         }
@@ -179,7 +179,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         }
     }
 
-    /// Counts the samples of a page as far as it was read; what tells when a counter began is none.
+    /// Counts the samples of a body as far as it was read; what tells when a counter began is none.
     private func count(_ samples: borrowing ScrapedSamples, in outcome: inout ScrapeOutcome) {
         outcome.scraped += samples.count
         if starts != nil { outcome.scraped -= Self.note(samples, cache, in: &starts!) }
@@ -237,7 +237,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         }
     }
 
-    /// How a page with this `Content-Type` is to be read.
+    /// How a body with this `Content-Type` is to be read.
     private func format(of contentType: String) throws -> ExpositionFormat {
         if let format = ExpositionFormat.named(by: contentType) { return format }
         if let fallback = job.fallbackProtocol { return fallback.format }
@@ -260,7 +260,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         if isNew { hasUnstoredFamilies = true }
     }
 
-    /// Tells the database what the metrics are, if the page said something new.
+    /// Tells the database what the metrics are, if the body said something new.
     private func storeFamilies(in batch: inout Batch) {
         guard hasUnstoredFamilies else { return }
         for family in cache.metricFamilies {
@@ -278,7 +278,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     ) -> [RejectionReason: Int] {
         scratch.stale.removeAll()
         scratch.added.removeAll()
-        // All series end with a page of no bytes, which the cache never sees.
+        // All series end with a body of no bytes, which the cache never sees.
         cache.finish(
             isStored: outcome.error == nil && outcome.bytes > 0,
             watchesTimed: !job.honorsTimestamps || job.tracksTimestampStaleness, stale: &scratch.stale,
@@ -310,7 +310,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
             if result?[.tooOld] != nil || result?[.tooFarInFuture] != nil { unname() }
             named = []
             if unresolved.count > min(Self.unresolvedLimit, 1000 + 2 * cache.seriesCount) {
-                // Pages that are refused bring ever new series: the next one has to say again what it has.
+                // Bodies that are refused bring ever new series: the next one has to say again what it has.
                 counters.update { $0.forcedCacheFlushes += 1 }
                 forget()
             }
@@ -361,7 +361,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         return zeros
     }
 
-    /// The inherited series that the page did not have.
+    /// The inherited series that the body did not have.
     private func inheritedOnly() -> [SeriesID] {
         guard !inherited.isEmpty else { return [] }
         let current = Set(currentSeries())
@@ -406,7 +406,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
         }
     }
 
-    /// Names the series of the page that no stored page had yet.
+    /// Names the series of the body that no stored body had yet.
     private func resolve(_ samples: borrowing ScrapedSamples, in batch: inout Batch) {
         named = []
         guard !unresolved.isEmpty else { return }
@@ -420,7 +420,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
             named.append((row, labels))
             unresolvedCount -= 1
         }
-        // Those that are left were on pages that were refused, and may come again.
+        // Those that are left were on bodies that were refused, and may come again.
         if unresolvedCount == 0 { unresolved.removeAll(keepingCapacity: unresolved.count < 1000) }
     }
 
@@ -480,7 +480,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
 
     // MARK: The cache as a whole
 
-    /// The series that had samples in the last page, and are to become stale when they do not come again.
+    /// The series that had samples in the last body, and are to become stale when they do not come again.
     private func currentSeries() -> [SeriesID] {
         var rows = Column<UInt32>()
         cache.current(into: &rows)
@@ -502,7 +502,7 @@ final class DatabaseIngest: PageIngest, @unchecked Sendable {
     /// little.
     private var mayForget: Bool { lastForgotten.map { .now - $0 > .seconds(60) } ?? true }
 
-    /// Starts with an empty cache; the series are made anew by the next page, or become stale.
+    /// Starts with an empty cache; the series are made anew by the next body, or become stale.
     private func forget() {
         inherited += currentSeries()
         cache = Cache(addsTypeAndUnit: features.typeAndUnitLabels)

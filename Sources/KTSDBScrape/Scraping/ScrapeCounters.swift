@@ -83,7 +83,7 @@ final class ScrapeCounters: Sendable {
                 "scrape_pool_exceeded_label_limits_total", "Scrapes refused for the number or length of labels.",
                 values.labelLimitsExceeded),
             single(
-                "scrapes_exceeded_body_size_limit_total", "Scrapes refused for the size of the page.",
+                "scrapes_exceeded_body_size_limit_total", "Scrapes refused for the size of the body.",
                 values.bodySizeLimitExceeded),
             single(
                 "scrapes_exceeded_sample_limit_total", "Scrapes refused for the number of samples.",

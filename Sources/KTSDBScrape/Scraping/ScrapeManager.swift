@@ -4,12 +4,12 @@ public import KTSDBModel
 public import Logging
 internal import Synchronization
 
-/// What may be made of scraped pages beside their samples.
+/// What may be made of scraped bodies beside their samples.
 public struct ScrapeFeatures: Sendable {
     /// Series get the labels `__type__` and `__unit__`, from what their target says about the metric
     /// (`type-and-unit-labels`).
     public var typeAndUnitLabels = false
-    /// Counters, histograms and summaries of OpenMetrics pages get a zero at the time that their `_created` lines tell,
+    /// Counters, histograms and summaries in OpenMetrics get a zero at the time that their `_created` lines say,
     /// and these lines are no series (`created-timestamp-zero-ingestion`).
     public var startTimeZeros = false
 
@@ -19,7 +19,7 @@ public struct ScrapeFeatures: Sendable {
 
 /// Finds targets, scrapes them and stores what they say.
 public final class ScrapeManager: Sendable {
-    private let makeIngest: @Sendable (Target, ScrapeJob) -> any PageIngest
+    private let makeIngest: @Sendable (Target, ScrapeJob) -> any BodyIngest
     private let base: ScrapeEnvironment
     private let userAgent: String
     private let sourcePollInterval: Duration
@@ -37,7 +37,7 @@ public final class ScrapeManager: Sendable {
 
     private init(
         environment: ScrapeEnvironment, version: String, sourcePollInterval: Duration,
-        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any PageIngest
+        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any BodyIngest
     ) {
         base = environment
         userAgent = "ktsdb/\(version)"
@@ -71,10 +71,10 @@ public final class ScrapeManager: Sendable {
         }
     }
 
-    /// Creates a manager whose pages go wherever `makeIngest` says.
+    /// Creates a manager whose bodies go wherever `makeIngest` says.
     package convenience init(
         clock: any ScrapeClock, logger: Logger, version: String = "test", sourcePollInterval: Duration = .seconds(3600),
-        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any PageIngest
+        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any BodyIngest
     ) {
         let environment = ScrapeEnvironment(
             clock: clock, threads: .shared, counters: ScrapeCounters(), logger: logger)

@@ -22,34 +22,34 @@ struct QueryRoutes: Sendable {
     // MARK: Evaluation
 
     private func query(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
-        let question = try await Question(request, context, isRange: false)
-        return try await answer(question, context)
+        let asked = try await QueryRequest(request, context, isRange: false)
+        return try await answer(asked, context)
     }
 
     private func queryRange(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
-        let question = try await Question(request, context, isRange: true)
-        return try await answer(question, context)
+        let asked = try await QueryRequest(request, context, isRange: true)
+        return try await answer(asked, context)
     }
 
-    private func answer(_ question: Question, _ context: ServerRequestContext) async throws -> Response {
+    private func answer(_ asked: QueryRequest, _ context: ServerRequestContext) async throws -> Response {
         let database = try state.ready.database, engine = state.engine
-        let wantsSteps = question.statistics == "all" && state.options.features.countsSteps
-        let (result, waited) = try await run(question, context) { query, overrides, cancellation in
+        let wantsSteps = asked.statistics == "all" && state.options.features.countsSteps
+        let (result, waited) = try await run(asked, context) { query, overrides, cancellation in
             var overrides = overrides
             overrides.countsSteps = wantsSteps
-            let record = question.record
+            let entry = asked.entry
             let result =
-                question.isRange
+                asked.isRange
                 ? try await engine.query(
-                    query, over: record.start...record.end, step: record.step, in: database.readView(),
+                    query, over: entry.start...entry.end, step: entry.step, in: database.readView(),
                     overrides: overrides, cancellation: cancellation)
                 : try await engine.query(
-                    query, at: record.start, in: database.readView(), overrides: overrides, cancellation: cancellation)
+                    query, at: entry.start, in: database.readView(), overrides: overrides, cancellation: cancellation)
             return (result, result.statistics)
         }
-        var answer = QueryAnswer(result, question, waited: waited)
-        answer.cut(to: question.limit)
-        answer.warnStatistics(question.statistics)
+        var answer = QueryAnswer(result, asked, waited: waited)
+        answer.cut(to: asked.limit)
+        answer.warnStatistics(asked.statistics)
         return answer.response
     }
 
@@ -57,50 +57,50 @@ struct QueryRoutes: Sendable {
     /// for clients that accept plain text.
     private func explain(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let database = try state.ready.database, engine = state.engine
-        let question = try await Question(request, context, isRange: nil)
-        let (explanation, waited) = try await run(question, context) { query, overrides, cancellation in
-            let record = question.record
+        let asked = try await QueryRequest(request, context, isRange: nil)
+        let (explanation, waited) = try await run(asked, context) { query, overrides, cancellation in
+            let entry = asked.entry
             let explanation =
-                question.isRange
+                asked.isRange
                 ? try await engine.explain(
-                    query, over: record.start...record.end, step: record.step, in: database.readView(),
+                    query, over: entry.start...entry.end, step: entry.step, in: database.readView(),
                     overrides: overrides, cancellation: cancellation)
                 : try await engine.explain(
-                    query, at: record.start, in: database.readView(), overrides: overrides, cancellation: cancellation)
+                    query, at: entry.start, in: database.readView(), overrides: overrides, cancellation: cancellation)
             return (explanation, explanation.result.statistics)
         }
         if request.headers[.accept]?.hasPrefix("text/plain") ?? false { return .text(explanation.description) }
         return .success { json in
-            json.beginObject()
-            json.key("plan")
-            json.plan(explanation.plan)
-            json.key("stats")
-            let cost = QueryCost(statistics: explanation.result.statistics, waited: waited)
-            json.statistics(cost, start: question.record.start, step: question.record.step)
-            json.endObject()
+            json.object {
+                $0.key("plan")
+                $0.plan(explanation.plan)
+                $0.key("stats")
+                let cost = QueryCost(statistics: explanation.result.statistics, waited: waited)
+                $0.statistics(cost, start: asked.entry.start, step: asked.entry.step)
+            }
         }
     }
 
     /// Evaluates `query` when it is its turn, for as long as the client is there; lists it as running, and logs it.
     private func run<Value: Sendable>(
-        _ question: Question, _ context: ServerRequestContext,
+        _ asked: QueryRequest, _ context: ServerRequestContext,
         _ query:
             @escaping @Sendable (PreparedQuery, QueryOverrides, QueryCancellation) async throws
             -> (Value, QueryStatistics)
     ) async throws -> (Value, waited: Duration) {
-        let record = question.record, cost = Mutex(QueryCost())
+        let entry = asked.entry, cost = Mutex(QueryCost())
         // What is no expression is refused without waiting for a turn.
         let arrived = ContinuousClock.now
-        let (prepared, room) = try await prepare(record.text, context)
+        let (prepared, room) = try await prepare(entry.text, context)
         defer { withExtendedLifetime(room) {} }
         let limitOfTime = state.options.queryTimeout
-        let timeout = min(max(question.overrides.timeout ?? limitOfTime, .zero), limitOfTime)
+        let timeout = min(max(asked.overrides.timeout ?? limitOfTime, .zero), limitOfTime)
         let evaluate: @Sendable (QueryCancellation) async throws -> Value = { [state] cancellation in
             let waited = ContinuousClock.now - arrived
             cost.withLock { $0.waited = waited }
-            let active = state.activeQueries, slot = active?.begin(record.text)
+            let active = state.activeQueries, slot = active?.begin(entry.text)
             defer { if let slot { active?.end(slot) } }
-            var overrides = question.overrides
+            var overrides = asked.overrides
             overrides.timeout = max(timeout - waited, .zero)
             let (value, statistics) = try await query(prepared, overrides, cancellation)
             cost.withLock { $0.statistics = statistics }
@@ -109,18 +109,18 @@ struct QueryRoutes: Sendable {
         do {
             let left = max(.zero, timeout - (ContinuousClock.now - arrived))
             // What reads nothing takes microseconds, fewer than waiting for a turn: health checks often ask so.
-            let isShort = record.text.utf8.count <= Self.shortText / 16 && prepared.expression.readsNothing
+            let isShort = entry.text.utf8.count <= Self.shortText / 16 && prepared.expression.readsNothing
             let value =
                 isShort
                 ? try await evaluate(QueryCancellation())
                 : try await state.whenItsTurn(within: left, context.channel, evaluate)
             let spent = cost.withLock { $0 }
             state.metrics.count(spent.statistics, waited: spent.waited)
-            state.queryLog.write(record, spent, error: nil)
+            state.queryLog.write(entry, spent, error: nil)
             return (value, spent.waited)
         } catch {
             let failure = state.described(error)
-            state.queryLog.write(record, cost.withLock { $0 }, error: "\(failure)")
+            state.queryLog.write(entry, cost.withLock { $0 }, error: "\(failure)")
             throw failure
         }
     }

@@ -53,12 +53,7 @@ public struct LineLogHandler: LogHandler {
         case .logfmt: return fields.map { "\($0)=\(Self.logfmt($1))" }.joined(separator: " ") + "\n"
         case .json:
             var json = JSONWriter()
-            json.beginObject()
-            for (key, value) in fields {
-                json.key(key)
-                json.string(value)
-            }
-            json.endObject()
+            json.object { json in for (key, value) in fields { json.member(named: key, value) } }
             return json.text + "\n"
         }
     }

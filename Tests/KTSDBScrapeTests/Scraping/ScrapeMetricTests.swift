@@ -28,7 +28,7 @@ import Testing
 
     private static let openMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
-    /// An event that scraping some pages is, with these fields of the job.
+    /// An event that scraping some bodies is, with these fields of the job.
     private static func scraping(
         _ description: String, _ metrics: [String], fields: String = "", rounds: Int = 1,
         targets: [String] = ["/m"], type: String = "text/plain; version=0.0.4",
