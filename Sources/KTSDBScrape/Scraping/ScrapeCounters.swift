@@ -1,3 +1,4 @@
+internal import KTSDBEngine
 internal import Synchronization
 
 /// Counts what happens in all scrape loops.
@@ -50,6 +51,22 @@ final class ScrapeCounters: Sendable {
     private let values = Mutex(Values())
 
     func update(_ body: (inout Values) -> Void) { values.withLock { body(&$0) } }
+
+    /// Counts what a batch refused.
+    func count(_ summary: CommitSummary) {
+        if summary.rejections.isEmpty, summary.exemplars.outOfOrder == 0 { return }
+        update { values in
+            for (reason, count) in summary.rejections {
+                switch reason {
+                case .outOfOrder: values.outOfOrder += count
+                case .duplicateTimestamp: values.duplicateTimestamps += count
+                case .tooOld, .tooFarInFuture: values.outOfBounds += count
+                default: break
+                }
+            }
+            values.exemplarsOutOfOrder += summary.exemplars.outOfOrder
+        }
+    }
 
     /// Forgets the figures of a job that is gone.
     func forget(job: String) {
