@@ -38,9 +38,9 @@ package protocol BodySource: Sendable {
     func fetch(sizeHint: Int) async throws(FetchError) -> ScrapeBody
 
     /// What would keep ``fetch(sizeHint:)`` from asking at all, as far as that is known now: a file that is not there.
-    var obstacle: FetchError? { get }
+    var obstacle: FetchError? { get async }
 }
 
 extension BodySource {
-    package var obstacle: FetchError? { nil }
+    package var obstacle: FetchError? { get async { nil } }
 }

@@ -35,9 +35,9 @@ struct HTTPBodySource: BodySource {
     }
 
     func fetch(sizeHint: Int) async throws(FetchError) -> ScrapeBody {
-        let headers = try headersWithSecrets()
+        let request = try await prepare()
         let deadline = NIODeadline.now() + .milliseconds(min(timeout.milliseconds, 86_400_000))
-        let packed = try await fetch(headers, deadline: deadline, sizeHint: sizeHint)
+        let packed = try await fetch(request, deadline: deadline, sizeHint: sizeHint)
         do throws(BodyUnpacking.Failure) {
             return try await BodyUnpacking.unpack(
                 packed, limit: bodyLimit, sizeHint: sizeHint, deadline: deadline, on: ScrapeThreads.shared.workers)
@@ -48,11 +48,11 @@ struct HTTPBodySource: BodySource {
 
     /// Fetches the body as it is sent.
     private func fetch(
-        _ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int
+        _ prepared: Prepared, deadline: NIODeadline, sizeHint: Int
     ) async throws(FetchError) -> PackedBody {
         if let connection, !connection.isRedirected {
             do {
-                return try await connection.fetch(headers, deadline: deadline, sizeHint: sizeHint)
+                return try await connection.fetch(prepared.headers, deadline: deadline, sizeHint: sizeHint)
             } catch TargetConnection.Failure.redirected {
                 // The client follows, and knows which headers must not go along.
             } catch {
@@ -61,11 +61,11 @@ struct HTTPBodySource: BodySource {
         }
         let request: HTTPClient.Request
         do {
-            request = try HTTPClient.Request(url: url, method: .GET, headers: headers)
+            request = try HTTPClient.Request(url: url, method: .GET, headers: prepared.headers)
         } catch {
             throw .failed("\(quoted(url)) cannot be requested: \(error)")
         }
-        let client = try client.current()
+        let client = if let known = prepared.client { known } else { try client.current() }
         defer { withExtendedLifetime(client) {} }
         var attempt = await attempt(request, with: client.client, deadline: deadline, sizeHint: sizeHint)
         if case .failure(.idleConnectionLost) = attempt {
@@ -79,21 +79,37 @@ struct HTTPBodySource: BodySource {
     }
 
     var obstacle: FetchError? {
-        do throws(FetchError) {
-            _ = try headersWithSecrets()
-            return nil
-        } catch {
-            return error
+        get async {
+            do throws(FetchError) {
+                _ = try await prepare()
+                return nil
+            } catch {
+                return error
+            }
         }
     }
 
-    /// The headers of a request, when all files that it needs are there.
-    private func headersWithSecrets() throws(FetchError) -> HTTPHeaders {
+    /// What a request is made of when all files that it needs are there.
+    private struct Prepared: Sendable {
+        var headers: HTTPHeaders
+        /// The client, if that depends on files.
+        var client: SharedClient?
+    }
+
+    /// Prepares a request; files are read by a worker, as other targets wait for the event loop.
+    private func prepare() async throws(FetchError) -> Prepared {
+        guard settings.needsFiles else { return try prepareNow() }
+        let result: Result<Prepared, FetchError> = await withTaskExecutorPreference(ScrapeThreads.shared.workers) {
+            do throws(FetchError) { return .success(try prepareNow()) } catch { return .failure(error) }
+        }
+        return try result.get()
+    }
+
+    private func prepareNow() throws(FetchError) -> Prepared {
         var headers = headers
         try addSecrets(to: &headers)
         // A job whose certificates are missing says so, whether this target needs them or not.
-        if client.needsFiles { _ = try client.current() }
-        return headers
+        return Prepared(headers: headers, client: client.needsFiles ? try client.current() : nil)
     }
 
     private enum AttemptFailure: Error {

@@ -93,7 +93,9 @@ final class ScrapeLoop: Sendable {
 
     private func run() async {
         // What is in the way is told now, and not when the first scrape is due.
-        if let obstacle = source.obstacle { await store(.failure(obstacle), at: environment.clock.now, began: .now) }
+        if let obstacle = await source.obstacle {
+            await store(.failure(obstacle), at: environment.clock.now, began: .now)
+        }
         var last: (due: Timestamp, began: ContinuousClock.Instant)?
         while !Task.isCancelled {
             let due = schedule.next(after: last?.due, now: environment.clock.now)

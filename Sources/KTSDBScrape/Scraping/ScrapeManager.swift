@@ -23,7 +23,7 @@ public final class ScrapeManager: Sendable {
     private let base: ScrapeEnvironment
     private let userAgent: String
     private let sourcePollInterval: Duration
-    private let turns = Turns()
+    private let turns: Turns
     private let state = Mutex(State())
 
     private struct State {
@@ -40,6 +40,7 @@ public final class ScrapeManager: Sendable {
         makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any BodyIngest
     ) {
         base = environment
+        turns = Turns(environment.threads.workers)
         userAgent = "ktsdb/\(version)"
         self.sourcePollInterval = sourcePollInterval
         self.makeIngest = makeIngest
@@ -224,11 +225,15 @@ extension ScrapeManager {
 
 /// Lets one asynchronous operation run at a time, in the order they came.
 private final class Turns: Sendable {
+    /// Where they run: some read files.
+    private let executor: WorkerExecutor
     private let last = Mutex<Task<Void, Never>?>(nil)
+
+    init(_ executor: WorkerExecutor) { self.executor = executor }
 
     func take(_ operation: @escaping @Sendable () async -> Void) async {
         let task = last.withLock { last in
-            let task = Task { [previous = last] in
+            let task = Task(executorPreference: executor) { [previous = last] in
                 await previous?.value
                 await operation()
             }

@@ -32,7 +32,7 @@ struct ExemplarRoute: Sendable {
         }
         // As Prometheus: an expression that reads no series is answered without content.
         guard let found else { return .noContent }
-        return .success { json in json.array(found.series) { $0.exemplars(of: $1) } }
+        return await state.answer { json in json.array(found.series) { $0.exemplars(of: $1) } }
     }
 }
 

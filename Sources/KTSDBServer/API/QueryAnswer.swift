@@ -13,11 +13,11 @@ struct QueryAnswer: Sendable {
     /// Holds the answer's part of the engine's memory until it is sent.
     private let result: QueryResult
 
-    init(_ result: QueryResult, _ asked: QueryRequest, waited: Duration) {
+    init(_ result: QueryResult, _ asked: QueryRequest, _ cost: QueryCost) {
         value = result.value
         warnings = result.warnings
         infos = result.infos
-        cost = asked.statistics.isEmpty ? nil : QueryCost(statistics: result.statistics, waited: waited)
+        self.cost = asked.statistics.isEmpty ? nil : cost
         self.asked = asked
         self.result = result
     }

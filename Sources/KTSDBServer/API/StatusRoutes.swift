@@ -33,7 +33,7 @@ struct StatusRoutes: Sendable {
         let recovery = try state.ready.database.recovery
         let corruptions = recovery.log.damage.count + recovery.damagedBlocks.count + recovery.damagedCheckpoints.count
         let reload = state.lastReload
-        return .success { json in
+        return await state.answer { [state] json in
             json.object {
                 $0.member("startTime", RFC3339.format(state.started))
                 $0.member("CWD", ProcessStatistics.workingDirectory)
@@ -63,7 +63,7 @@ struct StatusRoutes: Sendable {
 
     private func configuration(_ parameters: RequestParameters) async throws -> Response {
         _ = try state.ready
-        return .success { $0.object { $0.member("yaml", state.configuration.yaml) } }
+        return await state.answer { [state] in $0.object { $0.member("yaml", state.configuration.yaml) } }
     }
 
     private static let mostEntries = 10_000
@@ -85,7 +85,7 @@ struct StatusRoutes: Sendable {
         let (counts, statistics) = try await state.read(context) { limits in
             (try database.cardinality(limit: entries, limits: limits), database.statistics)
         }
-        return .success { $0.cardinality(counts, statistics: statistics) }
+        return await state.answer { $0.cardinality(counts, statistics: statistics) }
     }
 
     /// The log is replayed before anything is answered, so that there is never progress to see.

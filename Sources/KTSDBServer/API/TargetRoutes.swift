@@ -19,15 +19,15 @@ struct TargetRoutes: Sendable {
     }
 
     private func targets(_ parameters: RequestParameters) async throws -> Response {
-        let snapshot = try state.ready.scraping.targets()
+        let scraping = try state.ready.scraping
         let pool = parameters["scrapePool"], wanted = parameters["state"].lowercased()
         let showsActive = ["", "any", "active"].contains(wanted),
             showsDropped = ["", "any", "dropped"].contains(wanted)
-        func isWanted(_ name: String) -> Bool { pool.isEmpty || name == pool }
-        let active = snapshot.active.filter { showsActive && isWanted($0.scrapePool) }
-        let dropped = snapshot.dropped.filter { showsDropped && isWanted($0.scrapePool) }
-        let counts = snapshot.droppedCounts.sorted { $0.key < $1.key }
-        return .success { json in
+        @Sendable func isWanted(_ name: String) -> Bool { pool.isEmpty || name == pool }
+        return await state.answer { [state] json in
+            let snapshot = scraping.targets(), counts = snapshot.droppedCounts.sorted { $0.key < $1.key }
+            let active = snapshot.active.filter { showsActive && isWanted($0.scrapePool) }
+            let dropped = snapshot.dropped.filter { showsDropped && isWanted($0.scrapePool) }
             json.object {
                 $0.array("activeTargets", active) { $0.target($1, host: state.hostName, state.paths) }
                 $0.array("droppedTargets", dropped) { json, target in
@@ -58,7 +58,7 @@ struct TargetRoutes: Sendable {
         let found = try await state.read(context) { _ in
             scraping.targetMetadata(matching: wanted, metric: metric.isEmpty ? nil : metric)
         }
-        return .success { json in
+        return await state.answer { json in
             json.array(found.prefix(limit < 0 ? .max : limit)) { json, entry in
                 json.object {
                     $0.member("target", entry.target)
@@ -86,7 +86,7 @@ struct TargetRoutes: Sendable {
             try sorted.sort(within: limits) { $0.key < $1.key }
             return sorted
         }
-        return .success { json in
+        return await state.answer { json in
             json.object { json in
                 for (name, entries) in found.prefix(limit < 0 ? .max : limit) {
                     json.key(name)
@@ -109,7 +109,7 @@ struct TargetRoutes: Sendable {
         guard let job = state.configuration.jobs.first(where: { $0.name == name }) else {
             throw APIError(.badData, "error retrieving scrape config: scrape pool \(quoted(name)) not found")
         }
-        return .success { $0.object { $0.member("yaml", job.yaml) } }
+        return await state.answer { $0.object { $0.member("yaml", job.yaml) } }
     }
 
     private func alertmanagers(_ parameters: RequestParameters) async throws -> Response {

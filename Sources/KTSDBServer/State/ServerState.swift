@@ -157,15 +157,19 @@ package final class ServerState: Sendable {
     /// as they were.
     package func reload() async throws(ConfigurationError) {
         do throws(ConfigurationError) {
-            let configuration = try Configuration.load(path: options.configurationFile)
-            let settings = try Settings.load(path: options.settingsFile, sections: sections)
+            let (configuration, settings) = try await workers.run { [self] () throws(ConfigurationError) in
+                (
+                    try Configuration.load(path: options.configurationFile),
+                    try Settings.load(path: options.settingsFile, sections: sections)
+                )
+            }
             let parts = state.withLock { state in
                 state.configuration = configuration
                 state.settings = settings
                 state.lastReload = Reload(succeeded: true, lastSuccess: .now)
                 return state.parts
             }
-            openQueryLog(configuration)
+            await workers.run { [self] in openQueryLog(configuration) }
             parts?.database.setExemplarLimit(exemplarLimit)
             if let database = parts?.database, database.retention.retention != retention {
                 let retention = retention
