@@ -94,6 +94,7 @@ let serverTargets: [Target] = [
             "CZlib",
             http, log, server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
             server("HTTPTypes", "swift-http-types"), server("ServiceLifecycle", "swift-service-lifecycle"),
+            server("NIOEmbedded", "swift-nio"),
         ] + nio),
 ]
 

@@ -4,36 +4,33 @@ internal import KTSDBServer
 
 /// The program `ktsdb`.
 @main
-enum Program {
+enum Main {
     static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
         do {
-            var command = try Command.parseAsRoot(Array(CommandLine.arguments.dropFirst()))
+            if let own = ServerCommand.arguments(in: arguments) { exit(try await ServerCommand.run(own)) }
+            var command = try Command.parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
-        } catch let code as ExitCode {
-            exit(code.rawValue)
+        } catch let error as FlagError {
+            refuse("\(error)")
         } catch let error as StartError {
             complain("ktsdb: \(error)")
             exit(1)
         } catch {
-            exit(Self.explain(error))
+            // What the arguments ask for, such as a help.
+            guard !Command.exitCode(for: error).isSuccess else { return print(Command.fullMessage(for: error)) }
+            refuse(Command.message(for: error))
         }
     }
 
-    /// Prints what the arguments ask for, or what is wrong with them, and returns the exit code.
-    private static func explain(_ error: any Error) -> Int32 {
-        if Command.exitCode(for: error).isSuccess {
-            // The flags are those of the server, which is what the program runs unless told otherwise.
-            let asksForHelp = CommandLine.arguments.dropFirst().allSatisfy { ["-h", "--help"].contains($0) }
-            print(asksForHelp ? Command.helpMessage(for: ServerCommand.self) : Command.fullMessage(for: error))
-            return 0
-        }
-        let reason = Command.message(for: error)
-        complain("ktsdb: \(reason)\(reason.hasSuffix(".") ? "" : ".") Run `ktsdb --help` to see all flags.")
-        return 2
+    /// Says what is wrong with the arguments, and ends.
+    private static func refuse(_ reason: String) -> Never {
+        complain("ktsdb: \(reason)\(".?".contains(reason.last ?? ".") ? "" : ".") Run `ktsdb --help` to see all flags.")
+        exit(2)
     }
 
     private static func complain(_ text: String) {

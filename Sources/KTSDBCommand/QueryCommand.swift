@@ -88,7 +88,7 @@ struct ExplainCommand: AsyncParsableCommand {
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
         request.headers.add(name: "Accept", value: "text/plain")
-        let body = form.map { "\($0)=\(Self.percentEncoded($1))" }.joined(separator: "&")
+        let body = form.map { "\($0)=\(PercentEncoding.query($1))" }.joined(separator: "&")
         request.body = .bytes(ByteBuffer(string: body))
         let response: HTTPClientResponse, text: String
         do {
@@ -99,14 +99,6 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         guard response.status == .ok else { throw StartError("\(server) answers \(response.status.code): \(text)") }
         return text
-    }
-
-    private static func percentEncoded(_ text: String) -> String {
-        text.utf8.map { byte in
-            let isPlain = (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-            let digits = String(byte, radix: 16, uppercase: true)
-            return isPlain ? String(UnicodeScalar(byte)) : "%" + (digits.count == 1 ? "0" : "") + digits
-        }.joined()
     }
 
     // MARK: A directory

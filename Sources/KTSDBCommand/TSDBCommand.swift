@@ -25,7 +25,7 @@ struct DropFutureCommand: ParsableCommand {
     var data: String
 
     @Option(help: "How far ahead of the clock samples may lie and stay.", transform: FlagDuration.init)
-    var ahead = FlagDuration("10m", .seconds(600))
+    var ahead = FlagDuration(.seconds(600))
 
     func run() throws {
         guard (try? POSIXFileSystem().exists("\(data)/MANIFEST")) ?? false else {

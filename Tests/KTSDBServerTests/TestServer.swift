@@ -11,26 +11,29 @@ import Testing
 /// A server in the test's process: all routes over a database in memory, no sockets.
 struct TestServer: Sendable {
     let database: Database
+    let scraping: ScrapeManager
     let state: ServerState
     let client: any TestClientProtocol
 
     /// Runs `body` with a server that has `configuration` and is ready, unless `isReady` says otherwise.
     static func run(
         configuration: String = "", isReady: Bool = true, options change: (inout ServerOptions) -> Void = { _ in },
+        sections: [SettingsSections.Row] = SettingsSections.all, database: Database = .inMemory(),
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         var options = ServerOptions()
         // Other tests may hold all threads for minutes.
         options.queryTimeout = .seconds(86_400)
+        // What a test asks for does not depend on the machine.
+        options.queryMaximumBytes = nil
         change(&options)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let parsed = try Configuration.parse(configuration, path: "test.yml")
-        let state = try ServerState(options, configuration: parsed, logger: logger)
-        let database = Database.inMemory()
+        let state = try ServerState(options, configuration: parsed, sections: sections, logger: logger)
         let scraping = ScrapeManager(database: database, logger: logger, version: "test")
         if isReady { state.becomeReady(database, scraping) }
         try await Application(router: Routes(state).router, logger: logger).test(.router) { client in
-            try await body(TestServer(database: database, state: state, client: client))
+            try await body(TestServer(database: database, scraping: scraping, state: state, client: client))
         }
         await scraping.stop()
     }

@@ -39,6 +39,19 @@ import Testing
         }
     }
 
+    @Test func `gives a name one meaning`() {
+        var targets: [String: Set<String>] = [:]
+        for file in SourceTree.sources.files {
+            for type in file.types { targets[type, default: []].insert(file.target) }
+        }
+        for (type, targets) in targets where targets.count > 1 && !Self.sharedNames.contains(type) {
+            Issue.record("\(type) is declared in \(targets.sorted())")
+        }
+    }
+
+    /// Types of the same name in two targets that do not know each other.
+    static let sharedNames: Set<String> = ["ColumnReader", "NumberError", "SeriesSelection", "Slab"]
+
     @Test func `prints nothing from libraries`() {
         let programs: Set = ["KTSDBCommand", "PromQLTestCommand", "KTSDBTesting"]
         for file in SourceTree.sources.files where !programs.contains(file.target) {
@@ -74,7 +87,6 @@ import Testing
         "Sources/KTSDBEngine/FileSystem/POSIXFile.swift",
         "Sources/KTSDBEngine/Samples/SampleJudge.swift",
         "Sources/KTSDBEngine/Commit/SideDataSections.swift",
-        "Sources/KTSDBCommand/FlagValues.swift",
         "Sources/KTSDBCommand/SetAsideCommands.swift",
         "Sources/KTSDBModel/Histogram/HistogramBounds.swift",
         "Sources/KTSDBServer/API/ExpressionTree.swift",

@@ -1,6 +1,5 @@
 internal import CLibrary
 
-
 /// A checkpoint that was loaded when the database was opened.
 public struct LoadedCheckpoint: Hashable, Sendable, CustomStringConvertible {
     /// Its number, and the last commit in it.

@@ -1,6 +1,5 @@
 internal import CLibrary
 
-
 /// All that the engine asks of the operating system about files.
 ///
 /// Four implementations exist: `POSIXFileSystem`, `MemoryFileSystem` for databases without a directory,

@@ -31,7 +31,7 @@ extension Configuration {
 }
 
 extension ScrapeJob {
-    /// The job as YAML, for the page that shows one scrape pool.
+    /// The job as YAML, for the answer that shows one scrape pool.
     public var yaml: String { (try? Yams.serialize(node: node, width: -1, allowUnicode: true)) ?? "" }
 }
 

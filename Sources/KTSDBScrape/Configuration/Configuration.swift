@@ -20,38 +20,32 @@ public struct Configuration: Hashable, Sendable {
     /// Reads and checks the file at `path`.
     /// - Throws: ``ConfigurationError`` with the first thing that is wrong.
     public static func load(path: String) throws(ConfigurationError) -> Configuration {
-        do {
-            return try parse(try LocalFile.text(path), path: path)
-        } catch let failure as LocalFile.Failure {
-            throw ConfigurationError(unreadable: path, failure)
-        } catch let error as ConfigurationError {
-            throw error
-        } catch {
-            throw ConfigurationError(file: path, line: nil, reason: "\(error)")
-        }
+        try Configuration(YAMLValue.load(path: path), path: path)
     }
 
     /// Checks the text of a configuration file that stands at `path`, from where its relative paths are seen.
     public static func parse(_ text: String, path: String) throws(ConfigurationError) -> Configuration {
-        var configuration = Configuration()
-        guard let document = try YAMLValue.document(text, file: path) else { return configuration }
+        try Configuration(YAMLValue.document(text, file: path), path: path)
+    }
+
+    private init(_ document: YAMLValue?, path: String) throws(ConfigurationError) {
+        guard let document else { return }
         var section = try YAMLSection(document, name: "the configuration file")
         let directory = LocalFile.directory(of: path)
         if let value = section.take("global") {
-            configuration.global = try GlobalConfiguration(value, directory: directory)
+            global = try GlobalConfiguration(value, directory: directory)
         }
-        try refuseUnserved(&section)
-        if let value = section.take("storage") { try configuration.readStorage(value) }
+        try Self.refuseUnserved(&section)
+        if let value = section.take("storage") { try readStorage(value) }
         for value in try section.take("scrape_configs")?.list() ?? [] {
-            try configuration.add(value, directory: directory)
+            try add(value, directory: directory)
         }
         for pattern in try section.take("scrape_config_files")?.list() ?? [] {
             for file in LocalFile.matching(LocalFile.resolve(try pattern.string(), in: directory)) {
-                try configuration.addJobs(of: file, namedBy: pattern)
+                try addJobs(of: file, namedBy: pattern)
             }
         }
         try section.finish()
-        return configuration
     }
 
     private mutating func add(_ value: YAMLValue, directory: String) throws(ConfigurationError) {

@@ -65,6 +65,17 @@ public struct HTTPClientSettings: Hashable, Sendable {
         var paths: [String] { [authorities, certificate, key].compactMap { $0?.path } }
     }
 
+    /// Whether a request needs files, which are read or looked at then.
+    var needsFiles: Bool {
+        var secrets = headers.flatMap(\.secrets)
+        switch authorization {
+        case .basic(let username, let password): secrets += [username, password].compactMap { $0 }
+        case .credentials(_, let secret): secrets += [secret].compactMap { $0 }
+        case nil: break
+        }
+        return !tls.paths.isEmpty || secrets.contains { $0.path != nil }
+    }
+
     package var authorization: Authorization?
     package var headers: [Header] = []
     package var followsRedirects = true

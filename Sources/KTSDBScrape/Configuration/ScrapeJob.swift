@@ -11,7 +11,7 @@ public struct ScrapeJob: Hashable, Sendable {
         case text004 = "PrometheusText0.0.4"
     }
 
-    /// What a page or a job may have at most; nil means no limit.
+    /// What a body or a job may have at most; nil means no limit.
     package struct Limits: Hashable, Sendable {
         package var samples: Int?
         package var labels: Int?
@@ -21,8 +21,8 @@ public struct ScrapeJob: Hashable, Sendable {
         package var keptDroppedTargets: Int?
         package var bodyBytes: Int?
 
-        /// How many bytes a page may have: when nothing is configured, enough for any real target; an endless page is
-        /// an error then, and not the end. No page is larger than 2 GiB, which is as much as a buffer can hold.
+        /// How many bytes a body may have: when nothing is configured, enough for any real target; an endless body is
+        /// an error then, and not the end. No body is larger than 2 GiB, which is as much as a buffer can hold.
         package var maximumBodyBytes: Int { min(bodyBytes ?? 256 << 20, 1 << 31 - 1) }
     }
 

@@ -9,10 +9,12 @@ package struct YAMLValue {
     let line: Int
 
     /// The error that this value is the reason for.
-    func error(_ reason: String) -> ConfigurationError { ConfigurationError(file: file, line: line, reason: reason) }
+    package func error(_ reason: String) -> ConfigurationError {
+        ConfigurationError(file: file, line: line, reason: reason)
+    }
 
     /// Whether nothing is given: no text at all, `~` or `null`.
-    var isNull: Bool {
+    package var isNull: Bool {
         guard case .scalar(let scalar) = node else { return false }
         return scalar.style == .plain && scalar.tag.rawValue != Tag.Name.str.rawValue
             && Self.nulls.contains(scalar.string)
@@ -32,7 +34,7 @@ package struct YAMLValue {
     }()
 
     /// Whether the value is null, an empty list or an empty mapping.
-    var isEmpty: Bool {
+    package var isEmpty: Bool {
         switch node {
         case .scalar: isNull
         case .sequence(let sequence): sequence.isEmpty
@@ -42,7 +44,7 @@ package struct YAMLValue {
     }
 
     /// The text of a scalar of any kind, as it is written.
-    func string() throws(ConfigurationError) -> String {
+    package func string() throws(ConfigurationError) -> String {
         guard case .scalar(let scalar) = node else { throw error("expected a text, found \(kind)") }
         return isNull ? "" : scalar.string
     }
@@ -57,7 +59,7 @@ package struct YAMLValue {
         }
     }
 
-    func bool() throws(ConfigurationError) -> Bool {
+    package func bool() throws(ConfigurationError) -> Bool {
         guard let text = unquoted, let truth = Self.truths[text] else {
             throw error("expected true or false, without quotes, found \(kind)")
         }
@@ -65,24 +67,24 @@ package struct YAMLValue {
     }
 
     /// A whole number of this type.
-    func whole<Integer: FixedWidthInteger>(_ type: Integer.Type) throws(ConfigurationError) -> Integer {
+    package func whole<Integer: FixedWidthInteger>(_ type: Integer.Type) throws(ConfigurationError) -> Integer {
         if let number = unquoted.flatMap(YAMLNumber.init)?.exactly(type) { return number }
         let bounds = Integer.isSigned ? "" : " of 0 or more"
         throw error("expected a whole number\(bounds), without quotes, found \(kind)")
     }
 
     /// A whole number that is not negative; no difference is made between those that are too large to matter.
-    func count() throws(ConfigurationError) -> Int { Int(clamping: try whole(UInt64.self)) }
+    package func count() throws(ConfigurationError) -> Int { Int(clamping: try whole(UInt64.self)) }
 
     /// Any number.
-    func number() throws(ConfigurationError) -> Double {
+    package func number() throws(ConfigurationError) -> Double {
         guard let number = unquoted.flatMap(YAMLNumber.init) else {
             throw error("expected a number, without quotes, found \(kind)")
         }
         return number.value
     }
 
-    func duration() throws(ConfigurationError) -> Duration {
+    package func duration() throws(ConfigurationError) -> Duration {
         let text = try string()
         guard let duration = PrometheusDuration.parse(text) else {
             throw error("not a valid duration string: \(quoted(text))")
@@ -90,7 +92,7 @@ package struct YAMLValue {
         return duration
     }
 
-    func byteSize() throws(ConfigurationError) -> Int {
+    package func byteSize() throws(ConfigurationError) -> Int {
         let text = try string()
         guard let size = ByteSize.parse(text) else {
             throw error("not a valid size: \(quoted(text)); write for example 10MB")
@@ -99,21 +101,21 @@ package struct YAMLValue {
     }
 
     /// The elements of a list; none when the value is null.
-    func list() throws(ConfigurationError) -> [YAMLValue] {
+    package func list() throws(ConfigurationError) -> [YAMLValue] {
         if isNull { return [] }
         guard case .sequence(let sequence) = node else { throw error("expected a list, found \(kind)") }
         return sequence.map { YAMLValue(node: $0, file: file, line: $0.mark?.line ?? line) }
     }
 
     /// A list of texts.
-    func strings() throws(ConfigurationError) -> [String] {
+    package func strings() throws(ConfigurationError) -> [String] {
         var strings: [String] = []
         for element in try list() { strings.append(try element.string()) }
         return strings
     }
 
     /// The keys and values of a mapping, in the order of the file; none when the value is null.
-    func pairs() throws(ConfigurationError) -> [(key: String, value: YAMLValue)] {
+    package func pairs() throws(ConfigurationError) -> [(key: String, value: YAMLValue)] {
         var mergesLeft = Self.mergeLimit
         return try pairs(&mergesLeft)
     }
@@ -173,30 +175,35 @@ package struct YAMLSection {
     /// How errors call the section: `scrape_configs`, `relabel_configs`.
     let name: String
     private var pairs: [(key: String, value: YAMLValue)]
+    /// The keys that were asked for.
+    private var known: [String] = []
 
-    init(_ value: YAMLValue, name: String) throws(ConfigurationError) {
+    /// Errors call the section `name`.
+    package init(_ value: YAMLValue, name: String) throws(ConfigurationError) {
         self.value = value
         self.name = name
         pairs = try value.pairs()
     }
 
     /// Takes the value of `key`; nil when there is none, or null, which Prometheus takes as not given.
-    mutating func take(_ key: String) -> YAMLValue? {
+    package mutating func take(_ key: String) -> YAMLValue? {
+        known.append(key)
         guard let index = pairs.firstIndex(where: { $0.key == key }) else { return nil }
         let value = pairs.remove(at: index).value
         return value.isNull ? nil : value
     }
 
     /// Refuses `key` unless it is missing or has nothing in it.
-    mutating func refuse(_ key: String, because reason: String) throws(ConfigurationError) {
+    package mutating func refuse(_ key: String, because reason: String) throws(ConfigurationError) {
         guard let value = take(key), !value.isEmpty else { return }
         throw value.error("\(key): \(reason)")
     }
 
-    /// Refuses what was not taken.
-    func finish() throws(ConfigurationError) {
+    /// Refuses what was not taken, with the nearest key that was asked for.
+    package func finish() throws(ConfigurationError) {
         guard let (key, value) = pairs.first else { return }
-        throw value.error("field \(key) not found in \(name)")
+        let nearest = NearestName.of(key, in: known).map { "; did you mean \($0)?" } ?? ""
+        throw value.error("field \(key) not found in \(name)\(nearest)")
     }
 
     /// What has not been taken yet, for sections that end in arbitrary keys.
@@ -204,6 +211,15 @@ package struct YAMLSection {
 }
 
 extension YAMLValue {
+    /// Reads the single document of the file at `path`; nil when it is empty.
+    package static func load(path: String) throws(ConfigurationError) -> YAMLValue? {
+        let text: String
+        do throws(LocalFile.Failure) { text = try LocalFile.text(path) } catch {
+            throw ConfigurationError(unreadable: path, error)
+        }
+        return try document(text, file: path)
+    }
+
     /// Reads the single document of `text`, which has no byte order mark; nil when it is empty.
     static func document(_ text: String, file: String) throws(ConfigurationError) -> YAMLValue? {
         do {

@@ -9,7 +9,7 @@ extension HTTPClientSettings {
     func makeClient() throws -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = followsRedirects ? .follow(max: 10, allowCycles: false) : .disallow
-        // Pages are unpacked when they have come whole: see PageUnpacking.
+        // Bodies are unpacked when they have come whole: see BodyUnpacking.
         configuration.decompression = .disabled
         configuration.httpVersion = usesHTTP2 ? .automatic : .http1Only
         // The request's deadline is the limit: connecting has none of its own, and a refused connection is news at

@@ -11,9 +11,9 @@ package struct HTTPFetcher: Sendable {
         client = JobClient(job.client)
     }
 
-    /// Fetches the pages of `target`, best on the thread of `loop`.
-    package func source(for target: Target, userAgent: String, on loop: any EventLoop) -> some PageSource {
-        HTTPPageSource(target, job: job, client: client, userAgent: userAgent, loop: loop)
+    /// Fetches the bodies of `target`, best on the thread of `loop`.
+    package func source(for target: Target, userAgent: String, on loop: any EventLoop) -> some BodySource {
+        HTTPBodySource(target, job: job, client: client, userAgent: userAgent, loop: loop)
     }
 
     /// Closes the connections; what is still under way fails.

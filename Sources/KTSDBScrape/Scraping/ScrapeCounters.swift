@@ -1,10 +1,10 @@
+internal import KTSDBEngine
 internal import Synchronization
 
 /// Counts what happens in all scrape loops.
 final class ScrapeCounters: Sendable {
     struct Values {
-        var poolsCreated = 0, poolsFailed = 0
-        var poolReloads = 0, poolReloadsFailed = 0
+        var poolsCreated = 0, poolReloads = 0
         var targetLimitExceeded = 0, labelLimitsExceeded = 0
         var bodySizeLimitExceeded = 0, sampleLimitExceeded = 0
         var duplicateTimestamps = 0, outOfOrder = 0, outOfBounds = 0
@@ -52,6 +52,22 @@ final class ScrapeCounters: Sendable {
 
     func update(_ body: (inout Values) -> Void) { values.withLock { body(&$0) } }
 
+    /// Counts what a batch refused.
+    func count(_ summary: CommitSummary) {
+        if summary.rejections.isEmpty, summary.exemplars.outOfOrder == 0 { return }
+        update { values in
+            for (reason, count) in summary.rejections {
+                switch reason {
+                case .outOfOrder: values.outOfOrder += count
+                case .duplicateTimestamp: values.duplicateTimestamps += count
+                case .tooOld, .tooFarInFuture: values.outOfBounds += count
+                default: break
+                }
+            }
+            values.exemplarsOutOfOrder += summary.exemplars.outOfOrder
+        }
+    }
+
     /// Forgets the figures of a job that is gone.
     func forget(job: String) {
         update {
@@ -76,10 +92,7 @@ final class ScrapeCounters: Sendable {
         }
         return [
             single("scrape_pools_total", "Scrape pools that were to be created.", values.poolsCreated),
-            single("scrape_pools_failed_total", "Scrape pools that could not be created.", values.poolsFailed),
             single("scrape_pool_reloads_total", "Reloads of scrape pools.", values.poolReloads),
-            single(
-                "scrape_pool_reloads_failed_total", "Reloads of scrape pools that failed.", values.poolReloadsFailed),
             single(
                 "scrape_pool_exceeded_target_limit_total", "How often a scrape pool had more targets than its limit.",
                 values.targetLimitExceeded),
@@ -87,7 +100,7 @@ final class ScrapeCounters: Sendable {
                 "scrape_pool_exceeded_label_limits_total", "Scrapes refused for the number or length of labels.",
                 values.labelLimitsExceeded),
             single(
-                "scrapes_exceeded_body_size_limit_total", "Scrapes refused for the size of the page.",
+                "scrapes_exceeded_body_size_limit_total", "Scrapes refused for the size of the body.",
                 values.bodySizeLimitExceeded),
             single(
                 "scrapes_exceeded_sample_limit_total", "Scrapes refused for the number of samples.",

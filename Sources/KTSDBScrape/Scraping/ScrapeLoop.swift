@@ -11,9 +11,9 @@ internal import Synchronization
 final class ScrapeLoop: Sendable {
     let target: Target
     let status: TargetStatus
-    let ingest: any PageIngest
+    let ingest: any BodyIngest
 
-    private let source: any PageSource
+    private let source: any BodySource
     private let environment: ScrapeEnvironment
     private let executor: LoopExecutor
     private let schedule: ScrapeSchedule
@@ -32,7 +32,7 @@ final class ScrapeLoop: Sendable {
     }
 
     init(
-        _ target: Target, job: String, source: any PageSource, ingest: any PageIngest, environment: ScrapeEnvironment,
+        _ target: Target, job: String, source: any BodySource, ingest: any BodyIngest, environment: ScrapeEnvironment,
         executor: LoopExecutor
     ) {
         self.target = target
@@ -93,7 +93,9 @@ final class ScrapeLoop: Sendable {
 
     private func run() async {
         // What is in the way is told now, and not when the first scrape is due.
-        if let obstacle = source.obstacle { await store(.failure(obstacle), at: environment.clock.now, began: .now) }
+        if let obstacle = await source.obstacle {
+            await store(.failure(obstacle), at: environment.clock.now, began: .now)
+        }
         var last: (due: Timestamp, began: ContinuousClock.Instant)?
         while !Task.isCancelled {
             let due = schedule.next(after: last?.due, now: environment.clock.now)
@@ -108,30 +110,30 @@ final class ScrapeLoop: Sendable {
 
     private func scrape(at timestamp: Timestamp, began: ContinuousClock.Instant) async {
         let (refusal, sizeHint) = state.withLock { ($0.refusal, $0.sizeHint) }
-        let page: Result<Page, FetchError>
+        let body: Result<ScrapeBody, FetchError>
         if let refusal {
-            page = .failure(.failed(refusal))
+            body = .failure(.failed(refusal))
         } else {
-            do throws(FetchError) { page = .success(try await source.fetch(sizeHint: sizeHint)) } catch {
-                page = .failure(error)
+            do throws(FetchError) { body = .success(try await source.fetch(sizeHint: sizeHint)) } catch {
+                body = .failure(error)
             }
         }
-        await store(page, at: timestamp, began: began)
+        await store(body, at: timestamp, began: began)
     }
 
     private func store(
-        _ page: Result<Page, FetchError>, at timestamp: Timestamp, began: ContinuousClock.Instant
+        _ body: Result<ScrapeBody, FetchError>, at timestamp: Timestamp, began: ContinuousClock.Instant
     ) async {
         // A scrape that was cut off by the loop's end says nothing about the target.
         if Task.isCancelled { return }
         let isFirst = state.withLock { $0.sizeHint == 0 }
         let outcome: ScrapeOutcome
-        if takesLong(page, isFirst: isFirst) {
+        if takesLong(body, isFirst: isFirst) {
             outcome = await withTaskExecutorPreference(environment.threads.workers) {
-                ingest.ingest(page, at: timestamp, elapsed: { ContinuousClock.now - began })
+                ingest.ingest(body, at: timestamp, elapsed: { ContinuousClock.now - began })
             }
         } else {
-            outcome = ingest.ingest(page, at: timestamp, elapsed: { ContinuousClock.now - began })
+            outcome = ingest.ingest(body, at: timestamp, elapsed: { ContinuousClock.now - began })
         }
         status.report(start: timestamp, duration: ContinuousClock.now - began, error: outcome.error)
         if outcome.bytes > 0 { state.withLock { $0.sizeHint = outcome.bytes } }
@@ -140,11 +142,11 @@ final class ScrapeLoop: Sendable {
         }
     }
 
-    /// Whether storing the page would hold up the other targets of the event loop. All series of a first page are new.
-    private func takesLong(_ page: Result<Page, FetchError>, isFirst: Bool) -> Bool {
+    /// Whether storing the body would hold up the other targets of the event loop. All series of a first body are new.
+    private func takesLong(_ body: Result<ScrapeBody, FetchError>, isFirst: Bool) -> Bool {
         if isFirst || ingest.waitsForDisk { return true }
-        guard case .success(let page) = page else { return false }
-        return page.body.readableBytes > ScrapeThreads.shortPage
+        guard case .success(let body) = body else { return false }
+        return body.bytes.readableBytes > ScrapeThreads.shortBody
     }
 }
 

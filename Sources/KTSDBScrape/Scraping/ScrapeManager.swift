@@ -4,12 +4,12 @@ public import KTSDBModel
 public import Logging
 internal import Synchronization
 
-/// What may be made of scraped pages beside their samples.
+/// What may be made of scraped bodies beside their samples.
 public struct ScrapeFeatures: Sendable {
     /// Series get the labels `__type__` and `__unit__`, from what their target says about the metric
     /// (`type-and-unit-labels`).
     public var typeAndUnitLabels = false
-    /// Counters, histograms and summaries of OpenMetrics pages get a zero at the time that their `_created` lines tell,
+    /// Counters, histograms and summaries in OpenMetrics get a zero at the time that their `_created` lines say,
     /// and these lines are no series (`created-timestamp-zero-ingestion`).
     public var startTimeZeros = false
 
@@ -19,11 +19,11 @@ public struct ScrapeFeatures: Sendable {
 
 /// Finds targets, scrapes them and stores what they say.
 public final class ScrapeManager: Sendable {
-    private let makeIngest: @Sendable (Target, ScrapeJob) -> any PageIngest
+    private let makeIngest: @Sendable (Target, ScrapeJob) -> any BodyIngest
     private let base: ScrapeEnvironment
     private let userAgent: String
     private let sourcePollInterval: Duration
-    private let turns = Turns()
+    private let turns: Turns
     private let state = Mutex(State())
 
     private struct State {
@@ -37,9 +37,10 @@ public final class ScrapeManager: Sendable {
 
     private init(
         environment: ScrapeEnvironment, version: String, sourcePollInterval: Duration,
-        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any PageIngest
+        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any BodyIngest
     ) {
         base = environment
+        turns = Turns(environment.threads.workers)
         userAgent = "ktsdb/\(version)"
         self.sourcePollInterval = sourcePollInterval
         self.makeIngest = makeIngest
@@ -71,10 +72,10 @@ public final class ScrapeManager: Sendable {
         }
     }
 
-    /// Creates a manager whose pages go wherever `makeIngest` says.
+    /// Creates a manager whose bodies go wherever `makeIngest` says.
     package convenience init(
         clock: any ScrapeClock, logger: Logger, version: String = "test", sourcePollInterval: Duration = .seconds(3600),
-        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any PageIngest
+        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any BodyIngest
     ) {
         let environment = ScrapeEnvironment(
             clock: clock, threads: .shared, counters: ScrapeCounters(), logger: logger)
@@ -224,11 +225,15 @@ extension ScrapeManager {
 
 /// Lets one asynchronous operation run at a time, in the order they came.
 private final class Turns: Sendable {
+    /// Where they run: some read files.
+    private let executor: WorkerExecutor
     private let last = Mutex<Task<Void, Never>?>(nil)
+
+    init(_ executor: WorkerExecutor) { self.executor = executor }
 
     func take(_ operation: @escaping @Sendable () async -> Void) async {
         let task = last.withLock { last in
-            let task = Task { [previous = last] in
+            let task = Task(executorPreference: executor) { [previous = last] in
                 await previous?.value
                 await operation()
             }

@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// The targets of one job, and their loops. The methods that change it are called one after the other.
 final class ScrapePool: Sendable {
-    private let makeIngest: @Sendable (Target, ScrapeJob) -> any PageIngest
+    private let makeIngest: @Sendable (Target, ScrapeJob) -> any BodyIngest
     private let userAgent: String
     private let state: Mutex<State>
 
@@ -45,7 +45,7 @@ final class ScrapePool: Sendable {
             if retiring[labels]?.isEmpty == true { retiring[labels] = nil }
         }
 
-        /// The loop that had the series which `target` will have, best the one with the same page.
+        /// The loop that had the series which `target` will have, best the one with the same body.
         mutating func predecessor(of target: Target) -> ScrapeLoop? {
             guard let loops = retiring[target.publicLabels] else { return nil }
             let loop = loops.first { $0.target.url == target.url } ?? loops[0]
@@ -56,7 +56,7 @@ final class ScrapePool: Sendable {
 
     init(
         _ job: ScrapeJob, environment: ScrapeEnvironment, userAgent: String,
-        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any PageIngest
+        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any BodyIngest
     ) {
         self.makeIngest = makeIngest
         self.userAgent = userAgent

@@ -4,16 +4,16 @@ internal import NIOPosix
 /// Where scrapes happen.
 ///
 /// A target belongs to an event loop, on whose thread its ``ScrapeLoop`` waits, asks, reads the answer and stores it: a
-/// short page would cost more in changes of threads than in work. These loops do nothing but scrape, so that nobody
-/// else waits for a page that is being stored. What takes long goes to ``workers``, since the other targets of the loop
+/// short body would cost more in changes of threads than in work. These loops do nothing but scrape, so that nobody
+/// else waits for a body that is being stored. What takes long goes to ``workers``, since the other targets of the loop
 /// have their times too.
 package struct ScrapeThreads: Sendable {
     /// The threads of this process: as many loops as cores, at most four, which carry a million samples a second and
     /// more.
     static let shared = ScrapeThreads()
 
-    /// Pages of more bytes are stored by a worker: storing takes about a millisecond and a half for so many.
-    static let shortPage = 1 << 20
+    /// Bodies of more bytes are stored by a worker: storing takes about a millisecond and a half for so many.
+    static let shortBody = 1 << 20
 
     /// For what takes long, or waits for the disk.
     let workers = WorkerExecutor()

@@ -5,7 +5,7 @@ internal import NIOCore
 internal import PrometheusWire
 internal import Synchronization
 
-/// The columns that a page is read into.
+/// The columns that a body is read into.
 ///
 /// `@unchecked Sendable`: it is used by one scrape at a time, from ``ScratchPool/take()`` to ``ScratchPool/give(_:)``.
 final class Scratch: @unchecked Sendable {
@@ -14,9 +14,9 @@ final class Scratch: @unchecked Sendable {
     var added = Column<UInt32>()
 }
 
-/// Scratches for as many pages as are read at the same time, not for as many as there are targets.
+/// Scratches for as many bodies as are read at the same time, not for as many as there are targets.
 final class ScratchPool: Sendable {
-    /// What pages of more samples needed is given back to the system.
+    /// What bodies of more samples needed is given back to the system.
     private static let largest = 200_000
     private let free = Mutex<[Scratch]>([])
 

@@ -1,6 +1,6 @@
 package import KTSDBModel
 
-/// What becomes of the labels that stand on a page: the target's are added, the job's rules applied, its limits
+/// What becomes of the labels that stand on a body: the target's are added, the job's rules applied, its limits
 /// checked.
 package struct SeriesPolicy: Sendable {
     /// What is decided about a series.
@@ -8,7 +8,7 @@ package struct SeriesPolicy: Sendable {
         case keep(Labels)
         /// The rules drop it.
         case drop
-        /// The whole page is refused.
+        /// The whole body is refused.
         case refuse(reason: String, isLimit: Bool)
     }
 
@@ -19,7 +19,7 @@ package struct SeriesPolicy: Sendable {
     private let limits: ScrapeJob.Limits
     private let storageLimits: LabelLimits
 
-    /// `storageLimits` are those of the database: a page with a series that it would refuse is refused as a whole, as
+    /// `storageLimits` are those of the database: a body with a series that it would refuse is refused as a whole, as
     /// one that is over a limit of its job.
     package init(targetLabels: Labels, job: ScrapeJob, storageLimits: LabelLimits = .none) {
         self.targetLabels = targetLabels
@@ -30,9 +30,9 @@ package struct SeriesPolicy: Sendable {
         self.storageLimits = storageLimits
     }
 
-    /// Decides about a series with `scraped` labels, and with the labels `emptyNames` that have no value on the page.
+    /// Decides about a series with `scraped` labels, and with the labels `emptyNames` that have no value on the body.
     ///
-    /// Where a job honours the labels of the page, an empty one keeps the target's away: what speaks for others, as a
+    /// Where a job honours the labels of the body, an empty one keeps the target's away: what speaks for others, as a
     /// Pushgateway does, says so that a series is of no instance. Else an empty label is none.
     package func verdict(on scraped: Labels, emptyNames: [String] = []) -> Verdict {
         let added =
@@ -61,7 +61,7 @@ package struct SeriesPolicy: Sendable {
         return .keep(labels)
     }
 
-    /// The labels of a series that has labels of the target's names: either they stay as they are on the page, or they
+    /// The labels of a series that has labels of the target's names: either they stay as they are on the body, or they
     /// get the prefix `exported_`, as often as it takes, and make way.
     private func resolvingConflicts(_ scraped: Labels, _ added: Labels) throws(LabelTooLong) -> Labels {
         var builder = LabelsBuilder(scraped)

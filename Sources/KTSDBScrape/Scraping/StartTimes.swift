@@ -1,7 +1,7 @@
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// When the counters of one target began to count, as the `_created` lines of its OpenMetrics pages say.
+/// When the counters of one target began to count, as the `_created` lines of its OpenMetrics bodies say.
 ///
 /// A line `a_created{x="1"}` is about the series of the family `a` with the same labels, `le` and `quantile` aside:
 /// about a *group* of them. It is no sample. A group that begins to count anew gets a zero at that time, so that what
@@ -15,9 +15,9 @@ struct StartTimes {
     private static let oldest: Int64 = 3_600_000
 
     private var groups: [Labels: Group] = [:]
-    /// For each group the time in milliseconds; 0 until a page tells it.
+    /// For each group the time in milliseconds; 0 until a body tells it.
     private var times: [Int64] = []
-    /// The groups that the last page gave another time.
+    /// The groups that the last body gave another time.
     private var changed: [Bool] = []
     private var hasChanged = false
 
@@ -52,7 +52,7 @@ struct StartTimes {
         return Role(group: group, isTelling: isTelling)
     }
 
-    /// Begins a page.
+    /// Begins a body.
     mutating func begin() {
         guard hasChanged else { return }
         for group in changed.indices { changed[group] = false }
@@ -70,7 +70,7 @@ struct StartTimes {
         hasChanged = true
     }
 
-    /// Whether the page gave any group another time.
+    /// Whether the body gave any group another time.
     var tellNews: Bool { hasChanged }
 
     /// The time of a zero before a sample at `time`; nil if the group did not begin anew, or too long ago.

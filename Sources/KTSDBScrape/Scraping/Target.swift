@@ -1,4 +1,5 @@
 package import KTSDBModel
+internal import PrometheusWire
 
 /// An address to scrape, with everything its job and its relabelling made of it.
 package struct Target: Hashable, Sendable {
@@ -8,7 +9,7 @@ package struct Target: Hashable, Sendable {
     package let publicLabels: Labels
     /// Its labels before relabelling.
     package let discoveredLabels: Labels
-    /// Where its page is.
+    /// Where its body is.
     package let url: String
     package let interval: Duration
     package let timeout: Duration
@@ -88,7 +89,7 @@ extension Target {
         return duration
     }
 
-    /// The address of the page; `__param_` labels replace the first value of the job's parameter of that name.
+    /// The address of the body; `__param_` labels replace the first value of the job's parameter of that name.
     private static func url(labels: Labels, parameters: [String: [String]]) -> String {
         var query = parameters
         for label in labels where label.name.hasPrefix("__param_") {
@@ -109,26 +110,6 @@ extension Labels {
     /// The labels whose names do not satisfy `isUnwanted`.
     func removing(where isUnwanted: (String) -> Bool) -> Labels {
         Labels(filter { !isUnwanted($0.name) }.map { ($0.name, $0.value) })
-    }
-}
-
-/// The percent encoding of URLs, as Go's `net/url` writes it.
-enum PercentEncoding {
-    static func path(_ text: String) -> String { encode(text, keeping: "-_.~$&+,/:;=@") }
-    static func query(_ text: String) -> String { encode(text, keeping: "-_.~ ").replacing(" ", with: "+") }
-
-    private static func encode(_ text: String, keeping kept: StaticString) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            case _ where kept.description.utf8.contains(byte): result.unicodeScalars.append(Unicode.Scalar(byte))
-            default: result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return result
     }
 }
 

@@ -9,7 +9,7 @@ internal import Synchronization
 /// The connection to a target that is asked over plain HTTP, kept from one scrape to the next.
 ///
 /// Every scrape asks one target the same: there is no pool to look into, no protocol to agree on, no redirect to
-/// remember. A general client costs more than the page does, so it is left to targets that need one: those behind TLS
+/// remember. A general client costs more than the body does, so it is left to targets that need one: those behind TLS
 /// or a redirect. Asked by one scrape at a time.
 final class TargetConnection: Sendable {
     /// Why there is no whole answer.
@@ -58,11 +58,11 @@ final class TargetConnection: Sendable {
     /// Whether the target has said that it is elsewhere.
     var isRedirected: Bool { redirected.load(ordering: .relaxed) }
 
-    /// Asks for the page.
+    /// Asks for the body.
     ///
     /// - Throws: ``Failure``, `FetchError`, `NIOConnectionError`, `CancellationError`, or what is wrong with the
     ///   answer.
-    func fetch(_ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int) async throws -> PackedPage {
+    func fetch(_ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int) async throws -> PackedBody {
         let head = try head(headers)
         let kept = state.withLock { $0.channel }
         if let kept, kept.isActive {
@@ -91,10 +91,10 @@ final class TargetConnection: Sendable {
 
     private func ask(
         _ head: ByteBuffer, of kept: (any Channel)?, deadline: NIODeadline, sizeHint: Int
-    ) async throws -> PackedPage {
-        let answer = loop.makePromise(of: PageAssembly.self)
-        let request = PageRequest(
-            head: head, assembly: PageAssembly(limit: bodyLimit, sizeHint: sizeHint), answer: answer)
+    ) async throws -> PackedBody {
+        let answer = loop.makePromise(of: BodyAssembly.self)
+        let request = TargetRequest(
+            head: head, assembly: BodyAssembly(limit: bodyLimit, sizeHint: sizeHint), answer: answer)
         let closings = state.withLock { $0.closings }
         // All on the loop: one wake-up. A promise that was kept does not mind: whatever comes first counts.
         loop.execute { [self] in
@@ -102,7 +102,7 @@ final class TargetConnection: Sendable {
             answer.futureResult.whenComplete { _ in timer.cancel() }
             if let kept { send(request, to: kept) } else { connect(deadline, request, closings) }
         }
-        let assembly: PageAssembly
+        let assembly: BodyAssembly
         do {
             assembly = try await withTaskCancellationHandler {
                 try await answer.futureResult.get()
@@ -121,16 +121,16 @@ final class TargetConnection: Sendable {
         return try assembly.finished()
     }
 
-    private func send(_ request: PageRequest, to channel: any Channel) {
+    private func send(_ request: TargetRequest, to channel: any Channel) {
         channel.writeAndFlush(request).whenFailure { request.answer.fail(Failure.lost($0, hasAnswer: false)) }
     }
 
-    private func connect(_ deadline: NIODeadline, _ request: PageRequest, _ closings: Int) {
+    private func connect(_ deadline: NIODeadline, _ request: TargetRequest, _ closings: Int) {
         ClientBootstrap(group: loop)
             .connectTimeout(max(.nanoseconds(1), deadline - .now()))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(PageHandler())
+                    try channel.pipeline.syncOperations.addHandler(TargetHandler())
                 }
             }
             .connect(host: host, port: port)
@@ -162,19 +162,19 @@ final class TargetConnection: Sendable {
 }
 
 /// One question to a target, and where the answer goes.
-private struct PageRequest: Sendable {
+private struct TargetRequest: Sendable {
     var head: ByteBuffer
-    var assembly: PageAssembly
-    var answer: EventLoopPromise<PageAssembly>
+    var assembly: BodyAssembly
+    var answer: EventLoopPromise<BodyAssembly>
 }
 
-/// Sends a ``PageRequest`` and collects the answer, on the connection's event loop.
-private final class PageHandler: ChannelDuplexHandler {
+/// Sends a ``TargetRequest`` and collects the answer, on the connection's event loop.
+private final class TargetHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
-    typealias OutboundIn = PageRequest
+    typealias OutboundIn = TargetRequest
     typealias OutboundOut = ByteBuffer
 
-    private var request: PageRequest?
+    private var request: TargetRequest?
     private var reader = ResponseReader()
     private var input = ByteBuffer()
     private var keepsAlive = false
@@ -203,7 +203,7 @@ private final class PageHandler: ChannelDuplexHandler {
             switch try reader.next(in: &input) {
             case .head(let head):
                 keepsAlive = head.keepsAlive
-                try request?.assembly.take(PageHead(head))
+                try request?.assembly.take(AnswerHead(head))
             case .body(let part): try request?.assembly.take(part)
             case .end: succeed(context)
             case .missing: return

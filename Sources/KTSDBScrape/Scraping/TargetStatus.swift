@@ -15,7 +15,7 @@ public struct ActiveTarget: Hashable, Sendable {
     public var labels: Labels
     /// The job's name.
     public var scrapePool: String
-    /// Where its page is.
+    /// Where its body is.
     public var scrapeURL: String
     /// Why the last scrape failed; empty when it did not.
     public var lastError = ""

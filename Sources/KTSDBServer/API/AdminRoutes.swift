@@ -28,11 +28,7 @@ struct AdminRoutes: Sendable {
         let database = try database
         await state.workers.run { database.confirmClock() }
         state.logger.warning("the clock was confirmed: what is too old by it is removed at once")
-        return .success { json in
-            json.beginObject()
-            json.member("time", RFC3339.format(.now))
-            json.endObject()
-        }
+        return .success { $0.object { $0.member("time", RFC3339.format(.now)) } }
     }
 
     private func dropFuture(_ parameters: RequestParameters) async throws -> Response {
@@ -43,15 +39,12 @@ struct AdminRoutes: Sendable {
         }
         state.logger.warning("removed what lay ahead of the clock", metadata: report.metadata)
         return .success { json in
-            json.beginObject()
-            json.member("after", RFC3339.format(Timestamp(milliseconds: report.limit)))
-            json.key("removedBlocks")
-            json.integer(report.removedBlocks)
-            json.key("rewrittenBlocks")
-            json.integer(report.rewrittenBlocks)
-            json.key("removedSamples")
-            json.integer(Int(clamping: report.removedSamples))
-            json.endObject()
+            json.object {
+                $0.member("after", RFC3339.format(Timestamp(milliseconds: report.limit)))
+                $0.member("removedBlocks", report.removedBlocks)
+                $0.member("rewrittenBlocks", report.rewrittenBlocks)
+                $0.member("removedSamples", Int(clamping: report.removedSamples))
+            }
         }
     }
 
@@ -62,12 +55,7 @@ struct AdminRoutes: Sendable {
             try database.snapshot(skipHead: skipsHead)
         }
         state.logger.info("snapshot written", metadata: ["name": "\(name)"])
-        return .success { json in
-            json.beginObject()
-            json.key("name")
-            json.string(name)
-            json.endObject()
-        }
+        return .success { $0.object { $0.member("name", name) } }
     }
 }
 

@@ -32,33 +32,24 @@ struct ExemplarRoute: Sendable {
         }
         // As Prometheus: an expression that reads no series is answered without content.
         guard let found else { return .noContent }
-        return .success { json in
-            json.beginArray()
-            for series in found.series { json.exemplars(of: series) }
-            json.endArray()
-        }
+        return await state.answer { json in json.array(found.series) { $0.exemplars(of: $1) } }
     }
 }
 
 extension JSONWriter {
     fileprivate mutating func exemplars(of series: SeriesExemplars) {
-        beginObject()
-        key("seriesLabels")
-        labels(series.labels)
-        key("exemplars")
-        beginArray()
-        for exemplar in series.exemplars {
-            beginObject()
-            key("labels")
-            labels(exemplar.labels)
-            key("value")
-            sampleValue(exemplar.value)
-            key("timestamp")
-            time(exemplar.timestamp?.milliseconds ?? 0)
-            endObject()
+        object { json in
+            json.member("seriesLabels", series.labels)
+            json.array("exemplars", series.exemplars) { json, exemplar in
+                json.object {
+                    $0.member("labels", exemplar.labels)
+                    $0.key("value")
+                    $0.sampleValue(exemplar.value)
+                    $0.key("timestamp")
+                    $0.time(exemplar.timestamp?.milliseconds ?? 0)
+                }
+            }
         }
-        endArray()
-        endObject()
     }
 }
 

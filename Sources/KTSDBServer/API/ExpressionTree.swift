@@ -40,8 +40,7 @@ extension JSONWriter {
             member("expr", node.operand)
             key("param")
             if let parameter = node.parameter { tree(parameter) } else { null() }
-            key("grouping")
-            strings(node.grouping)
+            member("grouping", node.grouping)
             member("without", node.isWithout)
         case .call(let node):
             member("type", "call")
@@ -71,16 +70,6 @@ extension JSONWriter {
         }
     }
 
-    mutating func member(_ name: StaticString, _ text: String) {
-        key(name)
-        string(text)
-    }
-
-    private mutating func member(_ name: StaticString, _ value: Bool) {
-        key(name)
-        bool(value)
-    }
-
     private mutating func member(_ name: StaticString, _ expression: Expression) {
         key(name)
         tree(expression)
@@ -88,16 +77,13 @@ extension JSONWriter {
 
     private mutating func selector(_ node: VectorSelector) {
         member("name", node.name)
-        key("matchers")
-        beginArray()
-        for matcher in node.matchers {
-            beginObject()
-            member("name", matcher.name)
-            member("value", matcher.value)
-            member("type", matcher.operation.rawValue)
-            endObject()
+        array("matchers", node.matchers) { json, matcher in
+            json.object {
+                $0.member("name", matcher.name)
+                $0.member("value", matcher.value)
+                $0.member("type", matcher.operation.rawValue)
+            }
         }
-        endArray()
         duration("offset", node.offset)
         time(node.at)
         member("anchored", node.ends == .anchored)
@@ -125,11 +111,11 @@ extension JSONWriter {
     private mutating func tree(_ duration: DurationExpression, isWrapped: Bool = false) {
         switch duration {
         case .literal(let literal):
-            beginObject()
-            member("type", "numberLiteral")
-            member("val", formatDouble(literal.value, style: .fixed))
-            member("duration", literal.isDuration)
-            endObject()
+            object {
+                $0.member("type", "numberLiteral")
+                $0.member("val", formatDouble(literal.value, style: .fixed))
+                $0.member("duration", literal.isDuration)
+            }
         // Parentheses are a mark of what is in them; those around a number are a plus sign.
         case .parentheses(.literal(let literal), _): operation("+", nil, .literal(literal), isWrapped: true)
         case .parentheses(let inner, _): tree(inner, isWrapped: true)
@@ -146,59 +132,49 @@ extension JSONWriter {
     private mutating func operation(
         _ name: String, _ left: DurationExpression?, _ right: DurationExpression?, isWrapped: Bool
     ) {
-        beginObject()
-        member("type", "durationExpr")
-        member("op", name)
-        key("lhs")
-        if let left { tree(left) } else { null() }
-        key("rhs")
-        if let right { tree(right) } else { null() }
-        member("wrapped", isWrapped)
-        endObject()
+        object { json in
+            json.member("type", "durationExpr")
+            json.member("op", name)
+            json.key("lhs")
+            if let left { json.tree(left) } else { json.null() }
+            json.key("rhs")
+            if let right { json.tree(right) } else { json.null() }
+            json.member("wrapped", isWrapped)
+        }
     }
 
     private mutating func time(_ modifier: AtModifier?) {
-        key("timestamp")
-        if case .timestamp(let time) = modifier { integer(Int(time.milliseconds)) } else { null() }
-        key("startOrEnd")
+        var milliseconds: Int?, end: String?
         switch modifier {
-        case .start: string("start")
-        case .end: string("end")
-        case .timestamp, nil: null()
+        case .timestamp(let time): milliseconds = Int(time.milliseconds)
+        case .start: end = "start"
+        case .end: end = "end"
+        case nil: break
         }
+        member("timestamp", milliseconds)
+        member("startOrEnd", end)
     }
 
     private mutating func matching(_ matching: VectorMatching) {
-        beginObject()
-        member("card", matching.cardinality.rawValue)
-        key("labels")
-        strings(matching.labels)
-        member("on", matching.isOn)
-        key("include")
-        strings(matching.include)
-        key("fillValues")
-        beginObject()
-        for (name, value) in [("lhs", matching.fillLeft), ("rhs", matching.fillRight)] {
-            key(name)
-            if let value { number(value) } else { null() }
+        object {
+            $0.member("card", matching.cardinality.rawValue)
+            $0.member("labels", matching.labels)
+            $0.member("on", matching.isOn)
+            $0.member("include", matching.include)
+            $0.object("fillValues") {
+                $0.member("lhs", matching.fillLeft)
+                $0.member("rhs", matching.fillRight)
+            }
         }
-        endObject()
-        endObject()
     }
 
     private mutating func call(_ node: FunctionCall) {
-        key("func")
-        beginObject()
-        member("name", node.function.name)
-        key("argTypes")
-        strings(node.function.argumentTypes.map(\.rawValue))
-        key("variadic")
-        integer(node.function.variadic)
-        member("returnType", node.function.returnType.rawValue)
-        endObject()
-        key("args")
-        beginArray()
-        for argument in node.arguments { tree(argument) }
-        endArray()
+        object("func") {
+            $0.member("name", node.function.name)
+            $0.member("argTypes", node.function.argumentTypes.map(\.rawValue))
+            $0.member("variadic", node.function.variadic)
+            $0.member("returnType", node.function.returnType.rawValue)
+        }
+        array("args", node.arguments) { $0.tree($1) }
     }
 }

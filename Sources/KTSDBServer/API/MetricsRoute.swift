@@ -17,7 +17,7 @@ struct MetricsRoute: Sendable {
         }
     }
 
-    private var page: String {
+    var page: String {
         var page = ExpositionWriter(capacity: 64 << 10)
         addBuild(to: &page)
         addProcess(to: &page)

@@ -9,16 +9,16 @@ struct QueryAnswer: Sendable {
     private var warnings: [String]
     private let infos: [String]
     private let cost: QueryCost?
-    private let question: Question
+    private let asked: QueryRequest
     /// Holds the answer's part of the engine's memory until it is sent.
     private let result: QueryResult
 
-    init(_ result: QueryResult, _ question: Question, waited: Duration) {
+    init(_ result: QueryResult, _ asked: QueryRequest, _ cost: QueryCost) {
         value = result.value
         warnings = result.warnings
         infos = result.infos
-        cost = question.statistics.isEmpty ? nil : QueryCost(statistics: result.statistics, waited: waited)
-        self.question = question
+        self.cost = asked.statistics.isEmpty ? nil : cost
+        self.asked = asked
         self.result = result
     }
 
@@ -98,7 +98,7 @@ struct QueryAnswer: Sendable {
                 if brackets { json.endArray() }
                 if let cost {
                     json.key("stats")
-                    json.statistics(cost, start: question.record.start, step: question.record.step)
+                    json.statistics(cost, start: asked.entry.start, step: asked.entry.step)
                 }
                 json.endObject()
                 json.endSuccess(warnings: warnings, infos: infos)

@@ -5,7 +5,6 @@ internal import KTSDBModel
 internal import NIOCore
 internal import PromQL
 internal import PrometheusWire
-internal import Synchronization
 
 /// Expressions: evaluated, laid out, taken apart.
 struct QueryRoutes: Sendable {
@@ -22,34 +21,34 @@ struct QueryRoutes: Sendable {
     // MARK: Evaluation
 
     private func query(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
-        let question = try await Question(request, context, isRange: false)
-        return try await answer(question, context)
+        let asked = try await QueryRequest(request, context, isRange: false)
+        return try await answer(asked, context)
     }
 
     private func queryRange(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
-        let question = try await Question(request, context, isRange: true)
-        return try await answer(question, context)
+        let asked = try await QueryRequest(request, context, isRange: true)
+        return try await answer(asked, context)
     }
 
-    private func answer(_ question: Question, _ context: ServerRequestContext) async throws -> Response {
+    private func answer(_ asked: QueryRequest, _ context: ServerRequestContext) async throws -> Response {
         let database = try state.ready.database, engine = state.engine
-        let wantsSteps = question.statistics == "all" && state.options.features.countsSteps
-        let (result, waited) = try await run(question, context) { query, overrides, cancellation in
+        let wantsSteps = asked.statistics == "all" && state.options.features.countsSteps
+        let (result, cost) = try await run(asked, context) { query, overrides, cancellation in
             var overrides = overrides
             overrides.countsSteps = wantsSteps
-            let record = question.record
+            let entry = asked.entry
             let result =
-                question.isRange
+                asked.isRange
                 ? try await engine.query(
-                    query, over: record.start...record.end, step: record.step, in: database.readView(),
+                    query, over: entry.start...entry.end, step: entry.step, in: database.readView(),
                     overrides: overrides, cancellation: cancellation)
                 : try await engine.query(
-                    query, at: record.start, in: database.readView(), overrides: overrides, cancellation: cancellation)
+                    query, at: entry.start, in: database.readView(), overrides: overrides, cancellation: cancellation)
             return (result, result.statistics)
         }
-        var answer = QueryAnswer(result, question, waited: waited)
-        answer.cut(to: question.limit)
-        answer.warnStatistics(question.statistics)
+        var answer = QueryAnswer(result, asked, cost)
+        answer.cut(to: asked.limit)
+        answer.warnStatistics(asked.statistics)
         return answer.response
     }
 
@@ -57,70 +56,67 @@ struct QueryRoutes: Sendable {
     /// for clients that accept plain text.
     private func explain(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let database = try state.ready.database, engine = state.engine
-        let question = try await Question(request, context, isRange: nil)
-        let (explanation, waited) = try await run(question, context) { query, overrides, cancellation in
-            let record = question.record
+        let asked = try await QueryRequest(request, context, isRange: nil)
+        let (explanation, cost) = try await run(asked, context) { query, overrides, cancellation in
+            let entry = asked.entry
             let explanation =
-                question.isRange
+                asked.isRange
                 ? try await engine.explain(
-                    query, over: record.start...record.end, step: record.step, in: database.readView(),
+                    query, over: entry.start...entry.end, step: entry.step, in: database.readView(),
                     overrides: overrides, cancellation: cancellation)
                 : try await engine.explain(
-                    query, at: record.start, in: database.readView(), overrides: overrides, cancellation: cancellation)
+                    query, at: entry.start, in: database.readView(), overrides: overrides, cancellation: cancellation)
             return (explanation, explanation.result.statistics)
         }
         if request.headers[.accept]?.hasPrefix("text/plain") ?? false { return .text(explanation.description) }
         return .success { json in
-            json.beginObject()
-            json.key("plan")
-            json.plan(explanation.plan)
-            json.key("stats")
-            let cost = QueryCost(statistics: explanation.result.statistics, waited: waited)
-            json.statistics(cost, start: question.record.start, step: question.record.step)
-            json.endObject()
+            json.object {
+                $0.key("plan")
+                $0.plan(explanation.plan)
+                $0.key("stats")
+                $0.statistics(cost, start: asked.entry.start, step: asked.entry.step)
+            }
         }
     }
 
-    /// Evaluates `query` when it is its turn, for as long as the client is there; lists it as running, and logs it.
-    private func run<Value: Sendable>(
-        _ question: Question, _ context: ServerRequestContext,
-        _ query:
-            @escaping @Sendable (PreparedQuery, QueryOverrides, QueryCancellation) async throws
-            -> (Value, QueryStatistics)
-    ) async throws -> (Value, waited: Duration) {
-        let record = question.record, cost = Mutex(QueryCost())
-        // What is no expression is refused without waiting for a turn.
-        let arrived = ContinuousClock.now
-        let (prepared, room) = try await prepare(record.text, context)
+    /// Evaluates a query when it is its turn, for as long as the client is there; lists it as running, and logs it.
+    /// - Returns: what `evaluate` returns, and what that cost.
+    private func run<Value>(
+        _ asked: QueryRequest, _ context: ServerRequestContext,
+        _ evaluate: (PreparedQuery, QueryOverrides, QueryCancellation) async throws -> (Value, QueryStatistics)
+    ) async throws -> (Value, QueryCost) {
+        let entry = asked.entry, arrived = ContinuousClock.now
+        // An invalid expression is refused without waiting for a turn.
+        let (query, room) = try await prepare(entry.text, context)
         defer { withExtendedLifetime(room) {} }
-        let limitOfTime = state.options.queryTimeout
-        let timeout = min(max(question.overrides.timeout ?? limitOfTime, .zero), limitOfTime)
-        let evaluate: @Sendable (QueryCancellation) async throws -> Value = { [state] cancellation in
-            let waited = ContinuousClock.now - arrived
-            cost.withLock { $0.waited = waited }
-            let active = state.activeQueries, slot = active?.begin(record.text)
+        let longest = state.options.queryTimeout
+        let timeout = min(max(asked.overrides.timeout ?? longest, .zero), longest)
+        var cost = QueryCost()
+        func evaluateNow(_ cancellation: QueryCancellation) async throws -> Value {
+            cost.waited = ContinuousClock.now - arrived
+            let active = state.activeQueries, slot = active?.begin(entry.text)
             defer { if let slot { active?.end(slot) } }
-            var overrides = question.overrides
-            overrides.timeout = max(timeout - waited, .zero)
-            let (value, statistics) = try await query(prepared, overrides, cancellation)
-            cost.withLock { $0.statistics = statistics }
+            var overrides = asked.overrides
+            overrides.timeout = max(timeout - cost.waited, .zero)
+            let (value, statistics) = try await evaluate(query, overrides, cancellation)
+            cost.statistics = statistics
             return value
         }
         do {
-            let left = max(.zero, timeout - (ContinuousClock.now - arrived))
-            // What reads nothing takes microseconds, fewer than waiting for a turn: health checks often ask so.
-            let isShort = record.text.utf8.count <= Self.shortText / 16 && prepared.expression.readsNothing
-            let value =
-                isShort
-                ? try await evaluate(QueryCancellation())
-                : try await state.whenItsTurn(within: left, context.channel, evaluate)
-            let spent = cost.withLock { $0 }
-            state.metrics.count(spent.statistics, waited: spent.waited)
-            state.queryLog.write(record, spent, error: nil)
-            return (value, spent.waited)
+            let value: Value
+            if entry.text.utf8.count <= Self.shortText / 16 && query.expression.readsNothing {
+                // Takes microseconds, fewer than waiting for a turn: health checks often ask so.
+                value = try await evaluateNow(QueryCancellation())
+            } else {
+                let left = max(.zero, timeout - (ContinuousClock.now - arrived))
+                value = try await state.withTurn(within: left, context.channel, evaluateNow)
+            }
+            state.metrics.count(cost.statistics, waited: cost.waited)
+            state.queryLog.write(entry, cost, error: nil)
+            return (value, cost)
         } catch {
             let failure = state.described(error)
-            state.queryLog.write(record, cost.withLock { $0 }, error: "\(failure)")
+            state.queryLog.write(entry, cost, error: "\(failure)")
             throw failure
         }
     }

@@ -21,20 +21,11 @@ struct RuleRoutes: Sendable {
             throw APIError.invalidParameter(
                 "group_next_token", "group_limit needs to be present in order to paginate over the groups")
         }
-        return .success { $0.empty("groups") }
+        return .success { $0.object { $0.member("groups", [String]()) } }
     }
 
     private func alerts(_ parameters: RequestParameters) async throws -> Response {
         _ = try state.ready
-        return .success { $0.empty("alerts") }
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func empty(_ name: StaticString) {
-        beginObject()
-        key(name)
-        strings([])
-        endObject()
+        return .success { $0.object { $0.member("alerts", [String]()) } }
     }
 }

@@ -21,10 +21,11 @@ struct StatusRoutes: Sendable {
     private func buildInformation(_ parameters: RequestParameters) async throws -> Response {
         _ = try state.ready
         return .success { json in
-            json.fields([
-                ("version", BuildInformation.version), ("revision", ""), ("branch", ""), ("buildUser", ""),
-                ("buildDate", ""), ("goVersion", "none (Swift \(BuildInformation.swiftVersion))"),
-            ])
+            json.object {
+                $0.member("version", BuildInformation.version)
+                for name in ["revision", "branch", "buildUser", "buildDate"] { $0.member(named: name, "") }
+                $0.member("goVersion", "none (Swift \(BuildInformation.swiftVersion))")
+            }
         }
     }
 
@@ -32,37 +33,37 @@ struct StatusRoutes: Sendable {
         let recovery = try state.ready.database.recovery
         let corruptions = recovery.log.damage.count + recovery.damagedBlocks.count + recovery.damagedCheckpoints.count
         let reload = state.lastReload
-        return .success { json in
-            json.beginObject()
-            json.members([
-                ("startTime", RFC3339.format(state.started)), ("CWD", ProcessStatistics.workingDirectory),
-                ("hostname", ProcessStatistics.hostName), ("serverTime", RFC3339.format(.now)),
-            ])
-            json.key("reloadConfigSuccess")
-            json.bool(reload.succeeded)
-            json.member("lastConfigTime", RFC3339.format(reload.lastSuccess))
-            json.key("corruptionCount")
-            json.integer(corruptions)
-            json.key("goroutineCount")
-            json.integer(ProcessStatistics.read().threads)
-            json.key("GOMAXPROCS")
-            json.integer(ProcessStatistics.processors)
-            json.key("GOMEMLIMIT")
-            json.integer(.max)
-            json.members([("GOGC", ""), ("GODEBUG", "")])
-            json.member("storageRetention", DurationText.format(state.retention))
-            json.endObject()
+        return await state.answer { [state] json in
+            json.object {
+                $0.member("startTime", RFC3339.format(state.started))
+                $0.member("CWD", ProcessStatistics.workingDirectory)
+                $0.member("hostname", ProcessStatistics.hostName)
+                $0.member("serverTime", RFC3339.format(.now))
+                $0.member("reloadConfigSuccess", reload.succeeded)
+                $0.member("lastConfigTime", RFC3339.format(reload.lastSuccess))
+                $0.member("corruptionCount", corruptions)
+                $0.member("goroutineCount", ProcessStatistics.read().threads)
+                $0.member("GOMAXPROCS", ProcessStatistics.processors)
+                $0.member("GOMEMLIMIT", Int.max)
+                $0.member("GOGC", "")
+                $0.member("GODEBUG", "")
+                $0.member("storageRetention", DurationText.format(state.retention))
+            }
         }
     }
 
     private func flags(_ parameters: RequestParameters) async throws -> Response {
         _ = try state.ready
-        return .success { $0.fields(state.options.flags.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }) }
+        return .success { json in
+            json.object { json in
+                for (name, value) in ServerFlags.values(state.options) { json.member(named: name, value) }
+            }
+        }
     }
 
     private func configuration(_ parameters: RequestParameters) async throws -> Response {
         _ = try state.ready
-        return .success { $0.fields([("yaml", state.configuration.yaml)]) }
+        return await state.answer { [state] in $0.object { $0.member("yaml", state.configuration.yaml) } }
     }
 
     private static let mostEntries = 10_000
@@ -84,70 +85,41 @@ struct StatusRoutes: Sendable {
         let (counts, statistics) = try await state.read(context) { limits in
             (try database.cardinality(limit: entries, limits: limits), database.statistics)
         }
-        return .success { $0.cardinality(counts, statistics: statistics) }
+        return await state.answer { $0.cardinality(counts, statistics: statistics) }
     }
 
     /// The log is replayed before anything is answered, so that there is never progress to see.
     private func replay(_ parameters: RequestParameters) async throws -> Response {
-        .success { json in
-            json.beginObject()
-            for name in ["min", "max", "current"] {
-                json.key(name)
-                json.integer(0)
-            }
-            json.endObject()
-        }
+        .success { $0.object { for name in ["min", "max", "current"] { $0.member(named: name, 0) } } }
     }
 }
 
 extension JSONWriter {
-    fileprivate mutating func member(_ name: String, _ text: String) {
-        key(name)
-        string(text)
-    }
-
-    fileprivate mutating func members(_ members: [(String, String)]) {
-        for (name, text) in members { member(name, text) }
-    }
-
-    fileprivate mutating func fields(_ fields: [(String, String)]) {
-        beginObject()
-        for (name, text) in fields { member(name, text) }
-        endObject()
-    }
-
     fileprivate mutating func cardinality(_ counts: CardinalityStatistics, statistics: DatabaseStatistics) {
-        beginObject()
-        key("headStats")
-        beginObject()
-        for (name, number) in [
-            ("numSeries", counts.series), ("numLabelPairs", counts.labelPairs),
-            ("chunkCount", statistics.headChunks),
-            // An empty database has the range that Prometheus gives it, from the last moment to the first.
-            ("minTime", Int(statistics.headMinTime ?? .max)), ("maxTime", Int(statistics.maxTime ?? .min)),
-        ] {
-            key(name)
-            integer(number)
-        }
-        endObject()
-        let lists: [(StaticString, [CardinalityStatistics.Entry])] = [
+        let lists = [
             ("seriesCountByMetricName", counts.seriesByMetricName),
             ("labelValueCountByLabelName", counts.valuesByLabelName),
             ("memoryInBytesByLabelName", counts.bytesByLabelName),
             ("seriesCountByLabelValuePair", counts.seriesByLabelPair),
         ]
-        for (name, entries) in lists {
-            key(name)
-            beginArray()
-            for entry in entries {
-                beginObject()
-                member("name", entry.name)
-                key("value")
-                integer(entry.count)
-                endObject()
+        object { json in
+            json.object("headStats") {
+                $0.member("numSeries", counts.series)
+                $0.member("numLabelPairs", counts.labelPairs)
+                $0.member("chunkCount", statistics.headChunks)
+                // An empty database has the range that Prometheus gives it, from the last moment to the first.
+                $0.member("minTime", Int(statistics.headMinTime ?? .max))
+                $0.member("maxTime", Int(statistics.maxTime ?? .min))
             }
-            endArray()
+            for (name, entries) in lists {
+                json.key(name)
+                json.array(entries) { json, entry in
+                    json.object {
+                        $0.member("name", entry.name)
+                        $0.member("value", entry.count)
+                    }
+                }
+            }
         }
-        endObject()
     }
 }

@@ -19,37 +19,27 @@ struct TargetRoutes: Sendable {
     }
 
     private func targets(_ parameters: RequestParameters) async throws -> Response {
-        let snapshot = try state.ready.scraping.targets()
+        let scraping = try state.ready.scraping
         let pool = parameters["scrapePool"], wanted = parameters["state"].lowercased()
         let showsActive = ["", "any", "active"].contains(wanted),
             showsDropped = ["", "any", "dropped"].contains(wanted)
-        return .success { json in
-            json.beginObject()
-            json.key("activeTargets")
-            json.beginArray()
-            for target in snapshot.active where showsActive && (pool.isEmpty || target.scrapePool == pool) {
-                json.target(target, host: state.hostName, state.paths)
+        @Sendable func isWanted(_ name: String) -> Bool { pool.isEmpty || name == pool }
+        return await state.answer { [state] json in
+            let snapshot = scraping.targets(), counts = snapshot.droppedCounts.sorted { $0.key < $1.key }
+            let active = snapshot.active.filter { showsActive && isWanted($0.scrapePool) }
+            let dropped = snapshot.dropped.filter { showsDropped && isWanted($0.scrapePool) }
+            json.object {
+                $0.array("activeTargets", active) { $0.target($1, host: state.hostName, state.paths) }
+                $0.array("droppedTargets", dropped) { json, target in
+                    json.object {
+                        $0.member("discoveredLabels", target.discoveredLabels)
+                        $0.member("scrapePool", target.scrapePool)
+                    }
+                }
+                $0.object("droppedTargetCounts") { json in
+                    for (name, count) in counts where showsDropped { json.member(named: name, count) }
+                }
             }
-            json.endArray()
-            json.key("droppedTargets")
-            json.beginArray()
-            for target in snapshot.dropped where showsDropped && (pool.isEmpty || target.scrapePool == pool) {
-                json.beginObject()
-                json.key("discoveredLabels")
-                json.labels(target.discoveredLabels)
-                json.key("scrapePool")
-                json.string(target.scrapePool)
-                json.endObject()
-            }
-            json.endArray()
-            json.key("droppedTargetCounts")
-            json.beginObject()
-            for (name, count) in snapshot.droppedCounts.sorted(by: { $0.key < $1.key }) where showsDropped {
-                json.key(name)
-                json.integer(count)
-            }
-            json.endObject()
-            json.endObject()
         }
     }
 
@@ -68,20 +58,14 @@ struct TargetRoutes: Sendable {
         let found = try await state.read(context) { _ in
             scraping.targetMetadata(matching: wanted, metric: metric.isEmpty ? nil : metric)
         }
-        return .success { json in
-            json.beginArray()
-            for entry in found.prefix(limit < 0 ? .max : limit) {
-                json.beginObject()
-                json.key("target")
-                json.labels(entry.target)
-                if metric.isEmpty {
-                    json.key("metric")
-                    json.string(entry.metric)
+        return await state.answer { json in
+            json.array(found.prefix(limit < 0 ? .max : limit)) { json, entry in
+                json.object {
+                    $0.member("target", entry.target)
+                    if metric.isEmpty { $0.member("metric", entry.metric) }
+                    $0.metadata(entry.metadata)
                 }
-                json.metadata(entry.metadata)
-                json.endObject()
             }
-            json.endArray()
         }
     }
 
@@ -102,30 +86,21 @@ struct TargetRoutes: Sendable {
             try sorted.sort(within: limits) { $0.key < $1.key }
             return sorted
         }
-        return .success { json in
-            json.beginObject()
-            for (name, entries) in found.prefix(limit < 0 ? .max : limit) {
-                json.key(name)
-                json.beginArray()
-                for entry in entries.prefix(limitPerMetric <= 0 ? .max : limitPerMetric) {
-                    json.beginObject()
-                    json.metadata(entry)
-                    json.endObject()
+        return await state.answer { json in
+            json.object { json in
+                for (name, entries) in found.prefix(limit < 0 ? .max : limit) {
+                    json.key(name)
+                    json.array(entries.prefix(limitPerMetric <= 0 ? .max : limitPerMetric)) { json, entry in
+                        json.object { $0.metadata(entry) }
+                    }
                 }
-                json.endArray()
             }
-            json.endObject()
         }
     }
 
     private func scrapePools(_ parameters: RequestParameters) async throws -> Response {
         let pools = try state.ready.scraping.scrapePools
-        return .success { json in
-            json.beginObject()
-            json.key("scrapePools")
-            json.strings(pools)
-            json.endObject()
-        }
+        return .success { $0.object { $0.member("scrapePools", pools) } }
     }
 
     private func scrapePoolConfiguration(_ parameters: RequestParameters) async throws -> Response {
@@ -134,59 +109,39 @@ struct TargetRoutes: Sendable {
         guard let job = state.configuration.jobs.first(where: { $0.name == name }) else {
             throw APIError(.badData, "error retrieving scrape config: scrape pool \(quoted(name)) not found")
         }
-        return .success { json in
-            json.beginObject()
-            json.key("yaml")
-            json.string(job.yaml)
-            json.endObject()
-        }
+        return await state.answer { $0.object { $0.member("yaml", job.yaml) } }
     }
 
     private func alertmanagers(_ parameters: RequestParameters) async throws -> Response {
         .success { json in
-            json.beginObject()
-            json.key("activeAlertmanagers")
-            json.strings([])
-            json.key("droppedAlertmanagers")
-            json.strings([])
-            json.endObject()
+            json.object {
+                $0.member("activeAlertmanagers", [String]())
+                $0.member("droppedAlertmanagers", [String]())
+            }
         }
     }
 }
 
 extension JSONWriter {
     fileprivate mutating func target(_ target: ActiveTarget, host: String, _ paths: ClientPaths) {
-        let texts: [(StaticString, String)] = [
-            ("scrapePool", target.scrapePool), ("scrapeUrl", target.scrapeURL),
-            ("globalUrl", target.globalURL(host: host)), ("lastError", paths.relative(target.lastError)),
-            ("lastScrape", target.lastScrape.map(RFC3339.format) ?? "0001-01-01T00:00:00Z"),
-        ]
-        beginObject()
-        key("discoveredLabels")
-        labels(target.discoveredLabels)
-        key("labels")
-        labels(target.labels)
-        for (name, text) in texts {
-            key(name)
-            string(text)
+        object {
+            $0.member("discoveredLabels", target.discoveredLabels)
+            $0.member("labels", target.labels)
+            $0.member("scrapePool", target.scrapePool)
+            $0.member("scrapeUrl", target.scrapeURL)
+            $0.member("globalUrl", target.globalURL(host: host))
+            $0.member("lastError", paths.relative(target.lastError))
+            $0.member("lastScrape", target.lastScrape.map(RFC3339.format) ?? "0001-01-01T00:00:00Z")
+            $0.member("lastScrapeDuration", target.lastScrapeDuration / .seconds(1))
+            $0.member("health", target.health.rawValue)
+            $0.member("scrapeInterval", target.scrapeInterval)
+            $0.member("scrapeTimeout", target.scrapeTimeout)
         }
-        key("lastScrapeDuration")
-        number(target.lastScrapeDuration / .seconds(1))
-        key("health")
-        string(target.health.rawValue)
-        key("scrapeInterval")
-        string(target.scrapeInterval)
-        key("scrapeTimeout")
-        string(target.scrapeTimeout)
-        endObject()
     }
 
     fileprivate mutating func metadata(_ metadata: MetricMetadata) {
-        key("type")
-        string(metadata.type)
-        key("help")
-        string(metadata.help)
-        key("unit")
-        string(metadata.unit)
+        member("type", metadata.type)
+        member("help", metadata.help)
+        member("unit", metadata.unit)
     }
 }

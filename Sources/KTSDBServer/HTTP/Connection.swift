@@ -10,8 +10,8 @@ typealias Answering = @Sendable (Request, any Channel) async -> Response
 
 /// A connection of the server: requests in, answers out, one after the other, all on the thread of its event loop.
 ///
-/// Whatever takes long, or waits for locks or the disk, must therefore go to threads of its own: ``WorkerThreads``,
-/// ``WorkerThreads/answers``, and those of queries. A request is read when the one before it has been answered; what a
+/// Its routes keep the law of event loops (ARCHITECTURE.md): whatever takes long or waits goes to threads of its own. A
+/// request is read when the one before it has been answered; what a
 /// client sends ahead stays in the socket, but for 64 KiB. The same holds for a body that the route does not ask for.
 final class Connection: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer

@@ -1,4 +1,3 @@
-internal import KTSDBScrape
 internal import NIOCore
 internal import Synchronization
 
@@ -13,13 +12,9 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
 
     private static let open = Mutex<[ObjectIdentifier: ConnectionWatch]>([:])
     private let state = Mutex(State())
-    /// Where the connection's requests are answered.
-    private let executor = Mutex<LoopExecutor?>(nil)
 
     func handlerAdded(context: ChannelHandlerContext) {
         let channel = ObjectIdentifier(context.channel)
-        let loop = context.eventLoop
-        executor.withLock { $0 = LoopExecutor(loop) }
         Self.open.withLock { $0[channel] = self }
     }
 
@@ -48,41 +43,17 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
         onClose?()
     }
 
-    /// Runs `body`, and calls `onClose` at once if the client on `channel` goes away before it ends.
-    static func whileOpen<Value>(
-        _ channel: any Channel, onClose: @escaping @Sendable () -> Void, _ body: () async throws -> Value
-    ) async throws -> Value {
-        let watch = watch(of: channel)
-        watch?.watch(onClose)
-        defer { watch?.watch(nil) }
-        return try await body()
-    }
-
-    /// Runs `body` in a task that is cancelled when the client on `channel` goes away, or the caller is cancelled.
-    static func whileOpen<Value: Sendable>(
-        _ channel: any Channel, _ body: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
-        // A task of its own does not inherit where it runs.
-        let executor = watch(of: channel)?.executor.withLock { $0 }
-        let task = Task(executorPreference: executor, operation: body)
-        return try await whileOpen(channel, onClose: { task.cancel() }) {
-            try await withTaskCancellationHandler {
-                try await task.value
-            } onCancel: {
-                task.cancel()
-            }
-        }
-    }
-
-    private static func watch(of channel: any Channel) -> ConnectionWatch? {
+    /// The watch over a connection of the server; nil for any other channel, as tests have.
+    static func of(_ channel: any Channel) -> ConnectionWatch? {
         open.withLock { $0[ObjectIdentifier(channel)] }
     }
 
-    private func watch(_ onClose: (@Sendable () -> Void)?) {
+    /// Calls `body` when the client goes away, at once if it has gone; nil takes that back.
+    func onClose(_ body: (@Sendable () -> Void)?) {
         let isClosed = state.withLock { state in
-            state.onClose = onClose
+            state.onClose = body
             return state.isClosed
         }
-        if isClosed { onClose?() }
+        if isClosed { body?() }
     }
 }

@@ -18,8 +18,6 @@ struct APIError: Error, Hashable {
         case canceled
         case `internal`
         case unavailable
-        case notFound = "not_found"
-        case notAcceptable = "not_acceptable"
 
         var status: HTTPResponse.Status {
             switch self {
@@ -28,8 +26,6 @@ struct APIError: Error, Hashable {
             case .timeout: .serviceUnavailable
             case .canceled: .clientClosedRequest
             case .internal, .unavailable: .internalServerError
-            case .notFound: .notFound
-            case .notAcceptable: .notAcceptable
             }
         }
     }

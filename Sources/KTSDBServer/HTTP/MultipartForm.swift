@@ -34,7 +34,7 @@ struct MultipartForm {
         for _ in 0..<Self.maximumParts {
             let header = try header()
             let (content, isLast) = try content()
-            let disposition = MediaType(header.first("content-disposition") ?? "")
+            let disposition = HeaderValue(header.first("content-disposition") ?? "")
             let isFile = disposition.parameters.keys.contains { $0 == "filename" || $0 == "filename*" }
             if disposition.name == "form-data", let name = disposition.parameters["name"], !name.isEmpty, !isFile {
                 let isQuoted = header.first("content-transfer-encoding")?.lowercased() == "quoted-printable"

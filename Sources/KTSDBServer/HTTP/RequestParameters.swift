@@ -24,7 +24,7 @@ package struct RequestParameters: Hashable {
     /// - Throws: an error that is answered with 400 if one of them is not UTF-8.
     init(_ request: Request) async throws {
         self.init(form: "")
-        let type = MediaType(request.headers[.contentType] ?? "")
+        let type = HeaderValue(request.headers[.contentType] ?? "")
         let mayHaveForm = request.method == .post || request.method == .put
         if mayHaveForm, type.name == "application/x-www-form-urlencoded" {
             let body = try await Self.formBody(request)

@@ -19,7 +19,8 @@ public struct Server: Sendable {
     /// How long requests that run may go on after a stop was asked for; containers are killed after ten seconds.
     private static let patience: Duration = .seconds(8)
 
-    /// Reads the configuration file. `log` is where the logger's lines go: they are let out when the server runs.
+    /// Reads the configuration file and ktsdb's own settings. `log` is where the logger's lines go: they are let out
+    /// when the server runs.
     /// - Throws: ``StartError`` when it is bad; nothing was changed then.
     public init(_ options: ServerOptions, logger: Logger, log: StartLog) throws(StartError) {
         self.log = log
@@ -28,17 +29,18 @@ public struct Server: Sendable {
         HeapMemory.limitArenas(to: max(2, ProcessStatistics.processors))
         do throws(ConfigurationError) {
             let configuration = try Configuration.load(path: options.configurationFile)
-            state = try Self.state(options, configuration, logger)
+            let settings = try Settings.load(path: options.settingsFile)
+            state = try Self.state(options, configuration, settings, logger)
         } catch {
             throw StartError("\(error)")
         }
     }
 
     private static func state(
-        _ options: ServerOptions, _ configuration: Configuration, _ logger: Logger
+        _ options: ServerOptions, _ configuration: Configuration, _ settings: Settings, _ logger: Logger
     ) throws(ConfigurationError) -> ServerState {
         do throws(RegularExpressionError) {
-            return try ServerState(options, configuration: configuration, logger: logger)
+            return try ServerState(options, configuration: configuration, settings: settings, logger: logger)
         } catch {
             throw ConfigurationError(file: "--web.cors.origin", line: nil, reason: "\(error)")
         }

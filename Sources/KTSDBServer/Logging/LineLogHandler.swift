@@ -3,7 +3,7 @@ public import Logging
 internal import PrometheusWire
 
 /// How log lines look.
-public enum LogFormat: String, CaseIterable, Sendable {
+public enum LogLineFormat: String, CaseIterable, Sendable {
     /// `time=… level=INFO msg="…" key=value`.
     case logfmt
     /// One JSON object a line.
@@ -16,11 +16,11 @@ public struct LineLogHandler: LogHandler {
     public var logLevel: Logger.Level
     /// What is written with every message.
     public var metadata: Logger.Metadata = [:]
-    private let format: LogFormat
+    private let format: LogLineFormat
     private let start: StartLog
 
     /// Creates a handler whose lines go to `start`.
-    public init(format: LogFormat, level: Logger.Level, start: StartLog) {
+    public init(format: LogLineFormat, level: Logger.Level, start: StartLog) {
         self.format = format
         self.start = start
         logLevel = level
@@ -53,12 +53,7 @@ public struct LineLogHandler: LogHandler {
         case .logfmt: return fields.map { "\($0)=\(Self.logfmt($1))" }.joined(separator: " ") + "\n"
         case .json:
             var json = JSONWriter()
-            json.beginObject()
-            for (key, value) in fields {
-                json.key(key)
-                json.string(value)
-            }
-            json.endObject()
+            json.object { json in for (key, value) in fields { json.member(named: key, value) } }
             return json.text + "\n"
         }
     }

@@ -9,13 +9,13 @@ internal import Synchronization
 final class ServerMetrics: Sendable {
     private struct Handler {
         var requests: [Int: Int] = [:]
-        var seconds = Histogram(bounds: [0.1, 0.2, 0.4, 1, 3, 8, 20, 60, 120])
+        var seconds = ObservationHistogram(bounds: [0.1, 0.2, 0.4, 1, 3, 8, 20, 60, 120])
     }
 
     private struct Values {
         var handlers: [String: Handler] = [:]
         var queries = 0
-        var querySeconds = Histogram(bounds: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60])
+        var querySeconds = ObservationHistogram(bounds: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60])
         var queueSeconds = 0.0, preparationSeconds = 0.0, evaluationSeconds = 0.0, sortingSeconds = 0.0
         var samplesRead = 0
         var remoteWrite = RemoteWriteCounts()

@@ -64,12 +64,10 @@ package final class ActiveQueries: Sendable {
         var text = Substring(text)
         while true {
             var json = JSONWriter()
-            json.beginObject()
-            json.key("query")
-            json.string(String(text))
-            json.key("timestamp_sec")
-            json.integer(Int(seconds))
-            json.endObject()
+            json.object {
+                $0.member("query", String(text))
+                $0.member("timestamp_sec", Int(seconds))
+            }
             var bytes = Array(json.text.utf8)
             if bytes.count < slotBytes {
                 bytes += [UInt8](repeating: 0, count: slotBytes - 1 - bytes.count)

@@ -4,25 +4,16 @@ internal import PrometheusWire
 extension JSONWriter {
     /// Writes a node of an explained plan and all below it.
     mutating func plan(_ node: QueryExplanation.Node) {
-        beginObject()
-        member("operation", node.operation)
-        for (name, count) in [
-            ("series", node.series), ("points", node.points), ("totalQueryableSamples", node.queryableSamples),
-            ("samplesRead", node.samplesRead),
-        ] {
-            key(name)
-            integer(count)
+        object {
+            $0.member("operation", node.operation)
+            $0.member("series", node.series)
+            $0.member("points", node.points)
+            $0.member("totalQueryableSamples", node.queryableSamples)
+            $0.member("samplesRead", node.samplesRead)
+            $0.member("inMemory", node.isInMemory)
+            $0.member("time", node.time / .seconds(1))
+            $0.member("ownTime", node.ownTime / .seconds(1))
+            $0.array("children", node.children) { $0.plan($1) }
         }
-        key("inMemory")
-        bool(node.isInMemory)
-        for (name, duration) in [("time", node.time), ("ownTime", node.ownTime)] {
-            key(name)
-            number(duration / .seconds(1))
-        }
-        key("children")
-        beginArray()
-        for child in node.children { plan(child) }
-        endArray()
-        endObject()
     }
 }

@@ -40,9 +40,9 @@ package final class QueryLog: Sendable {
     var isOpen: Bool { descriptor.withLock { $0 >= 0 } }
 
     /// Writes one line.
-    func write(_ record: QueryRecord, _ cost: QueryCost, error: String?) {
+    func write(_ entry: QueryLogEntry, _ cost: QueryCost, error: String?) {
         guard isOpen else { return }
-        let line = Array((Self.line(record, cost, error: error, at: .now) + "\n").utf8)
+        let line = Array((Self.line(entry, cost, error: error, at: .now) + "\n").utf8)
         descriptor.withLock { descriptor in
             // One call, so that lines stay whole.
             guard descriptor >= 0, unsafe CLibrary.write(descriptor, line, line.count) != line.count else { return }
@@ -60,30 +60,27 @@ package final class QueryLog: Sendable {
         return text.contains(".") ? text : text.dropLast() + ".000Z"
     }
 
-    static func line(_ record: QueryRecord, _ cost: QueryCost, error: String?, at time: Timestamp) -> String {
+    static func line(_ entry: QueryLogEntry, _ cost: QueryCost, error: String?, at time: Timestamp) -> String {
         var json = JSONWriter()
-        json.beginObject()
-        json.member("time", RFC3339.format(time))
-        json.member("level", "INFO")
-        json.member("msg", "promql query logged")
-        json.key("params")
-        json.beginObject()
-        json.member("end", date(record.end))
-        json.member("query", record.text)
-        json.member("start", date(record.start))
-        json.key("step")
-        json.integer(Int(record.step.components.seconds))
-        json.endObject()
-        if let error { json.member("error", error) }
-        json.key("stats")
-        json.statistics(cost, start: record.start, step: record.step)
-        json.key("httpRequest")
-        json.beginObject()
-        json.member("clientIP", record.client)
-        json.member("method", record.method)
-        json.member("path", record.path)
-        json.endObject()
-        json.endObject()
+        json.object { json in
+            json.member("time", RFC3339.format(time))
+            json.member("level", "INFO")
+            json.member("msg", "promql query logged")
+            json.object("params") {
+                $0.member("end", date(entry.end))
+                $0.member("query", entry.text)
+                $0.member("start", date(entry.start))
+                $0.member("step", Int(entry.step.components.seconds))
+            }
+            if let error { json.member("error", error) }
+            json.key("stats")
+            json.statistics(cost, start: entry.start, step: entry.step)
+            json.object("httpRequest") {
+                $0.member("clientIP", entry.client)
+                $0.member("method", entry.method)
+                $0.member("path", entry.path)
+            }
+        }
         return json.text
     }
 }

@@ -10,17 +10,14 @@ package final class QueryGate: Sendable {
 
     private struct State {
         var running = 0
-        var nextNumber: UInt64 = 0
         var waiting: [Waiter] = []
-        /// Numbers of queries that are about to wait, with the reason if they gave up before that.
-        var arriving: [UInt64: Refusal?] = [:]
         /// Whether nobody gets a turn any more.
         var isClosed = false
     }
 
     private struct Waiter {
-        var number: UInt64
-        var turn: CheckedContinuation<Refusal?, Never>
+        var turn: QueryTurn
+        var continuation: CheckedContinuation<Refusal?, Never>
     }
 
     /// The number of queries that may run at once.
@@ -32,89 +29,71 @@ package final class QueryGate: Sendable {
     /// The number of queries that run or wait.
     package var count: Int { state.withLock { $0.running + $0.waiting.count } }
 
-    /// Runs `body` at once, if that is possible without waiting for a turn.
-    ///
-    /// It then needs no task of its own to be cancelled in while it waits.
-    /// - Returns: nil if it has to wait.
-    package func passAtOnce<Value>(_ body: () async throws -> Value) async throws -> Value? {
+    /// Runs `body` when it is its turn; waits for that no longer than `timeout`.
+    /// - Throws: ``Refusal`` when there is no turn, and what `body` throws.
+    package func withTurn<Value>(
+        _ turn: QueryTurn = QueryTurn(), within timeout: Duration, _ body: () async throws -> Value
+    ) async throws -> Value {
+        try await enter(turn, within: timeout)
+        defer { leave() }
+        return try await body()
+    }
+
+    private func enter(_ turn: QueryTurn, within timeout: Duration) async throws(Refusal) {
         let isFree = state.withLock { state in
             guard state.running < limit, !state.isClosed else { return false }
             state.running += 1
             return true
         }
-        guard isFree else { return nil }
-        defer { leave() }
-        return try await body()
-    }
-
-    /// Runs `body` when it is its turn; waits for that no longer than `timeout`.
-    package func pass<Value>(within timeout: Duration, _ body: () async throws -> Value) async throws -> Value {
-        if let refusal = await enter(timeout) { throw refusal }
-        defer { leave() }
-        return try await body()
-    }
-
-    private func enter(_ timeout: Duration) async -> Refusal? {
-        let number: UInt64? = state.withLock { state in
-            guard state.running >= limit || state.isClosed else {
-                state.running += 1
-                return nil
-            }
-            state.nextNumber += 1
-            state.arriving[state.nextNumber] = .some(state.isClosed ? .cancelled : nil)
-            return state.nextNumber
-        }
-        guard let number else { return nil }
+        if isFree { return }
         let timer = Task {
             try await Task.sleep(for: timeout)
-            giveUp(number, .timeout)
+            giveUp(turn, .timeout)
         }
         defer { timer.cancel() }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { turn in wait(number, turn) }
+        let refusal = await withTaskCancellationHandler {
+            await withCheckedContinuation { wait(for: turn, $0) }
         } onCancel: {
-            giveUp(number, .cancelled)
+            giveUp(turn, .cancelled)
         }
+        if let refusal { throw refusal }
     }
 
-    private func wait(_ number: UInt64, _ turn: CheckedContinuation<Refusal?, Never>) {
+    private func wait(for turn: QueryTurn, _ continuation: CheckedContinuation<Refusal?, Never>) {
         enum Decision { case wait, go, refuse(Refusal) }
         let decision: Decision = state.withLock { state in
-            if let refusal = state.arriving.removeValue(forKey: number) ?? nil { return .refuse(refusal) }
+            if let refusal = turn.refusal ?? (state.isClosed ? .cancelled : nil) { return .refuse(refusal) }
             if state.running < limit {
                 state.running += 1
                 return .go
             }
-            state.waiting.append(Waiter(number: number, turn: turn))
+            state.waiting.append(Waiter(turn: turn, continuation: continuation))
             return .wait
         }
         switch decision {
         case .wait: break
-        case .go: turn.resume(returning: nil)
-        case .refuse(let refusal): turn.resume(returning: refusal)
+        case .go: continuation.resume(returning: nil)
+        case .refuse(let refusal): continuation.resume(returning: refusal)
         }
     }
 
-    private func giveUp(_ number: UInt64, _ refusal: Refusal) {
+    /// Has a turn not be waited for any more, or not begin to be waited for; one that has come is left alone.
+    func giveUp(_ turn: QueryTurn, _ refusal: Refusal) {
         let waiter: Waiter? = state.withLock { state in
-            if let index = state.waiting.firstIndex(where: { $0.number == number }) {
-                return state.waiting.remove(at: index)
-            }
-            if state.arriving[number] != nil { state.arriving[number] = .some(refusal) }
-            return nil
+            turn.refuse(refusal)
+            return state.waiting.firstIndex { $0.turn === turn }.map { state.waiting.remove(at: $0) }
         }
-        waiter?.turn.resume(returning: refusal)
+        waiter?.continuation.resume(returning: refusal)
     }
 
     /// Refuses all that wait, and all that come from now on.
     package func close() {
         let waiting: [Waiter] = state.withLock { state in
             state.isClosed = true
-            for number in state.arriving.keys { state.arriving[number] = .some(.cancelled) }
             defer { state.waiting = [] }
             return state.waiting
         }
-        for waiter in waiting { waiter.turn.resume(returning: .cancelled) }
+        for waiter in waiting { waiter.continuation.resume(returning: .cancelled) }
     }
 
     private func leave() {
@@ -123,6 +102,6 @@ package final class QueryGate: Sendable {
             state.running -= 1
             return nil
         }
-        next?.turn.resume(returning: nil)
+        next?.continuation.resume(returning: nil)
     }
 }

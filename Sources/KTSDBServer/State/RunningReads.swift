@@ -11,17 +11,20 @@ final class RunningReads: Sendable {
 
     private let state = Mutex(State())
 
-    /// Runs `body`, whose flag ``cancelAll()`` sets.
-    func run<Value>(_ cancellation: QueryCancellation, _ body: () async throws -> Value) async throws -> Value {
+    /// Notes that a read begins, whose flag ``cancelAll()`` sets.
+    /// - Returns: what to give to ``end(_:)``.
+    func begin(_ cancellation: QueryCancellation) -> UInt64 {
         let (number, isStopped) = state.withLock { state in
             state.nextNumber += 1
             state.cancellations[state.nextNumber] = cancellation
             return (state.nextNumber, state.isStopped)
         }
         if isStopped { cancellation.cancel() }
-        defer { state.withLock { state in state.cancellations[number] = nil } }
-        return try await body()
+        return number
     }
+
+    /// Notes that a read has ended.
+    func end(_ number: UInt64) { state.withLock { $0.cancellations[number] = nil } }
 
     /// Ends what runs, and what begins from now on.
     func cancelAll() {

@@ -6,10 +6,12 @@ public import Logging
 public struct ServerOptions: Sendable {
     /// The configuration file.
     public var configurationFile = "prometheus.yml"
+    /// The file of ktsdb's own settings; empty: no file.
+    public var settingsFile = ""
     /// The database's directory.
     public var dataDirectory = "data/"
-    /// How long samples are kept.
-    public var retention: Duration = .seconds(15 * 86_400)
+    /// How long samples are kept; zero: 15 days.
+    public var retentionTime: Duration = .zero
     /// What an acknowledged sample survives.
     public var durability: Durability = .interval(.seconds(1))
     /// How many and how long labels a series may have.
@@ -18,8 +20,8 @@ public struct ServerOptions: Sendable {
     public var listenAddress = ListenAddress(host: "0.0.0.0", port: 9090)
     /// Where clients find the server, if not at its address; empty: `http://HOST:PORT/`.
     public var externalURL = ""
-    /// What all paths begin with; `/`, or something like `/prometheus`.
-    public var routePrefix = "/"
+    /// What all paths begin with; nil: the path of ``externalURL``.
+    public var givenRoutePrefix: String?
     /// Whether `/-/reload` and `/-/quit` may be used.
     public var enablesLifecycle = false
     /// Whether `/api/v1/write` may be used.
@@ -34,8 +36,9 @@ public struct ServerOptions: Sendable {
     public var queryTimeout: Duration = .seconds(120)
     /// How many samples a query may hold in memory at one time.
     public var queryMaximumSamples = 50_000_000
-    /// How many bytes all queries and their answers may hold together; nil: no limit.
-    public var queryMaximumBytes: Int?
+    /// How many bytes all queries and their answers may hold together; nil: no limit. Half of the memory that the
+    /// process may use, unless told otherwise.
+    public var queryMaximumBytes: Int? = AvailableMemory.bytes / 2
     /// How far back an instant selector looks.
     public var queryLookback: Duration = .seconds(300)
     /// How many queries may run at once.
@@ -45,15 +48,29 @@ public struct ServerOptions: Sendable {
     /// What is logged.
     public var logLevel: Logger.Level = .info
     /// How it is logged.
-    public var logFormat: LogFormat = .logfmt
-    /// All flags as texts, for `/api/v1/status/flags`.
-    public var flags: [String: String] = [:]
+    public var logFormat: LogLineFormat = .logfmt
 
     /// Tells the time that ``queryTimeout`` is measured by; nil: the system's clock.
     package var queryClock: (@Sendable () -> ContinuousClock.Instant)?
 
-    /// Prometheus' defaults.
+    /// The defaults of the flags: those of Prometheus, where it has them.
     public init() {}
+
+    /// How long samples are kept.
+    public var retention: Duration { retentionTime > .zero ? retentionTime : .seconds(15 * 86_400) }
+
+    /// What all paths begin with; `/`, or something like `/prometheus`: with one slash at its beginning and none at its
+    /// end.
+    public var routePrefix: String {
+        let text = givenRoutePrefix ?? Self.path(of: externalURL)
+        return "/" + text.split(separator: "/").joined(separator: "/")
+    }
+
+    /// The path of a URL such as `http://example.org/metrics/`.
+    private static func path(of url: String) -> String {
+        guard let scheme = url.firstRange(of: "://") else { return url.hasPrefix("/") ? url : "/" }
+        return url[scheme.upperBound...].firstIndex(of: "/").map { String(url[$0...]) } ?? "/"
+    }
 
     /// How many connections may be open; fewer when the system does not allow that many.
     public var maximumConnections: Int {

@@ -4,22 +4,21 @@ internal import NIOCore
 internal import PromQL
 
 extension ServerState {
-    /// Runs `body` when it is its turn, for as long as the client on `channel` is there and the server is not stopped:
-    /// then the flag that it gets is set.
-    func whenItsTurn<Value: Sendable>(
-        within timeout: Duration, _ channel: any Channel,
-        _ body: @escaping @Sendable (QueryCancellation) async throws -> Value
+    /// Runs `body` when it is its turn. When the client on `channel` goes away, or the server stops, it is not waited
+    /// for any more, and the flag that `body` has is set.
+    func withTurn<Value>(
+        within timeout: Duration, _ channel: any Channel, _ body: (QueryCancellation) async throws -> Value
     ) async throws -> Value {
-        let cancellation = QueryCancellation()
-        return try await reads.run(cancellation) {
-            let atOnce = try await ConnectionWatch.whileOpen(channel, onClose: { cancellation.cancel() }) {
-                try await queries.passAtOnce { try await body(cancellation) }
-            }
-            if let atOnce { return atOnce }
-            return try await ConnectionWatch.whileOpen(channel) { [self] in
-                try await queries.pass(within: timeout) { try await body(cancellation) }
-            }
+        let turn = QueryTurn()
+        let read = reads.begin(turn.cancellation)
+        defer { reads.end(read) }
+        let watch = ConnectionWatch.of(channel)
+        watch?.onClose { [queries] in
+            turn.cancellation.cancel()
+            queries.giveUp(turn, .cancelled)
         }
+        defer { watch?.onClose(nil) }
+        return try await queries.withTurn(turn, within: timeout) { try await body(turn.cancellation) }
     }
 
     /// Runs a read that is no query, of labels or series or what else may take long, as queries run: when it is its
@@ -29,7 +28,7 @@ extension ServerState {
     ) async throws -> Value {
         let arrived = ContinuousClock.now, timeout = options.queryTimeout
         do {
-            return try await whenItsTurn(within: timeout, context.channel) { [engine] cancellation in
+            return try await withTurn(within: timeout, context.channel) { cancellation in
                 let overrides = QueryOverrides(timeout: max(.zero, timeout - (ContinuousClock.now - arrived)))
                 let limits = engine.limits(overrides: overrides, cancellation: cancellation)
                 return try await engine.read(limits, cancellation: cancellation) { try read(limits) }

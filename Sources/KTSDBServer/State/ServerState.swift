@@ -13,7 +13,7 @@ package final class ServerState: Sendable {
         let scraping: ScrapeManager
     }
 
-    /// What became of the configuration file when it was last read.
+    /// What became of the configuration file and the settings when they were last read.
     struct Reload {
         var succeeded: Bool
         var lastSuccess: Timestamp
@@ -22,6 +22,7 @@ package final class ServerState: Sendable {
     private struct State {
         var parts: Parts?
         var configuration: Configuration
+        var settings: Settings
         var lastReload: Reload
         var activeQueries: ActiveQueries?
         /// What was not on the disk when the database was closed.
@@ -56,11 +57,15 @@ package final class ServerState: Sendable {
     private let starting: AsyncStream<Void>
     private let startingSteps: AsyncStream<Void>.Continuation
     private let state: Mutex<State>
+    /// The sections that ktsdb's own settings may have.
+    private let sections: [SettingsSections.Row]
 
     package init(
-        _ options: ServerOptions, configuration: Configuration, logger: Logger
+        _ options: ServerOptions, configuration: Configuration, settings: Settings = Settings(),
+        sections: [SettingsSections.Row] = SettingsSections.all, logger: Logger
     ) throws(RegularExpressionError) {
         self.options = options
+        self.sections = sections
         self.logger = logger
         paths = ClientPaths(dataDirectory: options.dataDirectory)
         corsOrigin = try RegularExpression(options.corsOrigin, dotMatchesNewline: true)
@@ -83,7 +88,7 @@ package final class ServerState: Sendable {
         (opening, opened) = AsyncStream.makeStream()
         (starting, startingSteps) = AsyncStream.makeStream()
         let loaded = Reload(succeeded: true, lastSuccess: .now)
-        state = Mutex(State(configuration: configuration, lastReload: loaded))
+        state = Mutex(State(configuration: configuration, settings: settings, lastReload: loaded))
         openQueryLog(configuration)
     }
 
@@ -135,6 +140,9 @@ package final class ServerState: Sendable {
     /// The configuration in use.
     var configuration: Configuration { state.withLock { $0.configuration } }
 
+    /// ktsdb's own settings in use.
+    package var settings: Settings { state.withLock { $0.settings } }
+
     /// How many exemplars may be in memory: none without the feature, else what the configuration says, 100,000 as in
     /// Prometheus if that says nothing.
     var exemplarLimit: Int { options.features.storesExemplars ? configuration.maximumExemplars ?? 100_000 : 0 }
@@ -142,19 +150,26 @@ package final class ServerState: Sendable {
     /// How long samples are kept: what the configuration says, or the flag.
     var retention: Duration { configuration.retention ?? options.retention }
 
-    /// What became of the configuration file when it was last read.
+    /// What became of the configuration file and the settings when they were last read.
     var lastReload: Reload { state.withLock { $0.lastReload } }
 
-    /// Reads the configuration file again and goes over to it; when it is bad, the old configuration stays.
+    /// Reads the configuration file and ktsdb's own settings again and goes over to them; when one is bad, both stay
+    /// as they were.
     package func reload() async throws(ConfigurationError) {
         do throws(ConfigurationError) {
-            let configuration = try Configuration.load(path: options.configurationFile)
+            let (configuration, settings) = try await workers.run { [self] () throws(ConfigurationError) in
+                (
+                    try Configuration.load(path: options.configurationFile),
+                    try Settings.load(path: options.settingsFile, sections: sections)
+                )
+            }
             let parts = state.withLock { state in
                 state.configuration = configuration
+                state.settings = settings
                 state.lastReload = Reload(succeeded: true, lastSuccess: .now)
                 return state.parts
             }
-            openQueryLog(configuration)
+            await workers.run { [self] in openQueryLog(configuration) }
             parts?.database.setExemplarLimit(exemplarLimit)
             if let database = parts?.database, database.retention.retention != retention {
                 let retention = retention

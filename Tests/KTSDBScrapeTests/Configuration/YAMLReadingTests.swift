@@ -17,7 +17,7 @@ import Testing
             ("1__0", 10), ("1_", 1), ("0x10", 16), ("0X1F", 31), ("0x_1f", 31), ("+0x10", 16), ("0o17", 15),
             ("017", 15),
             ("09", 9), ("0b101", 5), ("!!int \"7\"", 7), ("!!float 7", 7), ("9223372036854775807", .max),
-            // Larger than any page could reach.
+            // Larger than any body could reach.
             ("18446744073709551615", .max), ("1e19", .max),
         ] as [(String, Int)])
     func `whole numbers are taken however they are written`(text: String, value: Int) throws {

@@ -78,7 +78,7 @@ import Testing
         ("scheme: https, metrics_path: ''", "https://host:1/metrics"),
         ("params: {b: [x y, '&'], a: ['1']}", "http://host:1/metrics?a=1&b=x+y&b=%26"),
     ])
-    func `the address of the page is built as Prometheus builds it`(job: String, url: String) throws {
+    func `the address of the body is built as Prometheus builds it`(job: String, url: String) throws {
         // An empty metrics_path is the empty text in Prometheus, and so the root; as a label it then is not there.
         let expected = job.contains("metrics_path: ''") ? "https://host:1" : url
         #expect(try Self.target(job)?.url == expected)

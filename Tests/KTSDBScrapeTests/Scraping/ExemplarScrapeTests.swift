@@ -22,7 +22,7 @@ import Testing
         """
     }
 
-    @Test func `each page's new exemplars are stored, and what metrics are`() async throws {
+    @Test func `each body's new exemplars are stored, and what metrics are`() async throws {
         let rig = try await StoreRig { _, round in
             .page(
                 Array(Self.page(round).utf8), contentType: "application/openmetrics-text; version=1.0.0; charset=utf-8")

@@ -175,7 +175,7 @@ import Testing
         #expect(rig.manager.targets() == TargetSnapshot())
         await rig.clock.sleepers(1)
         await rig.clock.step(thenWaitingFor: 0)
-        while rig.log.events.count < 2 { await Task.yield() }
+        try await wait { rig.log.events.count >= 2 }
         let last = try #require(rig.log.times(of: rig.url("/a")).last)
         #expect(rig.log.events.last == .retired(url: rig.url("/a"), at: last + 10_000))
         await rig.end()

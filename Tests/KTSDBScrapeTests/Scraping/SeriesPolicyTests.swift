@@ -38,13 +38,13 @@ import Testing
                 ]))
     }
 
-    @Test func `labels of the page win when the job honours them`() throws {
+    @Test func `labels of the body win when the job honours them`() throws {
         #expect(
             try Self.verdict(["__name__": "m", "job": "own"], "honor_labels: true")
                 == .keep(["__name__": "m", "instance": "i", "job": "own"]))
     }
 
-    @Test func `an empty label of the page keeps the target's away when the job honours labels`() throws {
+    @Test func `an empty label of the body keeps the target's away when the job honours labels`() throws {
         #expect(
             try Self.verdict(["__name__": "m"], "honor_labels: true", empty: ["instance"])
                 == .keep(["__name__": "m", "job": "j"]))
@@ -59,7 +59,7 @@ import Testing
             try Self.verdict(["__name__": "m"], rules, empty: ["job"]) == .keep(["__name__": "m", "instance": "i"]))
     }
 
-    @Test func `an empty label of the page is none when the job does not honour labels`() throws {
+    @Test func `an empty label of the body is none when the job does not honour labels`() throws {
         #expect(
             try Self.verdict(["__name__": "m"], empty: ["instance", "job"])
                 == .keep(["__name__": "m", "instance": "i", "job": "j"]))
@@ -74,7 +74,7 @@ import Testing
         #expect(try Self.verdict(["__name__": "n"], rules) == .keep(["__name__": "n", "instance": "i", "job": "j"]))
     }
 
-    @Test func `a series without a name makes the page invalid`() throws {
+    @Test func `a series without a name makes the body invalid`() throws {
         let rules = "metric_relabel_configs: [{target_label: __name__, replacement: ''}]"
         #expect(
             try Self.verdict(["__name__": "m"], rules)

@@ -90,7 +90,7 @@ import Testing
         await rig.end()
     }
 
-    @Test func `without the feature, and on pages of text, such lines are series`() async throws {
+    @Test func `without the feature, and on bodies of text, such lines are series`() async throws {
         let program = Program(999_995)
         for (isEnabled, contentType) in [(false, Self.openMetrics), (true, "text/plain")] {
             let rig = try await StoreRig(features: { $0.startTimeZeros = isEnabled }) { _, _ in

@@ -5,8 +5,8 @@ import KTSDBScrape
 import KTSDBTesting
 import Testing
 
-@Suite struct `Storing pages` {
-    struct PageCase: Decodable {
+@Suite struct `Storing bodies` {
+    struct BodyCase: Decodable {
         struct Series: Decodable {
             let labels: [String: String]
             let value: String
@@ -50,9 +50,9 @@ import Testing
     }
 
     @Test(.enabled(if: ConformanceData.directory != nil, "\(ConformanceData.skipNotice)"))
-    func `pages are stored as a real Prometheus stored them`() async throws {
+    func `bodies are stored as a real Prometheus stored them`() async throws {
         let data = try #require(SharedData.conformance("exposition/scraped_text.json"))
-        let cases = try JSONDecoder().decode([PageCase].self, from: data)
+        let cases = try JSONDecoder().decode([BodyCase].self, from: data)
         let rig = try await StoreRig { path, _ in .page(cases[Int(path.dropFirst()) ?? 0].page) }
         let paths = cases.indices.map { "/\($0)" }
         try await rig.apply(paths: paths)
@@ -134,7 +134,7 @@ import Testing
         await rig.end()
     }
 
-    @Test func `nothing is stored of a page that breaks off in a line`() async throws {
+    @Test func `nothing is stored of a body that breaks off in a line`() async throws {
         let rig = try await StoreRig(pages: ["a 1\n", "a 2\nnew 3\nb{c=\"d", "a 4\nnew 5\n"])
         try await rig.apply()
         for _ in 0..<2 { await rig.scrape() }
@@ -148,7 +148,7 @@ import Testing
         await rig.end()
     }
 
-    @Test func `a page with too many samples is refused as a whole`() async throws {
+    @Test func `a body with too many samples is refused as a whole`() async throws {
         let rig = try await StoreRig(pages: ["a 1\nb 2\n", "a 1\nb 2\nc 3\n", "a 1\n"])
         try await rig.apply("sample_limit: 2")
         for _ in 0..<3 { await rig.scrape() }
@@ -161,7 +161,7 @@ import Testing
         await rig.end()
     }
 
-    @Test func `a page with too long or too many labels is refused as a whole`() async throws {
+    @Test func `a body with too long or too many labels is refused as a whole`() async throws {
         let rig = try await StoreRig(pages: ["a 1\n", "a 1\nb{x=\"1\",y=\"2\"} 2\n"])
         try await rig.apply("label_limit: 4")
         for _ in 0..<2 { await rig.scrape() }
@@ -173,7 +173,7 @@ import Testing
         await rig.end()
     }
 
-    /// Pages that are at a limit of the database, and over it; the error about the latter.
+    /// Bodies that are at a limit of the database, and over it; the error about the latter.
     static let storageLimits: [(page: @Sendable (Int) -> String, limit: Int, error: String)] = [
         (
             { "m{x=\"\(String(repeating: "v", count: $0))\"} 1\n" }, 16 << 10,
@@ -203,7 +203,7 @@ import Testing
     ]
 
     @Test(arguments: storageLimits.indices)
-    func `a page with a series that the database would refuse is refused as a whole`(index: Int) async throws {
+    func `a body with a series that the database would refuse is refused as a whole`(index: Int) async throws {
         let (page, limit, error) = Self.storageLimits[index]
         let rig = try await StoreRig(pages: ["a 1\n" + page(limit), "a 1\n" + page(limit + 1) + "b 1\n", "a 1\n"])
         try await rig.apply()
@@ -254,7 +254,7 @@ import Testing
         await rig.end()
     }
 
-    @Test func `a page over the size limit fails and is counted`() async throws {
+    @Test func `a body over the size limit fails and is counted`() async throws {
         let rig = try await StoreRig(pages: [String(repeating: "# comment\n", count: 200)])
         try await rig.apply("body_size_limit: 1KB\nextra_scrape_metrics: true")
         await rig.scrape()
@@ -264,7 +264,7 @@ import Testing
         await rig.end()
     }
 
-    @Test func `times of the page are kept, and such series do not become stale`() async throws {
+    @Test func `times of the body are kept, and such series do not become stale`() async throws {
         let rig = try await StoreRig(pages: ["a 1 5000\nb 2\n", "b 3\n"])
         try await rig.apply()
         let first = await rig.scrape()
@@ -283,7 +283,7 @@ import Testing
         await rig.end()
     }
 
-    @Test func `times of the page are ignored when the job says so`() async throws {
+    @Test func `times of the body are ignored when the job says so`() async throws {
         let rig = try await StoreRig(pages: ["a 1 5000\n", "b 3\n"])
         try await rig.apply("honor_timestamps: false")
         let first = await rig.scrape()
@@ -351,7 +351,7 @@ import Testing
         await rig.end()
     }
 
-    @Test func `a page without a Content-Type needs a fallback`() async throws {
+    @Test func `a body without a Content-Type needs a fallback`() async throws {
         let answer: @Sendable (String, Int) -> LoopbackServer.Answer = { _, round in
             .page(Array("a 1\n".utf8), contentType: [nil, "text/html", "text/plain"][min(round, 2)])
         }
@@ -375,7 +375,7 @@ import Testing
     }
 
     @Test(arguments: ["", "\n", "# nothing\n", "b 1\n", "a\n", "a{b=\"1\",b=\"2\"} 1\n"])
-    func `series end with the first page that has them no longer, and be it of no bytes`(page: String) async throws {
+    func `series end with the first body that has them no longer, and be it of no bytes`(page: String) async throws {
         let rig = try await StoreRig(pages: ["a 1\n", page, page, "a 2\n"])
         try await rig.apply()
         for _ in 0..<4 { await rig.scrape() }
@@ -386,7 +386,7 @@ import Testing
     }
 
     @Test(arguments: [nil, "text/plain", "text/html"])
-    func `a page of no bytes needs no Content-Type, for there is nothing to read`(contentType: String?) async throws {
+    func `a body of no bytes needs no Content-Type, for there is nothing to read`(contentType: String?) async throws {
         let rig = try await StoreRig { _, _ in .page([], contentType: contentType) }
         try await rig.apply("fallback_scrape_protocol: OpenMetricsText1.0.0")
         await rig.scrape()
@@ -394,7 +394,7 @@ import Testing
         await rig.end()
     }
 
-    @Test func `an OpenMetrics page of no bytes lacks its end, and ends the series`() async throws {
+    @Test func `an OpenMetrics body of no bytes lacks its end, and ends the series`() async throws {
         let rig = try await StoreRig { _, round in
             .page(
                 Array((round == 0 ? "a 1\n# EOF\n" : "").utf8),
@@ -408,7 +408,7 @@ import Testing
         await rig.end()
     }
 
-    /// What a real Prometheus 3 reports of a page that it refuses.
+    /// What a real Prometheus 3 reports of a body that it refuses.
     struct Failure: Sendable, CustomTestStringConvertible {
         var page: String
         var fields = ""
@@ -418,7 +418,7 @@ import Testing
     }
 
     @Test(arguments: [
-        // The sample at which a page is refused was scraped; what came before it was kept and added.
+        // The sample at which a body is refused was scraped; what came before it was kept and added.
         Failure(
             page: "a 1\nb 2\nc{x=\"1\",y=\"2\"} 3\nd 4\n", fields: "label_limit: 4", scraped: 3, kept: 2, added: 2),
         Failure(
@@ -436,7 +436,7 @@ import Testing
         // All samples are counted where there are too many, and as many as may be were added.
         Failure(page: "a 1\nb 2\nc 3\ndropped 4\n", fields: "sample_limit: 2", scraped: 4, kept: 3, added: 2),
     ])
-    func `a page that is refused reports what was read of it`(failure: Failure) async throws {
+    func `a body that is refused reports what was read of it`(failure: Failure) async throws {
         let rig = try await StoreRig(pages: [failure.page])
         try await rig.apply(
             failure.fields + "\nmetric_relabel_configs:\n- {action: drop, source_labels: [__name__], regex: dropped}\n"
@@ -459,7 +459,7 @@ import Testing
         await rig.end()
     }
 
-    @Test func `series of a refused page are stored by the next one that is good`() async throws {
+    @Test func `series of a refused body are stored by the next one that is good`() async throws {
         let rig = try await StoreRig(pages: ["a 1\nb 2\nc\n", "c 1\nb 3\n", "a 4\nb 5\n"])
         try await rig.apply()
         for _ in 0..<3 { await rig.scrape() }
@@ -470,7 +470,7 @@ import Testing
         await rig.end()
     }
 
-    @Test func `labels of refused pages do not pile up`() async throws {
+    @Test func `labels of refused bodies do not pile up`() async throws {
         let rig = try await StoreRig { _, round in
             .page((0..<600).map { "a{x=\"\(round)-\($0)\"} 1\n" }.joined() + "broken\n")
         }
@@ -481,7 +481,7 @@ import Testing
         await rig.end()
     }
 
-    @Test func `an OpenMetrics page is read as such`() async throws {
+    @Test func `an OpenMetrics body is read as such`() async throws {
         let rig = try await StoreRig { _, _ in
             .page(
                 Array("# TYPE a counter\n# UNIT a_x x\na_total 1 # {t=\"x\"} 1\n# EOF\n".utf8),
@@ -495,9 +495,9 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
-    func `any sequence of pages is stored as if each were read alone`(seed: UInt64) async throws {
+    func `any sequence of bodies is stored as if each were read alone`(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
-        // What each page has, by the text of the series; nil is a page that fails.
+        // What each body has, by the text of the series; nil is a body that fails.
         let rounds = 30
         var pages: [[(series: String, value: Int)]?] = []
         for _ in 0..<rounds {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Pages compressed beforehand.
+/// Bodies compressed beforehand.
 enum Gzip {
     static let text = "a 1\nb{c=\"d\"} 2\n"
 

@@ -1,6 +1,7 @@
 import KTSDBModel
 import KTSDBScrape
 import Synchronization
+import Testing
 
 /// A clock that a test moves. Those who sleep wake in the order of their times.
 final class ManualClock: ScrapeClock {
@@ -50,8 +51,19 @@ final class ManualClock: ScrapeClock {
         }
     }
 
-    /// Waits until at least `count` sleep.
+    /// Waits until at least `count` sleep; for five minutes at the most, as other tests may hold all threads.
     func sleepers(_ count: Int) async {
+        if state.withLock({ $0.sleepers.count >= count }) { return }
+        let limit = Task {
+            try await Task.sleep(for: .seconds(300))
+            Issue.record("\(count) sleepers are waited for in vain")
+            let watchers = state.withLock { state in
+                defer { state.watchers = [] }
+                return state.watchers
+            }
+            for watcher in watchers { watcher.continuation.resume() }
+        }
+        defer { limit.cancel() }
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
                 if state.sleepers.count < count { state.watchers.append((count, continuation)) }

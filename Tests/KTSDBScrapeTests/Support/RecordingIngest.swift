@@ -4,7 +4,7 @@ import NIOCore
 import Synchronization
 
 /// Writes down what a loop does, and stores nothing.
-final class RecordingIngest: PageIngest {
+final class RecordingIngest: BodyIngest {
     enum Event: Equatable {
         case page(url: String, text: String, at: Int64)
         case failure(url: String, reason: String, at: Int64)
@@ -18,7 +18,7 @@ final class RecordingIngest: PageIngest {
         func append(_ event: Event) { all.withLock { $0.append(event) } }
         func removeAll() { all.withLock { $0 = [] } }
 
-        /// When pages of `url` came.
+        /// When bodies of `url` came.
         func times(of url: String) -> [Int64] {
             events.compactMap { if case .page(url, _, let time) = $0 { time } else { nil } }
         }
@@ -35,12 +35,14 @@ final class RecordingIngest: PageIngest {
     var waitsForDisk: Bool { false }
     var metadata: [String: MetricMetadata] { ["m": MetricMetadata(type: "gauge", help: url)] }
 
-    func ingest(_ page: Result<Page, FetchError>, at timestamp: Timestamp, elapsed: () -> Duration) -> ScrapeOutcome {
+    func ingest(_ body: Result<ScrapeBody, FetchError>, at timestamp: Timestamp, elapsed: () -> Duration)
+        -> ScrapeOutcome
+    {
         var outcome = ScrapeOutcome()
-        switch page {
-        case .success(let page):
-            log.append(.page(url: url, text: String(buffer: page.body), at: timestamp.milliseconds))
-            outcome.bytes = page.body.readableBytes
+        switch body {
+        case .success(let body):
+            log.append(.page(url: url, text: String(buffer: body.bytes), at: timestamp.milliseconds))
+            outcome.bytes = body.bytes.readableBytes
         case .failure(let error):
             log.append(.failure(url: url, reason: error.description, at: timestamp.milliseconds))
             outcome.error = error.description
@@ -50,7 +52,7 @@ final class RecordingIngest: PageIngest {
 
     func retire(at timestamp: Timestamp) { log.append(.retired(url: url, at: timestamp.milliseconds)) }
 
-    func takeOver(from predecessor: any PageIngest) {
+    func takeOver(from predecessor: any BodyIngest) {
         log.append(.tookOver(url: url, from: (predecessor as? RecordingIngest)?.url ?? ""))
     }
 }

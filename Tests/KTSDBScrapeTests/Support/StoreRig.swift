@@ -6,7 +6,7 @@ import NIOHTTP1
 import Synchronization
 import Testing
 
-/// A server whose pages a test gives, a manager that scrapes it by a clock that the test moves, and the database
+/// A server whose bodies a test gives, a manager that scrapes it by a clock that the test moves, and the database
 /// behind.
 struct StoreRig {
     let clock = ManualClock()
@@ -29,7 +29,7 @@ struct StoreRig {
             features: enabled)
     }
 
-    /// One target whose pages are these, the last one over and over.
+    /// One target whose bodies are these, the last one over and over.
     init(pages: [String]) async throws {
         try await self.init { _, round in .page(pages[min(round, pages.count - 1)]) }
     }

@@ -130,9 +130,12 @@ private final class LimitedClock: Sendable {
                 "/api/v1/query_range?query=quantile_over_time(0.5,vector(1)[1000000s:1s])&start=0&end=100000&step=10"
             async let running = server.get(long)
             async let waiting = server.get("/api/v1/labels")
-            while try await !server.get("/metrics").text.contains("prometheus_engine_queries 2") {
+            var runOrWait = false
+            for _ in 0..<6_000 where !runOrWait {
                 try await Task.sleep(for: .milliseconds(5))
+                runOrWait = try await server.get("/metrics").text.contains("prometheus_engine_queries 2\n")
             }
+            try #require(runOrWait)
             server.state.stopReads()
             #expect(try await running.status.code == 499)
             #expect(try await waiting.status.code == 499)

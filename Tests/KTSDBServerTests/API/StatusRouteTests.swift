@@ -16,13 +16,17 @@ import Testing
 
     @Test func `Flags and configuration are shown as they are`() async throws {
         try await TestServer.run(
-            configuration: "scrape_configs: [{job_name: j}]", options: { $0.flags = ["b": "2", "a": "1"] }
+            configuration: "scrape_configs: [{job_name: j}]", options: { $0.externalURL = "http://a/b/" }
         ) { server in
-            try await server.expectData("/api/v1/status/flags", #"{"a":"1","b":"2"}"#)
-            let text = try await server.get("/api/v1/status/config").text
+            let flags = try await server.get("/b/api/v1/status/flags").text
+            #expect(
+                flags.hasPrefix(#"{"status":"success","data":{"config.file":"prometheus.yml","enable-feature":"","#))
+            #expect(flags.contains(#""storage.tsdb.retention.time":"0s""#))
+            #expect(flags.contains(#""web.external-url":"http://a/b/""#) && flags.contains(#""web.route-prefix":"/b""#))
+            let text = try await server.get("/b/api/v1/status/config").text
             #expect(text.contains(#"scrape_configs:\n- job_name: j\n"#))
             #expect(
-                try await server.get("/api/v1/scrape_pools/config?scrapePool=j").text.contains(
+                try await server.get("/b/api/v1/scrape_pools/config?scrapePool=j").text.contains(
                     #"{"yaml":"job_name: j\n"#))
         }
     }

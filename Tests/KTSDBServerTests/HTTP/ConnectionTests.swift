@@ -215,7 +215,7 @@ extension RawConnection {
 
 extension ListeningServer {
     /// Stores 50 series whose range of 10,000 steps is an answer of more than ten megabytes.
-    fileprivate func storeWide() throws {
+    func storeWide() throws {
         let summary = try database.append { batch in
             for index in 0..<50 {
                 for time in stride(from: Int64(0), through: 10_000_000, by: 250_000) {

@@ -124,7 +124,7 @@ import Testing
     }
 
     @Test func `All paths can stand below a prefix`() async throws {
-        try await TestServer.run(options: { $0.routePrefix = "/metrics/db" }) { server in
+        try await TestServer.run(options: { $0.givenRoutePrefix = "/metrics/db" }) { server in
             try await server.expect("/metrics/db/-/ready", .ok, "ktsdb is Ready.\n")
             #expect(try await server.get("/metrics/db/").text.contains("href=\"/metrics/db/api/v1/targets\""))
             #expect(try await server.get("/-/ready").status == .notFound)

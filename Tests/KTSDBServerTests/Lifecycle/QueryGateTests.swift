@@ -1,5 +1,6 @@
-import KTSDBServer
 import Testing
+
+@testable import KTSDBServer
 
 @Suite struct `The query gate` {
     /// Something that a test can wait for.
@@ -20,7 +21,7 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
                 group.addTask {
-                    try await gate.pass(within: .seconds(86_400)) {
+                    try await gate.withTurn(within: .seconds(86_400)) {
                         running.withLock {
                             $0.now += 1
                             $0.most = max($0.most, $0.now)
@@ -42,35 +43,55 @@ import Testing
         #expect(gate.count == 0)
     }
 
-    @Test func `Who need not wait passes at once, and who would have to is told`() async throws {
+    @Test func `A turn that is given up is not waited for, before and after it begins to wait`() async throws {
         let gate = QueryGate(limit: 1)
-        let inner = try await gate.passAtOnce {
+        try await gate.withTurn(within: .seconds(86_400)) {
+            let early = QueryTurn(), late = QueryTurn()
+            gate.giveUp(early, .cancelled)
+            await #expect(throws: QueryGate.Refusal.cancelled) {
+                try await gate.withTurn(early, within: .seconds(86_400)) {}
+            }
+            let waiting = Task { try await gate.withTurn(late, within: .seconds(86_400)) {} }
+            try await Self.wait { gate.count == 2 }
+            gate.giveUp(late, .cancelled)
+            await #expect(throws: QueryGate.Refusal.cancelled) { try await waiting.value }
             #expect(gate.count == 1)
-            return try await gate.passAtOnce { 7 }
-        }
-        #expect(inner == .some(nil))
-        #expect(gate.count == 0)
-        #expect(try await gate.passAtOnce { 7 } == 7)
-        await #expect(throws: QueryGate.Refusal.cancelled) {
-            _ = try await gate.passAtOnce { throw QueryGate.Refusal.cancelled } as Int?
         }
         #expect(gate.count == 0)
+    }
+
+    @Test func `A gate that is closed refuses who waits and who comes`() async throws {
+        let gate = QueryGate(limit: 1)
+        try await gate.withTurn(within: .seconds(86_400)) {
+            let waiting = Task { try await gate.withTurn(within: .seconds(86_400)) {} }
+            try await Self.wait { gate.count == 2 }
+            gate.close()
+            await #expect(throws: QueryGate.Refusal.cancelled) { try await waiting.value }
+        }
+        await #expect(throws: QueryGate.Refusal.cancelled) { try await gate.withTurn(within: .seconds(86_400)) {} }
+        #expect(gate.count == 0)
+    }
+
+    /// Waits until `isTrue`; counts attempts, not seconds.
+    private static func wait(until isTrue: () -> Bool) async throws {
+        for _ in 0..<60_000 where !isTrue() { try await Task.sleep(for: .milliseconds(1)) }
+        try #require(isTrue())
     }
 
     @Test func `Who waits too long is sent away, and the gate goes on`() async throws {
         let gate = QueryGate(limit: 1)
         let entered = Signal(), release = Signal()
         let first = Task {
-            try await gate.pass(within: .seconds(86_400)) {
+            try await gate.withTurn(within: .seconds(86_400)) {
                 entered.fire()
                 await release.wait()
             }
         }
         await entered.wait()
-        await #expect(throws: QueryGate.Refusal.timeout) { try await gate.pass(within: .milliseconds(1)) {} }
+        await #expect(throws: QueryGate.Refusal.timeout) { try await gate.withTurn(within: .milliseconds(1)) {} }
         release.fire()
         try await first.value
-        #expect(try await gate.pass(within: .seconds(86_400)) { 7 } == 7)
+        #expect(try await gate.withTurn(within: .seconds(86_400)) { 7 } == 7)
         #expect(gate.count == 0)
     }
 
@@ -78,14 +99,14 @@ import Testing
         let gate = QueryGate(limit: 1)
         let entered = Signal(), release = Signal()
         let first = Task {
-            try await gate.pass(within: .seconds(86_400)) {
+            try await gate.withTurn(within: .seconds(86_400)) {
                 entered.fire()
                 await release.wait()
             }
         }
         await entered.wait()
-        let second = Task { try await gate.pass(within: .seconds(86_400)) {} }
-        while gate.count < 2 { await Task.yield() }
+        let second = Task { try await gate.withTurn(within: .seconds(86_400)) {} }
+        try await Self.wait { gate.count == 2 }
         second.cancel()
         await #expect(throws: QueryGate.Refusal.cancelled) { try await second.value }
         #expect(gate.count == 1)
@@ -96,7 +117,7 @@ import Testing
     @Test func `A body that fails gives its place back`() async {
         struct Failure: Error {}
         let gate = QueryGate(limit: 1)
-        await #expect(throws: Failure.self) { try await gate.pass(within: .seconds(86_400)) { throw Failure() } }
+        await #expect(throws: Failure.self) { try await gate.withTurn(within: .seconds(86_400)) { throw Failure() } }
         #expect(gate.count == 0)
     }
 }

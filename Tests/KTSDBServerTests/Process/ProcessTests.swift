@@ -97,13 +97,28 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: server.dataDirectory.path))
     }
 
+    @Test func `takes variables for the flags that are not given, and says which one is wrong`() async throws {
+        let server = try ServerProcess()
+        let (status, output) = try await ServerProcess.run(
+            server.flags, environment: ["KTSDB_QUERY_TIMEOUT": "soon", "KTSDB_CONFIG_FILE": "/no/such.yml"])
+        #expect(status == 2)
+        #expect(output.hasPrefix("ktsdb: The value 'soon' is invalid for 'KTSDB_QUERY_TIMEOUT'"), "\(output)")
+        let (missing, reason) = try await ServerProcess.run(
+            server.flags, environment: ["KTSDB_KTSDB_CONFIG_FILE": "/no/such.yml"])
+        #expect(missing == 1 && reason.contains("/no/such.yml: cannot read"), "\(reason)")
+        let (help, text) = try await ServerProcess.run(["--help"])
+        #expect(help == 0 && text.contains("[KTSDB_QUERY_TIMEOUT]"))
+    }
+
     @Test func `keeps the old configuration when a reload fails`() async throws {
         let server = try ServerProcess(configuration: "global:\n  scrape_interval: 30s\n")
         try await server.startAndWait()
         try "global:\n  scrape_interval: nonsense\n".write(
             to: server.configurationFile, atomically: true, encoding: .utf8)
         server.kill(SIGHUP)
-        try await Task.sleep(for: .milliseconds(300))
+        func isLogged() throws -> Bool { try server.log.contains { $0.contains("configuration not loaded") } }
+        for _ in 0..<3_000 where try !isLogged() { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(try isLogged())
         #expect(try await server.status("/-/ready") == 200)
         #expect(server.process.isRunning)
     }
@@ -254,14 +269,16 @@ import Testing
         }
     }
 
-    @Test func `answers promtool with what a node exporter shows`() async throws {
-        guard let promtool = Self.find("promtool"), let exporter = Self.find("prometheus-node-exporter") else {
-            #expect(
-                ProcessInfo.processInfo.environment["KTSDB_REQUIRE_PEERS"] == nil, "promtool or the exporter is missing"
-            )
-            print("skipped: promtool and prometheus-node-exporter are not installed")
-            return
-        }
+    private static let promtool = find("promtool"), exporter = find("prometheus-node-exporter")
+    /// Their absence is a failure where they are required, else a skip that shows.
+    private static let isRequired = ProcessInfo.processInfo.environment["KTSDB_REQUIRE_PEERS"] != nil
+
+    @Test(
+        .enabled(
+            if: isRequired || promtool != nil && exporter != nil,
+            "promtool and prometheus-node-exporter are not installed"))
+    func `answers promtool with what a node exporter shows`() async throws {
+        let promtool = try #require(Self.promtool), exporter = try #require(Self.exporter)
         let port = 19_100 + Int.random(in: 0..<500)
         let node = Process()
         node.executableURL = URL(fileURLWithPath: exporter)
@@ -302,9 +319,8 @@ import Testing
         let page = try await Self.output("/usr/bin/env", ["curl", "-s", "http://127.0.0.1:\(port)/metrics"])
         let sizes = page.split(separator: "\n").filter { $0.hasPrefix("node_filesystem_size_bytes{") }
         let expected = sizes.compactMap { Double($0.split(separator: " ").last ?? "") }.reduce(0, +)
-        if !page.isEmpty {
-            #expect(try await server.value("sum(node_filesystem_size_bytes)", at: now + 1) == expected)
-        }
+        try #require(!page.isEmpty, "curl is missing")
+        #expect(try await server.value("sum(node_filesystem_size_bytes)", at: now + 1) == expected)
     }
 
     static func output(_ program: String, _ arguments: [String]) async throws -> String {

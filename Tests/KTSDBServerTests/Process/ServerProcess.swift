@@ -99,19 +99,21 @@ final class ServerProcess: @unchecked Sendable {
     /// Runs the program to its end; returns its status and what it printed. One that runs for a minute, as a server
     /// that was expected not to start, is killed.
     static func run(
-        _ arguments: [String], limitingFiles limit: Int? = nil
+        _ arguments: [String], environment: [String: String] = [:], limitingFiles limit: Int? = nil
     ) async throws -> (status: Int32, output: String) {
         let pipe = Pipe()
-        let process = try launch(arguments, output: pipe, limitingFiles: limit)
+        let process = try launch(arguments, output: pipe, environment: environment, limitingFiles: limit)
         async let output = Task.detached { try pipe.fileHandleForReading.readToEnd() ?? Data() }.value
         try await waitForExit(of: process)
         return try await (process.terminationStatus, String(decoding: output, as: UTF8.self))
     }
 
     private static func launch(
-        _ arguments: [String], output: Pipe? = nil, error: FileHandle? = nil, limitingFiles limit: Int? = nil
+        _ arguments: [String], output: Pipe? = nil, error: FileHandle? = nil,
+        environment: [String: String] = [:], limitingFiles limit: Int? = nil
     ) throws -> Process {
         let process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.executableURL = program
         process.arguments = arguments
         if let limit {

@@ -1,7 +1,7 @@
 internal import PrometheusWire
 
 /// Counts observations in buckets with fixed bounds.
-struct Histogram {
+struct ObservationHistogram {
     let bounds: [Double]
     /// How many observations lie at or below each bound and above the one before; the last entry is what is above all.
     private(set) var counts: [UInt64]
@@ -20,7 +20,8 @@ struct Histogram {
 
 extension ExpositionWriter {
     /// Writes the samples of a histogram.
-    mutating func histogram(_ name: String, _ labels: KeyValuePairs<String, String>, _ histogram: Histogram) {
+    mutating func histogram(_ name: String, _ labels: KeyValuePairs<String, String>, _ histogram: ObservationHistogram)
+    {
         self.histogram(name, labels, bounds: histogram.bounds, counts: histogram.counts, sum: histogram.sum)
     }
 

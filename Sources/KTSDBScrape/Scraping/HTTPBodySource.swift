@@ -8,8 +8,8 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import Synchronization
 
-/// Fetches a target's page over HTTP: on a connection of its own where that is all it takes, else with a client.
-struct HTTPPageSource: PageSource {
+/// Fetches a target's body over HTTP: on a connection of its own where that is all it takes, else with a client.
+struct HTTPBodySource: BodySource {
     private let client: JobClient
     private let connection: TargetConnection?
     private let settings: HTTPClientSettings
@@ -34,25 +34,25 @@ struct HTTPPageSource: PageSource {
         ]
     }
 
-    func fetch(sizeHint: Int) async throws(FetchError) -> Page {
-        let headers = try headersWithSecrets()
+    func fetch(sizeHint: Int) async throws(FetchError) -> ScrapeBody {
+        let request = try await prepare()
         let deadline = NIODeadline.now() + .milliseconds(min(timeout.milliseconds, 86_400_000))
-        let packed = try await fetch(headers, deadline: deadline, sizeHint: sizeHint)
-        do throws(PageUnpacking.Failure) {
-            return try await PageUnpacking.unpack(
+        let packed = try await fetch(request, deadline: deadline, sizeHint: sizeHint)
+        do throws(BodyUnpacking.Failure) {
+            return try await BodyUnpacking.unpack(
                 packed, limit: bodyLimit, sizeHint: sizeHint, deadline: deadline, on: ScrapeThreads.shared.workers)
         } catch {
             throw fetchError(error)
         }
     }
 
-    /// Fetches the page as it is sent.
+    /// Fetches the body as it is sent.
     private func fetch(
-        _ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int
-    ) async throws(FetchError) -> PackedPage {
+        _ prepared: Prepared, deadline: NIODeadline, sizeHint: Int
+    ) async throws(FetchError) -> PackedBody {
         if let connection, !connection.isRedirected {
             do {
-                return try await connection.fetch(headers, deadline: deadline, sizeHint: sizeHint)
+                return try await connection.fetch(prepared.headers, deadline: deadline, sizeHint: sizeHint)
             } catch TargetConnection.Failure.redirected {
                 // The client follows, and knows which headers must not go along.
             } catch {
@@ -61,11 +61,11 @@ struct HTTPPageSource: PageSource {
         }
         let request: HTTPClient.Request
         do {
-            request = try HTTPClient.Request(url: url, method: .GET, headers: headers)
+            request = try HTTPClient.Request(url: url, method: .GET, headers: prepared.headers)
         } catch {
             throw .failed("\(quoted(url)) cannot be requested: \(error)")
         }
-        let client = try client.current()
+        let client = if let known = prepared.client { known } else { try client.current() }
         defer { withExtendedLifetime(client) {} }
         var attempt = await attempt(request, with: client.client, deadline: deadline, sizeHint: sizeHint)
         if case .failure(.idleConnectionLost) = attempt {
@@ -73,27 +73,43 @@ struct HTTPPageSource: PageSource {
             attempt = await self.attempt(request, with: client.client, deadline: deadline, sizeHint: sizeHint)
         }
         switch attempt {
-        case .success(let page): return page
+        case .success(let body): return body
         case .failure(.idleConnectionLost(let cause)), .failure(.other(let cause)): throw fetchError(cause)
         }
     }
 
     var obstacle: FetchError? {
-        do throws(FetchError) {
-            _ = try headersWithSecrets()
-            return nil
-        } catch {
-            return error
+        get async {
+            do throws(FetchError) {
+                _ = try await prepare()
+                return nil
+            } catch {
+                return error
+            }
         }
     }
 
-    /// The headers of a request, when all files that it needs are there.
-    private func headersWithSecrets() throws(FetchError) -> HTTPHeaders {
+    /// What a request is made of when all files that it needs are there.
+    private struct Prepared: Sendable {
+        var headers: HTTPHeaders
+        /// The client, if that depends on files.
+        var client: SharedClient?
+    }
+
+    /// Prepares a request; files are read by a worker, as other targets wait for the event loop.
+    private func prepare() async throws(FetchError) -> Prepared {
+        guard settings.needsFiles else { return try prepareNow() }
+        let result: Result<Prepared, FetchError> = await withTaskExecutorPreference(ScrapeThreads.shared.workers) {
+            do throws(FetchError) { return .success(try prepareNow()) } catch { return .failure(error) }
+        }
+        return try result.get()
+    }
+
+    private func prepareNow() throws(FetchError) -> Prepared {
         var headers = headers
         try addSecrets(to: &headers)
         // A job whose certificates are missing says so, whether this target needs them or not.
-        if client.needsFiles { _ = try client.current() }
-        return headers
+        return Prepared(headers: headers, client: client.needsFiles ? try client.current() : nil)
     }
 
     private enum AttemptFailure: Error {
@@ -103,8 +119,8 @@ struct HTTPPageSource: PageSource {
 
     private func attempt(
         _ request: HTTPClient.Request, with client: HTTPClient, deadline: NIODeadline, sizeHint: Int
-    ) async -> Result<PackedPage, AttemptFailure> {
-        let collector = PageCollector(limit: bodyLimit, sizeHint: sizeHint)
+    ) async -> Result<PackedBody, AttemptFailure> {
+        let collector = BodyCollector(limit: bodyLimit, sizeHint: sizeHint)
         let task = client.execute(request: request, delegate: collector, deadline: deadline)
         do {
             return .success(
@@ -156,11 +172,11 @@ struct HTTPPageSource: PageSource {
         if Task.isCancelled { return .cancelled }
         switch error {
         case let error as FetchError: return error
-        case PageUnpacking.Failure.limit: return .bodySizeLimit(bodyLimit)
-        case PageUnpacking.Failure.cancelled: return .cancelled
-        case PageUnpacking.Failure.damaged(let error):
-            return .failed("Get \(quoted(url)): the compressed page is damaged: \(error)")
-        case TargetConnection.Failure.deadline, PageUnpacking.Failure.deadline, ChannelError.connectTimeout:
+        case BodyUnpacking.Failure.limit: return .bodySizeLimit(bodyLimit)
+        case BodyUnpacking.Failure.cancelled: return .cancelled
+        case BodyUnpacking.Failure.damaged(let error):
+            return .failed("Get \(quoted(url)): the compressed body is damaged: \(error)")
+        case TargetConnection.Failure.deadline, BodyUnpacking.Failure.deadline, ChannelError.connectTimeout:
             return deadlineExceeded
         case let error as HTTPClientError where [.deadlineExceeded, .connectTimeout, .readTimeout].contains(error):
             return deadlineExceeded
@@ -210,26 +226,26 @@ struct HTTPPageSource: PageSource {
     }
 }
 
-/// Collects a page on the connection's event loop, so that a scrape costs one hop, not one per part.
-private final class PageCollector: HTTPClientResponseDelegate {
-    private let assembly: Mutex<PageAssembly>
+/// Collects a body on the connection's event loop, so that a scrape costs one hop, not one per part.
+private final class BodyCollector: HTTPClientResponseDelegate {
+    private let assembly: Mutex<BodyAssembly>
 
-    init(limit: Int, sizeHint: Int) { assembly = Mutex(PageAssembly(limit: limit, sizeHint: sizeHint)) }
+    init(limit: Int, sizeHint: Int) { assembly = Mutex(BodyAssembly(limit: limit, sizeHint: sizeHint)) }
 
     /// Whether the target has begun to answer.
     var hasHead: Bool { assembly.withLock { $0.head != nil } }
 
-    func didReceiveHead(task: HTTPClient.Task<PackedPage>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
-        task.eventLoop.makeCompletedFuture { try assembly.withLock { try $0.take(PageHead(head)) } }
+    func didReceiveHead(task: HTTPClient.Task<PackedBody>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
+        task.eventLoop.makeCompletedFuture { try assembly.withLock { try $0.take(AnswerHead(head)) } }
     }
 
-    func didReceiveBodyPart(task: HTTPClient.Task<PackedPage>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
+    func didReceiveBodyPart(task: HTTPClient.Task<PackedBody>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
         task.eventLoop.makeCompletedFuture { try assembly.withLock { try $0.take(buffer) } }
     }
 
-    func didFinishRequest(task: HTTPClient.Task<PackedPage>) throws -> PackedPage {
+    func didFinishRequest(task: HTTPClient.Task<PackedBody>) throws -> PackedBody {
         try assembly.withLock { assembly in
-            defer { assembly = PageAssembly(limit: 0, sizeHint: 0) }
+            defer { assembly = BodyAssembly(limit: 0, sizeHint: 0) }
             return try assembly.finished()
         }
     }

@@ -2,23 +2,23 @@ internal import KTSDBModel
 package import NIOCore
 
 /// What a target answered.
-package struct Page: Sendable {
+package struct ScrapeBody: Sendable {
     /// The body, decompressed.
-    package var body: ByteBuffer
+    package var bytes: ByteBuffer
     /// The header `Content-Type`, empty if there is none.
     package var contentType: String
 
-    package init(body: ByteBuffer, contentType: String) {
-        self.body = body
+    package init(bytes: ByteBuffer, contentType: String) {
+        self.bytes = bytes
         self.contentType = contentType
     }
 }
 
-/// Why there is no page.
+/// Why there is no body.
 package enum FetchError: Error, Hashable, Sendable, CustomStringConvertible {
     /// No connection, no answer in time, an answer that breaks off, a status other than 200.
     case failed(String)
-    /// The page is larger than the limit.
+    /// The body is larger than the limit.
     case bodySizeLimit(Int)
     /// The target is no longer scraped; its answer does not matter.
     case cancelled
@@ -32,15 +32,15 @@ package enum FetchError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Fetches the pages of one target.
-package protocol PageSource: Sendable {
-    /// Fetches the page as it is now; `sizeHint` is how many bytes it had the last time.
-    func fetch(sizeHint: Int) async throws(FetchError) -> Page
+/// Fetches the bodies of one target.
+package protocol BodySource: Sendable {
+    /// Fetches the body as it is now; `sizeHint` is how many bytes it had the last time.
+    func fetch(sizeHint: Int) async throws(FetchError) -> ScrapeBody
 
     /// What would keep ``fetch(sizeHint:)`` from asking at all, as far as that is known now: a file that is not there.
-    var obstacle: FetchError? { get }
+    var obstacle: FetchError? { get async }
 }
 
-extension PageSource {
-    package var obstacle: FetchError? { nil }
+extension BodySource {
+    package var obstacle: FetchError? { get async { nil } }
 }

@@ -3,8 +3,8 @@ internal import KTSDBModel
 internal import NIOCore
 internal import NIOHTTP1
 
-/// What the head of an answer says about the page.
-struct PageHead {
+/// What the head of an answer says about the body.
+struct AnswerHead {
     var status: Int
     var reason: String
     /// The body's length, if the target says it.
@@ -36,28 +36,28 @@ struct PageHead {
     }
 }
 
-/// A page as it was sent.
-struct PackedPage: Sendable {
-    var body: ByteBuffer
+/// A body as it was sent.
+struct PackedBody: Sendable {
+    var bytes: ByteBuffer
     var contentType: String
     var isGzipped: Bool
 }
 
-/// A page whose parts are still coming.
-struct PageAssembly {
-    private(set) var head: PageHead?
+/// A body whose parts are still coming.
+struct BodyAssembly {
+    private(set) var head: AnswerHead?
     private var body = ByteBuffer()
     private let limit: Int
     private let sizeHint: Int
 
-    /// A page of at most `limit` bytes; the last one had `sizeHint`.
+    /// A body of at most `limit` bytes; the last one had `sizeHint`.
     init(limit: Int, sizeHint: Int) {
         self.limit = limit
         self.sizeHint = sizeHint
     }
 
     /// Takes the answer's head.
-    mutating func take(_ head: PageHead) throws(FetchError) {
+    mutating func take(_ head: AnswerHead) throws(FetchError) {
         self.head = head
         guard head.status == 200 else { return }
         let announced = head.length ?? 0
@@ -74,8 +74,8 @@ struct PageAssembly {
         body.writeImmutableBuffer(part)
     }
 
-    /// The page, when the answer has come to its end and was one.
-    func finished() throws(FetchError) -> PackedPage {
+    /// The body, when the answer has come to its end and was one.
+    func finished() throws(FetchError) -> PackedBody {
         guard let head else { throw .failed("the target did not answer") }
         guard head.status == 200 else {
             throw .failed("server returned HTTP status \(head.status) \(head.reason)")
@@ -84,8 +84,8 @@ struct PageAssembly {
         guard head.codings.count == (isGzipped ? 1 : 0) else {
             let coding = head.codings.joined(separator: ", ")
             throw .failed(
-                "the page has the content coding \(quoted(coding)), which was not asked for: gzip is understood")
+                "the body has the content coding \(quoted(coding)), which was not asked for: gzip is understood")
         }
-        return PackedPage(body: body, contentType: head.contentType, isGzipped: isGzipped)
+        return PackedBody(bytes: body, contentType: head.contentType, isGzipped: isGzipped)
     }
 }

@@ -1,9 +1,9 @@
 internal import KTSDBHTTP
 internal import NIOCore
 
-/// Unpacks pages so that no other target waits for it.
-enum PageUnpacking {
-    /// Why a page cannot be unpacked.
+/// Unpacks bodies so that no other target waits for them.
+enum BodyUnpacking {
+    /// Why a body cannot be unpacked.
     enum Failure: Error {
         case damaged(GzipError)
         case limit
@@ -14,17 +14,17 @@ enum PageUnpacking {
     /// So many bytes are made before others have their turn.
     private static let slice = 1 << 20
 
-    /// The page as it was before it was packed, of at most `limit` bytes; the last one had `sizeHint`.
+    /// The body as it was before it was packed, of at most `limit` bytes; the last one had `sizeHint`.
     ///
-    /// What is short is unpacked at once; longer pages on `workers`, in slices of a few milliseconds between which the
+    /// What is short is unpacked at once; longer bodies on `workers`, in slices of a few milliseconds between which the
     /// jobs of other targets have their turn.
     static func unpack(
-        _ page: PackedPage, limit: Int, sizeHint: Int, deadline: NIODeadline, on workers: WorkerExecutor
-    ) async throws(Failure) -> Page {
-        guard page.isGzipped else { return Page(body: page.body, contentType: page.contentType) }
-        let reader = GzipReader(page.body)
+        _ packed: PackedBody, limit: Int, sizeHint: Int, deadline: NIODeadline, on workers: WorkerExecutor
+    ) async throws(Failure) -> ScrapeBody {
+        guard packed.isGzipped else { return ScrapeBody(bytes: packed.bytes, contentType: packed.contentType) }
+        let reader = GzipReader(packed.bytes)
         var body = ByteBuffer()
-        body.reserveCapacity(min(max(sizeHint, page.body.readableBytes), limit))
+        body.reserveCapacity(min(max(sizeHint, packed.bytes.readableBytes), limit))
         var hasMore = true
         if sizeHint <= slice { hasMore = try next(reader, &body, limit) }
         if hasMore {
@@ -43,7 +43,7 @@ enum PageUnpacking {
             }
             body = try rest.get()
         }
-        return Page(body: body, contentType: page.contentType)
+        return ScrapeBody(bytes: body, contentType: packed.contentType)
     }
 
     /// Unpacks the next slice; whether there is more.

@@ -1,5 +1,5 @@
 /// A media type as headers write it: `multipart/form-data; boundary="a b"`. `Content-Disposition` has the same form.
-struct MediaType: Hashable {
+struct HeaderValue: Hashable {
     /// What stands before the parameters, in lowercase.
     var name: String
     /// The parameters by their names in lowercase; of several with one name the first.

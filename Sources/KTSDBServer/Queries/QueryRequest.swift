@@ -6,8 +6,8 @@ internal import PromQL
 internal import PrometheusWire
 
 /// What a request asks: an expression, the times to evaluate it at, and how.
-struct Question: Sendable {
-    var record: QueryRecord
+struct QueryRequest: Sendable {
+    var entry: QueryLogEntry
     var isRange: Bool
     /// The most series that are wanted.
     var limit: Int?
@@ -22,15 +22,15 @@ struct Question: Sendable {
     init(_ request: Request, _ context: ServerRequestContext, isRange: Bool?) async throws {
         let parameters = try await RequestParameters(request)
         limit = try parameters.limit()
-        record = QueryRecord(
+        entry = QueryLogEntry(
             text: parameters["query"], start: .now, end: .now, step: .zero, method: request.method.rawValue,
             path: request.uri.path, client: context.channel.remoteAddress?.ipAddress ?? "")
         self.isRange = isRange ?? !parameters["start"].isEmpty
         if self.isRange {
-            (record.start, record.end, record.step) = try Self.steps(parameters)
+            (entry.start, entry.end, entry.step) = try Self.steps(parameters)
         } else {
-            record.start = try parameters.time("time", default: .now)
-            record.end = record.start
+            entry.start = try parameters.time("time", default: .now)
+            entry.end = entry.start
         }
         overrides = try Self.overrides(parameters)
         statistics = parameters["stats"]

@@ -1,0 +1,17 @@
+internal import ArgumentParser
+internal import PrometheusWire
+
+/// A duration as Prometheus writes it, such as `15d` or `1h30m`.
+struct FlagDuration {
+    let value: Duration
+
+    init(_ value: Duration) { self.value = value }
+
+    @Sendable
+    init(_ text: String) throws {
+        guard let duration = APIParameter.promQLDuration(text) else {
+            throw ValidationError("not a valid duration string: \"\(text)\"")
+        }
+        value = duration
+    }
+}

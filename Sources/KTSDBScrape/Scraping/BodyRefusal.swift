@@ -1,0 +1,30 @@
+internal import KTSDBModel
+internal import PrometheusWire
+
+/// Why a body is refused as a whole.
+struct BodyRefusal: Error, CustomStringConvertible {
+    let reason: String
+    /// Whether a series has too many or too long labels.
+    var isLabelLimit = false
+
+    var description: String { reason }
+}
+
+extension ScrapeJob {
+    /// How a body with this `Content-Type` is to be read.
+    func format(of contentType: String) throws(BodyRefusal) -> ExpositionFormat {
+        if let format = ExpositionFormat.named(by: contentType) { return format }
+        switch fallbackProtocol {
+        case .openMetrics100, .openMetrics001: return .openMetrics
+        case .text100, .text004: return .text
+        case nil: break
+        }
+        let what =
+            contentType.isEmpty
+            ? "non-compliant scrape target sending blank Content-Type"
+            : MediaType(contentType) == nil
+                ? "cannot parse Content-Type \(quoted(contentType))"
+                : "received unsupported Content-Type \(quoted(contentType))"
+        throw BodyRefusal(reason: "\(what) and no fallback_scrape_protocol specified for target")
+    }
+}

@@ -1,0 +1,44 @@
+internal import KTSDBEngine
+internal import Logging
+
+/// Commits the batches of one target: counts what the database refuses, and logs it once.
+struct ScrapeCommits {
+    let database: Database
+    let counters: ScrapeCounters
+    let logger: Logger
+    let url: String
+    private var log = RepeatedEvents()
+
+    init(_ database: Database, of target: Target, counters: ScrapeCounters, logger: Logger) {
+        self.database = database
+        self.counters = counters
+        self.logger = logger
+        url = target.url
+    }
+
+    /// Commits a batch; returns what was refused of it, or nil when nothing was stored.
+    mutating func append(_ body: (inout Batch) -> Void) -> [RejectionReason: Int]? {
+        do throws(AppendError) {
+            let summary = try database.append(body)
+            counters.outage.end()
+            counters.count(summary)
+            logRefusals(summary.rejections)
+            return summary.rejections
+        } catch {
+            switch error {
+            // The database logs that by itself.
+            case .unavailable, .notDurable, .closed: logger.debug("samples of \(url) are not stored: \(error)")
+            default: if counters.outage.begin() { logger.error("scraped samples cannot be stored: \(error)") }
+            }
+            if case .notDurable = error { return [:] }
+            return nil
+        }
+    }
+
+    private mutating func logRefusals(_ rejections: [RejectionReason: Int]) {
+        if rejections.isEmpty { return log.nothingHappened() }
+        for (reason, count) in rejections where reason != .staleSeriesID && log.isNew(reason.rawValue) {
+            logger.warning("samples of \(url) were refused: \(reason.rawValue)", metadata: ["count": "\(count)"])
+        }
+    }
+}

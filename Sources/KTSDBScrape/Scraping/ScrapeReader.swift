@@ -1,0 +1,91 @@
+internal import KTSDBModel
+internal import NIOCore
+internal import PrometheusWire
+
+/// Reads the bodies of one target into columns, as its job says, and counts what they have.
+struct ScrapeReader {
+    let job: ScrapeJob
+    let policy: SeriesPolicy
+    let counters: ScrapeCounters
+
+    /// Reads a body, or takes note that there is none; `starts` are the start times of its counters, if those are asked
+    /// for.
+    func read(
+        _ body: Result<ScrapeBody, FetchError>, into scratch: Scratch, _ series: inout ScrapeSeries,
+        _ starts: inout StartTimes?
+    ) -> ScrapeOutcome {
+        scratch.samples.removeAll()
+        var outcome = ScrapeOutcome()
+        do {
+            let body = try body.get()
+            outcome.bytes = body.bytes.readableBytes
+            if outcome.bytes > 0 {
+                let format = try job.format(of: body.contentType)
+                defer { count(scratch.samples, series, &starts, in: &outcome) }
+                try read(body.bytes, format, into: scratch, &series, &starts, &outcome)
+            } else if ExpositionFormat.named(by: body.contentType) == .openMetrics {
+                // A body that was cut off at its start; one in the text format may have nothing to say.
+                throw ExpositionError(line: 1, message: "data does not end with # EOF")
+            }
+        } catch {
+            outcome.error = "\(error)"
+            count(error, in: &outcome)
+        }
+        return outcome
+    }
+
+    private func read(
+        _ bytes: ByteBuffer, _ format: ExpositionFormat, into scratch: Scratch, _ series: inout ScrapeSeries,
+        _ starts: inout StartTimes?, _ outcome: inout ScrapeOutcome
+    ) throws {
+        do {
+            try series.read(bytes.readableBytesUInt8Span, format: format, into: &scratch.samples) { new in
+                let role = format == .openMetrics ? starts?.role(of: new.labels, type: new.type) : nil
+                return try decide(new, role)
+            }
+        } catch {
+            // The sample at which the body is refused was scraped, too.
+            if series.brokeOffAtSample { outcome.scraped += 1 }
+            throw error
+        }
+        guard let limit = job.limits.samples, scratch.samples.count > limit else { return }
+        let (count, within) = series.distinct(of: scratch.samples, limit: limit, honoringTimes: job.honorsTimestamps)
+        guard count > limit else { return }
+        outcome.addable = within
+        counters.update { $0.sampleLimitExceeded += 1 }
+        throw BodyRefusal(reason: "sample limit exceeded (samples: \(count), limit: \(limit))")
+    }
+
+    /// Decides about a series that comes up for the first time.
+    private func decide(
+        _ new: ScrapedSeries, _ role: StartTimes.Role?
+    ) throws(BodyRefusal) -> ScrapeSeries.Decision {
+        if let role, role.isTelling { return .tells(role.group) }
+        switch policy.verdict(on: new.labels, emptyNames: new.emptyLabelNames) {
+        case .keep(let labels): return .keep(labels, role?.group)
+        case .drop: return .drop
+        case .refuse(let reason, let isLimit): throw BodyRefusal(reason: reason, isLabelLimit: isLimit)
+        }
+    }
+
+    /// Counts the samples of a body as far as it was read; lines that say when a counter began are not among them.
+    private func count(
+        _ samples: borrowing ScrapedSamples, _ series: borrowing ScrapeSeries, _ starts: inout StartTimes?,
+        in outcome: inout ScrapeOutcome
+    ) {
+        outcome.scraped += samples.count
+        if starts != nil { outcome.scraped -= series.note(samples, in: &starts!) }
+        outcome.kept = series.kept(of: samples)
+    }
+
+    private func count(_ error: any Error, in outcome: inout ScrapeOutcome) {
+        switch error {
+        case FetchError.bodySizeLimit:
+            counters.update { $0.bodySizeLimitExceeded += 1 }
+            outcome.bytes = -1
+        case let refusal as BodyRefusal:
+            if refusal.isLabelLimit { counters.update { $0.labelLimitsExceeded += 1 } }
+        default: break
+        }
+    }
+}

@@ -1,0 +1,272 @@
+internal import KTSDBEngine
+internal import KTSDBModel
+internal import PrometheusWire
+
+/// The series of one target: the cache that knows them by their lines, which series of the database each one is, and
+/// the labels of those that the database does not know yet.
+///
+/// A row of the cache has a ``SeriesHandle``. It says that the rules drop the series, or names one of the database, or
+/// says which labels the database is to name: those wait here until a body that has the series is stored. All three are
+/// changed by this type alone.
+struct ScrapeSeries: ~Copyable {
+    private typealias Cache = ScrapeCache<SeriesHandle>
+
+    private let addsTypeAndUnit: Bool
+    private var cache: Cache
+    /// The labels of series that no stored body had yet, at the places that their handles have.
+    private var waiting: [Labels] = []
+    /// How many of them are still to be named; the others have been named since.
+    private var waitingCount = 0
+    /// The series that the batch under way names, by their rows.
+    private var named: [(row: Int, labels: Labels)] = []
+
+    /// Labels of this many series are kept at the most for the body after one that was refused.
+    private static let waitingLimit = 20_000
+
+    init(addsTypeAndUnit: Bool) {
+        self.addsTypeAndUnit = addsTypeAndUnit
+        cache = Cache(addsTypeAndUnit: addsTypeAndUnit)
+    }
+
+    /// Forgets all.
+    mutating func removeAll() { self = ScrapeSeries(addsTypeAndUnit: addsTypeAndUnit) }
+
+    // MARK: Reading a body
+
+    /// What is to become of a series that comes up for the first time.
+    enum Decision {
+        /// The labels that its series has in the database, and the group whose start of counting it has.
+        case keep(Labels, StartTimes.Group?)
+        case drop
+        /// It is a line that says when the series of a group began to count.
+        case tells(StartTimes.Group)
+    }
+
+    /// Reads a body; `decide` is asked about each series that is new.
+    mutating func read(
+        _ body: Span<UInt8>, format: ExpositionFormat, into samples: inout ScrapedSamples,
+        decide: (ScrapedSeries) throws -> Decision
+    ) throws {
+        var waiting = waiting
+        self.waiting = []
+        let known = waiting.count
+        defer {
+            self.waiting = waiting
+            waitingCount += waiting.count - known
+        }
+        try cache.scrape(body, format: format, into: &samples) { series in
+            switch try decide(series) {
+            case .keep(let labels, let group):
+                waiting.append(labels)
+                return .unresolved(waiting.count - 1, group)
+            case .drop: return .dropped
+            case .tells(let group): return .telling(group)
+            }
+        }
+    }
+
+    /// Whether the body was refused at a sample, which was scraped then, too.
+    var brokeOffAtSample: Bool { cache.brokeOffAtSample }
+    /// How many metrics are of another type than before: their series are others.
+    var changedKinds: Int { cache.changedKinds }
+    var count: Int { cache.seriesCount }
+
+    /// What the bodies said of the metrics, and a number that changes with it.
+    var families: [MetricFamily] { cache.metricFamilies }
+    var familiesVersion: Int { cache.familiesVersion }
+
+    /// Whether bodies that were refused brought so many new series that the next one has to say again what it has.
+    var isOvergrown: Bool { waiting.count > min(Self.waitingLimit, 1000 + 2 * cache.seriesCount) }
+
+    // MARK: What a body has
+
+    /// The number of samples that the rules keep.
+    func kept(of samples: borrowing ScrapedSamples) -> Int {
+        let handles = cache.payloads, rows = samples.entries.span
+        var kept = 0
+        for index in 0..<rows.count where !handles[Int(rows[index])].isDropped { kept += 1 }
+        return kept
+    }
+
+    /// The number of samples that the rules keep, and the rows of the first `limit` of them. A series that comes twice
+    /// without a time is stored, and counts here, once.
+    func distinct(
+        of samples: borrowing ScrapedSamples, limit: Int, honoringTimes: Bool
+    ) -> (count: Int, within: Set<UInt32>) {
+        let handles = cache.payloads, rows = samples.entries.span, times = samples.timestamps.span
+        var seen = Set<UInt32>(), within = Set<UInt32>(), count = 0
+        for index in 0..<rows.count where !handles[Int(rows[index])].isDropped {
+            let isTimed = honoringTimes && !times.isEmpty && times[index] != ScrapedSamples.noTimestamp
+            guard seen.insert(rows[index]).inserted || isTimed else { continue }
+            count += 1
+            if count <= limit { within.insert(rows[index]) }
+        }
+        return (count, within)
+    }
+
+    /// How many of these rows the rules keep, of those in `within` if that is given.
+    func kept(of rows: borrowing Column<UInt32>, within: Set<UInt32>?) -> Int {
+        let handles = cache.payloads, rows = rows.span
+        var count = 0
+        for index in 0..<rows.count where !handles[Int(rows[index])].isDropped {
+            if within?.contains(rows[index]) ?? true { count += 1 }
+        }
+        return count
+    }
+
+    /// Notes what `_created` lines say; returns how many there are, for they are no samples.
+    func note(_ samples: borrowing ScrapedSamples, in starts: inout StartTimes) -> Int {
+        let handles = cache.payloads, rows = samples.entries.span, values = samples.values.span
+        var count = 0
+        starts.begin()
+        for index in 0..<rows.count {
+            let handle = handles[Int(rows[index])]
+            guard handle.isTelling, let group = handle.group else { continue }
+            starts.note(values[index], of: group)
+            count += 1
+        }
+        return count
+    }
+
+    /// Ends the reading of a body: `stale` are the rows of series that it does not have any more, `added` those that
+    /// came.
+    mutating func finish(
+        isStored: Bool, watchesTimed: Bool, stale: inout Column<UInt32>, added: inout Column<UInt32>
+    ) {
+        stale.removeAll()
+        added.removeAll()
+        cache.finish(isStored: isStored, watchesTimed: watchesTimed, stale: &stale, added: &added)
+    }
+
+    // MARK: Storing
+
+    /// Has the batch name the series of the body that no stored body had yet.
+    mutating func resolve(_ samples: borrowing ScrapedSamples, in batch: inout Batch) {
+        named = []
+        guard !waiting.isEmpty else { return }
+        named = Self.resolve(samples, waiting, in: &batch, handles: cache.mutablePayloads)
+        waitingCount -= named.count
+        // Those that are left were in bodies that were refused, and may come again.
+        if waitingCount == 0 { waiting.removeAll(keepingCapacity: waiting.count < 1000) }
+    }
+
+    private static func resolve(
+        _ samples: borrowing ScrapedSamples, _ waiting: [Labels], in batch: inout Batch,
+        handles: consuming MutableSpan<SeriesHandle>
+    ) -> [(row: Int, labels: Labels)] {
+        let rows = samples.entries.span
+        var named: [(row: Int, labels: Labels)] = []
+        for index in 0..<rows.count {
+            let row = Int(rows[index]), handle = handles[row]
+            guard !handle.isResolved, !handle.isDropped else { continue }
+            let labels = waiting[handle.place]
+            handles[row] = handle.resolved(batch.series(labels))
+            named.append((row, labels))
+        }
+        return named
+    }
+
+    /// Ends a batch that was stored, but for `isWhole` false: then series of which nothing was stored have lost their
+    /// names, for the database does not keep them, and are named again when they come again.
+    mutating func endBatch(isWhole: Bool, in database: Database) {
+        defer { named = [] }
+        guard !isWhole, !named.isEmpty else { return }
+        var ids: [SeriesID] = []
+        for (row, _) in named { ids.append(cache.payloads[row].id) }
+        let areCurrent = database.areCurrent(ids)
+        for (index, (row, labels)) in named.enumerated() where !areCurrent[index] {
+            unname(row, at: waiting.count)
+            waiting.append(labels)
+            waitingCount += 1
+        }
+    }
+
+    private mutating func unname(_ row: Int, at place: Int) {
+        var handles = cache.mutablePayloads
+        handles[row] = .unresolved(place, handles[row].group)
+    }
+
+    /// Appends the samples and exemplars that the rules keep; all their series have been named.
+    func append(
+        _ samples: borrowing ScrapedSamples, at timestamp: Timestamp, honoringTimes: Bool, to batch: inout Batch
+    ) {
+        let handles = cache.payloads, rows = samples.entries.span, values = samples.values.span
+        let times = samples.timestamps.span
+        batch.reserve(rows.count)
+        if times.isEmpty || !honoringTimes {
+            for index in 0..<rows.count {
+                let handle = handles[Int(rows[index])]
+                if !handle.isDropped { batch.append(values[index], at: timestamp, to: handle.id) }
+            }
+        } else {
+            for index in 0..<rows.count {
+                let handle = handles[Int(rows[index])], own = times[index]
+                if handle.isDropped { continue }
+                let time = own == ScrapedSamples.noTimestamp ? timestamp : Timestamp(milliseconds: own)
+                batch.append(values[index], at: time, to: handle.id)
+            }
+        }
+        for (index, exemplar) in samples.exemplars {
+            let handle = handles[Int(rows[index])]
+            if handle.isDropped { continue }
+            let own = times.isEmpty || !honoringTimes ? ScrapedSamples.noTimestamp : times[index]
+            let time = own == ScrapedSamples.noTimestamp ? timestamp : Timestamp(milliseconds: own)
+            batch.append(exemplar, at: time, to: handle.id)
+        }
+    }
+
+    /// The zeros that are due where counters began to count anew: the row of each, and its time.
+    func zeros(
+        _ samples: borrowing ScrapedSamples, _ starts: StartTimes, at timestamp: Timestamp, honoringTimes: Bool
+    ) -> [(row: Int, time: Int64)] {
+        let handles = cache.payloads, rows = samples.entries.span, times = samples.timestamps.span
+        var zeros: [(row: Int, time: Int64)] = []
+        for index in 0..<rows.count {
+            let handle = handles[Int(rows[index])]
+            guard !handle.isDropped, let group = handle.group else { continue }
+            let own = times.isEmpty || !honoringTimes ? ScrapedSamples.noTimestamp : times[index]
+            let time = own == ScrapedSamples.noTimestamp ? timestamp.milliseconds : own
+            if let start = starts.zero(of: group, before: time) { zeros.append((Int(rows[index]), start)) }
+        }
+        return zeros
+    }
+
+    /// Appends zeros, also to series that have no name yet and get none by it.
+    func append(_ zeros: [(row: Int, time: Int64)], to batch: inout Batch) {
+        for (row, time) in zeros {
+            let handle = cache.payloads[row]
+            let id = handle.isResolved ? handle.id : batch.series(waiting[handle.place])
+            batch.append(0, at: Timestamp(milliseconds: time), to: id)
+        }
+    }
+
+    // MARK: Series of the database
+
+    /// The series that had samples in the last body, and are to become stale when they do not come again.
+    var current: [SeriesID] {
+        var rows = Column<UInt32>()
+        cache.current(into: &rows)
+        return ids(of: rows)
+    }
+
+    /// The series of these rows, of those that have one.
+    func ids(of rows: borrowing Column<UInt32>) -> [SeriesID] {
+        let handles = cache.payloads, rows = rows.span
+        var ids: [SeriesID] = []
+        ids.reserveCapacity(rows.count)
+        for index in 0..<rows.count {
+            let handle = handles[Int(rows[index])]
+            if handle.isResolved { ids.append(handle.id) }
+        }
+        return ids
+    }
+
+    /// Ends the series of these rows.
+    func markStale(_ rows: borrowing Column<UInt32>, at timestamp: Timestamp, in batch: inout Batch) {
+        let handles = cache.payloads, rows = rows.span
+        for index in 0..<rows.count {
+            let handle = handles[Int(rows[index])]
+            if handle.isResolved { batch.append(.staleMarker, at: timestamp, to: handle.id) }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+internal import KTSDBEngine
+internal import KTSDBScrape
+internal import Logging
+internal import PrometheusWire
+
+extension FlagValue where Value == String {
+    static var path: FlagValue { named("path") }
+    static var url: FlagValue { named("url") }
+    static var pattern: FlagValue { named("pattern") }
+
+    private static func named(_ name: String) -> FlagValue {
+        FlagValue(name, read: { (text) throws(FlagProblem) in text }, text: { $0 })
+    }
+}
+
+extension FlagValue where Value == String? {
+    static var prefix: FlagValue {
+        FlagValue("prefix", read: { (text) throws(FlagProblem) in text }, text: { $0 ?? "" })
+    }
+}
+
+extension FlagValue where Value == Bool {
+    /// On the command line `--flag` and `--no-flag`; in the environment `true` and `false`, or what Go takes for them.
+    static var toggle: FlagValue {
+        FlagValue(
+            nil,
+            read: { (text) throws(FlagProblem) in
+                if ["1", "t", "T", "true", "TRUE", "True"].contains(text) { return true }
+                if ["0", "f", "F", "false", "FALSE", "False"].contains(text) { return false }
+                throw .malformed(reason: "\"\(text)\" is neither true nor false")
+            }, text: { "\($0)" })
+    }
+}
+
+extension FlagValue where Value == Int {
+    /// A whole number that is more than 0.
+    static var count: FlagValue {
+        FlagValue(
+            "count",
+            read: { (text) throws(FlagProblem) in
+                guard let count = Int(text) else { throw .malformed() }
+                guard count > 0 else { throw .notPositive }
+                return count
+            }, text: { "\($0)" })
+    }
+}
+
+extension FlagValue where Value == Int? {
+    /// How many of something there may be; `0` and `none` mean any number.
+    static var limit: FlagValue {
+        FlagValue("count", read: { (text) throws(FlagProblem) in try readLimit(text) }, text: limitText)
+    }
+
+    /// As ``limit``, in bytes, with a unit or without.
+    static var byteLimit: FlagValue {
+        FlagValue(
+            "bytes",
+            read: { (text) throws(FlagProblem) in try readLimit(ByteSize.parse(text).map(String.init) ?? text) },
+            text: limitText)
+    }
+
+    private static func readLimit(_ text: String) throws(FlagProblem) -> Int? {
+        guard let count = text == "none" ? 0 : Int(text), count >= 0 else {
+            throw .malformed(reason: "\"\(text)\" is not a number, nor `none` for no limit")
+        }
+        return count == 0 ? nil : count
+    }
+
+    private static func limitText(_ limit: Int?) -> String { limit.map { "\($0)" } ?? "none" }
+
+    /// A size as Prometheus writes it, such as `512MB` or `2GiB`; `0` means any.
+    static var size: FlagValue {
+        FlagValue(
+            "size",
+            read: { (text) throws(FlagProblem) in
+                guard let bytes = ByteSize.parse(text) else {
+                    throw .malformed(reason: "not a valid size: \"\(text)\"")
+                }
+                return bytes > 0 ? bytes : nil
+            }, text: { $0.map(ByteSize.format) ?? "0" })
+    }
+}
+
+extension FlagValue where Value == Duration {
+    /// A duration as Prometheus writes it, such as `15d` or `1h30m`.
+    static var duration: FlagValue {
+        FlagValue(
+            "duration",
+            read: { (text) throws(FlagProblem) in
+                guard let duration = APIParameter.promQLDuration(text) else {
+                    throw .malformed(reason: "not a valid duration string: \"\(text)\"")
+                }
+                return duration
+            }, text: DurationText.format)
+    }
+
+    /// A duration that is more than 0.
+    static var positiveDuration: FlagValue {
+        FlagValue(
+            "duration",
+            read: { (text) throws(FlagProblem) in
+                let duration = try FlagValue.duration.read(text, .zero)
+                guard duration > .zero else { throw .notPositive }
+                return duration
+            }, text: DurationText.format)
+    }
+}
+
+extension FlagValue where Value == ListenAddress {
+    static var address: FlagValue {
+        FlagValue(
+            "address",
+            read: { (text) throws(FlagProblem) in
+                guard let address = ListenAddress(text) else {
+                    throw .malformed(reason: "\"\(text)\" is not HOST:PORT or :PORT")
+                }
+                return address
+            }, text: { "\($0)" })
+    }
+}
+
+extension FlagValue where Value == Features {
+    /// Names separated by commas; each further value adds to those before it.
+    static var features: FlagValue {
+        FlagValue(
+            "names",
+            adding: { (text, known) throws(FlagProblem) in Features(known.names + [text]) },
+            text: { $0.names.joined(separator: ",") })
+    }
+}
+
+extension FlagValue where Value: Equatable {
+    /// One of a few words.
+    private static func word(_ words: KeyValuePairs<String, Value>) -> FlagValue {
+        let words = Array(words), names = words.map(\.key)
+        return FlagValue(
+            names.joined(separator: "|"),
+            read: { (text) throws(FlagProblem) in
+                guard let found = words.first(where: { $0.key == text }) else { throw .notAmong(names) }
+                return found.value
+            }, text: { value in words.first { $0.value == value }?.key ?? "\(value)" })
+    }
+}
+
+extension FlagValue where Value == Durability {
+    static var durability: FlagValue {
+        word(["buffered": .buffered, "interval": .interval(.seconds(1)), "durable": .durable])
+    }
+}
+
+extension FlagValue where Value == Logger.Level {
+    static var level: FlagValue { word(["debug": .debug, "info": .info, "warn": .warning, "error": .error]) }
+}
+
+extension FlagValue where Value == LogLineFormat {
+    static var lineFormat: FlagValue { word(["logfmt": .logfmt, "json": .json]) }
+}

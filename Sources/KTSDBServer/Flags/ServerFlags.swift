@@ -1,0 +1,120 @@
+internal import KTSDBModel
+
+/// The flags of the server. A new flag is an option in ``ServerOptions`` and a row here.
+package enum ServerFlags {
+    /// All flags, in the order of the help.
+    package static let all: [Flag] = [
+        Flag(
+            "config.file", \.configurationFile, .path,
+            "The configuration file; reloaded on SIGHUP, and by `POST /-/reload` with `--web.enable-lifecycle`."),
+        Flag(
+            "ktsdb.config.file", \.settingsFile, .path,
+            "The file of ktsdb's own settings, beyond those of Prometheus; reloaded with the configuration file."),
+        Flag("storage.tsdb.path", \.dataDirectory, .path, "The data directory."),
+        Flag(
+            "storage.tsdb.retention.time", \.retentionTime, .duration,
+            "How long samples are kept, such as 30d; 0 means 15d. `storage.tsdb.retention.time` in the configuration "
+                + "counts before it, and can be reloaded."),
+        Flag(
+            "storage.durability", \.durability, .durability,
+            "What an acknowledged sample survives: buffered (the end of the process), interval (also a power cut, but "
+                + "for the last second), durable (everything)."),
+        Flag(
+            "storage.limit.labels-per-series", \.labelLimits.labelsPerSeries, .limit,
+            "How many labels a series may have; 0 or none for no limit."),
+        Flag(
+            "storage.limit.label-name-bytes", \.labelLimits.nameBytes, .byteLimit,
+            "How long a label's name may be, such as 1KiB; 0 or none for no limit."),
+        Flag(
+            "storage.limit.label-value-bytes", \.labelLimits.valueBytes, .byteLimit,
+            "How long a label's value may be, such as 16KiB; 0 or none for no limit."),
+        Flag(
+            "storage.limit.series-label-bytes", \.labelLimits.seriesBytes, .byteLimit,
+            "How long all names and values of a series may be together, such as 64KiB; 0 or none for no limit."),
+        Flag("web.listen-address", \.listenAddress, .address, "Where to listen: HOST:PORT or :PORT."),
+        Flag(
+            "web.max-connections", \.maximumConnections, .count,
+            "How many connections may be open; fewer if `ulimit -n` does not allow that many besides files. Others "
+                + "wait, and connections without a request make room for them."),
+        Flag(
+            "web.read-timeout", \.readTimeout, .positiveDuration,
+            "How long a request may take to arrive, and a connection may wait for the next. A client that does not "
+                + "read its answer is cut off after 30 seconds."),
+        Flag(
+            "web.external-url", \.externalURL, .url,
+            "Where clients find the server, if not at its address; its path is the route prefix."),
+        Flag(
+            "web.route-prefix", \.givenRoutePrefix, .prefix, default: "the path of `--web.external-url`",
+            shown: { $0.routePrefix }, "What all paths begin with."),
+        Flag("web.enable-lifecycle", \.enablesLifecycle, .toggle, "Allow `/-/reload` and `/-/quit`."),
+        Flag(
+            "web.enable-remote-write-receiver", \.enablesRemoteWriteReceiver, .toggle,
+            "Take remote write 1.0 at `/api/v1/write`."),
+        Flag(
+            "web.enable-admin-api", \.enablesAdminAPI, .toggle,
+            "Allow `POST /api/v1/admin/tsdb/` with `snapshot`, `confirm_clock`, `drop_future`."),
+        Flag(
+            "web.cors.origin", \.corsOrigin, .pattern, "A pattern for the origins of web pages that may use the API."),
+        Flag(
+            "query.timeout", \.queryTimeout, .positiveDuration,
+            "How long a query may take, waiting included, and a read of series, labels, values, exemplars or for "
+                + "federation."),
+        Flag(
+            "query.max-samples", \.queryMaximumSamples, .count,
+            "How many samples a query may hold in memory at one time."),
+        Flag(
+            "query.lookback-delta", \.queryLookback, .positiveDuration, "How far back an instant selector looks."),
+        Flag(
+            "query.max-concurrency", \.queryMaximumConcurrency, .count,
+            "How many queries and reads may run at once; the others wait."),
+        Flag(
+            "query.max-memory", \.queryMaximumBytes, .size,
+            default: "half of the machine's, or of what a control group allows",
+            "How much memory all queries and their answers may hold together, such as 2GB; 0 for no limit. One that is "
+                + "refused says which limit it met, how much it needed and what to change."),
+        Flag(
+            "enable-feature", \.features, .features,
+            "Features to switch on, separated by commas; may be repeated: "
+                + Features.known.map { "`\($0)`" }.joined(separator: ", ") + "."),
+        Flag("log.level", \.logLevel, .level, "The least level that is logged."),
+        Flag("log.format", \.logFormat, .lineFormat, "How the lines of the log look."),
+    ]
+
+    /// All flags and their values, as `/api/v1/status/flags` shows them.
+    static func values(_ options: ServerOptions) -> [(name: String, value: String)] {
+        all.map { ($0.name, $0.text(options)) }.sorted { $0.name < $1.name }
+    }
+
+    /// The flags as the table in README.md.
+    package static var table: String {
+        let rows = all.map { flag in
+            let value = flag.isSwitch ? "" : " \(flag.valueName ?? "")".replacing("|", with: "\\|")
+            let shown = flag.defaultText.contains(" ") ? flag.defaultText : "`\(flag.defaultText)`"
+            return "| `--\(flag.name)\(value)` | \(flag.defaultText.isEmpty ? "" : shown) | \(flag.help) |\n"
+        }
+        return "| flag | default | meaning |\n| --- | --- | --- |\n" + rows.joined()
+    }
+}
+
+extension ServerOptions {
+    /// Reads the flags of a command line, and for those it does not give, `variable`: the environment's variables by
+    /// name, of which empty ones count as missing.
+    public init(arguments: [String], variable: (String) -> String?) throws(FlagError) {
+        self.init()
+        var line = FlagLine(arguments), given: Set<String> = []
+        while let (flag, text, option) = try line.next() {
+            try set(flag, text, source: "--\(flag.name)", option: option)
+            given.insert(flag.name)
+        }
+        for flag in ServerFlags.all where !given.contains(flag.name) {
+            guard let text = variable(flag.variable), !text.isEmpty else { continue }
+            try set(flag, text, source: flag.variable, option: flag.variable)
+        }
+    }
+
+    private mutating func set(_ flag: Flag, _ text: String, source: String, option: String) throws(FlagError) {
+        do throws(FlagProblem) { try flag.read(text, &self) } catch {
+            throw FlagError(error.describe(text, of: source, option: option))
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package import KTSDBScrape
+
+/// What ktsdb's own settings say: the file that `--ktsdb.config.file` names, read and checked.
+///
+/// It has what Prometheus' configuration has no place for, a section for each feature. A feature reads its section when
+/// it needs it, so that a reload counts at once:
+///
+/// ```swift
+/// let limit = state.settings[JournalSettings.self].limit
+/// ```
+package struct Settings: Sendable {
+    private var sections: [ObjectIdentifier: any SettingsSection] = [:]
+
+    /// Settings in which every section has its defaults.
+    package init() {}
+
+    /// The section of a feature; its defaults where the file does not have it.
+    package subscript<Section: SettingsSection>(_: Section.Type) -> Section {
+        sections[ObjectIdentifier(Section.self)] as? Section ?? Section()
+    }
+
+    /// Reads and checks the file at `path`; an empty path means no file.
+    /// - Throws: `ConfigurationError` with the first thing that is wrong.
+    package static func load(
+        path: String, sections: [SettingsSections.Row] = SettingsSections.all
+    ) throws(ConfigurationError) -> Settings {
+        guard !path.isEmpty else { return Settings() }
+        return try Settings(YAMLValue.load(path: path), sections)
+    }
+
+    private init(_ document: YAMLValue?, _ rows: [SettingsSections.Row]) throws(ConfigurationError) {
+        guard let document else { return }
+        var file = try YAMLSection(document, name: "the settings of ktsdb")
+        for row in rows {
+            guard let value = file.take(row.key) else { continue }
+            var section = try YAMLSection(value, name: row.key)
+            sections[row.type] = try row.read(&section)
+            try section.finish()
+        }
+        try file.finish()
+    }
+}
+
+/// A section of ktsdb's own settings.
+package protocol SettingsSection: Sendable {
+    /// The key of the section in the file.
+    static var key: String { get }
+
+    /// The defaults, which count where the file does not have the section.
+    init()
+
+    /// Takes the keys of the section; whatever is left is refused.
+    init(taking section: inout YAMLSection) throws(ConfigurationError)
+}

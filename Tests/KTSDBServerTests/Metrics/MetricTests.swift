@@ -1,0 +1,61 @@
+import Foundation
+import KTSDBModel
+import KTSDBScrape
+import KTSDBServer
+import Testing
+
+/// Every metric that the server exports says something: it changes with its event, or has the right value.
+///
+/// Those about scraping have a test of their own beside the scrape loops.
+@Suite struct `Every metric of the server` {
+    private static let events = MetricEvent.ofServer + MetricEvent.ofConnections + MetricEvent.ofDatabase
+
+    @Test(arguments: events) func `changes when its event happens`(event: MetricEvent) async throws {
+        let pages = try await event.pages()
+        for name in event.metrics {
+            let before = pages.before[name], after = pages.after[name]
+            #expect(after != nil, "\(name) is not on the page")
+            #expect(before != after, "\(name) is still \(after ?? .nan)")
+        }
+    }
+
+    /// Metrics that no event changes: what they must be.
+    private static let values: [String: @Sendable (Double) -> Bool] = [
+        "ktsdb_build_info": { $0 == 1 }, "prometheus_build_info": { $0 == 1 },
+        "process_cpu_seconds_total": { $0 > 0 }, "process_max_fds": { $0 >= 64 }, "process_open_fds": { $0 > 2 },
+        "process_resident_memory_bytes": { $0 > 0x1p20 }, "process_virtual_memory_bytes": { $0 > 0x1p20 },
+        "process_threads": { $0 >= 1 },
+        "process_start_time_seconds": { abs(Date.now.timeIntervalSince1970 - $0) < 86_400 },
+        "prometheus_engine_queries_concurrent_max": { $0 == 7 }, "ktsdb_query_memory_limit_bytes": { $0 == 0x1p30 },
+        "ktsdb_http_connections_max": { $0 == 3 }, "prometheus_tsdb_retention_limit_seconds": { $0 == 3600 },
+        "prometheus_tsdb_exemplar_max_exemplars": { $0 == 100_000 },
+    ]
+
+    @Test func `that no event changes has the right value`() async throws {
+        let pages = try await MetricPages.of(options: {
+            $0.queryMaximumConcurrency = 7
+            $0.queryMaximumBytes = 1 << 30
+            $0.maximumConnections = 3
+            $0.retentionTime = .seconds(3600)
+        }) { _ in }
+        for (name, isRight) in Self.values {
+            let value = try #require(pages.after[name], "\(name)")
+            #expect(isRight(value), "\(name) is \(value)")
+        }
+    }
+
+    @Test func `is known to one of these tests`() async throws {
+        let scraping = Shared<Set<String>>([])
+        let pages = try await MetricPages.of { server in
+            try server.store(["__name__": "a"], [(1, 1)])
+            let families = server.scraping.selfMetrics()
+            scraping.withLock { known in
+                for family in families { for suffix in ["", "_sum", "_count"] { known.insert(family.name + suffix) } }
+            }
+        }
+        let exported = Set(pages.after.values.keys).subtracting(scraping.withLock { $0 })
+        let known = Set(Self.events.flatMap(\.metrics) + Self.values.keys)
+        #expect(exported.subtracting(known).sorted() == [], "no event is known to change these")
+        #expect(known.subtracting(exported).sorted() == [], "these are not exported")
+    }
+}
