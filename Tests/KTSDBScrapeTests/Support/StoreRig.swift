@@ -112,6 +112,6 @@ struct StoreRig {
     func end() async {
         await manager.stop()
         await server.close()
-        try database.close()
+        try? database.close()
     }
 }
