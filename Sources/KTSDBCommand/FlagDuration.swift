@@ -9,7 +9,7 @@ struct FlagDuration {
 
     @Sendable
     init(_ text: String) throws {
-        guard let duration = APIParameter.promQLDuration(text) else {
+        guard let duration = PrometheusDuration.parse(text) else {
             throw ValidationError("not a valid duration string: \"\(text)\"")
         }
         value = duration

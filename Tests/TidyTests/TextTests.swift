@@ -52,6 +52,28 @@ import Testing
     /// Types of the same name in two targets that do not know each other.
     static let sharedNames: Set<String> = ["ColumnReader", "NumberError", "SeriesSelection", "Slab"]
 
+    /// A case that nothing makes is a promise that is not kept. Patterns of switches do not count.
+    @Test(arguments: ["KTSDBHTTP", "KTSDBScrape", "KTSDBServer"])
+    func `makes every case of its errors`(target: String) {
+        let files = SourceTree.sources.files.filter { $0.target == target }
+        var made: Set<String> = []
+        for line in SourceTree.sources.files.flatMap({ $0.code.split(separator: "\n") }) {
+            let isPattern = line.drop { $0 == " " }.hasPrefix("case ")
+            let rest = isPattern ? line.firstRange(of: ": ").map { line[$0.upperBound...] } ?? "" : line
+            for match in rest.matches(of: /\.(\w+)/) { made.insert(String(match.1)) }
+        }
+        for file in files {
+            var name: Substring?
+            for line in file.code.split(separator: "\n") {
+                if let match = line.firstMatch(of: /enum (\w+)\s*:[^{]*\bError\b/) { name = match.1 }
+                guard let type = name else { continue }
+                if line.drop(while: { $0 == " " }).hasPrefix("}") { name = nil }
+                guard let match = line.firstMatch(of: /^\s*case (\w+)/) else { continue }
+                #expect(made.contains(String(match.1)), "\(file.path): nothing makes \(type).\(match.1)")
+            }
+        }
+    }
+
     @Test func `prints nothing from libraries`() {
         let programs: Set = ["KTSDBCommand", "PromQLTestCommand", "KTSDBTesting"]
         for file in SourceTree.sources.files where !programs.contains(file.target) {
@@ -87,12 +109,7 @@ import Testing
         "Sources/KTSDBEngine/FileSystem/POSIXFile.swift",
         "Sources/KTSDBEngine/Samples/SampleJudge.swift",
         "Sources/KTSDBEngine/Commit/SideDataSections.swift",
-        "Sources/KTSDBCommand/SetAsideCommands.swift",
         "Sources/KTSDBModel/Histogram/HistogramBounds.swift",
-        "Sources/KTSDBServer/API/ExpressionTree.swift",
-        "Sources/KTSDBServer/HTTP/Answers.swift",
-        "Sources/KTSDBServer/Lifecycle/Services.swift",
-        "Sources/KTSDBServer/Metrics/DatabaseStatistics+Page.swift",
         "Sources/KTSDBTesting/ExpressionStructure.swift",
         "Sources/KTSDBTesting/PromQLTestComparison.swift",
         "Sources/KTSDBTesting/SimulatedFile.swift",
@@ -101,7 +118,6 @@ import Testing
         "Sources/PromQL/Syntax/GoText.swift",
         "Sources/PromQL/Syntax/Numbers.swift",
         "Sources/PrometheusWire/Exposition/GoQuoted.swift",
-        "Sources/PrometheusWire/HTTP/APIParameters.swift",
         "Sources/PrometheusWire/Numbers/DoubleFormatter.swift",
         "Sources/PrometheusWire/Numbers/DoubleParser.swift",
     ]

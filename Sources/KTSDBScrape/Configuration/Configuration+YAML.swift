@@ -1,4 +1,5 @@
 internal import KTSDBModel
+internal import PrometheusWire
 internal import Yams
 
 extension Configuration {

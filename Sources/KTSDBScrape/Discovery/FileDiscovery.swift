@@ -1,4 +1,5 @@
 internal import KTSDBModel
+internal import PrometheusWire
 
 /// Targets from files: an entry of `file_sd_configs`.
 package struct FileDiscovery: Hashable, Sendable {

@@ -1,4 +1,5 @@
 internal import KTSDBModel
+internal import PrometheusWire
 internal import Yams
 
 /// A value of a YAML file that knows where it stands, for errors with file and line.

@@ -6,6 +6,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import PrometheusWire
 internal import Synchronization
 
 /// Fetches a target's body over HTTP: on a connection of its own where that is all it takes, else with a client.

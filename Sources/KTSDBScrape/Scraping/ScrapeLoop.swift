@@ -1,6 +1,7 @@
 internal import KTSDBModel
 internal import Logging
 internal import NIOCore
+internal import PrometheusWire
 internal import Synchronization
 
 /// Scrapes one target at its times, in a task of its own.

@@ -1,4 +1,5 @@
 public import KTSDBModel
+internal import PrometheusWire
 internal import Synchronization
 
 /// How a target does.

@@ -87,11 +87,11 @@ extension FlagValue where Value == Duration {
         FlagValue(
             "duration",
             read: { (text) throws(FlagProblem) in
-                guard let duration = APIParameter.promQLDuration(text) else {
+                guard let duration = PrometheusDuration.parse(text) else {
                     throw .malformed(reason: "not a valid duration string: \"\(text)\"")
                 }
                 return duration
-            }, text: DurationText.format)
+            }, text: PrometheusDuration.format)
     }
 
     /// A duration that is more than 0.
@@ -102,7 +102,7 @@ extension FlagValue where Value == Duration {
                 let duration = try FlagValue.duration.read(text, .zero)
                 guard duration > .zero else { throw .notPositive }
                 return duration
-            }, text: DurationText.format)
+            }, text: PrometheusDuration.format)
     }
 }
 

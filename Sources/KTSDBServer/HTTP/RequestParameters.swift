@@ -20,29 +20,41 @@ package struct RequestParameters: Hashable {
     /// The longest form that is read.
     package static let longestForm = 10 << 20
 
-    /// Reads the parameters of `request`; a form may stand in the body of a POST or PUT.
+    /// Forms of more bytes are taken apart by a worker: each megabyte takes some ten milliseconds.
+    private static let shortForm = 64 << 10
+
+    /// Reads the parameters of `request`; a form may be in the body of a POST or PUT.
     /// - Throws: an error that is answered with 400 if one of them is not UTF-8.
     init(_ request: Request) async throws {
-        self.init(form: "")
-        let type = HeaderValue(request.headers[.contentType] ?? "")
         let mayHaveForm = request.method == .post || request.method == .put
-        if mayHaveForm, type.name == "application/x-www-form-urlencoded" {
-            let body = try await Self.formBody(request)
-            add(body.readableBytesView)
+        let type = HeaderValue(mayHaveForm ? request.headers[.contentType] ?? "" : "")
+        let isForm = ["application/x-www-form-urlencoded", "multipart/form-data"].contains(type.name)
+        let form = isForm ? try await Self.formBody(request) : ByteBuffer()
+        let query = request.uri.query, path = request.uri.path
+        guard form.readableBytes > Self.shortForm else {
+            self = try RequestParameters(form, type, query: query, path: path)
+            return
         }
-        if let query = request.uri.query { add(query.utf8) }
-        if mayHaveForm, type.name == "multipart/form-data" {
+        self = try await WorkerThreads.answers.run { try RequestParameters(form, type, query: query, path: path) }
+    }
+
+    /// Reads a form of this type, if it is one, and the query of the URL.
+    private init(_ form: ByteBuffer, _ type: HeaderValue, query: String?, path: String) throws {
+        self.init(form: "")
+        let isMultipart = type.name == "multipart/form-data"
+        if !isMultipart { add(form.readableBytesView) }
+        if let query { add(query.utf8) }
+        if isMultipart {
             guard let boundary = type.parameters["boundary"], !boundary.isEmpty else {
                 throw APIError(.badData, "error parsing form values: no multipart boundary param in Content-Type")
             }
-            let body = try await Self.formBody(request)
-            for field in try MultipartForm.fields(Array(body.readableBytesView), boundary: boundary) {
+            for field in try MultipartForm.fields(Array(form.readableBytesView), boundary: boundary) {
                 add(field.name, field.value)
             }
         }
         guard !hasTooMany else { throw APIError.tooManyParameters }
         guard let invalidText else { return }
-        if request.uri.path.contains("/api/") { throw APIError(.badData, invalidText) }
+        if path.contains("/api/") { throw APIError(.badData, invalidText) }
         throw PlainError(.badRequest, invalidText + "\n")
     }
 

@@ -1,5 +1,6 @@
 internal import KTSDBEngine
 internal import Logging
+internal import PrometheusWire
 
 /// What there is to log of the clock and of retention: each event once.
 struct ClockNews {
@@ -83,6 +84,6 @@ extension RetentionStatistics {
 
     /// A length of time to the second.
     private static func text(_ milliseconds: Int64) -> String {
-        DurationText.format(.seconds(Int64(clamping: milliseconds.magnitude / 1000)))
+        PrometheusDuration.format(.seconds(Int64(clamping: milliseconds.magnitude / 1000)))
     }
 }

@@ -139,10 +139,11 @@ import Testing
     }
 
     @Test func `is cut when a request takes too long to arrive, or none comes`() async throws {
-        try await ListeningServer.run(options: { $0.readTimeout = .seconds(2) }) { server in
+        try await ListeningServer.run(options: { $0.readTimeout = .seconds(4) }) { server in
             for beginning in ["GET / HTTP/1.1\r\nX: ", Self.post("Content-Length: 99999\r\n", "query=")] {
                 let connection = try await RawConnection(server.port)
-                try await connection.send(beginning)
+                // One that other tests keep from beginning in time is cut, too.
+                try? await connection.send(beginning)
                 for _ in 0..<60_000 where !connection.isClosed {
                     try? await connection.send("a")
                     try await Task.sleep(for: .milliseconds(5))

@@ -1,6 +1,7 @@
 import KTSDBModel
 import KTSDBServer
 import Logging
+import PrometheusWire
 import Testing
 
 @Suite struct `Options` {
@@ -22,7 +23,7 @@ import Testing
         (.zero, "0s"), (.seconds(365 * 86_400), "1y"), (.seconds(7 * 86_400), "1w"), (.seconds(30 * 86_400), "30d"),
     ])
     func `Durations are written as Prometheus writes them`(duration: Duration, text: String) {
-        #expect(DurationText.format(duration) == text)
+        #expect(PrometheusDuration.format(duration) == text)
     }
 }
 

@@ -239,7 +239,7 @@ private struct MetricRig: Sendable {
         configuration.maximumFuture = .seconds(600)
         configuration.maximumAge = .seconds(3600)
         configuration.checkpointLogByteLimit = 1 << 30
-        configuration.clock = { [clocks] in clocks.now }
+        configuration.wallClock = { [clocks] in clocks.now }
         configuration.monotonicClock = { [clocks] in clocks.elapsed }
         change(&configuration)
         self.configuration = configuration

@@ -45,7 +45,7 @@ import Testing
         "", "x", "1.5m", "1s1m", "1m1m", "m", "5", "1 m", "-1m", "99999999999999999999s", "300y", "1M", "NaN",
     ])
     func `what is no duration is refused`(text: String) {
-        #expect(APIParameter.promQLDuration(text) == nil)
+        #expect(PrometheusDuration.parse(text) == nil)
         if text == "5" { return }
         #expect {
             try APIParameter.duration(text)

@@ -2,40 +2,6 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import PrometheusWire
 
-extension Response {
-    /// An answer in JSON that has been written whole.
-    static func json(_ json: borrowing JSONWriter, status: HTTPResponse.Status = .ok) -> Response {
-        let body = unsafe json.withUnsafeBytes { unsafe ByteBuffer(bytes: $0) }
-        return Response(
-            status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: body))
-    }
-
-    /// A successful answer of the JSON API; `data` writes the value of its field `data`.
-    static func success(_ data: (inout JSONWriter) -> Void) -> Response {
-        var json = JSONWriter()
-        json.beginSuccess()
-        data(&json)
-        json.endSuccess()
-        return .json(json)
-    }
-
-    /// A successful answer without content.
-    static var noContent: Response {
-        var response = Response(status: .noContent)
-        response.headers[.contentLength] = nil
-        return response
-    }
-
-    /// A plain text.
-    static func text(
-        _ text: String, status: HTTPResponse.Status = .ok, type: String = "text/plain; charset=utf-8"
-    ) -> Response {
-        var headers: HTTPFields = [.contentType: type]
-        if status.code >= 400 { headers[.xContentTypeOptions] = "nosniff" }
-        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
-    }
-}
-
 /// A successful answer that consists of many elements, and is sent in pieces when it is long.
 struct ListAnswer: Sendable {
     /// About how many bytes the answer has.

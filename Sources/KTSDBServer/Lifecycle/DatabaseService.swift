@@ -1,9 +1,9 @@
 internal import KTSDBEngine
 internal import KTSDBScrape
 internal import Logging
+internal import PrometheusWire
 internal import ServiceLifecycle
 internal import Synchronization
-internal import UnixSignals
 
 /// Opens the database, lets requests in, and closes it when all others have stopped.
 struct DatabaseService: Service {
@@ -33,7 +33,7 @@ struct DatabaseService: Service {
         state.logger.info(
             "ready to answer",
             metadata: [
-                "data": "\(options.dataDirectory)", "took": "\(DurationText.format(ContinuousClock.now - start))",
+                "data": "\(options.dataDirectory)", "took": "\(PrometheusDuration.format(ContinuousClock.now - start))",
             ])
         // Being cancelled ends the wait too: the database is closed all the same.
         let watch = Task { await watchClock(of: database) }
@@ -58,58 +58,5 @@ struct DatabaseService: Service {
             state.refusal.withLock { $0 = concern }
             try? await Task.sleep(for: .seconds(2))
         }
-    }
-}
-
-/// Lets the log out when the server listens and the database is open, or when that takes long.
-struct StartService: Service {
-    let state: ServerState
-    let log: StartLog
-
-    func run() async throws {
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask { await state.whenStarted() }
-            group.addTask { (try? await Task.sleep(for: StartLog.patience)) != nil }
-            // Cancelled, both end without a result: the start was refused.
-            if await group.next() == true { log.release() }
-            group.cancelAll()
-        }
-        try? await gracefulShutdown()
-    }
-}
-
-/// Scrapes from the moment that the database is open.
-struct ScrapeService: Service {
-    let state: ServerState
-
-    func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            let scraping = try await state.whenReady.scraping
-            await scraping.apply(state.configuration)
-            await scraping.run()
-        }
-    }
-}
-
-/// Reads the configuration again on SIGHUP.
-struct ReloadService: Service {
-    let state: ServerState
-
-    func run() async throws {
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-            // What is wrong with it has been logged; the old configuration stays.
-            try? await state.reload()
-        }
-    }
-}
-
-/// Ends when the server is asked to stop over HTTP, and with it the whole group.
-struct QuitService: Service {
-    let state: ServerState
-
-    func run() async throws {
-        for await _ in state.quitRequests.cancelOnGracefulShutdown() {}
-        // The first that a stopping group tells so.
-        state.stopReads()
     }
 }

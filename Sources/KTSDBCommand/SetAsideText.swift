@@ -1,0 +1,9 @@
+internal import KTSDBEngine
+
+/// How files that were set aside are listed.
+enum SetAsideText {
+    static func print(_ entries: [SetAsideEntry]) {
+        for entry in entries { Swift.print(entry) }
+        if entries.isEmpty { Swift.print("No file is set aside.") }
+    }
+}
