@@ -41,6 +41,8 @@ extension Database {
         public var onEvent: (@Sendable (DatabaseEvent) -> Void)?
         /// Bytes at which the log begins a new segment.
         package var logSegmentByteLimit = LogOptions().segmentByteLimit
+        /// Bytes that one commit may have in the log.
+        package var logBodyByteLimit = LogOptions().bodyByteLimit
         /// Bytes of the log that are replayed together, by two threads.
         package var replayGroupByteLimit = LogOptions().replayGroupByteLimit
         /// Bytes of the log since the last checkpoint from which on another one is due, whatever the samples in memory.

@@ -141,6 +141,7 @@ extension Database {
         var options = LogOptions()
         options.durability = configuration.durability
         options.segmentByteLimit = configuration.logSegmentByteLimit
+        options.bodyByteLimit = configuration.logBodyByteLimit
         options.replayGroupByteLimit = configuration.replayGroupByteLimit
         do throws(FileError) {
             let watch = try DirectoryWatch(files, path, manifest)

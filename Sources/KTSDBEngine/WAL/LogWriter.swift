@@ -8,6 +8,8 @@ package struct LogOptions: Sendable {
     package var durability: Durability = .interval(.seconds(1))
     /// A segment that would grow beyond this is closed and a new one begun.
     package var segmentByteLimit = 64 << 20
+    /// A commit with more bytes is refused.
+    package var bodyByteLimit = LogFormat.bodyByteLimit
     /// Frames stay in memory until they are synced; at this many bytes a commit waits for a sync.
     package var keptByteLimit = 8 << 20
     /// Bytes of frames that are decoded, and then applied, together when the log is read.
