@@ -29,7 +29,7 @@ public struct CommitSequence: AsyncSequence, Sendable {
         }
     }
 
-    /// Begins to observe.
+    /// Begins to observe commits.
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(stream: observers.newStream().makeAsyncIterator())
     }

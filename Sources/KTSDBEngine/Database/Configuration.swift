@@ -63,7 +63,7 @@ extension Database {
             set { clock = DatabaseClock(wall: clock.wall, monotonic: newValue) }
         }
 
-        /// The defaults.
+        /// Creates a configuration with the defaults.
         public init() {}
     }
 }

@@ -17,7 +17,7 @@ public struct FutureReport: Hashable, Sendable {
 public enum DropFutureError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The clock jumped while the database was open: it may be wrong, and then what is ahead of it may be right.
     case clockJumped(milliseconds: Int64)
-    /// What is in memory could not be written into blocks.
+    /// The samples in memory could not be written into blocks.
     case sealFailed(String)
     /// A block could not be read, written or removed.
     case failed(String)
@@ -28,7 +28,8 @@ public enum DropFutureError: Error, Hashable, Sendable, CustomStringConvertible 
     public var description: String {
         switch self {
         case .clockJumped(let distance):
-            "The clock jumped by \(distance / 1000) seconds. Set it right, or confirm it, and try again. Nothing was removed."
+            "The clock jumped by \(distance / 1000) seconds. Nothing was removed. Set it right, or confirm it, and try "
+                + "again."
         case .sealFailed(let reason):
             "The samples in memory could not be written into blocks. Nothing was removed; try again. \(reason)"
         case .failed(let reason): "Not all samples ahead of the clock were removed; try again. \(reason)"

@@ -2,7 +2,7 @@ internal import KTSDBModel
 
 /// A file in `set-aside/` of a data directory.
 public struct SetAsideEntry: Hashable, Sendable, CustomStringConvertible {
-    /// What can be done with it.
+    /// What can be done with a file that was set aside.
     @nonexhaustive
     public enum State: Hashable, Sendable {
         /// A block that can be restored.
@@ -19,7 +19,7 @@ public struct SetAsideEntry: Hashable, Sendable, CustomStringConvertible {
     public var path: String
     /// The length of the file, in bytes.
     public var byteCount: UInt64
-    /// What can be done with it, or was done.
+    /// What can be done with the file, or was done.
     public var state: State
 
     /// A line that names the file, its length and its state.

@@ -5,7 +5,7 @@ internal import Synchronization
 /// Why a snapshot was not made. The database is unchanged; the unfinished snapshot was removed.
 @nonexhaustive
 public enum SnapshotError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What is in memory could not be written into blocks.
+    /// The samples in memory could not be written into blocks.
     case sealFailed(String)
     /// A file or directory could not be written.
     case file(path: String, operation: String, code: Int32)

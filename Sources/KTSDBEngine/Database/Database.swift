@@ -18,10 +18,10 @@ public final class Database: Sendable {
         var newest = Int64.min
         /// Open blocks, ascending by their first sample.
         var blocks: [Block] = []
-        /// The generation that is being sealed, and the times that it holds.
+        /// The head generation that is being sealed, and the times that it holds.
         var sealing: HeadGeneration?
         var sealingTimes: ClosedRange<Int64> = 0...0
-        /// The times that the open generation holds, and when it got its first sample.
+        /// The times that the open head generation holds, and when it got its first sample.
         var openMinTime = Int64.max, openMaxTime = Int64.min, openSince: Int64?
         var isClosed = false
         var appended = 0
@@ -56,7 +56,7 @@ public final class Database: Sendable {
     let head: Head
     /// The block pages that were read last.
     let pages: PageCache
-    /// nil in memory.
+    /// The write-ahead log; nil in memory.
     let log: LogWriter?
     let manifest: Manifest
     let directoryLock: (any FileLock)?
@@ -67,7 +67,7 @@ public final class Database: Sendable {
     let merging = Mutex(CompactionState())
     let mergeFigures = Mutex(CompactionStatistics())
     let blockNumbers: BlockNumbers
-    /// Nothing is locked under it.
+    /// What retention remembers; nothing is locked while this lock is held.
     let retentionState: Mutex<RetentionState>
     /// Samples before this time are not shown; `Int64.min` shows all.
     let horizon = Atomic(Int64.min)

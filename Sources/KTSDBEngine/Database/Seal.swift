@@ -7,7 +7,7 @@ internal import Synchronization
 /// tried again from there. Until the edit is durable, head and log hold what the blocks hold.
 struct Seal {
     let generation: HeadGeneration
-    /// The last commit in the generation.
+    /// The last commit in the head generation.
     let through: UInt64
     /// Exemplars and metadata as they were when the line was drawn.
     let sideData: SideDataCopy
