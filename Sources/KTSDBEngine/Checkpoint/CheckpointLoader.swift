@@ -30,6 +30,8 @@ struct CheckpointLoader: Sendable {
     /// A piece of a file that was checked, or what is wrong with the file.
     private typealias Checked<Value> = Result<Value, CheckpointFault>
 
+    /// Checks and loads the checkpoint.
+    ///
     /// - Throws: ``CheckpointFault``; nothing is left of the checkpoint then.
     func load(configuration: HeadConfiguration, nextNumber: UInt64) throws(CheckpointFault) -> CheckpointContents {
         var series: Checked<[SeriesExtentLayout]> = .success([])

@@ -153,7 +153,7 @@ public struct Batch: ~Copyable {
         head.known(in: message, at: parts)
     }
 
-    /// Appends the samples `range` of `columns` to a series that this batch's `known(in:at:)` gave.
+    /// Appends the samples `range` of `columns` to a series that this batch's `known(in:at:)` returned.
     package mutating func append(_ range: Range<Int>, of columns: borrowing SampleColumns, toKnown series: SeriesID) {
         append(range, of: columns, slot: series.slot, number: series.number)
     }
