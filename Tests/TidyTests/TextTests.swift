@@ -4,15 +4,15 @@ import Testing
     /// Turns of phrase that make a reader stop (STYLE.md), and how many are left in comments. A number may only be
     /// lowered.
     static let turns: [(name: String, left: Int)] = [
-        ("behind", 132),
-        ("beside", 41),
-        ("stands?", 126),
-        ("is none|are none", 65),
-        ("told|tells?", 68),
-        ("goes on|go on", 40),
-        ("have not the|has not the", 8),
+        ("behind", 99),
+        ("beside", 19),
+        ("stands?", 95),
+        ("is none|are none", 43),
+        ("told|tells?", 44),
+        ("goes on|go on", 19),
+        ("have not the|has not the", 1),
         ("one behind the other", 7),
-        ("as the first time", 1),
+        ("as the first time", 0),
         ("would else", 5),
     ]
 
