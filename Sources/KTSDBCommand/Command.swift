@@ -38,7 +38,7 @@ enum Program {
 
     private static func complain(_ text: String) {
         let line = Array((text + "\n").utf8)
-        _ = unsafe write(STDERR_FILENO, line, line.count)
+        _ = SystemCall.writeBytes(STDERR_FILENO, line)
     }
 }
 

@@ -56,33 +56,35 @@ package enum TimeColumn {
         var encoder = IntegerEncoder(threshold: ColumnEncoder.balanced)
         var buffer = FieldBuffer()
         encode(times, &encoder, to: &buffer)
-        return unsafe buffer.bytes.withUnsafeBytes { unsafe Array($0) }
+        return buffer.bytes.array
     }
 
     /// Encodes with ``TimeColumnKind/changes``, as version 1 of blocks did; for tests.
-    package static func encodeChanges(_ times: Span<Int64>, to target: UnsafeMutableRawPointer) -> Int {
-        unsafe target.storeBytes(of: TimeColumnKind.changes.rawValue, as: UInt8.self)
-        var writer = unsafe BitWriter((target + 1).assumingMemoryBound(to: UInt8.self))
-        var last: Int64 = 0
-        for row in 1..<times.count {
-            let distance = times[row] &- times[row - 1]
-            let change = distance &- last
-            let (bits, count) = TimeCode.code(change)
-            if count == TimeCode.maximumBits {
-                writer.put(bits, 5)
-                writer.put(UInt64(bitPattern: change), 64)
-            } else {
-                writer.put(bits, count)
+    package static func encodeChanges(_ times: Span<Int64>) -> [UInt8] {
+        var buffer = FieldBuffer()
+        buffer.append(TimeColumnKind.changes.rawValue)
+        buffer.appendBits(atMost: times.count * TimeCode.maximumBits) { writer in
+            var last: Int64 = 0
+            for row in 1..<times.count {
+                let distance = times[row] &- times[row - 1]
+                let change = distance &- last
+                let (bits, count) = TimeCode.code(change)
+                if count == TimeCode.maximumBits {
+                    writer.put(bits, 5)
+                    writer.put(UInt64(bitPattern: change), 64)
+                } else {
+                    writer.put(bits, count)
+                }
+                last = distance
             }
-            last = distance
         }
-        return 1 + writer.finish()
+        return buffer.bytes.array
     }
 
     /// Encodes with ``TimeColumnKind/frames``, as version 1 of blocks did; for tests.
-    package static func encodeFrames(_ times: Span<Int64>, to target: UnsafeMutableRawPointer) -> Int {
-        unsafe target.storeBytes(of: TimeColumnKind.frames.rawValue, as: UInt8.self)
-        var length = 1
+    package static func encodeFrames(_ times: Span<Int64>) -> [UInt8] {
+        var buffer = FieldBuffer()
+        buffer.append(TimeColumnKind.frames.rawValue)
         var row = 1
         while row < times.count {
             let end = min(row + frameCount, times.count)
@@ -93,17 +95,14 @@ package enum TimeColumn {
                 largest = max(largest, distance)
             }
             let width = UInt64.bitWidth - (largest - smallest).leadingZeroBitCount
-            length += unsafe FieldCoding.write(varint: smallest, to: target + length)
-            unsafe target.storeBytes(of: UInt8(width), toByteOffset: length, as: UInt8.self)
-            length += 1
-            var writer = unsafe BitWriter((target + length).assumingMemoryBound(to: UInt8.self))
-            for index in row..<end {
-                writer.put(UInt64(bitPattern: times[index] &- times[index - 1]) &- smallest, width)
+            buffer.append(varint: smallest)
+            buffer.append(UInt8(width))
+            buffer.appendFields(end - row, width) { index in
+                UInt64(bitPattern: times[row + index] &- times[row + index - 1]) &- smallest
             }
-            length += writer.finish()
             row = end
         }
-        return length
+        return buffer.bytes.array
     }
 
     /// Writes the times of rows `range` of a regular column.
@@ -117,86 +116,84 @@ package enum TimeColumn {
         }
     }
 
-    /// Decodes the `rows` times of a column that lies within `byteCount` bytes, perhaps with others behind it.
+    /// Decodes the `rows` times of a column that lies within `byteCount` bytes, perhaps with others behind it, to the
+    /// beginning of `times`.
     ///
-    /// Safe for any bytes, provided that ``readablePadding`` more of them can be read.
+    /// Safe for any bytes. After them there are ``readablePadding`` more.
     /// - Returns: false if the bytes hold no such column: of another kind, cut short, not ascending, or with another
     ///   end.
     package static func decode(
-        _ bytes: UnsafeRawPointer, byteCount: Int, rows: Int, first: Int64, last: Int64,
-        to times: UnsafeMutablePointer<Int64>
+        _ bytes: RawSpan, byteCount: Int, rows: Int, first: Int64, last: Int64, to times: inout MutableSpan<Int64>
     ) -> Bool {
         guard byteCount > 1, rows > 0 else { return false }
-        unsafe times[0] = first
+        times[0] = first
+        let body = bytes.extracting(1..<bytes.byteCount)
         let whole =
-            switch unsafe TimeColumnKind(rawValue: bytes.load(as: UInt8.self)) {
-            case .changes: unsafe decodeChanges(bytes + 1, byteCount - 1, rows, times)
-            case .frames: unsafe decodeFrames(bytes + 1, byteCount - 1, rows, times)
-            case .integers: unsafe decodeIntegers(bytes + 1, byteCount - 1, rows, times)
+            switch TimeColumnKind(rawValue: bytes.byte(at: 0)) {
+            case .changes: decodeChanges(body, byteCount - 1, rows, &times)
+            case .frames: decodeFrames(body, byteCount - 1, rows, &times)
+            case .integers: decodeIntegers(body, byteCount - 1, rows, &times)
             case nil: false
             }
-        guard whole, unsafe times[0] == first, unsafe times[rows - 1] == last else { return false }
+        guard whole, times[0] == first, times[rows - 1] == last else { return false }
         var ascending = true
-        for row in 1..<rows { ascending = unsafe times[row - 1] < times[row] && ascending }
+        for row in 1..<rows { ascending = times[row - 1] < times[row] && ascending }
         return ascending
     }
 
     private static func decodeIntegers(
-        _ bytes: UnsafeRawPointer, _ byteCount: Int, _ rows: Int, _ times: UnsafeMutablePointer<Int64>
+        _ bytes: RawSpan, _ byteCount: Int, _ rows: Int, _ times: inout MutableSpan<Int64>
     ) -> Bool {
         guard rows <= maximumRows else { return false }
-        let first = unsafe times[0]
+        let first = times[0]
         // Once for all series that have the column: an allocation is of no account.
-        let words = UnsafeMutablePointer<Int64>.allocate(capacity: AdaptiveColumn.workspaceWordCount)
-        defer { unsafe words.deallocate() }
-        var reader = unsafe ColumnReader(bytes, to: byteCount)
-        // SAFETY: there is room for all rows, and a whole workspace.
+        var words = FixedArray<Int64>(repeating: 0, count: AdaptiveColumn.workspaceWordCount)
+        var workspace = ColumnWorkspace(words.mutableSpan)
+        var reader = ColumnReader(bytes, to: byteCount)
         guard
-            unsafe IntegerColumn.decode(
-                &reader, count: rows, to: times, ColumnWorkspace(words), ColumnKernels.best)
+            IntegerColumn.decode(
+                &reader, count: rows, to: &times, &workspace.adaptive.integers, ColumnKernels.best)
         else { return false }
-        for row in 0..<rows { unsafe times[row] &+= first }
+        for row in 0..<rows { times[row] &+= first }
         return true
     }
 
     private static func decodeChanges(
-        _ bytes: UnsafeRawPointer, _ byteCount: Int, _ rows: Int, _ times: UnsafeMutablePointer<Int64>
+        _ bytes: RawSpan, _ byteCount: Int, _ rows: Int, _ times: inout MutableSpan<Int64>
     ) -> Bool {
         var bit = 0, row = 1
         let end = byteCount &* 8
         var distance: Int64 = 0
-        var time = unsafe times[0]
-        // SAFETY: a change that starts at or before the end reads less than `readablePadding` bytes behind it.
+        var time = times[0]
+        // A change that starts at or before the end reads less than `readablePadding` bytes after it.
         while row < rows, bit <= end {
-            let window = unsafe unsafeBits(bytes, bit)
-            if window & 1 == 0 { bit &+= 1 } else { distance &+= unsafe TimeCode.next(bytes, window, &bit) }
+            let window = bytes.bits(at: bit)
+            if window & 1 == 0 { bit &+= 1 } else { distance &+= TimeCode.next(bytes, window, &bit) }
             time &+= distance
-            unsafe times[row] = time
+            times[row] = time
             row &+= 1
         }
         return row == rows && bit <= end
     }
 
     private static func decodeFrames(
-        _ bytes: UnsafeRawPointer, _ byteCount: Int, _ rows: Int, _ times: UnsafeMutablePointer<Int64>
+        _ bytes: RawSpan, _ byteCount: Int, _ rows: Int, _ times: inout MutableSpan<Int64>
     ) -> Bool {
-        let span = unsafe RawSpan(_unsafeStart: bytes, byteCount: byteCount)
         var cursor = FieldCursor(0..<byteCount)
         var row = 1
-        var time = unsafe times[0]
+        var time = times[0]
         while row < rows {
             let count = min(frameCount, rows - row)
-            guard let smallest = cursor.varint(in: span), let byte = cursor.byte(in: span), byte <= 64 else {
+            guard let smallest = cursor.varint(in: bytes), let byte = cursor.byte(in: bytes), byte <= 64 else {
                 return false
             }
             let width = Int(byte)
-            guard let packed = cursor.take((count * width + 7) / 8) else { return false }
-            // SAFETY: all bits are within `packed`; a load reads at most 9 bytes from the byte of its first bit.
-            let start = unsafe bytes + packed.lowerBound
+            guard let range = cursor.take((count * width + 7) / 8) else { return false }
+            // All bits are in the range; a load reads at most 9 bytes from the byte of its first bit.
+            let packed = bytes.extracting(range.lowerBound..<bytes.byteCount)
             for index in 0..<count {
-                let extra = unsafe BitPacking.value(start, index, width)
-                time &+= Int64(bitPattern: smallest &+ extra)
-                unsafe times[row &+ index] = time
+                time &+= Int64(bitPattern: smallest &+ BitPacking.value(packed, index, width))
+                times[row &+ index] = time
             }
             row += count
         }
@@ -206,11 +203,10 @@ package enum TimeColumn {
 
 /// Numbers of one width, one after another, lowest bit first.
 enum BitPacking {
-    /// The number at `index`; nine bytes from the byte of its first bit on must be readable.
+    /// The number at `index`; nine bytes from the byte of its first bit on must be there.
     @inline(__always)
-    static func value(_ base: UnsafeRawPointer, _ index: Int, _ width: Int) -> UInt64 {
-        if width <= 57 { return unsafe unsafeBits(base, index &* width) & lowBits(width) }
-        let bits = unsafe unsafeWideBits(base, index &* width)
-        return bits & (UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- width))
+    static func value(_ bytes: RawSpan, _ index: Int, _ width: Int) -> UInt64 {
+        if width <= 57 { return bytes.bits(at: index &* width) & lowBits(width) }
+        return bytes.wideBits(at: index &* width) & (UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- width))
     }
 }

@@ -205,8 +205,7 @@ extension OpenError {
 
 /// The system's words for an errno.
 func systemMessage(_ code: Int32) -> String {
-    // SAFETY: strerror returns a string that ends in 0; it is copied at once.
-    unsafe String(cString: strerror(code))
+    SystemCall.message(code)
 }
 
 extension BlockSummary {

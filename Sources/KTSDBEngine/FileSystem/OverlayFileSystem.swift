@@ -1,4 +1,5 @@
 internal import CLibrary
+internal import KTSDBModel
 internal import Synchronization
 
 /// Another file system's files, which stay as they are: what is written, renamed or removed is so in memory alone.
@@ -120,6 +121,6 @@ package final class OverlayFileSystem: FileSystem {
         guard try isInBase(path) else { throw FileError(path, "open", ENOENT) }
         let bytes = try base.open(path).readAll()
         if let parent = FilePath.parent(of: path) { try changes.createDirectory(parent) }
-        unsafe try changes.create(path).writeAll(bytes.span.bytes)
+        try changes.create(path).writeAll(bytes.span.rawBytes)
     }
 }

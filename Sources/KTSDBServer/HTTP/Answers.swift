@@ -5,6 +5,7 @@ internal import PrometheusWire
 extension Response {
     /// An answer in JSON that has been written whole.
     static func json(_ json: borrowing JSONWriter, status: HTTPResponse.Status = .ok) -> Response {
+        // SAFETY: the bytes are copied during the call.
         let body = unsafe json.withUnsafeBytes { unsafe ByteBuffer(bytes: $0) }
         return Response(
             status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: body))
@@ -100,6 +101,7 @@ struct ListAnswer: Sendable {
     }
 
     private static func take(_ json: inout JSONWriter) -> ByteBuffer {
+        // SAFETY: the bytes are copied during the call.
         let piece = unsafe json.withUnsafeBytes { unsafe ByteBuffer(bytes: $0) }
         json.removeAll()
         return piece
