@@ -77,15 +77,8 @@ private func manySeries(_ count: Int) -> SampleSet {
 private func measureCodecs(_ set: SampleSet) {
     let chunkRows = 120, room = chunkRows * XORChunk.maximumSampleBytes
     let samples = set.sampleCount
-    let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: room + ValueColumn.maximumByteCount)
-    let times = UnsafeMutablePointer<Int64>.allocate(capacity: 1024),
-        values = UnsafeMutablePointer<Double>.allocate(capacity: 1024)
-    unsafe buffer.initialize(repeating: 0, count: room + ValueColumn.maximumByteCount)
-    defer {
-        unsafe buffer.deallocate()
-        unsafe times.deallocate()
-        unsafe values.deallocate()
-    }
+    var buffer = [UInt8](repeating: 0, count: room + ValueColumn.maximumByteCount)
+    var times = [Int64](repeating: 0, count: 1024), values = [Double](repeating: 0, count: 1024)
     func chunks(_ body: (_ series: Int, _ rows: Range<Int>) -> Void, of size: Int) {
         for series in set.times.indices {
             for first in stride(from: 0, to: set.times[series].count, by: size) {
@@ -100,27 +93,29 @@ private func measureCodecs(_ set: SampleSet) {
             { series, rows in
                 var state = XORState()
                 let seriesTimes = set.times[series], seriesValues = set.values[series]
+                var span = buffer.mutableSpan
+                var target = span.rawMutableBytes
                 for row in rows {
-                    unsafe XORChunk.append(seriesTimes[row], seriesValues[row].bitPattern, to: &state, in: buffer)
+                    XORChunk.append(seriesTimes[row], seriesValues[row].bitPattern, to: &state, in: &target)
                 }
             }, of: chunkRows)
     }
     chunks(
         { series, rows in
-            var state = XORState()
+            var state = XORState(), span = buffer.mutableSpan
+            var target = span.rawMutableBytes
             for row in rows {
-                unsafe XORChunk.append(
-                    set.times[series][row], set.values[series][row].bitPattern, to: &state, in: buffer)
+                XORChunk.append(
+                    set.times[series][row], set.values[series][row].bitPattern, to: &state, in: &target)
             }
-            streams.append((unsafe Array(UnsafeBufferPointer(start: buffer, count: state.byteCount)), rows.count))
+            streams.append((Array(buffer.prefix(state.byteCount)), rows.count))
         }, of: chunkRows)
     let decode = nanoseconds(per: samples) {
         for stream in streams {
-            unsafe stream.bytes.withUnsafeBytes {
-                precondition(
-                    unsafe XORChunk.decode(
-                        $0.baseAddress!, byteCount: $0.count, sampleCount: stream.count, times: times, values: values))
-            }
+            var timeSpan = times.mutableSpan, valueSpan = values.mutableSpan
+            let isWhole = XORChunk.decode(
+                stream.bytes.span.rawBytes, sampleCount: stream.count, times: &timeSpan, values: &valueSpan)
+            precondition(isWhole, "A stream that was encoded can be decoded.")
         }
     }
     let streamBytes = streams.reduce(0) { $0 + $1.bytes.count }
@@ -129,28 +124,27 @@ private func measureCodecs(_ set: SampleSet) {
     chunks(
         { series, rows in
             let all = set.values[series]
-            let count = unsafe ValueColumn.encodeXOR(all.span.extracting(rows), to: buffer)
-            columns.append(
-                (
-                    unsafe Array(UnsafeBufferPointer(start: buffer, count: count + ValueColumn.readablePadding)),
-                    rows.count
-                ))
+            var span = buffer.mutableSpan
+            var target = span.rawMutableBytes
+            let count = ValueColumn.encodeXOR(all.span.extracting(rows), to: &target)
+            columns.append((Array(buffer.prefix(count + ValueColumn.readablePadding)), rows.count))
         }, of: 1024)
     let encodeColumn = nanoseconds(per: samples) {
         chunks(
             { series, rows in
                 let all = set.values[series]
-                _ = unsafe ValueColumn.encodeXOR(all.span.extracting(rows), to: buffer)
+                var span = buffer.mutableSpan
+                var target = span.rawMutableBytes
+                _ = ValueColumn.encodeXOR(all.span.extracting(rows), to: &target)
             }, of: 1024)
     }
     let decodeColumn = nanoseconds(per: samples) {
         for column in columns {
-            unsafe column.bytes.withUnsafeBytes {
-                precondition(
-                    unsafe ValueColumn.decodeXOR(
-                        $0.baseAddress!, byteCount: $0.count - ValueColumn.readablePadding, count: column.count,
-                        to: values))
-            }
+            var span = values.mutableSpan
+            let isWhole = ValueColumn.decodeXOR(
+                column.bytes.span.rawBytes, byteCount: column.bytes.count - ValueColumn.readablePadding,
+                count: column.count, to: &span)
+            precondition(isWhole, "A column that was encoded can be decoded.")
         }
     }
     let columnBytes = columns.reduce(0) { $0 + $1.bytes.count - ValueColumn.readablePadding }

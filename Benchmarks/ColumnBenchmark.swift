@@ -57,7 +57,7 @@ private func encode(
         let values = set.values[piece.series]
         encoder.encode(values.span.extracting(piece.rows))
         starts.append(bytes.count)
-        unsafe encoder.bytes.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+        bytes.append(encoder.bytes)
     }
     return (time, bytes, starts)
 }
@@ -68,30 +68,24 @@ private func decode(
     _ kernels: ColumnKernels
 ) -> Double {
     let room = AdaptiveColumn.maximumRows
-    let values = UnsafeMutablePointer<Double>.allocate(capacity: room)
-    let words = UnsafeMutablePointer<Int64>.allocate(capacity: AdaptiveColumn.workspaceWordCount)
-    defer {
-        unsafe values.deallocate()
-        unsafe words.deallocate()
-    }
+    var values = [Double](repeating: 0, count: room)
+    var words = [Int64](repeating: 0, count: AdaptiveColumn.workspaceWordCount)
     let padded = bytes + [UInt8](repeating: 0, count: AdaptiveColumn.readablePadding)
-    return unsafe padded.withUnsafeBytes { all in
-        func decodePiece(_ number: Int) {
-            // SAFETY: the bytes are padded, and there is room for the longest column and a workspace.
-            let length = unsafe AdaptiveColumn.decode(
-                all.baseAddress! + starts[number], byteCount: bytes.count - starts[number],
-                count: pieces[number].rows.count, to: values, workspace: words, kernels: kernels)
-            precondition(length != nil, "A column that was encoded can be decoded.")
-        }
-        for (number, piece) in pieces.enumerated() {
-            decodePiece(number)
-            for (index, row) in piece.rows.enumerated() {
-                let isEqual = unsafe values[index].bitPattern == set.values[piece.series][row].bitPattern
-                precondition(isEqual, "Every value comes back bit for bit.")
-            }
-        }
-        return nanoseconds(per: set.sampleCount, runs: 7) { for number in pieces.indices { decodePiece(number) } }
+    func decodePiece(_ number: Int) {
+        var valueSpan = values.mutableSpan, workspace = words.mutableSpan
+        let length = AdaptiveColumn.decode(
+            padded.span.rawBytes.extracting(starts[number]..<padded.count), byteCount: bytes.count - starts[number],
+            count: pieces[number].rows.count, to: &valueSpan, workspace: &workspace, kernels: kernels)
+        precondition(length != nil, "A column that was encoded can be decoded.")
     }
+    for (number, piece) in pieces.enumerated() {
+        decodePiece(number)
+        for (index, row) in piece.rows.enumerated() {
+            let isEqual = values[index].bitPattern == set.values[piece.series][row].bitPattern
+            precondition(isEqual, "Every value comes back bit for bit.")
+        }
+    }
+    return nanoseconds(per: set.sampleCount, runs: 7) { for number in pieces.indices { decodePiece(number) } }
 }
 
 /// Writes a block for each run of rows, and reads all series of each.

@@ -35,7 +35,7 @@ enum Main {
 
     private static func complain(_ text: String) {
         let line = Array((text + "\n").utf8)
-        _ = unsafe write(STDERR_FILENO, line, line.count)
+        _ = SystemCall.writeBytes(STDERR_FILENO, line)
     }
 }
 

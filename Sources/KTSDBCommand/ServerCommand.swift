@@ -34,9 +34,7 @@ struct ServerCommand: ParsableCommand {
             print(Command.configuration.version)
             return 0
         }
-        let options = try ServerOptions(arguments: arguments) { name in
-            unsafe getenv(name).map { unsafe String(cString: $0) }
-        }
+        let options = try ServerOptions(arguments: arguments) { SystemCall.environment($0) }
         let log = StartLog()
         let handler = LineLogHandler(format: options.logFormat, level: options.logLevel, start: log)
         LoggingSystem.bootstrap { _ in handler }

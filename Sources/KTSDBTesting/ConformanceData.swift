@@ -1,4 +1,5 @@
 import CLibrary
+internal import KTSDBModel
 
 /// The conformance data that tests compare with: a directory that is not part of the package.
 ///
@@ -10,7 +11,7 @@ public enum ConformanceData {
 
     /// Where the directory is looked for.
     public static let expectedDirectory: String = {
-        if let path = unsafe getenv("KTSDB_CONFORMANCE") { return unsafe String(cString: path) }
+        if let path = SystemCall.environment("KTSDB_CONFORMANCE") { return path }
         // This file is Sources/KTSDBTesting/ConformanceData.swift.
         let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
         return root + "/../shared/conformance"
@@ -36,24 +37,25 @@ public struct FileReadError: Error, CustomStringConvertible {
     /// The system's errno.
     public var code: Int32
     /// `PATH: reason`.
-    public var description: String { unsafe "\(path): \(String(cString: strerror(code)))" }
+    public var description: String { "\(path): \(SystemCall.message(code))" }
 }
 
 /// Whether there is a directory at `path`.
 public func isDirectory(_ path: String) -> Bool {
-    var status = stat()
-    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    SystemCall.isDirectory(path)
 }
 
 /// The whole content of a file.
 public func readFile(_ path: String) throws(FileReadError) -> [UInt8] {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = SystemCall.openFile(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileReadError(path: path, code: errno) }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-        let count = unsafe read(descriptor, &buffer, buffer.count)
+        var span = buffer.mutableSpan
+        var room = span.rawMutableBytes
+        let count = SystemCall.readBytes(descriptor, into: &room)
         if count == 0 { return bytes }
         if count > 0 {
             bytes.append(contentsOf: buffer[..<count])
@@ -65,14 +67,6 @@ public func readFile(_ path: String) throws(FileReadError) -> [UInt8] {
 
 /// The names in a directory, without `.` and `..`, sorted.
 public func listDirectory(_ path: String) throws(FileReadError) -> [String] {
-    guard let directory = unsafe opendir(path) else { throw FileReadError(path: path, code: errno) }
-    defer { unsafe closedir(directory) }
-    var names: [String] = []
-    while let entry = unsafe readdir(directory) {
-        let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-            unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-        }
-        if name != ".", name != ".." { names.append(name) }
-    }
+    guard let names = SystemCall.names(in: path) else { throw FileReadError(path: path, code: errno) }
     return names.sorted()
 }

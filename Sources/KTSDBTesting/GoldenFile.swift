@@ -1,5 +1,6 @@
 internal import CLibrary
 internal import KTSDBEngine
+internal import KTSDBModel
 
 /// Committed files that every later version must still read, and that today's version must write byte for byte.
 package enum GoldenFile {
@@ -11,10 +12,10 @@ package enum GoldenFile {
     {
         let files = POSIXFileSystem()
         let path = "\(packageRoot(of: sourceFile))/Tests/Golden/\(name)"
-        if let written, try !files.exists(path), unsafe getenv("KTSDB_RECORD_GOLDEN") != nil {
+        if let written, try !files.exists(path), SystemCall.environment("KTSDB_RECORD_GOLDEN") != nil {
             try files.createDirectory("\(packageRoot(of: sourceFile))/Tests/Golden")
             let file = try files.create(path)
-            try unsafe file.writeAll(written.span.bytes)
+            try file.writeAll(written.span.rawBytes)
             file.close()
         }
         return try files.open(path).readAll()

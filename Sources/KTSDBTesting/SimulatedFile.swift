@@ -1,5 +1,6 @@
 internal import CLibrary
 internal import KTSDBEngine
+internal import KTSDBModel
 internal import Synchronization
 
 /// A file of the simulated disk, open for appending.
@@ -19,7 +20,7 @@ final class SimulatedWritableFile: WritableFile {
 
     func write(_ bytes: RawSpan) throws(FileError) -> Int {
         try checkOpen("write")
-        let copy = bytes.copied
+        let copy = bytes.array
         return try system.call("write", path, isSync: false) { [file, path] state, fault throws(FileError) in
             var count = min(copy.count, state.room ?? copy.count)
             if case .shortWrite(let limit) = fault { count = min(count, limit, copy.count - 1) }
@@ -87,24 +88,16 @@ final class SimulatedReadableFile: ReadableFile {
         return copy.count
     }
 
-    func map(at offset: UInt64, count: Int) throws(FileError) -> any MappedRegion {
+    func map(at offset: UInt64, count: Int) throws(FileError) -> MappedRegion {
         try system.call("map", path) { [file, path] state throws(FileError) in
             let live = state.disk.files[file].live
             guard count >= 0, offset <= live.count, count <= live.count - Int(offset) else {
                 throw SimulatedFileSystem.error(path, "map", EINVAL)
             }
             let part = Array(live[Int(offset)..<(Int(offset) + count)])
-            let region = unsafe HeapRegion(copying: part.span.bytes)
+            let region = MappedRegion(copying: part.span.rawBytes)
             state.regions.append(.init(region: region, file: file, offset: Int(offset)))
             return region
         }
-    }
-}
-
-extension RawSpan {
-    /// The bytes as an array.
-    var copied: [UInt8] {
-        // SAFETY: the pointer is used during the call only.
-        unsafe withUnsafeBytes { unsafe Array($0) }
     }
 }

@@ -30,7 +30,7 @@ package final class SimulatedFileSystem: FileSystem {
         var regions: [Region] = []
     }
     struct Region {
-        weak var region: HeapRegion?
+        weak var region: MappedRegion?
         var file: Int
         var offset: Int
     }
@@ -130,8 +130,7 @@ package final class SimulatedFileSystem: FileSystem {
                 guard let region = entry.region, byte >= entry.offset, byte < entry.offset + region.byteCount else {
                     continue
                 }
-                // SAFETY: within the region by the line above.
-                unsafe region.flipBit(at: byte - entry.offset, bit: bit)
+                region.flipBit(at: byte - entry.offset, bit: bit)
             }
         }
     }

@@ -8,12 +8,11 @@ package final class TemporaryDirectory: Sendable {
 
     /// Creates a directory below `TMPDIR`, or where the system keeps temporary files.
     package init() {
-        let base = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? P_tmpdir
-        var template = Array("\(base)/ktsdb-XXXXXX".utf8CString)
-        // SAFETY: a NUL-terminated buffer that mkdtemp changes in place.
-        let made = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) != nil }
-        precondition(made, "A temporary directory can be created below \(base).")
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let base = SystemCall.environment("TMPDIR") ?? P_tmpdir
+        guard let made = SystemCall.makeTemporaryDirectory("\(base)/ktsdb-") else {
+            preconditionFailure("No temporary directory can be created below \(base).")
+        }
+        path = made
     }
 
     deinit { Self.removeAll(path) }

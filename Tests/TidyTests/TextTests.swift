@@ -101,7 +101,6 @@ import Testing
     /// Files whose one idea has no type of its own.
     static let otherNames: Set<String> = [
         "Sources/CLibrary/CLibrary.swift",
-        "Sources/CLibrary/SystemMessage.swift",
         "Sources/KTSDB/KTSDB.swift",
         "Sources/KTSDBEngine/Block/BlockTerms.swift",
         "Sources/KTSDBEngine/Block/ExemplarRuns.swift",

@@ -96,17 +96,16 @@ extension Block {
             target.update(repeating: Double(bitPattern: bits))
         case .xor(let position):
             let count = wanted.upperBound - first
-            try unsafe decode(at: position, count, skipping: wanted.lowerBound - first, into: &values) {
-                reader, target, _ in
-                unsafe ValueColumn.decodeXOR(&reader, count: count, to: target)
+            try decode(at: position, count, skipping: wanted.lowerBound - first, into: &values) { reader, target, _ in
+                ValueColumn.decodeXOR(&reader, count: count, to: &target)
             }
         case .adaptive(let position):
-            try unsafe decode(at: position, rows.count, skipping: wanted.lowerBound - first, into: &values) {
-                unsafe AdaptiveColumn.decode(&$0, rows.count, to: $1, $2, kernels)
+            try decode(at: position, rows.count, skipping: wanted.lowerBound - first, into: &values) {
+                AdaptiveColumn.decode(&$0, rows.count, to: &$1, &$2.adaptive, kernels)
             }
         case .bucket(let position, let index):
-            try unsafe decode(at: position, rows.count, skipping: wanted.lowerBound - first, into: &values) {
-                unsafe BucketFamily.decode(&$0, index: index, count: rows.count, to: $1, $2, kernels)
+            try decode(at: position, rows.count, skipping: wanted.lowerBound - first, into: &values) {
+                BucketFamily.decode(&$0, index: index, count: rows.count, to: &$1, &$2, kernels)
             }
         case .histograms: preconditionFailure("Histograms are no column of floats.")
         }
@@ -124,13 +123,12 @@ extension Block {
         let layout = description.layout
         var numbers = Column<Double>()
         for (count, position) in description.groups {
-            try unsafe decode(at: position, rows.count * count, skipping: 0, into: &numbers) {
-                reader, target, workspace in
+            try decode(at: position, rows.count * count, skipping: 0, into: &numbers) { reader, target, workspace in
                 for lane in 0..<count {
-                    guard
-                        unsafe AdaptiveColumn.decode(
-                            &reader, rows.count, to: target + lane * rows.count, workspace, kernels)
-                    else { return false }
+                    var part = target._mutatingExtracting((lane * rows.count)..<((lane + 1) * rows.count))
+                    guard AdaptiveColumn.decode(&reader, rows.count, to: &part, &workspace.adaptive, kernels) else {
+                        return false
+                    }
                 }
                 return true
             }
@@ -157,10 +155,10 @@ extension Block {
             target.update(repeating: time)
         case .integers(let position):
             let kernels = ColumnKernels.best
-            try unsafe decode(
+            try decode(
                 at: position, rows.count, skipping: wanted.lowerBound - rows.lowerBound, into: &columns.startTimes
             ) {
-                unsafe IntegerColumn.decode(&$0, count: rows.count, to: $1, $2, kernels)
+                IntegerColumn.decode(&$0, count: rows.count, to: &$1, &$2.adaptive.integers, kernels)
             }
             columns.startTimes.truncate(to: start + wanted.count)
         }
@@ -171,22 +169,27 @@ extension Block {
     @inline(__always)
     private func decode<Element>(
         at position: ColumnEntry.Position, _ count: Int, skipping skipped: Int, into values: inout Column<Element>,
-        _ body: (inout ColumnReader, UnsafeMutablePointer<Element>, ColumnWorkspace) -> Bool
+        _ body: (inout ColumnReader, inout MutableSpan<Element>, inout ColumnWorkspace) -> Bool
     ) throws(ReadError) {
         let page = try page(position.page)
         let byteCount = page.buffer.byteCount
         guard position.offset < byteCount else {
             throw file.damaged("page \(position.page) has no column at \(position.offset)")
         }
-        // SAFETY: there is room for as many values and a workspace; a page buffer is padded as the decoders want.
-        var reader = unsafe ColumnReader(page.buffer.address(at: 0), from: position.offset, to: byteCount)
-        let target = unsafe values.unsafeExtend(by: count, extra: ColumnWorkspace.wordCount)
-        let words = unsafe UnsafeMutableRawPointer(target + count).assumingMemoryBound(to: Int64.self)
-        // An element has eight bytes, a double or an integer.
-        guard unsafe body(&reader, target, ColumnWorkspace(words)) else {
+        let start = values.count
+        guard Self.decode(page.buffer, from: position.offset, count, into: &values, body) else {
             throw file.damaged("the column at \(position.offset) of page \(position.page) cannot be decoded")
         }
-        if skipped > 0 { unsafe memmove(target, target + skipped, (count - skipped) * 8) }
+        values.remove(skipped, at: start)
+    }
+
+    @inline(__always)
+    private static func decode<Element>(
+        _ buffer: borrowing PageBuffer, from offset: Int, _ count: Int, into values: inout Column<Element>,
+        _ body: (inout ColumnReader, inout MutableSpan<Element>, inout ColumnWorkspace) -> Bool
+    ) -> Bool {
+        var reader = ColumnReader(buffer.padded, from: offset, to: buffer.byteCount)
+        return values.append(decoding: count) { target, workspace in body(&reader, &target, &workspace) }
     }
 
     /// A name for these rows of this column, behind what `previous` names. Within a block and for one column it differs
@@ -264,21 +267,20 @@ extension Block {
         guard column.offset < byteCount else {
             throw file.damaged("page \(column.page) has no time column at \(column.offset)")
         }
-        var isWhole = false
-        let times = unsafe [Int64](unsafeUninitializedCapacity: column.rows) { target, count in
-            // SAFETY: the target has room for all rows; a page buffer is padded as the decoder wants. What it may leave
-            // out when the bytes are damaged is filled here.
-            unsafe target.initialize(repeating: 0)
-            isWhole = unsafe TimeColumn.decode(
-                page.buffer.address(at: column.offset), byteCount: byteCount - column.offset, rows: column.rows,
-                first: column.first, last: column.last, to: target.baseAddress!)
-            count = column.rows
-        }
-        guard isWhole else {
+        guard let times = Self.times(of: column, page.buffer) else {
             throw file.damaged("the time column at \(column.offset) of page \(column.page) cannot be decoded")
         }
         timeCache.insert(column.number, times)
         return times
+    }
+
+    private static func times(of column: TimeColumnRecord, _ buffer: borrowing PageBuffer) -> [Int64]? {
+        var times = [Int64](repeating: 0, count: column.rows), target = times.mutableSpan
+        let padded = buffer.padded
+        let isWhole = TimeColumn.decode(
+            padded.extracting(column.offset..<padded.byteCount), byteCount: buffer.byteCount - column.offset,
+            rows: column.rows, first: column.first, last: column.last, to: &target)
+        return isWhole ? times : nil
     }
 
     /// The rows of a column whose times are in the range.

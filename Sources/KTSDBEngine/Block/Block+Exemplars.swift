@@ -79,12 +79,13 @@ extension Block {
         }
     }
 
+    private static func decode(_ run: ExemplarRun, _ buffer: borrowing PageBuffer) -> [StoredExemplar]? {
+        run.decode(buffer.bytes)
+    }
+
     private func decode(_ run: ExemplarRun) throws(ReadError) -> [StoredExemplar] {
         let page = try page(run.position.page)
-        // SAFETY: the buffer has as many bytes, and the page keeps it during the call.
-        let bytes = unsafe RawSpan(_unsafeStart: page.buffer.address(at: 0), byteCount: page.buffer.byteCount)
-        defer { withExtendedLifetime(page) {} }
-        guard let exemplars = run.decode(bytes) else {
+        guard let exemplars = Self.decode(run, page.buffer) else {
             throw section(.exemplars).damaged("exemplars of series \(run.series) are not where it says")
         }
         return exemplars

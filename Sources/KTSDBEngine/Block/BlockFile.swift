@@ -21,20 +21,19 @@ struct BlockFile: Sendable {
         guard count >= 0, offset <= byteCount, UInt64(count) <= byteCount - offset else {
             throw damaged("\(count) bytes at \(offset) are not within its \(byteCount)")
         }
-        var buffer = PageBuffer(byteCount: count)
-        var read = 0
-        do throws(FileError) {
-            var target = buffer.mutableBytes
-            read = try file.read(at: offset, into: &target)
-        } catch {
-            throw damage.note(ReadError(error, path))
+        let buffer = try PageBuffer(byteCount: count) { target throws(ReadError) in
+            do throws(FileError) { return try file.read(at: offset, into: &target) } catch {
+                throw damage.note(ReadError(error, path))
+            }
         }
-        guard read == count else { throw damaged("it ends at \(offset + UInt64(read)), within what should be there") }
+        guard buffer.byteCount == count else {
+            throw damaged("it ends at \(offset + UInt64(buffer.byteCount)), within what should be there")
+        }
         return buffer
     }
 
     /// Maps all bytes from `offset` on.
-    func map(from offset: UInt64) throws(ReadError) -> any MappedRegion {
+    func map(from offset: UInt64) throws(ReadError) -> MappedRegion {
         do throws(FileError) { return try file.map(at: offset, count: Int(byteCount - offset)) } catch {
             throw ReadError(error, path)
         }
@@ -51,47 +50,35 @@ extension ReadError {
 }
 
 /// Bytes read from a file, followed by as many zeros as the decoders want to be able to read.
-@safe
 struct PageBuffer: ~Copyable {
     private static let padding = max(
         ValueColumn.readablePadding, TimeColumn.readablePadding, AdaptiveColumn.readablePadding)
 
-    let byteCount: Int
-    private let base: UnsafeMutableRawPointer
+    /// The bytes and the padding.
+    private var arena: ByteArena
 
-    init(byteCount: Int) {
-        self.byteCount = byteCount
-        unsafe base = .allocate(byteCount: byteCount + Self.padding, alignment: 16)
-        // SAFETY: just allocated with that much behind `byteCount`.
-        unsafe (base + byteCount).initializeMemory(as: UInt8.self, repeating: 0, count: Self.padding)
+    /// Reads `byteCount` bytes; there are fewer of them when `read` says so.
+    init<Failure: Error>(
+        byteCount: Int, reading read: (inout MutableRawSpan) throws(Failure) -> Int
+    ) throws(Failure) {
+        arena = ByteArena(capacity: byteCount + Self.padding)
+        try arena.append(upTo: byteCount, read)
+        arena.append(repeating: 0, count: Self.padding)
     }
 
-    deinit { unsafe base.deallocate() }
+    /// The number of bytes that were read.
+    var byteCount: Int { arena.count - Self.padding }
 
     var bytes: RawSpan {
         @_lifetime(borrow self)
-        borrowing get {
-            // SAFETY: as many bytes were allocated; the file fills them or the buffer is thrown away.
-            let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(base), byteCount: byteCount)
-            return unsafe _overrideLifetime(span, borrowing: self)
-        }
+        borrowing get { arena.bytes.extracting(first: byteCount) }
     }
 
-    var mutableBytes: MutableRawSpan {
-        @_lifetime(&self)
-        mutating get {
-            // SAFETY: as for `bytes`; the exclusive borrow forbids other access meanwhile.
-            let span = unsafe MutableRawSpan(_unsafeStart: base, byteCount: byteCount)
-            return unsafe _overrideLifetime(span, mutating: &self)
-        }
+    /// The bytes and, after them, as many zeros as the decoders want.
+    var padded: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get { arena.bytes }
     }
 
     var checksum: UInt32 { bytes.crc32c() }
-
-    /// The address of the byte at `offset`, for decoders that read up to `padding` bytes behind the end.
-    @unsafe
-    borrowing func address(at offset: Int) -> UnsafeRawPointer {
-        precondition(offset >= 0 && offset <= byteCount, "An address is within the buffer.")
-        return unsafe UnsafeRawPointer(base + offset)
-    }
 }

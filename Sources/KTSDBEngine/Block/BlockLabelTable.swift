@@ -130,8 +130,6 @@ final class BlockLabelTable: Sendable {
 extension RawSpan {
     /// The bytes in `range`, which is within the span, as an array.
     func array(_ range: Range<Int>) -> [UInt8] {
-        let part = extracting(range)
-        // SAFETY: the pointer is used during the call only.
-        return unsafe part.withUnsafeBytes { unsafe Array($0) }
+        extracting(range).array
     }
 }

@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// The pages that have been written, and the copies that are still to be.
 struct BlockPages {
     struct Record {
@@ -28,7 +30,7 @@ struct BlockPages {
         }
         records[Int(page)] = Record(
             offset: output.offset, byteCount: UInt32(bytes.byteCount), checksum: bytes.crc32c())
-        if copied { pending.append((page, unsafe bytes.withUnsafeBytes { unsafe Array($0) })) }
+        if copied { pending.append((page, bytes.array)) }
         try output.append(bytes)
     }
 
@@ -40,7 +42,7 @@ struct BlockPages {
     private mutating func writeFirstCopy(to output: BlockOutput) throws(FileError) {
         let (page, bytes) = pending.removeFirst()
         copies.append((page, output.offset))
-        try unsafe output.append(bytes.span.bytes)
+        try output.append(bytes.span.rawBytes)
     }
 }
 

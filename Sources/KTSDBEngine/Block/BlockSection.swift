@@ -8,9 +8,9 @@ final class BlockSection: Sendable {
     let byteCount: Int
     private let path: String
     private let damage: DamageLog
-    /// Keeps the bytes at `base`, and those behind them up to the end of the file.
-    private let region: any MappedRegion
-    nonisolated(unsafe) private let base: UnsafeRawPointer
+    /// Has the section's bytes from `start` on, and those behind them up to the end of the file.
+    private let region: MappedRegion
+    private let start: Int
     /// The checksums of the pieces of all sections, and which one is that of this section's first piece.
     private let checksums: [UInt32]
     private let firstPiece: Int
@@ -19,7 +19,7 @@ final class BlockSection: Sendable {
     /// The section at `offset` of the region, which the caller has found to have `byteCount` bytes there and more
     /// behind.
     init(
-        _ kind: BlockSectionKind, _ region: any MappedRegion, offset: Int, byteCount: Int, path: String,
+        _ kind: BlockSectionKind, _ region: MappedRegion, offset: Int, byteCount: Int, path: String,
         damage: DamageLog, checksums: [UInt32], firstPiece: Int
     ) {
         precondition(
@@ -29,7 +29,7 @@ final class BlockSection: Sendable {
         self.path = path
         self.damage = damage
         self.region = region
-        unsafe base = region.baseAddress + offset
+        start = offset
         self.checksums = checksums
         self.firstPiece = firstPiece
         checked = AtomicBits(count: (byteCount + BlockFormat.checkedByteCount - 1) / BlockFormat.checkedByteCount)
@@ -42,8 +42,7 @@ final class BlockSection: Sendable {
             throw damaged("it names \(count) bytes at \(offset) of \(byteCount)")
         }
         if count > 0 { try check(offset, count) }
-        // SAFETY: within the section, by the guard above; the region lives as long as this object.
-        return unsafe _overrideLifetime(RawSpan(_unsafeStart: base + offset, byteCount: count), borrowing: self)
+        return unchecked.extracting(offset..<(offset &+ count))
     }
 
     /// All bytes.
@@ -55,8 +54,8 @@ final class BlockSection: Sendable {
     var unchecked: RawSpan {
         @_lifetime(borrow self)
         get {
-            // SAFETY: the region lives as long as this object.
-            unsafe _overrideLifetime(RawSpan(_unsafeStart: base, byteCount: byteCount), borrowing: self)
+            // SAFETY: the section never lets go of the region, so that the bytes live as long as the section.
+            unsafe region.bytes(start..<(start &+ byteCount), keptBy: self)
         }
     }
 
@@ -96,14 +95,12 @@ final class BlockSection: Sendable {
         let size = MemoryLayout<Integer>.size
         guard index >= 0, index < byteCount / size else { throw damaged("it has no entry \(index)") }
         let span = try bytes(index * size, size)
-        // SAFETY: every bit pattern is an integer; the load checks the span's bounds.
-        return Integer(littleEndian: unsafe span.unsafeLoadUnaligned(as: Integer.self))
+        return span.load(littleEndian: Integer.self, at: 0)
     }
 
     /// Compares all bytes with their checksums again, whatever was checked before.
     func verify(_ checksum: UInt32) throws(ReadError) {
-        // SAFETY: the region lives as long as this object.
-        let whole = unsafe RawSpan(_unsafeStart: base, byteCount: byteCount)
+        let whole = unchecked
         for piece in 0..<pieceCount { try checkPiece(piece) }
         guard whole.crc32c() == checksum else { throw damaged("the checksum of the section is wrong") }
     }
@@ -118,39 +115,8 @@ final class BlockSection: Sendable {
     private func checkPiece(_ piece: Int) throws(ReadError) {
         let start = piece * BlockFormat.checkedByteCount
         let count = min(BlockFormat.checkedByteCount, byteCount - start)
-        // SAFETY: `piece` is below the number of pieces.
-        let span = unsafe RawSpan(_unsafeStart: base + start, byteCount: count)
-        guard span.crc32c() == checksums[firstPiece + piece] else {
+        guard unchecked.extracting(start..<(start + count)).crc32c() == checksums[firstPiece + piece] else {
             throw damaged("the checksum of bytes \(start)..<\(start + count) is wrong")
         }
-    }
-}
-
-/// Bits that threads set and read without a lock.
-@safe
-private final class AtomicBits: Sendable {
-    nonisolated(unsafe) private let words: UnsafeMutablePointer<Atomic<UInt64>>
-    private let wordCount: Int
-
-    init(count: Int) {
-        wordCount = (count + 63) / 64
-        unsafe words = .allocate(capacity: wordCount)
-        for index in 0..<wordCount { unsafe (words + index).initialize(to: Atomic(0)) }
-    }
-
-    deinit {
-        unsafe words.deinitialize(count: wordCount)
-        unsafe words.deallocate()
-    }
-
-    @inline(__always)
-    func contains(_ index: Int) -> Bool {
-        precondition(index >= 0 && index < wordCount * 64, "A bit is within the set.")
-        return unsafe words[index / 64].load(ordering: .relaxed) >> UInt64(index % 64) & 1 == 1
-    }
-
-    func insert(_ index: Int) {
-        precondition(index >= 0 && index < wordCount * 64, "A bit is within the set.")
-        unsafe words[index / 64].bitwiseOr(1 << UInt64(index % 64), ordering: .relaxed)
     }
 }

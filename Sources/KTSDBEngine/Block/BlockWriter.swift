@@ -348,10 +348,8 @@ package struct BlockWriter: ~Copyable {
         // Random bits, and above all many different NaN, are no integers.
         if encoder.output.count > values.count * 8 {
             scratch.removeAll()
-            // SAFETY: there is room for any column.
-            let length = unsafe ValueColumn.encodeXOR(values, to: scratch.room(for: ValueColumn.maximumByteCount))
-            scratch.commit(length)
-            if length <= encoder.output.count {
+            scratch.append(upTo: ValueColumn.maximumByteCount) { ValueColumn.encodeXOR(values, to: &$0) }
+            if scratch.count <= encoder.output.count {
                 let (page, offset) = try samplePage.append(scratch, to: &pages, output)
                 return .xor(ColumnEntry.Position(page: Int(page), offset: offset))
             }

@@ -54,12 +54,6 @@ struct EncodedColumnPool: ~Copyable {
     }
 
     private static func isEqual(_ found: Column, _ all: RawSpan, _ bytes: RawSpan, _ rows: Int) -> Bool {
-        guard found.rows == rows, found.bytes.count == bytes.byteCount else { return false }
-        // SAFETY: both have as many bytes.
-        return unsafe all.extracting(found.bytes).withUnsafeBytes { left in
-            unsafe bytes.withUnsafeBytes { right in
-                unsafe memcmp(left.baseAddress!, right.baseAddress!, right.count) == 0
-            }
-        }
+        found.rows == rows && found.bytes.count == bytes.byteCount && all.extracting(found.bytes).isEqual(to: bytes)
     }
 }

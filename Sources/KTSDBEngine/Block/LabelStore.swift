@@ -39,7 +39,7 @@ struct LabelStore {
             shape.append(name)
             words.append(value)
         }
-        let key = unsafe shape.span.bytes
+        let key = shape.span.rawBytes
         let number = shapeTable.intern(Span(_bytes: key))
         if Int(number) == shapes.count {
             shapes.append(shape)
@@ -85,8 +85,7 @@ struct SeriesRecords: ~Copyable {
         let ahead = place &+ 12
         guard ahead < order.count else { return }
         let start = start(Int(order[ahead]))
-        // SAFETY: the start of a record is within the bytes, and nothing is read.
-        unsafe bytes.bytes.withUnsafeBytes { unsafe ktsdb_prefetch($0.baseAddress! + start) }
+        bytes.bytes.prefetch(start)
     }
 
     /// Calls `body` with the shape of a series and, for each of its labels, the name's and the value's number.

@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// Names and values in the order of their bytes, and how the numbers of a ``LabelStore`` map to it.
 struct TermOrder: ~Copyable {
     /// The names' numbers in the label store, ascending by bytes, and the other way round.
@@ -34,7 +36,7 @@ struct TermOrder: ~Copyable {
         for name in names {
             let bytes = labels.names[name]
             buffer.append(varint: UInt64(bytes.count))
-            buffer.append(unsafe bytes.bytes)
+            buffer.append(bytes.rawBytes)
             buffer.append(varint: UInt64(values[Int(name)].count))
             buffer.append(varint: UInt64(seriesCounts[Int(name)]))
         }
@@ -60,14 +62,13 @@ struct TermOrder: ~Copyable {
         of series: UInt32, _ records: borrowing SeriesRecords, _ labels: LabelStore, to buffer: inout FieldBuffer
     ) {
         let count = labels.shapes[records.shape(of: series)].count
-        // SAFETY: no rank is wider than 32 bits.
-        var writer = unsafe BitWriter(
-            buffer.room(for: count * 4 + BitWriter.slack).assumingMemoryBound(to: UInt8.self))
-        records.forEachLabel(of: series, labels) { name, value in
-            let rank = valueRanks[Int(name)][Int(value)]
-            writer.put(UInt64(rank), BlockFormat.width(below: values[Int(name)].count))
+        // No rank is wider than 32 bits.
+        buffer.appendBits(atMost: count * 32) { writer in
+            records.forEachLabel(of: series, labels) { name, value in
+                let rank = valueRanks[Int(name)][Int(value)]
+                writer.put(UInt64(rank), BlockFormat.width(below: values[Int(name)].count))
+            }
         }
-        buffer.commit(writer.finish())
     }
 
     /// Appends the runs of all names' values, each with its series, which `order` numbers, and the lists to the open
@@ -163,7 +164,7 @@ struct EncodedTerms: ~Copyable {
             terms.append(varint: UInt64(shared))
         }
         terms.append(varint: UInt64(value.count - shared))
-        terms.append(unsafe value.bytes.extracting(droppingFirst: shared))
+        terms.append(value.rawBytes.extracting(droppingFirst: shared))
         terms.append(varint: UInt64(series.count))
         let start = postings.count
         EncodedPostings.append(series, total: total, to: &postings)

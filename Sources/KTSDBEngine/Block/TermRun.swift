@@ -125,21 +125,21 @@ struct TermRun {
         let shared = Int(shares[index])
         try append(shared, ofTerm: index - 1, to: &bytes)
         let part = try section.bytes(start + Int(places[index]), count - shared)
-        unsafe part.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+        bytes.append(part)
     }
 
     /// Makes `value`, which is the value of the term before, that of the current one: copies the bytes that are new.
     func update(_ value: inout [UInt8]) throws(ReadError) {
         let bytes = try section.bytes(suffix.lowerBound, suffix.count)
         if index > 0 {
-            // SAFETY: behind the first term no suffix is empty.
-            let next = unsafe bytes.unsafeLoad(fromByteOffset: 0, as: UInt8.self)
+            // After the first term no suffix is empty.
+            let next = bytes.byte(at: 0)
             guard shared <= value.count, shared == value.count || value[shared] < next else {
                 throw section.damaged("a run of values is cut short or not ascending")
             }
         }
         value.removeLast(value.count - shared)
-        unsafe bytes.withUnsafeBytes { unsafe value.append(contentsOf: $0) }
+        value.append(bytes)
     }
 
     /// Walks to the term whose value is `value`; nil if there is none. Looks at no byte of a value twice.
@@ -175,8 +175,7 @@ struct TermRun {
         if more == suffix.count { return more == rest.count ? .equal : .before(more) }
         if more == rest.count { return .behind }
         let next = try section.bytes(suffix.lowerBound + more, 1)
-        // SAFETY: it is one byte.
-        return unsafe next.unsafeLoad(fromByteOffset: 0, as: UInt8.self) < rest[more] ? .before(more) : .behind
+        return next.byte(at: 0) < rest[more] ? .before(more) : .behind
     }
 
     /// Whether the first term's value, which is the current one, is behind `value`.

@@ -35,7 +35,7 @@ struct TimeColumnPool {
             if index > 0 { recent.swapAt(index, 0) }
             return (sequence, row)
         }
-        let hash = unsafe XXHash64.hash(times.bytes)
+        let hash = XXHash64.hash(times.rawBytes)
         guard let sequence = young[hash] ?? old[hash], sequence.times.count == times.count,
             Self.firstRow(of: times, in: sequence) == 0
         else { return nil }
@@ -46,11 +46,8 @@ struct TimeColumnPool {
 
     /// Adds times that ``find(_:)`` does not know.
     mutating func insert(_ times: Span<Int64>, firstColumn: UInt32) -> Sequence {
-        var copy: [Int64] = []
-        copy.reserveCapacity(times.count)
-        for row in 0..<times.count { copy.append(times[row]) }
-        let sequence = Sequence(times: copy, firstColumn: firstColumn)
-        keep(sequence, unsafe XXHash64.hash(times.bytes))
+        let sequence = Sequence(times: Array(times), firstColumn: firstColumn)
+        keep(sequence, XXHash64.hash(times.rawBytes))
         remember(sequence)
         return sequence
     }
@@ -73,12 +70,7 @@ struct TimeColumnPool {
         let all = sequence.times
         let low = (0..<all.count).partitionPoint { all[$0] < times[0] }
         guard all.count - low >= times.count else { return nil }
-        // SAFETY: both runs have `times.count` elements.
-        let isEqual = unsafe all.withUnsafeBufferPointer { all in
-            unsafe times.withUnsafeBufferPointer { times in
-                unsafe memcmp(all.baseAddress! + low, times.baseAddress!, times.count * 8) == 0
-            }
-        }
-        return isEqual ? low : nil
+        let part = all.span.extracting(low..<(low + times.count))
+        return part.rawBytes.isEqual(to: times.rawBytes) ? low : nil
     }
 }

@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// Byte strings one behind the other, each stored as what differs from the one before it: how many bytes they share at
 /// the beginning, how many at the end, and what lies between.
 struct AffixCoder {
@@ -17,8 +19,7 @@ struct AffixCoder {
         buffer.append(varint: UInt64(prefix))
         buffer.append(varint: UInt64(suffix))
         buffer.append(varint: UInt64(current.count - prefix - suffix))
-        // SAFETY: the bytes of a span of bytes may be read as such.
-        unsafe buffer.append(current.span.bytes.extracting(prefix..<(current.count - suffix)))
+        buffer.append(current.span.rawBytes.extracting(prefix..<(current.count - suffix)))
         previous = current
     }
 
@@ -32,8 +33,7 @@ struct AffixCoder {
         var current: [UInt8] = []
         current.reserveCapacity(Int(prefix) + length + Int(suffix))
         current += previous[..<Int(prefix)]
-        // SAFETY: the pointer is used during the call only.
-        unsafe bytes.extracting(middle).withUnsafeBytes { unsafe current.append(contentsOf: $0) }
+        current.append(bytes.extracting(middle))
         current += previous[(previous.count - Int(suffix))...]
         previous = current
         return current

@@ -1,41 +1,57 @@
-/// Writes a bit stream, lowest bit of each byte first, into memory that the caller owns.
+internal import KTSDBModel
+
+/// Writes a bit stream, lowest bit of each byte first, into bytes that it borrows.
 ///
 /// The bits of the byte at the end that are not written yet are undefined; what is before `bitCount` never changes.
-@safe
-struct BitWriter {
-    /// A put stores up to 9 bytes from the byte of its first bit on; the caller keeps this much room after `bitCount`.
+struct BitWriter: ~Copyable, ~Escapable {
+    /// A put stores up to 9 bytes from the byte of its first bit on; so much room is needed after the last bit.
     static let slack = 16
 
-    private let base: UnsafeMutablePointer<UInt8>
+    private var bytes: MutableRawSpan
     private(set) var bitCount: Int
 
-    /// Continues the stream at `base` after `bitCount` bits.
-    ///
-    /// The caller keeps `slack` bytes of room after the last bit, before every call of `put`.
+    /// Continues the stream at the beginning of `bytes` after `bitCount` bits.
     @inline(__always)
-    @unsafe
-    init(_ base: UnsafeMutablePointer<UInt8>, bitCount: Int = 0) {
-        unsafe self.base = base
+    @_lifetime(copy bytes)
+    init(_ bytes: consuming MutableRawSpan, bitCount: Int = 0) {
+        self.bytes = bytes
         self.bitCount = bitCount
     }
 
     /// Appends the lowest `count` bits of `bits`, whose other bits are zero; `count` is in `0...64`.
     @inline(__always)
+    @_lifetime(self: copy self)
     mutating func put(_ bits: UInt64, _ count: Int) {
-        let shift = UInt64(truncatingIfNeeded: bitCount & 7)
-        // SAFETY: the caller keeps `slack` bytes of room after the last bit.
-        let target = unsafe base + (bitCount &>> 3)
-        let kept = unsafe UInt64(target.pointee) & lowBits(bitCount & 7)
-        let word = kept | bits &<< shift
-        unsafe UnsafeMutableRawPointer(target).storeBytes(of: word.littleEndian, as: UInt64.self)
-        if bitCount & 7 &+ count > 64 { unsafe target[8] = UInt8(truncatingIfNeeded: bits &>> (64 &- shift)) }
+        let start = bitCount &>> 3, shift = UInt64(truncatingIfNeeded: bitCount & 7)
+        MemoryBounds.check(start, size: 9, within: bytes.byteCount)
+        // SAFETY: nine bytes from `start` on are there. One check instead of three: every append comes here.
+        let first = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: start, as: UInt8.self)
+        let word = UInt64(first) & lowBits(bitCount & 7) | bits &<< shift
+        unsafe bytes.storeBytes(of: word.littleEndian, toUncheckedByteOffset: start, as: UInt64.self)
+        if bitCount & 7 &+ count > 64 {
+            let last = UInt8(truncatingIfNeeded: bits &>> (64 &- shift))
+            unsafe bytes.storeBytes(of: last, toUncheckedByteOffset: start &+ 8, as: UInt8.self)
+        }
         bitCount &+= count
     }
 
     /// Ends the stream on a byte boundary with zero bits and returns its length in bytes.
     @inline(__always)
+    @_lifetime(self: copy self)
     mutating func finish() -> Int {
         put(0, -bitCount & 7)
         return bitCount &>> 3
+    }
+}
+
+extension FieldBuffer {
+    /// Appends the bits that `write` puts, at most `count`, filled up to a byte with zeros.
+    @inline(__always)
+    mutating func appendBits(atMost count: Int, _ write: (inout BitWriter) -> Void) {
+        append(upTo: (count + 7) / 8 + BitWriter.slack) { room in
+            var writer = BitWriter(room._mutatingExtracting(0..<room.byteCount))
+            write(&writer)
+            return writer.finish()
+        }
     }
 }

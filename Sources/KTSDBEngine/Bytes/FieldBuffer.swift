@@ -1,106 +1,87 @@
 internal import CKernels
+internal import KTSDBModel
 
 /// Bytes that grow, in the log's and the manifest's notation (FORMAT.md, section 1); one allocation, reused.
-///
-/// `@unchecked Sendable`: the buffer owns its memory, and cannot be copied.
-@safe
-struct FieldBuffer: ~Copyable, @unchecked Sendable {
-    private var base: UnsafeMutableRawPointer
-    private var capacity: Int
+struct FieldBuffer: ~Copyable, Sendable {
+    private var arena: ByteArena
+
+    init(capacity: Int = 0) { arena = ByteArena(capacity: max(capacity, 64)) }
+
     /// The number of bytes.
-    private(set) var count = 0
-
-    init(capacity: Int = 0) {
-        self.capacity = max(capacity, 64)
-        unsafe base = .allocate(byteCount: self.capacity, alignment: 16)
-    }
-
-    deinit { unsafe base.deallocate() }
+    var count: Int { arena.count }
 
     /// The bytes, for reading.
     var bytes: RawSpan {
         @_lifetime(borrow self)
-        borrowing get {
-            // SAFETY: the first `count` bytes were written by `append` or announced by `commit`.
-            let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(base), byteCount: count)
-            return unsafe _overrideLifetime(span, borrowing: self)
-        }
+        borrowing get { arena.bytes }
     }
 
     /// Drops all bytes and keeps the memory, unless that is more than `limit`.
     mutating func removeAll(keepingUpTo limit: Int = .max) {
-        count = 0
-        if capacity > limit { self = FieldBuffer() }
+        arena.removeAll()
+        if arena.capacity > limit { self = FieldBuffer() }
     }
 
     /// Drops all bytes from `count` on.
-    mutating func truncate(to count: Int) {
-        precondition(count <= self.count, "A buffer is cut within its bytes.")
-        self.count = count
-    }
+    mutating func truncate(to count: Int) { arena.truncate(to: count) }
 
     /// Makes room for `extra` more bytes and returns where they go; ``commit(_:)`` says how many were written.
-    @unsafe
+    @unsafe @inline(__always)
     mutating func room(for extra: Int) -> UnsafeMutableRawPointer {
-        if capacity - count < extra {
-            let larger = max(count + extra, capacity * 2)
-            let fresh = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
-            // SAFETY: the fresh allocation is larger than what is copied.
-            unsafe fresh.copyMemory(from: base, byteCount: count)
-            unsafe base.deallocate()
-            unsafe base = fresh
-            capacity = larger
-        }
-        return unsafe base + count
+        // SAFETY: the caller writes no more than it asked for.
+        unsafe arena.room(for: extra)
     }
 
     /// Counts `written` bytes that were written where ``room(for:)`` said.
-    mutating func commit(_ written: Int) {
-        precondition(written >= 0 && written <= capacity - count, "No more is written than there was room for.")
-        count += written
+    @inline(__always)
+    mutating func commit(_ written: Int) { arena.commit(written) }
+
+    /// Appends as many bytes as `write` says that it wrote to the bytes it gets, which are `limit` and undefined.
+    @inline(__always)
+    mutating func append<Failure: Error>(
+        upTo limit: Int, _ write: (inout MutableRawSpan) throws(Failure) -> Int
+    ) throws(Failure) {
+        try arena.append(upTo: limit, write)
     }
 
-    mutating func append(_ byte: UInt8) {
-        unsafe room(for: 1).storeBytes(of: byte, as: UInt8.self)
-        count += 1
-    }
+    mutating func append(_ byte: UInt8) { arena.append(byte) }
 
     /// Appends an integer, lowest byte first.
     mutating func append<Integer: FixedWidthInteger & BitwiseCopyable>(littleEndian value: Integer) {
-        let size = MemoryLayout<Integer>.size
-        unsafe room(for: size).storeBytes(of: value.littleEndian, as: Integer.self)
-        count += size
+        arena.append(littleEndian: value)
     }
 
-    mutating func append(_ bytes: RawSpan) {
-        guard bytes.byteCount > 0 else { return }
-        let target = unsafe room(for: bytes.byteCount)
-        // SAFETY: there is room for all of the bytes, and they are not in this buffer.
-        unsafe bytes.withUnsafeBytes { unsafe target.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
-        count += bytes.byteCount
-    }
+    mutating func append(_ bytes: RawSpan) { arena.append(bytes) }
 
-    mutating func append(contentsOf other: borrowing FieldBuffer) { append(other.bytes) }
+    mutating func append(contentsOf other: borrowing FieldBuffer) { arena.append(other.bytes) }
 
-    mutating func append(varint value: UInt64) {
-        let start = unsafe room(for: 10)
-        // SAFETY: a varint is at most ten bytes.
-        count += unsafe FieldCoding.write(varint: value, to: start)
-    }
+    mutating func append(varint value: UInt64) { arena.append(varint: value) }
 
     mutating func append(zigzag value: Int64) { append(varint: FieldCoding.zigzag(value)) }
 
+    /// Appends `byte` `count` times.
+    mutating func append(repeating byte: UInt8, count: Int) { arena.append(repeating: byte, count: count) }
+
     /// Writes an integer over bytes that are already there.
     mutating func replace<Integer: FixedWidthInteger & BitwiseCopyable>(at offset: Int, littleEndian value: Integer) {
-        precondition(offset >= 0 && offset <= count - MemoryLayout<Integer>.size, "An integer replaces existing bytes.")
-        unsafe (base + offset).storeBytes(of: value.littleEndian, as: Integer.self)
+        arena.replace(at: offset, littleEndian: value)
     }
 }
 
 extension RawSpan {
     /// The bytes' CRC-32C, continued from the checksum of what stands before them.
     func crc32c(continuing start: UInt32 = 0) -> UInt32 {
-        // SAFETY: the pointer is used during the call only.
+        // SAFETY: the bytes are read during the call alone.
         unsafe withUnsafeBytes { unsafe ktsdb_crc32c(start, $0.baseAddress, $0.count) }
+    }
+}
+
+extension FieldBuffer {
+    /// Appends up to `byteCount` bytes of a file.
+    mutating func append(_ file: any ReadableFile, byteCount: Int) throws(FileError) {
+        // SAFETY: the span covers the room that was made, and lives only here.
+        let start = unsafe room(for: byteCount)
+        var span = unsafe MutableRawSpan(_unsafeStart: start, byteCount: byteCount)
+        commit(try file.read(at: 0, into: &span))
     }
 }

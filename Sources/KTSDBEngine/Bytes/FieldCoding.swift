@@ -1,4 +1,5 @@
 internal import CKernels
+internal import KTSDBModel
 
 /// The small encodings that all files share.
 enum FieldCoding {
@@ -9,10 +10,11 @@ enum FieldCoding {
     static func unzigzag(_ value: UInt64) -> Int64 { Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1) }
 
     /// Writes a varint and returns its length, at most ten.
-    @inline(__always)
+    @inline(__always) @unsafe
     static func write(varint value: UInt64, to start: UnsafeMutableRawPointer) -> Int {
         var rest = value
         var length = 0
+        // SAFETY: the caller has room for ten bytes.
         while rest >= 0x80 {
             unsafe start.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, toByteOffset: length, as: UInt8.self)
             rest >>= 7

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import KTSDBModel
 
 /// A read position in bytes that are not trusted: every read is checked and answers nil beyond the end.
 struct FieldCursor {
@@ -17,8 +18,7 @@ struct FieldCursor {
     mutating func byte(in bytes: RawSpan) -> UInt8? {
         guard position < end else { return nil }
         defer { position &+= 1 }
-        // SAFETY: the load itself checks the span's bounds.
-        return unsafe bytes.unsafeLoad(fromByteOffset: position, as: UInt8.self)
+        return bytes.byte(at: position)
     }
 
     mutating func littleEndian<Integer: FixedWidthInteger & BitwiseCopyable>(
@@ -27,8 +27,7 @@ struct FieldCursor {
         let size = MemoryLayout<Integer>.size
         guard remaining >= size else { return nil }
         defer { position += size }
-        // SAFETY: every bit pattern is an integer; the load checks the span's bounds.
-        return Integer(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: position, as: Integer.self))
+        return bytes.load(littleEndian: Integer.self, at: position)
     }
 
     /// A varint of at most 64 bits; nil too when it is longer than it need be by more than its ten bytes.

@@ -163,9 +163,6 @@ extension RawSpan {
     func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
         _ type: Integer.Type, _ column: Range<Int>, _ index: Int
     ) -> Integer {
-        // SAFETY: every bit pattern is an integer; the load checks the span's bounds.
-        Integer(
-            littleEndian: unsafe unsafeLoadUnaligned(
-                fromByteOffset: column.lowerBound &+ index &* MemoryLayout<Integer>.size, as: Integer.self))
+        load(littleEndian: Integer.self, at: column.lowerBound &+ index &* MemoryLayout<Integer>.size)
     }
 }

@@ -12,7 +12,7 @@ enum CheckpointFault: Error {
 struct CheckpointImage: Sendable {
     let record: CheckpointRecord
     let seriesPath: String, samplesPath: String
-    private let series: any MappedRegion, samples: any MappedRegion
+    private let series: MappedRegion, samples: MappedRegion
 
     /// Maps the files. All calls of the file system are made here, on the caller's thread.
     init(_ record: CheckpointRecord, _ files: any FileSystem, _ directory: String) throws(CheckpointFault) {
@@ -25,7 +25,7 @@ struct CheckpointImage: Sendable {
 
     private static func map(
         _ path: String, _ files: any FileSystem, byteCount: UInt64, isWhole: Bool
-    ) throws(CheckpointFault) -> any MappedRegion {
+    ) throws(CheckpointFault) -> MappedRegion {
         do throws(FileError) {
             guard try files.exists(path) else {
                 throw FileError(path, "open", ENOENT)
@@ -43,13 +43,11 @@ struct CheckpointImage: Sendable {
 
     /// Calls `body` with the bytes of the file of series.
     func withSeries<Value: ~Copyable>(_ body: (RawSpan) -> Value) -> Value {
-        // SAFETY: the region lives as long as this value.
-        body(unsafe RawSpan(_unsafeStart: series.baseAddress, byteCount: series.byteCount))
+        body(series.bytes)
     }
 
     /// Calls `body` with the bytes of the file of samples.
     func withSamples<Value: ~Copyable>(_ body: (RawSpan) -> Value) -> Value {
-        // SAFETY: the region lives as long as this value.
-        body(unsafe RawSpan(_unsafeStart: samples.baseAddress, byteCount: samples.byteCount))
+        body(samples.bytes)
     }
 }

@@ -43,7 +43,7 @@ public struct DamagedCheckpoint: Hashable, Sendable, CustomStringConvertible {
             switch reason {
             case .missing: "is missing"
             case .length: "has a wrong length"
-            case .unreadable(let code): "cannot be read: error \(code) (\(systemMessage(code)))"
+            case .unreadable(let code): "cannot be read: error \(code) (\(SystemCall.message(code)))"
             case .checksum: "is damaged"
             case .malformed: "is malformed"
             }

@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// The last piece of a checkpoint's file of samples. It completes the checkpoint, so that a lost MANIFEST can be
 /// rebuilt from the files of checkpoints.
 struct CheckpointTrailer: FixedLayout, Hashable {
@@ -42,7 +44,7 @@ struct FoundCheckpoint {
         guard try Self.fill(&start, from: file, at: 0),
             try Self.fill(&end, from: file, at: file.byteCount - UInt64(trailerByteCount))
         else { return nil }
-        let head = unsafe start.span.bytes, tail = unsafe end.span.bytes
+        let head = start.span.rawBytes, tail = end.span.rawBytes
         guard let header = SamplesHeader.checked(head), header.version == CheckpointFormat.version,
             header.databaseID == databaseID, header.number == number, number > 0, number < .max,
             header.sealedThrough <= header.sequence, header.sequence < 1 << 62,
@@ -71,7 +73,7 @@ struct FoundCheckpoint {
     ) throws(FileError) -> Bool {
         let count = bytes.count
         var span = bytes.mutableSpan
-        var raw = unsafe span.mutableBytes
+        var raw = span.rawMutableBytes
         return try file.read(at: offset, into: &raw) == count
     }
 }

@@ -19,7 +19,7 @@ extension SeriesDetails {
             // Rows that came later are at the end of the chunk, and are not read.
             buffer.append(varint: UInt64(min(chunk.rows.upperBound, rows) - chunk.rows.lowerBound))
             buffer.append(varint: UInt64(chunk.bytes.count))
-            unsafe buffer.append(chunk.bytes.span.bytes)
+            buffer.append(chunk.bytes.span.rawBytes)
             end = chunk.rows.upperBound
         }
     }
@@ -45,11 +45,10 @@ extension SeriesDetails {
                 let content = cursor.take(length)
             else { return nil }
             let copy = bytes.extracting(content)
-            // SAFETY: the pointer is used during the call only.
             chunks.append(
                 HistogramChunk(
                     firstRow: UInt32(end + gap), count: UInt32(count),
-                    bytes: unsafe copy.withUnsafeBytes { unsafe Array($0) }))
+                    bytes: copy.array))
             end += gap + count
         }
         self.init(chunks: chunks, starts: starts)

@@ -122,8 +122,8 @@ extension SeriesTable {
             let id = selection.isEverything ? UInt32(index) : symbols.journal[index]
             guard symbols.isLive(id) else { continue }
             extent.symbolIDs.append(littleEndian: id)
-            unsafe extent.symbolLengths.append(littleEndian: UInt32(symbols.bytes(of: id).count))
-            unsafe extent.symbolBytes.append(RawSpan(_unsafeElements: symbols.bytes(of: id)))
+            extent.symbolLengths.append(littleEndian: UInt32(symbols.bytes(of: id).count))
+            extent.symbolBytes.append(symbols.bytes(of: id).rawBytes)
         }
         guard extent.symbolsTaken == selection.symbols.count else { return extent }
         for index in selection.shapes.prefix(Self.pieceCount) {

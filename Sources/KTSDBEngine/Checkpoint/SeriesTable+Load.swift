@@ -78,9 +78,9 @@ extension SeriesTable {
     /// Whether the names of a shape ascend by their bytes.
     private func areSorted(_ names: [UInt32]) -> Bool {
         for index in names.indices.dropFirst() {
-            let isAscending = unsafe symbols.bytes(of: names[index - 1]).lexicographicallyPrecedes(
-                symbols.bytes(of: names[index]))
-            guard isAscending else { return false }
+            guard ByteOrder.compare(symbols.bytes(of: names[index - 1]), symbols.bytes(of: names[index])) < 0 else {
+                return false
+            }
         }
         return true
     }

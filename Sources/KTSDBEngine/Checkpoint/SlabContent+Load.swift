@@ -14,9 +14,8 @@ extension SlabContent {
         var previousPlace = -1
         for index in 0..<layout.seriesCount {
             let mark = bytes.integer(UInt16.self, layout.places, index)
-            let place = Int(mark & 0x7fff)
-            guard place > previousPlace, place < Slab.capacity else { return nil }
-            previousPlace = place
+            guard let place = SlabPlace(Int(mark & 0x7fff)), place.index > previousPlace else { return nil }
+            previousPlace = place.index
             var state = SeriesState()
             state.number = bytes.integer(UInt64.self, layout.numbers, index)
             guard state.number != 0 else { return nil }
@@ -58,8 +57,10 @@ extension SlabContent {
         var index: UInt64 = 0
         while cursor.remaining > 0 {
             guard let gap = cursor.varint(in: bytes), gap < UInt64(layout.seriesCount) - index else { return false }
-            let place = Int(bytes.integer(UInt16.self, layout.places, Int(index + gap)) & 0x7fff)
-            guard let details = SeriesDetails(&cursor, in: bytes, rows: self[place].sampleCount) else { return false }
+            let mark = bytes.integer(UInt16.self, layout.places, Int(index + gap))
+            guard let place = SlabPlace(Int(mark & 0x7fff)),
+                let details = SeriesDetails(&cursor, in: bytes, rows: self[place].sampleCount)
+            else { return false }
             restoreDetails(place, details)
             index += gap + 1
         }
@@ -106,11 +107,7 @@ extension SlabContent {
         var sizeClass: UInt8 = 0
         while ChunkArena.capacity(ofClass: sizeClass) < byteCount { sizeClass += 1 }
         let buffer = arena.allocate(class: sizeClass)
-        // SAFETY: the source is within the span, the target within the buffer.
-        unsafe bytes.withUnsafeBytes { source in
-            unsafe UnsafeMutableRawPointer(arena.pointer(to: buffer)).copyMemory(
-                from: source.baseAddress! + byte, byteCount: byteCount)
-        }
+        arena.fill(buffer, bytes.extracting(byte..<(byte + byteCount)))
         byte += byteCount
         return (buffer, sizeClass)
     }

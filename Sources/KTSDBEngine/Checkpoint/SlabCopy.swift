@@ -56,10 +56,11 @@ struct SlabCopy: ~Copyable {
 
     private static func copy(_ range: Range<Int>, _ wanted: [Bool], of content: borrowing SlabContent) -> Piece {
         var piece = Piece(closed: content.closed, pages: content.arena.snapshot)
-        for place in range where wanted[place - range.lowerBound] {
+        for index in range where wanted[index - range.lowerBound] {
+            guard let place = SlabPlace(index) else { break }
             let state = content.pinnedState(place)
             guard state.number != 0 else { continue }
-            piece.places.append(UInt16(place))
+            piece.places.append(UInt16(index))
             piece.states.append(state)
             guard state.sampleCount > 0 else { continue }
             if !content.details.isEmpty, let details = content.details[place], !details.isEmpty {
@@ -67,9 +68,8 @@ struct SlabCopy: ~Copyable {
             }
             let start = piece.openBytes.count
             let buffer = content.openBuffer(of: place, at: state)
-            // SAFETY: the chunk has had this many bytes since the pin, and no append changes them.
-            unsafe piece.openBytes.append(
-                contentsOf: UnsafeBufferPointer(start: content.arena.pointer(to: buffer), count: state.xor.byteCount))
+            // The chunk has had this many bytes since the pin, and no append changes them.
+            piece.openBytes.append(content.arena.bytes(of: buffer, count: state.xor.byteCount))
             let unused = -Int(state.xor.bitCount) & 7
             piece.openBytes[start + state.xor.byteCount - 1] &= 0xff >> UInt8(unused)
         }
@@ -91,7 +91,7 @@ struct SlabCopy: ~Copyable {
 
 extension SlabContent {
     /// Returns the buffer of the chunk that was open in an earlier state of a series: it is still open, or full by now.
-    fileprivate func openBuffer(of place: Int, at earlier: SeriesState) -> UInt32 {
+    fileprivate func openBuffer(of place: SlabPlace, at earlier: SeriesState) -> UInt32 {
         let now = self[place]
         guard now.lastClosed != earlier.lastClosed else { return now.buffer }
         var next = Int(now.lastClosed)
@@ -127,12 +127,10 @@ struct SamplesFileWriter {
         var open = 0
         for index in slab.states.indices where slab.states[index].sampleCount > 0 {
             for chunk in chunks[index] {
-                // SAFETY: a full chunk has its bytes in its buffer, which lives as long as the pages.
-                let start = unsafe slab.pages!.pointer(to: chunk.buffer)
-                try unsafe output.append(RawSpan(_unsafeStart: start, byteCount: Int(chunk.byteCount)))
+                try output.append(slab.pages!.bytes(of: chunk.buffer, count: Int(chunk.byteCount)))
             }
             let end = open + slab.states[index].xor.byteCount
-            try unsafe output.append(slab.openBytes.span.bytes.extracting(open..<end))
+            try output.append(slab.openBytes.span.rawBytes.extracting(open..<end))
             open = end
             sampleCount += Int(slab.states[index].sampleCount)
         }

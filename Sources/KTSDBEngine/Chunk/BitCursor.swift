@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// A read position in a bit stream, lowest bit of each byte first; never reads outside of its bytes.
 struct BitCursor {
     private(set) var bitOffset: Int
@@ -15,8 +17,7 @@ struct BitCursor {
         var filled = 0
         while filled < count {
             let position = bitOffset &+ filled
-            // SAFETY: position < byteCount * 8 by the guard above, so position / 8 is in bounds.
-            let byte = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: position &>> 3, as: UInt8.self)
+            let byte = bytes.byte(at: position &>> 3)
             bits |= UInt64(byte &>> UInt8(truncatingIfNeeded: position & 7)) &<< UInt64(truncatingIfNeeded: filled)
             filled &+= 8 &- (position & 7)
         }
@@ -25,22 +26,32 @@ struct BitCursor {
     }
 }
 
-/// Up to 57 bits from bit `bit` on, lowest first; what is above them is undefined.
-///
-/// The caller makes sure that the eight bytes from the one with that bit on can be read.
-@inline(__always)
-func unsafeBits(_ base: UnsafeRawPointer, _ bit: Int) -> UInt64 {
-    let word = unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
-    return word &>> UInt64(truncatingIfNeeded: bit & 7)
-}
+extension RawSpan {
+    /// Up to 57 bits from bit `bit` on, lowest first; what is above them is undefined. Eight bytes from the one with
+    /// that bit on must be there.
+    @inline(__always)
+    func bits(at bit: Int) -> UInt64 {
+        load(littleEndian: UInt64.self, at: bit &>> 3) &>> UInt64(truncatingIfNeeded: bit & 7)
+    }
 
-/// 64 bits from bit `bit` on, lowest first; nine bytes must be readable.
-@inline(__always)
-func unsafeWideBits(_ base: UnsafeRawPointer, _ bit: Int) -> UInt64 {
-    let shift = UInt64(truncatingIfNeeded: bit & 7)
-    let high = unsafe UInt64(base.load(fromByteOffset: (bit &>> 3) &+ 8, as: UInt8.self))
-    let low = unsafe unsafeBits(base, bit)
-    return low | (high &<< 1) &<< (63 &- shift)
+    /// The same where the bytes may end sooner: zeros follow them.
+    @inline(__always)
+    func paddedBits(at bit: Int) -> UInt64 {
+        if _fastPath(bit &>> 3 <= byteCount &- 8) { return bits(at: bit) }
+        var word: UInt64 = 0
+        for offset in (bit &>> 3)..<max(bit &>> 3, byteCount) {
+            word |= UInt64(byte(at: offset)) &<< UInt64(truncatingIfNeeded: 8 &* (offset &- bit &>> 3))
+        }
+        return word &>> UInt64(truncatingIfNeeded: bit & 7)
+    }
+
+    /// 64 bits from bit `bit` on, lowest first; nine bytes must be there.
+    @inline(__always)
+    func wideBits(at bit: Int) -> UInt64 {
+        let shift = UInt64(truncatingIfNeeded: bit & 7)
+        let high = UInt64(byte(at: (bit &>> 3) &+ 8))
+        return bits(at: bit) | (high &<< 1) &<< (63 &- shift)
+    }
 }
 
 /// The `count` lowest bits set; `count` is in `0...63`.

@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// What an open chunk remembers between appends: the hot state of a series, 32 bytes.
 package struct XORState: BitwiseCopyable, Sendable {
     /// The last sample's time.
@@ -48,8 +50,8 @@ package struct XORState: BitwiseCopyable, Sendable {
     package var byteCount: Int { Int((bitCount &+ 7) &>> 3) }
 
     @inline(__always)
-    fileprivate mutating func append(_ time: Int64, _ value: UInt64, in buffer: UnsafeMutablePointer<UInt8>) {
-        var writer = unsafe BitWriter(buffer, bitCount: Int(bitCount))
+    @_lifetime(writer: copy writer)
+    fileprivate mutating func append(_ time: Int64, _ value: UInt64, to writer: inout BitWriter) {
         if sampleCount == 0 {
             writer.put(UInt64(bitPattern: time), 64)
             writer.put(value, 64)
@@ -87,47 +89,55 @@ package enum XORChunk {
 
     /// Appends a sample; any time and any value bits.
     ///
-    /// The caller guarantees ``maximumSampleBytes`` of room, fewer than 65 536 samples and fewer than 2^29 bytes.
+    /// There are ``maximumSampleBytes`` of room, fewer than 65 536 samples and fewer than 2^29 bytes, and `writer` is
+    /// where the state ends.
+    @inline(__always)
+    @_lifetime(writer: copy writer)
+    static func append(_ time: Int64, _ value: UInt64, to state: inout XORState, _ writer: inout BitWriter) {
+        assert(writer.bitCount == Int(state.bitCount))
+        state.append(time, value, to: &writer)
+    }
+
+    /// The same for the bytes of a stream.
     @inline(__always)
     package static func append(
-        _ time: Int64, _ value: UInt64, to state: inout XORState, in buffer: UnsafeMutablePointer<UInt8>
+        _ time: Int64, _ value: UInt64, to state: inout XORState, in bytes: inout MutableRawSpan
     ) {
-        unsafe state.append(time, value, in: buffer)
+        var writer = BitWriter(bytes._mutatingExtracting(0..<bytes.byteCount), bitCount: Int(state.bitCount))
+        state.append(time, value, to: &writer)
     }
 
     /// The time of the first sample of a stream that has one.
     @inline(__always)
-    static func firstTime(_ bytes: UnsafePointer<UInt8>) -> Int64 {
-        unsafe Int64(littleEndian: UnsafeRawPointer(bytes).loadUnaligned(as: Int64.self))
-    }
+    static func firstTime(_ bytes: RawSpan) -> Int64 { bytes.load(littleEndian: Int64.self, at: 0) }
 
-    /// Decodes the first `sampleCount` samples of a stream of `byteCount` bytes.
+    /// Decodes the first `sampleCount` samples of a stream to the beginnings of `times` and `values`, which have room
+    /// for them.
     ///
-    /// Safe for any bytes: reads nothing outside of them (no padding is needed) and writes `sampleCount` elements at
-    /// most.
+    /// Safe for any bytes; no padding is needed.
     /// - Returns: false if the bytes hold no such stream; what was written is then meaningless.
     package static func decode(
-        _ bytes: UnsafeRawPointer, byteCount: Int, sampleCount: Int, times: UnsafeMutablePointer<Int64>,
-        values: UnsafeMutablePointer<Double>
+        _ bytes: RawSpan, sampleCount: Int, times: inout MutableSpan<Int64>, values: inout MutableSpan<Double>
     ) -> Bool {
         guard sampleCount > 0 else { return true }
+        let byteCount = bytes.byteCount
         guard byteCount >= 16 else { return false }
-        let time = unsafe Int64(littleEndian: bytes.loadUnaligned(as: Int64.self))
-        let value = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-        unsafe times[0] = time
-        unsafe values[0] = Double(bitPattern: value)
+        let time = bytes.load(littleEndian: Int64.self, at: 0), value = bytes.load(littleEndian: UInt64.self, at: 8)
+        times[0] = time
+        values[0] = Double(bitPattern: value)
         var reader = JointReader(time: time, values: XORReader(bit: 128, value: value))
         var index = 1
-        // SAFETY: a sample that starts at or before this bit reads within `byteCount` bytes.
+        // A sample that starts at or before this bit is read within the bytes.
         let safeBit = (byteCount &- XORReader.slack) &* 8
-        guard unsafe reader.read(bytes, through: safeBit, &index, sampleCount, times, values) else { return false }
+        guard reader.read(bytes, through: safeBit, &index, sampleCount, &times, &values) else { return false }
         guard index < sampleCount else { return true }
         let start = reader.values.bit &>> 3, end = (byteCount &- start) &* 8
-        var tail = unsafe StreamTail(bytes + start, count: byteCount &- start)
+        guard start <= byteCount else { return false }
+        let tail = StreamTail(bytes.extracting(start..<byteCount))
         reader.values.bit &= 7
-        // SAFETY: the copy is followed by enough zeros for a sample that starts at its end.
-        let whole = unsafe tail.withBytes { unsafe reader.read($0, through: end, &index, sampleCount, times, values) }
-        return whole && index == sampleCount && reader.values.bit <= end
+        // The copy is followed by enough zeros for a sample that starts at its end.
+        let isWhole = reader.read(tail.bytes, through: end, &index, sampleCount, &times, &values)
+        return isWhole && index == sampleCount && reader.values.bit <= end
     }
 }
 
@@ -154,7 +164,7 @@ enum TimeCode {
 
     /// Reads a change other than 0 at `bit`, whose first bits are in `window`, and moves `bit` behind it.
     @inline(__always)
-    static func next(_ base: UnsafeRawPointer, _ window: UInt64, _ bit: inout Int) -> Int64 {
+    static func next(_ bytes: RawSpan, _ window: UInt64, _ bit: inout Int) -> Int64 {
         switch (~window).trailingZeroBitCount {
         case 1:
             bit &+= 9
@@ -170,7 +180,7 @@ enum TimeCode {
             return Int64(truncatingIfNeeded: window &>> 5 & 0xffff_ffff) &- 2_147_483_647
         default:
             bit &+= 69
-            return unsafe Int64(bitPattern: unsafeWideBits(base, bit &- 64))
+            return Int64(bitPattern: bytes.wideBits(at: bit &- 64))
         }
     }
 }
@@ -184,22 +194,22 @@ private struct JointReader {
     /// Reads samples `index..<count`, stopping before one that starts after bit `last`.
     @inline(__always)
     mutating func read(
-        _ base: UnsafeRawPointer, through last: Int, _ index: inout Int, _ count: Int,
-        _ times: UnsafeMutablePointer<Int64>, _ output: UnsafeMutablePointer<Double>
+        _ bytes: RawSpan, through last: Int, _ index: inout Int, _ count: Int, _ times: inout MutableSpan<Int64>,
+        _ output: inout MutableSpan<Double>
     ) -> Bool {
         while index < count, values.bit <= last {
-            var window = unsafe unsafeBits(base, values.bit)
+            var window = bytes.bits(at: values.bit)
             if window & 1 == 0 {
                 values.bit &+= 1
                 window &>>= 1
             } else {
-                delta &+= unsafe TimeCode.next(base, window, &values.bit)
-                window = unsafe unsafeBits(base, values.bit)
+                delta &+= TimeCode.next(bytes, window, &values.bit)
+                window = bytes.bits(at: values.bit)
             }
             time &+= delta
-            guard unsafe values.next(base, window) else { return false }
-            unsafe times[index] = time
-            unsafe output[index] = Double(bitPattern: values.value)
+            guard values.next(bytes, window) else { return false }
+            times[index] = time
+            output[index] = Double(bitPattern: values.value)
             index &+= 1
         }
         return true

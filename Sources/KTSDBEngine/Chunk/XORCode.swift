@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// The bit code of a value after another one: the exclusive or of the two, cut to the bits that differ.
 ///
 /// First bit 0: the same value. `1`, `0`: as many significant bits as last time, at the same place. `1`, `1`: five bits
@@ -12,6 +14,7 @@ enum XORCode {
     /// Appends the code of a value that differs from the one before it by `difference`, after the `prefixCount` bits
     /// of `prefix`, at most 37 of them.
     @inline(__always)
+    @_lifetime(writer: copy writer)
     static func put(
         _ difference: UInt64, after prefix: UInt64, _ prefixCount: Int, leading: inout UInt8, trailing: inout UInt8,
         to writer: inout BitWriter
@@ -72,7 +75,7 @@ struct XORReader {
 
     /// Reads one value; `window` holds at least 13 bits from `bit` on. False if no writer writes this.
     @inline(__always)
-    mutating func next(_ base: UnsafeRawPointer, _ window: UInt64) -> Bool {
+    mutating func next(_ bytes: RawSpan, _ window: UInt64) -> Bool {
         if window & 1 == 0 {
             bit &+= 1
             return true
@@ -87,8 +90,7 @@ struct XORReader {
             shift = UInt64(truncatingIfNeeded: trailing)
             bit &+= 13
         }
-        // SAFETY: the caller makes sure that `slack` bytes can be read from where the sample starts.
-        let bits = length > 57 ? unsafe unsafeWideBits(base, bit) : unsafe unsafeBits(base, bit)
+        let bits = length > 57 ? bytes.wideBits(at: bit) : bytes.bits(at: bit)
         let mask = UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- length)
         value ^= (bits & mask) &<< shift
         bit &+= length
@@ -98,20 +100,27 @@ struct XORReader {
 
 /// The last bytes of a stream, copied to where reading past their end is harmless.
 struct StreamTail {
-    private var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
+    private var words = InlineArray<6, UInt64>(repeating: 0)
 
-    /// Copies `count` bytes, at most ``XORReader/slack``.
-    @inline(__always)
-    init(_ bytes: UnsafeRawPointer, count: Int) {
-        assert(count >= 0 && count <= XORReader.slack)
-        unsafe withUnsafeMutableBytes(of: &words) { words in
-            unsafe words.baseAddress!.copyMemory(from: bytes, byteCount: count)
+    /// Copies `bytes`, at most ``XORReader/slack``.
+    init(_ bytes: RawSpan) {
+        precondition(bytes.byteCount <= XORReader.slack, "A tail has \(bytes.byteCount) bytes.")
+        var offset = 0
+        while offset &+ 8 <= bytes.byteCount {
+            words[offset &>> 3] = bytes.load(littleEndian: UInt64.self, at: offset)
+            offset &+= 8
         }
+        while offset < bytes.byteCount {
+            words[offset &>> 3] |=
+                UInt64(bytes.byte(at: offset)) &<< UInt64(truncatingIfNeeded: 8 &* (offset & 7))
+            offset &+= 1
+        }
+        for index in 0..<3 { words[index] = words[index].littleEndian }
     }
 
-    /// Calls `body` with the copy, which is followed by ``XORReader/slack`` zeros.
-    @inline(__always)
-    mutating func withBytes<R>(_ body: (UnsafeRawPointer) -> R) -> R {
-        unsafe withUnsafeBytes(of: &words) { unsafe body($0.baseAddress!) }
+    /// The copy, which is followed by at least ``XORReader/slack`` zeros.
+    var bytes: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get { words.span.rawBytes }
     }
 }

@@ -22,7 +22,7 @@ package enum AdaptiveColumn {
     /// What has to be readable behind the bytes that hold a column, whatever is there.
     package static let readablePadding = ColumnReader.padding
     /// The 64-bit words that decoding needs besides the place of the values.
-    package static let workspaceWordCount = unsafe ColumnWorkspace.wordCount
+    package static let workspaceWordCount = ColumnWorkspace.wordCount
 
     static let exponentFlag: UInt8 = 4, divisorFlag: UInt8 = 8, exceptionFlag: UInt8 = 16
     static let maximumExponent = 18
@@ -46,29 +46,30 @@ package enum AdaptiveColumn {
     /// Decodes the `count` values (1 to ``maximumRows``) of a column within `byteCount` bytes, perhaps with others
     /// behind it.
     ///
-    /// Safe for any bytes, provided that ``readablePadding`` more of them can be read, that there is room for `count`
-    /// values and for ``workspaceWordCount`` words.
+    /// Safe for any bytes. After them there are ``readablePadding`` more, `values` has room for `count`, and
+    /// `workspace` has ``workspaceWordCount`` words.
     /// - Returns: the length of the column, or nil if the bytes hold none; what was written is then meaningless.
     package static func decode(
-        _ bytes: UnsafeRawPointer, byteCount: Int, count: Int, to values: UnsafeMutablePointer<Double>,
-        workspace: UnsafeMutablePointer<Int64>, kernels: ColumnKernels = .best
+        _ bytes: RawSpan, byteCount: Int, count: Int, to values: inout MutableSpan<Double>,
+        workspace: inout MutableSpan<Int64>, kernels: ColumnKernels = .best
     ) -> Int? {
-        var reader = unsafe ColumnReader(bytes, to: byteCount)
+        var reader = ColumnReader(bytes, to: byteCount)
+        var workspace = ColumnWorkspace(workspace._mutatingExtracting(0..<workspace.count))
         guard count > 0, count <= maximumRows,
-            unsafe decode(&reader, count, to: values, ColumnWorkspace(workspace), kernels)
+            decode(&reader, count, to: &values, &workspace.adaptive, kernels)
         else { return nil }
         return reader.position
     }
 
     static func decode(
-        _ reader: inout ColumnReader, _ count: Int, to values: UnsafeMutablePointer<Double>,
-        _ workspace: ColumnWorkspace, _ kernels: ColumnKernels
+        _ reader: inout ColumnReader, _ count: Int, to values: inout MutableSpan<Double>,
+        _ workspace: inout AdaptiveWorkspace, _ kernels: ColumnKernels
     ) -> Bool {
         guard let head = reader.byte(atMost: 31), let kind = Kind(rawValue: UInt8(head & 3)) else { return false }
         guard kind != .constant else {
             guard head == 0, let word = reader.varint() else { return false }
             let value = Double(bitPattern: word.byteSwapped)
-            for row in 0..<count { unsafe values[row] = value }
+            for row in 0..<count { values[row] = value }
             return true
         }
         guard let conversion = readConversion(&reader, UInt8(head)) else { return false }
@@ -79,12 +80,12 @@ package enum AdaptiveColumn {
         }
         let isWhole =
             switch kind {
-            case .nearDecimal: unsafe decodeNear(&reader, count, conversion, to: values, workspace, kernels)
-            case .pattern: unsafe decodePatterns(&reader, count, conversion, to: values, workspace, kernels)
-            default: unsafe decodeDecimals(&reader, count, conversion, to: values, workspace, kernels)
+            case .nearDecimal: decodeNear(&reader, count, conversion, to: &values, &workspace, kernels)
+            case .pattern: decodePatterns(&reader, count, conversion, to: &values, &workspace, kernels)
+            default: decodeDecimals(&reader, count, conversion, to: &values, &workspace.integers, kernels)
             }
         guard isWhole else { return false }
-        return unsafe exceptions.apply(to: values, count)
+        return exceptions.apply(to: &values, count)
     }
 
     @inline(__always)
@@ -105,25 +106,27 @@ package enum AdaptiveColumn {
     @inline(__always)
     private static func decodeDecimals(
         _ reader: inout ColumnReader, _ count: Int, _ conversion: DecimalConversion,
-        to values: UnsafeMutablePointer<Double>, _ workspace: ColumnWorkspace, _ kernels: ColumnKernels
+        to values: inout MutableSpan<Double>, _ workspace: inout IntegerWorkspace, _ kernels: ColumnKernels
     ) -> Bool {
-        guard
-            let transform = unsafe IntegerColumn.decodeResiduals(&reader, count: count, workspace, kernels)
-        else { return false }
-        unsafe kernels.finish(transform, workspace.residuals, conversion, count: count, to: values)
+        guard let transform = IntegerColumn.decodeResiduals(&reader, count: count, &workspace, kernels) else {
+            return false
+        }
+        kernels.finish(transform, workspace.residuals.span, conversion, count: count, to: &values)
         return true
     }
 
     @inline(never)
     private static func decodePatterns(
         _ reader: inout ColumnReader, _ count: Int, _ conversion: DecimalConversion,
-        to values: UnsafeMutablePointer<Double>, _ workspace: ColumnWorkspace, _ kernels: ColumnKernels
+        to values: inout MutableSpan<Double>, _ workspace: inout AdaptiveWorkspace, _ kernels: ColumnKernels
     ) -> Bool {
-        let integers = unsafe workspace.adjustments
-        guard unsafe IntegerColumn.decode(&reader, count: count, to: integers, workspace, kernels) else { return false }
+        guard
+            IntegerColumn.decode(&reader, count: count, to: &workspace.adjustments, &workspace.integers, kernels)
+        else { return false }
+        let integers = workspace.adjustments.span
         let (divisor, remainder) = (conversion.divisor, conversion.remainder)
         for row in 0..<count {
-            unsafe values[row] = Double(bitPattern: bits(ordered: integers[row] &* divisor &+ remainder))
+            values[row] = Double(bitPattern: bits(ordered: integers[row] &* divisor &+ remainder))
         }
         return true
     }
@@ -131,14 +134,14 @@ package enum AdaptiveColumn {
     @inline(never)
     private static func decodeNear(
         _ reader: inout ColumnReader, _ count: Int, _ conversion: DecimalConversion,
-        to values: UnsafeMutablePointer<Double>, _ workspace: ColumnWorkspace, _ kernels: ColumnKernels
+        to values: inout MutableSpan<Double>, _ workspace: inout AdaptiveWorkspace, _ kernels: ColumnKernels
     ) -> Bool {
-        let distances = unsafe workspace.adjustments
-        guard unsafe decodeDecimals(&reader, count, conversion, to: values, workspace, kernels),
-            unsafe IntegerColumn.decode(&reader, count: count, to: distances, workspace, kernels)
+        guard decodeDecimals(&reader, count, conversion, to: &values, &workspace.integers, kernels),
+            IntegerColumn.decode(&reader, count: count, to: &workspace.adjustments, &workspace.integers, kernels)
         else { return false }
+        let distances = workspace.adjustments.span
         for row in 0..<count {
-            unsafe values[row] = Double(
+            values[row] = Double(
                 bitPattern: bits(ordered: ordered(values[row].bitPattern) &+ distances[row]))
         }
         return true

@@ -36,16 +36,15 @@ enum BucketFamily {
 
     /// Decodes the bucket that is the sum of columns 0 to `index`; false if the bytes hold no such columns.
     static func decode(
-        _ reader: inout ColumnReader, index: Int, count: Int, to values: UnsafeMutablePointer<Double>,
-        _ workspace: ColumnWorkspace, _ kernels: ColumnKernels
+        _ reader: inout ColumnReader, index: Int, count: Int, to values: inout MutableSpan<Double>,
+        _ workspace: inout ColumnWorkspace, _ kernels: ColumnKernels
     ) -> Bool {
-        guard unsafe AdaptiveColumn.decode(&reader, count, to: values, workspace, kernels) else { return false }
+        guard AdaptiveColumn.decode(&reader, count, to: &values, &workspace.adaptive, kernels) else { return false }
         for _ in 0..<index {
-            // SAFETY: the workspace has room for the differences of 1024 rows.
-            guard unsafe AdaptiveColumn.decode(&reader, count, to: workspace.differences, workspace, kernels) else {
+            guard AdaptiveColumn.decode(&reader, count, to: &workspace.differences, &workspace.adaptive, kernels) else {
                 return false
             }
-            unsafe kernels.accumulate(workspace.differences, count, to: values)
+            kernels.accumulate(workspace.differences.span, count, to: &values)
         }
         return true
     }

@@ -1,8 +1,9 @@
 internal import CKernels
+internal import KTSDBModel
 
 /// The inner loops of column decoding: AVX2 where the CPU has it, plain Swift elsewhere. Both give the same bits.
 ///
-/// All counts are checked by the callers; the bytes that are decoded may be any.
+/// The bytes that are decoded may be any; a count that is not within its memory ends the process.
 package enum ColumnKernels: Sendable {
     case portable
     case vector
@@ -16,117 +17,221 @@ package enum ColumnKernels: Sendable {
         #endif
     }()
 
-    /// ``unpack(_:_:width:adding:to:)`` writes at most this many elements behind the last one,
-    /// ``decodeSymbols(_:_:_:)`` bytes.
+    /// ``unpack(_:_:width:adding:to:at:)`` writes at most this many elements after the last one,
+    /// ``decodeSymbols(_:_:code:to:)`` bytes.
     static let slack = 64
 
-    /// Writes the `count` fields of `width` bits at `packed`, each plus `base`; up to ``slack`` elements may follow.
+    /// Writes the `count` fields of `width` bits at `packed`, which has ``ColumnReader/padding`` more bytes, each plus
+    /// `base`, from `start` on; up to ``slack`` elements may follow, for which there is room.
     @inline(__always)
     func unpack(
-        _ packed: UnsafeRawPointer, _ count: Int, width: Int, adding base: Int64, to out: UnsafeMutablePointer<Int64>
+        _ packed: RawSpan, _ count: Int, width: Int, adding base: Int64, to out: inout MutableSpan<Int64>, at start: Int
     ) {
         #if arch(x86_64)
             if self == .vector, width > 0, width <= 57 {
-                return unsafe ktsdb_unpack(
-                    packed, Int32(truncatingIfNeeded: count), Int32(truncatingIfNeeded: width), base, out)
+                precondition(
+                    count >= 0 && packed.byteCount - ColumnReader.padding >= (count &* width &+ 7) &>> 3,
+                    "\(count) fields of \(width) bits are not in \(packed.byteCount) bytes.")
+                precondition(
+                    start >= 0 && start <= out.count - count - Self.slack,
+                    "\(count) integers at \(start) are not within \(out.count).")
+                // SAFETY: the kernel reads up to 64 bytes after the fields and writes up to 7 elements after them, all
+                // within the spans by the lines above. Safe code takes twice as long.
+                return unsafe out.withUnsafeMutableBufferPointer { out in
+                    unsafe packed.withUnsafeBytes {
+                        unsafe ktsdb_unpack(
+                            $0.baseAddress!, Int32(truncatingIfNeeded: count), Int32(truncatingIfNeeded: width), base,
+                            out.baseAddress! + start)
+                    }
+                }
             }
         #endif
-        unsafe PortableKernels.unpack(packed, count, width: width, adding: base, to: out)
+        PortableKernels.unpack(packed, count, width: width, adding: base, to: &out, at: start)
     }
 
-    /// Turns `residuals` into the `count` doubles of a column.
+    /// Turns `residuals`, after which there are ``slack`` more, into the `count` doubles of a column.
     @inline(__always)
     func finish(
-        _ transform: IntegerTransform, _ residuals: UnsafePointer<Int64>, _ conversion: DecimalConversion, count: Int,
-        to out: UnsafeMutablePointer<Double>
+        _ transform: IntegerTransform, _ residuals: Span<Int64>, _ conversion: DecimalConversion, count: Int,
+        to out: inout MutableSpan<Double>
     ) {
         #if arch(x86_64)
             if self == .vector {
-                let rest = Int32(truncatingIfNeeded: transform.residualCount(count))
+                let residualCount = transform.residualCount(count)
+                precondition(
+                    residualCount >= 0 && residualCount <= residuals.count - Self.slack && count <= out.count,
+                    "\(count) doubles are not made of \(residuals.count) residuals, or not within \(out.count).")
+                let rest = Int32(truncatingIfNeeded: residualCount)
                 let (divisor, remainder, scale) = (conversion.divisor, conversion.remainder, conversion.scale)
-                switch transform {
-                case .none: unsafe ktsdb_finish_plain(residuals, rest, divisor, remainder, scale, out)
-                case .delta(let first):
-                    unsafe ktsdb_finish_delta(residuals, rest, first, divisor, remainder, scale, out)
-                case .deltaOfDelta(let first, let second):
-                    unsafe ktsdb_finish_delta2(residuals, rest, first, second, divisor, remainder, scale, out)
-                case .line(let first, let slope):
-                    unsafe ktsdb_finish_line(residuals, rest, first, slope, divisor, remainder, scale, out)
+                // SAFETY: the kernels read and write no more than the lines above have found. Safe code takes twice
+                // as long.
+                unsafe out.withUnsafeMutableBufferPointer { out in
+                    unsafe residuals.withUnsafeBufferPointer { residuals in
+                        let from = residuals.baseAddress!, to = out.baseAddress!
+                        switch transform {
+                        case .none: unsafe ktsdb_finish_plain(from, rest, divisor, remainder, scale, to)
+                        case .delta(let first):
+                            unsafe ktsdb_finish_delta(from, rest, first, divisor, remainder, scale, to)
+                        case .deltaOfDelta(let first, let second):
+                            unsafe ktsdb_finish_delta2(from, rest, first, second, divisor, remainder, scale, to)
+                        case .line(let first, let slope):
+                            unsafe ktsdb_finish_line(from, rest, first, slope, divisor, remainder, scale, to)
+                        }
+                    }
                 }
                 return
             }
         #endif
-        unsafe PortableKernels.finish(transform, residuals, conversion, count: count, to: out)
+        PortableKernels.finish(transform, residuals, conversion, count: count, to: &out)
     }
 
     /// Decodes two streams of prefix codes; false if one of them is too short. Up to ``slack`` bytes may follow each
-    /// output.
+    /// output, for which there is room.
     @inline(__always)
     func decodeSymbols(
-        _ first: SymbolStream, _ second: SymbolStream, _ code: PrefixCode
+        _ first: SymbolStream, _ second: SymbolStream, code: Int, to out: inout MutableSpan<Int8>
     ) -> Bool {
+        precondition(
+            first.isPadded && second.isPadded && first.start >= 0
+                && first.start &+ first.count &+ Self.slack <= second.start
+                && second.start &+ second.count &+ Self.slack <= out.count,
+            "Streams of \(first.count) and \(second.count) numbers do not fit into \(out.count).")
         #if arch(x86_64)
             if self == .vector {
-                return unsafe ktsdb_decode_symbols(
-                    first.bytes, Int32(first.byteCount), second.bytes, Int32(second.byteCount), code.outputs,
-                    code.steps,
-                    Int32(first.count), Int32(second.count), first.out, second.out) != 0
+                return Self.decodeSymbols(first, second, PrefixCode.outputs, PrefixCode.steps, code: code, to: &out)
             }
         #endif
-        return unsafe PortableKernels.decodeSymbols(first, second, code)
+        return PortableKernels.decodeSymbols(
+            first, second, PrefixCode.outputs, PrefixCode.steps, code: code, to: &out)
     }
 
-    /// Writes each number plus `centre`.
+    #if arch(x86_64)
+        @inline(__always)
+        private static func decodeSymbols(
+            _ first: SymbolStream, _ second: SymbolStream, _ outputs: borrowing FixedArray<UInt64>,
+            _ steps: borrowing FixedArray<UInt8>, code: Int, to out: inout MutableSpan<Int8>
+        ) -> Bool {
+            let tables = (code * PrefixCode.tableSize)..<((code + 1) * PrefixCode.tableSize)
+            let outputs = outputs.span.extracting(tables), steps = steps.span.extracting(tables)
+            // SAFETY: the kernel reads up to 8 bytes after each stream and writes up to 48 after each output, all
+            // within the spans by the lines above; an index of 11 bits is within the tables. Safe code takes twice
+            // as long.
+            return unsafe out.withUnsafeMutableBufferPointer { out in
+                unsafe first.bytes.withUnsafeBytes { a in
+                    unsafe second.bytes.withUnsafeBytes { b in
+                        unsafe outputs.withUnsafeBufferPointer { outputs in
+                            unsafe steps.withUnsafeBufferPointer { steps in
+                                unsafe ktsdb_decode_symbols(
+                                    a.baseAddress!, Int32(first.byteCount), b.baseAddress!,
+                                    Int32(second.byteCount), outputs.baseAddress!, steps.baseAddress!,
+                                    Int32(first.count), Int32(second.count), out.baseAddress! + first.start,
+                                    out.baseAddress! + second.start) != 0
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    #endif
+
+    /// Writes each of the `count` numbers from `first` on, plus `centre`, from `start` on.
     @inline(__always)
     func widen(
-        _ numbers: UnsafePointer<Int8>, _ count: Int, adding centre: Int64, to out: UnsafeMutablePointer<Int64>
+        _ numbers: borrowing MutableSpan<Int8>, at first: Int, _ count: Int, adding centre: Int64,
+        to out: inout MutableSpan<Int64>,
+        at start: Int
     ) {
         #if arch(x86_64)
             if self == .vector {
-                return unsafe ktsdb_widen(numbers, Int32(truncatingIfNeeded: count), centre, out)
+                Self.check(numbers, first, count, out, start)
+                // SAFETY: the kernel reads and writes `count` elements, which are there by the line above.
+                return unsafe out.withUnsafeMutableBufferPointer { out in
+                    unsafe numbers.withUnsafeBufferPointer {
+                        unsafe ktsdb_widen(
+                            $0.baseAddress! + first, Int32(truncatingIfNeeded: count), centre, out.baseAddress! + start)
+                    }
+                }
             }
         #endif
-        for index in 0..<count { unsafe out[index] = Int64(numbers[index]) &+ centre }
+        for index in 0..<count { out[start &+ index] = Int64(numbers[first &+ index]) &+ centre }
     }
 
-    /// Adds each number, shifted by `shift` bits (at most 57), to what is there.
+    /// Adds each of the `count` numbers from `first` on, shifted by `shift` bits (at most 57), to what is from `start`
+    /// on.
     @inline(__always)
     func addShifted(
-        _ numbers: UnsafePointer<Int8>, _ count: Int, by shift: Int, to out: UnsafeMutablePointer<Int64>
+        _ numbers: borrowing MutableSpan<Int8>, at first: Int, _ count: Int, by shift: Int,
+        to out: inout MutableSpan<Int64>,
+        at start: Int
     ) {
         #if arch(x86_64)
             if self == .vector {
-                return unsafe ktsdb_add_shifted(
-                    numbers, Int32(truncatingIfNeeded: count), Int32(truncatingIfNeeded: shift), out)
+                Self.check(numbers, first, count, out, start)
+                // SAFETY: the kernel reads and writes `count` elements, which are there by the line above.
+                return unsafe out.withUnsafeMutableBufferPointer { out in
+                    unsafe numbers.withUnsafeBufferPointer {
+                        unsafe ktsdb_add_shifted(
+                            $0.baseAddress! + first, Int32(truncatingIfNeeded: count),
+                            Int32(truncatingIfNeeded: shift), out.baseAddress! + start)
+                    }
+                }
             }
         #endif
         let shift = Int64(shift)
-        for index in 0..<count { unsafe out[index] &+= Int64(numbers[index]) &<< shift }
+        for index in 0..<count { out[start &+ index] &+= Int64(numbers[first &+ index]) &<< shift }
+    }
+
+    @inline(__always)
+    private static func check(
+        _ numbers: borrowing MutableSpan<Int8>, _ first: Int, _ count: Int, _ out: borrowing MutableSpan<Int64>,
+        _ start: Int
+    ) {
+        precondition(
+            count >= 0 && first >= 0 && first <= numbers.count - count && start >= 0 && start <= out.count - count,
+            "\(count) elements at \(first) and \(start) are not within \(numbers.count) and \(out.count).")
     }
 
     /// Adds each difference to what is there; where the sum is not finite, the difference itself is the value.
-    package func accumulate(_ differences: UnsafePointer<Double>, _ count: Int, to out: UnsafeMutablePointer<Double>) {
+    package func accumulate(_ differences: Span<Double>, _ count: Int, to out: inout MutableSpan<Double>) {
         #if arch(x86_64)
             if self == .vector {
-                return unsafe ktsdb_accumulate(differences, Int32(truncatingIfNeeded: count), out)
+                precondition(
+                    count >= 0 && count <= differences.count && count <= out.count,
+                    "\(count) doubles are not within \(differences.count) and \(out.count).")
+                // SAFETY: the kernel reads and writes `count` elements, which are there by the line above.
+                return unsafe out.withUnsafeMutableBufferPointer { out in
+                    unsafe differences.withUnsafeBufferPointer {
+                        unsafe ktsdb_accumulate($0.baseAddress!, Int32(truncatingIfNeeded: count), out.baseAddress!)
+                    }
+                }
             }
         #endif
         for index in 0..<count {
-            let difference = unsafe differences[index]
-            let sum = unsafe out[index] + difference
-            unsafe out[index] = sum.isFinite ? sum : difference
+            let difference = differences[index]
+            let sum = out[index] + difference
+            out[index] = sum.isFinite ? sum : difference
         }
     }
 }
 
 /// One of the two streams of symbols of a column.
-@unsafe
-struct SymbolStream {
-    var bytes: UnsafeRawPointer
-    var byteCount: Int
+struct SymbolStream: ~Escapable {
+    /// The stream, and what is after it.
+    let bytes: RawSpan
+    let byteCount: Int
     /// The numbers that it holds, and where they go.
-    var count: Int
-    var out: UnsafeMutablePointer<Int8>
+    let count: Int, start: Int
+
+    @_lifetime(copy bytes)
+    init(bytes: RawSpan, byteCount: Int, count: Int, start: Int) {
+        self.bytes = bytes
+        self.byteCount = byteCount
+        self.count = count
+        self.start = start
+    }
+
+    /// Whether there are as many bytes after the stream as kernels may read.
+    var isPadded: Bool { byteCount >= 0 && count >= 0 && bytes.byteCount - ColumnReader.padding >= byteCount }
 }
 
 /// How the integers of a column become doubles: `Double(integer * divisor + remainder) / scale`.

@@ -1,57 +1,61 @@
+internal import KTSDBModel
+
 /// A read position in the bytes of a column that are not trusted: every read is checked and answers nil beyond the end.
 ///
 /// Kernels load whole words, so ``padding`` more bytes behind the end can be read, whatever is in them.
-@safe
-struct ColumnReader {
+struct ColumnReader: ~Escapable {
     /// What has to be readable behind the end: the last of eight 57-bit fields begins 49 bytes behind the first one,
     /// and a load takes 16 bytes.
     static let padding = 72
 
-    private let base: UnsafeRawPointer
+    private let bytes: RawSpan
     private(set) var position: Int
     let end: Int
 
-    /// Reads the bytes from `position` to `end`, counted from `base`.
-    ///
-    /// The caller keeps them where they are, and ``padding`` more readable behind `end`, as long as there is a reader.
-    @unsafe
-    init(_ base: UnsafeRawPointer, from position: Int = 0, to end: Int) {
-        precondition(position >= 0 && position <= end, "A column begins within its bytes.")
-        unsafe self.base = base
+    /// Reads `bytes` from `position` to `end`, after which there are at least ``padding`` more.
+    @_lifetime(copy bytes)
+    init(_ bytes: RawSpan, from position: Int = 0, to end: Int) {
+        precondition(
+            position >= 0 && position <= end && end <= bytes.byteCount - Self.padding,
+            "Bytes \(position) to \(end) of \(bytes.byteCount) are no column.")
+        self.bytes = bytes
         self.position = position
         self.end = end
     }
 
     @inline(__always)
+    @_lifetime(self: copy self)
     mutating func byte() -> UInt8? {
         guard position < end else { return nil }
-        // SAFETY: within the bytes.
-        let byte = unsafe base.load(fromByteOffset: position, as: UInt8.self)
+        let byte = bytes.byte(at: position)
         position &+= 1
         return byte
     }
 
     /// A byte that is at most `limit`.
     @inline(__always)
+    @_lifetime(self: copy self)
     mutating func byte(atMost limit: UInt8) -> Int? {
         guard let byte = byte(), byte <= limit else { return nil }
         return Int(byte)
     }
 
+    @_lifetime(self: copy self)
     mutating func word() -> UInt64? {
         guard end &- position >= 8 else { return nil }
-        // SAFETY: within the bytes.
-        let word = unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+        let word = bytes.load(littleEndian: UInt64.self, at: position)
         position &+= 8
         return word
     }
 
     @inline(__always)
+    @_lifetime(self: copy self)
     mutating func varint() -> UInt64? {
         guard let first = byte() else { return nil }
         return first < 0x80 ? UInt64(first) : longVarint(first)
     }
 
+    @_lifetime(self: copy self)
     private mutating func longVarint(_ first: UInt8) -> UInt64? {
         var result = UInt64(first & 0x7f)
         var shift: UInt64 = 7
@@ -66,22 +70,25 @@ struct ColumnReader {
     }
 
     @inline(__always)
+    @_lifetime(self: copy self)
     mutating func zigzag() -> Int64? { varint().map(FieldCoding.unzigzag) }
 
     /// A varint that is at most `limit`.
     @inline(__always)
+    @_lifetime(self: copy self)
     mutating func varint(atMost limit: Int) -> Int? {
         guard let value = varint(), value <= UInt64(limit) else { return nil }
         return Int(value)
     }
 
-    /// Goes behind the next `count` bytes and returns where they begin; they, and the padding, can be read there.
+    /// Goes past the next `count` bytes and returns them, followed by the padding at least.
     @inline(__always)
-    @unsafe
-    mutating func take(_ count: Int) -> UnsafeRawPointer? {
+    @_lifetime(copy self)
+    @_lifetime(self: copy self)
+    mutating func take(_ count: Int) -> RawSpan? {
         guard count >= 0, count <= end &- position else { return nil }
-        let start = unsafe base + position
+        let start = position
         position &+= count
-        return unsafe start
+        return bytes.extracting(start..<bytes.byteCount)
     }
 }

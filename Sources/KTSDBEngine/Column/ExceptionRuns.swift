@@ -4,7 +4,7 @@ internal import KTSDBModel
 ///
 /// For each run the distance from the beginning of the one before it (from row 0 for the first), its length and how its
 /// bits are found, and the bits where they stand there.
-struct ExceptionRuns {
+struct ExceptionRuns: ~Escapable {
     /// How the bits of a run are found: the lowest two bits of its length.
     enum Source: UInt64 {
         /// The staleness marker.
@@ -23,9 +23,11 @@ struct ExceptionRuns {
     private var runCount = 0
 
     /// No exceptions.
+    @_lifetime(copy reader)
     init(_ reader: ColumnReader) { self.reader = reader }
 
     /// Remembers where the runs stand, and goes behind them; nil if they are cut short.
+    @_lifetime(copy reader)
     init?(skipping reader: inout ColumnReader) {
         guard let count = reader.varint(atMost: IntegerColumn.maximumCount) else { return nil }
         self.reader = reader
@@ -38,12 +40,14 @@ struct ExceptionRuns {
 
     /// Writes the exceptions over `count` values; false if one is not among them.
     @inline(__always)
-    mutating func apply(to values: UnsafeMutablePointer<Double>, _ count: Int) -> Bool {
-        runCount == 0 ? true : unsafe applyRuns(to: values, count)
+    @_lifetime(self: copy self)
+    mutating func apply(to values: inout MutableSpan<Double>, _ count: Int) -> Bool {
+        runCount == 0 ? true : applyRuns(to: &values, count)
     }
 
     @inline(never)
-    private mutating func applyRuns(to values: UnsafeMutablePointer<Double>, _ count: Int) -> Bool {
+    @_lifetime(self: copy self)
+    private mutating func applyRuns(to values: inout MutableSpan<Double>, _ count: Int) -> Bool {
         var row = 0
         var bits = Self.staleMarker
         for _ in 0..<runCount {
@@ -58,7 +62,7 @@ struct ExceptionRuns {
             }
             row += distance
             guard row <= count, word >> 2 <= UInt64(count - row) else { return false }
-            for index in row..<(row + Int(word >> 2)) { unsafe values[index] = Double(bitPattern: bits) }
+            for index in row..<(row + Int(word >> 2)) { values[index] = Double(bitPattern: bits) }
         }
         return true
     }

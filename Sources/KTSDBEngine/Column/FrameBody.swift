@@ -13,14 +13,13 @@ enum FrameBody {
 
     @inline(never)
     static func decode(
-        _ reader: inout ColumnReader, _ count: Int, to residuals: UnsafeMutablePointer<Int64>, _ kernels: ColumnKernels
+        _ reader: inout ColumnReader, _ count: Int, to residuals: inout MutableSpan<Int64>, _ kernels: ColumnKernels
     ) -> Bool {
         guard let reference = reader.zigzag() else { return false }
         var start = 0
         while start < count {
             let length = min(frameCount, count &- start)
-            // SAFETY: the residuals have room for `count` of them, and the kernels' slack.
-            guard unsafe decodeFrame(&reader, length, reference, to: residuals + start, kernels) else { return false }
+            guard decodeFrame(&reader, length, reference, to: &residuals, at: start, kernels) else { return false }
             start &+= length
         }
         return true
@@ -28,29 +27,28 @@ enum FrameBody {
 
     @inline(__always)
     private static func decodeFrame(
-        _ reader: inout ColumnReader, _ count: Int, _ reference: Int64, to frame: UnsafeMutablePointer<Int64>,
-        _ kernels: ColumnKernels
+        _ reader: inout ColumnReader, _ count: Int, _ reference: Int64, to residuals: inout MutableSpan<Int64>,
+        at start: Int, _ kernels: ColumnKernels
     ) -> Bool {
         guard let head = reader.byte(), let offset = reader.zigzag() else { return false }
         let width = Int(head & ~patchFlag)
         guard width <= 64 else { return false }
         let base = reference &+ offset
         guard head & patchFlag != 0 else {
-            guard let packed = unsafe reader.take((count &* width &+ 7) &>> 3) else { return false }
-            unsafe kernels.unpack(packed, count, width: width, adding: base, to: frame)
+            guard let packed = reader.take((count &* width &+ 7) &>> 3) else { return false }
+            kernels.unpack(packed, count, width: width, adding: base, to: &residuals, at: start)
             return true
         }
-        // SAFETY: all fields are within what `take` found, and the padding behind it; each patch is within the frame.
         guard let patchCount = reader.byte(atMost: UInt8(count)), let patchWidth = reader.byte(atMost: 64),
-            let places = unsafe reader.take(patchCount),
-            let patches = unsafe reader.take((patchCount &* patchWidth &+ 7) &>> 3),
-            let packed = unsafe reader.take((count &* width &+ 7) &>> 3)
+            let places = reader.take(patchCount),
+            let patches = reader.take((patchCount &* patchWidth &+ 7) &>> 3),
+            let packed = reader.take((count &* width &+ 7) &>> 3)
         else { return false }
-        unsafe kernels.unpack(packed, count, width: width, adding: base, to: frame)
+        kernels.unpack(packed, count, width: width, adding: base, to: &residuals, at: start)
         for index in 0..<patchCount {
-            let place = unsafe Int(places.load(fromByteOffset: index, as: UInt8.self))
+            let place = Int(places.byte(at: index))
             guard place < count else { return false }
-            unsafe frame[place] = FieldCoding.unzigzag(BitPacking.value(patches, index, patchWidth)) &+ base
+            residuals[start &+ place] = FieldCoding.unzigzag(BitPacking.value(patches, index, patchWidth)) &+ base
         }
         return true
     }
@@ -172,10 +170,8 @@ extension FieldBuffer {
     @inline(__always)
     mutating func appendFields(_ count: Int, _ width: Int, _ field: (Int) -> UInt64) {
         guard width > 0, count > 0 else { return }
-        // SAFETY: there is room for all fields and the writer's slack.
-        let room = unsafe room(for: (count * width + 7) / 8 + BitWriter.slack)
-        var writer = unsafe BitWriter(room.assumingMemoryBound(to: UInt8.self))
-        for index in 0..<count { writer.put(field(index), width) }
-        commit(writer.finish())
+        appendBits(atMost: count * width) { writer in
+            for index in 0..<count { writer.put(field(index), width) }
+        }
     }
 }

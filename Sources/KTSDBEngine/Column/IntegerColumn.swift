@@ -48,18 +48,18 @@ enum IntegerColumn {
 
     /// Decodes `count` integers to `out`; false if the bytes hold no such column.
     static func decode(
-        _ reader: inout ColumnReader, count: Int, to out: UnsafeMutablePointer<Int64>, _ workspace: ColumnWorkspace,
-        _ kernels: ColumnKernels
+        _ reader: inout ColumnReader, count: Int, to out: inout MutableSpan<Int64>,
+        _ workspace: inout IntegerWorkspace, _ kernels: ColumnKernels
     ) -> Bool {
-        guard let transform = unsafe decodeResiduals(&reader, count: count, workspace, kernels) else { return false }
-        unsafe PortableKernels.undo(transform, workspace.residuals, count) { unsafe out[$0] = $1 }
+        guard let transform = decodeResiduals(&reader, count: count, &workspace, kernels) else { return false }
+        PortableKernels.undo(transform, workspace.residuals.span, count) { out[$0] = $1 }
         return true
     }
 
     /// Decodes the residuals of `count` integers, 1 to 1024, to the workspace; nil if the bytes hold no such column.
     @inline(__always)
     static func decodeResiduals(
-        _ reader: inout ColumnReader, count: Int, _ workspace: ColumnWorkspace, _ kernels: ColumnKernels
+        _ reader: inout ColumnReader, count: Int, _ workspace: inout IntegerWorkspace, _ kernels: ColumnKernels
     ) -> IntegerTransform? {
         guard let head = reader.byte(atMost: 15), let transform = readTransform(&reader, head & 3),
             let body = IntegerBody(rawValue: UInt8(head >> 2)), count >= 2 || head & 3 != 2
@@ -67,10 +67,10 @@ enum IntegerColumn {
         let residualCount = transform.residualCount(count)
         let isWhole =
             switch body {
-            case .constant: unsafe decodeConstant(&reader, residualCount, to: workspace.residuals)
-            case .frames: unsafe FrameBody.decode(&reader, residualCount, to: workspace.residuals, kernels)
-            case .prefixCode: unsafe SymbolBody.decodePrefixCode(&reader, residualCount, workspace, kernels)
-            case .dictionary: unsafe SymbolBody.decodeDictionary(&reader, residualCount, workspace, kernels)
+            case .constant: decodeConstant(&reader, residualCount, to: &workspace.residuals)
+            case .frames: FrameBody.decode(&reader, residualCount, to: &workspace.residuals, kernels)
+            case .prefixCode: SymbolBody.decodePrefixCode(&reader, residualCount, &workspace, kernels)
+            case .dictionary: SymbolBody.decodeDictionary(&reader, residualCount, &workspace, kernels)
             }
         return isWhole ? transform : nil
     }
@@ -85,37 +85,10 @@ enum IntegerColumn {
     }
 
     private static func decodeConstant(
-        _ reader: inout ColumnReader, _ count: Int, to residuals: UnsafeMutablePointer<Int64>
+        _ reader: inout ColumnReader, _ count: Int, to residuals: inout MutableSpan<Int64>
     ) -> Bool {
         guard let value = reader.zigzag() else { return false }
-        for index in 0..<count { unsafe residuals[index] = value }
+        for index in 0..<count { residuals[index] = value }
         return true
-    }
-}
-
-/// Memory that decoding a column needs besides the place of its values; never allocated for a single column.
-@unsafe
-struct ColumnWorkspace {
-    private static let room = IntegerColumn.maximumCount + ColumnKernels.slack
-    /// The number of 64-bit words that a workspace has.
-    static let wordCount = 3 * room + (IntegerColumn.maximumCount + 3 * ColumnKernels.slack) / 8
-
-    /// Residuals, or fields while they are unpacked.
-    let residuals: UnsafeMutablePointer<Int64>
-    /// The second integers of a column that has them.
-    let adjustments: UnsafeMutablePointer<Int64>
-    /// The differences of a bucket while they are added to the smaller ones.
-    let differences: UnsafeMutablePointer<Double>
-    /// Numbers from a stream of symbols.
-    let symbols: UnsafeMutablePointer<Int8>
-
-    /// Uses the ``wordCount`` words from `base` on.
-    init(_ base: UnsafeMutablePointer<Int64>) {
-        unsafe residuals = base
-        unsafe adjustments = base + Self.room
-        unsafe differences = UnsafeMutableRawPointer(base + 2 * Self.room)
-            .bindMemory(to: Double.self, capacity: Self.room)
-        unsafe symbols = UnsafeMutableRawPointer(base + 3 * Self.room)
-            .bindMemory(to: Int8.self, capacity: (Self.wordCount - 3 * Self.room) * 8)
     }
 }

@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// A prefix code for small numbers, one of a fixed family.
 ///
 /// Building a code for each column would cost more than decoding the column, so a column names one of these. An index
@@ -5,10 +7,7 @@
 ///
 /// Symbols 0 to 12 are the numbers 0, 1, -1, 2, -2 to 6, -6; 13, 14 and 15 are runs of 2, 4 and 8 zeros, which bring
 /// series that rarely change below one bit a sample.
-///
-/// `@unchecked Sendable`: the tables behind the pointers are written in `init` only, and never freed.
-@safe
-struct PrefixCode: @unchecked Sendable {
+struct PrefixCode: Sendable {
     static let symbolCount = 16
     /// The longest code, and the width of an index into the tables.
     static let indexBits = 11
@@ -29,10 +28,31 @@ struct PrefixCode: @unchecked Sendable {
     let lengths: InlineArray<16, UInt8>
     /// The bits of each symbol, the first one lowest.
     let codes: InlineArray<16, UInt16>
-    /// For each index eight numbers, one byte each, in the order of the stream.
-    let outputs: UnsafePointer<UInt64>
-    /// For each index the bits that are used, and in the upper half the numbers that count; both at least 1.
-    let steps: UnsafePointer<UInt8>
+
+    /// The entries of one code in ``outputs`` and ``steps``.
+    static let tableSize = 1 << indexBits
+    /// For each code and index eight numbers, one byte each, in the order of the stream.
+    static let outputs: FixedArray<UInt64> = {
+        var outputs = FixedArray<UInt64>(repeating: 0, count: all.count * tableSize)
+        for (number, code) in all.enumerated() {
+            code.fillTable {
+                outputs[number * tableSize + $0] = $1
+            } steps: { _, _ in
+            }
+        }
+        return outputs
+    }()
+    /// For each code and index the bits that are used, and in the upper half the numbers that count; both at least 1.
+    static let steps: FixedArray<UInt8> = {
+        var steps = FixedArray<UInt8>(repeating: 0, count: all.count * tableSize)
+        for (number, code) in all.enumerated() {
+            code.fillTable { _, _ in
+            } steps: {
+                steps[number * tableSize + $0] = $1
+            }
+        }
+        return steps
+    }()
 
     var usesRuns: Bool { lengths[13] > 0 }
 
@@ -49,11 +69,7 @@ struct PrefixCode: @unchecked Sendable {
         var lengths = InlineArray<16, UInt8>(repeating: 0)
         for symbol in 0..<Self.symbolCount { lengths[symbol] = UInt8(digits >> UInt64(60 - 4 * symbol) & 15) }
         self.lengths = lengths
-        let codes = Self.codes(lengths)
-        self.codes = codes
-        let (outputs, steps) = unsafe Self.tables(lengths, codes)
-        unsafe self.outputs = outputs
-        unsafe self.steps = steps
+        codes = Self.codes(lengths)
     }
 
     private static func codes(_ lengths: InlineArray<16, UInt8>) -> InlineArray<16, UInt16> {
@@ -71,34 +87,29 @@ struct PrefixCode: @unchecked Sendable {
         return codes
     }
 
-    private static func tables(
-        _ lengths: InlineArray<16, UInt8>, _ codes: InlineArray<16, UInt16>
-    ) -> (UnsafePointer<UInt64>, UnsafePointer<UInt8>) {
-        let size = 1 << indexBits
+    /// Hands over the entries of the code's tables.
+    private func fillTable(_ output: (Int, UInt64) -> Void, steps: (Int, UInt8) -> Void) {
+        let size = Self.tableSize, indexBits = Self.indexBits
         var first = [UInt8](repeating: 0, count: size)
-        for symbol in 0..<symbolCount where lengths[symbol] > 0 {
+        for symbol in 0..<Self.symbolCount where lengths[symbol] > 0 {
             for index in stride(from: Int(codes[symbol]), to: size, by: 1 << Int(lengths[symbol])) {
                 first[index] = UInt8(symbol)
             }
         }
-        let outputs = UnsafeMutablePointer<UInt64>.allocate(capacity: size)
-        let steps = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
         for index in 0..<size {
             var used = 0, produced = 0
             var word: UInt64 = 0
             while used < indexBits && produced < 8 {
                 let symbol = Int(first[index >> used]), length = Int(lengths[symbol])
-                guard used + length <= indexBits, produced + count(ofSymbol: symbol) <= 8 else { break }
-                if symbol < numberCount {
-                    word |= UInt64(UInt8(truncatingIfNeeded: number(ofSymbol: symbol))) << UInt64(8 * produced)
+                guard used + length <= indexBits, produced + Self.count(ofSymbol: symbol) <= 8 else { break }
+                if symbol < Self.numberCount {
+                    word |= UInt64(UInt8(truncatingIfNeeded: Self.number(ofSymbol: symbol))) << UInt64(8 * produced)
                 }
                 used += length
-                produced += count(ofSymbol: symbol)
+                produced += Self.count(ofSymbol: symbol)
             }
-            // SAFETY: `index` is below the capacity of both.
-            unsafe (outputs + index).initialize(to: word)
-            unsafe (steps + index).initialize(to: UInt8(used | produced << 4))
+            output(index, word)
+            steps(index, UInt8(used | produced << 4))
         }
-        return unsafe (UnsafePointer(outputs), UnsafePointer(steps))
     }
 }

@@ -236,29 +236,30 @@ struct SymbolStreams: ~Copyable {
     mutating func write(_ code: PrefixCode, to buffer: inout FieldBuffer) {
         bits.removeAll()
         let half = SymbolBody.split(numbers.count)
-        writeStream(0..<half, code)
+        Self.writeStream(numbers, 0..<half, code, to: &bits)
         let firstLength = bits.count
-        writeStream(half..<numbers.count, code)
+        Self.writeStream(numbers, half..<numbers.count, code, to: &bits)
         buffer.append(varint: UInt64(firstLength))
         buffer.append(varint: UInt64(bits.count - firstLength))
         buffer.append(bits.bytes)
     }
 
-    private mutating func writeStream(_ range: Range<Int>, _ code: PrefixCode) {
-        // SAFETY: there is room for the longest code of each number, and the writer's slack.
-        let room = unsafe bits.room(for: (range.count * PrefixCode.indexBits + 7) / 8 + BitWriter.slack)
-        var writer = unsafe BitWriter(room.assumingMemoryBound(to: UInt8.self))
-        var index = range.lowerBound
-        while index < range.upperBound {
-            var symbol = PrefixCode.symbol(of: Int(numbers[index])), count = 1
-            if symbol == 0 && code.usesRuns {
-                var run = 1
-                while run < 8 && index + run < range.upperBound && numbers[index + run] == 0 { run += 1 }
-                if run > 1 { (symbol, count) = run >= 8 ? (15, 8) : run >= 4 ? (14, 4) : (13, 2) }
+    private static func writeStream(
+        _ numbers: [Int8], _ range: Range<Int>, _ code: PrefixCode, to bits: inout FieldBuffer
+    ) {
+        let numbers = numbers.span.extracting(range)
+        bits.appendBits(atMost: numbers.count * PrefixCode.indexBits) { writer in
+            var index = 0
+            while index < numbers.count {
+                var symbol = PrefixCode.symbol(of: Int(numbers[index])), count = 1
+                if symbol == 0 && code.usesRuns {
+                    var run = 1
+                    while run < 8 && index + run < numbers.count && numbers[index + run] == 0 { run += 1 }
+                    if run > 1 { (symbol, count) = run >= 8 ? (15, 8) : run >= 4 ? (14, 4) : (13, 2) }
+                }
+                writer.put(UInt64(code.codes[symbol]), Int(code.lengths[symbol]))
+                index += count
             }
-            writer.put(UInt64(code.codes[symbol]), Int(code.lengths[symbol]))
-            index += count
         }
-        bits.commit(writer.finish())
     }
 }

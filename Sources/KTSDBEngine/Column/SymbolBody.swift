@@ -14,33 +14,32 @@ enum SymbolBody {
     /// Prefix code: code, number of low bits, centre, exceptions, the low bits of all, the streams.
     @inline(never)
     static func decodePrefixCode(
-        _ reader: inout ColumnReader, _ count: Int, _ workspace: ColumnWorkspace, _ kernels: ColumnKernels
+        _ reader: inout ColumnReader, _ count: Int, _ workspace: inout IntegerWorkspace, _ kernels: ColumnKernels
     ) -> Bool {
         guard let number = reader.byte(atMost: UInt8(PrefixCode.all.count &- 1)), let shift = reader.byte(atMost: 57),
             let centre = reader.zigzag(), let exceptionCount = reader.varint(atMost: count)
         else { return false }
         var exceptions = reader
         for _ in 0..<exceptionCount { guard reader.varint() != nil, reader.varint() != nil else { return false } }
-        guard let low = unsafe reader.take((count &* shift &+ 7) &>> 3),
-            unsafe decodeStreams(&reader, PrefixCode.all[number], count, workspace, kernels)
+        guard let low = reader.take((count &* shift &+ 7) &>> 3),
+            decodeStreams(&reader, number, count, &workspace.symbols, kernels)
         else { return false }
         let first = split(count), rest = count &- split(count)
-        let residuals = unsafe workspace.residuals, second = unsafe workspace.symbols + secondOffset(count)
-        // SAFETY: the workspace has room for all residuals, and the slack behind them.
+        let second = secondOffset(count)
         if shift == 0 {
-            unsafe kernels.widen(workspace.symbols, first, adding: centre, to: residuals)
-            unsafe kernels.widen(second, rest, adding: centre, to: residuals + first)
+            kernels.widen(workspace.symbols, at: 0, first, adding: centre, to: &workspace.residuals, at: 0)
+            kernels.widen(workspace.symbols, at: second, rest, adding: centre, to: &workspace.residuals, at: first)
         } else {
-            unsafe kernels.unpack(low, count, width: shift, adding: centre, to: residuals)
-            unsafe kernels.addShifted(workspace.symbols, first, by: shift, to: residuals)
-            unsafe kernels.addShifted(second, rest, by: shift, to: residuals + first)
+            kernels.unpack(low, count, width: shift, adding: centre, to: &workspace.residuals, at: 0)
+            kernels.addShifted(workspace.symbols, at: 0, first, by: shift, to: &workspace.residuals, at: 0)
+            kernels.addShifted(workspace.symbols, at: second, rest, by: shift, to: &workspace.residuals, at: first)
         }
         var place = 0
         for _ in 0..<exceptionCount {
             guard let distance = exceptions.varint(atMost: count), let value = exceptions.zigzag() else { return false }
             place &+= distance
             guard place < count else { return false }
-            unsafe residuals[place] = value &+ centre
+            workspace.residuals[place] = value &+ centre
         }
         return true
     }
@@ -48,7 +47,7 @@ enum SymbolBody {
     /// Dictionary: code, number of residuals in the list, the list, the streams.
     @inline(never)
     static func decodeDictionary(
-        _ reader: inout ColumnReader, _ count: Int, _ workspace: ColumnWorkspace, _ kernels: ColumnKernels
+        _ reader: inout ColumnReader, _ count: Int, _ workspace: inout IntegerWorkspace, _ kernels: ColumnKernels
     ) -> Bool {
         guard let number = reader.byte(atMost: UInt8(PrefixCode.all.count &- 1)),
             let size = reader.byte(atMost: UInt8(PrefixCode.numberCount))
@@ -59,12 +58,13 @@ enum SymbolBody {
             guard let value = reader.zigzag() else { return false }
             list[PrefixCode.number(ofSymbol: symbol) + Int(PrefixCode.largest)] = value
         }
-        guard unsafe decodeStreams(&reader, PrefixCode.all[number], count, workspace, kernels) else { return false }
-        let first = split(count)
-        let residuals = unsafe workspace.residuals, second = unsafe workspace.symbols + secondOffset(count)
-        // SAFETY: the tables have numbers from -6 to 6 only.
-        for index in 0..<first { unsafe residuals[index] = list[unchecked: Int(workspace.symbols[index]) &+ 6] }
-        for index in first..<count { unsafe residuals[index] = list[unchecked: Int(second[index &- first]) &+ 6] }
+        guard decodeStreams(&reader, number, count, &workspace.symbols, kernels) else { return false }
+        let first = split(count), second = secondOffset(count)
+        // The tables have numbers from -6 to 6 only.
+        for index in 0..<first { workspace.residuals[index] = list[Int(workspace.symbols[index]) &+ 6 & 15] }
+        for index in first..<count {
+            workspace.residuals[index] = list[Int(workspace.symbols[second &+ (index &- first)]) &+ 6 & 15]
+        }
         return true
     }
 
@@ -74,18 +74,16 @@ enum SymbolBody {
 
     @inline(__always)
     private static func decodeStreams(
-        _ reader: inout ColumnReader, _ code: PrefixCode, _ count: Int, _ workspace: ColumnWorkspace,
+        _ reader: inout ColumnReader, _ code: Int, _ count: Int, _ symbols: inout MutableSpan<Int8>,
         _ kernels: ColumnKernels
     ) -> Bool {
         guard let firstLength = reader.varint(atMost: reader.end), let secondLength = reader.varint(atMost: reader.end),
-            let first = unsafe reader.take(firstLength), let second = unsafe reader.take(secondLength)
+            let first = reader.take(firstLength), let second = reader.take(secondLength)
         else { return false }
-        // SAFETY: the workspace has room for 1024 numbers and twice the slack; the streams are padded.
-        return unsafe kernels.decodeSymbols(
-            SymbolStream(bytes: first, byteCount: firstLength, count: split(count), out: workspace.symbols),
+        return kernels.decodeSymbols(
+            SymbolStream(bytes: first, byteCount: firstLength, count: split(count), start: 0),
             SymbolStream(
-                bytes: second, byteCount: secondLength, count: count &- split(count),
-                out: workspace.symbols + secondOffset(count)),
-            code)
+                bytes: second, byteCount: secondLength, count: count &- split(count), start: secondOffset(count)),
+            code: code, to: &symbols)
     }
 }

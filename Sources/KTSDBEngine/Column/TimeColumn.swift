@@ -50,7 +50,7 @@ package enum TimeColumn {
         var encoder = IntegerEncoder(threshold: ColumnEncoder.balanced)
         var buffer = FieldBuffer()
         encode(times, &encoder, to: &buffer)
-        return unsafe buffer.bytes.withUnsafeBytes { unsafe Array($0) }
+        return buffer.bytes.array
     }
 
     /// Writes the times of rows `range` of a regular column.
@@ -64,54 +64,53 @@ package enum TimeColumn {
         }
     }
 
-    /// Decodes the `rows` times of a column that lies within `byteCount` bytes, perhaps with others behind it.
+    /// Decodes the `rows` times of a column that lies within `byteCount` bytes, perhaps with others behind it, to the
+    /// beginning of `times`.
     ///
-    /// Safe for any bytes, provided that ``readablePadding`` more of them can be read.
+    /// Safe for any bytes. After them there are ``readablePadding`` more.
     /// - Returns: false if the bytes hold no such column: of another kind, cut short, not ascending, or with another
     ///   end.
     package static func decode(
-        _ bytes: UnsafeRawPointer, byteCount: Int, rows: Int, first: Int64, last: Int64,
-        to times: UnsafeMutablePointer<Int64>
+        _ bytes: RawSpan, byteCount: Int, rows: Int, first: Int64, last: Int64, to times: inout MutableSpan<Int64>
     ) -> Bool {
         guard byteCount > 1, rows > 0 else { return false }
-        unsafe times[0] = first
+        times[0] = first
+        let body = bytes.extracting(1..<bytes.byteCount)
         let whole =
-            switch unsafe TimeColumnKind(rawValue: bytes.load(as: UInt8.self)) {
-            case .integers: unsafe decodeIntegers(bytes + 1, byteCount - 1, rows, times)
+            switch TimeColumnKind(rawValue: bytes.byte(at: 0)) {
+            case .integers: decodeIntegers(body, byteCount - 1, rows, &times)
             case nil: false
             }
-        guard whole, unsafe times[0] == first, unsafe times[rows - 1] == last else { return false }
+        guard whole, times[0] == first, times[rows - 1] == last else { return false }
         var ascending = true
-        for row in 1..<rows { ascending = unsafe times[row - 1] < times[row] && ascending }
+        for row in 1..<rows { ascending = times[row - 1] < times[row] && ascending }
         return ascending
     }
 
     private static func decodeIntegers(
-        _ bytes: UnsafeRawPointer, _ byteCount: Int, _ rows: Int, _ times: UnsafeMutablePointer<Int64>
+        _ bytes: RawSpan, _ byteCount: Int, _ rows: Int, _ times: inout MutableSpan<Int64>
     ) -> Bool {
         guard rows <= maximumRows else { return false }
-        let first = unsafe times[0]
+        let first = times[0]
         // Once for all series that have the column: an allocation is of no account.
-        let words = UnsafeMutablePointer<Int64>.allocate(capacity: AdaptiveColumn.workspaceWordCount)
-        defer { unsafe words.deallocate() }
-        var reader = unsafe ColumnReader(bytes, to: byteCount)
-        // SAFETY: there is room for all rows, and a whole workspace.
+        var words = FixedArray<Int64>(repeating: 0, count: AdaptiveColumn.workspaceWordCount)
+        var workspace = ColumnWorkspace(words.mutableSpan)
+        var reader = ColumnReader(bytes, to: byteCount)
         guard
-            unsafe IntegerColumn.decode(
-                &reader, count: rows, to: times, ColumnWorkspace(words), ColumnKernels.best)
+            IntegerColumn.decode(
+                &reader, count: rows, to: &times, &workspace.adaptive.integers, ColumnKernels.best)
         else { return false }
-        for row in 0..<rows { unsafe times[row] &+= first }
+        for row in 0..<rows { times[row] &+= first }
         return true
     }
 }
 
 /// Numbers of one width, one after another, lowest bit first.
 enum BitPacking {
-    /// The number at `index`; nine bytes from the byte of its first bit on must be readable.
+    /// The number at `index`; nine bytes from the byte of its first bit on must be there.
     @inline(__always)
-    static func value(_ base: UnsafeRawPointer, _ index: Int, _ width: Int) -> UInt64 {
-        if width <= 57 { return unsafe unsafeBits(base, index &* width) & lowBits(width) }
-        let bits = unsafe unsafeWideBits(base, index &* width)
-        return bits & (UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- width))
+    static func value(_ bytes: RawSpan, _ index: Int, _ width: Int) -> UInt64 {
+        if width <= 57 { return bytes.bits(at: index &* width) & lowBits(width) }
+        return bytes.wideBits(at: index &* width) & (UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- width))
     }
 }

@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// How the values of one series in one block, up to 1024 of them, are stored.
 ///
 /// A number is never given to another kind, and a new kind raises the block format's version.
@@ -34,10 +36,9 @@ package enum ValueColumn {
     }
 
     /// Encodes one to 1024 values where there is room for ``maximumByteCount`` bytes; returns how many it took.
-    package static func encodeXOR(_ values: Span<Double>, to target: UnsafeMutableRawPointer) -> Int {
-        precondition(values.count > 0 && values.count <= maximumRows, "A value column has 1 to 1024 values.")
-        // SAFETY: the caller has room for the longest code of as many values.
-        var writer = unsafe BitWriter(target.assumingMemoryBound(to: UInt8.self))
+    package static func encodeXOR(_ values: Span<Double>, to target: inout MutableRawSpan) -> Int {
+        precondition(values.count > 0 && values.count <= maximumRows, "A value column has \(values.count) values.")
+        var writer = BitWriter(target._mutatingExtracting(0..<target.byteCount))
         var last = values[0].bitPattern
         writer.put(last, 64)
         var leading = XORCode.noWindow, trailing: UInt8 = 0
@@ -51,23 +52,23 @@ package enum ValueColumn {
 
     /// Decodes the first `count` values of a column that lies within `byteCount` bytes, perhaps with others behind it.
     ///
-    /// Safe for any bytes, provided that ``readablePadding`` more of them can be read.
+    /// Safe for any bytes. After them there are ``readablePadding`` more.
     /// - Returns: false if the bytes hold no such column; what was written is then meaningless.
     package static func decodeXOR(
-        _ bytes: UnsafeRawPointer, byteCount: Int, count: Int, to values: UnsafeMutablePointer<Double>
+        _ bytes: RawSpan, byteCount: Int, count: Int, to values: inout MutableSpan<Double>
     ) -> Bool {
         guard count > 0 else { return true }
         guard byteCount >= 8 else { return false }
-        let first = unsafe UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
-        unsafe values[0] = Double(bitPattern: first)
+        let first = bytes.load(littleEndian: UInt64.self, at: 0)
+        values[0] = Double(bitPattern: first)
         var reader = XORReader(bit: 64, value: first)
         let end = byteCount &* 8
         var index = 1
-        // SAFETY: a value that starts at or before the end reads less than `readablePadding` bytes behind it.
+        // A value that starts at or before the end reads less than `readablePadding` bytes after it.
         while index < count, reader.bit <= end {
-            let window = unsafe unsafeBits(bytes, reader.bit)
-            guard unsafe reader.next(bytes, window) else { return false }
-            unsafe values[index] = Double(bitPattern: reader.value)
+            let window = bytes.bits(at: reader.bit)
+            guard reader.next(bytes, window) else { return false }
+            values[index] = Double(bitPattern: reader.value)
             index &+= 1
         }
         return index == count && reader.bit <= end
@@ -75,10 +76,10 @@ package enum ValueColumn {
 
     /// Decodes the first `count` values of the column where the reader stands, which then stays there.
     static func decodeXOR(
-        _ reader: inout ColumnReader, count: Int, to values: UnsafeMutablePointer<Double>
+        _ reader: inout ColumnReader, count: Int, to values: inout MutableSpan<Double>
     ) -> Bool {
         let byteCount = reader.end - reader.position
-        guard let bytes = unsafe reader.take(0) else { return false }
-        return unsafe decodeXOR(bytes, byteCount: byteCount, count: count, to: values)
+        guard let bytes = reader.take(0) else { return false }
+        return decodeXOR(bytes, byteCount: byteCount, count: count, to: &values)
     }
 }

@@ -112,7 +112,7 @@ struct MergeOrder {
             guard nextBounded < bounded.count, bounded[nextBounded] == series,
                 let bucket = BucketName(try block.labels(of: series))
             else { return 0 }
-            return max(1, unsafe XXHash64.hash(bucket.family.span.bytes))
+            return max(1, XXHash64.hash(bucket.family.span.rawBytes))
         }
     }
 }

@@ -100,7 +100,7 @@ private struct CardinalityCount {
 
     /// Counts some values; returns the bytes that they would take if each of their series had its own copy.
     private mutating func add(_ terms: ArraySlice<UInt32>, of name: UInt32, in series: borrowing SeriesTable) -> Int {
-        let isMetricName = unsafe isEqual(series.symbols.bytes(of: name), "__name__")
+        let isMetricName = series.symbols.bytes(of: name).isEqual(to: ("__name__" as StaticString).bytes)
         let nameSize = Self.encodedSize(series.symbols.byteCount(of: name))
         var size = 0
         for term in terms where series.postings.isLive(term, ofName: name) {
@@ -113,12 +113,6 @@ private struct CardinalityCount {
     }
 
     private static func encodedSize(_ byteCount: Int) -> Int { byteCount + (byteCount < 255 ? 1 : 4) }
-
-    @unsafe
-    private func isEqual(_ bytes: UnsafeBufferPointer<UInt8>, _ text: StaticString) -> Bool {
-        unsafe bytes.count == text.utf8CodeUnitCount
-            && (bytes.isEmpty || memcmp(bytes.baseAddress!, text.utf8Start, bytes.count) == 0)
-    }
 }
 
 /// The largest of many counted symbols, or pairs of them.
@@ -154,20 +148,18 @@ private struct Largest {
     mutating func entries(_ symbols: borrowing HeadSymbols) -> [CardinalityStatistics.Entry] {
         cut(symbols)
         return items.map { item in
-            let first = unsafe String(decoding: symbols.bytes(of: item.first), as: UTF8.self)
+            let first = symbols.bytes(of: item.first).text
             guard let second = item.second else { return .init(name: first, count: item.count) }
-            return .init(
-                name: unsafe "\(first)=\(String(decoding: symbols.bytes(of: second), as: UTF8.self))", count: item.count
-            )
+            return .init(name: "\(first)=\(symbols.bytes(of: second).text)", count: item.count)
         }
     }
 
     private static func stands(_ item: Item, before other: Item, _ symbols: borrowing HeadSymbols) -> Bool {
         guard item.count == other.count else { return item.count > other.count }
         if item.first != other.first {
-            return unsafe symbols.bytes(of: item.first).lexicographicallyPrecedes(symbols.bytes(of: other.first))
+            return ByteOrder.compare(symbols.bytes(of: item.first), symbols.bytes(of: other.first)) < 0
         }
         guard let second = item.second, let otherSecond = other.second, second != otherSecond else { return false }
-        return unsafe symbols.bytes(of: second).lexicographicallyPrecedes(symbols.bytes(of: otherSecond))
+        return ByteOrder.compare(symbols.bytes(of: second), symbols.bytes(of: otherSecond)) < 0
     }
 }

@@ -18,7 +18,7 @@ public enum SnapshotError: Error, Hashable, Sendable, CustomStringConvertible {
         case .sealFailed(let reason):
             "The samples in memory could not be written into blocks. No snapshot was made; try again. \(reason)"
         case .file(let path, let operation, let code):
-            "\(path): \(operation) failed (\(systemMessage(code))). No snapshot was made; check the disk and try again."
+            "\(path): \(operation) failed (\(SystemCall.message(code))). No snapshot was made; check the disk and try again."
         case .manifest(let reason): reason
         }
     }
@@ -108,14 +108,13 @@ extension Database {
 
     /// Returns a name as Prometheus would give it: the time in UTC to the second, and 16 random hexadecimal digits.
     private static func snapshotName(at milliseconds: Int64) -> String {
-        var time = time_t(milliseconds / 1000), parts = unsafe tm()
-        unsafe gmtime_r(&time, &parts)
+        let parts = SystemCall.calendar(Int(milliseconds / 1000))
         func digits(_ number: Int32, _ count: Int) -> String {
             let text = String(number)
             return String(repeating: "0", count: max(0, count - text.count)) + text
         }
-        let date = unsafe digits(parts.tm_year + 1900, 4) + digits(parts.tm_mon + 1, 2) + digits(parts.tm_mday, 2)
-        let clock = unsafe digits(parts.tm_hour, 2) + digits(parts.tm_min, 2) + digits(parts.tm_sec, 2)
+        let date = digits(parts.year, 4) + digits(parts.month, 2) + digits(parts.day, 2)
+        let clock = digits(parts.hour, 2) + digits(parts.minute, 2) + digits(parts.second, 2)
         return "\(date)T\(clock)Z-\(FileName.digits(.random(in: 0 ... .max)))"
     }
 }

@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// Finds a database's number, which ties its files together, without its MANIFEST.
 enum DatabaseIdentity {
     /// Reads the beginnings of all segments of the log and of all checkpoints, and returns the number that most of them
@@ -6,13 +8,13 @@ enum DatabaseIdentity {
         var counts: [UInt64: Int] = [:]
         for name in try names(files, FileName.directory(path, .log), ".log") {
             guard let bytes = try beginning(files, "\(path)/wal/\(name)", SegmentHeader.byteCount) else { continue }
-            if case .header(let header) = SegmentHeader.read(unsafe bytes.span.bytes) {
+            if case .header(let header) = SegmentHeader.read(bytes.span.rawBytes) {
                 counts[header.databaseID, default: 0] += 1
             }
         }
         for name in try names(files, FileName.directory(path, .checkpoints), ".samples") {
             guard let bytes = try beginning(files, "\(path)/checkpoints/\(name)", SamplesHeader.byteCount + 4),
-                let header = unsafe SamplesHeader.checked(bytes.span.bytes)
+                let header = SamplesHeader.checked(bytes.span.rawBytes)
             else { continue }
             counts[header.databaseID, default: 0] += 1
         }
@@ -34,7 +36,7 @@ enum DatabaseIdentity {
         guard file.byteCount >= UInt64(count) else { return nil }
         var bytes = [UInt8](repeating: 0, count: count)
         var span = bytes.mutableSpan
-        var raw = unsafe span.mutableBytes
+        var raw = span.rawMutableBytes
         return try file.read(at: 0, into: &raw) == count ? bytes : nil
     }
 }

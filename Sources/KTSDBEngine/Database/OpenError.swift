@@ -22,7 +22,7 @@ public enum OpenError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(path) is in use by \(processID > 0 ? "process \(processID)" : "another process"). "
                 + "Stop it, or use another directory."
         case .file(let path, let operation, let code):
-            "\(path): \(operation) failed (\(systemMessage(code))). Nothing was changed; "
+            "\(path): \(operation) failed (\(SystemCall.message(code))). Nothing was changed; "
                 + "check that the directory can be read and written."
         case .diskFull(let path): "\(path): no space left on the disk. Nothing was changed; make room and open again."
         case .unsupportedFormat(let path, let found):

@@ -56,13 +56,13 @@ struct SealWriter: ~Copyable {
     /// target are together.
     mutating func write(_ generation: HeadGeneration, of head: Head) throws(SealError) {
         for (index, slab) in generation.frozenSlabs {
-            for place in 0..<Slab.capacity where slab.series[place].sampleCount > 0 {
-                let slot = UInt32(index << Slab.capacityBits + place)
+            for place in SlabPlace.all where slab.series[place.index].sampleCount > 0 {
+                let slot = UInt32(index << Slab.capacityBits + place.index)
                 let (labels, fingerprint) = head.series.withLock { ($0.labels(of: slot), $0.fingerprint(of: slot)) }
                 columns.removeAll()
                 var copy = ChunkCopy()
                 copy.take(
-                    slab.series[place], slab.closed, slab.pages, visible: slab.series[place].sampleCount,
+                    slab.series[place.index], slab.closed, slab.pages, visible: slab.series[place.index].sampleCount,
                     range: .min ... .max)
                 copy.details = slab.details[place]
                 do throws(ReadError) { try copy.decode(into: &columns) } catch { throw .read(error) }
@@ -73,7 +73,9 @@ struct SealWriter: ~Copyable {
                 }
                 do throws(FileError) {
                     try add(labels, fingerprint)
-                    if !exemplars.isEmpty { try addExemplars(slot, slab.series[place].number, labels, fingerprint) }
+                    if !exemplars.isEmpty {
+                        try addExemplars(slot, slab.series[place.index].number, labels, fingerprint)
+                    }
                 } catch { throw .file(error) }
             }
         }

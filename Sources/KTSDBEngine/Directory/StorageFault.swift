@@ -32,8 +32,9 @@ public struct StorageFault: Error, Hashable, Sendable, CustomStringConvertible {
             switch reason {
             case .missing: "is gone"
             case .replaced: "is not the one that this database has open"
-            case .readOnly(let code): "cannot be written any more (\(systemMessage(code)))"
-            case .failed(let operation, let code): "cannot be written: \(operation) failed (\(systemMessage(code)))"
+            case .readOnly(let code): "cannot be written any more (\(SystemCall.message(code)))"
+            case .failed(let operation, let code):
+                "cannot be written: \(operation) failed (\(SystemCall.message(code)))"
             }
         let remedy =
             switch reason {

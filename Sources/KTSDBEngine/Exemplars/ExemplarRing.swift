@@ -49,8 +49,7 @@ struct ExemplarRing: Sendable {
     }
 
     private static func hash(_ labels: ArraySlice<UInt8>) -> UInt64 {
-        // SAFETY: the bytes of a span of bytes may be read as such.
-        unsafe XXHash64.hash(labels.span.bytes)
+        XXHash64.hash(labels.span.rawBytes)
     }
 
     /// Keeps an exemplar that has been judged.

@@ -1,4 +1,5 @@
 internal import CLibrary
+internal import KTSDBModel
 
 /// Everything that the engine asks of the operating system about files.
 ///
@@ -78,16 +79,8 @@ package protocol ReadableFile: AnyObject, Sendable {
     var byteCount: UInt64 { get }
     /// Reads up to `bytes.byteCount` bytes from `offset`; fewer only at the end of the file.
     func read(at offset: UInt64, into bytes: inout MutableRawSpan) throws(FileError) -> Int
-    /// Returns the file's bytes from `offset` on, mapped or copied; they stay readable for as long as the region lives.
-    func map(at offset: UInt64, count: Int) throws(FileError) -> any MappedRegion
-}
-
-/// Bytes of a file in memory, immutable.
-package protocol MappedRegion: AnyObject, Sendable {
-    /// The number of bytes.
-    var byteCount: Int { get }
-    /// The first byte; valid for as long as the region lives. Keep the region alive while using it.
-    @unsafe var baseAddress: UnsafeRawPointer { get }
+    /// The file's bytes from `offset` on, mapped or copied; they stay readable for as long as the region lives.
+    func map(at offset: UInt64, count: Int) throws(FileError) -> MappedRegion
 }
 
 /// A lock on a directory; released when this object is freed, or by `release()`.
@@ -114,7 +107,7 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        "\(path): \(operation) failed (\(detail.isEmpty ? systemMessage(code) : "\(systemMessage(code)); \(detail)"))"
+        "\(path): \(operation) failed (\(detail.isEmpty ? SystemCall.message(code) : "\(SystemCall.message(code)); \(detail)"))"
     }
 }
 
@@ -135,7 +128,7 @@ extension ReadableFile {
     package func readAll() throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: Int(byteCount))
         var span = bytes.mutableSpan
-        var raw = unsafe span.mutableBytes
+        var raw = span.rawMutableBytes
         let count = try read(at: 0, into: &raw)
         if count < bytes.count { bytes.removeLast(bytes.count - count) }
         return bytes

@@ -107,87 +107,11 @@ final class MemoryReadableFile: ReadableFile {
         return length
     }
 
-    func map(at offset: UInt64, count: Int) throws(FileError) -> any MappedRegion {
+    func map(at offset: UInt64, count: Int) throws(FileError) -> MappedRegion {
         guard count >= 0, offset <= byteCount, count <= self.count - Int(offset) else {
             throw FileError(
                 path: path, operation: "map", code: EINVAL, detail: "\(count) bytes at \(offset) of \(byteCount) bytes")
         }
-        return HeapRegion(sharing: storage, at: Int(offset), count: count)
-    }
-}
-
-/// One allocation of bytes.
-///
-/// `@unchecked Sendable`: bytes that a reader has been given are never written again.
-@safe
-final class HeapStorage: @unchecked Sendable {
-    let capacity: Int
-    private let base: UnsafeMutableRawPointer
-
-    init(capacity: Int) {
-        self.capacity = capacity
-        unsafe base = .allocate(byteCount: max(capacity, 1), alignment: 16)
-        unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: max(capacity, 1))
-    }
-
-    convenience init(copying other: HeapStorage, count: Int, capacity: Int) {
-        self.init(capacity: capacity)
-        // SAFETY: both hold at least `count` bytes.
-        unsafe base.copyMemory(from: other.base, byteCount: min(count, capacity, other.capacity))
-    }
-
-    deinit { unsafe base.deallocate() }
-
-    @unsafe func address(at offset: Int) -> UnsafeMutableRawPointer {
-        precondition(offset >= 0 && offset <= capacity, "An offset is within the storage.")
-        return unsafe base + offset
-    }
-
-    func copy(_ bytes: RawSpan, to offset: Int) {
-        precondition(offset >= 0 && bytes.byteCount <= capacity - offset, "Bytes are copied into the storage's room.")
-        // SAFETY: checked above.
-        unsafe bytes.withUnsafeBytes { source in
-            if source.count > 0 {
-                unsafe (base + offset).copyMemory(from: source.baseAddress!, byteCount: source.count)
-            }
-        }
-    }
-
-    func copy(from offset: Int, count: Int, into bytes: inout MutableRawSpan) {
-        precondition(
-            offset >= 0 && count <= capacity - offset && count <= bytes.byteCount, "Bytes are copied within bounds.")
-        // SAFETY: checked above.
-        unsafe bytes.withUnsafeMutableBytes { target in
-            if count > 0 { unsafe target.baseAddress!.copyMemory(from: base + offset, byteCount: count) }
-        }
-    }
-}
-
-/// A part of an allocation, kept alive by the region.
-package final class HeapRegion: MappedRegion {
-    package let byteCount: Int
-    private let storage: HeapStorage
-    private let offset: Int
-
-    /// Shares `count` bytes from `offset` on.
-    init(sharing storage: HeapStorage, at offset: Int, count: Int) {
-        self.storage = storage
-        self.offset = offset
-        byteCount = count
-    }
-
-    /// Holds a copy of `bytes`.
-    package convenience init(copying bytes: RawSpan) {
-        let storage = HeapStorage(capacity: bytes.byteCount)
-        storage.copy(bytes, to: 0)
-        self.init(sharing: storage, at: 0, count: bytes.byteCount)
-    }
-
-    @unsafe package var baseAddress: UnsafeRawPointer { unsafe UnsafeRawPointer(storage.address(at: offset)) }
-
-    /// Flips one bit while readers may be reading it: what a failing disk can do to a mapping. Only for tests.
-    @unsafe package func flipBit(at position: Int, bit: Int) {
-        precondition(position >= 0 && position < byteCount, "A bit is flipped within the region.")
-        unsafe storage.address(at: offset + position).assumingMemoryBound(to: UInt8.self).pointee ^= 1 << UInt8(bit)
+        return MappedRegion(sharing: storage, at: Int(offset), count: count)
     }
 }

@@ -1,4 +1,5 @@
 internal import CLibrary
+internal import KTSDBModel
 internal import Synchronization
 
 /// Shows another file system's files and leaves them unchanged: what is written, renamed or removed changes only in
@@ -121,6 +122,6 @@ package final class OverlayFileSystem: FileSystem {
         guard try isInBase(path) else { throw FileError(path, "open", ENOENT) }
         let bytes = try base.open(path).readAll()
         if let parent = FilePath.parent(of: path) { try changes.createDirectory(parent) }
-        unsafe try changes.create(path).writeAll(bytes.span.bytes)
+        try changes.create(path).writeAll(bytes.span.rawBytes)
     }
 }

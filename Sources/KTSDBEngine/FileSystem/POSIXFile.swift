@@ -1,5 +1,6 @@
 internal import CKernels
 internal import CLibrary
+internal import KTSDBModel
 internal import Synchronization
 
 /// An open file descriptor, closed when its last user releases it. Safe for use by any number of threads at once.
@@ -10,7 +11,7 @@ final class Descriptor: Sendable {
 
     init(_ path: String, _ flags: Int32, operation: String) throws(FileError) {
         var opened: Int32
-        repeat { opened = unsafe open(path, flags | O_CLOEXEC, 0o644) } while opened < 0 && errno == EINTR
+        repeat { opened = SystemCall.openFile(path, flags | O_CLOEXEC) } while opened < 0 && errno == EINTR
         guard opened >= 0 else { throw FileError(path, operation, errno) }
         self.path = path
         number = Atomic(opened)
@@ -34,22 +35,22 @@ final class Descriptor: Sendable {
 
     func fileByteCount() throws(FileError) -> UInt64 {
         var status = stat()
-        guard retrying({ unsafe fstat($0, &status) }) == 0 else { throw FileError(path, "look up", errno) }
+        guard retrying({ SystemCall.fileStatus($0, &status) }) == 0 else { throw FileError(path, "look up", errno) }
         return UInt64(status.st_size)
     }
 
     func identity() throws(FileError) -> FileIdentity {
         var status = stat()
-        guard retrying({ unsafe fstat($0, &status) }) == 0 else { throw FileError(path, "look up", errno) }
+        guard retrying({ SystemCall.fileStatus($0, &status) }) == 0 else { throw FileError(path, "look up", errno) }
         return FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
     }
 
     /// Returns the first line of a short text file; empty when it cannot be read.
     func firstLine() -> String {
         var bytes = [UInt8](repeating: 0, count: 64)
-        let count = retrying { descriptor in
-            unsafe bytes.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }
-        }
+        var span = bytes.mutableSpan
+        var room = span.rawMutableBytes
+        let count = read(at: 0, into: &room, from: 0)
         return String(decoding: bytes.prefix(max(0, count)).prefix { $0 > 32 }, as: UTF8.self)
     }
 
@@ -57,8 +58,31 @@ final class Descriptor: Sendable {
     func replaceContents(with text: String) {
         guard retrying({ ftruncate($0, 0) }) == 0 else { return }
         let bytes = Array(text.utf8)
-        _ = retrying { descriptor in
-            unsafe bytes.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        _ = retrying { SystemCall.writeBytes($0, at: 0, bytes) }
+    }
+
+    /// Reads at most as many bytes as `bytes` has from `start` on; the result is as that of `pread`.
+    func read(at offset: off_t, into bytes: inout MutableRawSpan, from start: Int) -> Int {
+        while true {
+            let count = SystemCall.readBytes(
+                number.load(ordering: .acquiring), at: offset, into: &bytes, from: start)
+            guard count < 0, errno == EINTR else { return count }
+        }
+    }
+
+    /// Maps `count` bytes from `offset` on, all of which are in the file; nil on a failure.
+    func map(at offset: UInt64, count: Int) -> MappedRegion? {
+        while true {
+            let region = MappedRegion(number.load(ordering: .acquiring), at: offset, count: count)
+            guard region == nil, errno == EINTR else { return region }
+        }
+    }
+
+    /// Writes some of `bytes`; the result is as that of `write`.
+    func write(_ bytes: RawSpan) -> Int {
+        while true {
+            let count = SystemCall.writeBytes(number.load(ordering: .acquiring), bytes)
+            guard count < 0, errno == EINTR else { return count }
         }
     }
 }
@@ -79,10 +103,7 @@ final class POSIXWritableFile: WritableFile {
         var written = 0
         while written < bytes.byteCount {
             let rest = bytes.extracting(droppingFirst: written)
-            // SAFETY: the pointer is used during the call only.
-            let count = unsafe rest.withUnsafeBytes { buffer in
-                descriptor.retrying { unsafe CLibrary.write($0, buffer.baseAddress, buffer.count) }
-            }
+            let count = descriptor.write(rest)
             guard count > 0 else {
                 // Part of it is on the disk: the caller sees a short write and cuts it off.
                 if written > 0 { break }
@@ -127,77 +148,33 @@ final class POSIXReadableFile: ReadableFile {
 
     func read(at offset: UInt64, into bytes: inout MutableRawSpan) throws(FileError) -> Int {
         guard let start = off_t(exactly: offset) else { return 0 }
-        // SAFETY: the pointer is used during the call only, within the buffer's bounds.
-        let read = unsafe bytes.withUnsafeMutableBytes { buffer in
-            var done = 0
-            while done < buffer.count {
-                let count = descriptor.retrying { number in
-                    unsafe pread(number, buffer.baseAddress! + done, buffer.count - done, start + off_t(done))
-                }
-                guard count >= 0 else { return -1 }
-                guard count > 0 else { break }
-                done += count
-            }
-            return done
+        var done = 0
+        while done < bytes.byteCount {
+            let count = descriptor.read(at: start + off_t(done), into: &bytes, from: done)
+            guard count >= 0 else { throw FileError(descriptor.path, "read", errno) }
+            guard count > 0 else { break }
+            done += count
         }
-        guard read >= 0 else { throw FileError(descriptor.path, "read", errno) }
-        return read
+        return done
     }
 
-    func map(at offset: UInt64, count: Int) throws(FileError) -> any MappedRegion {
-        // A mapping beyond the end of the file would end the process at the first access, so the size is read again.
+    func map(at offset: UInt64, count: Int) throws(FileError) -> MappedRegion {
+        // A mapping beyond the end of the file would end the process at the first touch, so the size is asked anew.
         let size = try descriptor.fileByteCount()
         guard count >= 0, offset <= size, UInt64(count) <= size - offset else {
             throw FileError(
                 path: descriptor.path, operation: "map", code: EINVAL,
                 detail: "\(count) bytes at \(offset) of \(size) bytes")
         }
-        guard count > 0 else { return HeapRegion(sharing: HeapStorage(capacity: 0), at: 0, count: 0) }
-        let pageMask = UInt64(sysconf(Int32(_SC_PAGESIZE)) - 1)
-        let skipped = Int(offset & pageMask)
-        let start = unsafe descriptor.retryingMap {
-            unsafe mmap(nil, count + skipped, PROT_READ, MAP_SHARED, $0, off_t(offset & ~pageMask))
+        guard count > 0 else { return MappedRegion(sharing: HeapStorage(capacity: 0), at: 0, count: 0) }
+        guard let region = descriptor.map(at: offset, count: count) else {
+            throw FileError(descriptor.path, "map", errno)
         }
-        guard let start = unsafe start else { throw FileError(descriptor.path, "map", errno) }
-        return unsafe MappedFileRegion(mapping: start, skipped: skipped, byteCount: count)
+        return region
     }
 }
 
-extension Descriptor {
-    /// Returns the address of a mapping of the descriptor, or nil with errno set.
-    func retryingMap(_ call: (Int32) -> UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        var address: UnsafeMutableRawPointer?
-        _ = retrying { number -> Int32 in
-            unsafe address = call(number)
-            return unsafe address == MAP_FAILED ? -1 : 0
-        }
-        return unsafe address == MAP_FAILED ? nil : address
-    }
-}
-
-/// Pages of a file, mapped for as long as the region lives.
-///
-/// `@unchecked Sendable`: the pages are never written through the mapping.
-@safe
-final class MappedFileRegion: MappedRegion, @unchecked Sendable {
-    let byteCount: Int
-    private let mapping: UnsafeMutableRawPointer
-    private let skipped: Int
-
-    /// Takes over a mapping that starts `skipped` bytes before the region.
-    init(mapping: UnsafeMutableRawPointer, skipped: Int, byteCount: Int) {
-        unsafe self.mapping = mapping
-        self.skipped = skipped
-        self.byteCount = byteCount
-    }
-
-    @unsafe var baseAddress: UnsafeRawPointer { unsafe UnsafeRawPointer(mapping + skipped) }
-
-    // SAFETY: whoever reads through `baseAddress` keeps the region alive, as its contract says.
-    deinit { unsafe _ = munmap(mapping, byteCount + skipped) }
-}
-
-/// A lock taken with flock(2): it ends with the process, however the process ends.
+/// A lock taken with flock(2): it ends with the process, whatever happens to it.
 final class POSIXFileLock: FileLock {
     private let descriptor: Descriptor
 

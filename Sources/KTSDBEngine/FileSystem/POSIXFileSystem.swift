@@ -1,5 +1,6 @@
 internal import CKernels
 internal import CLibrary
+internal import KTSDBModel
 
 /// The files of the operating system.
 ///
@@ -8,13 +9,14 @@ package struct POSIXFileSystem: FileSystem {
     package init() {}
 
     package func createDirectory(_ path: String) throws(FileError) {
-        guard unsafe mkdir(path, 0o755) != 0 else { return }
+        guard SystemCall.makeDirectory(path, mode: 0o755) != 0 else { return }
         switch errno {
-        case EEXIST where isDirectory(path): return
+        case EEXIST where SystemCall.isDirectory(path): return
         case ENOENT:
             guard let parent = FilePath.parent(of: path) else { throw FileError(path, "create directory", ENOENT) }
             try createDirectory(parent)
-            guard unsafe mkdir(path, 0o755) == 0 || (errno == EEXIST && isDirectory(path)) else {
+            guard SystemCall.makeDirectory(path, mode: 0o755) == 0 || (errno == EEXIST && SystemCall.isDirectory(path))
+            else {
                 throw FileError(path, "create directory", errno)
             }
         default: throw FileError(path, "create directory", errno)
@@ -22,24 +24,12 @@ package struct POSIXFileSystem: FileSystem {
     }
 
     package func list(_ directory: String) throws(FileError) -> [String] {
-        guard let stream = unsafe opendir(directory) else { throw FileError(directory, "list", errno) }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while true {
-            errno = 0
-            guard let entry = unsafe readdir(stream) else { break }
-            // SAFETY: d_name is a C string inside the entry, which stays valid until the next `readdir`.
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
-                unsafe field.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        guard errno == 0 else { throw FileError(directory, "list", errno) }
+        guard let names = SystemCall.names(in: directory) else { throw FileError(directory, "list", errno) }
         return names.sorted()
     }
 
     package func exists(_ path: String) throws(FileError) -> Bool {
-        if unsafe access(path, F_OK) == 0 { return true }
+        if SystemCall.checkAccess(path, F_OK) == 0 { return true }
         guard errno == ENOENT || errno == ENOTDIR else { throw FileError(path, "look up", errno) }
         return false
     }
@@ -60,13 +50,13 @@ package struct POSIXFileSystem: FileSystem {
     }
 
     package func rename(_ source: String, to target: String) throws(FileError) {
-        guard unsafe CLibrary.rename(source, target) == 0 else {
+        guard SystemCall.renameFile(source, to: target) == 0 else {
             throw FileError(path: source, operation: "rename", code: errno, detail: "to \(target)")
         }
     }
 
     package func link(_ source: String, to target: String) throws(FileError) {
-        guard unsafe CLibrary.link(source, target) != 0 else { return }
+        guard SystemCall.linkFile(source, to: target) != 0 else { return }
         switch errno {
         case EPERM, EOPNOTSUPP, ENOSYS, EXDEV, EMLINK: try copy(source, to: target)
         default: throw FileError(path: source, operation: "link", code: errno, detail: "to \(target)")
@@ -74,10 +64,12 @@ package struct POSIXFileSystem: FileSystem {
     }
 
     package func remove(_ path: String) throws(FileError) {
-        guard unsafe unlink(path) != 0 else { return }
+        guard SystemCall.removeFile(path) != 0 else { return }
         let code = errno
-        guard code == EISDIR || code == EPERM, isDirectory(path) else { throw FileError(path, "remove", code) }
-        guard unsafe rmdir(path) == 0 else { throw FileError(path, "remove", errno) }
+        guard code == EISDIR || code == EPERM, SystemCall.isDirectory(path) else {
+            throw FileError(path, "remove", code)
+        }
+        guard SystemCall.removeDirectory(path) == 0 else { throw FileError(path, "remove", errno) }
     }
 
     package func syncDirectory(_ directory: String) throws(FileError) {
@@ -114,7 +106,7 @@ package struct POSIXFileSystem: FileSystem {
 
     package func freeBytes(at path: String) throws(FileError) -> UInt64 {
         var status = statvfs()
-        while unsafe statvfs(path, &status) != 0 {
+        while SystemCall.fileSystemStatus(path, &status) != 0 {
             guard errno == EINTR else { throw FileError(path, "ask for free space", errno) }
         }
         return UInt64(status.f_bavail) * UInt64(status.f_frsize)
@@ -122,7 +114,7 @@ package struct POSIXFileSystem: FileSystem {
 
     package func identity(of path: String) throws(FileError) -> FileIdentity? {
         var status = stat()
-        while unsafe stat(path, &status) != 0 {
+        while SystemCall.fileStatus(path, &status) != 0 {
             switch errno {
             case EINTR: continue
             case ENOENT, ENOTDIR: return nil
@@ -133,14 +125,9 @@ package struct POSIXFileSystem: FileSystem {
     }
 
     package func checkWritable(_ path: String) throws(FileError) {
-        while unsafe access(path, W_OK) != 0 {
+        while SystemCall.checkAccess(path, W_OK) != 0 {
             guard errno == EINTR else { throw FileError(path, "check", errno) }
         }
-    }
-
-    private func isDirectory(_ path: String) -> Bool {
-        var status = stat()
-        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// Copies a file to a new name, synced; if that fails, removes the copy.
@@ -152,17 +139,17 @@ package struct POSIXFileSystem: FileSystem {
             var offset: UInt64 = 0
             while true {
                 var span = buffer.mutableSpan
-                var bytes = unsafe span.mutableBytes
+                var bytes = span.rawMutableBytes
                 let count = try input.read(at: offset, into: &bytes)
                 guard count > 0 else { break }
-                unsafe try output.writeAll(buffer.span.bytes.extracting(first: count))
+                try output.writeAll(buffer.span.rawBytes.extracting(first: count))
                 offset += UInt64(count)
             }
             try output.sync()
             output.close()
         } catch {
             output.close()
-            unsafe _ = unlink(target)
+            _ = SystemCall.removeFile(target)
             throw error
         }
     }

@@ -1,4 +1,6 @@
+internal import CKernels
 internal import CLibrary
+internal import KTSDBModel
 internal import Synchronization
 
 /// Counts bytes of memory, and those of a larger whole with them.
@@ -43,7 +45,7 @@ final class ByteCharge: Sendable {
 @safe
 struct ChunkArena: ~Copyable, @unchecked Sendable {
     private let memory: ChunkMemory
-    // All of `memory`'s pages, at hand.
+    // SAFETY: all of `memory`'s pages, at hand, which are as long as the constant says.
     private var pages: [UnsafeMutableRawPointer] = unsafe []
     private var regions: [Region] = []
     /// Regions without buffers in use.
@@ -66,7 +68,10 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
     init(gauge: ByteGauge) { memory = ChunkMemory(gauge) }
 
     /// Whether nothing was ever stored.
-    var isEmpty: Bool { unsafe pages.isEmpty }
+    var isEmpty: Bool {
+        // SAFETY: the addresses are not used.
+        unsafe pages.isEmpty
+    }
 
     /// Bytes of a page, and of the regions that it is divided into.
     static let pageByteCount = 1 << 16
@@ -87,13 +92,14 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
         if regions[Int(number)].firstFree != 0 {
             let index = regions[Int(number)].firstFree - 1
             buffer = start + UInt32(Int(index) * size)
-            regions[Int(number)].firstFree = unsafe UnsafeRawPointer(pointer(to: buffer)).load(as: UInt16.self)
+            regions[Int(number)].firstFree = bytes(of: buffer, count: 2).load(littleEndian: UInt16.self, at: 0)
         } else {
             buffer = start + UInt32(Int(regions[Int(number)].usedCount) * size)
             regions[Int(number)].usedCount += 1
         }
         regions[Int(number)].liveCount += 1
-        unsafe memset(pointer(to: buffer), 0, size)
+        // SAFETY: the buffer's bytes are within its page, as `address` has found.
+        unsafe memset(memory.address(of: buffer, count: size, in: pages), 0, size)
         return buffer
     }
 
@@ -108,21 +114,63 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
             return
         }
         let index = Int(buffer & UInt32(Self.blockByteCount - 1)) / Self.capacity(ofClass: sizeClass)
-        unsafe UnsafeMutableRawPointer(pointer(to: buffer)).storeBytes(
-            of: regions[Int(number)].firstFree, as: UInt16.self)
+        let firstFree = regions[Int(number)].firstFree
+        var bytes = mutableBytes(of: buffer, class: sizeClass)
+        bytes.storeBytes(of: firstFree.littleEndian, as: UInt16.self)
         regions[Int(number)].firstFree = UInt16(index + 1)
         if !hadRoom { roomy[Int(sizeClass)].append(number) }
     }
 
-    /// The first byte of a buffer; stays where it is for as long as the arena or a snapshot of it lives.
-    @unsafe @inline(__always)
-    func pointer(to buffer: UInt32) -> UnsafeMutablePointer<UInt8> {
-        // SAFETY: buffers are only made by `allocate`, within an existing page.
-        unsafe (pages[Int(buffer >> 16)] + Int(buffer & 0xffff)).assumingMemoryBound(to: UInt8.self)
+    /// The bytes of a buffer of this size, for writing.
+    @inline(__always)
+    @_lifetime(&self)
+    mutating func mutableBytes(of buffer: UInt32, class sizeClass: UInt8) -> MutableRawSpan {
+        let count = Self.capacity(ofClass: sizeClass)
+        // SAFETY: the bytes are within a page that the arena keeps; the exclusive borrow of the arena forbids other
+        // access meanwhile, and snapshots read full buffers only, which nobody writes.
+        let start = unsafe memory.address(of: buffer, count: count, in: pages)
+        return unsafe _overrideLifetime(MutableRawSpan(_unsafeStart: start, byteCount: count), mutating: &self)
+    }
+
+    /// The first `count` bytes of a buffer.
+    @inline(__always)
+    @_lifetime(borrow self)
+    func bytes(of buffer: UInt32, count: Int) -> RawSpan {
+        // SAFETY: the bytes are within a page that the arena keeps.
+        let start = unsafe memory.address(of: buffer, count: count, in: pages)
+        return unsafe _overrideLifetime(RawSpan(_unsafeStart: start, byteCount: count), borrowing: self)
+    }
+
+    /// Copies the first `count` bytes of one buffer to another.
+    mutating func copy(_ source: UInt32, to target: UInt32, count: Int) {
+        // SAFETY: both are within pages that the arena keeps; `memmove` allows any two.
+        unsafe memmove(
+            memory.address(of: target, count: count, in: pages), memory.address(of: source, count: count, in: pages),
+            count)
+    }
+
+    /// Overwrites the beginning of a buffer.
+    mutating func fill(_ buffer: UInt32, _ bytes: RawSpan) {
+        // SAFETY: the target is within a page that the arena keeps, and the source is not, as that is borrowed.
+        unsafe bytes.withUnsafeBytes { source in
+            guard let start = source.baseAddress else { return }
+            unsafe memory.address(of: buffer, count: source.count, in: pages).copyMemory(
+                from: start, byteCount: source.count)
+        }
+    }
+
+    /// Hints that the byte at `offset` of a buffer will be needed soon.
+    @inline(__always)
+    func prefetch(_ buffer: UInt32, at offset: Int) {
+        // SAFETY: nothing is read, and a hint at an address without memory does nothing.
+        unsafe ktsdb_prefetch(pages[Int(buffer >> 16)] + Int(buffer & 0xffff) + offset)
     }
 
     /// The arena as it is now, for reading buffers that are full without the slab's lock.
-    var snapshot: ChunkPages { unsafe ChunkPages(memory, pages) }
+    var snapshot: ChunkPages {
+        // SAFETY: the pages are those of the memory.
+        unsafe ChunkPages(memory, pages)
+    }
 
     /// The number of a region with room for a buffer.
     private mutating func blockWithRoom(forClass sizeClass: UInt8) -> UInt32 {
@@ -139,6 +187,7 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
     }
 
     private mutating func addPage() {
+        // SAFETY: the page is one of the memory's.
         unsafe pages.append(memory.addPage())
         // The first one is taken first: memory that is not touched is not resident.
         for _ in 0..<Self.blocksPerPage {
@@ -153,40 +202,54 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
 /// lock.
 @safe
 struct ChunkPages: @unchecked Sendable {
-    // Keeps the pages.
+    // SAFETY: `memory` keeps the pages.
     private let memory: ChunkMemory
     private let pages: [UnsafeMutableRawPointer]
 
     @unsafe
     fileprivate init(_ memory: ChunkMemory, _ pages: [UnsafeMutableRawPointer]) {
+        // SAFETY: the caller says that the memory keeps the pages.
         self.memory = memory
         unsafe self.pages = pages
     }
 
-    /// The first byte of a buffer.
-    @unsafe
-    func pointer(to buffer: UInt32) -> UnsafePointer<UInt8> {
-        // SAFETY: buffers are within an existing page of their arena.
-        unsafe UnsafePointer((pages[Int(buffer >> 16)] + Int(buffer & 0xffff)).assumingMemoryBound(to: UInt8.self))
+    /// The first `count` bytes of a buffer.
+    @_lifetime(borrow self)
+    func bytes(of buffer: UInt32, count: Int) -> RawSpan {
+        // SAFETY: the bytes are within a page that the memory keeps.
+        let start = unsafe memory.address(of: buffer, count: count, in: pages)
+        return unsafe _overrideLifetime(RawSpan(_unsafeStart: start, byteCount: count), borrowing: self)
     }
 }
 
 /// What gives the pages of an arena back to the system, when neither the arena nor a snapshot of it is left.
 @safe
 private final class ChunkMemory: @unchecked Sendable {
-    // Changed by the arena alone, under its lock.
+    // SAFETY: changed by the arena alone, under its lock; given back by `deinit`.
     private var pages: [UnsafeMutableRawPointer] = unsafe []
     private let gauge: ByteGauge
 
     init(_ gauge: ByteGauge) { self.gauge = gauge }
 
     deinit {
+        // SAFETY: neither the arena nor a snapshot is left, so that nobody knows the pages any more.
         for index in unsafe pages.indices { unsafe munmap(pages[index], ChunkArena.pageByteCount) }
         unsafe gauge.add(-pages.count * ChunkArena.pageByteCount)
     }
 
+    /// The first of `count` bytes of a buffer, which are found to be within one of `pages`.
+    @unsafe @inline(__always)
+    func address(of buffer: UInt32, count: Int, in pages: [UnsafeMutableRawPointer]) -> UnsafeMutableRawPointer {
+        let offset = Int(buffer & 0xffff)
+        precondition(
+            count >= 0 && offset + count <= ChunkArena.pageByteCount, "\(count) bytes at \(offset) are not in a page.")
+        // SAFETY: the array checks the page's number.
+        return unsafe pages[Int(buffer >> 16)] + offset
+    }
+
     /// A new page, zeroed.
     func addPage() -> UnsafeMutableRawPointer {
+        // SAFETY: fresh pages, which this object alone gives back.
         let page = unsafe mmap(
             nil, ChunkArena.pageByteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let page = unsafe page, unsafe page != MAP_FAILED else {

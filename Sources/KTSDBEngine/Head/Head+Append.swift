@@ -19,22 +19,19 @@ extension Head {
         var fresh: [(slot: UInt32, number: UInt64, lastTime: Int64, lastBits: UInt64)] = []
         let slabs = currentSlabs, generation = openGeneration
         let since = min(segment, definitionFloor)
-        // SAFETY: the pointer is used during the call only.
-        unsafe slots.withUnsafeBufferPointer { slots in
-            var index = 0
-            while index < slots.count {
-                let slabIndex = unsafe Int(slots[index] >> UInt32(Slab.capacityBits))
-                slabs[slabIndex].content.withLock { content in
-                    content.advance(to: generation)
-                    repeat {
-                        let slot = unsafe slots[index], place = SlabContent.place(of: slot)
-                        if content.define(place, in: segment, since: since) {
-                            let last = content.last(place)
-                            fresh.append((slot, content[place].number, last.time, last.bits))
-                        }
-                        index &+= 1
-                    } while unsafe Self.continues(slots, index, slabIndex)
-                }
+        var index = 0
+        while index < slots.count {
+            let slabIndex = Int(slots[index] >> UInt32(Slab.capacityBits))
+            slabs[slabIndex].content.withLock { content in
+                content.advance(to: generation)
+                repeat {
+                    let slot = slots[index], place = SlabPlace(of: slot)
+                    if content.define(place, in: segment, since: since) {
+                        let last = content.last(place)
+                        fresh.append((slot, content[place].number, last.time, last.bits))
+                    }
+                    index &+= 1
+                } while Self.continues(slots, index, slabIndex)
             }
         }
         guard !fresh.isEmpty else { return [] }
@@ -51,7 +48,7 @@ extension Head {
 
     /// Takes `define` back for a frame that could not be written.
     func undefine(_ slots: [UInt32]) {
-        for slot in slots { slab(of: slot).content.withLock { $0.undefine(SlabContent.place(of: slot)) } }
+        for slot in slots { slab(of: slot).content.withLock { $0.undefine(SlabPlace(of: slot)) } }
     }
 
     /// Stores the samples of one commit, in their order. Called under the commit lock, and by replay.
@@ -68,24 +65,11 @@ extension Head {
         slots: Span<UInt32>, times: Span<Int64>, values: Span<Double>, details: SampleDetails, policy: AcceptancePolicy,
         newest: Int64
     ) -> ApplyOutcome {
+        precondition(
+            slots.count == times.count && slots.count == values.count,
+            "Each sample has a slot, a time and a value: \(slots.count), \(times.count) and \(values.count) were given."
+        )
         var outcome = ApplyOutcome(newest: newest)
-        // SAFETY: the three columns have equal counts, and the pointers are used during the call only.
-        unsafe slots.withUnsafeBufferPointer { slots in
-            unsafe times.withUnsafeBufferPointer { times in
-                unsafe values.withUnsafeBufferPointer { values in
-                    unsafe apply(slots, times, values, details, policy, &outcome)
-                }
-            }
-        }
-        return outcome
-    }
-
-    @unsafe
-    private func apply(
-        _ slots: UnsafeBufferPointer<UInt32>, _ times: UnsafeBufferPointer<Int64>,
-        _ values: UnsafeBufferPointer<Double>, _ details: SampleDetails, _ policy: AcceptancePolicy,
-        _ outcome: inout ApplyOutcome
-    ) {
         let slabs = currentSlabs, generation = openGeneration
         let (epoch, keepsUndo) = epochs.current
         let latest = policy.latest
@@ -93,13 +77,14 @@ extension Head {
         var earliest = policy.earliest(newest: outcome.newest)
         var index = 0
         while index < slots.count {
-            let first = index, slabIndex = unsafe Int(slots[first] >> UInt32(Slab.capacityBits))
-            repeat { index &+= 1 } while unsafe Self.continues(slots, index, slabIndex)
+            let first = index, slabIndex = Int(slots[first] >> UInt32(Slab.capacityBits))
+            repeat { index &+= 1 } while Self.continues(slots, index, slabIndex)
             slabs[slabIndex].content.withLock { content in
                 content.advance(to: generation)
                 for row in first..<index {
-                    let place = unsafe SlabContent.place(of: slots[row])
-                    let (time, bits) = unsafe (times[row], values[row].bitPattern)
+                    // SAFETY: the row is below `slots.count`, and the columns have equal counts.
+                    let place = SlabPlace(of: unsafe slots[unchecked: row])
+                    let (time, bits) = unsafe (times[unchecked: row], values[unchecked: row].bitPattern)
                     let (lastTime, lastBits) = content.last(place)
                     var verdict = judge(
                         time: time, bits: bits, lastTime: lastTime, lastBits: lastBits, earliest: earliest,
@@ -129,12 +114,13 @@ extension Head {
                 content.announce()
             }
         }
+        return outcome
     }
 
     /// Whether the sample at `index` is of the same slab.
-    @unsafe @inline(__always)
-    private static func continues(_ slots: UnsafeBufferPointer<UInt32>, _ index: Int, _ slab: Int) -> Bool {
+    @inline(__always)
+    private static func continues(_ slots: Span<UInt32>, _ index: Int, _ slab: Int) -> Bool {
         guard index < slots.count else { return false }
-        return unsafe Int(slots[index] >> UInt32(Slab.capacityBits)) == slab
+        return Int(slots[index] >> UInt32(Slab.capacityBits)) == slab
     }
 }

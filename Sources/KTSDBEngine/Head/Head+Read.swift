@@ -16,7 +16,7 @@ extension Head {
         _ id: SeriesID, generation: HeadGeneration, epoch: UInt32, range: ClosedRange<Int64>,
         into columns: inout SampleColumns
     ) throws(ReadError) {
-        let index = Int(id.slot >> UInt32(Slab.capacityBits)), place = SlabContent.place(of: id.slot)
+        let index = Int(id.slot >> UInt32(Slab.capacityBits)), place = SlabPlace(of: id.slot)
         let slab = slab(of: id.slot)
         var copy = ChunkCopy()
         let isOpen = slab.content.withLock { content -> Bool in
@@ -31,7 +31,7 @@ extension Head {
         }
         if !isOpen {
             guard let frozen = generation.frozenSlab(at: index) else { return }
-            let chunks = frozen.series[place]
+            let chunks = frozen.series[place.index]
             guard chunks.number == id.number, chunks.sampleCount > 0 else { return }
             // A view that was opened while this generation was open may see less of it than there is now.
             let visible = slab.content.withLock {
@@ -87,8 +87,7 @@ struct ChunkCopy {
         // Newest first.
         var next = Int64.max
         if series.openSampleCount > 0 {
-            // SAFETY: a chunk with a sample begins with its time.
-            next = unsafe XORChunk.firstTime(pages.pointer(to: series.openBuffer))
+            next = XORChunk.firstTime(pages.bytes(of: series.openBuffer, count: 8))
         }
         for chunk in full {
             if chunk.lastTime >= next { return true }
@@ -98,8 +97,7 @@ struct ChunkCopy {
     }
 
     private mutating func append(_ pages: ChunkPages, _ buffer: UInt32, _ byteCount: Int, _ sampleCount: Int) {
-        // SAFETY: a chunk's bytes lie within its buffer, which lives as long as the pages.
-        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: pages.pointer(to: buffer), count: byteCount))
+        bytes.append(pages.bytes(of: buffer, count: byteCount))
         parts.append((byteCount, sampleCount))
     }
 
@@ -135,22 +133,17 @@ struct ChunkCopy {
         guard total > 0 else { return true }
         var times = timeColumn.extend(by: total)
         var values = valueColumn.extend(by: total)
-        var isWhole = true
-        // SAFETY: each chunk is decoded within the copied bytes and into the elements that were added for it.
-        unsafe times.withUnsafeMutableBufferPointer { times in
-            unsafe values.withUnsafeMutableBufferPointer { values in
-                unsafe bytes.withUnsafeBytes { bytes in
-                    var offset = 0, row = 0
-                    for part in parts {
-                        let decoded = unsafe XORChunk.decode(
-                            bytes.baseAddress! + offset, byteCount: part.byteCount, sampleCount: part.sampleCount,
-                            times: times.baseAddress! + row, values: values.baseAddress! + row)
-                        isWhole = isWhole && decoded
-                        offset += part.byteCount
-                        row += part.sampleCount
-                    }
-                }
-            }
+        let bytes = bytes.span.rawBytes
+        var isWhole = true, offset = 0, row = 0
+        for part in parts {
+            let rows = row..<(row + part.sampleCount)
+            var partTimes = times._mutatingExtracting(rows), partValues = values._mutatingExtracting(rows)
+            let isDecoded = XORChunk.decode(
+                bytes.extracting(offset..<(offset + part.byteCount)), sampleCount: part.sampleCount,
+                times: &partTimes, values: &partValues)
+            isWhole = isWhole && isDecoded
+            offset += part.byteCount
+            row += part.sampleCount
         }
         return isWhole
     }

@@ -12,8 +12,7 @@ struct PendingSeries {
     var count: Int { ends.count }
 
     mutating func append(_ stringForm: Span<UInt8>, fingerprint: UInt64) {
-        // SAFETY: the pointer is used during the call only.
-        unsafe stringForm.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        bytes.append(stringForm)
         ends.append(bytes.count)
         fingerprints.append(fingerprint)
     }
@@ -38,20 +37,14 @@ extension Head {
     func resolve(_ labels: Labels, created: inout [SeriesID]) -> SeriesID? {
         let fingerprint = labels.fingerprint
         return series.withLock { series in
-            // SAFETY: the pointer is used during the call only.
-            unsafe labels.bytes.withUnsafeBufferPointer { bytes in
-                unsafe findOrInsert(bytes, fingerprint, in: &series, created: &created)
-            }
+            findOrInsert(labels.bytes.span, fingerprint, in: &series, created: &created)
         }
     }
 
     /// The series with these labels, if it is in memory.
     func id(of labels: Labels) -> SeriesID? {
         let fingerprint = labels.fingerprint
-        return series.withLock { series in
-            // SAFETY: the pointer is used during the call only.
-            unsafe labels.bytes.withUnsafeBufferPointer { unsafe find($0, fingerprint, in: series) }
-        }
+        return series.withLock { series in find(labels.bytes.span, fingerprint, in: series) }
     }
 
     /// Resolves label sets together, hiding the cache misses of one behind those of the others. What the limit of
@@ -73,18 +66,14 @@ extension Head {
                 var found: [SeriesID] = []
                 for index in first..<last { series.prefetchSlot(pending.fingerprints[index]) }
                 for index in first..<last { series.prefetchRecord(pending.fingerprints[index]) }
-                // SAFETY: the pointer is used during the call only; ends lie within the bytes.
-                unsafe pending.bytes.withUnsafeBufferPointer { bytes in
-                    for index in first..<last {
-                        let start = index == 0 ? 0 : pending.ends[index - 1]
-                        let form = unsafe UnsafeBufferPointer(rebasing: bytes[start..<pending.ends[index]])
-                        let fingerprint = pending.fingerprints[index]
-                        if !isHopeless.isEmpty, isHopeless[index] {
-                            unsafe found.append(find(form, fingerprint, in: series) ?? .outOfBounds)
-                        } else {
-                            unsafe found.append(
-                                findOrInsert(form, fingerprint, in: &series, created: &created) ?? .refused)
-                        }
+                for index in first..<last {
+                    let start = index == 0 ? 0 : pending.ends[index - 1]
+                    let form = pending.bytes.span.extracting(start..<pending.ends[index])
+                    let fingerprint = pending.fingerprints[index]
+                    if !isHopeless.isEmpty, isHopeless[index] {
+                        found.append(find(form, fingerprint, in: series) ?? .outOfBounds)
+                    } else {
+                        found.append(findOrInsert(form, fingerprint, in: &series, created: &created) ?? .refused)
                     }
                 }
                 for (index, key) in kept where !found[index - first].isRefused {
@@ -101,8 +90,7 @@ extension Head {
     /// those that have not been met. About 40 ns each at 250 bytes.
     func known(in message: Span<UInt8>, at parts: [Range<Int>]) -> [SeriesID] {
         let batch = 64
-        // SAFETY: the bytes of a span of bytes may be read as such.
-        let keys = parts.map { unsafe rawLabelHasher.key(of: message.extracting($0).bytes) }
+        let keys = parts.map { rawLabelHasher.key(of: message.extracting($0).rawBytes) }
         var ids = [SeriesID](repeating: .unknown, count: parts.count)
         var first = 0
         while first < parts.count {
@@ -133,13 +121,11 @@ extension Head {
         reserveNumbers(through: definition.id)
         let fingerprint = definition.labels.fingerprint
         return series.withLock { series in
-            // SAFETY: the pointer is used during the call only.
-            unsafe definition.labels.bytes.withUnsafeBufferPointer { bytes in
-                guard unsafe series.find(bytes, fingerprint: fingerprint) == nil else { return nil }
-                let slot = unsafe series.insert(bytes, fingerprint: fingerprint, number: definition.id)
-                start(slot, definition.id, definition.lastTime, definition.lastBits)
-                return slot
-            }
+            let bytes = definition.labels.bytes.span
+            guard series.find(bytes, fingerprint: fingerprint) == nil else { return nil }
+            let slot = series.insert(bytes, fingerprint: fingerprint, number: definition.id)
+            start(slot, definition.id, definition.lastTime, definition.lastBits)
+            return slot
         }
     }
 
@@ -149,38 +135,33 @@ extension Head {
         if let slot = restoreNew(definition) { return slot }
         let fingerprint = definition.labels.fingerprint
         return series.withLock { series in
-            // SAFETY: the pointer is used during the call only.
-            unsafe definition.labels.bytes.withUnsafeBufferPointer { bytes in
-                let slot = unsafe series.find(bytes, fingerprint: fingerprint)!
-                let hasSamples = slab(of: slot).content.withLock { content in
-                    content.flush()
-                    return content[SlabContent.place(of: slot)].sampleCount > 0
-                }
-                if hasSamples { return slot }
-                series.renumber(slot, definition.id)
-                start(slot, definition.id, definition.lastTime, definition.lastBits)
-                return slot
+            let slot = series.find(definition.labels.bytes.span, fingerprint: fingerprint)!
+            let hasSamples = slab(of: slot).content.withLock { content in
+                content.flush()
+                return content[SlabPlace(of: slot)].sampleCount > 0
             }
+            if hasSamples { return slot }
+            series.renumber(slot, definition.id)
+            start(slot, definition.id, definition.lastTime, definition.lastBits)
+            return slot
         }
     }
 
-    @unsafe
     private func find(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ fingerprint: UInt64, in series: borrowing SeriesTable
+        _ bytes: Span<UInt8>, _ fingerprint: UInt64, in series: borrowing SeriesTable
     ) -> SeriesID? {
-        guard let slot = unsafe series.find(bytes, fingerprint: fingerprint) else { return nil }
+        guard let slot = series.find(bytes, fingerprint: fingerprint) else { return nil }
         return SeriesID(number: series.number(of: slot), slot: slot, owner: owner)
     }
 
-    @unsafe
     private func findOrInsert(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ fingerprint: UInt64, in series: inout SeriesTable,
+        _ bytes: Span<UInt8>, _ fingerprint: UInt64, in series: inout SeriesTable,
         created: inout [SeriesID]
     ) -> SeriesID? {
-        if let id = unsafe find(bytes, fingerprint, in: series) { return id }
+        if let id = find(bytes, fingerprint, in: series) { return id }
         guard series.count < configuration.seriesLimit else { return nil }
         let number = newNumber()
-        let slot = unsafe series.insert(bytes, fingerprint: fingerprint, number: number)
+        let slot = series.insert(bytes, fingerprint: fingerprint, number: number)
         start(slot, number, .min, 0)
         created.append(SeriesID(number: number, slot: slot, owner: owner))
         return SeriesID(number: number, slot: slot, owner: owner)
@@ -188,7 +169,7 @@ extension Head {
 
     private func start(_ slot: UInt32, _ number: UInt64, _ lastTime: Int64, _ lastBits: UInt64) {
         slab(of: slot).content.withLock { content in
-            content.start(SlabContent.place(of: slot), number: number, lastTime: lastTime, lastBits: lastBits)
+            content.start(SlabPlace(of: slot), number: number, lastTime: lastTime, lastBits: lastBits)
         }
     }
 }

@@ -124,10 +124,12 @@ final class Head: Sendable {
             let first = UInt32(slab.index << Slab.capacityBits)
             slab.content.withLock { content in
                 content.flush()
-                for place in 0..<Slab.capacity {
+                for place in SlabPlace.all {
                     let state = content[place]
                     guard state.number != 0, state.sampleCount == 0 else { continue }
-                    if state.xor.lastTime < time || state.xor.lastTime > latest { quiet.append(first + UInt32(place)) }
+                    if state.xor.lastTime < time || state.xor.lastTime > latest {
+                        quiet.append(first + UInt32(place.index))
+                    }
                 }
             }
         }
@@ -143,7 +145,7 @@ final class Head: Sendable {
             created.filter { id in
                 guard unused.contains(id.slot) else { return false }
                 return slab(of: id.slot).content.withLock { content in
-                    let place = SlabContent.place(of: id.slot)
+                    let place = SlabPlace(of: id.slot)
                     return content[place].number == id.number && !content.isDefined(place)
                 }
             }.map(\.slot))
@@ -152,7 +154,7 @@ final class Head: Sendable {
     /// Those of the slots whose series never had a sample.
     func withoutSamples(_ slots: Set<UInt32>) -> Set<UInt32> {
         slots.filter { slot in
-            slab(of: slot).content.withLock { $0.last(SlabContent.place(of: slot)).time == .min }
+            slab(of: slot).content.withLock { $0.last(SlabPlace(of: slot)).time == .min }
         }
     }
 
@@ -179,7 +181,7 @@ final class Head: Sendable {
         }
         if !free.isEmpty {
             for slot in free {
-                slab(of: slot).content.withLock { $0.clear(SlabContent.place(of: slot)) }
+                slab(of: slot).content.withLock { $0.clear(SlabPlace(of: slot)) }
             }
             series.withLock { $0.free(free) }
         }

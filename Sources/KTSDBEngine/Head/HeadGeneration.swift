@@ -82,12 +82,12 @@ final class FrozenSlab: Sendable {
     let closed: [ClosedChunk]
     let pages: ChunkPages
     /// By place.
-    let details: [Int: SeriesDetails]
+    let details: [SlabPlace: SeriesDetails]
     let chunkCount: Int
     private let charge: ByteCharge
 
     init(
-        series: [SeriesChunks], closed: [ClosedChunk], pages: ChunkPages, details: [Int: SeriesDetails],
+        series: [SeriesChunks], closed: [ClosedChunk], pages: ChunkPages, details: [SlabPlace: SeriesDetails],
         charge: ByteCharge, chunkCount: Int
     ) {
         self.series = series

@@ -47,7 +47,7 @@ struct HeadPostings: PostingsSource {
 
     func names() throws(ReadError) -> [[UInt8]] {
         head.series.withLock { table in
-            table.postings.valuesByName.keys.map { unsafe Array(table.symbols.bytes(of: $0)) }
+            table.postings.valuesByName.keys.map { Array(table.symbols.bytes(of: $0)) }
         }.sorted(by: ByteOrder.precedes)
     }
 
@@ -116,7 +116,7 @@ struct HeadPostings: PostingsSource {
     }
 
     func value(_ number: UInt32, of name: [UInt8]) -> [UInt8] {
-        head.series.withLock { table in unsafe Array(table.symbols.bytes(of: number)) }
+        head.series.withLock { table in Array(table.symbols.bytes(of: number)) }
     }
 
     func names(of series: [UInt32], limits: (any ReadLimits)?) throws(ReadError) -> [[UInt8]] {
@@ -131,7 +131,7 @@ struct HeadPostings: PostingsSource {
             }
             first += Self.heldSlots
         }
-        let names = head.series.withLock { table in ids.map { unsafe Array(table.symbols.bytes(of: $0)) } }
+        let names = head.series.withLock { table in ids.map { Array(table.symbols.bytes(of: $0)) } }
         return names.sorted(by: ByteOrder.precedes)
     }
 
@@ -155,8 +155,7 @@ struct HeadPostings: PostingsSource {
                     next += 1
                     guard table.postings.isLive(term, ofName: nameID), isWanted(table, term) else { continue }
                     let value = table.postings.value(ofTerm: term)
-                    // SAFETY: the bytes are copied under the lock.
-                    unsafe batch.append(table.symbols.bytes(of: value), Term(number: term, in: table.postings))
+                    batch.append(table.symbols.bytes(of: value), Term(number: term, in: table.postings))
                 }
                 return next
             }
@@ -184,9 +183,8 @@ private struct ValueBatch<Item: Sendable>: Sendable {
         items.removeAll(keepingCapacity: true)
     }
 
-    @unsafe
-    mutating func append(_ value: UnsafeBufferPointer<UInt8>, _ item: Item) {
-        unsafe bytes.append(contentsOf: value)
+    mutating func append(_ value: Span<UInt8>, _ item: Item) {
+        bytes.append(value)
         append(item)
     }
 

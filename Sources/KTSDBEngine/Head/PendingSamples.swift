@@ -1,4 +1,3 @@
-internal import CLibrary
 internal import KTSDBModel
 
 /// Samples of a slab that are accepted and wait for their places in the chunks.
@@ -8,25 +7,27 @@ internal import KTSDBModel
 /// for several samples. Who wants to look at the chunks has them written first (`SlabContent.flush`), so nobody ever
 /// sees the difference.
 ///
-/// 14 bytes a sample: value, distance in time from the first one, place in the slab.
-@safe
-struct PendingSamples: ~Copyable, @unchecked Sendable {
+/// 16 bytes a sample: value, distance in time from the first one, place in the slab.
+struct PendingSamples: ~Copyable {
     static let capacity = 4096
-    private static let byteCount = capacity * 14
+    private static let byteCount = capacity * MemoryLayout<Waiting>.stride
     /// So many are not worth sorting.
     private static let fewSamples = 64
 
-    // SAFETY: nil while nothing was appended, else one allocation for three columns of `capacity` elements, freed in
-    // `release`.
-    private var values: UnsafeMutablePointer<UInt64>?
-    private var distances: UnsafeMutablePointer<Int32>?
-    private var places: UnsafeMutablePointer<UInt16>?
-    private(set) var count = 0
+    /// Without memory while nothing was appended, else with room for `capacity` samples.
+    private var waiting = Column<Waiting>()
     private var base: Int64 = 0
     /// From which sample on which epoch counts; ascending, the first one from 0.
     private var epochs: [EpochMark] = []
     private var lastEpoch: UInt32 = 0, lastKeepsUndo = false
     private let gauge: ByteGauge
+
+    /// One sample.
+    struct Waiting: BitwiseCopyable {
+        var bits: UInt64
+        var distance: Int32
+        var place: SlabPlace
+    }
 
     struct EpochMark {
         var first: Int
@@ -36,55 +37,42 @@ struct PendingSamples: ~Copyable, @unchecked Sendable {
     }
 
     /// `gauge` counts the memory while it is in use.
-    init(gauge: ByteGauge) {
-        self.gauge = gauge
-        unsafe values = nil
-        unsafe distances = nil
-        unsafe places = nil
-    }
+    init(gauge: ByteGauge) { self.gauge = gauge }
 
-    deinit { unsafe Self.free(values, gauge) }
+    deinit { if waiting.capacity > 0 { gauge.add(-Self.byteCount) } }
 
-    @unsafe
-    private static func free(_ memory: UnsafeMutablePointer<UInt64>?, _ gauge: ByteGauge) {
-        guard let memory = unsafe memory else { return }
-        unsafe UnsafeMutableRawPointer(memory).deallocate()
-        gauge.add(-byteCount)
+    /// The number of samples.
+    var count: Int {
+        @inline(__always) get { waiting.count }
     }
 
     /// Gives the memory back. Called when there are no samples.
     mutating func release() {
-        unsafe Self.free(values, gauge)
-        unsafe values = nil
+        guard waiting.capacity > 0 else { return }
+        waiting = Column()
+        gauge.add(-Self.byteCount)
     }
 
     private mutating func allocate() {
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: Self.byteCount, alignment: 64)
-        unsafe values = memory.bindMemory(to: UInt64.self, capacity: Self.capacity)
-        unsafe distances = (memory + Self.capacity * 8).bindMemory(to: Int32.self, capacity: Self.capacity)
-        unsafe places = (memory + Self.capacity * 12).bindMemory(to: UInt16.self, capacity: Self.capacity)
+        waiting.reserve(Self.capacity)
         gauge.add(Self.byteCount)
     }
 
     /// Takes a sample; false when there is no room for it, because there are too many or its time is too far from the
     /// first one's. There is always room when there are no samples.
     @inline(__always)
-    mutating func append(_ place: Int, time: Int64, bits: UInt64, epoch: UInt32, keepsUndo: Bool) -> Bool {
+    mutating func append(_ place: SlabPlace, time: Int64, bits: UInt64, epoch: UInt32, keepsUndo: Bool) -> Bool {
         if _slowPath(count == 0) { begin(time) }
         let (difference, overflow) = time.subtractingReportingOverflow(base)
         let distance = Int32(truncatingIfNeeded: difference)
         guard _fastPath(!overflow && Int64(distance) == difference && count < Self.capacity) else { return false }
         if _slowPath(epoch != lastEpoch || keepsUndo != lastKeepsUndo || count == 0) { mark(epoch, keepsUndo) }
-        // SAFETY: count is below the capacity.
-        unsafe values![count] = bits
-        unsafe distances![count] = distance
-        unsafe places![count] = UInt16(truncatingIfNeeded: place)
-        count &+= 1
+        waiting.append(Waiting(bits: bits, distance: distance, place: place))
         return true
     }
 
     private mutating func begin(_ time: Int64) {
-        if unsafe values == nil { allocate() }
+        if waiting.capacity == 0 { allocate() }
         base = time
         epochs.removeAll(keepingCapacity: true)
     }
@@ -97,57 +85,58 @@ struct PendingSamples: ~Copyable, @unchecked Sendable {
     /// Passes all samples on, those of a series in the order in which they came, mostly all of them at once, and has
     /// none then. `body` gets a place, and the numbers of samples of its series for `sample(_:)`.
     @inline(__always)
-    mutating func drain(_ body: (borrowing Self, Int, UnsafeBufferPointer<UInt16>) -> Void) {
+    mutating func drain(_ body: (borrowing Self, SlabPlace, Span<UInt16>) -> Void) {
         let count = count
         guard count > 0 else { return }
-        unsafe withUnsafeTemporaryAllocation(of: UInt16.self, capacity: Slab.capacity + 1 + Self.capacity) { room in
-            // SAFETY: places are below the slab's capacity, and the first `count` elements of all columns are samples.
-            let ends = room.baseAddress!, order = unsafe ends + Slab.capacity + 1, places = unsafe places!
-            guard count > Self.fewSamples else {
-                for index in 0..<count {
-                    unsafe order[index] = UInt16(truncatingIfNeeded: index)
-                    unsafe body(self, Int(places[index]), UnsafeBufferPointer(start: order + index, count: 1))
-                }
-                return
-            }
-            unsafe ends.initialize(repeating: 0, count: Slab.capacity + 1)
-            for index in 0..<count { unsafe ends[Int(places[index]) &+ 1] &+= 1 }
-            var sum: UInt16 = 0
-            for place in 1...Slab.capacity {
-                sum &+= unsafe ends[place]
-                unsafe ends[place] = sum
-            }
-            // Each place's end moves from where its samples begin to where they end.
+        if count > Self.fewSamples {
+            sortAndDrain(body)
+        } else {
+            var number = FixedArray<UInt16>(repeating: 0, count: 1)
             for index in 0..<count {
-                let place = unsafe Int(places[index]), target = unsafe Int(ends[place])
-                unsafe order[target] = UInt16(truncatingIfNeeded: index)
-                unsafe ends[place] = UInt16(truncatingIfNeeded: target &+ 1)
-            }
-            var first = 0
-            for place in 0..<Slab.capacity {
-                let end = unsafe Int(ends[place])
-                if end > first {
-                    unsafe body(self, place, UnsafeBufferPointer(start: order + first, count: end &- first))
-                    first = end
-                }
+                number[0] = UInt16(truncatingIfNeeded: index)
+                body(self, waiting[index].place, number.span)
             }
         }
-        self.count = 0
+        waiting.removeAll()
+    }
+
+    @inline(__always)
+    private func sortAndDrain(_ body: (borrowing Self, SlabPlace, Span<UInt16>) -> Void) {
+        let waiting = waiting.span
+        var ends = FixedArray<UInt16>(repeating: 0, count: Slab.capacity + 1)
+        var order = FixedArray<UInt16>(repeating: 0, count: count)
+        for index in waiting.indices { ends[waiting[index].place.index &+ 1] &+= 1 }
+        var sum: UInt16 = 0
+        for place in 1...Slab.capacity {
+            sum &+= ends[place]
+            ends[place] = sum
+        }
+        // Each place's end moves from where its samples begin to where they end.
+        for index in waiting.indices {
+            let place = waiting[index].place, target = ends[place]
+            order[Int(target)] = UInt16(truncatingIfNeeded: index)
+            ends[place] = target &+ 1
+        }
+        var first = 0
+        for place in SlabPlace.all {
+            let end = Int(ends[place])
+            if end > first {
+                body(self, place, order.span.extracting(first..<end))
+                first = end
+            }
+        }
     }
 
     /// Calls `body` with the place of each sample, in the order in which they came.
-    func forEachPlace(_ body: (Int) -> Void) {
-        // SAFETY: the first `count` elements are samples.
-        for index in 0..<count { unsafe body(Int(places![index])) }
+    func forEachPlace(_ body: (SlabPlace) -> Void) {
+        for index in 0..<count { body(waiting[index].place) }
     }
 
     /// A sample by its number.
     @inline(__always)
     func sample(_ index: UInt16) -> (time: Int64, bits: UInt64) {
-        // SAFETY: numbers come from `drain` and are below the count.
-        unsafe (
-            base &+ Int64(distances![Int(index)]), values![Int(index)]
-        )
+        let sample = waiting[Int(index)]
+        return (base &+ Int64(sample.distance), sample.bits)
     }
 
     /// The epoch of a sample, and whether views needed to know of it.

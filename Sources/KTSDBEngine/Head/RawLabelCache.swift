@@ -1,4 +1,4 @@
-internal import CKernels
+internal import KTSDBModel
 
 /// A label set as it stood on the wire, as 96 bits of a keyed hash.
 struct RawLabelKey: BitwiseCopyable {
@@ -24,17 +24,15 @@ struct RawLabelHasher: Sendable {
         var first = keys.0 ^ UInt64(truncatingIfNeeded: count), second = keys.2
         var offset = 0
         while offset &+ 16 <= count {
-            // SAFETY: sixteen bytes from `offset` are within the span.
-            let low = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
-            let high = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 8, as: UInt64.self)
+            let low = bytes.load(littleEndian: UInt64.self, at: offset)
+            let high = bytes.load(littleEndian: UInt64.self, at: offset &+ 8)
             mix(low, high, &first, &second)
             offset &+= 16
         }
         var low: UInt64 = 0, high: UInt64 = 0
         var shift: UInt64 = 0
         while offset < count {
-            // SAFETY: the offset is below the count.
-            let byte = UInt64(unsafe bytes.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self))
+            let byte = UInt64(bytes.byte(at: offset))
             if shift < 64 { low |= byte &<< shift } else { high |= byte &<< (shift &- 64) }
             shift &+= 8
             offset &+= 1
@@ -65,90 +63,70 @@ struct RawLabelHasher: Sendable {
 /// Labels are not compared: a keyed 96-bit hash stands for them, so two label sets in a billion series meet with
 /// probability 1e-20. Open addressing, linear probing, 16 bytes per place, at most 3/4 full. Not thread-safe: part of
 /// what the head index's lock guards; who retires series takes their keys out in the same turn.
-@safe
 struct RawLabelCache: ~Copyable {
-    private struct Place: BitwiseCopyable {
+    struct Entry: BitwiseCopyable {
         var tag: UInt64 = 0
         var check: UInt32 = 0
         var slot: UInt32 = 0
     }
 
-    // SAFETY: one allocation of mask + 1 places, initialised wherever it is made, freed in deinit.
-    private var places: UnsafeMutablePointer<Place>
-    private var mask: Int
+    private var entries = FixedArray(repeating: Entry(), count: 16)
     private(set) var count = 0
 
-    init() {
-        mask = 15
-        unsafe places = Self.allocate(16)
-    }
-
-    deinit { unsafe places.deallocate() }
-
     /// Bytes of memory held.
-    var memoryByteCount: Int { count == 0 ? 0 : (mask + 1) * MemoryLayout<Place>.stride }
+    var memoryByteCount: Int { count == 0 ? 0 : entries.count * MemoryLayout<Entry>.stride }
 
     /// Hints that `key` will be looked for soon.
     @inline(__always)
-    func prefetch(_ key: RawLabelKey) { unsafe ktsdb_prefetch(places + Int(truncatingIfNeeded: key.tag) & mask) }
+    func prefetch(_ key: RawLabelKey) {
+        entries.span.prefetch(Int(truncatingIfNeeded: key.tag) & (entries.count &- 1))
+    }
 
     /// The slot that was kept under `key`.
     @inline(__always)
     func find(_ key: RawLabelKey) -> UInt32? {
+        let entries = entries.span, mask = entries.count &- 1
         var index = Int(truncatingIfNeeded: key.tag) & mask
+        // The loop ends since a quarter of the entries is empty.
         while true {
-            // SAFETY: the index is masked; the loop ends since a quarter of the places is empty.
-            let place = unsafe places[index]
-            if place.tag == key.tag && place.check == key.check { return place.slot }
-            if place.tag == 0 { return nil }
+            let entry = entries[index]
+            if entry.tag == key.tag && entry.check == key.check { return entry.slot }
+            if entry.tag == 0 { return nil }
             index = (index &+ 1) & mask
         }
     }
 
     /// Keeps `slot` under `key`.
     mutating func insert(_ key: RawLabelKey, _ slot: UInt32) {
-        if (count + 1) * 4 > (mask + 1) * 3 { rebuild(capacity: (mask + 1) * 2) { _ in true } }
-        put(Place(tag: key.tag, check: key.check, slot: slot))
+        if (count + 1) * 4 > entries.count * 3 { rebuild(capacity: entries.count * 2) { _ in true } }
+        put(Entry(tag: key.tag, check: key.check, slot: slot))
     }
 
     /// Forgets the keys of these slots.
     mutating func remove(_ slots: Set<UInt32>) {
         guard count > 0 else { return }
-        rebuild(capacity: mask + 1) { !slots.contains($0) }
+        rebuild(capacity: entries.count) { !slots.contains($0) }
     }
 
     private mutating func rebuild(capacity: Int, keeping isKept: (UInt32) -> Bool) {
-        let old = unsafe places
-        let oldCount = mask + 1
-        mask = capacity - 1
+        var old = FixedArray(repeating: Entry(), count: capacity)
+        swap(&old, &entries)
         count = 0
-        unsafe places = Self.allocate(capacity)
-        for index in 0..<oldCount {
-            // SAFETY: the index is within the old allocation.
-            let place = unsafe old[index]
-            if place.tag != 0 && isKept(place.slot) { put(place) }
-        }
-        unsafe old.deallocate()
+        for index in 0..<old.count where old[index].tag != 0 && isKept(old[index].slot) { put(old[index]) }
     }
 
-    private mutating func put(_ place: Place) {
-        var index = Int(truncatingIfNeeded: place.tag) & mask
-        // SAFETY: the index is masked; a quarter of the places is empty.
-        while unsafe places[index].tag != 0 {
-            if unsafe places[index].tag == place.tag && places[index].check == place.check {
-                unsafe places[index].slot = place.slot
+    private mutating func put(_ entry: Entry) {
+        let mask = entries.count &- 1
+        var index = Int(truncatingIfNeeded: entry.tag) & mask
+        // The loop ends since a quarter of the entries is empty.
+        while entries[index].tag != 0 {
+            if entries[index].tag == entry.tag && entries[index].check == entry.check {
+                entries[index].slot = entry.slot
                 return
             }
             index = (index &+ 1) & mask
         }
-        unsafe places[index] = place
+        entries[index] = entry
         count += 1
-    }
-
-    @unsafe
-    private static func allocate(_ count: Int) -> UnsafeMutablePointer<Place> {
-        let places = UnsafeMutablePointer<Place>.allocate(capacity: count)
-        unsafe places.initialize(repeating: Place(), count: count)
-        return unsafe places
     }
 }

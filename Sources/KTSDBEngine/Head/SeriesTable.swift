@@ -1,4 +1,3 @@
-internal import CKernels
 internal import KTSDBModel
 
 /// The identity of the series in memory: labels ↔ slot, without an object per series.
@@ -69,22 +68,20 @@ struct SeriesTable: ~Copyable {
     func prefetchRecord(_ fingerprint: UInt64) {
         guard let slot = table.candidate(fingerprint) else { return }
         let record = records[Int(slot)]
-        unsafe words.span.withUnsafeBufferPointer { unsafe ktsdb_prefetch($0.baseAddress! + Int(record)) }
+        words.span.prefetch(Int(record))
     }
 
     /// The slot of the series with these labels (a well-formed string form).
-    @unsafe
-    func find(_ stringForm: UnsafeBufferPointer<UInt8>, fingerprint: UInt64) -> UInt32? {
+    func find(_ stringForm: Span<UInt8>, fingerprint: UInt64) -> UInt32? {
         table.find(fingerprint) { slot in
-            unsafe fingerprints[Int(slot)] == fingerprint && isEqual(slot, stringForm)
+            fingerprints[Int(slot)] == fingerprint && isEqual(slot, stringForm)
         }
     }
 
     /// Adds a series that is not there yet and returns its slot.
-    @unsafe
-    mutating func insert(_ stringForm: UnsafeBufferPointer<UInt8>, fingerprint: UInt64, number: UInt64) -> UInt32 {
+    mutating func insert(_ stringForm: Span<UInt8>, fingerprint: UInt64, number: UInt64) -> UInt32 {
         let slot = newSlot()
-        let shape = unsafe internFields(stringForm)
+        let shape = internFields(stringForm)
         let record = newRecord(length: recent.count + 1)
         words[record] = shape
         for index in recent.indices {
@@ -105,19 +102,18 @@ struct SeriesTable: ~Copyable {
     }
 
     /// Makes `recent` the fields of a series that is being added, retains what it uses, and returns its shape.
-    @unsafe
-    private mutating func internFields(_ stringForm: UnsafeBufferPointer<UInt8>) -> UInt32 {
-        var parts = unsafe StringFormParts(stringForm)
+    private mutating func internFields(_ stringForm: Span<UInt8>) -> UInt32 {
+        var parts = StringFormParts(stringForm)
         var isSameShape = true, count = 0
-        while let name = unsafe parts.next(), let value = unsafe parts.next() {
-            if count < recent.count, unsafe symbols.isEqual(recent[count].name, name) {
-                if unsafe !symbols.isEqual(recent[count].value, value) {
-                    recent[count].value = unsafe symbols.intern(value)
+        while let name = parts.next(), let value = parts.next() {
+            if count < recent.count, symbols.isEqual(recent[count].name, name) {
+                if !symbols.isEqual(recent[count].value, value) {
+                    recent[count].value = symbols.intern(value)
                     recent[count].term = .max
                 }
             } else {
                 // Nothing is released before the names are retained: ids without users would be given to others.
-                let field = unsafe RecentField(name: symbols.intern(name), value: symbols.intern(value))
+                let field = RecentField(name: symbols.intern(name), value: symbols.intern(value))
                 if count < recent.count { recent[count] = field } else { recent.append(field) }
                 isSameShape = false
             }
@@ -169,7 +165,7 @@ struct SeriesTable: ~Copyable {
     /// Hints that the number of the series in `slot` will be read soon.
     @inline(__always)
     func prefetchNumber(_ slot: UInt32) {
-        unsafe numbers.span.withUnsafeBufferPointer { unsafe ktsdb_prefetch($0.baseAddress! + Int(slot)) }
+        numbers.span.prefetch(Int(slot))
     }
 
     /// Gives the slots of retired series, their records and their symbols back.
@@ -198,13 +194,11 @@ struct SeriesTable: ~Copyable {
             byteCount += StringFormField.byteCount(symbols.byteCount(of: names[index]))
             byteCount += StringFormField.byteCount(symbols.byteCount(of: words[record + 1 + index]))
         }
-        // SAFETY: the fields take exactly `byteCount` bytes together.
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
-            for index in names.indices {
-                unsafe StringFormField.write(symbols.bytes(of: names[index]), to: buffer.baseAddress!, at: &count)
-                unsafe StringFormField.write(
-                    symbols.bytes(of: words[record + 1 + index]), to: buffer.baseAddress!, at: &count)
-            }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(byteCount)
+        for index in names.indices {
+            StringFormField.append(symbols.bytes(of: names[index]), to: &bytes)
+            StringFormField.append(symbols.bytes(of: words[record + 1 + index]), to: &bytes)
         }
         return Labels(uncheckedStringForm: bytes)
     }
@@ -248,19 +242,17 @@ struct SeriesTable: ~Copyable {
     }
 
     private func symbol(_ bytes: [UInt8]) -> UInt32? {
-        // SAFETY: the pointer is used during the call only.
-        unsafe bytes.withUnsafeBufferPointer { unsafe symbols.find($0) }
+        symbols.find(bytes.span)
     }
 
-    @unsafe
-    private func isEqual(_ slot: UInt32, _ stringForm: UnsafeBufferPointer<UInt8>) -> Bool {
+    private func isEqual(_ slot: UInt32, _ stringForm: Span<UInt8>) -> Bool {
         let record = Int(records[Int(slot)])
         let names = shapes.names[Int(words[record])]
-        var parts = unsafe StringFormParts(stringForm)
+        var parts = StringFormParts(stringForm)
         var index = 0
-        while let name = unsafe parts.next(), let value = unsafe parts.next() {
-            guard index < names.count, unsafe symbols.isEqual(names[index], name),
-                unsafe symbols.isEqual(words[record + 1 + index], value)
+        while let name = parts.next(), let value = parts.next() {
+            guard index < names.count, symbols.isEqual(names[index], name),
+                symbols.isEqual(words[record + 1 + index], value)
             else { return false }
             index += 1
         }
@@ -288,49 +280,40 @@ private enum StringFormField {
     @inline(__always)
     static func byteCount(_ length: Int) -> Int { length < 255 ? length &+ 1 : length &+ 4 }
 
-    /// Writes a field at `position`, where there must be room for it, and moves on.
-    @unsafe @inline(__always)
-    static func write(_ field: UnsafeBufferPointer<UInt8>, to base: UnsafeMutablePointer<UInt8>, at position: inout Int)
-    {
+    @inline(__always)
+    static func append(_ field: Span<UInt8>, to bytes: inout [UInt8]) {
         let length = field.count
         if length < 255 {
-            unsafe base[position] = UInt8(truncatingIfNeeded: length)
-            position &+= 1
+            bytes.append(UInt8(truncatingIfNeeded: length))
         } else {
-            unsafe base[position] = 255
-            for index in 0..<3 {
-                unsafe base[position &+ 1 &+ index] = UInt8(truncatingIfNeeded: length &>> (8 &* index))
-            }
-            position &+= 4
+            bytes.append(255)
+            for index in 0..<3 { bytes.append(UInt8(truncatingIfNeeded: length &>> (8 &* index))) }
         }
-        if let source = field.baseAddress { unsafe (base + position).update(from: source, count: length) }
-        position &+= length
+        bytes.append(field)
     }
 }
 
 /// Walks the names and values of a well-formed string form in place.
-@unsafe
-struct StringFormParts {
-    private let base: UnsafePointer<UInt8>?
-    private let count: Int
+struct StringFormParts: ~Escapable {
+    private let bytes: Span<UInt8>
     private var position = 0
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) {
-        unsafe base = bytes.baseAddress
-        unsafe count = bytes.count
-    }
+    @_lifetime(copy bytes)
+    init(_ bytes: Span<UInt8>) { self.bytes = bytes }
 
     @inline(__always)
-    mutating func next() -> UnsafeBufferPointer<UInt8>? {
-        guard unsafe position < count, let base = unsafe base else { return nil }
-        // SAFETY: the form is well-formed: the length and as many bytes follow.
-        var length = unsafe Int(base[position])
-        unsafe position &+= 1
+    @_lifetime(copy self)
+    @_lifetime(self: copy self)
+    mutating func next() -> Span<UInt8>? {
+        guard position < bytes.count else { return nil }
+        var length = Int(bytes[position])
+        position &+= 1
         if length == 255 {
-            unsafe length = Int(base[position]) | Int(base[position + 1]) << 8 | Int(base[position + 2]) << 16
-            unsafe position &+= 3
+            length = Int(bytes[position]) | Int(bytes[position &+ 1]) << 8 | Int(bytes[position &+ 2]) << 16
+            position &+= 3
         }
-        defer { unsafe position &+= length }
-        return unsafe UnsafeBufferPointer(start: base + position, count: length)
+        let start = position
+        position &+= length
+        return bytes.extracting(start..<position)
     }
 }

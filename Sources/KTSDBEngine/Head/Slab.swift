@@ -1,4 +1,3 @@
-internal import CKernels
 internal import KTSDBModel
 internal import Synchronization
 
@@ -53,16 +52,14 @@ final class Slab: Sendable {
 }
 
 /// What the slab's lock guards.
-@safe
-struct SlabContent: ~Copyable, @unchecked Sendable {
+struct SlabContent: ~Copyable {
     let index: Int
     private(set) var generation: HeadGeneration
-    // SAFETY: allocations of `capacity` elements each, initialised in init, freed in deinit.
-    private let states: UnsafeMutablePointer<SeriesState>
-    private let newest: UnsafeMutablePointer<NewestSample>
-    // The log's segment that defines a series, as far as it is known; 0 for none, `inCheckpoint` when a checkpoint
-    // does.
-    private let definedIn: UnsafeMutablePointer<UInt32>
+    private var states = FixedArray(repeating: SeriesState(), count: Slab.capacity)
+    private var newest = FixedArray(repeating: NewestSample(), count: Slab.capacity)
+    /// The log's segment that defines a series, as far as it is known; 0 for none, `inCheckpoint` when a checkpoint
+    /// does.
+    private var definedIn = FixedArray<UInt32>(repeating: 0, count: Slab.capacity)
     /// Accepted samples that are in no chunk yet; all of the open generation, and since the last pin.
     private var pending: PendingSamples
     /// How many of them the generation knows of.
@@ -71,9 +68,9 @@ struct SlabContent: ~Copyable, @unchecked Sendable {
     private(set) var closed: [ClosedChunk] = []
     /// Series with an open chunk.
     private var openChunkCount = 0
-    private var undo: [UInt32: [UndoEntry]] = [:]
+    private var undo: [SlabPlace: [UndoEntry]] = [:]
     /// By place; only of series that have any.
-    private(set) var details: [Int: SeriesDetails] = [:]
+    private(set) var details: [SlabPlace: SeriesDetails] = [:]
     private var detailsCharge: ByteCharge
     /// Whether a series has start times: then a sample without one counts, too.
     private(set) var hasStarts = false
@@ -91,89 +88,65 @@ struct SlabContent: ~Copyable, @unchecked Sendable {
         arena = ChunkArena(gauge: generation.gauge)
         detailsCharge = ByteCharge(generation.gauge)
         pin = generation.pin
-        unsafe states = .allocate(capacity: Slab.capacity)
-        unsafe states.initialize(repeating: SeriesState(), count: Slab.capacity)
-        unsafe newest = .allocate(capacity: Slab.capacity)
-        unsafe newest.initialize(repeating: NewestSample(), count: Slab.capacity)
-        unsafe definedIn = .allocate(capacity: Slab.capacity)
-        unsafe definedIn.initialize(repeating: 0, count: Slab.capacity)
-    }
-
-    deinit {
-        unsafe states.deallocate()
-        unsafe newest.deallocate()
-        unsafe definedIn.deallocate()
     }
 }
 
 extension SlabContent {
-    /// The place of a slot in its slab.
-    @inline(__always)
-    static func place(of slot: UInt32) -> Int { Int(slot) & (Slab.capacity - 1) }
-
     /// The state of the series at `place`, with what is in its chunks: after `flush` with all samples.
-    subscript(place: Int) -> SeriesState {
-        precondition(place >= 0 && place < Slab.capacity, "A slab has 1024 series.")
-        return unsafe states[place]
-    }
+    subscript(place: SlabPlace) -> SeriesState { states[place] }
 
     /// Puts a series, or none, at `place`. The one before has no samples that are in no chunk.
-    mutating func put(_ state: SeriesState, at place: Int) {
-        precondition(place >= 0 && place < Slab.capacity, "A slab has 1024 series.")
+    mutating func put(_ state: SeriesState, at place: SlabPlace) {
         if state.xor.sampleCount > 0 { openChunkCount += 1 }
-        unsafe states[place] = state
-        unsafe newest[place] = NewestSample(time: state.xor.lastTime, bits: state.xor.lastValue)
+        states[place] = state
+        newest[place] = NewestSample(time: state.xor.lastTime, bits: state.xor.lastValue)
     }
 
     /// Starts a series at `place`; its newest sample so far, if there is one, is already in blocks.
-    mutating func start(_ place: Int, number: UInt64, lastTime: Int64, lastBits: UInt64) {
+    mutating func start(_ place: SlabPlace, number: UInt64, lastTime: Int64, lastBits: UInt64) {
         var state = SeriesState()
         state.number = number
         state.xor = XORState(lastTime: lastTime, lastValue: lastBits)
         put(state, at: place)
-        unsafe definedIn[place] = 0
+        definedIn[place] = 0
         forgetDetails(place)
     }
 
     /// Takes the series out that was at `place`, of which nothing is in memory any more but its newest sample.
-    mutating func clear(_ place: Int) { start(place, number: 0, lastTime: .min, lastBits: 0) }
+    mutating func clear(_ place: SlabPlace) { start(place, number: 0, lastTime: .min, lastBits: 0) }
 
     /// Drops what the series that was at `place` had beside its floats.
-    mutating func forgetDetails(_ place: Int) {
+    mutating func forgetDetails(_ place: SlabPlace) {
         if !details.isEmpty { details[place] = nil }
     }
 
     /// Notes that the log's `segment` defines the series at `place`; false if a segment from `first` on, or a
     /// checkpoint, does so already.
-    mutating func define(_ place: Int, in segment: UInt32, since first: UInt32) -> Bool {
-        // SAFETY: callers pass a place within the slab.
-        guard unsafe definedIn[place] < first else { return false }
-        unsafe definedIn[place] = segment
+    mutating func define(_ place: SlabPlace, in segment: UInt32, since first: UInt32) -> Bool {
+        guard definedIn[place] < first else { return false }
+        definedIn[place] = segment
         return true
     }
 
     /// Whether a segment of the log, or a checkpoint, defines the series at `place`.
-    func isDefined(_ place: Int) -> Bool {
-        precondition(place >= 0 && place < Slab.capacity, "A slab has 1024 series.")
-        return unsafe definedIn[place] != 0
+    func isDefined(_ place: SlabPlace) -> Bool {
+        return definedIn[place] != 0
     }
 
     /// Takes back that any segment defines the series at `place`.
-    mutating func undefine(_ place: Int) {
-        precondition(place >= 0 && place < Slab.capacity, "A slab has 1024 series.")
-        unsafe definedIn[place] = 0
+    mutating func undefine(_ place: SlabPlace) {
+        definedIn[place] = 0
     }
 
     /// Notes that a checkpoint defines the series at `place`.
-    mutating func noteCheckpoint(_ place: Int) {
-        precondition(place >= 0 && place < Slab.capacity, "A slab has 1024 series.")
-        unsafe definedIn[place] = Self.inCheckpoint
+    mutating func noteCheckpoint(_ place: SlabPlace) {
+        definedIn[place] = Self.inCheckpoint
     }
 
     /// Notes that a checkpoint defines the series that segments before `segment` define.
     mutating func noteCheckpoint(before segment: UInt32) {
-        for place in 0..<Slab.capacity {
-            if unsafe definedIn[place] > 0 && definedIn[place] < segment { noteCheckpoint(place) }
+        for place in SlabPlace.all {
+            if definedIn[place] > 0 && definedIn[place] < segment { noteCheckpoint(place) }
         }
     }
 
@@ -188,12 +161,11 @@ extension SlabContent {
     private mutating func keepStates(at newPin: UInt32) {
         flush()
         pin = newPin
-        // SAFETY: there are `capacity` states.
-        unsafe pinned = Array(UnsafeBufferPointer(start: states, count: Slab.capacity))
+        pinned = Array(states.span)
     }
 
     /// The state of the series at `place` when the generation was pinned for the last time, while that pin lasts.
-    func pinnedState(_ place: Int) -> SeriesState { pinned.isEmpty ? self[place] : pinned[place] }
+    func pinnedState(_ place: SlabPlace) -> SeriesState { pinned.isEmpty ? self[place] : pinned[place.index] }
 
     /// Forgets the states that were kept for a pin.
     mutating func endPin(_ number: UInt32) {
@@ -208,13 +180,12 @@ extension SlabContent {
             var series = [SeriesChunks](repeating: SeriesChunks(), count: Slab.capacity)
             let frozenDetails = details
             for (place, held) in frozenDetails { details[place] = held.next(after: self[place].sampleCount) }
-            for place in 0..<Slab.capacity {
-                series[place] = chunks(at: place)
-                guard series[place].sampleCount > 0 else { continue }
-                // SAFETY: place is within the slab.
-                unsafe states[place].sampleCount = 0
-                unsafe states[place].lastClosed = -1
-                unsafe states[place].xor.restart()
+            for place in SlabPlace.all {
+                series[place.index] = chunks(at: place)
+                guard series[place.index].sampleCount > 0 else { continue }
+                states[place].sampleCount = 0
+                states[place].lastClosed = -1
+                states[place].xor.restart()
             }
             generation.freeze(
                 FrozenSlab(
@@ -232,7 +203,7 @@ extension SlabContent {
     }
 
     /// The chunks of the series at `place` in the open generation. The open chunk's bytes may still change.
-    func chunks(at place: Int) -> SeriesChunks {
+    func chunks(at place: SlabPlace) -> SeriesChunks {
         let state = self[place]
         guard state.sampleCount > 0 else { return SeriesChunks() }
         return SeriesChunks(
@@ -245,8 +216,8 @@ extension SlabContent {
     var chunkCount: Int {
         var isCounted = [Bool](repeating: false, count: Slab.capacity), count = closed.count + openChunkCount
         pending.forEachPlace { place in
-            if isCounted[place] || self[place].xor.sampleCount > 0 { return }
-            isCounted[place] = true
+            if isCounted[place.index] || self[place].xor.sampleCount > 0 { return }
+            isCounted[place.index] = true
             count += 1
         }
         return count
@@ -254,16 +225,15 @@ extension SlabContent {
 
     /// The time and the bits of the series' newest sample; `Int64.min` when it never had one.
     @inline(__always)
-    func last(_ place: Int) -> (time: Int64, bits: UInt64) {
-        // SAFETY: callers pass a place within the slab.
-        unsafe (newest[place].time, newest[place].bits)
+    func last(_ place: SlabPlace) -> (time: Int64, bits: UInt64) {
+        let sample = newest[place]
+        return (sample.time, sample.bits)
     }
 
     /// Takes one sample that was judged acceptable.
     @inline(__always)
-    mutating func store(_ place: Int, time: Int64, bits: UInt64, epoch: UInt32, keepsUndo: Bool) {
-        // SAFETY: callers pass a place within the slab.
-        unsafe newest[place] = NewestSample(time: time, bits: bits)
+    mutating func store(_ place: SlabPlace, time: Int64, bits: UInt64, epoch: UInt32, keepsUndo: Bool) {
+        newest[place] = NewestSample(time: time, bits: bits)
         if _fastPath(pending.append(place, time: time, bits: bits, epoch: epoch, keepsUndo: keepsUndo)) { return }
         flush()
         _ = pending.append(place, time: time, bits: bits, epoch: epoch, keepsUndo: keepsUndo)
@@ -272,7 +242,7 @@ extension SlabContent {
     /// Lets the next sample of the series at `place` begin a part that goes back in time: it gets a chunk of its own,
     /// so that times ascend within each.
     @inline(never)
-    mutating func beginPart(_ place: Int) {
+    mutating func beginPart(_ place: SlabPlace) {
         flush()
         details[place]?.forgetLast()
         var state = self[place]
@@ -299,42 +269,48 @@ extension SlabContent {
     private mutating func writePending() {
         var pending = PendingSamples(gauge: generation.gauge.total)
         swap(&pending, &self.pending)
-        unsafe pending.drain { samples, place, numbers in
-            prefetchChunk((place &+ 4) & (Slab.capacity &- 1))
-            unsafe write(numbers, of: samples, at: place)
+        pending.drain { samples, place, numbers in
+            prefetchChunk(place.advanced(by: 4))
+            write(numbers, of: samples, at: place)
         }
         swap(&pending, &self.pending)
         announce()
     }
 
     /// Appends samples of one series to its chunks.
-    @unsafe @inline(__always)
-    private mutating func write(
-        _ numbers: UnsafeBufferPointer<UInt16>, of samples: borrowing PendingSamples, at place: Int
-    ) {
-        // SAFETY: the place is within the slab; the state is used by this call alone, under the lock.
-        var state = unsafe states[place]
-        var room = -1, buffer = unsafe UnsafeMutablePointer<UInt8>?.none
-        if state.xor.sampleCount > 0 {
-            room = Self.room(in: state)
-            unsafe buffer = arena.pointer(to: state.buffer)
-        }
-        for index in 0..<numbers.count {
-            let number = unsafe numbers[index]
-            let (time, bits) = samples.sample(number), mark = samples.epoch(of: number)
-            if state.epoch != mark.epoch {
-                if mark.keepsUndo { saveUndo(place, state.sampleCount, mark.epoch) }
-                state.epoch = mark.epoch
-            }
-            if _slowPath(state.xor.byteCount > room || state.xor.sampleCount >= Self.maximumSamples) {
+    @inline(__always)
+    private mutating func write(_ numbers: Span<UInt16>, of samples: borrowing PendingSamples, at place: SlabPlace) {
+        var state = states[place]
+        var index = 0
+        while index < numbers.count {
+            if _slowPath(
+                state.xor.sampleCount == 0 || state.xor.byteCount > Self.room(in: state)
+                    || state.xor.sampleCount >= Self.maximumSamples)
+            {
+                // What a view must know of the sample that asks for room is saved below, before it is counted.
                 state = makeRoom(state)
-                room = Self.room(in: state)
-                unsafe buffer = arena.pointer(to: state.buffer)
             }
-            unsafe XORChunk.append(time, bits, to: &state.xor, in: buffer!)
-            state.sampleCount &+= 1
+            let room = Self.room(in: state)
+            var writer = BitWriter(
+                arena.mutableBytes(of: state.buffer, class: state.sizeClass), bitCount: Int(state.xor.bitCount))
+            repeat {
+                let number = numbers[index]
+                let (time, bits) = samples.sample(number), mark = samples.epoch(of: number)
+                if state.epoch != mark.epoch {
+                    if mark.keepsUndo {
+                        undo[place, default: []].append(
+                            UndoEntry(
+                                epoch: mark.epoch, generation: generation.number, sampleCount: state.sampleCount))
+                    }
+                    state.epoch = mark.epoch
+                }
+                XORChunk.append(time, bits, to: &state.xor, &writer)
+                state.sampleCount &+= 1
+                index &+= 1
+            } while index < numbers.count && state.xor.byteCount <= room
+                && state.xor.sampleCount < Self.maximumSamples
         }
-        unsafe states[place] = state
+        states[place] = state
     }
 
     /// How many bytes the open chunk may have for one more sample to fit.
@@ -362,7 +338,7 @@ extension SlabContent {
     }
 
     /// Stores what the sample stored last of the series at `place` has beside time and value.
-    mutating func storeDetails(_ place: Int, _ histogram: Histogram?, start: Int64) {
+    mutating func storeDetails(_ place: SlabPlace, _ histogram: Histogram?, start: Int64) {
         flush()
         if histogram == nil, start == 0, details[place] == nil { return }
         let row = self[place].sampleCount - 1
@@ -374,7 +350,7 @@ extension SlabContent {
     }
 
     /// Takes what a checkpoint has of the series at `place` beside its floats.
-    mutating func restoreDetails(_ place: Int, _ restored: SeriesDetails) {
+    mutating func restoreDetails(_ place: SlabPlace, _ restored: SeriesDetails) {
         details[place] = restored
         hasStarts = hasStarts || !restored.starts.isEmpty
         detailsCharge.add(restored.byteCount)
@@ -392,11 +368,9 @@ extension SlabContent {
 
     /// Hints that the end of a series' open chunk will be needed soon.
     @inline(__always)
-    private func prefetchChunk(_ place: Int) {
-        // SAFETY: callers pass a place within the slab.
-        let state = unsafe states + place
-        guard unsafe state.pointee.xor.sampleCount > 0 else { return }
-        unsafe ktsdb_prefetch(arena.pointer(to: state.pointee.buffer) + state.pointee.xor.byteCount)
+    private func prefetchChunk(_ place: SlabPlace) {
+        guard states[place].xor.sampleCount > 0 else { return }
+        arena.prefetch(states[place].buffer, at: states[place].xor.byteCount)
     }
 
     /// The state with the open chunk among the full ones, and an empty one.
@@ -412,7 +386,7 @@ extension SlabContent {
     private mutating func closeOpenChunk(of state: inout SeriesState) {
         closed.append(
             ClosedChunk(
-                firstTime: unsafe XORChunk.firstTime(arena.pointer(to: state.buffer)), lastTime: state.xor.lastTime,
+                firstTime: XORChunk.firstTime(arena.bytes(of: state.buffer, count: 8)), lastTime: state.xor.lastTime,
                 buffer: state.buffer, byteCount: UInt16(state.xor.byteCount), sampleCount: state.xor.sampleCount,
                 previous: state.lastClosed))
         state.lastClosed = Int32(closed.count - 1)
@@ -422,29 +396,23 @@ extension SlabContent {
     /// A larger buffer with what was in this one.
     private mutating func grow(_ old: UInt32, class oldClass: UInt8) -> UInt32 {
         let new = arena.allocate(class: oldClass + 1)
-        unsafe arena.pointer(to: new).update(
-            from: arena.pointer(to: old), count: ChunkArena.capacity(ofClass: oldClass))
+        arena.copy(old, to: new, count: ChunkArena.capacity(ofClass: oldClass))
         arena.free(old, class: oldClass)
         return new
     }
 
-    private mutating func saveUndo(_ place: Int, _ sampleCount: UInt32, _ epoch: UInt32) {
-        undo[UInt32(place), default: []].append(
-            UndoEntry(epoch: epoch, generation: generation.number, sampleCount: sampleCount))
-    }
-
     /// How many samples of the open generation a view of `epoch` sees of the series at `place`.
-    func visibleCount(_ place: Int, epoch: UInt32) -> UInt32 {
+    func visibleCount(_ place: SlabPlace, epoch: UInt32) -> UInt32 {
         let state = self[place]
         guard state.epoch >= epoch else { return state.sampleCount }
         // The first append after the view was opened saved the count; entries are in ascending order of epoch.
-        return undo[UInt32(place)]?.first { $0.epoch >= epoch && $0.generation == generation.number }?.sampleCount
+        return undo[place]?.first { $0.epoch >= epoch && $0.generation == generation.number }?.sampleCount
             ?? state.sampleCount
     }
 
     /// How many samples of a frozen generation a view of `epoch` sees, `full` being all there are.
-    func frozenCount(_ place: Int, generation: UInt32, epoch: UInt32, full: UInt32) -> UInt32 {
-        undo[UInt32(place)]?.first { $0.epoch >= epoch && $0.generation == generation }?.sampleCount ?? full
+    func frozenCount(_ place: SlabPlace, generation: UInt32, epoch: UInt32, full: UInt32) -> UInt32 {
+        undo[place]?.first { $0.epoch >= epoch && $0.generation == generation }?.sampleCount ?? full
     }
 
     /// Forgets what no open view needs: entries of epochs before `oldest`, all of them when there is no view.

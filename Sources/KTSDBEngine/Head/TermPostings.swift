@@ -163,8 +163,7 @@ extension TermPostings {
                 contents.append(builder.slots[range.lowerBound])
             } else {
                 contents.append(UInt32(lists.count) | Self.listMark)
-                // SAFETY: the pointer is used during the call only, and the range is within the slots.
-                unsafe builder.slots.span.extracting(range).withUnsafeBufferPointer { unsafe lists.append(Array($0)) }
+                lists.append(Array(builder.slots.span.extracting(range)))
             }
         }
         for (name, terms) in builder.terms { valuesByName[name] = ValueSet(terms: terms) }

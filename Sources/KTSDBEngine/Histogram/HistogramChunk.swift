@@ -22,7 +22,7 @@ struct HistogramChunk: Sendable {
     ///
     /// Any bytes are safe to decode; they yield no more numbers than they have bits.
     func decode(limit: Int = .max, _ body: (Histogram, Int) -> Void) -> Bool {
-        let bytes = unsafe bytes.span.bytes
+        let bytes = bytes.span.rawBytes
         var cursor = FieldCursor(0..<bytes.byteCount)
         guard let layout = HistogramLayout(&cursor, in: bytes), let flags = cursor.byte(in: bytes),
             flags <= Self.integersFlag
@@ -65,6 +65,7 @@ struct HistogramLane {
         return Double(integer).bitPattern == value.bitPattern
     }
 
+    @_lifetime(writer: copy writer)
     mutating func append(_ value: Double, isFirst: Bool, to writer: inout BitWriter) {
         guard isInteger else {
             XORCode.put(
@@ -140,7 +141,7 @@ struct OpenHistogramChunk: Sendable {
         layout.encode(into: &buffer)
         buffer.append(isInteger ? HistogramChunk.integersFlag : 0)
         streamStart = buffer.count
-        chunk = HistogramChunk(firstRow: row, count: 0, bytes: unsafe buffer.bytes.withUnsafeBytes { unsafe Array($0) })
+        chunk = HistogramChunk(firstRow: row, count: 0, bytes: buffer.bytes.array)
         add(histogram)
     }
 
@@ -169,17 +170,29 @@ struct OpenHistogramChunk: Sendable {
             chunk.bytes.append(contentsOf: repeatElement(0, count: room - chunk.bytes.count))
         }
         let isFirst = chunk.count == 0
-        var lane = 0
-        // SAFETY: there is room for the longest code of all numbers.
-        unsafe chunk.bytes.withUnsafeMutableBufferPointer { bytes in
-            var writer = unsafe BitWriter(bytes.baseAddress! + streamStart, bitCount: bitCount)
-            histogram.forEachLane { number in
-                lanes[lane].append(number, isFirst: isFirst, to: &writer)
-                lane += 1
-            }
-            bitCount = writer.bitCount
+        var lane = 0, lanes: [HistogramLane] = [], bytes: [UInt8] = []
+        swap(&lanes, &self.lanes)
+        swap(&bytes, &chunk.bytes)
+        bitCount = Self.write(histogram, to: &bytes, from: streamStart, bitCount) { number, writer in
+            lanes[lane].append(number, isFirst: isFirst, to: &writer)
+            lane += 1
         }
+        swap(&bytes, &chunk.bytes)
+        swap(&lanes, &self.lanes)
         chunk.count += 1
+    }
+
+    /// Continues the stream of `bytes` from `start` on after `bitCount` bits; returns the stream's bits.
+    private static func write(
+        _ histogram: Histogram, to bytes: inout [UInt8], from start: Int, _ bitCount: Int,
+        _ put: (Double, inout BitWriter) -> Void
+    ) -> Int {
+        var span = bytes.mutableSpan
+        var room = span.rawMutableBytes
+        let stream = room._mutatingExtracting(start..<room.byteCount)
+        var writer = BitWriter(stream, bitCount: bitCount)
+        histogram.forEachLane { put($0, &writer) }
+        return writer.bitCount
     }
 
     private static func isInteger(_ histogram: Histogram) -> Bool {

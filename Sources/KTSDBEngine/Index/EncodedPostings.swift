@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// Ascending lists of series numbers as blocks store them (FORMAT.md, section 5).
 ///
 /// The number of elements and of all series says which form a list has, so that no byte is needed for it.
@@ -15,9 +17,6 @@ enum EncodedPostings {
 
     /// The gaps in one frame.
     static let frameCount = 128
-    /// What has to be readable behind the bytes of a list.
-    static let readablePadding = 16
-
     static func form(count: Int, total: Int) -> Form {
         if count == total { return .all }
         if count == 1 { return .single }
@@ -30,14 +29,13 @@ enum EncodedPostings {
         case .all, .single: break
         case .bitmap:
             let byteCount = (total + 7) / 8
-            let target = unsafe buffer.room(for: byteCount).assumingMemoryBound(to: UInt8.self)
-            unsafe target.initialize(repeating: 0, count: byteCount)
+            var bitmap = FixedArray<UInt8>(repeating: 0, count: byteCount)
             for index in 0..<list.count {
                 let number = Int(list[index])
-                precondition(number < total, "A series number is below the number of series.")
-                unsafe target[number / 8] |= 1 << UInt8(number % 8)
+                precondition(number < total, "A list of \(total) series has the number \(number).")
+                bitmap[number / 8] |= 1 << UInt8(number % 8)
             }
-            buffer.commit(byteCount)
+            buffer.append(bitmap.span.rawBytes)
         case .frames:
             var next: UInt32 = 0
             var first = 0
@@ -51,15 +49,12 @@ enum EncodedPostings {
                 }
                 let width = UInt32.bitWidth - all.leadingZeroBitCount
                 buffer.append(UInt8(width))
-                let room = ((end - first) * width + 7) / 8
-                // SAFETY: room for the bits and for what the writer may store behind them.
-                var writer = unsafe BitWriter(
-                    buffer.room(for: room + BitWriter.slack).assumingMemoryBound(to: UInt8.self))
-                for index in first..<end {
-                    writer.put(UInt64(list[index] - next), width)
-                    next = list[index] + 1
+                buffer.appendBits(atMost: (end - first) * width) { writer in
+                    for index in first..<end {
+                        writer.put(UInt64(list[index] - next), width)
+                        next = list[index] + 1
+                    }
                 }
-                buffer.commit(writer.finish())
                 first = end
             }
         }
@@ -67,7 +62,7 @@ enum EncodedPostings {
 
     /// Appends the numbers of a list to `series`.
     ///
-    /// Safe for any bytes, provided that ``readablePadding`` more of them can be read.
+    /// Safe for any bytes.
     /// - Returns: false if the bytes hold no ascending list of `count` numbers below `total`.
     static func decode(_ bytes: RawSpan, count: Int, total: Int, to series: inout [UInt32]) -> Bool {
         switch form(count: count, total: total) {
@@ -85,8 +80,7 @@ enum EncodedPostings {
         let start = series.count
         series.reserveCapacity(start + count)
         for index in 0..<bytes.byteCount {
-            // SAFETY: the load checks the span's bounds.
-            var rest = unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+            var rest = bytes.byte(at: index)
             while rest != 0 {
                 let number = index * 8 + rest.trailingZeroBitCount
                 guard number < total else { return false }
@@ -107,12 +101,9 @@ enum EncodedPostings {
             guard let byte = cursor.byte(in: bytes), byte <= 32, let packed = cursor.take((frame * Int(byte) + 7) / 8)
             else { return false }
             let width = Int(byte)
+            let gaps = bytes.extracting(packed.lowerBound..<bytes.byteCount), mask = lowBits(width)
             for index in 0..<frame {
-                // SAFETY: the number's bits are within `packed`, and more bytes are readable behind the list.
-                let gap = unsafe bytes.withUnsafeBytes {
-                    unsafe BitPacking.value($0.baseAddress! + packed.lowerBound, index, width)
-                }
-                let number = next &+ gap
+                let number = next &+ gaps.paddedBits(at: index &* width) & mask
                 guard number < total else { return false }
                 series.append(UInt32(truncatingIfNeeded: number))
                 next = number &+ 1

@@ -31,7 +31,7 @@ package struct SymbolTable: Sendable {
     /// The number of `bytes`, or nil if they are no symbol.
     package func find(_ bytes: Span<UInt8>) -> UInt32? {
         guard !slots.isEmpty else { return nil }
-        let hash = unsafe XXHash64.hash(bytes.bytes)
+        let hash = XXHash64.hash(bytes.rawBytes)
         switch slot(of: bytes, hash) {
         case .free: return nil
         case .taken(let id): return id
@@ -41,13 +41,12 @@ package struct SymbolTable: Sendable {
     /// The number of `bytes`, which become a symbol if they are none yet.
     package mutating func intern(_ bytes: Span<UInt8>) -> UInt32 {
         if (ends.count + 1) * 4 > slots.count * 3 { grow() }
-        let hash = unsafe XXHash64.hash(bytes.bytes)
+        let hash = XXHash64.hash(bytes.rawBytes)
         switch slot(of: bytes, hash) {
         case .taken(let id): return id
         case .free(let index):
             let id = UInt32(ends.count)
-            // SAFETY: the pointer is used during the call only.
-            unsafe bytes.withUnsafeBufferPointer { unsafe arena.append(contentsOf: $0) }
+            arena.append(bytes)
             ends.append(arena.count)
             slots[index] = hash & 0xffff_ffff_0000_0000 | UInt64(id + 1)
             return id
@@ -84,7 +83,7 @@ package struct SymbolTable: Sendable {
         slots = [UInt64](repeating: 0, count: max(16, slots.count * 2))
         let mask = slots.count - 1
         for id in 0..<UInt32(ends.count) {
-            let hash = unsafe XXHash64.hash(self[id].bytes)
+            let hash = XXHash64.hash(self[id].rawBytes)
             var index = Int(truncatingIfNeeded: hash) & mask
             while slots[index] != 0 { index = (index + 1) & mask }
             slots[index] = hash & 0xffff_ffff_0000_0000 | UInt64(id + 1)
@@ -114,11 +113,10 @@ package enum ByteOrder {
     package static func commonPrefix(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
         let count = min(left.count, right.count)
         var index = 0
-        let a = unsafe left.bytes, b = unsafe right.bytes
-        // SAFETY: both have at least `count` bytes.
+        let a = left.rawBytes, b = right.rawBytes
         while index &+ 8 <= count {
-            let x = unsafe UInt64(littleEndian: a.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
-            let y = unsafe UInt64(littleEndian: b.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
+            let x = a.load(littleEndian: UInt64.self, at: index)
+            let y = b.load(littleEndian: UInt64.self, at: index)
             if x != y { return index &+ (x ^ y).trailingZeroBitCount / 8 }
             index &+= 8
         }
@@ -133,8 +131,7 @@ package enum ByteOrder {
 
     /// The bytes as an array.
     package static func copy(_ bytes: Span<UInt8>) -> [UInt8] {
-        // SAFETY: the pointer is used during the call only.
-        unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
+        Array(bytes)
     }
 
     /// The byte strings of several sorted lists, each once, sorted, at most `limit`, as text.

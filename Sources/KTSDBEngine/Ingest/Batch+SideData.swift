@@ -51,8 +51,7 @@ extension Batch {
                 exemplarCounts.unknownSeries += 1
                 return
             }
-            // SAFETY: the bytes of a span of bytes may be read as such.
-            pending.append(series, fingerprint: unsafe XXHash64.hash(series.bytes))
+            pending.append(series, fingerprint: XXHash64.hash(series.rawBytes))
         }
         append(
             labels, value: value, ownTime: ownTime, at: timestamp, slot: Self.unresolved,

@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// The contents of one of the MANIFEST's two files.
 struct ManifestImage {
     /// The state after the last edit that can be read.
@@ -21,7 +23,7 @@ struct ManifestImage {
     ///
     /// - Throws: ``ManifestError`` when nothing in it can be used, because its header or its first edit cannot be read.
     init(_ array: [UInt8], path: String) throws(ManifestError) {
-        let bytes = unsafe array.span.bytes
+        let bytes = array.span.rawBytes
         byteCount = bytes.byteCount
         state = ManifestState(databaseID: try Self.readHeader(bytes, path))
         do throws(ManifestError) { try readRecords(bytes, path) } catch {

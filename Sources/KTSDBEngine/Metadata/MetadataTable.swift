@@ -57,8 +57,7 @@ enum MetadataCoding {
             shared.append(name, to: &buffer)
             for text in [metadata.type, metadata.unit, metadata.help] {
                 buffer.append(varint: UInt64(text.utf8.count))
-                // SAFETY: the bytes of a span of bytes may be read as such.
-                unsafe buffer.append(Array(text.utf8).span.bytes)
+                buffer.append(Array(text.utf8).span.rawBytes)
             }
         }
     }
@@ -70,8 +69,7 @@ enum MetadataCoding {
         var entries: [String: MetricMetadata] = [:]
         func text(_ cursor: inout FieldCursor) -> String? {
             guard let length = cursor.count(in: bytes), let range = cursor.take(length) else { return nil }
-            // SAFETY: the pointer is used during the call only.
-            return unsafe bytes.extracting(range).withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+            return bytes.extracting(range).text
         }
         for _ in 0..<count {
             guard let name = shared.next(&cursor, in: bytes, limit: MetadataTable.byteLimit),

@@ -25,10 +25,10 @@ struct HeadPresence {
         for slab in content.head.currentSlabs where slab.index << Slab.capacityBits < bound {
             ids.removeAll(keepingCapacity: true)
             slab.content.withLock { content in
-                for place in 0..<Slab.capacity where content[place].number != 0 {
+                for place in SlabPlace.all where content[place].number != 0 {
                     ids.append(
                         SeriesID(
-                            number: content[place].number, slot: UInt32(slab.index << Slab.capacityBits + place)))
+                            number: content[place].number, slot: UInt32(slab.index << Slab.capacityBits + place.index)))
                 }
             }
             for (id, isPresent) in zip(ids, try contains(ids)) where isPresent && id.slot < bound {
@@ -73,8 +73,8 @@ struct HeadPresence {
             guard isOpen || frozen != nil else { return }
             let pages = frozen?.pages ?? content.arena.snapshot
             for index in part where !found[index] {
-                let place = SlabContent.place(of: ids[index].slot)
-                let chunks = frozen?.series[place] ?? content.chunks(at: place)
+                let place = SlabPlace(of: ids[index].slot)
+                let chunks = frozen?.series[place.index] ?? content.chunks(at: place)
                 guard chunks.number == ids[index].number, chunks.sampleCount > 0 else { continue }
                 let visible =
                     isOpen
@@ -118,8 +118,7 @@ extension SeriesChunks {
         var end = Int(sampleCount)
         if openSampleCount > 0 {
             let seen = Int(visible) - (end - Int(openSampleCount))
-            // SAFETY: a chunk's bytes are within its buffer, which lives as long as the pages.
-            let first = unsafe XORChunk.firstTime(pages.pointer(to: openBuffer))
+            let first = XORChunk.firstTime(pages.bytes(of: openBuffer, count: 8))
             switch Self.presence(first, openLastTime, seen: seen, of: Int(openSampleCount), in: range) {
             case .present: return .present
             case .undecided: isUndecided = true

@@ -46,13 +46,11 @@ enum RecordCoding {
 
     private static func append(_ bytes: [UInt8], to buffer: inout FieldBuffer) {
         buffer.append(varint: UInt64(bytes.count))
-        // SAFETY: the bytes of a span of bytes may be read as such.
-        unsafe buffer.append(bytes.span.bytes)
+        buffer.append(bytes.span.rawBytes)
     }
 
     private static func bytes(_ cursor: inout FieldCursor, in bytes: RawSpan) -> [UInt8]? {
         guard let length = cursor.count(in: bytes), let range = cursor.take(length) else { return nil }
-        // SAFETY: the pointer is used during the call only.
-        return unsafe bytes.extracting(range).withUnsafeBytes { unsafe Array($0) }
+        return bytes.extracting(range).array
     }
 }

@@ -23,7 +23,7 @@ public enum AppendError: Error, Hashable, Sendable, CustomStringConvertible {
         case .diskFull(let path):
             "\(path): no space left on the disk. Nothing of the batch was stored; make room and append again."
         case .file(let path, let operation, let code):
-            "\(path): \(operation) failed (\(systemMessage(code))). Nothing of the batch was stored; check the disk."
+            "\(path): \(operation) failed (\(SystemCall.message(code))). Nothing of the batch was stored; check the disk."
         case .unavailable(let fault): "Nothing of the batch was stored. \(fault)"
         case .notDurable(let sequence):
             "Commit \(sequence) is stored but could not be synced to the disk. Check the disk; until it works a power "

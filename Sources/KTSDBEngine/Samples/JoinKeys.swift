@@ -12,8 +12,7 @@ final class JoinKeys: Sendable {
 
     /// Returns the key of these labels; never 0, which means that a key is not known.
     static func key(of labels: Labels) -> UInt64 {
-        // SAFETY: the bytes of a span of bytes may be read as such.
-        max(1, unsafe XXHash64.hash(labels.bytes.span.bytes, seed: seed))
+        max(1, XXHash64.hash(labels.bytes.span.rawBytes, seed: seed))
     }
 
     subscript(series: UInt32) -> UInt64? {

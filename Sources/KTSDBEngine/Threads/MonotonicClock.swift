@@ -5,15 +5,13 @@ internal import Synchronization
 /// The system's clock that only goes forward.
 enum MonotonicClock {
     static var nanoseconds: UInt64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        let time = SystemCall.time(CLOCK_MONOTONIC)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
     /// The same, but it goes on while the machine sleeps.
     static var millisecondsWithSleep: Int64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_BOOTTIME, &time)
+        let time = SystemCall.time(CLOCK_BOOTTIME)
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 }

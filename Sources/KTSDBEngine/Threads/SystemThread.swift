@@ -11,6 +11,7 @@ package enum SystemThread {
     /// Runs `body` on a thread of its own, which is to be joined or detached; nil, and nothing is run, when the system
     /// has none left.
     package static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
+        // SAFETY: the retained object is released once: by the thread that takes it over, or here without one.
         let call = unsafe Unmanaged.passRetained(Call(body))
         var thread = pthread_t()
         let failure = unsafe pthread_create(

@@ -5,10 +5,12 @@ internal import CLibrary
 /// `@unchecked Sendable`: the two system objects are made for use by any thread.
 @safe
 final class ThreadCondition: @unchecked Sendable {
+    // SAFETY: both are allocated and made by `init`, stay where they are, and are given up by `deinit` alone.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
 
     init() {
+        // SAFETY: the invariant begins here; the system reads the attributes during the calls alone.
         unsafe mutex = .allocate(capacity: 1)
         unsafe condition = .allocate(capacity: 1)
         unsafe mutex.initialize(to: pthread_mutex_t())
@@ -22,6 +24,7 @@ final class ThreadCondition: @unchecked Sendable {
     }
 
     deinit {
+        // SAFETY: nobody else has the object, so no thread waits.
         unsafe pthread_cond_destroy(condition)
         unsafe pthread_mutex_destroy(mutex)
         unsafe condition.deallocate()
@@ -30,24 +33,31 @@ final class ThreadCondition: @unchecked Sendable {
 
     /// Runs `body` with the mutex held; in it, ``wait()`` may be called.
     func withLock<Value>(_ body: () -> Value) -> Value {
+        // SAFETY: the mutex lives as long as this object.
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         return body()
     }
 
     /// Lets the mutex go until another thread calls ``signalAll()``, or for no reason. Called with the mutex held.
-    func wait() { unsafe pthread_cond_wait(condition, mutex) }
+    func wait() {
+        // SAFETY: both live as long as this object.
+        unsafe pthread_cond_wait(condition, mutex)
+    }
 
     /// The same, for at most so long.
     func wait(nanoseconds: UInt64) {
-        var deadline = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)
+        var deadline = SystemCall.time(CLOCK_MONOTONIC)
         let total = UInt64(deadline.tv_nsec) + nanoseconds
         deadline.tv_sec += Int(total / 1_000_000_000)
         deadline.tv_nsec = Int(total % 1_000_000_000)
+        // SAFETY: both live as long as this object; the deadline is read during the call alone.
         unsafe pthread_cond_timedwait(condition, mutex, &deadline)
     }
 
     /// Wakes all threads that wait. Called with the mutex held.
-    func signalAll() { unsafe pthread_cond_broadcast(condition) }
+    func signalAll() {
+        // SAFETY: it lives as long as this object.
+        unsafe pthread_cond_broadcast(condition)
+    }
 }

@@ -340,13 +340,3 @@ extension LogWriter {
     /// Forgets a segment that recovery has removed.
     func forget(segment: UInt64) { state.withLock { state in state.segments.removeAll { $0.number == segment } } }
 }
-
-extension FieldBuffer {
-    /// Appends up to `byteCount` bytes of a file.
-    mutating func append(_ file: any ReadableFile, byteCount: Int) throws(FileError) {
-        // SAFETY: the span covers the room that was made, and lives only here.
-        let start = unsafe room(for: byteCount)
-        var span = unsafe MutableRawSpan(_unsafeStart: start, byteCount: byteCount)
-        commit(try file.read(at: 0, into: &span))
-    }
-}

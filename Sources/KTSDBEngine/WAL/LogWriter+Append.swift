@@ -56,7 +56,9 @@ extension LogWriter {
             guard state.failure == nil else { throw writer.refusal(state) }
             // A mark that found no room has closed the segment since the frame was prepared.
             guard state.current != nil else { throw .diskFull(path: writer.directory) }
-            guard body.byteCount <= writer.options.bodyByteLimit else { throw .frameTooLarge(byteCount: body.byteCount) }
+            guard body.byteCount <= writer.options.bodyByteLimit else {
+                throw .frameTooLarge(byteCount: body.byteCount)
+            }
             let header = FrameHeader(
                 bodyByteCount: body.byteCount, bodyChecksum: body.checksum,
                 previousChecksum: state.current!.checksum, sequence: state.lastSequence + 1,

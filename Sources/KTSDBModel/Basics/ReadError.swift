@@ -20,7 +20,7 @@ public enum ReadError: Error, Hashable, Sendable, CustomStringConvertible {
         case .damaged(let path, let detail):
             "\(path) is damaged: \(detail). Nothing was changed; restore the file from a snapshot or remove the block."
         case .file(let path, let operation, let code):
-            "\(path): \(operation) failed (\(systemMessage(code))). Nothing was changed; check the disk and try again."
+            "\(path): \(operation) failed (\(SystemCall.message(code))). Nothing was changed; check the disk and try again."
         case .viewEnded: "The read view was ended because its memory was needed. Take a new view and try again."
         case .tooManySamples(let needed):
             "One series has \(needed) samples or more, which is more than there is room for. Read a shorter range."

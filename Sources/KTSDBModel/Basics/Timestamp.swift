@@ -12,8 +12,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
 
     /// The wall clock's time now, to the millisecond.
     public static var now: Timestamp {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        let time = SystemCall.time(CLOCK_REALTIME)
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 

@@ -32,14 +32,12 @@ package enum XXHash64 {
             offset &+= 8
         }
         if offset <= count &- 4 {
-            // SAFETY: four bytes from `offset` are within `count`.
-            let half = unsafe UInt64(bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
+            let half = UInt64(bytes.load(littleEndian: UInt32.self, at: offset))
             result = rotate(result ^ (half &* prime1), 23) &* prime2 &+ prime3
             offset &+= 4
         }
         while offset < count {
-            // SAFETY: offset < count.
-            let byte = unsafe UInt64(bytes.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self))
+            let byte = UInt64(bytes.byte(at: offset))
             result = rotate(result ^ (byte &* prime5), 11) &* prime1
             offset &+= 1
         }
@@ -61,7 +59,6 @@ package enum XXHash64 {
 
     @inline(__always)
     private static func word(_ bytes: RawSpan, _ offset: Int) -> UInt64 {
-        // SAFETY: callers check that eight bytes from `offset` are within the span.
-        unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+        bytes.load(littleEndian: UInt64.self, at: offset)
     }
 }

@@ -62,7 +62,7 @@ public struct Labels: Sendable {
 
     /// The 64-bit hash that names the series in the canonical order: xxHash64 of ``stringForm`` with seed 0, equal to
     /// Prometheus' `Labels.Hash()`. Different labels may share it; label bytes decide equality.
-    public var fingerprint: UInt64 { unsafe XXHash64.hash(bytes.span.bytes) }
+    public var fingerprint: UInt64 { XXHash64.hash(bytes.span.rawBytes) }
 }
 
 extension Labels: Hashable {
@@ -71,10 +71,9 @@ extension Labels: Hashable {
     public static func == (left: Labels, right: Labels) -> Bool { left.bytes == right.bytes }
 
     /// Hashes the string form.
-    @inlinable
     public func hash(into hasher: inout Hasher) {
         // All bytes at once: an array would hash them one by one.
-        unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+        hasher.combine(bytes.span.rawBytes)
     }
 }
 
@@ -111,10 +110,9 @@ extension Labels: Comparable {
         let count = Swift.min(a.count, b.count)
         var index = 0
         while index + 8 <= count {
-            // SAFETY: eight bytes of both are there.
-            let x = unsafe a.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
-            let y = unsafe b.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
-            if x != y { return index + (UInt64(littleEndian: x) ^ UInt64(littleEndian: y)).trailingZeroBitCount / 8 }
+            let x = a.rawBytes.load(littleEndian: UInt64.self, at: index)
+            let y = b.rawBytes.load(littleEndian: UInt64.self, at: index)
+            if x != y { return index + (x ^ y).trailingZeroBitCount / 8 }
             index += 8
         }
         while index < count, a[index] == b[index] { index += 1 }

@@ -7,7 +7,6 @@
 /// A state is the set of instructions that wait for the next byte, each with its place inside a scalar's encoding.
 /// All of them are at the same place of the same scalar, so an instruction is in a state once at most. Assertions wait
 /// too, until the byte behind them is known; what they ask of the byte before them is the state's context.
-@safe
 final class LazyAutomaton {
     /// What came before a position, as far as the program's assertions ask for it.
     private enum Context: UInt64 {
@@ -46,13 +45,12 @@ final class LazyAutomaton {
     /// memory, so that two bytes a step take half the time.
     private let stride: UInt32
     /// Where in a row the entry of each byte is. Bytes that no set tells apart share one.
-    private let columns: UnsafeMutablePointer<UInt8>
+    private let columns: FixedArray<UInt8>
     /// Where in a row the entries are of the pairs that begin with each byte.
-    private let pairColumns: UnsafeMutablePointer<UInt16>
+    private let pairColumns: FixedArray<UInt16>
     private let acceptColumn: Int
     private let hasPairs: Bool
-    private var table: UnsafeMutablePointer<UInt32>
-    private var tableCapacity: Int
+    private var table: Column<UInt32>
     /// Of each state: the context, then its elements in ascending order, each an instruction in the upper half and its
     /// node in the program's UTF-8 automaton in the lower.
     private var keys: [[UInt64]] = []
@@ -86,22 +84,17 @@ final class LazyAutomaton {
         acceptColumn = count
         hasPairs = count <= Self.maximumPairedClasses
         stride = UInt32(count + 1 + (hasPairs ? count * count : 0))
-        unsafe columns = .allocate(capacity: 256)
-        unsafe pairColumns = .allocate(capacity: 256)
+        var columns = FixedArray<UInt8>(repeating: 0, count: 256)
+        var pairColumns = FixedArray<UInt16>(repeating: 0, count: 256)
         for byte in 0..<256 {
-            unsafe (columns + byte).initialize(to: map[byte])
-            unsafe (pairColumns + byte).initialize(to: hasPairs ? UInt16(count + 1 + Int(map[byte]) * count) : 0)
+            columns[byte] = map[byte]
+            if hasPairs { pairColumns[byte] = UInt16(count + 1 + Int(map[byte]) * count) }
         }
-        tableCapacity = Int(stride) * 8
-        unsafe table = .allocate(capacity: tableCapacity)
+        self.columns = columns
+        self.pairColumns = pairColumns
+        table = Column(capacity: Int(stride) * 8)
         lastVisit = Array(repeating: 0, count: program.instructions.count)
         drop()
-    }
-
-    deinit {
-        unsafe columns.deallocate()
-        unsafe pairColumns.deallocate()
-        unsafe table.deallocate()
     }
 
     /// Whether all of `bytes` matches, which must begin with the prefix. Ill-formed text does not match, unless the
@@ -113,39 +106,45 @@ final class LazyAutomaton {
         var index = prefix.count
         while state > unknown {
             try pace.step(4 + program.instructions.count / 2)
-            // The table moves only in `successor`, so the inner loops may hold on to it.
-            let table = unsafe table, columns = unsafe columns, pairColumns = unsafe pairColumns
-            let unknown = Int(unknown)
-            var next = state
-            // SAFETY: a state is the place of the first entry of a row, and columns are less than a row's length. The
-            // index is less than the count.
-            if hasPairs {
-                while index &+ 1 < bytes.count {
-                    let column =
-                        unsafe Int(pairColumns[Int(bytes[unchecked: index])])
-                        &+ Int(columns[Int(bytes[unchecked: index &+ 1])])
-                    next = unsafe Int((table + column)[state])
-                    if next <= unknown { break }
-                    state = next
-                    index &+= 2
-                }
-                if next <= unknown {
-                    state = next == unknown ? pairSuccessor(of: state, on: bytes[index], bytes[index + 1]) : next
-                    index &+= 2
-                    continue
-                }
-            }
-            while index < bytes.count {
-                next = unsafe Int((table + Int(columns[Int(bytes[unchecked: index])]))[state])
-                if next <= unknown { break }
-                state = next
+            let next = run(from: &state, table, columns, pairColumns, bytes, &index)
+            if next > unknown { return table[state + acceptColumn] != 0 }
+            if hasPairs, index &+ 1 < bytes.count {
+                state = next == unknown ? pairSuccessor(of: state, on: bytes[index], bytes[index + 1]) : next
+                index &+= 2
+            } else {
+                state = next == unknown ? Int(successor(of: UInt32(state), on: bytes[index])) : next
                 index &+= 1
             }
-            if next > unknown { return unsafe table[state + acceptColumn] != 0 }
-            state = next == unknown ? Int(successor(of: UInt32(state), on: bytes[index])) : next
-            index &+= 1
         }
         return state == universal
+    }
+
+    /// Follows the table as far as it goes, at most to the end. Returns where it leads from `state` at `index`, which
+    /// is a state only at the end.
+    @inline(__always)
+    private func run(
+        from state: inout Int, _ table: borrowing Column<UInt32>, _ columns: borrowing FixedArray<UInt8>,
+        _ pairColumns: borrowing FixedArray<UInt16>, _ bytes: Span<UInt8>, _ index: inout Int
+    ) -> Int {
+        let unknown = Int(unknown)
+        let table = table.span, columns = columns.span, pairColumns = pairColumns.span
+        var next = state
+        if hasPairs {
+            while index &+ 1 < bytes.count {
+                let column = Int(pairColumns[Int(bytes[index])]) &+ Int(columns[Int(bytes[index &+ 1])])
+                next = Int(table[state &+ column])
+                if next <= unknown { return next }
+                state = next
+                index &+= 2
+            }
+        }
+        while index < bytes.count {
+            next = Int(table[state &+ Int(columns[Int(bytes[index])])])
+            if next <= unknown { return next }
+            state = next
+            index &+= 1
+        }
+        return next
     }
 
     // MARK: States
@@ -156,6 +155,9 @@ final class LazyAutomaton {
         stateOfKey.removeAll(keepingCapacity: true)
         keyElements = 0
         for _ in 0..<3 { keys.append([]) }
+        // The first three rows are of no state.
+        table.removeAll()
+        table.append(repeating: 0, count: Int(stride) * 3)
         startState = unknown
         drops += 1
     }
@@ -197,8 +199,7 @@ final class LazyAutomaton {
             return self.state(context)
         }
         let next = self.state(context)
-        // SAFETY: as in `matchesWhole`.
-        unsafe table[Int(state) + Int(columns[Int(byte)])] = next
+        table[Int(state) + Int(columns[Int(byte)])] = next
         return next
     }
 
@@ -208,14 +209,13 @@ final class LazyAutomaton {
         let drops = drops
         let middle = step(from: UInt32(state), on: first)
         let next = middle > unknown ? step(from: middle, on: second) : middle
-        // SAFETY: as in `matchesWhole`; the row is still that of `state` if no table was dropped.
-        if drops == self.drops { unsafe table[state + Int(pairColumns[Int(first)]) + Int(columns[Int(second)])] = next }
+        // The row is still that of `state` if no table was dropped.
+        if drops == self.drops { table[state + Int(pairColumns[Int(first)]) + Int(columns[Int(second)])] = next }
         return Int(next)
     }
 
     private func step(from state: UInt32, on byte: UInt8) -> UInt32 {
-        // SAFETY: as in `matchesWhole`.
-        let next = unsafe table[Int(state) + Int(columns[Int(byte)])]
+        let next = table[Int(state) + Int(columns[Int(byte)])]
         return next == unknown ? successor(of: state, on: byte) : next
     }
 
@@ -237,18 +237,9 @@ final class LazyAutomaton {
     }
 
     private func addRow(at state: Int, isAccepting: Bool) {
-        let end = state + Int(stride)
-        if end > tableCapacity {
-            let capacity = tableCapacity * 2
-            let larger = UnsafeMutablePointer<UInt32>.allocate(capacity: capacity)
-            // SAFETY: rows up to `state` were written; the first three are never read.
-            unsafe larger.update(from: table, count: state)
-            unsafe table.deallocate()
-            unsafe table = larger
-            tableCapacity = capacity
-        }
-        unsafe (table + state).initialize(repeating: unknown, count: Int(stride))
-        unsafe table[state + acceptColumn] = isAccepting ? 1 : 0
+        table.truncate(to: state)
+        table.append(repeating: unknown, count: Int(stride))
+        table[state + acceptColumn] = isAccepting ? 1 : 0
     }
 
     // MARK: Following the program

@@ -100,12 +100,7 @@ enum MatchPlan: Sendable {
     /// Whether `text` stands in `bytes` at `offset`, where there must be room for it.
     static func hasText(_ bytes: Span<UInt8>, _ text: [UInt8], at offset: Int) -> Bool {
         precondition(offset >= 0 && text.count <= bytes.count - offset, "The text must fit.")
-        return unsafe bytes.withUnsafeBufferPointer { bytes in
-            unsafe text.withUnsafeBufferPointer { text in
-                // SAFETY: checked above.
-                unsafe text.isEmpty || memcmp(bytes.baseAddress! + offset, text.baseAddress!, text.count) == 0
-            }
-        }
+        return bytes.extracting(offset..<(offset + text.count)).isEqual(to: text.span)
     }
 
     /// Whether `text` stands somewhere in `bytes` from `start` up to `end`.
@@ -118,14 +113,11 @@ enum MatchPlan: Sendable {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let firsts = UInt64(first) &* ones, lasts = UInt64(last) &* ones
         let lastPlace = end - text.count
-        let raw = unsafe bytes.bytes
+        let raw = bytes.rawBytes
         var place = start
         while place &+ 7 <= lastPlace {
-            // SAFETY: eight places from `place` on are places for the text, so their first and last bytes are before
-            // `end`.
-            let head = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt64.self) ^ firsts
-            let tail = unsafe raw.unsafeLoadUnaligned(
-                fromUncheckedByteOffset: place &+ text.count &- 1, as: UInt64.self)
+            let head = raw.load(littleEndian: UInt64.self, at: place) ^ firsts
+            let tail = raw.load(littleEndian: UInt64.self, at: place &+ text.count &- 1)
             let differences = head | (tail ^ lasts)
             // A byte that is zero gets its highest bit here. One above it may too, which the comparison finds out.
             var candidates = (differences &- ones) & ~differences & (ones &<< 7)

@@ -58,8 +58,7 @@ extension RegularExpression {
             case .text(let text): result += text
             case .variable(let name):
                 guard let range = group(named: name[...], in: captures) else { continue }
-                // SAFETY: the bytes are copied during the call alone.
-                unsafe bytes.extracting(range).withUnsafeBufferPointer { unsafe result.append(contentsOf: $0) }
+                result.append(bytes.extracting(range))
             }
         }
         return result

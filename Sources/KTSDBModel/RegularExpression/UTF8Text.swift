@@ -63,11 +63,10 @@ enum UTF8Text {
 
     /// The place of the first byte of 0x80 or more, or the count; eight bytes a step.
     static func firstNonASCII(_ bytes: Span<UInt8>) -> Int {
-        let raw = unsafe bytes.bytes
+        let raw = bytes.rawBytes
         var position = 0
         while position &+ 8 <= bytes.count {
-            // SAFETY: eight bytes from `position` are within the span.
-            let word = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self)
+            let word = raw.load(littleEndian: UInt64.self, at: position)
             if word & 0x8080_8080_8080_8080 != 0 { break }
             position &+= 8
         }

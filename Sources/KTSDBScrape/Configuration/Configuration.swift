@@ -192,6 +192,6 @@ extension GlobalConfiguration {
     }
 
     private static func variable(_ name: Substring) -> String {
-        unsafe getenv(String(name)).map { unsafe String(cString: $0) } ?? ""
+        SystemCall.environment(String(name)) ?? ""
     }
 }

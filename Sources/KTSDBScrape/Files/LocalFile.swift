@@ -9,7 +9,7 @@ enum LocalFile {
         let line: Int?
 
         init(errno code: Int32) {
-            description = unsafe String(cString: strerror(code))
+            description = SystemCall.message(code)
             line = nil
         }
 
@@ -33,7 +33,7 @@ enum LocalFile {
     /// The stamp of the file at `path`; nil when there is none.
     static func stamp(_ path: String) -> Stamp? {
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return nil }
+        guard SystemCall.fileStatus(path, &status) == 0 else { return nil }
         return Stamp(
             inode: UInt64(status.st_ino), size: Int64(status.st_size), modifiedSeconds: status.st_mtim.tv_sec,
             modifiedNanoseconds: status.st_mtim.tv_nsec, changedSeconds: status.st_ctim.tv_sec,
@@ -48,16 +48,13 @@ enum LocalFile {
 
     /// The whole file.
     static func read(_ path: String) throws(Failure) -> [UInt8] {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = SystemCall.openFile(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(errno: errno) }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            // SAFETY: the buffer is as long as the count says.
-            let count = unsafe buffer.withUnsafeMutableBytes {
-                unsafe CLibrary.read(descriptor, $0.baseAddress, $0.count)
-            }
+            let count = SystemCall.readBytes(descriptor, into: &buffer)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw Failure(errno: errno) }
             guard count > 0 else { return bytes }
@@ -66,15 +63,7 @@ enum LocalFile {
     }
 
     /// The files whose paths match a shell pattern, sorted; a path without special characters stands for itself.
-    static func matching(_ pattern: String) -> [String] {
-        var result = unsafe glob_t()
-        defer { unsafe globfree(&result) }
-        guard unsafe glob(pattern, GLOB_PERIOD, nil, &result) == 0 else { return [] }
-        // SAFETY: glob fills gl_pathv with gl_pathc strings, which live until globfree.
-        return unsafe (0..<Int(result.gl_pathc)).compactMap {
-            unsafe result.gl_pathv[$0].map { unsafe String(cString: $0) }
-        }
-    }
+    static func matching(_ pattern: String) -> [String] { SystemCall.paths(matching: pattern) }
 
     /// `path` as seen from `directory`, unless it is absolute or empty.
     static func resolve(_ path: String, in directory: String) -> String {

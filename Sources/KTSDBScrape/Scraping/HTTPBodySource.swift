@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import CLibrary
 internal import Foundation
 internal import KTSDBHTTP
 internal import KTSDBModel
@@ -201,7 +202,7 @@ struct HTTPBodySource: BodySource {
     private static func reason(for error: NIOConnectionError) -> String {
         if let failure = error.connectionErrors.first {
             let cause =
-                (failure.error as? IOError).map { unsafe String(cString: strerror($0.errnoCode)) } ?? "\(failure.error)"
+                (failure.error as? IOError).map { SystemCall.message($0.errnoCode) } ?? "\(failure.error)"
             return "dial \(failure.target.ipAddress ?? error.host):\(error.port): \(cause)"
         }
         return

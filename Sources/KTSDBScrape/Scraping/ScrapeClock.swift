@@ -21,8 +21,7 @@ package struct SystemClock: ScrapeClock {
     package var now: Timestamp { .now }
 
     package func sleep(until time: Timestamp) async throws {
-        var wall = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &wall)
+        let wall = SystemCall.time(CLOCK_REALTIME)
         let now = Duration.seconds(wall.tv_sec) + .nanoseconds(wall.tv_nsec)
         let wait = max(.zero, .milliseconds(time.milliseconds) - now)
         // An event loop's timer wakes one thread, none if it is the loop that waits; the runtime's own sleep goes

@@ -175,12 +175,7 @@ public final class ScrapeManager: Sendable {
         }
     }
 
-    private static let hostName: String = {
-        var name = [CChar](repeating: 0, count: 256)
-        // SAFETY: the count leaves room for the terminating zero.
-        guard unsafe gethostname(&name, name.count - 1) == 0 else { return "" }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }()
+    private static let hostName = SystemCall.hostName
 }
 
 extension ScrapeManager {

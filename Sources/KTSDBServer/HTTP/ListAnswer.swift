@@ -66,7 +66,7 @@ struct ListAnswer: Sendable {
     }
 
     private static func take(_ json: inout JSONWriter) -> ByteBuffer {
-        let piece = unsafe json.withUnsafeBytes { unsafe ByteBuffer(bytes: $0) }
+        let piece = ByteBuffer(json)
         json.removeAll()
         return piece
     }

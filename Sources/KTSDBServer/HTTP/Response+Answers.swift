@@ -5,9 +5,9 @@ internal import PrometheusWire
 extension Response {
     /// An answer in JSON that has been written whole.
     static func json(_ json: borrowing JSONWriter, status: HTTPResponse.Status = .ok) -> Response {
-        let body = unsafe json.withUnsafeBytes { unsafe ByteBuffer(bytes: $0) }
         return Response(
-            status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: body))
+            status: status, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(json)))
     }
 
     /// A successful answer of the JSON API; `data` writes the value of its field `data`.

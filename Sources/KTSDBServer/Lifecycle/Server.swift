@@ -113,7 +113,7 @@ public struct Server: Sendable {
         switch error {
         case let error as OpenError: error.description
         case let error as IOError:
-            "cannot listen at \(state.options.listenAddress): \(unsafe String(cString: strerror(error.errnoCode)))"
+            "cannot listen at \(state.options.listenAddress): \(SystemCall.message(error.errnoCode))"
         case is SocketAddressError.UnknownHost: "cannot listen at \(state.options.listenAddress): there is no such host"
         default: "\(error)"
         }

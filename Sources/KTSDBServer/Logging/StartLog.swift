@@ -36,5 +36,5 @@ public final class StartLog: Sendable {
     }
 
     /// One call of the system, so that the line stays whole. A log that cannot be written is nobody's reason to stop.
-    private static func write(_ line: [UInt8]) { _ = unsafe CLibrary.write(STDERR_FILENO, line, line.count) }
+    private static func write(_ line: [UInt8]) { _ = SystemCall.writeBytes(STDERR_FILENO, line) }
 }

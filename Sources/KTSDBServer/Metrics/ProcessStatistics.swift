@@ -12,18 +12,9 @@ struct ProcessStatistics {
 
     static let processors = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
-    static let hostName: String = {
-        var name = [CChar](repeating: 0, count: 256)
-        // SAFETY: the count leaves room for the terminating zero.
-        guard unsafe gethostname(&name, name.count - 1) == 0 else { return "" }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }()
+    static let hostName = SystemCall.hostName
 
-    static let workingDirectory: String = {
-        guard let path = unsafe getcwd(nil, 0) else { return "" }
-        defer { unsafe free(path) }
-        return unsafe String(cString: path)
-    }()
+    static let workingDirectory = SystemCall.workingDirectory
 
     /// The statistics now; what the system does not tell stays 0.
     static func read() -> ProcessStatistics {
@@ -40,40 +31,30 @@ struct ProcessStatistics {
             let bootSeconds = boot.flatMap { Double($0.dropFirst(6)) } ?? 0
             result.startSeconds = bootSeconds + (Double(fields[19]) ?? 0) / ticks
         }
-        if let directory = unsafe opendir("/proc/self/fd") {
-            // The entries "." and "..", and the descriptor that reads the list, are not counted.
-            while unsafe readdir(directory) != nil { result.openFiles += 1 }
-            unsafe closedir(directory)
-            result.openFiles = max(0, result.openFiles - 3)
+        if let names = SystemCall.names(in: "/proc/self/fd") {
+            // The descriptor that reads the list is not counted.
+            result.openFiles = max(0, names.count - 1)
         }
-        var limit = rlimit()
-        if unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
-            result.maximumFiles = Double(limit.rlim_cur)
-        }
+        if let limit = SystemCall.openFileLimit { result.maximumFiles = Double(limit.rlim_cur) }
         return result
     }
 
     /// Allows as many open files as the system lets this process have.
     static func raiseFileLimit() {
-        var limit = rlimit()
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        guard unsafe getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        guard var limit = SystemCall.openFileLimit, limit.rlim_cur < limit.rlim_max else { return }
         limit.rlim_cur = limit.rlim_max
-        _ = unsafe setrlimit(resource, &limit)
+        SystemCall.openFileLimit = limit
     }
 
     /// The first 64 KiB of a file of the system's that tells no length; nil if it cannot be read.
     static func text(of path: String) -> String? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = SystemCall.openFile(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: 64 << 10)
         var count = 0
         while count < bytes.count {
-            // SAFETY: at most as many bytes as there is room for are read.
-            let got = unsafe bytes.withUnsafeMutableBytes { room in
-                unsafe CLibrary.read(descriptor, room.baseAddress! + count, room.count - count)
-            }
+            let got = SystemCall.readBytes(descriptor, into: &bytes, from: count)
             guard got > 0 else { break }
             count += got
         }

@@ -22,8 +22,8 @@ package final class QueryLog: Sendable {
     package func open(_ path: String?) -> String? {
         var opened: Int32 = -1
         if let path {
-            opened = unsafe CLibrary.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
-            guard opened >= 0 else { return unsafe String(cString: strerror(errno)) }
+            opened = SystemCall.openFile(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode: 0o666)
+            guard opened >= 0 else { return SystemCall.message(errno) }
         }
         let old = descriptor.withLock { current in
             let old = current
@@ -45,7 +45,7 @@ package final class QueryLog: Sendable {
         let line = Array((Self.line(entry, cost, error: error, at: .now) + "\n").utf8)
         descriptor.withLock { descriptor in
             // One call, so that lines stay whole.
-            guard descriptor >= 0, unsafe CLibrary.write(descriptor, line, line.count) != line.count else { return }
+            guard descriptor >= 0, SystemCall.writeBytes(descriptor, line) != line.count else { return }
             failed.wrappingAdd(1, ordering: .relaxed)
         }
     }

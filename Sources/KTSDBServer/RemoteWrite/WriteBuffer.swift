@@ -36,6 +36,7 @@ final class WriteBuffer: @unchecked Sendable {
 
     private func decode(_ body: ByteBuffer, largestMessage: Int) throws(PlainError) {
         message.removeAll()
+        // SAFETY: bytes may be read as such, and are read during the call alone.
         let result: Result<Void, PlainError> = unsafe body.withUnsafeReadableBytes { bytes in
             do throws(SnappyError) {
                 try unsafe Snappy.decode(bytes.bindMemory(to: UInt8.self).span, into: &message, limit: largestMessage)

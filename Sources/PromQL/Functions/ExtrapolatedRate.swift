@@ -49,15 +49,20 @@ struct ExtrapolatedRate {
         _ limits: ExtrapolationLimits, breaks: borrowing Column<Int32>, _ meter: inout WorkMeter
     ) throws(QueryError) {
         let values = input.values, breaks = breaks.span
-        precondition(limits.sampleCount == values.count, "The row was computed for as many samples.")
+        precondition(
+            limits.sampleCount == values.count, "A row for \(limits.sampleCount) samples is used for \(values.count).")
         let width = perSecond ? goSeconds(input.windows.width) : nil
         var nextBreak = 0
         for block in table.indices {
             let first = table[block].first[0], last = table[block].last[3]
             // Breaks at or before the first sample of a window are so for all later windows.
             while nextBreak < breaks.count, breaks[nextBreak] <= first { nextBreak += 1 }
-            // SAFETY: the indices are below the sample count, as they were when the row was computed.
-            var points = unsafe table[block].uncheckedRise(of: values) * table[block].factor
+            // SAFETY: the first and last samples of windows are below the sample count, as they were when the row was
+            // computed for as many. Checks take 0.7 of 3.9 ns a step.
+            let rises =
+                unsafe values.gather(unchecked: table[block].last)
+                - values.gather(unchecked: table[block].first)
+            var points = rises * table[block].factor
             if isCounter,
                 nextBreak < breaks.count && breaks[nextBreak] <= last
                     || !limits.staysAboveZero(values[Int(first)], rising: values[Int(last)])

@@ -73,16 +73,6 @@ struct ExtrapolationLanes: BitwiseCopyable {
         last[lane] = Int32(max(0, min(samples.upperBound, count) - 1))
     }
 
-    /// From the first to the last value of each window. The values must be as many as the samples were said to be.
-    @inline(__always) @unsafe
-    func uncheckedRise(of values: Span<Double>) -> StepLanes {
-        unsafe StepLanes(
-            values[unchecked: Int(last[0])], values[unchecked: Int(last[1])], values[unchecked: Int(last[2])],
-            values[unchecked: Int(last[3])])
-            - StepLanes(
-                values[unchecked: Int(first[0])], values[unchecked: Int(first[1])], values[unchecked: Int(first[2])],
-                values[unchecked: Int(first[3])])
-    }
 }
 
 /// What holds for all windows of a row.

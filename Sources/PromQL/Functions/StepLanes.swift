@@ -35,25 +35,15 @@ extension WindowInput {
 }
 
 extension Span<Double> {
-    /// The four values from `index` on.
-    @inline(__always)
-    func lanes(_ index: Int) -> StepLanes {
-        precondition(index >= 0 && index <= count - 4, "Four values are there.")
-        // SAFETY: checked above; any bytes are doubles.
-        return unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index * 8, as: StepLanes.self)
-    }
-}
-
-extension Span<Double> {
     /// Whether each of `count` values from `index` on, a multiple of four, is at least the one before it. Without an
     /// early exit.
     @inline(__always)
     func ascends(_ index: Int, by count: Int) -> Bool {
-        precondition(index > 0 && index <= self.count - count, "The values are there.")
+        precondition(
+            index > 0 && index <= self.count - count, "\(count) values at \(index) are not within \(self.count).")
         var ascends = SIMDMask<SIMD4<Int64>>(repeating: true)
         for offset in stride(from: 0, to: count, by: 4) {
-            // SAFETY: checked above; any bytes are doubles.
-            unsafe ascends .&= uncheckedLanes(index + offset) .>= uncheckedLanes(index + offset - 1)
+            ascends .&= lanes(index + offset) .>= lanes(index + offset - 1)
         }
         return all(ascends)
     }
@@ -61,20 +51,13 @@ extension Span<Double> {
     /// Whether one of `count` values from `index` on, a multiple of four, has these bits. Without an early exit.
     @inline(__always)
     func hasBits(_ bits: UInt64, _ index: Int, of count: Int) -> Bool {
-        precondition(index >= 0 && index <= self.count - count, "The values are there.")
+        precondition(
+            index >= 0 && index <= self.count - count, "\(count) values at \(index) are not within \(self.count).")
         var found = SIMDMask<SIMD4<Int64>>(repeating: false)
         for offset in stride(from: 0, to: count, by: 4) {
-            // SAFETY: checked above.
-            let lanes = unsafe bytes.unsafeLoadUnaligned(
-                fromUncheckedByteOffset: (index + offset) * 8, as: SIMD4<UInt64>.self)
-            found .|= lanes .== SIMD4(repeating: bits)
+            found .|= bitLanes(index + offset) .== SIMD4(repeating: bits)
         }
         return any(found)
-    }
-
-    @inline(__always) @unsafe
-    private func uncheckedLanes(_ index: Int) -> StepLanes {
-        unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index * 8, as: StepLanes.self)
     }
 }
 
@@ -82,18 +65,6 @@ extension MutableSpan<Double> {
     /// The four values from `index` on.
     @inline(__always)
     func lanes(_ index: Int) -> StepLanes { span.lanes(index) }
-
-    /// Overwrites the four values from `index` on.
-    @inline(__always)
-    @_lifetime(self: copy self)
-    mutating func setLanes(_ lanes: StepLanes, at index: Int) {
-        precondition(index >= 0 && index <= count - 4, "Four values are there.")
-        unsafe withUnsafeMutableBufferPointer { values in
-            // SAFETY: checked above.
-            unsafe UnsafeMutableRawPointer(values.baseAddress! + index).storeBytes(
-                of: lanes, as: StepLanes.self)
-        }
-    }
 }
 
 extension StepLanes {

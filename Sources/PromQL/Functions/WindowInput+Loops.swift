@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 // The loops that functions over windows share. They are inlined, so that a function costs what its own loop would.
 
 extension WindowInput {

@@ -15,7 +15,7 @@ enum SeriesRanges {
     /// Runs `work` for each range and `take` with each result, in order, on the calling thread. `makeWorker` makes the
     /// scratch memory of one thread.
     static func forEach<Worker: AnyObject, Part: Sendable>(
-        of count: Int, steps: Int, query: QueryContext, makeWorker: () -> Worker,
+        of count: Int, steps: Int, query: QueryContext, makeWorker: () -> sending Worker,
         work: @Sendable (Worker, Range<Int>) throws(QueryError) -> Part, take: (Part) throws(QueryError) -> Void
     ) throws(QueryError) {
         let ranges = (count + size - 1) / size
@@ -25,16 +25,21 @@ enum SeriesRanges {
             for index in 0..<ranges { try take(try work(worker, range(index))) }
             return
         }
-        // SAFETY: each iteration uses the worker of its own slot, and no slot is worked on twice at once.
-        nonisolated(unsafe) let workers = (0..<min(query.threads, ranges)).map { _ in makeWorker() }
+        // Each iteration uses the worker of its own slot, and no slot is worked on twice at once: no thread waits here.
+        var workers: [WorkerSlot<Worker>] = []
+        for _ in 0..<min(query.threads, ranges) { workers.append(WorkerSlot(makeWorker())) }
+        let slots = workers
         var next = 0
         while next < ranges {
             // One range for each thread, then all results: nothing piles up after a slow range.
-            let first = next, width = unsafe min(workers.count, ranges - first)
+            let first = next, width = min(slots.count, ranges - first)
             let results = ResultSlots<Part>(count: width)
             DispatchQueue.concurrentPerform(iterations: width) { slot in
                 do throws(QueryError) {
-                    results.set(slot, .success(try unsafe work(workers[slot], range(first + slot))))
+                    let part = try slots[slot].worker.withLock { worker throws(QueryError) in
+                        try work(worker, range(first + slot))
+                    }
+                    results.set(slot, .success(part))
                 } catch {
                     results.set(slot, .failure(error))
                 }
@@ -43,6 +48,13 @@ enum SeriesRanges {
             next += width
         }
     }
+}
+
+/// The scratch memory of one thread at a time.
+private final class WorkerSlot<Worker: AnyObject>: Sendable {
+    let worker: Mutex<Worker>
+
+    init(_ worker: sending Worker) { self.worker = Mutex(worker) }
 }
 
 /// Where threads leave their results; each slot is written by one thread and read after all have ended.

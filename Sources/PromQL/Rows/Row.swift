@@ -173,28 +173,13 @@ extension MutableSpan<Double> {
     /// Overwrites the elements from `offset` on by those of `source`.
     @_lifetime(self: copy self)
     mutating func write(_ source: Span<Double>, at offset: Int) {
-        precondition(offset >= 0 && source.count <= count - offset, "What is written fits into the row.")
-        unsafe withUnsafeMutableBufferPointer { target in
-            unsafe source.withUnsafeBufferPointer { values in
-                guard let from = values.baseAddress, let to = target.baseAddress else { return }
-                // SAFETY: checked above; the two are different memory, as `self` is accessed exclusively.
-                unsafe (to + offset).update(from: from, count: values.count)
-            }
-        }
+        update(at: offset, from: source)
     }
 
     /// Takes the points of a range of steps away.
     @_lifetime(self: copy self)
     mutating func clear(_ steps: Range<Int>) {
         for step in steps { self[step] = .absent }
-    }
-}
-
-extension [Double] {
-    /// Appends all of `source` at once.
-    mutating func append(_ source: Span<Double>) {
-        // SAFETY: the buffer is read during the call alone.
-        unsafe source.withUnsafeBufferPointer { values in unsafe append(contentsOf: values) }
     }
 }
 

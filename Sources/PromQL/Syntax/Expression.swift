@@ -1,4 +1,5 @@
 public import KTSDBModel
+internal import Synchronization
 
 /// A place in the text of an expression: UTF-8 byte offsets, the end not included.
 public typealias SourceRange = Range<Int>
@@ -205,22 +206,27 @@ extension BinaryExpression {
     /// The left operand, which may be a chain of a hundred thousand operators: freed one after the other and not one
     /// within the other, as no stack is that deep.
     private final class LeftOperand: Sendable {
-        // SAFETY: it changes in a deinit alone, where no other thread can see the object.
-        nonisolated(unsafe) private var content: Expression?
+        /// Only empty while the object is freed.
+        private let content: Mutex<Expression?>
 
-        init(_ expression: Expression) { unsafe content = expression }
+        init(_ expression: Expression) { content = Mutex(expression) }
 
-        var expression: Expression { unsafe content! }
+        var expression: Expression { content.withLock { $0! } }
+
+        private func take() -> Expression? {
+            content.withLock { content in
+                defer { content = nil }
+                return content
+            }
+        }
 
         deinit {
-            var next = unsafe content
-            unsafe content = nil
+            var next = take()
             while case .binary(var node) = next {
                 next = nil
                 // Another owner of the rest frees it.
                 guard isKnownUniquelyReferenced(&node.leftOperand) else { return }
-                next = unsafe node.leftOperand.content
-                unsafe node.leftOperand.content = nil
+                next = node.leftOperand.take()
             }
         }
     }

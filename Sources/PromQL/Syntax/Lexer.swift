@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// Cuts PromQL text into tokens.
 ///
 /// The state is kept as Prometheus keeps it (which bracket is open, what was seen inside it), because the messages and
@@ -117,9 +119,8 @@ struct Lexer {
     private static func isUnit(_ c: UInt32) -> Bool { isOne(of: "smhdwy", c) }
     private static func isOne(of characters: StaticString, _ c: UInt32) -> Bool {
         guard c < 0x80 else { return false }
-        for index in 0..<characters.utf8CodeUnitCount where unsafe UInt32(characters.utf8Start[index]) == c {
-            return true
-        }
+        let bytes = characters.bytes
+        for index in bytes.indices where UInt32(bytes[index]) == c { return true }
         return false
     }
 

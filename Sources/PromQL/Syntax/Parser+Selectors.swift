@@ -1,3 +1,4 @@
+internal import CLibrary
 import CLibrary
 import KTSDBModel
 
@@ -303,8 +304,5 @@ extension Parser {
 
 /// A number as `%f` prints it: all its digits, and six decimals.
 func fixedText(_ value: Double) -> String {
-    guard value.isFinite else { return plainText(value) }
-    var buffer = [CChar](repeating: 0, count: 400)
-    let count = unsafe withVaList([value]) { unsafe vsnprintf(&buffer, buffer.count, "%.6f", $0) }
-    return String(decoding: buffer[..<Int(count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    value.isFinite ? SystemCall.fixedText(value) : plainText(value)
 }

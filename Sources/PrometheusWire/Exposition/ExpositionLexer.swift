@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// Cuts a page into tokens.
 ///
 /// A state machine, as what a byte means depends on where it stands. It takes the longest token there is and does not
@@ -233,9 +235,9 @@ struct ExpositionLexer {
 
     /// Passes over as much of `word` as there is; whether all of it is there.
     private mutating func skip(_ word: StaticString, _ page: Span<UInt8>) -> Bool {
-        for index in 0..<word.utf8CodeUnitCount {
-            // SAFETY: `index` is within the literal.
-            guard let byte = peek(page), unsafe byte == word.utf8Start[index] else { return false }
+        let word = word.bytes
+        for index in word.indices {
+            guard let byte = peek(page), byte == word[index] else { return false }
             position += 1
         }
         return true

@@ -47,10 +47,10 @@ struct ScrapeIndex: ~Copyable {
     /// Entries that no page had for so many scrapes may go.
     private static var scrapesToKeep: UInt32 { 3 }
 
-    private var entries = Slab<Entry>()
-    private var text = Slab<UInt8>(capacity: 4096)
+    private var entries = Column<Entry>()
+    private var text = Column<UInt8>(capacity: 4096)
     /// The upper 32 bits of the hash and, below, the entry's number plus one; zero when free.
-    private var slots = Slab<UInt64>(repeating: 0, count: 64)
+    private var slots = Column<UInt64>(repeating: 0, count: 64)
     /// Differs from process to process, so that nobody can make pages whose lines collide.
     private let seed = UInt64.random(in: .min ... .max)
 
@@ -112,43 +112,51 @@ struct ScrapeIndex: ~Copyable {
 
     /// Passes over lines as long as each is the one that is expected and needs nothing but its value read.
     private mutating func passExpectedLines(_ page: Span<UInt8>, _ samples: inout ScrapedSamples) {
+        let acceptsEnd = parser.format == .text, scrape = scrape
+        var position = position, previous = previous, family = family, type = parser.type
+        var expected = previous == Self.none ? first : entries[Int(previous)].next
+        var entries = self.entries.mutableSpan
+        // SAFETY: entries name each other by numbers below `entries.count`, and their text is within `text`; lines are
+        // compared and read below `end` only. Nothing grows in this loop but the columns. Checked, a line takes a fifth
+        // longer.
         unsafe page.withUnsafeBufferPointer { page in
-            guard let bytes = page.baseAddress else { return }
-            // SAFETY: entries name each other by numbers below `entries.count`, and their text lies within `text`;
-            // lines are compared and read below `end` only. Nothing grows in this loop but the columns.
-            let end = page.count
-            let entries = unsafe entries.base, text = unsafe UnsafePointer(text.base)
-            let acceptsEnd = parser.format == .text
-            var position = position, previous = previous, family = family
-            var expected = unsafe previous == Self.none ? first : entries[Int(previous)].next
-            while expected != Self.none {
-                let entry = unsafe entries + Int(expected)
-                let length = unsafe Int(entry.pointee.length)
-                guard length < end &- position,
-                    unsafe memcmp(text + entry.pointee.offset, bytes + position, length) == 0
-                else { break }
-                let rest = position &+ length
-                if unsafe entry.pointee.isMetadata {
-                    guard unsafe bytes[rest] == UInt8(ascii: "\n"), unsafe entry.pointee.isCurrent else { break }
-                    if let type = unsafe entry.pointee.type { parser.type = type }
-                    family = unsafe entry.pointee.row
-                    position = rest &+ 1
-                } else {
-                    guard unsafe bytes[rest] == UInt8(ascii: " "),
-                        let number = unsafe scanDouble(bytes, from: rest &+ 1, to: end),
-                        unsafe number.end < end ? bytes[number.end] == UInt8(ascii: "\n") : acceptsEnd
-                    else { break }
-                    unsafe samples.append(entry.pointee.row, number.value)
-                    position = number.end &+ 1
+            unsafe text.span.withUnsafeBufferPointer { text in
+                unsafe entries.withUnsafeMutableBufferPointer { entries in
+                    guard let bytes = page.baseAddress, let text = text.baseAddress else { return }
+                    let end = page.count, line = unsafe Span(_unsafeElements: page)
+                    while expected != Self.none {
+                        let entry = unsafe entries.baseAddress.unsafelyUnwrapped + Int(expected)
+                        let length = unsafe Int(entry.pointee.length)
+                        guard length < end &- position,
+                            unsafe memcmp(text + entry.pointee.offset, bytes + position, length) == 0
+                        else { break }
+                        let rest = position &+ length
+                        if unsafe entry.pointee.isMetadata {
+                            guard unsafe bytes[rest] == UInt8(ascii: "\n"), unsafe entry.pointee.isCurrent else {
+                                break
+                            }
+                            if let found = unsafe entry.pointee.type { type = found }
+                            family = unsafe entry.pointee.row
+                            position = rest &+ 1
+                        } else {
+                            guard unsafe bytes[rest] == UInt8(ascii: " "),
+                                let number = scanDouble(line, at: rest &+ 1),
+                                unsafe number.end < end ? bytes[number.end] == UInt8(ascii: "\n") : acceptsEnd
+                            else { break }
+                            unsafe samples.append(entry.pointee.row, number.value)
+                            position = number.end &+ 1
+                        }
+                        unsafe entry.pointee.seen = scrape
+                        previous = expected
+                        expected = unsafe entry.pointee.next
+                    }
                 }
-                unsafe entry.pointee.seen = scrape
-                previous = expected
-                expected = unsafe entry.pointee.next
             }
-            self.position = min(position, end)
-            self.previous = previous
-            self.family = family
         }
+        self.position = min(position, page.count)
+        self.previous = previous
+        self.family = family
+        parser.type = type
     }
 
     /// Passes over one line if its bytes are found; the parser reads what follows the series.
@@ -186,14 +194,7 @@ struct ScrapeIndex: ~Copyable {
     }
 
     private func lineEnd(_ page: Span<UInt8>) -> Int {
-        let position = position
-        return unsafe page.withUnsafeBufferPointer { page in
-            // SAFETY: `position` is within the page.
-            guard let bytes = page.baseAddress,
-                let found = unsafe memchr(bytes + position, CInt(UInt8(ascii: "\n")), page.count - position)
-            else { return page.count }
-            return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(bytes)
-        }
+        page.rawBytes.offset(of: UInt8(ascii: "\n"), from: position) ?? page.count
     }
 
     /// Where the series of the line ends, most likely. It need not be right: what is found in the index was read by the
@@ -320,17 +321,15 @@ struct ScrapeIndex: ~Copyable {
     ) {
         deadCount = 0
         for index in 0..<entries.count {
-            // SAFETY: index < count.
-            let entry = unsafe entries.base + index
-            if unsafe scrape &- entry.pointee.seen > Self.scrapesToKeep { deadCount += 1 }
-            if unsafe entry.pointee.isMetadata { continue }
-            let isHere =
-                unsafe isStored && entry.pointee.seen == scrape && (watchesTimed || entry.pointee.stamped != scrape)
-            if unsafe entry.pointee.isCurrent && !isHere { unsafe stale.append(entry.pointee.row) }
-            unsafe entry.pointee.isCurrent = isHere
-            let isOnPage = unsafe entry.pointee.seen == scrape
-            if unsafe isOnPage && !entry.pointee.isKnown { unsafe added.append(entry.pointee.row) }
-            if isOnPage || isStored { unsafe entry.pointee.isKnown = isOnPage }
+            let entry = entries[index]
+            if scrape &- entry.seen > Self.scrapesToKeep { deadCount += 1 }
+            if entry.isMetadata { continue }
+            let isOnPage = entry.seen == scrape
+            let isHere = isStored && isOnPage && (watchesTimed || entry.stamped != scrape)
+            if entry.isCurrent && !isHere { stale.append(entry.row) }
+            if isOnPage && !entry.isKnown { added.append(entry.row) }
+            entries[index].isCurrent = isHere
+            if isOnPage || isStored { entries[index].isKnown = isOnPage }
         }
     }
 
@@ -345,13 +344,13 @@ struct ScrapeIndex: ~Copyable {
     /// series that stay, in their new order, or nil when nothing was dropped.
     mutating func evict() -> [Int]? {
         guard deadCount > 16 + entries.count / 8 else { return nil }
-        var old = Slab<Entry>(), oldText = Slab<UInt8>()
+        var old = Column<Entry>(), oldText = Column<UInt8>()
         swap(&old, &entries)
         swap(&oldText, &text)
         let oldFamilies = families
         families.removeAll()
         familyNumbers.removeAll()
-        slots = Slab(repeating: 0, count: 64)
+        slots = Column(repeating: 0, count: 64)
         deadCount = 0
         var keptRows: [Int] = []
         var newNumbers = [UInt32](repeating: Self.none, count: old.count)
@@ -368,7 +367,7 @@ struct ScrapeIndex: ~Copyable {
                 families.append(Family(value: oldFamilies[Int(entry.row)].value))
                 familyNumbers[families[row].value.name] = row
             }
-            let bytes = oldText.span(entry.offset..<(entry.offset + Int(entry.length)))
+            let bytes = oldText.span.extracting(entry.offset..<(entry.offset + Int(entry.length)))
             let number = add(bytes, row: UInt32(row), isMetadata: entry.isMetadata, type: entry.type)
             entries[Int(number)].seen = entry.seen
             entries[Int(number)].stamped = entry.stamped
@@ -394,7 +393,7 @@ struct ScrapeIndex: ~Copyable {
 
     // MARK: Table
 
-    private func hash(_ bytes: Span<UInt8>) -> UInt64 { unsafe XXHash64.hash(bytes.bytes, seed: seed) }
+    private func hash(_ bytes: Span<UInt8>) -> UInt64 { XXHash64.hash(bytes.rawBytes, seed: seed) }
 
     private func find(_ bytes: Span<UInt8>) -> UInt32? {
         let hash = hash(bytes)
@@ -410,12 +409,7 @@ struct ScrapeIndex: ~Copyable {
     }
 
     private func equals(_ entry: Entry, _ bytes: Span<UInt8>) -> Bool {
-        guard Int(entry.length) == bytes.count else { return false }
-        return unsafe bytes.withUnsafeBytes { bytes in
-            // SAFETY: an entry's text lies within `text`, and as many bytes are compared as both have.
-            guard let start = bytes.baseAddress else { return true }
-            return unsafe memcmp(text.base + entry.offset, start, bytes.count) == 0
-        }
+        Int(entry.length) == bytes.count && text.span.isEqual(at: entry.offset, to: bytes, at: 0, count: bytes.count)
     }
 
     private mutating func add(_ bytes: Span<UInt8>, row: UInt32, isMetadata: Bool, type: MetricType?) -> UInt32 {
@@ -438,10 +432,10 @@ struct ScrapeIndex: ~Copyable {
     }
 
     private mutating func growTable() {
-        slots = Slab(repeating: 0, count: slots.count * 2)
+        slots = Column(repeating: 0, count: slots.count * 2)
         for number in 0..<entries.count {
             let entry = entries[number]
-            put(UInt32(number), hash(text.span(entry.offset..<(entry.offset + Int(entry.length)))))
+            put(UInt32(number), hash(text.span.extracting(entry.offset..<(entry.offset + Int(entry.length)))))
         }
     }
 
@@ -450,7 +444,7 @@ struct ScrapeIndex: ~Copyable {
         var rows = Set<UInt32>()
         for number in 0..<entries.count {
             let entry = entries[number]
-            let bytes = text.span(entry.offset..<(entry.offset + Int(entry.length)))
+            let bytes = text.span.extracting(entry.offset..<(entry.offset + Int(entry.length)))
             precondition(find(bytes) == UInt32(number), "Each entry is found by its bytes.")
             precondition(entry.next == Self.none || Int(entry.next) < entries.count, "Entries name others that exist.")
             if entry.isMetadata {

@@ -29,9 +29,13 @@ package struct JSONWriter: ~Copyable, Sendable {
     package var text: String { output.text }
 
     /// Calls `body` with the bytes written, which must not be kept.
+    @unsafe
     package func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-    ) throws(Failure) -> Result { try unsafe output.withUnsafeBytes(body) }
+    ) throws(Failure) -> Result {
+        // SAFETY: what the caller promises.
+        try unsafe output.withUnsafeBytes(body)
+    }
 
     /// Forgets the bytes written, keeps the memory, and stays at the same place of the document.
     package mutating func removeAll() { output.removeAll() }
@@ -116,8 +120,7 @@ package struct JSONWriter: ~Copyable, Sendable {
 
     /// Writes a string.
     package mutating func string(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in unsafe string(bytes.span) }
+        string(text.utf8.span)
     }
 
     /// Writes a string given as UTF-8; ill-formed parts become U+FFFD.
@@ -151,9 +154,7 @@ package struct JSONWriter: ~Copyable, Sendable {
     /// Writes a time as seconds, with up to three decimals.
     package mutating func time(_ milliseconds: Int64) {
         comma()
-        output.reserve(24)
-        // SAFETY: 20 digits, sign and point were reserved.
-        unsafe output.advance(by: storeTime(milliseconds, at: output.end))
+        output.append(seconds: milliseconds)
     }
 
     /// Writes a value as a string, as sample values are.
@@ -167,9 +168,7 @@ package struct JSONWriter: ~Copyable, Sendable {
     /// Writes `[time,"value"]`.
     package mutating func point(_ milliseconds: Int64, _ value: Double, style: DoubleStyle = .sample) {
         comma()
-        output.reserve(ByteWriter.longestDouble + 32)
-        // SAFETY: room for the number, the time and five more bytes was reserved.
-        unsafe output.advance(by: storePoint(milliseconds, value, style, at: output.end))
+        output.append(point: milliseconds, value, style: style)
     }
 
     /// Writes `[[time,"value"],…]`.
@@ -218,97 +217,61 @@ package struct JSONWriter: ~Copyable, Sendable {
     // MARK: Text
 
     private mutating func appendString(_ text: Span<UInt8>) {
-        output.reserve(text.count &* 6 &+ 2)
         output.append(UInt8(ascii: "\""))
-        var isASCII = true
-        let start = output.count
-        // SAFETY: each byte becomes at most six, for which room was reserved.
-        var length = 0
-        let end = unsafe output.end
-        for index in 0..<text.count {
-            let byte = text[index]
-            if byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") {
-                unsafe end[length] = byte
-                length &+= 1
-                if byte >= 0x80 { isASCII = false }
-            } else {
-                unsafe length &+= storeEscape(byte, at: end + length)
-            }
+        var seen: UInt8 = 0, isPlain = true
+        for index in text.indices {
+            seen |= text[index]
+            if Self.needsEscape(text[index]) { isPlain = false }
         }
-        if isASCII || isValidUTF8(text) {
-            unsafe output.advance(by: length)
-        } else {
-            output.truncate(to: start)
+        if seen >= 0x80 && !isValidUTF8(text) {
             appendRepaired(text)
+        } else if isPlain {
+            output.append(text)
+        } else {
+            appendEscaped(text)
         }
         output.append(UInt8(ascii: "\""))
+    }
+
+    @inline(__always)
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    /// Appends what is between the quotes.
+    private mutating func appendEscaped(_ text: Span<UInt8>) {
+        var start = 0
+        for index in text.indices where Self.needsEscape(text[index]) {
+            output.append(text.extracting(start..<index))
+            appendEscape(text[index])
+            start = index + 1
+        }
+        output.append(text.extracting(start..<text.count))
     }
 
     @inline(never)
     private mutating func appendRepaired(_ text: Span<UInt8>) {
-        let repaired = unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
-        for byte in repaired.utf8 {
-            output.reserve(6)
-            if byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") {
-                output.append(byte)
-            } else {
-                // SAFETY: room for the longest escape was reserved.
-                unsafe output.advance(by: storeEscape(byte, at: output.end))
-            }
+        let repaired = text.text
+        appendEscaped(repaired.utf8.span)
+    }
+
+    /// Appends the escape of a quote, a backslash or a control character.
+    private mutating func appendEscape(_ byte: UInt8) {
+        output.append(UInt8(ascii: "\\"))
+        switch byte {
+        case UInt8(ascii: "\n"): output.append(UInt8(ascii: "n"))
+        case UInt8(ascii: "\r"): output.append(UInt8(ascii: "r"))
+        case UInt8(ascii: "\t"): output.append(UInt8(ascii: "t"))
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): output.append(byte)
+        default:
+            output.append("u00")
+            output.append(hexDigit(byte >> 4))
+            output.append(hexDigit(byte & 15))
         }
     }
-}
-
-/// Stores the escape of a quote, a backslash or a control character; returns its length, at most six.
-@unsafe
-private func storeEscape(_ byte: UInt8, at out: UnsafeMutablePointer<UInt8>) -> Int {
-    unsafe out[0] = UInt8(ascii: "\\")
-    switch byte {
-    case UInt8(ascii: "\n"): unsafe out[1] = UInt8(ascii: "n")
-    case UInt8(ascii: "\r"): unsafe out[1] = UInt8(ascii: "r")
-    case UInt8(ascii: "\t"): unsafe out[1] = UInt8(ascii: "t")
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"): unsafe out[1] = byte
-    default:
-        unsafe (out[1], out[2], out[3]) = (UInt8(ascii: "u"), UInt8(ascii: "0"), UInt8(ascii: "0"))
-        unsafe (out[4], out[5]) = (hexDigit(byte >> 4), hexDigit(byte & 15))
-        return 6
-    }
-    return 2
 }
 
 /// A lower-case hexadecimal digit.
 func hexDigit(_ value: UInt8) -> UInt8 {
     value < 10 ? UInt8(ascii: "0") &+ value : UInt8(ascii: "a") &+ value &- 10
-}
-
-@inline(__always) @unsafe
-private func storeTime(_ milliseconds: Int64, at out: UnsafeMutablePointer<UInt8>) -> Int {
-    var length = 0
-    if milliseconds < 0 {
-        unsafe out[0] = UInt8(ascii: "-")
-        length = 1
-    }
-    let magnitude = milliseconds.magnitude
-    let seconds = magnitude / 1000
-    let fraction = magnitude &- seconds &* 1000
-    unsafe length &+= storeInteger(seconds, at: out + length)
-    if fraction != 0 {
-        unsafe out[length] = UInt8(ascii: ".")
-        unsafe storeDigits(fraction, count: 3, at: out + length + 1)
-        length &+= 4
-    }
-    return length
-}
-
-@inline(__always) @unsafe
-private func storePoint(
-    _ milliseconds: Int64, _ value: Double, _ style: DoubleStyle, at out: UnsafeMutablePointer<UInt8>
-) -> Int {
-    unsafe out[0] = UInt8(ascii: "[")
-    var length = unsafe 1 &+ storeTime(milliseconds, at: out + 1)
-    unsafe (out[length], out[length + 1]) = (UInt8(ascii: ","), UInt8(ascii: "\""))
-    length &+= 2
-    unsafe length &+= storeDouble(value, style: style, at: out + length)
-    unsafe (out[length], out[length + 1]) = (UInt8(ascii: "\""), UInt8(ascii: "]"))
-    return length &+ 2
 }

@@ -25,23 +25,50 @@ extension ByteWriter {
     /// Appends `value` as text, without allocating when there is room for ``longestDouble`` bytes.
     @inline(__always)
     package mutating func append(_ value: Double, style: DoubleStyle = .sample) {
-        reserve(Self.longestDouble)
-        // SAFETY: no text is longer than what was reserved.
-        unsafe advance(by: storeDouble(value, style: style, at: end))
+        // SAFETY: no text is longer than the room.
+        append(upTo: Self.longestDouble) {
+            unsafe storeText(&$0) { out in unsafe storeDouble(value, style: style, at: out) }
+        }
     }
 
     /// Appends a whole number.
     package mutating func append(_ value: Int64) {
-        reserve(20)
         if value < 0 { append(UInt8(ascii: "-")) }
-        // SAFETY: 19 digits at most were reserved.
-        unsafe advance(by: storeInteger(value.magnitude, at: end))
+        // SAFETY: there are 19 digits at most.
+        append(upTo: 20) { unsafe storeText(&$0) { out in unsafe storeInteger(value.magnitude, at: out) } }
+    }
+
+    /// Appends a time as seconds, with up to three decimals.
+    mutating func append(seconds milliseconds: Int64) {
+        // SAFETY: 20 digits, sign and point fit.
+        append(upTo: 24) { unsafe storeText(&$0) { out in unsafe storeTime(milliseconds, at: out) } }
+    }
+
+    /// Appends `[time,"value"]`.
+    @inline(__always)
+    mutating func append(point milliseconds: Int64, _ value: Double, style: DoubleStyle) {
+        // SAFETY: the number, the time and five more bytes fit.
+        append(upTo: Self.longestDouble + 32) {
+            unsafe storeText(&$0) { out in unsafe storePoint(milliseconds, value, style, at: out) }
+        }
     }
 }
+
+/// Calls `store` with the first of the bytes and returns the length that it returns.
+@inline(__always) @unsafe
+private func storeText(_ room: inout MutableRawSpan, _ store: (UnsafeMutablePointer<UInt8>) -> Int) -> Int {
+    // SAFETY: the room is not empty; the caller knows that what it stores fits.
+    unsafe room.withUnsafeMutableBytes {
+        unsafe store($0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self))
+    }
+}
+
+// The functions below store without checks, where their callers have room; only this file calls them.
 
 /// Stores `value` as text at `out`, where `ByteWriter.longestDouble` bytes must fit; returns the length.
 @inline(__always) @unsafe
 func storeDouble(_ value: Double, style: DoubleStyle, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    // SAFETY: the caller has room for all that is stored.
     let magnitude = value.magnitude
     // Whole numbers, most of all that are written.
     let plainLimit = style == .general ? 1e6 : 1e15
@@ -56,8 +83,43 @@ func storeDouble(_ value: Double, style: DoubleStyle, at out: UnsafeMutablePoint
     return unsafe storeFraction(value, style: style, at: out)
 }
 
+@inline(__always) @unsafe
+private func storeTime(_ milliseconds: Int64, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    // SAFETY: the caller has room for all that is stored.
+    var length = 0
+    if milliseconds < 0 {
+        unsafe out[0] = UInt8(ascii: "-")
+        length = 1
+    }
+    let magnitude = milliseconds.magnitude
+    let seconds = magnitude / 1000
+    let fraction = magnitude &- seconds &* 1000
+    unsafe length &+= storeInteger(seconds, at: out + length)
+    if fraction != 0 {
+        unsafe out[length] = UInt8(ascii: ".")
+        unsafe storeDigits(fraction, count: 3, at: out + length + 1)
+        length &+= 4
+    }
+    return length
+}
+
+@inline(__always) @unsafe
+private func storePoint(
+    _ milliseconds: Int64, _ value: Double, _ style: DoubleStyle, at out: UnsafeMutablePointer<UInt8>
+) -> Int {
+    // SAFETY: the caller has room for all that is stored.
+    unsafe out[0] = UInt8(ascii: "[")
+    var length = unsafe 1 &+ storeTime(milliseconds, at: out + 1)
+    unsafe (out[length], out[length + 1]) = (UInt8(ascii: ","), UInt8(ascii: "\""))
+    length &+= 2
+    unsafe length &+= storeDouble(value, style: style, at: out + length)
+    unsafe (out[length], out[length + 1]) = (UInt8(ascii: "\""), UInt8(ascii: "]"))
+    return length &+ 2
+}
+
 @inline(never) @unsafe
 private func storeFraction(_ value: Double, style: DoubleStyle, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    // SAFETY: the caller has room for all that is stored.
     guard value.isFinite else { return unsafe storeLiteral(value.isNaN ? "NaN" : value < 0 ? "-Inf" : "+Inf", at: out) }
     var length = 0
     if value.sign == .minus {
@@ -90,6 +152,7 @@ private func storeFraction(_ value: Double, style: DoubleStyle, at out: UnsafeMu
 /// Each decimal of 15 digits has a double of its own, so the first power of ten that makes it whole gives the shortest.
 @inline(__always) @unsafe
 private func storeShortFraction(_ magnitude: Double, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    // SAFETY: the caller has room for all that is stored.
     var decimals = 1
     while decimals <= 6 {
         let power = exactPowersOfTen[decimals]
@@ -110,6 +173,7 @@ private func storeShortFraction(_ magnitude: Double, at out: UnsafeMutablePointe
 
 @unsafe
 private func storePlain(_ decimal: ShortestDecimal, _ count: Int, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    // SAFETY: the caller has room for all that is stored.
     let point = count + decimal.exponent
     if decimal.exponent >= 0 {
         unsafe storeDigits(decimal.digits, count: count, at: out)
@@ -131,6 +195,7 @@ private func storePlain(_ decimal: ShortestDecimal, _ count: Int, at out: Unsafe
 
 @unsafe
 private func storeWithExponent(_ decimal: ShortestDecimal, _ count: Int, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    // SAFETY: the caller has room for all that is stored.
     unsafe storeDigits(decimal.digits, count: count, at: out + 1)
     unsafe out[0] = out[1]
     var length = 1
@@ -148,6 +213,7 @@ private func storeWithExponent(_ decimal: ShortestDecimal, _ count: Int, at out:
 
 @unsafe
 private func storeLiteral(_ text: StaticString, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    // SAFETY: the caller has room for all that is stored.
     unsafe out.update(from: text.utf8Start, count: text.utf8CodeUnitCount)
     return text.utf8CodeUnitCount
 }
@@ -155,6 +221,7 @@ private func storeLiteral(_ text: StaticString, at out: UnsafeMutablePointer<UIn
 /// Stores `value` in decimal digits at `out`, where 20 bytes must fit; returns how many.
 @inline(__always) @unsafe
 func storeInteger(_ value: UInt64, at out: UnsafeMutablePointer<UInt8>) -> Int {
+    // SAFETY: the caller has room for all that is stored.
     let count = decimalDigitCount(value)
     unsafe storeDigits(value, count: count, at: out)
     return count
@@ -175,6 +242,7 @@ func decimalDigitCount(_ value: UInt64) -> Int {
 /// Stores the last `count` digits of `value`, with zeros before it where it has fewer; two at a time.
 @inline(__always) @unsafe
 func storeDigits(_ value: UInt64, count: Int, at out: UnsafeMutablePointer<UInt8>) {
+    // SAFETY: the caller has room for all that is stored.
     var rest = value
     var left = count
     while left >= 2 {

@@ -18,8 +18,7 @@ package func parseDouble(_ text: Span<UInt8>) -> Double? { try? parsedDouble(tex
 
 /// The number that `text` says, or nil; see the other `parseDouble`.
 package func parseDouble(_ text: String) -> Double? {
-    var text = text
-    return text.withUTF8 { bytes in unsafe parseDouble(bytes.span) }
+    parseDouble(text.utf8.span)
 }
 
 /// The number that `text` says; see `parseDouble`.
@@ -42,37 +41,29 @@ struct ScannedDouble {
 /// quotient with a power up to 10^19 is taken in 128 bits and rounded by hand.
 @inline(__always)
 func scanDouble(_ text: Span<UInt8>, at start: Int) -> ScannedDouble? {
-    unsafe text.withUnsafeBufferPointer { bytes in
-        guard let base = bytes.baseAddress, start >= 0 else { return nil }
-        return unsafe scanDouble(base, from: start, to: bytes.count)
-    }
-}
-
-/// As above, for the inner loop of a scrape: the number that starts at `base + start` and ends before `base + end`.
-@inline(__always) @unsafe
-func scanDouble(_ base: UnsafePointer<UInt8>, from start: Int, to end: Int) -> ScannedDouble? {
-    // SAFETY: every load is at an index that was compared with `end` before.
+    guard start >= 0 else { return nil }
+    let end = text.count
     var index = start
     var isNegative = false
-    if unsafe index < end && (base[index] == UInt8(ascii: "-") || base[index] == UInt8(ascii: "+")) {
-        unsafe isNegative = base[index] == UInt8(ascii: "-")
+    if index < end && (text[index] == UInt8(ascii: "-") || text[index] == UInt8(ascii: "+")) {
+        isNegative = text[index] == UInt8(ascii: "-")
         index &+= 1
     }
     var mantissa: UInt64 = 0
     var first = index
     while index < end {
-        let digit = unsafe base[index] &- UInt8(ascii: "0")
+        let digit = text[index] &- UInt8(ascii: "0")
         if digit > 9 { break }
         mantissa = mantissa &* 10 &+ UInt64(digit)
         index &+= 1
     }
     var digits = index &- first
     var exponent = 0
-    if unsafe index < end && base[index] == UInt8(ascii: ".") {
+    if index < end && text[index] == UInt8(ascii: ".") {
         index &+= 1
         first = index
         while index < end {
-            let digit = unsafe base[index] &- UInt8(ascii: "0")
+            let digit = text[index] &- UInt8(ascii: "0")
             if digit > 9 { break }
             mantissa = mantissa &* 10 &+ UInt64(digit)
             index &+= 1
@@ -82,17 +73,17 @@ func scanDouble(_ base: UnsafePointer<UInt8>, from start: Int, to end: Int) -> S
     }
     // More than 19 digits may have overflowed the mantissa.
     if digits == 0 || digits > 19 { return nil }
-    if unsafe index < end && base[index] | 0x20 == UInt8(ascii: "e") {
+    if index < end && text[index] | 0x20 == UInt8(ascii: "e") {
         index &+= 1
         var isDown = false
-        if unsafe index < end && (base[index] == UInt8(ascii: "-") || base[index] == UInt8(ascii: "+")) {
-            unsafe isDown = base[index] == UInt8(ascii: "-")
+        if index < end && (text[index] == UInt8(ascii: "-") || text[index] == UInt8(ascii: "+")) {
+            isDown = text[index] == UInt8(ascii: "-")
             index &+= 1
         }
         first = index
         var power = 0
         while index < end {
-            let digit = unsafe base[index] &- UInt8(ascii: "0")
+            let digit = text[index] &- UInt8(ascii: "0")
             if digit > 9 { break }
             power = power &* 10 &+ Int(digit)
             index &+= 1
@@ -180,12 +171,7 @@ private func rounded(_ bits: UInt64, exponent: Int, isInexact: Bool) -> Double {
 private func slowDouble(_ text: Span<UInt8>) throws(NumberError) -> Double {
     if let word = namedDouble(text) { return word }
     guard isGoNumber(text) else { throw .syntax }
-    let value = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: text.count + 1) { copy in
-        for index in 0..<text.count { unsafe copy[index] = CChar(bitPattern: text[index]) }
-        unsafe copy[text.count] = 0
-        // SAFETY: the copy ends with a zero byte.
-        return unsafe strtod(copy.baseAddress!, nil)
-    }
+    let value = SystemCall.number(text)
     if value.isInfinite { throw .range }
     return value
 }
@@ -193,11 +179,9 @@ private func slowDouble(_ text: Span<UInt8>) throws(NumberError) -> Double {
 /// The value of `NaN`, `Inf` and `Infinity` in any case, the latter two with an optional sign.
 private func namedDouble(_ text: Span<UInt8>) -> Double? {
     func says(_ word: StaticString, from start: Int) -> Bool {
-        guard text.count - start == word.utf8CodeUnitCount else { return false }
-        for index in 0..<word.utf8CodeUnitCount {
-            // SAFETY: index is below the literal's length.
-            if unsafe text[start + index] | 0x20 != word.utf8Start[index] { return false }
-        }
+        let word = word.bytes
+        guard text.count - start == word.count else { return false }
+        for index in word.indices where text[start + index] | 0x20 != word[index] { return false }
         return true
     }
     if says("nan", from: 0) { return Double.ordinaryNaN }

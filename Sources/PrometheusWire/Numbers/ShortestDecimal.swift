@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// `digits * 10^exponent`.
 struct ShortestDecimal: Equatable {
     var digits: UInt64
@@ -12,7 +14,7 @@ struct ShortestDecimal: Equatable {
     ///
     /// - Precondition: `value` is finite and above zero.
     init(_ value: Double) {
-        precondition(value.isFinite && value > 0, "Only positive numbers have a shortest decimal here.")
+        precondition(value.isFinite && value > 0, "\(value) has no shortest decimal here.")
         let fraction = value.significandBitPattern
         let biased = Int(value.exponentBitPattern)
         let significand = biased == 0 ? fraction : fraction | 1 << 52
@@ -61,11 +63,10 @@ struct ShortestDecimal: Equatable {
 }
 
 /// 10^-292 ... 10^324, each rounded up to 128 bits with the highest bit set.
-@safe
-struct PowersOfTen: ~Copyable, @unchecked Sendable {
-    struct Power {
-        var high: UInt64
-        var low: UInt64
+struct PowersOfTen: ~Copyable, Sendable {
+    struct Power: BitwiseCopyable {
+        var high: UInt64 = 0
+        var low: UInt64 = 0
 
         /// The product with `factor` divided by 2^128, with the lowest bit set when anything below was lost.
         @inline(__always)
@@ -80,13 +81,11 @@ struct PowersOfTen: ~Copyable, @unchecked Sendable {
     static let shared = PowersOfTen()
     static let exponents = -292...324
 
-    // SAFETY: written by init only, then read by all threads; never freed, as the one instance is never dropped.
-    private let powers: UnsafeMutablePointer<Power>
+    private var powers = FixedArray(repeating: Power(), count: exponents.count)
 
     /// Computes the table with long integers: multiplication by ten upwards, and downwards division of a large power of
     /// two by ten, where cutting at each step is the same as cutting once.
     private init() {
-        unsafe powers = .allocate(capacity: Self.exponents.count)
         let limbs = 20
         var number = [UInt64](repeating: 0, count: limbs)  // lowest first
         number[0] = 1
@@ -111,7 +110,7 @@ struct PowersOfTen: ~Copyable, @unchecked Sendable {
         }
     }
 
-    private func store(_ number: [UInt64], _ exponent: Int, isCut: Bool) {
+    private mutating func store(_ number: [UInt64], _ exponent: Int, isCut: Bool) {
         let top = number.lastIndex { $0 != 0 }!
         func limb(_ index: Int) -> UInt64 { index < 0 ? 0 : number[index] }
         let shift = UInt64(number[top].leadingZeroBitCount)
@@ -124,15 +123,12 @@ struct PowersOfTen: ~Copyable, @unchecked Sendable {
             power.low &+= 1
             if power.low == 0 { power.high += 1 }
         }
-        // SAFETY: called for the exponents of the table only.
-        unsafe (powers + (exponent - Self.exponents.lowerBound)).initialize(to: power)
+        powers[exponent - Self.exponents.lowerBound] = power
     }
 
     /// 10 to the power of `exponent`.
     @inline(__always)
     subscript(exponent: Int) -> Power {
-        precondition(Self.exponents.contains(exponent), "No such power of ten is needed for a Double.")
-        // SAFETY: checked above.
-        return unsafe powers[exponent - Self.exponents.lowerBound]
+        powers[exponent - Self.exponents.lowerBound]
     }
 }

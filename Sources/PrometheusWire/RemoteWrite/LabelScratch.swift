@@ -94,12 +94,7 @@ struct LabelScratch {
 
     private func isMetricName(_ range: Range<Int>) -> Bool {
         let name: StaticString = "__name__"
-        guard range.count == name.utf8CodeUnitCount else { return false }
-        for index in 0..<range.count {
-            // SAFETY: index is within the literal.
-            if unsafe text[range.lowerBound + index] != name.utf8Start[index] { return false }
-        }
-        return true
+        return text.span.extracting(range).isEqual(to: name.bytes)
     }
 
     /// As `Labels.append(field:to:)`, for bytes of `text`; within this module it becomes one copy.
@@ -122,8 +117,7 @@ func isValidUTF8(_ bytes: Span<UInt8>) -> Bool {
     var index = 0
     var seen: UInt64 = 0
     while index &+ 8 <= bytes.count {
-        // SAFETY: eight bytes from `index` are within `count`.
-        seen |= unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+        seen |= bytes.rawBytes.load(littleEndian: UInt64.self, at: index)
         index &+= 8
     }
     while index < bytes.count {

@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// A read position in the fields of a protobuf message.
 ///
 /// Nothing throws: what cannot be read sets ``failed``, moves the position to the end and gives zeros, so that loops
@@ -78,10 +80,9 @@ struct ProtobufCursor {
             fail()
             return 0
         }
-        // SAFETY: eight bytes from `position` are within `end`, which is within the bytes.
-        let bits = unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self)
+        let bits = bytes.rawBytes.load(littleEndian: UInt64.self, at: position)
         position &+= 8
-        return Double(bitPattern: UInt64(littleEndian: bits))
+        return Double(bitPattern: bits)
     }
 
     /// Passes over the value of a field nobody knows.

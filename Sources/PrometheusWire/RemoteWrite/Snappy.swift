@@ -38,19 +38,24 @@ package enum Snappy {
         guard let (length, start) = preamble(of: block) else { throw .corrupt }
         guard length <= limit else { throw .tooLarge(announced: length, limit: limit) }
         guard length / 32 <= block.count else { throw .corrupt }
-        output.reserve(length)
-        let decoded = unsafe block.withUnsafeBytes { source in
-            unsafe decode(source, from: start, to: UnsafeMutableRawPointer(output.end), length: length)
+        try output.append(upTo: length) { room throws(SnappyError) in
+            // SAFETY: the two are different memory, and `decode` stays within both.
+            let isWhole = unsafe room.withUnsafeMutableBytes { target in
+                unsafe block.withUnsafeBytes { source in
+                    guard let output = target.baseAddress else { return false }
+                    return unsafe decode(source, from: start, to: output, length: length)
+                }
+            }
+            guard isWhole else { throw .corrupt }
+            return length
         }
-        guard decoded else { throw .corrupt }
-        // SAFETY: exactly `length` bytes were stored.
-        unsafe output.advance(by: length)
     }
 
     /// Copies go 16 bytes at a time while both sides have room, also past the end of a short copy: the next one
     /// overwrites what was too much. Every read and write is checked against `length` and the source's end before it
     /// happens.
-    @unsafe
+    // SAFETY: as said above.
+    @unsafe @inline(never)
     private static func decode(
         _ source: UnsafeRawBufferPointer, from start: Int, to output: UnsafeMutableRawPointer, length: Int
     ) -> Bool {

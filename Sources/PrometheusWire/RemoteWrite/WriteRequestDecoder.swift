@@ -88,8 +88,7 @@ package struct WriteRequestDecoder {
         var start = end - Self.zeroSampleBytes
         if message[end - 18] == UInt8(Field.sample), message[end - 17] == 16, message[end - 16] == UInt8(Field.value) {
             start = end - Self.sampleBytes
-            // SAFETY: eight bytes from there are within the span; any bits are a double.
-            value = unsafe message.bytes.unsafeLoadUnaligned(fromByteOffset: end - 15, as: Double.self)
+            value = Double(bitPattern: message.rawBytes.load(littleEndian: UInt64.self, at: end - 15))
         } else if message[start] != UInt8(Field.sample) || message[start + 1] != 7 {
             return false
         }
@@ -218,8 +217,7 @@ package struct WriteRequestDecoder {
     }
 
     private func text(_ range: Range<Int>, _ message: Span<UInt8>) -> String {
-        // SAFETY: the pointer is used during the call only.
-        unsafe message.extracting(range).withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+        message.extracting(range).text
     }
 
     /// `MetricMetadata.MetricType`, by number.
@@ -277,6 +275,4 @@ package struct WriteRequestDecoder {
     }
 }
 
-private func append(_ bytes: Span<UInt8>, to text: inout [UInt8]) {
-    unsafe bytes.withUnsafeBufferPointer { unsafe text.append(contentsOf: $0) }
-}
+private func append(_ bytes: Span<UInt8>, to text: inout [UInt8]) { text.append(bytes) }

@@ -1,4 +1,5 @@
 import KTSDBEngine
+import KTSDBModel
 import KTSDBTesting
 import Testing
 
@@ -62,31 +63,19 @@ struct XORChunkTests {
     private func encode(_ times: [Int64], _ values: [UInt64]) -> (bytes: [UInt8], state: XORState) {
         var state = XORState()
         var buffer = [UInt8](repeating: 0xa5, count: (times.count + 1) * XORChunk.maximumSampleBytes)
-        unsafe buffer.withUnsafeMutableBufferPointer { buffer in
-            for (time, value) in zip(times, values) {
-                unsafe XORChunk.append(time, value, to: &state, in: buffer.baseAddress!)
-            }
-        }
+        var span = buffer.mutableSpan
+        var target = span.rawMutableBytes
+        for (time, value) in zip(times, values) { XORChunk.append(time, value, to: &state, in: &target) }
         var bytes = Array(buffer.prefix(state.byteCount))
         let used = Int(state.bitCount % 8)
         if used > 0 { bytes[bytes.count - 1] &= UInt8(1 << used - 1) }
         return (bytes, state)
     }
 
-    /// Decodes from memory that ends where the bytes end.
     private func decode(_ bytes: [UInt8], _ count: Int) -> (times: [Int64], values: [UInt64])? {
-        let exact = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
-        defer { unsafe exact.deallocate() }
-        unsafe exact.copyBytes(from: bytes)
         var times = [Int64](repeating: 0, count: count), values = [Double](repeating: 0, count: count)
-        let whole = unsafe times.withUnsafeMutableBufferPointer { times in
-            unsafe values.withUnsafeMutableBufferPointer { values in
-                guard count > 0, !bytes.isEmpty else { return count == 0 }
-                return unsafe XORChunk.decode(
-                    exact.baseAddress!, byteCount: bytes.count, sampleCount: count, times: times.baseAddress!,
-                    values: values.baseAddress!)
-            }
-        }
+        var timeSpan = times.mutableSpan, valueSpan = values.mutableSpan
+        let whole = XORChunk.decode(bytes.span.rawBytes, sampleCount: count, times: &timeSpan, values: &valueSpan)
         return whole ? (times, values.map(\.bitPattern)) : nil
     }
 

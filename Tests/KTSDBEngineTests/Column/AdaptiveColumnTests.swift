@@ -23,11 +23,15 @@ struct ColumnCoder {
         unsafe bytes.withUnsafeBytes { unsafe input.start.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
         let output = GuardedMemory(byteCount: count * 8)
         let values = unsafe output.start.bindMemory(to: Double.self, capacity: count)
+        var target = unsafe MutableSpan(_unsafeStart: values, count: count)
         let workspace = GuardedMemory(byteCount: AdaptiveColumn.workspaceWordCount * 8)
-        let words = unsafe workspace.start.bindMemory(to: Int64.self, capacity: AdaptiveColumn.workspaceWordCount)
+        var words = unsafe MutableSpan<Int64>(
+            _unsafeStart: workspace.start, byteCount: AdaptiveColumn.workspaceWordCount * 8)
+        let padded = unsafe RawSpan(
+            _unsafeStart: UnsafeRawPointer(input.start), byteCount: bytes.count + AdaptiveColumn.readablePadding)
         guard
-            let length = unsafe AdaptiveColumn.decode(
-                input.start, byteCount: bytes.count, count: count, to: values, workspace: words, kernels: kernels)
+            let length = AdaptiveColumn.decode(
+                padded, byteCount: bytes.count, count: count, to: &target, workspace: &words, kernels: kernels)
         else { return nil }
         return ((0..<count).map { unsafe values[$0].bitPattern }, length)
     }
@@ -190,11 +194,8 @@ struct AdaptiveColumnTests {
         for kernels in [ColumnKernels.portable, .best] {
             for count in [0, 1, 3, 4, 5, pairs.count] {
                 var sums = pairs.map { Double(bitPattern: $0.0) }
-                unsafe sums.withUnsafeMutableBufferPointer { sums in
-                    unsafe differences.withUnsafeBufferPointer {
-                        unsafe kernels.accumulate($0.baseAddress!, count, to: sums.baseAddress!)
-                    }
-                }
+                var span = sums.mutableSpan
+                kernels.accumulate(differences.span, count, to: &span)
                 #expect(sums.prefix(count).map(\.bitPattern) == Array(expected.prefix(count)), "\(kernels)")
                 #expect(sums.dropFirst(count).map(\.bitPattern) == pairs.dropFirst(count).map(\.0))
             }

@@ -1,15 +1,18 @@
 import KTSDBEngine
+import KTSDBModel
 import KTSDBTesting
 import Testing
 
 /// Encoded bytes in memory that is padded as the decoders want, with bytes that no column would like.
 @safe
 private struct PaddedBytes: ~Copyable {
-    let base: UnsafeMutableRawPointer
+    private let base: UnsafeMutableRawPointer
     let count: Int
+    private let all: Int
 
     init(_ bytes: [UInt8], padding: Int) {
         count = bytes.count
+        all = bytes.count + padding
         unsafe base = .allocate(byteCount: bytes.count + padding, alignment: 1)
         unsafe base.initializeMemory(as: UInt8.self, repeating: 0xff, count: bytes.count + padding)
         unsafe bytes.withUnsafeBytes {
@@ -18,12 +21,22 @@ private struct PaddedBytes: ~Copyable {
     }
 
     deinit { unsafe base.deallocate() }
+
+    /// The bytes and the padding.
+    var bytes: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get {
+            unsafe _overrideLifetime(RawSpan(_unsafeStart: base, byteCount: all), borrowing: self)
+        }
+    }
 }
 
 /// What `encode` writes into memory full of other bytes.
-private func encoded(_ room: Int, _ encode: (UnsafeMutableRawPointer) -> Int) -> [UInt8] {
+private func encoded(_ room: Int, _ encode: (inout MutableRawSpan) -> Int) -> [UInt8] {
     var buffer = [UInt8](repeating: 0xa5, count: room)
-    let count = unsafe buffer.withUnsafeMutableBytes { unsafe encode($0.baseAddress!) }
+    var span = buffer.mutableSpan
+    var bytes = span.rawMutableBytes
+    let count = encode(&bytes)
     return Array(buffer.prefix(count))
 }
 
@@ -31,7 +44,7 @@ private func encoded(_ room: Int, _ encode: (UnsafeMutableRawPointer) -> Int) ->
 struct ValueColumnTests {
     private func encode(_ values: [UInt64]) -> [UInt8] {
         let doubles = values.map { Double(bitPattern: $0) }
-        return unsafe encoded(ValueColumn.maximumByteCount) { unsafe ValueColumn.encodeXOR(doubles.span, to: $0) }
+        return encoded(ValueColumn.maximumByteCount) { ValueColumn.encodeXOR(doubles.span, to: &$0) }
     }
 
     private func isConstant(_ values: [UInt64]) -> Bool {
@@ -42,9 +55,8 @@ struct ValueColumnTests {
     private func decode(_ bytes: [UInt8], _ count: Int) -> [UInt64]? {
         let padded = PaddedBytes(bytes, padding: ValueColumn.readablePadding)
         var values = [Double](repeating: 0, count: max(count, 1))
-        let isWhole = unsafe values.withUnsafeMutableBufferPointer {
-            unsafe ValueColumn.decodeXOR(padded.base, byteCount: padded.count, count: count, to: $0.baseAddress!)
-        }
+        var span = values.mutableSpan
+        let isWhole = ValueColumn.decodeXOR(padded.bytes, byteCount: padded.count, count: count, to: &span)
         return isWhole ? values.prefix(count).map(\.bitPattern) : nil
     }
 
@@ -121,11 +133,10 @@ struct TimeColumnTests {
     private func decode(_ bytes: [UInt8], _ times: [Int64]) -> [Int64]? {
         let padded = PaddedBytes(bytes, padding: TimeColumn.readablePadding)
         var decoded = [Int64](repeating: 0, count: times.count)
-        let isWhole = unsafe decoded.withUnsafeMutableBufferPointer {
-            unsafe TimeColumn.decode(
-                padded.base, byteCount: padded.count, rows: times.count, first: times[0], last: times[times.count - 1],
-                to: $0.baseAddress!)
-        }
+        var span = decoded.mutableSpan
+        let isWhole = TimeColumn.decode(
+            padded.bytes, byteCount: padded.count, rows: times.count, first: times[0], last: times[times.count - 1],
+            to: &span)
         return isWhole ? decoded : nil
     }
 

@@ -1,5 +1,6 @@
 import CLibrary
 import KTSDBEngine
+import KTSDBModel
 import KTSDBTesting
 import Testing
 
@@ -64,8 +65,8 @@ import Testing
         let region = try place.files.open("\(place.path)/a").map(at: 4999, count: 5001)
         try place.files.remove("\(place.path)/a")
         #expect(region.byteCount == 5001)
-        unsafe #expect(region.baseAddress.load(as: UInt8.self) == UInt8(ascii: "9"))
-        unsafe #expect(region.baseAddress.load(fromByteOffset: 5000, as: UInt8.self) == UInt8(ascii: "9"))
+        #expect(region.bytes.byte(at: 0) == UInt8(ascii: "9"))
+        #expect(region.bytes.byte(at: 5000) == UInt8(ascii: "9"))
     }
 
     @Test(arguments: Kind.allCases) func `A mapping beyond the end is refused`(kind: Kind) throws {

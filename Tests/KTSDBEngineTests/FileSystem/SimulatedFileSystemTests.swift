@@ -1,5 +1,6 @@
 import CLibrary
 import KTSDBEngine
+import KTSDBModel
 import KTSDBTesting
 import Testing
 
@@ -111,7 +112,7 @@ import Testing
         let (disk, _) = try diskWithSyncedFile()
         let region = try disk.open("data/a").map(at: 100, count: 10)
         disk.flipBit("data/a", byte: 105, bit: 0)
-        unsafe #expect(region.baseAddress.load(fromByteOffset: 5, as: UInt8.self) == UInt8(ascii: "r"))
+        #expect(region.bytes.byte(at: 5) == UInt8(ascii: "r"))
         #expect(try disk.open("data/a").readAll()[105] == UInt8(ascii: "r"))
         #expect(disk.crashImage(seed: 3).contents(of: "data/a")?[105] == UInt8(ascii: "r"))
     }

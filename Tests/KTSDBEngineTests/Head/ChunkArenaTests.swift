@@ -1,9 +1,18 @@
+import KTSDBModel
 import KTSDBTesting
 import Testing
 
 @testable import KTSDBEngine
 
 @Suite struct `The memory of chunks` {
+    /// Whether all bytes of a buffer are `mark`.
+    private static func holds(_ arena: borrowing ChunkArena, _ buffer: UInt32, _ sizeClass: UInt8, _ mark: UInt8)
+        -> Bool
+    {
+        let bytes = arena.bytes(of: buffer, count: ChunkArena.capacity(ofClass: sizeClass)).array
+        return bytes.allSatisfy { $0 == mark }
+    }
+
     @Test(arguments: 0..<4) func `gives buffers that are zero, do not overlap and keep their bytes`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var arena = ChunkArena(gauge: ByteGauge())
@@ -12,23 +21,21 @@ import Testing
             if buffers.isEmpty || random.below(5) < 3 {
                 let sizeClass = UInt8(random.below(8)), mark = UInt8(1 + random.below(255))
                 let buffer = arena.allocate(class: sizeClass)
-                let bytes = unsafe UnsafeMutableBufferPointer(
-                    start: arena.pointer(to: buffer), count: ChunkArena.capacity(ofClass: sizeClass))
-                #expect(unsafe bytes.allSatisfy { $0 == 0 })
-                unsafe bytes.update(repeating: mark)
+                let isKept = Self.holds(arena, buffer, sizeClass, 0)
+                #expect(isKept)
+                arena.fill(
+                    buffer, [UInt8](repeating: mark, count: ChunkArena.capacity(ofClass: sizeClass)).span.rawBytes)
                 buffers.append((buffer, sizeClass, mark))
             } else {
                 let (buffer, sizeClass, mark) = buffers.swapAt(random.below(buffers.count))
-                let bytes = unsafe UnsafeMutableBufferPointer(
-                    start: arena.pointer(to: buffer), count: ChunkArena.capacity(ofClass: sizeClass))
-                #expect(unsafe bytes.allSatisfy { $0 == mark }, "round \(round)")
+                let isKept = Self.holds(arena, buffer, sizeClass, mark)
+                #expect(isKept, "round \(round)")
                 arena.free(buffer, class: sizeClass)
             }
         }
         for (buffer, sizeClass, mark) in buffers {
-            let bytes = unsafe UnsafeMutableBufferPointer(
-                start: arena.pointer(to: buffer), count: ChunkArena.capacity(ofClass: sizeClass))
-            #expect(unsafe bytes.allSatisfy { $0 == mark })
+            let isKept = Self.holds(arena, buffer, sizeClass, mark)
+            #expect(isKept)
         }
     }
 

@@ -12,12 +12,12 @@ import Testing
     /// Takes all out, in the order in which they come.
     private static func drain(_ pending: inout PendingSamples) -> [Waiting] {
         var drained: [Waiting] = []
-        unsafe pending.drain { samples, place, numbers in
+        pending.drain { samples, place, numbers in
             for index in 0..<numbers.count {
-                let number = unsafe numbers[index]
+                let number = numbers[index]
                 let (time, bits) = samples.sample(number), mark = samples.epoch(of: number)
                 drained.append(
-                    Waiting(place: place, time: time, bits: bits, epoch: mark.epoch, keepsUndo: mark.keepsUndo))
+                    Waiting(place: place.index, time: time, bits: bits, epoch: mark.epoch, keepsUndo: mark.keepsUndo))
             }
         }
         return drained
@@ -42,7 +42,8 @@ import Testing
                         place: Int.random(in: 0..<places, using: &random), time: time,
                         bits: UInt64.random(in: 0 ... .max, using: &random), epoch: epoch, keepsUndo: epoch % 2 == 0)
                     let isTaken = pending.append(
-                        sample.place, time: time, bits: sample.bits, epoch: epoch, keepsUndo: sample.keepsUndo)
+                        SlabPlace(of: UInt32(sample.place)), time: time, bits: sample.bits, epoch: epoch,
+                        keepsUndo: sample.keepsUndo)
                     #expect(isTaken)
                     all.append(sample)
                 }
@@ -62,7 +63,7 @@ import Testing
     @Test func `do not take more than they have room for, nor times too far apart`() {
         var pending = PendingSamples(gauge: ByteGauge())
         func append(_ time: Int64, to pending: inout PendingSamples) -> Bool {
-            pending.append(3, time: time, bits: 1, epoch: 1, keepsUndo: false)
+            pending.append(SlabPlace(of: 3), time: time, bits: 1, epoch: 1, keepsUndo: false)
         }
         #expect(append(.min, to: &pending) && !append(0, to: &pending) && !append(.max, to: &pending))
         #expect(append(.min + Int64(Int32.max), to: &pending) && !append(.min + Int64(Int32.max) + 1, to: &pending))

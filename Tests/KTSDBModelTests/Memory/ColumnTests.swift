@@ -87,7 +87,49 @@ import Testing
                     model[index] &+= 1
                 }
             }
+            column.checkInvariants()
             #expect(array(column) == model)
+        }
+    }
+
+    @Test func `repeats an element, and gives elements up in its middle`() {
+        var column = Column<Int64>(repeating: 4, count: 3)
+        column.append(repeating: 5, count: 3)
+        column.remove(2, at: 2)
+        #expect(array(column) == [4, 4, 5, 5])
+        column.remove(0, at: 4)
+        column.remove(4, at: 0)
+        #expect(array(column) == [])
+    }
+
+    @Test func `reads and writes without a check when it is told to`() {
+        var column = Column<Int64>(repeating: 1, count: 4)
+        unsafe column[unchecked: 3] = 9
+        let value = unsafe column[unchecked: 3]
+        #expect(value == 9 && array(column) == [1, 1, 1, 9])
+    }
+
+    @Test func `ends the process when an index or a count cannot be`() async {
+        await #expect(processExitsWith: .failure) { _ = Column<Int64>()[0] }
+        await #expect(processExitsWith: .failure) {
+            var column = Column<Int64>(repeating: 0, count: 2)
+            column[2] = 1
+        }
+        await #expect(processExitsWith: .failure) {
+            var column = Column<Int64>(repeating: 0, count: 2)
+            column[-1] = 1
+        }
+        await #expect(processExitsWith: .failure) {
+            var column = Column<Int64>(repeating: 0, count: 2)
+            column.truncate(to: 3)
+        }
+        await #expect(processExitsWith: .failure) {
+            var column = Column<Int64>()
+            _ = column.extend(by: -1)
+        }
+        await #expect(processExitsWith: .failure) {
+            var column = Column<Int64>(repeating: 0, count: 2)
+            column.remove(2, at: 1)
         }
     }
 

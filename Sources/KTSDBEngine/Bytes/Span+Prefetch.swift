@@ -1,0 +1,23 @@
+internal import CKernels
+
+extension RawSpan {
+    /// Hints that the bytes at `offset` will be read soon; any offset will do.
+    @inline(__always)
+    func prefetch(_ offset: Int) {
+        // SAFETY: nothing is read, and a hint at an address without memory does nothing.
+        unsafe withUnsafeBytes { bytes in
+            if let start = bytes.baseAddress { unsafe ktsdb_prefetch(start + offset) }
+        }
+    }
+}
+
+extension Span where Element: BitwiseCopyable {
+    /// Hints that the element at `index` will be read soon; any index will do.
+    @inline(__always)
+    func prefetch(_ index: Int) {
+        // SAFETY: nothing is read, and a hint at an address without memory does nothing.
+        unsafe withUnsafeBufferPointer { elements in
+            if let start = elements.baseAddress { unsafe ktsdb_prefetch(start + index) }
+        }
+    }
+}

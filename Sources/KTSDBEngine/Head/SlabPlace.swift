@@ -1,0 +1,37 @@
+internal import KTSDBModel
+
+/// A series' number within its slab: in `0..<Slab.capacity`, whatever it is made of.
+struct SlabPlace: Hashable, BitwiseCopyable, Sendable {
+    private let number: UInt16
+
+    /// The place of a slot in its slab.
+    @inline(__always)
+    init(of slot: UInt32) { number = UInt16(truncatingIfNeeded: slot) & UInt16(Slab.capacity - 1) }
+
+    /// The place with this number; nil when a slab has none.
+    @inline(__always)
+    init?(_ number: Int) {
+        guard number >= 0, number < Slab.capacity else { return nil }
+        self.number = UInt16(truncatingIfNeeded: number)
+    }
+
+    /// All places of a slab, ascending.
+    static var all: some Sequence<SlabPlace> { (0..<UInt32(Slab.capacity)).lazy.map(SlabPlace.init(of:)) }
+
+    /// The place's number.
+    var index: Int {
+        @inline(__always) get { Int(number) }
+    }
+
+    /// The place some series later, around the end of the slab.
+    @inline(__always)
+    func advanced(by distance: UInt32) -> SlabPlace { SlabPlace(of: UInt32(number) &+ distance) }
+}
+
+extension FixedArray {
+    /// The element of a series of a slab.
+    subscript(place: SlabPlace) -> Element {
+        @inline(__always) get { self[place.index] }
+        @inline(__always) set { self[place.index] = newValue }
+    }
+}

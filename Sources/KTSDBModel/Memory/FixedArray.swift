@@ -1,0 +1,83 @@
+/// Plain values, as many as there were when it was made: one allocation that never moves.
+@safe @frozen @usableFromInline
+package struct FixedArray<Element: BitwiseCopyable>: ~Copyable {
+    // SAFETY: `base` is this value's alone: `count` elements, all written by `init`, freed by `deinit`.
+    @usableFromInline let base: UnsafeMutablePointer<Element>
+    /// The number of elements.
+    @usableFromInline package let count: Int
+
+    /// Creates `count` elements that are all `element`.
+    @inlinable
+    package init(repeating element: Element, count: Int) {
+        MemoryBounds.checkCount(count)
+        self.count = count
+        // SAFETY: the invariant begins here.
+        unsafe base = .allocate(capacity: count)
+        unsafe base.initialize(repeating: element, count: count)
+    }
+
+    @inlinable
+    deinit {
+        // SAFETY: the memory is this value's alone; plain values need no deinitialisation.
+        unsafe base.deallocate()
+    }
+
+    /// The elements, for reading.
+    @inlinable
+    package var span: Span<Element> {
+        @_lifetime(borrow self)
+        borrowing get {
+            // SAFETY: all elements are written, and stay while self is borrowed.
+            let span = unsafe Span(_unsafeElements: UnsafeBufferPointer(start: base, count: count))
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// The elements, for writing.
+    @inlinable
+    package var mutableSpan: MutableSpan<Element> {
+        @_lifetime(&self)
+        mutating get {
+            // SAFETY: as for `span`; the exclusive borrow of self forbids other access meanwhile.
+            let span = unsafe MutableSpan(_unsafeElements: UnsafeMutableBufferPointer(start: base, count: count))
+            return unsafe _overrideLifetime(span, mutating: &self)
+        }
+    }
+
+    /// The element at `index`.
+    @inlinable
+    package subscript(index: Int) -> Element {
+        @inline(__always)
+        get {
+            MemoryBounds.check(index, count)
+            // SAFETY: checked above.
+            return unsafe base[index]
+        }
+        @inline(__always)
+        set {
+            MemoryBounds.check(index, count)
+            // SAFETY: checked above.
+            unsafe base[index] = newValue
+        }
+    }
+
+    /// The element at `index`, which the caller knows to be in `0..<count`.
+    @inlinable @unsafe
+    package subscript(unchecked index: Int) -> Element {
+        @inline(__always)
+        get {
+            assert(index >= 0 && index < count)
+            // SAFETY: what the caller promises.
+            return unsafe base[index]
+        }
+        @inline(__always)
+        set {
+            assert(index >= 0 && index < count)
+            // SAFETY: what the caller promises.
+            unsafe base[index] = newValue
+        }
+    }
+}
+
+// The only owner of its memory, not copyable; nothing is shared.
+extension FixedArray: @unchecked Sendable where Element: Sendable {}

@@ -1,0 +1,207 @@
+public import CLibrary
+
+/// Reading plain values out of bytes, checked, and bytes out of plain values.
+extension RawSpan {
+    /// The byte at `offset`.
+    @inlinable @inline(__always)
+    package func byte(at offset: Int) -> UInt8 {
+        MemoryBounds.check(offset, byteCount)
+        // SAFETY: checked above.
+        return unsafe unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
+    }
+
+    /// The integer at `offset`, lowest byte first.
+    @inlinable @inline(__always)
+    package func load<Integer: FixedWidthInteger & BitwiseCopyable>(
+        littleEndian type: Integer.Type, at offset: Int
+    ) -> Integer {
+        MemoryBounds.check(offset, size: MemoryLayout<Integer>.size, within: byteCount)
+        // SAFETY: checked above; any bits are an integer.
+        return Integer(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: Integer.self))
+    }
+
+    /// The number at `offset`, in the machine's order of bytes.
+    @inlinable @inline(__always)
+    package func load(doubleAt offset: Int) -> Double {
+        MemoryBounds.check(offset, size: MemoryLayout<Double>.size, within: byteCount)
+        // SAFETY: checked above; any bits are a number.
+        return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: Double.self)
+    }
+
+    /// The bytes as numbers.
+    @inlinable
+    package var numbers: Span<UInt8> {
+        @_lifetime(copy self)
+        get { Span(_bytes: self) }
+    }
+
+    /// A copy of the bytes.
+    @inlinable
+    package var array: [UInt8] {
+        // SAFETY: the bytes are read during the call alone.
+        unsafe withUnsafeBytes { unsafe Array($0) }
+    }
+
+    /// The bytes as text; ill-formed UTF-8 is repaired.
+    @inlinable
+    package var text: String {
+        // SAFETY: the bytes are read during the call alone.
+        unsafe withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Whether both are the same bytes.
+    @inlinable @inline(__always)
+    package func isEqual(to other: RawSpan) -> Bool {
+        byteCount == other.byteCount && hasSameBytes(other)
+    }
+
+    /// Where `byte` is from `start` on.
+    package func offset(of byte: UInt8, from start: Int) -> Int? {
+        MemoryBounds.checkLength(start, byteCount)
+        // SAFETY: the bytes from `start` to the end are read during the call alone.
+        return unsafe withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress,
+                let found = unsafe memchr(base + start, CInt(byte), bytes.count - start)
+            else { return nil }
+            return unsafe UnsafeRawPointer(found) - base
+        }
+    }
+
+    @inlinable @inline(__always)
+    func hasSameBytes(_ other: RawSpan) -> Bool {
+        // SAFETY: both have as many bytes.
+        unsafe withUnsafeBytes { left in
+            unsafe other.withUnsafeBytes { right in
+                guard let left = left.baseAddress, let right = right.baseAddress else { return true }
+                return unsafe memcmp(left, right, byteCount) == 0
+            }
+        }
+    }
+}
+
+extension Span where Element: FixedWidthInteger & BitwiseCopyable {
+    /// The bytes of the elements.
+    @inlinable
+    package var rawBytes: RawSpan {
+        @_lifetime(copy self)
+        get {
+            // SAFETY: an integer has no padding.
+            unsafe bytes
+        }
+    }
+}
+
+extension Span<Double> {
+    /// The bytes of the elements.
+    @inlinable
+    package var rawBytes: RawSpan {
+        @_lifetime(copy self)
+        get {
+            // SAFETY: a number has no padding.
+            unsafe bytes
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// The bytes as text; ill-formed UTF-8 is repaired.
+    @inlinable
+    package var text: String { rawBytes.text }
+
+    /// Whether both are the same bytes.
+    @inlinable @inline(__always)
+    package func isEqual(to other: Span<UInt8>) -> Bool { rawBytes.isEqual(to: other.rawBytes) }
+}
+
+extension Span<UInt8> {
+    /// Whether `count` bytes from `start` on are those of `other` from `otherStart` on.
+    @inlinable @inline(__always)
+    package func isEqual(at start: Int, to other: Span<UInt8>, at otherStart: Int, count: Int) -> Bool {
+        MemoryBounds.checkCount(count)
+        MemoryBounds.check(start, size: count, within: self.count)
+        MemoryBounds.check(otherStart, size: count, within: other.count)
+        // SAFETY: checked above.
+        return unsafe withUnsafeBufferPointer { left in
+            unsafe other.withUnsafeBufferPointer { right in
+                guard let left = left.baseAddress, let right = right.baseAddress else { return true }
+                return unsafe memcmp(left + start, right + otherStart, count) == 0
+            }
+        }
+    }
+}
+
+extension MutableSpan<UInt8> {
+    /// The bytes, for writing.
+    @inlinable
+    package var rawMutableBytes: MutableRawSpan {
+        @_lifetime(&self)
+        mutating get {
+            // SAFETY: any bytes are numbers.
+            unsafe mutableBytes
+        }
+    }
+}
+
+extension MutableSpan where Element: BitwiseCopyable {
+    /// Overwrites the elements from `offset` on by those of `source`.
+    @inlinable
+    @_lifetime(self: copy self)
+    package mutating func update(at offset: Int, from source: Span<Element>) {
+        MemoryBounds.checkCount(offset)
+        MemoryBounds.checkLength(source.count, count &- offset)
+        // SAFETY: checked above; the two are different memory, as `self` is accessed exclusively.
+        unsafe withUnsafeMutableBufferPointer { target in
+            unsafe source.withUnsafeBufferPointer { values in
+                guard let from = values.baseAddress, let to = target.baseAddress else { return }
+                unsafe (to + offset).update(from: from, count: values.count)
+            }
+        }
+    }
+}
+
+extension Hasher {
+    /// Adds all bytes at once.
+    package mutating func combine(_ bytes: RawSpan) {
+        // SAFETY: the bytes are read during the call alone.
+        unsafe bytes.withUnsafeBytes { unsafe combine(bytes: $0) }
+    }
+}
+
+extension Array where Element: BitwiseCopyable {
+    /// A copy of `elements`.
+    @inlinable
+    package init(_ elements: Span<Element>) {
+        // SAFETY: the elements are read during the call alone.
+        self = unsafe elements.withUnsafeBufferPointer { unsafe Array($0) }
+    }
+
+    /// Appends all of `elements` at once.
+    @inlinable
+    package mutating func append(_ elements: Span<Element>) {
+        // SAFETY: the elements are read during the call alone.
+        unsafe elements.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+}
+
+extension [UInt8] {
+    /// Appends all of `bytes` at once.
+    @inlinable
+    package mutating func append(_ bytes: RawSpan) {
+        // SAFETY: the bytes are read during the call alone.
+        unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
+    }
+}
+
+extension StaticString {
+    /// The UTF-8 of a literal of several characters.
+    @inlinable
+    package var bytes: Span<UInt8> {
+        @_lifetime(immortal)
+        get {
+            precondition(hasPointerRepresentation, "The literal \(self) is a single character.")
+            // SAFETY: a literal has as many bytes as it says, which live as long as the process.
+            let span = unsafe Span(_unsafeStart: utf8Start, count: utf8CodeUnitCount)
+            return unsafe _overrideLifetime(span, copying: ())
+        }
+    }
+}
