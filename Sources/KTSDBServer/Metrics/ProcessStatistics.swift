@@ -1,6 +1,6 @@
 internal import CLibrary
 
-/// What the system says about this process.
+/// The system's statistics about this process.
 struct ProcessStatistics {
     private(set) var cpuSeconds = 0.0
     private(set) var residentBytes = 0
@@ -25,7 +25,7 @@ struct ProcessStatistics {
         return unsafe String(cString: path)
     }()
 
-    /// The statistics now; what the system does not tell stays 0.
+    /// Returns the current statistics; values that the system does not report stay 0.
     static func read() -> ProcessStatistics {
         var result = ProcessStatistics()
         let ticks = Double(sysconf(Int32(_SC_CLK_TCK))), page = sysconf(Int32(_SC_PAGESIZE))
@@ -41,7 +41,7 @@ struct ProcessStatistics {
             result.startSeconds = bootSeconds + (Double(fields[19]) ?? 0) / ticks
         }
         if let directory = unsafe opendir("/proc/self/fd") {
-            // The entries "." and "..", and the descriptor that reads the list, are not counted.
+            // The entries "." and ".." are not counted, and neither is the descriptor that reads the list.
             while unsafe readdir(directory) != nil { result.openFiles += 1 }
             unsafe closedir(directory)
             result.openFiles = max(0, result.openFiles - 3)
@@ -53,7 +53,7 @@ struct ProcessStatistics {
         return result
     }
 
-    /// Allows as many open files as the system lets this process have.
+    /// Raises the limit of open files to the highest that the system allows this process.
     static func raiseFileLimit() {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
@@ -62,7 +62,7 @@ struct ProcessStatistics {
         _ = unsafe setrlimit(resource, &limit)
     }
 
-    /// The first 64 KiB of a file of the system's that tells no length; nil if it cannot be read.
+    /// Returns the first 64 KiB of a system file that does not report its length; nil if it cannot be read.
     static func text(of path: String) -> String? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
@@ -70,7 +70,7 @@ struct ProcessStatistics {
         var bytes = [UInt8](repeating: 0, count: 64 << 10)
         var count = 0
         while count < bytes.count {
-            // SAFETY: at most as many bytes as there is room for are read.
+            // SAFETY: reads at most as many bytes as there is room for.
             let got = unsafe bytes.withUnsafeMutableBytes { room in
                 unsafe CLibrary.read(descriptor, room.baseAddress! + count, room.count - count)
             }

@@ -49,7 +49,7 @@ import Testing
             new, ["--web.listen-address=127.0.0.1:\(running.port)"],
             because: "cannot listen at 127.0.0.1:\(running.port): Address already in use")
         try await Self.expectRefusal(
-            new, ["--web.listen-address=no-such-host.invalid:80"], because: "there is no such host")
+            new, ["--web.listen-address=no-such-host.invalid:80"], because: "unknown host")
         try await Self.expectRefusal(
             new, ["--storage.tsdb.path=\(running.dataDirectory.path)"],
             because: "in use by process \(running.process.processIdentifier)")
