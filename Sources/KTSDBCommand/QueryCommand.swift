@@ -8,7 +8,7 @@ internal import NIOHTTP1
 internal import PromQL
 internal import PrometheusWire
 
-/// What can be done with queries besides asking them.
+/// The commands about queries.
 struct QueryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "query", abstract: "Look at queries.", subcommands: [ExplainCommand.self, FunctionsCommand.self])
@@ -50,7 +50,7 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(help: "The directory of a database, instead of a server.")
     var data: String?
 
-    @Option(help: "When to evaluate: seconds since 1970 or RFC 3339. Default: now.")
+    @Option(help: "The time to evaluate at: seconds since 1970 or RFC 3339. Default: now.")
     var time: String?
 
     @Option(help: "The first time of a range.")
@@ -59,13 +59,17 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(help: "The last time of a range.")
     var end: String?
 
-    @Option(help: "The step of a range: seconds, or such as 1m.")
+    @Option(help: "The step of a range: seconds, or a duration such as 1m.")
     var step: String?
 
     func validate() throws {
         let given = [start, end, step].filter { $0 != nil }.count
-        guard given == 0 || given == 3 else { throw ValidationError("--start, --end and --step belong together") }
-        guard given == 0 || time == nil else { throw ValidationError("--time is for one time, --start for a range") }
+        guard given == 0 || given == 3 else {
+            throw ValidationError("--start, --end and --step must be given together")
+        }
+        guard given == 0 || time == nil else {
+            throw ValidationError("--time is for an instant query, --start for a range; give one of them")
+        }
     }
 
     func run() async throws {
@@ -105,7 +109,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
     private func explanation(of directory: String) async throws -> String {
         guard (try? POSIXFileSystem().exists(directory)) ?? false else {
-            throw StartError("there is no directory \(directory)")
+            throw StartError("the directory \(directory) does not exist")
         }
         let database: Database
         do throws(OpenError) {

@@ -4,7 +4,7 @@ internal import KTSDBModel
 internal import KTSDBServer
 internal import PrometheusWire
 
-/// What there is to do with the directory of a database that no server uses.
+/// The commands that work on the directory of a database that no server uses.
 struct TSDBCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tsdb", abstract: "Work on the directory of a database.",
@@ -24,7 +24,7 @@ struct DropFutureCommand: ParsableCommand {
     @Option(help: "The directory of the database.")
     var data: String
 
-    @Option(help: "How far ahead of the clock samples may lie and stay.", transform: FlagDuration.init)
+    @Option(help: "How far ahead of the clock a sample may be without being removed.", transform: FlagDuration.init)
     var ahead = FlagDuration(.seconds(600))
 
     func run() throws {
