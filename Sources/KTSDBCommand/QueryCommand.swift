@@ -18,7 +18,7 @@ struct QueryCommand: ParsableCommand {
 struct FunctionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "functions",
-        abstract: "List the functions of PromQL: arguments, what each takes from samples, and what it means.")
+        abstract: "List the functions of PromQL: arguments, what each takes from samples, and its meaning.")
 
     @Argument(help: "Only functions whose names contain this text.")
     var name: String?
@@ -35,16 +35,16 @@ struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract:
-            "Evaluate an expression and print how: the plan as a tree, with time, series and samples of each part.",
+            "Evaluate an expression and print the plan as a tree, with the time, series and samples of each part.",
         discussion: """
             Asks the server at --server, or reads the directory at --data, which no server may be using. With --start, --end \
-            and --step a range is evaluated, else one time.
+            and --step, evaluates a range query, otherwise an instant query.
             """)
 
     @Argument(help: "The expression.")
     var expression: String
 
-    @Option(help: "The server's URL, its route prefix included.")
+    @Option(help: "The server's URL, including its route prefix.")
     var server = "http://127.0.0.1:9090"
 
     @Option(help: "The directory of a database, instead of a server.")

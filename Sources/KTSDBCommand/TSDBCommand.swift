@@ -15,10 +15,10 @@ struct TSDBCommand: ParsableCommand {
 struct DropFutureCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drop-future",
-        abstract: "Remove the samples that lie ahead of the clock: they came while it was wrong.",
+        abstract: "Remove samples that are ahead of the clock, because they came while it was wrong.",
         discussion: """
-            Make sure that the clock is right. No server may be using the directory; a server that runs does the same on POST to \
-            /api/v1/admin/tsdb/drop_future.
+            Make sure that the clock is right. No server may be using the directory; a running server does the same on POST \
+            to /api/v1/admin/tsdb/drop_future.
             """)
 
     @Option(help: "The directory of the database.")
@@ -29,7 +29,7 @@ struct DropFutureCommand: ParsableCommand {
 
     func run() throws {
         guard (try? POSIXFileSystem().exists("\(data)/MANIFEST")) ?? false else {
-            throw StartError("there is no database in \(data)")
+            throw StartError("\(data) does not contain a database")
         }
         var configuration = Database.Configuration()
         configuration.runsMaintenance = false
@@ -42,7 +42,7 @@ struct DropFutureCommand: ParsableCommand {
             let report = try database.dropFuture(ahead: ahead.value)
             print(
                 """
-                Removed what lay after \(RFC3339.format(Timestamp(milliseconds: report.limit))): \(report.removedSamples) samples. \
+                Removed samples after \(RFC3339.format(Timestamp(milliseconds: report.limit))): \(report.removedSamples). \
                 Blocks: \(report.removedBlocks) removed, \(report.rewrittenBlocks) written again.
                 """)
         } catch {

@@ -194,7 +194,7 @@ struct HTTPBodySource: BodySource {
 
     private var deadlineExceeded: FetchError {
         .failed(
-            "Get \(quoted(url)): context deadline exceeded: no whole answer within \(PrometheusDuration.format(timeout))"
+            "Get \(quoted(url)): context deadline exceeded: no complete answer within \(PrometheusDuration.format(timeout))"
         )
     }
 

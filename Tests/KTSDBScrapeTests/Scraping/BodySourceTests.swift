@@ -242,7 +242,7 @@ import Testing
 
     @Test func `a target that does not answer costs its timeout`() async throws {
         let error = try await Self.error("  scrape_timeout: 50ms") { _ in .none }
-        #expect(error?.description.contains("context deadline exceeded: no whole answer within 50ms") == true)
+        #expect(error?.description.contains("context deadline exceeded: no complete answer within 50ms") == true)
     }
 
     /// The only target of a group.
