@@ -87,7 +87,7 @@ struct ChunkedBody: Sendable {
 
     var isAtEnd: Bool { if case .ended = state { true } else { false } }
 
-    /// Takes the data of all chunks that have arrived; empty if there is none, or at the end.
+    /// Takes the data of all chunks that have arrived; empty if no data has arrived, or at the end.
     mutating func next(in buffer: inout ByteBuffer) throws(HTTPProblem) -> ByteBuffer {
         var data = ByteBuffer()
         while data.readableBytes < Self.pieceBytes {
