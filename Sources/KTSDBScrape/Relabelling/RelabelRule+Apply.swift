@@ -85,7 +85,7 @@ enum CaseMapping {
     }
 
     static func uppercased(_ text: String) -> String {
-        // Where the full mapping gives several code points, the title case is the simple mapping, or there is none.
+        // Where the full mapping gives several code points, the title case is the simple mapping, or no mapping exists.
         map(text) { single($0.properties.uppercaseMapping) ?? single($0.properties.titlecaseMapping) }
     }
 

@@ -5,7 +5,7 @@ package import NIOCore
 package struct ScrapeBody: Sendable {
     /// The body, decompressed.
     package var bytes: ByteBuffer
-    /// The header `Content-Type`; empty if there is none.
+    /// The header `Content-Type`; empty if it is missing.
     package var contentType: String
 
     package init(bytes: ByteBuffer, contentType: String) {

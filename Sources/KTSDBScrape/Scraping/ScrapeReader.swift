@@ -8,7 +8,7 @@ struct ScrapeReader {
     let policy: SeriesPolicy
     let counters: ScrapeCounters
 
-    /// Reads a body, or takes note that there is none. `starts` has the start times of its counters, if they were
+    /// Reads a body, or takes note that it is missing. `starts` has the start times of its counters, if they were
     /// requested.
     func read(
         _ body: Result<ScrapeBody, FetchError>, into scratch: Scratch, _ series: inout ScrapeSeries,
