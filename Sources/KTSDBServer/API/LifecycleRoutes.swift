@@ -58,9 +58,9 @@ struct LifecycleRoutes: Sendable {
     private var page: String {
         let prefix = state.options.routePrefix == "/" ? "" : state.options.routePrefix
         let links = [
-            ("api/v1/query?query=up", "ask: is everything up?"), ("api/v1/targets", "what is scraped"),
+            ("api/v1/query?query=up", "is everything up?"), ("api/v1/targets", "what is scraped"),
             ("api/v1/labels", "all label names"), ("api/v1/label/__name__/values", "all metric names"),
-            ("api/v1/status/tsdb", "how many series there are"), ("api/v1/status/config", "the configuration"),
+            ("api/v1/status/tsdb", "the number of series"), ("api/v1/status/config", "the configuration"),
             ("api/v1/status/flags", "the flags"), ("metrics", "the server's own metrics"), ("-/ready", "is it ready?"),
         ]
         let list = links.map { "<li><a href=\"\(prefix)/\($0)\"><code>/\($0)</code></a> &ndash; \($1)</li>" }

@@ -111,12 +111,12 @@ package final class Connections: Sendable {
     /// Whether the connection that was accepted last may be served: there is room for it, or room can be made.
     var mayServe: Bool { openCount <= limits.maximum || candidate(at: .now()) != nil }
 
-    /// Closes as many connections as there are too many, except the one that has just arrived.
+    /// Closes as many connections as exceed the limit, except the one that has just arrived.
     func makeRoom(for newcomer: any Channel) {
         for _ in 0..<max(0, openCount - limits.maximum) { makeRoomForOne(except: ObjectIdentifier(newcomer)) }
     }
 
-    /// Closes the connection that has waited longest, if there is one.
+    /// Closes the connection that has waited longest, if any.
     func makeRoomForOne(except newcomer: ObjectIdentifier? = nil) {
         guard let entry = candidate(at: .now(), except: newcomer) else { return }
         // The connection no longer counts as waiting until it has checked for itself.

@@ -102,7 +102,7 @@ package struct RequestParameters: Hashable {
         pairs.append((name, value))
     }
 
-    /// The first value of `name`; empty if there is none.
+    /// The first value of `name`; empty if the parameter is missing.
     package subscript(name: String) -> String { pairs.first { $0.name == name }?.value ?? "" }
 
     /// All values of `name`.

@@ -79,7 +79,7 @@ package final class ActiveQueries: Sendable {
         }
     }
 
-    /// Returns the queries in the bytes of a file; nil if there are none. The bytes may be anything.
+    /// Returns the queries in the bytes of a file; nil without any queries. The bytes may be anything.
     package static func unfinished(in bytes: [UInt8]) -> String? {
         let kept = bytes.filter { $0 != 0 }
         guard kept.count > 1 else { return nil }

@@ -77,7 +77,7 @@ package final class QueryGate: Sendable {
         }
     }
 
-    /// Gives a turn up: it is no longer waited for, and does not begin to wait. A turn that has come is left alone.
+    /// Gives up a turn: it stops waiting, or does not begin to wait. A turn that has come is left alone.
     func giveUp(_ turn: QueryTurn, _ refusal: Refusal) {
         let waiter: Waiter? = state.withLock { state in
             turn.refuse(refusal)
