@@ -4,16 +4,16 @@ import Testing
     /// Turns of phrase that make a reader stop (STYLE.md), and how many are left in comments. A number may only be
     /// lowered.
     static let turns: [(name: String, left: Int)] = [
-        ("behind", 132),
-        ("beside", 41),
-        ("stands?", 126),
-        ("is none|are none", 65),
-        ("told|tells?", 68),
-        ("goes on|go on", 40),
-        ("have not the|has not the", 8),
-        ("one behind the other", 7),
+        ("behind", 104),
+        ("beside", 35),
+        ("stands?", 86),
+        ("is none|are none", 45),
+        ("told|tells?", 33),
+        ("goes on|go on", 29),
+        ("have not the|has not the", 7),
+        ("one behind the other", 5),
         ("as the first time", 1),
-        ("would else", 5),
+        ("would else", 1),
     ]
 
     @Test func `has at most 120 columns`() {
