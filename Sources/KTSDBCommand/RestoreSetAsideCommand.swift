@@ -7,7 +7,7 @@ struct RestoreSetAsideCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore-set-aside",
         abstract: "Take back the blocks that were moved out of the way.",
-        discussion: "What cannot be taken back stays in set-aside/. No server may be using the directory.")
+        discussion: "What cannot be restored stays in set-aside/. No server may be using the directory.")
 
     @Option(help: "The data directory.")
     var data = "data/"

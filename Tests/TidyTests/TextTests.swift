@@ -4,15 +4,15 @@ import Testing
     /// Turns of phrase that make a reader stop (STYLE.md), and how many are left in comments. A number may only be
     /// lowered.
     static let turns: [(name: String, left: Int)] = [
-        ("behind", 104),
-        ("beside", 35),
-        ("stands?", 86),
-        ("is none|are none", 45),
-        ("told|tells?", 33),
-        ("goes on|go on", 29),
-        ("have not the|has not the", 7),
+        ("behind", 73),
+        ("beside", 15),
+        ("stands?", 58),
+        ("is none|are none", 23),
+        ("told|tells?", 15),
+        ("goes on|go on", 8),
+        ("have not the|has not the", 0),
         ("one behind the other", 5),
-        ("as the first time", 1),
+        ("as the first time", 0),
         ("would else", 1),
     ]
 

@@ -7,21 +7,21 @@ enum CheckpointFormat {
     static let extentMagic: UInt32 = 0xc453_4bd9  // a first byte that is not text, then "KS"
     static let slabMagic: UInt32 = 0xc450_4bd9  // a first byte that is not text, then "KP"
 
-    /// Ids, slots and slabs beyond this are taken for damage, since their number decides how much memory is asked for.
+    /// Ids, slots and slabs beyond this are taken for damage, because they determine how much memory is allocated.
     static let idLimit = 1 << 28
 }
 
-/// A piece of a file of series: symbols, shapes and series that were added since the piece before it. What they refer
-/// to stands in the same piece or in an earlier one.
+/// A piece of a file of series: the symbols, shapes and series that were added since the piece before it. What they
+/// refer to is in the same piece or in an earlier one.
 struct SeriesExtent: ~Copyable, Sendable {
     var symbolIDs = FieldBuffer(), symbolLengths = FieldBuffer(), symbolBytes = FieldBuffer()
-    /// For each shape its id, the number of its names, and their symbols.
+    /// For each shape, its id, the number of its names, and their symbols.
     var shapes = FieldBuffer()
     var slots = FieldBuffer(), numbers = FieldBuffer(), fingerprints = FieldBuffer()
-    /// For each series its shape and the symbols of its values.
+    /// For each series, its shape and the symbols of its values.
     var records = FieldBuffer()
     var shapeCount: UInt32 = 0
-    /// How much of a selection the piece stands for; what is dead is not written.
+    /// How much of a selection the piece covers; dead entries are counted but not written.
     var symbolsTaken = 0, shapesTaken = 0, slotsTaken = 0
 
     var seriesCount: Int { slots.count / 4 }
@@ -48,7 +48,7 @@ struct SeriesExtent: ~Copyable, Sendable {
     }
 }
 
-/// Where the parts of a piece of a file of series are; all of them lie within the file.
+/// Where the parts of a piece of a file of series are; all of them are within the file.
 struct SeriesExtentLayout {
     static let headByteCount = 40
 
@@ -56,13 +56,13 @@ struct SeriesExtentLayout {
     var shapes: Range<Int>
     var slots: Range<Int>, numbers: Range<Int>, fingerprints: Range<Int>, records: Range<Int>
     var shapeCount: Int
-    /// Where the checksum stands.
+    /// Where the checksum is.
     var end: Int
 
     var symbolCount: Int { symbolIDs.count / 4 }
     var seriesCount: Int { slots.count / 4 }
 
-    /// The piece at `offset`, or nil when its numbers do not fit what is there.
+    /// Reads the layout of the piece at `offset`; nil when its numbers do not fit the bytes.
     init?(_ bytes: RawSpan, at offset: Int) {
         var cursor = FieldCursor(offset..<bytes.byteCount)
         guard let magic = cursor.littleEndian(UInt32.self, in: bytes), magic == CheckpointFormat.extentMagic,
@@ -90,26 +90,26 @@ struct SeriesExtentLayout {
     }
 }
 
-/// Where the parts of one slab are in a file of samples; all of them lie within the file.
+/// Where the parts of one slab are in a file of samples; all of them are within the file.
 struct SlabLayout {
     static let headByteCount = 32
 
     var slab: Int
-    /// One for each series, for each series with samples, and for each full chunk: see FORMAT.md.
+    /// One entry for each series, for each series with samples, or for each full chunk: see FORMAT.md.
     var numbers: Range<Int>, lastTimes: Range<Int>, lastBits: Range<Int>, lastDeltas: Range<Int>
     var firstTimes: Range<Int>, chunkLastTimes: Range<Int>
     var bitCounts: Range<Int>, closedCounts: Range<Int>
     var places: Range<Int>, openSamples: Range<Int>, closedBytes: Range<Int>, closedSamples: Range<Int>
     var windows: Range<Int>
     var chunks: Range<Int>
-    /// What series have beside times and values.
+    /// The histograms and start times of the series.
     var details: Range<Int>
-    /// Where the checksum stands.
+    /// Where the checksum is.
     var end: Int
 
     var seriesCount: Int { places.count / 2 }
 
-    /// The slab at `offset`, or nil when its numbers do not fit what is there.
+    /// Reads the layout of the slab at `offset`; nil when its numbers do not fit the bytes.
     init?(_ bytes: RawSpan, at offset: Int) {
         var cursor = FieldCursor(offset..<bytes.byteCount)
         guard let magic = cursor.littleEndian(UInt32.self, in: bytes), magic == CheckpointFormat.slabMagic,
@@ -150,7 +150,7 @@ struct SlabLayout {
 }
 
 extension FieldCursor {
-    /// A count of bytes in 64 bits that fits what is left.
+    /// Reads a count of bytes, 64 bits long, that fits what is left.
     mutating func size(in bytes: RawSpan) -> Int? {
         guard let value = littleEndian(UInt64.self, in: bytes), value <= UInt64(remaining) else { return nil }
         return Int(value)
@@ -158,7 +158,7 @@ extension FieldCursor {
 }
 
 extension RawSpan {
-    /// The integer at `index` of a column of such integers that begins at `start`.
+    /// Returns the integer at `index` of a column of such integers that begins at `start`.
     @inline(__always)
     func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
         _ type: Integer.Type, _ column: Range<Int>, _ index: Int

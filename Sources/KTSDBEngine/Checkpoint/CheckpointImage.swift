@@ -4,17 +4,17 @@ internal import KTSDBModel
 /// Why a checkpoint could not be used.
 enum CheckpointFault: Error {
     case damaged(path: String, reason: DamagedCheckpoint.Reason)
-    /// A newer version has written the file.
+    /// The file was written by a newer version.
     case unsupportedVersion(path: String, found: UInt32)
 }
 
-/// The two files of a checkpoint, mapped; their checksums are compared before anything in them is used.
+/// The two files of a checkpoint, mapped; their checksums are checked before anything in them is used.
 struct CheckpointImage: Sendable {
     let record: CheckpointRecord
     let seriesPath: String, samplesPath: String
     private let series: any MappedRegion, samples: any MappedRegion
 
-    /// Maps the files. All calls of the file system are made here, by the caller's thread.
+    /// Maps the files. All calls of the file system are made here, on the caller's thread.
     init(_ record: CheckpointRecord, _ files: any FileSystem, _ directory: String) throws(CheckpointFault) {
         self.record = record
         seriesPath = FileName.path(directory, .series, record.seriesFile)

@@ -1,16 +1,16 @@
 internal import CLibrary
 internal import KTSDBModel
 
-/// What the maintenance of an open database knows of its checkpoints.
+/// What the maintenance of an open database remembers of its checkpoints.
 ///
-/// Two are kept, each with a file of series of its own, so that damage in any file leaves one of them whole. A new one
-/// goes into the older one's file of series, behind what is there, and then takes the older one's place.
+/// Two are kept, each with its own file of series, so that damage in any file leaves one of them intact. A new one is
+/// appended to the older one's file of series, and then takes the older one's place.
 struct CheckpointKeeper {
     /// The newest checkpoint that is known to be good, and its file of series.
     var latest: (record: CheckpointRecord, file: SeriesFile)?
-    /// The file of series of the one before it, which the next one goes on with; nil to begin a new one.
+    /// The file of series of the one before it, which the next one continues; nil to begin a new file.
     var spare: SeriesFile?
-    /// Whether one is due whatever the log's length.
+    /// Whether a checkpoint is due whatever the log's length.
     var isDue = false
     /// When to try again after a failure.
     var retryAt: Int64 = 0
@@ -19,17 +19,17 @@ struct CheckpointKeeper {
 
     init() {}
 
-    /// After opening, with the checkpoint that was loaded.
+    /// Creates the state after opening, with the checkpoint that was loaded.
     init(_ restored: (record: CheckpointRecord, contents: CheckpointContents)?, isDue: Bool) {
         latest = restored.map { ($0.record, $0.contents.file) }
         self.isDue = isDue
     }
 }
 
-/// Figures about seals and checkpoints since the database was opened, to be looked at while one is being written.
+/// Figures about seals and checkpoints since the database was opened, which can be read while one is being written.
 struct MaintenanceFigures {
     var sealFailure: String?
-    /// Checkpoints, their bytes, the last commit in the newest, and why the last attempt failed.
+    /// The number of checkpoints, their bytes, the last commit in the newest, and why the last attempt failed.
     var count = 0
     var byteCount: UInt64 = 0
     var sequence: UInt64 = 0
@@ -42,7 +42,7 @@ enum CheckpointError: Error, CustomStringConvertible {
     case log(LogError)
     case manifest(ManifestError)
 
-    /// Whether there was no room on the disk.
+    /// Whether the disk had no room.
     var isDiskFull: Bool {
         switch self {
         case .file(let error): error.code == ENOSPC || error.code == EDQUOT

@@ -5,21 +5,22 @@ internal import Synchronization
 struct CheckpointContents {
     var head: Head
     var header: SamplesHeader
-    /// The length of its file of side data; 0 where it has none.
+    /// The length of its file of side data, in bytes; 0 if it has none.
     var sideDataByteCount: UInt64
-    /// Series, and the samples that were taken.
+    /// How many series it has, and how many samples were taken from it.
     var series: Int, samples: Int
-    /// The file of series: the table holds exactly what it holds.
+    /// The file of series: it holds exactly what the table holds.
     var file: SeriesFile
 }
 
-/// Loads a checkpoint in bulk, on two threads: checks all bytes, then builds the table of series beside the slabs.
+/// Loads a checkpoint in bulk, on two threads: checks all bytes, then builds the table of series and the slabs at the
+/// same time.
 struct CheckpointLoader: Sendable {
     private let image: CheckpointImage
     private let databaseID: UInt64
     private let sealedThrough: UInt64
 
-    /// Loads what `image` shows; samples of commits up to `sealedThrough` are in blocks by now and are left out.
+    /// Loads what is in `image`; samples of commits up to `sealedThrough` are in blocks by now and are left out.
     init(_ image: CheckpointImage, databaseID: UInt64, sealedThrough: UInt64) {
         self.image = image
         self.databaseID = databaseID
@@ -29,6 +30,8 @@ struct CheckpointLoader: Sendable {
     /// A piece of a file that was checked, or what is wrong with the file.
     private typealias Checked<Value> = Result<Value, CheckpointFault>
 
+    /// Checks and loads the checkpoint.
+    ///
     /// - Throws: ``CheckpointFault``; nothing is left of the checkpoint then.
     func load(configuration: HeadConfiguration, nextNumber: UInt64) throws(CheckpointFault) -> CheckpointContents {
         var series: Checked<[SeriesExtentLayout]> = .success([])
@@ -116,14 +119,14 @@ struct CheckpointLoader: Sendable {
         }
         checksum = last
         guard checksum == image.record.samplesChecksum else { return .failure(fault(image.samplesPath, .checksum)) }
-        // Samples that are in no block by now must follow the blocks without a gap.
+        // Samples that are in no block yet must follow the blocks without a gap.
         guard header.sequence <= sealedThrough || header.sealedThrough == sealedThrough else {
             return .failure(fault(image.samplesPath, .malformed))
         }
         return .success((header, trailer, slabs))
     }
 
-    /// The checksum of a piece and all before it, if the one behind it is the same.
+    /// Returns the checksum of a piece and everything before it, if it matches the one after the piece.
     private func piece(_ bytes: RawSpan, _ range: Range<Int>, after checksum: UInt32) -> UInt32? {
         let found = bytes.extracting(range).crc32c(continuing: checksum)
         var cursor = FieldCursor(range.upperBound..<bytes.byteCount)
@@ -167,7 +170,7 @@ struct CheckpointLoader: Sendable {
 }
 
 extension Slab {
-    /// Takes a slab of a checkpoint into this one, which is empty; nil when the bytes make no sense.
+    /// Loads a slab of a checkpoint into this one, which is empty; nil when the bytes are malformed.
     fileprivate func load(_ bytes: RawSpan, _ layout: SlabLayout, withSamples: Bool) -> Int? {
         var result: Int?
         content.withLock { content in result = content.load(bytes, layout, withSamples: withSamples) }

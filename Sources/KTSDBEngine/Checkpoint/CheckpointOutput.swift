@@ -1,18 +1,18 @@
-/// A file of a checkpoint that is being written: pieces, each followed by a checksum that goes on from the one before.
+/// A file of a checkpoint that is being written: pieces, each followed by a checksum that continues the one before it.
 ///
-/// After a call that failed the file takes no more.
+/// After a failed call the file takes no more. Used by one thread at a time.
 final class CheckpointOutput {
-    /// Bytes that are handed to the system at once.
+    /// How many bytes are handed to the system at once.
     private static let batchByteCount = 1 << 17
 
     let path: String
     private let file: any WritableFile
-    /// The length that the file had for checkpoints before this one.
+    /// The length of what earlier checkpoints have in the file, in bytes.
     private let keptByteCount: UInt64
     private var buffer = FieldBuffer(capacity: 2 * batchByteCount)
-    /// Where the piece begins whose bytes are not in the checksum yet, in the buffer.
+    /// Where, in the buffer, the piece begins whose bytes are not in the checksum yet.
     private var unchecked = 0
-    /// The checksum of all bytes so far that are not checksums themselves.
+    /// The checksum of all bytes so far, except the checksums themselves.
     private(set) var checksum: UInt32
     private var flushed: UInt64
 
@@ -26,7 +26,7 @@ final class CheckpointOutput {
         keptByteCount = 0
     }
 
-    /// Goes on with a file after its first `byteCount` bytes; what stands behind them is cut off.
+    /// Continues a file after its first `byteCount` bytes; what follows them is cut off.
     init(continuing path: String, at byteCount: UInt64, checksum: UInt32, _ files: any FileSystem) throws(FileError) {
         self.path = path
         file = try files.openForAppending(path)
@@ -43,7 +43,7 @@ final class CheckpointOutput {
 
     deinit { file.close() }
 
-    /// The file's length when all is written.
+    /// The file's length when everything is written.
     var byteCount: UInt64 { flushed + UInt64(buffer.count) }
 
     /// Appends bytes to the piece.
@@ -81,11 +81,11 @@ final class CheckpointOutput {
         if buffer.count >= Self.batchByteCount { try flush() }
     }
 
-    /// Writes what is left, so that the file has the room that it needs; it is not durable yet.
+    /// Writes what is left, so that the file has the room it needs; it is not durable yet.
     func flush() throws(FileError) {
         updateChecksum()
         do throws(FileError) { try file.writeAll(buffer.bytes) } catch {
-            // On a full disk a part that is of no use would take the room that giving up an older checkpoint needs.
+            // On a full disk, a useless part would take the room that giving up an older checkpoint frees.
             try? file.truncate(to: keptByteCount)
             throw error.path.isEmpty ? error.at(path) : error
         }

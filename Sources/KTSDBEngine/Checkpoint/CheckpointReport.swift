@@ -2,12 +2,12 @@ internal import CLibrary
 
 /// A checkpoint that was loaded when the database was opened.
 public struct LoadedCheckpoint: Hashable, Sendable, CustomStringConvertible {
-    /// Its number, and the last commit in it.
+    /// The checkpoint's number, and the last commit in it.
     public var number: UInt64, sequence: UInt64
-    /// Series that it had, and samples that were taken from it; none when they are in blocks already.
+    /// How many series it had, and how many samples were taken from it: 0 if they are already in blocks.
     public var series: Int, samples: Int
 
-    /// One sentence about it.
+    /// A sentence that says what was loaded.
     public var description: String {
         "Checkpoint \(number) with \(series) series and \(samples) samples was loaded, up to commit \(sequence)."
     }
@@ -15,7 +15,7 @@ public struct LoadedCheckpoint: Hashable, Sendable, CustomStringConvertible {
 
 /// A checkpoint that could not be used when the database was opened.
 public struct DamagedCheckpoint: Hashable, Sendable, CustomStringConvertible {
-    /// Its number, and the last commit in it.
+    /// The checkpoint's number, and the last commit in it.
     public var number: UInt64, sequence: UInt64
     /// The file that could not be used.
     public var path: String
@@ -25,19 +25,19 @@ public struct DamagedCheckpoint: Hashable, Sendable, CustomStringConvertible {
     /// What can be wrong with a file of a checkpoint.
     @nonexhaustive
     public enum Reason: Hashable, Sendable {
-        /// It is not there.
+        /// The file does not exist.
         case missing
-        /// It has not the length that the MANIFEST says.
+        /// The file does not have the length that the MANIFEST states.
         case length
         /// The system could not read it; `code` is the system's errno.
         case unreadable(code: Int32)
-        /// Its bytes are not those that were written.
+        /// The file's bytes do not match their checksums.
         case checksum
-        /// Its checksums are right, but what it says makes no sense or does not fit the other files.
+        /// The checksums match, but the contents are malformed or do not fit the other files.
         case malformed
     }
 
-    /// What happened, and what stood in.
+    /// What happened, and what was used instead.
     public var description: String {
         let what =
             switch reason {
@@ -45,8 +45,8 @@ public struct DamagedCheckpoint: Hashable, Sendable, CustomStringConvertible {
             case .length: "has a wrong length"
             case .unreadable(let code): "cannot be read: error \(code) (\(systemMessage(code)))"
             case .checksum: "is damaged"
-            case .malformed: "makes no sense"
+            case .malformed: "is malformed"
             }
-        return "\(path) \(what): checkpoint \(number) was not used, but what came before it and the log."
+        return "\(path) \(what): checkpoint \(number) was not used; an earlier one, or the log alone, took its place."
     }
 }

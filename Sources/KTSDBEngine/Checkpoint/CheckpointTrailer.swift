@@ -1,15 +1,15 @@
-/// The last piece of a checkpoint's file of samples: what makes the checkpoint whole, so that a lost MANIFEST can be
-/// made again from the files of checkpoints.
+/// The last piece of a checkpoint's file of samples. It completes the checkpoint, so that a lost MANIFEST can be
+/// rebuilt from the files of checkpoints.
 struct CheckpointTrailer: FixedLayout, Hashable {
-    /// Without its checksum.
+    /// The length without the checksum, in bytes.
     static let byteCount = 40
 
     /// The file of series, how many bytes of it belong to the checkpoint, and the checksum at their end.
     var seriesFile: UInt64 = 0, seriesByteCount: UInt64 = 0
     var seriesChecksum: UInt32 = 0
-    /// No series has this number or a higher one.
+    /// Higher than the number of any series.
     var nextSeriesID: UInt64 = 0
-    /// The length of the file of side data; 0 if there is none.
+    /// The length of the file of side data, in bytes; 0 without such a file.
     var sideDataByteCount: UInt64 = 0
 
     mutating func fields<Coder: FieldCoder & ~Copyable & ~Escapable>(_ coder: inout Coder) {
@@ -22,14 +22,14 @@ struct CheckpointTrailer: FixedLayout, Hashable {
     }
 }
 
-/// A checkpoint as its own file of samples tells of it.
+/// A checkpoint as its own file of samples describes it.
 struct FoundCheckpoint {
     var record: CheckpointRecord
     var header: SamplesHeader
     var nextSeriesID: UInt64
 
-    /// Reads the two ends of a file of samples and looks for the file of series; nil if they are not those of a whole
-    /// checkpoint of this database. Whether all between is as it was is seen when the checkpoint is loaded.
+    /// Reads both ends of a file of samples and looks for the file of series; nil if they are not those of a complete
+    /// checkpoint of this database. Whether everything in between is intact is checked when the checkpoint is loaded.
     init?(_ number: UInt64, databaseID: UInt64, directory: String, _ files: any FileSystem) throws(FileError) {
         let path = FileName.path(directory, .samples, number)
         let trailerByteCount = CheckpointTrailer.byteCount + 4

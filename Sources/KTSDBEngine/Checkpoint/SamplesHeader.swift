@@ -7,13 +7,13 @@ struct SamplesHeader: FixedLayout, Hashable {
     var number: UInt64 = 0
     /// The last commit whose samples are in the checkpoint.
     var sequence: UInt64 = 0
-    /// The commits up to this one were in blocks; the samples are those after it.
+    /// The commits up to this one were in blocks; the samples are those of later commits.
     var sealedThrough: UInt64 = 0
-    /// The newest timestamp ever stored; `Int64.min` when there is none.
+    /// The newest timestamp ever stored; `Int64.min` before the first sample.
     var newest = Int64.min
-    /// The times that the samples span; the first is higher than the second without samples.
+    /// The times that the samples span; without samples, the first is higher than the second.
     var openMinTime = Int64.max, openMaxTime = Int64.min
-    /// When the first of the samples came by the wall clock; `Int64.min` when there are none.
+    /// When the first of the samples arrived, by the wall clock; `Int64.min` without samples.
     var openSince = Int64.min
 
     init() {}
@@ -31,7 +31,7 @@ struct SamplesHeader: FixedLayout, Hashable {
         coder.field(&openSince)
     }
 
-    /// The header at the beginning of a file, if the checksum after it is right.
+    /// Returns the header at the beginning of a file, if the checksum after it matches.
     static func checked(_ bytes: RawSpan) -> SamplesHeader? {
         var cursor = FieldCursor(byteCount..<max(byteCount, bytes.byteCount))
         guard let header = SamplesHeader(bytes),

@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 extension SeriesDetails {
-    /// Appends what the first `rows` rows have.
+    /// Appends the details of the first `rows` rows.
     func encode(rows: Int, into buffer: inout FieldBuffer) {
         let starts = starts.prefix { Int($0.row) < rows }
         buffer.append(varint: UInt64(starts.count))
@@ -16,7 +16,7 @@ extension SeriesDetails {
         var end = 0
         for chunk in chunks {
             buffer.append(varint: UInt64(chunk.rows.lowerBound - end))
-            // What came later stands behind, and is not looked at.
+            // Rows that came later are at the end of the chunk, and are not read.
             buffer.append(varint: UInt64(min(chunk.rows.upperBound, rows) - chunk.rows.lowerBound))
             buffer.append(varint: UInt64(chunk.bytes.count))
             unsafe buffer.append(chunk.bytes.span.bytes)
@@ -24,7 +24,7 @@ extension SeriesDetails {
         }
     }
 
-    /// Reads what a series of `rows` rows has; nil when the bytes make no sense.
+    /// Reads the details of a series of `rows` rows; nil when the bytes are malformed.
     init?(_ cursor: inout FieldCursor, in bytes: RawSpan, rows: UInt32) {
         guard let startCount = cursor.count(in: bytes) else { return nil }
         var starts: [StartRun] = [], row: UInt64 = 0, start: Int64 = 0

@@ -1,20 +1,20 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// A file of series as far as the last checkpoint that uses it, and what of the head it holds: the next checkpoint that
-/// uses it appends what has come since.
+/// A file of series up to the end of the last checkpoint that uses it, and which part of the head it holds: the next
+/// checkpoint that uses the file appends what has been added since.
 struct SeriesFile: Sendable {
     var number: UInt64
     var byteCount: UInt64
     var checksum: UInt32
-    /// The series and the bytes of symbols in it, dead ones too.
+    /// The number of series in it and the bytes of its symbols, including dead ones.
     var seriesCount: Int, symbolByteCount: Int
     /// The journals' positions up to which it holds everything.
     var symbols: Int, shapes: Int, slots: Int
 }
 
-/// Writes what a file of series lacks, or a new one: small copies under the lock of the series table, everything else
-/// without it.
+/// Writes what a file of series lacks, or a new file. It takes small copies under the lock of the series table and does
+/// everything else without the lock.
 struct SeriesFileWriter {
     private let output: CheckpointOutput
     private var file: SeriesFile
@@ -35,7 +35,7 @@ struct SeriesFileWriter {
         try output.endPiece()
     }
 
-    /// Goes on with a file that an earlier checkpoint has used.
+    /// Continues a file that an earlier checkpoint has used.
     init(
         continuing file: SeriesFile, of head: Head, directory: String, _ files: any FileSystem
     ) throws(FileError) {
@@ -46,7 +46,7 @@ struct SeriesFileWriter {
         pending = head.series.withLock { $0.additions(to: file) }
     }
 
-    /// Writes all that is pending and returns what the file holds then.
+    /// Writes everything that is pending and returns what the file holds then.
     mutating func write(from head: Head) throws(FileError) -> SeriesFile {
         let end = pending
         file.symbols = end.journalEnd.symbols
@@ -70,9 +70,9 @@ struct SeriesFileWriter {
 
 }
 
-/// What of the series table is still to be written: positions in its journals, or ids and slots themselves.
+/// The part of the series table that is still to be written: positions in its journals, or ids and slots themselves.
 struct SeriesSelection {
-    /// Whether the ranges are of ids and slots: everything is written.
+    /// Whether everything is written: then the ranges are of ids and slots.
     var isEverything: Bool
     var symbols: Range<Int>, shapes: Range<Int>, slots: Range<Int>
     /// Where the journals ended when the selection was made.
@@ -80,7 +80,7 @@ struct SeriesSelection {
 
     var isEmpty: Bool { symbols.isEmpty && shapes.isEmpty && slots.isEmpty }
 
-    /// Takes out what a piece holds.
+    /// Removes what a piece holds.
     mutating func drop(_ extent: borrowing SeriesExtent) {
         symbols = (symbols.lowerBound + extent.symbolsTaken)..<symbols.upperBound
         shapes = (shapes.lowerBound + extent.shapesTaken)..<shapes.upperBound
@@ -89,7 +89,7 @@ struct SeriesSelection {
 }
 
 extension SeriesTable {
-    /// Entries that are copied under one lock at most, and bytes of symbols after which a copy ends.
+    /// The most entries that are copied under one lock, and the number of bytes of symbols after which a copy ends.
     private static var pieceCount: Int { 1024 }
     private static var pieceByteCount: Int { 1 << 16 }
 
@@ -104,7 +104,7 @@ extension SeriesTable {
             journalEnd: journalEnd)
     }
 
-    /// What has come since `file` was written.
+    /// Returns what has been added since `file` was written.
     func additions(to file: SeriesFile) -> SeriesSelection {
         let end = journalEnd
         return SeriesSelection(
@@ -112,7 +112,8 @@ extension SeriesTable {
             slots: file.slots..<end.slots, journalEnd: end)
     }
 
-    /// Copies the first piece of a selection: symbols, then shapes, then series, as these refer to those.
+    /// Copies the first piece of a selection: symbols, then shapes, then series, because series refer to shapes and
+    /// both to symbols.
     func copy(_ selection: SeriesSelection) -> SeriesExtent {
         var extent = SeriesExtent()
         for index in selection.symbols.prefix(Self.pieceCount) {

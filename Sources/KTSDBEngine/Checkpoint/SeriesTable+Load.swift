@@ -1,13 +1,13 @@
 internal import KTSDBModel
 
 extension SeriesTable {
-    /// The table that a file of series and the numbers of the living say: everything in bulk, nothing looked up twice.
-    /// Nil when the bytes make no sense, because a living series is missing for example.
+    /// Builds the table that a file of series and the numbers of the living series describe: everything in bulk,
+    /// nothing looked up twice. Nil when the bytes are malformed, for example because a living series is missing.
     ///
     /// - Parameters:
-    ///   - bytes: The file, checked.
+    ///   - bytes: The file, already checked.
     ///   - extents: Its pieces.
-    ///   - living: The number of the series in each slot, 0 for none; what the file has beside them is dead. Taken
+    ///   - living: The number of the series in each slot, 0 for a free slot; other series in the file are dead. Taken
     ///     over.
     init?(_ bytes: RawSpan, _ extents: [SeriesExtentLayout], numbers living: inout Column<UInt64>) {
         self.init()
@@ -49,8 +49,8 @@ extension SeriesTable {
         return true
     }
 
-    /// Takes the shapes of one piece. Those whose series are dead by now may name symbols that are gone or were given
-    /// to others; so only the form is checked here.
+    /// Loads the shapes of one piece. Shapes whose series are dead by now may name symbols that are gone or were
+    /// reused, so only their form is checked here.
     private mutating func loadShapes(_ bytes: RawSpan, _ extent: SeriesExtentLayout) -> Bool {
         var word = 0
         let words = extent.shapes.count / 4
@@ -67,7 +67,7 @@ extension SeriesTable {
         return word == words
     }
 
-    /// Whether the names of all shapes that living series have are there, in their order.
+    /// Whether the names of all shapes that living series have exist and are in order.
     private var areLivingShapesSound: Bool {
         for (id, names) in shapes.names.enumerated() where shapes.isLive(UInt32(id)) {
             guard names.allSatisfy({ symbols.isLoaded($0) }), areSorted(names) else { return false }
@@ -85,12 +85,12 @@ extension SeriesTable {
         return true
     }
 
-    /// Takes the shapes, and the records of the living series; where a slot comes twice the later one counts.
+    /// Loads the shapes, and the records of the living series; if a slot occurs twice, the later one counts.
     ///
-    /// Pieces are taken in their order: ids of shapes are given again to others, so how long the record of a dead
-    /// series is is known only from the shapes that came before it.
+    /// Pieces are loaded in their order: ids of shapes are reused, so the length of a dead series' record is known only
+    /// from the shapes that came before it.
     private mutating func loadSeries(_ bytes: RawSpan, _ extents: [SeriesExtentLayout]) -> Bool {
-        // First which row of the file counts for each slot, then the rows in their order.
+        // First finds which row of the file counts for each slot, then loads the rows in their order.
         var rows = Column<UInt32>()
         _ = rows.extend(by: numbers.count)
         var row: UInt32 = 0
@@ -164,7 +164,7 @@ extension SeriesTable {
     }
 }
 
-/// Builds the tables that symbols and series are found by, on another thread than that of the rest.
+/// Builds the tables in which symbols and series are looked up, on another thread than the rest.
 ///
 /// `@unchecked Sendable`: filled by one thread, used by another, then by the first.
 private final class LookupLoader: @unchecked Sendable {
@@ -173,7 +173,7 @@ private final class LookupLoader: @unchecked Sendable {
     private var numbers = Column<UInt64>()
     private var table = HashSlots()
 
-    /// Takes symbols and fingerprints over until `give`, and copies the numbers.
+    /// Takes over symbols and fingerprints until `give`, and copies the numbers.
     init(
         _ symbols: inout HeadSymbols, _ fingerprints: inout Column<UInt64>, _ numbers: borrowing Column<UInt64>
     ) {

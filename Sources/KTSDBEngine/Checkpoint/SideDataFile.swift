@@ -5,16 +5,16 @@ internal import Synchronization
 /// A checkpoint's file of side data: exemplars, metadata and records, as they were after its commit (FORMAT.md, section
 /// 6).
 ///
-/// It is whole and durable before the MANIFEST names the checkpoint, and says itself of which it is. Where there is
-/// nothing to be noted there is no file.
+/// It is complete and durable before the MANIFEST names the checkpoint, and says itself which checkpoint it belongs to.
+/// If there is no side data, there is no file.
 enum SideDataFile {
     private static let exemplars: UInt32 = 1, metadata: UInt32 = 2, records: UInt32 = 3
-    /// Exemplars in a piece.
+    /// The number of exemplars in a piece.
     private static let pieceCount = 1024
 
     // MARK: Writing
 
-    /// Writes and syncs the file of a checkpoint; nothing if there is nothing to be noted.
+    /// Writes and syncs the file of a checkpoint; does nothing if there is no side data.
     static func write(
         _ picture: SideDataCopy, _ header: SamplesHeader, directory: String, _ files: any FileSystem
     ) throws(FileError) {
@@ -79,14 +79,15 @@ enum SideDataFile {
 
     // MARK: Reading
 
-    /// Removes the file of a checkpoint that is gone.
+    /// Removes the file of a checkpoint that was removed.
     static func remove(_ checkpoint: UInt64, directory: String, _ files: any FileSystem) {
         let path = FileName.path(directory, .sideData, checkpoint)
         if (try? files.exists(path)) == true { try? files.remove(path) }
     }
 
-    /// Reads the file of a checkpoint, which has `byteCount` bytes, into the head, which has its series and nothing
-    /// else; nothing if it has none. `isSealed` says whether all commits of the checkpoint are in blocks by now.
+    /// Reads the file of a checkpoint, `byteCount` bytes long, into the head, which has the checkpoint's series and
+    /// nothing else; does nothing if `byteCount` is 0. `isSealed` says whether all commits of the checkpoint are in
+    /// blocks by now.
     ///
     /// - Throws: ``CheckpointFault``; the checkpoint is not used then.
     static func load(
@@ -123,7 +124,7 @@ enum SideDataFile {
         guard let header = SideDataHeader(bytes) else { return .damaged(.checksum) }
         var cursor = FieldCursor(SideDataHeader.byteCount..<bytes.byteCount)
         var checksum: UInt32 = 0, pieceStart = 0
-        /// Whether the piece that ends at the cursor is what was written.
+        /// Whether the piece that ends at the cursor matches its checksum.
         func endPiece(_ cursor: inout FieldCursor) -> Bool {
             checksum = bytes.extracting(pieceStart..<cursor.position).crc32c(continuing: checksum)
             guard cursor.littleEndian(UInt32.self, in: bytes) == checksum else { return false }

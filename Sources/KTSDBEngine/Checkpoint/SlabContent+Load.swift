@@ -1,13 +1,13 @@
 internal import KTSDBModel
 
 extension SlabContent {
-    /// Takes a slab of a checkpoint into this one, which is empty.
+    /// Loads a slab of a checkpoint into this one, which is empty.
     ///
     /// - Parameters:
     ///   - bytes: The file of samples.
     ///   - layout: Where the slab's parts are in it.
-    ///   - withSamples: Whether the samples are wanted, and not only what the series' newest ones are.
-    /// - Returns: the number of samples, or nil when the bytes make no sense; the slab is not to be used then.
+    ///   - withSamples: Whether to load the samples, and not only each series' newest one.
+    /// - Returns: The number of samples, or nil when the bytes are malformed; the slab must not be used then.
     mutating func load(_ bytes: RawSpan, _ layout: SlabLayout, withSamples: Bool) -> Int? {
         var open = 0, closedIndex = 0, samples = 0
         var byte = layout.chunks.lowerBound
@@ -66,7 +66,7 @@ extension SlabContent {
         return true
     }
 
-    /// Takes a series' full chunks and its open one; `byte` is where they are and moves behind them.
+    /// Loads a series' full chunks and its open one; `byte` is where they begin and moves to their end.
     private mutating func loadChunks(
         _ bytes: RawSpan, _ layout: SlabLayout, _ byte: inout Int, _ full: Range<Int>, _ xor: XORState,
         _ state: inout SeriesState
@@ -96,7 +96,7 @@ extension SlabContent {
         return samples
     }
 
-    /// Copies a chunk's bytes into a buffer of the smallest size that takes them.
+    /// Copies a chunk's bytes into a buffer of the smallest size that holds them.
     private mutating func copyChunk(
         _ bytes: RawSpan, _ layout: SlabLayout, _ byte: inout Int, byteCount: Int
     ) -> (buffer: UInt32, sizeClass: UInt8)? {

@@ -1,14 +1,15 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// What a slab held when its generation was pinned: copied in small pieces under the slab's lock, while appends go on.
+/// What a slab held when its head generation was pinned: copied in small pieces under the slab's lock, while appends
+/// continue.
 ///
 /// Full chunks never change and are read where they are; open ones are copied, cut to what they were.
 struct SlabCopy: ~Copyable {
-    /// Series that are copied under one lock.
+    /// The number of series that are copied under one lock.
     private static let pieceCount = 256
 
-    /// What one lock gives.
+    /// What is copied under one lock.
     private struct Piece: Sendable {
         var places: [UInt16] = []
         var states: [SeriesState] = []
@@ -21,14 +22,15 @@ struct SlabCopy: ~Copyable {
     let index: Int
     private(set) var places: [UInt16] = []
     private(set) var states: [SeriesState] = []
-    /// The open chunks' bytes end to end.
+    /// The bytes of the open chunks, end to end.
     private(set) var openBytes: [UInt8] = []
-    /// What series have beside times and values, with their places in `states`; perhaps more rows than there were.
+    /// The details of series, with their places in `states`; perhaps of more rows than there were at the pin.
     private(set) var details: [(index: Int, details: SeriesDetails)] = []
     private(set) var closed: [ClosedChunk] = []
     private(set) var pages: ChunkPages?
 
-    /// Copies what `slab` held at the pin with this number, without the series in the slots that `isLeftOut`.
+    /// Copies what `slab` held at the pin with this number, without the series in the slots for which `isLeftOut`
+    /// returns true.
     init(_ slab: Slab, pin: UInt32, isLeftOut: (UInt32) -> Bool) {
         index = slab.index
         let first = UInt32(slab.index << Slab.capacityBits)
@@ -47,7 +49,7 @@ struct SlabCopy: ~Copyable {
             places += piece.places
             states += piece.states
             openBytes += piece.openBytes
-            // A later piece knows all chunks that an earlier one knows.
+            // A later piece has all chunks that an earlier one has.
             (closed, pages) = (piece.closed, piece.pages)
         }
     }
@@ -74,7 +76,7 @@ struct SlabCopy: ~Copyable {
         return piece
     }
 
-    /// The full chunks of the series at `index` in `states`, oldest first.
+    /// Returns the full chunks of the series at `index` in `states`, oldest first.
     func closedChunks(of index: Int) -> [ClosedChunk] {
         var chunks: [ClosedChunk] = []
         var next = states[index].lastClosed
@@ -88,7 +90,7 @@ struct SlabCopy: ~Copyable {
 }
 
 extension SlabContent {
-    /// Where the chunk is that was open in an earlier state of a series: still open, or full by now.
+    /// Returns the buffer of the chunk that was open in an earlier state of a series: it is still open, or full by now.
     fileprivate func openBuffer(of place: Int, at earlier: SeriesState) -> UInt32 {
         let now = self[place]
         guard now.lastClosed != earlier.lastClosed else { return now.buffer }
@@ -101,7 +103,7 @@ extension SlabContent {
 /// Writes a checkpoint's file of samples, slab by slab.
 struct SamplesFileWriter {
     private let output: CheckpointOutput
-    /// Series and samples so far.
+    /// The number of series and samples so far.
     private(set) var seriesCount = 0, sampleCount = 0
 
     init(_ header: SamplesHeader, directory: String, _ files: any FileSystem) throws(FileError) {
@@ -110,7 +112,7 @@ struct SamplesFileWriter {
         try output.endPiece()
     }
 
-    /// Appends what a slab held; nothing when it has no series.
+    /// Appends what a slab held; does nothing when it has no series.
     mutating func write(_ slab: borrowing SlabCopy) throws(FileError) {
         guard !slab.states.isEmpty else { return }
         let chunks = slab.states.indices.map { slab.closedChunks(of: $0) }
@@ -171,10 +173,10 @@ struct SamplesFileWriter {
         }
     }
 
-    /// Hands all slabs to the system.
+    /// Hands all slabs to the operating system.
     func flush() throws(FileError) { try output.flush() }
 
-    /// Says what else belongs to the checkpoint, makes the file durable and returns its length and checksum.
+    /// Writes what else belongs to the checkpoint, makes the file durable and returns its length and checksum.
     func finish(_ trailer: CheckpointTrailer) throws(FileError) -> (byteCount: UInt64, checksum: UInt32) {
         try output.append { trailer.encode(into: &$0) }
         try output.endPiece()

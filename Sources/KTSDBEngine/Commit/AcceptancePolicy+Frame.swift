@@ -1,5 +1,5 @@
 extension AcceptancePolicy {
-    /// The policy of a commit, from its frame.
+    /// Restores the policy of a commit from its frame.
     init(_ context: FrameContext) {
         self.init(
             wallClock: context.wallClock, maximumFuture: context.maxFutureMilliseconds,
@@ -7,7 +7,7 @@ extension AcceptancePolicy {
             forgivesFuture: context.flags & Self.forgivesFutureFlag != 0)
     }
 
-    /// What the commit's frame says of it.
+    /// What the commit's frame stores of the policy.
     var context: FrameContext {
         FrameContext(
             wallClock: wallClock, maxFutureMilliseconds: maximumFuture, maxAgeMilliseconds: maximumAge,

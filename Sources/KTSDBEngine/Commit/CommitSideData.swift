@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// What a commit brings besides samples: exemplars, what metrics are, and changes of records.
+/// What a commit carries besides samples: exemplars, metadata of metrics, and changes of records.
 struct CommitSideData: Sendable {
     var exemplars = ExemplarColumns()
     var metadata: [String: MetricMetadata] = [:]

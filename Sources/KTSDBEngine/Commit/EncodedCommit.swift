@@ -1,23 +1,23 @@
 internal import KTSDBModel
 
-/// One commit in the log's encoding: made by the committing thread outside of any lock, and reused from commit to
+/// One commit in the log's encoding. The committing thread makes it outside of any lock and reuses it from commit to
 /// commit.
 package struct EncodedCommit: ~Copyable {
     /// The body of the commit's frame.
     package private(set) var body = LogBody()
-    /// Where the definitions go, which are known last.
+    /// Where the definitions go, which are known only at the end.
     private var definitionsStart = 0
 
     package init() {}
 
-    /// Replaces what was encoded before by these samples.
+    /// Replaces what was encoded before with these samples.
     ///
-    /// - Precondition: the three spans have the same count.
+    /// - Precondition: The three spans have the same count.
     package mutating func encode(ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>) {
         encode(ids: ids, times: times, values: values, details: SampleDetails())
     }
 
-    /// The same with what samples have besides times and values, and with side data, which may come without samples.
+    /// Does the same with sample details, and with side data, which may come without samples.
     mutating func encode(
         ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>, details: SampleDetails,
         sideData: CommitSideData = CommitSideData()
@@ -35,7 +35,7 @@ package struct EncodedCommit: ~Copyable {
         body.finish()
     }
 
-    /// Replaces what was encoded before by side data without samples.
+    /// Replaces what was encoded before with side data without samples.
     mutating func encode(_ sideData: CommitSideData) {
         let ids: [UInt64] = [], times: [Int64] = [], values: [Double] = []
         encode(ids: ids.span, times: times.span, values: values.span, details: SampleDetails(), sideData: sideData)

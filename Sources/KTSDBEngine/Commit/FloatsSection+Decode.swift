@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 extension FloatsSection {
-    /// Reads a section; false when its bytes have not the form of one.
+    /// Reads a section; false if it is malformed.
     static func decode(_ body: RawSpan, _ section: Range<Int>, into frame: inout LoggedCommit) -> Bool {
         var cursor = FieldCursor(section)
         guard let count = cursor.count(in: body, perByte: 2), count > 0, let flags = cursor.byte(in: body),

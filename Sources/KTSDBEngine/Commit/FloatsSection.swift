@@ -6,7 +6,7 @@ enum FloatsSection {
     static let headByteLimit = 11
     static let equalTimes: UInt8 = 1, idRuns: UInt8 = 2, startTimes: UInt8 = 4
 
-    /// Makes the section the beginning of a body. Its length is known last, and written in front of it then.
+    /// Makes the section the beginning of a body. Its length is known only at the end, and then written before it.
     static func append(
         ids: Span<UInt64>, times: Span<Int64>, values: Span<Double>, starts: [Int64], to body: inout LogBody
     ) {
@@ -32,7 +32,7 @@ enum FloatsSection {
         encode(values: values, into: &buffer)
     }
 
-    /// Writes kind and length in front of a section that starts at `headByteLimit`, and returns where that is.
+    /// Writes kind and length before a section that starts at `headByteLimit`, and returns where they begin.
     static func writeHead(of buffer: inout FieldBuffer) -> Int {
         let length = UInt64(buffer.count - headByteLimit)
         let start = headByteLimit - 1 - FieldCoding.byteCount(varint: length)
@@ -104,7 +104,7 @@ enum FloatsSection {
         buffer.commit(written)
     }
 
-    /// The difference of each start time to the one before it, from 0.
+    /// Writes the difference of each start time from the one before it; the first from 0.
     private static func encode(starts: [Int64], count: Int, into buffer: inout FieldBuffer) {
         var previous: Int64 = 0
         for row in 0..<count {
@@ -114,7 +114,7 @@ enum FloatsSection {
         }
     }
 
-    /// Two codes to a byte for all values, then the bytes of all values.
+    /// Writes the codes of all values, two to a byte, then the bytes of all values.
     static func encode(values: Span<Double>, into buffer: inout FieldBuffer) {
         let count = values.count
         let codeBytes = (count + 1) / 2

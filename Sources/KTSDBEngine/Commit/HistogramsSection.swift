@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
-/// The HISTOGRAMS section of a frame, behind its floats: which rows are histograms, each layout once, and all numbers
-/// of all histograms in the codes of the floats.
+/// The HISTOGRAMS section of a frame, after its floats: which rows are histograms, each layout once, and all numbers of
+/// all histograms, encoded like the floats.
 enum HistogramsSection {
     /// Appends the section with its kind and length; nothing when there are no histograms.
     static func encode(_ histograms: HistogramColumn, into buffer: inout FieldBuffer) {
@@ -9,7 +9,7 @@ enum HistogramsSection {
         var layouts = FieldBuffer(), numbers = FieldBuffer(), lanes = Column<Double>()
         var known: [HistogramLayout] = []
         for histogram in histograms.values {
-            // The last ones are looked at: a commit may have any number of layouts.
+            // Only the latest layouts are compared: a commit may have any number of them.
             let place = known.suffix(64).lastIndex { $0.isLayout(of: histogram) }
             if place == nil {
                 known.append(HistogramLayout(histogram))
@@ -32,7 +32,7 @@ enum HistogramsSection {
         buffer.append(.histograms, content)
     }
 
-    /// Reads a section; false when its bytes have not the form of one that fits the frame's floats.
+    /// Reads a section; false if it is malformed or does not fit the frame's floats.
     static func decode(_ body: RawSpan, _ section: Range<Int>, into frame: inout LoggedCommit) -> Bool {
         var cursor = FieldCursor(section)
         guard let count = cursor.count(in: body), count > 0, count <= frame.times.count else { return false }

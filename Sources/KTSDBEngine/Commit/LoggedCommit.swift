@@ -4,10 +4,10 @@ package import KTSDBModel
 package struct LoggedCommit: LoggedBody, ~Copyable {
     /// The commit's number.
     package internal(set) var sequence: UInt64 = 0
-    /// What the samples are to be judged by.
+    /// What the samples are judged by.
     package internal(set) var context = FrameContext(wallClock: 0)
-    /// Whether the commit is in blocks already: its definitions may be needed. Its samples are left out, unless the
-    /// reader has a checkpoint from before it and wants to know the series' newest samples.
+    /// Whether the commit is already in blocks: its definitions may be needed. Its samples are left out, unless the
+    /// reader has a checkpoint from before it and needs to know the series' newest samples.
     package internal(set) var isSealed = false
     /// Series that the samples of this frame or of later ones name.
     package internal(set) var definitions: [SeriesDefinition] = []
@@ -15,7 +15,7 @@ package struct LoggedCommit: LoggedBody, ~Copyable {
     package internal(set) var ids = Column<UInt64>()
     package internal(set) var times = Column<Int64>()
     package internal(set) var values = Column<Double>()
-    /// What samples have beside these.
+    /// The samples' histograms and start times.
     var details = SampleDetails()
     /// Exemplars, whose slots are not known, metadata, and changes of records.
     var sideData = CommitSideData()

@@ -1,11 +1,11 @@
 package import KTSDBModel
 
-/// A series and the number that log and blocks know it by; numbers are never used again.
+/// A series and its number in the log and in blocks; numbers are never reused.
 package struct SeriesDefinition: Hashable, Sendable {
     package var id: UInt64
     package var labels: Labels
-    /// The series' newest sample before the frame, so that replay judges by it even where that sample is in a block;
-    /// the time is `Int64.min` when there is none.
+    /// The series' newest sample before the frame, so that replay judges by it even if that sample is in a block; the
+    /// time is `Int64.min` if there was no sample.
     package var lastTime: Int64
     package var lastBits: UInt64
 

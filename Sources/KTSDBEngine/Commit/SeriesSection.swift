@@ -1,6 +1,7 @@
 internal import KTSDBModel
 
-/// The SERIES section of a frame: ids and labels, each definition storing what differs from the one before it.
+/// The SERIES section of a frame: ids and labels, where each definition stores only what differs from the one before
+/// it.
 enum SeriesSection {
     /// Appends the section with its kind and length; nothing when there are no definitions.
     static func encode(_ definitions: [SeriesDefinition], into buffer: inout FieldBuffer) {
@@ -24,7 +25,7 @@ enum SeriesSection {
         buffer.append(.series, content)
     }
 
-    /// Appends the section's definitions; false when its bytes have not the form of any.
+    /// Reads the section and appends its definitions; false if it is malformed.
     static func decode(_ body: RawSpan, _ section: Range<Int>, into definitions: inout [SeriesDefinition]) -> Bool {
         var cursor = FieldCursor(section)
         guard let count = cursor.count(in: body), count > 0 else { return false }

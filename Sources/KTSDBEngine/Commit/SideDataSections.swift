@@ -18,7 +18,7 @@ extension ExemplarCoding {
         buffer.append(.exemplars, content)
     }
 
-    /// Reads a section; false when its bytes have not the form of one.
+    /// Reads a section; false if it is malformed.
     static func decodeSection(_ body: RawSpan, _ section: Range<Int>, into exemplars: inout ExemplarColumns) -> Bool {
         var cursor = FieldCursor(section)
         guard let count = cursor.count(in: body), count > 0 else { return false }
@@ -46,7 +46,7 @@ extension MetadataCoding {
         buffer.append(.metadata, content)
     }
 
-    /// Reads a section; false when its bytes are malformed.
+    /// Reads a section; false if it is malformed.
     static func decodeSection(
         _ body: RawSpan, _ section: Range<Int>, into entries: inout [String: MetricMetadata]
     ) -> Bool {
@@ -65,7 +65,7 @@ extension RecordCoding {
         buffer.append(.records, content)
     }
 
-    /// Reads a section; false when its bytes are malformed.
+    /// Reads a section; false if it is malformed.
     static func decodeSection(_ body: RawSpan, _ section: Range<Int>, into changes: inout RecordChanges) -> Bool {
         guard let found = decode(body, section) else { return false }
         changes = found

@@ -1,13 +1,13 @@
 internal import CLibrary
 package import KTSDBModel
 
-/// Why a merge did not come to its end. The inputs are as before, and nothing of the result stays.
+/// Why a compaction could not be completed. The inputs are unchanged, and nothing of the result is kept.
 package enum CompactionFailure: Error, CustomStringConvertible {
-    /// A block that was to be merged cannot be read.
+    /// A block that was to be compacted cannot be read.
     case input(UInt64, ReadError)
     /// The result could not be written.
     case output(FileError)
-    /// The result was written, and cannot be read.
+    /// The result was written but cannot be read.
     case result(ReadError)
     /// The result could not be published.
     case manifest(ManifestError)
@@ -18,17 +18,18 @@ package enum CompactionFailure: Error, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .input(_, let error): "\(error) It is not merged until the database is opened again."
+        case .input(_, let error): "\(error) The block is not compacted until the database is opened again."
         case .output(let error): "\(error). Nothing was changed; it is tried again."
-        case .result(let error): "\(error) It is a merged block that was not used; it is tried again."
+        case .result(let error): "\(error) This compacted block was not used. Nothing was changed; it is tried again."
         case .manifest(let error): error.description
         case .noRoom(let path, let needed, let free):
-            "\(path): a merge needs \(needed) bytes on the disk, and \(free) are free. Nothing was changed; it is tried again."
+            "\(path): a compaction needs \(needed) bytes on the disk, and \(free) are free. Nothing was changed; "
+                + "it is tried again."
         case .cancelled: "The database is being closed."
         }
     }
 
-    /// Whether it was for lack of room.
+    /// Whether the disk had no room.
     var isDiskFull: Bool {
         switch self {
         case .output(let error): error.code == ENOSPC || error.code == EDQUOT
@@ -40,9 +41,9 @@ package enum CompactionFailure: Error, CustomStringConvertible {
 
 /// Writes the samples of several blocks into one, series by series in a ``MergeOrder``.
 ///
-/// What comes of samples at the same time of the same series is decided by ``SampleMerge``, as for queries. Memory: the
-/// order, what ``BlockWriter`` keeps of each series, and the samples of one series, of a long one a slice after the
-/// other.
+/// ``SampleMerge`` decides between samples at the same time of the same series, as it does for queries. Memory holds
+/// the order, what ``BlockWriter`` keeps of each series, and the samples of one series; of a long series, one slice at
+/// a time.
 package struct BlockMerger: ~Copyable {
     /// Where a part of a series is.
     private struct Part {
@@ -50,20 +51,20 @@ package struct BlockMerger: ~Copyable {
         var series: UInt32
     }
 
-    /// Series of more rows are merged in slices of about so many: 4 MiB of times and values.
+    /// Series of more rows are merged in slices of about this many: 4 MiB of times and values.
     package static let sliceRows = 1 << 18
 
-    /// Ascending by their first sample, as views have them.
+    /// The inputs, ascending by their first sample, as in views.
     private let inputs: [Block]
     /// Samples after this time are left out.
     private let latest: Int64
     private let sliceRows: Int
     private var columns = SampleColumns()
     private var runs: [(first: Int64, rows: Int)] = []
-    /// For each input how many samples were read from it.
+    /// How many samples were read from each input.
     private var readCounts: [UInt64]
     private let hasExemplars: Bool
-    /// For each input the directory of its exemplars: 64 bytes for some fifty of them.
+    /// The directory of each input's exemplars: 64 bytes for about fifty of them.
     private var exemplarRuns: [[ExemplarRun]] = []
     /// The most bytes that samples and the order of series took at once.
     package private(set) var peakByteCount = 0
@@ -77,8 +78,8 @@ package struct BlockMerger: ~Copyable {
         hasExemplars = inputs.contains { $0.hasExemplars }
     }
 
-    /// Gives all series to the writer. `progress` is told how many series of how many are written, and says whether to
-    /// go on.
+    /// Passes all series to the writer. `progress` is called with the number of series that are written and that of all
+    /// series, and returns whether to continue.
     package mutating func write(
         to writer: inout BlockWriter, progress: (_ done: Int, _ total: Int) -> Bool
     ) throws(CompactionFailure) {
@@ -102,7 +103,7 @@ package struct BlockMerger: ~Copyable {
 
     // MARK: Finding
 
-    /// The series with the fingerprint of `item`, nearly always one: the label bytes decide.
+    /// Returns the series with the fingerprint of `item`, nearly always one: the label bytes decide.
     private func series(
         of item: MergeOrder.Item
     ) throws(CompactionFailure) -> [(labels: Labels, fingerprint: UInt64, parts: [Part])] {
@@ -136,7 +137,7 @@ package struct BlockMerger: ~Copyable {
         return found
     }
 
-    /// The labels of a series if it has the fingerprint.
+    /// Returns the labels of a series if it has the fingerprint; otherwise nil.
     private func labels(
         of series: UInt32, _ fingerprint: UInt64, in block: Block
     ) throws(CompactionFailure) -> Labels? {
@@ -186,7 +187,7 @@ package struct BlockMerger: ~Copyable {
         for slice in slices() {
             try decode(parts, in: slice)
             guard columns.times.count > 0 else { continue }
-            // The sample before may be of another part.
+            // The sample before may come from another part.
             columns.forgetNoReset(inRow: 0)
             notePeak(writer)
             do throws(FileError) {
@@ -207,7 +208,7 @@ package struct BlockMerger: ~Copyable {
         orderByteCount += exemplarRuns.reduce(0) { $0 + $1.count * MemoryLayout<ExemplarRun>.stride }
     }
 
-    /// Puts the exemplars of all parts together, again one a minute.
+    /// Joins the exemplars of all parts, again at most one per minute.
     private func mergeExemplars(
         _ parts: [Part], _ labels: Labels, _ fingerprint: UInt64, _ writer: inout BlockWriter
     ) throws(CompactionFailure) {
@@ -225,7 +226,7 @@ package struct BlockMerger: ~Copyable {
         } catch { throw .output(error) }
     }
 
-    /// What metrics are: of two entries for a name that of the newer block counts.
+    /// Joins the metadata: of two entries for a name, that of the newer block counts.
     private func mergeMetadata(into writer: inout BlockWriter) throws(CompactionFailure) {
         for input in inputs.sorted(by: { $0.summary.lastSequence < $1.summary.lastSequence }) {
             let entries = try reading(input) { block throws(ReadError) in try block.metadata() }
@@ -254,7 +255,7 @@ package struct BlockMerger: ~Copyable {
         if latest < .max { columns.clip(to: .min...latest, from: 0) }
     }
 
-    /// Ranges of time that have about `sliceRows` rows each; all of time together.
+    /// Returns ranges of time that have about `sliceRows` rows each and together cover all of time.
     private mutating func slices() -> [ClosedRange<Int64>] {
         runs.sort { $0.first < $1.first }
         var slices: [ClosedRange<Int64>] = []

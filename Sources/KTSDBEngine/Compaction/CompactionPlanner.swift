@@ -1,6 +1,6 @@
-/// Blocks that are to become one.
+/// Blocks that are to be compacted into one.
 package struct CompactionPlan: Hashable {
-    /// Their numbers, in the order of their generations.
+    /// Their numbers, in the order of their last commits.
     package var inputs: [UInt64]
     /// The level of the result.
     package var level: UInt8
@@ -11,18 +11,19 @@ package struct CompactionPlan: Hashable {
     }
 }
 
-/// Chooses which blocks are merged next; a pure function of what the MANIFEST says and of the time.
+/// Chooses which blocks are compacted next; a pure function of what the MANIFEST says and of the time.
 ///
 /// A block of level 1 has samples of one window of two hours, one of level 2 those of one day (UTC). Blocks are
 /// candidates when they lie in one such span that is over, and are not of a higher level. Only blocks that follow each
-/// other by generation are merged, as far as they are in the span: the result has the highest of their generations, and
-/// a block between them would change places with some of their samples.
+/// other by their last commits are compacted, among those that have samples in the span: the result has the highest of
+/// their last commits, and a block between them would change places with some of their samples.
 package struct CompactionPlanner {
-    /// How long the spans of levels 1 and 2 are, in milliseconds; they begin at multiples of it.
+    /// How long the spans of levels 1 and 2 are, in milliseconds; they begin at multiples of their length.
     package static let spans: [Int64] = [TimeWindow.blockMilliseconds, 86_400_000]
-    /// A block of the result's own level is written again when it is at most so many times as long as all newer ones.
+    /// A block of the result's own level is written again only if it is at most this many times as long as all newer
+    /// ones.
     private static let growth: UInt64 = 2
-    /// If there are more blocks of the result's own level in a span they are all merged, however long.
+    /// If a span has more blocks of the result's own level than this, all of them are compacted, however long they are.
     private static let peerLimit = 4
 
     /// All blocks that the MANIFEST names.
@@ -31,9 +32,9 @@ package struct CompactionPlanner {
     var usable: Set<UInt64>
     /// The wall clock, in milliseconds.
     var now: Int64
-    /// No sample in memory is earlier; `Int64.min` where that is not known.
+    /// The time of the earliest sample in memory, or an earlier one; `Int64.min` if that is not known.
     var earliestInMemory: Int64
-    /// No block of a higher level is made.
+    /// The highest level of which blocks are made.
     var maximumLevel = 2
 
     package init(
@@ -46,7 +47,7 @@ package struct CompactionPlanner {
         self.maximumLevel = maximumLevel
     }
 
-    /// What is to be merged next: short spans first, then the earliest; nil if nothing is due.
+    /// Returns what to compact next: short spans first, then the earliest; nil if nothing is due.
     package func next() -> CompactionPlan? {
         for (index, span) in Self.spans.prefix(maximumLevel).enumerated() {
             let level = UInt8(index + 1)
@@ -65,8 +66,8 @@ package struct CompactionPlanner {
             && TimeWindow.number(of: block.minTime, length: span) == TimeWindow.number(of: block.maxTime, length: span)
     }
 
-    /// Whether a span has passed and nothing of it is in memory any more. Where late samples come all the time that is
-    /// never so: two hours later it is over all the same.
+    /// Whether a span has passed and none of its samples is in memory any more. If late samples keep arriving, that
+    /// never happens: two hours later, the span counts as over all the same.
     private func isOver(_ number: Int64, _ span: Int64) -> Bool {
         let (end, overflow) = (number + 1).multipliedReportingOverflow(by: span)
         guard !overflow, end <= now else { return false }
@@ -79,8 +80,8 @@ package struct CompactionPlanner {
                 && number <= TimeWindow.number(of: $0.maxTime, length: span)
         }
         .map { (block: $0, isMember: isMember($0, level, span)) }
-        // What cannot be merged stands before others with the same last commit: these must not get one that is the
-        // same.
+        // A block that cannot be compacted comes before others with the same last commit: those must not become one
+        // block that has the same last commit, too.
         .sorted {
             ($0.block.lastSequence, $0.isMember ? 1 : 0, $0.block.number)
                 < ($1.block.lastSequence, $1.isMember ? 1 : 0, $1.block.number)
@@ -93,8 +94,8 @@ package struct CompactionPlanner {
         return nil
     }
 
-    /// The newest of the blocks, back to one that is long already: late samples do not make it be written again and
-    /// again.
+    /// Returns the newest of the blocks, back to one that is already long, so that late samples do not make it be
+    /// written again and again.
     private func inputs(_ run: [BlockSummary], _ level: UInt8) -> ArraySlice<BlockSummary>? {
         guard run.count > 1 else { return nil }
         if run.count(where: { $0.level == level }) > Self.peerLimit { return run[...] }

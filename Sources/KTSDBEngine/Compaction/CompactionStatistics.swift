@@ -1,36 +1,36 @@
-/// What became of merges of blocks since the database was opened.
+/// What compactions have done since the database was opened.
 public struct CompactionStatistics: Hashable, Sendable {
-    /// Merges that were finished; that failed, for whatever reason; that were given up because the database was closed.
+    /// How many compactions were completed; failed, for whatever reason; were given up because the database was closed.
     public var completed = 0, failed = 0, cancelled = 0
-    /// Blocks that were merged, and samples that the results have.
+    /// How many blocks were compacted, and how many samples the results have.
     public var inputBlocks = 0, samples: UInt64 = 0
-    /// Bytes of the merged blocks and of the results: the difference is room that was gained.
+    /// The bytes of the compacted blocks and of the results: the difference is the space that was gained.
     public var bytesRead: UInt64 = 0, bytesWritten: UInt64 = 0
-    /// The most bytes that the samples and the index of one merge took in memory at once, about.
+    /// The most bytes that the samples and the index of one compaction took in memory at once, approximately.
     public var peakBufferBytes = 0
-    /// The merge that is under way.
+    /// The compaction that is running; nil when none is.
     public var current: CompactionProgress?
-    /// Why the last merge failed, when it did. All samples are where they were.
+    /// Why the last compaction failed, if it did. All samples are where they were.
     public var failure: String?
-    /// Blocks that could not be read whole when they were to be merged. They stay as they are, queries go on using
-    /// them, and they are not tried again before the database is opened again.
+    /// Blocks that could not be read whole when they were to be compacted. They are left out until the next opening;
+    /// they stay where they are, and queries continue to use them.
     public var setAside: [UInt64] = []
 }
 
-/// How far a merge is.
+/// How far a compaction has got.
 public struct CompactionProgress: Hashable, Sendable {
     /// The level of the result: 1 for a window of two hours, 2 for a day.
     public var level: Int
-    /// The blocks that are merged.
+    /// How many blocks are compacted.
     public var blocks: Int
-    /// Series that are done, and all of them; 0 at first.
+    /// How many series are done, and how many there are; both are 0 at first.
     public var series = 0, totalSeries = 0
 }
 
-/// Why blocks could not be merged. The database is as before, and the merge is tried again.
+/// Why blocks could not be compacted. The database is unchanged, and the compaction is tried again.
 @nonexhaustive
 public enum CompactionError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The disk has no room for the merged block, beside the blocks that it is made of.
+    /// The disk has no room for the compacted block next to the blocks that it is made of.
     case diskFull(String)
     /// A file could not be written or read.
     case failed(String)
@@ -40,7 +40,7 @@ public enum CompactionError: Error, Hashable, Sendable, CustomStringConvertible 
     /// What happened and what to do next.
     public var description: String {
         switch self {
-        case .diskFull(let reason), .failed(let reason): "Blocks could not be merged. \(reason)"
+        case .diskFull(let reason), .failed(let reason): "Blocks could not be compacted. \(reason)"
         case .closed: "The database is closed. Open it again."
         }
     }

@@ -1,24 +1,24 @@
 internal import KTSDBModel
 
-/// The series of several blocks in the order in which a merge writes them: that of the newest block's pages, then that
-/// of the pages of the one before it, for the series that have ended, and so on.
+/// The series of several blocks in the order in which a compaction writes them: that of the newest block's pages, then,
+/// for the series that have ended, that of the pages of the block before it, and so on.
 ///
-/// So what lies together in blocks from the head, the series of a target, lies together in merged ones too. The order
-/// follows from time columns, which are numbered as they come, and from the positions of values. The buckets of a
-/// histogram are put next to each other, those without a position (constant ones) as well. Takes 8 bytes a series, and
-/// 40 while it is made.
+/// So series that are next to each other in blocks from the head, those of a target, are next to each other in
+/// compacted blocks too. The order follows from time columns, which are numbered as they are written, and from the
+/// positions of values. The buckets of a histogram are put next to each other, even those without a position (constant
+/// ones). Takes 8 bytes a series, and 40 while it is made.
 struct MergeOrder {
-    /// All series of one fingerprint: where the newest block that has it has it.
+    /// All series of one fingerprint: where they are in the newest block that has them.
     struct Item {
-        /// The block, by its place among the inputs, and the series' number there.
+        /// The block, by its place among the inputs, and the series' number in it.
         var input: UInt32, series: UInt32
     }
 
-    /// An item and what it is sorted by.
+    /// An item and its sort keys.
     private struct SortedItem {
-        /// How many blocks are newer than the newest one that has it, and its time column there.
+        /// How many blocks are newer than the newest one that has the item, and the item's time column there.
         fileprivate var place: UInt64
-        /// Where its values are in that block, 0 for nowhere.
+        /// Where its values are in that block; 0 if they are on no page.
         fileprivate var position: UInt64
         /// A hash of the labels without `le`, for buckets; 0 for all others.
         fileprivate var family: UInt64
@@ -34,18 +34,18 @@ struct MergeOrder {
 
     let items: [Item]
 
-    /// The bytes that it takes, and that it took when it was made.
+    /// The bytes that the order takes, and that it took while it was made.
     var byteCount: Int { items.count * MemoryLayout<Item>.stride }
     var peakByteCount: Int { items.count * (MemoryLayout<SortedItem>.stride + MemoryLayout<Item>.stride) }
 
-    /// Reads the fingerprints of all inputs side by side.
+    /// Walks over the fingerprints of all inputs together, in ascending order.
     init(_ inputs: [Block]) throws(CompactionFailure) {
         // Newest first.
         var cursors = try inputs.indices.sorted {
             (inputs[$0].summary.lastSequence, inputs[$0].summary.minTime)
                 > (inputs[$1].summary.lastSequence, inputs[$1].summary.minTime)
         }.map { index throws(CompactionFailure) in try Cursor(inputs[index], UInt32(index)) }
-        // For each histogram where its first bucket is.
+        // Where the first bucket of each histogram is.
         var families: [UInt64: (place: UInt64, position: UInt64)] = [:]
         var items: [SortedItem] = []
         items.reserveCapacity(inputs.map(\.seriesCount).max() ?? 0)
@@ -71,7 +71,7 @@ struct MergeOrder {
         let block: Block
         let input: UInt32
         var series: UInt32 = 0
-        /// That of `series`; nil at the end.
+        /// The fingerprint of `series`; nil at the end.
         var fingerprint: UInt64?
         /// The series that have a label `le`, and the next of them.
         let bounded: [UInt32]
@@ -92,7 +92,7 @@ struct MergeOrder {
                 do throws(ReadError) {
                     fingerprint = series < block.seriesCount ? try block.fingerprint(of: series) : nil
                     if let fingerprint, fingerprint < last {
-                        throw block.section(.fingerprints).damaged("series \(series) is not behind the one before it")
+                        throw block.section(.fingerprints).damaged("series \(series) does not follow the one before it")
                     }
                 } catch { throw .input(block.summary.number, error) }
             }
@@ -118,7 +118,7 @@ struct MergeOrder {
 }
 
 extension Block {
-    /// The number of a series' first time column, and where its first values are: 0 if they are nowhere in pages.
+    /// Returns the number of a series' first time column, and where its first values are: 0 if they are on no page.
     func place(of series: UInt32) throws(ReadError) -> (timeColumn: UInt32, position: UInt64) {
         try withRecord(of: series) { bytes, cursor throws(ReadError) in
             var timeColumn: UInt32?
@@ -132,8 +132,8 @@ extension Block {
         }
     }
 
-    /// Appends for each column of a series a time that none of its samples is before, and its rows. Those of histograms
-    /// count as often as they take the memory of a float.
+    /// Appends, for each column of a series, a time that is not after any of its samples, and its rows. Rows of
+    /// histograms count as many times as they take the memory of a float.
     func appendRuns(of series: UInt32, to runs: inout [(first: Int64, rows: Int)]) throws(ReadError) {
         try withRecord(of: series) { bytes, cursor throws(ReadError) in
             for _ in 0..<(cursor.count(in: bytes) ?? 0) {
@@ -147,7 +147,7 @@ extension Block {
         }
     }
 
-    /// The first series whose fingerprint is not below `fingerprint`.
+    /// Returns the first series whose fingerprint is not below `fingerprint`.
     func firstSeries(notBelow fingerprint: UInt64) throws(ReadError) -> UInt32 {
         UInt32(
             try (0..<Int(seriesCount)).partitionPoint { index throws(ReadError) in
@@ -157,7 +157,7 @@ extension Block {
 }
 
 extension ColumnEntry.Values {
-    /// Ascending in the order of the pages; nil for what is not on a page.
+    /// Returns a number that ascends in the order of the pages; nil for what is not on a page.
     fileprivate func order(in record: RawSpan) -> UInt64? {
         switch self {
         case .constant: nil
@@ -168,7 +168,7 @@ extension ColumnEntry.Values {
         }
     }
 
-    /// The memory of a row, in that of a float and its time.
+    /// Returns the memory of a row, in units of that of a float and its time.
     fileprivate func weight(in record: RawSpan) -> Int {
         guard case .histograms(let range) = self else { return 1 }
         return HistogramDescription(record.extracting(range)).map { 16 + $0.layout.laneCount / 2 } ?? 1

@@ -1,21 +1,23 @@
-/// A file of a block as it was found.
+/// A block file as it was found on disk.
 struct FoundBlock {
-    /// Its number, by its name.
+    /// The block's number, taken from the file's name.
     var number: UInt64
-    /// What it says of itself; nil if that cannot be read.
+    /// What the file says of itself; nil if that cannot be read.
     var summary: BlockSummary?
     var origin: BlockOrigin?
 }
 
-/// What becomes of the files of blocks that the MANIFEST does not name: a pure function of what it says and what they
-/// say.
+/// Decides what happens to the block files that the MANIFEST does not name: a pure function of what the MANIFEST says
+/// and what the files say.
 ///
-/// As a rule such a file is what is left of a seal or a merge that was not published when the process ended, or of a
-/// block that was merged or has expired. It is removed, but for a seal that is complete: that is published after all.
+/// Usually such a file is left over from a seal or a compaction that was not published when the process ended, or from
+/// a block that was compacted or has expired. It is removed, unless it belongs to a complete seal: that is published
+/// after all.
 ///
-/// Where the MANIFEST may lack edits nothing is removed. A block then belongs to the database unless it is certain that
-/// all of its samples are elsewhere: in the block that a merge has put in its place, in the blocks that a merge was to
-/// replace, or in the log. To have a sample twice does no harm, as a series has one sample at a time.
+/// Where the MANIFEST may lack edits, nothing is removed. A block then belongs to the database unless all of its
+/// samples are certain to be elsewhere: in the block that a compaction has put in its place, in the blocks that a
+/// compaction was to replace, or in the log. Having a sample twice does no harm, because a series has only one sample
+/// at any time.
 struct BlockCensus {
     enum Fate: Hashable {
         case adopt
@@ -23,11 +25,11 @@ struct BlockCensus {
         case setAside(SetAsideFile.Reason)
     }
 
-    /// What becomes of each file that is not named.
+    /// What happens to each file that is not named.
     private(set) var fates: [UInt64: Fate] = [:]
-    /// What makes the MANIFEST name those that belong to the database.
+    /// The edit that makes the MANIFEST name those that belong to the database.
     private(set) var edit = ManifestEdit()
-    /// Whether no named file is missing and nothing tells of edits that the MANIFEST lacks.
+    /// Whether no named file is missing and nothing shows that the MANIFEST lacks edits.
     private(set) var isTrusted: Bool
 
     private let state: ManifestState
@@ -40,11 +42,11 @@ struct BlockCensus {
 
     /// - Parameters:
     ///   - state: What the MANIFEST says.
-    ///   - isTrusted: Whether that is the newest state for certain, as far as the MANIFEST itself tells.
-    ///   - found: All files of blocks that there are.
-    ///   - sealedThrough: A commit up to which all are in blocks, by what checkpoints say.
-    ///   - isWhole: Whether all bytes of a block are what their checksums say. Reads it all; asked of as few as
-    ///     possible.
+    ///   - isTrusted: Whether that is certainly the newest state, as far as the MANIFEST itself can show.
+    ///   - found: All block files in the directory.
+    ///   - sealedThrough: A commit up to which all are in blocks, according to the checkpoints.
+    ///   - isWhole: Whether all bytes of a block match their checksums. It reads the whole block, so it is called for
+    ///     as few as possible.
     init(
         _ state: ManifestState, isTrusted: Bool, found: [FoundBlock], sealedThrough: UInt64 = 0,
         isWhole: @escaping (UInt64) -> Bool
@@ -81,7 +83,7 @@ struct BlockCensus {
 
     private mutating func decideTrusting() {
         for block in strays { fates[block.number] = .remove }
-        // The one that goes furthest: an attempt that failed may have left another one.
+        // Adopts the seal that reaches furthest: a failed attempt may have left another one.
         let seals = Set(strays.compactMap(seal(of:))).filter { $0.after == sealedThrough && $0.through > sealedThrough }
         for seal in seals.sorted(by: { ($0.through, $0.blocks.last ?? 0) > ($1.through, $1.blocks.last ?? 0) })
         where seal.blocks.allSatisfy({ fates[$0] != nil && readable[$0] != nil && isWhole($0) }) {
@@ -109,11 +111,11 @@ struct BlockCensus {
         let replaced = replacedBlocks()
         collectEvidence(replaced)
         for block in strays { fates[block.number] = fate(of: block, replaced) }
-        // What a merge has replaced is missing for a good reason.
+        // What a compaction has replaced is missing for a good reason.
         edit.removed = state.blocks.map(\.number).filter { !files.contains($0) && replaced.contains($0) }
     }
 
-    /// Blocks whose samples are all in another one that is there.
+    /// Blocks whose samples are all in another block that exists.
     private func replacedBlocks() -> Set<UInt64> {
         var replaced: Set<UInt64> = []
         for block in readable.values {
@@ -126,13 +128,14 @@ struct BlockCensus {
         return replaced
     }
 
-    /// Whether the blocks that a merge was to replace are all named and there.
+    /// Whether the blocks that a compaction was to replace are all named and present.
     private func isUnpublished(_ inputs: [UInt64]) -> Bool {
         inputs.allSatisfy { named.contains($0) && readable[$0] != nil }
     }
 
-    /// Finds through which commit everything is in blocks: only blocks of published seals are merged, a seal begins
-    /// when the one before it is published, and one that has all of its blocks counts whether it was published or not.
+    /// Finds the commit through which everything is in blocks. Only blocks of published seals are compacted, a seal
+    /// begins only when the one before it is published, and a seal with all of its blocks counts whether it was
+    /// published or not.
     private mutating func collectEvidence(_ replaced: Set<UInt64>) {
         for block in strays {
             guard let summary = block.summary else { continue }
@@ -172,7 +175,7 @@ struct BlockCensus {
         if sealedThrough > state.sealedThrough { edit.sealedThrough = sealedThrough }
         let nextSeriesID = adopted.compactMap { $0.origin?.nextSeriesID }.max() ?? 0
         if nextSeriesID > state.nextSeriesID { edit.nextSeriesID = nextSeriesID }
-        // A number whose file may come back is not given again.
+        // A number whose file may come back is not reused.
         let next = strays.map(\.number).filter { fates[$0] != .remove && $0 < .max }.max().map { $0 + 1 } ?? 0
         if next > state.nextBlockNumber { edit.nextBlockNumber = next }
     }

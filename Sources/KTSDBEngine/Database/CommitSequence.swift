@@ -2,16 +2,17 @@ internal import Synchronization
 
 /// One commit, as ``Database/commits`` announces it.
 public struct Commit: Hashable, Sendable {
-    /// Its place in the order of all commits; a read view whose `sequence` is not lower includes it.
+    /// The commit's place in the order of all commits; a read view includes it if the view's `sequence` is not lower.
     public let sequence: UInt64
-    /// Samples that it stored.
+    /// How many samples it stored.
     public let appended: Int
 }
 
-/// The commits of a database from the moment when iteration begins, in their order.
+/// The commits of a database from the moment iteration begins, in order.
 ///
-/// Each iterator has a buffer of 256 commits; one that is slower misses the oldest, which the gap in `sequence` shows.
-/// It ends when the database is closed. Views taken when a commit is announced include it.
+/// Safe for use by any number of threads and tasks at once; each iterator belongs to one of them. Each iterator has a
+/// buffer of 256 commits; a slower one misses the oldest, which the gap in `sequence` shows. The sequence ends when the
+/// database is closed. Views taken when a commit is announced include it.
 public struct CommitSequence: AsyncSequence, Sendable {
     let observers: CommitObservers
 
@@ -19,22 +20,22 @@ public struct CommitSequence: AsyncSequence, Sendable {
     public struct AsyncIterator: AsyncIteratorProtocol {
         var stream: AsyncStream<Commit>.Iterator
 
-        /// The next commit; nil when the database was closed or the task cancelled.
+        /// Returns the next commit; nil when the database was closed or the task cancelled.
         public mutating func next() async -> Commit? { await stream.next() }
 
-        /// The same, on the caller's actor.
+        /// Returns the next commit on the caller's actor; nil when the database was closed or the task cancelled.
         public mutating func next(isolation actor: isolated (any Actor)?) async -> Commit? {
             await stream.next(isolation: actor)
         }
     }
 
-    /// Begins to observe.
+    /// Begins to observe commits.
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(stream: observers.newStream().makeAsyncIterator())
     }
 }
 
-/// Who waits for commits.
+/// The iterators that wait for commits.
 final class CommitObservers: Sendable {
     private struct State {
         var continuations: [Int: AsyncStream<Commit>.Continuation] = [:]
@@ -43,7 +44,7 @@ final class CommitObservers: Sendable {
     }
 
     private let state = Mutex(State())
-    /// A copy, so that commits that nobody waits for cost a load.
+    /// A copy of their number, so that a commit that nobody waits for costs one load.
     private let count = Atomic(0)
 
     func newStream() -> AsyncStream<Commit> {
@@ -67,7 +68,7 @@ final class CommitObservers: Sendable {
         }
     }
 
-    /// Called under the commit lock, so that commits come in their order.
+    /// Passes a commit to all iterators. Called under the commit lock, so that commits arrive in order.
     func announce(_ sequence: UInt64, appended: Int) {
         guard count.load(ordering: .relaxed) > 0 else { return }
         let waiting = state.withLock { Array($0.continuations.values) }

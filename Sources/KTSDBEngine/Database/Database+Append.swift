@@ -3,11 +3,11 @@ internal import KTSDBModel
 internal import Synchronization
 
 extension Database {
-    /// Commits a batch: all of its samples or none, also after a crash.
+    /// Commits a batch: all of its samples or none, even after a crash.
     ///
-    /// The batch is filled without any lock held. Samples that are late, repeated with another value, or beyond a limit
-    /// are counted in the summary, not thrown. When it returns, views include the commit, and it is as durable as the
-    /// configuration says.
+    /// The batch is filled without holding any lock. Samples that are late, repeated with another value, or beyond a
+    /// limit are counted in the summary, not thrown. When the call returns, views include the commit, and it is as
+    /// durable as the configuration says.
     /// - Throws: ``AppendError``.
     @discardableResult
     public func append(_ body: (inout Batch) -> Void) throws(AppendError) -> CommitSummary {
@@ -16,7 +16,8 @@ extension Database {
         return try commit(&batch)
     }
 
-    /// Commits a batch, unless `body` throws: then nothing of it is stored, nor any series that it made.
+    /// Commits a batch, unless `body` throws: then nothing of it is stored, and the series that it made are taken out
+    /// again.
     @discardableResult
     public func append<Failure: Error>(_ body: (inout Batch) throws(Failure) -> Void) throws -> CommitSummary {
         var batch = Batch(head: head)
@@ -27,7 +28,7 @@ extension Database {
         return try commit(&batch)
     }
 
-    /// What is accepted now.
+    /// The acceptance policy as of now.
     var acceptancePolicy: AcceptancePolicy {
         AcceptancePolicy(
             wallClock: configuration.wallClock(), maximumFuture: configuration.maximumFuture?.milliseconds ?? .max,
@@ -41,7 +42,7 @@ extension Database {
         }
     }
 
-    /// Lets go of the series that a batch has made and of which nothing was stored.
+    /// Lets go of the series that a batch has made and for which nothing was stored.
     private func withdraw(_ created: [SeriesID]) {
         if !created.isEmpty { commit.withLock { _ in head.withdraw(created) } }
     }
@@ -128,7 +129,7 @@ extension Database {
         return summary
     }
 
-    /// Puts the commit into the log, with the definitions that its segment lacks.
+    /// Writes the commit into the log, with the definitions that its segment lacks.
     private func write(
         _ batch: borrowing Batch, _ encoded: inout EncodedCommit, _ policy: AcceptancePolicy, to log: LogWriter
     ) throws(AppendError) -> UInt64 {
@@ -151,7 +152,7 @@ extension Database {
         }
     }
 
-    /// Adds what became of a batch's exemplars to its summary, and to the figures of the database.
+    /// Adds what happened to a batch's exemplars to its summary and to the database's statistics.
     private func countExemplars(
         _ batch: borrowing Batch, _ applied: ExemplarCounts, in summary: inout CommitSummary
     ) {
@@ -174,7 +175,7 @@ extension Database {
 }
 
 extension Database.CommitState {
-    /// Takes what a commit stored into account.
+    /// Updates the state with what a commit stored.
     mutating func note(_ outcome: ApplyOutcome, at now: Int64) {
         newest = outcome.newest
         openMinTime = min(openMinTime, outcome.earliestStored)
@@ -196,7 +197,7 @@ extension AppendError {
         switch error {
         case .diskFull(let path): self = .diskFull(path: path)
         case .failed(let error): self = .file(path: error.path, operation: error.operation, code: error.code)
-        // A commit that was made waits for its sync elsewhere: this one was refused.
+        // Commits that were made wait for their sync elsewhere: this one was refused.
         case .notDurable(_, let error): self = .unavailable(StorageFault(error))
         case .closed: self = .closed
         case .frameTooLarge(let byteCount): self = .batchTooLarge(byteCount: byteCount)

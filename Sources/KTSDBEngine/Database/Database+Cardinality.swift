@@ -2,9 +2,9 @@ internal import CLibrary
 public import KTSDBModel
 internal import Synchronization
 
-/// Where series and label values are many, among the series in memory: what grows too fast is found here.
+/// Which labels and values have the most series in memory: use it to find what grows too fast.
 public struct CardinalityStatistics: Hashable, Sendable {
-    /// A label, a value or a pair of both, and how many there are of what is counted.
+    /// A label name, a value or a pair of both, with its count.
     public struct Entry: Hashable, Sendable {
         /// The label's name, the value, or `name=value`.
         public var name: String
@@ -26,40 +26,40 @@ public struct CardinalityStatistics: Hashable, Sendable {
     public var seriesByMetricName: [Entry] = []
     /// The label names with the most values.
     public var valuesByLabelName: [Entry] = []
-    /// The label names whose pairs would take the most bytes if each series had its own copy, a length byte before each
-    /// name and value (four bytes from 255 on).
+    /// The label names whose pairs would take the most bytes if each series had its own copy, with a length byte before
+    /// each name and value (four bytes from 255 on).
     public var bytesByLabelName: [Entry] = []
     /// The pairs, `name=value`, with the most series.
     public var seriesByLabelPair: [Entry] = []
 
-    /// Counts of nothing.
+    /// Creates statistics that are all zero.
     public init() {}
 }
 
 extension Database {
-    /// Counts the series in memory by their labels; each list has the `limit` largest, the largest first, equal ones by
-    /// name.
+    /// Counts the series in memory by their labels. Each list has the `limit` largest, in descending order; equal ones
+    /// are sorted by name.
     ///
-    /// Costs tens of nanoseconds for each pair of name and value, whatever the number of their series. Values are
-    /// looked at some at a time, and series may come and go in between.
-    /// - Throws: `ReadError.interrupted` when the limits, if there are any, say that it shall end.
+    /// Costs tens of nanoseconds for each pair of name and value, whatever the number of series. The values are read a
+    /// few hundred at a time, so series may come and go in between.
+    /// - Throws: `ReadError.interrupted` when `limits` end the read.
     public func cardinality(
         limit: Int = 10, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> CardinalityStatistics {
-        // While it is open no symbol is given to another text.
+        // While the view is open, no symbol is reused for another text.
         let view = readView()
         defer { withExtendedLifetime(view) {} }
         return try CardinalityCount(head, limit: max(0, limit)).result(limits)
     }
 }
 
-/// One count of all pairs, made in many short looks under the lock of `Head.series`.
+/// One count of all pairs, made in many short steps under the lock of `Head.series`.
 private struct CardinalityCount {
     private let head: Head
     private var metrics: Largest, values: Largest, bytes: Largest, pairs: Largest
     private var statistics = CardinalityStatistics()
 
-    /// How many terms are looked at under the lock at once.
+    /// How many terms are read at once under the lock.
     private static let heldTerms = 512
 
     init(_ head: Head, limit: Int) {
@@ -98,7 +98,7 @@ private struct CardinalityCount {
         }
     }
 
-    /// Counts some values; returns the bytes that they would take for each of their series.
+    /// Counts some values; returns the bytes that they would take if each of their series had its own copy.
     private mutating func add(_ terms: ArraySlice<UInt32>, of name: UInt32, in series: borrowing SeriesTable) -> Int {
         let isMetricName = unsafe isEqual(series.symbols.bytes(of: name), "__name__")
         let nameSize = Self.encodedSize(series.symbols.byteCount(of: name))

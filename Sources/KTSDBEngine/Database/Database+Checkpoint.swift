@@ -1,14 +1,14 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// The moment of a checkpoint: what is to be written is what was there then, whatever is appended meanwhile.
+/// The moment of a checkpoint: it writes what existed then, whatever is appended meanwhile.
 private struct CheckpointCut {
     var header: SamplesHeader
     var slabs: [Slab]
     var pin: UInt32
-    /// The segment that commits after the moment go to.
+    /// The segment that later commits go to.
     var segment: UInt32
-    /// Slots whose series are on their way out: they are not written.
+    /// Slots whose series are being removed: they are not written.
     var retired: Set<UInt32>
     /// Exemplars and metadata.
     var sideData: SideDataCopy
@@ -16,9 +16,9 @@ private struct CheckpointCut {
 
 extension Database {
     /// Writes a checkpoint if one is due: after a seal, or when the log since the last one has grown long. Called by
-    /// one thread at a time. What fails leaves everything as it was and is tried again.
+    /// one thread at a time. A failure leaves everything as it was; the next attempt comes later.
     func writeCheckpointIfDue(_ state: inout MaintenanceState) {
-        // Samples on their way into blocks are in no slab: the log has to keep them until they are there.
+        // Samples on their way into blocks are in no slab: the log has to keep them until the blocks have them.
         guard let log, state.seal == nil, isCheckpointDue(state.checkpoints, log) else { return }
         do throws(CheckpointError) {
             try writeCheckpoint(&state.checkpoints, log)
@@ -42,16 +42,17 @@ extension Database {
         return log.byteCount(after: latest?.sequence ?? 0) + weight >= limit
     }
 
-    /// Bytes of samples in the log that take as long to replay as the definition of one series.
+    /// How many bytes of samples in the log take as long to replay as the definition of one series.
     private static let freshSeriesWeight = 128
 
-    /// Where there is no room for a new checkpoint: gives up the older of two. That this fails, too, is told with why
-    /// the checkpoint did.
+    /// Gives up the older of two checkpoints where there is no room for a new one. If that fails too, the failure is
+    /// reported along with that of the checkpoint.
     private func makeRoom(_ keeper: CheckpointKeeper, _ log: LogWriter) {
         do throws(CheckpointError) { try dropOlder(keeper, log) } catch {
             maintenanceFigures.withLock { figures in
                 figures.failure =
-                    (figures.failure.map { $0 + " " } ?? "") + "The older one could not be given up: \(error)"
+                    (figures.failure.map { $0 + " " } ?? "")
+                    + "The older checkpoint could not be given up either: \(error)"
             }
         }
     }
@@ -68,7 +69,7 @@ extension Database {
         do throws(LogError) { try log.removeSegments(through: latest.sequence) } catch { throw .log(error) }
     }
 
-    /// Removes the files of checkpoints that the MANIFEST does not name any more.
+    /// Removes the files of checkpoints that the MANIFEST no longer names.
     private func removeFiles(of removed: [CheckpointRecord]) {
         let used = Set(manifest.state.checkpoints.map(\.seriesFile))
         for old in removed {
@@ -78,9 +79,9 @@ extension Database {
         }
     }
 
-    /// Removes the log's segments that nothing can need any more: what is before the older of two checkpoints. Where no
-    /// checkpoint has come about though the log is many times too long, what is in blocks has to do. What fails is
-    /// tried again by the next round.
+    /// Removes the log's segments that nothing can need any more: those before the older of two checkpoints. If no
+    /// checkpoint has been written although the log is many times too long, segments whose samples are in blocks are
+    /// removed. A failure is tried again by the next round.
     func removeSegments() {
         let state = manifest.state
         switch state.checkpoints.count {
@@ -91,9 +92,9 @@ extension Database {
         }
     }
 
-    /// Commits all records again, so that the log before is not needed for them: blocks have none.
+    /// Commits all records again, so that they no longer need the earlier log: blocks have no records.
     ///
-    /// - Returns: Whether the log does not need to be kept for the records.
+    /// - Returns: Whether the log can be removed as far as the records are concerned.
     private func repeatRecords() -> Bool {
         guard let log else { return false }
         let result = commit.withLock { state -> Result<UInt64?, LogError> in
@@ -138,7 +139,7 @@ extension Database {
                     nextSeriesID: head.seriesNumberLimit, removedCheckpoints: removed.map(\.number),
                     addedCheckpoints: [record]))
         } catch {
-            // An edit that may be on the disk keeps its files; the next attempt uses others.
+            // The files of an edit that may be on the disk are kept; the next attempt uses others.
             if case .undecided = error { keeper.spare = nil } else { discard(number, file, &keeper) }
             throw .manifest(error)
         }
@@ -151,7 +152,7 @@ extension Database {
         }
     }
 
-    /// Draws the line. The commit lock is held for the creation of a segment and for noting some numbers, whatever the
+    /// Draws the line. The commit lock is held while a segment is created and a few numbers are copied, whatever the
     /// number of series.
     private func cut(_ number: UInt64, _ log: LogWriter) throws(CheckpointError) -> CheckpointCut {
         let retired = head.series.withLock { $0.retiredSlots }
@@ -177,7 +178,8 @@ extension Database {
         return try result.get()
     }
 
-    /// Writes and syncs both files and their names. The samples come first: a series that has any is in the table then.
+    /// Writes and syncs both files and their names. The samples come first: any series that has samples is then in the
+    /// table.
     private func writeFiles(
         _ keeper: inout CheckpointKeeper, _ cut: CheckpointCut
     ) throws(CheckpointError) -> (samples: (byteCount: UInt64, checksum: UInt32), series: SeriesFile) {
@@ -188,7 +190,7 @@ extension Database {
             for slab in cut.slabs {
                 try writer.write(SlabCopy(slab, pin: cut.pin) { cut.retired.contains($0) })
             }
-            // On a full disk this fails before a file of series is touched whose end nobody cuts off again.
+            // On a full disk this fails before a file of series is touched whose new end nobody would cut off again.
             try writer.flush()
             try SideDataFile.write(cut.sideData, cut.header, directory: path, files)
             let file = try writeSeries(&keeper, number)
@@ -219,14 +221,14 @@ extension Database {
         return try writer.write(from: head)
     }
 
-    /// Whether more than half of a file of series is dead.
+    /// Whether more than half of a file of series belongs to series that are gone.
     private func isHalfDead(_ file: SeriesFile) -> Bool {
         let (series, symbolBytes) = head.series.withLock { ($0.count, $0.symbols.liveByteCount) }
         return file.seriesCount > 2 * series + 64 || file.symbolByteCount > 2 * symbolBytes + 4096
     }
 
-    /// Removes what was written for a checkpoint that is not published. A file of series that was to be gone on with is
-    /// not touched again: what stands behind its end does not count.
+    /// Removes what was written for a checkpoint that is not published. A file of series that was to be continued is
+    /// not touched again: whatever follows its end does not count.
     private func discard(_ number: UInt64, _ file: SeriesFile?, _ keeper: inout CheckpointKeeper) {
         keeper.spare = nil
         try? files.remove(FileName.path(path, .samples, number))
@@ -234,7 +236,7 @@ extension Database {
         if file == nil || file?.number == number { try? files.remove(FileName.path(path, .series, number)) }
     }
 
-    /// Takes a new checkpoint into account and removes what nothing needs any more.
+    /// Records a new checkpoint and removes what nothing needs any more.
     private func published(
         _ record: CheckpointRecord, _ file: SeriesFile, _ removed: [CheckpointRecord], _ cut: CheckpointCut,
         _ keeper: inout CheckpointKeeper
@@ -253,7 +255,7 @@ extension Database {
 // MARK: Opening
 
 extension Database {
-    /// Loads the newest checkpoint that can be used; nil when there is none. What cannot be used is reported.
+    /// Loads the newest checkpoint that can be used; nil when none can. Those that cannot be used are reported.
     static func loadCheckpoint(
         _ files: any FileSystem, _ path: String, _ manifest: ManifestState, _ configuration: Configuration,
         _ state: inout CommitState, _ report: inout RecoveryReport
@@ -288,7 +290,7 @@ extension Database {
 }
 
 extension Database.CommitState {
-    /// Takes over what a checkpoint knows beside its series and samples.
+    /// Takes over what a checkpoint knows besides its series and samples.
     fileprivate mutating func restore(_ header: SamplesHeader, sealedThrough: UInt64) {
         sequence = max(sequence, header.sequence)
         newest = max(newest, header.newest)

@@ -1,35 +1,35 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// What merging knows from one round to the next.
+/// What compaction remembers from one round to the next.
 struct CompactionState {
     /// When to try again after a failure, and how many there were in a row.
     var retryAt = Int64.min
     var failures = 0
-    /// Blocks that cannot be read whole.
+    /// Blocks that cannot be read whole: they are left out until the next opening.
     var setAside: Set<UInt64> = []
     /// A result that is not published yet.
     var written: WrittenCompaction?
 }
 
-/// A merged block that is whole and synced, before the MANIFEST names it.
+/// A compacted block that is complete and synced, before the MANIFEST names it.
 struct WrittenCompaction {
     let plan: CompactionPlan
     let block: Block
-    /// The bytes of the inputs.
+    /// The total size of the inputs, in bytes.
     let readByteCount: UInt64
-    /// Whether an edit that names it may be on the disk though it failed.
+    /// Whether an edit that names it may be on the disk although committing it failed.
     var mayBeNamed = false
 }
 
 extension Database {
-    /// Merges all blocks that are due now, and returns how many new ones that made.
+    /// Compacts all blocks that are due now, and returns how many new blocks that made.
     ///
     /// The database does this by itself, soon after a window of two hours, or a day, has passed. What is in memory is
     /// not sealed for it. Blocks that cannot be read are left out and named in ``CompactionStatistics/setAside``. May
-    /// take as long as reading and writing a day's samples, several times; a merge that is under way in the background
-    /// is waited for. Appends and queries go on meanwhile.
-    /// - Throws: ``CompactionError`` at the first merge that fails; those before it stand.
+    /// take several times as long as reading and writing a day's samples, and waits for a compaction that is running in
+    /// the background. Appends and queries continue meanwhile.
+    /// - Throws: ``CompactionError`` at the first compaction that fails; those before it are kept.
     @discardableResult
     public func compact() throws(CompactionError) -> Int {
         switch merging.withLock({ mergeAll(&$0) }) {
@@ -38,7 +38,7 @@ extension Database {
         }
     }
 
-    /// Merges what is due, unless the last attempt failed a short time ago.
+    /// Compacts what is due, unless the last attempt failed a short time ago.
     func mergeIfDue() {
         guard configuration.compactsWhenDue else { return }
         merging.withLock { state in
@@ -46,7 +46,7 @@ extension Database {
         }
     }
 
-    /// Waits until no merge is under way any more, and removes what is left of one.
+    /// Waits until no compaction is running any more, and removes the remains of one.
     func abandonMerge() {
         merging.withLock { state in
             if let written = state.written, !written.mayBeNamed, log?.failure == nil {
@@ -56,7 +56,7 @@ extension Database {
         }
     }
 
-    /// How long to wait after failures in a row: 5 seconds, twice as long each time, at most 10 minutes.
+    /// How long to wait after consecutive failures: 5 seconds, twice as long each time, at most 10 minutes.
     private static func pause(_ failures: Int) -> Int64 { min(5_000 << Int64(min(failures, 20)), 600_000) }
 
     private func mergeAll(_ state: inout CompactionState) -> Result<Int, CompactionFailure> {
@@ -71,7 +71,7 @@ extension Database {
                 count += published ? 1 : 0
             } catch {
                 note(error, &state)
-                // Without the block that cannot be read there may be others to merge.
+                // Without the block that cannot be read, there may be others to compact.
                 if case .input = error { continue }
                 return .failure(error)
             }
@@ -99,7 +99,7 @@ extension Database {
         }
     }
 
-    /// Merges some blocks; nil if nothing is due, false if one of them has gone meanwhile.
+    /// Compacts some blocks; nil if nothing is due, false if one of them has been removed meanwhile.
     private func mergeNext(_ state: inout CompactionState) throws(CompactionFailure) -> Bool? {
         if state.written == nil {
             guard let (plan, inputs) = nextMerge(state.setAside) else { return nil }
@@ -114,7 +114,7 @@ extension Database {
         return try publish(&state)
     }
 
-    /// Makes sure that what is written goes into the database's own directory.
+    /// Makes sure that the database's own directory is still in place before anything is written to it.
     private func checkDirectory() throws(CompactionFailure) {
         if let error = log?.check() { throw .output(error) }
     }
@@ -125,8 +125,8 @@ extension Database {
         let (blocks, earliest) = commit.withLock { state in
             (state.blocks, state.sealing == nil ? state.openMinTime : .min)
         }
-        // A block that the MANIFEST names and that is not open is damaged, or about to be opened: others are not merged
-        // across it.
+        // A block that the MANIFEST names and that is not open is damaged, or about to be opened: others are not
+        // compacted across it.
         let planner = CompactionPlanner(
             blocks: manifest.state.blocks, usable: Set(blocks.map(\.summary.number)).subtracting(setAside),
             now: configuration.wallClock(), earliestInMemory: earliest, maximumLevel: maximumMergeLevel)
@@ -134,8 +134,8 @@ extension Database {
         return (plan, plan.inputs.compactMap { number in blocks.first { $0.summary.number == number } })
     }
 
-    /// Blocks go as a whole, when their newest sample is older than the retention: a day's block is made only if it
-    /// is a tenth of that at most.
+    /// Blocks are removed whole, when their newest sample is older than the retention, so a day's block is made only if
+    /// a day is at most a tenth of the retention.
     private var maximumMergeLevel: Int {
         guard let retention = retentionState.withLock({ $0.retention })?.milliseconds else {
             return CompactionPlanner.spans.count
@@ -165,7 +165,7 @@ extension Database {
         }
     }
 
-    /// Writes a block; on a throw its file is removed.
+    /// Writes a block; if it throws, its file is removed.
     private func writeBlock(
         _ file: String, _ number: UInt64, _ level: UInt8, _ inputs: [Block], through latest: Int64
     ) throws(CompactionFailure) -> BlockSummary {
@@ -192,19 +192,19 @@ extension Database {
         do throws(FileError) { return try writer.finish() } catch { throw .output(error) }
     }
 
-    /// What a block says that takes the place of others.
+    /// The origin of a block that takes the place of others.
     private func origin(of inputs: [Block]) -> BlockOrigin {
         var earlier: Set<UInt64> = []
         for input in inputs {
-            // Without it, a file that nobody could remove and an index that is lost make a block be named twice, which
-            // does no harm.
+            // If the origin is missing, a file that could not be removed, together with a lost MANIFEST, makes a block
+            // be named twice, which does no harm.
             if case .merge(let inputs, let before) = (try? input.origin())?.kind { earlier.formUnion(inputs + before) }
         }
         return BlockOrigin(
             .merge(of: inputs.map(\.summary.number), earlier: Array(earlier)), nextSeriesID: head.seriesNumberLimit)
     }
 
-    /// The disk must have room for a block as long as all inputs together, and for the log to go on meanwhile.
+    /// Checks that the disk has room for a block as long as all inputs together, and for the log to continue meanwhile.
     private func checkRoom(for byteCount: UInt64) throws(CompactionFailure) {
         let free: UInt64
         do throws(FileError) { free = try files.freeBytes(at: path) } catch { throw .output(error) }
@@ -214,8 +214,8 @@ extension Database {
 
     // MARK: Publishing
 
-    /// Makes the written block take the place of its inputs, with one edit of the MANIFEST. False if that is not
-    /// possible any more, because retention has removed one of them.
+    /// Makes the written block take the place of its inputs, with one edit of the MANIFEST. Returns false if that is no
+    /// longer possible because retention has removed one of them.
     func publish(_ state: inout CompactionState) throws(CompactionFailure) -> Bool {
         let written = state.written!
         let plan = written.plan, block = written.block
@@ -238,7 +238,7 @@ extension Database {
             throw .manifest(error)
         case .success(let isPublished):
             state.written = nil
-            // Views that show the inputs keep them open: their bytes stay until the last of these is gone.
+            // Views that show the inputs keep them open: their bytes stay until the last of these views is released.
             for number in isPublished ? plan.inputs : [block.summary.number] { removeBlockFile(number) }
             if isPublished { count(written) }
             return isPublished
@@ -255,6 +255,6 @@ extension Database {
         }
     }
 
-    /// Removes a file that the MANIFEST does not name. What cannot be removed now is when the database is opened again.
+    /// Removes a file that the MANIFEST does not name. If that fails now, the next opening removes it.
     private func removeBlockFile(_ number: UInt64) { try? files.remove(FileName.path(path, .block, number)) }
 }

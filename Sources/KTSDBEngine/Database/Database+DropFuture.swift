@@ -1,23 +1,23 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// What became of samples that lay ahead of the clock.
+/// What happened to samples that were ahead of the clock.
 public struct FutureReport: Hashable, Sendable {
-    /// What came after this time, in milliseconds since the Unix epoch, was removed.
+    /// Everything after this time was removed, in milliseconds since the Unix epoch.
     public var limit: Int64
-    /// Blocks that had nothing else, and blocks that were written again without it.
+    /// Blocks that had nothing else and were removed, and blocks that were written again without it.
     public var removedBlocks = 0, rewrittenBlocks = 0
-    /// Samples that were removed.
+    /// How many samples were removed.
     public var removedSamples: UInt64 = 0
 }
 
-/// Why samples ahead of the clock were not removed, or not all. What was removed so far stays so; the call can be
-/// repeated.
+/// Why samples ahead of the clock were not removed, or not all of them. What was already removed stays removed; the
+/// call can be repeated.
 @nonexhaustive
 public enum DropFutureError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The clock jumped while the database was open: it may be wrong, and then what is ahead of it may be right.
     case clockJumped(milliseconds: Int64)
-    /// What is in memory could not be written into blocks.
+    /// The samples in memory could not be written into blocks.
     case sealFailed(String)
     /// A block could not be read, written or removed.
     case failed(String)
@@ -28,20 +28,23 @@ public enum DropFutureError: Error, Hashable, Sendable, CustomStringConvertible 
     public var description: String {
         switch self {
         case .clockJumped(let distance):
-            "The clock jumped by \(distance / 1000) seconds. Set it right or confirm it first. Nothing was removed."
-        case .sealFailed(let reason): "What is in memory could not be written into blocks: \(reason)"
-        case .failed(let reason): "Samples ahead of the clock are not all removed; try again. \(reason)"
+            "The clock jumped by \(distance / 1000) seconds. Nothing was removed. Set it right, or confirm it, and try "
+                + "again."
+        case .sealFailed(let reason):
+            "The samples in memory could not be written into blocks. Nothing was removed; try again. \(reason)"
+        case .failed(let reason): "Not all samples ahead of the clock were removed; try again. \(reason)"
         case .closed: "The database is closed. Open it again."
         }
     }
 }
 
 extension Database {
-    /// Removes the samples and exemplars that lie more than `ahead` after the clock: they came while it was wrong.
+    /// Removes the samples and exemplars that lie more than `ahead` after the clock: they were stored while it was
+    /// wrong.
     ///
-    /// Seals what is in memory, removes blocks that have nothing else, and writes those that have again; each of these
-    /// happens wholly or not at all, also after a crash. May take as long as reading and writing these blocks; appends
-    /// and queries go on meanwhile, and views that are open show what they did.
+    /// Seals what is in memory, removes blocks that have nothing else, and rewrites those that also have earlier
+    /// samples; each of these happens wholly or not at all, even after a crash. May take as long as reading and writing
+    /// these blocks. Appends and queries continue meanwhile, and open views do not change.
     @discardableResult
     public func dropFuture(ahead: Duration = .seconds(600)) throws(DropFutureError) -> FutureReport {
         observeRetention()
@@ -62,7 +65,7 @@ extension Database {
     private func dropFuture(_ state: inout CompactionState, _ report: inout FutureReport) throws(DropFutureError) {
         let limit = report.limit
         if let error = log?.check() { throw .failed(error.description) }
-        // A merge that is written and not published has samples that were there before.
+        // A compacted block that is not published yet has samples that were already there.
         do throws(CompactionFailure) { if state.written != nil { _ = try publish(&state) } } catch {
             throw DropFutureError(error)
         }
@@ -85,14 +88,14 @@ extension Database {
             } catch { throw DropFutureError(error) }
         }
         commit.withLock { _ in head.sideData.withLock { $0.exemplars.removeAll(after: limit) } }
-        // Exemplars that were removed are still in the log; it is not read before the checkpoint.
+        // Removed exemplars are still in the log; after this checkpoint, the log before it is not read again.
         maintenance.withLock { state in
             state.checkpoints.isDue = true
             writeCheckpointIfDue(&state)
         }
     }
 
-    /// Removes a block; false if it has gone meanwhile.
+    /// Removes a block; false if it is already gone.
     private func remove(_ block: Block) throws(CompactionFailure) -> Bool {
         let number = block.summary.number
         let result = maintenance.withLock { _ -> Result<Bool, ManifestError> in
@@ -111,7 +114,7 @@ extension Database {
         }
     }
 
-    /// Writes a block again, of the same rank, without what comes after `limit`.
+    /// Writes a block again, at the same level, without what comes after `limit`.
     private func rewrite(_ block: Block, through limit: Int64) throws(CompactionFailure) -> WrittenCompaction {
         let plan = CompactionPlan(inputs: [block.summary.number], level: block.summary.level)
         return WrittenCompaction(

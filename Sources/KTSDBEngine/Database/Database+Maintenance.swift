@@ -2,7 +2,7 @@ internal import KTSDBModel
 internal import Synchronization
 
 extension Database {
-    /// Starts the threads that sync, seal and merge.
+    /// Starts the threads that sync, seal and compact.
     func startMaintenance() {
         if let log { log.startSyncThread() }
         let second: UInt64 = 1_000_000_000
@@ -14,11 +14,12 @@ extension Database {
         _ = mergeTicker.start()
     }
 
-    /// Does what is due: seals, drops blocks that retention has passed, lets series go that have ended, merges blocks.
+    /// Does what is due: seals, drops blocks that retention has passed, lets go of series that have ended, compacts
+    /// blocks.
     ///
-    /// Called by the database's own threads, so that only merging is left to them then; by the application when the
-    /// configuration has no such threads. May take as long as writing the samples in memory to the disk, and a day's
-    /// samples.
+    /// Call it when the configuration has no threads for maintenance. Otherwise the database's own threads do this
+    /// work, and a call does all of it except compaction. May take as long as writing the samples in memory, and a
+    /// day's samples, to the disk.
     public func maintain() {
         runMaintenance()
         if !configuration.runsMaintenance { mergeIfDue() }
@@ -27,9 +28,9 @@ extension Database {
     private func runMaintenance() {
         maintenance.withLock { state in
             defer { head.reclaim() }
-            // In another directory than its own the database changes nothing.
+            // If the directory is no longer the database's own, nothing is changed in it.
             if let log, log.check() != nil { return }
-            // Times to try again are by the clock that is never set back.
+            // Retries are timed by the clock that is never set back.
             let now = configuration.monotonicClock()
             if now >= state.retryAt, state.seal != nil || isSealDue(at: configuration.wallClock()) { _ = seal(&state) }
             if now >= state.checkpoints.retryAt { writeCheckpointIfDue(&state) }
@@ -40,7 +41,7 @@ extension Database {
         if !configuration.runsMaintenance { log?.syncIfDue() }
     }
 
-    /// Whether enough is in memory for blocks.
+    /// Whether there is enough in memory to be sealed.
     private func isSealDue(at now: Int64) -> Bool {
         let seriesCount = head.series.withLock { $0.count }
         let limit = max(
@@ -52,10 +53,10 @@ extension Database {
         }
         return commit.withLock { state in
             guard let since = state.openSince, state.openMaxTime >= state.openMinTime else { return false }
-            // Data from the past may come fast: a span of an hour alone would make many small blocks.
+            // Old samples may arrive fast: with the span of an hour alone, many small blocks would be made.
             let span = configuration.openSpanLimit.milliseconds
             let (length, overflow) = state.openMaxTime.subtractingReportingOverflow(state.openMinTime)
-            // A clock that was set back says nothing of how long ago that was.
+            // A clock that was set back does not show how long ago that was.
             let age = now < since ? Int64.max : now - since
             return (overflow || length >= span) && age >= min(span, 600_000)
         }
@@ -80,7 +81,7 @@ extension Database {
         }
     }
 
-    /// Draws the line: what was committed so far belongs to the seal, what comes to the next one.
+    /// Draws the line: what was committed so far belongs to this seal, later commits to the next one.
     private func beginSeal(_ state: inout MaintenanceState) throws(SealError) {
         guard state.seal == nil else { return }
         let (seal, records) = commit.withLock { state -> (Result<Seal?, SealError>, RecordTable) in
@@ -141,8 +142,8 @@ extension Database {
         state.seal = nil
         let end = seal.sideData.exemplars.pages.range.upperBound
         head.sideData.withLock { $0.exemplars.noteSealed(through: end, left: seal.leftExemplars) }
-        // Whoever opened a view before now may still want series that have no sample but in these blocks.
-        // A sample that came while the clock was wrong does not say what time it is.
+        // Views opened before now may still need series whose only samples are in these blocks. A sample stored while
+        // the clock was wrong does not show what time it is.
         let policy = acceptancePolicy
         let now = newest > policy.latest ? policy.wallClock : newest
         state.retirement = Retirement(
@@ -155,17 +156,17 @@ extension Database {
     /// How long a series without samples stays in memory, at least.
     private static let quietMilliseconds: Int64 = 600_000
 
-    /// Lets series go that have ended, once no view from before their seal is open.
+    /// Lets go of series that have ended, once no view from before their seal is open.
     private func retireQuietSeries(_ state: inout MaintenanceState) {
         guard let retirement = state.retirement, (head.epochs.oldestView ?? .max) > retirement.epoch else { return }
-        // Under the commit lock, so that no append comes between the look and the removal.
+        // Under the commit lock, so that no append comes between the check and the removal.
         commit.withLock { _ in head.retire(quietSince: retirement.quietSince, latest: retirement.latest) }
         pruneMetadata()
         state.retirement = nil
     }
 }
 
-/// The product of two numbers that are not negative, the largest number where it is larger than that.
+/// Returns the product of two numbers that are not negative, or the largest number if the product would exceed it.
 private func saturatingProduct<Number: FixedWidthInteger>(_ first: Number, _ second: Number) -> Number {
     let (result, overflow) = first.multipliedReportingOverflow(by: second)
     return overflow ? .max : result

@@ -3,7 +3,7 @@ internal import KTSDBModel
 internal import Synchronization
 
 extension Database {
-    /// What opening puts together.
+    /// The parts of an open database.
     struct Opened {
         var head: Head
         var pages: PageCache
@@ -36,7 +36,7 @@ extension Database {
                 try strays.clear()
                 report.setAside = strays.setAside
                 if strays.isOutOfDate, !strays.adoptedBlocks.isEmpty || !strays.adoptedCheckpoints.isEmpty {
-                    report.manifestFindings.append("MANIFEST and its copy lacked edits that other files tell of.")
+                    report.manifestFindings.append("MANIFEST and its copy lacked edits that other files contain.")
                 }
                 isOutOfDate = isOutOfDate || strays.isOutOfDate
                 report.adoptedBlocks = strays.adoptedBlocks
@@ -63,7 +63,7 @@ extension Database {
             let log = try replay(
                 files, path, configuration, manifest, head, checkpoint: restored?.record.sequence,
                 isReading: isReading, keepsAll: isOutOfDate, &state, &report)
-            // From here on it is noticed when the log's newest segment is gone. A full disk does not matter.
+            // From here on, an opening notices when the log's newest segment is missing. A full disk does not matter.
             if log.durableSegment > manifest.state.logSegment {
                 try? manifest.commit(ManifestEdit(logSegment: log.durableSegment))
             }
@@ -116,7 +116,7 @@ extension Database {
         }
     }
 
-    /// Opens the blocks that the MANIFEST names. A block that cannot be opened is reported and left alone.
+    /// Opens the blocks that the MANIFEST names. Those that cannot be opened are reported and left alone.
     private static func openBlocks(
         _ files: any FileSystem, _ path: String, _ manifest: ManifestState, _ pages: PageCache,
         _ report: inout RecoveryReport
@@ -141,6 +141,7 @@ extension Database {
         var options = LogOptions()
         options.durability = configuration.durability
         options.segmentByteLimit = configuration.logSegmentByteLimit
+        options.bodyByteLimit = configuration.logBodyByteLimit
         options.replayGroupByteLimit = configuration.replayGroupByteLimit
         do throws(FileError) {
             let watch = try DirectoryWatch(files, path, manifest)
@@ -161,7 +162,7 @@ extension Database {
         let options = try logOptions(files, path, configuration, index)
         do {
             var checkpoint = checkpoint
-            // Without a checkpoint, a log that was never cut stands for one of the empty database.
+            // Without a checkpoint, a log that was never cut serves as one of the empty database.
             if checkpoint == nil, manifest.sealedThrough > 0,
                 try LogRecovery<LoggedCommit>.isComplete(
                     fileSystem: files, directory: FileName.directory(path, .log), databaseID: manifest.databaseID)

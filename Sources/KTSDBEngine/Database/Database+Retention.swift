@@ -2,7 +2,7 @@ internal import KTSDBModel
 internal import Synchronization
 
 extension Database {
-    /// What retention knows from one round to the next.
+    /// What retention remembers from one round to the next.
     struct RetentionState {
         var clock: RetentionClock
         /// How long samples are kept; nil keeps all.
@@ -12,22 +12,22 @@ extension Database {
 
     /// Changes how long samples are kept; nil keeps all.
     ///
-    /// What is too old by a shorter time is not shown any more at once. It is removed slowly: after an hour one block,
-    /// or a tenth of all, and so on each hour, unless ``confirmClock()`` is called.
+    /// If the time is shorter than before, what is now too old is hidden at once but removed slowly: one block, or a
+    /// tenth of all blocks, after an hour, and again each hour, unless ``confirmClock()`` is called.
     public func setRetention(_ retention: Duration?) {
         retentionState.withLock { $0.retention = retention }
         observeRetention()
     }
 
-    /// Says that the clock is right, and what is too old by it may go at once: after it jumped, or at a start after a
-    /// long time.
+    /// Confirms that the clock is right, so that what is too old by it may be removed at once. Call it after the clock
+    /// jumped, or after an opening that comes a long time after the last one.
     public func confirmClock() {
         let reading = clockReading
         retentionState.withLock { $0.clock.confirm(reading, retention: $0.retention?.milliseconds) }
         observeRetention()
     }
 
-    /// How retention goes on, and how far the newest sample lies ahead of the clock, as of the last second. Waits for
+    /// The state of retention, and how far the newest sample is ahead of the clock, as of the last second. Waits for
     /// nothing.
     public var retention: RetentionStatistics { retentionState.withLock { $0.figures } }
 
@@ -35,7 +35,7 @@ extension Database {
         RetentionClock.Reading(wall: configuration.wallClock(), monotonic: configuration.monotonicClock())
     }
 
-    /// Looks at the clocks and at what there is, and lets queries see what they may from now on.
+    /// Reads the clocks and the list of blocks, and sets what queries may see from now on.
     @discardableResult
     func observeRetention() -> RetentionClock.Decision {
         let reading = clockReading, stock = retentionStock
@@ -61,7 +61,7 @@ extension Database {
     }
 
     private var retentionStock: RetentionClock.Stock {
-        // Damaged blocks count: they take room and go with the others.
+        // Damaged blocks count: they take room and expire like the others.
         let blocks = manifest.state.blocks
         let (earliest, latest) = commit.withLock { state in
             (
@@ -75,7 +75,8 @@ extension Database {
 
     // MARK: Removing
 
-    /// Drops blocks that retention has passed: a MANIFEST edit first, then the files. Called by one thread at a time.
+    /// Drops blocks that retention has passed: first an edit of the MANIFEST, then the files. Called by one thread at a
+    /// time.
     func dropExpiredBlocks() {
         let decision = observeRetention()
         let settled = retentionState.withLock { $0.clock.settledLimit }
@@ -99,7 +100,8 @@ extension Database {
         }
     }
 
-    /// Whether the next start should know of a new age limit: each half hour, so that it finds it within the tolerance.
+    /// Whether a new age limit is worth storing: every half hour, so that the next opening finds it within the
+    /// tolerance.
     private static func isWorthNoting(_ limit: Int64?, _ known: Int64?) -> Bool {
         guard let limit else { return false }
         guard let known else { return true }

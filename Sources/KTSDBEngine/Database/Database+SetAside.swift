@@ -1,34 +1,34 @@
 internal import KTSDBModel
 
-/// A file below `set-aside/` in a data directory.
+/// A file in `set-aside/` of a data directory.
 public struct SetAsideEntry: Hashable, Sendable, CustomStringConvertible {
-    /// What can be done with it.
+    /// What can be done with a file that was set aside.
     @nonexhaustive
     public enum State: Hashable, Sendable {
-        /// A block that can be taken back.
+        /// A block that can be restored.
         case restorable
-        /// A block that was taken back: it is where it was.
+        /// A block that was restored: it is back in its place.
         case restored
-        /// The database has that block, by its number.
+        /// The database already has a block of this number.
         case isKnown
-        /// It cannot be taken back by itself, for this reason.
+        /// The file cannot be restored by itself, for this reason.
         case kept(String)
     }
 
-    /// Where it is, in the data directory.
+    /// The path of the file, relative to the data directory.
     public var path: String
-    /// Its length.
+    /// The length of the file, in bytes.
     public var byteCount: UInt64
-    /// What can be done with it, or was done.
+    /// What can be done with the file, or was done.
     public var state: State
 
-    /// A line about it.
+    /// A line that names the file, its length and its state.
     public var description: String {
         let what =
             switch state {
-            case .restorable: "can be taken back"
-            case .restored: "was taken back"
-            case .isKnown: "the database has this block"
+            case .restorable: "can be restored"
+            case .restored: "was restored"
+            case .isKnown: "the database already has this block"
             case .kept(let reason): reason
             }
         return "\(path): \(byteCount) bytes, \(what)"
@@ -36,9 +36,9 @@ public struct SetAsideEntry: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Database {
-    /// The files that opening the database in `path` has moved out of the way, whenever that was. Nothing is changed.
+    /// Lists the files that openings of the database in `path` have set aside, however long ago. Changes nothing.
     ///
-    /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has it open.
+    /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has the database open.
     public static func setAsideFiles(path: String) throws(OpenError) -> [SetAsideEntry] {
         let database = try Database.reading(path: path)
         defer { try? database.close() }
@@ -47,11 +47,11 @@ extension Database {
         } catch { throw OpenError(error) }
     }
 
-    /// Takes the blocks back that opening the database in `path` has moved out of the way: they belong to it again.
-    /// What cannot be taken back stays where it is.
+    /// Restores the blocks that openings of the database in `path` have set aside: they belong to it again. What cannot
+    /// be restored stays where it is.
     ///
-    /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has it open. Blocks that were taken
-    ///   back before stay in the database.
+    /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has the database open. Blocks that
+    ///   were restored before the error stay in the database.
     public static func restoreSetAside(path: String) throws(OpenError) -> [SetAsideEntry] {
         try restoreSetAside(files: POSIXFileSystem(), path: path)
     }
@@ -70,7 +70,7 @@ extension Database {
     }
 }
 
-/// What is below `set-aside/`.
+/// The contents of `set-aside/`.
 private struct SetAsideArchive {
     private let files: any FileSystem
     private let path: String
@@ -101,9 +101,9 @@ private struct SetAsideArchive {
 
     private static func reason(_ directory: String) -> String {
         switch directory {
-        case "/checkpoints": "a checkpoint holds nothing that blocks and the log lack"
-        case "/wal": "a segment of the log cannot be put between others that came later"
-        default: "it is kept to be looked at"
+        case "/checkpoints": "everything in a checkpoint is also in blocks and the log"
+        case "/wal": "a segment cannot be inserted into a log that has continued without it"
+        default: "it is kept for inspection"
         }
     }
 
@@ -131,11 +131,11 @@ private struct SetAsideArchive {
             }
             let target = FileName.path(path, .block, number)
             guard try !files.exists(target) else {
-                entries[index].state = .kept("there is another file at its place")
+                entries[index].state = .kept("another file is in its place")
                 continue
             }
-            // Another name first: were the file moved and the power to go, it would be one that the MANIFEST does not
-            // name.
+            // A second link comes first: if the file were moved and the power failed, the only copy would have a name
+            // that the MANIFEST does not know.
             try files.link("\(path)/\(entries[index].path)", to: target)
             try files.syncDirectory(FileName.directory(path, .blocks))
             do throws(ManifestError) { try manifest.commit(ManifestEdit(added: [block.summary])) } catch {

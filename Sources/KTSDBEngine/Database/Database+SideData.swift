@@ -2,34 +2,35 @@ public import KTSDBModel
 internal import Synchronization
 
 extension Database {
-    /// Changes how many exemplars are kept in memory; of more the newest stay. 0 keeps none, and takes none any more.
+    /// Changes how many exemplars are kept in memory; if there are more, the newest stay. With 0, none are kept or
+    /// accepted.
     public func setExemplarLimit(_ limit: Int) {
         commit.withLock { _ in head.setExemplarLimit(limit) }
     }
 
-    /// Exemplars of the series that match all matchers of one of the lists: ``ReadView/exemplars(matching:in:limits:)``
-    /// of a view that is taken now.
+    /// Returns the exemplars of the series that match all matchers of at least one list:
+    /// ``ReadView/exemplars(matching:in:limits:)`` of a view that is taken now.
     public func exemplars(
         matching lists: [[LabelMatcher]], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [SeriesExemplars] {
         try readView().exemplars(matching: lists, in: range, limits: limits)
     }
 
-    /// What metrics are, by name: ``ReadView/metadata(of:limits:)`` of a view that is taken now.
+    /// Returns the metadata of metrics, by name: ``ReadView/metadata(of:limits:)`` of a view that is taken now.
     public func metadata(
         of name: String? = nil, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [String: MetricMetadata] {
         try readView().metadata(of: name, limits: limits)
     }
 
-    /// What was said of metrics lately, by name: of those that have series in memory. Reads no block.
+    /// The latest metadata of the metrics that have series in memory, by name. Reads no block.
     public var currentMetadata: [String: MetricMetadata] { head.sideData.withLock { $0.metadata.entries } }
 
     /// Drops metadata of metrics that have no series in memory: blocks have it. Called after series were retired, and
-    /// when many names have come.
+    /// when many names were added.
     func pruneMetadata() {
         guard !head.sideData.withLock({ $0.metadata.isEmpty }) else { return }
-        // Under the commit lock, so that no series of a name comes between the look and the removal.
+        // Under the commit lock, so that no series of a name is added between the check and the removal.
         commit.withLock { _ in
             let names: [[UInt8]]
             do throws(ReadError) {

@@ -2,10 +2,10 @@ internal import CLibrary
 internal import KTSDBModel
 internal import Synchronization
 
-/// Why a snapshot was not made. The database is as before; what was begun of the snapshot is removed.
+/// Why a snapshot was not made. The database is unchanged; the unfinished snapshot was removed.
 @nonexhaustive
 public enum SnapshotError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What is in memory could not be written into blocks.
+    /// The samples in memory could not be written into blocks.
     case sealFailed(String)
     /// A file or directory could not be written.
     case file(path: String, operation: String, code: Int32)
@@ -15,22 +15,23 @@ public enum SnapshotError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What happened and what to do next.
     public var description: String {
         switch self {
-        case .sealFailed(let reason): "What is in memory could not be written into blocks: \(reason)"
+        case .sealFailed(let reason):
+            "The samples in memory could not be written into blocks. No snapshot was made; try again. \(reason)"
         case .file(let path, let operation, let code):
-            "\(path): \(operation) failed (\(systemMessage(code))). Check the disk and try again."
+            "\(path): \(operation) failed (\(systemMessage(code))). No snapshot was made; check the disk and try again."
         case .manifest(let reason): reason
         }
     }
 }
 
 extension Database {
-    /// Makes a snapshot below `snapshots/` in the data directory and returns its name: a data directory of its own,
-    /// that can be opened or copied, with all samples and records. Blocks are hard-linked, so it takes the space of
-    /// what was in memory at most.
+    /// Makes a snapshot in `snapshots/` of the data directory and returns its name. A snapshot is a data directory of
+    /// its own, which can be opened or copied, with all samples and records. Blocks are hard-linked, so it takes at
+    /// most the space of what was in memory.
     ///
-    /// - Parameter skipHead: Whether to leave out what is not in blocks yet; else that is sealed first.
-    /// - Returns: The snapshot's name: the time it was made and a random part, as Prometheus names them.
-    /// - Throws: When sealing or a file operation failed; nothing of the snapshot stays then.
+    /// - Parameter skipHead: Whether to leave out what is not in blocks yet; otherwise that is sealed first.
+    /// - Returns: The snapshot's name: the time it was made and a random part, as Prometheus names its snapshots.
+    /// - Throws: When sealing or a file operation failed; nothing of the snapshot is left then.
     public func snapshot(skipHead: Bool = false) throws(SnapshotError) -> String {
         let result = maintenance.withLock { state -> Result<String, SnapshotError> in
             if let error = log?.check() { return .failure(SnapshotError(error)) }
@@ -97,7 +98,7 @@ extension Database {
         } catch { throw SnapshotError(error) }
     }
 
-    /// Removes what there is of a snapshot that was not finished, as far as that goes.
+    /// Removes an unfinished snapshot, as far as possible.
     private func removeSnapshot(_ directory: String) {
         for part in [FileName.directory(directory, .blocks), FileName.directory(directory, .log), directory] {
             for name in (try? files.list(part)) ?? [] { try? files.remove("\(part)/\(name)") }
@@ -105,7 +106,7 @@ extension Database {
         }
     }
 
-    /// A name as Prometheus gives it: the time in UTC to the second, and 16 random hexadecimal digits.
+    /// Returns a name as Prometheus would give it: the time in UTC to the second, and 16 random hexadecimal digits.
     private static func snapshotName(at milliseconds: Int64) -> String {
         var time = time_t(milliseconds / 1000), parts = unsafe tm()
         unsafe gmtime_r(&time, &parts)

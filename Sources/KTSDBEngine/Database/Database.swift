@@ -14,28 +14,28 @@ public final class Database: Sendable {
     struct CommitState {
         /// The last commit; all of it is applied.
         var sequence: UInt64 = 0
-        /// The newest timestamp ever stored; `Int64.min` when there is none.
+        /// The newest timestamp ever stored; `Int64.min` before the first sample.
         var newest = Int64.min
         /// Open blocks, ascending by their first sample.
         var blocks: [Block] = []
-        /// The generation that is being sealed, and the times that it holds.
+        /// The head generation that is being sealed, and the times that it holds.
         var sealing: HeadGeneration?
         var sealingTimes: ClosedRange<Int64> = 0...0
-        /// The times that the open generation holds, and when it got its first sample.
+        /// The times that the open head generation holds, and when it got its first sample.
         var openMinTime = Int64.max, openMaxTime = Int64.min, openSince: Int64?
         var isClosed = false
         var appended = 0
         var rejected: [RejectionReason: Int] = [:]
     }
 
-    /// Series quiet since a time, or whose newest sample is later than can be, may be retired when no view from before
-    /// this epoch is open.
+    /// Series may be retired if they have been quiet since a time, or if their newest sample is later than it can be,
+    /// once no view from before this epoch is open.
     struct Retirement {
         var epoch: UInt32
         var quietSince: Int64, latest: Int64
     }
 
-    /// What one maintenance round at a time uses.
+    /// The state of maintenance, used by one round at a time.
     struct MaintenanceState {
         /// A seal whose blocks are written, or being written, but not published.
         var seal: Seal?
@@ -51,65 +51,65 @@ public final class Database: Sendable {
     let configuration: Configuration
     let files: any FileSystem
     let path: String
-    /// Whether what is written is given up in the end.
+    /// Whether the database is only read: what is written is discarded when it is closed.
     let isReading: Bool
     let head: Head
-    /// What was read of the blocks last.
+    /// The block pages that were read last.
     let pages: PageCache
-    /// nil in memory.
+    /// The write-ahead log; nil in memory.
     let log: LogWriter?
     let manifest: Manifest
     let directoryLock: (any FileLock)?
     let commit: Mutex<CommitState>
     let maintenance: Mutex<MaintenanceState>
     let maintenanceFigures = Mutex(MaintenanceFigures())
-    /// One merge at a time; taken before `maintenance`.
+    /// Allows one compaction at a time; taken before `maintenance`.
     let merging = Mutex(CompactionState())
     let mergeFigures = Mutex(CompactionStatistics())
     let blockNumbers: BlockNumbers
-    /// Nothing is locked under it.
+    /// What retention remembers; nothing is locked while this lock is held.
     let retentionState: Mutex<RetentionState>
     /// Samples before this time are not shown; `Int64.min` shows all.
     let horizon = Atomic(Int64.min)
-    /// Set when the database is being closed: a merge gives up.
+    /// Set when the database is being closed, so that a running compaction gives up.
     let isStopping = Atomic(false)
     let ticker = Mutex<Ticker?>(nil), mergeTicker = Mutex<Ticker?>(nil)
-    /// The newest time ever stored, as it is in the commit state, to be looked at without its lock.
+    /// The newest time ever stored, a copy of the one in the commit state that can be read without its lock.
     let newestTime: Atomic<Int64>
-    /// Bytes of open chunks from which on they are sealed; follows the number of series.
+    /// The number of bytes of open chunks at which they are sealed; it follows the number of series.
     let openLimit: Atomic<Int>
     let observers = CommitObservers()
     /// What opening found and did.
     public let recovery: RecoveryReport
 
-    /// Why nothing can be stored at the moment; nil when it can. Noticed with the next sync, and within a second when
-    /// there is nothing to sync.
+    /// Why nothing can be stored at the moment; nil when it can. A fault is noticed by the next sync, or within a
+    /// second when there is nothing to sync.
     public var storageFault: StorageFault? { log?.failure.map(StorageFault.init) }
 
-    /// What an append waits for.
+    /// The durability of commits: what an append waits for.
     public var durability: Durability { configuration.durability }
 
-    /// How many and how long labels a series may have.
+    /// How many labels a series may have, and how long.
     public var labelLimits: LabelLimits { configuration.labelLimits }
 
     /// The commits that are made while this is iterated, so that an application can react to what it stores.
     public var commits: CommitSequence { CommitSequence(observers: observers) }
 
-    /// Opens the database in the directory `path`, which is made if it is missing.
+    /// Opens the database in the directory `path`, which is created if it is missing.
     ///
-    /// What was committed before is read back: the last checkpoint in bulk, and the log since, which is bounded, at
-    /// tens of nanoseconds a sample.
+    /// What was committed before is read back: the last checkpoint in bulk, and the log since then, whose length is
+    /// bounded, at tens of nanoseconds a sample.
     /// - Throws: ``OpenError``; nothing was changed then.
     public convenience init(path: String, configuration: Configuration = .init()) throws(OpenError) {
         try self.init(files: POSIXFileSystem(), path: path, configuration: configuration)
     }
 
-    /// Opens the database in the directory `path` to be read: nothing in it is changed, and nobody can open it
-    /// otherwise meanwhile.
+    /// Opens the database in the directory `path` for reading only: nothing in it is changed, and nobody can open it
+    /// for writing meanwhile.
     ///
-    /// What opening would repair or write is so in memory alone, and so is what is appended; it is gone when the
+    /// What an opening would repair or write happens only in memory, and so do appends; all of it is gone when the
     /// database is closed. There is no maintenance. Any number of processes can read at once.
-    /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has it open to write.
+    /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has it open for writing.
     public static func reading(
         path: String, configuration: Configuration = .init()
     ) throws(OpenError) -> Database {
@@ -124,7 +124,8 @@ public final class Database: Sendable {
         return try Database(files: files, path: path, configuration: configuration, isReading: true)
     }
 
-    /// Makes an empty database in memory: no log, nothing outlives it. Sealed samples are blocks on the heap.
+    /// Creates an empty database in memory: it has no log, and nothing outlives it. Sealed samples are blocks on the
+    /// heap.
     public static func inMemory(_ configuration: Configuration = .init()) -> Database {
         do throws(OpenError) {
             return try Database(
@@ -166,7 +167,7 @@ public final class Database: Sendable {
 
     deinit { shutDown() }
 
-    /// A fixed picture of the database after the last commit; appends go on meanwhile.
+    /// Returns a fixed view of the database after the last commit; appends continue meanwhile.
     public func readView() -> ReadView {
         commit.withLock { state in
             let generations = (state.sealing.map { [$0] } ?? []) + [head.openGeneration]
@@ -178,7 +179,7 @@ public final class Database: Sendable {
         }
     }
 
-    /// Figures of the database as it is now.
+    /// Statistics of the database as it is now.
     public var statistics: DatabaseStatistics {
         var result = DatabaseStatistics()
         commit.withLock { state in
@@ -225,11 +226,11 @@ public final class Database: Sendable {
         return result
     }
 
-    /// Seals what is in memory, syncs the log and gives the directory free; a merge under way is given up. Later
-    /// appends throw ``AppendError/closed``; open views stay readable. Does nothing the second time.
+    /// Seals what is in memory, syncs the log and releases the directory; a running compaction is given up. Later
+    /// appends throw ``AppendError/closed``; open views can still be read. A second call does nothing.
     ///
-    /// - Throws: ``StorageFault``: what keeps the last commits from being found by the next start. The database is
-    ///   closed all the same, and nothing in the directory is changed any more.
+    /// - Throws: ``StorageFault``: what keeps the next opening from finding the last commits. The database is closed
+    ///   nevertheless, and nothing in the directory is changed any more.
     public func close() throws(StorageFault) {
         if let fault = shutDown() { throw fault }
     }

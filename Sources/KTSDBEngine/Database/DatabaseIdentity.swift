@@ -1,7 +1,7 @@
-/// The number of a database, which ties its files together, found without its MANIFEST.
+/// Finds a database's number, which ties its files together, without its MANIFEST.
 enum DatabaseIdentity {
-    /// Reads the beginnings of all segments of the log and files of checkpoints; the number of most of them counts. Nil
-    /// without one: blocks do not tell.
+    /// Reads the beginnings of all segments of the log and of all checkpoints, and returns the number that most of them
+    /// have. Returns nil without such files: blocks do not have the number.
     static func find(_ files: any FileSystem, _ path: String) throws(FileError) -> UInt64? {
         var counts: [UInt64: Int] = [:]
         for name in try names(files, FileName.directory(path, .log), ".log") {
@@ -19,7 +19,7 @@ enum DatabaseIdentity {
         return counts.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
     }
 
-    /// The files with this ending.
+    /// Returns the names of the files that have this ending.
     private static func names(
         _ files: any FileSystem, _ directory: String, _ ending: String
     ) throws(FileError) -> [String] {

@@ -1,8 +1,8 @@
-/// Figures of a database as it is now.
+/// Statistics of a database as it is now.
 public struct DatabaseStatistics: Hashable, Sendable {
-    /// The last commit, and the last that is known to be on the disk with all before it.
+    /// The last commit, and the last one that is known to be on the disk together with all before it.
     public var sequence: UInt64 = 0, durableSequence: UInt64 = 0
-    /// Series, distinct label values and bytes of their index in memory.
+    /// Series, distinct label strings and bytes of their index in memory.
     public var series = 0, symbols = 0, indexBytes = 0
     /// Bytes of encoded samples in memory.
     public var chunkBytes = 0
@@ -17,29 +17,30 @@ public struct DatabaseStatistics: Hashable, Sendable {
     /// Blocks, their bytes and samples.
     public var blocks = 0
     public var blockBytes: UInt64 = 0, blockSamples: UInt64 = 0
-    /// Bytes of the log.
+    /// The size of the log, in bytes.
     public var logBytes: UInt64 = 0
-    /// Places of blocks, mostly pages, that readers found damaged since the database was opened; each counts once.
+    /// How many places of blocks, mostly pages, readers have found damaged since the database was opened; each counts
+    /// once.
     public var damagedPlaces = 0
     /// Why nothing can be stored at the moment; nil when it can.
     public var storageFault: StorageFault?
-    /// Times of the earliest and newest sample, in milliseconds since the Unix epoch; nil when there is none.
+    /// Times of the earliest and newest sample, in milliseconds since the Unix epoch; nil without samples.
     public var minTime: Int64?, maxTime: Int64?
-    /// The time of the earliest sample in memory, or of the newest sample ever when all are in blocks; nil when there
-    /// is none.
+    /// The time of the earliest sample in memory, or of the newest sample ever if all are in blocks, in milliseconds
+    /// since the Unix epoch; nil without samples.
     public var headMinTime: Int64?
     /// Chunks of encoded samples in memory.
     public var headChunks = 0
-    /// Why the last seal failed, when it did; it is tried again.
+    /// Why the last seal failed, if it did; it is tried again.
     public var sealFailure: String?
     /// Checkpoints written since the database was opened, their bytes, and the last commit in the newest one.
     public var checkpoints = 0, checkpointBytes: UInt64 = 0, checkpointSequence: UInt64 = 0
-    /// What became of merges of blocks since the database was opened.
+    /// What compactions have done since the database was opened.
     public var merges = CompactionStatistics()
-    /// How retention goes on.
+    /// The state of retention.
     public var retention = RetentionStatistics()
-    /// Bytes of the log that a start now would have to read.
+    /// How many bytes of the log an opening would have to read now.
     public var replayBytes: UInt64 = 0
-    /// Why the last checkpoint failed, when it did; it is tried again, and nothing is lost without it.
+    /// Why the last checkpoint failed, if it did; it is tried again, and nothing is lost without it.
     public var checkpointFailure: String?
 }

@@ -1,15 +1,15 @@
 internal import CLibrary
 
-/// Whether an open database's directory is still the one that was opened.
+/// Checks that an open database's directory is still the one that was opened.
 ///
-/// Open files outlive their names: whoever removes, renames or unmounts the directory makes no write and no sync fail,
-/// and yet a start finds nothing. So the names are looked at after every sync, before anything counts as durable, and
-/// every second (``LogWriter``).
+/// Open files outlive their names: when someone removes, renames or unmounts the directory, no write or sync fails, and
+/// yet the next opening finds nothing. So the names are checked after every sync, before anything counts as durable,
+/// and every second (``LogWriter``).
 struct DirectoryWatch: Sendable {
     private let files: any FileSystem
     private let manifest: Manifest
     private let names: [WatchedName]
-    /// Where files are made.
+    /// The directories in which files are created.
     private let directories: [String]
 
     /// Watches the directory `path` as it is now.
@@ -22,7 +22,7 @@ struct DirectoryWatch: Sendable {
         self.names = names
     }
 
-    /// Makes sure that nothing is gone or replaced; `isThorough` asks, too, whether the directories may be written.
+    /// Makes sure that nothing is gone or replaced; if `isThorough`, also that the directories can be written.
     func check(isThorough: Bool) throws(FileError) {
         for name in names { try name.check(in: files) }
         try manifest.checkNames()

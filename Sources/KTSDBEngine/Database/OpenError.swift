@@ -3,11 +3,12 @@ internal import CLibrary
 /// Why a database could not be opened. Nothing was changed.
 @nonexhaustive
 public enum OpenError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Another process, or another `Database` of this one, has the directory open; 0 when the process is not known.
+    /// Another process, or another `Database` of this process, has the directory open; `processID` is 0 when the
+    /// process is not known.
     case locked(path: String, processID: Int32)
     /// A file or directory could not be read or written; `code` is the system's errno.
     case file(path: String, operation: String, code: Int32)
-    /// There is no room on the disk for what opening has to write.
+    /// The disk has no room for what opening has to write.
     case diskFull(path: String)
     /// A file was written by a newer version.
     case unsupportedFormat(path: String, found: UInt32)

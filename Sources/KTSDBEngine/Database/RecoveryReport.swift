@@ -1,35 +1,36 @@
 /// What opening a database found and did.
 public struct RecoveryReport: Hashable, Sendable, CustomStringConvertible {
-    /// What was read back from the log, and what of it was damaged or cut.
+    /// What was read back from the log, and which parts of it were damaged or cut.
     public var log = LogReport()
     /// The checkpoint that was loaded; nil when there was none, or none that could be used.
     public var checkpoint: LoadedCheckpoint?
-    /// Checkpoints that could not be used, newest first. An earlier one, or the log alone, stood in.
+    /// Checkpoints that could not be used, newest first. An earlier one, or the log alone, was used instead.
     public var damagedCheckpoints: [DamagedCheckpoint] = []
-    /// Blocks that could not be opened, with the reason. They are left where they are, and queries go on without them.
+    /// Blocks that could not be opened, with the reason. They are left where they are, and queries continue without
+    /// them.
     public var damagedBlocks: [String] = []
-    /// Samples in the log whose series is not known, because the frame that named it was damaged.
+    /// Samples in the log whose series is not known because the frame that defined it was damaged.
     public var orphanedSamples = 0
     /// Bytes of a MANIFEST edit that was never finished, and was cut.
     public var cutManifestBytes = 0
-    /// What was damaged, missing or out of date in the MANIFEST or its copy, in sentences. The other one stood in.
+    /// What was damaged, missing or out of date in the MANIFEST or its copy, in sentences. The other one was used.
     public var manifestFindings: [String] = []
-    /// Blocks and checkpoints that the MANIFEST lacked and that belong to the database by what they say of themselves,
-    /// by number.
+    /// Blocks and checkpoints, by number, that the MANIFEST lacked and that belong to the database according to their
+    /// own contents.
     public var adoptedBlocks: [UInt64] = [], adoptedCheckpoints: [UInt64] = []
-    /// Files that were moved out of the way, below `set-aside/` in the data directory, instead of being removed.
+    /// Files that were set aside instead of being removed: they are in `set-aside/` of the data directory.
     public var setAside: [SetAsideFile] = []
-    /// How long it took to load the checkpoint, and to read the log behind it.
+    /// How long it took to load the checkpoint, and to read the log after it.
     public var loadDuration = Duration.zero, replayDuration = Duration.zero
 
-    /// Whether anything was damaged, lost or cut that may have been stored once.
+    /// Whether anything was damaged, lost or cut that may once have been stored.
     public var foundDamage: Bool {
         !log.damage.isEmpty || !damagedCheckpoints.isEmpty || log.cutTail != nil || !damagedBlocks.isEmpty
             || orphanedSamples > 0 || !log.setAside.isEmpty || !manifestFindings.isEmpty
             || setAside.contains { $0.reason != .redundant && $0.reason != .unfinished }
     }
 
-    /// The report as a reader of a server's log wants it.
+    /// The report, in the words of a server's log.
     public var description: String {
         var lines = [log.description]
         if let checkpoint { lines.insert(checkpoint.description, at: 0) }

@@ -1,35 +1,36 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// Puts the log's commits back into the head, judging their samples as the first time.
+/// Puts the log's commits back into the head, judging their samples as they were judged when they were committed.
 ///
-/// Commits that are in blocks already but came after the checkpoint are applied too: so the series' newest samples are
-/// known to the last one. What they put into memory is let go before the first commit that is in no block.
+/// Commits that are already in blocks but came after the checkpoint are applied too, so that every series' newest
+/// sample is known, down to the last. What they put into memory is released before the first commit that is in no
+/// block.
 ///
-/// Of a group of commits, series are looked up here, in order. Their samples are applied by two threads, each of which
-/// has its slabs and keeps the log's order in them. That leaves every verdict as it was: a sample is judged by its
-/// series' newest one, by the frame's clock, and by the newest of all samples. The last alone is known to neither
-/// thread, so that a frame for which it might matter is applied by one, after all that was before it.
+/// For a group of commits, series are looked up here, in order. Their samples are applied by two threads, each of which
+/// has its own slabs and keeps the log's order within them. That leaves every verdict as it was: a sample is judged by
+/// its series' newest sample, by the frame's clock, and by the newest of all samples. Only the last is unknown to the
+/// two threads, so a frame for which it might matter is applied by one thread, after everything before it.
 struct Replay: ~Copyable {
     let head: Head
     var state: Database.CommitState
     var orphanedSamples = 0
     private var slots = SeriesNumberMap()
-    /// Definitions in frames that are in blocks already; later frames may count on them.
+    /// Definitions in frames that are already in blocks; later frames may rely on them.
     private var sealed: [UInt64: Labels] = [:]
     private var frameSlots = Column<UInt32>()
     private var frameTimes = Column<Int64>()
     private var frameValues = Column<Double>()
-    /// The frames that wait to be applied by two threads, and their samples.
+    /// The frames that wait to be applied by two threads, with their samples.
     private let waiting = ReplayShares()
-    /// No sample that was stored, or waits, is newer.
+    /// An upper bound: no sample that was stored, or waits, is newer.
     private var newestBound = Int64.min
     private let hasCheckpoint: Bool
-    /// Whether the open generation holds samples that are in blocks.
+    /// Whether the open head generation holds samples that are in blocks.
     private var holdsSealed = false
 
     /// - Parameters:
-    ///   - head: Where the samples go; with a checkpoint, the series that it had are in it.
+    ///   - head: Where the samples go; with a checkpoint, it already has the checkpoint's series.
     ///   - state: What is known without the log.
     ///   - hasCheckpoint: Whether frames that are in blocks come with their samples.
     init(head: Head, state: Database.CommitState, hasCheckpoint: Bool) {
@@ -45,7 +46,7 @@ struct Replay: ~Copyable {
         if holdsSealed { letSealedGo() }
     }
 
-    /// Takes a group of commits; what is returned has to be done before the next call.
+    /// Takes a group of commits; the work that is returned has to be done before the next call.
     mutating func prepare(_ group: FrameGroup<LoggedCommit>) -> ReplayWork? {
         settle()
         if holdsSealed, !group.isSealed { letSealedGo() }
@@ -79,15 +80,15 @@ struct Replay: ~Copyable {
         }
     }
 
-    /// The slot of a series that is new to this process. Labels that are in memory already, under another number, are
-    /// looked at when all samples before are where they belong.
+    /// Returns the slot of a series that is new to this process. If its labels are already in memory under another
+    /// number, they are looked up after all earlier samples have been applied.
     private mutating func restore(_ definition: SeriesDefinition) -> UInt32 {
         if let slot = head.restoreNew(definition) { return slot }
         applyWaiting()
         return head.restore(definition)
     }
 
-    /// Looks all series of a frame up; returns how many samples have one that is not known.
+    /// Looks up all series of a frame; returns how many samples have one that is not known.
     private mutating func resolve(_ frame: borrowing LoggedCommit) -> Int {
         frameSlots.removeAll()
         frameSlots.reserve(frame.ids.count)
@@ -109,7 +110,7 @@ struct Replay: ~Copyable {
 
     // MARK: By two threads
 
-    /// Leaves the samples of a frame to two threads; false when their order among all series might matter.
+    /// Leaves the samples of a frame to two threads; false if their order among all series might matter.
     private mutating func share(_ frame: borrowing LoggedCommit, _ policy: AcceptancePolicy) -> Bool {
         guard frame.details.isEmpty else { return false }
         var low = Int64.max, high = Int64.min
@@ -124,14 +125,14 @@ struct Replay: ~Copyable {
         return true
     }
 
-    /// Applies what waits.
+    /// Applies what is waiting.
     private mutating func applyWaiting() {
         guard !waiting.isEmpty else { return }
         waiting.apply(to: head)
         settle()
     }
 
-    /// Takes what was done for the frames that waited into account.
+    /// Updates the state with the outcomes of the frames that were waiting.
     private mutating func settle() {
         waiting.forEachOutcome { outcome, now in
             outcome.newest = max(outcome.newest, state.newest)
@@ -199,11 +200,11 @@ struct Replay: ~Copyable {
     }
 }
 
-/// Samples of some frames, divided by their slabs, so that threads can apply them side by side: one share at a time
-/// each, until none is left.
+/// The samples of some frames, divided into shares by slab, so that threads can apply them in parallel, one share at a
+/// time each, until all are done.
 ///
-/// `@unchecked Sendable`: filled by one thread; then each share is touched by the thread that took it; then by the
-/// first again.
+/// `@unchecked Sendable`: filled by one thread; then each share is touched only by the thread that took it; then by the
+/// first thread again.
 private final class ReplayShares: @unchecked Sendable {
     private final class Share {
         var slots = Column<UInt32>()
@@ -211,7 +212,7 @@ private final class ReplayShares: @unchecked Sendable {
         var values = Column<Double>()
         /// Where the samples of each frame end.
         var ends: [Int] = []
-        /// What became of each frame, after `apply`.
+        /// The outcome of each frame, after `apply`.
         var outcomes: [ApplyOutcome] = []
     }
 
@@ -223,12 +224,12 @@ private final class ReplayShares: @unchecked Sendable {
     /// Whether no frame waits.
     var isEmpty: Bool { policies.isEmpty }
 
-    /// Adds the samples of a frame whose series have these slots; those with `UInt32.max` have none.
+    /// Adds the samples of a frame whose series have these slots; those with `UInt32.max` are left out.
     func append(_ frame: borrowing LoggedCommit, slots: borrowing Column<UInt32>, _ policy: AcceptancePolicy) {
         policies.append(policy)
         var first = 0
         while first < slots.count {
-            // Samples that follow each other are mostly of one slab.
+            // Consecutive samples are mostly in one slab.
             let slab = slots[first] >> UInt32(Slab.capacityBits)
             var end = first + 1
             while end < slots.count, slots[end] >> UInt32(Slab.capacityBits) == slab { end += 1 }
@@ -243,7 +244,7 @@ private final class ReplayShares: @unchecked Sendable {
         for share in shares { share.ends.append(share.slots.count) }
     }
 
-    /// Applies shares until none is left. Called by any number of threads at once.
+    /// Applies shares until none is left. May be called by any number of threads at once.
     func apply(to head: Head) {
         while true {
             let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -268,7 +269,7 @@ private final class ReplayShares: @unchecked Sendable {
         }
     }
 
-    /// Passes on what became of each frame, with the clock that it was judged by.
+    /// Passes on the outcome of each frame, with the clock that it was judged by.
     func forEachOutcome(_ body: (inout ApplyOutcome, Int64) -> Void) {
         for (index, policy) in policies.enumerated() {
             var sum = ApplyOutcome(newest: .min)
@@ -296,7 +297,7 @@ private final class ReplayShares: @unchecked Sendable {
     }
 }
 
-/// Which slot the series of a number got in this process: an array where numbers are close together, as they mostly
+/// Maps the number of a series to its slot in this process. It is an array where numbers are close together, as most
 /// are.
 private struct SeriesNumberMap {
     /// The number of the array's first element.

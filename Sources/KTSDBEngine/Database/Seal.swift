@@ -1,23 +1,23 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// The end of one generation: everything up to commit `through` on its way into blocks.
+/// The end of one head generation: everything up to commit `through`, on its way into blocks.
 ///
-/// Steps, each of which can fail and is tried again from where it stood: write the blocks, publish them with one edit
-/// of the MANIFEST, open them. Until the edit is durable, head and log hold what the blocks hold.
+/// There are three steps: write the blocks, publish them with one edit of the MANIFEST, open them. Each can fail and is
+/// tried again from there. Until the edit is durable, head and log hold what the blocks hold.
 struct Seal {
     let generation: HeadGeneration
-    /// The last commit in the generation.
+    /// The last commit in the head generation.
     let through: UInt64
-    /// Exemplars and metadata at the line.
+    /// Exemplars and metadata as they were when the line was drawn.
     let sideData: SideDataCopy
-    /// The blocks, when they are written and synced.
+    /// The blocks, once they are written and synced.
     var written: [BlockSummary]?
-    /// Exemplars for which these blocks have no series.
+    /// Exemplars whose series is in none of these blocks.
     var leftExemplars: Set<Int> = []
 }
 
-/// Writes a frozen generation into one block for each aligned window that it touches.
+/// Writes a frozen head generation into one block for each aligned window that it touches.
 struct SealWriter: ~Copyable {
     private final class OpenBlock {
         let number: UInt64
@@ -36,7 +36,7 @@ struct SealWriter: ~Copyable {
     private var blocks: [Int64: OpenBlock] = [:]
     private var columns = SampleColumns()
     private let sideData: SideDataCopy
-    /// Exemplars that are to go into blocks, by slot; those that are still here at the end have no series in any.
+    /// Exemplars that are to go into blocks, by slot; those that are left at the end have no series in any block.
     private(set) var exemplars: [UInt32: [Int]]
 
     init(
@@ -52,8 +52,8 @@ struct SealWriter: ~Copyable {
         exemplars = sideData.exemplars.unsealed
     }
 
-    /// Writes all samples of `generation`, series by series in the order of their slots: those of a target lie
-    /// together.
+    /// Writes all samples of `generation`, series by series in the order of their slots, so that the series of one
+    /// target are together.
     mutating func write(_ generation: HeadGeneration, of head: Head) throws(SealError) {
         for (index, slab) in generation.frozenSlabs {
             for place in 0..<Slab.capacity where slab.series[place].sampleCount > 0 {
@@ -67,7 +67,7 @@ struct SealWriter: ~Copyable {
                 copy.details = slab.details[place]
                 do throws(ReadError) { try copy.decode(into: &columns) } catch { throw .read(error) }
                 columns.fillStartTimes()
-                // Chunks may come from a file whose checksum was right by chance.
+                // Chunks may come from a file whose checksum matched by chance.
                 guard Self.areAscending(columns.times.span) else {
                     throw .read(.damaged(path: "memory", detail: "the times of series \(labels) do not ascend"))
                 }
@@ -99,8 +99,8 @@ struct SealWriter: ~Copyable {
         }
     }
 
-    /// Puts the exemplars of a series into the blocks that have its samples: each into that of its own window, or the
-    /// next later one that there is, or the last.
+    /// Puts the exemplars of a series into the blocks that have its samples: each into the block of its own window, or
+    /// of the next later one that exists, or into the last.
     private mutating func addExemplars(
         _ slot: UInt32, _ number: UInt64, _ labels: Labels, _ fingerprint: UInt64
     ) throws(FileError) {
@@ -136,7 +136,8 @@ struct SealWriter: ~Copyable {
         TimeWindow.number(of: time, length: TimeWindow.blockMilliseconds)
     }
 
-    /// Finishes the blocks: synced files whose names are durable. No series has the number `nextSeriesID`.
+    /// Finishes the blocks: synced files whose names are durable. `nextSeriesID` is higher than the number of any
+    /// series.
     mutating func finish(nextSeriesID: UInt64) throws(SealError) -> [BlockSummary] {
         let origin = BlockOrigin(
             .seal(after: after, blocks: blocks.values.map(\.number).sorted()), nextSeriesID: nextSeriesID)
@@ -157,8 +158,8 @@ struct SealWriter: ~Copyable {
     }
 }
 
-/// The numbers of new blocks, for the seal and the merge that may run beside it. One that no block gets in the end is
-/// given again after the next start.
+/// Hands out the numbers of new blocks, for the seal and for a compaction that may run at the same time. A number that
+/// no block gets in the end is used again after the next opening.
 final class BlockNumbers: Sendable {
     private let last: Atomic<UInt64>
 
@@ -167,7 +168,7 @@ final class BlockNumbers: Sendable {
     func next() -> UInt64 { last.wrappingAdd(1, ordering: .relaxed).newValue }
 }
 
-/// Why a seal did not come to its end; it is tried again.
+/// Why a seal could not be completed; it is tried again.
 enum SealError: Error, CustomStringConvertible {
     case file(FileError)
     case read(ReadError)

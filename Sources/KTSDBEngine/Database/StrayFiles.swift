@@ -1,23 +1,22 @@
 internal import KTSDBModel
 
-/// What becomes of the files of blocks and checkpoints that the MANIFEST does not name.
+/// Decides what happens to the files of blocks and checkpoints that the MANIFEST does not name.
 ///
-/// As a rule they are remains of a seal, a merge or a checkpoint that was not published when the process ended, or of
-/// one that was replaced: they are removed. Where the MANIFEST may not be the newest one, a file that it does not name
-/// may be the only one that has some samples. Nothing is removed then: what belongs to the database by what the files
-/// say of themselves is named again, and the rest is set aside.
+/// Usually they are left over from a seal, a compaction or a checkpoint that was not published when the process ended,
+/// or from one that was replaced: they are removed. Where the MANIFEST may not be the newest one, a file that it does
+/// not name may be the only one that has certain samples. Nothing is removed then: files that belong to the database
+/// according to their own contents are named again, and the rest is set aside.
 struct StrayFiles {
     private let files: any FileSystem
     private let path: String
     private let manifest: Manifest
     private let isReading: Bool
     private(set) var setAside: [SetAsideFile] = []
-    /// The numbers of blocks that are named again, and of checkpoints.
-    /// Whether other files tell of edits that the MANIFEST lacks, which looked whole.
+    /// Whether other files show that the MANIFEST lacks edits although it looked complete.
     private(set) var isOutOfDate = false
     private(set) var adoptedBlocks: [UInt64] = [], adoptedCheckpoints: [UInt64] = []
 
-    /// Those in the data directory `path`; where it is only read, all files stay where they are.
+    /// Looks at the data directory `path`; if it is only read, all files stay where they are.
     init(_ files: any FileSystem, _ path: String, _ manifest: Manifest, isReading: Bool) {
         self.files = files
         self.path = path
@@ -25,14 +24,14 @@ struct StrayFiles {
         self.isReading = isReading
     }
 
-    /// Clears the directories, which are made where they are missing.
+    /// Clears the directories, which are created if they are missing.
     mutating func clear() throws(OpenError) {
         do throws(FileError) {
             for directory in ["blocks", "checkpoints"] { try files.createDirectory("\(path)/\(directory)") }
             let checkpointFiles = try numbers(.series, .samples, .sideData)
             let known = manifest.state.checkpoints
-            // One may be there that was not published. If two are, the older one was. Those that are older than all
-            // that are named were removed, which no sync may have made last.
+            // One unpublished checkpoint may exist. If there are two, the older one was published. Those older than all
+            // that are named were removed, but the removal may not have reached the disk.
             let fresh = checkpointFiles.filter { file in
                 file.name.hasSuffix(".samples") && file.number > known.last?.number ?? 0
             }
@@ -63,7 +62,7 @@ struct StrayFiles {
         } catch { throw OpenError(error) }
     }
 
-    /// The files of some kinds, which are in one directory.
+    /// Returns the files of some kinds, which share one directory.
     private func numbers(_ kinds: FileName.Kind...) throws(FileError) -> [(number: UInt64, name: String)] {
         try files.list(FileName.directory(path, kinds[0].directory)).compactMap { name in
             kinds.lazy.compactMap { FileName.number($0, name) }.first.map { ($0, name) }
@@ -72,7 +71,7 @@ struct StrayFiles {
 
     // MARK: Blocks
 
-    /// Returns whether the MANIFEST lacks nothing, by what the files of blocks say.
+    /// Returns whether the MANIFEST lacks nothing, judging by the block files.
     private mutating func clearBlocks(isTrusted: Bool, sealedThrough: UInt64) throws(FileError) -> Bool {
         let blockFiles = try numbers(.block)
         let named = manifest.state.blocks.map(\.number)
@@ -108,7 +107,7 @@ struct StrayFiles {
         } catch { return false }
     }
 
-    /// Makes an edit, once the blocks that it names are durable, and their names.
+    /// Commits an edit, once the blocks that it names are durable, and so are their names.
     private func publish(_ edit: ManifestEdit) throws(FileError) {
         guard edit != ManifestEdit() else { return }
         if !isReading, !edit.added.isEmpty {
@@ -150,12 +149,12 @@ struct StrayFiles {
         }
     }
 
-    /// Names checkpoints that are newer than those named, and no longer those whose files are gone.
+    /// Names checkpoints that are newer than those named, and removes the names of those whose files are gone.
     private mutating func adopt(_ found: [FoundCheckpoint]) throws(FileError) {
         let known = manifest.state.checkpoints
         var edit = ManifestEdit()
         for record in known where !found.contains(where: { $0.record.number == record.number }) {
-            // It stays named if nothing is newer: its loss is reported then.
+            // It stays named if there is no newer one: its loss is reported then.
             guard let newest = found.map(\.record.number).max(), newest > record.number else { continue }
             if try !files.exists(FileName.path(path, .samples, record.number)) {
                 edit.removedCheckpoints.append(record.number)
@@ -178,7 +177,7 @@ struct StrayFiles {
 
     private mutating func moveAside(_ file: String, _ reason: SetAsideFile.Reason) throws(FileError) {
         let newPath = isReading ? file : try SetAside(files, path).move(file)
-        // An edit that was under way when the power went leaves files that were not finished either.
+        // An edit that was in progress when the power failed leaves unfinished files, too.
         let isExpected = reason == .unreadable && !manifest.report.isOutOfDate
         setAside.append(SetAsideFile(path: file, newPath: newPath, reason: isExpected ? .unfinished : reason))
     }

@@ -1,4 +1,4 @@
-/// Every name in a data directory (FORMAT.md, section 2).
+/// Names every file and directory in a data directory (FORMAT.md, section 2).
 enum FileName {
     static let manifest = "MANIFEST", manifestCopy = "MANIFEST.copy", lock = "LOCK"
 
@@ -9,7 +9,7 @@ enum FileName {
         case setAside = "set-aside"
     }
 
-    /// Files that are named by a number: 16 hexadecimal digits, then the ending of their kind.
+    /// The files that are named by a number: 16 hexadecimal digits, then the ending of their kind.
     enum Kind: String, CaseIterable {
         case segment = ".log"
         case block = ".block"
@@ -26,25 +26,25 @@ enum FileName {
         }
     }
 
-    /// The name of the file of a kind with this number.
+    /// Returns the name of the file of a kind with this number.
     static func name(_ kind: Kind, _ number: UInt64) -> String { digits(number) + kind.rawValue }
 
-    /// The number of a file of the kind, by its name; nil for other files.
+    /// Returns the number in the name of a file of the kind; nil for other files.
     static func number(_ kind: Kind, _ name: String) -> UInt64? {
         guard name.utf8.count == 16 + kind.rawValue.utf8.count, name.hasSuffix(kind.rawValue) else { return nil }
         guard let number = UInt64(name.prefix(16), radix: 16), self.name(kind, number) == name else { return nil }
         return number
     }
 
-    /// Where the file of a kind with this number is in the data directory `path`.
+    /// Returns the path of the file of a kind with this number in the data directory `path`.
     static func path(_ path: String, _ kind: Kind, _ number: UInt64) -> String {
         "\(directory(path, kind.directory))/\(name(kind, number))"
     }
 
-    /// Where a directory is in the data directory `path`.
+    /// Returns the path of a directory in the data directory `path`.
     static func directory(_ path: String, _ directory: Directory) -> String { "\(path)/\(directory.rawValue)" }
 
-    /// 16 hexadecimal digits.
+    /// Returns a number as 16 hexadecimal digits.
     static func digits(_ number: UInt64) -> String {
         let digits = String(number, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits

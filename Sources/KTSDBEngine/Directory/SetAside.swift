@@ -1,22 +1,21 @@
 internal import CLibrary
 
-/// Files that no index names though one may have: moved out of the way, below `set-aside/` in the data directory,
-/// instead of being removed. Each keeps its path there, such as `set-aside/blocks/…`, with a number behind it where
-/// that is taken.
+/// Moves files that no index names, although one may have named them, to `set-aside/` of the data directory instead of
+/// removing them. Each keeps its path there, such as `set-aside/blocks/…`, followed by a number if that is taken.
 struct SetAside {
     private let fileSystem: any FileSystem
     private let directory: String
 
-    /// Those of the database in `directory`.
+    /// Sets aside files of the database in `directory`.
     init(_ fileSystem: any FileSystem, _ directory: String) {
         self.fileSystem = fileSystem
         self.directory = directory
     }
 
-    /// Moves a file there, durably.
+    /// Moves a file to `set-aside/`, durably.
     ///
-    /// - Parameter path: Where it is, in the data directory.
-    /// - Returns: Where it is now, in the data directory.
+    /// - Parameter path: Where the file is, relative to the data directory.
+    /// - Returns: Where it is now, relative to the data directory.
     /// - Throws: ``FileError``; the file is at either place then.
     func move(_ path: String) throws(FileError) -> String {
         let target = try freePath(path)
@@ -26,14 +25,14 @@ struct SetAside {
         return target
     }
 
-    /// Keeps a file that is about to be replaced, under a second name there.
+    /// Keeps a file that is about to be replaced, by giving it a second name in `set-aside/`.
     func keep(_ path: String) throws(FileError) {
         let target = try freePath(path)
         try fileSystem.link("\(directory)/\(path)", to: "\(directory)/\(target)")
         try sync(target)
     }
 
-    /// A path there that no file has, in a directory that there is.
+    /// Returns a path in `set-aside/` that no file has, and creates its directory.
     private func freePath(_ path: String) throws(FileError) -> String {
         let target = "\(FileName.Directory.setAside.rawValue)/\(path)"
         try fileSystem.createDirectory(FilePath.parent(of: "\(directory)/\(target)") ?? directory)
@@ -45,7 +44,7 @@ struct SetAside {
         }
     }
 
-    /// Makes the name of a file there durable, and those of the directories that it is in.
+    /// Makes the name of a file in `set-aside/` durable, and those of the directories that it is in.
     private func sync(_ target: String) throws(FileError) {
         var parent = FilePath.parent(of: target)
         while let path = parent {

@@ -1,6 +1,6 @@
-/// A file that was moved out of the way when the database was opened.
+/// A file that was set aside when the database was opened.
 public struct SetAsideFile: Hashable, Sendable, CustomStringConvertible {
-    /// Where it was and where it is now, in the data directory.
+    /// Where the file was and where it is now, relative to the data directory.
     public var path: String, newPath: String
     /// Why it was not used.
     public var reason: Reason
@@ -8,19 +8,19 @@ public struct SetAsideFile: Hashable, Sendable, CustomStringConvertible {
     /// Why a file was not used.
     @nonexhaustive
     public enum Reason: Hashable, Sendable {
-        /// The MANIFEST does not name it, and it had been damaged, cut, or was not the newest one.
+        /// The MANIFEST does not name the file, and it had been damaged or cut, or was not the newest one.
         case unknown
-        /// The same, and the file cannot be read.
+        /// The MANIFEST may lack edits, as for ``unknown``, and the file cannot be read.
         case unreadable
-        /// All that is in it is in other files too.
+        /// Everything in the file is in other files too.
         case redundant
-        /// It is what is left of a seal or a checkpoint that was never finished; the log has what is in it.
+        /// The file is left from a seal or a checkpoint that was never finished; the log has its contents.
         case unfinished
-        /// It is a segment of the log whose commits come after missing ones.
+        /// The file is a segment of the log whose commits come after missing ones.
         case behindMissing
     }
 
-    /// What happened, and what can be done.
+    /// What happened to the file, and why.
     public var description: String {
         let why =
             switch reason {

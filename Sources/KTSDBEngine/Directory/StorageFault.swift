@@ -1,18 +1,18 @@
 internal import CLibrary
 public import KTSDBModel
 
-/// Why a database stores nothing at the moment. Queries go on, and it stores again by itself when that is over.
+/// Why a database stores nothing at the moment. Queries continue, and it stores again by itself once the fault is gone.
 public struct StorageFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong.
     @nonexhaustive
     public enum Reason: Hashable, Sendable {
-        /// The file or directory is not there any more: it was removed or renamed, or its mount is gone.
+        /// The file or directory no longer exists: it was removed or renamed, or its mount is gone.
         case missing
-        /// The name belongs to another file or directory than the one that the database has open.
+        /// The name leads to another file or directory than the one that the database has open.
         case replaced
-        /// It cannot be written any more; `code` is the system's errno.
+        /// The file or directory can no longer be written; `code` is the system's errno.
         case readOnly(code: Int32)
-        /// A call of the system failed; `code` is its errno.
+        /// A system call failed; `code` is its errno.
         case failed(operation: String, code: Int32)
     }
 
@@ -41,7 +41,7 @@ public struct StorageFault: Error, Hashable, Sendable, CustomStringConvertible {
             case .readOnly: "Make the data directory writable again"
             case .failed: "Check the disk"
             }
-        return "\(path) \(what). \(remedy); until then nothing is stored, and queries go on."
+        return "\(path) \(what). \(remedy); until then nothing is stored, and queries continue."
     }
 }
 
@@ -58,23 +58,23 @@ extension StorageFault {
     }
 }
 
-/// What happens in an open database that its operator should know of at once.
+/// What happens in an open database that its operator should know at once.
 @nonexhaustive
 public enum DatabaseEvent: Hashable, Sendable, CustomStringConvertible {
     /// From now on nothing is stored.
     case storageLost(StorageFault)
     /// What is appended is stored again.
     case storageRestored
-    /// A reader met stored bytes that are not what was written, or that cannot be read. Told once for each damaged
-    /// page.
+    /// A reader found stored bytes that differ from what was written, or that cannot be read. Reported once for each
+    /// damaged page.
     case damageFound(ReadError)
 
-    /// One line about it.
+    /// The event in one line.
     public var description: String {
         switch self {
         case .storageLost(let fault): "nothing is stored any more: \(fault)"
         case .storageRestored: "samples are stored again"
-        case .damageFound(let error): "a reader met damage: \(error)"
+        case .damageFound(let error): "a reader found damage: \(error)"
         }
     }
 }

@@ -1,9 +1,9 @@
 internal import CLibrary
 
-/// A name, and the file or directory that it stands for as long as nobody else interferes.
+/// A name, and the file or directory that it leads to as long as nobody else interferes.
 struct WatchedName: Sendable {
-    /// The operation of the errors that ``check(in:)`` throws: `ENOENT` when the name is gone, `ESTALE` when it stands
-    /// for something else.
+    /// The operation of the errors that ``check(in:)`` throws: `ENOENT` when the name is gone, `ESTALE` when it leads
+    /// to something else.
     static let operation = "check"
 
     let path: String
@@ -14,13 +14,14 @@ struct WatchedName: Sendable {
         self.identity = identity
     }
 
-    /// The name as it is now; it must be there.
+    /// Watches the name as it is now; it must exist.
     init(_ path: String, in files: any FileSystem) throws(FileError) {
         guard let identity = try files.identity(of: path) else { throw FileError(path, Self.operation, ENOENT) }
         self.init(path, identity)
     }
 
-    /// Costs one call of the system that reads no disk.
+    /// Makes sure that the name still leads to the same file or directory. Costs one system call that does not read
+    /// from the disk.
     func check(in files: any FileSystem) throws(FileError) {
         guard let now = try files.identity(of: path) else { throw FileError(path, Self.operation, ENOENT) }
         guard now == identity else { throw FileError(path, Self.operation, ESTALE) }

@@ -2,7 +2,7 @@ internal import KTSDBModel
 
 /// Exemplars of some series in columns: those of a batch, or of a frame of the log.
 struct ExemplarColumns: Sendable {
-    /// Where the series are in memory, and their numbers. A frame has numbers only, until replay knows the slots.
+    /// Where the series are in memory, and their numbers. A frame has only numbers, until replay knows the slots.
     var slots: [UInt32] = []
     var numbers: [UInt64] = []
     private(set) var times: [Int64] = []
@@ -28,10 +28,10 @@ struct ExemplarColumns: Sendable {
         labelEnds.append(self.labels.count)
     }
 
-    /// Where the labels of an exemplar are.
+    /// Returns where the labels of an exemplar are.
     func labelRange(_ index: Int) -> Range<Int> { (index == 0 ? 0 : labelEnds[index - 1])..<labelEnds[index] }
 
-    /// Keeps those for which `isKept` says so.
+    /// Keeps the exemplars for which `isKept` returns true.
     mutating func filter(_ isKept: (Int) -> Bool) {
         let kept = (0..<count).filter(isKept)
         guard kept.count < count else { return }
@@ -50,15 +50,14 @@ struct ExemplarColumns: Sendable {
     }
 }
 
-/// The EXEMPLARS section of a frame, and how exemplars stand in the pages of blocks and in checkpoints: FORMAT.md,
-/// section 9.
+/// Encodes and decodes exemplars for frames of the log, for blocks and for checkpoints: FORMAT.md, section 9.
 enum ExemplarCoding {
-    /// The exemplar's time is its own.
+    /// Flag: the exemplar's time is its own.
     static let ownTime: UInt8 = 1
-    /// In a checkpoint: no block has it yet.
+    /// Flag, in a checkpoint: no block has the exemplar yet.
     static let unsealed: UInt8 = 2
 
-    /// The labels of an exemplar; nil when they are not well-formed.
+    /// Reads the labels of an exemplar; nil when they are not well-formed.
     static func labels(_ cursor: inout FieldCursor, _ shared: inout AffixCoder, in bytes: RawSpan) -> [UInt8]? {
         guard let labels = shared.next(&cursor, in: bytes, limit: Exemplar.stringFormByteLimit),
             Labels.isWellFormed(stringForm: labels.span)

@@ -1,18 +1,18 @@
 internal import KTSDBModel
 
-/// Exemplars in the order in which they came, numbered from the first one on; the oldest can be taken away.
+/// Exemplars in the order in which they arrived, numbered from the first one on; the oldest can be removed.
 ///
-/// Pages of 256 with the bytes of their labels: no object and no allocation for a single one. A copy is a picture that
-/// later changes do not touch, and costs those who change it next one page and the list of pages.
+/// They are in pages of 256 with the bytes of their labels, so that a single exemplar needs no object and no
+/// allocation. Later changes do not affect a copy; the next change after copying costs one page and the list of pages.
 struct ExemplarPages: Sendable {
-    /// Exemplars in a page.
+    /// The number of exemplars in a page.
     static let pageCount = 256
 
-    /// What is known of an exemplar beside its labels.
+    /// An exemplar without its labels.
     struct Entry: BitwiseCopyable, Sendable {
         var time: Int64
         var value: Double
-        /// The series' number, and where it was when the exemplar came: the slot may have another series by now.
+        /// The series' number, and its slot when the exemplar arrived: the slot may belong to another series by now.
         var number: UInt64
         var slot: UInt32
         /// Where the labels end in the page.
@@ -26,27 +26,27 @@ struct ExemplarPages: Sendable {
     }
 
     private var pages: [Page] = []
-    /// How many pages have been taken away.
+    /// How many pages have been removed.
     private var firstPage = 0
-    /// The numbers of the exemplars that are here.
+    /// The numbers of the exemplars that are kept.
     private(set) var range = 0..<0
 
     var count: Int { range.count }
     var isEmpty: Bool { range.isEmpty }
 
-    /// The bytes that it takes.
+    /// The number of bytes that the exemplars take.
     var byteCount: Int {
         pages.reduce(0) { $0 + $1.entries.capacity * MemoryLayout<Entry>.stride + $1.labels.capacity }
     }
 
-    /// An exemplar that is here.
+    /// Returns an exemplar that is kept.
     subscript(position: Int) -> Entry {
         precondition(range.contains(position), "An exemplar is read while it is here.")
         let (page, place) = position.quotientAndRemainder(dividingBy: Self.pageCount)
         return pages[page - firstPage].entries[place]
     }
 
-    /// The string form of its labels.
+    /// Returns the string form of an exemplar's labels.
     func labels(at position: Int) -> ArraySlice<UInt8> {
         precondition(range.contains(position), "An exemplar is read while it is here.")
         let (number, place) = position.quotientAndRemainder(dividingBy: Self.pageCount)
@@ -55,7 +55,7 @@ struct ExemplarPages: Sendable {
         return pages[number - firstPage].labels[start..<Int(entries[place].labelsEnd)]
     }
 
-    /// Appends one and returns its number.
+    /// Appends an exemplar and returns its number.
     @discardableResult
     mutating func append(_ entry: Entry, labels: Span<UInt8>) -> Int {
         let position = range.upperBound
@@ -69,7 +69,7 @@ struct ExemplarPages: Sendable {
         return position
     }
 
-    /// Takes the oldest one away.
+    /// Removes the oldest exemplar.
     mutating func removeFirst() {
         precondition(!isEmpty, "There is an exemplar to be taken away.")
         range = (range.lowerBound + 1)..<range.upperBound

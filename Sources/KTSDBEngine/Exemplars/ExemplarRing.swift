@@ -1,35 +1,35 @@
 internal import KTSDBModel
 
-/// What becomes of an exemplar.
+/// What happens to an exemplar.
 enum ExemplarVerdict {
     case accept
-    /// It is the series' newest one already.
+    /// The exemplar is already its series' newest one.
     case repeated
     case outOfOrder
 }
 
-/// The newest exemplars of all series together; when there are as many as may be, the oldest one goes.
+/// The newest exemplars of all series together; when the limit is reached, the oldest one is removed.
 ///
-/// An exemplar stays after a seal, too, when a block may have it as well. Some 100 bytes each.
+/// An exemplar stays after a seal, even if a block has it as well. Each takes about 100 bytes.
 struct ExemplarRing: Sendable {
     private(set) var pages = ExemplarPages()
-    /// How many may be kept; 0 for none.
+    /// How many exemplars may be kept; 0 for none.
     private(set) var limit = 0
     /// The newest exemplar of each slot's series.
     private var newest: [UInt32: Int] = [:]
-    /// All exemplars below this number are in blocks, as far as blocks take them, except for `left`.
+    /// All exemplars below this number are in blocks, except those that blocks leave out and those in `left`.
     private(set) var sealedEnd = 0
-    /// Those below `sealedEnd` whose series had no sample in any block of its seal: the next one tries again.
+    /// Exemplars below `sealedEnd` whose series had no sample in any block of their seal: the next seal tries again.
     private(set) var left: Set<Int> = []
 
-    /// The number of series that have an exemplar here.
+    /// The number of series that have an exemplar in the ring.
     var seriesCount: Int { newest.count }
 
-    /// Judges an exemplar by its series' newest one here: the one rule for appends and for replay.
+    /// Judges an exemplar by its series' newest one in the ring: the one rule for appends and for replay.
     ///
-    /// As Prometheus does: equal labels and an equal value are a repetition, unless one of the two has a time of its
-    /// own and the times differ. What comes before the newest one by time, then value, then the hash of the labels is
-    /// refused, unless the newest one lies ahead of the clock.
+    /// The rule is Prometheus': equal labels and an equal value are a repetition, unless one of the two exemplars has a
+    /// time of its own and the times differ. An exemplar that comes before the newest one by time, then value, then the
+    /// hash of the labels, is refused, unless the newest one is ahead of the clock.
     func judge(_ exemplars: ExemplarColumns, _ index: Int, _ policy: AcceptancePolicy? = nil) -> ExemplarVerdict {
         guard let position = newest[exemplars.slots[index]] else { return .accept }
         let last = pages[position]
@@ -53,7 +53,7 @@ struct ExemplarRing: Sendable {
         unsafe XXHash64.hash(labels.span.bytes)
     }
 
-    /// Keeps an exemplar that was judged.
+    /// Keeps an exemplar that has been judged.
     mutating func append(_ exemplars: ExemplarColumns, _ index: Int) {
         append(
             ExemplarPages.Entry(
@@ -76,7 +76,7 @@ struct ExemplarRing: Sendable {
         pages.removeFirst()
     }
 
-    /// Changes how many may be kept; the newest ones stay.
+    /// Changes how many exemplars may be kept; the newest ones stay.
     mutating func setLimit(_ limit: Int) {
         self.limit = max(0, limit)
         while pages.count > self.limit { removeFirst() }
@@ -99,36 +99,36 @@ struct ExemplarRing: Sendable {
 
     // MARK: Seals
 
-    /// Notes that blocks have taken what they take of all exemplars up to `end`, but for `left`.
+    /// Records that a seal has processed all exemplars up to `end`, except those in `left`.
     mutating func noteSealed(through end: Int, left: Set<Int>) {
         sealedEnd = max(sealedEnd, end)
         self.left = left.filter { pages.range.contains($0) }
     }
 
-    /// Notes that all exemplars so far are in blocks.
+    /// Records that all exemplars so far are in blocks.
     mutating func noteAllSealed() { noteSealed(through: pages.range.upperBound, left: []) }
 
-    /// Notes, of an exemplar that a checkpoint has, that it is or is not in a block.
+    /// Records whether the exemplar that was just loaded from a checkpoint is in a block.
     mutating func noteLoaded(isSealed: Bool) {
         guard !pages.isEmpty else { return }
         sealedEnd = pages.range.upperBound
         if !isSealed { left.insert(sealedEnd - 1) }
     }
 
-    /// What seals and checkpoints need of the ring as it is now.
+    /// A copy of the ring, for seals and checkpoints.
     var picture: ExemplarRingCopy { ExemplarRingCopy(pages: pages, sealedEnd: sealedEnd, left: left) }
 }
 
-/// The exemplars of one moment.
+/// The ring as it was at one moment.
 struct ExemplarRingCopy: Sendable {
     var pages = ExemplarPages()
     fileprivate(set) var sealedEnd = 0
     fileprivate(set) var left: Set<Int> = []
 
-    /// Whether blocks have taken what they take of an exemplar.
+    /// Whether a seal has processed an exemplar.
     func isSealed(_ position: Int) -> Bool { position < sealedEnd && !left.contains(position) }
 
-    /// The numbers of those that the next seal is to take, by slot, in the order in which they came.
+    /// The numbers of the exemplars that the next seal should take, by slot, in the order in which they arrived.
     var unsealed: [UInt32: [Int]] {
         var result: [UInt32: [Int]] = [:]
         for position in left.sorted() where pages.range.contains(position) {

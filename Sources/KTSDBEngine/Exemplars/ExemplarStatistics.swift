@@ -1,22 +1,22 @@
 internal import KTSDBModel
 
-/// What became of the exemplars of a commit, or of all since the database was opened.
+/// What happened to the exemplars of a commit, or to all since the database was opened.
 public struct ExemplarCounts: Hashable, Sendable {
-    /// Those that were stored.
+    /// How many were stored.
     public var appended = 0
-    /// Those that were the newest of their series already; that is no mistake.
+    /// How many were already the newest of their series; that is not an error.
     public var repeated = 0
-    /// Those that come before the newest of their series.
+    /// How many come before the newest of their series.
     public var outOfOrder = 0
-    /// Those whose labels are too long, or are none.
+    /// How many have labels that are too long or not valid.
     public var invalidLabels = 0
-    /// Those whose series is not in memory and could not be made.
+    /// How many belong to a series that is not in memory and could not be created.
     public var unknownSeries = 0
 
-    /// No exemplars.
+    /// Creates counts that are all zero.
     public init() {}
 
-    /// Those that were not stored, but for repeated ones.
+    /// How many were not stored, apart from repeated ones.
     public var rejected: Int { outOfOrder + invalidLabels + unknownSeries }
 
     static func += (left: inout ExemplarCounts, right: ExemplarCounts) {
@@ -28,15 +28,15 @@ public struct ExemplarCounts: Hashable, Sendable {
     }
 }
 
-/// Figures about exemplars in memory.
+/// Statistics of exemplars and metadata in memory.
 public struct ExemplarStatistics: Hashable, Sendable {
-    /// What became of exemplars since the database was opened.
+    /// What happened to exemplars since the database was opened.
     public var counts = ExemplarCounts()
-    /// Exemplars in memory, the most that may be, the series that have any, and the bytes that they take.
+    /// How many exemplars are in memory, how many may be, how many series have any, and how many bytes they take.
     public var stored = 0, limit = 0, series = 0, bytes = 0
-    /// The time of the oldest one in memory, in milliseconds since the Unix epoch; nil without any.
+    /// The time of the oldest exemplar in memory, in milliseconds since the Unix epoch; nil without exemplars.
     public var oldestTime: Int64?
-    /// Names of metrics of which it is known in memory what they are.
+    /// How many metric names have metadata in memory.
     public var metadataNames = 0
 
     init() {}

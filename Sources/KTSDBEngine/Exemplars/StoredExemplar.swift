@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// An exemplar on its way into or out of a block.
+/// An exemplar that is written to a block or read from one.
 struct StoredExemplar: Hashable, Sendable {
     var time: Int64
     var value: Double
@@ -21,7 +21,8 @@ struct StoredExemplar: Hashable, Sendable {
             labels: Labels(uncheckedStringForm: labels), value: value, timestamp: Timestamp(milliseconds: time))
     }
 
-    /// By time, then value, then the hash of the labels, then these: the order in which a series takes them.
+    /// Compares by time, then value, then the hash of the labels, then the labels: the order in which a series accepts
+    /// exemplars.
     static func isBefore(_ left: StoredExemplar, _ right: StoredExemplar) -> Bool {
         if left.time != right.time { return left.time < right.time }
         if left.value.bitPattern != right.value.bitPattern {
@@ -34,14 +35,14 @@ struct StoredExemplar: Hashable, Sendable {
         return left.labels.lexicographicallyPrecedes(right.labels)
     }
 
-    /// In order, and each once.
+    /// Returns the exemplars in order, each once.
     static func sorted(_ exemplars: [StoredExemplar]) -> [StoredExemplar] {
         var result: [StoredExemplar] = []
         for exemplar in exemplars.sorted(by: isBefore) where result.last != exemplar { result.append(exemplar) }
         return result
     }
 
-    /// What blocks keep of a series' exemplars: the newest of each minute.
+    /// Returns what blocks keep of a series' exemplars: the newest of each minute.
     static func thinned(_ exemplars: [StoredExemplar]) -> [StoredExemplar] {
         var result: [StoredExemplar] = []
         for exemplar in sorted(exemplars) {

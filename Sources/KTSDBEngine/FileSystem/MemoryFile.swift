@@ -13,7 +13,7 @@ final class MemoryFile: Sendable {
 
     var byteCount: Int { state.withLock { $0.count } }
 
-    /// Two files are never one.
+    /// The identity of the file; no two files have the same.
     var identity: FileIdentity { FileIdentity(device: 0, number: UInt64(UInt(bitPattern: ObjectIdentifier(self)))) }
 
     func append(_ bytes: RawSpan) {
@@ -23,7 +23,7 @@ final class MemoryFile: Sendable {
         state.withLock { $0.count = count + bytes.byteCount }
     }
 
-    /// Storage with room for `extra` more bytes. Only the file's one writer calls it.
+    /// Returns storage with room for `extra` more bytes. Only the file's one writer calls it.
     private func room(for extra: Int) -> (HeapStorage, Int) {
         state.withLock { state in
             if state.storage.capacity - state.count < extra {
@@ -50,7 +50,7 @@ final class MemoryFile: Sendable {
         }
     }
 
-    /// The storage and how many of its bytes are the file's.
+    /// Returns the storage and how many of its bytes belong to the file.
     func contents() -> (HeapStorage, Int) { state.withLock { ($0.storage, $0.count) } }
 }
 
@@ -118,7 +118,7 @@ final class MemoryReadableFile: ReadableFile {
 
 /// One allocation of bytes.
 ///
-/// `@unchecked Sendable`: bytes that a reader was told of are never written again.
+/// `@unchecked Sendable`: bytes that a reader has been given are never written again.
 @safe
 final class HeapStorage: @unchecked Sendable {
     let capacity: Int
@@ -185,7 +185,7 @@ package final class HeapRegion: MappedRegion {
 
     @unsafe package var baseAddress: UnsafeRawPointer { unsafe UnsafeRawPointer(storage.address(at: offset)) }
 
-    /// Flips one bit under the reader's eyes: what a failing disk can do to a mapping. Only for tests.
+    /// Flips one bit while readers may be reading it: what a failing disk can do to a mapping. Only for tests.
     @unsafe package func flipBit(at position: Int, bit: Int) {
         precondition(position >= 0 && position < byteCount, "A bit is flipped within the region.")
         unsafe storage.address(at: offset + position).assumingMemoryBound(to: UInt8.self).pointee ^= 1 << UInt8(bit)

@@ -1,7 +1,7 @@
 internal import CLibrary
 internal import Synchronization
 
-/// Files on the heap, for databases without a directory: nothing outlives the object, `sync` has nothing to do.
+/// Files on the heap, for databases without a directory: nothing outlives the object, and `sync` has nothing to do.
 package final class MemoryFileSystem: FileSystem {
     private enum Entry {
         case directory
@@ -112,10 +112,10 @@ package final class MemoryFileSystem: FileSystem {
         return MemoryLock { [self] in state.withLock { _ = $0.locked.remove(path) } }
     }
 
-    /// The machine's memory bounds this file system; how much is left is not for it to say.
+    /// Returns a number that never limits anything: the machine's memory bounds this file system.
     package func freeBytes(at path: String) throws(FileError) -> UInt64 { UInt64(Int64.max) }
 
-    /// A directory has no other identity than its name.
+    /// Returns the identity of a file or directory; a directory has no other identity than its name.
     package func identity(of path: String) throws(FileError) -> FileIdentity? {
         let path = FilePath.normalized(path)
         return state.withLock { state in
@@ -149,7 +149,7 @@ package final class MemoryFileSystem: FileSystem {
     }
 }
 
-/// A lock that calls back once when it is let go.
+/// A lock that calls a function once when it is released.
 package final class MemoryLock: FileLock {
     private let onRelease: Mutex<(@Sendable () -> Void)?>
 

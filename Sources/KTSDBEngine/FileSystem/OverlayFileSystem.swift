@@ -1,17 +1,18 @@
 internal import CLibrary
 internal import Synchronization
 
-/// Another file system's files, which stay as they are: what is written, renamed or removed is so in memory alone.
+/// Shows another file system's files and leaves them unchanged: what is written, renamed or removed changes only in
+/// memory.
 ///
-/// A file is copied when it is first written to. Directories can be made and removed, not renamed.
+/// A file is copied when it is first written to. Directories can be created and removed, not renamed.
 package final class OverlayFileSystem: FileSystem {
     private let base: any FileSystem
     private let takeLock: @Sendable (String) throws(FileError) -> any FileLock
     private let changes = MemoryFileSystem()
-    /// Names of the base that are no longer there.
+    /// Names of the base that are hidden because they were removed or renamed.
     private let removed = Mutex<Set<String>>([])
 
-    /// `lock` keeps others from changing the files meanwhile, without changing anything itself.
+    /// Creates an overlay; `lock` keeps others from changing the files meanwhile, without changing anything itself.
     package init(
         over base: any FileSystem, lock: @escaping @Sendable (String) throws(FileError) -> any FileLock
     ) {
@@ -24,7 +25,7 @@ package final class OverlayFileSystem: FileSystem {
         return removed.withLock { $0.contains(path) }
     }
 
-    /// Whether the base's file or directory is still there.
+    /// Whether the base's file or directory still exists.
     private func isInBase(_ path: String) throws(FileError) -> Bool {
         guard !isRemoved(path) else { return false }
         return try base.exists(path)
@@ -114,7 +115,7 @@ package final class OverlayFileSystem: FileSystem {
         removed.withLock { _ = $0.insert(path) }
     }
 
-    /// Makes sure that a file is among the changes.
+    /// Copies a file into the changes, unless it is there already.
     private func copyUp(_ path: String) throws(FileError) {
         guard try !changes.exists(path) else { return }
         guard try isInBase(path) else { throw FileError(path, "open", ENOENT) }

@@ -2,7 +2,7 @@ internal import CKernels
 internal import CLibrary
 internal import Synchronization
 
-/// An open file descriptor, closed when the last user lets go.
+/// An open file descriptor, closed when its last user releases it. Safe for use by any number of threads at once.
 final class Descriptor: Sendable {
     let path: String
     /// The number the system gave, or -1 after `close`.
@@ -24,7 +24,7 @@ final class Descriptor: Sendable {
         if old >= 0 { _ = CLibrary.close(old) }
     }
 
-    /// The result of a system call on the descriptor, called again for as long as a signal interrupts it.
+    /// Returns the result of a system call on the descriptor, repeated for as long as a signal interrupts it.
     func retrying<Result: SignedInteger>(_ call: (Int32) -> Result) -> Result {
         while true {
             let result = call(number.load(ordering: .acquiring))
@@ -44,7 +44,7 @@ final class Descriptor: Sendable {
         return FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
     }
 
-    /// The first line of a short text file; empty when it cannot be read.
+    /// Returns the first line of a short text file; empty when it cannot be read.
     func firstLine() -> String {
         var bytes = [UInt8](repeating: 0, count: 64)
         let count = retrying { descriptor in
@@ -53,7 +53,7 @@ final class Descriptor: Sendable {
         return String(decoding: bytes.prefix(max(0, count)).prefix { $0 > 32 }, as: UTF8.self)
     }
 
-    /// Makes `text` the whole content of a short text file, as far as the disk allows.
+    /// Replaces the whole content of a short text file with `text`, as far as the disk allows.
     func replaceContents(with text: String) {
         guard retrying({ ftruncate($0, 0) }) == 0 else { return }
         let bytes = Array(text.utf8)
@@ -145,7 +145,7 @@ final class POSIXReadableFile: ReadableFile {
     }
 
     func map(at offset: UInt64, count: Int) throws(FileError) -> any MappedRegion {
-        // A mapping beyond the end of the file would end the process at the first touch, so the size is asked anew.
+        // A mapping beyond the end of the file would end the process at the first access, so the size is read again.
         let size = try descriptor.fileByteCount()
         guard count >= 0, offset <= size, UInt64(count) <= size - offset else {
             throw FileError(
@@ -164,7 +164,7 @@ final class POSIXReadableFile: ReadableFile {
 }
 
 extension Descriptor {
-    /// The address of a mapping of the descriptor, or nil with errno set.
+    /// Returns the address of a mapping of the descriptor, or nil with errno set.
     func retryingMap(_ call: (Int32) -> UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
         var address: UnsafeMutableRawPointer?
         _ = retrying { number -> Int32 in
@@ -197,7 +197,7 @@ final class MappedFileRegion: MappedRegion, @unchecked Sendable {
     deinit { unsafe _ = munmap(mapping, byteCount + skipped) }
 }
 
-/// A lock taken with flock(2): it ends with the process, whatever happens to it.
+/// A lock taken with flock(2): it ends with the process, however the process ends.
 final class POSIXFileLock: FileLock {
     private let descriptor: Descriptor
 

@@ -3,7 +3,7 @@ internal import CLibrary
 
 /// The files of the operating system.
 ///
-/// Every call retries after an interruption by a signal, and every descriptor is closed when a program is started.
+/// Every call is repeated if a signal interrupts it, and every descriptor is closed when another program is started.
 package struct POSIXFileSystem: FileSystem {
     package init() {}
 
@@ -97,8 +97,9 @@ package struct POSIXFileSystem: FileSystem {
         return POSIXFileLock(descriptor)
     }
 
-    /// Keeps others from taking the lock on `path`, which any number of holders can do at once, and writes nothing. A
-    /// lock whose file is not there was never taken, and need not be kept from anyone.
+    /// Takes a shared lock on `path`, which keeps others from taking the exclusive one; any number of holders can have
+    /// it at once. Writes nothing. If the lock's file does not exist, nobody has ever taken the lock, and nothing is
+    /// locked.
     package func sharedLock(_ path: String) throws(FileError) -> any FileLock {
         guard try exists(path) else { return MemoryLock {} }
         let descriptor = try Descriptor(path, O_RDONLY, operation: "lock")
@@ -142,7 +143,7 @@ package struct POSIXFileSystem: FileSystem {
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// Copies a file to a new name, synced; removes what it made when that fails.
+    /// Copies a file to a new name, synced; if that fails, removes the copy.
     private func copy(_ source: String, to target: String) throws(FileError) {
         let input = try open(source)
         let output = try create(target)
@@ -167,9 +168,9 @@ package struct POSIXFileSystem: FileSystem {
     }
 }
 
-/// Names of files, taken apart.
+/// Takes file paths apart.
 package enum FilePath {
-    /// The directory that `path` is in, or nil for a single name and for the root.
+    /// Returns the directory that `path` is in, or nil for a single name and for the root.
     package static func parent(of path: String) -> String? {
         var bytes = Array(path.utf8)
         while bytes.count > 1, bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
@@ -177,13 +178,13 @@ package enum FilePath {
         return slash == 0 ? "/" : String(decoding: bytes[..<slash], as: UTF8.self)
     }
 
-    /// The last name of `path`.
+    /// Returns the last name of `path`.
     package static func name(of path: String) -> String {
         String(path.split(separator: "/", omittingEmptySubsequences: true).last ?? "")
     }
 
-    /// `path` without a trailing or doubled slash or a lone dot, and "" for the starting point: what a file system that
-    /// is a table of names looks up.
+    /// Returns `path` without a trailing or doubled slash or a lone dot, and "" for the current directory: the form in
+    /// which a file system that is a table of names looks it up.
     package static func normalized(_ path: String) -> String {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }.joined(
             separator: "/")
@@ -192,7 +193,7 @@ package enum FilePath {
 }
 
 extension FileError {
-    /// An error without a detail.
+    /// Creates an error without a detail.
     init(_ path: String, _ operation: String, _ code: Int32) {
         self.init(path: path, operation: operation, code: code)
     }

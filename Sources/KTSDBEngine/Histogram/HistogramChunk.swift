@@ -2,24 +2,25 @@ internal import KTSDBModel
 
 /// Histograms of one layout in consecutive rows of a series, in memory and in checkpoints (FORMAT.md, section 6).
 ///
-/// The layout, a byte that says whether all numbers but the sum are integers, and a bit stream: for each histogram its
-/// numbers one after another, each coded by what it was before. Integers as the change of their step (``TimeCode``),
-/// others by the bits that differ (``XORCode``). What is appended changes no bit that is there.
+/// The bytes are the layout, a byte that says whether all numbers except the sum are integers, and a bit stream. The
+/// stream has the numbers of each histogram, one after the other, each coded relative to the same number of the
+/// histogram before: integers by the change of their step (``TimeCode``), others by the bits that differ (``XORCode``).
+/// Appending changes no bit that is already there.
 struct HistogramChunk: Sendable {
     var firstRow: UInt32
     var count: UInt32
     var bytes: [UInt8]
 
-    /// A chunk is cut at whichever of these comes first.
+    /// A chunk is cut at whichever of these is reached first.
     static let maximumCount: UInt32 = 240, maximumBytes = 4096
-    /// In the byte behind the layout.
+    /// The flag for integers in the byte after the layout.
     static let integersFlag: UInt8 = 1
 
     var rows: Range<Int> { Int(firstRow)..<(Int(firstRow) + Int(count)) }
 
-    /// Calls `body` with each of the first `limit` histograms and its row; false if the bytes hold no such chunk.
+    /// Calls `body` with each of the first `limit` histograms and its row; false if the bytes are not such a chunk.
     ///
-    /// Any bytes are safe to decode, and make no more numbers than they have bits.
+    /// Any bytes are safe to decode; they yield no more numbers than they have bits.
     func decode(limit: Int = .max, _ body: (Histogram, Int) -> Void) -> Bool {
         let bytes = unsafe bytes.span.bytes
         var cursor = FieldCursor(0..<bytes.byteCount)
@@ -42,9 +43,9 @@ struct HistogramChunk: Sendable {
     }
 }
 
-/// What is remembered of one number of a histogram from one to the next.
+/// What is remembered of one number of a histogram from one histogram to the next.
 struct HistogramLane {
-    /// The bits of a double, or an integer.
+    /// The bits of a double, or of an integer.
     private var word: UInt64 = 0
     private var step: Int64 = 0
     private var leading = XORCode.noWindow, trailing: UInt8 = 0
@@ -52,13 +53,13 @@ struct HistogramLane {
 
     init(isInteger: Bool) { self.isInteger = isInteger }
 
-    /// The number of the last histogram.
+    /// The number in the last histogram.
     var value: Double { isInteger ? Double(Int64(bitPattern: word)) : Double(bitPattern: word) }
 
     /// The most bits that a number takes.
     static let maximumBits = XORCode.maximumBits
 
-    /// The integers that are stored as such.
+    /// Whether a number is stored as an integer.
     static func isInteger(_ value: Double) -> Bool {
         guard let integer = Int64(exactly: value), integer.magnitude <= 1 << 53 else { return false }
         return Double(integer).bitPattern == value.bitPattern
@@ -95,7 +96,7 @@ struct HistogramLane {
         return true
     }
 
-    /// The change of a step whose first bit is read.
+    /// Reads the change of a step whose first bit has already been read.
     private static func change(_ reader: inout BitCursor, in bytes: RawSpan) -> Int64? {
         for (count, bias) in [(7, 63), (14, 8191), (20, 524_287), (32, 2_147_483_647)] as [(Int, Int64)] {
             guard let bit = reader.next(1, in: bytes) else { return nil }
@@ -120,7 +121,7 @@ struct HistogramLane {
     }
 }
 
-/// The chunk of a series that takes what is appended.
+/// The chunk of a series that histograms are appended to.
 struct OpenHistogramChunk: Sendable {
     private(set) var chunk: HistogramChunk
     private let layout: HistogramLayout
@@ -143,7 +144,7 @@ struct OpenHistogramChunk: Sendable {
         add(histogram)
     }
 
-    /// Appends the histogram of the next row; false when it needs a chunk of its own.
+    /// Appends the histogram of the next row; false when the histogram needs another chunk.
     mutating func append(_ histogram: Histogram, row: UInt32) -> Bool {
         guard row == chunk.firstRow &+ chunk.count, chunk.count < HistogramChunk.maximumCount,
             byteCount < HistogramChunk.maximumBytes, layout.isLayout(of: histogram),
@@ -153,7 +154,7 @@ struct OpenHistogramChunk: Sendable {
         return true
     }
 
-    /// The chunk without the room behind its bytes.
+    /// The chunk without the spare room after its bytes.
     var closed: HistogramChunk {
         var chunk = chunk
         chunk.bytes = Array(chunk.bytes[..<byteCount])

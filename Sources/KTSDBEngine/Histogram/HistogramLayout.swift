@@ -1,6 +1,7 @@
 internal import KTSDBModel
 
-/// Everything about a histogram but its numbers: which buckets it has. Histograms of one series mostly have the same.
+/// Everything about a histogram except its numbers: which buckets it has. Histograms of one series mostly have the same
+/// layout.
 ///
 /// Its bytes are the same in the log, in chunks and in blocks (FORMAT.md, section 8).
 struct HistogramLayout: Sendable {
@@ -10,14 +11,14 @@ struct HistogramLayout: Sendable {
     let customBounds: [Double]
     let positiveCount: Int, negativeCount: Int
 
-    /// A histogram has at most this many buckets.
+    /// The most buckets that a histogram may have.
     static let bucketLimit = 1 << 16
-    /// The numbers of a histogram beside the counts of its buckets: hint, count, sum, count of the zero bucket.
+    /// How many numbers a histogram has besides the counts of its buckets: hint, count, sum, count of the zero bucket.
     static let fixedLanes = 4
-    /// Which of them is the sum, and which the hint.
+    /// The lanes of the hint and of the sum.
     static let hintLane = 0, sumLane = 2
 
-    /// The numbers that a histogram has.
+    /// How many numbers the histogram has.
     var laneCount: Int { Self.fixedLanes + positiveCount + negativeCount }
 
     init(_ histogram: Histogram) {
@@ -30,7 +31,7 @@ struct HistogramLayout: Sendable {
         negativeCount = histogram.negative.counts.count
     }
 
-    /// Whether the histogram has these buckets, spans cut the same way.
+    /// Whether the histogram has these buckets, with spans cut the same way.
     func isLayout(of histogram: Histogram) -> Bool {
         schema == histogram.schema && zeroThreshold.bitPattern == histogram.zeroThreshold.bitPattern
             && positive == histogram.positive.spans && negative == histogram.negative.spans
@@ -53,7 +54,7 @@ struct HistogramLayout: Sendable {
         for bound in customBounds { buffer.append(coded: bound) }
     }
 
-    /// Reads a layout; nil when the bytes hold none that a histogram may have.
+    /// Reads a layout; nil when the bytes are not a layout that a histogram may have.
     init?(_ cursor: inout FieldCursor, in bytes: RawSpan) {
         guard let schema = cursor.zigzag(in: bytes).flatMap(Int32.init(exactly:)),
             let zeroThreshold = cursor.coded(in: bytes), let positive = Self.spans(&cursor, in: bytes),
@@ -95,7 +96,7 @@ struct HistogramLayout: Sendable {
         return (spans, total)
     }
 
-    /// The histogram with these numbers; nil when the first one is no hint.
+    /// Returns the histogram with these numbers; nil when the first one is not a hint.
     func histogram(_ lane: (Int) -> Double) -> Histogram? {
         guard let number = UInt8(exactly: lane(Self.hintLane)), let hint = Histogram.CounterResetHint(rawValue: number)
         else { return nil }
@@ -110,7 +111,7 @@ struct HistogramLayout: Sendable {
 }
 
 extension Histogram {
-    /// Calls `body` with all numbers of the histogram in the order of its lanes.
+    /// Calls `body` with all numbers of the histogram, in the order of its lanes.
     func forEachLane(_ body: (Double) -> Void) {
         body(Double(counterResetHint.rawValue))
         body(count)
@@ -120,8 +121,8 @@ extension Histogram {
         for count in negative.counts { body(count) }
     }
 
-    /// 64 bits that stand for the histogram where a float has its value: xxHash64 of the layout's bytes and of the bits
-    /// of all numbers but the hint. Samples are judged by it, so it never changes (FORMAT.md, section 8).
+    /// 64 bits that take the place of a float's value: the xxHash64 of the layout's bytes and of the bits of all
+    /// numbers except the hint. Samples are judged by the digest, so it must never change (FORMAT.md, section 8).
     var digest: UInt64 {
         var buffer = FieldBuffer(capacity: 64 + 8 * (positive.counts.count + negative.counts.count))
         HistogramLayout(self).encode(into: &buffer)
@@ -133,13 +134,13 @@ extension Histogram {
         return XXHash64.hash(buffer.bytes)
     }
 
-    /// Whether the engine stores such a histogram.
+    /// Whether the engine can store the histogram.
     var isStorable: Bool {
         positive.counts.count + negative.counts.count <= HistogramLayout.bucketLimit && (try? validate()) != nil
     }
 
-    /// The hint to be stored for a histogram that follows `last` in its series: what is known when it comes, as
-    /// Prometheus does it. A reset is found again by comparing, so `unknown` stands for it.
+    /// Returns the hint to store for a histogram that follows `last` in its series: what is known when it arrives, as
+    /// in Prometheus. A reset is found again by comparing, so it is stored as `unknown`.
     func storedHint(after last: Histogram?) -> CounterResetHint {
         if counterResetHint == .gauge { return .gauge }
         guard let last, last.counterResetHint != .gauge, counterResetHint != .reset, last.schema == schema,
@@ -152,7 +153,7 @@ extension Histogram {
 }
 
 extension FieldBuffer {
-    /// Appends a double as a code of ``ValueCode`` in a byte and the bytes that it counts.
+    /// Appends a double as a byte with its code in ``ValueCode``, followed by as many bytes as the code says.
     mutating func append(coded value: Double) {
         let (code, bytes) = ValueCode.encode(value.bitPattern, previous: ~value.bitPattern)
         append(code)
@@ -161,7 +162,7 @@ extension FieldBuffer {
 }
 
 extension FieldCursor {
-    /// A double that ``FieldBuffer/append(coded:)`` wrote.
+    /// Reads a double that ``FieldBuffer/append(coded:)`` wrote.
     mutating func coded(in bytes: RawSpan) -> Double? {
         guard let code = byte(in: bytes), code < 16, code != ValueCode.repeated else { return nil }
         var word: UInt64 = 0

@@ -4,8 +4,8 @@ internal import Synchronization
 extension Batch {
     /// Appends an exemplar to a series: one observation out of those that its sample at `timestamp` counts.
     ///
-    /// Its time is `timestamp` unless it has one of its own. What becomes of it stands in ``CommitSummary/exemplars``:
-    /// an exemplar that the series had last is ignored, an older one refused. Nothing happens where none are kept
+    /// Its time is `timestamp` unless it has one of its own. ``CommitSummary/exemplars`` says what happened to it: an
+    /// exemplar equal to the series' newest one is ignored, an older one refused. Does nothing if no exemplars are kept
     /// (``Database/Configuration/exemplarLimit``).
     public mutating func append(_ exemplar: Exemplar, at timestamp: Timestamp, to series: SeriesID) {
         let series = series.checked(by: owner)
@@ -18,7 +18,7 @@ extension Batch {
             slot: series.slot, number: series.number)
     }
 
-    /// Appends an exemplar to the series with these labels, which is made if it is new.
+    /// Appends an exemplar to the series with these labels, which is created if it is new.
     public mutating func append(_ exemplar: Exemplar, at timestamp: Timestamp, to labels: Labels) {
         guard !labels.isEmpty else {
             exemplarCounts.unknownSeries += 1
@@ -30,8 +30,7 @@ extension Batch {
             toStringForm: labels.bytes.span)
     }
 
-    /// Appends an exemplar whose labels have a string form, which must be well-formed, to a series that this batch
-    /// knows.
+    /// Appends an exemplar, whose labels are in string form and well-formed, to a series that this batch knows.
     package mutating func append(
         exemplarLabels labels: Span<UInt8>, value: Double, ownTime: Timestamp?, at timestamp: Timestamp,
         toKnown series: SeriesID
@@ -40,8 +39,8 @@ extension Batch {
             labels, value: value, ownTime: ownTime, at: timestamp, slot: series.slot, number: series.number)
     }
 
-    /// Appends an exemplar to the series with this string form, which must be well-formed, as must be that of its
-    /// labels.
+    /// Appends an exemplar to the series whose labels have this string form. Both string forms, the series' and the
+    /// exemplar's, must be well-formed.
     package mutating func append(
         exemplarLabels labels: Span<UInt8>, value: Double, ownTime: Timestamp?, at timestamp: Timestamp,
         toStringForm series: Span<UInt8>
@@ -73,9 +72,10 @@ extension Batch {
             ownsTime: ownTime != nil, labels: labels)
     }
 
-    /// Says what a metric is; the last word counts. Nothing is written if that is known already.
+    /// Sets the metadata of a metric; the last call for a name counts. Nothing is written if it is already known.
     ///
-    /// - Returns: Whether it is taken: not if the name is empty, or name and texts have more than 64 KiB together.
+    /// - Returns: Whether it is accepted: not if the name is empty, or if name and texts together have more than 64
+    ///   KiB.
     @discardableResult
     public mutating func setMetadata(_ metadata: MetricMetadata, of name: String) -> Bool {
         let length = name.utf8.count + metadata.type.utf8.count + metadata.unit.utf8.count + metadata.help.utf8.count
@@ -84,7 +84,7 @@ extension Batch {
         return true
     }
 
-    /// Gives exemplars their series, once the pending ones are resolved, and drops those that have none.
+    /// Gives exemplars their series, once the pending ones are resolved.
     mutating func resolveSideData(_ resolved: [SeriesID]) {
         for index in 0..<sideData.exemplars.count where sideData.exemplars.slots[index] == Self.unresolved {
             let id = resolved[Int(sideData.exemplars.numbers[index])]
@@ -93,7 +93,7 @@ extension Batch {
         }
     }
 
-    /// Drops what has no series, and what would change nothing.
+    /// Drops exemplars that have no series, and side data that would change nothing.
     mutating func finishSideData(_ policy: AcceptancePolicy) {
         if !sideData.exemplars.isEmpty { dropUnknownExemplars() }
         guard !sideData.isEmpty else { return }
@@ -108,8 +108,8 @@ extension Batch {
         exemplarCounts += dropped
     }
 
-    /// As ``refresh()`` does for samples: series that were retired since they were resolved get their new ids;
-    /// exemplars of those that did not are dropped.
+    /// Does for exemplars what ``refresh()`` does for samples: those of series that were retired since they were
+    /// resolved get the new ids, or are dropped without one.
     mutating func refreshSideData(_ renewed: [UInt32: SeriesID]) {
         for index in 0..<sideData.exemplars.count {
             guard let id = renewed[sideData.exemplars.slots[index]] else { continue }

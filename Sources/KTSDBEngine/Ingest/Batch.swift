@@ -1,23 +1,24 @@
 public import KTSDBModel
 internal import Synchronization
 
-/// Samples that are committed together: all of them or none, also after a crash.
+/// Samples that are committed together: all of them or none, even after a crash.
 ///
-/// A batch exists only inside the closure of `Database.append`. Samples of one series must come in ascending
-/// order of time; what is late or wrong is counted in the ``CommitSummary``, not thrown.
+/// A batch exists only inside the closure of `Database.append`, and is used by that closure's thread alone. Samples of
+/// one series must come in ascending order of time; what is late or wrong is counted in the ``CommitSummary``, not
+/// thrown.
 public struct Batch: ~Copyable {
     let head: Head
-    /// What the ids of this database's series carry.
+    /// The mark that the ids of this database's series carry.
     @usableFromInline let owner: UInt32
-    /// The epoch in which the batch was begun; it keeps the slots that it names from being given away.
+    /// The epoch in which the batch was begun; it keeps the slots that the batch names from being given away.
     let epoch: UInt32
     var slots = Column<UInt32>()
     var numbers = Column<UInt64>()
     var times = Column<Int64>()
     var values = Column<Double>()
-    /// So many samples have room in the four columns.
+    /// How many samples the four columns have room for.
     private var room = 0
-    /// What samples have beside times and values; empty for floats.
+    /// The samples' histograms and start times; empty for plain floats.
     var details = SampleDetails()
     /// Exemplars and metadata; empty in most batches.
     var sideData = CommitSideData()
@@ -28,10 +29,10 @@ public struct Batch: ~Copyable {
     var created: [SeriesID] = []
     /// The earliest and the latest time of its samples, once it is finished.
     private(set) var earliest = Int64.max, latest = Int64.min
-    /// Whether samples were appended to ids that this batch did not resolve itself, or to none.
+    /// Whether samples were appended with ids that this batch did not resolve itself, or with none.
     @usableFromInline var hasForeignIDs = false
 
-    /// Stands in `slots` for a series that is resolved at the end; its place in `pending` is in `numbers`.
+    /// The value in `slots` for a series that is resolved at the end; its place in `pending` is in `numbers`.
     static let unresolved = UInt32.max - 1
 
     init(head: Head) {
@@ -45,9 +46,10 @@ public struct Batch: ~Copyable {
     /// The number of samples so far.
     public var count: Int { slots.count }
 
-    /// The series with these labels, made if it is new: resolve once, append often. One hash and one look-up.
+    /// Returns the series with these labels, which is created if it is new: resolve once, append often. Costs one hash
+    /// and one look-up.
     ///
-    /// Labels that are none (empty) or over a limit, and series beyond the limit, give an id whose appends are counted
+    /// If the labels are empty or over a limit, or if there are too many series, appends to the returned id are counted
     /// as rejected.
     public mutating func series(_ labels: Labels) -> SeriesID {
         guard !labels.isEmpty else { return .withoutLabels }
@@ -61,7 +63,7 @@ public struct Batch: ~Copyable {
             && head.series.withLock { $0.number(of: series.slot) == series.number && $0.isLive(series.slot) }
     }
 
-    /// Appends a sample: no hash, no allocation.
+    /// Appends a sample to a series, without hashing or allocating.
     @inlinable
     public mutating func append(_ value: Double, at timestamp: Timestamp, to series: SeriesID) {
         hasForeignIDs = true
@@ -69,13 +71,14 @@ public struct Batch: ~Copyable {
         append(value, at: timestamp.milliseconds, slot: series.slot, number: series.number)
     }
 
-    /// Appends a sample to the series with these labels, which is made if it is new.
+    /// Appends a sample to the series with these labels, which is created if it is new.
     public mutating func append(_ value: Double, at timestamp: Timestamp, to labels: Labels) {
         guard !labels.isEmpty else { return rejections.add(.invalidLabels) }
         append(value, at: timestamp, toStringForm: labels.bytes.span)
     }
 
-    /// Appends a float whose counting began at `start`, a counter's or a summary's: as the scrape or the sender says.
+    /// Appends a float whose counting began at `start`, as a counter's or a summary's: the scrape or the sender says
+    /// when.
     public mutating func append(
         _ value: Double, at timestamp: Timestamp, startedAt start: Timestamp, to series: SeriesID
     ) {
@@ -83,7 +86,7 @@ public struct Batch: ~Copyable {
         append(value, at: timestamp, to: series)
     }
 
-    /// Appends a float whose counting began at `start` to the series with these labels, which is made if it is new.
+    /// Appends a float whose counting began at `start` to the series with these labels, which is created if it is new.
     public mutating func append(_ value: Double, at timestamp: Timestamp, startedAt start: Timestamp, to labels: Labels)
     {
         guard !labels.isEmpty else { return rejections.add(.invalidLabels) }
@@ -91,11 +94,11 @@ public struct Batch: ~Copyable {
         append(value, at: timestamp, to: labels)
     }
 
-    /// Appends a native histogram. A series may have floats and histograms by turns; its end is marked by a float,
+    /// Appends a native histogram. A series may have both floats and histograms; its end is marked by a float,
     /// `Double.staleMarker`.
     ///
-    /// Every bit comes back, and the hint says what was known about a reset when the sample came. A histogram that
-    /// makes no sense (`Histogram.validate()`) or has more than 65,536 buckets is counted as rejected. `start` is
+    /// Every bit can be read back, and the hint says what was known about a reset when the sample arrived. A histogram
+    /// that is not valid (`Histogram.validate()`) or has more than 65,536 buckets is counted as rejected. `start` is
     /// when the counting began, if that is known.
     public mutating func append(
         _ histogram: Histogram, at timestamp: Timestamp, startedAt start: Timestamp? = nil, to series: SeriesID
@@ -104,7 +107,7 @@ public struct Batch: ~Copyable {
         append(Double(bitPattern: histogram.digest), at: timestamp, to: series)
     }
 
-    /// Appends a native histogram to the series with these labels, which is made if it is new.
+    /// Appends a native histogram to the series with these labels, which is created if it is new.
     public mutating func append(
         _ histogram: Histogram, at timestamp: Timestamp, startedAt start: Timestamp? = nil, to labels: Labels
     ) {
@@ -113,7 +116,7 @@ public struct Batch: ~Copyable {
         append(Double(bitPattern: histogram.digest), at: timestamp, to: labels)
     }
 
-    /// Notes what the next row has, if it can be stored.
+    /// Records the details of the next row, if the histogram can be stored.
     private mutating func note(_ histogram: Histogram, _ start: Timestamp?) -> Bool {
         guard histogram.isStorable else {
             rejections.add(.invalidHistogram)
@@ -124,9 +127,9 @@ public struct Batch: ~Copyable {
         return true
     }
 
-    /// Appends a sample to the series whose labels have this string form, which must be well-formed: no `Labels` is
-    /// made for a series that is known, and all are looked up together at the end. Samples of one series in a row are
-    /// looked up once.
+    /// Appends a sample to the series whose labels have this string form, which must be well-formed. No `Labels` are
+    /// made for a series that is known, and all series are looked up together at the end. Consecutive samples of one
+    /// series cause one look-up.
     package mutating func append(_ value: Double, at timestamp: Timestamp, toStringForm labels: Span<UInt8>) {
         if !pending.endsWith(labels) {
             guard isWithinLimits(labels) else {
@@ -141,20 +144,21 @@ public struct Batch: ~Copyable {
         append(value, at: timestamp.milliseconds, slot: Self.unresolved, number: UInt64(pending.count - 1))
     }
 
-    // MARK: Label sets as they stand on the wire
+    // MARK: Label sets as they are on the wire
 
-    /// The series whose labels stood so on the wire before: `parts` of `message`, whose bytes stand for the labels;
-    /// equal bytes must mean equal labels. ``SeriesID/unknown`` for those that were not met, or have left memory since.
+    /// Returns the series that had these labels on the wire before. Each range of `parts` in `message` has the bytes of
+    /// one label set; equal bytes must mean equal labels. The result is ``SeriesID/unknown`` for those that were not
+    /// seen before, or have left memory since.
     package func known(in message: Span<UInt8>, at parts: [Range<Int>]) -> [SeriesID] {
         head.known(in: message, at: parts)
     }
 
-    /// Appends the samples `range` of `columns` to a series that this batch's `known(in:at:)` gave.
+    /// Appends the samples `range` of `columns` to a series that this batch's `known(in:at:)` returned.
     package mutating func append(_ range: Range<Int>, of columns: borrowing SampleColumns, toKnown series: SeriesID) {
         append(range, of: columns, slot: series.slot, number: series.number)
     }
 
-    /// Appends samples with all that they have.
+    /// Appends samples with all of their details.
     private mutating func append(
         _ range: Range<Int>, of columns: borrowing SampleColumns, slot: UInt32, number: UInt64
     ) {
@@ -178,8 +182,8 @@ public struct Batch: ~Copyable {
         }
     }
 
-    /// Appends the samples `range` of `columns` to the series with this string form, and keeps the series under the
-    /// bytes that stood on the wire, if there are such.
+    /// Appends the samples `range` of `columns` to the series with this string form, and remembers the series under the
+    /// bytes that it had on the wire, if there are any.
     package mutating func append(
         _ range: Range<Int>, of columns: borrowing SampleColumns, toStringForm labels: Span<UInt8>,
         onWire bytes: Span<UInt8>
@@ -199,7 +203,7 @@ public struct Batch: ~Copyable {
         head.configuration.labelLimits.excess(ofStringForm: stringForm) == nil
     }
 
-    /// Counts a sample that could not even be named.
+    /// Counts samples that could not be appended at all.
     package mutating func reject(_ reason: RejectionReason, count: Int = 1) { rejections.add(reason, count) }
 
     @usableFromInline
@@ -212,7 +216,7 @@ public struct Batch: ~Copyable {
         unsafe values.unsafeAppend(value)
     }
 
-    /// Makes room for `count` more samples, so that none of the next appends has to.
+    /// Makes room for `count` more samples, so that the next appends do not have to.
     public mutating func reserve(_ count: Int) {
         if slots.count + max(0, count) > room { setRoom(slots.count + count) }
     }
@@ -227,8 +231,8 @@ public struct Batch: ~Copyable {
         values.reserve(room)
     }
 
-    /// Resolves what is pending and drops the samples of series that cannot be had. A series is not made for samples
-    /// that none could take: `newest` is the newest sample stored, or one from before it.
+    /// Resolves what is pending and drops the samples of series that cannot be resolved. No series is created for
+    /// samples that would all be rejected: `newest` is the newest sample stored, or one from before it.
     mutating func finish(_ policy: AcceptancePolicy, newest: Int64) {
         (earliest, latest) = timeRange()
         var needsDrop = hasForeignIDs
@@ -257,7 +261,7 @@ public struct Batch: ~Copyable {
         return (earliest, latest)
     }
 
-    /// The pending series whose samples are all out of bounds, by their place; empty when none has any such sample.
+    /// Returns, by their place, which pending series have only samples that are out of bounds; empty when no sample is.
     private func hopelessSeries(_ accepted: AcceptedTimes) -> [Bool] {
         guard count > 0, accepted.reason(against: earliest) ?? accepted.reason(against: latest) != nil else {
             return []
@@ -273,13 +277,13 @@ public struct Batch: ~Copyable {
         return refused.indices.map { refused[$0] && !taken[$0] }
     }
 
-    /// Drops the samples of series that never had one and that take none of this batch either, and their exemplars:
-    /// neither the log nor the head is to know these series. Called under the commit lock, where `newest` is the newest
-    /// sample stored.
+    /// Drops the samples of series that never had a sample and accept none from this batch either, and their exemplars:
+    /// neither the log nor the head should know these series. Called under the commit lock, where `newest` is the
+    /// newest sample stored.
     ///
     /// - Returns: The slots of these series.
     mutating func dropHopeless(_ policy: AcceptancePolicy, newest: Int64) -> Set<UInt32> {
-        // No sample is earlier than all bounds that may come about, nor later.
+        // A sample within the strictest bounds that may arise is within all of them.
         let strictest = AcceptedTimes(policy, newest: max(newest, min(latest, policy.latest)))
         guard count > 0, strictest.reason(against: earliest) ?? strictest.reason(against: latest) != nil else {
             return []
@@ -297,12 +301,12 @@ public struct Batch: ~Copyable {
         return hopeless
     }
 
-    /// Why each sample is out of bounds when they are applied in their order; nil for those that are not.
+    /// Returns why each sample is out of bounds if they are applied in their order; nil for those that are not.
     private func boundReasons(_ policy: AcceptancePolicy, newest: Int64) -> [RejectionReason?] {
         var newest = newest, accepted = AcceptedTimes(policy, newest: newest)
         return (0..<count).map { row -> RejectionReason? in
             let time = times[row], reason = accepted.reason(against: time)
-            // What is later than all that is stored is accepted, whatever its series.
+            // A sample later than all that are stored is accepted, whatever its series.
             if reason == nil, time > newest {
                 newest = time
                 accepted = AcceptedTimes(policy, newest: newest)
@@ -311,8 +315,8 @@ public struct Batch: ~Copyable {
         }
     }
 
-    /// Makes sure, under the commit lock, that no series was retired since it was resolved: such a one is resolved
-    /// again.
+    /// Makes sure, under the commit lock, that no series has been retired since it was resolved: such a series is
+    /// resolved again.
     mutating func refresh() {
         var renewed: [UInt32: SeriesID] = [:]
         var stale: [(slot: UInt32, number: UInt64, labels: Labels)] = []
@@ -333,7 +337,7 @@ public struct Batch: ~Copyable {
         drop()
     }
 
-    /// Counts and drops the samples without a series; those that came with ids that are out of bounds, with the reason.
+    /// Counts and drops the samples without a series; if an id says that the sample is out of bounds, with that reason.
     private mutating func drop(_ accepted: AcceptedTimes? = nil) {
         var reasons = [RejectionReason?](repeating: nil, count: count)
         head.series.withLock { series in
@@ -353,7 +357,7 @@ public struct Batch: ~Copyable {
         keepRows { reasons[$0] == nil }
     }
 
-    /// Keeps the samples for which `isKept` says so.
+    /// Keeps the samples for which `isKept` returns true.
     private mutating func keepRows(_ isKept: (Int) -> Bool) {
         let rows = (0..<count).filter(isKept)
         guard rows.count < count else { return }

@@ -1,4 +1,4 @@
-/// What the MANIFEST knows of one checkpoint: how much of two files belongs to it, and what that must look like.
+/// What the MANIFEST knows of one checkpoint: how much of two files belongs to it, and their checksums.
 package struct CheckpointRecord: Hashable, Sendable {
     /// The checkpoint's number, which names its file of samples; higher than those of all earlier ones.
     package var number: UInt64
@@ -6,9 +6,9 @@ package struct CheckpointRecord: Hashable, Sendable {
     package var sequence: UInt64
     /// The number that names its file of series, and how many bytes of that belong to it.
     package var seriesFile: UInt64, seriesByteCount: UInt64
-    /// The length of its file of samples.
+    /// The length of its file of samples, in bytes.
     package var samplesByteCount: UInt64
-    /// The CRC-32Cs at the end of both.
+    /// The CRC-32C at the end of each file.
     package var seriesChecksum: UInt32, samplesChecksum: UInt32
 
     package init(

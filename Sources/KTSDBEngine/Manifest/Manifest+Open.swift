@@ -3,16 +3,16 @@ internal import CLibrary
 extension Manifest {
     /// Opens the MANIFEST in `directory`, or begins a new database there if the directory is missing or has no data.
     ///
-    /// Of the two files the one with the later edit counts. The other one is written anew from it; what was damaged is
-    /// kept below `set-aside/`. Where both are damaged, the edits before the damage count, and where nothing can be
-    /// read at all, an empty state; what else there is the caller finds in the directory.
+    /// Of the two files, the one with the later edit counts. The other one is rewritten from it; damaged files are kept
+    /// in `set-aside/`. If both are damaged, the edits before the damage count. If nothing can be read at all, the
+    /// state is empty; the caller finds the rest in the directory.
     /// - Parameters:
     ///   - fileSystem: Where the directory is.
     ///   - directory: The data directory.
     ///   - databaseID: The number of a new database; random when nil.
-    ///   - rewriteByteCount: The length below which a file is never written anew.
-    ///   - identify: Tells the database's number from other files, when no file of the MANIFEST has it. Without it,
-    ///     opening throws then.
+    ///   - rewriteByteCount: The length, in bytes, up to which a file is never rewritten.
+    ///   - identify: Finds the database's number in other files, when no file of the MANIFEST has it. Without it,
+    ///     opening throws in that case.
     /// - Returns: The open MANIFEST. Its ``report`` says what was found.
     /// - Throws: ``ManifestError``; nothing was changed then.
     package static func open(
@@ -40,7 +40,7 @@ extension Manifest {
             do throws(FileError) { contents.state.databaseID = try identify() } catch { throw ManifestError(error) }
             (report.isNew, report.isTrusted, report.isOutOfDate) = (false, false, true)
             if report.findings.isEmpty { report.findings = ["MANIFEST and MANIFEST.copy are missing."] }
-            report.findings.append("What the database consists of was read from its other files.")
+            report.findings.append("The list of blocks and checkpoints was rebuilt from the other files.")
         }
         do throws(FileError) {
             try bringUpToDate(&contents, pair, fileSystem, directory)
@@ -57,14 +57,14 @@ extension Manifest {
         return false
     }
 
-    /// Makes the name of a new database's directory durable, and the names of those above it, which may be as new.
+    /// Makes the name of a new database's directory durable, and the names of those above it, which may be just as new.
     private static func syncAncestors(
         of directory: String, _ fileSystem: any FileSystem
     ) throws(FileError) {
         var ancestor = FilePath.parent(of: directory) ?? "."
         try fileSystem.syncDirectory(ancestor)
         while let parent = FilePath.parent(of: ancestor) {
-            // One that may not be opened is not one that opening has made.
+            // A directory that may not be opened was not created by this opening.
             do throws(FileError) { try fileSystem.syncDirectory(parent) } catch {
                 guard error.code == EACCES || error.code == EPERM || error.code == EROFS || error.code == EINVAL else {
                     throw error
@@ -74,7 +74,7 @@ extension Manifest {
         }
     }
 
-    /// Makes both files hold the state. What cannot be read any more stays, below `set-aside/`.
+    /// Makes both files hold the state. A file that can no longer be read is kept, in `set-aside/`.
     private static func bringUpToDate(
         _ contents: inout Contents, _ pair: ManifestPair, _ fileSystem: any FileSystem, _ directory: String
     ) throws(FileError) {
@@ -83,7 +83,7 @@ extension Manifest {
             try contents.file.takeOver(image)
         } else {
             if pair.file.isDamaged { try setAside.keep(FileName.manifest) }
-            // Without any edit the next one has number 1.
+            // Without any edit, the next one has number 1.
             try contents.file.writeAnew(contents.state, number: contents.nextNumber - (pair.chosen == nil ? 0 : 1))
             try fileSystem.syncDirectory(directory)
             if pair.chosen == nil {
@@ -129,12 +129,12 @@ enum FoundManifest {
         } catch { self = .unreadable(error) }
     }
 
-    /// What it says, however little that may be.
+    /// The contents of the file, however much of it can be read.
     var image: ManifestImage? {
         if case .image(let image) = self { image } else { nil }
     }
 
-    /// What it says, if that is all that it ever said but perhaps the end.
+    /// The contents of the file, if nothing is missing from it except perhaps an unfinished end.
     var usable: ManifestImage? { image.flatMap { $0.damage == nil ? $0 : nil } }
 
     /// What is wrong with it.
@@ -168,13 +168,13 @@ struct ManifestPair {
         chosen =
             switch (images[0], images[1]) {
             case (let file?, let copy?):
-                // One of another database counts only where there is no other.
+                // A file of another database counts only if there is no file of this one.
                 copy.number > file.number && copy.state.databaseID == file.state.databaseID ? copy : file
             case (let file, let copy): file ?? copy
             }
     }
 
-    /// What is to be said of the files.
+    /// Reports what was found in the files.
     ///
     /// - Throws: ``ManifestError/unsupportedVersion(path:found:)``.
     func report(in directory: String) throws(ManifestError) -> Manifest.Report {
@@ -188,7 +188,7 @@ struct ManifestPair {
         }
         report.cutByteCount = file.usable?.cutByteCount ?? 0
         report.isTrusted = report.cutByteCount == 0 && isInStep
-        // Where the copy has the same edits, one was under way and no other is missing.
+        // If the copy has the same edits, only the edit in progress is missing.
         report.isOutOfDate = !report.isTrusted && !(isInStep && file.usable!.number == copy.usable!.number)
         for (found, name) in [(file, FileName.manifest), (copy, FileName.manifestCopy)] {
             if let finding = finding(found, name) { report.findings.append(finding) }
@@ -196,8 +196,8 @@ struct ManifestPair {
         return report
     }
 
-    /// Whether the files are as an orderly end or a power cut leaves them: the copy holds the same, or lacks the last
-    /// edit.
+    /// Whether the files are as an orderly close or a power cut leaves them: the copy holds the same edits, or lacks
+    /// the last one.
     private var isInStep: Bool {
         guard let file = file.usable, let copy = copy.usable, file.state.databaseID == copy.state.databaseID else {
             return false
@@ -212,9 +212,9 @@ struct ManifestPair {
                 "\(name) was damaged at byte \(offset): \(reason). It is kept in \(FileName.Directory.setAside.rawValue)/."
         }
         guard let image = found.usable, let chosen else { return nil }
-        if image.state.databaseID != chosen.state.databaseID { return "\(name) was that of another database." }
+        if image.state.databaseID != chosen.state.databaseID { return "\(name) belonged to another database." }
         guard image.number < chosen.number else { return nil }
-        // After a power cut the copy may lack the last edit.
+        // After a power cut, the copy may lack the last edit.
         if name == FileName.manifestCopy, image.number + 1 == chosen.number { return nil }
         return "\(name) lacked the last edits: it had \(image.number) of \(chosen.number)."
     }

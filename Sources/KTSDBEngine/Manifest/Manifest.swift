@@ -1,23 +1,25 @@
 internal import CLibrary
 internal import Synchronization
 
-/// What says of what a database consists: which blocks there are, and through which commit everything is in them.
+/// The list of what a database consists of: which blocks there are, and through which commit everything is in them.
 ///
-/// Two files say the same. Edits are appended to `MANIFEST` and synced, then to `MANIFEST.copy`; a file that has grown
-/// much beyond what its state needs is written anew under another name and renamed. Behind each synced edit stands a
-/// mark, so that an edit that is damaged later is not taken for one that was never finished. Opening takes the file
-/// that knows more; where they are not as an orderly end or a power cut leaves them, ``Report/isTrusted`` is false:
-/// then nothing may be removed because the MANIFEST does not name it.
+/// Safe for use by any number of threads at once. Two files hold the same list. Edits are appended to `MANIFEST` and
+/// synced, then to `MANIFEST.copy`; a file that has grown much beyond what its state needs is rewritten under another
+/// name and renamed. Each synced edit is followed by a mark, so that an edit that is damaged later is not taken for one
+/// that was never finished. Opening uses the file that has more edits. If the two are not as an orderly close or a
+/// power cut leaves them, ``Report/isTrusted`` is false: then nothing may be removed because the MANIFEST does not name
+/// it.
 package final class Manifest: Sendable {
-    /// What opening found beside the state.
+    /// What opening found, besides the state.
     package struct Report: Hashable, Sendable {
         /// Whether there was no database in the directory before.
         package var isNew = false
         /// The bytes of a last edit that was never finished and was cut off.
         package var cutByteCount = 0
-        /// Whether the state is the newest one for certain, so that what it does not name is no part of the database.
+        /// Whether the state is certainly the newest one, so that what it does not name is not part of the database.
         package var isTrusted = true
-        /// Whether the state may lack edits that were there once: more than one that was under way when the power went.
+        /// Whether the state may lack edits that once existed: more than the one that was in progress when the power
+        /// failed.
         package var isOutOfDate = false
         /// What was damaged, missing or out of date, in sentences.
         package var findings: [String] = []
@@ -52,8 +54,8 @@ package final class Manifest: Sendable {
     /// The database's state after the last edit.
     package var state: ManifestState { contents.withLock { $0.state } }
 
-    /// Makes sure that neither file has been removed or replaced by someone else. Does not wait for an edit that is
-    /// under way, which notices by itself.
+    /// Makes sure that neither file has been removed or replaced by someone else. Does not wait for an edit that is in
+    /// progress, which notices by itself.
     func checkNames() throws(FileError) {
         let result = contents.withLockIfAvailable { contents -> Result<Void, FileError> in
             do throws(FileError) {
@@ -65,13 +67,13 @@ package final class Manifest: Sendable {
         try result?.get()
     }
 
-    /// Makes an edit, durably.
+    /// Commits an edit durably.
     ///
-    /// The copy gets it too before this returns, so that what the edit makes superfluous can be removed. Where that
-    /// fails the edit stands all the same; the copy is written anew with the next one.
-    /// - Precondition: The edit fits the state: blocks that it adds are new, those that it removes are there, and no
-    ///   number is turned back.
-    /// - Throws: ``ManifestError``; except for ``ManifestError/undecided(_:)`` nothing was changed then, and the same
+    /// The copy gets it too before this returns, so that what the edit makes superfluous can be removed. If that fails,
+    /// the edit counts all the same; the copy is rewritten with the next one.
+    /// - Precondition: The edit fits the state: blocks that it adds are new, those that it removes exist, and no number
+    ///   is set back.
+    /// - Throws: ``ManifestError``; except for ``ManifestError/undecided(_:)``, nothing was changed then, and the same
     ///   edit can be tried again.
     package func commit(_ edit: ManifestEdit) throws(ManifestError) {
         guard edit != ManifestEdit() else { return }
@@ -99,17 +101,17 @@ package final class Manifest: Sendable {
         return file.byteCount > 4 * UInt64(buffer.count)
     }
 
-    /// Writes the file anew without a change. Where that fails before the names have changed, the old file serves on.
+    /// Rewrites the file without a change. If that fails before the names have changed, the old file stays in use.
     private func shrink(_ contents: inout Contents) throws(FileError) {
         try contents.file.writeAnew(contents.state, number: contents.nextNumber - 1)
-        // Until the new name is durable nothing may be appended: after a power cut the old file could be back.
+        // Until the new name is durable, nothing may be appended: after a power cut, the old file could be back.
         do throws(FileError) { try fileSystem.syncDirectory(directory) } catch {
             contents.file.giveUp()
             throw error
         }
     }
 
-    /// Appends an edit and syncs it; after a failed sync the file is written anew with the edit.
+    /// Appends an edit and syncs it; after a failed sync, the file is rewritten with the edit.
     private func append(
         _ edit: ManifestEdit, making next: ManifestState, _ contents: inout Contents
     ) throws(ManifestError) {
@@ -123,8 +125,8 @@ package final class Manifest: Sendable {
         contents.state = next
     }
 
-    /// Writes the file anew with a new state, because the old one takes no more edits and may or may not hold one that
-    /// failed: until this succeeds that stays undecided.
+    /// Rewrites the file with a new state, because the old one takes no more edits and may or may not hold one that
+    /// failed: until this succeeds, that stays undecided.
     private func replace(with next: ManifestState, _ contents: inout Contents) throws(ManifestError) {
         do throws(FileError) {
             try contents.file.writeAnew(next, number: contents.nextNumber)
@@ -148,7 +150,7 @@ package final class Manifest: Sendable {
         try? writeCopy(&contents)
     }
 
-    /// Writes the copy anew with the state after the last edit.
+    /// Rewrites the copy with the state after the last edit.
     func writeCopy(_ contents: inout Contents) throws(FileError) {
         try contents.copy.writeAnew(contents.state, number: contents.nextNumber - 1)
         do throws(FileError) { try fileSystem.syncDirectory(directory) } catch {
@@ -159,7 +161,7 @@ package final class Manifest: Sendable {
 }
 
 extension ManifestError {
-    /// The error for a failed call: a full disk is a case of its own.
+    /// Makes the error for a failed call: a full disk is a case of its own.
     init(_ error: FileError) {
         self = error.code == ENOSPC || error.code == EDQUOT ? .diskFull(path: error.path) : .failed(error)
     }

@@ -1,11 +1,11 @@
-/// One of the MANIFEST's two files, as far as it is being written.
+/// One of the MANIFEST's two files, from the writer's side: edits are appended to it, or it is rewritten.
 struct ManifestFile: ~Copyable, Sendable {
     private let fileSystem: any FileSystem
     private let directory: String
     private let name: String
-    /// Nil when the file on the disk is not to be appended to: then it is written anew.
+    /// The open file; nil when the file on the disk must not be appended to: then it is rewritten.
     private var file: (any WritableFile)?
-    /// The bytes that count; more may stand behind them after a failed write.
+    /// The number of bytes that count; a failed write may have left more after them.
     private(set) var byteCount: UInt64 = 0
     /// The number of its last edit.
     private(set) var number: UInt64 = 0
@@ -27,8 +27,8 @@ struct ManifestFile: ~Copyable, Sendable {
         try WatchedName(path, file.identity()).check(in: fileSystem)
     }
 
-    /// Opens the file that `image` was read from for appending, cuts what does not count off, and makes durable what
-    /// was read, its name included.
+    /// Opens the file that `image` was read from for appending, cuts off what does not count, and makes durable what
+    /// was read, including its name.
     mutating func takeOver(_ image: ManifestImage) throws(FileError) {
         try removeTemporary()
         let file = try fileSystem.openForAppending(path)
@@ -40,7 +40,7 @@ struct ManifestFile: ~Copyable, Sendable {
         number = image.number
     }
 
-    /// Appends the edit with the number after the last one, and syncs it.
+    /// Appends the edit with the next number, and syncs it.
     ///
     /// - Precondition: The file is open.
     /// - Throws: ``ManifestFailure``. Then the file takes no more edits, unless it is as it was before.
@@ -59,7 +59,7 @@ struct ManifestFile: ~Copyable, Sendable {
         appendMark(databaseID)
     }
 
-    /// Records that the last edit was synced. Where that fails the edit stands all the same.
+    /// Records that the last edit was synced. If that fails, the edit counts all the same.
     private mutating func appendMark(_ databaseID: UInt64) {
         var buffer = FieldBuffer()
         ManifestFormat.append(nil, number: number, databaseID: databaseID, to: &buffer)
@@ -70,20 +70,20 @@ struct ManifestFile: ~Copyable, Sendable {
         }
     }
 
-    /// Takes back a write that failed; where even that fails the file takes no more edits.
+    /// Undoes a write that failed; if even that fails, the file takes no more edits.
     private mutating func cutBack() -> Bool {
         if (try? file!.truncate(to: byteCount)) != nil { return true }
         giveUp()
         return false
     }
 
-    /// Appends nothing more to the file on the disk.
+    /// Closes the file on the disk: nothing more is appended to it.
     mutating func giveUp() {
         file?.close()
         file = nil
     }
 
-    /// Writes a state, as an edit of this number, to a new file, synced, and gives it the name; the directory is not
+    /// Writes a state, as an edit of this number, to a new file, syncs it, and gives it the name; the directory is not
     /// synced yet. On failure the file is as it was.
     mutating func writeAnew(_ state: ManifestState, number: UInt64) throws(FileError) {
         try removeTemporary()
@@ -118,7 +118,7 @@ struct ManifestFile: ~Copyable, Sendable {
 enum ManifestFailure: Error {
     /// The file is as it was.
     case unchanged(FileError)
-    /// The edit may be on the disk or not, and the file takes no more edits.
+    /// The edit may or may not be on the disk, and the file takes no more edits.
     case undecided(FileError)
 
     var error: FileError {

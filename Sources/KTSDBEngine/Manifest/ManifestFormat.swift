@@ -1,6 +1,6 @@
 /// The bytes of the MANIFEST: FORMAT.md, section 4.
 enum ManifestFormat {
-    /// What a file is called while it is being written anew.
+    /// Returns what a file is called while it is being rewritten.
     static func temporaryName(of name: String) -> String { "\(name).new" }
     static let version: UInt32 = 1
     static let magic: UInt32 = 0x464d_544b  // "KTMF"
@@ -27,14 +27,14 @@ enum ManifestFormat {
         buffer.append(littleEndian: checksum)
     }
 
-    /// Where the records' checksums start, so that no record of another database is valid.
+    /// Returns the initial value of the records' checksums, so that no record of another database is valid.
     static func seed(databaseID: UInt64) -> UInt32 {
         var buffer = FieldBuffer()
         buffer.append(littleEndian: databaseID)
         return buffer.bytes.crc32c()
     }
 
-    /// Appends a record; without an edit, the mark that the record before it was synced.
+    /// Appends a record; if `edit` is nil, the mark that the record before it was synced.
     static func append(_ edit: ManifestEdit?, number: UInt64, databaseID: UInt64, to buffer: inout FieldBuffer) {
         let start = buffer.count
         buffer.append(littleEndian: recordMagic)
@@ -84,7 +84,7 @@ enum ManifestFormat {
         case record(Record)
         /// Not a record, or one whose checksum is wrong.
         case invalid
-        /// The checksum is right but the content has not the form of this version.
+        /// The checksum is right but the content is malformed for this version.
         case malformed
     }
 

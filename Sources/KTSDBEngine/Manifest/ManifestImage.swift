@@ -1,4 +1,4 @@
-/// What the bytes of one of the MANIFEST's two files say.
+/// The contents of one of the MANIFEST's two files.
 struct ManifestImage {
     /// The state after the last edit that can be read.
     private(set) var state: ManifestState
@@ -6,20 +6,20 @@ struct ManifestImage {
     private(set) var nextNumber: UInt64 = 1
     /// Where the last whole record ends.
     private(set) var end = ManifestFormat.headerByteCount
-    /// The length of the file.
+    /// The length of the file, in bytes.
     let byteCount: Int
-    /// What is wrong behind `end`, when that was complete once; `state` lacks it then.
+    /// What is wrong after `end`, if it was once complete; `state` lacks it then.
     private(set) var damage: ManifestError?
 
     /// The number of the last edit.
     var number: UInt64 { nextNumber - 1 }
 
-    /// The bytes of a last edit that is not whole, as far as that is no damage.
+    /// The length of an unfinished last edit, in bytes, if that is not damage.
     var cutByteCount: Int { damage == nil ? byteCount - end : 0 }
 
     /// Reads a file.
     ///
-    /// - Throws: ``ManifestError`` when nothing in it can be used: not even its beginning and its first edit.
+    /// - Throws: ``ManifestError`` when nothing in it can be used, because its header or its first edit cannot be read.
     init(_ array: [UInt8], path: String) throws(ManifestError) {
         let bytes = unsafe array.span.bytes
         byteCount = bytes.byteCount
@@ -51,8 +51,8 @@ struct ManifestImage {
             case .invalid:
                 guard nextNumber > 1 else { throw damaged(path, "an edit has a wrong checksum") }
                 guard let next = Self.firstRecord(bytes, from: end + 1, seed: seed) else { return }
-                // A mark is not synced on its own: a power cut may lose it and keep the edit behind it. Nothing else
-                // can be missing before the edit that comes next.
+                // A mark is not synced on its own: a power cut may lose it and keep the edit after it. Nothing else can
+                // be missing before the next edit.
                 guard case .record(let record) = next.found, record.edit != nil, record.number == nextNumber else {
                     throw damaged(path, "an edit has a wrong checksum")
                 }
@@ -75,7 +75,7 @@ struct ManifestImage {
             guard record.number &+ 1 == nextNumber else { throw damaged(path, "a mark is out of place") }
             return
         }
-        // A file that was written anew begins with a later number.
+        // A file that was rewritten begins with a later number.
         let isFirst = end == ManifestFormat.headerByteCount
         guard record.number == nextNumber || (isFirst && record.number > 0 && record.number < .max) else {
             throw damaged(path, "edits before this one are missing")
@@ -85,7 +85,7 @@ struct ManifestImage {
         nextNumber = record.number + 1
     }
 
-    /// The first record, of a known form or not, that stands anywhere behind.
+    /// Returns the first record, of a known form or not, anywhere after `start`.
     private static func firstRecord(
         _ bytes: RawSpan, from start: Int, seed: UInt32
     ) -> (offset: Int, found: ManifestFormat.Reading)? {

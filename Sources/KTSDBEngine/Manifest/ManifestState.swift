@@ -1,24 +1,25 @@
-/// What a database consists of, beside its log.
+/// What a database consists of, besides its log.
 package struct ManifestState: Hashable, Sendable {
     /// A random number that ties the database's files together.
     package internal(set) var databaseID: UInt64
-    /// No series has this number or a higher one.
+    /// Higher than the number of any series.
     package internal(set) var nextSeriesID: UInt64 = 1
     /// All commits up to this one are in blocks.
     package internal(set) var sealedThrough: UInt64 = 0
-    /// No block has this number or a higher one.
+    /// Higher than the number of any block.
     package internal(set) var nextBlockNumber: UInt64 = 1
-    /// What is older than this time, in milliseconds, has gone, as retention demands; nil until that was so once.
+    /// Everything older than this time, in milliseconds since the Unix epoch, has been removed, as retention demands;
+    /// nil until that has happened for the first time.
     package internal(set) var settledAgeLimit: Int64?
     /// The blocks, by number.
     package internal(set) var blocks: [BlockSummary] = []
-    /// The checkpoints, by number; two at most as a rule, the newest and the one to fall back on.
+    /// The checkpoints, by number; usually at most two, the newest and the one to fall back on.
     package internal(set) var checkpoints: [CheckpointRecord] = []
 
-    /// A segment of the log that is on the disk, or was removed when a later one was; 0 for nothing known.
+    /// A segment of the log that is on the disk, or was removed when a later one was; 0 if none is known.
     package internal(set) var logSegment: UInt64 = 0
 
-    /// The edit that makes this state of an empty one.
+    /// The edit that turns an empty state into this one.
     var asEdit: ManifestEdit {
         ManifestEdit(
             nextSeriesID: nextSeriesID, sealedThrough: sealedThrough, nextBlockNumber: nextBlockNumber,
@@ -26,8 +27,8 @@ package struct ManifestState: Hashable, Sendable {
             logSegment: logSegment == 0 ? nil : logSegment)
     }
 
-    /// The state after `edit`, or nil when the edit does not fit: it adds a block that is there, removes one that is
-    /// not, or turns a number back. The same goes for checkpoints.
+    /// Returns the state after `edit`, or nil when the edit does not fit: it adds a block that exists, removes one that
+    /// does not, or sets a number back. The same applies to checkpoints.
     func applying(_ edit: ManifestEdit) -> ManifestState? {
         var next = self
         if let value = edit.nextSeriesID {
@@ -73,16 +74,16 @@ package struct ManifestState: Hashable, Sendable {
     }
 }
 
-/// A change of the MANIFEST that happens wholly or not at all; what is nil stays.
+/// A change of the MANIFEST that happens wholly or not at all; fields that are nil do not change.
 package struct ManifestEdit: Hashable, Sendable {
     package var nextSeriesID: UInt64?
     package var sealedThrough: UInt64?
     package var nextBlockNumber: UInt64?
     package var settledAgeLimit: Int64?
-    /// The numbers of blocks that go, before others come.
+    /// The numbers of blocks that are removed, before others are added.
     package var removed: [UInt64] = []
     package var added: [BlockSummary] = []
-    /// The numbers of checkpoints that go, before others come.
+    /// The numbers of checkpoints that are removed, before others are added.
     package var removedCheckpoints: [UInt64] = []
     package var addedCheckpoints: [CheckpointRecord] = []
     package var logSegment: UInt64?
@@ -106,24 +107,24 @@ package struct ManifestEdit: Hashable, Sendable {
 
 /// Why the MANIFEST could not be read or changed.
 package enum ManifestError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// There is no room on the disk. Nothing was changed; the same edit succeeds when there is room again.
+    /// The disk has no room. Nothing was changed; the same edit succeeds when there is room again.
     case diskFull(path: String)
-    /// A call of the system failed. Nothing was changed.
+    /// A system call failed. Nothing was changed.
     case failed(FileError)
-    /// A sync failed, and so did writing the file anew: the edit may be on the disk or not, and only the next
-    /// successful edit decides it. Files that either outcome names must stay. `state` is still the old one.
+    /// A sync failed, and so did rewriting the file: the edit may or may not be on the disk, and only the next
+    /// successful edit decides that. Files that either outcome names must stay. `state` is still the old one.
     case undecided(FileError)
-    /// An edit that was on the disk once cannot be read. Nothing was changed.
+    /// An edit that was once on the disk cannot be read. Nothing was changed.
     case damaged(path: String, offset: UInt64, reason: String)
-    /// There is no MANIFEST though the directory has data. Nothing was changed.
+    /// There is no MANIFEST although the directory has data. Nothing was changed.
     case missing(path: String)
-    /// A newer version has written the file. Nothing was changed.
+    /// The file was written by a newer version. Nothing was changed.
     case unsupportedVersion(path: String, found: UInt32)
 
     package var description: String {
         switch self {
         case .diskFull(let path):
-            "\(path): the disk is full. Nothing was changed; free some space, the change is tried again."
+            "\(path): the disk is full. Nothing was changed. Free some space; the change is tried again."
         case .failed(let error): "\(error). Nothing was changed."
         case .undecided(let error):
             "\(error). Whether the last change is on the disk is decided when the next one succeeds. No data is removed "

@@ -1,23 +1,23 @@
 internal import KTSDBModel
 
-/// What metrics are, by name: the last thing that was said of each.
+/// The metadata of metrics, by name: the latest entry of each.
 ///
-/// Names of metrics that have no series any more are dropped after a seal, and before that when there are many.
+/// Names of metrics that no longer have series are dropped after a seal, and earlier when there are many.
 struct MetadataTable: Sendable {
     private(set) var entries: [String: MetricMetadata] = [:]
-    /// How many entries, and bytes of them, there may be before those without series are looked for.
+    /// How many entries, and how many bytes of them, may be added before those without series are looked for.
     private var pruneCount = leastPruneCount, pruneBytes = leastPruneBytes
     private var byteCount = 0
 
     private static let leastPruneCount = 8192, leastPruneBytes = 16 << 20
 
-    /// Bytes that name, type, unit and help may have together.
+    /// How many bytes name, type, unit and help may have together.
     static let byteLimit = 1 << 16
 
     var isEmpty: Bool { entries.isEmpty }
     var count: Int { entries.count }
 
-    /// Whether so many names have come, or such long texts, that those without series are to be dropped: who sends
+    /// Whether there are so many names, or such long texts, that those without series should be dropped: a sender of
     /// metadata need not send samples.
     var isDueForPruning: Bool { entries.count > pruneCount || byteCount > pruneBytes }
 
@@ -30,7 +30,7 @@ struct MetadataTable: Sendable {
         name.utf8.count + metadata.type.utf8.count + metadata.unit.utf8.count + metadata.help.utf8.count
     }
 
-    /// Drops the names for which `isAlive` says that there are no series.
+    /// Keeps only the names for which `isAlive` returns true: the others have no series.
     mutating func prune(_ isAlive: (String) -> Bool) {
         let kept = entries.filter { isAlive($0.key) }
         if kept.count < entries.count { entries = kept }
@@ -39,13 +39,13 @@ struct MetadataTable: Sendable {
         pruneBytes = max(Self.leastPruneBytes, 2 * byteCount)
     }
 
-    /// Whether a metric, or a series of its family, is among names.
+    /// Whether `contains` knows a metric by its name, or by the name of a series of its family.
     static func isAlive(_ name: String, among contains: (String) -> Bool) -> Bool {
         contains(name) || MetricMetadata.familySuffixes.contains { contains(name + $0) }
     }
 }
 
-/// How metadata stands in frames of the log, in blocks and in checkpoints: FORMAT.md, section 9.
+/// Encodes and decodes metadata for frames of the log, for blocks and for checkpoints: FORMAT.md, section 9.
 enum MetadataCoding {
     /// Appends all entries, ascending by the bytes of their names.
     static func encode(_ entries: [String: MetricMetadata], into buffer: inout FieldBuffer) {
@@ -63,7 +63,7 @@ enum MetadataCoding {
         }
     }
 
-    /// Reads entries; nil when the bytes have not the form of any, or go on behind them.
+    /// Reads entries; nil when the bytes are malformed, or continue after the last entry.
     static func decode(_ bytes: RawSpan, _ range: Range<Int>) -> [String: MetricMetadata]? {
         var cursor = FieldCursor(range), shared = AffixCoder()
         guard let count = cursor.count(in: bytes) else { return nil }

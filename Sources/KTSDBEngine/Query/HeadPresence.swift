@@ -1,11 +1,11 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// Which series in memory have a sample in a range of time, among those that a view sees.
+/// Finds which series in memory have a sample in a range of time, among those that a view sees.
 ///
-/// The times at which chunks begin and end tell it for nearly all: a chunk is decoded only if it begins before the
-/// range and ends behind it, or if the view sees a part of it. About 20 ns a series otherwise; a slab's lock is held
-/// for at most 256 of them.
+/// For nearly all series, the times at which chunks begin and end decide: a chunk is decoded only if it begins before
+/// the range and ends after it, or if the view sees only a part of it. Otherwise it costs about 20 ns a series; a
+/// slab's lock is held for at most 256 of them.
 struct HeadPresence {
     private let content: ViewContent
     private let range: ClosedRange<Int64>
@@ -19,7 +19,7 @@ struct HeadPresence {
         self.range = range
     }
 
-    /// The slots below a bound of all series that have a sample, ascending.
+    /// Returns the slots below a bound of all series that have a sample in the range, ascending.
     func slots(below bound: Int) throws(ReadError) -> [UInt32] {
         var slots: [UInt32] = [], ids: [SeriesID] = []
         for slab in content.head.currentSlabs where slab.index << Slab.capacityBits < bound {
@@ -38,7 +38,7 @@ struct HeadPresence {
         return slots
     }
 
-    /// For each of some series, ascending by slot, whether it has a sample.
+    /// Returns for each of some series, ascending by slot, whether it has a sample in the range.
     func contains(_ ids: [SeriesID]) throws(ReadError) -> [Bool] {
         var present = [Bool](repeating: false, count: ids.count)
         for generation in content.generations {
@@ -58,7 +58,7 @@ struct HeadPresence {
         return present
     }
 
-    /// The same for series of one slab, in one generation.
+    /// Does the same for series of one slab, in one head generation.
     private func look(
         _ part: Range<Int>, of ids: [SeriesID], in generation: HeadGeneration, _ present: inout [Bool]
     ) throws(ReadError) {
@@ -107,18 +107,18 @@ extension SeriesChunks {
         case present, absent, undecided
     }
 
-    /// Whether one of the first `visible` samples is in the range, as far as it is known without decoding.
+    /// Whether one of the first `visible` samples is in the range, as far as that is known without decoding.
     fileprivate func presence(
         in range: ClosedRange<Int64>, visible: UInt32, _ closed: [ClosedChunk], _ pages: ChunkPages
     ) -> Presence {
-        // Most ask for the newest times, and for series that are alive.
+        // Most reads ask for the newest times, and for series that are alive.
         if visible == sampleCount, range.contains(openLastTime) { return .present }
         var isUndecided = false
         // How many samples there are up to a chunk's end; newest first.
         var end = Int(sampleCount)
         if openSampleCount > 0 {
             let seen = Int(visible) - (end - Int(openSampleCount))
-            // SAFETY: a chunk's bytes lie within its buffer, which lives as long as the pages.
+            // SAFETY: a chunk's bytes are within its buffer, which lives as long as the pages.
             let first = unsafe XORChunk.firstTime(pages.pointer(to: openBuffer))
             switch Self.presence(first, openLastTime, seen: seen, of: Int(openSampleCount), in: range) {
             case .present: return .present
@@ -127,7 +127,7 @@ extension SeriesChunks {
             }
             end -= Int(openSampleCount)
         }
-        // A part of the series may go back in time, so all of them are asked.
+        // A part of the series may go back in time, so all chunks are checked.
         var place = lastClosed
         while place >= 0 {
             let chunk = closed[Int(place)]
@@ -143,13 +143,13 @@ extension SeriesChunks {
         return isUndecided ? .undecided : .absent
     }
 
-    /// What is known of a chunk, of whose samples the first `seen` are seen, if any.
+    /// Returns what is known of a chunk of which at most the first `seen` samples are visible.
     private static func presence(
         _ first: Int64, _ last: Int64, seen: Int, of count: Int, in range: ClosedRange<Int64>
     ) -> Presence {
         guard seen > 0, first <= range.upperBound else { return .absent }
         if first >= range.lowerBound { return .present }
-        // It begins before the range, and times ascend within it.
+        // The chunk begins before the range, and its times ascend.
         if last < range.lowerBound { return .absent }
         return seen >= count && last <= range.upperBound ? .present : .undecided
     }

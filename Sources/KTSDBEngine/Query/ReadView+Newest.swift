@@ -2,10 +2,11 @@ public import KTSDBModel
 internal import Synchronization
 
 extension ReadView {
-    /// The newest point of the series with exactly these labels, at whatever time; nil if there is no such series, or
-    /// the view shows none of its samples.
+    /// Returns the newest point of the series with exactly these labels, at whatever time; nil if there is no such
+    /// series, or the view shows none of its samples.
     ///
-    /// Some microseconds for a series in memory; one that has left it is looked for in the blocks, the latest first.
+    /// Takes some microseconds for a series in memory; one that has left memory is looked for in the blocks, the latest
+    /// first.
     /// - Throws: `ReadError`.
     public func newest(of labels: Labels) throws(ReadError) -> SeriesPoint? {
         var newest = try newestInMemory(of: labels)
@@ -17,7 +18,7 @@ extension ReadView {
                 var columns = SampleColumns()
                 try block.decode(series, in: shown, into: &columns)
                 guard let found = SeriesSamples(columns).newest else { continue }
-                // Of two samples at one time that in a block is the earlier commit's.
+                // Of two samples at the same time, the one in a block is from the earlier commit.
                 if newest.map({ found.timestamp >= $0.timestamp }) ?? true { newest = found }
             }
         }

@@ -2,11 +2,12 @@ public import KTSDBModel
 internal import Synchronization
 
 extension ReadView {
-    /// The exemplars in `range` of the series that match all matchers of at least one of the lists: the series in the
-    /// order of their labels, each with its exemplars in the order of their times.
+    /// Returns the exemplars in `range` of the series that match all matchers of at least one of the lists: the series
+    /// in the order of their labels, each with its exemplars in the order of their times.
     ///
-    /// From memory, and from blocks, which have one for each series and minute; what is in both comes once. Looks at
-    /// all exemplars in memory: about 10 ns each. nil for `limits`: none.
+    /// The exemplars are those in memory and those in blocks, which have one for each series and minute; one that is in
+    /// both is returned once. Looks at all exemplars in memory, at about 10 ns each. With nil for `limits` there are no
+    /// limits.
     public func exemplars(
         matching lists: [[LabelMatcher]], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [SeriesExemplars] {
@@ -34,8 +35,8 @@ extension ReadView {
         return result
     }
 
-    /// What metrics are, by name; all, or the one of this name. What was said last counts. Reads the metadata of all
-    /// blocks.
+    /// Returns the metadata of metrics, by name: of all, or of the one with this name. The latest entry counts. Reads
+    /// the metadata of all blocks.
     public func metadata(
         of name: String? = nil, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [String: MetricMetadata] {

@@ -1,10 +1,10 @@
 public import KTSDBModel
 internal import Synchronization
 
-/// An immutable picture of the database after one commit: appends, seals and removals go on meanwhile and do not show.
+/// An immutable view of the database after one commit: appends, seals and removals continue meanwhile and do not show.
 ///
-/// Taking one is cheap; it is released with its last copy. While a view is open, the memory and the files that it shows
-/// are kept.
+/// Safe for use by any number of threads at once. Taking one is cheap; it is released with its last copy. While a view
+/// is open, the memory and the files that it shows are kept.
 public struct ReadView: SeriesSource {
     let content: ViewContent
 
@@ -18,12 +18,12 @@ public struct ReadView: SeriesSource {
         try Selection(matchers, in: range, of: content, limits: limits)
     }
 
-    /// At most how many series of blocks and of the head ``select(_:in:limits:)`` looks at: the shortest list of series
-    /// that a matcher alone leads to, in each of them. Looks up terms, and reads no list; nil if a block cannot be
-    /// read.
+    /// Returns an upper bound of how many series of blocks and of the head ``select(_:in:limits:)`` looks at: the sum,
+    /// over all of these, of the shortest list of series that a single matcher leads to. Looks up terms but reads no
+    /// list. Returns nil if a block cannot be read, or if the look-ups alone would take too long.
     public func selectionBound(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) -> Int? {
         let selections = matchers.map(TermSelection.init)
-        // To look up many values takes its time, too.
+        // Looking up many values takes its time, too.
         guard MatcherPlanner.lookups(of: selections) * (content.blocks.count + 1) <= 1000 else { return nil }
         do throws(ReadError) {
             var bound = try MatcherPlanner.bound(selections, in: HeadPostings(content.head))
@@ -36,10 +36,10 @@ public struct ReadView: SeriesSource {
         }
     }
 
-    /// The series that match all of `matchers`, in canonical order; those without a sample in `range` may be among
-    /// them.
+    /// Returns the series that match all of `matchers`, in canonical order; those without a sample in `range` may be
+    /// among them.
     ///
-    /// What is found minds `limits`, too, when its samples are read; nil: none.
+    /// `limits` also apply when the samples of these series are read; with nil there are no limits.
     public func series(
         matching matchers: LabelMatcher..., in range: ClosedRange<Timestamp>, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [Series] {
@@ -56,16 +56,16 @@ public struct ReadView: SeriesSource {
     /// Finds the series that match all of `matchers` and have a sample in `range`, staleness markers included, in
     /// canonical order.
     ///
-    /// Unlike ``select(_:in:limits:)`` this leaves out all others: it looks at the ends of each series' columns and
-    /// chunks in those blocks that begin or end outside of the range, and in memory, and decodes only where these do
-    /// not tell.
+    /// Unlike ``select(_:in:limits:)``, this leaves out all other series. In memory, and in those blocks that begin or
+    /// end outside of the range, it looks at the ends of each series' columns and chunks, and decodes only where these
+    /// do not decide.
     public func select(
         _ matchers: [LabelMatcher], withSamplesIn range: ClosedRange<Timestamp>, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> any SelectedSeries {
         try Selection(matchers, in: range, of: content, withSamples: true, limits: limits)
     }
 
-    /// The names of the labels that series have which match all matchers of at least one of the lists (all series if
+    /// Returns the label names of the series that match all matchers of at least one of the lists (of all series if
     /// there is no list) and have a sample in `range`: ascending, at most `limit`.
     public func labelNames(
         matching lists: [[LabelMatcher]] = [], in range: ClosedRange<Timestamp>, limit: Int? = nil,
@@ -78,8 +78,8 @@ public struct ReadView: SeriesSource {
         }
     }
 
-    /// The values of the label `name` in the series that match all matchers of at least one of the lists (all series if
-    /// there is no list) and have a sample in `range`: ascending, at most `limit`.
+    /// Returns the values of the label `name` in the series that match all matchers of at least one of the lists (in
+    /// all series if there is no list) and have a sample in `range`: ascending, at most `limit`.
     public func labelValues(
         of name: String, matching lists: [[LabelMatcher]] = [], in range: ClosedRange<Timestamp>, limit: Int? = nil,
         limits: (any ReadLimits)? = nil
@@ -92,8 +92,8 @@ public struct ReadView: SeriesSource {
         }
     }
 
-    /// What blocks and the slots in memory that have a sample in the range give, all of them ascending: each once, at
-    /// most `limit`.
+    /// Joins what the blocks and the slots in memory that have a sample in the range return, all of it ascending: each
+    /// value once, at most `limit`.
     private func union(
         _ lists: [[LabelMatcher]], in range: ClosedRange<Timestamp>, _ limit: Int?, _ limits: (any ReadLimits)?,
         block: (Block, ClosedRange<Int64>) throws(ReadError) -> [[UInt8]],
@@ -113,7 +113,7 @@ public struct ReadView: SeriesSource {
         let postings = HeadPostings(content.head)
         let slots = try slots(matching: lists, in: range.milliseconds, postings, limits)
         if !slots.isEmpty { try add(try head(slots, postings)) }
-        // Runs that are sorted already are merged.
+        // The parts are already sorted, so this merges them.
         try found.sort(within: limits, by: ByteOrder.precedes)
         var result: [String] = []
         for (index, value) in found.enumerated() where index == 0 || value != found[index - 1] {
@@ -124,8 +124,8 @@ public struct ReadView: SeriesSource {
         return result
     }
 
-    /// The slots of the series in memory that match all matchers of at least one of the lists, all if there is none,
-    /// and have a sample there that is in the range.
+    /// Returns the slots of the series in memory that match all matchers of at least one of the lists (all slots if
+    /// there is no list) and have a sample in memory that is in the range.
     private func slots(
         matching lists: [[LabelMatcher]], in range: ClosedRange<Int64>, _ postings: HeadPostings,
         _ limits: (any ReadLimits)?
@@ -146,14 +146,15 @@ public struct ReadView: SeriesSource {
     }
 }
 
-/// What a view keeps: blocks, generations, and its epoch, which ends with it.
+/// What a view keeps: blocks, head generations, and its epoch, which is closed with it. Safe for use by any number of
+/// threads at once.
 final class ViewContent: Sendable {
     let head: Head
     let sequence: UInt64
     let epoch: UInt32
-    /// Ascending by their first sample.
+    /// The open blocks, ascending by their first sample.
     let blocks: [Block]
-    /// Oldest first: the one that is being sealed, if any, and the open one.
+    /// The head generations, oldest first: the one that is being sealed, if any, and the open one.
     let generations: [HeadGeneration]
     /// Samples before this time, in milliseconds, are not shown.
     let horizon: Int64
@@ -176,14 +177,14 @@ final class ViewContent: Sendable {
 
     deinit { head.epochs.closeView(epoch) }
 
-    /// What is shown of a range of time; nil for nothing.
+    /// Returns the part of a range of time that is shown; nil if none is.
     func shown(_ range: ClosedRange<Timestamp>) -> ClosedRange<Timestamp>? {
         guard range.lowerBound.milliseconds < horizon else { return range }
         guard range.upperBound.milliseconds >= horizon else { return nil }
         return Timestamp(milliseconds: horizon)...range.upperBound
     }
 
-    /// The blocks that may have samples in a range of time and show them.
+    /// Returns the blocks that may have samples in a range of time and show them.
     func blocks(in range: ClosedRange<Timestamp>) -> [Block] {
         guard let range = shown(range) else { return [] }
         return blocks.filter { $0.summary.overlaps(range) }

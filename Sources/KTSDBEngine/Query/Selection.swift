@@ -1,7 +1,8 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// The series of a view that match some matchers: blocks and head joined by fingerprint.
+/// The series of a view that match some matchers: blocks and head joined by fingerprint. Safe for use by any number of
+/// threads at once.
 final class Selection: SelectedSeries {
     /// Where a part of a series is: in a block, or in the head.
     private struct Part {
@@ -10,26 +11,26 @@ final class Selection: SelectedSeries {
         var series: UInt32
         /// The place of the block in the view's list, or -1 for the head.
         var block: Int32
-        /// The series' own number in the head; in a block 0.
+        /// The series' number in the head; 0 in a block.
         var number: UInt64
-        /// A hash of the labels, as ``ViewContent/joinKey(block:series:)`` has it; 0 while it is not known.
+        /// A hash of the labels, as ``ViewContent/joinKey(block:series:)`` computes it; 0 while it is not known.
         var key: UInt64
     }
 
     private let content: ViewContent
     private let range: ClosedRange<Int64>
-    /// In canonical order; the parts of one series lie together, blocks before the head.
+    /// The parts in canonical order; those of one series are next to each other, blocks before the head.
     private let parts: [Part]
     /// Where in `parts` each series begins, and the end of the last one.
     private let starts: [UInt32]
     private let limits: (any ReadLimits)?
-    /// Room for `parts`.
+    /// The memory reserved for `parts`.
     private let reservation: ReadReservation
 
     var count: Int { starts.count - 1 }
     var partCount: Int { parts.count }
 
-    /// With `withSamples` only series that have a sample in the range.
+    /// Finds the series; if `withSamples`, only those that have a sample in the range.
     init(
         _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, of content: ViewContent,
         withSamples: Bool = false,
@@ -64,7 +65,7 @@ final class Selection: SelectedSeries {
         try reservation.grow(bytes: slots.count * MemoryLayout<Part>.stride)
         try Self.append(slots, of: content.head, to: &parts, limits)
         if withSamples { try Self.dropHeadParts(of: &parts, withoutSamplesIn: self.range, content, limits) }
-        // Stable, and fast on the ascending runs that blocks give.
+        // The sort is stable, and fast on the ascending runs that blocks return.
         try parts.sort(within: limits, units: 1) { $0.fingerprint < $1.fingerprint }
         var starts: [UInt32] = []
         var first = 0
@@ -86,8 +87,8 @@ final class Selection: SelectedSeries {
         self.starts = starts
     }
 
-    /// Appends the parts in memory. Writers of new series wait for no more than some hundred at a time: each may have
-    /// to be hashed first.
+    /// Appends the parts in memory. It holds the lock for a few hundred series at a time, because each may have to be
+    /// hashed first and writers of new series wait for the lock.
     private static func append(
         _ slots: [UInt32], of head: Head, to parts: inout [Part], _ limits: (any ReadLimits)?
     ) throws(ReadError) {
@@ -108,7 +109,7 @@ final class Selection: SelectedSeries {
         }
     }
 
-    /// Drops the parts in the head, which are the last ones and ascend by slot, that have no sample in the range.
+    /// Drops the parts in the head that have no sample in the range. Head parts are the last ones and ascend by slot.
     private static func dropHeadParts(
         of parts: inout [Part], withoutSamplesIn range: ClosedRange<Int64>, _ content: ViewContent,
         _ limits: (any ReadLimits)?
@@ -121,7 +122,7 @@ final class Selection: SelectedSeries {
         for (part, isPresent) in zip(head, present) where isPresent { parts.append(part) }
     }
 
-    /// Puts parts of equal fingerprint that are one series together: their labels decide.
+    /// Groups parts of equal fingerprint that belong to one series: their labels decide.
     private static func group(
         _ parts: inout [Part], _ range: Range<Int>, _ content: ViewContent, _ starts: inout [UInt32],
         _ limits: (any ReadLimits)?
@@ -157,11 +158,11 @@ final class Selection: SelectedSeries {
     }
 
     func labels(at position: Int) throws(ReadError) -> Labels {
-        // Asked for in a loop mostly, at a microsecond or so each.
+        // Mostly called in a loop, and takes a microsecond or so.
         if position % 256 == 255 { try limits?.check() }
         let part = parts[Int(starts[position])]
         let labels = try content.labels(block: part.block, series: part.series)
-        // Long ones take as long as many others.
+        // Long labels take as long as many short ones.
         if labels.bytes.count >= 1 << 16 { try limits?.check() }
         return labels
     }
@@ -205,9 +206,9 @@ extension ViewContent {
         return head.series.withLock { $0.labels(of: series) }
     }
 
-    /// A hash of the series' labels with a seed that nobody outside of the process knows. Parts of equal fingerprint
-    /// and equal key are one series: no one can make labels that meet both, and by chance it happens once in 2^64 such
-    /// pairs.
+    /// Returns a hash of the series' labels with a seed that nobody outside of the process knows. Parts of equal
+    /// fingerprint and equal key are one series: nobody can construct labels that match both, and by chance it happens
+    /// once in 2^64 such pairs.
     func joinKey(block: Int32, series: UInt32) throws(ReadError) -> UInt64 {
         guard block >= 0 else { return head.series.withLock { $0.joinKey(of: series) } }
         let block = blocks[Int(block)]

@@ -7,8 +7,8 @@ public struct Series: Sendable {
     let selection: Selection
     let position: Int
 
-    /// Reads and decodes the samples in the range that was asked for, once for floats and histograms together: about
-    /// 5 ns a sample, and 16 bytes.
+    /// Reads and decodes the samples in the range that was asked for, floats and histograms together: takes about 5 ns
+    /// and 16 bytes a sample.
     ///
     /// - Throws: `ReadError` when stored bytes are damaged or cannot be read.
     public func samples() throws(ReadError) -> SeriesSamples {
@@ -19,7 +19,7 @@ public struct Series: Sendable {
 }
 
 /// The samples of a series in a range of time: a collection of its floats, ascending in time, staleness markers
-/// included, and beside them its native histograms.
+/// included, and next to it the series' native histograms.
 public struct SeriesSamples: RandomAccessCollection, Hashable, Sendable {
     private var floats: [Sample] = []
     /// The native histograms, ascending in time. The end of a series of histograms is a float,
@@ -39,14 +39,14 @@ public struct SeriesSamples: RandomAccessCollection, Hashable, Sendable {
         }
     }
 
-    /// The first float's index.
+    /// The index of the first float: 0.
     public var startIndex: Int { 0 }
     /// The number of floats.
     public var endIndex: Int { floats.count }
-    /// A float.
+    /// The float at `index`.
     public subscript(index: Int) -> Sample { floats[index] }
 
-    /// The last point, a float or a histogram; nil if there is none.
+    /// The last point, a float or a histogram; nil without samples.
     public var newest: SeriesPoint? {
         guard let histogram = histograms.last else { return floats.last.map(SeriesPoint.float) }
         guard let float = floats.last, float.timestamp > histogram.timestamp else { return .histogram(histogram) }

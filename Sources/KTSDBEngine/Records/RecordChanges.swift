@@ -1,4 +1,4 @@
-/// What a commit changes in the records: the last change of a key in a batch counts.
+/// What a commit changes in the records: if a batch changes a key several times, the last change counts.
 struct RecordChanges: Hashable, Sendable {
     /// The new bytes of each key; nil removes it.
     private(set) var spaces: [RecordSpace: [String: [UInt8]?]] = [:]

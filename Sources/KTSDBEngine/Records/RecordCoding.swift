@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// How records are stored in frames of the log and in checkpoints: FORMAT.md, section 9.
+/// Encodes and decodes records for frames of the log and for checkpoints: FORMAT.md, section 9.
 enum RecordCoding {
     /// Appends all changes, ascending by the bytes of their spaces and keys.
     static func encode(_ changes: RecordChanges, into buffer: inout FieldBuffer) {
@@ -21,7 +21,7 @@ enum RecordCoding {
         }
     }
 
-    /// Reads changes; nil when the bytes are malformed, or continue after them.
+    /// Reads changes; nil when the bytes are malformed, or continue after the last change.
     static func decode(_ bytes: RawSpan, _ range: Range<Int>) -> RecordChanges? {
         var cursor = FieldCursor(range), changes = RecordChanges()
         guard let spaceCount = cursor.count(in: bytes) else { return nil }

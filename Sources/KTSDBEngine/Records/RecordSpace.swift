@@ -1,11 +1,11 @@
-/// Names a part of a database's records: those of one feature, which need not know of those of others.
+/// Names a part of a database's records: those of one feature, which need not know about those of others.
 public struct RecordSpace: Hashable, Sendable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
     /// The space's name.
     public let name: String
 
-    /// The space with this name.
+    /// Creates the space with this name.
     public init(_ name: String) { self.name = name }
-    /// The space with this name.
+    /// Creates the space with this name.
     public init(stringLiteral name: String) { self.name = name }
 
     /// The space's name.

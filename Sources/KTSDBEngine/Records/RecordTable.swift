@@ -1,13 +1,13 @@
-/// The records of a database: all of them are in memory. A copy costs nothing; a change after it copies the keys of one
-/// space.
+/// The records of a database, all of them in memory. A copy costs nothing; the next change after it copies the keys of
+/// one space.
 struct RecordTable: Hashable, Sendable {
-    /// A space without records is not here.
+    /// The records of each space; a space without records has no entry.
     private(set) var spaces: [RecordSpace: [String: [UInt8]]] = [:]
 
     var isEmpty: Bool { spaces.isEmpty }
     var count: Int { spaces.values.reduce(0) { $0 + $1.count } }
 
-    /// The last change of a key counts, also when changes are applied again from any earlier one on.
+    /// Applies changes: the last change of a key counts, also when changes are applied again from any earlier one on.
     mutating func apply(_ changes: RecordChanges) {
         for (space, keys) in changes.spaces {
             for (key, bytes) in keys { spaces[space, default: [:]][key] = bytes }
@@ -15,7 +15,7 @@ struct RecordTable: Hashable, Sendable {
         }
     }
 
-    /// The changes that make an empty table this one.
+    /// The changes that turn an empty table into this one.
     var asChanges: RecordChanges {
         var changes = RecordChanges()
         for (space, keys) in spaces {

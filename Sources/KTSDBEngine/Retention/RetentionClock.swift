@@ -1,87 +1,87 @@
-/// Says what retention may do at a moment: how far back samples are shown, and which blocks may go.
+/// Decides what retention may do at a moment: how far back samples are shown, and which blocks may be removed.
 ///
-/// A wrong clock must not cost data, and a clock that is wrong from the start on cannot be told from a machine that was
-/// off for a while. So two things are watched. While the process runs, the wall clock beside the one that only goes
-/// forward: where they part by more than ``tolerance``, retention pauses. And the *age limit*, wall clock less
-/// retention, from one moment to the next and from one start to the next: where it leaps by more than that (a start
-/// after a long time, or with a wrong clock; a shorter retention), blocks go slowly: after an hour one, or a tenth of
-/// all, and so on each hour, until there are no old ones any more.
+/// A wrong clock must not cost data, and a clock that is wrong from the start looks just like that of a machine that
+/// was off for a while. So two things are watched. While the process runs, the wall clock is compared with the one that
+/// only goes forward: when they differ by more than ``tolerance``, retention pauses. And the *age limit*, wall clock
+/// less retention, is compared from one moment to the next and from one opening to the next: when it leaps by more than
+/// that (an opening after a long time, or with a wrong clock; a shorter retention), blocks are removed slowly: one
+/// block, or a tenth of all blocks, after an hour and again each hour, until no old ones are left.
 ///
-/// Pure: it is given readings and what there is, and gives a decision. Who acts on it says so with ``didRemove(at:)``.
-/// All times are in milliseconds.
+/// It is pure: it is given readings and the stock of blocks, and returns a decision. Whoever acts on the decision
+/// reports that with ``didRemove(at:)``. All times are in milliseconds.
 struct RetentionClock {
     /// Both clocks at one moment.
     struct Reading {
-        /// Since the Unix epoch; may jump.
+        /// The wall clock, since the Unix epoch; may jump.
         var wall: Int64
-        /// Since whenever; only goes forward, also while the machine sleeps.
+        /// The clock that only goes forward, since some unknown moment, also while the machine sleeps.
         var monotonic: Int64
     }
 
-    /// What there is to keep.
+    /// What is stored now.
     struct Stock {
         var blocks: [BlockSummary] = []
-        /// The earliest sample that is in no block; `Int64.max` when there is none.
+        /// The earliest sample that is in no block; `Int64.max` without such samples.
         var earliestInMemory = Int64.max
-        /// The newest sample of all; `Int64.min` when there is none.
+        /// The newest sample of all; `Int64.min` without samples.
         var newest = Int64.min
     }
 
     /// What may be done.
     struct Decision: Equatable {
-        /// Samples before this are too old: they are not shown. nil shows all that there is.
+        /// Samples before this time are too old and are not shown. nil shows everything.
         var horizon: Int64?
-        /// The blocks that may go now, the oldest first.
+        /// The blocks that may be removed now, the oldest first.
         var removals: [UInt64] = []
-        /// Blocks that are too old, those among them that have to wait included.
+        /// The number of blocks that are too old, including those that have to wait.
         var expiredBlocks = 0
     }
 
-    /// How retention goes on at the moment.
+    /// The state of retention at the moment.
     enum Phase: Hashable {
         case steady
-        /// Old blocks go slowly.
+        /// Old blocks are removed slowly.
         case catchingUp
-        /// The wall clock has left the line by so many milliseconds.
+        /// The wall clock has jumped by this many milliseconds, relative to the clock that only goes forward.
         case paused(by: Int64)
     }
 
-    /// Clocks are set by less than this without anybody noticing; time zones and summer time do not touch them.
+    /// Clocks are often set by less than this without anybody noticing; time zones and summer time do not affect them.
     static let tolerance: Int64 = 3_600_000
     /// The time between two removals while catching up.
     static let interval: Int64 = 3_600_000
-    /// What clocks part by in a longer time than this is no jump.
+    /// If clocks drift apart over a longer time than this, it is not a jump.
     private static let memory: Int64 = 24 * 3_600_000
 
     private(set) var phase = Phase.steady
-    /// Where the two clocks last were in step.
+    /// When the two clocks last agreed.
     private var anchor: Reading?
-    /// Whether the clock, when the database was opened, was behind what is in it: machines without a battery start so,
-    /// and the jump to the right time is no reason to stop.
+    /// Whether the clock was earlier than the stored samples when the database was opened: machines without a battery
+    /// start like that, and the jump to the right time is no reason to pause.
     private var startedBehind = false
-    /// The age limit up to which everything has gone, and when that was so.
+    /// The age limit up to which everything has been removed, and when that was last true.
     private var settled: (limit: Int64, monotonic: Int64?)?
-    /// While catching up and when there is something to remove: when that may be.
+    /// When the next removal is allowed, while catching up and while there is something to remove.
     private var nextRemoval: Int64?
 
-    /// - Parameter settledLimit: What ``settledLimit`` was before the last start.
+    /// - Parameter settledLimit: The value of ``settledLimit`` before the last opening.
     init(settledLimit: Int64? = nil) {
         settled = settledLimit.map { ($0, nil) }
     }
 
-    /// The age limit up to which everything has gone; nil until that is known.
+    /// The age limit up to which everything has been removed; nil until that is known.
     var settledLimit: Int64? { settled?.limit }
 
-    /// Looks at the clocks and at what there is. Without a retention nothing is too old; clocks are watched all the
-    /// same.
+    /// Looks at the clocks and at what is stored, and returns a decision. Without a retention nothing is too old, but
+    /// the clocks are watched all the same.
     mutating func observe(_ reading: Reading, retention: Int64?, _ stock: Stock) -> Decision {
         guard watch(reading, newest: stock.newest) else { return Decision() }
         guard let retention, stock.newest != .min else {
             phase = .steady
             return Decision()
         }
-        // The clock alone, and never beyond what the newest sample says: no sample moves it ahead of the clock, and
-        // where nothing comes nothing goes.
+        // The limit follows the clock alone; the horizon is never later than the newest sample allows. No sample moves
+        // the horizon ahead of the clock, and if no samples arrive, nothing is removed.
         let limit = Self.difference(reading.wall, retention)
         let horizon = min(limit, Self.difference(stock.newest, retention))
         let expired = Self.expired(stock, before: horizon)
@@ -105,12 +105,12 @@ struct RetentionClock {
         return decision
     }
 
-    /// Takes note that what a decision allowed has gone.
+    /// Records that what a decision allowed has been removed.
     mutating func didRemove(at reading: Reading) {
         if phase == .catchingUp { nextRemoval = reading.monotonic + Self.interval }
     }
 
-    /// Takes note that the clock is right as it is, and so is the retention: whatever is too old by them may go at
+    /// Records that the clock is right as it is, and so is the retention: whatever is too old by them may be removed at
     /// once.
     mutating func confirm(_ reading: Reading, retention: Int64?) {
         anchor = reading
@@ -122,7 +122,7 @@ struct RetentionClock {
 
     // MARK: The two clocks
 
-    /// Compares the two clocks; false while they are apart.
+    /// Compares the two clocks; false while they disagree.
     private mutating func watch(_ reading: Reading, newest: Int64) -> Bool {
         guard let anchor else {
             begin(reading, newest)
@@ -155,14 +155,15 @@ struct RetentionClock {
         stock.earliestInMemory >= limit && !stock.blocks.contains { $0.maxTime < limit }
     }
 
-    /// Whether the limit is where it should be, or before, by the time that has passed since all was in order.
+    /// Whether the limit is where it should be, or earlier, given the time that has passed since everything was in
+    /// order.
     private func isInStep(_ limit: Int64, _ reading: Reading) -> Bool {
         guard let settled else { return false }
         let passed = settled.monotonic.map { reading.monotonic - $0 } ?? 0
         return Self.difference(limit, settled.limit) <= passed + Self.tolerance
     }
 
-    /// The blocks that are too old, the oldest first. The newest one stays until there is a newer sample.
+    /// Returns the blocks that are too old, the oldest first. The newest one stays until there is a newer sample.
     private static func expired(_ stock: Stock, before horizon: Int64) -> [UInt64] {
         stock.blocks.filter { $0.maxTime < horizon && $0.maxTime < stock.newest }
             .sorted { ($0.maxTime, $0.number) < ($1.maxTime, $1.number) }.map(\.number)

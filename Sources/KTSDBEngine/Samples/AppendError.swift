@@ -3,12 +3,12 @@ internal import CLibrary
 /// Why a batch was not committed. Nothing of it was stored, unless the case says otherwise.
 @nonexhaustive
 public enum AppendError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The disk is full. Queries go on; appends work again as soon as there is room.
+    /// The disk is full. Queries continue; appends work again as soon as there is room.
     case diskFull(path: String)
     /// The log could not be written; `code` is the system's errno.
     case file(path: String, operation: String, code: Int32)
-    /// The data directory is gone or another one, cannot be written, or a sync failed: nothing is stored until that is
-    /// over, which the database notices by itself (``Database/storageFault``). Queries go on.
+    /// The data directory is gone, was replaced or cannot be written, or a sync failed. Nothing is stored until that is
+    /// over, which the database notices by itself (``Database/storageFault``). Queries continue.
     case unavailable(StorageFault)
     /// The commit is stored and visible, but could not be made durable: it survives the process, not a power cut.
     case notDurable(sequence: UInt64)

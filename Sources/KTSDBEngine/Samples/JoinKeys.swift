@@ -1,16 +1,16 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// The join keys of a block's series that were needed so far.
+/// The join keys of a block's series that have been needed so far. Safe for use by any number of threads at once.
 final class JoinKeys: Sendable {
     private static let seed = UInt64.random(in: 1 ... .max)
     private let count: Int
-    /// 0 where not known yet.
+    /// The keys by series; 0 while one is not known.
     private let keys = Mutex<[UInt64]>([])
 
     init(count: Int) { self.count = count }
 
-    /// The key of these labels; never 0, which stands for one that is not known.
+    /// Returns the key of these labels; never 0, which means that a key is not known.
     static func key(of labels: Labels) -> UInt64 {
         // SAFETY: the bytes of a span of bytes may be read as such.
         max(1, unsafe XXHash64.hash(labels.bytes.span.bytes, seed: seed))

@@ -4,21 +4,21 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
     case outOfOrder = "out of order"
     /// The series has another value at this timestamp.
     case duplicateTimestamp = "duplicate sample for timestamp"
-    /// Its timestamp is further behind the newest of all samples than the database allows.
+    /// Its timestamp is older than the newest of all samples by more than the database allows.
     case tooOld = "too old"
     /// Its timestamp is further ahead of the clock than the database allows.
     case tooFarInFuture = "too far in the future"
-    /// The series is new, and the database has as many as it may have.
+    /// The series is new, and the database already has as many as it may have.
     case seriesLimit = "too many series"
-    /// Its labels are none: no label, a name twice, or one longer than 16 MiB.
+    /// Its labels are not valid: they are empty, a name occurs twice, or one is longer than 16 MiB.
     case invalidLabels = "invalid labels"
     /// Its series has more or longer labels than the database allows (``Database/Configuration/labelLimits``).
     case labelLimit = "too many or too long labels"
     /// Its series has left memory since it was resolved; resolve it again.
     case staleSeriesID = "series no longer in memory"
-    /// It is a histogram that makes no sense, or has too many buckets.
+    /// It is a histogram that is not valid, or has too many buckets.
     case invalidHistogram = "invalid histogram"
-    /// The ``SeriesID`` was given by another database, or by this one before it was opened again.
+    /// The ``SeriesID`` comes from another database, or from this one before it was opened again.
     case foreignSeriesID = "series id of another database"
 }
 

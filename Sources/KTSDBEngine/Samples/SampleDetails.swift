@@ -1,13 +1,13 @@
 internal import KTSDBModel
 
-/// What some of the samples of a commit have beside times and values, by row: histograms, whose digests are the values,
-/// and start times.
+/// What some of the samples of a commit have besides times and values, by row: histograms, whose digests are the
+/// values, and start times.
 struct SampleDetails {
     var histograms = HistogramColumn()
-    /// For each row when its counting began, 0 where that is not known; empty if it is known of none.
+    /// When the counting of each row began, 0 if that is not known; empty if it is known for no row.
     var starts: [Int64] = []
 
-    /// Whether the samples are floats, and nothing else.
+    /// Whether the samples are plain floats.
     var isEmpty: Bool { histograms.isEmpty && starts.isEmpty }
 
     mutating func removeAll() {
@@ -15,17 +15,17 @@ struct SampleDetails {
         starts.removeAll(keepingCapacity: true)
     }
 
-    /// Notes the start time of `row`, behind all that were noted before.
+    /// Records the start time of `row`, which is after all rows recorded before.
     mutating func note(start: Int64, row: Int) {
         guard start != 0 || !starts.isEmpty else { return }
         while starts.count < row { starts.append(0) }
         starts.append(start)
     }
 
-    /// The start time of a row.
+    /// Returns the start time of a row; 0 if it is not known.
     func start(of row: Int) -> Int64 { row < starts.count ? starts[row] : 0 }
 
-    /// Keeps these rows alone, which ascend: row `kept[i]` becomes row i.
+    /// Keeps only these rows, which ascend: row `kept[i]` becomes row i.
     mutating func keep(_ kept: [Int]) {
         var next = SampleDetails(), place = 0
         for (row, old) in kept.enumerated() {
@@ -38,11 +38,11 @@ struct SampleDetails {
         self = next
     }
 
-    /// Walks over the rows in ascending order.
+    /// A cursor that walks over the rows in ascending order.
     var cursor: Cursor { Cursor(self) }
 
     struct Cursor {
-        /// From this row on there is something; `Int.max` when there is nothing more.
+        /// The next row that may have details; `Int.max` when there are no more.
         private(set) var row: Int
         private var place = 0
         private let hasStarts: Bool
@@ -52,7 +52,7 @@ struct SampleDetails {
             row = hasStarts ? 0 : details.histograms.rows.first.map { Int($0) } ?? .max
         }
 
-        /// The histogram of a row; rows before it are behind the cursor then.
+        /// Returns the histogram of a row and moves past the row.
         mutating func histogram(of row: Int, in details: SampleDetails) -> Histogram? {
             let rows = details.histograms.rows
             while place < rows.count, Int(rows[place]) < row { place += 1 }

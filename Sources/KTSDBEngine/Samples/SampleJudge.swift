@@ -1,26 +1,27 @@
-/// Which samples a commit accepts; travels in the commit's log frame, so that replay judges like the first time.
+/// Which samples a commit accepts. The policy is stored in the commit's log frame, so that replay judges as the commit
+/// did.
 struct AcceptancePolicy: Hashable, Sendable {
-    /// The wall clock when the commit was made, milliseconds since the Unix epoch.
+    /// The wall clock when the commit was made, in milliseconds since the Unix epoch.
     var wallClock: Int64
     /// How far ahead of the clock a timestamp may be; `Int64.max` for no limit.
     var maximumFuture: Int64
-    /// How far behind the newest of all samples a timestamp may be; `Int64.max` for no limit.
+    /// How much older than the newest of all samples a timestamp may be; `Int64.max` for no limit.
     var maximumAge: Int64
-    /// Whether samples that lie ahead of the clock keep others out. They did in commits of earlier versions, whose
-    /// frames lack ``forgivesFutureFlag``.
+    /// Whether a newest sample that is ahead of the clock is ignored in judging others. If false, it makes samples at
+    /// the right time too old or out of order.
     var forgivesFuture = true
 
     /// The flag of frames whose samples were judged with ``forgivesFuture``.
     static let forgivesFutureFlag: UInt32 = 1
 
-    /// How far ahead of the clock a newest sample may be and still say where its series is: clocks of senders differ by
-    /// less.
+    /// How far ahead of the clock a series' newest sample may be and still count for samples at the right time: the
+    /// clocks of senders differ by less.
     private static let tolerance: Int64 = 60_000
 
     /// The latest acceptable timestamp.
     var latest: Int64 { Self.sum(wallClock, maximumFuture) }
 
-    /// The earliest acceptable timestamp when `newest` is the newest one stored so far. Where that lies ahead of the
+    /// Returns the earliest acceptable timestamp when `newest` is the newest one stored so far. If that is ahead of the
     /// clock, the clock counts: one wrong timestamp must not make all right ones too old.
     func earliest(newest: Int64) -> Int64 {
         guard newest != .min else { return .min + 1 }
@@ -29,11 +30,12 @@ struct AcceptancePolicy: Hashable, Sendable {
         return overflow ? .min + 1 : max(.min + 1, difference)
     }
 
-    /// Whether a series takes something at `time` although it has something newer, at `newest`: when that lies ahead of
-    /// the clock, it came while the clock was wrong, and what comes now begins a new part of the series.
+    /// Whether a series accepts a sample at `time` although it has a newer one, at `newest`. If that one is ahead of
+    /// the clock, it was stored while the clock was wrong, and the new sample begins a new part of the series.
     func takesAgain(_ time: Int64, before newest: Int64) -> Bool {
         guard forgivesFuture else { return false }
-        // Where it would not be accepted by now it means nothing; a little ahead, it does for what is ahead as well.
+        // A newest sample that would not be accepted now is ignored. One that would be, but is further ahead than the
+        // tolerance, is ignored for samples that are not ahead of the clock themselves.
         return newest > latest
             || (newest > Self.sum(wallClock, min(maximumFuture, Self.tolerance)) && time <= wallClock)
     }
@@ -44,8 +46,8 @@ struct AcceptancePolicy: Hashable, Sendable {
     }
 }
 
-/// The times that samples may have while `newest` is the newest one stored: what a batch can be told by alone, without
-/// a look at its series.
+/// The times that samples may have while `newest` is the newest one stored: what can be checked for a batch without
+/// looking at its series.
 struct AcceptedTimes {
     let earliest: Int64, latest: Int64
 
@@ -54,7 +56,7 @@ struct AcceptedTimes {
         latest = policy.latest
     }
 
-    /// Why a series that never had a sample refuses this one; nil when it takes it.
+    /// Returns why a series that never had a sample refuses this one; nil when it accepts it.
     func reason(against time: Int64) -> RejectionReason? {
         time > latest ? .tooFarInFuture : time < earliest ? .tooOld : nil
     }
@@ -63,12 +65,12 @@ struct AcceptedTimes {
 /// The verdict on one sample.
 enum Verdict {
     case accept, repeated
-    /// It is accepted, as the first of a part of the series that goes back in time.
+    /// It is accepted, as the first sample of a part of the series that goes back in time.
     case acceptAsNewPart
     case reject(RejectionReason)
 }
 
-/// Judges a sample by its series' newest one: the one rule for appends and for replay, so that what was refused once is
+/// Judges a sample by its series' newest one. Appends and replay share this rule, so that what was refused once is
 /// refused again. `lastTime` is `Int64.min` for a series without samples; no sample may have that timestamp. `earliest`
 /// and `latest` are those of the policy.
 @inline(__always)

@@ -1,22 +1,22 @@
 internal import KTSDBModel
 
-/// Puts the parts of a series that overlap in time in order.
+/// Merges the parts of a series that overlap in time.
 ///
-/// Parts come one after the other almost always: then nothing is done. They overlap when a series came back after it
-/// had left memory, with samples older than those already sealed. Of two samples at one time the one of the lower rank
-/// stays: what was stored first. Parts of equal rank are noted in the order in which they were stored.
+/// Parts nearly always follow one after the other: then nothing is done. They overlap when a series came back after it
+/// had left memory, with samples older than those already sealed. Of two samples at the same time, the one of the lower
+/// rank stays, which was stored first. Parts of equal rank are recorded in the order in which they were stored.
 struct SampleMerge {
     private var runs: [(start: Int, rank: UInt64)] = []
     private var overlaps = false
 
-    /// Notes that the samples from `start` on were appended, with a rank.
+    /// Records that the samples from `start` on were appended, with a rank.
     mutating func note(from start: Int, rank: UInt64, _ columns: borrowing SampleColumns) {
         guard columns.times.count > start else { return }
         if start > 0, columns.times[start] <= columns.times[start - 1] { overlaps = true }
         runs.append((start, rank))
     }
 
-    /// Orders the columns, if that is needed.
+    /// Sorts the columns, if that is needed.
     func finish(_ columns: inout SampleColumns) {
         guard overlaps else { return }
         columns.timeColumnID = 0
@@ -38,8 +38,8 @@ struct SampleMerge {
         columns.values.truncate(to: count)
     }
 
-    /// The same for samples that may be histograms or have start times. Nothing is known of resets where other samples
-    /// may have come between.
+    /// Does the same for samples that may be histograms or have start times. Nothing is known of resets where other
+    /// samples may have come between.
     private func finishWithDetails(_ columns: inout SampleColumns) {
         var rows: [(time: Int64, rank: UInt64, row: Int)] = []
         for (index, run) in runs.enumerated() {
@@ -62,7 +62,7 @@ struct SampleMerge {
 }
 
 extension SampleColumns {
-    /// Appends the samples of `other`, with what they have beside times and values.
+    /// Appends the samples of `other`, with their details.
     mutating func append(_ other: borrowing SampleColumns) {
         let start = times.count
         times.append(other.times.span)
@@ -92,7 +92,7 @@ extension SampleColumns {
         values.truncate(to: end - dropped)
     }
 
-    /// Drops what the rows from `start` on have beside times and values, but for those of `kept`.
+    /// Drops the details of the rows from `start` on, except those of `kept`.
     private mutating func clipDetails(to kept: Range<Int>, from start: Int) {
         histograms.removeRows(kept.upperBound..<max(kept.upperBound, times.count))
         histograms.removeRows(start..<kept.lowerBound)
@@ -101,8 +101,8 @@ extension SampleColumns {
         startTimes.truncate(to: max(start, min(startTimes.count, kept.upperBound) - kept.lowerBound + start))
     }
 
-    /// Forgets that the histogram in row `row`, the first of a part, is known to be no reset: samples that lay before
-    /// it, or come from another part, may stand between the two.
+    /// Forgets that the histogram in row `row`, the first of a part, is known not to be a reset: samples before it, or
+    /// from another part, may be between it and the row before it.
     mutating func forgetNoReset(inRow row: Int) {
         guard !histograms.isEmpty, let place = histograms.places(of: row..<(row + 1)).first else { return }
         histograms.forgetNoReset(at: place)

@@ -2,8 +2,8 @@
 public enum Durability: Hashable, Sendable {
     /// The commit is handed to the operating system: it survives the end of the process, but not a power cut.
     case buffered
-    /// As ``buffered``, and what was committed is on the disk at most this much later: a power cut loses no more than
-    /// the last commits within that time, and always a suffix of them.
+    /// Like ``buffered``, but what was committed is on the disk at most this much later: a power cut loses no more than
+    /// the commits of that last span of time, always a suffix of all commits.
     case interval(Duration)
     /// The commit is on the disk. Commits that are made at the same time share one sync.
     case durable

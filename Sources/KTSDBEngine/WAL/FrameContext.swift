@@ -1,10 +1,10 @@
-/// What replay must know of a commit beside its samples, so that it judges them like the first time.
+/// What replay must know of a commit besides its samples, so that it judges them as the commit did.
 package struct FrameContext: Hashable, Sendable {
     /// When the commit was made, in milliseconds since the Unix epoch.
     package var wallClock: Int64
-    /// How far beyond the wall clock a sample may be; `Int64.max` for no limit.
+    /// How far ahead of the wall clock a sample may be; `Int64.max` for no limit.
     package var maxFutureMilliseconds: Int64
-    /// How far behind the newest sample a sample may be; `Int64.max` for no limit.
+    /// How much older than the newest sample a sample may be; `Int64.max` for no limit.
     package var maxAgeMilliseconds: Int64
     /// The caller's own policy bits.
     package var flags: UInt32

@@ -1,6 +1,6 @@
 internal import CLibrary
 
-/// Reads the frames of a log that has been scanned.
+/// Reads the frames of a log that has already been scanned.
 ///
 /// `@unchecked Sendable`: used by one thread at a time.
 final class FrameDecoder<Body: LoggedBody & ~Copyable>: @unchecked Sendable {
@@ -13,7 +13,7 @@ final class FrameDecoder<Body: LoggedBody & ~Copyable>: @unchecked Sendable {
     private var buffer = FieldBuffer()
     private var bufferedSegment: UInt64?
 
-    /// Takes over a buffer with the bytes of `bufferedSegment`.
+    /// Takes over a buffer that holds the bytes of `bufferedSegment`.
     init(
         _ fileSystem: any FileSystem, _ scans: [LogScan], _ commits: [LogPlan.PlannedCommit], sealedThrough: UInt64,
         skipsSealedRows: Bool, buffer: inout FieldBuffer, _ bufferedSegment: UInt64?
@@ -27,7 +27,8 @@ final class FrameDecoder<Body: LoggedBody & ~Copyable>: @unchecked Sendable {
         self.bufferedSegment = bufferedSegment
     }
 
-    /// Makes `group` that of these commits, of which none or all are in blocks; its `failure` says why it could not be.
+    /// Fills `group` with these commits, of which either all or none are in blocks; its `failure` says why that was not
+    /// possible.
     func decode(_ range: Range<Int>, into group: FrameGroup<Body>) {
         group.removeAll()
         group.isSealed = commits[range.lowerBound].frame.sequence <= sealedThrough
@@ -42,7 +43,7 @@ final class FrameDecoder<Body: LoggedBody & ~Copyable>: @unchecked Sendable {
         } catch { group.failure = error }
     }
 
-    /// Makes the segment's bytes the buffer's.
+    /// Reads the segment's bytes into the buffer.
     private func load(_ scan: LogScan) throws(LogError) {
         guard bufferedSegment != scan.number else { return }
         bufferedSegment = nil

@@ -1,9 +1,10 @@
-/// Work for a group of commits that two threads do by calling it at once; it is done when both calls have returned.
+/// Work for a group of commits that two threads do by calling it at the same time; it is done when both calls have
+/// returned.
 typealias ReplayWork = @Sendable () -> Void
 
-/// Commits that follow each other in the log, decoded; the memory is used again for the next group.
+/// Consecutive commits of the log, decoded; the memory is reused for the next group.
 ///
-/// All of them are in blocks already, or none.
+/// Either all of them are in blocks already, or none are.
 ///
 /// `@unchecked Sendable`: it is passed from thread to thread, and used by one at a time.
 final class FrameGroup<Body: LoggedBody & ~Copyable>: @unchecked Sendable {
@@ -12,16 +13,16 @@ final class FrameGroup<Body: LoggedBody & ~Copyable>: @unchecked Sendable {
     private var slots: [Slot] = []
     /// The number of commits.
     private(set) var count = 0
-    /// Rows of all commits.
+    /// The number of rows of all commits.
     private(set) var rowCount = 0
-    /// Whether the commits are in blocks already.
+    /// Whether the commits are already in blocks.
     var isSealed = false
     /// Why not all of them could be read.
     var failure: LogError?
 
-    /// Groups have at most this many commits.
+    /// The most commits that a group may have.
     private static var frameLimit: Int { 1024 }
-    /// A frame with more rows gives its memory back.
+    /// The number of rows beyond which a frame gives its memory back.
     private static var keptRows: Int { 1 << 15 }
 
     subscript(index: Int) -> Body {
@@ -31,7 +32,7 @@ final class FrameGroup<Body: LoggedBody & ~Copyable>: @unchecked Sendable {
         }
     }
 
-    /// Divides commits into groups of up to `byteLimit` bytes, or one that has more.
+    /// Divides commits into groups of up to `byteLimit` bytes; a commit that is larger is a group of its own.
     static func ranges(of commits: [LogPlan.PlannedCommit], sealedThrough: UInt64, byteLimit: Int) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         var first = 0, byteCount = 0

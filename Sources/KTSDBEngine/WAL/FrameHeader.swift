@@ -13,10 +13,10 @@ struct FrameHeader: FixedLayout, Hashable {
     private(set) var sequence: UInt64 = 0
     /// The highest commit that was known to be synced when the frame was built.
     private(set) var syncedSequence: UInt64 = 0
-    /// The wall clock of a commit; the next segment of a mark.
+    /// The wall clock of a commit; in a mark, the next segment.
     private var wallClock: Int64 = 0
     private var maxFutureMilliseconds: Int64 = 0, maxAgeMilliseconds: Int64 = 0
-    /// Over the segment's seed and all of the above.
+    /// The checksum over the segment's seed and all of the above.
     private(set) var checksum: UInt32 = 0
 
     init() {}
@@ -37,7 +37,7 @@ struct FrameHeader: FixedLayout, Hashable {
         maxAgeMilliseconds = context.maxAgeMilliseconds
     }
 
-    /// A mark: no commit, but a record of what is synced.
+    /// The header of a mark: no commit, but a note of what is synced.
     init(markAfter sequence: UInt64, synced: UInt64, nextSegment: UInt64, previousChecksum: UInt32) {
         self.init(
             bodyByteCount: 0, bodyChecksum: 0, previousChecksum: previousChecksum, sequence: sequence,
@@ -64,7 +64,7 @@ struct FrameHeader: FixedLayout, Hashable {
 
     var isMark: Bool { flags == 1 }
     var bodyByteCount: Int { Int(bodyLength) }
-    /// In a mark: the segment after this one, which is on the disk; 0 where none is known.
+    /// In a mark: the segment after this one, which is on the disk; 0 if none is known.
     var nextSegment: UInt64 { isMark ? UInt64(bitPattern: wallClock) : 0 }
     var context: FrameContext {
         FrameContext(
@@ -72,7 +72,7 @@ struct FrameHeader: FixedLayout, Hashable {
             maxAgeMilliseconds: maxAgeMilliseconds, flags: policyFlags)
     }
 
-    /// Makes it the header of a frame in another place of the log.
+    /// Turns it into the header of a frame in another place of the log.
     mutating func move(behind previousChecksum: UInt32, synced: UInt64) {
         self.previousChecksum = previousChecksum
         syncedSequence = synced
@@ -88,8 +88,8 @@ struct FrameHeader: FixedLayout, Hashable {
         return checksum
     }
 
-    /// The header at `offset`, or nil when there is none with valid values and checksum. Without a `seed`, the
-    /// checksum is not looked at: for bytes that never left this process.
+    /// Reads the header at `offset`; nil if its values or its checksum are not valid. Without a `seed`, the checksum is
+    /// not checked: for bytes that never left this process.
     init?(at offset: Int, of bytes: RawSpan, seed: UInt32?) {
         self.init(bytes, at: offset)
         guard flags <= 1, bodyByteCount <= LogFormat.bodyByteLimit, flags == 0 || bodyByteCount == 0 else { return nil }

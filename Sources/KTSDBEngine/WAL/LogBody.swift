@@ -1,10 +1,10 @@
-/// The body of a frame that is to be written, with its checksum: made outside of any lock, and reused from frame to
-/// frame. What is in it is the store's business; the log does not look into it.
+/// The body of a frame that is to be written, with its checksum. It is made outside of any lock, and reused from frame
+/// to frame. Its contents are the store's business; the log does not look into them.
 package struct LogBody: ~Copyable {
     var buffer = FieldBuffer(capacity: 1 << 12)
-    /// Where the body starts in the buffer: a store may leave room for what it knows last.
+    /// Where the body starts in the buffer: a store may leave room for what it learns last.
     var start = 0
-    /// The checksum of ``bytes``, once ``finish()`` was called.
+    /// The checksum of ``bytes``, once ``finish()`` has been called.
     private(set) var checksum: UInt32 = 0
 
     package init() {}
@@ -30,18 +30,18 @@ package struct LogBody: ~Copyable {
 package protocol LoggedBody: ~Copyable, SendableMetatype {
     init()
 
-    /// How many rows it has (samples, or whatever the store's columns hold).
+    /// How many rows the body has (samples, or whatever the store's columns hold).
     var rowCount: Int { get }
-    /// Whether a reader without a checkpoint needs the commit although its rows are in blocks.
+    /// Whether a reader without a checkpoint needs the commit even though its rows are in blocks.
     var hasMoreThanRows: Bool { get }
 
     /// Reads a body whose checksum is right.
     ///
     /// - Parameters:
-    ///   - body: Any bytes are safe to read.
+    ///   - body: The bytes; any bytes are safe to read.
     ///   - sequence: The commit's number.
     ///   - context: What replay has to know of the commit.
-    ///   - isSealed: Whether the commit is in blocks already.
+    ///   - isSealed: Whether the commit is already in blocks.
     ///   - skipsRows: Whether the rows may be left out.
     /// - Returns: Whether the body is well-formed.
     mutating func decode(

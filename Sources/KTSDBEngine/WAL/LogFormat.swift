@@ -2,10 +2,11 @@
 enum LogFormat {
     /// The version of segments and of frames.
     static let version: UInt8 = 1
-    /// The longest body that is written; longer ones are taken for damage.
+    /// The longest body that is written, in bytes; a longer one is taken for damage.
     static let bodyByteLimit = 1 << 30
 
-    /// Where a segment's header checksums start, so that no frame of another segment or database is valid in it.
+    /// Returns the initial value of a segment's header checksums, so that no frame of another segment or database is
+    /// valid in it.
     static func seed(databaseID: UInt64, segment: UInt64) -> UInt32 {
         var buffer = FieldBuffer()
         buffer.append(littleEndian: databaseID)

@@ -1,15 +1,17 @@
 internal import KTSDBModel
 
-/// What recovery does with the segments of a log: which commits are replayed, where the log is cut, what is reported.
+/// Decides what recovery does with the segments of a log: which commits are replayed, where the log is cut, what is
+/// reported.
 ///
-/// A pure function of the scans, so that every case can be tested without a disk. The rules, in the order of use:
+/// It is a pure function of the scans, so that every case can be tested without a disk. The rules, in the order in
+/// which they apply:
 ///
 /// 1. *Known* is the highest sequence that any readable frame or mark records as synced, or that is in blocks or in the
 ///    checkpoint.
-/// 2. From a segment that begins with a mark, the commits of earlier segments from its first sequence on do not count:
-///    an earlier recovery has cut them off. Of two frames with the same sequence the one in the later segment counts.
-/// 3. A missing commit up to *known* was on the disk once: that is damage, reported and passed over. The first missing
-///    commit beyond it ends the log: what comes after was never promised, and is cut off.
+/// 2. If a segment begins with a mark, the commits of earlier segments from its first sequence on do not count: an
+///    earlier recovery has cut them off. Of two frames with the same sequence, the one in the later segment counts.
+/// 3. A missing commit up to *known* was once on the disk: that is damage, which is reported and skipped. The first
+///    missing commit beyond *known* ends the log: what comes after was never promised, and is cut off.
 struct LogPlan {
     /// A commit to replay.
     struct PlannedCommit {
@@ -20,30 +22,30 @@ struct LogPlan {
     struct Kept {
         var segment: Int
         var byteCount: Int
-        /// Its last commit that counts, if it has any.
+        /// The commits in it that count, from the first to the last; nil if it has none.
         var sequences: ClosedRange<UInt64>?
-        /// Whether damage in it was reported; such a segment is not tidied away.
+        /// Whether damage in it was reported; such a segment is not removed.
         var isDamaged: Bool
     }
 
     let scans: [LogScan]
     let sealedThrough: UInt64
-    /// Commits up to this one are not needed, nor need they be there: they are in the checkpoint, or in blocks when
-    /// there is none.
+    /// Commits up to this one are not needed and may be missing: they are in the checkpoint, or in blocks if there is
+    /// no checkpoint.
     let start: UInt64
-    /// In the order of their sequences.
+    /// The commits to replay, in the order of their sequences.
     private(set) var commits: [PlannedCommit] = []
-    /// Nil when nothing is cut off but unreadable bytes at the end.
+    /// The first commit that is cut off; nil when nothing is cut off except unreadable bytes at the end.
     private(set) var cutSequence: UInt64?
     /// The sequence of the next commit.
     private(set) var nextSequence: UInt64 = 1
     private(set) var kept: [Kept] = []
     private(set) var damage: [LogReport.Damage] = []
     private(set) var cutTail: LogReport.CutTail?
-    /// Whether frames are cut off that were readable, so that the decision must be on the disk before they go.
+    /// Whether readable frames are cut off, so that the decision must be on the disk before they are removed.
     private(set) var cutsFrames = false
 
-    /// The newest segment, which was on the disk, where it is gone.
+    /// The newest segment, if it was on the disk and is gone.
     private(set) var missingSegment: UInt64?
 
     private let known: UInt64
@@ -54,8 +56,8 @@ struct LogPlan {
     ///   - scans: The segments, ascending by number.
     ///   - sealedThrough: The highest sequence that is in blocks.
     ///   - checkpoint: The highest sequence that is in the checkpoint; nil without one.
-    ///   - newestSegment: A segment that was on the disk by what the MANIFEST says; 0 if it says nothing.
-    ///   - keepsAll: Whether the log ends with its last readable commit, whatever is missing before: for when
+    ///   - newestSegment: A segment that was on the disk according to the MANIFEST; 0 if the MANIFEST names none.
+    ///   - keepsAll: Whether the log ends with its last readable commit, whatever is missing before it: used when
     ///     `sealedThrough` may be out of date.
     init(
         _ scans: [LogScan], sealedThrough: UInt64, checkpoint: UInt64? = nil, newestSegment: UInt64 = 0,
@@ -76,7 +78,7 @@ struct LogPlan {
         reportMissing()
     }
 
-    /// Rule 2.
+    /// Applies rule 2.
     private mutating func collectCommits() {
         var limit = UInt64.max
         for index in scans.indices.reversed() {
@@ -86,7 +88,7 @@ struct LogPlan {
             if scans[index].beginsWithMark { limit = min(limit, scans[index].header!.firstSequence) }
         }
         commits.reverse()
-        // Mostly in order already; equal sequences stay in the order of their segments.
+        // They are mostly in order already; equal sequences stay in the order of their segments.
         let isSorted = zip(commits, commits.dropFirst()).allSatisfy { $0.frame.sequence < $1.frame.sequence }
         guard !isSorted else { return }
         commits.sort { ($0.frame.sequence, $0.segment) < ($1.frame.sequence, $1.segment) }
@@ -98,7 +100,7 @@ struct LogPlan {
         commits = unique
     }
 
-    /// Rule 3.
+    /// Applies rule 3.
     private mutating func findHoles() {
         var next = start + 1
         for commit in commits where commit.frame.sequence >= next {
@@ -112,7 +114,7 @@ struct LogPlan {
         nextSequence = next
     }
 
-    /// The highest commit that anything readable tells of, whether it is there or not.
+    /// The highest commit that anything readable mentions, whether that commit exists or not.
     private var lastEvidence: UInt64? {
         var last = known
         for scan in scans {
@@ -128,7 +130,7 @@ struct LogPlan {
         return last > 0 ? last : nil
     }
 
-    /// Notes what is missing; true when the log ends there.
+    /// Records what is missing; true when the log ends there.
     private mutating func isCut(by hole: ClosedRange<UInt64>) -> Bool {
         if hole.lowerBound <= known { holes.append(hole.lowerBound...min(hole.upperBound, known)) }
         guard hole.upperBound > known else { return false }
@@ -154,7 +156,7 @@ struct LogPlan {
         var isDamaged = false
         var below = scan.header.map { $0.firstSequence - 1 } ?? sequenceBefore(index)
 
-        // Reports the gaps in front of what follows, as far as commits are lost or the bytes were synced once.
+        // Reports the gaps before the next frame, if commits are lost with them or their bytes were once synced.
         func settle(below upper: UInt64, wasSynced: Bool) {
             for (gap, lower) in pending {
                 let lost = lostSequences(above: lower, below: upper, gap: gap)
@@ -187,7 +189,7 @@ struct LogPlan {
         kept.append(Kept(segment: index, byteCount: keep, sequences: sequences, isDamaged: isDamaged))
     }
 
-    /// The commits of a segment from here on do not count.
+    /// Returns the sequence from which on the commits of a segment do not count.
     private func sequenceLimit(of index: Int) -> UInt64 {
         var limit = cutSequence ?? .max
         for scan in scans[(index + 1)...] where scan.beginsWithMark { limit = min(limit, scan.header!.firstSequence) }
@@ -202,7 +204,7 @@ struct LogPlan {
         }
     }
 
-    /// The first sequence that a later segment tells of.
+    /// The first sequence that a later segment mentions.
     private func sequenceAfter(_ index: Int) -> UInt64 {
         for scan in scans[(index + 1)...] {
             if let header = scan.header { return header.firstSequence }
@@ -211,7 +213,7 @@ struct LogPlan {
         return .max
     }
 
-    /// The last sequence that an earlier segment tells of.
+    /// The last sequence that an earlier segment mentions.
     private func sequenceBefore(_ index: Int) -> UInt64 {
         for scan in scans[..<index].reversed() {
             if let frame = scan.frames.last { return frame.sequence }
@@ -220,14 +222,14 @@ struct LogPlan {
         return 0
     }
 
-    /// Which of the commits between two that are there are lost with a gap: those that no segment holds. Among sealed
-    /// ones, which may have been removed on purpose, only those that the gap itself names or encloses.
+    /// Returns which commits between two existing ones are lost with a gap: those that no segment holds. Sealed ones
+    /// may have been removed on purpose, so of those only the ones that the gap itself names or encloses are returned.
     private func lostSequences(above lower: UInt64, below upper: UInt64, gap: LogScan.Gap) -> ClosedRange<UInt64>? {
         if let sequence = gap.sequence { return holds(sequence) || sequence > known ? nil : sequence...sequence }
         guard lower < upper, upper - lower > 1 else { return nil }
         var found: ClosedRange<UInt64>?
         if upper <= start + 1 {
-            // Between two readable frames of one segment nothing was left out on purpose.
+            // Between two readable frames of one segment, nothing was left out on purpose.
             return holds(lower + 1) ? nil : (lower + 1)...(upper - 1)
         }
         for hole in holes where hole.lowerBound < upper && hole.upperBound > lower {
@@ -260,8 +262,8 @@ struct LogPlan {
                 reason: reason))
     }
 
-    /// Counts the bytes of a segment from `offset` on as cut off, where they are part of the log's unsynced end; what
-    /// an earlier recovery or a later segment has replaced is tidied away without a word.
+    /// Counts the bytes of a segment from `offset` on as cut off, if they are part of the log's unsynced end. What an
+    /// earlier recovery or a later segment has replaced is removed without a report.
     private mutating func countCut(_ scan: LogScan, from offset: Int, isLast: Bool) {
         guard offset < scan.byteCount, isLast || cutSequence != nil else { return }
         var commits = 0
@@ -276,7 +278,7 @@ struct LogPlan {
             byteCount: (cutTail?.byteCount ?? 0) + UInt64(scan.byteCount - offset))
     }
 
-    /// Holes that no damaged bytes explain.
+    /// Reports holes that no damaged bytes explain.
     private mutating func reportMissing() {
         for hole in holes {
             let explained = damage.contains { $0.sequences.map { $0.overlaps(hole) } ?? false }

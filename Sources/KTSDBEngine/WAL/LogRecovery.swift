@@ -2,16 +2,18 @@ internal import CLibrary
 internal import KTSDBModel
 internal import Synchronization
 
-/// Opening a log: reads back what is in it, decides what to keep, and leaves a directory that gives the same again.
+/// Opens a log: reads back what is in it, decides what to keep, and leaves a directory that gives the same result
+/// again.
 ///
-/// The order makes it safe to be killed anywhere: nothing is changed before all was read; then what is kept is synced;
-/// then a fresh segment that begins with a mark makes the decision durable; only then are cut bytes removed.
+/// The order makes it safe to be killed at any point: nothing is changed before everything has been read; then what is
+/// kept is synced; then a fresh segment that begins with a mark makes the decision durable; only then are cut bytes
+/// removed.
 package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
     private let fileSystem: any FileSystem
     private let directory: String
     private let databaseID: UInt64
     private var scans: [LogScan] = []
-    /// Segments that need not be read, as all of their commits are in the checkpoint.
+    /// Segments that need not be read because all of their commits are in the checkpoint.
     private var skipped: [LogWriter.Segment] = []
     private var report = LogReport()
     private let setAside: SetAside?
@@ -24,15 +26,15 @@ package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
     /// - Parameters:
     ///   - fileSystem: Where the directory is.
     ///   - directory: The directory of the segments.
-    ///   - databaseID: The database's number; segments of another one are reported and left alone.
+    ///   - databaseID: The database's number; segments of another database are reported and left alone.
     ///   - sealedThrough: The highest sequence that is in blocks. Without a checkpoint, the frames of such commits are
     ///     passed on only if they have definitions, with `isSealed` set and without samples.
     ///   - checkpoint: The highest sequence that is in the checkpoint that the caller has loaded; nil without one.
-    ///     Nothing up to it is passed on; all after it is, with its samples, and with `isSealed` set up to
+    ///     Nothing up to it is passed on; everything after it is, with its samples, and with `isSealed` set up to
     ///     `sealedThrough`.
     ///   - options: How the log works from then on.
-    ///   - apply: Called for every commit, in order; the frame's memory is used again for the next.
-    /// - Returns: The log, open for appending, and what was found.
+    ///   - apply: Called for every commit, in order; the frame's memory is reused for the next.
+    /// - Returns: The log, open for appending, and a report of what was found.
     /// - Throws: ``LogError``, or what `apply` throws. The log can be opened again in any case.
     package static func recover(
         fileSystem: any FileSystem, directory: String, databaseID: UInt64, sealedThrough: UInt64,
@@ -49,8 +51,9 @@ package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
         }
     }
 
-    /// The same, for who takes commits in groups: `prepare` is called for every group, in order, sealed commits without
-    /// anything but samples included. What it returns is done before the next call, on two threads.
+    /// Does the same for a caller that takes commits in groups: `prepare` is called for every group, in order,
+    /// including sealed commits that have only samples. The work that it returns is done on two threads before the next
+    /// call.
     static func recover(
         fileSystem: any FileSystem, directory: String, databaseID: UInt64, sealedThrough: UInt64,
         checkpoint: UInt64?, newestSegment: UInt64 = 0, keepsAll: Bool = false, setAside: SetAside? = nil,
@@ -77,8 +80,8 @@ package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
         return (writer, recovery.report)
     }
 
-    /// Whether the log in `directory` goes back to a database's first commit: then it tells all that a checkpoint
-    /// could.
+    /// Whether the log in `directory` goes back to a database's first commit: then it has everything that a checkpoint
+    /// could have.
     package static func isComplete(
         fileSystem: any FileSystem, directory: String, databaseID: UInt64
     ) throws(LogError) -> Bool {
@@ -108,8 +111,9 @@ package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
         }
     }
 
-    /// Passes over the first segments, as long as one begins at or before the commit after `start` behind them: what
-    /// counts in them is all up to `start`. The headers alone are read. Returns the number of segments passed over.
+    /// Skips the first segments for as long as a later one begins at or before the commit after `start`: everything
+    /// that counts in the skipped ones is then at or below `start`. Only the headers are read. Returns the number of
+    /// skipped segments.
     private mutating func skipSegments(_ numbers: [UInt64], through start: UInt64) throws(LogError) -> Int {
         guard start > 0 else { return 0 }
         var headers: [(header: SegmentHeader, byteCount: UInt64)] = []
@@ -132,7 +136,8 @@ package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
         do throws(FileError) { return try WatchedName(path, in: fileSystem).identity } catch { throw LogError(error) }
     }
 
-    /// The header of a segment and the length of its file; nil when it is not one of this database and of this number.
+    /// Reads the header of a segment and the length of its file; nil if the header is not that of this database and
+    /// number.
     private func header(of number: UInt64) throws(LogError) -> (header: SegmentHeader, byteCount: UInt64)? {
         var bytes = FieldBuffer()
         let byteCount: UInt64
@@ -156,7 +161,7 @@ package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
 
     private func path(of segment: UInt64) -> String { "\(directory)/\(FileName.name(.segment, segment))" }
 
-    /// Makes the segment's bytes the buffer's.
+    /// Reads the segment's bytes into the buffer.
     private mutating func load(_ segment: UInt64) throws(LogError) {
         guard bufferedSegment != segment else { return }
         bufferedSegment = nil
@@ -168,8 +173,8 @@ package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
         bufferedSegment = segment
     }
 
-    /// Passes the commits of the plan on in groups, decoded ahead of their use by a companion, which also does its part
-    /// of what `prepare` asks for.
+    /// Passes on the commits of the plan in groups. A companion thread decodes them ahead of their use, and also does
+    /// its part of the work that `prepare` returns.
     private mutating func replay(
         _ plan: borrowing LogPlan, hasCheckpoint: Bool, groupByteLimit: Int,
         _ prepare: (FrameGroup<Body>) throws -> ReplayWork?
@@ -249,8 +254,8 @@ package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
         return segments
     }
 
-    /// Starts the segment that appends go to, with a mark that makes it supersede what is cut off. A full disk does
-    /// not keep a log from being opened if the mark is not needed.
+    /// Starts the segment that appends go to, with a mark that makes it supersede what is cut off. A full disk does not
+    /// keep a log from being opened if the mark is not needed.
     private func openFreshSegment(_ writer: LogWriter, isOptional: Bool) throws(LogError) -> Bool {
         do throws(LogError) {
             try writer.withState { writer, state throws(LogError) in
@@ -300,11 +305,11 @@ package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
         if hasChanged { try fileSystem.syncDirectory(directory) }
     }
 
-    /// Whether a segment that goes has commits that were cut off, or bytes that nobody can read.
+    /// Whether a segment that is to be removed has commits that were cut off, or bytes that nobody can read.
     private mutating func isWorthKeeping(_ scan: LogScan, _ plan: borrowing LogPlan) throws(FileError) -> Bool {
         if let cut = plan.cutSequence, scan.frames.contains(where: { !$0.isMark && $0.sequence >= cut }) { return true }
-        // A power cut leaves a segment that was just begun with a part of its first mark, and zeros where nothing was
-        // written.
+        // A power cut leaves a segment that was just begun with part of its first mark, and with zeros where nothing
+        // was written.
         guard scan.frames.isEmpty, scan.byteCount > SegmentHeader.byteCount + FrameHeader.byteCount else {
             return false
         }
@@ -320,7 +325,7 @@ package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
 }
 
 extension LogWriter {
-    /// Begins a log whose first commit comes after `sequence`, in a directory that is made and has none.
+    /// Begins a log whose first commit comes after `sequence`, in a directory that is created and has no log yet.
     static func create(
         fileSystem: any FileSystem, directory: String, databaseID: UInt64, after sequence: UInt64
     ) throws(LogError) -> LogWriter {
@@ -332,7 +337,7 @@ extension LogWriter {
         } catch { throw LogError(error) }
     }
 
-    /// Recovery has removed this segment.
+    /// Forgets a segment that recovery has removed.
     func forget(segment: UInt64) { state.withLock { state in state.segments.removeAll { $0.number == segment } } }
 }
 

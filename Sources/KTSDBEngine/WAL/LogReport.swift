@@ -1,18 +1,18 @@
 /// What opening a database found in its write-ahead log.
 public struct LogReport: Hashable, Sendable, CustomStringConvertible {
-    /// The segments that were read: those with commits that the checkpoint has not.
+    /// The number of segments that were read: those with commits that the checkpoint does not have.
     public var segments = 0
-    /// Commits that were read back, and the samples in them.
+    /// The commits that were read back, and the samples in them.
     public var replayedCommits = 0, replayedSamples = 0
-    /// Commits that were in the log but in blocks already, and so were not read back.
+    /// Commits in the log that were already in blocks, and so were not read back.
     public var sealedCommits = 0
     /// The last commit that was read back or is in blocks or in the checkpoint; 0 in an empty database.
     public var lastSequence: UInt64 = 0
     /// What was cut off at the log's end; nil when it ended cleanly.
     public var cutTail: CutTail?
-    /// What was damaged in front of commits that are whole; empty in a healthy log.
+    /// What was damaged before commits that are intact; empty in a healthy log.
     public var damage: [Damage] = []
-    /// Segments with readable commits behind missing ones, or with nothing readable, that were moved out of the way.
+    /// Segments that were set aside: their readable commits come after missing ones, or nothing in them is readable.
     public var setAside: [SetAsideFile] = []
 
     /// Creates a report about an empty log.
@@ -25,19 +25,19 @@ public struct LogReport: Hashable, Sendable, CustomStringConvertible {
     public struct CutTail: Hashable, Sendable {
         /// The first commit that was cut off.
         public var firstSequence: UInt64
-        /// Commits that could be recognised in the tail, whole or in part.
+        /// How many commits could be recognised in the tail, whole or in part.
         public var commits: Int
-        /// The bytes that were cut off.
+        /// The number of bytes that were cut off.
         public var byteCount: UInt64
     }
 
-    /// A part of the log that cannot be read although it was on the disk once.
+    /// A part of the log that cannot be read although it was once on the disk.
     public struct Damage: Hashable, Sendable {
         /// The segment's number, and its file.
         public var segment: UInt64, path: String
-        /// The damaged bytes in the file; empty where the file is missing altogether.
+        /// The damaged bytes in the file; empty if the file is missing altogether.
         public var bytes: Range<UInt64>
-        /// The commits that are lost with it; nil when none is.
+        /// The commits that are lost with it; nil when none are lost.
         public var sequences: ClosedRange<UInt64>?
         /// Whether the lost commits are all in blocks or in the checkpoint, so that no sample is lost.
         public var isSealed: Bool
@@ -47,21 +47,21 @@ public struct LogReport: Hashable, Sendable, CustomStringConvertible {
 
     /// The kinds of damage.
     public enum Reason: String, Hashable, Sendable {
-        /// The beginning of the segment does not have its checksum.
+        /// The beginning of the segment does not match its checksum.
         case segmentHeader
         /// The segment belongs to another database, or has another number than its name says.
         case foreignSegment
         /// Bytes that are not a frame.
         case frameHeader
-        /// A frame whose content does not have its checksum.
+        /// A frame whose content does not match its checksum.
         case frameBody
         /// Commits that should be there are in no segment.
         case missing
-        /// The newest segment is not there, though it was on the disk.
+        /// The newest segment is missing, although it was on the disk.
         case missingSegment
     }
 
-    /// The report as sentences, one to a line; the first says how many commits were replayed.
+    /// The report as sentences, one per line; the first says how many commits were replayed.
     public var description: String {
         var lines = [
             "\(replayedCommits) commits with \(replayedSamples) samples were read from \(segments) log segments."

@@ -1,18 +1,18 @@
 internal import CKernels
 
-/// What one segment holds: every frame and every stretch that is none, in order. Nothing is decided here.
+/// The contents of one segment: every frame and every stretch of other bytes, in order. It decides nothing.
 struct LogScan {
-    /// A frame whose checksums are right.
+    /// A frame whose checksums match.
     struct Frame {
         var offset: Int
         var byteCount: Int
         var sequence: UInt64
         var syncedSequence: UInt64
         var isMark: Bool
-        /// In a mark: the segment behind this one, which was on the disk; 0 for nothing known.
+        /// In a mark: the segment after this one, which was on the disk; 0 if none is known.
         var nextSegment: UInt64
     }
-    /// Bytes that are no frame.
+    /// Bytes that are not a frame.
     struct Gap {
         var bytes: Range<Int>
         /// The commit that a readable header names, when only the body is damaged.
@@ -27,13 +27,13 @@ struct LogScan {
     var number: UInt64
     var path: String
     var byteCount: Int
-    /// Nil when it is damaged or belongs to another segment.
+    /// The segment's header; nil when it is damaged or belongs to another segment.
     var header: SegmentHeader?
     var isForeign = false
     var items: [Item] = []
 
-    /// Whether a mark opens the segment: recovery writes such ones, and they replace whatever earlier segments hold
-    /// from their first sequence on.
+    /// Whether the segment begins with a mark: recovery writes such segments, and they replace whatever earlier
+    /// segments hold from their first sequence on.
     var beginsWithMark: Bool {
         guard header != nil, case .frame(let frame) = items.first else { return false }
         return frame.isMark
@@ -61,7 +61,7 @@ struct LogScan {
     }
 
     private mutating func scanFrames(_ bytes: RawSpan, seed: UInt32) {
-        // Nil after damage, when the chain has to be taken up anew.
+        // Nil after damage, when the chain of checksums has to be picked up again.
         var previous: UInt32? = seed
         var position = SegmentHeader.byteCount
         while position < bytes.byteCount {
@@ -94,7 +94,7 @@ struct LogScan {
         }
     }
 
-    /// Where the next valid frame header begins, or the end. The magic is only a hint, the checksum decides.
+    /// Returns where the next valid frame header begins, or the end. The magic is only a hint; the checksum decides.
     private static func nextHeader(in bytes: RawSpan, from start: Int, seed: UInt32) -> Int {
         var magic = FieldBuffer()
         magic.append(littleEndian: FrameHeader.magic)

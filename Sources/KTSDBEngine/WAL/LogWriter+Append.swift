@@ -2,7 +2,7 @@ internal import CLibrary
 internal import Synchronization
 
 extension LogWriter {
-    /// Makes the log ready for a frame with about `byteCount` bytes of samples: starts a new segment now if the frame
+    /// Makes the log ready for a frame with about `byteCount` bytes of samples. Starts a new segment now if the frame
     /// needs one, so that ``segmentNumber`` is known before definitions are chosen, and waits for a sync if too many
     /// frames are not synced yet.
     ///
@@ -26,9 +26,9 @@ extension LogWriter {
         }
     }
 
-    /// Tries to make good what failed, if anything did, unless another thread is at it.
+    /// Tries to make good what failed, if anything did, unless another thread is already doing so.
     ///
-    /// - Throws: ``LogError/notDurable(sequence:_:)`` when that is still wrong.
+    /// - Throws: ``LogError/notDurable(sequence:_:)`` when the log is still broken.
     func makeGood() throws(LogError) {
         guard failure != nil else { return }
         if gate.tryEnter() {
@@ -41,7 +41,8 @@ extension LogWriter {
         }
     }
 
-    /// Writes one commit and returns its sequence. The bytes are with the operating system then, not yet on the disk.
+    /// Writes one commit and returns its sequence. The operating system has the bytes then, but they are not yet on the
+    /// disk.
     ///
     /// - Precondition: ``prepare(byteCount:)`` was called for this frame.
     /// - Throws: ``LogError``; the commit is not in the log then, and the next one gets its sequence.
@@ -55,7 +56,7 @@ extension LogWriter {
             guard state.failure == nil else { throw writer.refusal(state) }
             // A mark that found no room has closed the segment since the frame was prepared.
             guard state.current != nil else { throw .diskFull(path: writer.directory) }
-            guard body.byteCount <= LogFormat.bodyByteLimit else { throw .frameTooLarge(byteCount: body.byteCount) }
+            guard body.byteCount <= writer.options.bodyByteLimit else { throw .frameTooLarge(byteCount: body.byteCount) }
             let header = FrameHeader(
                 bodyByteCount: body.byteCount, bodyChecksum: body.checksum,
                 previousChecksum: state.current!.checksum, sequence: state.lastSequence + 1,
@@ -79,7 +80,7 @@ extension LogWriter {
         return sequence
     }
 
-    /// Runs `body` with the state locked. The body gets the writer too, as it cannot use `self` twice otherwise.
+    /// Runs `body` with the state locked. The body gets the writer too, because it could not capture `self` as well.
     func withState<Value>(
         _ body: (LogWriter, inout State) throws(LogError) -> Value
     ) throws(LogError) -> Value {
@@ -126,36 +127,36 @@ extension LogWriter {
         }
     }
 
-    /// After a failed write: cuts the open segment to its last good frame and takes no more appends to it. A segment
+    /// After a failed write, cuts the open segment to its last good frame and takes no more appends to it. A segment
     /// without any frame is removed, so that a full disk does not collect empty ones.
     ///
-    /// - Returns: What to throw.
+    /// - Returns: The error to throw.
     func abandonOpenSegment(_ state: inout State, after error: FileError) -> LogError {
         guard let current = state.current, let segment = state.segments.last else { return LogError(error) }
         defer { note(error.at(segment.path), in: &state) }
         state.current = nil
-        // Where this fails, recovery sees the frames' sequences repeated in a later segment.
+        // If this fails, recovery sees the frames' sequences repeated in a later segment.
         try? current.file.truncate(to: segment.byteCount)
-        // One that is known to be on the disk may be looked for when the log is opened again.
+        // A segment that is known to be on the disk may be looked for when the log is opened again.
         guard segment.byteCount == UInt64(SegmentHeader.byteCount), segment.number > state.durableSegment else {
             state.retired.append(RetiredSegment(number: segment.number, open: current, takesMark: false))
             return LogError(error.at(segment.path))
         }
         current.file.close()
-        // A segment without a frame is worth nothing, whether its file goes now or with the next start.
+        // A segment without a frame is worth nothing, whether its file is removed now or by the next opening.
         state.segments.removeLast()
         try? fileSystem.remove(segment.path)
         return LogError(error.at(segment.path))
     }
 
-    /// Takes nothing more after this error until it has been made good, which begins with the next append or the next
-    /// second. A full disk is another matter: the next append just tries.
+    /// Records an error, after which the log takes no appends until it has been made good; the next append tries that,
+    /// and so does the sync thread within a second. A full disk is not recorded: the next append simply tries.
     func note(_ error: FileError, in state: inout State) {
         if case .failed = LogError(error), state.failure == nil { state.failure = error }
     }
 
-    /// Creates the next segment and lets appends go there; the one that was open waits for its sync. Nothing has
-    /// changed when it throws.
+    /// Creates the next segment and lets appends go there; the one that was open waits for its sync. When it throws,
+    /// nothing has changed.
     func openSegment(
         _ state: inout State, firstSequence: UInt64, definitionsSince: UInt64? = nil
     ) throws(LogError) {
@@ -165,7 +166,7 @@ extension LogWriter {
             if let old = state.current, let full = state.segments.last {
                 // Gives back what was reserved and not used.
                 try? old.file.truncate(to: full.byteCount)
-                // A mark as its first frame would take commits of earlier segments back.
+                // A mark as its first frame would revoke commits of earlier segments.
                 state.retired.append(
                     RetiredSegment(
                         number: full.number, open: old,
@@ -188,7 +189,7 @@ extension LogWriter {
         while file == nil {
             path = "\(directory)/\(FileName.name(.segment, state.nextSegment))"
             do throws(FileError) { file = try fileSystem.create(path) } catch  where error.code == EEXIST {
-                // A file that an earlier attempt left behind; its number is used up.
+                // An earlier attempt left this file; its number is used up.
                 state.nextSegment += 1
             }
         }
@@ -217,6 +218,6 @@ extension LogWriter {
 }
 
 extension FileError {
-    /// The same error, naming `path`: a short write does not know its file.
+    /// Returns the same error with `path` in it: a short write does not know its file.
     func at(_ path: String) -> FileError { FileError(path: path, operation: operation, code: code, detail: detail) }
 }

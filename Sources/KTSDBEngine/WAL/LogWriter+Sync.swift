@@ -3,15 +3,15 @@ internal import KTSDBModel
 internal import Synchronization
 
 extension LogWriter {
-    /// How much memory a buffer keeps when it is empty.
+    /// How many bytes of memory a buffer keeps when it is empty.
     static let spareByteLimit = 1 << 20
 
-    /// How often all names are looked at, also when there is nothing to sync.
+    /// How often all names are checked, even when there is nothing to sync.
     private static let checkNanoseconds: UInt64 = 1_000_000_000
 
-    /// Returns when this commit and all before it are on the disk. One caller at a time syncs for all that wait.
+    /// Returns when this commit and all before it are on the disk. One caller at a time syncs for all that are waiting.
     ///
-    /// - Precondition: the commit was made.
+    /// - Precondition: The commit was made.
     /// - Throws: ``LogError/notDurable(sequence:_:)`` when the sync failed and could not be made good.
     package func waitUntilDurable(_ sequence: UInt64) throws(LogError) {
         guard durableSequence < sequence else { return }
@@ -25,9 +25,9 @@ extension LogWriter {
         }
     }
 
-    /// Does what is due: a sync by the chosen interval or because many frames wait for one, another attempt after a
-    /// failure, a look whether all names are there, or the mark that records the last sync. Does not wait for a sync
-    /// that is running already.
+    /// Does what is due: a sync, because the chosen interval has passed or because many frames wait for one; another
+    /// attempt after a failure; a check that all names still exist; or the mark that records the last sync. Does not
+    /// wait for a sync that is already running.
     package func syncIfDue() {
         let now = options.clock()
         let (isDue, isCheckDue) = state.withLock { state in
@@ -41,7 +41,7 @@ extension LogWriter {
             tellFailure()
         }
         try? withState { writer, state throws(LogError) in
-            // Half a second without a frame that could have carried the news.
+            // For half a second, there was no frame that could have recorded it.
             guard !state.isClosed, state.failure == nil, !state.hasKeptFrames, state.current != nil,
                 state.recordedSequence < state.durableSequence,
                 now >= max(state.lastFrame, state.lastSync) + 500_000_000
@@ -60,9 +60,9 @@ extension LogWriter {
         return now >= state.oldestKept + nanoseconds / 4 * 3
     }
 
-    /// Syncs all that was written until now; with the gate held.
+    /// Syncs everything that has been written so far; called with the gate held.
     ///
-    /// - Returns: nil when all of it is on the disk, perhaps in a fresh segment; else what failed.
+    /// - Returns: nil when all of it is on the disk, perhaps in a fresh segment; otherwise what failed.
     func syncNow() -> FileError? {
         struct Work: Sendable {
             var files: [any WritableFile]
@@ -97,7 +97,7 @@ extension LogWriter {
             do throws(FileError) {
                 for file in work.files { try file.sync() }
                 if work.syncsDirectory { try fileSystem.syncDirectory(directory) }
-                // A file that has lost its name is synced all the same, and found by nobody.
+                // A file that has lost its name can be synced all the same, but nobody will find it.
                 try checkNames(work.segments, isThorough: false)
             } catch {
                 state.withLock { state in state.failure = error }
@@ -117,8 +117,8 @@ extension LogWriter {
         }
     }
 
-    /// Closes a full segment that is synced, as is the one behind it: a mark at its end says so, and is itself synced
-    /// by nobody. That the segment behind it is gone is noticed by this mark.
+    /// Closes a full segment that is synced, as is the one after it. A mark at its end records that; the mark itself is
+    /// never synced. If the next segment is missing later, recovery notices by this mark.
     private func closeRetired(_ segment: RetiredSegment, _ state: inout State) {
         defer { segment.open.file.close() }
         guard segment.takesMark, let index = state.segments.firstIndex(where: { $0.number == segment.number }),
@@ -136,7 +136,7 @@ extension LogWriter {
         }
     }
 
-    /// Appends a mark that records what is synced; an error when it could not be written.
+    /// Appends a mark that records what is synced; throws if it could not be written.
     func writeMark(_ state: inout State) throws(LogError) {
         if state.current == nil { try openSegment(&state, firstSequence: state.lastSequence + 1) }
         let header = FrameHeader(
@@ -154,7 +154,7 @@ extension LogWriter {
 
     // MARK: After a failure
 
-    /// Tries to make good what failed; with the gate held.
+    /// Tries to make good what failed; called with the gate held.
     ///
     /// - Returns: What keeps the log from taking appends; nil when nothing does any more.
     func tryToHeal() -> FileError? {
@@ -167,8 +167,8 @@ extension LogWriter {
         }
     }
 
-    /// After a failure: gives up the files that it concerned, whose pages the system may have dropped, and writes the
-    /// kept frames to a fresh segment that it syncs. Not before everything is where it was: in another directory
+    /// After a failure, gives up the affected files, whose pages the system may have dropped, and writes the kept
+    /// frames to a fresh segment, which it syncs. Does so only if everything is in its place: in another directory
     /// nothing is changed.
     ///
     /// - Throws: ``LogError/notDurable(sequence:_:)``; the frames are still kept then, for the next attempt.
@@ -216,13 +216,13 @@ extension LogWriter {
         durable.store(state.lastSequence, ordering: .releasing)
     }
 
-    /// Makes sure that nobody has cut a segment.
+    /// Makes sure that nobody has shortened a segment.
     private func checkLength(_ segment: Segment) throws(FileError) {
         guard try fileSystem.open(segment.path).byteCount < segment.byteCount else { return }
         throw FileError(segment.path, WatchedName.operation, ESTALE)
     }
 
-    /// Closes the files that are not synced without a further sync. Their segments stay, for what was synced before.
+    /// Closes the files that are not synced, without another sync. Their segments stay, for what was synced before.
     private func giveUpFiles(_ state: inout State) {
         for segment in state.segments where segment.lastSequence > state.durableSequence {
             state.definitionsSince = min(state.definitionsSince ?? .max, segment.definitionsSince)
@@ -233,7 +233,7 @@ extension LogWriter {
         state.current = nil
     }
 
-    /// Writes all kept frames to the open segment, chained anew.
+    /// Writes all kept frames to the open segment, with a new chain of checksums.
     private func writeKeptFrames(_ state: inout State) throws(FileError) {
         state.moveKeptFrames(keepingUpTo: Self.spareByteLimit)
         var moved = FieldBuffer(capacity: state.syncing.count)
@@ -265,7 +265,7 @@ extension LogWriter {
         return checksum
     }
 
-    /// Removes the segment that an attempt to heal has begun.
+    /// Removes the segment that a failed attempt to heal has begun.
     private func dropOpenSegment(_ state: inout State) {
         state.current?.file.close()
         state.current = nil

@@ -4,19 +4,21 @@ internal import Synchronization
 
 /// How a log works; the defaults are for real disks.
 package struct LogOptions: Sendable {
-    /// What commits promise; decides when syncs are due.
+    /// What commits promise; it decides when syncs are due.
     package var durability: Durability = .interval(.seconds(1))
-    /// A segment that would grow beyond this is closed and a new one begun.
+    /// The size, in bytes, beyond which a segment does not grow: it is closed and a new one begun.
     package var segmentByteLimit = 64 << 20
-    /// Frames stay in memory until they are synced; at this many bytes a commit waits for a sync.
+    /// How many bytes one commit may have.
+    package var bodyByteLimit = LogFormat.bodyByteLimit
+    /// How many bytes of unsynced frames may be in memory: at this many, a commit waits for a sync.
     package var keptByteLimit = 8 << 20
-    /// Bytes of frames that are decoded, and then applied, together when the log is read.
+    /// How many bytes of frames are decoded, and then applied, together when the log is read.
     package var replayGroupByteLimit = 1 << 18
     /// A clock that only goes forward, in nanoseconds.
     package var clock: @Sendable () -> UInt64 = { MonotonicClock.nanoseconds }
-    /// Makes sure that the directory around the log is still there; told whether to ask if it may be written, too.
+    /// Makes sure that the directory around the log still exists; if `isThorough`, also that it may be written.
     package var checkDirectory: @Sendable (_ isThorough: Bool) throws(FileError) -> Void = { _ in }
-    /// Called when the log takes nothing any more, with the reason, and with nil when it does again; by any thread.
+    /// Called with the reason when the log stops taking commits, and with nil when it takes them again; on any thread.
     package var onFailure: @Sendable (FileError?) -> Void = { _ in }
 
     package init() {}
@@ -24,21 +26,21 @@ package struct LogOptions: Sendable {
 
 /// The write-ahead log of one open database: one frame per commit, in segments (FORMAT.md, section 3).
 ///
-/// ``prepare(byteCount:)`` and ``append(_:_:)`` are called by one thread at a time, under the
-/// caller's order lock; everything else by any thread at any time. Locks, in order: the gate (who syncs), then `state`.
-/// A sync holds the gate only, so that appends go on; an append holds `state` over its `write`, and so does the rare
-/// rewriting of frames after a failed sync.
+/// Safe for use by any number of threads at once, except that ``prepare(byteCount:)`` and ``append(_:_:)`` are called
+/// by one thread at a time, under the caller's commit lock. Locks, in order: the gate (held by whoever syncs), then
+/// `state`. A sync holds only the gate, so that appends continue; an append holds `state` over its `write`, and so does
+/// the rare rewriting of frames after a failed sync.
 package final class LogWriter: Sendable {
-    /// A segment on the disk, as far as its removal needs to know it.
+    /// A segment on the disk, with what its removal needs to know.
     struct Segment: Sendable {
         var number: UInt64
         var path: String
         var firstSequence: UInt64
-        /// The highest commit that counts in this segment; `firstSequence - 1` for none.
+        /// The highest commit that counts in this segment; `firstSequence - 1` if no commit counts.
         var lastSequence: UInt64
         var byteCount: UInt64
         var definitionsSince: UInt64
-        /// What its name leads to.
+        /// The file that its name leads to.
         var identity: FileIdentity
     }
 
@@ -51,11 +53,11 @@ package final class LogWriter: Sendable {
         var reserved: UInt64 = 0
     }
 
-    /// A full segment whose file was not closed yet.
+    /// A full segment whose file has not been closed yet.
     struct RetiredSegment: Sendable {
         var number: UInt64
         var open: OpenSegment
-        /// Whether a mark may be written behind its frames.
+        /// Whether a mark may be written after its frames.
         var takesMark: Bool
     }
 
@@ -67,7 +69,7 @@ package final class LogWriter: Sendable {
         var retired: [RetiredSegment] = []
         /// Whether a segment was created since the directory's last sync.
         var directoryNeedsSync = false
-        /// No segment with a higher number is known to be on the disk.
+        /// The newest segment that is known to be on the disk.
         var durableSegment: UInt64 = 0
 
         var lastSequence: UInt64
@@ -81,13 +83,13 @@ package final class LogWriter: Sendable {
         var syncing = FieldBuffer()
         var scratch = FieldBuffer()
 
-        /// When the oldest frame in `kept` was written, the last frame at all, and when the last sync ended.
+        /// When the oldest frame in `kept` was written, when the last frame was written, and when the last sync ended.
         var oldestKept: UInt64 = 0, lastFrame: UInt64 = 0, lastSync: UInt64 = 0
-        /// What failed and was not made good yet, when that was tried last, and the oldest segment whose definitions
-        /// the kept frames count on. Only who holds the gate makes it good.
+        /// What failed and was not made good yet, when that was last tried, and the oldest segment whose definitions
+        /// the kept frames rely on. Only the holder of the gate makes a failure good.
         var failure: FileError?
         var lastAttempt: UInt64 = 0
-        /// When all names were last looked at.
+        /// When all names were last checked.
         var lastCheck: UInt64 = 0
         var definitionsSince: UInt64?
         var isClosed = false
@@ -100,13 +102,13 @@ package final class LogWriter: Sendable {
     private let name: WatchedName
     let state: Mutex<State>
     let gate = SingleFlight()
-    /// A copy of the state's, to be looked at without its lock.
+    /// A copy of the state's durable sequence, which can be read without the lock.
     let durable: Atomic<UInt64>
     private let ticker = Mutex<Ticker?>(nil)
-    /// The failure that `options.onFailure` was told last. Taken before `state`.
+    /// The failure that was last passed to `options.onFailure`. Taken before `state`.
     private let told = Mutex<FileError?>(nil)
 
-    /// A log that goes on after `lastSequence`, all of which is synced, in the segments that recovery left.
+    /// Creates a log that continues after `lastSequence`, all of which is synced, in the segments that recovery left.
     init(
         fileSystem: any FileSystem, directory: String, databaseID: UInt64, options: LogOptions, segments: [Segment],
         nextSegment: UInt64, lastSequence: UInt64
@@ -132,7 +134,7 @@ package final class LogWriter: Sendable {
         }
     }
 
-    /// A segment that is on the disk: the newest one of which that is known.
+    /// The newest segment that is known to be on the disk.
     var durableSegment: UInt64 { state.withLock { $0.durableSegment } }
 
     /// The number of the last commit.
@@ -141,10 +143,10 @@ package final class LogWriter: Sendable {
     /// The last commit that is known to be on the disk with all before it.
     package var durableSequence: UInt64 { durable.load(ordering: .acquiring) }
 
-    /// The bytes of all segments.
+    /// The size of all segments, in bytes.
     package var byteCount: UInt64 { state.withLock { $0.segments.reduce(0) { $0 + $1.byteCount } } }
 
-    /// The bytes of the segments that have commits after `sequence`.
+    /// Returns the size of the segments that have commits after `sequence`, in bytes.
     package func byteCount(after sequence: UInt64) -> UInt64 {
         state.withLock { state in
             state.segments.reduce(0) { $1.lastSequence > sequence ? $0 + $1.byteCount : $0 }
@@ -164,7 +166,7 @@ package final class LogWriter: Sendable {
     }
 
     /// Removes whole segments whose commits are all up to `sequence`; never the open one, nor one whose definitions
-    /// later frames count on.
+    /// later frames rely on.
     package func removeSegments(through sequence: UInt64) throws(LogError) {
         let removable = state.withLock { state -> [Segment] in
             let closed = state.current == nil ? state.segments[...] : state.segments.dropLast()
@@ -177,7 +179,7 @@ package final class LogWriter: Sendable {
             }
         }
         for segment in removable {
-            // It is no longer watched before it goes.
+            // It stops being watched before it is removed.
             state.withLock { state in state.segments.removeAll { $0.number == segment.number } }
             do throws(FileError) { try fileSystem.remove(segment.path) } catch  where error.code == ENOENT {} catch {
                 state.withLock { state in state.segments.insert(segment, at: 0) }
@@ -193,7 +195,7 @@ package final class LogWriter: Sendable {
         guard let last else { return }
         defer { state.withLock { state in Self.closeFiles(&state) } }
         try waitUntilDurable(last)
-        // Where nothing waited for a sync, nobody may have looked for a while.
+        // If nothing waited for a sync, nobody may have checked for a while.
         if let failure = check() { throw .notDurable(sequence: durableSequence + 1, failure) }
         try withState { writer, state throws(LogError) in
             guard state.recordedSequence < state.durableSequence || state.directoryNeedsSync else { return }
@@ -215,8 +217,8 @@ package final class LogWriter: Sendable {
 
     // MARK: Watching the names
 
-    /// Makes sure that the log's directory, what is around it, and `segments` are still what was written: else nobody
-    /// will find it.
+    /// Makes sure that the log's directory, the directory around it, and `segments` are still the ones that were
+    /// written: otherwise nobody will find them.
     func checkNames(_ segments: some Sequence<Segment>, isThorough: Bool) throws(FileError) {
         try options.checkDirectory(isThorough)
         try name.check(in: fileSystem)
@@ -224,11 +226,11 @@ package final class LogWriter: Sendable {
         for segment in segments { try WatchedName(segment.path, segment.identity).check(in: fileSystem) }
     }
 
-    /// Why the log takes nothing at the moment.
+    /// Why the log takes no commits at the moment; nil when it does.
     package var failure: FileError? { state.withLock { $0.failure } }
 
-    /// Looks now whether all is still there and can be written, and tries to make good what failed. Waits for a sync
-    /// that is under way.
+    /// Checks now whether everything still exists and can be written, and tries to make good what failed. Waits for a
+    /// sync that is already running.
     ///
     /// - Returns: What is wrong; nil when nothing is.
     package func check() -> FileError? {
@@ -240,7 +242,7 @@ package final class LogWriter: Sendable {
         return checkAll()
     }
 
-    /// The same, with the gate held.
+    /// Does the same, with the gate held.
     func checkAll() -> FileError? {
         let (failure, segments) = state.withLock { state in
             state.lastCheck = options.clock()
@@ -256,7 +258,7 @@ package final class LogWriter: Sendable {
         }
     }
 
-    /// Tells about a failure, or its end, once. Called with no lock held.
+    /// Reports a failure, or its end, once. Called with no lock held.
     func tellFailure() {
         told.withLock { told in
             let failure = failure
@@ -270,7 +272,7 @@ package final class LogWriter: Sendable {
 
     /// Starts the thread that syncs when it is due; without it, the caller calls ``syncIfDue()``.
     ///
-    /// - Returns: whether the system had a thread left.
+    /// - Returns: Whether the system could start another thread.
     @discardableResult
     package func startSyncThread() -> Bool {
         let period: UInt64 =
@@ -287,7 +289,7 @@ package final class LogWriter: Sendable {
         return fresh.start()
     }
 
-    /// Lets the sync thread look at once.
+    /// Wakes the sync thread, so that it checks at once.
     func wakeSyncThread() { ticker.withLock { $0 }?.wake() }
 
     private func stopTicker() {
@@ -316,6 +318,6 @@ extension LogWriter.State {
         kept.removeAll(keepingUpTo: limit)
     }
 
-    /// Whether frames are in memory that are not known to be synced.
+    /// Whether there are frames in memory that are not known to be synced.
     var hasKeptFrames: Bool { kept.count + syncing.count > 0 }
 }

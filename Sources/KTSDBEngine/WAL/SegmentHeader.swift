@@ -5,10 +5,10 @@ struct SegmentHeader: FixedLayout, Hashable {
     var version = UInt32(LogFormat.version)
     var databaseID: UInt64 = 0
     var number: UInt64 = 0
-    /// The sequence of the first commit in the segment: it supersedes frames from there on in earlier segments.
+    /// The sequence of the first commit in the segment: it supersedes frames from that sequence on in earlier segments.
     var firstSequence: UInt64 = 0
-    /// The first of the segments whose definitions the frames of this one count on; its own number as a rule, an
-    /// earlier one where frames were moved here after a failed sync.
+    /// The first of the segments whose definitions the frames of this one rely on: usually its own number, an earlier
+    /// one if frames were moved here after a failed sync.
     var definitionsSince: UInt64 = 0
     private var checksum: UInt32 = 0
 

@@ -9,8 +9,6 @@ public enum ReadError: Error, Hashable, Sendable, CustomStringConvertible {
     case file(path: String, operation: String, code: Int32)
     /// The view's memory was needed by appends; take a new one.
     case viewEnded
-    /// The database was closed.
-    case closed
     /// A series has more samples, at least `needed`, than the reader has room for.
     case tooManySamples(needed: Int)
     /// The limits that the read was given say that it shall end.
@@ -24,7 +22,6 @@ public enum ReadError: Error, Hashable, Sendable, CustomStringConvertible {
         case .file(let path, let operation, let code):
             "\(path): \(operation) failed (\(systemMessage(code))). Nothing was changed; check the disk and try again."
         case .viewEnded: "The read view was ended because its memory was needed. Take a new view and try again."
-        case .closed: "The database is closed. Open it again to read."
         case .tooManySamples(let needed):
             "One series has \(needed) samples or more, which is more than there is room for. Read a shorter range."
         case .interrupted: "The read was ended by its limits. Ask for less, or raise them."
