@@ -3,7 +3,7 @@ internal import KTSDBEngine
 internal import KTSDBModel
 internal import KTSDBTesting
 
-/// Encodes and decodes chunks, columns and whole blocks.
+/// Measures the encoding and decoding of chunks, columns and whole blocks.
 ///
 /// Data sets: counters, decimal gauges, rarely changing integers and random doubles, 1000 series of 240 samples each.
 func runBlockBenchmark() {
@@ -47,7 +47,7 @@ private func syntheticSamples(_ kind: Int) -> SampleSet {
     return set
 }
 
-/// Ten labels a series, as exporters, Kubernetes and applications give them; few samples.
+/// Ten labels per series, as exporters, Kubernetes and applications set them; few samples.
 private func manySeries(_ count: Int) -> SampleSet {
     var set = SampleSet(name: "ten labels", labels: [], times: [], values: [])
     let times = (0..<60).map { 1_700_000_000_000 + Int64($0) * 60_000 }
@@ -153,7 +153,7 @@ private func measureCodecs(_ set: SampleSet) {
         format(encodeColumn, 18), format(decodeColumn, 7), format(Double(columnBytes) / Double(samples), 9))
 }
 
-/// Writes the block on the heap; returns it and how long that took.
+/// Writes a block to memory; returns it and how long that took.
 private func writeBlock(_ set: SampleSet) -> (block: Block, nanoseconds: Double)? {
     let fileSystem = MemoryFileSystem()
     let fingerprints = set.labels.map(\.fingerprint)

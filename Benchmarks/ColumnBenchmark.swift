@@ -1,11 +1,12 @@
 internal import KTSDBEngine
 internal import KTSDBModel
 
-/// What a sample costs in columns and in blocks: bytes, and processor time to encode and decode it.
+/// Measures what a sample costs in columns and in blocks: bytes, and processor time to encode and decode it.
 ///
-/// Data: synthetic sets, and the files of columns in `directory`, if there is one. "values" are value columns alone;
-/// "block" is all that a block has for its samples: values, times, tables of pages and columns, directory entries, but
-/// neither labels nor postings. Blocks are cut every 240 rows (an hour at 15 seconds, what a seal writes), 480 or 1024.
+/// Data: synthetic sets, and the column files in `directory`, if it is given. "values" means value columns alone;
+/// "block" means everything that a block has for its samples: values, times, tables of pages and columns, directory
+/// entries, but neither labels nor postings. Blocks are cut every 240 rows (an hour at 15 seconds, which is what a seal
+/// writes), 480 or 1024.
 func runColumnBenchmark(_ directory: String?) {
     var sets = [
         SampleSynthesizer.integers(), SampleSynthesizer.decimals(), SampleSynthesizer.counters(),
@@ -62,7 +63,7 @@ private func encode(
     return (time, bytes, starts)
 }
 
-/// Decodes all columns again and again; the values are compared once.
+/// Decodes all columns again and again; the values are compared only once.
 private func decode(
     _ set: SampleSet, _ pieces: [(series: Int, rows: Range<Int>)], _ bytes: [UInt8], _ starts: [Int],
     _ kernels: ColumnKernels
@@ -88,7 +89,7 @@ private func decode(
     return nanoseconds(per: set.sampleCount, runs: 7) { for number in pieces.indices { decodePiece(number) } }
 }
 
-/// Writes a block for each run of rows, and reads all series of each.
+/// Writes a block for each run of rows, and reads all series in each block.
 private func measureBlocks(
     _ set: SampleSet, rows: Int, _ threshold: Double
 ) -> (bytes: Int, writing: Double, reading: Double)? {

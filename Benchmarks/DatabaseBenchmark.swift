@@ -3,10 +3,10 @@ import KTSDBEngine
 import KTSDBModel
 import KTSDBTesting
 
-/// What a sample costs on its way through the whole engine: CPU, memory, log and disk.
+/// Measures what a sample costs on its way through the whole engine: CPU, memory, log and disk.
 ///
-/// Series as a fleet of hosts has them: ten labels of about 230 bytes; values are counters, small integers, constants,
-/// two-decimal walks and full-precision floats.
+/// The series are those of a fleet of hosts: ten labels of about 230 bytes; the values are counters, small integers,
+/// constants, walks with two decimals and full-precision floats.
 func runDatabaseBenchmark() {
     let hosts = 200, perHost = 100, steps = 60
     let path = "bench-data-\(getpid())"
@@ -95,21 +95,21 @@ private func report(_ name: String, _ value: Double, _ unit: String) {
     print("database: \(name): \(rounded) \(unit)")
 }
 
-/// User and system time of the process.
+/// Returns the user and system time of the process.
 func cpuSeconds() -> Double {
     var time = timespec()
     unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
-/// A clock that only goes forward.
+/// Returns the time of a clock that only moves forward.
 func wallSeconds() -> Double {
     var time = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
-/// The process' resident memory.
+/// Returns the resident memory of the process.
 func residentBytes() -> Int {
     guard let file = try? POSIXFileSystem().open("/proc/self/statm") else { return 0 }
     var bytes = [UInt8](repeating: 0, count: 128)

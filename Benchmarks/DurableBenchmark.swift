@@ -4,11 +4,12 @@ import KTSDBModel
 import KTSDBTesting
 import Synchronization
 
-/// What a sync before each acknowledgement costs when many write at once: `ktsdb-bench durable [--writers N]`.
+/// Measures what a sync before each acknowledgement costs when there are many writers: `ktsdb-bench durable [--writers
+/// N]`.
 ///
-/// N threads, 16 unless told otherwise, append batches of 500 samples each to series of their own, and wait for each
-/// commit. Prints the samples per second of wall time with each durability, and what they are of the buffered ones.
-/// Rounds of the three take turns, so that a machine that is busy for a while does not favour one.
+/// N threads (16 by default) append batches of 500 samples each to their own series, and wait for each commit. Prints
+/// the samples per second of wall time with each durability, and their share of the rate when buffered. Rounds of the
+/// three take turns, so that a machine that is busy for a while does not favour one of them.
 func runDurableBenchmark() {
     let writers = number(after: "--writers") ?? 16
     let modes: [(name: String, durability: Durability)] = [
@@ -29,7 +30,7 @@ func runDurableBenchmark() {
     }
 }
 
-/// The samples per second that the threads wrote.
+/// Returns how many samples per second the threads wrote.
 private func writeAtOnce(_ writers: Int, _ durability: Durability, seconds: Double) throws -> Double {
     let path = "bench-data-\(getpid())", perWriter = 500
     defer { removeTree(path) }

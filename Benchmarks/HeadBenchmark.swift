@@ -3,9 +3,9 @@ import KTSDBEngine
 import KTSDBModel
 import KTSDBTesting
 
-/// What appending to known series costs in memory alone: 400,000 series in scrapes of 2,000 at one time each, as far
-/// apart as targets are. No log: `log` measures that. Values are those of `database`: counters, small integers, two
-/// decimals, constants.
+/// Measures what it costs to append to known series in memory alone: 400,000 series in scrapes of 2,000 series with one
+/// timestamp each, spread over the interval as targets are. There is no log: `log` measures that. The values are those
+/// of `database`: counters, small integers, two decimals, constants.
 func runHeadBenchmark() {
     let seriesCount = 400_000, perTarget = 2_000, steps = 40
     var configuration = Database.Configuration()

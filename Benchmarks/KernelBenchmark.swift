@@ -1,8 +1,8 @@
 internal import KTSDBModel
 internal import PromQL
 
-/// Processor time of functions over windows alone, without decoding, labels or sums: 240 steps of 30 s over windows of
-/// five minutes, one sample each 15 s, series that were scraped together.
+/// Measures the processor time of functions over windows alone, without decoding, labels or sums: 240 steps of 30 s
+/// over windows of five minutes, one sample every 15 s, in series that were scraped together.
 func runKernelBenchmark() {
     let steps = 240, samples = 480, series = 1000
     var state: UInt64 = 1
@@ -28,7 +28,7 @@ func runKernelBenchmark() {
         do {
             var kernel = try WindowKernel(name, start: 0, step: 30_000, count: steps, width: 300_000)
             var columns = SampleColumns(), last = 0.0
-            // What filling the columns takes is measured alone, and taken off.
+            // The time to fill the columns is measured separately, and subtracted.
             func fill(_ number: Int) {
                 columns.removeAll()
                 columns.times.append(times.span)

@@ -3,13 +3,13 @@ import KTSDBModel
 import KTSDBTesting
 import PromQL
 
-/// What reading the labels of a series costs, in memory and in blocks, by what these labels are like: microseconds of
-/// processor time for each series.
+/// Measures what it costs to read the labels of a series, in memory and in blocks, for different kinds of labels:
+/// microseconds of processor time per series.
 ///
-/// Short ones are cheap in any index. Those of pods and of requests have values of their own in each series, of tens
-/// and hundreds of bytes; in the mixed set a few are long; and in the last one a series has hundreds of labels. What
-/// matters is that a line of 100,000 series has about the figures of that of 10,000, and that blocks have about those
-/// of memory.
+/// Short labels are cheap in any index. Those of pods and of requests have different values in each series, of tens and
+/// hundreds of bytes; in the mixed set, a few are long; and in the last set, a series has hundreds of labels. What
+/// matters is that the figures for 100,000 series are about those for 10,000, and that the figures of blocks are about
+/// those of memory.
 func runLabelBenchmark() {
     print(
         "labels, µs a series                series  B/series    count(x):  memory   block   again    /series:  memory   block"
@@ -19,10 +19,10 @@ func runLabelBenchmark() {
     }
 }
 
-/// A way to make labels of the number of a series.
+/// A way to make the labels of a series from its number.
 private struct LabelSet: Sendable {
     var name: String
-    /// No more series than this.
+    /// The maximum number of series.
     var limit = Int.max
     var labels: @Sendable (_ number: Int) -> [(String, String)]
 
@@ -130,7 +130,7 @@ private func measure(_ set: LabelSet, _ count: Int) {
     } catch { print("\(set.name): \(error)") }
 }
 
-/// Two blocks that follow each other, and the bytes of the labels.
+/// Writes two consecutive blocks; returns them and the number of label bytes.
 private func writeBlocks(_ labels: [Labels]) throws -> (blocks: [Block], labelBytes: Int) {
     let files = MemoryFileSystem()
     let blocks = try [Int64(1), 2].map { time in

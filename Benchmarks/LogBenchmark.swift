@@ -3,11 +3,12 @@ import KTSDBEngine
 import KTSDBModel
 import KTSDBTesting
 
-/// The write-ahead log: what a sample costs to encode, to write, to keep and to replay.
+/// Measures what a sample costs in the write-ahead log: to encode, to write, to keep and to replay.
 ///
-/// Data: scrapes of 1000 series with consecutive ids and one timestamp, in the proportions of an exporter's page: half
-/// counters that grow by integers, histogram buckets among them, a quarter gauges with two decimals, an eighth seconds
-/// with nine digits, an eighth constants. And remote write: 2000 series in random order with timestamps of their own.
+/// Data: scrapes of 1000 series with consecutive ids and one timestamp, in the proportions of an exporter's scrape
+/// body: half counters that grow by integers, including histogram buckets, a quarter gauges with two decimals, an
+/// eighth seconds with nine digits, an eighth constants. And remote write: 2000 series in random order with their own
+/// timestamps.
 func runLogBenchmark() {
     print("log                          encode ns/sample   B/sample   commit ns/sample   replay ns/sample")
     for (name, batches) in [("scrape, 1000 series", scrapes()), ("remote write, 2000 series", remoteWrites())] {
@@ -111,7 +112,8 @@ private func measureLog(_ batches: [LogBatch]) -> (write: Double, bytes: Double,
     } catch { preconditionFailure("The log works on a disk without faults: \(error)") }
 }
 
-/// The processor's nanoseconds of the fastest of nine runs; time spent waiting for the disk does not count.
+/// Returns the processor time of the fastest of nine runs, in nanoseconds; time spent waiting for the disk does not
+/// count.
 private func fastest(_ body: () throws -> Void) rethrows -> Double {
     var best = Double.infinity
     for _ in 0..<9 {

@@ -1,6 +1,6 @@
 internal import CLibrary
 
-/// The shortest processor time of several runs, in nanoseconds for each of `count` things.
+/// Returns the shortest processor time of several runs, in nanoseconds for each of `count` items.
 func nanoseconds(per count: Int, runs: Int = 5, _ body: () -> Void) -> Double {
     var best = Double.infinity
     for _ in 0..<runs {
@@ -11,7 +11,7 @@ func nanoseconds(per count: Int, runs: Int = 5, _ body: () -> Void) -> Double {
     return best / Double(max(count, 1))
 }
 
-/// Nanoseconds that this thread has been running: other processes on the machine do not count.
+/// Returns how long this thread has been running, in nanoseconds: other processes on the machine do not count.
 func processorTime() -> Double {
     var time = timespec()
     unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)

@@ -3,9 +3,9 @@ import KTSDBEngine
 import KTSDBModel
 import KTSDBTesting
 
-/// What a series takes in memory with 1, 4, 60 and 240 samples, as remote write brings them: all there is (the process'
-/// resident memory), and the parts that the database counts. Before that, what a million series take while samples come
-/// and are sealed, over half an hour of data.
+/// Measures what a series takes in memory with 1, 4, 60 and 240 samples, as remote write brings them: in total (the
+/// process' resident memory), and in the parts that the database counts. Before that, measures what a million series
+/// take while samples arrive and are sealed, over half an hour of data.
 func runMemoryBenchmark() {
     measureSteadyMemory(seriesCount: 1_000_000, sampleCount: 120)
     let count = 250_000
@@ -49,7 +49,8 @@ private func measureMemory(seriesCount: Int, sampleCount: Int) {
     }
 }
 
-/// Runs `body` with a database that maintains itself when it is told to, and the bytes that were resident before.
+/// Runs `body` with a database that runs maintenance only on request, and the number of bytes that were resident
+/// before.
 private func withNewDatabase(_ body: (_ database: Database, _ before: Int) throws -> Void) {
     let path = "bench-data-\(getpid())"
     defer { removeTree(path) }
@@ -62,7 +63,7 @@ private func withNewDatabase(_ body: (_ database: Database, _ before: Int) throw
     } catch { print("failed: \(error)") }
 }
 
-/// Seals, checkpoints and merges are done between commits, as they would be if the samples came at their own pace.
+/// Seals, checkpoints and compactions run between commits, as they would if the samples arrived at their own pace.
 private func measureSteadyMemory(seriesCount: Int, sampleCount: Int) {
     withNewDatabase { database, before in
         let start = Timestamp.now.milliseconds - Int64(sampleCount) * 15_000
@@ -96,7 +97,7 @@ private func measureSteadyMemory(seriesCount: Int, sampleCount: Int) {
     }
 }
 
-/// Ten labels of about 230 bytes, as a fleet of hosts with 100 series each has them.
+/// Returns ten labels of about 230 bytes, as in a fleet of hosts with 100 series each.
 func benchmarkLabels(_ number: Int) -> Labels {
     Labels([
         ("__name__", "bench_metric_\(number % 100)"), ("arch", "x86_64"),
@@ -107,7 +108,7 @@ func benchmarkLabels(_ number: Int) -> Labels {
     ])
 }
 
-/// What the series of this number has next: counters, small integers, two decimals, constants.
+/// Returns the next value of the series with this number: counters, small integers, two decimals, constants.
 func benchmarkValue(of number: Int, after value: Double, _ random: inout SeededGenerator) -> Double {
     switch number % 5 {
     case 0, 1: value + Double(Int.random(in: 0...200, using: &random))

@@ -4,29 +4,31 @@ import KTSDBModel
 import KTSDBTesting
 import Synchronization
 
-/// What merging blocks costs and brings: processor time, bytes of blocks before and after, all bytes that are ever
+/// Measures what compaction costs and gains: processor time, bytes of blocks before and after, all bytes that are ever
 /// written for a sample, memory.
 ///
-/// The samples go through a database as they would in life: a batch for each scrape, seals at every hour of data,
-/// checkpoints; then the windows of two hours are merged, then the day. "samples" are the bytes of blocks for samples
-/// alone, without labels and postings, which weigh more the fewer samples a series has. With `--series N`, N series of
-/// ten labels with a few samples are written into two blocks that are merged, for the memory that it takes.
+/// The samples go through a database as they would in production: a batch for each scrape, seals at every hour of data,
+/// checkpoints; then the windows of two hours are compacted, then the day. "samples" means the bytes of blocks for
+/// samples alone, without labels and postings, which weigh more the fewer samples a series has. With `--series N`, N
+/// series of ten labels with a few samples are written into two blocks and compacted, to measure the memory that it
+/// takes.
 func runMergeBenchmark(_ directory: String?) {
     if let count = number(after: "--series") { return measureMemory(seriesCount: count) }
     measure(fleet(hosts: 20, perHost: 100, steps: 5760))
     for set in directory.map(SampleSet.directory) ?? [] { measure(MergeSource(set)) }
 }
 
-/// Series, and their samples scrape by scrape.
+/// Series, and their samples by scrape.
 private struct MergeSource {
     var name: String
     var labels: [Labels]
-    /// In milliseconds from the beginning of a day.
+    /// The times of the scrapes, in milliseconds from the beginning of a day.
     var times: [Int64]
-    /// Appends the samples of one scrape to all series that have one; returns how many.
+    /// Appends the samples of one scrape to all series that have one; returns how many there are.
     var append: (_ step: Int, _ time: Int64, _ ids: [SeriesID], inout Batch) -> Int
 
-    /// Files of columns: rows of the same number in all series are taken for one scrape, moved into one day.
+    /// Takes the samples from column files: rows of the same number in all series count as one scrape, and are moved
+    /// into one day.
     init(_ set: SampleSet) {
         name = set.name
         labels = set.labels
@@ -35,7 +37,7 @@ private struct MergeSource {
         times = longest.map { $0 - first }
         var rows = [Int](repeating: 0, count: set.labels.count)
         append = { step, time, ids, batch in
-            // Up to seven seconds later it is the same scrape.
+            // Samples up to seven seconds later belong to the same scrape.
             let end = longest[step] + 7_000
             var count = 0
             for (series, id) in ids.enumerated() {
@@ -60,7 +62,8 @@ private struct MergeSource {
     }
 }
 
-/// Hosts of counters, gauges, small integers and constants, scraped every 15 seconds, with some milliseconds of jitter.
+/// Makes hosts with counters, gauges, small integers and constants, scraped every 15 seconds, with a jitter of some
+/// milliseconds.
 private func fleet(hosts: Int, perHost: Int, steps: Int) -> MergeSource {
     let labels = (0..<(hosts * perHost)).map { number in
         Labels([
@@ -90,7 +93,7 @@ private func fleet(hosts: Int, perHost: Int, steps: Int) -> MergeSource {
     }
 }
 
-/// Writes two blocks with the same series and merges them.
+/// Writes two blocks with the same series and compacts them.
 private func measureMemory(seriesCount: Int) {
     let path = "bench-merge-\(getpid())"
     defer { removeTree(path) }
@@ -197,7 +200,7 @@ private func measure(_ source: MergeSource) {
     } catch { print("failed: \(error)") }
 }
 
-/// The bytes for samples of all blocks that the MANIFEST names, which is read from a copy: the database has it open.
+/// Returns the sample bytes of all blocks in the MANIFEST, which is read from a copy because the database has it open.
 private func sampleBytes(_ path: String) throws -> Int {
     let files = POSIXFileSystem(), copy = MemoryFileSystem()
     try copy.createDirectory("copy")
@@ -220,7 +223,7 @@ private func sampleBytes(_ path: String) throws -> Int {
     return count
 }
 
-/// The most resident memory that the process has had.
+/// Returns the highest resident memory of the process so far.
 func peakResidentBytes() -> Int {
     var usage = rusage()
     unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

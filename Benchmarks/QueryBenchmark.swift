@@ -1,13 +1,13 @@
 import KTSDBModel
 import PromQL
 
-/// Series whose columns are in memory: what the evaluator costs without storage.
+/// Series whose columns are in memory, to measure what the evaluator costs without storage.
 private struct ColumnTable: SeriesSource {
     struct Table: Sendable {
         var labels: [Labels]
         var times: [Int64]
         var values: [[Double]]
-        /// Instead of values.
+        /// Used instead of values.
         var histograms: [[Histogram]] = []
     }
     let tables: [String: Table]
@@ -42,7 +42,8 @@ private struct ColumnTable: SeriesSource {
     }
 }
 
-/// 10,000 counters, 500 classic histograms of 20 buckets and 200 native ones of 40, one sample each 15 s for two hours.
+/// Makes 10,000 counters, 500 classic histograms of 20 buckets and 200 native ones of 40, with one sample every 15 s
+/// for two hours.
 private func makeTable() -> ColumnTable {
     let times = (0..<480).map { Int64($0) * 15_000 }
     var state: UInt64 = 1
@@ -95,9 +96,10 @@ private func makeTable() -> ColumnTable {
     ])
 }
 
-/// Processor time of queries over columns in memory: ten thousand series, 240 steps of 30 s, windows of five minutes.
+/// Measures the processor time of queries over columns in memory: ten thousand series, 240 steps of 30 s, windows of
+/// five minutes.
 ///
-/// `only` is a part of the name of those that are measured.
+/// If `only` is given, measures only queries whose names contain it.
 func runQueryBenchmark(only: String? = nil) {
     let source = makeTable()
     let range = Timestamp(milliseconds: 0)...Timestamp(milliseconds: 239 * 30_000)
@@ -159,7 +161,7 @@ func runQueryBenchmark(only: String? = nil) {
     if only == nil { runSmallQueryBenchmark() }
 }
 
-/// What the table's columns cost, to be taken off the figures of queries over them.
+/// Measures what the table's columns cost, to be subtracted from the figures of queries over them.
 private func measureDecoding(_ source: ColumnTable, _ range: ClosedRange<Timestamp>) {
     guard let selected = try? source.select([.equal("__name__", "requests_total")], in: range) else { return }
     var columns = SampleColumns(), samples = 0

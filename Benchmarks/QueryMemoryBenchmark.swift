@@ -2,10 +2,10 @@ internal import CLibrary
 internal import KTSDBModel
 internal import PromQL
 
-/// A million counters that are made when they are read, so that all memory in use is the evaluator's.
+/// A million counters that are generated when they are read, so that all memory in use is the evaluator's.
 private struct MadeSeries: SeriesSource, SelectedSeries {
     let count: Int
-    /// One sample each 15 s, for an hour.
+    /// The number of samples of a series: one every 15 s for an hour.
     static let samples = 240
 
     func select(
@@ -29,7 +29,7 @@ private struct MadeSeries: SeriesSource, SelectedSeries {
     }
 }
 
-/// Counts what queries over a million series hold in memory, and compares it with the process.
+/// Measures how much memory queries over a million series hold, and compares it with the growth of the process.
 func runQueryMemoryBenchmark() {
     let count = 1_000_000, steps = 120
     let source = MadeSeries(count: count)
@@ -53,16 +53,16 @@ func runQueryMemoryBenchmark() {
     }
 }
 
-/// The process' memory now.
+/// Returns the current memory of the process.
 private func residentMegabytes() -> Int { megabytes("VmRSS:") }
-/// The most memory that the process ever had.
+/// Returns the highest memory of the process so far.
 private func peakMegabytes() -> Int { megabytes("VmHWM:") }
 
 private func megabytes(_ field: String) -> Int {
     guard let file = unsafe fopen("/proc/self/status", "r") else { return 0 }
     defer { unsafe fclose(file) }
     var line = [CChar](repeating: 0, count: 256)
-    // SAFETY: fgets writes at most as many bytes as it is told, and ends them with a zero.
+    // SAFETY: fgets writes at most as many bytes as the count says, and ends them with a zero.
     while unsafe line.withUnsafeMutableBufferPointer({ unsafe fgets($0.baseAddress, 256, file) != nil }) {
         let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         guard text.hasPrefix(field) else { continue }

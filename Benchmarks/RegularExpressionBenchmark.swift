@@ -1,8 +1,8 @@
 import KTSDBModel
 
-/// Matches label values with patterns as dashboards and rules have them; prints nanoseconds a value in steady state.
+/// Matches label values with typical patterns of dashboards and rules; prints nanoseconds per value in steady state.
 ///
-/// Data: 1000 different values of 27 bytes such as `/api/v1/query_range/000/042`, held as one run of bytes.
+/// Data: 1000 different values of 27 bytes such as `/api/v1/query_range/000/042`, stored as one run of bytes.
 func runRegularExpressionBenchmark() {
     var values: [UInt8] = []
     for index in 0..<valueCount {

@@ -3,11 +3,13 @@ import KTSDBEngine
 import KTSDBModel
 import KTSDBTesting
 
-/// What a restart after a kill costs: `ktsdb-bench restart [--series N] [--steps N] [--all-replayed] [--kept PATH]`.
+/// Measures what a restart after a kill costs: `ktsdb-bench restart [--series N] [--steps N] [--all-replayed] [--kept
+/// PATH]`.
 ///
 /// A child process writes N series of ten labels with a few samples each, with maintenance running as in a server, and
-/// is ended by SIGKILL. Then a database is opened on what it left, and asked for all of its series. With
-/// `--all-replayed` the child writes no checkpoint. `--kept` names a directory to open instead; it is not removed.
+/// is ended by SIGKILL. Then a database is opened on the files that it left, and a query selects all of its series.
+/// With `--all-replayed`, the child does not write a checkpoint. `--kept` names a directory to open instead; it is not
+/// removed.
 func runRestartBenchmark() {
     let arguments = CommandLine.arguments
     if let place = arguments.firstIndex(of: "--restart-child"), place + 4 < arguments.count {
@@ -44,7 +46,7 @@ func runRestartBenchmark() {
             report(round, "open", openWall, "s wall")
             report(round, "open", openCPU, "s CPU")
             report(round, "open and a query that selects all series", wallSeconds() - wall, "s wall")
-            // The second start finds what an abandoned database left: the same files.
+            // The second start finds the files of an abandoned database, which are the same.
             withExtendedLifetime(database) { if round == "first start" { copyTree(path, to: "\(path)-copy") } }
             try database.close()
             removeTree(path)
@@ -53,7 +55,7 @@ func runRestartBenchmark() {
     } catch { print("restart: failed: \(error)") }
 }
 
-/// Opens what was left several times, without changing it: the fastest is what the machine can do.
+/// Opens the remaining files several times, without changing them: the fastest run is what the machine can do.
 private func measureOpening(_ path: String) {
     var best: (wall: Double, cpu: Double, report: RecoveryReport)?
     for _ in 0..<5 {
@@ -74,7 +76,7 @@ private func measureOpening(_ path: String) {
         "ns/sample")
 }
 
-/// The child: writes, says what it wrote, and ends without closing anything.
+/// Runs the child: writes, prints what it wrote, and ends without closing anything.
 private func writeAndDie(_ path: String, series: Int, steps: Int, checkpointLimit: Int) {
     let perHost = 100
     var configuration = Database.Configuration()
@@ -87,8 +89,7 @@ private func writeAndDie(_ path: String, series: Int, steps: Int, checkpointLimi
         let start = Timestamp.now.milliseconds - Int64(steps) * 15_000
         var ids: [SeriesID] = []
         let began = cpuSeconds()
-        // After these steps, when the last checkpoint is there, more until the log since then is nearly as long as it
-        // gets.
+        // After these steps and the last checkpoint, continues until the log since then is nearly as long as it gets.
         var step = 0
         while step < steps
             || (checkpointLimit < 1 << 30 && database.statistics.replayBytes < 28 << 20 && step < steps + 60)
@@ -144,7 +145,7 @@ func number(after option: String) -> Int? {
     return Int(arguments[place + 1])
 }
 
-/// Runs this program again and waits for its end.
+/// Runs this program again and waits for it to end.
 private func runChild(_ arguments: [String]) {
     var process = pid_t()
     var strings: [UnsafeMutablePointer<CChar>?] = unsafe (["ktsdb-bench"] + arguments).map { unsafe strdup($0) }
@@ -162,7 +163,7 @@ private func report(_ part: String, _ name: String, _ value: Double, _ unit: Str
     print("restart: \(part): \(name): \((value * 1000).rounded() / 1000) \(unit)")
 }
 
-/// Bytes that this process has given to `write` and the like.
+/// Returns how many bytes this process has passed to `write` and similar calls.
 private func writtenBytes() -> Int {
     guard let file = try? POSIXFileSystem().open("/proc/self/io") else { return 0 }
     var bytes = [UInt8](repeating: 0, count: 1024)

@@ -3,7 +3,7 @@ internal import KTSDBEngine
 internal import KTSDBModel
 internal import KTSDBTesting
 
-/// Series to be encoded, and to be put into a block.
+/// Series to be encoded and written to a block.
 struct SampleSet {
     var name: String
     var labels: [Labels] = []
@@ -22,7 +22,7 @@ struct SampleSet {
 // MARK: Files
 
 extension SampleSet {
-    /// The sets in the files of a directory whose names end in `.col` or `.col.xz`.
+    /// Returns the sets in those files of a directory whose names end in `.col` or `.col.xz`.
     static func directory(_ path: String) -> [SampleSet] {
         guard let names = try? POSIXFileSystem().list(path) else {
             print("\(path): no such directory")
@@ -37,8 +37,9 @@ extension SampleSet {
         }
     }
 
-    /// `KCOL1\0\0\0`, u32 series, and for each: u16 length and bytes of its name as exposed, u32 samples, that many i64
-    /// times and f64 values; all little-endian. A name that ends in `.xz` is read through the `xz` command.
+    /// Reads a column file: `KCOL1\0\0\0`, u32 number of series, and for each series: u16 length and bytes of its
+    /// exposed name, u32 number of samples, that many i64 times and f64 values; all little-endian. A file whose name
+    /// ends in `.xz` is read through the `xz` command.
     private static func columnFile(_ path: String) -> SampleSet? {
         let bytes = path.hasSuffix(".xz") ? decompressed(path) : try? POSIXFileSystem().open(path).readAll()
         guard let bytes, bytes.starts(with: Array("KCOL1".utf8)) else { return nil }
@@ -74,7 +75,7 @@ extension SampleSet {
         }
     }
 
-    /// `name{label="value",...}`.
+    /// Parses `name{label="value",...}`.
     private static func labels(exposed text: String) -> Labels {
         let parts = text.split(separator: "{", maxSplits: 1)
         var pairs = [("__name__", String(parts[0]))]
@@ -96,15 +97,15 @@ extension SampleSet {
 
 // MARK: Synthetic data
 
-/// What monitoring data looks like, from a seed.
+/// Generates typical monitoring data from a seed.
 struct SampleSynthesizer {
     static let rows = 2048
     private var random: SeededGenerator
 
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
-    /// Integers from 0 to 100 that walk by normal steps, every ten seconds sharp, as the Time Series Benchmark Suite
-    /// has them.
+    /// Makes integers from 0 to 100 that walk by normally distributed steps, exactly every ten seconds, as in the Time
+    /// Series Benchmark Suite.
     static func integers() -> SampleSet {
         var source = SampleSynthesizer(seed: 1)
         var set = SampleSet(name: "TSBS-like integers")
@@ -116,7 +117,7 @@ struct SampleSynthesizer {
         return set
     }
 
-    /// The same walk with two decimals.
+    /// Makes the same walk with two decimals.
     static func decimals() -> SampleSet {
         var source = SampleSynthesizer(seed: 2)
         var set = SampleSet(name: "two-decimal gauges")
@@ -128,7 +129,8 @@ struct SampleSynthesizer {
         return set
     }
 
-    /// Requests, from one in minutes to hundreds a second, more of them by day than by night; some restart.
+    /// Makes counters of requests, from one in minutes to hundreds per second, more of them by day than by night; some
+    /// restart.
     static func counters() -> SampleSet {
         var source = SampleSynthesizer(seed: 3)
         var set = SampleSet(name: "counters")
@@ -150,7 +152,7 @@ struct SampleSynthesizer {
         return set
     }
 
-    /// Durations of requests, log-normal, in the usual twelve buckets.
+    /// Makes histograms of request durations, log-normally distributed, in the usual twelve buckets.
     static func histograms() -> SampleSet {
         var source = SampleSynthesizer(seed: 4)
         var set = SampleSet(name: "classic histograms")
@@ -207,7 +209,7 @@ struct SampleSynthesizer {
         }
     }
 
-    /// Every 15 seconds; one scrape in fourteen comes some milliseconds early or late.
+    /// Returns times every 15 seconds; one scrape in fourteen is some milliseconds early or late.
     private mutating func scrapeTimes() -> [Int64] {
         let start = 1_790_000_000_000 + Int64(random.below(15_000))
         return (0..<Int64(Self.rows)).map {
@@ -215,6 +217,6 @@ struct SampleSynthesizer {
         }
     }
 
-    /// The load at this scrape, from 0.35 to 1.
+    /// Returns the load at this scrape, from 0.35 to 1.
     private static func day(_ row: Int) -> Double { 0.35 + 0.65 * max(0, sin(Double(row) / 5760 * 2 * .pi - 0.2)) }
 }

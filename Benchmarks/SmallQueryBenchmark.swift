@@ -3,8 +3,8 @@ internal import KTSDBEngine
 internal import KTSDBModel
 internal import PromQL
 
-/// What a query that looks at few series costs inside of the process, in a database of 20,000 series: a block of half
-/// an hour and the same again in the head.
+/// Measures what a query that reads few series costs within the process, in a database of 20,000 series: a block of
+/// half an hour, and another half an hour in the head.
 func runSmallQueryBenchmark() {
     let path = "bench-data-\(getpid())"
     defer { removeTree(path) }
@@ -38,7 +38,7 @@ func runSmallQueryBenchmark() {
     } catch { print("failed: \(error)") }
 }
 
-/// A database of 200 hosts with 100 series each, an hour long, and its last time.
+/// Creates a database of 200 hosts with 100 series each, an hour long; returns it and its last time.
 private func makeFleet(_ path: String) throws -> (Database, Timestamp) {
     var configuration = Database.Configuration()
     configuration.durability = .buffered

@@ -3,10 +3,11 @@ import KTSDBModel
 import KTSDBTesting
 import PrometheusWire
 
-/// Bytes to values and back: pages, remote write requests, answers and numbers. Best of several runs, one thread.
+/// Measures conversions between bytes and values: scrape bodies, remote write requests, answers and numbers. Best of
+/// several runs, one thread.
 ///
-/// Data: pages of counters, gauges and histograms of 12 buckets with two to three labels, 10,000 samples each; requests
-/// of 2,000 series with seven labels; matrices of 500 series with 240 points.
+/// Data: scrape bodies of counters, gauges and histograms of 12 buckets with two to three labels, 10,000 samples each;
+/// requests of 2,000 series with seven labels; matrices of 500 series with 240 points.
 func runWireBenchmark() {
     print("wire                                                ns/item         MB/s")
     benchmarkPages()
@@ -15,7 +16,7 @@ func runWireBenchmark() {
     benchmarkAnswers()
 }
 
-/// Runs `body` until the best time is stable enough and prints it per item.
+/// Runs `body` until the best time is stable enough, and prints it per item.
 private func measure(_ name: String, items: Int, bytes: Int = 0, runs: Int = 9, _ body: () -> Void) {
     var best = Int64.max
     for _ in 0..<runs {
@@ -29,7 +30,7 @@ private func measure(_ name: String, items: Int, bytes: Int = 0, runs: Int = 9, 
     print(left(name, 48) + right(rounded, 11) + right(rate, 13))
 }
 
-/// This thread's processor time, so that other work on the machine counts little.
+/// Returns this thread's processor time, so that other work on the machine counts little.
 private func nanoseconds() -> Int64 {
     var time = timespec()
     unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
@@ -47,9 +48,9 @@ private func right(_ text: String, _ width: Int) -> String {
 @inline(never)
 private func keep<Value>(_ value: Value) { withExtendedLifetime(value) {} }
 
-// MARK: Pages
+// MARK: Scrape bodies
 
-/// Pages of one target, scrape after scrape: the same series, values that move on.
+/// Makes the scrape bodies of one target, scrape after scrape: the same series, with values that change.
 private func makePages(series: Int, count: Int) -> [[UInt8]] {
     var random = SeededGenerator(seed: 1)
     var lines: [(prefix: String, step: Double, start: Double, isWhole: Bool)] = []

@@ -3,10 +3,10 @@ import KTSDBModel
 import KTSDBTesting
 import Synchronization
 
-/// What a sample costs the disk in all: `ktsdb-bench written [--series N] [--hours N]`.
+/// Measures how many bytes a sample writes to the disk in total: `ktsdb-bench written [--series N] [--hours N]`.
 ///
 /// Scrapes hosts with 101 series each every 15 seconds for 13 hours (or `--hours`) of a simulated clock, and runs
-/// maintenance after each scrape, as a server does every second. Counts the bytes written by their purpose.
+/// maintenance after each scrape, as a server does every second. Counts the bytes written by purpose.
 func runWrittenBenchmark() {
     let hosts = max(1, (number(after: "--series") ?? 10_100) / 101), hours = number(after: "--hours") ?? 13
     let files = ObservedFileSystem(MemoryFileSystem())
@@ -23,7 +23,7 @@ func runWrittenBenchmark() {
         var samples = 0
         for step in 0..<(hours * 240) {
             for host in 0..<hosts {
-                // Each host has its own moment in the interval.
+                // Each host has its own offset in the interval.
                 let time = start + Int64(step) * 15_000 + Int64(host * 15_000 / hosts)
                 clock.now.store(time, ordering: .relaxed)
                 try database.append { batch in fleet.scrape(host, Timestamp(milliseconds: time), &batch) }
@@ -57,8 +57,8 @@ private final class SimulatedClock: Sendable {
     init(_ start: Int64) { now = Atomic(start) }
 }
 
-/// Hosts whose 101 series are what a host's agents have, about: half of them counters, a third gauges of whole numbers
-/// or with two decimals, the others random floats or constant.
+/// Hosts whose 101 series are roughly those of a host's agents: half of them counters, a third gauges of whole numbers
+/// or with two decimals, the others random floats or constants.
 private struct Fleet {
     private var random = SeededGenerator(seed: 5)
     private var ids: [[SeriesID]] = []

@@ -1,8 +1,8 @@
-// `swift run -c release ktsdb-bench [NAME…]`: runs the benchmarks with these names, all without any. `columns` and
-// `merge` may be followed by a directory with files of columns; `restart` by `--series N` and `--steps N`, the number
-// of series and of samples for each; `written` by `--series N` and `--hours N`; `durable` by `--writers N`; `query` by
-// `--memory`: what queries hold instead of how long they take, or by `--only TEXT`: those whose names have this text in
-// them.
+// `swift run -c release ktsdb-bench [NAME…]` runs the benchmarks with these names, or all of them if none is given.
+// `columns` and `merge` may be followed by a directory with column files; `restart` by `--series N` and `--steps N`,
+// the number of series and of samples for each; `written` by `--series N` and `--hours N`; `durable` by `--writers N`;
+// `query` by `--memory`, to measure the memory that queries hold instead of their time, or by `--only TEXT`, to run
+// only those whose names contain this text.
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 var columnDirectory: String?
@@ -24,7 +24,7 @@ let benchmarks: [(name: String, run: () -> Void)] = [
     ("written", runWrittenBenchmark), ("durable", runDurableBenchmark),
     ("merge", { runMergeBenchmark(columnDirectory) }),
 ]
-// What begins with two dashes belongs to the benchmark before it, and so does all that follows.
+// An argument that begins with two dashes belongs to the benchmark before it, and so do all arguments after it.
 let wanted = arguments.prefix { !$0.hasPrefix("--") }
 let unknown = wanted.filter { name in !benchmarks.contains { $0.name == name } }
 if unknown.isEmpty {

@@ -1,7 +1,7 @@
 import KTSDBTesting
 
-/// Feeds the parser until the time is up, and prints each problem.
-/// - Returns: whether there was none.
+/// Runs the parser fuzzer until the time is up, and prints each problem.
+/// - Returns: Whether there were no problems.
 func runParserFuzzer(seed: UInt64, for time: Duration) -> Bool {
     let end = ContinuousClock.now + time
     var seed = seed, texts = 0, expressions = 0, problems = 0

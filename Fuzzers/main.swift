@@ -1,7 +1,7 @@
-// `swift run -c release ktsdb-fuzz parser [--seconds N] [--seed N]`: feeds the parser with random texts.
+// `swift run -c release ktsdb-fuzz parser [--seconds N] [--seed N]`: feeds random texts to the parser.
 // `swift run -c release ktsdb-fuzz peer [--seconds N] [--seed N] [--prometheus PROGRAM]`: asks ktsdb and an installed
 // Prometheus 2 the same random questions about the same random data, and prints each difference, made small.
-// `ktsdb-fuzz peer --seed N --at SECONDS --ask EXPRESSION` prints what both say to one question about the data of a
+// `ktsdb-fuzz peer --seed N --at SECONDS --ask EXPRESSION` prints both answers to one question about the data of a
 // seed. The exit status is 1 if there was any problem.
 
 import Foundation
@@ -22,10 +22,10 @@ for place in stride(from: 1, to: arguments.count, by: 2) {
 private let seconds = Double(options["--seconds"] ?? "60") ?? 60
 private let seed = UInt64(options["--seed"] ?? "1") ?? 1
 
-/// Kept for ever: a source that nobody holds is cancelled.
+/// Kept forever: a source that is released is cancelled.
 private var signals: [any DispatchSourceSignal] = []
 
-/// Ends what was started, too, when this process is told to end.
+/// Also ends the process that was started when this one is ended by a signal.
 @MainActor
 private func endPeerOnSignals() {
     for number in [SIGINT, SIGTERM] {

@@ -2,7 +2,7 @@ import Foundation
 import KTSDBModel
 import PromQL
 
-/// What a system said to a question, in a form that two of them can be compared in.
+/// A system's answer to a query, in a form in which two answers can be compared.
 enum Answer: CustomStringConvertible {
     /// Points by series and time in milliseconds. A scalar is one series without labels.
     case points([Labels: [Int64: Value]])
@@ -82,10 +82,10 @@ enum Answer: CustomStringConvertible {
         self = .points(points)
     }
 
-    /// How the answer differs from `other`; nil if it does not.
+    /// Returns how the answer differs from `other`; nil if it does not.
     ///
-    /// Numbers may differ by a few units in the last of 52 bits: the two versions add in different orders, and take
-    /// logarithms and powers from different libraries.
+    /// Numbers may differ by a few units in the last of 52 bits: the two versions add in different orders, and use
+    /// different libraries for logarithms and powers.
     func difference(from other: Answer, tolerance: Double) -> Difference? {
         switch (self, other) {
         case (.error, .error): return nil
@@ -132,16 +132,16 @@ enum Answer: CustomStringConvertible {
     }
 }
 
-/// Where two answers part.
+/// The first difference between two answers.
 struct Difference {
-    /// Two values: ktsdb's and Prometheus', of one series at one time in milliseconds.
+    /// Two values, ktsdb's and Prometheus', of one series at one time in milliseconds.
     struct Point {
         var labels: Labels
         var time: Int64
         var ours: Answer.Value
         var theirs: Answer.Value
 
-        /// If both are numbers.
+        /// The two numbers, if both values are numbers.
         var numbers: (ours: Double, theirs: Double)? {
             guard let ours = ours.number, let theirs = theirs.number else { return nil }
             return (ours, theirs)
@@ -149,12 +149,12 @@ struct Difference {
     }
 
     var text: String
-    /// If it is two values.
+    /// The point, if the difference is one between two values.
     var point: Point?
 }
 
 extension Answer.Value: CustomStringConvertible {
-    /// Whether two values are the same but for the last bits.
+    /// Returns whether two values are the same, except for the last bits.
     func equals(_ other: Self, tolerance: Double) -> Bool {
         switch (self, other) {
         case (.number(let a), .number(let b)): areEqual(a, b, tolerance: tolerance)
@@ -171,15 +171,16 @@ extension Answer.Value: CustomStringConvertible {
     }
 }
 
-/// Whether two numbers are the same, NaN included, but for a part `tolerance` of the larger one.
+/// Returns whether two numbers are the same, including NaN, or differ by at most the part `tolerance` of the larger
+/// one.
 func areEqual(_ a: Double, _ b: Double, tolerance: Double) -> Bool {
     a == b || a.isNaN && b.isNaN || abs(a - b) <= tolerance * max(abs(a), abs(b))
 }
 
-/// An answer that is not what the HTTP API of Prometheus gives.
+/// An answer that does not have the form of Prometheus' HTTP API.
 struct MalformedAnswer: Error {}
 
-/// Reads a number from a text of the HTTP API.
+/// Reads a number from a string of the HTTP API.
 func number(_ value: Any?) throws -> Double {
     guard let text = value as? String, let number = Double(text) else { throw MalformedAnswer() }
     return number

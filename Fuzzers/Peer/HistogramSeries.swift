@@ -2,26 +2,26 @@ import Foundation
 import KTSDBModel
 import KTSDBTesting
 
-/// One native histogram after another, as an instrumented program or a federation sends them.
+/// Generates native histograms one after the other, as an instrumented program or a federation sends them.
 ///
-/// Counts are whole numbers, or eighths where counts are floats, and so are sums: additions are exact in any order.
+/// Counts are whole numbers, or eighths if counts are floats, and so are sums: additions are exact in any order.
 struct HistogramSeries {
-    /// What becomes of the counts.
+    /// How the counts develop.
     enum Kind {
         /// They grow, and a reset takes at least a quarter of them. Each increase is small compared with the count, so
-        /// `rate` never extrapolates back to where the count was zero, as Prometheus does since 3.6.
+        /// that `rate` never extrapolates back to where the count was zero, as Prometheus does since 3.6.
         case counter
-        /// They grow from nothing, and a reset takes all, or all but a few.
+        /// They grow from zero, and a reset takes all, or all but a few.
         case small
-        /// Each is drawn anew.
+        /// Each is drawn at random.
         case gauge
     }
 
-    /// Which buckets there are.
+    /// The layout of the buckets.
     ///
-    /// If buckets are joined to those of a coarser schema and one of these is cut by a zero bucket, Prometheus counts
-    /// what is in both twice, in sums of some order; the versions, and ktsdb, add in different orders. So it is one or
-    /// the other.
+    /// If buckets are joined to those of a coarser schema, and one of these is cut by a zero bucket, Prometheus counts
+    /// the observations in both twice, in sums of some order; its versions, and ktsdb, add in different orders. So a
+    /// series does only one of the two.
     enum Layout {
         /// All histograms have this schema; zero buckets end anywhere.
         case schema(Int32)
@@ -40,7 +40,7 @@ struct HistogramSeries {
     private var positive: [Int32: Double] = [:]
     private var negative: [Int32: Double] = [:]
     private var sum = 0.0
-    /// Observations of NaN: they are counted and in no bucket.
+    /// The number of observations of NaN: they are counted, but are not in any bucket.
     private var nanCount = 0.0
     private var random: SeededGenerator
 
@@ -51,7 +51,7 @@ struct HistogramSeries {
         begin()
     }
 
-    /// Chooses buckets, and fills those of a counter.
+    /// Chooses the buckets, and fills those of a counter.
     private mutating func begin() {
         switch layout {
         case .schema(let only): (schema, zeroThreshold) = (only, random.pick([0, 0.001, 0x1p-128, 0.25, 1, 3]))
@@ -79,7 +79,7 @@ struct HistogramSeries {
         return Int32((log2(zeroThreshold) * exp2(Double(schema))).rounded(.up)) + 1
     }
 
-    /// The next histogram.
+    /// Returns the next histogram.
     mutating func next() -> Histogram {
         switch kind {
         case .gauge:
@@ -92,7 +92,7 @@ struct HistogramSeries {
             if kind == .small, random.oneIn(60) { (nanCount, sum) = (nanCount + 1, .nan) }
         }
         let result = histogram()
-        // Prometheus 2.42 takes one without observations for one of integers.
+        // Prometheus 2.42 takes a histogram without observations for one with integer counts.
         return isFloat && result.count == 0 ? next() : result
     }
 
@@ -109,13 +109,13 @@ struct HistogramSeries {
         }
     }
 
-    /// A program starts anew, perhaps with other buckets.
+    /// Restarts the program, perhaps with other buckets.
     private mutating func reset() {
         switch random.below(4) {
         case 0:
             let last = total
             begin()
-            // Here, too, a quarter at least is lost.
+            // Here, too, at least a quarter is lost.
             if kind == .counter { multiply(by: min(1, 0.7 * last / total)) }
         case 1 where kind == .small: (positive, negative, zeroCount, sum, nanCount) = ([:], [:], 0, 0, 0)
         default: multiply(by: kind == .small ? 0.1 : Double(50 + random.below(26)) / 100)
@@ -129,10 +129,10 @@ struct HistogramSeries {
         sum = sum.isNaN ? 0 : (sum * factor).rounded()
     }
 
-    /// How many observations are in buckets.
+    /// The number of observations in buckets.
     private var total: Double { zeroCount + positive.values.reduce(0, +) + negative.values.reduce(0, +) }
 
-    /// Joins buckets as a library does that has too many: no reset.
+    /// Joins buckets, as a library does that has too many of them. This is not a reset.
     private mutating func coarsen() {
         if random.oneIn(2), case .anySchema = layout, schema > -4 {
             schema -= 1
@@ -141,7 +141,7 @@ struct HistogramSeries {
             }
             (positive, negative) = (joined(positive), joined(negative))
         }
-        // The zero bucket grows to the end of a bucket, so that none of these is cut.
+        // The zero bucket grows to the end of a bucket, so that it does not cut any.
         guard random.oneIn(2), zeroThreshold < 4 else { return }
         switch layout {
         case .schema: zeroThreshold = Histogram(schema: schema).bound(max(lowestIndex, -20) + 1)
@@ -158,7 +158,7 @@ struct HistogramSeries {
             negative: buckets(negative))
     }
 
-    /// Spans of the buckets, some of which are kept though they are empty.
+    /// Returns the spans of the buckets, including some empty ones.
     private mutating func buckets(_ counts: [Int32: Double]) -> HistogramBuckets {
         var result = HistogramBuckets(), end: Int32 = 0
         for index in counts.keys.sorted() where counts[index] != 0 || random.oneIn(2) {

@@ -2,28 +2,29 @@ import Foundation
 import KTSDBModel
 import PromQL
 
-// What Prometheus 3 changed about native histograms, each recognised by what the two versions compute.
+// The changes of Prometheus 3 to native histograms, each recognised by what the two versions compute.
 
 extension KnownDifference {
-    /// Whether a sum of two histograms is missing, in the result or from what it was made of, because the counter of
-    /// one of them was reset: Prometheus 3.7 gives nothing (its change 17051) where it knows of the reset, which it
-    /// does of all samples where buckets are not asked for.
+    /// Returns whether the sum of two histograms is missing, in the result or in what it was computed from, because the
+    /// counter of one of them was reset: Prometheus 3.7 gives no result (its change 17051) if it knows about the reset,
+    /// which it does for all samples if buckets are not needed.
     func meetsReset(_ difference: Difference, _ expression: PromQL.Expression) -> Bool {
         let isMissing = difference.text.hasPrefix("only Prometheus has ")
         return remarks(expression).contains {
             $0.contains("conflicting counter resets during histogram addition")
-                // Of what there is to say about one operator and time only the last is said.
+                // Of the annotations for one operator and time, only the last is reported.
                 || isMissing && $0.contains("incompatible sample types encountered for binary operator \"+\"")
         }
     }
 
-    /// Whether a fraction is asked of classic buckets, too, as is possible since 3.4 (change 16095).
+    /// Returns whether a fraction is computed of classic buckets, too, as is possible since 3.4 (change 16095).
     func hasClassicBuckets(_ node: FunctionCall) -> Bool {
         guard case .points(let series) = evaluate(node.arguments.last!, nil) else { return false }
         return series.contains { $0.key["le"] != nil && $0.value.values.contains { $0.number != nil } }
     }
 
-    /// Whether histograms meet floats in a sum, which gives nothing: Prometheus 2 counts what they match all the same.
+    /// Returns whether histograms meet floats in a sum, which gives no result: Prometheus 2 counts their matches all
+    /// the same.
     func addsHistogramsToNumbers(_ node: BinaryExpression) -> Bool {
         let values = [node.left, node.right].flatMap { side -> [Answer.Value] in
             guard case .points(let series) = evaluate(side, nil) else { return [] }
@@ -32,11 +33,11 @@ extension KnownDifference {
         return values.contains { $0.histogram != nil } && values.contains { $0.number != nil }
     }
 
-    /// Whether a rate of histograms differs by what Prometheus 3 changed about it, and by nothing else:
+    /// Returns whether a rate of histograms differs by what Prometheus 3 changed about it, and by nothing else:
     ///
-    /// - 3.3 (its change 15902): where the counter was reset after the first histogram of a window, that histogram is
-    ///   left out. Before, it was taken away and added again, which joins buckets and keeps a sum that is NaN.
-    /// - 3.6 (its change 16828): what was counted is extrapolated to where the count was zero, as with floats, and no
+    /// - 3.3 (its change 15902): if the counter was reset after the first histogram of a window, that histogram is left
+    ///   out. Before, it was subtracted and added again, which joins buckets and keeps a sum that is NaN.
+    /// - 3.6 (its change 16828): the increase is extrapolated back to where the count was zero, as with floats, and no
     ///   further.
     func reachesBackToZero(_ point: Difference.Point, _ node: FunctionCall) -> Bool {
         guard let theirs = point.theirs.histogram,
@@ -57,8 +58,8 @@ extension KnownDifference {
         }
     }
 
-    /// The same for floats. Prometheus 2.42 asks first where the count was zero and then whether that is too far to
-    /// reach to, and Prometheus 3 the other way round (since 2.51, its change 13725).
+    /// The same for floats. Prometheus 2.42 first determines where the count was zero, and then whether that is too far
+    /// to extrapolate to; Prometheus 3 does it the other way round (since 2.51, its change 13725).
     func reachesToZeroFirst(
         _ point: Difference.Point, _ numbers: (ours: Double, theirs: Double), _ node: FunctionCall
     ) -> Bool {
@@ -80,8 +81,8 @@ extension KnownDifference {
             && areEqual(numbers.theirs, value(reach(min(gap, toZero))), tolerance: 1e-11)
     }
 
-    /// The rate with nothing added to it in the buckets of the window's first histogram: none of them, and all of them,
-    /// which rounds. Only what is in buckets can move the end of the zero bucket.
+    /// Returns the rate after adding nothing to it in the buckets of the window's first histogram: first with none of
+    /// them, and then with all of them, which rounds. Only observations in buckets can move the end of the zero bucket.
     private func joined(_ point: Difference.Point, _ node: FunctionCall) -> [(PrintedHistogram, tolerance: Double)] {
         let first = "first_over_time(\(node.arguments[0]))", rate = Expression.call(node)
         return [("\(rate) + (\(first) - \(first))", 1e-11), ("(\(rate) + \(first)) - \(first)", 1e-6)].compactMap {
@@ -92,7 +93,7 @@ extension KnownDifference {
         }
     }
 
-    /// The samples that a function over time was applied to, of one series, and the window that they lie in.
+    /// Returns the samples of one series to which a function over time was applied, and the window that contains them.
     private func samples(
         of point: Difference.Point, in node: FunctionCall
     ) -> (samples: [(time: Int64, value: Answer.Value)], end: Int64, width: Int64)? {
@@ -126,8 +127,9 @@ extension KnownDifference {
         return (points.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, end, width)
     }
 
-    /// Whether a quantile or fraction differs by how observations are taken to lie in a bucket: evenly in Prometheus 2,
-    /// evenly on a logarithmic scale since 3.0 (its change 14677). Each must be right by its own rule.
+    /// Returns whether a quantile or fraction differs by how observations are assumed to be distributed within a
+    /// bucket: evenly in Prometheus 2, evenly on a logarithmic scale since 3.0 (its change 14677). Each must be right
+    /// by its own rule.
     func isInterpolated(
         _ point: Difference.Point, _ numbers: (ours: Double, theirs: Double), _ node: FunctionCall
     ) -> Bool {
@@ -139,8 +141,8 @@ extension KnownDifference {
         let found = series.filter { $0.key.filter { $0.name != "__name__" }.elementsEqual(point.labels) }
             .compactMap { $0.value[point.time]?.histogram }
         guard found.count == 1, let histogram = found.first else { return false }
-        // A difference of gauges may have fewer than no observations in a bucket, and then any number of quantiles. Of
-        // the zero bucket it is not printed, and the others do not add up.
+        // A difference of gauges may have a negative number of observations in a bucket, and then any number of
+        // quantiles. If that is the zero bucket, it is not printed, and the other buckets do not add up to the count.
         let isWhole =
             areEqual(histogram.bucketTotal, histogram.count, tolerance: 1e-9)
             || histogram.sum.isNaN && histogram.bucketTotal < histogram.count
@@ -148,7 +150,7 @@ extension KnownDifference {
         if node.function.name == "histogram_quantile" {
             guard let rank = parameter(0).map({ $0 * histogram.count }) else { return false }
             func isAt(_ value: Double, isLinear: Bool) -> Bool {
-                // More than one rank has a value if a bucket is nothing but this value.
+                // More than one rank has this value if a bucket consists of nothing else.
                 let margin = 1e-9 * histogram.count
                 let below = histogram.ranks(of: value, isLinear: isLinear)
                 let through = histogram.ranks(of: value.nextUp, isLinear: isLinear)
@@ -159,7 +161,7 @@ extension KnownDifference {
                 ? areEqual(numbers.ours, histogram.skewedQuantile(rank), tolerance: 1e-9)
                 : isAt(numbers.ours, isLinear: false)
             // Prometheus 2 stops at an empty bucket if it looks for the first observation, and divides by its count;
-            // and for an observation of NaN it gives the last bound, perhaps of an empty bucket.
+            // for an observation of NaN, it gives the last bound, perhaps of an empty bucket.
             return isOurs
                 && (isAt(numbers.theirs, isLinear: true) || rank == 0 && numbers.theirs.isNaN
                     || histogram.bucketTotal < rank && numbers.theirs >= histogram.buckets.last?.upper ?? 0)
@@ -171,12 +173,13 @@ extension KnownDifference {
                 guard let last = histogram.buckets.last, value < last.upper else { return ranks + [count] }
                 return ranks
             }
-            // Above all buckets are all observations, but for those of NaN if an empty bucket holds the value.
+            // All observations are below a value above all buckets, except those of NaN if an empty bucket contains the
+            // value.
             return ranks(lower).contains { lower in
                 ranks(upper).contains { abs(($0 - lower) / histogram.count - fraction) <= 1e-9 }
             }
         }
-        // Observations of NaN are in no range since 3.5 (its change 16724).
+        // Observations of NaN are not in any range since 3.5 (its change 16724).
         return isFraction(
             numbers.ours, of: histogram.sum.isNaN ? histogram.bucketTotal : histogram.count, isLinear: false)
             && isFraction(numbers.theirs, of: histogram.count, isLinear: true)
@@ -184,11 +187,12 @@ extension KnownDifference {
 }
 
 extension PrintedHistogram {
-    /// How many observations are in buckets: all but those of NaN.
+    /// The number of observations in buckets: all except those of NaN.
     fileprivate var bucketTotal: Double { buckets.reduce(0) { $0 + $1.count } }
 
-    /// What Prometheus 3 gives for a quantile if the sum is NaN: it looks for the bucket of the rank from below, goes
-    /// on to the last bucket to see if all are there, and interpolates in that one.
+    /// Returns what Prometheus 3 gives for a quantile if the sum is NaN: it finds the bucket of the rank from below,
+    /// continues to the last bucket to check whether all observations are there, and then interpolates in that last
+    /// one.
     fileprivate func skewedQuantile(_ rank: Double) -> Double {
         var reached = 0.0
         guard let last = buckets.last,
@@ -204,9 +208,9 @@ extension PrintedHistogram {
             : last.upper * pow(last.lower / last.upper, 1 - fraction)
     }
 
-    /// The number of observations below a value, counted twice: with a zero bucket that ends at zero on a side without
-    /// other buckets, and with one that does not. Empty buckets on that side decide which applies; they are not
-    /// printed, and Prometheus adds some when it stores.
+    /// Returns the number of observations below a value, counted in two ways: with a zero bucket that ends at zero on a
+    /// side without other buckets, and with one that does not. Empty buckets on that side decide which one applies;
+    /// they are not printed, and Prometheus adds some when it stores.
     fileprivate func ranks(of value: Double, isLinear: Bool) -> [Double] {
         [(false, false), (true, false), (false, true)].map { cutsBelow, cutsAbove in
             rank(of: value, isLinear: isLinear, cutsBelow: cutsBelow, cutsAbove: cutsAbove)

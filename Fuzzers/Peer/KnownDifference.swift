@@ -1,20 +1,21 @@
 import KTSDBModel
 import PromQL
 
-/// Where ktsdb, as Prometheus 3, means to answer otherwise than Prometheus 2, and questions cannot avoid it.
+/// The cases in which ktsdb, like Prometheus 3, deliberately answers differently from Prometheus 2, and which questions
+/// cannot avoid.
 struct KnownDifference {
     let question: Question
-    /// Evaluates an expression as the question was, in ktsdb alone; at the one time in milliseconds, if there is one.
+    /// Evaluates an expression like the question, but in ktsdb alone; at one time in milliseconds, if it is given.
     let evaluate: (PromQL.Expression, Int64?) -> Answer
-    /// What ktsdb has to say about it.
+    /// Returns ktsdb's annotations for an expression.
     let remarks: (PromQL.Expression) -> [String]
 
-    /// Whether a difference in the answers to an expression that was made as small as possible is one of these.
+    /// Returns whether a difference is one of these cases. The expression has been made as small as possible.
     func explains(_ difference: Difference, in expression: String) -> Bool {
         guard let expression = try? parse(expression) else { return false }
-        // Two matches are too many even if the comparison takes one of them away.
+        // Two matches are an error even if the comparison removes one of them.
         if difference.text.hasPrefix("ktsdb refuses: multiple matches for labels: "), expression.filters { return true }
-        // Prometheus 2 evaluates what is in a subquery that has no points, and finds mistakes in it.
+        // Prometheus 2 evaluates the content of a subquery without points, and finds errors in it.
         if difference.text.hasPrefix("Prometheus refuses: "), expression.hasEmptySubquery(of: self) { return true }
         return explains(difference, in: expression)
     }
@@ -24,7 +25,7 @@ struct KnownDifference {
         case .parentheses(let node): return explains(difference, in: node.inner)
         case .aggregation(let node) where node.operation == .stddev || node.operation == .stdvar:
             guard let point = difference.point, let numbers = point.numbers else { return false }
-            // The deviation of one NaN or infinity is NaN and not 0.
+            // The deviation of a single NaN or infinity is NaN and not 0.
             return numbers.ours.isNaN || isRoundedDeviation(point, of: node)
         case .aggregation(let node) where node.operation == .avg:
             // Prometheus 2 moves a mean from value to value, and rounds at each.
@@ -32,7 +33,7 @@ struct KnownDifference {
             return isRounded(point, group)
         case .aggregation(let node) where node.operation == .sum:
             guard let point = difference.point else { return false }
-            // Series come in another order, and what cancels out leaves another rest.
+            // The series are in a different order, so cancellation leaves a different remainder.
             if point.ours.histogram != nil { return point.ours.equals(point.theirs, tolerance: 1e-9) }
             guard let group = group(of: point, in: node) else { return false }
             return isRounded(point, (group.count * group.count, group.largest))
@@ -56,23 +57,25 @@ struct KnownDifference {
         case .call(let node) where node.function.name == "histogram_count" || node.function.name == "histogram_sum":
             return meetsReset(difference, expression)
         case .unary:
-            // Series that are equal without their names and never there at once are joined.
+            // Series that are equal without their names, and never exist at the same time, are joined.
             return difference.text == "Prometheus refuses: vector cannot contain metrics with the same labelset"
         default: return false
         }
     }
 
-    /// Whether two means are as near to each other as roundings of the values allow, which may cancel each other.
+    /// Returns whether two means are as close to each other as roundings of the values allow, which may cancel each
+    /// other.
     private func isRounded(_ point: Difference.Point, _ values: (count: Double, largest: Double)) -> Bool {
         guard let numbers = point.numbers else { return false }
         return abs(numbers.ours - numbers.theirs) <= 4 * values.count * .ulpOfOne * values.largest
     }
 
-    /// Whether the order of the values explains the difference: series come in another order in Prometheus 2.
+    /// Returns whether the order of the values explains the difference: Prometheus 2 has the series in a different
+    /// order.
     ///
-    /// A variance s² of n values up to m that is found by moving a mean is wrong by a small multiple of n·ε·m·s, where
-    /// ε is the rounding of one operation, and by that of the mean itself squared: Chan, Golub and LeVeque, "Algorithms
-    /// for Computing the Sample Variance", The American Statistician 37 (1983), table 1.
+    /// A variance s² of n values up to m that is computed by moving a mean is wrong by a small multiple of n·ε·m·s,
+    /// where ε is the rounding of one operation, and by the square of the error of the mean itself: Chan, Golub and
+    /// LeVeque, "Algorithms for Computing the Sample Variance", The American Statistician 37 (1983), table 1.
     private func isRoundedDeviation(_ point: Difference.Point, of node: Aggregation) -> Bool {
         guard let group = group(of: point, in: node), let numbers = point.numbers else { return false }
         let isRoot = node.operation == .stddev
@@ -82,7 +85,7 @@ struct KnownDifference {
         return abs(ours - theirs) <= rounding * max(ours, theirs).squareRoot() + rounding * rounding
     }
 
-    /// How many values there are in the group of a point, and the largest magnitude among them.
+    /// Returns how many values there are in the group of a point, and the largest magnitude among them.
     private func group(of point: Difference.Point, in node: Aggregation) -> (count: Double, largest: Double)? {
         func value(_ operation: AggregationOperator) -> Double? {
             var aggregation = node
@@ -93,7 +96,7 @@ struct KnownDifference {
         return (count, max(abs(largest), abs(smallest)))
     }
 
-    /// The same for the window of a function over time.
+    /// Returns the same for the window of a function over time.
     private func window(of point: Difference.Point, in node: FunctionCall) -> (count: Double, largest: Double)? {
         func value(_ function: String) -> Double? {
             let text = Expression.call(node).description
@@ -106,7 +109,7 @@ struct KnownDifference {
         return (count, max(abs(largest), abs(smallest)))
     }
 
-    /// Whether a range vector has no sample at any time of the question.
+    /// Returns whether a range vector has no sample at any time of the question.
     fileprivate func isEmpty(_ expression: Expression) -> Bool {
         (0..<question.steps).contains { step in
             guard case .points(let points) = evaluate(expression, (question.start + step * question.step) * 1000) else {
@@ -125,13 +128,13 @@ struct KnownDifference {
 }
 
 extension Expression {
-    /// Whether there is a subquery in it without any point.
+    /// Returns whether the expression contains a subquery without points.
     fileprivate func hasEmptySubquery(of difference: KnownDifference) -> Bool {
         if subqueries.contains(where: { difference.isEmpty($0) }) { return true }
         return parts.contains { $0.hasEmptySubquery(of: difference) }
     }
 
-    /// Whether there is a comparison of vectors in it that takes points away.
+    /// Whether the expression contains a comparison of vectors that removes points.
     fileprivate var filters: Bool {
         if case .binary(let node) = self, !node.returnsBool, node.matching != nil { return true }
         return parts.contains(where: \.filters)

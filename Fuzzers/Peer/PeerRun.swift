@@ -3,21 +3,21 @@ import KTSDBEngine
 import KTSDBModel
 import PromQL
 
-/// Asks ktsdb and an installed Prometheus the same questions.
+/// Asks ktsdb and an installed Prometheus the same questions, and compares their answers.
 struct PeerRun {
-    /// The program.
+    /// The path of the Prometheus program.
     var prometheus: String
     /// How many questions are asked about one set of samples.
     var questionsPerWorld = 2000
-    /// How far two numbers may be from each other, as a part of the larger one.
+    /// The largest difference between two numbers, relative to the larger one.
     var tolerance = 1e-12
 
     private struct Tally {
         var questions = 0, points = 0, errors = 0, known = 0, rounded = 0, differences = 0
     }
 
-    /// Asks until the time is up, and prints each difference.
-    /// - Returns: whether there was none.
+    /// Asks questions until the time is up, and prints each difference.
+    /// - Returns: Whether there were none.
     func run(seed: UInt64, for time: Duration) async throws -> Bool {
         let end = ContinuousClock.now + time
         var seed = seed, tally = Tally()
@@ -28,7 +28,7 @@ struct PeerRun {
                 "\(tally.questions) questions, \(tally.errors) of them refused by both, \(tally.points) points, "
                     + "\(tally.known) known differences, \(tally.rounded) by rounding, \(tally.differences) others; the next seed is \(seed)"
             )
-            // Into a file, too, as soon as it is known.
+            // Output to a file is written at once, too.
             fflush(nil)
         }
         return tally.differences == 0
@@ -108,7 +108,7 @@ struct PeerRun {
         return try engine.evaluate(expression, over: start...end, step: .seconds(question.step), in: view)
     }
 
-    /// The smallest part of the question that is answered differently, too.
+    /// Returns the smallest part of the question that still has different answers.
     private func shrunk(_ question: Question, _ peer: PrometheusPeer, _ database: Database) async throws -> Question {
         var question = question
         search: while true {
@@ -122,8 +122,8 @@ struct PeerRun {
         }
     }
 
-    /// Whether what the expression is made of differs in the last bits: then a difference of two, a remainder or a step
-    /// of a function may differ by any amount.
+    /// Returns whether the expression's operands differ in the last bits: then a difference of two, a remainder or a
+    /// step function may differ by any amount.
     private func hasRoundedParts(
         _ question: Question, _ peer: PrometheusPeer, _ database: Database
     ) async throws -> Bool {
@@ -134,7 +134,7 @@ struct PeerRun {
             if answer(part, database).difference(from: try await peer.answer(part), tolerance: 0) != nil { return true }
             if try await hasRoundedParts(part, peer, database) { return true }
         }
-        // The points of a subquery are at times of their own: as a range vector they can be asked for at one time.
+        // The points of a subquery are at times of their own: as a range vector, they can be queried at a single time.
         for inner in expression.subqueries {
             var part = question
             (part.expression, part.step, part.steps) = (inner.description, 0, 1)
@@ -170,7 +170,7 @@ struct PeerRun {
         return result
     }
 
-    /// What a subquery evaluates, at its own points, as a question.
+    /// Returns the operand of a subquery, evaluated at the subquery's own points, as a question.
     private func points(of subquery: PromQL.Expression, in question: Question) -> Question? {
         guard case .subquery(let node) = subquery else { return nil }
         func seconds(_ duration: DurationExpression?, else other: Int64) -> Int64 {
@@ -188,13 +188,13 @@ struct PeerRun {
 }
 
 extension PromQL.Expression {
-    /// The subqueries that a function looks at, if this is one.
+    /// The subqueries that are arguments of a function, if this is one.
     var subqueries: [PromQL.Expression] {
         guard case .call(let node) = self else { return [] }
         return node.arguments.filter { if case .subquery = $0 { true } else { false } }
     }
 
-    /// The expressions that this one is made of.
+    /// The operands of this expression.
     var parts: [PromQL.Expression] {
         switch self {
         case .number, .string, .vectorSelector, .matrixSelector: []

@@ -1,6 +1,6 @@
 import KTSDBModel
 
-/// A native histogram as the HTTP API shows it: the buckets that are not empty, with their bounds.
+/// A native histogram as the HTTP API shows it: its non-empty buckets, with their bounds.
 struct PrintedHistogram: CustomStringConvertible {
     var count: Double
     var sum: Double
@@ -24,7 +24,8 @@ struct PrintedHistogram: CustomStringConvertible {
         }
     }
 
-    /// Whether both have the same buckets, bounds bit by bit, with the same counts but for the last bits.
+    /// Returns whether both have the same buckets, with bitwise equal bounds and with the same counts except for the
+    /// last bits.
     func equals(_ other: PrintedHistogram, tolerance: Double) -> Bool {
         buckets.count == other.buckets.count && areEqual(count, other.count, tolerance: tolerance)
             && areEqual(sum, other.sum, tolerance: tolerance)
@@ -34,7 +35,7 @@ struct PrintedHistogram: CustomStringConvertible {
             }
     }
 
-    /// The same histogram with all counts and the sum multiplied.
+    /// Returns the same histogram with all counts and the sum multiplied.
     func multiplied(by factor: Double) -> PrintedHistogram {
         var result = self
         result.count *= factor

@@ -7,12 +7,13 @@ import Synchronization
     import FoundationNetworking
 #endif
 
-/// What keeps the peer from answering.
+/// The reason why the peer cannot answer.
 struct PeerError: Error, CustomStringConvertible {
     let description: String
 }
 
-/// An installed Prometheus that runs on loopback, with a directory of its own, until the object goes.
+/// An installed Prometheus that runs on the loopback interface, with a directory of its own, until the object is
+/// released.
 final class PrometheusPeer {
     private let process = Process()
     private let directory: URL
@@ -44,10 +45,10 @@ final class PrometheusPeer {
         throw PeerError(description: "\(path) did not become ready")
     }
 
-    /// The process that runs now, for when this one is ended by a signal.
+    /// The running process, to be stopped if this one is ended by a signal.
     private static let running = Mutex<(id: Int32, directory: URL)?>(nil)
 
-    /// Ends what this process started.
+    /// Ends the process that this one started.
     static func stopRunning() {
         guard let (id, directory) = running.withLock({ $0 }) else { return }
         kill(id, SIGKILL)
@@ -61,7 +62,7 @@ final class PrometheusPeer {
         try? FileManager.default.removeItem(at: directory)
     }
 
-    /// A port that nobody listened at a moment ago.
+    /// Returns a port that nobody listened on a moment ago.
     private static func freePort() throws -> Int {
         #if canImport(Glibc)
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -74,7 +75,7 @@ final class PrometheusPeer {
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            // SAFETY: an IPv4 address begins as every address does, and `length` says how long it is.
+            // SAFETY: an IPv4 address begins like every address, and `length` says how long it is.
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
                 unsafe bind(descriptor, pointer, length) == 0 ? unsafe getsockname(descriptor, pointer, &length) : -1
             }
@@ -89,7 +90,8 @@ final class PrometheusPeer {
     func write(_ world: SampleWorld) async throws {
         var piece = Piece()
         for row in world.byTime {
-            // In pieces by time, each with the oldest sample first: no sample is ever an hour behind another.
+            // Sends pieces in order of time, each with the oldest sample first: no sample is ever an hour older than
+            // one before it.
             if piece.count == 500 || !piece.takes(row) {
                 try await send(piece, of: world)
                 piece = Piece()
@@ -99,13 +101,13 @@ final class PrometheusPeer {
         try await send(piece, of: world)
     }
 
-    /// Samples of one request, by series. Those of one series are of one kind, for Prometheus 2 stores one kind after
-    /// another; and it turns a staleness marker after a histogram into a histogram.
+    /// The samples of one request, by series. Those of one series are of one kind, because Prometheus 2 stores one kind
+    /// after the other, and turns a staleness marker after a histogram into a histogram.
     private struct Piece {
         private enum Kind { case float, marker, histogram, floatHistogram }
 
         private(set) var count = 0
-        /// The series, in the order of their first sample.
+        /// The series, in the order of their first samples.
         private(set) var order: [Int] = []
         private(set) var rows: [Int: [SampleWorld.Row]] = [:]
 

@@ -3,19 +3,20 @@ import KTSDBTesting
 /// An expression and the times to evaluate it at, in seconds since 1970.
 struct Question {
     var expression: String
-    /// Seven seconds after a multiple of ten: windows of whole tens of seconds then have no end on a subquery's point.
+    /// Seven seconds after a multiple of ten, so that windows of whole tens of seconds never end at a point of a
+    /// subquery.
     var start: Int64
-    /// A multiple of ten; 0 asks for the one time.
+    /// A multiple of ten; 0 means an instant query.
     var step: Int64
     var steps: Int64
 
     var end: Int64 { start + step * (steps - 1) }
 }
 
-/// Writes random questions that Prometheus 2 and 3 answer alike; see ``SampleWorld`` for what that takes.
+/// Writes random questions that Prometheus 2 and 3 answer alike; see ``SampleWorld`` for what that requires.
 struct QuestionGenerator {
     var random: SeededGenerator
-    /// The expression being written is evaluated at points of a subquery, which are multiples of ten seconds.
+    /// Whether the expression being written is evaluated at points of a subquery, which are multiples of ten seconds.
     private var isInSubquery = false
 
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
@@ -57,10 +58,10 @@ struct QuestionGenerator {
         case 1: return "round(\(inner), \(random.pick(["1", "0.5", "10", "0.1", "-2"])))"
         case 2: return "clamp(\(inner), \(number()), \(number()))"
         case 3: return "\(random.pick(["clamp_min", "clamp_max"]))(\(inner), \(scalar(depth - 1)))"
-        // Of a selector without modifiers: Prometheus 3 takes no notice of an offset beside an `@` here.
+        // Only for a selector without modifiers: Prometheus 3 ignores an offset next to an `@` here.
         case 4: return "timestamp(\(random.oneIn(2) ? name(random.pick(["g", "n", "w"])) : "abs(\(inner))"))"
         case 5:
-            // Of times that are whole numbers; what becomes of NaN is left to the compiler of each.
+            // Only for times that are whole numbers; the result for NaN depends on the compiler.
             let parts = [
                 "minute", "hour", "month", "year", "day_of_week", "day_of_month", "days_in_month", "day_of_year",
             ]
@@ -80,7 +81,7 @@ struct QuestionGenerator {
         let grouping = random.pick(["", " by (\(labels()))", " by (\(labels()))", " without (\(labels()))"])
         switch random.below(8) {
         case 0:
-            // Of equal values either may be among the first: only of those that differ all over.
+            // Of equal values, either may be among the first, so only for values that all differ.
             return "\(random.pick(["topk", "bottomk"]))\(grouping) (\(random.pick(["1", "2", "3", "0"])), \(name("d")))"
         case 1:
             let quantile = random.pick(["0", "0.5", "0.9", "1", "2", "-1", "0.25", "NaN"])
@@ -95,7 +96,7 @@ struct QuestionGenerator {
     }
 
     private mutating func binary(_ depth: Int) -> String {
-        // Not atan2: Prometheus 2 leaves the metric's name with it.
+        // Not atan2: Prometheus 2 keeps the metric's name there.
         let arithmetic = ["+", "-", "*", "/", "%", "^"], comparison = ["==", "!=", "<", "<=", ">", ">="]
         let left = operand(depth)
         switch random.below(6) {
@@ -156,7 +157,7 @@ struct QuestionGenerator {
                 "min_over_time", "max_over_time", "count_over_time", "present_over_time", "last_over_time", "changes",
                 "resets", "absent_over_time",
             ]
-            // Sums that are not finite are kept in another way since Prometheus 3.
+            // Prometheus 3 handles sums that are not finite differently.
             let sums = ["avg_over_time", "sum_over_time", "stddev_over_time", "stdvar_over_time"]
             switch random.below(3) {
             case 0: return "\(random.pick(functions))(\(window(of: "w", depth)))"
@@ -166,7 +167,7 @@ struct QuestionGenerator {
         }
     }
 
-    /// The samples of a metric, or its points in a subquery.
+    /// Writes a range vector: the samples of a metric, or its points in a subquery.
     private mutating func window(of metric: String, _ depth: Int) -> String {
         guard depth > 0, random.oneIn(3) else {
             return "\(metric)\(matchers())[\(width())]\(modifiers())"
@@ -194,13 +195,14 @@ struct QuestionGenerator {
 
     // MARK: Native histograms
 
-    /// A vector of native histograms, some of `hx` floats: what Prometheus 2.42 does not take for zeros or leave out.
+    /// Writes a vector of native histograms, some of them of `hx` with floats: only what Prometheus 2.42 neither takes
+    /// for zeros nor leaves out.
     private mutating func histogram(_ depth: Int) -> String {
         guard depth > 0 else { return selector(random.pick(["h", "hf", "hg", "hgf", "hs", "hsf", "hx", "hxf"])) }
         switch random.below(10) {
         case 0: return histogram(0)
         case 1, 2:
-            // Of counters alone: resets of others, that gain observations and lose some, are found in other ways.
+            // Only for counters: resets of others, which both gain and lose observations, are detected differently.
             return "\(random.pick(["rate", "increase"]))(\(histogramWindow(["h", "hf", "hx", "hxf", "hs", "hsf"])))"
         case 3:
             return random.oneIn(4) && depth > 1
@@ -217,20 +219,20 @@ struct QuestionGenerator {
         }
     }
 
-    /// The samples of one of some metrics, or its points in a subquery.
+    /// Writes a range vector: the samples of one of some metrics, or its points in a subquery.
     private mutating func histogramWindow(_ metrics: [String]) -> String {
         let metric = random.pick(metrics)
         guard random.oneIn(5) else { return "\(metric)\(matchers())[\(width())]\(modifiers())" }
         return subquery { $0.selector(metric) }
     }
 
-    /// A vector of floats that comes of native histograms.
+    /// Writes a vector of floats that is computed from native histograms.
     private mutating func ofHistograms(_ depth: Int) -> String {
         switch random.below(12) {
         case 0, 1, 2: return "histogram_count(\(histogram(depth - 1)))"
         case 3, 4: return "histogram_sum(\(histogram(depth - 1)))"
         case 5:
-            // Interpolated in another way than since Prometheus 3, and so no part of anything else, mostly.
+            // Since Prometheus 3, these are interpolated differently, so they are not part of anything else, mostly.
             return "histogram_quantile(\(random.pick(["0.5", "0.9", "0", "1", "-1", "2", "0.25", "NaN"])), "
                 + "\(histogram(depth - 1)))"
         case 6:
@@ -261,7 +263,7 @@ struct QuestionGenerator {
         return metric + matchers() + modifiers()
     }
 
-    /// The metric alone, of certain jobs perhaps.
+    /// Writes the metric alone, perhaps restricted to certain jobs.
     private mutating func name(_ metric: String) -> String { metric + matchers() }
 
     private mutating func matchers() -> String {

@@ -2,18 +2,18 @@ import KTSDBEngine
 import KTSDBModel
 import KTSDBTesting
 
-/// Random series for two systems to be asked about.
+/// Random series that two systems are queried about.
 ///
-/// Prometheus 2 counts a sample on a window's left end to the window and Prometheus 3 does not, so no sample may lie on
-/// an end: every sample's time is off the full second, every question's ends are on it. Values are multiples of an
-/// eighth, whose sums are exact in any order, wherever an order is not the same. Counters stay far above zero: each
-/// increase is small compared with the counter, and a reset takes at least a quarter of it. So `rate` never
+/// Prometheus 2 includes a sample at the left end of a window and Prometheus 3 does not, so no sample may be at an end:
+/// the times of all samples are off the full second, and the ends of all windows are on it. Wherever the order of
+/// additions differs, values are multiples of an eighth, whose sums are exact in any order. Counters stay far above
+/// zero: each increase is small compared with the counter, and a reset takes at least a quarter of it. So `rate` never
 /// extrapolates back to zero, which the two versions do in a different order.
 struct SampleWorld {
     struct Series {
         var labels: Labels
         var samples: [Sample] = []
-        /// The samples that are histograms, whose values among `samples` mean nothing, by their place there.
+        /// The samples that are histograms, by their index in `samples`, where their values are meaningless.
         var histograms: [Int: WrittenHistogram] = [:]
     }
 
@@ -23,16 +23,16 @@ struct SampleWorld {
         var isFloat: Bool
     }
 
-    /// One sample of the series `series`.
+    /// A sample of the series with the number `series`.
     struct Row {
         var series: Int
         var sample: Sample
         var histogram: WrittenHistogram?
-        /// Whether there are histograms in the series.
+        /// Whether the series contains histograms.
         var isAmongHistograms: Bool
     }
 
-    /// The first time, in milliseconds: a multiple of all steps that questions have.
+    /// The first time, in milliseconds: a multiple of all steps in questions.
     static let start: Int64 = 1_600_000_200_000
     static let hours: Int64 = 3
 
@@ -59,7 +59,7 @@ struct SampleWorld {
             }
         }
         add("one", [:], &random) { _, _ in 1 }
-        // From a sequence of their own, so that floats are the same with them and without.
+        // These have a generator of their own, so that the floats are the same with and without them.
         var histograms = SeededGenerator(seed: seed ^ 0x6869_7374)
         let layout =
             histograms.oneIn(2)
@@ -71,10 +71,10 @@ struct SampleWorld {
         }
     }
 
-    /// Counters (`h`, `hf`), gauges (`hg`, `hgf`), small counters (`hs`, `hsf`), and counters by turns with floats
-    /// (`hx`, `hxf`): with integer counts and with float ones. No metric has both, for to a window of Prometheus 2.42
-    /// each histogram with integer counts behind one with floats looks like that one (its `sampleRingIterator` keeps
-    /// it).
+    /// Adds counters (`h`, `hf`), gauges (`hg`, `hgf`), small counters (`hs`, `hsf`), and counters that alternate with
+    /// floats (`hx`, `hxf`): with integer counts and with float counts. No metric has both, because in a window of
+    /// Prometheus 2.42, each histogram with integer counts after one with float counts looks like the earlier one (its
+    /// `sampleRingIterator` keeps it).
     private mutating func addNativeHistograms(
         _ target: [String: String], _ layout: HistogramSeries.Layout, _ random: inout SeededGenerator
     ) {
@@ -89,7 +89,7 @@ struct SampleWorld {
         }
     }
 
-    /// A series that changes between sources now and then; nil stands for floats.
+    /// Adds a series that changes between sources now and then; nil means floats.
     private mutating func addHistograms(
         _ name: String, _ labels: [String: String], _ sources: [HistogramSeries?], _ random: inout SeededGenerator
     ) {
@@ -151,7 +151,7 @@ struct SampleWorld {
         series.append(Series(labels: Labels(all.map { ($0, $1) }), samples: samples))
     }
 
-    /// Times of scrapes with a little jitter, with gaps, from some time on until some time.
+    /// Returns times of scrapes with a little jitter and with gaps, from a random beginning to a random end.
     private func times(_ random: inout SeededGenerator) -> [Int64] {
         let interval = Int64(random.pick([15, 15, 30, 60])) * 1000
         let all = Self.hours * 3_600_000
@@ -166,7 +166,7 @@ struct SampleWorld {
         return times
     }
 
-    /// All samples by time.
+    /// All samples in order of time.
     var byTime: [Row] {
         series.enumerated().flatMap { number, series in
             series.samples.enumerated().map {
@@ -178,7 +178,7 @@ struct SampleWorld {
         .sorted { $0.sample.timestamp < $1.sample.timestamp }
     }
 
-    /// A database in memory that holds the samples, the older ones in blocks.
+    /// Creates a database in memory with the samples, the older ones in blocks.
     func database() throws -> Database {
         var configuration = Database.Configuration()
         configuration.runsMaintenance = false

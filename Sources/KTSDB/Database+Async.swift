@@ -1,8 +1,8 @@
 public import KTSDBEngine
 public import KTSDBModel
 
-/// For tasks: the same calls, made on threads of the database's own. A call that waits for the disk otherwise holds one
-/// of the few threads that all tasks share.
+/// The same calls for tasks, made on threads of the database's own. A call that waits for the disk would otherwise hold
+/// one of the few threads that all tasks share.
 extension Database {
     private static let threads = BlockingThreads("ktsdb.database")
 
@@ -14,14 +14,14 @@ extension Database {
         try await threads.run { () throws(OpenError) in try Database(path: path, configuration: configuration) }
     }
 
-    /// Commits a batch: all of its samples or none, also after a crash.
+    /// Commits a batch: all of its samples or none, even after a crash.
     /// - Throws: `AppendError`.
     @discardableResult
     public func append(_ body: @Sendable (inout Batch) -> Void) async throws(AppendError) -> CommitSummary {
         try await Self.threads.run { () throws(AppendError) in try append(body) }
     }
 
-    /// Commits a batch, unless `body` throws: then nothing of it is stored, nor any series that it made.
+    /// Commits a batch, unless `body` throws: then nothing of it is stored, and neither is any series that it created.
     @discardableResult
     public func append<Failure: Error>(
         _ body: @Sendable (inout Batch) throws(Failure) -> Void
@@ -29,34 +29,34 @@ extension Database {
         try await Self.threads.run { () throws(any Error) in try append(body) }
     }
 
-    /// Runs `body` with a view of the database as it is now; what it reads from the disk does not hold up other tasks.
+    /// Runs `body` with a read view of the database as it is now; reading from the disk does not hold up other tasks.
     public func read<Value: Sendable, Failure: Error>(
         _ body: @Sendable (ReadView) throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         try await Self.threads.run { () throws(Failure) in try body(readView()) }
     }
 
-    /// The newest point of a series: `ReadView/newest(of:)` of a view that is taken now.
+    /// Returns the newest point of a series: `ReadView/newest(of:)` of a read view that is taken now.
     /// - Throws: `ReadError`.
     public func newest(of labels: Labels) async throws(ReadError) -> SeriesPoint? {
         try await read { view throws(ReadError) in try view.newest(of: labels) }
     }
 
-    /// Makes a snapshot below `snapshots/` in the data directory and returns its name.
-    /// - Throws: `SnapshotError`; nothing of the snapshot stays then.
+    /// Makes a snapshot in `snapshots/` in the data directory and returns its name.
+    /// - Throws: `SnapshotError`; nothing of the snapshot is left then.
     public func snapshot(skipHead: Bool = false) async throws(SnapshotError) -> String {
         try await Self.threads.run { () throws(SnapshotError) in try snapshot(skipHead: skipHead) }
     }
 
-    /// Does all compactions that are due now, and returns how many.
+    /// Runs all compactions that are due now, and returns how many there were.
     /// - Throws: `CompactionError`.
     @discardableResult
     public func compact() async throws(CompactionError) -> Int {
         try await Self.threads.run { () throws(CompactionError) in try compact() }
     }
 
-    /// Seals what is in memory, syncs the log and gives the directory free.
-    /// - Throws: `StorageFault`: what keeps the last commits from being found by the next start.
+    /// Seals what is in memory, syncs the log and releases the directory.
+    /// - Throws: `StorageFault`: the reason why the next start will not find the last commits.
     public func close() async throws(StorageFault) {
         try await Self.threads.run { () throws(StorageFault) in try close() }
     }

@@ -1,4 +1,4 @@
-// What an application imports: the engine, its vocabulary and the query language, under one name.
+// Everything that an application imports, under one name: the engine, its vocabulary and the query language.
 @_exported public import KTSDBEngine
 @_exported public import KTSDBModel
 @_exported public import PromQL

@@ -21,13 +21,13 @@ enum Main {
             complain("ktsdb: \(error)")
             exit(1)
         } catch {
-            // What the arguments ask for, such as a help.
+            // Not an error: output that the arguments ask for, such as the help.
             guard !Command.exitCode(for: error).isSuccess else { return print(Command.fullMessage(for: error)) }
             refuse(Command.message(for: error))
         }
     }
 
-    /// Says what is wrong with the arguments, and ends.
+    /// Prints what is wrong with the arguments, and exits.
     private static func refuse(_ reason: String) -> Never {
         complain("ktsdb: \(reason)\(".?".contains(reason.last ?? ".") ? "" : ".") Run `ktsdb --help` to see all flags.")
         exit(2)

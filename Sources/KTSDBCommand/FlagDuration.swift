@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import PrometheusWire
 
-/// A duration as Prometheus writes it, such as `15d` or `1h30m`.
+/// A duration in Prometheus' notation, such as `15d` or `1h30m`.
 struct FlagDuration {
     let value: Duration
 

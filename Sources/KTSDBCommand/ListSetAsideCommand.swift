@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import KTSDBEngine
 internal import KTSDBServer
 
-/// Lists the files that were moved out of the way.
+/// Lists the files that were set aside.
 struct ListSetAsideCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list-set-aside",

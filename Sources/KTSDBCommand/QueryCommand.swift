@@ -8,7 +8,7 @@ internal import NIOHTTP1
 internal import PromQL
 internal import PrometheusWire
 
-/// What can be done with queries besides asking them.
+/// The commands about queries.
 struct QueryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "query", abstract: "Look at queries.", subcommands: [ExplainCommand.self, FunctionsCommand.self])
@@ -18,7 +18,7 @@ struct QueryCommand: ParsableCommand {
 struct FunctionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "functions",
-        abstract: "List the functions of PromQL: arguments, what each takes from samples, and what it means.")
+        abstract: "List the functions of PromQL: arguments, what each takes from samples, and its meaning.")
 
     @Argument(help: "Only functions whose names contain this text.")
     var name: String?
@@ -35,22 +35,22 @@ struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract:
-            "Evaluate an expression and print how: the plan as a tree, with time, series and samples of each part.",
+            "Evaluate an expression and print the plan as a tree, with the time, series and samples of each part.",
         discussion: """
             Asks the server at --server, or reads the directory at --data, which no server may be using. With --start, --end \
-            and --step a range is evaluated, else one time.
+            and --step, evaluates a range query, otherwise an instant query.
             """)
 
     @Argument(help: "The expression.")
     var expression: String
 
-    @Option(help: "The server's URL, its route prefix included.")
+    @Option(help: "The server's URL, including its route prefix.")
     var server = "http://127.0.0.1:9090"
 
     @Option(help: "The directory of a database, instead of a server.")
     var data: String?
 
-    @Option(help: "When to evaluate: seconds since 1970 or RFC 3339. Default: now.")
+    @Option(help: "The time to evaluate at: seconds since 1970 or RFC 3339. Default: now.")
     var time: String?
 
     @Option(help: "The first time of a range.")
@@ -59,13 +59,17 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(help: "The last time of a range.")
     var end: String?
 
-    @Option(help: "The step of a range: seconds, or such as 1m.")
+    @Option(help: "The step of a range: seconds, or a duration such as 1m.")
     var step: String?
 
     func validate() throws {
         let given = [start, end, step].filter { $0 != nil }.count
-        guard given == 0 || given == 3 else { throw ValidationError("--start, --end and --step belong together") }
-        guard given == 0 || time == nil else { throw ValidationError("--time is for one time, --start for a range") }
+        guard given == 0 || given == 3 else {
+            throw ValidationError("--start, --end and --step must be given together")
+        }
+        guard given == 0 || time == nil else {
+            throw ValidationError("--time is for an instant query, --start for a range; give one of them")
+        }
     }
 
     func run() async throws {
@@ -105,7 +109,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
     private func explanation(of directory: String) async throws -> String {
         guard (try? POSIXFileSystem().exists(directory)) ?? false else {
-            throw StartError("there is no directory \(directory)")
+            throw StartError("the directory \(directory) does not exist")
         }
         let database: Database
         do throws(OpenError) {

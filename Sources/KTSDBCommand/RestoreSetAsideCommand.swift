@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import KTSDBEngine
 internal import KTSDBServer
 
-/// Takes blocks back that were moved out of the way.
+/// Restores blocks that were set aside.
 struct RestoreSetAsideCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore-set-aside",

@@ -3,19 +3,20 @@ internal import CLibrary
 internal import KTSDBServer
 internal import Logging
 
-/// Runs the server; the flags are those of Prometheus, and some more.
+/// Runs the server; its flags are those of Prometheus, and some more.
 ///
-/// Its flags are those of `ServerOptions`, so that arguments of the server never come to the argument parser: the
-/// command is there for the list of subcommands.
+/// The server reads its flags itself, into `ServerOptions`, so arguments of the server never reach the argument parser:
+/// this command exists for the list of subcommands.
 struct ServerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "server", abstract: "Run the server (what `ktsdb` does when no subcommand is given).",
         usage: "ktsdb [server] [<flags>]")
 
-    /// The exit code of a server that was stopped while it could not store anything.
+    /// The exit code of a server that was stopped while it could not store samples.
     private static let unstoredCode: Int32 = 4
 
-    /// The server's arguments if `arguments` are for it: nothing, or flags, or what is no other subcommand.
+    /// Returns the server's arguments if `arguments` are for it: nothing, flags, or anything that is not another
+    /// subcommand.
     static func arguments(in arguments: [String]) -> [String]? {
         guard let first = arguments.first else { return [] }
         if first == configuration.commandName { return Array(arguments.dropFirst()) }
@@ -24,7 +25,7 @@ struct ServerCommand: ParsableCommand {
         return isOther || first.hasPrefix("--generate-completion-script") ? nil : arguments
     }
 
-    /// Does what the arguments ask for; returns the exit code.
+    /// Does what the arguments ask for, and returns the exit code.
     static func run(_ arguments: [String]) async throws -> Int32 {
         if arguments.contains(where: { ["-h", "--help"].contains($0) }) {
             print(FlagHelp.text)

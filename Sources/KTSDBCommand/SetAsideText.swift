@@ -1,6 +1,6 @@
 internal import KTSDBEngine
 
-/// How files that were set aside are listed.
+/// Prints the files that were set aside.
 enum SetAsideText {
     static func print(_ entries: [SetAsideEntry]) {
         for entry in entries { Swift.print(entry) }

@@ -4,7 +4,7 @@ internal import KTSDBModel
 internal import KTSDBServer
 internal import PrometheusWire
 
-/// What there is to do with the directory of a database that no server uses.
+/// The commands that work on the directory of a database that no server uses.
 struct TSDBCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tsdb", abstract: "Work on the directory of a database.",
@@ -15,21 +15,21 @@ struct TSDBCommand: ParsableCommand {
 struct DropFutureCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drop-future",
-        abstract: "Remove the samples that lie ahead of the clock: they came while it was wrong.",
+        abstract: "Remove samples that are ahead of the clock, because they came while it was wrong.",
         discussion: """
-            Make sure that the clock is right. No server may be using the directory; a server that runs does the same on POST to \
-            /api/v1/admin/tsdb/drop_future.
+            Make sure that the clock is right. No server may be using the directory; a running server does the same on POST \
+            to /api/v1/admin/tsdb/drop_future.
             """)
 
     @Option(help: "The directory of the database.")
     var data: String
 
-    @Option(help: "How far ahead of the clock samples may lie and stay.", transform: FlagDuration.init)
+    @Option(help: "How far ahead of the clock a sample may be without being removed.", transform: FlagDuration.init)
     var ahead = FlagDuration(.seconds(600))
 
     func run() throws {
         guard (try? POSIXFileSystem().exists("\(data)/MANIFEST")) ?? false else {
-            throw StartError("there is no database in \(data)")
+            throw StartError("\(data) does not contain a database")
         }
         var configuration = Database.Configuration()
         configuration.runsMaintenance = false
@@ -42,7 +42,7 @@ struct DropFutureCommand: ParsableCommand {
             let report = try database.dropFuture(ahead: ahead.value)
             print(
                 """
-                Removed what lay after \(RFC3339.format(Timestamp(milliseconds: report.limit))): \(report.removedSamples) samples. \
+                Removed samples after \(RFC3339.format(Timestamp(milliseconds: report.limit))): \(report.removedSamples). \
                 Blocks: \(report.removedBlocks) removed, \(report.rewrittenBlocks) written again.
                 """)
         } catch {

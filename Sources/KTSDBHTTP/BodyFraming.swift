@@ -1,18 +1,18 @@
-/// How the end of a body is found.
+/// How the end of a body is recognised.
 package enum BodyFraming: Hashable, Sendable {
     case length(Int)
     case chunked
-    /// The body of an answer that ends when the connection does.
+    /// The body of an answer that ends when its connection does.
     case untilClose
 
-    /// What the header of a request says, as Go's net/http reads it. No two readers of the message may disagree about
-    /// its end, so whatever can be read in two ways is refused.
+    /// Returns the framing that a request's header announces, as Go's net/http reads it. No two readers of the message
+    /// may disagree about its end, so an ambiguous header is refused.
     static func ofRequest(_ fields: HeaderFields, minorVersion: Int) throws(HTTPProblem) -> BodyFraming {
         if try isChunked(fields, minorVersion: minorVersion) { return .chunked }
         return .length(try length(fields) ?? 0)
     }
 
-    /// What the header of an answer to a GET says.
+    /// Returns the framing that the header of an answer to a GET announces.
     static func ofResponse(_ fields: HeaderFields, status: Int, minorVersion: Int) throws(HTTPProblem) -> BodyFraming {
         let isChunked = try isChunked(fields, minorVersion: minorVersion)
         let length = isChunked ? nil : try length(fields)
@@ -23,7 +23,7 @@ package enum BodyFraming: Hashable, Sendable {
 
     private static func isChunked(_ fields: HeaderFields, minorVersion: Int) throws(HTTPProblem) -> Bool {
         let codings = fields.values(of: "transfer-encoding")
-        // HTTP/1.0 knows no transfer codings.
+        // HTTP/1.0 does not have transfer codings.
         guard let coding = codings.first, minorVersion > 0 else { return false }
         guard codings.count == 1, ASCII.equals(coding, "chunked") else {
             throw HTTPProblem(501, "unsupported transfer encoding")
@@ -31,7 +31,7 @@ package enum BodyFraming: Hashable, Sendable {
         return true
     }
 
-    /// The header `Content-Length`, which may come more than once if it always says the same.
+    /// Returns the header `Content-Length`, which may be repeated only if all values are equal.
     private static func length(_ fields: HeaderFields) throws(HTTPProblem) -> Int? {
         let lengths = fields.values(of: "content-length")
         guard let text = lengths.first else { return nil }

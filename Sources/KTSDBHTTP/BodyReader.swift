@@ -1,11 +1,11 @@
 package import NIOCore
 
-/// Finds a body among the bytes of a connection, and its end.
+/// Takes a body from the bytes of a connection, and finds its end.
 package struct BodyReader: Sendable {
     package enum Part: Equatable, Sendable {
         case bytes(ByteBuffer)
         case end
-        /// What comes next has not all arrived.
+        /// The next part has not arrived completely.
         case missing
     }
 
@@ -28,10 +28,10 @@ package struct BodyReader: Sendable {
             }
     }
 
-    /// Whether all of the body was taken.
+    /// Whether the whole body has been taken.
     package var isAtEnd: Bool { if case .ended = state { true } else { false } }
 
-    /// How many bytes are still to come; nil when that is not known.
+    /// How many bytes are still to come; nil if that is not known.
     package var remaining: Int? {
         switch state {
         case .length(let count): count
@@ -62,7 +62,7 @@ package struct BodyReader: Sendable {
         }
     }
 
-    /// Ends the body since nothing more will come; all that came was taken.
+    /// Ends the body because nothing more will come; everything that came has been taken.
     package mutating func endOfInput() throws(HTTPProblem) {
         switch state {
         case .untilClose: state = .ended
@@ -77,17 +77,17 @@ struct ChunkedBody: Sendable {
     private enum State { case size, data(Int), dataEnd, trailer(HeaderSearch), ended }
 
     private var state = State.size
-    /// Bytes that were no data, less what is usual.
+    /// Bytes that were not data, less the usual amount.
     private var excess = 0
 
-    /// The longest line with a size, its extensions included, and the longest trailer.
+    /// The maximum length, in bytes, of a line with a size, including its extensions; and of the trailer.
     private static let longestLine = 4096
-    /// As much of the buffer is taken at once.
+    /// At most about this many bytes are taken from the buffer at once.
     private static let pieceBytes = 256 << 10
 
     var isAtEnd: Bool { if case .ended = state { true } else { false } }
 
-    /// Takes the data of all chunks that have come; empty when there is none, or at the end.
+    /// Takes the data of all chunks that have arrived; empty if no data has arrived, or at the end.
     mutating func next(in buffer: inout ByteBuffer) throws(HTTPProblem) -> ByteBuffer {
         var data = ByteBuffer()
         while data.readableBytes < Self.pieceBytes {
@@ -123,7 +123,7 @@ struct ChunkedBody: Sendable {
 
     private static let longTrailer = HTTPProblem.malformed("suspiciously long trailer after chunked body")
 
-    /// Takes a line that gives a size, without its end and its extensions.
+    /// Takes a line with a size, without its end and its extensions.
     private static func line(_ buffer: inout ByteBuffer) throws(HTTPProblem) -> [UInt8]? {
         let bytes = buffer.readableBytesView.prefix(longestLine)
         guard let lineFeed = bytes.firstIndex(of: ASCII.lineFeed) else {
@@ -131,7 +131,7 @@ struct ChunkedBody: Sendable {
             return nil
         }
         let line = buffer.readBytes(length: lineFeed - bytes.startIndex + 1) ?? []
-        // A line feed alone ends lines of the header, not these: other readers might find the chunk elsewhere.
+        // A line feed alone ends lines of the header, but not these: other readers might find the chunk elsewhere.
         guard line.firstIndex(of: ASCII.carriageReturn) == line.count - 2 else {
             throw .malformed("a line of the chunked encoding does not end in CR LF")
         }
@@ -149,7 +149,7 @@ struct ChunkedBody: Sendable {
             size = size << 4 | UInt64(value)
         }
         guard size <= UInt64(Int.max) else { throw .malformed("chunk length too large") }
-        // One byte a chunk is usual enough, hundreds of bytes of extensions for each are not.
+        // One byte per chunk is usual enough; hundreds of bytes of extensions for each are not.
         excess = max(0, excess + line.count - 16 - (size > 1 << 20 ? 1 << 21 : 2 * Int(size)))
         guard excess <= 16 << 10 else { throw .malformed("chunked encoding contains too much non-data") }
         state = size == 0 ? .trailer(HeaderSearch()) : .data(Int(size))

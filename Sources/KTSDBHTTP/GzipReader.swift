@@ -1,20 +1,20 @@
 internal import CZlib
 package import NIOCore
 
-/// Why bytes are not what gzip writes.
+/// The reason why bytes are not valid gzip.
 package enum GzipError: Error, Hashable, Sendable, CustomStringConvertible {
     case damaged
     case cutOff
 
     package var description: String {
         switch self {
-        case .damaged: "it is not what gzip writes, or it was changed on its way"
-        case .cutOff: "it ends before its end"
+        case .damaged: "it is not valid gzip, or was changed on its way"
+        case .cutOff: "it is cut off"
         }
     }
 }
 
-/// Unpacks what gzip wrote, a piece at a time: a member, or several one behind the other.
+/// Decompresses gzip, one piece at a time: a single member, or several, one after the other.
 @safe
 package final class GzipReader {
     // zlib keeps a pointer back to its stream, which must therefore stay where it is.
@@ -22,12 +22,12 @@ package final class GzipReader {
     private var input: ByteBuffer
     private var isAtEnd = false
 
-    /// Unpacks all of `input`.
+    /// Creates a reader that decompresses all of `input`.
     package init(_ input: ByteBuffer) {
         self.input = input
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
-        // 16: with gzip's header, and nothing else.
+        // 16 selects gzip's header, and no other.
         let status = unsafe inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         precondition(status == Z_OK, "zlib refuses its parameters: \(status)")
     }
@@ -37,7 +37,7 @@ package final class GzipReader {
         unsafe stream.deallocate()
     }
 
-    /// Appends to `output` what comes next, at most `count` bytes.
+    /// Appends the next bytes to `output`, at most `count` of them.
     ///
     /// - Returns: Whether there is more.
     package func read(_ count: Int, into output: inout ByteBuffer) throws(GzipError) -> Bool {
@@ -46,7 +46,7 @@ package final class GzipReader {
             let status = step(atMost: min(end - output.writerIndex, 64 << 10), &output)
             switch status {
             case Z_OK: break
-            // No progress is possible: there is room, so what is missing is input.
+            // No progress is possible: there is room, so input is missing.
             case Z_BUF_ERROR: throw .cutOff
             case Z_STREAM_END:
                 isAtEnd = input.readableBytes == 0
@@ -60,7 +60,7 @@ package final class GzipReader {
     private func step(atMost room: Int, _ output: inout ByteBuffer) -> Int32 {
         var status = Z_OK, taken = 0
         _ = unsafe output.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
-            // SAFETY: zlib reads `avail_in` bytes and writes `avail_out`, which are as many as there are, and keeps
+            // SAFETY: zlib reads `avail_in` bytes and writes `avail_out`, which are the actual lengths, and keeps
             // neither pointer: both are set anew for each call. It only reads the input, although its type does not say
             // so.
             unsafe input.withUnsafeReadableBytes { source in

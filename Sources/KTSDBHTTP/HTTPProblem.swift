@@ -1,4 +1,4 @@
-/// What is wrong with a message, and the status that a server answers it with.
+/// A problem with a message, and the status with which a server answers it.
 package struct HTTPProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// The status code.
     package var status: Int
@@ -12,11 +12,11 @@ package struct HTTPProblem: Error, Hashable, Sendable, CustomStringConvertible {
 
     static func malformed(_ description: String) -> HTTPProblem { HTTPProblem(400, description) }
 
-    /// The other side went away in the middle of a message.
+    /// The other side closed the connection in the middle of a message.
     package static let cutOff = HTTPProblem(400, "the connection was closed before the end of the message")
 }
 
-/// Bytes that the syntax of messages is made of.
+/// The bytes that the syntax of messages is made of.
 enum ASCII {
     static let lineFeed = UInt8(ascii: "\n")
     static let carriageReturn = UInt8(ascii: "\r")
@@ -26,7 +26,7 @@ enum ASCII {
 
     static func isBlank(_ byte: UInt8) -> Bool { byte == blank || byte == tab }
 
-    /// Whether `byte` may stand in a token (RFC 9110, 5.6.2): a method, the name of a field.
+    /// Returns whether `byte` may be part of a token (RFC 9110, 5.6.2): a method, the name of a field.
     static func isToken(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
@@ -40,7 +40,7 @@ enum ASCII {
         }
     }
 
-    /// Whether `byte` may stand in the value of a field.
+    /// Returns whether `byte` may be part of the value of a field.
     static func isFieldValue(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7f || byte == tab }
 
     static func hexValue(_ digit: UInt8) -> UInt8? {
@@ -58,7 +58,7 @@ enum ASCII {
         return bytes
     }
 
-    /// Whether `text` is `lowercase`, whatever the case of its letters.
+    /// Returns whether `text` equals `lowercase`, ignoring the case of ASCII letters.
     static func equals(_ text: some StringProtocol, _ lowercase: StaticString) -> Bool {
         let lower = lowercase.description.utf8
         return text.utf8.count == lower.count

@@ -7,10 +7,10 @@ package struct HeaderFields: Sendable {
 
     package init() {}
 
-    /// Reads the lines of a header section, as leniently as Go's net/http does and no more: lines end in LF or CR LF, a
-    /// line that begins with a blank goes on with the one before it, and a field without a name is passed over. A name
-    /// with a blank in it is refused in requests, where a server before this one might have taken it for the name
-    /// without; in answers it is passed over.
+    /// Reads the lines of a header section, as leniently as Go's net/http and no more: lines end in LF or CR LF, a line
+    /// that begins with a blank continues the one before it, and a field without a name is skipped. A name that
+    /// contains a blank is refused in requests, where a server in front of this one might have taken it for the name
+    /// without the blank; in answers, it is skipped.
     package init(_ lines: some Sequence<ArraySlice<UInt8>>, isRequest: Bool) throws(HTTPProblem) {
         var name: ArraySlice<UInt8> = [], value: [UInt8] = [], hasField = false
         for line in lines {
@@ -51,17 +51,17 @@ package struct HeaderFields: Sendable {
             (String(decoding: name, as: UTF8.self), String(decoding: ASCII.trimmed(value[...]), as: UTF8.self)))
     }
 
-    /// The values of the field with this name in lowercase.
+    /// Returns the values of the field `name`, which is given in lowercase.
     package func values(of name: StaticString) -> [String] {
         fields.compactMap { ASCII.equals($0.name, name) ? $0.value : nil }
     }
 
-    /// The first value of the field with this name in lowercase.
+    /// Returns the first value of the field `name`, which is given in lowercase.
     package func first(_ name: StaticString) -> String? {
         fields.first { ASCII.equals($0.name, name) }?.value
     }
 
-    /// Whether the lists that are the values of a field have `token` as an element. Both in lowercase.
+    /// Returns whether the lists in a field's values contain `token`. Name and token are given in lowercase.
     package func list(_ name: StaticString, has token: StaticString) -> Bool {
         values(of: name).contains { value in
             value.split(separator: ",").contains { element in

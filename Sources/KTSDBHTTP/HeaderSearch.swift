@@ -1,8 +1,8 @@
 package import NIOCore
 
-/// Finds the end of a header section that is still arriving. A byte is looked at once, however slowly they come.
+/// Finds the end of a header section that is still arriving. Each byte is looked at once, however slowly bytes arrive.
 package struct HeaderSearch: Sendable {
-    /// The most bytes of a section, its first line included: as many as Go's net/http takes.
+    /// The maximum length of a section in bytes, including its first line; Go's net/http has the same limit.
     package static let limit = 1 << 20 + 4096
 
     private var searched = 0
@@ -11,10 +11,10 @@ package struct HeaderSearch: Sendable {
 
     package init() {}
 
-    /// The number of bytes at the beginning of `buffer` that are the section, the empty line at its end included; nil
-    /// while they have not all come.
+    /// Returns the length of the section at the beginning of `buffer`, including the empty line at its end; nil while
+    /// it has not arrived completely.
     ///
-    /// - Throws: a problem with 414 when the first line is too long, with 431 when all of the section is.
+    /// - Throws: A problem with status 414 if the first line is too long, and 431 if the whole section is.
     package mutating func length(in buffer: ByteBuffer) throws(HTTPProblem) -> Int? {
         let bytes = buffer.readableBytesView, start = bytes.startIndex
         while let found = bytes[(start + searched)...].firstIndex(of: ASCII.lineFeed) {
@@ -42,11 +42,11 @@ package struct HeaderSearch: Sendable {
     }
 }
 
-/// A header section as its lines, without their ends.
+/// The lines of a header section, without their ends.
 struct HeaderLines: Sequence, IteratorProtocol {
     private var rest: ArraySlice<UInt8>
 
-    /// `section` ends in an empty line, which is not one of the lines.
+    /// Creates the sequence. `section` ends in an empty line, which is not one of the lines.
     init(_ section: [UInt8]) { rest = section[...] }
 
     mutating func next() -> ArraySlice<UInt8>? {

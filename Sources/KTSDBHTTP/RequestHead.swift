@@ -1,21 +1,21 @@
 /// The head of a request, read as Go's net/http does.
 package struct RequestHead: Sendable {
-    /// What is to happen before the body is sent.
+    /// What the client expects before it sends the body.
     package enum Expectation: Sendable { case nothing, continuation, unknown }
 
     package var method: String
     /// The path and the query.
     package var target: String
-    /// What the request says it is for: of the header `Host`, or of the target where that is a whole URL.
+    /// The host that the request is for: from the header `Host`, or from the target if that is a whole URL.
     package var host: String
     package var minorVersion: Int
     package var fields: HeaderFields
     package var framing: BodyFraming
-    /// Whether the client wants to ask more on this connection.
+    /// Whether the client wants to send further requests on this connection.
     package var keepsAlive: Bool
     package var expectation: Expectation
 
-    /// Reads a header section, the empty line at its end included.
+    /// Reads a header section, including the empty line at its end.
     package init(_ section: [UInt8]) throws(HTTPProblem) {
         var lines = HeaderLines(section)
         let (method, target, version) = try Self.parts(lines.next() ?? [])
@@ -35,7 +35,7 @@ package struct RequestHead: Sendable {
             ? fields.list("connection", has: "keep-alive") : !fields.list("connection", has: "close")
         let expected = fields.first("expect") ?? ""
         if minorVersion > 0, fields.list("expect", has: "100-continue") {
-            // Nothing is expected of a request without a body.
+            // The expectation does not apply to a request without a body.
             expectation = framing == .length(0) ? .nothing : .continuation
         } else {
             expectation = expected.isEmpty ? .nothing : .unknown
@@ -64,7 +64,7 @@ package struct RequestHead: Sendable {
         return Int(text[7] - UInt8(ascii: "0"))
     }
 
-    /// Whether `byte` may stand in a header `Host`.
+    /// Returns whether `byte` may be part of a header `Host`.
     private static func isHost(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
@@ -85,7 +85,7 @@ package struct RequestHead: Sendable {
             let text = String(decoding: bytes, as: UTF8.self)
             if text == "*" { return target = "*" }
             guard let scheme = text.firstRange(of: "://"), Self.isScheme(text[..<scheme.lowerBound]) else {
-                throw .malformed("invalid URI for request: it is no path")
+                throw .malformed("invalid URI for request: it is not a path")
             }
             let rest = text[scheme.upperBound...]
             let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex

@@ -3,14 +3,14 @@ package import NIOCore
 /// The head of an answer.
 package struct ResponseHead: Sendable {
     package var status: Int
-    /// What the status means, as the server says it; often empty.
+    /// The server's text for the status; often empty.
     package var reason: String
     package var fields: HeaderFields
     package var framing: BodyFraming
-    /// Whether the server will answer more on this connection.
+    /// Whether the server will answer further requests on this connection.
     package var keepsAlive: Bool
 
-    /// Reads a header section, the empty line at its end included.
+    /// Reads a header section, including the empty line at its end.
     init(_ section: [UInt8]) throws(HTTPProblem) {
         var lines = HeaderLines(section)
         let line = lines.next() ?? []
@@ -38,7 +38,7 @@ package struct ResponseReader: Sendable {
         case head(ResponseHead)
         case body(ByteBuffer)
         case end
-        /// What comes next has not all arrived.
+        /// The next part has not arrived completely.
         case missing
     }
 
@@ -78,8 +78,8 @@ package struct ResponseReader: Sendable {
         }
     }
 
-    /// Ends an answer that ends with its connection.
-    /// - Throws: When it is not at its end.
+    /// Ends an answer at the end of its connection.
+    /// - Throws: An error if the answer is incomplete.
     package mutating func endOfInput() throws(HTTPProblem) {
         guard case .body(var body) = state else { throw .cutOff }
         try body.endOfInput()

@@ -1,9 +1,9 @@
-/// What this build of the server is.
+/// The version of this build of the server, its compiler and its platform.
 public enum BuildInformation {
     /// The version of ktsdb.
     public static let version = "0.1.0"
 
-    /// The compiler's version, as far as the source can tell.
+    /// The compiler's version, as far as the source can determine it.
     public static let swiftVersion: String = {
         #if swift(>=6.4)
             "6.4 or later"

@@ -1,8 +1,8 @@
 import KTSDBModel
 
-/// Turns the series of classic histograms into native ones with custom buckets, as `load_with_nhcb` asks for.
+/// Converts series of classic histograms into native ones with custom buckets, as `load_with_nhcb` does.
 struct ClassicConversion {
-    /// What the parts of one histogram say at one time.
+    /// The parts of one histogram at one time.
     private struct Parts {
         var buckets: [(bound: Double, count: Double)] = []
         var count: Double?
@@ -10,7 +10,7 @@ struct ClassicConversion {
     }
     private var parts: [Labels: [Int64: Parts]] = [:]
 
-    /// Takes in a series if it is a part of a classic histogram.
+    /// Adds a series, if it is a part of a classic histogram.
     mutating func add(_ series: PromQLTestSeries, step: Int64) {
         guard let name = series.labels.metricName else { return }
         for suffix in ["_bucket", "_count", "_sum"] where name.hasSuffix(suffix) {
@@ -37,8 +37,8 @@ struct ClassicConversion {
         }
     }
 
-    /// The histograms.
-    /// - Throws: if the buckets of one are not cumulative, or do not add up to its count.
+    /// Returns the native histograms.
+    /// - Throws: An error if the buckets of a histogram are not cumulative, or do not add up to its count.
     func histograms() throws -> [(labels: Labels, histograms: [TimedHistogram])] {
         try parts.map { labels, parts in
             let histograms = try parts.sorted { $0.key < $1.key }.map { time, part in
@@ -67,7 +67,7 @@ struct ClassicConversion {
         var histogram = Histogram(
             schema: Histogram.customSchema, count: count, sum: parts.sum,
             positive: HistogramBuckets(offset: 0, counts: counts), customBounds: buckets.dropLast().map(\.bound))
-        // Prometheus leaves gaps of up to two empty buckets in histograms of whole numbers.
+        // Prometheus keeps gaps of up to two empty buckets in histograms of whole numbers.
         let areWhole = ([count] + counts).allSatisfy { $0.rounded() == $0 }
         histogram.compact(gap: areWhole ? 2 : 0)
         return histogram

@@ -1,15 +1,15 @@
 import CLibrary
 internal import KTSDBModel
 
-/// The conformance data that tests compare with: a directory that is not part of the package.
+/// The conformance data that tests compare results with: a directory that is not part of the package.
 ///
-/// It is looked for in the environment variable `KTSDB_CONFORMANCE`, else in `../shared/conformance` beside the
-/// package.
+/// The environment variable `KTSDB_CONFORMANCE` names the directory; the default is `../shared/conformance`, next to
+/// the package.
 public enum ConformanceData {
-    /// The directory, or nil when there is none.
+    /// The directory, or nil if it does not exist.
     public static let directory: String? = isDirectory(expectedDirectory) ? expectedDirectory : nil
 
-    /// Where the directory is looked for.
+    /// The path where the directory is expected.
     public static let expectedDirectory: String = {
         if let path = SystemCall.environment("KTSDB_CONFORMANCE") { return path }
         // This file is Sources/KTSDBTesting/ConformanceData.swift.
@@ -17,22 +17,22 @@ public enum ConformanceData {
         return root + "/../shared/conformance"
     }()
 
-    /// What tests print when there is nothing to compare with.
+    /// The message that tests print if there is no data to compare with.
     public static var skipNotice: String { "skipped: no conformance data at \(expectedDirectory)" }
 
-    /// The bytes of a file in the directory, or nil when there is no such file (or no directory).
+    /// Returns the bytes of a file in the directory, or nil if the file or the directory does not exist.
     public static func file(_ path: String) -> [UInt8]? { directory.flatMap { try? readFile($0 + "/" + path) } }
 
-    /// The names of the files in a folder of the directory that end in `suffix`, sorted.
+    /// Returns the names of the files in a folder of the directory that end in `suffix`, sorted.
     public static func files(in folder: String, suffix: String) -> [String] {
         guard let directory, let names = try? listDirectory(directory + "/" + folder) else { return [] }
         return names.filter { $0.hasSuffix(suffix) }
     }
 }
 
-/// Why a file or directory could not be read.
+/// The reason why a file or directory could not be read.
 public struct FileReadError: Error, CustomStringConvertible {
-    /// The path as given.
+    /// The path as it was given.
     public var path: String
     /// The system's errno.
     public var code: Int32
@@ -40,12 +40,12 @@ public struct FileReadError: Error, CustomStringConvertible {
     public var description: String { "\(path): \(SystemCall.message(code))" }
 }
 
-/// Whether there is a directory at `path`.
+/// Returns whether `path` is a directory.
 public func isDirectory(_ path: String) -> Bool {
     SystemCall.isDirectory(path)
 }
 
-/// The whole content of a file.
+/// Reads the whole content of a file.
 public func readFile(_ path: String) throws(FileReadError) -> [UInt8] {
     let descriptor = SystemCall.openFile(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileReadError(path: path, code: errno) }
@@ -65,7 +65,7 @@ public func readFile(_ path: String) throws(FileReadError) -> [UInt8] {
     }
 }
 
-/// The names in a directory, without `.` and `..`, sorted.
+/// Lists the names in a directory, without `.` and `..`, sorted.
 public func listDirectory(_ path: String) throws(FileReadError) -> [String] {
     guard let names = SystemCall.names(in: path) else { throw FileReadError(path: path, code: errno) }
     return names.sorted()

@@ -1,11 +1,11 @@
 import KTSDBEngine
 public import KTSDBModel
 
-/// A PromQL test script's data in the real engine: the older half of the samples in sealed blocks, the newer in the
-/// head.
+/// Stores the data of a PromQL test script in the real engine: the older half of the samples in sealed blocks, the
+/// newer half in the head.
 ///
-/// Scripts may add samples in any order of time, which the engine does not take; so the database is made anew from all
-/// samples, in order, when a query follows a load.
+/// Scripts may add samples in any order of time, which the engine does not accept. So when a query follows a load, the
+/// database is rebuilt from all samples, in order.
 public struct DatabaseTestStorage: PromQLTestStorage {
     private var reference = ReferenceDatabase()
     private var database: Database?
@@ -13,13 +13,13 @@ public struct DatabaseTestStorage: PromQLTestStorage {
     /// Creates an empty storage.
     public init() {}
 
-    /// Throws all data away.
+    /// Discards all data.
     public mutating func removeAll() {
         reference.removeAll()
         database = nil
     }
 
-    /// Adds samples in any order of time; a sample of the same series at the same time is replaced.
+    /// Adds samples in any order of time; replaces samples of the same series at the same times.
     public mutating func append(_ samples: [Sample], to labels: Labels) {
         reference.append(samples, to: labels)
         database = nil
@@ -31,13 +31,13 @@ public struct DatabaseTestStorage: PromQLTestStorage {
         database = nil
     }
 
-    /// Says when the counting began that samples of a series are the result of.
+    /// Sets the start times of a series' samples: when the counting that led to each of them began.
     public mutating func setStartTimes(_ starts: [Timestamp: Int64], of labels: Labels) {
         reference.setStartTimes(starts, of: labels)
         database = nil
     }
 
-    /// A view of the database.
+    /// A read view of the database.
     public var source: any SeriesSource {
         mutating get throws {
             let filled = try database ?? Self.database(holding: reference)
@@ -46,7 +46,7 @@ public struct DatabaseTestStorage: PromQLTestStorage {
         }
     }
 
-    /// An engine in memory that holds what `reference` holds.
+    /// Creates a database in memory with the content of `reference`.
     private static func database(holding reference: ReferenceDatabase) throws -> Database {
         var configuration = Database.Configuration()
         configuration.runsMaintenance = false

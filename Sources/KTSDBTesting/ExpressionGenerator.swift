@@ -1,10 +1,10 @@
-/// Writes random expressions of the whole language, most of them valid, in odd spellings.
+/// Writes random expressions in the whole language, most of them valid, in odd spellings.
 package struct ExpressionGenerator {
     package var random: SeededGenerator
 
     package init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
-    /// An instant vector, mostly.
+    /// Writes an expression whose value is an instant vector, mostly.
     package mutating func vector(_ depth: Int) -> String {
         if depth <= 0 { return selector() }
         switch random.below(12) {
@@ -170,6 +170,6 @@ package struct ExpressionGenerator {
 }
 
 extension String {
-    /// In parentheses, since a subquery's brackets bind more strongly than anything before them.
+    /// In parentheses, because a subquery's brackets bind more tightly than anything before them.
     fileprivate var asSubqueryOperand: String { "(\(self))" }
 }

@@ -1,7 +1,7 @@
 internal import KTSDBModel
 package import PromQL
 
-/// Everything about a tree but the places in the text, as one text for comparing.
+/// Returns everything about a tree except the places in the text, as one text for comparison.
 package func structure(_ expression: Expression) -> String {
     switch expression {
     case .number(let node): return "\(node.value.isNaN ? "NaN" : "\(node.value)")\(node.isDuration ? "s" : "")"
@@ -22,7 +22,7 @@ package func structure(_ expression: Expression) -> String {
             return "binary(\(node.operation) \(node.returnsBool) \(matching ?? "-") \(left) \(structure(node.right)))"
         }
     case .aggregation(let node):
-        // `by ()` is the same as no grouping at all, and printed like that.
+        // `by ()` is the same as no grouping at all, and is printed that way.
         return "aggregation(\(node.operation) \(node.isWithout) \(node.grouping) "
             + "\(node.parameter.map(structure) ?? "-") \(structure(node.operand)))"
     case .call(let node): return "\(node.function.name)(\(node.arguments.map(structure).joined(separator: ", ")))"
@@ -42,7 +42,7 @@ private func structure(_ node: VectorSelector) -> String {
 
 private func structure(_ duration: DurationExpression) -> String {
     switch duration {
-    // By itself a literal is a time, however it was written.
+    // On its own, a literal is a time, however it was written.
     case .literal(let node): return "\((node.value * 1e9).rounded())ns"
     default: return inner(duration)
     }

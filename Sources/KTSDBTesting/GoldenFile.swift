@@ -2,12 +2,13 @@ internal import CLibrary
 internal import KTSDBEngine
 internal import KTSDBModel
 
-/// Committed files that every later version must still read, and that today's version must write byte for byte.
+/// Committed files that every later version must be able to read, and that the current version must write byte for
+/// byte.
 package enum GoldenFile {
-    /// The bytes of `Tests/Golden/NAME` in the package that `sourceFile` belongs to.
+    /// Returns the bytes of `Tests/Golden/NAME` in the package that `sourceFile` belongs to.
     ///
-    /// With `KTSDB_RECORD_GOLDEN` in the environment, `written` is stored there first, if the file is missing: how a
-    /// new format version gets its file. An existing file never changes.
+    /// With `KTSDB_RECORD_GOLDEN` in the environment, `written` is first stored there if the file is missing; this is
+    /// how a new format version gets its file. An existing file never changes.
     package static func bytes(_ name: String, written: [UInt8]? = nil, sourceFile: String = #filePath) throws -> [UInt8]
     {
         let files = POSIXFileSystem()
@@ -21,8 +22,8 @@ package enum GoldenFile {
         return try files.open(path).readAll()
     }
 
-    /// The bytes of the hex example in FORMAT.md under the heading that begins with `heading`: the first block fenced
-    /// with ```` ```hex ````, whose lines are an offset, the bytes, and after a `|` what they mean.
+    /// Returns the bytes of the hex example in FORMAT.md under the heading that begins with `heading`: the first block
+    /// fenced with ```` ```hex ````, whose lines consist of an offset, the bytes, and, after a `|`, their meaning.
     package static func example(under heading: String, sourceFile: String = #filePath) throws -> [UInt8] {
         let text = try POSIXFileSystem().open("\(packageRoot(of: sourceFile))/FORMAT.md").readAll()
         let lines = String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)

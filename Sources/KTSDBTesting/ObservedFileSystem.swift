@@ -1,7 +1,7 @@
 package import KTSDBEngine
 package import Synchronization
 
-/// Another file system, watched: which files are created, and how many bytes are written to which.
+/// Wraps another file system and observes which files are created, and how many bytes are written to each.
 package final class ObservedFileSystem: FileSystem {
     private let base: any FileSystem
     private let counts = Mutex<[String: UInt64]>([:])
@@ -9,10 +9,10 @@ package final class ObservedFileSystem: FileSystem {
     /// Called with the path of each new file, before it is created.
     package let onCreate = Mutex<(@Sendable (String) -> Void)?>(nil)
 
-    /// Passes everything on to `base`.
+    /// Creates a file system that passes everything on to `base`.
     package init(_ base: any FileSystem) { self.base = base }
 
-    /// Bytes written so far to files whose path has `part` in it.
+    /// Returns the number of bytes written so far to files whose path contains `part`.
     package func byteCount(of part: String) -> UInt64 {
         counts.withLock { $0.filter { $0.key.contains(part) }.values.reduce(0, +) }
     }

@@ -1,23 +1,23 @@
 internal import KTSDBModel
 internal import PromQL
 
-/// Feeds the parser with random texts and says what it should not have done.
+/// Feeds random texts to the parser and reports what it does wrong.
 ///
-/// Texts are valid expressions in odd spellings, such expressions damaged, tokens in any order, and any bytes. A text
-/// that is an expression must print to one with the same tree, in one line and in many; errors must have places in the
+/// The texts are valid expressions in odd spellings, damaged ones, tokens in any order, and arbitrary bytes. A valid
+/// expression must be printed, in one line and in many, as one with the same tree; errors must have places within the
 /// text.
 package struct ParserFuzzer {
     private var generator: ExpressionGenerator
-    /// How many texts were tried, and how many of them were expressions.
+    /// How many texts were tried, and how many of them were valid expressions.
     package private(set) var texts = 0, expressions = 0
 
     package init(seed: UInt64) { generator = ExpressionGenerator(seed: seed) }
 
-    /// What a text is made by.
+    /// How a text is made.
     package enum Recipe: CaseIterable { case expression, damagedExpression, tokens, bytes }
 
     /// Tries one text.
-    /// - Returns: what is wrong, with the text in it; nil if all is well.
+    /// - Returns: The problem, including the text; nil if all is well.
     package mutating func next(_ recipe: Recipe) -> String? {
         texts += 1
         let text = text(recipe)
@@ -68,16 +68,18 @@ package struct ParserFuzzer {
     ]
 
     private func roundTripProblem(_ expression: Expression) -> String? {
-        // Infinity is printed with its sign, as Prometheus does; before `^` that reads as a sign of the power.
+        // Infinity is printed with its sign, as in Prometheus; before `^`, that reads as a sign of the power.
         if expression.description.contains("+Inf ^") { return nil }
         let tree = structure(expression)
         for printed in [expression.description, expression.pretty(), expression.pretty(maximumWidth: 20)] {
             do throws(ParseErrors) {
                 let again = try parse(printed, options: .everything)
-                guard structure(again) == tree else { return "another tree when printed as \(printed)" }
-                guard again.description == expression.description else { return "not printed twice alike: \(printed)" }
+                guard structure(again) == tree else { return "a different tree when printed as \(printed)" }
+                guard again.description == expression.description else {
+                    return "not printed the same way twice: \(printed)"
+                }
             } catch {
-                return "printed as \(printed), which is no expression: \(error)"
+                return "printed as \(printed), which is not a valid expression: \(error)"
             }
         }
         return nil

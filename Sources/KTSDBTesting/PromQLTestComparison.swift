@@ -2,7 +2,7 @@ import KTSDBModel
 import PromQL
 
 extension PromQLTestScript.Evaluation {
-    /// What is different in a result, or nil if it is what is expected.
+    /// Returns how a result differs from the expected one; nil if it does not.
     func difference(to value: QueryValue, isOrdered: Bool) -> String? {
         switch (expected, value) {
         case (.scalar(let wanted), .scalar(let found)):
@@ -82,7 +82,8 @@ extension PromQLTestScript.Evaluation {
     }
 }
 
-/// Whether two results of the same computation may differ like this: by a millionth, and by nothing from zero.
+/// Returns whether two results of the same computation are close enough: they differ by less than a millionth of the
+/// sum of their magnitudes, and if one of them is zero, so is the other.
 func almostEqual(_ a: Double, _ b: Double) -> Bool {
     if a.isStaleMarker || b.isStaleMarker { return a.isStaleMarker && b.isStaleMarker }
     if a.isNaN && b.isNaN || a == b { return true }
@@ -93,7 +94,7 @@ func almostEqual(_ a: Double, _ b: Double) -> Bool {
 }
 
 extension Histogram {
-    /// Whether two results of the same computation may differ like this. Empty buckets do not count.
+    /// Returns whether two results of the same computation are close enough. Empty buckets do not count.
     func almostEquals(_ other: Histogram, comparesHint: Bool) -> Bool {
         var a = self, b = other
         a.compact()
@@ -109,7 +110,7 @@ extension Histogram {
             && (!comparesHint || a.counterResetHint == b.counterResetHint)
     }
 
-    /// The histogram in one line, with what a script can say about it.
+    /// The histogram in one line, with the parts that a script can specify.
     fileprivate var testText: String {
         "{{schema:\(schema) count:\(count) sum:\(sum) z_bucket:\(zeroCount) z_bucket_w:\(zeroThreshold) "
             + "buckets:\(positive.counts) at \(Array(positive.indices)) n_buckets:\(negative.counts) at "
@@ -120,7 +121,7 @@ extension Histogram {
 // MARK: Texts
 
 extension PromQLTestScript.Evaluation {
-    /// What is expected, in one line.
+    /// The expected result in one line.
     var expectedText: String {
         switch expected {
         case _ where failure != nil: "error " + (failure?.description ?? "")

@@ -1,7 +1,7 @@
 import KTSDBModel
 import PromQL
 
-/// Asks the query of one `eval` in all its variants and compares the answers with what is expected.
+/// Runs the query of one `eval` in all its variants and compares the results with the expected one.
 struct PromQLTestEvaluation {
     let engine: PromQLEngine
     let source: any SeriesSource
@@ -26,7 +26,7 @@ struct PromQLTestEvaluation {
             return
         }
         if case .string = answer.value { return }
-        // What these functions give depends on the range, so it is another there.
+        // These functions depend on the range, so their values differ there.
         if ["start()", "end()", "range()", "step()"].contains(where: query.contains) { return }
         let range = ask(query, from: time - 60_000, to: time + 60_000, step: 60_000)
         let rangeVariant = "\(query) as a range query around \(milliseconds: time)"
@@ -34,7 +34,7 @@ struct PromQLTestEvaluation {
             middle(of: range, at: time, like: answer.value), variant: rangeVariant, checksAnnotations: false)
     }
 
-    // MARK: Asking
+    // MARK: Running queries
 
     private func ask(_ query: String, at time: Int64) -> Result<QueryResult, QueryError> {
         Result { () throws(QueryError) in
@@ -53,7 +53,7 @@ struct PromQLTestEvaluation {
         }
     }
 
-    /// The part of a matrix at one time, as the answer of an instant query that gave `original`.
+    /// Returns the part of a matrix at one time, as the result of an instant query whose result was `original`.
     private func middle(
         of range: Result<QueryResult, QueryError>, at time: Int64, like original: QueryValue
     ) -> Result<QueryResult, QueryError> {
@@ -77,7 +77,8 @@ struct PromQLTestEvaluation {
         }
     }
 
-    /// The query with every selector and subquery pinned to a time, or nil if its value depends on when it is asked.
+    /// Returns the query with every selector and subquery pinned to a time; nil if its value depends on the evaluation
+    /// time.
     private func pinnedQuery(at time: Int64) -> String? {
         guard var expression = try? parse(evaluation.query, options: engine.options.parser) else { return nil }
         guard expression.pin(to: .timestamp(Timestamp(milliseconds: time))) else { return nil }
@@ -103,7 +104,7 @@ struct PromQLTestEvaluation {
             if checksAnnotations {
                 if let (expected, found) = annotationDifference(answer) { throw fail(expected, found) }
             }
-            // In a range query results are in the order of their labels, whatever the query says.
+            // The results of a range query are in the order of their labels, whatever the query says.
             let isOrdered = evaluation.isOrdered && checksAnnotations
             if let difference = evaluation.difference(to: answer.value, isOrdered: isOrdered) {
                 throw fail(evaluation.expectedText, answer.value.testText + " (\(difference))")
@@ -134,7 +135,7 @@ struct PromQLTestEvaluation {
 }
 
 extension DefaultStringInterpolation {
-    /// A time of a script: seconds.
+    /// Appends a time of a script, in seconds.
     fileprivate mutating func appendInterpolation(milliseconds: Int64) {
         appendInterpolation(Double(milliseconds) / 1000)
         appendLiteral(" s")
@@ -142,14 +143,14 @@ extension DefaultStringInterpolation {
 }
 
 extension Expression {
-    /// Functions whose value depends on the time they are asked at, even on pinned data.
+    /// Functions whose value depends on the evaluation time, even on pinned data.
     private static let timely: Set<String> = [
         "day_of_month", "day_of_week", "day_of_year", "days_in_month", "hour", "minute", "month", "year", "time",
         "timestamp", "predict_linear", "start", "end", "range", "step",
     ]
 
-    /// Pins every selector and subquery that is not pinned, leaving alone what is inside of a pinned subquery.
-    /// - Returns: false if a function outside of subqueries depends on the time.
+    /// Pins every selector and subquery that is not pinned, except those inside a pinned subquery.
+    /// - Returns: False if a function outside of subqueries depends on the time.
     mutating func pin(to time: AtModifier) -> Bool {
         func pinned(_ at: AtModifier?) -> AtModifier {
             if case .timestamp? = at { return at! }

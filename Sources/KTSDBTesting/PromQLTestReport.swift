@@ -1,12 +1,12 @@
-/// Runs test scripts in files and tells what came of them: the `ktsdb-promqltest` command.
+/// Runs test scripts from files and reports the results: the `ktsdb-promqltest` command.
 public struct PromQLTestReport {
-    /// What the command exits with: 0 when all cases passed, 1 when one failed, 2 when a script could not be run.
+    /// The command's exit status: 0 if all cases passed, 1 if one failed, 2 if a script could not be run.
     public private(set) var exitStatus: Int32 = 0
     private let runner = PromQLTestRunner()
     private let makeStorage: () -> any PromQLTestStorage
     private let print: (String) -> Void
 
-    /// Creates a report that runs each script on a storage of its own and gives its lines to `print`.
+    /// Creates a report that runs each script on a storage of its own and passes its lines to `print`.
     public init(storage: @escaping () -> any PromQLTestStorage, print: @escaping (String) -> Void) {
         makeStorage = storage
         self.print = print
@@ -32,7 +32,7 @@ public struct PromQLTestReport {
     private mutating func run(file: String, text: [UInt8]) {
         do {
             guard let text = String(validating: text, as: UTF8.self) else {
-                throw PromQLTestScriptError(line: 1, message: "the file is no UTF-8")
+                throw PromQLTestScriptError(line: 1, message: "the file is not UTF-8")
             }
             var storage = makeStorage()
             let cases = try runner.run(try PromQLTestScript(text), on: &storage)
@@ -54,13 +54,13 @@ public struct PromQLTestReport {
 }
 
 extension PromQLTestCase {
-    /// A failed case with its place, what was expected and what came; empty if it passed.
+    /// Describes a failed case: its place, what was expected and what was found. Empty if the case passed.
     public func report(file: String) -> String {
         guard let failure else { return "" }
         var lines = ["  \(file):\(line): \(query)"]
-        if let variant = failure.variant { lines.append("    asked as: \(variant)") }
+        if let variant = failure.variant { lines.append("    run as:   \(variant)") }
         lines.append("    expected: \(failure.expected)")
-        lines.append("    came:     \(failure.found)")
+        lines.append("    found:    \(failure.found)")
         return lines.joined(separator: "\n")
     }
 }

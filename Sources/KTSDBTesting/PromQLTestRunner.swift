@@ -1,38 +1,38 @@
 import KTSDBModel
 public import PromQL
 
-/// What came of one `eval` of a script.
+/// The result of one `eval` in a script.
 public struct PromQLTestCase: Sendable {
     /// The line of the command, from 1.
     public var line: Int
     /// The query's text.
     public var query: String
-    /// nil when the case passed.
+    /// The failure; nil if the case passed.
     public var failure: PromQLTestFailure?
 }
 
-/// How a result differs from what was expected.
+/// How a result differs from the expected one.
 public struct PromQLTestFailure: Error, Hashable, Sendable {
-    /// The query as it was asked, if that is not the text of the script: as a range query, or pinned with `@`.
+    /// The query that was run, if it is not the text in the script: as a range query, or pinned with `@`.
     public var variant: String?
-    /// What was expected.
+    /// The expected result.
     public var expected: String
-    /// What came.
+    /// The actual result.
     public var found: String
 }
 
 /// Runs PromQL test scripts on a storage.
 ///
-/// Besides what a script says, every instant query is also asked as a range query around its time, and pinned to its
-/// time with `@` and then asked at others: the answers must be the same.
+/// Besides what a script says, every instant query is also run as a range query around its time, and pinned to its time
+/// with `@` and then run at other times: the results must be the same.
 public struct PromQLTestRunner: Sendable {
-    /// The engine that answers.
+    /// The engine that evaluates the queries.
     public let engine: PromQLEngine
 
-    /// Creates a runner whose engine has all experimental features on, as the scripts of Prometheus expect it.
+    /// Creates a runner whose engine has all experimental features on, as Prometheus' scripts expect.
     public init(engine: PromQLEngine = PromQLEngine(Self.options)) { self.engine = engine }
 
-    /// The settings of the engine that Prometheus runs its scripts with.
+    /// The settings of the engine with which Prometheus runs its scripts.
     public static var options: EngineOptions {
         var options = EngineOptions()
         options.parser = .everything
@@ -42,8 +42,8 @@ public struct PromQLTestRunner: Sendable {
         return options
     }
 
-    /// Runs a script from an empty storage.
-    /// - Throws: when the storage refuses data.
+    /// Runs a script, starting with an empty storage.
+    /// - Throws: An error if the storage refuses data.
     public func run(
         _ script: PromQLTestScript, on storage: inout some PromQLTestStorage
     ) throws(PromQLTestScriptError) -> [PromQLTestCase] {

@@ -3,16 +3,16 @@ import PromQL
 
 extension PromQLTestScript {
     /// Reads a script.
-    /// - Throws: at the first line that makes no sense.
+    /// - Throws: An error for the first invalid line.
     public init(_ text: String) throws(PromQLTestScriptError) {
         var reader = Reader(text)
         commands = []
         while let command = try reader.nextCommand() { commands.append(command) }
     }
 
-    /// Walks over the lines of a script.
+    /// Iterates over the lines of a script.
     private struct Reader {
-        /// Without blanks at the ends; comments are empty lines.
+        /// The lines without blanks at their ends; comments count as empty lines.
         let lines: [String]
         var index = 0
 
@@ -27,7 +27,7 @@ extension PromQLTestScript {
             PromQLTestScriptError(line: (index ?? self.index) + 1, message: message)
         }
 
-        /// The lines up to the next empty one.
+        /// Returns the next line, or nil if it is empty: an empty line ends a command.
         mutating func nextLine() -> String? {
             guard index + 1 < lines.count, !lines[index + 1].isEmpty else { return nil }
             index += 1
@@ -169,7 +169,7 @@ extension PromQLTestScript {
             return evaluation
         }
 
-        /// A line with nothing but a number.
+        /// Reads a line that is only a number.
         private func scalar(_ line: String) -> Double? {
             let digits = line.hasPrefix("-") || line.hasPrefix("+") ? line.dropFirst() : line[...]
             guard let first = digits.utf8.first, !"+-".utf8.contains(first) else { return nil }
@@ -196,7 +196,7 @@ extension PromQLTestScript {
             }
         }
 
-        /// A line that starts with `expect`.
+        /// Reads a line that starts with `expect`.
         private func expectation(
             _ line: String, _ evaluation: inout Evaluation, _ hasFailureLine: inout Bool
         ) throws(PromQLTestScriptError) {
@@ -231,7 +231,7 @@ extension PromQLTestScript {
             switch kind {
             case "ordered": evaluation.isOrdered = true
             case "fail":
-                // One failure has one text.
+                // A failure has a single text.
                 if hasFailureLine { throw error("several lines \"expect fail\"") }
                 hasFailureLine = true
                 evaluation.failure = pattern
@@ -239,7 +239,7 @@ extension PromQLTestScript {
             case "no_warn": evaluation.forbidsWarnings = true
             case "info": evaluation.infos.append(pattern)
             case "no_info": evaluation.forbidsInfos = true
-            default: throw error("expect knows no \"\(kind)\"")
+            default: throw error("expect does not support \"\(kind)\"")
             }
             let contradictsWarnings = evaluation.forbidsWarnings && !evaluation.warnings.isEmpty
             if contradictsWarnings || evaluation.forbidsInfos && !evaluation.infos.isEmpty {
@@ -249,7 +249,7 @@ extension PromQLTestScript {
     }
 }
 
-/// Text without blanks at its ends.
+/// Returns the text without blanks at its ends.
 private func trimmed(_ text: some StringProtocol) -> String {
     func isBlank(_ character: Character) -> Bool { character.isWhitespace }
     guard let first = text.firstIndex(where: { !isBlank($0) }), let last = text.lastIndex(where: { !isBlank($0) })
@@ -259,13 +259,13 @@ private func trimmed(_ text: some StringProtocol) -> String {
     return String(text[first...last])
 }
 
-/// Takes words off the front of a line.
+/// Takes words from the front of a line.
 private struct Words {
     private var text: Substring
 
     init(_ line: String) { text = line[...] }
 
-    /// What is left, without blanks at the ends.
+    /// The remaining text, without blanks at its ends.
     var rest: String { trimmed(text) }
 
     var first: String? {

@@ -1,19 +1,19 @@
 public import KTSDBModel
 
-/// A PromQL test script: data to load, and queries with the results that are expected.
+/// A PromQL test script: data to load, and queries with their expected results.
 ///
-/// The language is that of the `promqltest` scripts of Prometheus; see ``PromQLTestRunner``.
+/// The language is that of Prometheus' `promqltest` scripts; see ``PromQLTestRunner``.
 public struct PromQLTestScript: Sendable {
-    /// What to do, in order.
+    /// The commands, in order.
     public var commands: [Command]
 
-    /// One block of a script.
+    /// A command of a script.
     public enum Command: Sendable {
-        /// Throw all data away.
+        /// Discard all data.
         case clear
         /// Add data.
         case load(Load)
-        /// Ask, and compare.
+        /// Run a query, and compare its result.
         case evaluate(Evaluation)
     }
 
@@ -25,59 +25,60 @@ public struct PromQLTestScript: Sendable {
         public var step: Int64
         /// Whether classic histograms are also stored as native ones with custom buckets (`load_with_nhcb`).
         public var convertsClassicHistograms: Bool
-        /// No two with equal labels.
+        /// The series; no two have equal labels.
         public var series: [PromQLTestSeries]
     }
 
-    /// `eval …` with what is expected.
+    /// `eval …` with its expected result.
     public struct Evaluation: Sendable {
         /// The line of the command, from 1.
         public var line: Int
         /// The query's text.
         public var query: String
-        /// When it is asked.
+        /// When the query is evaluated.
         public var time: Time
-        /// The times that points of a range vector are expected at.
+        /// The times at which points of a range vector are expected.
         public var rangeVector: (start: Int64, end: Int64, step: Int64)?
-        /// What the query should evaluate to.
+        /// The expected result.
         public var expected: Expected = .series([])
-        /// Whether the order of an instant vector counts.
+        /// Whether the order of an instant vector matters.
         public var isOrdered = false
-        /// What the error's text must be; nil when the query should succeed.
+        /// The expected text of the error; nil if the query should succeed.
         public var failure: TextPattern?
-        /// Whether at least one warning is wanted, whatever its text.
+        /// Whether at least one warning is expected, whatever its text.
         public var needsWarning = false
-        /// Whether at least one info is wanted, whatever its text.
+        /// Whether at least one info is expected, whatever its text.
         public var needsInfo = false
-        /// Patterns that match all warnings, each at least one; empty when they are not looked at.
+        /// Patterns for the warnings: each pattern must match one, and each warning must match one. Empty if they are
+        /// not checked.
         public var warnings: [TextPattern] = []
         /// The same for infos.
         public var infos: [TextPattern] = []
-        /// Whether there must be no warning.
+        /// Whether there must not be any warning.
         public var forbidsWarnings = false
-        /// Whether there must be no info.
+        /// Whether there must not be any info.
         public var forbidsInfos = false
     }
 
-    /// When a query is asked, in milliseconds.
+    /// The evaluation time of a query, in milliseconds.
     public enum Time: Sendable {
         case instant(Int64)
         case range(start: Int64, end: Int64, step: Int64)
     }
 
-    /// What a query should evaluate to.
+    /// An expected result.
     public enum Expected: Sendable {
         case scalar(Double)
         case string(String)
-        /// Instant vector or matrix, in the order of the lines, no two with equal labels.
+        /// An instant vector or a matrix, in the order of the lines; no two series have equal labels.
         case series([PromQLTestSeries])
     }
 
-    /// What a text must be.
+    /// A condition on a text.
     public enum TextPattern: Sendable {
-        /// Anything.
+        /// Any text.
         case any
-        /// This text.
+        /// Exactly this text.
         case message(String)
         /// A text in which the regular expression finds a match.
         case regularExpression(String, compiled: RegularExpression)
@@ -102,9 +103,9 @@ public struct PromQLTestScript: Sendable {
 
 /// A mistake in a test script, or data that could not be loaded.
 public struct PromQLTestScriptError: Error, Sendable, CustomStringConvertible {
-    /// From 1.
+    /// The line, from 1.
     public var line: Int
-    /// What is wrong.
+    /// The problem.
     public var message: String
     /// `line N: message`.
     public var description: String { "line \(line): \(message)" }

@@ -1,27 +1,27 @@
 public import KTSDBModel
 import PromQL
 
-/// A series of a PromQL test script with its points.
+/// A series in a PromQL test script, with its points.
 public struct PromQLTestSeries: Sendable {
-    /// The series.
+    /// The series' labels.
     public var labels: Labels
-    /// One for each step.
+    /// The points, one for each step.
     public var points: [PromQLTestPoint]
-    /// For each point the start of what it counts, in milliseconds relative to the point; empty when not given.
+    /// The start time of each point, in milliseconds relative to the point; empty if none are given.
     public var startOffsets: [Int64?] = []
 }
 
-/// What a script says about a series at one step.
+/// The content of a script for a series at one step.
 public enum PromQLTestPoint: Sendable {
     /// No sample.
     case absent
     /// A number, or the staleness marker.
     case float(Double)
-    /// A native histogram; where one is expected, what is known of resets is compared if the script says it.
+    /// A native histogram. If one is expected, its counter reset hint is compared only if the script specifies it.
     case histogram(Histogram, saysHint: Bool)
 }
 
-/// Why a line of a script makes no sense.
+/// The reason why a line of a script is invalid.
 struct PromQLTestSyntaxError: Error, CustomStringConvertible {
     var description: String
 
@@ -41,9 +41,9 @@ extension PromQLTestSeries {
         }
     }
 
-    /// Reads a line such as `up{job="api"}@st -1m+10sx5` if it is one, else returns nil.
+    /// Reads a line such as `up{job="api"}@st -1m+10sx5`; returns nil if the line is not of this kind.
     ///
-    /// The points are absent; the offsets are what counts.
+    /// All points are absent; only the offsets count.
     init?(startTimestampLine line: String) throws {
         guard let blank = line.firstIndex(where: { $0 == " " || $0 == "\t" }), line[..<blank].hasSuffix("@st") else {
             return nil
@@ -75,12 +75,12 @@ extension PromQLTestSeries {
     }
 }
 
-/// Reads the notation of series and points.
+/// Reads the notation for series and points.
 struct PromQLTestScanner {
     private let bytes: [UInt8]
     private var position = 0
 
-    /// More repetitions than this are a mistake, not a test.
+    /// The maximum number of repetitions; more are a mistake, not a test.
     private static let countLimit = 10_000_000
 
     init(_ text: String) { bytes = Array(text.utf8) }
@@ -111,7 +111,7 @@ struct PromQLTestScanner {
         if !skip(text) { throw error("expected \"\(text)\"") }
     }
 
-    /// Skips blanks; says whether anything is left.
+    /// Skips blanks, and returns whether anything is left.
     mutating func skipBlanks() -> Bool {
         while isAtBlank { position += 1 }
         return !isAtEnd
@@ -125,7 +125,7 @@ struct PromQLTestScanner {
 
     // MARK: Labels
 
-    /// `name{a="b", "c.d"='e'}`, `{"name"}`, `name`.
+    /// Reads labels: `name{a="b", "c.d"='e'}`, `{"name"}`, `name`.
     mutating func scanLabels() throws -> Labels {
         var builder = LabelsBuilder()
         if let byte = peek, Self.isLetter(byte) || byte == UInt8(ascii: ":") {
@@ -176,7 +176,7 @@ struct PromQLTestScanner {
 
     // MARK: Points
 
-    /// One item of a list of points.
+    /// Reads one item in a list of points.
     mutating func scanItem() throws -> [PromQLTestPoint] {
         if skip("_") {
             return Array(repeating: .absent, count: skip("x") ? try scanCount() : 1)
@@ -189,7 +189,7 @@ struct PromQLTestScanner {
         let step = try scanSignedNumber()
         try expect("x")
         let count = try scanCount()
-        // One addition after another, as the expected results have it.
+        // Adds the step again and again, as the expected results do.
         return (0...count).map { _ in
             defer { value += step }
             return .float(value)
@@ -202,7 +202,7 @@ struct PromQLTestScanner {
         return count
     }
 
-    /// `1.5`, `-Inf`, `5m` (which is 300).
+    /// Reads `1.5`, `-Inf`, `5m` (which is 300).
     private mutating func scanSignedNumber() throws -> Double {
         let isNegative = peek == UInt8(ascii: "-")
         if isAtSign { position += 1 }
@@ -241,7 +241,7 @@ struct PromQLTestScanner {
         return value
     }
 
-    /// `0x1f`; but `0x10` is a zero that is repeated.
+    /// Reads `0x1f`; but `0x10` is a zero that is repeated.
     private mutating func scanHexadecimal() -> Double? {
         guard bytes[position...].starts(with: "0x".utf8) else { return nil }
         let digits = bytes[(position + 2)...].prefix {
@@ -253,7 +253,7 @@ struct PromQLTestScanner {
         return Double(value)
     }
 
-    /// A duration with or without a sign, in milliseconds; zero needs no unit.
+    /// Reads a duration, with or without a sign, in milliseconds; zero needs no unit.
     mutating func scanSignedDuration() throws -> Int64 {
         let isNegative = peek == UInt8(ascii: "-")
         if isAtSign { position += 1 }
@@ -274,7 +274,7 @@ struct PromQLTestScanner {
 
     // MARK: Histograms
 
-    /// What follows `{{`: one histogram, or a sequence of them.
+    /// Reads what follows `{{`: one histogram, or a sequence of histograms.
     private mutating func scanHistograms() throws -> [PromQLTestPoint] {
         var (histogram, saysHint) = try scanHistogram()
         if skip("x") {

@@ -1,24 +1,24 @@
 public import KTSDBModel
 
-/// Where a PromQL test script puts its data, and what its queries read.
+/// The storage of a PromQL test script: it receives the data, and its queries read from it.
 public protocol PromQLTestStorage {
-    /// Throws all data away.
+    /// Discards all data.
     mutating func removeAll() throws
-    /// Adds floats to a series, ascending in time; they may follow what the series has, or lie before it.
+    /// Adds floats to a series, in ascending order of time; they may be newer or older than the series' other samples.
     mutating func append(_ samples: [Sample], to labels: Labels) throws
-    /// Adds histograms to a series, ascending in time.
+    /// Adds histograms to a series, in ascending order of time.
     mutating func append(_ histograms: [TimedHistogram], to labels: Labels) throws
-    /// Says when the counting began that samples of a series are the result of, in milliseconds by sample.
+    /// Sets the start times of a series' samples, in milliseconds: when the counting that led to each of them began.
     mutating func setStartTimes(_ starts: [Timestamp: Int64], of labels: Labels) throws
     /// All data added so far.
     var source: any SeriesSource { mutating get throws }
 }
 
-/// A histogram and when it was taken.
+/// A histogram and its time.
 public struct TimedHistogram: Sendable {
-    /// When.
+    /// The time of the histogram.
     public var timestamp: Timestamp
-    /// What.
+    /// The histogram.
     public var histogram: Histogram
 
     /// Creates a histogram at a time.
@@ -29,6 +29,6 @@ public struct TimedHistogram: Sendable {
 }
 
 extension ReferenceDatabase: PromQLTestStorage {
-    /// The table itself.
+    /// The storage itself.
     public var source: any SeriesSource { self }
 }

@@ -1,24 +1,24 @@
 public import KTSDBModel
 
-/// A database that is plain enough to be right: an array of samples for each series, and every question answered by
-/// looking at all of them. Tests compare the engine with it, and PromQL scripts run on it.
+/// A database that is simple enough to be right: an array of samples for each series, and every read looks at all of
+/// them. Tests compare the engine with it, and PromQL scripts run on it.
 public struct ReferenceDatabase: SeriesSource {
     private var samples: [Labels: [Sample]] = [:]
-    /// The histograms of a series by time; where one is, there is no float.
+    /// The histograms of a series by time; where there is one, there is no float.
     private var histograms: [Labels: [Timestamp: Histogram]] = [:]
     private var starts: [Labels: [Timestamp: Int64]] = [:]
 
-    /// An empty database.
+    /// Creates an empty database.
     public init() {}
 
-    /// Throws everything away.
+    /// Discards all data.
     public mutating func removeAll() {
         samples.removeAll()
         histograms.removeAll()
         starts.removeAll()
     }
 
-    /// Adds a sample in any order of time; a sample of the same series at the same time is replaced.
+    /// Adds a sample in any order of time; replaces a sample of the same series at the same time.
     public mutating func append(_ value: Double, at timestamp: Timestamp, to labels: Labels) {
         let sample = Sample(timestamp: timestamp, value: value)
         if histograms[labels] != nil { histograms[labels]![timestamp] = nil }
@@ -30,7 +30,8 @@ public struct ReferenceDatabase: SeriesSource {
         }
     }
 
-    /// Adds samples that are in ascending order of time; as fast as appending when they follow what is there.
+    /// Adds samples that are in ascending order of time; as fast as appending if they are newer than those of the
+    /// series.
     public mutating func append(_ new: [Sample], to labels: Labels) {
         for sample in new {
             if histograms[labels] == nil, samples[labels]?.last.map({ $0.timestamp < sample.timestamp }) ?? true {
@@ -49,21 +50,22 @@ public struct ReferenceDatabase: SeriesSource {
         }
     }
 
-    /// Says when the counting began that samples of a series are the result of.
+    /// Sets the start times of a series' samples: when the counting that led to each of them began.
     public mutating func setStartTimes(_ new: [Timestamp: Int64], of labels: Labels) {
         starts[labels, default: [:]].merge(new) { $1 }
     }
 
-    /// The histogram that was added to a series at a time; nil if there is none, or a float.
+    /// Returns the histogram of a series at a time; nil without a sample, or if it is a float.
     public func histogram(of labels: Labels, at time: Timestamp) -> Histogram? { histograms[labels]?[time] }
 
-    /// When the counting began that the sample of a series at a time is the result of, if that is known.
+    /// Returns the start time of a series' sample at a time, if it is known.
     public func startTime(of labels: Labels, at time: Timestamp) -> Timestamp? {
         starts[labels]?[time].map { Timestamp(milliseconds: $0) }
     }
 
-    /// The histograms of a series as a store hands them out that finds resets when it takes histograms in: those that
-    /// follow one they go on from are known not to be reset; of all others nothing is known, whatever was said.
+    /// Returns the histograms of a series as they come from a storage that detects resets when it stores histograms: a
+    /// histogram that continues the one before it is known not to be reset; for all others nothing is known, whatever
+    /// was specified.
     private func storedHistograms(of labels: Labels) -> [Timestamp: Histogram] {
         guard let all = histograms[labels] else { return [:] }
         var stored: [Timestamp: Histogram] = [:], last: Histogram?
@@ -88,7 +90,7 @@ public struct ReferenceDatabase: SeriesSource {
         return stored
     }
 
-    /// Takes away the samples in `range` (both ends included) of the series that match; series without samples vanish.
+    /// Removes the samples in `range` (both ends included) of the matching series; series without samples disappear.
     public mutating func delete(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) {
         for labels in samples.keys where matchers.allSatisfy({ $0.matches(labels) }) {
             samples[labels]!.removeAll { range.contains($0.timestamp) }
@@ -99,10 +101,10 @@ public struct ReferenceDatabase: SeriesSource {
     /// All series in canonical order: by fingerprint, then by labels.
     public var allSeries: [Labels] { samples.keys.sorted { ($0.fingerprint, $0) < ($1.fingerprint, $1) } }
 
-    /// All samples of a series in ascending order of time; none if there is no such series.
+    /// Returns all samples of a series in ascending order of time; none if the series does not exist.
     public func samples(of labels: Labels) -> [Sample] { samples[labels] ?? [] }
 
-    /// The series that match and have samples in `range`, in canonical order.
+    /// Returns the matching series that have samples in `range`, in canonical order.
     public func select(
         _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, limits: (any ReadLimits)?
     ) throws(ReadError) -> any SelectedSeries {
@@ -124,7 +126,8 @@ public struct ReferenceDatabase: SeriesSource {
             var starts: [Timestamp: Int64]
         }
         let series: [Series]
-        /// Equal columns of times have equal ids, so that readers which rely on that are tested, too.
+        /// Ids of the columns of times: equal columns have equal ids, so that readers which rely on that are tested,
+        /// too.
         let timeColumnIDs: [UInt64]
 
         init(series: [Series]) {

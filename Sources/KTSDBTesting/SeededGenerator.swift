@@ -1,11 +1,11 @@
-/// Random numbers that are the same for the same seed, on every machine and in every release (SplitMix64).
+/// Generates random numbers that are the same for the same seed, on every machine and in every release (SplitMix64).
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    /// Starts the sequence of `seed`.
+    /// Starts the sequence for `seed`.
     public init(seed: UInt64) { state = seed }
 
-    /// The next 64 bits.
+    /// Returns the next 64 bits.
     public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var bits = state
@@ -16,12 +16,12 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 }
 
 extension SeededGenerator {
-    /// A number below `bound`, which is positive.
+    /// Returns a number below `bound`, which must be positive.
     public mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
 
-    /// True once in `count` times.
+    /// Returns true once in `count` times.
     public mutating func oneIn(_ count: Int) -> Bool { below(count) == 0 }
 
-    /// An element of a collection that is not empty.
+    /// Returns an element of a collection, which must not be empty.
     public mutating func pick<C: Collection>(_ elements: C) -> C.Element { elements.randomElement(using: &self)! }
 }

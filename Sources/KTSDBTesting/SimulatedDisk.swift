@@ -1,26 +1,26 @@
 internal import KTSDBEngine
 
-/// What happens at one call of a ``SimulatedFileSystem``.
+/// A fault at one call of a ``SimulatedFileSystem``.
 package enum DiskFault: Hashable, Sendable {
-    /// The power goes: the call may or may not take effect, every later call throws `EIO`.
+    /// The power fails: the call may or may not take effect, and every later call throws `EIO`.
     case crash
     /// The call has no effect and throws this errno.
     case error(Int32)
-    /// A `write` takes only this many bytes (at most all but one) and says so; other calls throw `ENOSPC`.
+    /// A `write` takes only this many bytes (at most all but one) and reports it; other calls throw `ENOSPC`.
     case shortWrite(Int)
-    /// A `sync` throws `EIO` and forgets what it should have written: later syncs succeed without it. Other calls
-    /// are not touched.
+    /// A `sync` throws `EIO` and discards what it should have written: later syncs succeed without it. Other calls are
+    /// unaffected.
     case failedSync
 }
 
 /// The state of the simulated disk: what programs see, and what would survive a power cut.
 struct SimulatedDisk {
-    /// A file's content: what is read now, and the changes that no sync has covered yet.
+    /// A file's content: what is read now, and the changes that are not synced yet.
     struct File {
         var live: [UInt8] = []
-        /// Survives a crash for certain.
+        /// The content that is certain to survive a crash.
         var synced: [UInt8] = []
-        /// In order; any part of them may survive a crash.
+        /// The unsynced changes in order; any part of them may survive a crash.
         var unsynced: [Change] = []
     }
     enum Change {
@@ -31,22 +31,22 @@ struct SimulatedDisk {
         case directory
         case file(Int)
     }
-    /// A change of directory entries; happens wholly or not at all.
+    /// A change of directory entries, which happens completely or not at all.
     enum EntryChange {
         case set(String, Entry)
         case remove(String)
         case rename(String, to: String, Entry)
     }
 
-    /// The sector: the unit that a disk writes whole.
+    /// The size of a sector, the unit that a disk writes atomically.
     static let sectorByteCount = 512
 
-    /// Files by number; several names may lead to one.
+    /// The files by number; several names may refer to one.
     var files: [File] = []
     var entries: [String: Entry] = [:]
     var durableEntries: [String: Entry] = [:]
     var unsyncedEntries: [EntryChange] = []
-    /// Tells a directory from another one that gets its name later.
+    /// Distinguishes a directory from another one that gets its name later.
     private var directoryNumbers: [String: Int] = [:]
     private var lastDirectoryNumber = 0
 
@@ -123,7 +123,7 @@ struct SimulatedDisk {
         files[file].unsynced = []
     }
 
-    /// The dirty pages are gone, though they can still be read until the power goes.
+    /// Discards the dirty pages; they can still be read until the power fails.
     mutating func failSync(_ file: Int) { files[file].unsynced = [] }
 
     private static func resize(_ bytes: inout [UInt8], to count: Int) {
@@ -148,7 +148,8 @@ struct SimulatedDisk {
 
     // MARK: Crash
 
-    /// What the disk may hold after a power cut now: all that was synced, and of the rest whatever `seed` picks.
+    /// Returns what the disk may hold after a power cut now: everything that was synced, and of the rest whatever
+    /// `seed` picks.
     func afterCrash(seed: UInt64) -> SimulatedDisk {
         var random = SeededGenerator(seed: seed)
         var image = SimulatedDisk()
@@ -161,7 +162,7 @@ struct SimulatedDisk {
         for change in unsyncedEntries where Double.random(in: 0..<1, using: &random) < share {
             Self.apply(change, to: &kept)
         }
-        // What is in a directory that did not survive is out of reach.
+        // The content of a directory that did not survive is unreachable.
         image.entries = kept.filter { path, _ in
             var parent = FilePath.parent(of: path)
             while let directory = parent, directory != "/", !directory.isEmpty {
@@ -174,7 +175,8 @@ struct SimulatedDisk {
         return image
     }
 
-    /// How much of the unsynced changes survives: nothing and everything are as likely as something between.
+    /// Returns the share of the unsynced changes that survives: nothing and everything are as likely as something in
+    /// between.
     private static func share(random: inout SeededGenerator) -> Double {
         [0, 0.3, 0.7, 1].randomElement(using: &random)!
     }
@@ -197,7 +199,7 @@ struct SimulatedDisk {
                 }
             }
         }
-        // The length is metadata of its own: it may be ahead of the data, or behind what was not synced.
+        // The length is separate metadata: it may be ahead of the surviving data, or not include unsynced changes.
         let least = min(bytes.count, file.synced.count), most = max(bytes.count, file.live.count)
         if !file.unsynced.isEmpty, Int.random(in: 0..<3, using: &random) == 0 {
             resize(&bytes, to: Int.random(in: least...most, using: &random))

@@ -2,12 +2,13 @@ internal import CLibrary
 package import KTSDBEngine
 internal import Synchronization
 
-/// A disk in memory that keeps written and synced bytes apart, and fails or loses power at the call a test names.
+/// A disk in memory that keeps written and synced bytes apart, and that fails or loses power at a call chosen by a
+/// test.
 ///
 /// Every call of the file system and of its files counts, from 0. Everything follows from the calls and the seeds, so
 /// that a failing test fails again.
 package final class SimulatedFileSystem: FileSystem {
-    /// One call, for messages and for choosing where to fail.
+    /// A call, for messages and for choosing where to fail.
     package struct Call: Hashable, Sendable, CustomStringConvertible {
         /// "write", "sync", …
         package var operation: String
@@ -24,9 +25,9 @@ package final class SimulatedFileSystem: FileSystem {
         var hasCrashed = false
         var locked: Set<String> = []
         var capacity: Int?
-        /// What every call that would change something fails with.
+        /// The error code of every call that would change something; nil if such calls succeed.
         var readOnlyCode: Int32?
-        /// Mappings that a flipped bit must reach too.
+        /// Mappings, which a flipped bit must reach too.
         var regions: [Region] = []
     }
     struct Region {
@@ -36,14 +37,14 @@ package final class SimulatedFileSystem: FileSystem {
     }
     private let state: Mutex<State>
 
-    /// An empty disk.
+    /// Creates an empty disk.
     package convenience init() { self.init(SimulatedDisk()) }
 
     private init(_ disk: SimulatedDisk) { state = Mutex(State(disk: disk)) }
 
-    // MARK: What a test asks for
+    // MARK: For tests
 
-    /// How many calls there were.
+    /// The number of calls so far.
     package var callCount: Int { state.withLock { $0.calls.count } }
 
     /// The calls so far, in order.
@@ -52,25 +53,25 @@ package final class SimulatedFileSystem: FileSystem {
     /// Whether the power is gone.
     package var hasCrashed: Bool { state.withLock { $0.hasCrashed } }
 
-    /// Lets `fault` happen at the call with this number, counted from the file system's beginning.
+    /// Makes `fault` happen at the call with this number, counted from the file system's creation.
     package func inject(_ fault: DiskFault, atCall number: Int) { state.withLock { $0.faults[number] = fault } }
 
-    /// Lets `fault` happen at this call and all later ones, until ``heal()``.
+    /// Makes `fault` happen at this call and all later ones, until ``heal()``.
     package func injectAlways(_ fault: DiskFault, from number: Int, count: Int = 10_000) {
         state.withLock { state in for call in number..<(number + count) { state.faults[call] = fault } }
     }
 
-    /// Takes back all faults that did not happen yet.
+    /// Cancels all faults that have not happened yet.
     package func heal() { state.withLock { $0.faults = [:] } }
 
-    /// The bytes that all files together may have, or nil for no bound; a write beyond it is cut short.
+    /// Limits the total number of bytes in all files; nil for no limit. A write beyond the limit is cut short.
     package func setCapacity(_ bytes: Int?) { state.withLock { $0.capacity = bytes } }
 
-    /// Lets every call that would change something fail with this errno, such as `EROFS`; nil ends that.
+    /// Makes every call that would change something fail with this errno, such as `EROFS`; nil ends that.
     package func setReadOnly(_ code: Int32?) { state.withLock { $0.readOnlyCode = code } }
 
-    /// Removes a file, or a directory with all that is in it, as someone else does under a running program. No call
-    /// that counts.
+    /// Removes a file, or a directory with its content, as if someone else did it under a running program. Does not
+    /// count as a call.
     package func removeTree(_ path: String) {
         let path = FilePath.normalized(path)
         state.withLock { state in
@@ -81,7 +82,7 @@ package final class SimulatedFileSystem: FileSystem {
         }
     }
 
-    /// Renames a file, or a directory with all that is in it, as someone else does. No call that counts.
+    /// Renames a file, or a directory with its content, as if someone else did it. Does not count as a call.
     package func moveTree(_ source: String, to target: String) {
         let source = FilePath.normalized(source), target = FilePath.normalized(target)
         state.withLock { state in
@@ -93,7 +94,7 @@ package final class SimulatedFileSystem: FileSystem {
         }
     }
 
-    /// Makes an empty directory, as someone else does. No call that counts.
+    /// Creates an empty directory, as if someone else did it. Does not count as a call.
     package func makeDirectory(_ path: String) {
         let path = FilePath.normalized(path)
         state.withLock { state in
@@ -102,12 +103,13 @@ package final class SimulatedFileSystem: FileSystem {
         }
     }
 
-    /// A new disk with what a power cut now may leave: see ``DiskFault/crash``. The same seed gives the same disk.
+    /// Returns a new disk with what a power cut now may leave: see ``DiskFault/crash``. The same seed gives the same
+    /// disk.
     package func crashImage(seed: UInt64) -> SimulatedFileSystem {
         SimulatedFileSystem(state.withLock { $0.disk.afterCrash(seed: seed) })
     }
 
-    /// A new disk with the same files, all synced: what stays when only the process ends.
+    /// Returns a new disk with the same files, all synced: what remains if only the process ends.
     package func processEndImage() -> SimulatedFileSystem {
         var disk = state.withLock { $0.disk }
         for index in disk.files.indices { disk.files[index].synced = disk.files[index].live }
@@ -135,7 +137,7 @@ package final class SimulatedFileSystem: FileSystem {
         }
     }
 
-    /// A file's bytes as a reader sees them now.
+    /// Returns a file's bytes as a reader sees them now.
     package func contents(of path: String) -> [UInt8]? {
         state.withLock { state in
             guard case .file(let file) = state.disk.entries[FilePath.normalized(path)] else { return nil }
@@ -143,7 +145,7 @@ package final class SimulatedFileSystem: FileSystem {
         }
     }
 
-    /// Makes `bytes` a file's content, synced.
+    /// Sets a file's content to `bytes`, synced.
     package func setContents(of path: String, to bytes: [UInt8]) {
         let path = FilePath.normalized(path)
         state.withLock { state in
@@ -159,7 +161,7 @@ package final class SimulatedFileSystem: FileSystem {
         }
     }
 
-    /// Every file's path and bytes, for comparing two disks.
+    /// The path and bytes of every file, for comparing two disks.
     package var snapshot: [String: [UInt8]] {
         state.withLock { state in
             var result: [String: [UInt8]] = [:]
@@ -267,7 +269,7 @@ package final class SimulatedFileSystem: FileSystem {
         try call("sync directory", directory, isSync: true) { state, fault throws(FileError) in
             if fault == .crash { return }
             if fault == .failedSync { throw Self.error(directory, "sync directory", EIO) }
-            // The directory that the process started in, and the root, are always there.
+            // The directory in which the process started, and the root, always exist.
             guard directory.isEmpty || directory == "/" || state.disk.entries[directory] == .directory else {
                 throw Self.error(directory, "sync directory", ENOENT)
             }
@@ -295,7 +297,8 @@ package final class SimulatedFileSystem: FileSystem {
         }
     }
 
-    /// Not a call that counts: looking changes nothing, and costs no wait for the disk.
+    /// Returns the identity of a file. Does not count as a call: looking changes nothing, and does not wait for the
+    /// disk.
     package func identity(of path: String) throws(FileError) -> FileIdentity? {
         let path = FilePath.normalized(path)
         let result = state.withLock { state -> Result<FileIdentity?, FileError> in
@@ -317,12 +320,12 @@ package final class SimulatedFileSystem: FileSystem {
         if let code { throw Self.error(path, "check", code) }
     }
 
-    // MARK: The files' calls
+    // MARK: Calls of files
 
-    /// A file's length; not a call that counts.
+    /// Returns a file's length. Does not count as a call.
     func byteCount(of file: Int) -> UInt64 { state.withLock { UInt64($0.disk.files[file].live.count) } }
 
-    /// Counts a call, lets what is due happen, and else runs `body`.
+    /// Counts a call, applies the fault that is due, if any, and runs `body` unless the fault prevents it.
     func call<Value: Sendable>(
         _ operation: String, _ path: String, _ body: (inout State) throws(FileError) -> Value
     ) throws(FileError) -> Value {
@@ -332,8 +335,8 @@ package final class SimulatedFileSystem: FileSystem {
         }
     }
 
-    /// The same for calls that know what a fault means for them. The power goes *after* `body`, whose effect is then
-    /// a change that no sync has covered; a sync itself must do nothing at `.crash`.
+    /// The same for calls that know what a fault means for them. The power fails *after* `body`, whose effect is then a
+    /// change that is not synced; a sync itself must do nothing at `.crash`.
     func call<Value: Sendable>(
         _ operation: String, _ path: String, isSync: Bool, _ body: (inout State, DiskFault?) throws(FileError) -> Value
     ) throws(FileError) -> Value {
@@ -378,7 +381,7 @@ package final class SimulatedFileSystem: FileSystem {
 }
 
 extension SimulatedFileSystem.State {
-    /// The bytes that can still be written, or nil when there is no bound.
+    /// The number of bytes that can still be written; nil for no limit.
     var room: Int? {
         guard let capacity else { return nil }
         var reachable: Set<Int> = []

@@ -1,12 +1,12 @@
 internal import CLibrary
 internal import KTSDBEngine
 
-/// A fresh directory on the real disk that is removed, with all that is in it, when the object goes.
+/// A fresh directory on the real disk, which is removed with its content when the object is released.
 package final class TemporaryDirectory: Sendable {
     /// The directory's path.
     package let path: String
 
-    /// Creates a directory below `TMPDIR`, or where the system keeps temporary files.
+    /// Creates a directory in `TMPDIR`, or where the system keeps temporary files.
     package init() {
         let base = SystemCall.environment("TMPDIR") ?? P_tmpdir
         guard let made = SystemCall.makeTemporaryDirectory("\(base)/ktsdb-") else {

@@ -4,16 +4,16 @@ import Testing
     /// Turns of phrase that make a reader stop (STYLE.md), and how many are left in comments. A number may only be
     /// lowered.
     static let turns: [(name: String, left: Int)] = [
-        ("behind", 99),
-        ("beside", 19),
-        ("stands?", 95),
-        ("is none|are none", 43),
-        ("told|tells?", 44),
-        ("goes on|go on", 19),
-        ("have not the|has not the", 1),
-        ("one behind the other", 7),
+        ("behind", 73),
+        ("beside", 15),
+        ("stands?", 58),
+        ("is none|are none", 23),
+        ("told|tells?", 15),
+        ("goes on|go on", 8),
+        ("have not the|has not the", 0),
+        ("one behind the other", 5),
         ("as the first time", 0),
-        ("would else", 5),
+        ("would else", 1),
     ]
 
     @Test func `has at most 120 columns`() {

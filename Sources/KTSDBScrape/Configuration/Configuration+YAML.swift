@@ -9,7 +9,7 @@ extension Configuration {
         root.set("global", global.node)
         root.set("scrape_configs", list: jobs.map(\.node))
         if let storage { root.set("storage", storage) }
-        // Serialising plain texts, lists and mappings cannot fail.
+        // Plain texts, lists and mappings always serialise.
         return (try? Yams.serialize(node: root.node, width: -1, allowUnicode: true)) ?? ""
     }
 
@@ -32,7 +32,7 @@ extension Configuration {
 }
 
 extension ScrapeJob {
-    /// The job as YAML, for the answer that shows one scrape pool.
+    /// The job as YAML, for the API's answer about a single scrape pool.
     public var yaml: String { (try? Yams.serialize(node: node, width: -1, allowUnicode: true)) ?? "" }
 }
 

@@ -3,27 +3,27 @@ internal import KTSDBModel
 
 /// A Prometheus configuration file, read and checked.
 ///
-/// Everything in it is honoured; what this version does not serve is refused with the line and a way out.
+/// Everything in it takes effect; whatever this version does not support is refused, with the line and a way out.
 public struct Configuration: Hashable, Sendable {
     /// The section `global`.
     public internal(set) var global = GlobalConfiguration()
     /// The scrape jobs, in the order of the file; their names differ.
     public internal(set) var jobs: [ScrapeJob] = []
-    /// `storage.exemplars.max_exemplars`: how many exemplars may be in memory; nil where the file does not say.
+    /// `storage.exemplars.max_exemplars`: how many exemplars may be in memory; nil if the file does not set it.
     public internal(set) var maximumExemplars: Int?
-    /// `storage.tsdb.retention.time`: how long samples are kept; nil where the file does not say.
+    /// `storage.tsdb.retention.time`: how long samples are kept; nil if the file does not set it.
     public internal(set) var retention: Duration?
 
     /// A configuration without jobs.
     public init() {}
 
     /// Reads and checks the file at `path`.
-    /// - Throws: ``ConfigurationError`` with the first thing that is wrong.
+    /// - Throws: ``ConfigurationError`` for the first problem.
     public static func load(path: String) throws(ConfigurationError) -> Configuration {
         try Configuration(YAMLValue.load(path: path), path: path)
     }
 
-    /// Checks the text of a configuration file that stands at `path`, from where its relative paths are seen.
+    /// Checks the text of a configuration file at `path`, which its relative paths are resolved against.
     public static func parse(_ text: String, path: String) throws(ConfigurationError) -> Configuration {
         try Configuration(YAMLValue.document(text, file: path), path: path)
     }
@@ -91,7 +91,7 @@ public struct Configuration: Hashable, Sendable {
         if let value = section.take("exemplars") {
             var section = try YAMLSection(value, name: "storage.exemplars")
             if let limit = section.take("max_exemplars") {
-                // Prometheus keeps none for negative numbers, too.
+                // As in Prometheus, a negative number means none.
                 maximumExemplars = max(0, try limit.whole(Int.self))
             }
             try section.finish()
@@ -111,7 +111,7 @@ public struct Configuration: Hashable, Sendable {
         for (key, value) in section.rest where !value.isEmpty { throw value.error("tsdb: \(reason) \(key)") }
     }
 
-    /// Refuses Alertmanagers with addresses; a section that names none, as in Prometheus' example, changes nothing.
+    /// Refuses Alertmanagers with addresses; a section without any, as in Prometheus' example, is harmless.
     private static func refuseAlertmanagers(_ alerting: YAMLValue) throws(ConfigurationError) {
         let reason = "this version sends no alerts; remove the section alerting"
         var section = try YAMLSection(alerting, name: "alerting")
@@ -129,7 +129,7 @@ public struct Configuration: Hashable, Sendable {
 }
 
 extension GlobalConfiguration {
-    /// `directory` is that of the configuration file, which names of files are relative to.
+    /// Reads the section `global`. `directory` is that of the configuration file, which file names are relative to.
     init(_ value: YAMLValue, directory: String) throws(ConfigurationError) {
         var section = try YAMLSection(value, name: "global")
         // A zero duration counts as not given, as in Prometheus.
@@ -165,7 +165,7 @@ extension GlobalConfiguration {
         try section.finish()
     }
 
-    /// `labels` with `$NAME` and `${NAME}` in the values replaced by environment variables, `$$` by `$`.
+    /// Returns `labels` with `$NAME` and `${NAME}` in their values replaced by environment variables, and `$$` by `$`.
     static func expanded(_ labels: Labels) -> Labels {
         Labels(labels.map { ($0.name, expand($0.value)) })
     }

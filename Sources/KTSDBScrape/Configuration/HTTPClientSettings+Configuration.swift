@@ -2,7 +2,7 @@ internal import KTSDBModel
 internal import NIOSSL
 
 extension HTTPClientSettings {
-    /// Headers that the request itself needs, or that would change the connection.
+    /// Headers that the request sets itself, or that would change the connection.
     private static let reservedHeaders: Set<String> = [
         "authorization", "host", "content-encoding", "content-length", "content-type", "user-agent", "connection",
         "keep-alive", "proxy-authenticate", "proxy-authorization", "www-authenticate", "accept-encoding",
@@ -10,7 +10,7 @@ extension HTTPClientSettings {
         "x-amz-date", "x-amz-security-token", "x-amz-content-sha256",
     ]
 
-    /// Takes the fields that Prometheus' HTTP clients share out of a section.
+    /// Takes from a section the fields that Prometheus' HTTP clients share.
     init(taking section: inout YAMLSection, directory: String) throws(ConfigurationError) {
         try section.refuse(
             "oauth2", because: "this version has no OAuth 2 client; use authorization with credentials_file")
@@ -82,7 +82,7 @@ extension HTTPClientSettings {
 }
 
 extension YAMLSection {
-    /// Takes `key` or `key_file`, of which one may be given.
+    /// Takes `key` or `key_file`, at most one of which may be given.
     fileprivate mutating func secret(
         _ key: String, directory: String
     ) throws(ConfigurationError) -> HTTPClientSettings.Secret? {
@@ -103,7 +103,8 @@ extension HTTPClientSettings.TLS {
         certificate = try section.secret("cert", directory: directory)
         key = try section.secret("key", directory: directory)
         try section.refuse(
-            "server_name", because: "this version verifies the name in the target's address; name the target so")
+            "server_name",
+            because: "this version verifies the name in the target's address; name the target accordingly")
         if let skips = section.take("insecure_skip_verify") { verifies = try !skips.bool() }
         minimumVersion = try section.version("min_version", of: Self.versions)
         maximumVersion = try section.version("max_version", of: Self.versions)
@@ -112,7 +113,7 @@ extension HTTPClientSettings.TLS {
             throw value.error("tls_config: a client certificate needs both cert and key, or cert_file and key_file")
         }
         do {
-            // What stands in files is for the targets to tell when they are asked: a file may come later.
+            // The content of files is checked when the targets are scraped: a file may appear later.
             if case .text(let text) = authorities { _ = try Self.certificates(text) }
             if case .text(let text) = certificate { _ = try Self.certificates(text) }
             if case .text(let text) = key { _ = try NIOSSLPrivateKey(bytes: Array(text.utf8), format: .pem) }

@@ -2,13 +2,13 @@ internal import KTSDBModel
 
 /// How the targets of a job are reached: credentials, headers, redirects, TLS.
 public struct HTTPClientSettings: Hashable, Sendable {
-    /// A text that is not shown, or the file to read it from at each request.
+    /// A text that is never shown, or the file from which it is read for each request.
     package enum Secret: Hashable, Sendable {
         case text(String)
         case file(String)
 
-        /// The secret itself, without white space around what a file has; `field` is how the configuration calls the
-        /// file.
+        /// Returns the secret itself; a file's content without the white space around it. `field` is the
+        /// configuration's name for the file.
         func value(_ field: String) throws(UnreadableFile) -> String {
             switch self {
             case .text(let text): return text
@@ -23,12 +23,12 @@ public struct HTTPClientSettings: Hashable, Sendable {
             }
         }
 
-        /// The path, if it is in a file.
+        /// The file's path, if the secret is in a file.
         var path: String? { if case .file(let path) = self { path } else { nil } }
     }
 
-    /// Why a file that the settings name is of no use. Targets show this to whoever asks, so it says the file's name
-    /// and not where on this machine it is.
+    /// The reason why a file that the settings name cannot be used. Anyone who looks at the targets can see it, so it
+    /// has the file's name, but not where it is on this machine.
     struct UnreadableFile: Error, Hashable, CustomStringConvertible {
         let description: String
 
@@ -38,21 +38,21 @@ public struct HTTPClientSettings: Hashable, Sendable {
         }
     }
 
-    /// What the header `Authorization` is made of.
+    /// The content of the header `Authorization`.
     package enum Authorization: Hashable, Sendable {
         case basic(username: Secret?, password: Secret?)
         case credentials(type: String, Secret?)
     }
 
-    /// A header to send with each request.
+    /// A header that is sent with each request.
     package struct Header: Hashable, Sendable {
         package var name: String
         package var values: [String]
         package var secrets: [Secret]
     }
 
-    /// The server's and the client's certificates, in PEM. Files are read when a client is made of the settings, and
-    /// again when they change.
+    /// The server's and the client's certificates, in PEM. Files are read when a client is created from the settings,
+    /// and again when they change.
     package struct TLS: Hashable, Sendable {
         package var authorities: Secret?
         package var certificate: Secret?
@@ -61,11 +61,11 @@ public struct HTTPClientSettings: Hashable, Sendable {
         package var minimumVersion: String?
         package var maximumVersion: String?
 
-        /// The files that it names.
+        /// The paths of the files that are named.
         var paths: [String] { [authorities, certificate, key].compactMap { $0?.path } }
     }
 
-    /// Whether a request needs files, which are read or looked at then.
+    /// Whether a request needs files, which are then read or checked for changes.
     var needsFiles: Bool {
         var secrets = headers.flatMap(\.secrets)
         switch authorization {

@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 extension ScrapeJob {
-    /// Reads and checks one entry of `scrape_configs`; relative paths are seen from `directory`.
+    /// Reads and checks one entry of `scrape_configs`; relative paths are resolved against `directory`.
     init(_ value: YAMLValue, global: GlobalConfiguration, directory: String) throws(ConfigurationError) {
         if value.isNull { throw value.error("empty or null scrape config section") }
         var section = try YAMLSection(value, name: "scrape_config")
@@ -99,7 +99,7 @@ extension ScrapeJob {
 }
 
 extension ScrapeJob.Limits {
-    /// Takes the limits out of a section; 0 counts as not given, as in Prometheus.
+    /// Takes the limits from a section; 0 counts as not given, as in Prometheus.
     init(taking section: inout YAMLSection, defaults: Self = Self()) throws(ConfigurationError) {
         func limit(_ key: String, _ inherited: Int?) throws(ConfigurationError) -> Int? {
             guard let value = section.take(key) else { return inherited }
@@ -143,7 +143,7 @@ extension YAMLValue {
 }
 
 extension YAMLSection {
-    /// Takes what only concerns native histograms. What asks for none of them changes nothing and is accepted.
+    /// Takes the keys that only concern native histograms. A value that does not ask for any is harmless and accepted.
     mutating func refuseNativeHistograms() throws(ConfigurationError) {
         for key in ["scrape_native_histograms", "convert_classic_histograms_to_nhcb"] {
             if let value = take(key), try value.bool() {

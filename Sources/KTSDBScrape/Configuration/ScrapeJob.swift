@@ -1,9 +1,9 @@
 public import KTSDBModel
 
-/// How a set of targets is found and scraped: an entry of `scrape_configs`.
+/// An entry of `scrape_configs`: how a set of targets is found and scraped.
 public struct ScrapeJob: Hashable, Sendable {
-    /// A text format that a target may be asked for, in Prometheus' spelling; by falling preference where a job does
-    /// not say.
+    /// A text format that a target can be asked for, in Prometheus' spelling. The order is that of preference for jobs
+    /// that do not set one.
     package enum ScrapeProtocol: String, Hashable, Sendable, CaseIterable {
         case openMetrics100 = "OpenMetricsText1.0.0"
         case openMetrics001 = "OpenMetricsText0.0.1"
@@ -11,7 +11,7 @@ public struct ScrapeJob: Hashable, Sendable {
         case text004 = "PrometheusText0.0.4"
     }
 
-    /// What a body or a job may have at most; nil means no limit.
+    /// The limits of a body or a job; nil means no limit.
     package struct Limits: Hashable, Sendable {
         package var samples: Int?
         package var labels: Int?
@@ -21,12 +21,12 @@ public struct ScrapeJob: Hashable, Sendable {
         package var keptDroppedTargets: Int?
         package var bodyBytes: Int?
 
-        /// How many bytes a body may have: when nothing is configured, enough for any real target; an endless body is
-        /// an error then, and not the end. No body is larger than 2 GiB, which is as much as a buffer can hold.
+        /// The maximum length of a body in bytes. The default is enough for any real target; an endless body is then an
+        /// error, and does not end the process. No body is larger than 2 GiB, which is as much as a buffer can hold.
         package var maximumBodyBytes: Int { min(bodyBytes ?? 256 << 20, 1 << 31 - 1) }
     }
 
-    /// `job_name`: the label `job` of its targets, unless they say otherwise.
+    /// `job_name`: the label `job` of its targets, unless they set another one.
     public let name: String
     /// How often its targets are scraped, and how long an answer may take.
     package var interval: Duration, timeout: Duration
@@ -50,15 +50,15 @@ public struct ScrapeJob: Hashable, Sendable {
     package var metricRules: [RelabelRule] = []
 }
 
-/// What a job takes when it does not say otherwise: the section `global`.
+/// The section `global`: the values for jobs that do not set their own.
 public struct GlobalConfiguration: Hashable, Sendable {
-    /// How often targets are scraped, how long an answer may take, and how often rules are evaluated.
+    /// How often targets are scraped.
     public internal(set) var scrapeInterval: Duration = .seconds(60)
     /// How long a target's answer may take.
     public internal(set) var scrapeTimeout: Duration = .seconds(10)
     /// How often rules are evaluated.
     public internal(set) var evaluationInterval: Duration = .seconds(60)
-    /// Labels that tell this server from others; they are added to what leaves it, not to what it stores.
+    /// Labels that distinguish this server from others; they are added to what leaves it, not to what it stores.
     public internal(set) var externalLabels: Labels = [:]
     /// The file to which each query is written when it has ended.
     public internal(set) var queryLogFile: String?

@@ -1,9 +1,9 @@
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// Targets from files: an entry of `file_sd_configs`.
+/// An entry of `file_sd_configs`: targets from files.
 package struct FileDiscovery: Hashable, Sendable {
-    /// Paths, whose last component may have `*` once.
+    /// The paths, whose last component may contain one `*`.
     package var patterns: [String]
     /// How often the files are read even when they look unchanged.
     package var refreshInterval: Duration
@@ -46,12 +46,12 @@ extension FileDiscovery: TargetSourceSettings {
 
     package static func metrics(failures: Int) -> [SelfMetricFamily] {
         let errors = SelfMetricFamily(
-            name: "prometheus_sd_file_read_errors_total", help: "Files of targets that could not be read.",
+            name: "prometheus_sd_file_read_errors_total", help: "Target files that could not be read.",
             kind: .counter, points: [.init(value: Double(failures))])
         return [errors, FileTargets.modificationTimes([])]
     }
 
-    /// Whether `path` ends in `.json`, `.yml` or `.yaml`, with at most one `*`, which is in its last component.
+    /// Returns whether `path` ends in `.json`, `.yml` or `.yaml`, and has at most one `*`, in its last component.
     private static func isValid(_ path: String) -> Bool {
         let endings = [".json", ".yml", ".yaml", ".JSON", ".YML", ".YAML"]
         guard endings.contains(where: path.hasSuffix) else { return false }
@@ -60,23 +60,23 @@ extension FileDiscovery: TargetSourceSettings {
     }
 }
 
-/// Reads the files of a ``FileDiscovery`` and remembers what they said.
+/// Reads the files of a ``FileDiscovery`` and remembers their targets.
 ///
-/// A file that cannot be read or understood keeps the targets it had; a file that is gone takes its targets along.
+/// A file that cannot be read or parsed keeps the targets it had; when a file is deleted, its targets go too.
 package struct FileTargets: TargetSource {
     package let discovery: FileDiscovery
     private var files: [String: File] = [:]
     private var lastFullRead: ContinuousClock.Instant?
 
     private struct File {
-        /// The stamp of the last attempt to read, good or bad.
+        /// The stamp at the last attempt to read, whether it succeeded or not.
         var stamp: LocalFile.Stamp?
         var groups: [TargetGroup]
     }
 
     package init(_ discovery: FileDiscovery) { self.discovery = discovery }
 
-    /// The groups of all files, by path; each has the label `__meta_filepath`.
+    /// The groups of all files, by path; each group has the label `__meta_filepath`.
     package var groups: [TargetGroup] { files.sorted { $0.key < $1.key }.flatMap(\.value.groups) }
 
     /// When each file was last modified, in seconds since 1970, as of its last reading.
@@ -93,11 +93,11 @@ package struct FileTargets: TargetSource {
 
     static func modificationTimes(_ points: [SelfMetricFamily.Point]) -> SelfMetricFamily {
         SelfMetricFamily(
-            name: "prometheus_sd_file_mtime_seconds", help: "When the files of targets were last modified.",
+            name: "prometheus_sd_file_mtime_seconds", help: "When the target files were last modified.",
             kind: .gauge, points: points)
     }
 
-    /// Looks at all files, and reads those that changed; all of them when the refresh interval is over.
+    /// Checks all files and reads those that changed, or all of them if the refresh interval is over.
     package mutating func refresh(now: ContinuousClock.Instant = .now) -> TargetSourceUpdate {
         var update = TargetSourceUpdate()
         let readsAll = lastFullRead.map { now - $0 >= discovery.refreshInterval } ?? true
@@ -108,7 +108,7 @@ package struct FileTargets: TargetSource {
             files[path] = nil
         }
         for path in paths {
-            // The stamp is taken before reading: a change in between is seen the next time.
+            // The stamp is taken before reading, so that a change in between is noticed the next time.
             let stamp = LocalFile.stamp(path)
             if !readsAll, let known = files[path], known.stamp == stamp { continue }
             let previous = files[path]?.groups ?? []

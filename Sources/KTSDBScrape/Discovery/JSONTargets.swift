@@ -1,16 +1,16 @@
 internal import KTSDBModel
 
-/// Reads a file of targets in JSON, as Go's `encoding/json` reads it into Prometheus' target groups.
+/// Reads target groups from a JSON file, as Go's `encoding/json` reads it into Prometheus' target groups.
 ///
 /// ```
 /// [{"targets": ["10.0.0.1:9100"], "labels": {"env": "prod"}}]
 /// ```
 ///
-/// Names of fields may be in upper case, `null` stands for nothing wherever it may, of fields or labels that come twice
-/// the last counts, and half a surrogate pair is U+FFFD. Other fields, other kinds of values and whatever else is no
-/// JSON are errors. Since each place has one kind of value, no input is nested deeper than the groups are.
+/// Names of fields are matched regardless of case, `null` means nothing wherever it may occur, the last of repeated
+/// fields or labels counts, and half a surrogate pair is U+FFFD. Other fields, other kinds of values and anything that
+/// is not JSON are errors. Since each place has one kind of value, no input is nested deeper than the groups are.
 struct JSONTargets {
-    /// What is wrong, and in which line.
+    /// A problem, and the line where it is.
     struct Problem: Error, Hashable, CustomStringConvertible {
         let line: Int
         let description: String
@@ -60,7 +60,7 @@ struct JSONTargets {
         }
     }
 
-    /// Of a list that comes after another one, `null` leaves what that one has at this place.
+    /// Reads a list of targets. In a list that repeats an earlier one, `null` keeps what that one has at this place.
     private mutating func targets(after earlier: [String]) throws(Problem) -> [String] {
         var targets: [String] = []
         if takeNull() { return [] }
@@ -83,7 +83,7 @@ struct JSONTargets {
         return labels.filter { !$0.value.isEmpty }
     }
 
-    /// As Go compares names of fields: without regard to case, where `ſ` is an s and the Kelvin sign a k.
+    /// Folds a name of a field as Go compares them: regardless of case, with `ſ` as an s and the Kelvin sign as a k.
     private static func folded(_ name: String) -> String {
         String(
             String.UnicodeScalarView(name.unicodeScalars.map { $0 == "\u{17f}" ? "s" : $0 == "\u{212a}" ? "k" : $0 })
@@ -118,7 +118,7 @@ struct JSONTargets {
         guard take(brace) else { throw unexpected("where \(what) belongs") }
     }
 
-    /// Whether a comma follows, and not the end.
+    /// Returns whether a comma follows, as opposed to the end.
     private mutating func goesOn(until end: UInt8, _ what: String) throws(Problem) -> Bool {
         if take(UInt8(ascii: ",")) { return true }
         guard take(end) else { throw unexpected("in \(what), where a comma or its end belongs") }
@@ -179,7 +179,7 @@ struct JSONTargets {
         guard UTF16.isLeadSurrogate(unit), bytes[position...].starts(with: "\\u".utf8) else {
             return Unicode.Scalar(unit) ?? "\u{fffd}"
         }
-        // What follows half a pair may be the other half; else it stands for itself.
+        // What follows half a pair may be the other half; otherwise it is a character of its own.
         let afterFirst = position
         position += 2
         let second = try hexadecimal()

@@ -31,16 +31,16 @@ public struct SelfMetricFamily: Hashable, Sendable {
         }
     }
 
-    /// The family's name, `prometheus_target_…` as stock dashboards know it.
+    /// The family's name, `prometheus_target_…` as stock dashboards expect it.
     public var name: String
-    /// What the family means.
+    /// The family's help text.
     public var help: String
     /// What the family measures.
     public var kind: Kind
     /// The values.
     public var points: [Point]
 
-    /// Adds points of another source; of two with the same labels the later one stays.
+    /// Adds the points of another source; of two points with the same labels, the later one stays.
     mutating func merge(_ others: [Point]) {
         for point in others {
             points.removeAll { $0.suffix == point.suffix && $0.hasLabels(of: point) }

@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// Targets that the configuration names itself: an entry of `static_configs`.
+/// An entry of `static_configs`: targets that the configuration itself lists.
 package struct StaticTargets: TargetSourceSettings, TargetSource {
     package static let key = "static_configs"
 
@@ -20,7 +20,7 @@ package struct StaticTargets: TargetSourceSettings, TargetSource {
         map.set("labels", group.labels)
     }
 
-    /// The settings are their own source: nothing about them changes.
+    /// The settings are their own source, because they never change.
     package func makeSource() -> any TargetSource { self }
 
     package var groups: [TargetGroup] { [group] }

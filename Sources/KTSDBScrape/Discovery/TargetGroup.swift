@@ -1,6 +1,6 @@
 package import KTSDBModel
 
-/// Addresses that share labels: an entry of `static_configs`, or of a file of targets.
+/// Addresses that share labels: an entry of `static_configs`, or of a target file.
 package struct TargetGroup: Hashable, Sendable {
     /// The targets' addresses, `host:port`.
     package var addresses: [String]
@@ -24,7 +24,7 @@ extension TargetGroup {
         try section.finish()
     }
 
-    /// The groups of a file of targets, which is JSON or YAML as its name ends.
+    /// Returns the groups in a target file; the file's extension says whether it is JSON or YAML.
     static func groups(in bytes: [UInt8], file: String) throws(ConfigurationError) -> [TargetGroup] {
         if file.lowercased().hasSuffix(".json") {
             do { return try JSONTargets.groups(in: bytes) } catch {

@@ -1,9 +1,9 @@
 internal import KTSDBModel
 
-/// Finds targets in one way, for one entry of a job's `static_configs`, `file_sd_configs` and so on.
+/// Finds targets by one mechanism, for one entry of a job's `static_configs`, `file_sd_configs` and so on.
 ///
-/// A scrape pool keeps its sources and asks them every few seconds. To add a mechanism, write its settings and its
-/// source in a file of their own and add the settings to ``TargetSources/served``.
+/// A scrape pool keeps its sources and refreshes them every few seconds. To add a mechanism, write its settings and its
+/// source in files of their own and add the settings to ``TargetSources/served``.
 package protocol TargetSource: Sendable {
     /// The groups of targets as of the last refresh.
     var groups: [TargetGroup] { get }
@@ -11,24 +11,24 @@ package protocol TargetSource: Sendable {
     /// The source's own part of the metrics that its settings declare (``TargetSourceSettings/metrics(failures:)``).
     var metrics: [SelfMetricFamily] { get }
 
-    /// Looks for news.
+    /// Looks for changes.
     ///
-    /// Called every few seconds, one source after the other, so it returns within milliseconds: a source that asks the
-    /// network does so in the background, and reports here what has come.
+    /// Called every few seconds, one source after the other, so it must return within milliseconds: a source that uses
+    /// the network does so in the background, and reports here what has arrived.
     mutating func refresh(now: ContinuousClock.Instant) async -> TargetSourceUpdate
 }
 
-/// What a refresh of a target source found.
+/// The result of refreshing a target source.
 package struct TargetSourceUpdate: Sendable {
-    /// Whether the groups are others than before.
+    /// Whether the groups differ from those before.
     package var changed = false
-    /// What could not be read; its targets stay as they were.
+    /// The files or parts that could not be read; their targets stay as they were.
     package var failures: [ConfigurationError] = []
 }
 
-/// What the configuration says of one target source: an entry of the list under ``key``.
+/// The configuration of one target source: an entry of the list under ``key``.
 package protocol TargetSourceSettings: Hashable, Sendable {
-    /// The key in a scrape job whose list has such entries.
+    /// The key of a scrape job under which such entries are listed.
     static var key: String { get }
 
     /// Reads and checks an entry.
@@ -40,15 +40,16 @@ package protocol TargetSourceSettings: Hashable, Sendable {
     /// Creates the source that these settings ask for.
     func makeSource() -> any TargetSource
 
-    /// The families of metrics of all sources of this kind, of which `failures` refreshes or parts of them failed.
+    /// Returns the families of metrics of all sources of this kind. `failures` is how many refreshes, or parts of them,
+    /// failed.
     static func metrics(failures: Int) -> [SelfMetricFamily]
 }
 
-/// What an entry of a target source is read with.
+/// The context in which an entry of a target source is read.
 package struct TargetSourceContext {
-    /// Which names labels may have.
+    /// The names that labels may have.
     var names: NameScheme
-    /// The directory that relative paths are seen from.
+    /// The directory that relative paths are resolved against.
     var directory: String
     /// Whether the job has rules that may turn an invalid address into a valid one.
     var areTargetsRelabelled: Bool
@@ -60,7 +61,7 @@ package struct TargetSourceEntry: Hashable, Sendable {
 
     package init(_ settings: any TargetSourceSettings) { self.settings = settings }
 
-    /// The key of the list that the entry is in.
+    /// The key of the list that contains the entry.
     package var key: String { type(of: settings).key }
 
     /// Creates the source that the entry asks for.

@@ -1,10 +1,10 @@
-/// The target sources that a scrape job can have: the one place that knows them all.
+/// The target sources that a scrape job can have; this is the one place that lists them all.
 enum TargetSources {
     /// The kinds that this version serves. A new kind is a row here.
     static let served = [Kind(StaticTargets.self), Kind(FileDiscovery.self)]
 
-    /// What can be done with a kind of settings whose type is not known. Closures rather than `any
-    /// TargetSourceSettings.Type`: Swift 6.3 crashes where a requirement with typed throws is called through a
+    /// A kind of settings whose type is not known statically. It holds closures rather than `any
+    /// TargetSourceSettings.Type`, because Swift 6.3 crashes where a requirement with typed throws is called through a
     /// metatype.
     struct Kind: Sendable {
         let key: String
@@ -20,7 +20,7 @@ enum TargetSources {
         }
     }
 
-    /// The keys that Prometheus knows, served or not.
+    /// The keys that Prometheus has, whether this version serves them or not.
     private static let known =
         ["static_configs"]
         + [
@@ -31,7 +31,7 @@ enum TargetSources {
             "serverset", "stackit", "triton", "uyuni", "vultr",
         ].map { "\($0)_sd_configs" }
 
-    /// Takes all target sources out of a scrape job, and refuses those that this version does not serve.
+    /// Takes all target sources from a scrape job, and refuses those that this version does not serve.
     static func take(
         from section: inout YAMLSection, in context: TargetSourceContext
     ) throws(ConfigurationError) -> [TargetSourceEntry] {

@@ -1,10 +1,10 @@
-/// Sizes as Prometheus writes them: `10MB`, `1GiB`, `1GB512MB`; all units are powers of 1024, spelled alike in one
-/// size.
+/// Sizes in Prometheus' notation: `10MB`, `1GiB`, `1GB512MB`. All units are powers of 1024, and one size spells them
+/// all the same way.
 package enum ByteSize {
     private static let prefixes: [Character] = ["K", "M", "G", "T", "P", "E"]
 
-    /// The number of bytes that `text` names, or nil. `0` needs no unit; a sign may stand before the size, and numbers
-    /// that are too large by a little become the largest there is.
+    /// Returns the number of bytes that `text` gives, or nil. `0` needs no unit, and a size may begin with a sign. A
+    /// number that is slightly too large becomes the largest possible one.
     package static func parse(_ text: String) -> Int? {
         var size = text[...]
         let isNegative = size.first == "-"
@@ -27,7 +27,7 @@ package enum ByteSize {
         return total <= 0x1p63 ? Int(exactly: total.rounded(.towardZero)) ?? .max : nil
     }
 
-    /// `bytes` in the largest unit that leaves no rest.
+    /// Formats `bytes` in the largest unit that leaves no remainder.
     package static func format(_ bytes: Int) -> String {
         var value = bytes
         var unit = "B"

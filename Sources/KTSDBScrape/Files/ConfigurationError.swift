@@ -1,10 +1,10 @@
-/// Why a configuration file is refused: where, and what to do.
+/// The reason why a configuration file is refused, where, and what to do.
 public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file's path as it was given.
     public let file: String
-    /// The line, counted from 1; nil when the file as a whole is meant, for example because it cannot be read.
+    /// The line, counted from 1; nil if the error is about the whole file, for example because it cannot be read.
     public let line: Int?
-    /// What is wrong, in one sentence.
+    /// The problem, in one sentence.
     public let reason: String
 
     /// Creates an error about a line of a file.
@@ -14,7 +14,7 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
         self.reason = reason
     }
 
-    /// Creates an error about a file that cannot be read, or is no text.
+    /// Creates an error about a file that cannot be read, or is not text.
     init(unreadable file: String, _ failure: LocalFile.Failure) {
         self.init(file: file, line: failure.line, reason: "cannot read: \(failure)")
     }

@@ -1,20 +1,20 @@
-/// The text that the bytes of a file stand for: UTF-8, or UTF-16 where a byte order mark says so, as YAML has it.
+/// Decodes the bytes of a file: UTF-8, or UTF-16 if a byte order mark says so, as YAML requires.
 ///
-/// The mark is no part of the text. What is neither is refused and never replaced: a label or a password with a
-/// character that its writer did not mean would be worse than none.
+/// The mark is not part of the text. Bytes that are neither encoding are refused and never replaced: a label or a
+/// password with a character that its author did not mean would be worse than none.
 enum FileText {
-    /// Bytes that are no text, and where they are.
+    /// Bytes that are not text, and where they are.
     struct Problem: Error, Hashable, CustomStringConvertible {
         /// The line, from 1.
         let line: Int
         let description: String
     }
 
-    /// What a file begins with that is not UTF-8, or that an editor put there.
+    /// The mark with which a file begins.
     enum Mark: Hashable {
         case none, utf8, utf16LittleEndian, utf16BigEndian
 
-        /// The mark that `bytes` begin with.
+        /// Finds the mark at the beginning of `bytes`.
         init(of bytes: [UInt8]) {
             self =
                 bytes.starts(with: [0xef, 0xbb, 0xbf])

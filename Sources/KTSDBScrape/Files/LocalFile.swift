@@ -1,11 +1,11 @@
 internal import CLibrary
 
-/// The few things that discovery and configuration ask the system about files.
+/// The few operations on files that discovery and configuration need.
 enum LocalFile {
-    /// Why a file could not be read, in the system's words, or why it is no text.
+    /// The reason why a file could not be read, in the system's words, or why it is not text.
     struct Failure: Error, CustomStringConvertible {
         let description: String
-        /// The line, from 1, if it is about one.
+        /// The line, from 1; nil if the failure is not about a line.
         let line: Int?
 
         init(errno code: Int32) {
@@ -19,7 +19,7 @@ enum LocalFile {
         }
     }
 
-    /// What changes when a file is written anew.
+    /// The properties of a file that change when it is written again.
     struct Stamp: Hashable, Sendable {
         let inode: UInt64
         let size: Int64
@@ -30,7 +30,7 @@ enum LocalFile {
         let changedNanoseconds: Int
     }
 
-    /// The stamp of the file at `path`; nil when there is none.
+    /// Returns the stamp of the file at `path`; nil if it does not exist.
     static func stamp(_ path: String) -> Stamp? {
         var status = stat()
         guard SystemCall.fileStatus(path, &status) == 0 else { return nil }
@@ -40,13 +40,13 @@ enum LocalFile {
             changedNanoseconds: status.st_ctim.tv_nsec)
     }
 
-    /// The whole file as text; see ``FileText``.
+    /// Returns the whole file as text; see ``FileText``.
     static func text(_ path: String) throws(Failure) -> String {
         let bytes = try read(path)
         do { return try FileText.decode(bytes) } catch { throw Failure(error) }
     }
 
-    /// The whole file.
+    /// Returns the whole file.
     static func read(_ path: String) throws(Failure) -> [UInt8] {
         let descriptor = SystemCall.openFile(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(errno: errno) }
@@ -65,12 +65,12 @@ enum LocalFile {
     /// The files whose paths match a shell pattern, sorted; a path without special characters stands for itself.
     static func matching(_ pattern: String) -> [String] { SystemCall.paths(matching: pattern) }
 
-    /// `path` as seen from `directory`, unless it is absolute or empty.
+    /// Resolves `path` against `directory`, unless it is absolute or empty.
     static func resolve(_ path: String, in directory: String) -> String {
         path.isEmpty || path.hasPrefix("/") || directory.isEmpty ? path : "\(directory)/\(path)"
     }
 
-    /// The directory part of `path`; empty for a bare name.
+    /// Returns the directory part of `path`; empty for a bare name.
     static func directory(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "" }
         return slash == path.startIndex ? "/" : String(path[..<slash])

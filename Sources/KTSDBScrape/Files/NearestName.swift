@@ -1,7 +1,7 @@
-/// Finds the name that a misspelled one was meant to be.
+/// Finds the name that was meant by a misspelled one.
 package enum NearestName {
-    /// The nearest of `names`, if it is near: one to three letters are other, missing, too many or swapped, by the
-    /// length of `name`. Of several the first.
+    /// Returns the nearest of `names`, if it is near: one to three letters may be different, missing, superfluous or
+    /// swapped, depending on the length of `name`. Of several equally near names, returns the first.
     package static func of(_ name: String, in names: some Sequence<String>) -> String? {
         let letters = Array(name.lowercased().utf8)
         let most = letters.count < 4 ? 1 : letters.count < 9 ? 2 : 3
@@ -9,7 +9,7 @@ package enum NearestName {
         return near.min { $0.1 < $1.1 }?.0
     }
 
-    /// How many letters have to be changed, inserted, removed or swapped with their neighbour.
+    /// Returns how many letters have to be changed, inserted, removed or swapped with their neighbour.
     private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
         guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
         var before: [Int] = [], last = Array(0...b.count)

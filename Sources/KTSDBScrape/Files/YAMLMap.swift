@@ -1,7 +1,7 @@
 internal import KTSDBModel
 internal import Yams
 
-/// A YAML mapping in the making, in the order of its keys.
+/// A YAML mapping under construction, in the order of its keys.
 package struct YAMLMap {
     private var pairs: [(Node, Node)] = []
 
@@ -11,7 +11,7 @@ package struct YAMLMap {
 
     mutating func set(_ key: String, _ text: String?) { if let text { set(key, Self.node(of: text)) } }
 
-    /// Texts that read as something else keep their quotes.
+    /// Returns the node of a text; a text that would read as something else keeps its quotes.
     private static func node(of text: String) -> Node {
         let isPlain =
             !YAMLValue.nulls.contains(text) && YAMLValue.truths[text] == nil && YAMLNumber(text) == nil

@@ -1,12 +1,13 @@
-/// A number as YAML writes it, read as go-yaml reads it: Helm and others write 1000000 as `1e+06`.
+/// A YAML number, read as go-yaml reads it: Helm and other tools write 1000000 as `1e+06`.
 ///
-/// Whole numbers may be decimal, hexadecimal (`0x10`), octal (`0o17`, `017`) or binary (`0b101`), others have a point
-/// or an exponent (`5.0`, `1e+06`, `.5`). Both may have a sign, and underscores between their digits: `1_000_000`.
+/// A whole number may be decimal, hexadecimal (`0x10`), octal (`0o17`, `017`) or binary (`0b101`); any other number has
+/// a point or an exponent (`5.0`, `1e+06`, `.5`). Both may have a sign, and underscores between their digits:
+/// `1_000_000`.
 enum YAMLNumber: Hashable {
     case whole(magnitude: UInt64, isNegative: Bool)
     case float(Double)
 
-    /// Nil when the plain scalar `text` is no number.
+    /// Reads the plain scalar `text`; nil if it is not a number.
     init?(_ text: String) {
         guard let first = text.utf8.first, "+-.0123456789".utf8.contains(first) else { return nil }
         let digits = text.replacing("_", with: "")
@@ -29,14 +30,14 @@ enum YAMLNumber: Hashable {
             digits = digits.dropFirst(2)
         }
         if radix == 10, digits.count > 1, digits.first == "0" { radix = 8 }
-        // A sign here would be the second one.
+        // The sign has been taken already; another one is an error.
         guard digits.first != "+", digits.first != "-", let magnitude = UInt64(digits, radix: radix),
             !isNegative || magnitude <= 1 << 63
         else { return nil }
         return .whole(magnitude: magnitude, isNegative: isNegative)
     }
 
-    /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, as far as a double reaches.
+    /// Reads `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, if a double can represent it.
     private static func float(_ text: String) -> Double? {
         var rest = Substring(text).utf8
         func skipSign() { if rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: "+") { rest.removeFirst() } }
@@ -62,7 +63,7 @@ enum YAMLNumber: Hashable {
         return number
     }
 
-    /// The number, if it is whole and in the range of `Integer`.
+    /// Returns the number, if it is whole and in the range of `Integer`.
     func exactly<Integer: FixedWidthInteger>(_: Integer.Type) -> Integer? {
         switch self {
         case .whole(let magnitude, isNegative: false): Integer(exactly: magnitude)
@@ -72,7 +73,7 @@ enum YAMLNumber: Hashable {
         }
     }
 
-    /// The number, or the double next to it.
+    /// The number, or the nearest double.
     var value: Double {
         switch self {
         case .whole(let magnitude, let isNegative): isNegative ? -Double(magnitude) : Double(magnitude)

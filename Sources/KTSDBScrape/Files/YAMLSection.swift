@@ -2,29 +2,29 @@ internal import KTSDBModel
 internal import PrometheusWire
 internal import Yams
 
-/// A value of a YAML file that knows where it stands, for errors with file and line.
+/// A value in a YAML file that knows its place, for errors with file and line.
 package struct YAMLValue {
     let node: Node
     let file: String
-    /// The line of the value, or of its key when the value is on none.
+    /// The line of the value, or of its key if the value has none.
     let line: Int
 
-    /// The error that this value is the reason for.
+    /// Creates an error at the place of this value.
     package func error(_ reason: String) -> ConfigurationError {
         ConfigurationError(file: file, line: line, reason: reason)
     }
 
-    /// Whether nothing is given: no text at all, `~` or `null`.
+    /// Whether the value is missing: an empty text, `~` or `null`.
     package var isNull: Bool {
         guard case .scalar(let scalar) = node else { return false }
         return scalar.style == .plain && scalar.tag.rawValue != Tag.Name.str.rawValue
             && Self.nulls.contains(scalar.string)
     }
 
-    /// How null is written.
+    /// The spellings of null.
     static let nulls: Set<String> = ["", "~", "null", "Null", "NULL"]
 
-    /// How truth values are written.
+    /// The spellings of truth values.
     static let truths: [String: Bool] = {
         var truths: [String: Bool] = [:]
         for text in ["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"] { truths[text] = true }
@@ -44,13 +44,13 @@ package struct YAMLValue {
         }
     }
 
-    /// The text of a scalar of any kind, as it is written.
+    /// Returns the text of a scalar of any kind, as it is written.
     package func string() throws(ConfigurationError) -> String {
         guard case .scalar(let scalar) = node else { throw error("expected a text, found \(kind)") }
         return isNull ? "" : scalar.string
     }
 
-    /// The text of a scalar that may be a number or a truth value; nil for one that is in quotes, or tagged as a text.
+    /// The text of a scalar that may be a number or a truth value; nil if it is quoted, or tagged as a string.
     private var unquoted: String? {
         guard case .scalar(let scalar) = node else { return nil }
         switch Tag.Name(rawValue: scalar.tag.rawValue) {
@@ -67,17 +67,17 @@ package struct YAMLValue {
         return truth
     }
 
-    /// A whole number of this type.
+    /// Returns the value as a whole number of this type.
     package func whole<Integer: FixedWidthInteger>(_ type: Integer.Type) throws(ConfigurationError) -> Integer {
         if let number = unquoted.flatMap(YAMLNumber.init)?.exactly(type) { return number }
         let bounds = Integer.isSigned ? "" : " of 0 or more"
         throw error("expected a whole number\(bounds), without quotes, found \(kind)")
     }
 
-    /// A whole number that is not negative; no difference is made between those that are too large to matter.
+    /// Returns the value as a whole number that is not negative. Numbers too large to matter are clamped.
     package func count() throws(ConfigurationError) -> Int { Int(clamping: try whole(UInt64.self)) }
 
-    /// Any number.
+    /// Returns the value as a number.
     package func number() throws(ConfigurationError) -> Double {
         guard let number = unquoted.flatMap(YAMLNumber.init) else {
             throw error("expected a number, without quotes, found \(kind)")
@@ -101,27 +101,28 @@ package struct YAMLValue {
         return size
     }
 
-    /// The elements of a list; none when the value is null.
+    /// Returns the elements of a list; none if the value is null.
     package func list() throws(ConfigurationError) -> [YAMLValue] {
         if isNull { return [] }
         guard case .sequence(let sequence) = node else { throw error("expected a list, found \(kind)") }
         return sequence.map { YAMLValue(node: $0, file: file, line: $0.mark?.line ?? line) }
     }
 
-    /// A list of texts.
+    /// Returns the elements of a list of texts.
     package func strings() throws(ConfigurationError) -> [String] {
         var strings: [String] = []
         for element in try list() { strings.append(try element.string()) }
         return strings
     }
 
-    /// The keys and values of a mapping, in the order of the file; none when the value is null.
+    /// Returns the keys and values of a mapping, in the order of the file; none if the value is null.
     package func pairs() throws(ConfigurationError) -> [(key: String, value: YAMLValue)] {
         var mergesLeft = Self.mergeLimit
         return try pairs(&mergesLeft)
     }
 
-    /// So many mappings may be merged into one: a few lines of aliases of aliases would else stand for millions.
+    /// How many mappings may be merged into one: otherwise, a few lines with aliases of aliases could expand to
+    /// millions.
     private static let mergeLimit = 10_000
 
     private func pairs(_ mergesLeft: inout Int) throws(ConfigurationError) -> [(key: String, value: YAMLValue)] {
@@ -134,7 +135,7 @@ package struct YAMLValue {
             guard case .scalar(let scalar) = key else {
                 throw ConfigurationError(file: file, line: keyLine, reason: "expected a text as key")
             }
-            // A null value has no place of its own worth naming: its key's line is the better one.
+            // The line of a null value does not help; that of its key does.
             var value = YAMLValue(node: node, file: file, line: keyLine)
             if !value.isNull, let own = node.mark?.line { value = YAMLValue(node: node, file: file, line: own) }
             if scalar.string == "<<", scalar.style == .plain {
@@ -169,24 +170,24 @@ package struct YAMLValue {
     }
 }
 
-/// A mapping whose keys are taken one by one, so that those nobody asked for can be refused.
+/// A mapping whose keys are taken one by one, so that unknown keys can be refused.
 package struct YAMLSection {
-    /// The mapping's own place.
+    /// The mapping itself, for its place.
     let value: YAMLValue
-    /// How errors call the section: `scrape_configs`, `relabel_configs`.
+    /// The section's name in errors: `scrape_configs`, `relabel_configs`.
     let name: String
     private var pairs: [(key: String, value: YAMLValue)]
     /// The keys that were asked for.
     private var known: [String] = []
 
-    /// Errors call the section `name`.
+    /// Creates a section, which errors call `name`.
     package init(_ value: YAMLValue, name: String) throws(ConfigurationError) {
         self.value = value
         self.name = name
         pairs = try value.pairs()
     }
 
-    /// Takes the value of `key`; nil when there is none, or null, which Prometheus takes as not given.
+    /// Takes the value of `key`; nil if it is missing, or null, which Prometheus treats as missing.
     package mutating func take(_ key: String) -> YAMLValue? {
         known.append(key)
         guard let index = pairs.firstIndex(where: { $0.key == key }) else { return nil }
@@ -194,25 +195,25 @@ package struct YAMLSection {
         return value.isNull ? nil : value
     }
 
-    /// Refuses `key` unless it is missing or has nothing in it.
+    /// Refuses `key` unless it is missing or empty.
     package mutating func refuse(_ key: String, because reason: String) throws(ConfigurationError) {
         guard let value = take(key), !value.isEmpty else { return }
         throw value.error("\(key): \(reason)")
     }
 
-    /// Refuses what was not taken, with the nearest key that was asked for.
+    /// Refuses the first key that was not taken, and suggests the nearest one that was asked for.
     package func finish() throws(ConfigurationError) {
         guard let (key, value) = pairs.first else { return }
         let nearest = NearestName.of(key, in: known).map { "; did you mean \($0)?" } ?? ""
         throw value.error("field \(key) not found in \(name)\(nearest)")
     }
 
-    /// What has not been taken yet, for sections that end in arbitrary keys.
+    /// The pairs that have not been taken yet, for sections that end in arbitrary keys.
     var rest: [(key: String, value: YAMLValue)] { pairs }
 }
 
 extension YAMLValue {
-    /// Reads the single document of the file at `path`; nil when it is empty.
+    /// Reads the single document in the file at `path`; nil if the file is empty.
     package static func load(path: String) throws(ConfigurationError) -> YAMLValue? {
         let text: String
         do throws(LocalFile.Failure) { text = try LocalFile.text(path) } catch {
@@ -221,7 +222,7 @@ extension YAMLValue {
         return try document(text, file: path)
     }
 
-    /// Reads the single document of `text`, which has no byte order mark; nil when it is empty.
+    /// Reads the single document in `text`, which has no byte order mark; nil if it is empty.
     static func document(_ text: String, file: String) throws(ConfigurationError) -> YAMLValue? {
         do {
             guard let node = try Yams.compose(yaml: text) else { return nil }

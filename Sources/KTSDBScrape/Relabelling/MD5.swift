@@ -1,4 +1,4 @@
-/// The digest MD5 of RFC 1321, which `hashmod` is defined by; not used where security matters.
+/// The MD5 digest of RFC 1321, by which `hashmod` is defined; not used where security matters.
 enum MD5 {
     private static let shifts: [UInt32] = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21]
 
@@ -14,7 +14,7 @@ enum MD5 {
         0x6fa8_7e4f, 0xfe2c_e6e0, 0xa301_4314, 0x4e08_11a1, 0xf753_7e82, 0xbd3a_f235, 0x2ad7_d2bb, 0xeb86_d391,
     ]
 
-    /// The 16 bytes of the digest of `message`.
+    /// Returns the 16 bytes of the digest of `message`.
     static func digest(_ message: some Sequence<UInt8>) -> [UInt8] {
         var bytes = Array(message)
         let bits = UInt64(bytes.count) * 8

@@ -1,9 +1,9 @@
 internal import KTSDBModel
 
 extension LabelsBuilder {
-    /// Applies `rules` in order; false means that the rules drop what carries these labels.
+    /// Applies `rules` in order, and returns false if they drop the target or series that has these labels.
     ///
-    /// A rule that makes a label longer than labels can be ends it: `build()` throws then.
+    /// Relabelling stops at a rule that makes a label longer than labels can be: `build()` then throws.
     package mutating func relabel(_ rules: [RelabelRule]) -> Bool {
         for rule in rules {
             guard rule.apply(to: &self) else { return false }
@@ -41,7 +41,7 @@ extension RelabelRule {
         return true
     }
 
-    /// The values of the source labels, joined; a label that is not there counts as empty.
+    /// Returns the values of the source labels, joined; a missing label counts as empty.
     private func source(in labels: LabelsBuilder) -> String {
         sourceLabels.map { labels[$0] ?? "" }.joined(separator: separator)
     }
@@ -54,7 +54,7 @@ extension RelabelRule {
     }
 }
 
-/// A text that a pattern matches as a whole, and its groups.
+/// A text that a pattern matches as a whole, with its groups.
 private struct WholeMatch {
     private let regex: RegularExpression
     private let bytes: [UInt8]
@@ -68,24 +68,24 @@ private struct WholeMatch {
         self.captures = captures
     }
 
-    /// `template` with the groups in place of `$1` and `${name}`.
+    /// Returns `template` with the groups in place of `$1` and `${name}`.
     func expand(_ template: String) -> String {
         guard template.contains("$") else { return template }
         return String(decoding: regex.expand(template, captures: captures, in: bytes.span), as: UTF8.self)
     }
 }
 
-/// Upper and lower case as Prometheus maps it: one code point to one, whatever the language.
+/// Lower and upper case as Prometheus maps them: one code point to one, in every language.
 enum CaseMapping {
     static func lowercased(_ text: String) -> String {
         map(text) { scalar in
-            // The one code point whose lower case is one code point by the simple and two by the full mapping.
+            // The only code point whose lower case is one code point by the simple mapping and two by the full one.
             scalar == "\u{130}" ? "i" : single(scalar.properties.lowercaseMapping)
         }
     }
 
     static func uppercased(_ text: String) -> String {
-        // Where the full mapping gives several code points, the title case is the simple mapping, or there is none.
+        // Where the full mapping gives several code points, the title case is the simple mapping, or no mapping exists.
         map(text) { single($0.properties.uppercaseMapping) ?? single($0.properties.titlecaseMapping) }
     }
 

@@ -30,7 +30,7 @@ extension RelabelRule {
         if let reason = problem(sourcesGiven: sources != nil, regexGiven: regex != nil) { throw value.error(reason) }
     }
 
-    /// What makes the rule meaningless, if anything, in the words of Prometheus.
+    /// Returns the reason why the rule is invalid, in Prometheus' words; nil if it is valid.
     private func problem(sourcesGiven: Bool, regexGiven: Bool) -> String? {
         if action == .hashmod, modulus == 0 { return "relabel configuration for hashmod requires non-zero modulus" }
         let isBare = modulus == 0 && separator == Self.defaultSeparator && replacement == Self.defaultReplacement
@@ -62,7 +62,7 @@ extension RelabelRule {
         return nil
     }
 
-    /// Whether `text` can become a label name: of the classic set, groups (`$1`, `${name}`) may stand anywhere.
+    /// Returns whether `text` can become a label name: in the classic set, groups (`$1`, `${name}`) may occur anywhere.
     private func isNameTemplate(_ text: String) -> Bool {
         guard names == .legacy else { return names.isLabelName(text) }
         func isWord(_ byte: UInt8) -> Bool {

@@ -1,13 +1,13 @@
 public import KTSDBModel
 
-/// Which characters names of metrics and labels may have.
+/// The characters that names of metrics and labels may have.
 public enum NameScheme: String, Hashable, Sendable {
     /// Any UTF-8 text.
     case utf8
     /// The classic character set, `[a-zA-Z_][a-zA-Z0-9_]*`.
     case legacy
 
-    /// Whether `name` may name a label.
+    /// Returns whether `name` is a valid label name.
     func isLabelName(_ name: String) -> Bool {
         switch self {
         case .utf8: !name.isEmpty
@@ -15,7 +15,7 @@ public enum NameScheme: String, Hashable, Sendable {
         }
     }
 
-    /// Whether `name` may name a metric.
+    /// Returns whether `name` is a valid metric name.
     func isMetricName(_ name: String) -> Bool {
         switch self {
         case .utf8: !name.isEmpty
@@ -30,9 +30,9 @@ public struct RelabelRule: Sendable {
     public enum Action: String, Hashable, Sendable, CaseIterable {
         /// Sets a label by a pattern and a template.
         case replace
-        /// Drops what does not match, or what does.
+        /// Drops whatever does not match, or whatever does.
         case keep, drop
-        /// Drops what has another value in the target label than in the source labels, or the same.
+        /// Drops whatever has another value in the target label than in the source labels, or the same.
         case keepequal, dropequal
         /// Sets a label to a hash of the source labels, modulo ``RelabelRule/modulus``.
         case hashmod
@@ -48,7 +48,7 @@ public struct RelabelRule: Sendable {
     public var action: Action
     /// The labels whose values are joined by ``separator`` and matched.
     public var sourceLabels: [String]
-    /// What stands between the values of the source labels.
+    /// The text between the values of the source labels.
     public var separator: String
     /// The pattern, anchored at both ends.
     public var regex: RegularExpression
@@ -56,16 +56,16 @@ public struct RelabelRule: Sendable {
     public var modulus: UInt64
     /// The label that is set; a template for `replace`.
     public var targetLabel: String
-    /// The template of the new value, or for `labelmap` of the new name.
+    /// The template of the new value, or, for `labelmap`, of the new name.
     public var replacement: String
-    /// Which label names may come of the rule.
+    /// The label names that the rule may create.
     public var names: NameScheme
 
     static let defaultSeparator = ";", defaultPattern = "(.*)", defaultReplacement = "$1"
 }
 
 extension RelabelRule: Hashable {
-    /// Whether two rules do the same; patterns are compared as text.
+    /// Returns whether two rules do the same; patterns are compared as text.
     public static func == (left: RelabelRule, right: RelabelRule) -> Bool {
         left.action == right.action && left.sourceLabels == right.sourceLabels && left.separator == right.separator
             && left.regex.pattern == right.regex.pattern && left.modulus == right.modulus

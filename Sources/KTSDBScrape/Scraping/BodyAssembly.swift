@@ -3,19 +3,19 @@ internal import KTSDBModel
 internal import NIOCore
 internal import NIOHTTP1
 
-/// What the head of an answer says about the body.
+/// What an answer's head says about the body.
 struct AnswerHead {
     var status: Int
     var reason: String
-    /// The body's length, if the target says it.
+    /// The body's length, if the target announces it.
     var length: Int?
     var contentType: String
-    /// How the body was encoded, in this order; in lowercase.
+    /// The content codings of the body, in the order they were applied; in lowercase.
     var codings: [String]
 
     init(_ head: ResponseHead) {
         status = head.status
-        // A status may come without its name.
+        // A status may come without a reason phrase.
         reason = head.reason.isEmpty ? HTTPResponseStatus(statusCode: head.status).reasonPhrase : head.reason
         length = if case .length(let count) = head.framing { count } else { nil }
         contentType = head.fields.first("content-type") ?? ""
@@ -36,21 +36,21 @@ struct AnswerHead {
     }
 }
 
-/// A body as it was sent.
+/// A body as it was sent, possibly compressed.
 struct PackedBody: Sendable {
     var bytes: ByteBuffer
     var contentType: String
     var isGzipped: Bool
 }
 
-/// A body whose parts are still coming.
+/// A body whose parts are still arriving.
 struct BodyAssembly {
     private(set) var head: AnswerHead?
     private var body = ByteBuffer()
     private let limit: Int
     private let sizeHint: Int
 
-    /// A body of at most `limit` bytes; the last one had `sizeHint`.
+    /// Creates the assembly of a body of at most `limit` bytes; the previous body had `sizeHint`.
     init(limit: Int, sizeHint: Int) {
         self.limit = limit
         self.sizeHint = sizeHint
@@ -62,19 +62,19 @@ struct BodyAssembly {
         guard head.status == 200 else { return }
         let announced = head.length ?? 0
         guard announced <= limit else { throw .bodySizeLimit(limit) }
-        // An announced length is a promise of the target's; no more than the limit is set aside for it.
+        // An announced length is only the target's promise; no more than the limit is reserved for it.
         body.reserveCapacity(min(head.codings.isEmpty ? max(announced, sizeHint) : announced, limit))
     }
 
     /// Takes the next bytes of the body.
     mutating func take(_ part: ByteBuffer) throws(FetchError) {
-        // What an error answer says does not matter.
+        // The content of an error answer does not matter.
         guard head?.status == 200 else { return }
         guard body.readableBytes + part.readableBytes <= limit else { throw .bodySizeLimit(limit) }
         body.writeImmutableBuffer(part)
     }
 
-    /// The body, when the answer has come to its end and was one.
+    /// Returns the body once the answer has ended, if it was a successful one.
     func finished() throws(FetchError) -> PackedBody {
         guard let head else { throw .failed("the target did not answer") }
         guard head.status == 200 else {

@@ -1,17 +1,17 @@
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// Why a body is refused as a whole.
+/// The reason why a body is refused as a whole.
 struct BodyRefusal: Error, CustomStringConvertible {
     let reason: String
-    /// Whether a series has too many or too long labels.
+    /// Whether the reason is a series with too many or too long labels.
     var isLabelLimit = false
 
     var description: String { reason }
 }
 
 extension ScrapeJob {
-    /// How a body with this `Content-Type` is to be read.
+    /// Returns the format of a body with this `Content-Type`.
     func format(of contentType: String) throws(BodyRefusal) -> ExpositionFormat {
         if let format = ExpositionFormat.named(by: contentType) { return format }
         switch fallbackProtocol {

@@ -1,11 +1,11 @@
 internal import KTSDBModel
 package import NIOCore
 
-/// What a target answered.
+/// The answer of a target: a scrape body and its type.
 package struct ScrapeBody: Sendable {
     /// The body, decompressed.
     package var bytes: ByteBuffer
-    /// The header `Content-Type`, empty if there is none.
+    /// The header `Content-Type`; empty if it is missing.
     package var contentType: String
 
     package init(bytes: ByteBuffer, contentType: String) {
@@ -14,7 +14,7 @@ package struct ScrapeBody: Sendable {
     }
 }
 
-/// Why there is no body.
+/// The reason why there is no body.
 package enum FetchError: Error, Hashable, Sendable, CustomStringConvertible {
     /// No connection, no answer in time, an answer that breaks off, a status other than 200.
     case failed(String)
@@ -34,10 +34,11 @@ package enum FetchError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Fetches the bodies of one target.
 package protocol BodySource: Sendable {
-    /// Fetches the body as it is now; `sizeHint` is how many bytes it had the last time.
+    /// Fetches the current body; `sizeHint` is the length of the previous one in bytes.
     func fetch(sizeHint: Int) async throws(FetchError) -> ScrapeBody
 
-    /// What would keep ``fetch(sizeHint:)`` from asking at all, as far as that is known now: a file that is not there.
+    /// The reason, as far as it is known now, why ``fetch(sizeHint:)`` could not even send a request, such as a missing
+    /// file.
     var obstacle: FetchError? { get async }
 }
 

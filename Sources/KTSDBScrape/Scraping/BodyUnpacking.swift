@@ -1,9 +1,9 @@
 internal import KTSDBHTTP
 internal import NIOCore
 
-/// Unpacks bodies so that no other target waits for them.
+/// Decompresses bodies without making other targets wait.
 enum BodyUnpacking {
-    /// Why a body cannot be unpacked.
+    /// The reason why a body cannot be decompressed.
     enum Failure: Error {
         case damaged(GzipError)
         case limit
@@ -11,13 +11,13 @@ enum BodyUnpacking {
         case cancelled
     }
 
-    /// So many bytes are made before others have their turn.
+    /// The number of bytes that are decompressed before others get their turn.
     private static let slice = 1 << 20
 
-    /// The body as it was before it was packed, of at most `limit` bytes; the last one had `sizeHint`.
+    /// Returns the decompressed body, of at most `limit` bytes; the previous body had `sizeHint`.
     ///
-    /// What is short is unpacked at once; longer bodies on `workers`, in slices of a few milliseconds between which the
-    /// jobs of other targets have their turn.
+    /// A short body is decompressed at once; longer ones on `workers`, in slices of a few milliseconds between which
+    /// the jobs of other targets get their turn.
     static func unpack(
         _ packed: PackedBody, limit: Int, sizeHint: Int, deadline: NIODeadline, on workers: WorkerExecutor
     ) async throws(Failure) -> ScrapeBody {
@@ -46,9 +46,9 @@ enum BodyUnpacking {
         return ScrapeBody(bytes: body, contentType: packed.contentType)
     }
 
-    /// Unpacks the next slice; whether there is more.
+    /// Decompresses the next slice, and returns whether there is more.
     private static func next(_ reader: GzipReader, _ body: inout ByteBuffer, _ limit: Int) throws(Failure) -> Bool {
-        // One byte more than is allowed tells that there is more.
+        // One byte more than is allowed shows whether there is more.
         let count = min(slice, limit - body.readableBytes + 1)
         let hasMore: Bool
         do throws(GzipError) { hasMore = try reader.read(count, into: &body) } catch { throw .damaged(error) }

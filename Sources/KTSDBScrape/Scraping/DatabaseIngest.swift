@@ -5,11 +5,12 @@ internal import PrometheusWire
 
 /// Stores the bodies of one target in the database.
 ///
-/// A body is read as a whole before anything of it is stored: a line that is known becomes a number and a value, a new
-/// one a label set too. Then one batch takes the samples, the staleness markers and the report of the scrape.
-/// ``ScrapeStep`` says when the same body is read again, and when all that is known of the series is given up.
+/// A body is read as a whole before anything of it is stored: a known line becomes a number and a value, and a new one
+/// a label set as well. Then one batch takes the samples, the staleness markers and the report of the scrape.
+/// ``ScrapeStep`` decides when the same body is read again, and when everything that is known about the series is
+/// discarded.
 ///
-/// `@unchecked Sendable`: what changes is used by one task at a time, as ``BodyIngest`` promises, but for `families`,
+/// `@unchecked Sendable`: mutable state is used by one task at a time, as ``BodyIngest`` promises, except `families`,
 /// which has a lock.
 final class DatabaseIngest: BodyIngest, @unchecked Sendable {
     private let database: Database
@@ -20,13 +21,14 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
     private let reader: ScrapeReader
 
     private var series: ScrapeSeries
-    /// Series that had samples and are not among `series`: what an earlier loop, or forgetting, leaves behind.
+    /// Series that had samples and are not in `series`: those of an earlier loop, or those from before they were
+    /// forgotten.
     private var inherited: [SeriesID] = []
     private var report: ReportSeries
     private var commits: ScrapeCommits
-    /// When counters began to count, if that is asked for.
+    /// When counters began to count, if that was requested.
     private var starts: StartTimes?
-    /// When the series were last given up.
+    /// When the series were last forgotten.
     private var lastForgotten: ContinuousClock.Instant?
     private let families = ScrapedFamilies()
 
@@ -92,11 +94,11 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
 
     // MARK: Storing
 
-    /// Stores what was read in one batch; `elapsed` is nil when the scrape has been reported already.
+    /// Stores what was read in one batch; `elapsed` is nil if the scrape has been reported already.
     private func store(
         _ scratch: Scratch, _ outcome: inout ScrapeOutcome, at timestamp: Timestamp, reporting elapsed: Duration?
     ) -> ScrapeStep {
-        // All series end with a body of no bytes, which the cache never sees.
+        // A body of no bytes ends all series; the cache never sees such a body.
         series.finish(
             isStored: outcome.error == nil && outcome.bytes > 0,
             watchesTimed: !job.honorsTimestamps || job.tracksTimestampStaleness, stale: &scratch.stale,
@@ -124,7 +126,7 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
             if isGood { families.noteStored() }
             series.endBatch(isWhole: rejections[.tooOld] == nil && rejections[.tooFarInFuture] == nil, in: database)
         } else {
-            // The markers of a batch that failed are still to be set.
+            // The markers of a failed batch still have to be set.
             inherited += series.ids(of: scratch.stale)
         }
         let state = state
@@ -132,8 +134,8 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
         return .afterStoring(rejections, state)
     }
 
-    /// Appends a zero where a counter began to count anew: in a batch of its own, since most are refused when a loop
-    /// begins, as the series have newer samples, and nobody needs to know.
+    /// Appends a zero where a counter began to count anew. The zeros get a batch of their own: when a loop begins, most
+    /// of them are refused, because the series have newer samples, and nobody needs to know.
     private func appendZeros(_ samples: borrowing ScrapedSamples, at timestamp: Timestamp) {
         guard let starts, starts.tellNews else { return }
         let zeros = series.zeros(samples, starts, at: timestamp, honoringTimes: job.honorsTimestamps)
@@ -142,7 +144,7 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
 
     // MARK: The series as a whole
 
-    /// The inherited series that the body did not have.
+    /// Returns the inherited series that were not in the body.
     private func inheritedOnly() -> [SeriesID] {
         guard !inherited.isEmpty else { return [] }
         let current = Set(series.current)
@@ -156,7 +158,7 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
             mayForget: lastForgotten.map { .now - $0 > .seconds(60) } ?? true)
     }
 
-    /// Gives up what is known of the series: they are made anew by the next body, or become stale.
+    /// Forgets the series: the next body creates them again, or they become stale.
     private func forget() {
         inherited += series.current
         series.removeAll()

@@ -10,7 +10,7 @@ internal import NIOPosix
 internal import PrometheusWire
 internal import Synchronization
 
-/// Fetches a target's body over HTTP: on a connection of its own where that is all it takes, else with a client.
+/// Fetches a target's body over HTTP: on a connection of its own where that suffices, and otherwise with a client.
 struct HTTPBodySource: BodySource {
     private let client: JobClient
     private let connection: TargetConnection?
@@ -56,7 +56,7 @@ struct HTTPBodySource: BodySource {
             do {
                 return try await connection.fetch(prepared.headers, deadline: deadline, sizeHint: sizeHint)
             } catch TargetConnection.Failure.redirected {
-                // The client follows, and knows which headers must not go along.
+                // The client follows the redirect, and knows which headers it must not send along.
             } catch {
                 throw fetchError(error)
             }
@@ -71,7 +71,7 @@ struct HTTPBodySource: BodySource {
         defer { withExtendedLifetime(client) {} }
         var attempt = await attempt(request, with: client.client, deadline: deadline, sizeHint: sizeHint)
         if case .failure(.idleConnectionLost) = attempt {
-            // The target closed a connection that was idle just when it was used again: a new one will do.
+            // The target closed an idle connection just as it was used again, so a new one is tried.
             attempt = await self.attempt(request, with: client.client, deadline: deadline, sizeHint: sizeHint)
         }
         switch attempt {
@@ -91,14 +91,14 @@ struct HTTPBodySource: BodySource {
         }
     }
 
-    /// What a request is made of when all files that it needs are there.
+    /// The parts of a request, once all files that it needs have been read.
     private struct Prepared: Sendable {
         var headers: HTTPHeaders
-        /// The client, if that depends on files.
+        /// The client, if it depends on files.
         var client: SharedClient?
     }
 
-    /// Prepares a request; files are read by a worker, as other targets wait for the event loop.
+    /// Prepares a request; a worker reads files, because other targets wait for the event loop.
     private func prepare() async throws(FetchError) -> Prepared {
         guard settings.needsFiles else { return try prepareNow() }
         let result: Result<Prepared, FetchError> = await withTaskExecutorPreference(ScrapeThreads.shared.workers) {
@@ -110,7 +110,7 @@ struct HTTPBodySource: BodySource {
     private func prepareNow() throws(FetchError) -> Prepared {
         var headers = headers
         try addSecrets(to: &headers)
-        // A job whose certificates are missing says so, whether this target needs them or not.
+        // A job whose certificates are missing reports that, whether this target needs them or not.
         return Prepared(headers: headers, client: client.needsFiles ? try client.current() : nil)
     }
 
@@ -137,7 +137,7 @@ struct HTTPBodySource: BodySource {
         }
     }
 
-    /// Whether `error` is what writing to a connection gives that the other side has closed.
+    /// Returns whether `error` comes from writing to a connection that the other side has closed.
     private static func isLostConnection(_ error: any Error) -> Bool {
         switch error {
         case let error as HTTPClientError: error == .remoteConnectionClosed
@@ -195,7 +195,7 @@ struct HTTPBodySource: BodySource {
 
     private var deadlineExceeded: FetchError {
         .failed(
-            "Get \(quoted(url)): context deadline exceeded: no whole answer within \(PrometheusDuration.format(timeout))"
+            "Get \(quoted(url)): context deadline exceeded: no complete answer within \(PrometheusDuration.format(timeout))"
         )
     }
 
@@ -209,7 +209,7 @@ struct HTTPBodySource: BodySource {
             "no address found for host \(quoted(error.host)): \((error.dnsAError ?? error.dnsAAAAError).map { "\($0)" } ?? "unknown")"
     }
 
-    /// Asks for the job's protocols by falling preference, and for anything else if need be.
+    /// Returns the header `Accept`: the job's protocols in order of preference, and anything else as a last resort.
     static func accept(_ job: ScrapeJob) -> String {
         var weight = 6
         var values: [String] = []
@@ -220,7 +220,7 @@ struct HTTPBodySource: BodySource {
         return (values + ["*/*;q=0.\(weight)"]).joined(separator: ",")
     }
 
-    /// `duration` as a decimal number of seconds.
+    /// Formats `duration` as a decimal number of seconds.
     private static func seconds(_ duration: Duration) -> String {
         let milliseconds = duration.milliseconds
         guard milliseconds % 1000 != 0 else { return String(milliseconds / 1000) }
@@ -228,7 +228,8 @@ struct HTTPBodySource: BodySource {
     }
 }
 
-/// Collects a body on the connection's event loop, so that a scrape costs one hop, not one per part.
+/// Collects a body on the connection's event loop, so that a scrape takes one hop between threads, not one for each
+/// part.
 private final class BodyCollector: HTTPClientResponseDelegate {
     private let assembly: Mutex<BodyAssembly>
 
@@ -254,7 +255,7 @@ private final class BodyCollector: HTTPClientResponseDelegate {
 }
 
 extension ScrapeJob.ScrapeProtocol {
-    /// How the header `Accept` names the format; how names are to be escaped only matters where they can be UTF-8.
+    /// Returns the format's name in the header `Accept`; the escaping of names only matters where they can be UTF-8.
     fileprivate func mediaType(escaping: String) -> String {
         switch self {
         case .openMetrics100: "application/openmetrics-text;version=1.0.0;escaping=\(escaping)"

@@ -3,21 +3,21 @@ internal import NIOCore
 internal import NIOSSL
 
 extension HTTPClientSettings {
-    /// The client for the targets of a job with these settings; it has to be shut down.
+    /// Creates the client for the targets of a job with these settings; it has to be shut down.
     ///
-    /// - Throws: what is wrong with the files of certificates and keys.
+    /// - Throws: The problem with the files of certificates and keys.
     func makeClient() throws -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = followsRedirects ? .follow(max: 10, allowCycles: false) : .disallow
-        // Bodies are unpacked when they have come whole: see BodyUnpacking.
+        // Bodies are decompressed once they have arrived completely: see BodyUnpacking.
         configuration.decompression = .disabled
         configuration.httpVersion = usesHTTP2 ? .automatic : .http1Only
-        // The request's deadline is the limit: connecting has none of its own, and a refused connection is news at
-        // once.
+        // The request's deadline is the limit: connecting has no limit of its own, and a refused connection is reported
+        // at once.
         configuration.timeout.connect = .hours(1)
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.idleTimeout = .minutes(5)
-        // Many targets may be behind one address; none waits for another's answer.
+        // Many targets may share one address; none waits for another's answer.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
         configuration.tlsConfiguration = try tls.makeConfiguration()
         return HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
@@ -25,7 +25,7 @@ extension HTTPClientSettings {
 }
 
 extension HTTPClientSettings.TLS {
-    /// - Throws: `UnreadableFile` when a file is missing, or has something else than it should.
+    /// - Throws: `UnreadableFile` if a file is missing, or does not contain what it should.
     fileprivate func makeConfiguration() throws -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
         if let authorities {
@@ -55,14 +55,14 @@ extension HTTPClientSettings.TLS {
         }
     }
 
-    /// The certificates of a PEM text, of which there has to be one at least.
+    /// Returns the certificates in a PEM text, which must contain at least one.
     static func certificates(_ text: String) throws -> [NIOSSLCertificate] {
         let certificates = try NIOSSLCertificate.fromPEMBytes(Array(text.utf8))
         guard !certificates.isEmpty else { throw NIOSSLError.failedToLoadCertificate }
         return certificates
     }
 
-    /// Finds out whether certificate and key belong together, which else every connection would.
+    /// Checks that certificate and key belong together; otherwise, every connection would have to find out.
     private func check(_ configuration: TLSConfiguration) throws {
         do { _ = try NIOSSLContext(configuration: configuration) } catch {
             throw HTTPClientSettings.UnreadableFile(

@@ -5,17 +5,17 @@ package struct HTTPFetcher: Sendable {
     private let job: ScrapeJob
     private let client: JobClient
 
-    /// A fetcher that has no connections yet.
+    /// Creates a fetcher that does not have any connections yet.
     package init(job: ScrapeJob) {
         self.job = job
         client = JobClient(job.client)
     }
 
-    /// Fetches the bodies of `target`, best on the thread of `loop`.
+    /// Returns the source of the bodies of `target`, best used on the thread of `loop`.
     package func source(for target: Target, userAgent: String, on loop: any EventLoop) -> some BodySource {
         HTTPBodySource(target, job: job, client: client, userAgent: userAgent, loop: loop)
     }
 
-    /// Closes the connections; what is still under way fails.
+    /// Closes the connections; requests in progress fail.
     package func close() async { await client.close() }
 }

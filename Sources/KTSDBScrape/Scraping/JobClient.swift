@@ -1,28 +1,28 @@
 internal import AsyncHTTPClient
 internal import Synchronization
 
-/// The HTTP client of one job, which is made anew when a file that its TLS settings name has changed.
+/// The HTTP client of one job, which is recreated when a file that its TLS settings name has changed.
 ///
-/// A file that is missing or broken costs the scrapes for which it would be needed, and no more: they fail and say so,
-/// and go on when the file is there.
+/// A missing or broken file costs only the scrapes that need it: they fail, say so, and succeed again once the file is
+/// there.
 final class JobClient: Sendable {
     private let settings: HTTPClientSettings
     private let state = Mutex(State())
 
     private struct State {
         var client: SharedClient?
-        /// The files as they were when `client` was made.
+        /// The files' stamps when `client` was created.
         var stamps: [LocalFile.Stamp?] = []
     }
 
     init(_ settings: HTTPClientSettings) { self.settings = settings }
 
-    /// Whether the client depends on files, which may not be there.
+    /// Whether the client depends on files, which may be missing.
     var needsFiles: Bool { !settings.tls.paths.isEmpty }
 
-    /// The client for one request; costs a look at each file that the TLS settings name.
+    /// Returns the client for one request. Costs a look at each file that the TLS settings name.
     func current() throws(FetchError) -> SharedClient {
-        // Taken before reading: a change in between is seen the next time.
+        // Taken before reading, so that a change in between is noticed the next time.
         let stamps = settings.tls.paths.map(LocalFile.stamp)
         do {
             return try state.withLock { state in
@@ -37,11 +37,11 @@ final class JobClient: Sendable {
         }
     }
 
-    /// Closes the connections; what is still under way fails.
+    /// Closes the connections; requests in progress fail.
     func close() async { await state.withLock { $0.client.take() }?.close() }
 }
 
-/// A client that is shut down when its last user lets go of it.
+/// A client that is shut down when its last user releases it.
 final class SharedClient: Sendable {
     let client: HTTPClient
     private let isClosed = Atomic(false)

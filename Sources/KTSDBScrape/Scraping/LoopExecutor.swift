@@ -2,8 +2,8 @@ package import NIOCore
 
 /// Runs tasks on the thread of an event loop.
 ///
-/// What an event loop reads, and what then answers on the same loop, would else wake a thread of Swift's cooperative
-/// pool, which then wakes the loop: for little work that costs more than the work.
+/// Otherwise, reading on an event loop and then answering on the same loop would wake a thread of Swift's cooperative
+/// pool, which would then wake the loop: for little work, that costs more than the work itself.
 package final class LoopExecutor: TaskExecutor {
     package let loop: any EventLoop
 

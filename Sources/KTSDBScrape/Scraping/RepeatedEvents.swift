@@ -5,7 +5,7 @@ internal import NIOCore
 internal import PrometheusWire
 internal import Synchronization
 
-/// Tells things once, until they have stopped happening.
+/// Reports each event once, until it has stopped happening.
 struct RepeatedEvents {
     private var told: Set<String> = []
 

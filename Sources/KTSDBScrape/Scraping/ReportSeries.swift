@@ -5,7 +5,7 @@ internal import NIOCore
 internal import PrometheusWire
 internal import Synchronization
 
-/// The series that tell about each scrape.
+/// The series that report on each scrape.
 struct ReportSeries {
     private static let names = [
         "up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling",
@@ -34,7 +34,7 @@ struct ReportSeries {
         for index in ids.indices { append(values[index], at: timestamp, toSeries: index, in: &batch) }
     }
 
-    /// Ends the series that were begun.
+    /// Marks stale the series that have samples.
     mutating func markStale(at timestamp: Timestamp, in batch: inout Batch) {
         for index in ids.indices where ids[index] != nil {
             append(.staleMarker, at: timestamp, toSeries: index, in: &batch)

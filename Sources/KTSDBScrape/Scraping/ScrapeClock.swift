@@ -8,7 +8,7 @@ package protocol ScrapeClock: Sendable {
     /// The wall clock.
     var now: Timestamp { get }
     /// Waits until the wall clock shows `time`.
-    /// - Throws: `CancellationError` when the task is cancelled before.
+    /// - Throws: `CancellationError` if the task is cancelled before.
     func sleep(until time: Timestamp) async throws
 }
 
@@ -24,8 +24,8 @@ package struct SystemClock: ScrapeClock {
         let wall = SystemCall.time(CLOCK_REALTIME)
         let now = Duration.seconds(wall.tv_sec) + .nanoseconds(wall.tv_nsec)
         let wait = max(.zero, .milliseconds(time.milliseconds) - now)
-        // An event loop's timer wakes one thread, none if it is the loop that waits; the runtime's own sleep goes
-        // through several of libdispatch's.
+        // An event loop's timer wakes one thread, or none if the loop itself is waiting; the runtime's own sleep goes
+        // through several threads of libdispatch.
         let loop = MultiThreadedEventLoopGroup.currentEventLoop ?? Self.timers
         let timer = loop.scheduleTask(in: TimeAmount(wait)) {}
         do {

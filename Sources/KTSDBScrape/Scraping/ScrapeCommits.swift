@@ -1,7 +1,7 @@
 internal import KTSDBEngine
 internal import Logging
 
-/// Commits the batches of one target: counts what the database refuses, and logs it once.
+/// Commits the batches of one target; counts the samples that the database refuses, and logs each reason once.
 struct ScrapeCommits {
     let database: Database
     let counters: ScrapeCounters
@@ -16,7 +16,7 @@ struct ScrapeCommits {
         url = target.url
     }
 
-    /// Commits a batch; returns what was refused of it, or nil when nothing was stored.
+    /// Commits a batch; returns how many samples were refused and why, or nil if nothing was stored.
     mutating func append(_ body: (inout Batch) -> Void) -> [RejectionReason: Int]? {
         do throws(AppendError) {
             let summary = try database.append(body)
@@ -26,7 +26,7 @@ struct ScrapeCommits {
             return summary.rejections
         } catch {
             switch error {
-            // The database logs that by itself.
+            // The database logs these by itself.
             case .unavailable, .notDurable, .closed: logger.debug("samples of \(url) are not stored: \(error)")
             default: if counters.outage.begin() { logger.error("scraped samples cannot be stored: \(error)") }
             }

@@ -1,7 +1,7 @@
 internal import KTSDBEngine
 internal import Synchronization
 
-/// Counts what happens in all scrape loops.
+/// Counts the events of all scrape loops.
 final class ScrapeCounters: Sendable {
     struct Values {
         var poolsCreated = 0, poolReloads = 0
@@ -10,7 +10,7 @@ final class ScrapeCounters: Sendable {
         var duplicateTimestamps = 0, outOfOrder = 0, outOfBounds = 0
         var exemplarsOutOfOrder = 0
         var forcedCacheFlushes = 0
-        /// What target sources could not read, by their key.
+        /// How often target sources failed to read something, by their key.
         var sourceFailures: [String: Int] = [:]
         /// By interval.
         var intervalLengths: [String: Lengths] = [:]
@@ -19,7 +19,7 @@ final class ScrapeCounters: Sendable {
         var syncFailures: [String: Int] = [:]
     }
 
-    /// Observed times in seconds: all of them summed, the newest for quantiles.
+    /// Observed times in seconds: the sum of all, and the newest for quantiles.
     struct Lengths {
         private static let kept = 512
         private var newest: [Double] = []
@@ -46,13 +46,13 @@ final class ScrapeCounters: Sendable {
         }
     }
 
-    /// Told of once for all targets together.
+    /// The outage, which is logged once for all targets together.
     let outage = Outage()
     private let values = Mutex(Values())
 
     func update(_ body: (inout Values) -> Void) { values.withLock { body(&$0) } }
 
-    /// Counts what a batch refused.
+    /// Counts the samples that a batch refused.
     func count(_ summary: CommitSummary) {
         if summary.rejections.isEmpty, summary.exemplars.outOfOrder == 0 { return }
         update { values in
@@ -68,7 +68,7 @@ final class ScrapeCounters: Sendable {
         }
     }
 
-    /// Forgets the figures of a job that is gone.
+    /// Removes the figures of a job that no longer exists.
     func forget(job: String) {
         update {
             $0.syncLengths[job] = nil
@@ -76,7 +76,7 @@ final class ScrapeCounters: Sendable {
         }
     }
 
-    /// The families, with what only the pools and their target sources know.
+    /// Returns the families of metrics, including those of the pools and their target sources.
     func families(pools: [PoolFigures], sources: [SelfMetricFamily]) -> [SelfMetricFamily] {
         let values = values.withLock { $0 }
         func single(_ name: String, _ help: String, _ value: Int) -> SelfMetricFamily {
@@ -91,7 +91,7 @@ final class ScrapeCounters: Sendable {
                 points: pools.map { .init(labels: [("scrape_job", $0.job)], value: Double(value($0))) })
         }
         return [
-            single("scrape_pools_total", "Scrape pools that were to be created.", values.poolsCreated),
+            single("scrape_pools_total", "Attempts to create a scrape pool.", values.poolsCreated),
             single("scrape_pool_reloads_total", "Reloads of scrape pools.", values.poolReloads),
             single(
                 "scrape_pool_exceeded_target_limit_total", "How often a scrape pool had more targets than its limit.",
@@ -107,19 +107,21 @@ final class ScrapeCounters: Sendable {
                 values.sampleLimitExceeded),
             single(
                 "scrapes_sample_duplicate_timestamp_total",
-                "Samples refused as their series had another value at that time.",
+                "Samples refused because their series had another value at that time.",
                 values.duplicateTimestamps),
             single(
-                "scrapes_sample_out_of_order_total", "Samples refused as their series had a later one.",
+                "scrapes_sample_out_of_order_total", "Samples refused because their series had a later one.",
                 values.outOfOrder),
             single(
-                "scrapes_sample_out_of_bounds_total", "Samples refused as too old or too far in the future.",
+                "scrapes_sample_out_of_bounds_total",
+                "Samples refused because they were too old or too far in the future.",
                 values.outOfBounds),
             single(
-                "scrapes_exemplar_out_of_order_total", "Exemplars refused as their series had a later one.",
+                "scrapes_exemplar_out_of_order_total", "Exemplars refused because their series had a later one.",
                 values.exemplarsOutOfOrder),
             single(
-                "scrapes_cache_flush_forced_total", "How often a cache was emptied as it grew while scrapes failed.",
+                "scrapes_cache_flush_forced_total",
+                "How often a cache was emptied because it grew while scrapes failed.",
                 values.forcedCacheFlushes),
             byJob("scrape_pool_targets", "Targets of a scrape pool.", .gauge, \.targets),
             byJob(
@@ -128,7 +130,7 @@ final class ScrapeCounters: Sendable {
             byJob("scrape_pool_sync_total", "Updates of a scrape pool's targets.", .counter) { pool in
                 values.syncLengths[pool.job]?.count ?? 0
             },
-            byJob("sync_failed_total", "Targets that could not be made of what was discovered.", .counter) { pool in
+            byJob("sync_failed_total", "Discovered targets that were invalid.", .counter) { pool in
                 values.syncFailures[pool.job] ?? 0
             },
             SelfMetricFamily(
@@ -147,7 +149,7 @@ final class ScrapeCounters: Sendable {
         ] + sourceFamilies(values.sourceFailures, sources)
     }
 
-    /// What each kind of target source declares, with the points of all sources.
+    /// Returns the families that each kind of target source declares, with the points of all sources.
     private func sourceFamilies(_ failures: [String: Int], _ sources: [SelfMetricFamily]) -> [SelfMetricFamily] {
         let declared = TargetSources.served.flatMap { $0.metrics(failures[$0.key] ?? 0) }
         return declared.map { family in
@@ -158,20 +160,20 @@ final class ScrapeCounters: Sendable {
     }
 }
 
-/// A time in which no samples could be stored.
+/// A period in which samples could not be stored.
 final class Outage: Sendable {
     private let isUnderWay = Atomic(false)
 
-    /// Begins one; false when it is under way already.
+    /// Begins the outage; returns false if it has begun already.
     func begin() -> Bool { !isUnderWay.exchange(true, ordering: .relaxed) }
 
-    /// Ends it, if there is one.
+    /// Ends the outage, if there is one.
     func end() {
         if isUnderWay.load(ordering: .relaxed) { isUnderWay.store(false, ordering: .relaxed) }
     }
 }
 
-/// What a scrape pool tells about itself.
+/// The figures of one scrape pool.
 struct PoolFigures {
     var job: String
     var targets: Int

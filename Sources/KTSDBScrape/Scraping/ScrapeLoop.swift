@@ -4,11 +4,11 @@ internal import NIOCore
 internal import PrometheusWire
 internal import Synchronization
 
-/// Scrapes one target at its times, in a task of its own.
+/// Scrapes one target on its schedule, in a task of its own.
 ///
 /// A loop ends in one of three ways: it *retires* when its target is gone, and marks its series stale at the time of
-/// the next scrape; it *hands over* to a successor that knows its series; or it just *stops*, as the server does, and
-/// the next start goes on where it was.
+/// the next scrape; it *hands over* to a successor, which takes over its series; or it just *stops*, as the server
+/// does, and the next start continues where it was.
 final class ScrapeLoop: Sendable {
     let target: Target
     let status: TargetStatus
@@ -22,11 +22,11 @@ final class ScrapeLoop: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        /// The loop whose series this one takes over, until it has.
+        /// The loop whose series this one is going to take over; nil once it has.
         var predecessor: ScrapeLoop?
         var scraping: Task<Void, Never>?
         var retirement: Task<Void, Never>?
-        /// Set while the pool has more targets than it may: each scrape fails with this reason.
+        /// Set while the pool has more targets than allowed: each scrape fails with this reason.
         var refusal: String?
         var lastDue: Timestamp?
         var sizeHint = 0
@@ -46,7 +46,7 @@ final class ScrapeLoop: Sendable {
         intervalName = PrometheusDuration.format(target.interval)
     }
 
-    /// Starts scraping, after `predecessor` has ended, whose series are taken over.
+    /// Starts scraping once `predecessor` has ended, and takes over its series.
     func start(after predecessor: ScrapeLoop?) {
         state.withLock { $0.predecessor = predecessor }
         let task = Task(executorPreference: executor) { [self] in
@@ -70,7 +70,7 @@ final class ScrapeLoop: Sendable {
     /// Makes each scrape fail with `reason`, without a request; nil ends that.
     func refuse(_ reason: String?) { state.withLock { $0.refusal = reason } }
 
-    /// Stops at once, and lets the series be.
+    /// Stops at once, and leaves the series as they are.
     func stop() async {
         let (scraping, retirement) = state.withLock { ($0.scraping, $0.retirement) }
         scraping?.cancel()
@@ -79,7 +79,7 @@ final class ScrapeLoop: Sendable {
         await retirement?.value
     }
 
-    /// Stops scraping; at the time of the next scrape the target's series are marked stale, unless a successor has
+    /// Stops scraping. At the time of the next scrape, the target's series are marked stale, unless a successor has
     /// taken over by then.
     func retire(whenDone: @escaping @Sendable () -> Void) async {
         await stop()
@@ -93,7 +93,7 @@ final class ScrapeLoop: Sendable {
     }
 
     private func run() async {
-        // What is in the way is told now, and not when the first scrape is due.
+        // An obstacle is reported now, not only when the first scrape is due.
         if let obstacle = await source.obstacle {
             await store(.failure(obstacle), at: environment.clock.now, began: .now)
         }
@@ -125,7 +125,7 @@ final class ScrapeLoop: Sendable {
     private func store(
         _ body: Result<ScrapeBody, FetchError>, at timestamp: Timestamp, began: ContinuousClock.Instant
     ) async {
-        // A scrape that was cut off by the loop's end says nothing about the target.
+        // A scrape that was interrupted by the loop's end says nothing about the target.
         if Task.isCancelled { return }
         let isFirst = state.withLock { $0.sizeHint == 0 }
         let outcome: ScrapeOutcome
@@ -143,7 +143,8 @@ final class ScrapeLoop: Sendable {
         }
     }
 
-    /// Whether storing the body would hold up the other targets of the event loop. All series of a first body are new.
+    /// Returns whether storing the body would hold up the other targets of the event loop. All series of a first body
+    /// are new.
     private func takesLong(_ body: Result<ScrapeBody, FetchError>, isFirst: Bool) -> Bool {
         if isFirst || ingest.waitsForDisk { return true }
         guard case .success(let body) = body else { return false }
@@ -151,13 +152,13 @@ final class ScrapeLoop: Sendable {
     }
 }
 
-/// What all scrape loops share.
+/// The environment that all scrape loops share.
 struct ScrapeEnvironment: Sendable {
     var clock: any ScrapeClock
     var threads: ScrapeThreads
     var counters: ScrapeCounters
     var logger: Logger
-    /// Differs between servers, so that two that scrape the same targets do so at different times.
+    /// Differs between servers, so that two servers scrape the same targets at different times.
     var seed: UInt64 = 0
 }
 

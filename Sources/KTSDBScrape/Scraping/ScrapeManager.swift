@@ -4,20 +4,20 @@ public import KTSDBModel
 public import Logging
 internal import Synchronization
 
-/// What may be made of scraped bodies beside their samples.
+/// The optional features of scraping, besides storing samples.
 public struct ScrapeFeatures: Sendable {
-    /// Series get the labels `__type__` and `__unit__`, from what their target says about the metric
+    /// Series get the labels `__type__` and `__unit__`, taken from their target's metadata of the metric
     /// (`type-and-unit-labels`).
     public var typeAndUnitLabels = false
-    /// Counters, histograms and summaries in OpenMetrics get a zero at the time that their `_created` lines say,
-    /// and these lines are no series (`created-timestamp-zero-ingestion`).
+    /// Counters, histograms and summaries in OpenMetrics get a zero at the time that their `_created` lines give, and
+    /// these lines are not series (`created-timestamp-zero-ingestion`).
     public var startTimeZeros = false
 
-    /// Nothing.
+    /// Creates a set without any features.
     public init() {}
 }
 
-/// Finds targets, scrapes them and stores what they say.
+/// Finds targets, scrapes them and stores their samples.
 public final class ScrapeManager: Sendable {
     private let makeIngest: @Sendable (Target, ScrapeJob) -> any BodyIngest
     private let base: ScrapeEnvironment
@@ -28,7 +28,7 @@ public final class ScrapeManager: Sendable {
 
     private struct State {
         var pools: [ScrapePool] = []
-        /// Pools of jobs that are gone, while their series are not marked stale yet.
+        /// Pools of jobs that no longer exist, until their series are marked stale.
         var retiring: [ScrapePool] = []
         var polling: Task<Void, Never>?
         var isStopped = false
@@ -46,9 +46,9 @@ public final class ScrapeManager: Sendable {
         self.makeIngest = makeIngest
     }
 
-    /// Creates a manager that stores what it scrapes in `database`.
+    /// Creates a manager that stores scraped samples in `database`.
     ///
-    /// `version` goes into the header `User-Agent`. Target sources are asked every `sourcePollInterval`.
+    /// `version` goes into the header `User-Agent`. Target sources are refreshed every `sourcePollInterval`.
     public convenience init(
         database: Database, logger: Logger, version: String, sourcePollInterval: Duration = .seconds(2),
         features: ScrapeFeatures = .init()
@@ -72,7 +72,7 @@ public final class ScrapeManager: Sendable {
         }
     }
 
-    /// Creates a manager whose bodies go wherever `makeIngest` says.
+    /// Creates a manager that passes bodies to the ingests made by `makeIngest`.
     package convenience init(
         clock: any ScrapeClock, logger: Logger, version: String = "test", sourcePollInterval: Duration = .seconds(3600),
         makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any BodyIngest
@@ -83,7 +83,7 @@ public final class ScrapeManager: Sendable {
             environment: environment, version: version, sourcePollInterval: sourcePollInterval, makeIngest: makeIngest)
     }
 
-    /// Goes over to `configuration`: new jobs begin, jobs that changed start anew, the others go on undisturbed.
+    /// Applies `configuration`: new jobs begin, changed jobs start anew, and the others continue undisturbed.
     ///
     /// Returns when all targets that are known by now have their loops. Does nothing after ``stop()``.
     public func apply(_ configuration: Configuration) async {
@@ -137,7 +137,7 @@ public final class ScrapeManager: Sendable {
         }
     }
 
-    /// Ends all scrapes at once. Series are not marked stale: the next start goes on with them.
+    /// Ends all scrapes at once. Series are not marked stale: the next start continues with them.
     public func stop() async {
         await turns.take { [self] in
             let (pools, polling, waiters) = state.withLock { state in
@@ -168,7 +168,7 @@ public final class ScrapeManager: Sendable {
         }
     }
 
-    /// Asks all target sources for news, and adopts what they found.
+    /// Refreshes all target sources, and adopts what they found.
     package func refreshSources() async {
         await turns.take { [self] in
             for pool in state.withLock({ $0.pools }) where await pool.refreshSources() { await pool.sync() }
@@ -179,7 +179,7 @@ public final class ScrapeManager: Sendable {
 }
 
 extension ScrapeManager {
-    /// All targets as they are now.
+    /// Returns all targets as they are now.
     public func targets() -> TargetSnapshot {
         var snapshot = TargetSnapshot()
         for pool in state.withLock({ $0.pools }) { pool.add(to: &snapshot) }
@@ -189,7 +189,7 @@ extension ScrapeManager {
     /// The names of the jobs.
     public var scrapePools: [String] { state.withLock { $0.pools }.map(\.job.name).sorted() }
 
-    /// The different things that targets say about each metric, or about `metric` alone.
+    /// Returns the distinct metadata that targets report for each metric, or for `metric` alone.
     public func metadata(metric: String? = nil) -> [String: [MetricMetadata]] {
         var result: [String: Set<MetricMetadata>] = [:]
         for (_, metrics) in state.withLock({ $0.pools }).flatMap(\.metadata) {
@@ -200,7 +200,7 @@ extension ScrapeManager {
         return result.mapValues { $0.sorted { ($0.type, $0.help, $0.unit) < ($1.type, $1.help, $1.unit) } }
     }
 
-    /// What each target says about its metrics, or about `metric` alone, for targets whose labels match.
+    /// Returns each target's metadata of its metrics, or of `metric` alone, for targets whose labels match.
     public func targetMetadata(matching matchers: [LabelMatcher] = [], metric: String? = nil) -> [TargetMetadata] {
         var result: [TargetMetadata] = []
         for (target, metrics) in state.withLock({ $0.pools }).flatMap(\.metadata) {
@@ -211,16 +211,16 @@ extension ScrapeManager {
         return result.sorted { ($0.target, $0.metric) < ($1.target, $1.metric) }
     }
 
-    /// The metrics about scraping, under the names that stock dashboards use.
+    /// Returns the metrics about scraping, under the names that stock dashboards use.
     public func selfMetrics() -> [SelfMetricFamily] {
         let pools = state.withLock { $0.pools }
         return base.counters.families(pools: pools.map(\.figures), sources: pools.flatMap(\.sourceMetrics))
     }
 }
 
-/// Lets one asynchronous operation run at a time, in the order they came.
+/// Runs one asynchronous operation at a time, in the order in which they came.
 private final class Turns: Sendable {
-    /// Where they run: some read files.
+    /// Runs the operations, some of which read files.
     private let executor: WorkerExecutor
     private let last = Mutex<Task<Void, Never>?>(nil)
 

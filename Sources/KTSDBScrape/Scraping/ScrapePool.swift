@@ -2,7 +2,7 @@ internal import KTSDBModel
 internal import Logging
 internal import Synchronization
 
-/// The targets of one job, and their loops. The methods that change it are called one after the other.
+/// The targets of one job, and their loops. Methods that change it are called one after the other.
 final class ScrapePool: Sendable {
     private let makeIngest: @Sendable (Target, ScrapeJob) -> any BodyIngest
     private let userAgent: String
@@ -19,13 +19,13 @@ final class ScrapePool: Sendable {
         var dropped: [Labels] = []
         var droppedCount = 0
 
-        /// A target source, and the settings that it was made of.
+        /// A target source, and the settings from which it was made.
         struct Source {
             let entry: TargetSourceEntry
             var source: any TargetSource
         }
 
-        /// Takes out the loops of some targets; they count as retiring until they have a successor, or are done.
+        /// Removes the loops of some targets; they count as retiring until they have a successor, or are done.
         mutating func removeLoops(where isGone: (Target.Identity) -> Bool) -> [ScrapeLoop] {
             let gone = loops.filter { isGone($0.key) }
             for (identity, loop) in gone {
@@ -45,7 +45,8 @@ final class ScrapePool: Sendable {
             if retiring[labels]?.isEmpty == true { retiring[labels] = nil }
         }
 
-        /// The loop that had the series which `target` will have, best the one with the same body.
+        /// Removes and returns the loop that had the series which `target` will have, preferably the one with the same
+        /// URL.
         mutating func predecessor(of target: Target) -> ScrapeLoop? {
             guard let loops = retiring[target.publicLabels] else { return nil }
             let loop = loops.first { $0.target.url == target.url } ?? loops[0]
@@ -67,15 +68,15 @@ final class ScrapePool: Sendable {
 
     var job: ScrapeJob { state.withLock { $0.job } }
 
-    /// The target sources of a job; those in `known` with the same settings stay, as what they read may be unreadable
-    /// just now.
+    /// Returns the target sources of a job. Those in `known` with the same settings stay, because what they have read
+    /// may be unreadable just now.
     private static func sources(of job: ScrapeJob, keeping known: [State.Source] = []) -> [State.Source] {
         job.sources.map { entry in
             known.first { $0.entry == entry } ?? State.Source(entry: entry, source: entry.makeSource())
         }
     }
 
-    /// Goes over to a changed job: all loops start anew, and know the series of the loops before them.
+    /// Applies a changed job: all loops start anew, and take over the series of the loops before them.
     func reconfigure(_ job: ScrapeJob, environment: ScrapeEnvironment) async {
         let fetcher = HTTPFetcher(job: job)
         let (oldFetcher, oldLoops) = state.withLock { state in
@@ -93,7 +94,7 @@ final class ScrapePool: Sendable {
         await sync(leaving: oldLoops)
     }
 
-    /// Asks the target sources for news; true when there are any.
+    /// Refreshes the target sources; returns whether anything changed.
     @discardableResult
     func refreshSources() async -> Bool {
         // Nobody else changes the sources meanwhile; refreshing them under the lock would hold up the API.
@@ -114,7 +115,7 @@ final class ScrapePool: Sendable {
         return changed
     }
 
-    /// Builds the targets anew; starts the loops of those that came and ends the loops of those that went.
+    /// Rebuilds the targets; starts loops for new targets and ends the loops of those that are gone.
     ///
     /// `leaving` are loops that have ended already; their series go to the new loops of the same targets, or become
     /// stale.
@@ -183,8 +184,8 @@ final class ScrapePool: Sendable {
         }
     }
 
-    /// Lets loops that have ended mark their series stale at the time of their next scrapes, but for those that have
-    /// got a successor.
+    /// Makes loops that have ended mark their series stale at the time of their next scrapes, except those that have a
+    /// successor.
     private func retire(_ loops: [ScrapeLoop]) async {
         for loop in loops where state.withLock({ $0.isRetiring(loop) }) {
             await loop.retire { self.state.withLock { $0.endRetiring(loop) } }
@@ -205,7 +206,7 @@ final class ScrapePool: Sendable {
         await state.withLock { $0.fetcher }.close()
     }
 
-    /// Whether series of ended loops are still to be marked stale.
+    /// Whether series of ended loops still have to be marked stale.
     var isRetiring: Bool { state.withLock { !$0.retiring.isEmpty } }
 
     /// Ends all loops because the server stops: series are left as they are.
@@ -221,7 +222,7 @@ final class ScrapePool: Sendable {
         if closingConnections { await fetcher.close() }
     }
 
-    // MARK: What others may look at
+    // MARK: What the API shows
 
     func add(to snapshot: inout TargetSnapshot) {
         let (loops, dropped, count, job) = state.withLock {
@@ -233,7 +234,7 @@ final class ScrapePool: Sendable {
         snapshot.droppedCounts[job] = count
     }
 
-    /// What each target says about its metrics.
+    /// Each target's metadata of its metrics.
     var metadata: [(target: Labels, metrics: [String: MetricMetadata])] {
         state.withLock { Array($0.loops.values) }.map { ($0.target.publicLabels, $0.ingest.metadata) }
     }

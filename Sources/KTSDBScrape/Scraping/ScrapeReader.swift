@@ -2,14 +2,14 @@ internal import KTSDBModel
 internal import NIOCore
 internal import PrometheusWire
 
-/// Reads the bodies of one target into columns, as its job says, and counts what they have.
+/// Reads the bodies of one target into columns, by the rules of its job, and counts their samples.
 struct ScrapeReader {
     let job: ScrapeJob
     let policy: SeriesPolicy
     let counters: ScrapeCounters
 
-    /// Reads a body, or takes note that there is none; `starts` are the start times of its counters, if those are asked
-    /// for.
+    /// Reads a body, or takes note that it is missing. `starts` has the start times of its counters, if they were
+    /// requested.
     func read(
         _ body: Result<ScrapeBody, FetchError>, into scratch: Scratch, _ series: inout ScrapeSeries,
         _ starts: inout StartTimes?
@@ -24,7 +24,7 @@ struct ScrapeReader {
                 defer { count(scratch.samples, series, &starts, in: &outcome) }
                 try read(body.bytes, format, into: scratch, &series, &starts, &outcome)
             } else if ExpositionFormat.named(by: body.contentType) == .openMetrics {
-                // A body that was cut off at its start; one in the text format may have nothing to say.
+                // Such a body was cut off at its start; one in the text format may be empty.
                 throw ExpositionError(line: 1, message: "data does not end with # EOF")
             }
         } catch {
@@ -44,7 +44,7 @@ struct ScrapeReader {
                 return try decide(new, role)
             }
         } catch {
-            // The sample at which the body is refused was scraped, too.
+            // The sample at which the body is refused counts as scraped, too.
             if series.brokeOffAtSample { outcome.scraped += 1 }
             throw error
         }
@@ -56,7 +56,7 @@ struct ScrapeReader {
         throw BodyRefusal(reason: "sample limit exceeded (samples: \(count), limit: \(limit))")
     }
 
-    /// Decides about a series that comes up for the first time.
+    /// Decides what to do with a series that appears for the first time.
     private func decide(
         _ new: ScrapedSeries, _ role: StartTimes.Role?
     ) throws(BodyRefusal) -> ScrapeSeries.Decision {
@@ -68,7 +68,7 @@ struct ScrapeReader {
         }
     }
 
-    /// Counts the samples of a body as far as it was read; lines that say when a counter began are not among them.
+    /// Counts the samples of a body as far as it was read; lines that give the start time of a counter do not count.
     private func count(
         _ samples: borrowing ScrapedSamples, _ series: borrowing ScrapeSeries, _ starts: inout StartTimes?,
         in outcome: inout ScrapeOutcome

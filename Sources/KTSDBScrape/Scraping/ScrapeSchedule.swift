@@ -1,6 +1,6 @@
 package import KTSDBModel
 
-/// When a target is scraped: at its offset within every interval, counted from 1970.
+/// The times at which a target is scraped: at its offset within every interval, counted from 1970.
 package struct ScrapeSchedule: Hashable, Sendable {
     /// Milliseconds between scrapes, at least 1.
     package let interval: Int64
@@ -12,21 +12,22 @@ package struct ScrapeSchedule: Hashable, Sendable {
         offset = Int64(spread % UInt64(self.interval))
     }
 
-    /// The first scrape after `time`.
+    /// Returns the time of the first scrape after `time`.
     package func next(after time: Timestamp) -> Timestamp {
         let phase = (time.milliseconds - offset) % interval
         return Timestamp(milliseconds: time.milliseconds + interval - (phase < 0 ? phase + interval : phase))
     }
 
-    /// The scrape to wait for at `now` when the last one was due at `last`.
+    /// Returns the time of the scrape to wait for at `now`, if the last one was due at `last`.
     package func next(after last: Timestamp?, now: Timestamp) -> Timestamp {
-        // Woken a little early, `now` can be before `last`. Far before it, the clock was set back: start again.
+        // A loop that wakes a little early sees a `now` before `last`. If it is far before, the clock was set back:
+        // start again.
         guard let last, last > now, last.milliseconds - now.milliseconds <= interval else { return next(after: now) }
         return next(after: last)
     }
 
-    /// The timestamp of samples scraped at `now`: the scheduled time if it is at most 2 ms, or 1 % of the interval,
-    /// away. Regular timestamps take next to no space.
+    /// Returns the timestamp of samples scraped at `now`: the scheduled time, if it is at most 2 ms and at most 1 % of
+    /// the interval away. Regular timestamps take next to no space.
     package func aligned(_ now: Timestamp, due: Timestamp) -> Timestamp {
         abs(now.milliseconds - due.milliseconds) <= min(2, interval / 100) ? due : now
     }

@@ -2,25 +2,25 @@ internal import KTSDBEngine
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// The series of one target: the cache that knows them by their lines, which series of the database each one is, and
-/// the labels of those that the database does not know yet.
+/// The series of one target: the cache that finds them by their lines, the database's series for each one, and the
+/// labels of those that the database does not have yet.
 ///
-/// A row of the cache has a ``SeriesHandle``. It says that the rules drop the series, or names one of the database, or
-/// says which labels the database is to name: those wait here until a body that has the series is stored. All three are
-/// changed by this type alone.
+/// Each row of the cache has a ``SeriesHandle``. The rules drop the row's series, or the handle has a series of the
+/// database, or it has the index of the labels for which the database is going to name a series: those wait here until
+/// a body with the series is stored. Only this type changes the handles, the labels and the names.
 struct ScrapeSeries: ~Copyable {
     private typealias Cache = ScrapeCache<SeriesHandle>
 
     private let addsTypeAndUnit: Bool
     private var cache: Cache
-    /// The labels of series that no stored body had yet, at the places that their handles have.
+    /// The labels of series that were not in a stored body yet, at the indices that their handles have.
     private var waiting: [Labels] = []
-    /// How many of them are still to be named; the others have been named since.
+    /// How many of them still have to be named; the others have been named since.
     private var waitingCount = 0
-    /// The series that the batch under way names, by their rows.
+    /// The series named by the batch in progress, with their rows.
     private var named: [(row: Int, labels: Labels)] = []
 
-    /// Labels of this many series are kept at the most for the body after one that was refused.
+    /// After a refused body, the labels of at most this many series are kept for the next one.
     private static let waitingLimit = 20_000
 
     init(addsTypeAndUnit: Bool) {
@@ -28,21 +28,21 @@ struct ScrapeSeries: ~Copyable {
         cache = Cache(addsTypeAndUnit: addsTypeAndUnit)
     }
 
-    /// Forgets all.
+    /// Forgets all series.
     mutating func removeAll() { self = ScrapeSeries(addsTypeAndUnit: addsTypeAndUnit) }
 
     // MARK: Reading a body
 
-    /// What is to become of a series that comes up for the first time.
+    /// What to do with a series that appears for the first time.
     enum Decision {
-        /// The labels that its series has in the database, and the group whose start of counting it has.
+        /// Keep it, under its labels in the database, and with the group that has its start time.
         case keep(Labels, StartTimes.Group?)
         case drop
-        /// It is a line that says when the series of a group began to count.
+        /// It is a line that gives the start time of a group's series.
         case tells(StartTimes.Group)
     }
 
-    /// Reads a body; `decide` is asked about each series that is new.
+    /// Reads a body; calls `decide` for each new series.
     mutating func read(
         _ body: Span<UInt8>, format: ExpositionFormat, into samples: inout ScrapedSamples,
         decide: (ScrapedSeries) throws -> Decision
@@ -65,22 +65,22 @@ struct ScrapeSeries: ~Copyable {
         }
     }
 
-    /// Whether the body was refused at a sample, which was scraped then, too.
+    /// Whether the body was refused at a sample, which then counts as scraped, too.
     var brokeOffAtSample: Bool { cache.brokeOffAtSample }
-    /// How many metrics are of another type than before: their series are others.
+    /// How many metrics have a different type than before, which makes their series different ones.
     var changedKinds: Int { cache.changedKinds }
     var count: Int { cache.seriesCount }
 
-    /// What the bodies said of the metrics, and a number that changes with it.
+    /// The metadata in the bodies, and a number that changes with it.
     var families: [MetricFamily] { cache.metricFamilies }
     var familiesVersion: Int { cache.familiesVersion }
 
-    /// Whether bodies that were refused brought so many new series that the next one has to say again what it has.
+    /// Whether refused bodies brought so many new series that they must be forgotten and the next body read afresh.
     var isOvergrown: Bool { waiting.count > min(Self.waitingLimit, 1000 + 2 * cache.seriesCount) }
 
-    // MARK: What a body has
+    // MARK: The content of a body
 
-    /// The number of samples that the rules keep.
+    /// Returns the number of samples that the rules keep.
     func kept(of samples: borrowing ScrapedSamples) -> Int {
         let handles = cache.payloads, rows = samples.entries.span
         var kept = 0
@@ -88,8 +88,8 @@ struct ScrapeSeries: ~Copyable {
         return kept
     }
 
-    /// The number of samples that the rules keep, and the rows of the first `limit` of them. A series that comes twice
-    /// without a time is stored, and counts here, once.
+    /// Returns the number of samples that the rules keep, and the rows of the first `limit` of them. A series that
+    /// occurs twice without a timestamp is stored, and counts here, once.
     func distinct(
         of samples: borrowing ScrapedSamples, limit: Int, honoringTimes: Bool
     ) -> (count: Int, within: Set<UInt32>) {
@@ -104,7 +104,7 @@ struct ScrapeSeries: ~Copyable {
         return (count, within)
     }
 
-    /// How many of these rows the rules keep, of those in `within` if that is given.
+    /// Returns how many of these rows the rules keep; only rows in `within` count, if it is given.
     func kept(of rows: borrowing Column<UInt32>, within: Set<UInt32>?) -> Int {
         let handles = cache.payloads, rows = rows.span
         var count = 0
@@ -114,7 +114,7 @@ struct ScrapeSeries: ~Copyable {
         return count
     }
 
-    /// Notes what `_created` lines say; returns how many there are, for they are no samples.
+    /// Notes the values of `_created` lines; returns how many such lines there are, because they are not samples.
     func note(_ samples: borrowing ScrapedSamples, in starts: inout StartTimes) -> Int {
         let handles = cache.payloads, rows = samples.entries.span, values = samples.values.span
         var count = 0
@@ -128,8 +128,8 @@ struct ScrapeSeries: ~Copyable {
         return count
     }
 
-    /// Ends the reading of a body: `stale` are the rows of series that it does not have any more, `added` those that
-    /// came.
+    /// Ends the reading of a body. `stale` receives the rows of series that the body no longer has, `added` those of
+    /// new ones.
     mutating func finish(
         isStored: Bool, watchesTimed: Bool, stale: inout Column<UInt32>, added: inout Column<UInt32>
     ) {
@@ -140,13 +140,13 @@ struct ScrapeSeries: ~Copyable {
 
     // MARK: Storing
 
-    /// Has the batch name the series of the body that no stored body had yet.
+    /// Has the batch name those series of the body that were not in a stored body before.
     mutating func resolve(_ samples: borrowing ScrapedSamples, in batch: inout Batch) {
         named = []
         guard !waiting.isEmpty else { return }
         named = Self.resolve(samples, waiting, in: &batch, handles: cache.mutablePayloads)
         waitingCount -= named.count
-        // Those that are left were in bodies that were refused, and may come again.
+        // The remaining ones were in refused bodies, and may come again.
         if waitingCount == 0 { waiting.removeAll(keepingCapacity: waiting.count < 1000) }
     }
 
@@ -166,8 +166,8 @@ struct ScrapeSeries: ~Copyable {
         return named
     }
 
-    /// Ends a batch that was stored, but for `isWhole` false: then series of which nothing was stored have lost their
-    /// names, for the database does not keep them, and are named again when they come again.
+    /// Ends a batch that was stored. If `isWhole` is false, series of which nothing was stored lose their names,
+    /// because the database does not keep them, and are named again when they come again.
     mutating func endBatch(isWhole: Bool, in database: Database) {
         defer { named = [] }
         guard !isWhole, !named.isEmpty else { return }
@@ -215,7 +215,7 @@ struct ScrapeSeries: ~Copyable {
         }
     }
 
-    /// The zeros that are due where counters began to count anew: the row of each, and its time.
+    /// Returns the zeros that are due where counters began to count anew: the row and the time of each.
     func zeros(
         _ samples: borrowing ScrapedSamples, _ starts: StartTimes, at timestamp: Timestamp, honoringTimes: Bool
     ) -> [(row: Int, time: Int64)] {
@@ -231,7 +231,7 @@ struct ScrapeSeries: ~Copyable {
         return zeros
     }
 
-    /// Appends zeros, also to series that have no name yet and get none by it.
+    /// Appends zeros, also to series that have no name yet; that does not name them.
     func append(_ zeros: [(row: Int, time: Int64)], to batch: inout Batch) {
         for (row, time) in zeros {
             let handle = cache.payloads[row]
@@ -242,14 +242,14 @@ struct ScrapeSeries: ~Copyable {
 
     // MARK: Series of the database
 
-    /// The series that had samples in the last body, and are to become stale when they do not come again.
+    /// The series that had samples in the last body, and become stale if they do not come again.
     var current: [SeriesID] {
         var rows = Column<UInt32>()
         cache.current(into: &rows)
         return ids(of: rows)
     }
 
-    /// The series of these rows, of those that have one.
+    /// Returns the database's series for these rows, as far as they have one.
     func ids(of rows: borrowing Column<UInt32>) -> [SeriesID] {
         let handles = cache.payloads, rows = rows.span
         var ids: [SeriesID] = []
@@ -261,7 +261,7 @@ struct ScrapeSeries: ~Copyable {
         return ids
     }
 
-    /// Ends the series of these rows.
+    /// Marks the series of these rows stale.
     func markStale(_ rows: borrowing Column<UInt32>, at timestamp: Timestamp, in batch: inout Batch) {
         let handles = cache.payloads, rows = rows.span
         for index in 0..<rows.count {

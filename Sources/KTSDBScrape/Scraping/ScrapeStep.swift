@@ -1,44 +1,44 @@
 internal import KTSDBEngine
 
-/// What a scrape does next: a pure function of what the body had and of what became of its batch.
+/// The next step of a scrape: a pure function of the content of the body and the outcome of its batch.
 enum ScrapeStep: Hashable {
-    /// A batch takes what was read.
+    /// Store what was read in a batch.
     case store
-    /// The series are given up, and the body is read once more with all of them looked up.
+    /// Forget the series, read the body once more and look all of them up.
     case reread
-    /// The series are given up; the next body makes them anew.
+    /// Forget the series; the next body creates them again.
     case forget
-    /// Nothing more.
+    /// Nothing is left to do.
     case finish
 
-    /// What the series of a target are like when a body was read or stored.
+    /// The condition of a target's series after a body was read or stored.
     struct Series: Hashable {
-        /// Metrics that are of another type than before.
+        /// How many metrics have a different type than before.
         var changedKinds = 0
-        /// Whether refused bodies brought so many that they must not be kept.
+        /// Whether refused bodies brought so many series that they must not be kept.
         var isOvergrown = false
-        /// Whether groups of start times are many more than series: series come and go, and groups stay.
+        /// Whether there are many more groups of start times than series: series come and go, and groups stay.
         var hasStrayGroups = false
-        /// Whether the series have not been given up for some time, so that what makes them useless again and again
-        /// costs little.
+        /// Whether some time has passed since the series were last forgotten, so that a cause that makes them useless
+        /// again and again costs little.
         var mayForget = true
     }
 
-    /// The step after reading. The series of a metric that is of another type now are others: they get their labels
-    /// anew, and the old ones end.
+    /// Returns the step after reading. The series of a metric whose type has changed are different ones: they get new
+    /// labels, and the old ones end.
     static func afterReading(_ series: Series) -> ScrapeStep {
         series.changedKinds > 0 && series.mayForget ? .reread : .store
     }
 
-    /// The step after a batch, of which these samples were refused; nil when nothing of it was stored.
+    /// Returns the step after a batch, of which these samples were refused; nil if nothing of it was stored.
     static func afterStoring(_ rejections: [RejectionReason: Int]?, _ series: Series) -> ScrapeStep {
-        // Ids of a batch that failed are worth nothing.
+        // Series ids from a failed batch are worthless.
         guard let rejections else { return .forget }
-        // Series have left memory since the last scrape, as after a long pause. What is stored already is not stored
-        // twice.
+        // Series have left memory since the last scrape, as after a long pause. Samples that are stored already are not
+        // stored twice.
         if rejections[.staleSeriesID] != nil { return .reread }
         if series.isOvergrown { return .forget }
-        // There may be room for the series that were kept out some day.
+        // Some day there may be room for the series that were refused.
         let isOutdated = rejections[.seriesLimit] != nil || series.hasStrayGroups
         return isOutdated && series.mayForget ? .forget : .finish
     }

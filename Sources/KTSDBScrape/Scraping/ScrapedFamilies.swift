@@ -3,24 +3,25 @@ internal import KTSDBModel
 internal import PrometheusWire
 internal import Synchronization
 
-/// What a target said of its metrics: for those who ask at any time, and for the database when it is new.
+/// The metadata that a target reports: kept for clients, which ask at any time, and passed to the database when it
+/// changes.
 final class ScrapedFamilies: Sendable {
     private struct State {
         var version = 0
         var list: [MetricFamily] = []
-        /// Whether the database does not have the list yet.
+        /// Whether the list is still to be stored in the database.
         var isUnstored = false
     }
 
     private let state = Mutex(State())
 
-    /// What each metric is, by name.
+    /// The metadata of each metric, by name.
     var metadata: [String: MetricMetadata] {
         Dictionary(
             state.withLock { $0.list }.map { ($0.name, $0.metadata) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Takes what the bodies of `series` said so far, if that is new.
+    /// Takes the metadata from the bodies of `series`, if it has changed.
     func update(from series: borrowing ScrapeSeries) {
         let version = series.familiesVersion
         guard state.withLock({ $0.version != version }) else { return }
@@ -28,16 +29,16 @@ final class ScrapedFamilies: Sendable {
         state.withLock { $0 = State(version: version, list: list, isUnstored: true) }
     }
 
-    /// Has the next body count as new.
+    /// Makes the next body count as changed.
     func forget() { state.withLock { $0.version = -1 } }
 
-    /// Says what the metrics are, if the database does not know it yet.
+    /// Stores the metadata, if the database does not have it yet.
     func store(in batch: inout Batch) {
         let list = state.withLock { $0.isUnstored ? $0.list : [] }
         for family in list { batch.setMetadata(family.metadata, of: family.name) }
     }
 
-    /// Notes that the database has what ``store(in:)`` said.
+    /// Notes that the database has the metadata from ``store(in:)``.
     func noteStored() { state.withLock { $0.isUnstored = false } }
 }
 

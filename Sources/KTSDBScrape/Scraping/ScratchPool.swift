@@ -14,9 +14,9 @@ final class Scratch: @unchecked Sendable {
     var added = Column<UInt32>()
 }
 
-/// Scratches for as many bodies as are read at the same time, not for as many as there are targets.
+/// Scratches for as many bodies as are read at the same time, rather than for all targets.
 final class ScratchPool: Sendable {
-    /// What bodies of more samples needed is given back to the system.
+    /// A scratch used for more samples than this is released, so that its memory goes back to the system.
     private static let largest = 200_000
     private let free = Mutex<[Scratch]>([])
 

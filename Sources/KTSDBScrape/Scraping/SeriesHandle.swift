@@ -5,11 +5,11 @@ internal import NIOCore
 internal import PrometheusWire
 internal import Synchronization
 
-/// What the cache keeps of a series: which one of the database it is, or that the rules drop it; and whose start of
-/// counting it has, or tells.
+/// What the cache keeps about a series: which series of the database it is, or that the rules drop it; and the group
+/// whose start time it shares or gives.
 struct SeriesHandle: BitwiseCopyable, Sendable {
     let id: SeriesID
-    /// Two bits of state, and below them the number of a group of ``StartTimes`` plus one, or zero.
+    /// Two bits of state; the lower bits have the number of a group of ``StartTimes`` plus one, or zero.
     private let bits: UInt32
 
     private static let droppedBit: UInt32 = 1 << 31, resolvedBit: UInt32 = 1 << 30
@@ -19,29 +19,30 @@ struct SeriesHandle: BitwiseCopyable, Sendable {
         self.bits = bits
     }
 
-    /// A group beyond what the bits can hold, a thousand million, is none.
+    /// A group number beyond what the bits can hold, about a thousand million, counts as no group.
     private init(state: UInt32, place: UInt64 = .max, _ group: StartTimes.Group?) {
         let number = group.map { $0 < Self.resolvedBit - 1 ? $0 + 1 : 0 } ?? 0
         self.init(SeriesID(number: place, slot: .max), bits: state | number)
     }
 
-    /// To be named by the batch that takes its first sample; until then its labels are at `place` of those that wait.
+    /// A series that is named by the batch that takes its first sample; until then its labels are at `place` of the
+    /// waiting ones.
     static func unresolved(_ place: Int, _ group: StartTimes.Group?) -> SeriesHandle {
         SeriesHandle(state: 0, place: UInt64(place), group)
     }
     static let dropped = SeriesHandle(state: droppedBit, nil)
-    /// No series, but a line that tells when those of a group began.
+    /// Not a series, but a line that gives the start time of a group.
     static func telling(_ group: StartTimes.Group) -> SeriesHandle { SeriesHandle(state: droppedBit, group) }
 
-    /// The same with a name.
+    /// Returns the same handle with the name of a series.
     func resolved(_ id: SeriesID) -> SeriesHandle { SeriesHandle(id, bits: bits | Self.resolvedBit) }
 
-    /// Where the labels of an unresolved series are.
+    /// The index of an unresolved series' labels.
     var place: Int { Int(id.number) }
     var isResolved: Bool { bits & Self.resolvedBit != 0 }
     var isDropped: Bool { bits & Self.droppedBit != 0 }
     var isTelling: Bool { isDropped && group != nil }
-    /// The group whose start of counting it has or tells.
+    /// The group whose start time the series shares or gives.
     var group: StartTimes.Group? {
         let number = bits & (Self.resolvedBit - 1)
         return number == 0 ? nil : number - 1

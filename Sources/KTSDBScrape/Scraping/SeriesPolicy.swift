@@ -1,9 +1,9 @@
 package import KTSDBModel
 
-/// What becomes of the labels that stand on a body: the target's are added, the job's rules applied, its limits
-/// checked.
+/// Turns the labels in a body into those that are stored: adds the target's labels, applies the job's rules and checks
+/// its limits.
 package struct SeriesPolicy: Sendable {
-    /// What is decided about a series.
+    /// The decision about a series.
     package enum Verdict: Equatable, Sendable {
         case keep(Labels)
         /// The rules drop it.
@@ -19,8 +19,8 @@ package struct SeriesPolicy: Sendable {
     private let limits: ScrapeJob.Limits
     private let storageLimits: LabelLimits
 
-    /// `storageLimits` are those of the database: a body with a series that it would refuse is refused as a whole, as
-    /// one that is over a limit of its job.
+    /// `storageLimits` are those of the database: a body with a series that the database would refuse is refused as a
+    /// whole, like one that exceeds a limit of its job.
     package init(targetLabels: Labels, job: ScrapeJob, storageLimits: LabelLimits = .none) {
         self.targetLabels = targetLabels
         honorsLabels = job.honorsLabels
@@ -30,10 +30,11 @@ package struct SeriesPolicy: Sendable {
         self.storageLimits = storageLimits
     }
 
-    /// Decides about a series with `scraped` labels, and with the labels `emptyNames` that have no value on the body.
+    /// Decides about a series with the labels `scraped`; the labels `emptyNames` have an empty value in the body.
     ///
-    /// Where a job honours the labels of the body, an empty one keeps the target's away: what speaks for others, as a
-    /// Pushgateway does, says so that a series is of no instance. Else an empty label is none.
+    /// Where a job honours the labels of the body, an empty one keeps the target's label away: this is how a target
+    /// that speaks for others, such as a Pushgateway, says that a series does not belong to an instance. Otherwise, an
+    /// empty label counts as missing.
     package func verdict(on scraped: Labels, emptyNames: [String] = []) -> Verdict {
         let added =
             honorsLabels && !emptyNames.isEmpty ? targetLabels.removing(where: emptyNames.contains) : targetLabels
@@ -61,8 +62,8 @@ package struct SeriesPolicy: Sendable {
         return .keep(labels)
     }
 
-    /// The labels of a series that has labels of the target's names: either they stay as they are on the body, or they
-    /// get the prefix `exported_`, as often as it takes, and make way.
+    /// Resolves conflicts between a series' labels and the target's labels of the same names: those of the series
+    /// either stay as they are in the body, or get the prefix `exported_`, as often as it takes, to make way.
     private func resolvingConflicts(_ scraped: Labels, _ added: Labels) throws(LabelTooLong) -> Labels {
         var builder = LabelsBuilder(scraped)
         var conflicts: [(name: String, value: String)] = []
@@ -116,14 +117,14 @@ package struct SeriesPolicy: Sendable {
 }
 
 extension Labels {
-    /// These labels and `others`; nil when both have a label of the same name. One pass over the bytes of both: it is
-    /// done for each new series.
+    /// Returns these labels and `others`; nil if both have a label of the same name. Makes one pass over the bytes of
+    /// both, because it is done for each new series.
     func merged(with others: Labels) -> Labels? {
         let mine = stringForm, theirs = others.stringForm
         var merged: [UInt8] = []
         merged.reserveCapacity(mine.count + theirs.count)
         var left = LabelCursor(mine), right = LabelCursor(theirs)
-        // Where the label that is next in order begins, length bytes included.
+        // The beginning of the label that is next in order, including its length bytes.
         var leftStart = 0, rightStart = 0
         var a = left.next(), b = right.next()
         while let first = a, let second = b {

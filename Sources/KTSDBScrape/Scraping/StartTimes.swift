@@ -1,37 +1,39 @@
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// When the counters of one target began to count, as the `_created` lines of its OpenMetrics bodies say.
+/// The times at which the counters of one target began to count, as the `_created` lines of its OpenMetrics bodies give
+/// them.
 ///
-/// A line `a_created{x="1"}` is about the series of the family `a` with the same labels, `le` and `quantile` aside:
-/// about a *group* of them. It is no sample. A group that begins to count anew gets a zero at that time, so that what
-/// was counted up to the first sample is not lost to `rate`.
+/// A line `a_created{x="1"}` is about the series of the family `a` with the same labels, apart from `le` and
+/// `quantile`: about a *group* of them. It is not a sample. A group that begins to count anew gets a zero at that time,
+/// so that what was counted up to the first sample is not lost to `rate`.
 struct StartTimes {
-    /// Number of a group; in a ``SeriesHandle``.
+    /// The number of a group, as in a ``SeriesHandle``.
     typealias Group = UInt32
 
-    /// A time further than this before the sample's gets no zero, in milliseconds: as Prometheus, which takes no sample
-    /// that is so far behind the newest one.
+    /// The longest time, in milliseconds, by which a zero may precede its sample. Prometheus has the same limit: it
+    /// does not accept samples that are so far before the newest one.
     private static let oldest: Int64 = 3_600_000
 
     private var groups: [Labels: Group] = [:]
-    /// For each group the time in milliseconds; 0 until a body tells it.
+    /// The time of each group in milliseconds; 0 until a body gives it.
     private var times: [Int64] = []
-    /// The groups that the last body gave another time.
+    /// Whether the last body changed the time of each group.
     private var changed: [Bool] = []
     private var hasChanged = false
 
     /// How many groups are known.
     var count: Int { times.count }
 
-    /// Whose start a series tells, or has.
+    /// The relation of a series to a group: it gives the group's start time, or shares it.
     struct Role {
         var group: Group
         /// Whether it is a `_created` line.
         var isTelling: Bool
     }
 
-    /// The role of a series with these labels behind a `TYPE` line; nil if there is no start time for such a thing.
+    /// Returns the role of a series with these labels and the type from its `TYPE` line; nil if such a series does not
+    /// have a start time.
     mutating func role(of labels: Labels, type: MetricType) -> Role? {
         guard type == .counter || type == .histogram || type == .summary, let name = labels.metricName else {
             return nil
@@ -52,7 +54,7 @@ struct StartTimes {
         return Role(group: group, isTelling: isTelling)
     }
 
-    /// Begins a body.
+    /// Begins the reading of a body.
     mutating func begin() {
         guard hasChanged else { return }
         for group in changed.indices { changed[group] = false }
@@ -70,16 +72,17 @@ struct StartTimes {
         hasChanged = true
     }
 
-    /// Whether the body gave any group another time.
+    /// Whether the body changed the time of any group.
     var tellNews: Bool { hasChanged }
 
-    /// The time of a zero before a sample at `time`; nil if the group did not begin anew, or too long ago.
+    /// Returns the time of a zero before a sample at `time`; nil if the group did not begin anew, or began too long
+    /// ago.
     func zero(of group: Group, before time: Int64) -> Int64? {
         let start = times[Int(group)]
         guard changed[Int(group)], start != 0, start < time, start > time - Self.oldest else { return nil }
         return start
     }
 
-    /// Forgets all.
+    /// Forgets all groups.
     mutating func removeAll() { self = StartTimes() }
 }

@@ -1,20 +1,20 @@
 package import KTSDBModel
 internal import PrometheusWire
 
-/// An address to scrape, with everything its job and its relabelling made of it.
+/// An address to scrape, with the labels and settings that its job and its relabelling give it.
 package struct Target: Hashable, Sendable {
-    /// Its labels after relabelling, those that begin with `__` included.
+    /// Its labels after relabelling, including those that begin with `__`.
     package let labels: Labels
-    /// What its series carry: the labels that do not begin with `__`.
+    /// The labels of its series: those that do not begin with `__`.
     package let publicLabels: Labels
     /// Its labels before relabelling.
     package let discoveredLabels: Labels
-    /// Where its body is.
+    /// The address of its body.
     package let url: String
     package let interval: Duration
     package let timeout: Duration
 
-    /// Targets with the same identity are one target, whatever they were discovered as.
+    /// The identity of a target: targets with the same one are the same target, however they were discovered.
     struct Identity: Hashable {
         let labels: Labels
         let url: String
@@ -22,19 +22,19 @@ package struct Target: Hashable, Sendable {
 
     var identity: Identity { Identity(labels: labels, url: url) }
 
-    /// A number that spreads targets over their interval, the same after every start.
+    /// A number that spreads targets over their interval; the same after every start.
     var spread: UInt64 { FNV.hash("\(labels.fingerprint) \(url)") }
 }
 
 extension Target {
-    /// What becomes of a discovered address.
+    /// The result for one discovered address.
     package enum Candidate: Sendable {
         case target(Target)
         case dropped(discoveredLabels: Labels)
         case invalid(reason: String)
     }
 
-    /// Builds the targets of `group` as `job` says.
+    /// Builds the targets of `group` by the settings of `job`.
     package static func candidates(of group: TargetGroup, job: ScrapeJob) -> [Candidate] {
         group.addresses.map { candidate(address: $0, groupLabels: group.labels, job: job) }
     }
@@ -49,11 +49,13 @@ extension Target {
         if address.contains("/") { return .invalid(reason: "\(quoted(address)) is not a valid hostname") }
         guard let interval = duration("__scrape_interval__", in: builder) else {
             return .invalid(
-                reason: "scrape interval \(quoted(builder["__scrape_interval__"] ?? "")) is no duration above 0")
+                reason:
+                    "scrape interval \(quoted(builder["__scrape_interval__"] ?? "")) is not a duration greater than 0")
         }
         guard let timeout = duration("__scrape_timeout__", in: builder) else {
             return .invalid(
-                reason: "scrape timeout \(quoted(builder["__scrape_timeout__"] ?? "")) is no duration above 0")
+                reason: "scrape timeout \(quoted(builder["__scrape_timeout__"] ?? "")) is not a duration greater than 0"
+            )
         }
         guard timeout <= interval else {
             return .invalid(reason: "scrape timeout cannot be greater than scrape interval")
@@ -68,7 +70,8 @@ extension Target {
                 url: url(labels: labels, parameters: job.parameters), interval: interval, timeout: timeout))
     }
 
-    /// The labels before relabelling: the address, the group's, and those of the job that neither has set.
+    /// Returns the labels before relabelling: the address, the group's labels, and those of the job that are not set
+    /// yet.
     private static func discovered(address: String, groupLabels: Labels, job: ScrapeJob) -> LabelsBuilder {
         var builder = LabelsBuilder(groupLabels)
         builder.set("__address__", address)
@@ -89,7 +92,7 @@ extension Target {
         return duration
     }
 
-    /// The address of the body; `__param_` labels replace the first value of the job's parameter of that name.
+    /// Returns the address of the body; `__param_` labels replace the first value of the job's parameter of that name.
     private static func url(labels: Labels, parameters: [String: [String]]) -> String {
         var query = parameters
         for label in labels where label.name.hasPrefix("__param_") {
@@ -107,7 +110,7 @@ extension Target {
 }
 
 extension Labels {
-    /// The labels whose names do not satisfy `isUnwanted`.
+    /// Returns the labels whose names do not satisfy `isUnwanted`.
     func removing(where isUnwanted: (String) -> Bool) -> Labels {
         Labels(filter { !isUnwanted($0.name) }.map { ($0.name, $0.value) })
     }

@@ -6,19 +6,19 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import Synchronization
 
-/// The connection to a target that is asked over plain HTTP, kept from one scrape to the next.
+/// The connection to a target that is scraped over plain HTTP, kept from one scrape to the next.
 ///
-/// Every scrape asks one target the same: there is no pool to look into, no protocol to agree on, no redirect to
-/// remember. A general client costs more than the body does, so it is left to targets that need one: those behind TLS
-/// or a redirect. Asked by one scrape at a time.
+/// Every scrape of a target is the same request: it needs no pool of connections, no protocol negotiation and no memory
+/// of redirects. A general client costs more than the body itself, so it is left to the targets that need one: those
+/// that use TLS or redirect. Used by one scrape at a time.
 final class TargetConnection: Sendable {
-    /// Why there is no whole answer.
+    /// The reason why there is no complete answer.
     enum Failure: Error {
-        /// There was no whole answer in time.
+        /// There was no complete answer in time.
         case deadline
-        /// The target wants to be asked elsewhere.
+        /// The target redirects to another address.
         case redirected
-        /// The connection broke; `hasAnswer` tells whether the target had begun to answer.
+        /// The connection broke; `hasAnswer` says whether the target had begun to answer.
         case lost(any Error, hasAnswer: Bool)
     }
 
@@ -34,11 +34,11 @@ final class TargetConnection: Sendable {
 
     private struct State {
         var channel: (any Channel)?
-        /// Counts how often the connection was given up: one that is made for an earlier question comes too late.
+        /// Counts how often the connection was given up; a connection made for an earlier request comes too late.
         var closings = 0
     }
 
-    /// The connection for `url`, which is made when it is first needed; nil when a general client has to ask for it.
+    /// Creates the connection for `url`, which is opened when it is first needed; nil if a general client is required.
     init?(_ url: String, bodyLimit: Int, followsRedirects: Bool, loop: any EventLoop) {
         guard let parts = URLComponents(string: url), parts.scheme == "http", let name = parts.host, !name.isEmpty,
             parts.user == nil
@@ -55,13 +55,12 @@ final class TargetConnection: Sendable {
 
     deinit { close() }
 
-    /// Whether the target has said that it is elsewhere.
+    /// Whether the target has redirected to another address.
     var isRedirected: Bool { redirected.load(ordering: .relaxed) }
 
-    /// Asks for the body.
+    /// Fetches the body.
     ///
-    /// - Throws: ``Failure``, `FetchError`, `NIOConnectionError`, `CancellationError`, or what is wrong with the
-    ///   answer.
+    /// - Throws: ``Failure``, `FetchError`, `NIOConnectionError`, `CancellationError`, or the problem with the answer.
     func fetch(_ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int) async throws -> PackedBody {
         let head = try head(headers)
         let kept = state.withLock { $0.channel }
@@ -69,13 +68,13 @@ final class TargetConnection: Sendable {
             do {
                 return try await ask(head, of: kept, deadline: deadline, sizeHint: sizeHint)
             } catch Failure.lost(_, hasAnswer: false) {
-                // The target closed a connection that was idle just when it was used again: a new one will do.
+                // The target closed an idle connection just as it was used again, so a new one is tried.
             }
         }
         return try await ask(head, of: nil, deadline: deadline, sizeHint: sizeHint)
     }
 
-    /// The request as it is sent.
+    /// Returns the request's bytes.
     private func head(_ headers: HTTPHeaders) throws(FetchError) -> ByteBuffer {
         var text = ByteBuffer(string: "GET \(uri) HTTP/1.1\r\n")
         if !headers.contains(name: "Host") { text.writeString("Host: \(hostHeader)\r\n") }
@@ -96,7 +95,8 @@ final class TargetConnection: Sendable {
         let request = TargetRequest(
             head: head, assembly: BodyAssembly(limit: bodyLimit, sizeHint: sizeHint), answer: answer)
         let closings = state.withLock { $0.closings }
-        // All on the loop: one wake-up. A promise that was kept does not mind: whatever comes first counts.
+        // Everything runs on the loop: one wake-up. The promise may be fulfilled twice without harm: whatever comes
+        // first counts.
         loop.execute { [self] in
             let timer = loop.scheduleTask(deadline: deadline) { answer.fail(Failure.deadline) }
             answer.futureResult.whenComplete { _ in timer.cancel() }
@@ -161,7 +161,7 @@ final class TargetConnection: Sendable {
     }
 }
 
-/// One question to a target, and where the answer goes.
+/// A request to a target, and the promise of its answer.
 private struct TargetRequest: Sendable {
     var head: ByteBuffer
     var assembly: BodyAssembly
@@ -186,7 +186,7 @@ private final class TargetHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // An answer to no question.
+        // An answer without a request.
         guard request != nil else { return context.close(promise: nil) }
         var bytes = unwrapInboundIn(data)
         if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }
@@ -214,7 +214,7 @@ private final class TargetHandler: ChannelDuplexHandler {
     private func succeed(_ context: ChannelHandlerContext) {
         guard let request else { return }
         self.request = nil
-        // Closed first, so that the next question finds it closed.
+        // The connection is closed first, so that the next request finds it closed.
         if !keepsAlive || input.readableBytes > 0 { context.close(promise: nil) }
         request.answer.succeed(request.assembly)
     }
@@ -226,7 +226,7 @@ private final class TargetHandler: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         do {
-            // The end of the connection may be that of the answer.
+            // The end of the connection may be the end of the answer.
             try reader.endOfInput()
             try read(context)
         } catch {

@@ -2,9 +2,9 @@ public import KTSDBModel
 internal import PrometheusWire
 internal import Synchronization
 
-/// How a target does.
+/// The health of a target.
 public enum TargetHealth: String, Hashable, Sendable {
-    /// The last scrape succeeded, failed, or there has been none.
+    /// The last scrape succeeded, it failed, or there was none yet.
     case up, down, unknown
 }
 
@@ -16,17 +16,17 @@ public struct ActiveTarget: Hashable, Sendable {
     public var labels: Labels
     /// The job's name.
     public var scrapePool: String
-    /// Where its body is.
+    /// The address of its body.
     public var scrapeURL: String
-    /// Why the last scrape failed; empty when it did not.
+    /// Why the last scrape failed; empty if it did not.
     public var lastError = ""
-    /// When the last scrape began; nil when there has been none.
+    /// When the last scrape began; nil if there was none yet.
     public var lastScrape: Timestamp?
     /// How long the last scrape took.
     public var lastScrapeDuration: Duration = .zero
-    /// How the target does.
+    /// The target's health.
     public var health: TargetHealth = .unknown
-    /// How often it is scraped, such as `15s`.
+    /// The interval between its scrapes, such as `15s`.
     public var scrapeInterval: String
     /// How long its answer may take, such as `10s`.
     public var scrapeTimeout: String
@@ -44,7 +44,7 @@ public struct ActiveTarget: Hashable, Sendable {
     }
 }
 
-/// A target that relabelling drops.
+/// A target that was dropped by relabelling.
 public struct DroppedTarget: Hashable, Sendable {
     /// The labels before relabelling.
     public var discoveredLabels: Labels
@@ -56,26 +56,26 @@ public struct DroppedTarget: Hashable, Sendable {
 public struct TargetSnapshot: Hashable, Sendable {
     /// The targets that are scraped, by job and address.
     public var active: [ActiveTarget] = []
-    /// The targets that relabelling drops, as far as `keep_dropped_targets` lets them be kept.
+    /// The dropped targets, at most as many as `keep_dropped_targets` allows.
     public var dropped: [DroppedTarget] = []
-    /// How many targets relabelling drops, by job.
+    /// The number of dropped targets, by job.
     public var droppedCounts: [String: Int] = [:]
 
-    /// No targets.
+    /// Creates a snapshot without targets.
     public init() {}
 }
 
-/// What one target says about one metric.
+/// One target's metadata of one metric.
 public struct TargetMetadata: Hashable, Sendable {
     /// The target's labels.
     public var target: Labels
     /// The metric's name.
     public var metric: String
-    /// What the metric is.
+    /// The metric's type, unit and help.
     public var metadata: MetricMetadata
 }
 
-/// The state of a target that others may look at while it is scraped.
+/// The state of a target, which others may read while it is scraped.
 final class TargetStatus: Sendable {
     private let state: Mutex<ActiveTarget>
 
@@ -89,7 +89,8 @@ final class TargetStatus: Sendable {
 
     var snapshot: ActiveTarget { state.withLock { $0 } }
 
-    /// The same target can be found under other labels, which relabelling makes the same.
+    /// Notes the labels under which the target was discovered: relabelling can turn different labels into the same
+    /// target.
     func discover(as labels: Labels) { state.withLock { $0.discoveredLabels = labels } }
 
     func report(start: Timestamp, duration: Duration, error: String?) {
@@ -101,7 +102,7 @@ final class TargetStatus: Sendable {
         }
     }
 
-    /// Keeps what an earlier loop of the same target reported.
+    /// Keeps the report of an earlier loop of the same target.
     func takeOver(from predecessor: TargetStatus) {
         let earlier = predecessor.snapshot
         state.withLock {

@@ -5,7 +5,7 @@ internal import KTSDBModel
 internal import Logging
 internal import PrometheusWire
 
-/// What only an operator should do; off unless the flag `--web.enable-admin-api` is given.
+/// The routes that only an operator should use; off unless the flag `--web.enable-admin-api` is given.
 struct AdminRoutes: Sendable {
     let state: ServerState
 
@@ -15,7 +15,7 @@ struct AdminRoutes: Sendable {
         group.route("admin/tsdb/drop_future", [.post, .put], parameters: dropFuture)
     }
 
-    /// The database, if what only an operator should do is allowed.
+    /// The database, if the admin API is enabled.
     private var database: Database {
         get throws {
             let database = try state.ready.database
@@ -27,7 +27,7 @@ struct AdminRoutes: Sendable {
     private func confirmClock(_ parameters: RequestParameters) async throws -> Response {
         let database = try database
         await state.workers.run { database.confirmClock() }
-        state.logger.warning("the clock was confirmed: what is too old by it is removed at once")
+        state.logger.warning("the clock was confirmed: data that is too old by it is removed at once")
         return .success { $0.object { $0.member("time", RFC3339.format(.now)) } }
     }
 
@@ -37,7 +37,7 @@ struct AdminRoutes: Sendable {
         let report = try await state.workers.run { () throws(DropFutureError) in
             try database.dropFuture(ahead: ahead)
         }
-        state.logger.warning("removed what lay ahead of the clock", metadata: report.metadata)
+        state.logger.warning("removed the samples that lay ahead of the clock", metadata: report.metadata)
         return .success { json in
             json.object {
                 $0.member("after", RFC3339.format(Timestamp(milliseconds: report.limit)))
@@ -60,7 +60,7 @@ struct AdminRoutes: Sendable {
 }
 
 extension FutureReport {
-    /// For a line of the log.
+    /// The report as metadata of a log line.
     fileprivate var metadata: Logger.Metadata {
         [
             "after": "\(RFC3339.format(Timestamp(milliseconds: limit)))", "removed_blocks": "\(removedBlocks)",

@@ -1,7 +1,7 @@
 internal import KTSDBEngine
 
 extension CommitSummary {
-    /// Why samples were refused, in the words of Prometheus, and how many for each reason.
+    /// The reasons why samples were refused, in Prometheus' words, and how many were refused for each.
     var rejectionTexts: [(reason: String, count: Int)] {
         RejectionReason.allCases.compactMap { reason in rejections[reason].map { (reason.text, $0) } }
     }

@@ -30,7 +30,7 @@ struct ExemplarRoute: Sendable {
             let found = try database.readView().exemplars(matching: selectors, in: start...end, limits: limits)
             return try HeldExemplars(found.filter { !$0.exemplars.isEmpty }, limits)
         }
-        // As Prometheus: an expression that reads no series is answered without content.
+        // As in Prometheus: an expression that reads no series is answered without content.
         guard let found else { return .noContent }
         return await state.answer { json in json.array(found.series) { $0.exemplars(of: $1) } }
     }
@@ -53,7 +53,7 @@ extension JSONWriter {
     }
 }
 
-/// Exemplars with the room that they take.
+/// Exemplars, together with the memory reserved for them.
 private struct HeldExemplars: Sendable {
     let series: [SeriesExemplars]
     private let reservation: ReadReservation
@@ -71,7 +71,7 @@ private struct HeldExemplars: Sendable {
 }
 
 extension Expression {
-    /// What each selector in the expression looks for, in the order of the text, equal ones once.
+    /// The matchers of each selector in the expression, in the order of the text, duplicates removed.
     var selectors: [[LabelMatcher]] {
         var found: [[LabelMatcher]] = [], known: Set<[LabelMatcher]> = []
         forEachSelector { if known.insert($0).inserted { found.append($0) } }

@@ -6,7 +6,7 @@ internal import KTSDBScrape
 internal import PromQL
 internal import PrometheusWire
 
-/// The newest samples of chosen series, as a page that another server can scrape.
+/// Answers with the newest samples of chosen series, as a scrape body that another server can read.
 struct FederationRoute: Sendable {
     let state: ServerState
 
@@ -28,7 +28,7 @@ struct FederationRoute: Sendable {
         do {
             page = try await state.read(context) { limits -> String in
                 let selectors: [[LabelMatcher]]
-                // As in Prometheus, who asks for all series of a server gets them here.
+                // As in Prometheus, a client that asks for all series of a server gets them here.
                 do {
                     selectors = try parameters.selectors(limits: limits, allowingAll: true)
                 } catch let error as SelectorError {
@@ -62,7 +62,7 @@ struct FederationRoute: Sendable {
                 try selected.decode(position, into: &columns)
                 guard !columns.values.isEmpty else { continue }
                 let last = columns.values.count - 1
-                // The text format has no form for native histograms.
+                // The text format cannot express native histograms.
                 if columns.histograms.rows.last == Int32(last) { continue }
                 let sample = Sample(
                     timestamp: Timestamp(milliseconds: columns.times[last]), value: columns.values[last])
@@ -70,7 +70,7 @@ struct FederationRoute: Sendable {
                 let labels = try selected.labels(at: position)
                 try pace.step(64)
                 if newest.updateValue(sample, forKey: labels) == nil {
-                    // With its line of the page.
+                    // Includes the sample's line of the answer.
                     try reservation.grow(bytes: 3 * labels.stringForm.count + 256)
                 }
             }
@@ -78,13 +78,13 @@ struct FederationRoute: Sendable {
         return try text(newest, externalLabels, escaping, limits)
     }
 
-    /// The page: metrics by name, the series of each by labels.
+    /// The answer's text: metrics by name, and the series of each by labels.
     private static func text(
         _ newest: [Labels: Sample], _ externalLabels: Labels, _ escaping: NameEscaping, _ limits: QueryLimits
     ) throws(ReadError) -> String {
         var page = ExpositionWriter()
         var family: String?
-        // A reader that honours labels would else take its own instance for that of a series that has none.
+        // Otherwise, a reader that honours labels would add its own instance to a series that does not have one.
         var added: [(name: String, value: String)] = externalLabels.map { ($0.name, $0.value) }
         if externalLabels["instance"] == nil { added.append(("instance", "")) }
         added.sort { $0.name < $1.name }
@@ -104,8 +104,8 @@ struct FederationRoute: Sendable {
         return page.text
     }
 
-    /// The labels with names that the reader knows; where two become equal, one gets more underscores: a page with a
-    /// label twice would be refused as a whole.
+    /// Returns the labels under names that the reader can handle. Where two names become equal, one gets more
+    /// underscores: a body in which a label occurs twice would be refused as a whole.
     private static func escape(
         _ pairs: [(name: String, value: String)], _ escaping: NameEscaping
     ) -> [(name: String, value: String)] {

@@ -3,9 +3,10 @@ internal import PromQL
 internal import PrometheusWire
 
 extension JSONWriter {
-    /// Writes the tree of an expression, as the user interface of Prometheus draws it.
+    /// Writes the syntax tree of an expression, in the form that Prometheus' user interface draws.
     mutating func tree(_ expression: Expression) {
-        // A chain of operators is as deep as it is long: all objects are opened first, and closed one after the other.
+        // A chain of operators is as deep as it is long, so all objects are opened first and then closed one after the
+        // other.
         if case .binary(let node) = expression { return chain(node) }
         beginObject()
         switch expression {
@@ -90,8 +91,8 @@ extension JSONWriter {
         member("smoothed", node.ends == .smoothed)
     }
 
-    /// Milliseconds under `name` where they are known, else 0; under the name with `Expr` the tree of an expression, or
-    /// null.
+    /// Writes milliseconds under `name`, or 0 if they are not known yet; and under `name` with `Expr` appended, the
+    /// tree of an expression, or null.
     private mutating func duration(_ name: String, _ duration: DurationExpression?) {
         key(name)
         if case .literal = duration,
@@ -116,7 +117,7 @@ extension JSONWriter {
                 $0.member("val", formatDouble(literal.value, style: .fixed))
                 $0.member("duration", literal.isDuration)
             }
-        // Parentheses are a mark of what is in them; those around a number are a plus sign.
+        // Parentheses become a flag of their content; those around a number become a plus sign.
         case .parentheses(.literal(let literal), _): operation("+", nil, .literal(literal), isWrapped: true)
         case .parentheses(let inner, _): tree(inner, isWrapped: true)
         case .negated(let inner, _): operation("-", nil, inner, isWrapped: isWrapped)

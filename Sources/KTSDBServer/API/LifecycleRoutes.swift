@@ -5,7 +5,7 @@ internal import KTSDBScrape
 internal import PrometheusWire
 internal import Synchronization
 
-/// How the server does, and what to do with it; the page for those who come by with a browser.
+/// The server's health, its reload and its stop; and a page for people who come with a browser.
 struct LifecycleRoutes: Sendable {
     let state: ServerState
 
@@ -13,9 +13,10 @@ struct LifecycleRoutes: Sendable {
         group.route("/", [.get]) { [self] _, _ in .text(page, type: "text/html; charset=utf-8") }
         group.route("-/healthy", [.get, .head]) { [state] request, _ in
             if let fault = state.storageFault {
-                throw PlainError(.serviceUnavailable, "ktsdb stores nothing: \(state.paths.relative("\(fault)"))\n")
+                throw PlainError(
+                    .serviceUnavailable, "ktsdb cannot store samples: \(state.paths.relative("\(fault)"))\n")
             }
-            // A probe must not end a server that works: what else is to be said is a text.
+            // A probe must not kill a server that works, so other concerns are only text.
             let concerns = (try? state.ready)?.database.retention.concerns ?? []
             return Self.state("Healthy", for: request, concerns + (state.refusal.withLock { $0 }.map { [$0] } ?? []))
         }
@@ -53,13 +54,13 @@ struct LifecycleRoutes: Sendable {
         return .text("Requesting termination... Goodbye!")
     }
 
-    /// Says where to look.
+    /// A page with links to the API.
     private var page: String {
         let prefix = state.options.routePrefix == "/" ? "" : state.options.routePrefix
         let links = [
-            ("api/v1/query?query=up", "ask: is everything up?"), ("api/v1/targets", "what is scraped"),
+            ("api/v1/query?query=up", "is everything up?"), ("api/v1/targets", "what is scraped"),
             ("api/v1/labels", "all label names"), ("api/v1/label/__name__/values", "all metric names"),
-            ("api/v1/status/tsdb", "how many series there are"), ("api/v1/status/config", "the configuration"),
+            ("api/v1/status/tsdb", "the number of series"), ("api/v1/status/config", "the configuration"),
             ("api/v1/status/flags", "the flags"), ("metrics", "the server's own metrics"), ("-/ready", "is it ready?"),
         ]
         let list = links.map { "<li><a href=\"\(prefix)/\($0)\"><code>/\($0)</code></a> &ndash; \($1)</li>" }

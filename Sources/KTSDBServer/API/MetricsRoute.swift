@@ -5,13 +5,13 @@ internal import KTSDBScrape
 internal import PromQL
 internal import PrometheusWire
 
-/// The server's own metrics: `ktsdb_…`, and the names that dashboards for Prometheus look for.
+/// The server's own metrics: `ktsdb_…`, and the names that dashboards made for Prometheus expect.
 struct MetricsRoute: Sendable {
     let state: ServerState
 
     func add(to group: RouterGroup<ServerRequestContext>) {
         group.route("metrics", [.get]) { [self] _, _ in
-            // The engine's numbers wait for the commits that are under way.
+            // The engine's figures wait for commits in progress.
             let text = await state.workers.run { () -> String in page }
             return .text(text, type: "text/plain; version=0.0.4; charset=utf-8")
         }
@@ -34,10 +34,11 @@ struct MetricsRoute: Sendable {
             "prometheus_engine_query_log_failures_total", .counter, "Queries that could not be logged.",
             state.queryLog.failureCount)
         page.single(
-            "ktsdb_query_memory_bytes", .gauge, "Memory that running queries and their answers have reserved.",
+            "ktsdb_query_memory_bytes", .gauge, "Memory reserved by running queries and their answers.",
             state.engine.bytesInUse ?? 0)
         page.single(
-            "ktsdb_query_memory_limit_bytes", .gauge, "Memory that they may reserve; 0 means any.",
+            "ktsdb_query_memory_limit_bytes", .gauge,
+            "Memory that running queries and their answers may reserve; 0 means no limit.",
             state.options.queryMaximumBytes ?? 0)
         if let ready = try? state.ready {
             page.add(ready.database.statistics, ready.database.recovery)
@@ -55,14 +56,14 @@ struct MetricsRoute: Sendable {
             "goversion": "none (Swift \(BuildInformation.swiftVersion))",
         ]
         for name in ["ktsdb_build_info", "prometheus_build_info"] {
-            page.family(name, .gauge, help: "What this build of the server is.")
+            page.family(name, .gauge, help: "The version of this build of the server.")
             page.sample(name, build, value: 1)
         }
         let reload = state.lastReload
         page.single("prometheus_ready", .gauge, "Whether queries can be answered.", (try? state.ready) == nil ? 0 : 1)
         page.single(
             "prometheus_config_last_reload_successful", .gauge,
-            "Whether the last loading of the configuration succeeded.",
+            "Whether the last reload of the configuration succeeded.",
             reload.succeeded ? 1 : 0)
         page.single(
             "prometheus_config_last_reload_success_timestamp_seconds", .gauge,

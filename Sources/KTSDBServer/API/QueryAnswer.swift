@@ -10,7 +10,7 @@ struct QueryAnswer: Sendable {
     private let infos: [String]
     private let cost: QueryCost?
     private let asked: QueryRequest
-    /// Holds the answer's part of the engine's memory until it is sent.
+    /// Holds the memory that the engine reserved for the answer until it is sent.
     private let result: QueryResult
 
     init(_ result: QueryResult, _ asked: QueryRequest, _ cost: QueryCost) {
@@ -22,7 +22,7 @@ struct QueryAnswer: Sendable {
         self.result = result
     }
 
-    /// Leaves out all but the first `limit` series, and says so.
+    /// Leaves out all but the first `limit` series, and adds a warning if there were more.
     mutating func cut(to limit: Int?) {
         guard let limit else { return }
         switch value {
@@ -33,7 +33,7 @@ struct QueryAnswer: Sendable {
         warnings.append(ListAnswer.truncated)
     }
 
-    /// Warns of values of the parameter `stats` that Prometheus is about to refuse.
+    /// Warns about values of the parameter `stats` that Prometheus is about to refuse.
     mutating func warnStatistics(_ text: String) {
         guard !["", "true", "all"].contains(text) else { return }
         warnings.append(
@@ -108,13 +108,14 @@ struct QueryAnswer: Sendable {
 }
 
 extension Labels {
-    /// About how long the labels are in JSON.
+    /// An estimate of the length of the labels in JSON.
     var estimatedBytes: Int { stringForm.count * 3 / 2 + 8 }
 }
 
 extension JSONWriter {
-    /// Writes a part of a series of a matrix: so many points that nobody waits long for it; whether there are more
-    /// parts.
+    /// Writes one part of a matrix series: few enough points that nobody waits long for it.
+    ///
+    /// - Returns: Whether there are more parts.
     fileprivate mutating func part(_ part: Int, of series: MatrixSeries) -> Bool {
         let values = SeriesParts(series.values.count, each: 1024)
         let histograms = SeriesParts(series.histograms.count, each: 16)
@@ -146,7 +147,7 @@ extension JSONWriter {
     }
 }
 
-/// A list in parts of equal lengths.
+/// A list that is divided into parts of equal length.
 private struct SeriesParts {
     let count: Int
     private let each: Int
@@ -158,7 +159,7 @@ private struct SeriesParts {
 
     var parts: Int { (count + each - 1) / each }
 
-    /// The places of a part; nil when there is no such part.
+    /// The indices of a part; nil if there is no such part.
     func range(_ part: Int) -> Range<Int>? {
         part >= 0 && part < parts ? part * each..<min(count, (part + 1) * each) : nil
     }

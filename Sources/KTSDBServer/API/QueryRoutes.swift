@@ -6,7 +6,7 @@ internal import NIOCore
 internal import PromQL
 internal import PrometheusWire
 
-/// Expressions: evaluated, laid out, taken apart.
+/// Evaluates, formats and parses expressions.
 struct QueryRoutes: Sendable {
     let state: ServerState
 
@@ -52,8 +52,8 @@ struct QueryRoutes: Sendable {
         return answer.response
     }
 
-    /// Evaluates a query as `query` does, or with `start` as `query_range` does, and answers how: as JSON, or as text
-    /// for clients that accept plain text.
+    /// Evaluates a query as `query` does, or as `query_range` does if there is a `start`, and answers with how it was
+    /// evaluated: as JSON, or as text for clients that accept plain text.
     private func explain(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let database = try state.ready.database, engine = state.engine
         let asked = try await QueryRequest(request, context, isRange: nil)
@@ -79,8 +79,9 @@ struct QueryRoutes: Sendable {
         }
     }
 
-    /// Evaluates a query when it is its turn, for as long as the client is there; lists it as running, and logs it.
-    /// - Returns: what `evaluate` returns, and what that cost.
+    /// Evaluates a query when its turn comes, and cancels it when the client goes away. The query is listed as running,
+    /// and logged.
+    /// - Returns: What `evaluate` returns, and what that cost.
     private func run<Value>(
         _ asked: QueryRequest, _ context: ServerRequestContext,
         _ evaluate: (PreparedQuery, QueryOverrides, QueryCancellation) async throws -> (Value, QueryStatistics)
@@ -105,7 +106,7 @@ struct QueryRoutes: Sendable {
         do {
             let value: Value
             if entry.text.utf8.count <= Self.shortText / 16 && query.expression.readsNothing {
-                // Takes microseconds, fewer than waiting for a turn: health checks often ask so.
+                // Takes microseconds, less than waiting for a turn would: health checks often send such queries.
                 value = try await evaluateNow(QueryCancellation())
             } else {
                 let left = max(.zero, timeout - (ContinuousClock.now - arrived))
@@ -121,7 +122,7 @@ struct QueryRoutes: Sendable {
         }
     }
 
-    // MARK: Expressions as texts
+    // MARK: Formatting and parsing
 
     private func formatQuery(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         try await laidOut(request, context) { $1.string($0.pretty()) }
@@ -131,7 +132,7 @@ struct QueryRoutes: Sendable {
         try await laidOut(request, context) { $1.tree($0) }
     }
 
-    /// Answers with what `write` makes of an expression.
+    /// Parses an expression and answers with what `write` makes of it.
     private func laidOut(
         _ request: Request, _ context: ServerRequestContext,
         _ write: @escaping @Sendable (Expression, inout JSONWriter) -> Void
@@ -148,13 +149,14 @@ struct QueryRoutes: Sendable {
         }
     }
 
-    /// Up to here a text is read at once; longer ones on a thread of queries, for others wait for the connection's.
+    /// The longest text, in bytes, that is parsed on the connection's thread. Longer ones are parsed on a query thread,
+    /// because other connections wait for this one.
     private static let shortText = 4096
 
-    /// What an expression and its plan take of memory for each byte of the text, at the most.
+    /// The most memory that an expression and its plan take, in bytes for each byte of the text.
     private static let bytesOfMemoryEach = 128
 
-    /// Reads an expression; of a long one also the room that it takes, to be held as long as it is used.
+    /// Parses an expression. For a long one, also returns the memory reserved for it, to be held as long as it is used.
     private func prepare(
         _ text: String, _ context: ServerRequestContext
     ) async throws -> (PreparedQuery, ReadReservation?) {
@@ -177,7 +179,7 @@ struct QueryRoutes: Sendable {
 }
 
 extension Expression {
-    /// Whether the expression reads no series, and does nothing more than once a step.
+    /// Whether the expression reads no series and does no more than constant work for each step.
     fileprivate var readsNothing: Bool {
         switch self {
         case .number, .string: true

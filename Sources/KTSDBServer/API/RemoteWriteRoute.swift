@@ -7,11 +7,11 @@ internal import Logging
 internal import PrometheusWire
 internal import Synchronization
 
-/// Takes samples that other servers send: remote write 1.0.
+/// Receives samples that other servers send: remote write 1.0.
 struct RemoteWriteRoute: Sendable {
     let state: ServerState
 
-    /// The largest body, decoded or not: what senders of any kind stay well below.
+    /// The largest body in bytes, compressed or not. Common senders stay well below it.
     private static let largestBody = 32 << 20
 
     func add(to group: RouterGroup<ServerRequestContext>) {
@@ -33,13 +33,13 @@ struct RemoteWriteRoute: Sendable {
         }
         state.metrics.count(outcome.counts)
         if let problem = outcome.problem {
-            state.logger.debug("remote write request not stored whole", metadata: ["reason": "\(problem)"])
+            state.logger.debug("remote write request not fully stored", metadata: ["reason": "\(problem)"])
             throw PlainError(.badRequest, "\(problem)\n")
         }
         return .noContent
     }
 
-    /// - Throws: a ``PlainError`` with 415 unless the headers announce a version 1 request.
+    /// - Throws: A ``PlainError`` with status 415 unless the headers announce a version 1 request.
     private static func checkType(_ headers: HTTPFields) throws(PlainError) {
         let coding = headers[.contentEncoding] ?? "snappy"
         guard coding.lowercased() == "snappy" else {

@@ -2,7 +2,7 @@ internal import HTTPTypes
 package import Hummingbird
 internal import KTSDBModel
 
-/// All paths of the server.
+/// All routes of the server.
 package struct Routes {
     let state: ServerState
 
@@ -33,7 +33,7 @@ package struct Routes {
     }
 }
 
-/// Answers what browsers ask before they send a request to another origin.
+/// Answers the preflight requests that browsers send before a request to another origin.
 private struct Preflight: RouterMiddleware {
     func handle(
         _ request: Request, context: ServerRequestContext,
@@ -44,7 +44,7 @@ private struct Preflight: RouterMiddleware {
 }
 
 extension RouterGroup where Context == ServerRequestContext {
-    /// Answers requests to `path` by `handler` if their method is among `methods`, else with 405.
+    /// Answers requests to `path` with `handler` if their method is among `methods`, and with 405 otherwise.
     func route(
         _ path: RouterPath, _ methods: [HTTPRequest.Method],
         _ handler: @escaping @Sendable (Request, ServerRequestContext) async throws -> Response
@@ -64,7 +64,7 @@ extension RouterGroup where Context == ServerRequestContext {
         }
     }
 
-    /// The same for handlers that need nothing but the parameters.
+    /// The same, for handlers that need only the parameters.
     func route(
         _ path: RouterPath, _ methods: [HTTPRequest.Method],
         parameters handler: @escaping @Sendable (RequestParameters) async throws -> Response

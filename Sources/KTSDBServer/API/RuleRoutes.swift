@@ -2,7 +2,7 @@ internal import Hummingbird
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// Rules and alerts. This version evaluates none, and says so in the form that clients expect.
+/// Rules and alerts. This version does not evaluate any, and says so in the form that clients expect.
 struct RuleRoutes: Sendable {
     let state: ServerState
 

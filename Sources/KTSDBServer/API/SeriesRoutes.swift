@@ -4,7 +4,7 @@ internal import KTSDBModel
 internal import PromQL
 internal import PrometheusWire
 
-/// Which series there are, and their labels.
+/// Answers which series exist, and with which labels.
 package struct SeriesRoutes: Sendable {
     let state: ServerState
 
@@ -43,7 +43,7 @@ package struct SeriesRoutes: Sendable {
         return list.response
     }
 
-    /// The union of what the selectors name, at most `limit` series, and whether there are more.
+    /// Returns the union of the series that the selectors match, at most `limit` of them, and whether there are more.
     private static func series(
         _ selectors: [[LabelMatcher]], in range: ClosedRange<Timestamp>, of view: ReadView, limit: Int,
         _ limits: QueryLimits
@@ -88,8 +88,8 @@ package struct SeriesRoutes: Sendable {
         return query.answer(values)
     }
 
-    /// The label's name as it stands in a path: percent-encoded, and where it begins with `U__`, with `_hex_` for
-    /// characters beyond the classic set and `__` for an underscore. Nil if it is not UTF-8.
+    /// Decodes a label's name from the component of a path: percent-encoded, and in a name that begins with `U__`,
+    /// `_hex_` for a character outside the classic set and `__` for an underscore. Nil if it is not UTF-8.
     package static func labelName(_ component: String) -> String? {
         guard let bytes = PercentEncoding.decode(component.utf8, plusIsBlank: false),
             let name = String(validating: bytes, as: UTF8.self)
@@ -108,7 +108,7 @@ package struct SeriesRoutes: Sendable {
                 continue
             }
             let digits = rest.prefix { $0 != "_" }
-            // What is not an escape after all is a name that happens to begin like one.
+            // A name that is not a valid escape merely happens to begin like one.
             guard digits.count < rest.count, digits.count <= 6, let code = UInt32(digits, radix: 16),
                 let scalar = Unicode.Scalar(code)
             else { return name }
@@ -119,7 +119,7 @@ package struct SeriesRoutes: Sendable {
     }
 }
 
-/// What the label endpoints are asked for.
+/// The parameters of a request to a label endpoint.
 private struct LabelQuery: Sendable {
     let range: ClosedRange<Timestamp>
     private let parameters: RequestParameters
@@ -137,7 +137,7 @@ private struct LabelQuery: Sendable {
         }
     }
 
-    /// One more than what is wanted, to see whether there is more.
+    /// One more than the limit, to find out whether there are more.
     var oneMore: Int? { limit.flatMap { $0 == .max ? nil : $0 + 1 } }
 
     func answer(_ found: HeldTexts) -> Response {

@@ -4,7 +4,7 @@ internal import KTSDBModel
 internal import KTSDBScrape
 internal import PrometheusWire
 
-/// What the server is and how it is set up.
+/// What the server is, and how it is configured.
 struct StatusRoutes: Sendable {
     let state: ServerState
 
@@ -17,7 +17,7 @@ struct StatusRoutes: Sendable {
         group.route("status/walreplay", [.get], parameters: replay)
     }
 
-    /// Without a field `features`: with one, Grafana takes the server for Mimir.
+    /// Has no field `features`: if it had one, Grafana would take the server for Mimir.
     private func buildInformation(_ parameters: RequestParameters) async throws -> Response {
         _ = try state.ready
         return .success { json in
@@ -88,7 +88,7 @@ struct StatusRoutes: Sendable {
         return await state.answer { $0.cardinality(counts, statistics: statistics) }
     }
 
-    /// The log is replayed before anything is answered, so that there is never progress to see.
+    /// The log is replayed before any request is answered, so there is never any progress to report.
     private func replay(_ parameters: RequestParameters) async throws -> Response {
         .success { $0.object { for name in ["min", "max", "current"] { $0.member(named: name, 0) } } }
     }
@@ -107,7 +107,8 @@ extension JSONWriter {
                 $0.member("numSeries", counts.series)
                 $0.member("numLabelPairs", counts.labelPairs)
                 $0.member("chunkCount", statistics.headChunks)
-                // An empty database has the range that Prometheus gives it, from the last moment to the first.
+                // An empty database has the range that Prometheus reports: its minimum is the latest time, its maximum
+                // the earliest.
                 $0.member("minTime", Int(statistics.headMinTime ?? .max))
                 $0.member("maxTime", Int(statistics.maxTime ?? .min))
             }

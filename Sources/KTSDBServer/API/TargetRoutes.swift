@@ -5,7 +5,7 @@ internal import KTSDBScrape
 internal import PromQL
 internal import PrometheusWire
 
-/// What is scraped, and what the targets say about their metrics.
+/// What is scraped, and what the targets report about their metrics.
 struct TargetRoutes: Sendable {
     let state: ServerState
 
@@ -77,7 +77,7 @@ struct TargetRoutes: Sendable {
         let metric = parameters["metric"]
         let found = try await state.read(context) { limits in
             var known = parts.scraping.metadata(metric: metric.isEmpty ? nil : metric), pace = Pace(limits)
-            // What remote write sent, and what targets said that are gone.
+            // Metadata from remote write, and from targets that no longer exist.
             for (name, entry) in parts.database.currentMetadata where metric.isEmpty || metric == name {
                 try pace.step(16)
                 if known[name]?.contains(entry) != true { known[name, default: []].append(entry) }

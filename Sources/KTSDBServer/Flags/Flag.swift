@@ -1,25 +1,26 @@
-/// A flag of the server: its name, the option that it sets, how its value is written, and what it means.
+/// A flag of the server: its name, the option that it sets, the form of its value, and its meaning.
 ///
-/// It is declared once, in ``ServerFlags``; the command line, the environment, the help, `/api/v1/status/flags` and the
-/// table in README.md follow from that. Its default is that of ``ServerOptions``.
+/// Each flag is declared once, in ``ServerFlags``; the command line, the environment, the help, `/api/v1/status/flags`
+/// and the table in README.md follow from that declaration. The default is the one in ``ServerOptions``.
 package struct Flag: Sendable {
-    /// The name without dashes, as `storage.tsdb.path`.
+    /// The name without dashes, such as `storage.tsdb.path`.
     package let name: String
-    /// What the flag means, in Markdown.
+    /// The flag's meaning, in Markdown.
     package let help: String
-    /// What the help calls the value, as `duration`; nil for a switch, which has none on the command line.
+    /// The placeholder for the value in the help, such as `duration`; nil for a switch, which has no value on the
+    /// command line.
     package let valueName: String?
-    /// The default as the help shows it.
+    /// The default, as the help shows it.
     package let defaultText: String
     /// Reads a value.
     let read: @Sendable (_ text: String, _ options: inout ServerOptions) throws(FlagProblem) -> Void
-    /// The value as `/api/v1/status/flags` shows it.
+    /// Formats the value as `/api/v1/status/flags` shows it.
     let text: @Sendable (ServerOptions) -> String
 
     /// Declares a flag that sets the option at `path`.
     ///
-    /// `defaultText` describes a default that differs from machine to machine; `shown` is what
-    /// `/api/v1/status/flags` shows where that is not the option's value.
+    /// `defaultText` describes a default that differs from machine to machine; `shown` formats the value for
+    /// `/api/v1/status/flags` where that differs from the option's value.
     init<Value>(
         _ name: String, _ path: any WritableKeyPath<ServerOptions, Value> & Sendable, _ value: FlagValue<Value>,
         default defaultText: String? = nil, shown: (@Sendable (ServerOptions) -> String)? = nil, _ help: String
@@ -36,19 +37,19 @@ package struct Flag: Sendable {
 
     var isSwitch: Bool { valueName == nil }
 
-    /// The environment variable that sets the flag where the command line does not: `KTSDB_STORAGE_TSDB_PATH`.
+    /// The environment variable that sets the flag if the command line does not, such as `KTSDB_STORAGE_TSDB_PATH`.
     package var variable: String {
         "KTSDB_" + name.uppercased().map { $0 == "." || $0 == "-" ? "_" : String($0) }.joined()
     }
 }
 
-/// How the value of a flag is written.
+/// The form of a flag's value.
 struct FlagValue<Value: Sendable>: Sendable {
-    /// What the help calls it; nil for a switch.
+    /// The placeholder in the help; nil for a switch.
     let name: String?
-    /// Reads a value. `old` is what the flag has so far, for flags that can be repeated to say more.
+    /// Reads a value. `old` is the value so far, for flags that add to it when they are repeated.
     let read: @Sendable (_ text: String, _ old: Value) throws(FlagProblem) -> Value
-    /// Writes a value.
+    /// Formats a value.
     let text: @Sendable (Value) -> String
 
     init(
@@ -68,13 +69,13 @@ struct FlagValue<Value: Sendable>: Sendable {
     }
 }
 
-/// What is wrong with the value of a flag.
+/// The reason why a flag's value is invalid.
 enum FlagProblem: Error {
     case malformed(reason: String? = nil)
     case notAmong([String])
     case notPositive
 
-    /// The problem of `text`, which `source` gives: `--query.timeout`, or a variable.
+    /// Describes the problem with `text`. `source` is where it was given: `--query.timeout`, or a variable.
     func describe(_ text: String, of source: String, option: String) -> String {
         let invalid = "The value '\(text)' is invalid for '\(option)'"
         switch self {
@@ -88,7 +89,7 @@ enum FlagProblem: Error {
     }
 }
 
-/// Why the flags are refused, in one line; nothing has been started.
+/// The reason why the flags are refused, in one line; nothing has been started.
 public struct FlagError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Which flag or variable is wrong, and how.
     public let description: String

@@ -2,7 +2,7 @@
 public enum FlagHelp {
     private static let width = 80, margin = 26
 
-    /// The usage of the server and all its flags, each with its default and its variable.
+    /// The usage of the server and all its flags, each with its default and its environment variable.
     public static var text: String {
         let intro = """
             OVERVIEW: Run the server (what `ktsdb` does when no subcommand is given).
@@ -29,7 +29,7 @@ public enum FlagHelp {
         return "\(flag.help)\(preset) [\(flag.variable)]".replacing("`", with: "")
     }
 
-    /// An option and, from the margin on, its meaning.
+    /// Formats an option and, from the margin on, its meaning.
     private static func entry(_ option: String, _ meaning: String) -> String {
         let indent = String(repeating: " ", count: margin)
         var text = "  \(option)", column = text.count

@@ -1,12 +1,12 @@
 internal import KTSDBScrape
 
-/// Takes the flags of a command line one after the other: `--flag=value`, `--flag value`, `--switch`, `--no-switch`.
+/// Reads the flags of a command line one after the other: `--flag=value`, `--flag value`, `--switch`, `--no-switch`.
 struct FlagLine {
     private var rest: ArraySlice<String>
 
     init(_ arguments: [String]) { rest = arguments[...] }
 
-    /// The next flag, its value, and how errors name it; nil at the end of the line.
+    /// Returns the next flag, its value, and how errors name it; nil at the end of the line.
     mutating func next() throws(FlagError) -> (Flag, text: String, option: String)? {
         guard let argument = rest.popFirst() else { return nil }
         guard argument.hasPrefix("-"), argument != "-", argument != "--" else {
@@ -29,7 +29,7 @@ struct FlagLine {
         return (flag, text, option)
     }
 
-    /// The flag that `option` names, and whether it switches it on.
+    /// Finds the flag that `option` names, and whether the option switches it on.
     private static func find(_ option: String) -> (Flag, isOn: Bool)? {
         guard option.hasPrefix("--") else { return nil }
         let name = option.dropFirst(2)

@@ -20,7 +20,8 @@ extension FlagValue where Value == String? {
 }
 
 extension FlagValue where Value == Bool {
-    /// On the command line `--flag` and `--no-flag`; in the environment `true` and `false`, or what Go takes for them.
+    /// A switch: `--flag` and `--no-flag` on the command line; in the environment `true`, `false`, or another boolean
+    /// that Go accepts.
     static var toggle: FlagValue {
         FlagValue(
             nil,
@@ -33,7 +34,7 @@ extension FlagValue where Value == Bool {
 }
 
 extension FlagValue where Value == Int {
-    /// A whole number that is more than 0.
+    /// A whole number greater than 0.
     static var count: FlagValue {
         FlagValue(
             "count",
@@ -46,12 +47,12 @@ extension FlagValue where Value == Int {
 }
 
 extension FlagValue where Value == Int? {
-    /// How many of something there may be; `0` and `none` mean any number.
+    /// A limit on the number of something; `0` and `none` mean no limit.
     static var limit: FlagValue {
         FlagValue("count", read: { (text) throws(FlagProblem) in try readLimit(text) }, text: limitText)
     }
 
-    /// As ``limit``, in bytes, with a unit or without.
+    /// Like ``limit``, but in bytes, with or without a unit.
     static var byteLimit: FlagValue {
         FlagValue(
             "bytes",
@@ -61,14 +62,14 @@ extension FlagValue where Value == Int? {
 
     private static func readLimit(_ text: String) throws(FlagProblem) -> Int? {
         guard let count = text == "none" ? 0 : Int(text), count >= 0 else {
-            throw .malformed(reason: "\"\(text)\" is not a number, nor `none` for no limit")
+            throw .malformed(reason: "\"\(text)\" is neither a number nor `none`, which means no limit")
         }
         return count == 0 ? nil : count
     }
 
     private static func limitText(_ limit: Int?) -> String { limit.map { "\($0)" } ?? "none" }
 
-    /// A size as Prometheus writes it, such as `512MB` or `2GiB`; `0` means any.
+    /// A size in Prometheus' notation, such as `512MB` or `2GiB`; `0` means no limit.
     static var size: FlagValue {
         FlagValue(
             "size",
@@ -82,7 +83,7 @@ extension FlagValue where Value == Int? {
 }
 
 extension FlagValue where Value == Duration {
-    /// A duration as Prometheus writes it, such as `15d` or `1h30m`.
+    /// A duration in Prometheus' notation, such as `15d` or `1h30m`.
     static var duration: FlagValue {
         FlagValue(
             "duration",
@@ -94,7 +95,7 @@ extension FlagValue where Value == Duration {
             }, text: PrometheusDuration.format)
     }
 
-    /// A duration that is more than 0.
+    /// A duration greater than 0.
     static var positiveDuration: FlagValue {
         FlagValue(
             "duration",
@@ -120,7 +121,7 @@ extension FlagValue where Value == ListenAddress {
 }
 
 extension FlagValue where Value == Features {
-    /// Names separated by commas; each further value adds to those before it.
+    /// Names separated by commas; each repetition adds to the names before.
     static var features: FlagValue {
         FlagValue(
             "names",

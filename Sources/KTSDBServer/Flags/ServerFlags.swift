@@ -14,11 +14,11 @@ package enum ServerFlags {
         Flag(
             "storage.tsdb.retention.time", \.retentionTime, .duration,
             "How long samples are kept, such as 30d; 0 means 15d. `storage.tsdb.retention.time` in the configuration "
-                + "counts before it, and can be reloaded."),
+                + "takes precedence, and can be reloaded."),
         Flag(
             "storage.durability", \.durability, .durability,
-            "What an acknowledged sample survives: buffered (the end of the process), interval (also a power cut, but "
-                + "for the last second), durable (everything)."),
+            "What an acknowledged sample survives: buffered (the end of the process), interval (also a power cut, but not "
+                + "the last second), durable (everything)."),
         Flag(
             "storage.limit.labels-per-series", \.labelLimits.labelsPerSeries, .limit,
             "How many labels a series may have; 0 or none for no limit."),
@@ -34,7 +34,7 @@ package enum ServerFlags {
         Flag("web.listen-address", \.listenAddress, .address, "Where to listen: HOST:PORT or :PORT."),
         Flag(
             "web.max-connections", \.maximumConnections, .count,
-            "How many connections may be open; fewer if `ulimit -n` does not allow that many besides files. Others "
+            "How many connections may be open; fewer if `ulimit -n` does not allow that many besides files. More "
                 + "wait, and connections without a request make room for them."),
         Flag(
             "web.read-timeout", \.readTimeout, .positiveDuration,
@@ -76,8 +76,8 @@ package enum ServerFlags {
             "enable-feature", \.features, .features,
             "Features to switch on, separated by commas; may be repeated: "
                 + Features.known.map { "`\($0)`" }.joined(separator: ", ") + "."),
-        Flag("log.level", \.logLevel, .level, "The least level that is logged."),
-        Flag("log.format", \.logFormat, .lineFormat, "How the lines of the log look."),
+        Flag("log.level", \.logLevel, .level, "The lowest level that is logged."),
+        Flag("log.format", \.logFormat, .lineFormat, "The format of log lines."),
     ]
 
     /// All flags and their values, as `/api/v1/status/flags` shows them.
@@ -85,7 +85,7 @@ package enum ServerFlags {
         all.map { ($0.name, $0.text(options)) }.sorted { $0.name < $1.name }
     }
 
-    /// The flags as the table in README.md.
+    /// The flags, formatted as the table in README.md.
     package static var table: String {
         let rows = all.map { flag in
             let value = flag.isSwitch ? "" : " \(flag.valueName ?? "")".replacing("|", with: "\\|")
@@ -97,8 +97,8 @@ package enum ServerFlags {
 }
 
 extension ServerOptions {
-    /// Reads the flags of a command line, and for those it does not give, `variable`: the environment's variables by
-    /// name, of which empty ones count as missing.
+    /// Reads the flags of a command line. For flags that are not given there, reads environment variables: `variable`
+    /// returns the value of a variable by name, and an empty value counts as missing.
     public init(arguments: [String], variable: (String) -> String?) throws(FlagError) {
         self.init()
         var line = FlagLine(arguments), given: Set<String> = []

@@ -3,8 +3,8 @@ internal import NIOCore
 
 /// Accepts connections while there is room for them; the others wait in the system's queue.
 ///
-/// When the system has no descriptor left, accepting rests a moment: the queue would else be found readable again and
-/// again.
+/// When the system has no descriptor left, accepting pauses for a moment; otherwise, the queue would be reported as
+/// readable again and again.
 final class AcceptGate: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
@@ -12,15 +12,15 @@ final class AcceptGate: ChannelDuplexHandler {
     typealias OutboundOut = Never
 
     private static let rest = TimeAmount.milliseconds(100)
-    /// So often, at the most, is it logged that connections could not be accepted.
+    /// Failed accepts are logged at most this often.
     private static let silence = TimeAmount.seconds(60)
 
     private let connections: Connections
     private let logger: Logger
     private var isResting = false
     private var isReadPending = false
-    /// A connection that the system gave when those that could have made room for it had become busy: it is served when
-    /// there is room.
+    /// A connection that was accepted when those that could have made room for it had become busy. It is served as soon
+    /// as there is room.
     private var held: NIOAny?
     private var nextLine = NIODeadline.now()
 
@@ -73,13 +73,13 @@ final class AcceptGate: ChannelDuplexHandler {
         if nextLine <= .now() {
             nextLine = .now() + Self.silence
             logger.warning(
-                "a connection could not be accepted, it is tried again",
+                "cannot accept a connection; it will be tried again",
                 metadata: ["error": "\(error)", "connections": "\(connections.openCount)"])
         }
         connections.makeRoomForOne()
         guard !isResting else { return }
         isResting = true
-        // A read that failed is still under way for the channel, which would look again at once.
+        // For the channel, a read that failed is still in progress, and the channel would look again at once.
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
         let gate = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: Self.rest) {
@@ -92,7 +92,7 @@ final class AcceptGate: ChannelDuplexHandler {
 }
 
 extension NIOLoopBound {
-    /// Runs `body` with the value on its event loop, later.
+    /// Runs `body` with the value on its event loop, at a later turn of the loop.
     fileprivate func execute<First, Second>(
         _ body: @escaping @Sendable (First, Second) -> Void
     ) where Value == (First, Second) {

@@ -3,25 +3,25 @@ internal import Hummingbird
 internal import KTSDBHTTP
 internal import NIOCore
 
-/// How far an answer has come.
+/// The progress of an answer.
 struct AnswerState {
     /// How the client finds the end of the answer's body.
     enum Framing {
-        /// The header says it, or there is no body.
+        /// By the header's length, or there is no body.
         case announced
         case chunked
         case untilClose
     }
 
     var framing = Framing.announced
-    /// Whether the connection ends with this answer.
+    /// Whether the connection closes after this answer.
     var closes = false
-    /// Whether bodies are left out: the request was a HEAD, or the status has none.
+    /// Whether the body is left out, because the request was a HEAD or the status does not allow a body.
     var hasNoBody = false
     var isEnded = false
-    /// Bytes written behind the last flush.
+    /// Bytes written since the last flush.
     var unflushed = 0
-    /// Since when the client has not made room.
+    /// The time since which the client has not made room; nil if it has.
     private(set) var stalledSince: NIODeadline?
     private var roomWaiter: CheckedContinuation<Void, any Error>?
 
@@ -32,7 +32,7 @@ struct AnswerState {
         waiter.resume()
     }
 
-    /// Counts the time from now on until all was sent.
+    /// Ends the answer. From now on, the time counts as stalled until everything has been sent.
     mutating func end() {
         isEnded = true
         stalledSince = .now()
@@ -72,7 +72,8 @@ extension Connection {
         answer.hasNoBody = isHead || status == 204 || status == 304
         let isAnnounced = answer.hasNoBody || response.headerFields[.contentLength] != nil
         answer.framing = isAnnounced ? .announced : head.minorVersion == 0 ? .untilClose : .chunked
-        // A rest of the body that is long, or that the client was not asked for, costs more than a connection.
+        // Reading a long rest of the body, or one that the client was never asked to send, costs more than a new
+        // connection.
         let rest = body.isAtEnd ? 0 : owesContinue ? .max : body.remaining ?? .max
         answer.closes =
             !head.keepsAlive || isQuiescing || bodyProblem != nil || rest > Self.longestRest
@@ -85,7 +86,9 @@ extension Connection {
         write(AnswerState.head(response, minorVersion: head.minorVersion, framing: answer.framing))
     }
 
-    /// Writes the next part of the answer's body; whether there is room for more.
+    /// Writes the next part of the answer's body.
+    ///
+    /// - Returns: Whether there is room for more.
     func send(_ part: ByteBuffer) -> Bool {
         guard !answer.hasNoBody, part.readableBytes > 0 else { return true }
         if answer.framing == .chunked {
@@ -106,7 +109,7 @@ extension Connection {
         answer.end()
         publish()
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-        // An empty write, whose promise is kept when all before it was sent.
+        // The promise of an empty write is kept once everything before it has been sent.
         context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in connection.value.answered() }
     }
 
@@ -125,13 +128,13 @@ extension Connection {
 struct AnswerWriter: ResponseBodyWriter {
     let connection: NIOLoopBound<Connection>
     let loop: any EventLoop
-    /// Which of the connection's requests is answered.
+    /// The number of the request, within its connection, that is answered.
     let number: Int
 
-    /// As many bytes are written at once: what a client does not read is held in such pieces.
+    /// The number of bytes written at once; data that a client does not read is held in pieces of this size.
     static let pieceBytes = 64 << 10
 
-    /// Writes an answer whole. When its body breaks off, so does the connection: the client can tell.
+    /// Writes a whole answer. If its body breaks off, the connection is closed, so that the client notices.
     func send(_ response: Response, isHead: Bool) async {
         do {
             try await onLoop { $0.startAnswer(response.head, isHead: isHead) }

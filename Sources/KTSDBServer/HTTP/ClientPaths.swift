@@ -1,5 +1,5 @@
-/// Error texts as clients may see them: a file is named as seen from the data directory, or by its bare name, never by
-/// where it is on the machine.
+/// Makes error texts fit for clients: a file is named relative to the data directory, or by its bare name, never by its
+/// location on the machine.
 package struct ClientPaths: Sendable {
     /// The data directory, without a slash at its end.
     private let root: String
@@ -28,8 +28,8 @@ package struct ClientPaths: Sendable {
         return result + rest
     }
 
-    /// What follows the root and a slash in `text`, up to the path's end; empty if the path is the root itself, nil if
-    /// it is neither there nor below.
+    /// Returns what follows the root and a slash in `text`, up to the path's end; empty if the path is the root itself,
+    /// nil if the path is not inside the root.
     private func below(_ root: String, _ text: Substring) -> Substring? {
         guard root.hasPrefix("/"), root.count > 1, text.hasPrefix(root) else { return nil }
         let end = text.index(text.startIndex, offsetBy: root.count)
@@ -39,8 +39,8 @@ package struct ClientPaths: Sendable {
         return path.drop { $0 == "/" }
     }
 
-    /// Where the first absolute path begins: a slash that follows neither a word nor another slash, as those of URLs
-    /// do, and is not alone.
+    /// Returns where the first absolute path begins: at a slash that does not follow a word or another slash, as those
+    /// of URLs do, and that is followed by more of a path.
     private static func pathStart(in text: Substring, after last: Character?) -> Substring.Index? {
         var previous = last
         for index in text.indices {

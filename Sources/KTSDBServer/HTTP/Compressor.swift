@@ -2,11 +2,11 @@ internal import CZlib
 internal import Hummingbird
 internal import NIOCore
 
-/// The ways in which an answer can be compressed.
+/// The content codings that an answer can be compressed with.
 package enum ContentCoding: String {
     case gzip, deflate
 
-    /// The coding to use for a client that says `acceptEncoding`, gzip rather than deflate; nil for none.
+    /// The coding for a client that sends `acceptEncoding`, preferring gzip to deflate; nil for no compression.
     package init?(acceptEncoding: String) {
         var accepted: Set<ContentCoding> = []
         for entry in acceptEncoding.split(separator: ",") {
@@ -19,7 +19,7 @@ package enum ContentCoding: String {
         self = best
     }
 
-    /// zlib's parameter: a window of 32 KiB, plus 16 for gzip's header.
+    /// zlib's parameter `windowBits`: a window of 32 KiB, plus 16 for gzip's header.
     fileprivate var windowBits: Int32 { self == .gzip ? 15 + 16 : 15 }
 }
 
@@ -29,7 +29,7 @@ final class Compressor {
     // zlib keeps a pointer back to its stream, which must therefore stay where it is.
     private let stream: UnsafeMutablePointer<z_stream>
 
-    /// Fast: JSON shrinks to a tenth even so, and a server's processor is dearer than its network.
+    /// A fast level: JSON shrinks to a tenth even so, and a server's processor is dearer than its network.
     private static let level: Int32 = 3
 
     init(_ coding: ContentCoding) {
@@ -46,7 +46,7 @@ final class Compressor {
         unsafe stream.deallocate()
     }
 
-    /// The next bytes of the compressed stream, often none, that `input` leads to.
+    /// Compresses `input` and returns the next bytes of the compressed stream, often none.
     func compress(_ input: ByteBuffer) -> ByteBuffer {
         var output = ByteBuffer()
         unsafe input.withUnsafeReadableBytes { bytes in
@@ -59,7 +59,7 @@ final class Compressor {
         return output
     }
 
-    /// The rest of the compressed stream.
+    /// Ends the compressed stream and returns the rest of it.
     func finish() -> ByteBuffer {
         var output = ByteBuffer()
         unsafe stream.pointee.avail_in = 0
@@ -82,9 +82,9 @@ final class Compressor {
     }
 }
 
-/// Compresses long answers for clients that can read them so.
+/// Compresses long answers for clients that accept it.
 struct Compression: RouterMiddleware {
-    /// Shorter answers are not worth it: they fit into one packet.
+    /// The shortest body, in bytes, that is compressed: shorter ones fit into one packet.
     private static let shortestBody = 1024
 
     func handle(
@@ -101,14 +101,14 @@ struct Compression: RouterMiddleware {
         response.body = ResponseBody { [body = response.body] writer in
             let packing = CompressingWriter(compressor: Compressor(coding), next: writer)
             guard isLong else { return try await body.write(packing) }
-            // Not on the thread of the connection's event loop, which other connections wait for.
+            // Does not run on the thread of the connection's event loop, because other connections wait for it.
             try await withTaskExecutorPreference(WorkerThreads.answers) { try await body.write(packing) }
         }
         return response
     }
 }
 
-/// Passes a body on compressed.
+/// Compresses a body and passes it on.
 private struct CompressingWriter: ResponseBodyWriter {
     let compressor: Compressor
     var next: any ResponseBodyWriter
@@ -119,7 +119,7 @@ private struct CompressingWriter: ResponseBodyWriter {
             piece.readableBytes > 0
         {
             let compressed = compressor.compress(piece)
-            // Others have their turn after each piece, whether or not it made something to write.
+            // Other answers get their turn after each piece, whether or not it produced output.
             if compressed.readableBytes > 0 { try await next.write(compressed) } else { await Task.yield() }
         }
     }

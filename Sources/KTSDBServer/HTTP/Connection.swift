@@ -5,33 +5,34 @@ internal import KTSDBScrape
 internal import Logging
 internal import NIOCore
 
-/// Answers requests.
+/// Returns the answer to a request that came on a channel.
 typealias Answering = @Sendable (Request, any Channel) async -> Response
 
-/// A connection of the server: requests in, answers out, one after the other, all on the thread of its event loop.
+/// A connection of the server. It reads requests and writes answers one after the other, all on the thread of its event
+/// loop.
 ///
-/// Its routes keep the law of event loops (ARCHITECTURE.md): whatever takes long or waits goes to threads of its own. A
-/// request is read when the one before it has been answered; what a
-/// client sends ahead stays in the socket, but for 64 KiB. The same holds for a body that the route does not ask for.
+/// Its routes keep the law of event loops (ARCHITECTURE.md): whatever takes long or waits runs on threads of its own. A
+/// request is read only when the one before it has been answered; what a client sends ahead stays in the socket, except
+/// for 64 KiB. The same holds for a body that the route does not read.
 final class Connection: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
 
     enum Phase {
-        /// For a request, the head of which may have come in part.
+        /// Waiting for a request, whose head may have arrived in part.
         case waiting
         /// A request is being answered.
         case answering
-        /// It was answered, and the rest of its body is thrown away.
+        /// The request was answered, and the rest of its body is discarded.
         case draining
         /// Nothing is read any more.
         case closing
     }
 
-    /// As many bytes are read ahead.
+    /// The number of bytes that are read ahead.
     private static let readAhead = 64 << 10
-    /// A rest of a body that nobody reads is taken up to this length, so that the connection can be kept.
+    /// The longest rest of an unread body, in bytes, that is discarded so that the connection can be kept.
     static let longestRest = 256 << 10
 
     private let connections: Connections
@@ -50,7 +51,7 @@ final class Connection: ChannelDuplexHandler {
     private(set) var isQuiescing = false
     private var skipsLineEnds = false
 
-    // The request that is being answered, and its number: who still writes the answer to an earlier one is told so.
+    // The request that is being answered, and its number; a writer that still answers an earlier request notices by it.
     private(set) var number = 0
     private(set) var head: RequestHead?
     private(set) var body = BodyReader(.length(0))
@@ -59,7 +60,7 @@ final class Connection: ChannelDuplexHandler {
     private var bodyWaiter: CheckedContinuation<ByteBuffer?, any Error>?
     private var task: Task<Void, Never>?
 
-    // Its answer.
+    // The answer to the request.
     var answer = AnswerState()
 
     init(_ connections: Connections, on loop: any EventLoop, _ answering: @escaping Answering) {
@@ -79,7 +80,7 @@ final class Connection: ChannelDuplexHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        // The entry holds the connection.
+        // The entry holds a reference to the connection; this breaks the cycle.
         entry = nil
     }
 
@@ -142,7 +143,7 @@ final class Connection: ChannelDuplexHandler {
         }
     }
 
-    /// Some old clients send a line end too many behind the body of a POST.
+    /// Skips line ends: some old clients send too many of them after the body of a POST.
     private func skipLineEnds() {
         for _ in 0..<4 {
             guard let byte = input.getInteger(at: input.readerIndex, as: UInt8.self), byte == 0x0a || byte == 0x0d
@@ -182,7 +183,7 @@ final class Connection: ChannelDuplexHandler {
         var fields = HTTPFields()
         fields.reserveCapacity(head.fields.fields.count)
         for field in head.fields.fields {
-            // Its value is the request's authority.
+            // The value of `Host` is the request's authority.
             if field.name.lowercased() != "host", let name = HTTPField.Name(field.name) {
                 fields.append(HTTPField(name: name, value: field.value))
             }
@@ -194,7 +195,7 @@ final class Connection: ChannelDuplexHandler {
 
     private func requestBody(_ head: RequestHead) -> RequestBody {
         if case .length(let count) = head.framing, count <= input.readableBytes, !owesContinue {
-            // It has come with the head, or there is none.
+            // The body has arrived with the head, or is empty.
             let bytes = input.readSlice(length: count) ?? ByteBuffer()
             body = BodyReader(.length(0))
             return RequestBody(buffer: bytes)
@@ -206,7 +207,7 @@ final class Connection: ChannelDuplexHandler {
 
     // MARK: The body
 
-    /// Gives `waiter` the next bytes of the body as soon as they have come, nil at its end.
+    /// Gives `waiter` the next bytes of the body as soon as they have arrived, and nil at its end.
     func nextOfBody(_ waiter: CheckedContinuation<ByteBuffer?, any Error>) {
         guard isOpen, phase == .answering, bodyWaiter == nil else {
             return waiter.resume(throwing: bodyProblem ?? HTTPProblem.cutOff)
@@ -262,13 +263,13 @@ final class Connection: ChannelDuplexHandler {
 
     // MARK: Between requests
 
-    /// Goes on when the answer has been sent.
+    /// Continues with the connection once the answer has been sent.
     func answered() {
         task = nil
         head = nil
         guard phase == .answering else { return }
         if answer.closes {
-            // A client that is still sending would not read an answer behind which the connection is reset.
+            // A client that is still sending would not read the answer if the connection were reset right after it.
             if body.isAtEnd, input.readableBytes == 0 { close() } else { linger() }
         } else if body.isAtEnd {
             waitForRequest()
@@ -285,8 +286,8 @@ final class Connection: ChannelDuplexHandler {
         if isQuiescing || isInputClosed && input.readableBytes == 0 { return close() }
         publish()
         if input.readableBytes > 0 {
-            // Requests that were sent ahead do not keep the event loop from its other connections: it looks for what
-            // they have sent before it goes on here.
+            // A client that sends requests ahead must not keep the event loop from its other connections: the loop
+            // reads what they have sent before it continues here.
             let connection = NIOLoopBound(self, eventLoop: executor.loop)
             executor.loop.scheduleTask(in: .microseconds(20)) { connection.value.process() }
         } else {
@@ -295,7 +296,7 @@ final class Connection: ChannelDuplexHandler {
         }
     }
 
-    /// Answers a request that cannot be read, and closes the connection.
+    /// Answers a request that is malformed, and closes the connection.
     private func refuse(_ problem: HTTPProblem) {
         guard let context else { return }
         phase = .closing
@@ -312,7 +313,7 @@ final class Connection: ChannelDuplexHandler {
         linger()
     }
 
-    /// Sends no more, and gives the client a moment to read what it was sent.
+    /// Sends nothing more, and gives the client a moment to read what it was sent.
     private func linger() {
         phase = .closing
         since = .now()
@@ -330,7 +331,7 @@ final class Connection: ChannelDuplexHandler {
 
     // MARK: Limits
 
-    /// What the connection does.
+    /// The connection's current activity.
     private var activity: ConnectionActivity {
         switch phase {
         case .waiting: ConnectionActivity(isReadingHead ? .reading : .waiting, since: since)
@@ -345,10 +346,10 @@ final class Connection: ChannelDuplexHandler {
         }
     }
 
-    /// Tells others what the connection does.
+    /// Publishes the connection's activity, so that other threads can see it.
     func publish() { entry?.now = activity }
 
-    /// Ends what has taken too long.
+    /// Ends whatever has taken too long.
     func endIfOver(_ limits: ConnectionLimits) {
         let activity = activity
         publish()
@@ -373,7 +374,7 @@ final class Connection: ChannelDuplexHandler {
         }
     }
 
-    /// Closes the connection if it may still make room for another.
+    /// Closes the connection if it can still make room for another.
     func makeRoom() {
         publish()
         guard isOpen, connections.limits.mayMakeRoom(activity, at: .now()) else { return }
@@ -381,7 +382,7 @@ final class Connection: ChannelDuplexHandler {
         close()
     }
 
-    /// Closes the connection when it has answered.
+    /// Closes the connection once it has answered.
     func quiesce() {
         isQuiescing = true
         if phase == .waiting { close() }
@@ -412,12 +413,12 @@ final class Connection: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // The connection was reset or has timed out.
+        // The connection was reset, or it timed out.
         close()
     }
 }
 
-/// A body that is read from its connection when it is asked for.
+/// A body that is read from its connection on demand.
 private struct RequestBodyStream: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
 

@@ -1,6 +1,6 @@
 package import NIOCore
 
-/// What clients may take of the server's connections.
+/// The limits of what clients can take up with the server's connections.
 package struct ConnectionLimits: Sendable {
     /// How many connections may be open; more wait until others are closed.
     package var maximum = 512
@@ -8,15 +8,15 @@ package struct ConnectionLimits: Sendable {
     package var readTimeout: Duration = .seconds(300)
     /// How long a client may take to make room for 32 KiB more of its answer.
     package var writeTimeout: Duration = .seconds(30)
-    /// How long the other side has to read an answer that came before its request had arrived whole.
+    /// How long the client has to read an answer that was sent before its request had arrived completely.
     package var lingering: Duration = .seconds(1)
-    /// How long a request may be on its way, or a client not read, before its connection may be closed to make room for
-    /// others.
+    /// How long a request may take to arrive, or a client may leave its answer unread, before its connection may be
+    /// closed to make room for others.
     package var patience: Duration = .seconds(5)
 
     package init() {}
 
-    /// Whether what the connection does must end at `now`.
+    /// Returns whether the connection's activity must end at `now`.
     package func isOver(_ activity: ConnectionActivity, at now: NIODeadline) -> Bool {
         let limit: Duration
         switch activity.kind {
@@ -28,7 +28,7 @@ package struct ConnectionLimits: Sendable {
         return activity.duration(until: now) >= limit
     }
 
-    /// Whether the connection may be closed at `now` when another client needs it.
+    /// Returns whether the connection may be closed at `now` when another client needs it.
     package func mayMakeRoom(_ activity: ConnectionActivity, at now: NIODeadline) -> Bool {
         switch activity.kind {
         case .waiting, .closing: true
@@ -37,27 +37,27 @@ package struct ConnectionLimits: Sendable {
         }
     }
 
-    /// Which of `activities` makes room first: the connection that has waited longest for a request, or else one that
-    /// is slow.
+    /// Returns the index of the activity that makes room first: the connection that has waited longest for a request,
+    /// or otherwise a slow one.
     package func first(of activities: some Sequence<ConnectionActivity>, at now: NIODeadline) -> Int? {
         let candidates = activities.enumerated().filter { mayMakeRoom($0.element, at: now) }
         return candidates.min { $0.element.order < $1.element.order }?.offset
     }
 
-    /// How often connections are looked at.
+    /// The interval at which connections are checked.
     package var interval: Duration {
         max(.milliseconds(20), min(readTimeout, writeTimeout, lingering, patience, .seconds(2)) / 4)
     }
 }
 
-/// What a connection does, and since when.
+/// The activity of a connection, and since when it lasts.
 package struct ConnectionActivity: Hashable, Sendable {
     package enum Kind: UInt64, Sendable {
-        /// For the first byte of a request.
+        /// Waiting for the first byte of a request.
         case waiting
-        /// A request has come in part.
+        /// A request has arrived in part.
         case reading
-        /// A request has come, or enough of it, and is being answered.
+        /// A request has arrived, or enough of it, and is being answered.
         case answering
         /// The client does not read its answer.
         case stalled
@@ -73,7 +73,7 @@ package struct ConnectionActivity: Hashable, Sendable {
         self.since = since
     }
 
-    /// In one word: milliseconds, and the kind in the last three bits.
+    /// Unpacks an activity from one word: milliseconds, and the kind in the lowest three bits.
     package init(packed: UInt64) {
         kind = Kind(rawValue: packed & 7) ?? .waiting
         since = .uptimeNanoseconds((packed >> 3) * 1_000_000)

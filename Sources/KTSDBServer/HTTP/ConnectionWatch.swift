@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import Synchronization
 
-/// Notices when a client closes its connection, so that a query nobody waits for does not go on.
+/// Notices when a client closes its connection, so that a query nobody waits for does not keep running.
 final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = Never
 
@@ -43,12 +43,12 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
         onClose?()
     }
 
-    /// The watch over a connection of the server; nil for any other channel, as tests have.
+    /// Returns the watch over a connection of the server; nil for any other channel, such as those of tests.
     static func of(_ channel: any Channel) -> ConnectionWatch? {
         open.withLock { $0[ObjectIdentifier(channel)] }
     }
 
-    /// Calls `body` when the client goes away, at once if it has gone; nil takes that back.
+    /// Calls `body` when the client goes away, at once if it already has; nil cancels that.
     func onClose(_ body: (@Sendable () -> Void)?) {
         let isClosed = state.withLock { state in
             state.onClose = body

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// The open connections of a server.
 package final class Connections: Sendable {
-    /// One of them, as others see it.
+    /// An open connection, as other threads see it.
     final class Entry: Sendable {
         fileprivate let connection: NIOLoopBound<Connection>
         private let activity: Atomic<UInt64>
@@ -13,7 +13,7 @@ package final class Connections: Sendable {
             activity = Atomic(ConnectionActivity(.waiting, since: since).packed)
         }
 
-        /// What the connection does. Set on its event loop.
+        /// The connection's activity. Set on its event loop.
         var now: ConnectionActivity {
             get { ConnectionActivity(packed: activity.load(ordering: .relaxed)) }
             set { activity.store(newValue.packed, ordering: .relaxed) }
@@ -24,11 +24,11 @@ package final class Connections: Sendable {
         }
     }
 
-    /// Why connections were closed from this side.
+    /// The reason why the server closed a connection.
     enum Reason: String, CaseIterable {
-        /// No request came in time.
+        /// No request arrived in time.
         case idle
-        /// A request did not arrive whole in time.
+        /// A request did not arrive completely in time.
         case readTimeout = "read_timeout"
         /// The client did not read its answer.
         case writeTimeout = "write_timeout"
@@ -44,9 +44,9 @@ package final class Connections: Sendable {
         var isQuiescing = false
     }
 
-    /// What the connections may take.
+    /// The limits of the connections.
     package let limits: ConnectionLimits
-    /// Whether clients that do not read hold memory that others need.
+    /// Returns whether answers that clients do not read hold memory that others need.
     private let memoryIsShort: @Sendable () -> Bool
     private let state = Mutex(State())
     private let accepted = Atomic(0)
@@ -66,7 +66,7 @@ package final class Connections: Sendable {
     package var closedCount: Int { ended.load(ordering: .relaxed) }
     /// How often the system had no descriptor for a connection.
     package var failedAccepts: Int { refusals.load(ordering: .relaxed) }
-    /// How many connections were closed from this side, by reason.
+    /// How many connections the server closed, by reason.
     var closedByReason: [Reason: Int] { state.withLock { $0.closed } }
 
     func count(_ reason: Reason) { state.withLock { $0.closed[reason, default: 0] += 1 } }
@@ -74,7 +74,7 @@ package final class Connections: Sendable {
 
     // MARK: Opening and closing
 
-    /// Counts a connection from now until it is closed.
+    /// Counts a connection as open from now until it is closed.
     func accept(_ channel: any Channel) {
         accepted.add(1, ordering: .relaxed)
         channel.closeFuture.whenComplete { [self] _ in
@@ -105,21 +105,21 @@ package final class Connections: Sendable {
 
     // MARK: Room
 
-    /// Whether another connection may be accepted: there is room, or some can be made.
+    /// Whether another connection may be accepted: there is room, or room can be made.
     var mayAccept: Bool { openCount < limits.maximum || candidate(at: .now()) != nil }
 
-    /// Whether the connection that was accepted last may be served: there is room for it, or some can be made.
+    /// Whether the connection that was accepted last may be served: there is room for it, or room can be made.
     var mayServe: Bool { openCount <= limits.maximum || candidate(at: .now()) != nil }
 
-    /// Closes connections that others need more, as many as there are too many; not the one that has just come, though.
+    /// Closes as many connections as exceed the limit, except the one that has just arrived.
     func makeRoom(for newcomer: any Channel) {
         for _ in 0..<max(0, openCount - limits.maximum) { makeRoomForOne(except: ObjectIdentifier(newcomer)) }
     }
 
-    /// Closes the connection that has waited longest, if there is one.
+    /// Closes the connection that has waited longest, if any.
     func makeRoomForOne(except newcomer: ObjectIdentifier? = nil) {
         guard let entry = candidate(at: .now(), except: newcomer) else { return }
-        // It does not count as waiting until it has looked for itself.
+        // The connection no longer counts as waiting until it has checked for itself.
         entry.now = ConnectionActivity(.answering, since: .now())
         entry.tell { $0.makeRoom() }
     }
@@ -129,10 +129,10 @@ package final class Connections: Sendable {
         return limits.first(of: entries.map(\.now), at: now).map { entries[$0] }
     }
 
-    /// Calls `body` when a connection may be accepted again, once; nil takes that back.
+    /// Calls `body` once, when a connection may be accepted again; nil cancels that.
     func whenRoom(_ body: (@Sendable () -> Void)?) { state.withLock { $0.onRoom = body } }
 
-    /// Tells who waits for it that there may be room now.
+    /// Notifies the waiter, if any, that there may be room now.
     func announceRoom() {
         let onRoom = state.withLock { state in
             defer { state.onRoom = nil }
@@ -143,15 +143,15 @@ package final class Connections: Sendable {
 
     // MARK: Time
 
-    /// The limits as they are now: who does not read his answer has less time when others need the memory that it
-    /// holds.
+    /// The limits as they are now: when memory is short, a client has less time to read its answer, which holds memory
+    /// that others need.
     private var currentLimits: ConnectionLimits {
         var limits = limits
         if memoryIsShort() { limits.writeTimeout = min(limits.writeTimeout, limits.patience) }
         return limits
     }
 
-    /// Ends whatever takes too long.
+    /// Ends whatever has taken too long.
     func sweep(at now: NIODeadline = .now()) {
         let entries = state.withLock { Array($0.entries.values) }
         let limits = currentLimits
@@ -161,7 +161,7 @@ package final class Connections: Sendable {
 
     // MARK: Stopping
 
-    /// Closes connections as soon as they have answered what they were asked.
+    /// Closes each connection as soon as it has answered its current request.
     func quiesce() {
         let entries = state.withLock { state in
             state.isQuiescing = true

@@ -2,9 +2,9 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import KTSDBModel
 
-/// Lets web pages of other origins use the API, those that the flag `--web.cors.origin` names.
+/// Lets web pages of other origins use the API, if the flag `--web.cors.origin` names their origin.
 struct CrossOrigin: RouterMiddleware {
-    /// The origins that are let in: a pattern for the whole of the header `Origin`.
+    /// The allowed origins: a pattern for the whole of the header `Origin`.
     let allowed: RegularExpression
 
     func handle(
@@ -14,7 +14,7 @@ struct CrossOrigin: RouterMiddleware {
         var response = try await next(request, context)
         guard let origin = request.headers[.origin] else { return response }
         response.headers.append(.init(name: .vary, value: "Origin"))
-        // A pattern that lets everyone in needs no list of who that is.
+        // For a pattern that allows every origin, the answer does not name one.
         let everyone = allowed.pattern == ".*"
         guard everyone || allowed.matchesWhole(Array(origin.utf8).span) else { return response }
         response.headers[.accessControlAllowOrigin] = everyone ? "*" : origin

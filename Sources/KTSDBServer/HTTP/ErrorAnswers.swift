@@ -6,11 +6,11 @@ internal import KTSDBModel
 internal import PromQL
 internal import PrometheusWire
 
-// Every way in which an error becomes an HTTP answer stands in this file.
+// This file has all the ways in which an error becomes an HTTP answer.
 
 /// An error that the HTTP API answers as JSON.
 struct APIError: Error, Hashable {
-    /// What went wrong, as the field `errorType` says it.
+    /// The kind of the error, as the field `errorType` reports it.
     enum Kind: String {
         case badData = "bad_data"
         case execution
@@ -38,7 +38,7 @@ struct APIError: Error, Hashable {
         self.message = message
     }
 
-    /// A parameter that is missing or does not say what it should.
+    /// A parameter that is missing or invalid.
     static func invalidParameter(_ name: String, _ reason: some CustomStringConvertible) -> APIError {
         APIError(.badData, "invalid parameter \(quoted(name)): \(reason)")
     }
@@ -65,7 +65,7 @@ extension APIError {
         }
     }
 
-    /// An error that says what to do, with the flag that sets the limit.
+    /// An error that names the flag which sets the limit.
     private init(_ kind: Kind, _ error: QueryError, limitedBy flag: String) {
         self.init(kind, "\(error.description) The limit is set by \(flag).")
     }
@@ -96,7 +96,7 @@ struct PlainError: Error, Hashable {
         self.message = message
     }
 
-    /// An error of the API in a place where texts are plain.
+    /// An API error on a route that answers in plain text.
     init(_ error: APIError) { self.init(error.kind.status, "\(error.message)\n") }
 
     static let starting = PlainError(.serviceUnavailable, "Service Unavailable")
@@ -105,12 +105,13 @@ struct PlainError: Error, Hashable {
     static let bodyTooLarge = PlainError(.contentTooLarge, "the request's body is too large\n")
 }
 
-/// Why a remote write request was not taken, or not whole. A sender repeats what is answered with 5xx, nothing else.
+/// Why a remote write request was not stored, or not completely. A sender repeats a request that is answered with 5xx,
+/// and no other.
 extension PlainError {
     init(_ error: AppendError) {
         switch error {
         case .batchTooLarge: self.init(.contentTooLarge, "\(error)\n")
-        // What keeps a commit from the log can pass: a full disk, a disk that fails, a directory that is gone.
+        // The condition that keeps a commit from the log can pass: a full disk, a failing disk, a missing directory.
         case .closed, .diskFull, .file, .unavailable, .notDurable: self.init(.serviceUnavailable, "\(error)\n")
         @unknown default: self.init(.serviceUnavailable, "\(error)\n")
         }
@@ -128,7 +129,7 @@ extension PlainError {
 }
 
 extension Response {
-    /// The answer to a request that failed with `error`.
+    /// Returns the answer to a request that failed with `error`.
     static func failure(_ error: any Error, _ paths: ClientPaths) -> Response {
         switch error {
         case let error as APIError:
@@ -154,7 +155,7 @@ extension Response {
             answer.message = paths.relative(answer.message)
             return failure(answer, paths)
         case let error as HTTPProblem:
-            // What is wrong with the body shows while a route reads it.
+            // Problems of the body show up while a route reads it.
             return failure(PlainError(.init(code: error.status), "\(error)\n"), paths)
         case is CancellationError:
             return failure(APIError(.canceled, "request was canceled"), paths)
@@ -168,7 +169,7 @@ extension Response {
     }
 }
 
-/// Turns errors of the routes into answers.
+/// Turns the errors of the routes into answers.
 struct ErrorAnswers: RouterMiddleware {
     let paths: ClientPaths
 

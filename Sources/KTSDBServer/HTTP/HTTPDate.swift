@@ -1,11 +1,11 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// Times as HTTP writes them: `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Formats times as HTTP does: `Sun, 06 Nov 1994 08:49:37 GMT`.
 package enum HTTPDate {
     private static let last = Mutex<(seconds: Int64, text: String)>((.min, ""))
 
-    /// The time now. Made once a second.
+    /// The current time, formatted at most once a second.
     static var now: String {
         let seconds = Timestamp.now.milliseconds / 1000
         return last.withLock { last in
@@ -14,10 +14,10 @@ package enum HTTPDate {
         }
     }
 
-    /// The time so many seconds after the beginning of 1970.
+    /// Formats the time that is `seconds` after the beginning of 1970.
     package static func format(_ seconds: Int64) -> String {
         let (days, second) = (seconds.quotient(86_400), seconds.modulo(86_400))
-        // Howard Hinnant's way from days to a date: years begin in March, so that the leap day is the last.
+        // Howard Hinnant's algorithm from days to a date: years begin in March, so that the leap day is the last.
         let shifted = days + 719_468
         let era = shifted.quotient(146_097), day = shifted.modulo(146_097)
         let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365

@@ -1,8 +1,8 @@
-/// A media type as headers write it: `multipart/form-data; boundary="a b"`. `Content-Disposition` has the same form.
+/// A media type as headers write it: `multipart/form-data; boundary="a b"`. `Content-Disposition` has the same syntax.
 struct HeaderValue: Hashable {
-    /// What stands before the parameters, in lowercase.
+    /// The part before the parameters, in lowercase.
     var name: String
-    /// The parameters by their names in lowercase; of several with one name the first.
+    /// The parameters by their names in lowercase; if a name is repeated, the first one counts.
     var parameters: [String: String] = [:]
 
     init(_ text: String) {
@@ -24,19 +24,19 @@ struct HeaderValue: Hashable {
         }
     }
 
-    /// Takes what stands before one of `ends`, which stays.
+    /// Takes the text before the first of `ends`, which stays.
     private static func token(_ rest: inout Substring.UTF8View, until ends: Unicode.Scalar...) -> Substring {
         let end = rest.firstIndex { byte in ends.contains { UInt8(ascii: $0) == byte } } ?? rest.endIndex
         defer { rest = rest[end...] }
         return Substring(rest[..<end])
     }
 
-    /// Takes a text in quotation marks.
+    /// Takes a quoted string.
     private static func quoted(_ rest: inout Substring.UTF8View) -> String {
         rest.removeFirst()
         var bytes: [UInt8] = []
         while let byte = rest.popFirst(), byte != UInt8(ascii: "\"") {
-            // Browsers that write paths of Windows do not escape what they write.
+            // Browsers that send Windows paths do not escape the backslashes in them.
             let escapes = byte == UInt8(ascii: "\\") && (rest.first == UInt8(ascii: "\"") || rest.first == byte)
             bytes.append(escapes ? rest.removeFirst() : byte)
         }

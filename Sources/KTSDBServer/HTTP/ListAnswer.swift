@@ -2,34 +2,36 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import PrometheusWire
 
-/// A successful answer that consists of many elements, and is sent in pieces when it is long.
+/// A successful answer that consists of many elements, and is sent in pieces if it is long.
 struct ListAnswer: Sendable {
-    /// About how many bytes the answer has.
+    /// An estimate of the answer's length in bytes.
     var estimatedBytes: Int
     /// The number of elements.
     var count: Int
-    /// Writes what stands before the elements.
+    /// Writes what comes before the elements.
     var opening: @Sendable (inout JSONWriter) -> Void
     /// Writes one element.
     var element: @Sendable (Int, inout JSONWriter) -> Void
-    /// Writes what stands after the elements, the envelope's end included.
+    /// Writes what comes after the elements, including the end of the envelope.
     var closing: @Sendable (inout JSONWriter) -> Void
-    /// Writes a part of an element, instead of ``element``, where elements can be long; whether there are more parts.
+    /// Writes a part of an element and returns whether there are more parts. Used instead of ``element`` where elements
+    /// can be long.
     var part: (@Sendable (_ index: Int, _ part: Int, inout JSONWriter) -> Bool)?
 
-    /// Up to about here an answer is sent at once, with its length; beyond, in pieces of this size.
+    /// An answer of up to about twice this length is sent at once, with its length; a longer one in pieces of this
+    /// size.
     private static let pieceBytes = AnswerWriter.pieceBytes
 
     var response: Response {
         if estimatedBytes <= 2 * Self.pieceBytes, let short { return short }
-        // Not on the thread of the connection's event loop, which other connections wait for.
+        // Does not run on the thread of the connection's event loop, because other connections wait for it.
         let body = ResponseBody { [self] writer in
             try await withTaskExecutorPreference(WorkerThreads.answers) { try await write(to: &writer) }
         }
         return Response(status: .ok, headers: [.contentType: "application/json"], body: body)
     }
 
-    /// The answer, if it is as short as the estimate says.
+    /// The whole answer, if it is as short as the estimate says; nil otherwise.
     private var short: Response? {
         var json = JSONWriter(capacity: estimatedBytes + 256)
         opening(&json)
@@ -73,7 +75,7 @@ struct ListAnswer: Sendable {
 }
 
 extension ListAnswer {
-    /// A list of strings, with a warning if there were more. `held` is kept until the answer is sent.
+    /// A list of strings with its warnings. `held` is kept until the answer is sent.
     static func strings(_ strings: [String], holding held: (any Sendable)? = nil, warnings: [String]) -> ListAnswer {
         ListAnswer(
             estimatedBytes: strings.reduce(128) { $0 + $1.utf8.count + 3 }, count: strings.count,
@@ -90,6 +92,6 @@ extension ListAnswer {
             })
     }
 
-    /// What an answer says that left something out.
+    /// The warning of an answer that leaves something out.
     static let truncated = "results truncated due to limit"
 }

@@ -1,13 +1,13 @@
 internal import KTSDBHTTP
 internal import KTSDBModel
 
-/// A form as `multipart/form-data` (RFC 7578): each field is a part between lines with a boundary, with a header of its
-/// own.
+/// A form in the encoding `multipart/form-data` (RFC 7578): each field is a part between boundary lines, with a header
+/// of its own.
 ///
-/// Read as Go's mime/multipart does: what stands before the first boundary is passed over, lines may end in LF alone
-/// where that of the first boundary does, and parts that are files are no fields.
+/// It is read as Go's mime/multipart reads it: what comes before the first boundary is skipped, lines may end in LF
+/// alone if the line of the first boundary does, and parts that are files are not fields.
 struct MultipartForm {
-    /// The most parts that are read.
+    /// The maximum number of parts.
     static let maximumParts = 10_000
 
     private let bytes: [UInt8]
@@ -17,7 +17,7 @@ struct MultipartForm {
 
     private enum Line { case boundary, last, other }
 
-    /// The fields of `body`, in their order.
+    /// Returns the fields of `body`, in their order.
     static func fields(_ body: [UInt8], boundary: String) throws(APIError) -> [(name: String, value: String)] {
         var form = MultipartForm(bytes: body, dashes: Array("--\(boundary)".utf8))
         return try form.fields()
@@ -53,7 +53,7 @@ struct MultipartForm {
         APIError(.badData, "error parsing form values: multipart: \(text)")
     }
 
-    /// Goes behind the first line with a boundary; false when it is the last one, too.
+    /// Moves past the first boundary line; returns false if that is also the last one.
     private mutating func findFirst() throws(APIError) -> Bool {
         while position < bytes.count {
             let lineFeed = bytes[position...].firstIndex(of: UInt8(ascii: "\n"))
@@ -96,10 +96,10 @@ struct MultipartForm {
         throw Self.problem("NextPart: unexpected EOF")
     }
 
-    /// Takes what stands before the next line with a boundary, and goes behind that; whether it is the last.
+    /// Takes the content before the next boundary line, and moves past that line; returns also whether it is the last.
     private mutating func content() throws(APIError) -> (ArraySlice<UInt8>, isLast: Bool) {
         let start = position
-        // A part may have no bytes, not even a line end.
+        // A part may be empty, even without a line end.
         var lineStart = start
         while lineStart < bytes.count {
             let lineFeed = bytes[lineStart...].firstIndex(of: UInt8(ascii: "\n"))
@@ -115,7 +115,7 @@ struct MultipartForm {
         throw Self.problem("NextPart: unexpected EOF")
     }
 
-    /// What quoted-printable (RFC 2045, 6.7) stands for.
+    /// Decodes quoted-printable (RFC 2045, 6.7).
     private static func unquoted(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
         var result: [UInt8] = [], rest = bytes
         while let byte = rest.popFirst() {

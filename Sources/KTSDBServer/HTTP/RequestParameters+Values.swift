@@ -3,7 +3,7 @@ internal import PromQL
 internal import PrometheusWire
 
 extension RequestParameters {
-    /// The time that `name` says; without the parameter, `missing`.
+    /// Returns the time in the parameter `name`, or `missing` without the parameter.
     func time(_ name: String, default missing: Timestamp) throws(APIError) -> Timestamp {
         let text = self[name]
         guard !text.isEmpty else { return missing }
@@ -14,14 +14,14 @@ extension RequestParameters {
         }
     }
 
-    /// The time that `name` says, which must be there.
+    /// Returns the time in the parameter `name`, which is required.
     func requiredTime(_ name: String) throws(APIError) -> Timestamp {
         do throws(ParameterError) { return try APIParameter.time(self[name]) } catch {
             throw .invalidParameter(name, error)
         }
     }
 
-    /// The duration that `name` says, which must be there.
+    /// Returns the duration in the parameter `name`, which is required.
     func requiredDuration(_ name: String) throws(APIError) -> Duration {
         do throws(ParameterError) {
             return try APIParameter.duration(self[name])
@@ -30,13 +30,13 @@ extension RequestParameters {
         }
     }
 
-    /// The range from `start` to `end`, all time where they are missing.
+    /// Returns the range from `start` to `end`; a missing one means no bound.
     func range() throws(APIError) -> ClosedRange<Timestamp> {
         let start = try time("start", default: .earliest), end = try time("end", default: .latest)
         return start...max(start, end)
     }
 
-    /// The value of `limit`; nil when it is missing or 0, which both mean no limit.
+    /// Returns the value of `limit`; nil if it is missing or 0, which both mean no limit.
     func limit() throws(APIError) -> Int? {
         let text = self["limit"]
         guard !text.isEmpty else { return nil }
@@ -47,7 +47,7 @@ extension RequestParameters {
         return limit == 0 ? nil : limit
     }
 
-    /// The number that `name` says, nil without the parameter.
+    /// Returns the number in the parameter `name`, or nil without the parameter.
     func number(_ name: String) throws(APIError) -> Int? {
         let text = self[name]
         guard !text.isEmpty else { return nil }
@@ -55,7 +55,7 @@ extension RequestParameters {
         return number
     }
 
-    /// What `name` says in one of the ways that Go reads booleans, nil without the parameter.
+    /// Returns the boolean in the parameter `name`, in any of the forms that Go accepts, or nil without the parameter.
     func boolean(_ name: String) throws(APIError) -> Bool? {
         let text = self[name]
         switch text {
@@ -68,11 +68,12 @@ extension RequestParameters {
         }
     }
 
-    /// The selectors of `match[]`, equal ones once. None of them may match everything, unless that is allowed.
+    /// Returns the selectors of `match[]`, duplicates removed. None of them may match everything, unless that is
+    /// allowed.
     ///
-    /// There may be thousands, with patterns that take long to compile: `limits` are looked at for each, and the thread
-    /// is one for reads.
-    /// - Throws: ``SelectorError``, or what the limits say.
+    /// There may be thousands, with patterns that take long to compile, so `limits` are checked for each of them, and
+    /// the caller runs on a thread for reads.
+    /// - Throws: ``SelectorError``, or an error of the limits.
     func selectors(limits: QueryLimits, allowingAll: Bool = false) throws -> [[LabelMatcher]] {
         var selectors: [[LabelMatcher]] = []
         var texts: Set<String> = [], known: Set<[LabelMatcher]> = []
@@ -82,7 +83,7 @@ extension RequestParameters {
             do throws(ParseErrors) { matchers = try parseSelector(text) } catch {
                 throw SelectorError(error.description)
             }
-            // The order of matchers means nothing.
+            // The order of matchers has no meaning.
             let key = matchers.sorted {
                 ($0.name, $0.operation.rawValue, $0.value) < ($1.name, $1.operation.rawValue, $1.value)
             }
@@ -95,7 +96,7 @@ extension RequestParameters {
     }
 }
 
-/// What is wrong with a `match[]` parameter.
+/// The reason why a `match[]` parameter is invalid.
 struct SelectorError: Error, CustomStringConvertible {
     var description: String
 

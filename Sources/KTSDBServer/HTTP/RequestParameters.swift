@@ -3,28 +3,28 @@ internal import Hummingbird
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// The parameters of a request: those of a form in the body first, then those of the URL, and behind them those of a
-/// form in parts.
+/// The parameters of a request: first those of a form in the body, then those of the URL, and after them those of a
+/// multipart form.
 package struct RequestParameters: Hashable {
     private var pairs: [(name: String, value: String)]
-    /// What of the text is no form; such parts are left out.
+    /// The first malformed part of the text; malformed parts are left out.
     package private(set) var problem: String?
-    /// The first name or value that is not UTF-8: no expression, name or time is, so that the request is refused.
+    /// The first name or value that is not UTF-8. No expression, name or time is, so the request is refused.
     package private(set) var invalidText: String?
 
-    /// The most parameters that a request may have, those of its form and its URL together.
+    /// The maximum number of parameters of a request, those of its form and its URL together.
     package static let mostParameters = 10_000
-    /// Whether there are more; those are left out.
+    /// Whether there were more than that; the rest is left out.
     package private(set) var hasTooMany = false
 
-    /// The longest form that is read.
+    /// The longest form that is read, in bytes.
     package static let longestForm = 10 << 20
 
-    /// Forms of more bytes are taken apart by a worker: each megabyte takes some ten milliseconds.
+    /// Longer forms, in bytes, are parsed by a worker: each megabyte takes some ten milliseconds.
     private static let shortForm = 64 << 10
 
     /// Reads the parameters of `request`; a form may be in the body of a POST or PUT.
-    /// - Throws: an error that is answered with 400 if one of them is not UTF-8.
+    /// - Throws: An error that is answered with 400 if one of them is not UTF-8.
     init(_ request: Request) async throws {
         let mayHaveForm = request.method == .post || request.method == .put
         let type = HeaderValue(mayHaveForm ? request.headers[.contentType] ?? "" : "")
@@ -66,7 +66,7 @@ package struct RequestParameters: Hashable {
         return try await RequestBytes.read(request, limit: longestForm)
     }
 
-    /// Reads parameters that stand as `a=1&b=2`, percent-encoded, a plus sign for a blank.
+    /// Reads parameters written as `a=1&b=2`, percent-encoded, with a plus sign for a blank.
     package init(form: String) {
         pairs = []
         add(form.utf8)
@@ -102,7 +102,7 @@ package struct RequestParameters: Hashable {
         pairs.append((name, value))
     }
 
-    /// The first value of `name`; empty when there is none.
+    /// The first value of `name`; empty if the parameter is missing.
     package subscript(name: String) -> String { pairs.first { $0.name == name }?.value ?? "" }
 
     /// All values of `name`.
@@ -119,8 +119,8 @@ package struct RequestParameters: Hashable {
 
 /// Reads bodies.
 enum RequestBytes {
-    /// The whole body, in one buffer that has the announced size from the start.
-    /// - Throws: ``PlainError`` when the body is longer than `limit` bytes.
+    /// Reads the whole body into one buffer that has the announced size from the start.
+    /// - Throws: ``PlainError`` if the body is longer than `limit` bytes.
     static func read(_ request: Request, limit: Int) async throws -> ByteBuffer {
         let announced = request.headers[.contentLength].flatMap { Int($0) } ?? 0
         guard announced <= limit else { throw PlainError.bodyTooLarge }
@@ -129,7 +129,7 @@ enum RequestBytes {
             guard body.readableBytes + part.readableBytes <= limit else { throw PlainError.bodyTooLarge }
             guard body.readableBytes > 0 else {
                 body = part
-                // Memory for all of it is taken when some of it has come, not for a promise.
+                // Memory for the announced length is reserved only once some of the body has arrived.
                 if announced > part.readableBytes { body.reserveCapacity(announced) }
                 continue
             }

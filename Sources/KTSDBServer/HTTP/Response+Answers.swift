@@ -3,7 +3,7 @@ internal import Hummingbird
 internal import PrometheusWire
 
 extension Response {
-    /// An answer in JSON that has been written whole.
+    /// A JSON answer that has been written completely.
     static func json(_ json: borrowing JSONWriter, status: HTTPResponse.Status = .ok) -> Response {
         return Response(
             status: status, headers: [.contentType: "application/json"],
@@ -26,7 +26,7 @@ extension Response {
         return response
     }
 
-    /// A plain text.
+    /// An answer in plain text.
     static func text(
         _ text: String, status: HTTPResponse.Status = .ok, type: String = "text/plain; charset=utf-8"
     ) -> Response {

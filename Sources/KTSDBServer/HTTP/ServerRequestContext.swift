@@ -1,10 +1,10 @@
 package import Hummingbird
 internal import NIOCore
 
-/// What a route knows of its request beside the request itself.
+/// What a route knows about its request besides the request itself.
 package struct ServerRequestContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
-    /// The connection that the request came on.
+    /// The connection on which the request came.
     let channel: any Channel
 
     package init(source: ApplicationRequestContextSource) {

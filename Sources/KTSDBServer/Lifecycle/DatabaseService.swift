@@ -5,7 +5,7 @@ internal import PrometheusWire
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Opens the database, lets requests in, and closes it when all others have stopped.
+/// Opens the database, lets requests in, and closes the database once all other services have stopped.
 struct DatabaseService: Service {
     let state: ServerState
 
@@ -15,7 +15,7 @@ struct DatabaseService: Service {
         var configuration = Database.Configuration()
         configuration.durability = options.durability
         configuration.retention = state.retention
-        // As in Prometheus: clocks that are wrong by more must not lead to blocks far from all others.
+        // As in Prometheus: a clock that is wrong by more must not create blocks far from all others.
         configuration.maximumFuture = .seconds(600)
         configuration.maximumAge = .seconds(3600)
         configuration.exemplarLimit = state.exemplarLimit
@@ -35,7 +35,7 @@ struct DatabaseService: Service {
             metadata: [
                 "data": "\(options.dataDirectory)", "took": "\(PrometheusDuration.format(ContinuousClock.now - start))",
             ])
-        // Being cancelled ends the wait too: the database is closed all the same.
+        // Cancellation ends the wait too; the database is closed in any case.
         let watch = Task { await watchClock(of: database) }
         try? await gracefulShutdown()
         watch.cancel()
@@ -43,12 +43,12 @@ struct DatabaseService: Service {
         await state.workers.run { [state] in state.close(database) }
     }
 
-    /// Looks every few seconds at what the database says of the clock and of retention, and logs what is new.
+    /// Checks every few seconds what the database reports about the clock and about retention, and logs what is new.
     private func watchClock(of database: Database) async {
         var news = ClockNews(), refusals = RefusalWatch()
         while !Task.isCancelled {
             for line in news.lines(of: database.retention) { state.logger.log(level: line.level, "\(line.text)") }
-            // The engine's numbers wait for the commits that are under way.
+            // The engine's figures wait for commits in progress.
             let statistics = await state.workers.run { database.statistics }
             let known = refusals.concern
             refusals.observe(

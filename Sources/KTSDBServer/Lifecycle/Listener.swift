@@ -5,16 +5,16 @@ package import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
 
-/// Listens at an address and answers what is asked there.
+/// Listens at an address and answers the requests that come in.
 package struct Listener: Service {
-    /// Those that are open.
+    /// The open connections.
     package let connections: Connections
     private let address: ListenAddress
     private let logger: Logger
     private let answering: Answering
     private let onListening: @Sendable (any Channel) -> Void
 
-    /// The longest queue of connections that nobody has accepted yet; the system may have a shorter one.
+    /// The longest queue of connections that have not been accepted yet; the system may limit it further.
     private static let backlog: Int32 = 4096
 
     package init(_ state: ServerState, onListening: @escaping @Sendable (any Channel) -> Void) {
@@ -56,7 +56,7 @@ package struct Listener: Service {
         return try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            // One at a time, so that no more are accepted than there is room for.
+            // Accepts one at a time, so that no more are accepted than there is room for.
             .serverChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .serverChannelInitializer { [connections, logger] channel in
@@ -73,12 +73,12 @@ package struct Listener: Service {
             .bind(host: address.host, port: address.port).get()
     }
 
-    /// Waits until a stop is asked for, and stops listening.
-    /// - Throws: When the system closes the socket before that.
+    /// Waits for a request to stop, and then stops listening.
+    /// - Throws: ``StartError`` if the system closes the socket before that.
     private func waitForStop(_ channel: any Channel) async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
-                // Cancelling ends the wait too.
+                // Cancellation ends the wait too.
                 try? await gracefulShutdown()
                 return true
             }

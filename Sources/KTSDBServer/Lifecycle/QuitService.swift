@@ -1,12 +1,12 @@
 internal import ServiceLifecycle
 
-/// Ends when the server is asked to stop over HTTP, and with it the whole group.
+/// Ends when the server is asked to stop over HTTP, which ends the whole group.
 struct QuitService: Service {
     let state: ServerState
 
     func run() async throws {
         for await _ in state.quitRequests.cancelOnGracefulShutdown() {}
-        // The first that a stopping group tells so.
+        // This service is the first that a stopping group asks to stop.
         state.stopReads()
     }
 }

@@ -7,7 +7,7 @@ struct ReloadService: Service {
 
     func run() async throws {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-            // What is wrong with it has been logged; the old configuration stays.
+            // Errors have been logged, and the old configuration stays.
             try? await state.reload()
         }
     }

@@ -1,7 +1,7 @@
 internal import KTSDBScrape
 internal import ServiceLifecycle
 
-/// Scrapes from the moment that the database is open.
+/// Scrapes from the moment the database is open.
 struct ScrapeService: Service {
     let state: ServerState
 

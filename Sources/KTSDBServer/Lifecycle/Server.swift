@@ -16,15 +16,15 @@ public struct Server: Sendable {
     private let state: ServerState
     private let log: StartLog
 
-    /// How long requests that run may go on after a stop was asked for; containers are killed after ten seconds.
+    /// How long running requests may continue after a request to stop; containers are killed after ten seconds.
     private static let patience: Duration = .seconds(8)
 
-    /// Reads the configuration file and ktsdb's own settings. `log` is where the logger's lines go: they are let out
+    /// Reads the configuration file and ktsdb's own settings. `log` is where the logger's lines go; it releases them
     /// when the server runs.
-    /// - Throws: ``StartError`` when it is bad; nothing was changed then.
+    /// - Throws: ``StartError`` if they are invalid; nothing was changed then.
     public init(_ options: ServerOptions, logger: Logger, log: StartLog) throws(StartError) {
         self.log = log
-        // Connections are counted against the limit.
+        // Connections count against the limit of open files.
         ProcessStatistics.raiseFileLimit()
         HeapMemory.limitArenas(to: max(2, ProcessStatistics.processors))
         do throws(ConfigurationError) {
@@ -46,27 +46,27 @@ public struct Server: Sendable {
         }
     }
 
-    /// How a server that was stopped left its data.
+    /// The state in which a stopped server left its data.
     public enum End: Hashable, Sendable {
-        /// All that was acknowledged is on the disk.
+        /// All acknowledged data is on the disk.
         case stored
-        /// The data directory was gone, another one, or could not be written: the last samples may be lost.
+        /// The data directory was missing, was a different one, or could not be written: the last samples may be lost.
         case unstored
     }
 
-    /// Runs until SIGTERM or SIGINT, then stops scraping, finishes requests and closes the database, in this order.
+    /// Runs until SIGTERM or SIGINT, and then stops scraping, finishes requests and closes the database, in this order.
     ///
-    /// - Returns: How the data was left.
+    /// - Returns: The state in which the data was left.
     /// - Throws: ``StartError`` when the server cannot start.
     @discardableResult
     public func run() async throws(StartError) -> End {
-        // Who reads the log, or asked something, may go away at any time.
+        // The reader of the log, or a client, may go away at any time.
         _ = signal(SIGPIPE, SIG_IGN)
         try Descriptors.check()
         Descriptors.reserve()
         let quit = ServiceGroupConfiguration.ServiceConfiguration(
             service: QuitService(state: state), successTerminationBehavior: .gracefullyShutdownGroup)
-        // Stopped from the last to the first.
+        // They are stopped from the last to the first.
         let services: [any Service] = [
             StartService(state: state, log: log), DatabaseService(state: state), listener, ReloadService(state: state),
             ScrapeService(state: state),
@@ -94,7 +94,7 @@ public struct Server: Sendable {
             let allowed = state.connections.limits.maximum
             if allowed < state.options.maximumConnections {
                 state.logger.warning(
-                    "fewer connections than --web.max-connections are accepted: too few files may be open (ulimit -n)",
+                    "the limit of open files (ulimit -n) allows fewer connections than --web.max-connections",
                     metadata: ["connections": "\(allowed)"])
             }
             state.logger.info("listening", metadata: ["address": "\(listening)"])
@@ -102,7 +102,7 @@ public struct Server: Sendable {
         }
     }
 
-    /// The frameworks' own messages are about their insides: only their warnings are for an operator.
+    /// A logger for the frameworks. Their messages are about their internals; only warnings matter to an operator.
     private var quietLogger: Logger {
         var logger = state.logger
         logger.logLevel = max(logger.logLevel, .warning)

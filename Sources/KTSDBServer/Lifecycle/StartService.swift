@@ -1,6 +1,6 @@
 internal import ServiceLifecycle
 
-/// Lets the log out when the server listens and the database is open, or when that takes long.
+/// Releases the log when the server listens and the database is open, or when that takes long.
 struct StartService: Service {
     let state: ServerState
     let log: StartLog
@@ -9,7 +9,7 @@ struct StartService: Service {
         await withTaskGroup(of: Bool.self) { group in
             group.addTask { await state.whenStarted() }
             group.addTask { (try? await Task.sleep(for: StartLog.patience)) != nil }
-            // Cancelled, both end without a result: the start was refused.
+            // When cancelled, both tasks end without a result: the start was refused.
             if await group.next() == true { log.release() }
             group.cancelAll()
         }

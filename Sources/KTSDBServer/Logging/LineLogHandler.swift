@@ -2,7 +2,7 @@ package import KTSDBModel
 public import Logging
 internal import PrometheusWire
 
-/// How log lines look.
+/// The format of log lines.
 public enum LogLineFormat: String, CaseIterable, Sendable {
     /// `time=… level=INFO msg="…" key=value`.
     case logfmt
@@ -10,11 +10,11 @@ public enum LogLineFormat: String, CaseIterable, Sendable {
     case json
 }
 
-/// Writes one line to the standard error for each message.
+/// Writes one line to standard error for each message.
 public struct LineLogHandler: LogHandler {
-    /// The least level that is written.
+    /// The lowest level that is written.
     public var logLevel: Logger.Level
-    /// What is written with every message.
+    /// Metadata that is written with every message.
     public var metadata: Logger.Metadata = [:]
     private let format: LogLineFormat
     private let start: StartLog
@@ -26,11 +26,11 @@ public struct LineLogHandler: LogHandler {
         logLevel = level
     }
 
-    /// The key of a number that Hummingbird gives to each request. No line has it, so it is not kept: that would cost
-    /// an allocation or two for each request.
+    /// The key of the number that Hummingbird gives to each request. No line shows it, so it is not kept: that would
+    /// cost an allocation or two for each request.
     private static let requestNumber = "hb.request.id"
 
-    /// The metadata value of a key.
+    /// The metadata value for a key.
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { if key != Self.requestNumber { metadata[key] = newValue } }

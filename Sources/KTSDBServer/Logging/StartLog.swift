@@ -1,17 +1,17 @@
 internal import CLibrary
 internal import Synchronization
 
-/// Where the lines of the log go: kept while a server starts, then written as they come.
+/// The destination of log lines: keeps them while a server starts, and then writes them as they come.
 ///
-/// A start that is refused prints its reason and nothing else. So what is logged before it is known whether the server
-/// runs waits here: for a moment, or for ``patience`` when opening takes long.
+/// A start that is refused prints its reason and nothing else. So lines that are logged before it is known whether the
+/// server runs wait here: for a moment, or for ``patience`` if opening takes long.
 public final class StartLog: Sendable {
     private enum State {
         case keeping([[UInt8]])
         case writing
     }
 
-    /// How long lines wait at most.
+    /// The longest time that lines wait.
     static let patience: Duration = .seconds(2)
 
     private let state: Mutex<State>
@@ -19,7 +19,7 @@ public final class StartLog: Sendable {
     /// Keeps lines until ``release()``.
     public init() { state = Mutex(.keeping([])) }
 
-    /// Writes the lines that were kept, and all others at once.
+    /// Writes the lines that were kept, and from now on writes lines at once.
     package func release() {
         state.withLock { state in
             guard case .keeping(let lines) = state else { return }

@@ -2,7 +2,7 @@ internal import KTSDBEngine
 internal import PrometheusWire
 
 extension ExpositionWriter {
-    /// Adds the figures of a database.
+    /// Writes the metrics of a database.
     mutating func add(_ statistics: DatabaseStatistics, _ recovery: RecoveryReport) {
         addHead(statistics)
         addDisk(statistics)
@@ -10,13 +10,13 @@ extension ExpositionWriter {
         addRetention(statistics.retention)
         addExemplars(statistics.exemplars)
         single(
-            "prometheus_tsdb_wal_corruptions_total", .counter, "Damaged places of the log found when it was opened.",
+            "prometheus_tsdb_wal_corruptions_total", .counter, "Damaged places in the log found when it was opened.",
             recovery.log.damage.count)
         single(
             "ktsdb_damaged_blocks", .gauge, "Blocks that were left out when the database was opened.",
             recovery.damagedBlocks.count)
         single(
-            "ktsdb_damaged_checkpoints", .gauge, "Checkpoints that were passed over when the database was opened.",
+            "ktsdb_damaged_checkpoints", .gauge, "Checkpoints that were skipped when the database was opened.",
             recovery.damagedCheckpoints.count)
     }
 
@@ -40,7 +40,7 @@ extension ExpositionWriter {
             sample(name, ["type": "float"], value: Double(statistics.rejectedSamples[reason] ?? 0))
         }
         single("prometheus_tsdb_symbol_table_size_bytes", .gauge, "Index in memory, in bytes.", statistics.indexBytes)
-        single("ktsdb_symbols", .gauge, "Distinct texts of labels in memory.", statistics.symbols)
+        single("ktsdb_symbols", .gauge, "Distinct label names and values in memory.", statistics.symbols)
         single("ktsdb_head_chunk_bytes", .gauge, "Encoded samples in memory, in bytes.", statistics.chunkBytes)
     }
 
@@ -51,21 +51,21 @@ extension ExpositionWriter {
             statistics.storageFault == nil ? 1 : 0)
         single(
             "ktsdb_damaged_pages_total", .counter,
-            "Pages and other places of blocks that readers found damaged, each counted once.", statistics.damagedPlaces)
+            "Pages and other parts of blocks that readers found damaged, each counted once.", statistics.damagedPlaces)
         single("prometheus_tsdb_blocks_loaded", .gauge, "Blocks.", statistics.blocks)
         single("prometheus_tsdb_storage_blocks_bytes", .gauge, "Blocks, in bytes.", statistics.blockBytes)
         single("ktsdb_block_samples", .gauge, "Samples in blocks.", statistics.blockSamples)
         single("prometheus_tsdb_wal_storage_size_bytes", .gauge, "The log, in bytes.", statistics.logBytes)
-        single("ktsdb_commits_total", .counter, "Commits since the database was made.", statistics.sequence)
+        single("ktsdb_commits_total", .counter, "Commits since the database was created.", statistics.sequence)
         single(
-            "ktsdb_durable_commits_total", .counter, "Commits that are known to be on the disk.",
+            "ktsdb_durable_commits_total", .counter, "Commits known to be on the disk.",
             statistics.durableSequence)
         if let earliest = statistics.minTime, let inMemory = statistics.headMinTime, let newest = statistics.maxTime {
             for (name, help, time) in [
                 ("prometheus_tsdb_lowest_timestamp", "The earliest sample, in milliseconds since 1970.", earliest),
                 (
                     "prometheus_tsdb_head_min_time",
-                    "The earliest sample in memory, in milliseconds since 1970; the newest of all when none is.",
+                    "The earliest sample in memory, in milliseconds since 1970; the newest of all if there is none.",
                     inMemory
                 ),
                 ("prometheus_tsdb_head_max_time", "The newest sample, in milliseconds since 1970.", newest),
@@ -92,7 +92,7 @@ extension ExpositionWriter {
             Double(exemplars.oldestTime ?? 0) / 1000)
         single("\(prefix)max_exemplars", .gauge, "Exemplars that may be in memory.", exemplars.limit)
         single("ktsdb_exemplar_bytes", .gauge, "Exemplars in memory, in bytes.", exemplars.bytes)
-        single("ktsdb_metadata_names", .gauge, "Metrics of which it is known what they are.", exemplars.metadataNames)
+        single("ktsdb_metadata_names", .gauge, "Metrics whose metadata is known.", exemplars.metadataNames)
     }
 
     private mutating func addRetention(_ retention: RetentionStatistics) {
@@ -103,16 +103,16 @@ extension ExpositionWriter {
             "ktsdb_retention_paused", .gauge, "Whether nothing is removed because the clock jumped.",
             retention.pausedByClockJump == nil ? 0 : 1)
         single(
-            "ktsdb_clock_jump_seconds", .gauge, "By how much the clock jumped, while retention is paused by it.",
+            "ktsdb_clock_jump_seconds", .gauge, "How far the clock jumped, while that pauses retention.",
             Double(retention.pausedByClockJump ?? 0) / 1000)
         single(
-            "ktsdb_retention_catching_up", .gauge, "Whether blocks that are too old are removed slowly.",
+            "ktsdb_retention_catching_up", .gauge, "Whether blocks that are too old are being removed slowly.",
             retention.isCatchingUp ? 1 : 0)
         single(
-            "ktsdb_retention_expired_blocks", .gauge, "Blocks that are too old and still there.",
+            "ktsdb_retention_expired_blocks", .gauge, "Blocks that are too old and not removed yet.",
             retention.expiredBlocks)
         single(
-            "ktsdb_retention_removed_blocks_total", .counter, "Blocks that were removed because they were too old.",
+            "ktsdb_retention_removed_blocks_total", .counter, "Blocks removed because they were too old.",
             retention.removedBlocks)
         single(
             "ktsdb_retention_failed", .gauge, "Whether blocks that are too old could not be removed.",
@@ -124,12 +124,15 @@ extension ExpositionWriter {
         single("prometheus_tsdb_checkpoint_creations_total", .counter, "Checkpoints written.", statistics.checkpoints)
         single("ktsdb_checkpoint_bytes_total", .counter, "Checkpoints written, in bytes.", statistics.checkpointBytes)
         let merges = statistics.merges
-        single("prometheus_tsdb_compactions_total", .counter, "Merges of blocks.", merges.completed)
-        single("prometheus_tsdb_compactions_failed_total", .counter, "Merges of blocks that failed.", merges.failed)
-        single("ktsdb_merge_read_bytes_total", .counter, "Blocks that were merged, in bytes.", merges.bytesRead)
-        single("ktsdb_merge_written_bytes_total", .counter, "Merged blocks, in bytes.", merges.bytesWritten)
+        single("prometheus_tsdb_compactions_total", .counter, "Compactions of blocks.", merges.completed)
         single(
-            "ktsdb_blocks_set_aside", .gauge, "Blocks that could not be read whole when they were to be merged.",
+            "prometheus_tsdb_compactions_failed_total", .counter, "Compactions of blocks that failed.", merges.failed)
+        single("ktsdb_merge_read_bytes_total", .counter, "Blocks read by compactions, in bytes.", merges.bytesRead)
+        single(
+            "ktsdb_merge_written_bytes_total", .counter, "Blocks written by compactions, in bytes.", merges.bytesWritten
+        )
+        single(
+            "ktsdb_blocks_set_aside", .gauge, "Blocks set aside because a compaction could not read them completely.",
             merges.setAside.count)
     }
 }

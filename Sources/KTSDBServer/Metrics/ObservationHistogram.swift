@@ -3,7 +3,8 @@ internal import PrometheusWire
 /// Counts observations in buckets with fixed bounds.
 struct ObservationHistogram {
     let bounds: [Double]
-    /// How many observations lie at or below each bound and above the one before; the last entry is what is above all.
+    /// How many observations are at or below each bound and above the one before; the last entry counts those above
+    /// all.
     private(set) var counts: [UInt64]
     private(set) var sum = 0.0
 
@@ -25,13 +26,13 @@ extension ExpositionWriter {
         self.histogram(name, labels, bounds: histogram.bounds, counts: histogram.counts, sum: histogram.sum)
     }
 
-    /// Writes a metric of one sample without labels.
+    /// Writes a metric that consists of one sample without labels.
     mutating func single(_ name: String, _ type: MetricType, _ help: String, _ value: Double) {
         family(name, type, help: help)
         sample(name, value: value)
     }
 
-    /// Writes a metric of one sample without labels.
+    /// Writes a metric that consists of one sample without labels.
     mutating func single(_ name: String, _ type: MetricType, _ help: String, _ value: some BinaryInteger) {
         single(name, type, help, Double(value))
     }

@@ -1,6 +1,6 @@
 internal import CLibrary
 
-/// What the system says about this process.
+/// The system's statistics about this process.
 struct ProcessStatistics {
     private(set) var cpuSeconds = 0.0
     private(set) var residentBytes = 0
@@ -16,7 +16,7 @@ struct ProcessStatistics {
 
     static let workingDirectory = SystemCall.workingDirectory
 
-    /// The statistics now; what the system does not tell stays 0.
+    /// Returns the current statistics; values that the system does not report stay 0.
     static func read() -> ProcessStatistics {
         var result = ProcessStatistics()
         let ticks = Double(sysconf(Int32(_SC_CLK_TCK))), page = sysconf(Int32(_SC_PAGESIZE))
@@ -39,14 +39,14 @@ struct ProcessStatistics {
         return result
     }
 
-    /// Allows as many open files as the system lets this process have.
+    /// Raises the limit of open files to the highest that the system allows this process.
     static func raiseFileLimit() {
         guard var limit = SystemCall.openFileLimit, limit.rlim_cur < limit.rlim_max else { return }
         limit.rlim_cur = limit.rlim_max
         SystemCall.openFileLimit = limit
     }
 
-    /// The first 64 KiB of a file of the system's that tells no length; nil if it cannot be read.
+    /// Returns the first 64 KiB of a system file that does not report its length; nil if it cannot be read.
     static func text(of path: String) -> String? {
         let descriptor = SystemCall.openFile(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }

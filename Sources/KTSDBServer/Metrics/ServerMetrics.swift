@@ -5,7 +5,7 @@ internal import PromQL
 internal import PrometheusWire
 internal import Synchronization
 
-/// Counts what the server does.
+/// Counts the requests, queries and remote writes of the server.
 final class ServerMetrics: Sendable {
     private struct Handler {
         var requests: [Int: Int] = [:]
@@ -21,7 +21,7 @@ final class ServerMetrics: Sendable {
         var remoteWrite = RemoteWriteCounts()
     }
 
-    /// What remote write requests brought.
+    /// The counts of remote write requests.
     struct RemoteWriteCounts {
         var samples = 0, rejectedSamples = 0, seriesWithBadLabels = 0, histograms = 0, exemplars = 0
         var rejectedExemplars = 0
@@ -77,12 +77,12 @@ final class ServerMetrics: Sendable {
             }
         }
         let name = "prometheus_http_request_duration_seconds"
-        page.family(name, .histogram, help: "How long HTTP requests took until their answer began.")
+        page.family(name, .histogram, help: "Time from an HTTP request to the beginning of its answer.")
         for (path, handler) in handlers { page.histogram(name, ["handler": path], handler.seconds) }
     }
 
     private func addQueries(_ values: Values, to page: inout ExpositionWriter) {
-        page.single("ktsdb_queries_total", .counter, "Queries that were answered.", values.queries)
+        page.single("ktsdb_queries_total", .counter, "Queries answered.", values.queries)
         page.single(
             "ktsdb_query_samples_total", .counter, "Samples that queries read, each counted once.", values.samplesRead)
         page.family("ktsdb_query_duration_seconds", .histogram, help: "How long queries took, waiting included.")
@@ -103,19 +103,19 @@ final class ServerMetrics: Sendable {
             "ktsdb_remote_write_samples_total", .counter, "Samples stored from remote write requests.", counts.samples)
         page.single(
             "ktsdb_remote_write_rejected_samples_total", .counter,
-            "Samples of remote write requests that were refused.", counts.rejectedSamples)
+            "Samples refused from remote write requests.", counts.rejectedSamples)
         page.single(
             "ktsdb_remote_write_histograms_total", .counter,
-            "Native histograms of remote write requests; those stored count as samples, too.", counts.histograms)
+            "Native histograms in remote write requests; stored ones also count as samples.", counts.histograms)
         page.single(
             "ktsdb_remote_write_exemplars_total", .counter,
             "Exemplars stored from remote write requests.", counts.exemplars)
         page.single(
             "ktsdb_remote_write_rejected_exemplars_total", .counter,
-            "Exemplars of remote write requests that were refused.", counts.rejectedExemplars)
+            "Exemplars refused from remote write requests.", counts.rejectedExemplars)
         page.single(
             "prometheus_api_remote_write_invalid_labels_samples_total", .counter,
-            "Series of remote write requests whose labels cannot name a series.", counts.seriesWithBadLabels)
+            "Series in remote write requests whose labels are invalid.", counts.seriesWithBadLabels)
     }
 }
 

@@ -3,30 +3,31 @@ package import KTSDBModel
 internal import PrometheusWire
 internal import Synchronization
 
-/// The queries that run, in the file `queries.active`: if the process dies, the next one can tell what it was doing.
+/// Lists the running queries in the file `queries.active`: if the process dies, the next one can report what it was
+/// doing.
 ///
-/// The form is Prometheus': `[` and a slot of 1,000 bytes for each query that may run at once. A slot in use holds a
-/// JSON object, zeros, and a comma as its last byte; a free one is all zeros. The file is mapped, so that noting a
-/// query asks nothing of the system. Nothing is synced: the file is for the death of the process, not of the machine,
+/// The format is Prometheus': `[` and a slot of 1,000 bytes for each query that may run at once. A slot in use holds a
+/// JSON object, zeros, and a comma as its last byte; a free one is all zeros. The file is mapped, so that listing a
+/// query needs no system call. Nothing is synced: the file serves after the death of the process, not of the machine,
 /// and holds nothing that is needed.
 @safe
 package final class ActiveQueries: Sendable {
     static let slotBytes = 1000
 
-    // Slots are written by those who took them off `free`, each by one at a time.
+    // Each slot is written by whoever took it off `free`, and so by one writer at a time.
     private nonisolated(unsafe) let file: UnsafeMutableRawBufferPointer
     private let free: Mutex<[Int]>
-    /// What ran when the process before this one ended, as a JSON array; nil if that was nothing.
+    /// The queries that were running when the previous process ended, as a JSON array; nil if there were none.
     package let unfinished: String?
 
-    /// Opens the file in `directory` and empties it. `nil` if that is not possible, for want of space or permission.
+    /// Opens the file in `directory` and empties it. Nil if that is impossible, for lack of space or permission.
     package init?(directory: String, limit: Int) {
         let descriptor = unsafe open(directory + "/queries.active", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         unfinished = Self.unfinished(in: Self.contents(descriptor, limit: 1 << 20))
         let size = 1 + limit * Self.slotBytes
-        // With all its space, so that writing to the mapped bytes cannot fail.
+        // Allocates all its space, so that writing to the mapped bytes cannot fail.
         guard ftruncate(descriptor, 0) == 0, posix_fallocate(descriptor, 0, off_t(size)) == 0,
             let address = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
             unsafe address != MAP_FAILED
@@ -39,7 +40,7 @@ package final class ActiveQueries: Sendable {
     deinit { unsafe munmap(file.baseAddress!, file.count) }
 
     /// Notes that a query begins.
-    /// - Returns: what to give to ``end(_:)``; nil if all slots are taken.
+    /// - Returns: The slot to pass to ``end(_:)``; nil if all slots are taken.
     package func begin(_ text: String, at time: Timestamp = .now) -> Int? {
         guard let slot = free.withLock({ $0.popLast() }) else { return nil }
         put(Self.slot(text, seconds: time.milliseconds / 1000), at: 1 + slot * Self.slotBytes)
@@ -53,13 +54,13 @@ package final class ActiveQueries: Sendable {
     }
 
     private func put(_ bytes: [UInt8], at offset: Int) {
-        // SAFETY: checked by the slice; nobody else writes to the slot.
+        // SAFETY: the slice checks the bounds; nobody else writes to the slot.
         unsafe UnsafeMutableRawBufferPointer(rebasing: file[offset..<(offset + bytes.count)]).copyBytes(from: bytes)
     }
 
-    // MARK: The form
+    // MARK: The format
 
-    /// The bytes of a slot; of a text that is too long the beginning.
+    /// Returns the bytes of a slot. A text that is too long is truncated.
     private static func slot(_ text: String, seconds: Int64) -> [UInt8] {
         var text = Substring(text)
         while true {
@@ -73,12 +74,12 @@ package final class ActiveQueries: Sendable {
                 bytes += [UInt8](repeating: 0, count: slotBytes - 1 - bytes.count)
                 return bytes + [UInt8(ascii: ",")]
             }
-            // Escaped, a character has up to 12 bytes.
+            // When escaped, a character takes up to 12 bytes.
             text = text.prefix(min(text.count - 1, max(text.count / 2, slotBytes)))
         }
     }
 
-    /// The queries in the bytes of a file; nil if there are none, whatever bytes they are.
+    /// Returns the queries in the bytes of a file; nil without any queries. The bytes may be anything.
     package static func unfinished(in bytes: [UInt8]) -> String? {
         let kept = bytes.filter { $0 != 0 }
         guard kept.count > 1 else { return nil }

@@ -2,7 +2,7 @@ internal import PromQL
 internal import PrometheusWire
 
 extension JSONWriter {
-    /// Writes a node of an explained plan and all below it.
+    /// Writes a node of an explained plan and everything below it.
     mutating func plan(_ node: QueryExplanation.Node) {
         object {
             $0.member("operation", node.operation)

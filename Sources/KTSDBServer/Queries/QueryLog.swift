@@ -3,13 +3,13 @@ internal import KTSDBModel
 internal import PrometheusWire
 internal import Synchronization
 
-/// The file to which each query is written when it has ended, one JSON object a line, in the form of Prometheus' query
-/// log.
+/// The file to which each query is written when it has ended, one JSON object per line, in the format of Prometheus'
+/// query log.
 ///
-/// `global.query_log_file` names it. It is opened again whenever the configuration is read, so that it can be moved
-/// away before. A line that cannot be written is lost and counted; the query is answered all the same.
+/// `global.query_log_file` names the file. It is opened again whenever the configuration is loaded, so that it can be
+/// moved away before. A line that cannot be written is lost and counted; the query is answered all the same.
 package final class QueryLog: Sendable {
-    /// -1 while nothing is logged.
+    /// -1 while queries are not logged.
     private let descriptor = Mutex<Int32>(-1)
     private let failed = Atomic<Int>(0)
 
@@ -17,8 +17,8 @@ package final class QueryLog: Sendable {
 
     deinit { Self.close(descriptor.withLock { $0 }) }
 
-    /// Writes to the file `path` from now on, after what it holds; nowhere for nil.
-    /// - Returns: why it cannot be opened, in the system's words; then the old file stays.
+    /// Appends to the file `path` from now on; nil turns the log off.
+    /// - Returns: Why the file cannot be opened, in the system's words; the old file stays in use then.
     package func open(_ path: String?) -> String? {
         var opened: Int32 = -1
         if let path {
@@ -34,7 +34,7 @@ package final class QueryLog: Sendable {
         return nil
     }
 
-    /// Lines that could not be written, or not whole.
+    /// The number of lines that could not be written, or not completely.
     var failureCount: Int { failed.load(ordering: .relaxed) }
 
     var isOpen: Bool { descriptor.withLock { $0 >= 0 } }
@@ -54,7 +54,7 @@ package final class QueryLog: Sendable {
         if descriptor >= 0 { _ = CLibrary.close(descriptor) }
     }
 
-    /// RFC 3339 with three decimals, also where they are zeros.
+    /// RFC 3339 with three decimals, even if they are zeros.
     private static func date(_ time: Timestamp) -> String {
         let text = RFC3339.format(time)
         return text.contains(".") ? text : text.dropLast() + ".000Z"

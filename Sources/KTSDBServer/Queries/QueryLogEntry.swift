@@ -3,13 +3,13 @@ internal import KTSDBModel
 internal import PromQL
 internal import PrometheusWire
 
-/// What the query log and the list of running queries say about a query.
+/// What the query log and the list of running queries record about a query.
 struct QueryLogEntry: Sendable {
     /// The expression as it was sent.
     var text: String
     var start: Timestamp
     var end: Timestamp
-    /// Zero for a query at one time.
+    /// Zero for an instant query.
     var step: Duration
     var method: String
     var path: String
@@ -17,14 +17,14 @@ struct QueryLogEntry: Sendable {
     var client: String
 }
 
-/// What a query cost, and how long it waited for its turn.
+/// The cost of a query, and how long it waited for its turn.
 struct QueryCost: Sendable {
     var statistics = QueryStatistics()
     var waited = Duration.zero
 }
 
 extension JSONWriter {
-    /// Writes statistics in Prometheus' form. `start` and `step` say when the samples of each step were asked for.
+    /// Writes statistics in Prometheus' format. `start` and `step` give the times for the samples of each step.
     mutating func statistics(_ cost: QueryCost, start: Timestamp, step: Duration) {
         let statistics = cost.statistics
         func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }
@@ -49,7 +49,7 @@ extension JSONWriter {
         }
     }
 
-    /// Writes a number for each step, with its time; nothing if there are none.
+    /// Writes a number for each step, with its time; nothing if there are no counts.
     private mutating func counts(_ name: StaticString, _ counts: [Int], _ start: Timestamp, _ step: Duration) {
         guard !counts.isEmpty else { return }
         let length = Int64((step / .milliseconds(1)).rounded())

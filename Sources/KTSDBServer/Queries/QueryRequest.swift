@@ -5,20 +5,20 @@ internal import NIOCore
 internal import PromQL
 internal import PrometheusWire
 
-/// What a request asks: an expression, the times to evaluate it at, and how.
+/// A query request: an expression, the times to evaluate it at, and options.
 struct QueryRequest: Sendable {
     var entry: QueryLogEntry
     var isRange: Bool
-    /// The most series that are wanted.
+    /// The maximum number of series in the answer.
     var limit: Int?
     var overrides: QueryOverrides
     /// The parameter `stats`.
     var statistics: String
 
-    /// The largest number of points of a series in a range query.
+    /// The maximum number of points of a series in a range query.
     private static let maximumPoints: Int64 = 11_000
 
-    /// Reads a request. `isRange` nil: whether it has a `start` says that.
+    /// Reads a request. If `isRange` is nil, the parameter `start` decides.
     init(_ request: Request, _ context: ServerRequestContext, isRange: Bool?) async throws {
         let parameters = try await RequestParameters(request)
         limit = try parameters.limit()

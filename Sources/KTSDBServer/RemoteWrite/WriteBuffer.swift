@@ -8,7 +8,7 @@ internal import Synchronization
 /// Keeps write buffers from one request to the next.
 final class WriteBufferPool: Sendable {
     private let free = Mutex<[WriteBuffer]>([])
-    /// More than can be in use at once on any machine; what is beyond is freed.
+    /// More than can be in use at once on any machine; further ones are freed.
     private static let largestPool = 16
 
     func use<Value>(_ body: (WriteBuffer) throws -> Value) throws -> Value {
@@ -18,14 +18,14 @@ final class WriteBufferPool: Sendable {
     }
 }
 
-/// What a remote write request is decoded into; kept from one to the next.
+/// The buffers that a remote write request is decoded into, kept from one request to the next.
 ///
-/// `@unchecked Sendable`: a buffer is either in its pool or in the hands of the one request that took it from there.
+/// `@unchecked Sendable`: a buffer is either in its pool or used by the one request that took it from there.
 final class WriteBuffer: @unchecked Sendable {
     private var message = ByteWriter(capacity: 1 << 20)
     private var content = WriteContent()
 
-    /// Stores what `body`, a snappy block, holds, in one commit: a body that cannot be read leaves nothing behind.
+    /// Stores the content of `body`, a snappy block, in one commit; nothing of a malformed body is stored.
     func store(_ body: ByteBuffer, largestMessage: Int, in database: Database) throws -> WriteOutcome {
         try decode(body, largestMessage: largestMessage)
         // SAFETY: bytes may be read as such.
@@ -49,14 +49,14 @@ final class WriteBuffer: @unchecked Sendable {
     }
 }
 
-/// What became of a remote write request.
+/// The outcome of a remote write request.
 struct WriteOutcome: Sendable {
     var counts = ServerMetrics.RemoteWriteCounts()
-    /// What of it was not stored, and why; nil when all was.
+    /// What was not stored, and why; nil if everything was.
     var problem: String?
 }
 
-/// What a message is made into. A struct, so that its parts are used without a check for each access.
+/// The decoded content of a message. A struct, so that its parts are used without an exclusivity check for each access.
 struct WriteContent: ~Copyable {
     private var decoder = WriteRequestDecoder()
     private var samples = SampleColumns()
@@ -65,10 +65,10 @@ struct WriteContent: ~Copyable {
     private var rawLabels: [Range<Int>] = []
     private var rawLabelsAreWhole: [Bool] = []
     private var samplesEnds: [Int] = []
-    /// Where exemplars are, each with the place of its series.
+    /// The places of exemplars, each with the index of its series.
     private var exemplars: [(series: Int, field: Range<Int>)] = []
 
-    /// Stores what `message` holds.
+    /// Stores the content of `message`.
     mutating func store(_ message: Span<UInt8>, in database: Database) throws -> WriteOutcome {
         var outcome = WriteOutcome()
         try readSeries(of: message, assumingLabels: true)
@@ -87,7 +87,7 @@ struct WriteContent: ~Copyable {
         return outcome
     }
 
-    /// Reads the message's series; their labels stay as they are.
+    /// Reads the message's series; their labels stay encoded.
     private mutating func readSeries(of message: Span<UInt8>, assumingLabels: Bool) throws(PlainError) {
         rawLabels.removeAll(keepingCapacity: true)
         rawLabelsAreWhole.removeAll(keepingCapacity: true)
@@ -104,7 +104,7 @@ struct WriteContent: ~Copyable {
         guard !decoder.isMalformed else { throw .malformedMessage }
     }
 
-    /// Series whose labels cannot name one, which are left out.
+    /// Series that are left out because their labels are invalid.
     private struct BadLabels {
         var count = 0
         var first: LabelProblem?
@@ -119,7 +119,7 @@ struct WriteContent: ~Copyable {
             try readSeries(of: message, assumingLabels: false)
             known = batch.known(in: message, at: rawLabels)
         }
-        // Needed for series that have not been met only.
+        // Needed only for series that are new.
         var labels = WriteRequestDecoder(), stringForm: [UInt8] = []
         var start = 0, exemplar = 0
         for index in known.indices {
@@ -152,7 +152,7 @@ struct WriteContent: ~Copyable {
         return bad
     }
 
-    /// Whether what was taken for labels is labels; those that are known are.
+    /// Returns whether the fields assumed to be labels are labels; those of known series are.
     private func assumptionsHold(_ known: [SeriesID], _ message: Span<UInt8>) -> Bool {
         for index in known.indices where known[index] == .unknown && rawLabelsAreWhole[index] {
             if !decoder.areLabels(rawLabels[index], in: message) { return false }
@@ -160,8 +160,8 @@ struct WriteContent: ~Copyable {
         return true
     }
 
-    /// Appends exemplars of one series, which is `known` or has the labels `stringForm`. One without a time of its own
-    /// gets that of the series' last sample here; one that cannot be read is left out, as Prometheus does.
+    /// Appends exemplars of one series, which is `known` or has the labels `stringForm`. An exemplar without a time
+    /// gets that of the series' last sample here; a malformed one is left out, as in Prometheus.
     private func append(
         _ range: Range<Int>, in message: Span<UInt8>, _ rows: Range<Int>, _ known: SeriesID?, _ stringForm: [UInt8],
         _ reader: inout WriteRequestDecoder, _ batch: inout Batch
@@ -192,7 +192,7 @@ struct WriteContent: ~Copyable {
         return problems.isEmpty ? nil : problems.joined(separator: "; ")
     }
 
-    /// What is wrong with the first histogram of the message that makes no sense.
+    /// The problem of the first invalid histogram in the message.
     private var firstHistogramProblem: HistogramError? {
         for histogram in samples.histograms.values {
             do throws(HistogramError) { try histogram.validate() } catch { return error }
@@ -202,7 +202,7 @@ struct WriteContent: ~Copyable {
 }
 
 extension LabelProblem {
-    /// Which flag to change, where one sets the limit.
+    /// Names the flag to change, if a flag sets the limit.
     fileprivate var advice: String {
         guard case .overLimit(let excess) = self else { return "" }
         return "; the limit is set by \(excess.limit.flag)"

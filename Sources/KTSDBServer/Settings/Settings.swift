@@ -1,9 +1,9 @@
 package import KTSDBScrape
 
-/// What ktsdb's own settings say: the file that `--ktsdb.config.file` names, read and checked.
+/// ktsdb's own settings, read from the file that `--ktsdb.config.file` names, and checked.
 ///
-/// It has what Prometheus' configuration has no place for, a section for each feature. A feature reads its section when
-/// it needs it, so that a reload counts at once:
+/// The file has what Prometheus' configuration has no place for, with a section for each feature. A feature reads its
+/// section when it needs it, so that a reload takes effect at once:
 ///
 /// ```swift
 /// let limit = state.settings[JournalSettings.self].limit
@@ -14,13 +14,13 @@ package struct Settings: Sendable {
     /// Settings in which every section has its defaults.
     package init() {}
 
-    /// The section of a feature; its defaults where the file does not have it.
+    /// The section of a feature; its defaults if the file does not have it.
     package subscript<Section: SettingsSection>(_: Section.Type) -> Section {
         sections[ObjectIdentifier(Section.self)] as? Section ?? Section()
     }
 
     /// Reads and checks the file at `path`; an empty path means no file.
-    /// - Throws: `ConfigurationError` with the first thing that is wrong.
+    /// - Throws: `ConfigurationError` for the first problem.
     package static func load(
         path: String, sections: [SettingsSections.Row] = SettingsSections.all
     ) throws(ConfigurationError) -> Settings {
@@ -46,9 +46,9 @@ package protocol SettingsSection: Sendable {
     /// The key of the section in the file.
     static var key: String { get }
 
-    /// The defaults, which count where the file does not have the section.
+    /// Creates the defaults, which apply if the file does not have the section.
     init()
 
-    /// Takes the keys of the section; whatever is left is refused.
+    /// Takes the keys of the section; keys that are left are refused.
     init(taking section: inout YAMLSection) throws(ConfigurationError)
 }

@@ -2,7 +2,7 @@ internal import KTSDBEngine
 internal import Logging
 internal import PrometheusWire
 
-/// What there is to log of the clock and of retention: each event once.
+/// What is logged about the clock and about retention: each event once.
 struct ClockNews {
     /// A line of the log.
     struct Line: Equatable {
@@ -10,12 +10,12 @@ struct ClockNews {
         var text: String
     }
 
-    /// Samples that lie further ahead than this came while the clock was wrong: a server accepts none.
+    /// In milliseconds. Samples that are further ahead came while the clock was wrong: a server does not accept any.
     fileprivate static let tolerance: Int64 = 600_000
 
     private var last = RetentionStatistics()
 
-    /// What is new since the last call.
+    /// Returns what is new since the last call.
     mutating func lines(of now: RetentionStatistics) -> [Line] {
         var lines: [Line] = []
         func add(_ old: String?, _ new: String?, whenOver text: String) {
@@ -25,37 +25,37 @@ struct ClockNews {
                 lines.append(Line(level: .info, text: text))
             }
         }
-        add(last.pauseConcern, now.pauseConcern, whenOver: "retention goes on: the clock is back, or was confirmed")
+        add(last.pauseConcern, now.pauseConcern, whenOver: "retention continues: the clock is back, or was confirmed")
         add(last.rateConcern, now.rateConcern, whenOver: "retention has caught up")
-        add(last.futureConcern, now.futureConcern, whenOver: "the newest sample is not ahead of the clock any more")
+        add(last.futureConcern, now.futureConcern, whenOver: "the newest sample is no longer ahead of the clock")
         add(last.failureConcern, now.failureConcern, whenOver: "old blocks are removed again")
         last = now
         return lines
     }
 }
 
-/// Notices when more is refused for lying ahead of the clock than is stored: then the clock of this machine is behind,
-/// or those of all senders are ahead.
+/// Notices when more samples are refused for being ahead of the clock than are stored: then the clock of this machine
+/// is slow, or those of all senders are fast.
 struct RefusalWatch {
     private var last: (stored: Int, refused: Int)?
-    /// What an operator should know.
+    /// What an operator should know; nil if all is well.
     private(set) var concern: String?
 
-    /// Takes what was stored and what was refused for lying ahead, since the start.
+    /// Takes the numbers of samples stored, and refused for being ahead of the clock, since the start.
     mutating func observe(stored: Int, refused: Int) {
         defer { last = (stored, refused) }
         guard let last, stored > last.stored || refused > last.refused else { return }
         let new = refused - last.refused
         concern =
             new > stored - last.stored
-            ? "Most samples that come are refused, since they lie more than ten minutes ahead of the clock (\(refused) so far): "
+            ? "Most incoming samples are refused, because they are more than ten minutes ahead of the clock (\(refused) so far): "
                 + "this machine's clock is behind, or those of the senders are ahead."
             : nil
     }
 }
 
 extension RetentionStatistics {
-    /// What an operator should know, a line each.
+    /// What an operator should know, one line each.
     var concerns: [String] {
         [pauseConcern, rateConcern, futureConcern, failureConcern].compactMap { $0 }
     }
@@ -68,21 +68,21 @@ extension RetentionStatistics {
 
     fileprivate var rateConcern: String? {
         guard isCatchingUp else { return nil }
-        return "Blocks are too old by this clock and are removed slowly, one or a tenth of all each hour: "
-            + "\(expiredBlocks) are still there. If clock and retention are right, "
-            + "POST /api/v1/admin/tsdb/confirm_clock removes them at once; else set them right."
+        return "Blocks that are too old by this clock are removed slowly, one or a tenth of all each hour: "
+            + "\(expiredBlocks) are left. If clock and retention are right, "
+            + "POST /api/v1/admin/tsdb/confirm_clock removes them at once; otherwise, correct them."
     }
 
     fileprivate var futureConcern: String? {
         guard newestAhead > ClockNews.tolerance else { return nil }
         return
             "The newest sample lies \(Self.text(newestAhead)) ahead of the clock: the clock is wrong now, or was then. "
-            + "If it is right now, POST /api/v1/admin/tsdb/drop_future removes what lies ahead of it."
+            + "If it is right now, POST /api/v1/admin/tsdb/drop_future removes the samples ahead of it."
     }
 
     fileprivate var failureConcern: String? { failure.map { "Blocks that are too old cannot be removed: \($0)" } }
 
-    /// A length of time to the second.
+    /// Formats a length of time to the second.
     private static func text(_ milliseconds: Int64) -> String {
         PrometheusDuration.format(.seconds(Int64(clamping: milliseconds.magnitude / 1000)))
     }

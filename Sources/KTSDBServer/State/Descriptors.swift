@@ -6,7 +6,7 @@ internal import NIOPosix
 struct Descriptors {
     /// The system's limit.
     var limit: Int
-    /// How many are open.
+    /// How many are open now.
     var open: Int
 
     init(limit: Int, open: Int) {
@@ -14,24 +14,27 @@ struct Descriptors {
         self.open = open
     }
 
-    /// As it is now.
+    /// The current limit and use.
     static var now: Descriptors {
         let process = ProcessStatistics.read()
-        // Without a limit that is told, none is assumed to be there.
+        // If the system does not report a limit, none is assumed.
         let limit = process.maximumFiles > 0 ? process.maximumFiles : Double(1 << 20)
         return Descriptors(limit: Int(min(limit, Double(1 << 30))), open: process.openFiles)
     }
 
-    /// With fewer the server does not start: event loops, a database with some blocks, and a few connections.
+    /// The least number with which the server starts: for event loops, a database with some blocks, and a few
+    /// connections.
     static func needed(processors: Int) -> Int { 40 + 3 * (processors + min(processors, 4)) }
 
-    /// How many connections there may be of the `wanted`: half of what is free once the server runs. The rest is for
-    /// the files of the database, and for the targets.
+    /// Returns how many of the `wanted` connections are possible: half of what is free once the server runs. The rest
+    /// is for the files of the database, and for the targets.
     func connections(wanted: Int) -> Int {
         max(1, min(wanted, (limit - max(open, Self.needed(processors: System.coreCount))) / 2))
     }
 
-    /// - Throws: When the limit is too low to start.
+    /// Checks that the limit is high enough.
+    ///
+    /// - Throws: ``StartError`` if it is too low to start.
     static func check() throws(StartError) {
         let found = now.limit, needed = needed(processors: System.coreCount)
         guard found < needed else { return }
@@ -40,8 +43,8 @@ struct Descriptors {
         )
     }
 
-    /// Has the runtime open now what it would open when it is first needed: without a descriptor left it would end the
-    /// process.
+    /// Makes the runtime open now what it would otherwise open when it is first needed: with no descriptor left, it
+    /// would end the process.
     static func reserve() {
         _ = MultiThreadedEventLoopGroup.singleton.next()
         ScrapeThreads.reserve()

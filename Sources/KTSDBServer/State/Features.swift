@@ -1,11 +1,12 @@
 internal import KTSDBScrape
 internal import PromQL
 
-/// What `--enable-feature` switches on: names of Prometheus' features, several in one flag behind commas.
+/// The features that `--enable-feature` switches on: names of Prometheus' features, several in one flag separated by
+/// commas.
 public struct Features: Hashable, Sendable {
     /// All names, as they were given.
     public private(set) var names: [String] = []
-    /// Names that mean nothing here; the server says so and goes on, as Prometheus does.
+    /// Names that have no meaning here; the server logs them and continues, as Prometheus does.
     public private(set) var unknown: [String] = []
     private var isEnabled: Set<Name> = []
 
@@ -24,7 +25,7 @@ public struct Features: Hashable, Sendable {
     /// The names of all features that can be switched on.
     public static var known: [String] { Name.allCases.map(\.rawValue) }
 
-    /// Parts of the stable language by now: their flags have no effect.
+    /// Features that have become parts of the stable language: their flags have no effect.
     private static let stable: Set<String> = ["promql-at-modifier", "promql-negative-offset", "promql-duration-expr"]
 
     /// Creates features from the values of the flag.
@@ -39,13 +40,13 @@ public struct Features: Hashable, Sendable {
         }
     }
 
-    /// Whether `stats=all` tells the samples of each step.
+    /// Whether `stats=all` reports the samples of each step.
     var countsSteps: Bool { isEnabled.contains(.perStepStatistics) }
 
     /// Whether exemplars are stored.
     var storesExemplars: Bool { isEnabled.contains(.exemplarStorage) }
 
-    /// What is made of scraped pages.
+    /// The features of scraping.
     var scraping: ScrapeFeatures {
         var features = ScrapeFeatures()
         features.typeAndUnitLabels = isEnabled.contains(.typeAndUnitLabels)
@@ -53,7 +54,7 @@ public struct Features: Hashable, Sendable {
         return features
     }
 
-    /// Switches on what these features mean for queries.
+    /// Switches these features on for queries.
     func apply(to options: inout EngineOptions) {
         options.parser.experimentalFunctions = isEnabled.contains(.experimentalFunctions)
         options.parser.extendedRangeSelectors = isEnabled.contains(.extendedRangeSelectors)

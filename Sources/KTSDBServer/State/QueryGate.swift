@@ -11,7 +11,7 @@ package final class QueryGate: Sendable {
     private struct State {
         var running = 0
         var waiting: [Waiter] = []
-        /// Whether nobody gets a turn any more.
+        /// Whether turns are no longer given.
         var isClosed = false
     }
 
@@ -29,8 +29,8 @@ package final class QueryGate: Sendable {
     /// The number of queries that run or wait.
     package var count: Int { state.withLock { $0.running + $0.waiting.count } }
 
-    /// Runs `body` when it is its turn; waits for that no longer than `timeout`.
-    /// - Throws: ``Refusal`` when there is no turn, and what `body` throws.
+    /// Runs `body` when its turn comes; waits for that no longer than `timeout`.
+    /// - Throws: ``Refusal`` if there is no turn, and what `body` throws.
     package func withTurn<Value>(
         _ turn: QueryTurn = QueryTurn(), within timeout: Duration, _ body: () async throws -> Value
     ) async throws -> Value {
@@ -77,7 +77,7 @@ package final class QueryGate: Sendable {
         }
     }
 
-    /// Has a turn not be waited for any more, or not begin to be waited for; one that has come is left alone.
+    /// Gives up a turn: it stops waiting, or does not begin to wait. A turn that has come is left alone.
     func giveUp(_ turn: QueryTurn, _ refusal: Refusal) {
         let waiter: Waiter? = state.withLock { state in
             turn.refuse(refusal)
@@ -86,7 +86,7 @@ package final class QueryGate: Sendable {
         waiter?.continuation.resume(returning: refusal)
     }
 
-    /// Refuses all that wait, and all that come from now on.
+    /// Refuses all queries that wait, and all that come from now on.
     package func close() {
         let waiting: [Waiter] = state.withLock { state in
             state.isClosed = true

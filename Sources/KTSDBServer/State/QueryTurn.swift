@@ -1,9 +1,9 @@
 package import PromQL
 internal import Synchronization
 
-/// A query's or a read's turn at the ``QueryGate``, from before it waits until it has been answered.
+/// The turn of a query or a read at the ``QueryGate``, from before it waits until it has been answered.
 package final class QueryTurn: Sendable {
-    /// Ends what runs.
+    /// Ends the query or read once it runs.
     package let cancellation = QueryCancellation()
     private let state = Mutex<QueryGate.Refusal?>(nil)
 
@@ -12,6 +12,6 @@ package final class QueryTurn: Sendable {
     /// Why the turn must not be waited for; nil as long as it may.
     var refusal: QueryGate.Refusal? { state.withLock { $0 } }
 
-    /// The first reason counts.
+    /// Sets the reason; the first one counts.
     func refuse(_ refusal: QueryGate.Refusal) { state.withLock { $0 = $0 ?? refusal } }
 }

@@ -11,8 +11,8 @@ final class RunningReads: Sendable {
 
     private let state = Mutex(State())
 
-    /// Notes that a read begins, whose flag ``cancelAll()`` sets.
-    /// - Returns: what to give to ``end(_:)``.
+    /// Notes that a read begins; ``cancelAll()`` sets its `cancellation`.
+    /// - Returns: The number to pass to ``end(_:)``.
     func begin(_ cancellation: QueryCancellation) -> UInt64 {
         let (number, isStopped) = state.withLock { state in
             state.nextNumber += 1
@@ -26,7 +26,7 @@ final class RunningReads: Sendable {
     /// Notes that a read has ended.
     func end(_ number: UInt64) { state.withLock { $0.cancellations[number] = nil } }
 
-    /// Ends what runs, and what begins from now on.
+    /// Ends all running reads, and those that begin from now on.
     func cancelAll() {
         let all = state.withLock { state in
             state.isStopped = true

@@ -2,25 +2,25 @@ public import KTSDBEngine
 public import KTSDBModel
 public import Logging
 
-/// What the flags of the command say.
+/// The options of the server, as the command's flags set them.
 public struct ServerOptions: Sendable {
     /// The configuration file.
     public var configurationFile = "prometheus.yml"
-    /// The file of ktsdb's own settings; empty: no file.
+    /// The file of ktsdb's own settings; empty for none.
     public var settingsFile = ""
     /// The database's directory.
     public var dataDirectory = "data/"
-    /// How long samples are kept; zero: 15 days.
+    /// How long samples are kept; zero means 15 days.
     public var retentionTime: Duration = .zero
     /// What an acknowledged sample survives.
     public var durability: Durability = .interval(.seconds(1))
-    /// How many and how long labels a series may have.
+    /// How many labels a series may have, and how long they may be.
     public var labelLimits = LabelLimits.standard
     /// Where the server listens.
     public var listenAddress = ListenAddress(host: "0.0.0.0", port: 9090)
-    /// Where clients find the server, if not at its address; empty: `http://HOST:PORT/`.
+    /// Where clients find the server, if not at its address; empty means `http://HOST:PORT/`.
     public var externalURL = ""
-    /// What all paths begin with; nil: the path of ``externalURL``.
+    /// The prefix of all paths; nil means the path of ``externalURL``.
     public var givenRoutePrefix: String?
     /// Whether `/-/reload` and `/-/quit` may be used.
     public var enablesLifecycle = false
@@ -28,51 +28,51 @@ public struct ServerOptions: Sendable {
     public var enablesRemoteWriteReceiver = false
     /// Whether `/api/v1/admin` may be used.
     public var enablesAdminAPI = false
-    /// Which origins' web pages may use the API: a pattern for the whole origin.
+    /// The origins whose web pages may use the API: a pattern for the whole origin.
     public var corsOrigin = ".*"
-    /// What connections may take.
+    /// The limits of connections.
     package var connectionLimits = ConnectionLimits()
     /// How long a query may take, waiting included.
     public var queryTimeout: Duration = .seconds(120)
     /// How many samples a query may hold in memory at one time.
     public var queryMaximumSamples = 50_000_000
-    /// How many bytes all queries and their answers may hold together; nil: no limit. Half of the memory that the
-    /// process may use, unless told otherwise.
+    /// How many bytes all queries and their answers may hold together; nil means no limit. By default, half of the
+    /// memory that the process may use.
     public var queryMaximumBytes: Int? = AvailableMemory.bytes / 2
     /// How far back an instant selector looks.
     public var queryLookback: Duration = .seconds(300)
     /// How many queries may run at once.
     public var queryMaximumConcurrency = 20
-    /// What goes beyond the stable language and behaviour.
+    /// Features beyond the stable language and behaviour.
     public var features = Features()
-    /// What is logged.
+    /// The lowest level that is logged.
     public var logLevel: Logger.Level = .info
-    /// How it is logged.
+    /// The format of the log.
     public var logFormat: LogLineFormat = .logfmt
 
-    /// Tells the time that ``queryTimeout`` is measured by; nil: the system's clock.
+    /// Returns the time that ``queryTimeout`` is measured by; nil means the system's clock.
     package var queryClock: (@Sendable () -> ContinuousClock.Instant)?
 
-    /// The defaults of the flags: those of Prometheus, where it has them.
+    /// Creates the defaults of the flags: those of Prometheus, where it has them.
     public init() {}
 
     /// How long samples are kept.
     public var retention: Duration { retentionTime > .zero ? retentionTime : .seconds(15 * 86_400) }
 
-    /// What all paths begin with; `/`, or something like `/prometheus`: with one slash at its beginning and none at its
+    /// The prefix of all paths: `/`, or something like `/prometheus`, with a slash at its beginning and none at its
     /// end.
     public var routePrefix: String {
         let text = givenRoutePrefix ?? Self.path(of: externalURL)
         return "/" + text.split(separator: "/").joined(separator: "/")
     }
 
-    /// The path of a URL such as `http://example.org/metrics/`.
+    /// Returns the path of a URL such as `http://example.org/metrics/`.
     private static func path(of url: String) -> String {
         guard let scheme = url.firstRange(of: "://") else { return url.hasPrefix("/") ? url : "/" }
         return url[scheme.upperBound...].firstIndex(of: "/").map { String(url[$0...]) } ?? "/"
     }
 
-    /// How many connections may be open; fewer when the system does not allow that many.
+    /// How many connections may be open; fewer if the system does not allow that many.
     public var maximumConnections: Int {
         get { connectionLimits.maximum }
         set { connectionLimits.maximum = newValue }
@@ -98,7 +98,7 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Reads `HOST:PORT`, `[IPV6]:PORT` or `:PORT`, the last of which means all addresses.
+    /// Reads `HOST:PORT`, `[IPV6]:PORT` or `:PORT`; the last one means all addresses.
     public init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
             return nil
@@ -115,7 +115,8 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     /// `HOST:PORT`.
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-    /// Where a client on this machine reaches it: an address that means all is replaced by the loopback's.
+    /// The address at which a client on this machine reaches the server: one that means all addresses is replaced by
+    /// the loopback address.
     public var reachable: ListenAddress {
         ListenAddress(host: host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host, port: port)
     }

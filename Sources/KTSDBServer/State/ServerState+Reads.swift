@@ -4,8 +4,8 @@ internal import NIOCore
 internal import PromQL
 
 extension ServerState {
-    /// Runs `body` when it is its turn. When the client on `channel` goes away, or the server stops, it is not waited
-    /// for any more, and the flag that `body` has is set.
+    /// Runs `body` when its turn comes. When the client on `channel` goes away, or the server stops, the turn is given
+    /// up, and the cancellation that `body` has is set.
     func withTurn<Value>(
         within timeout: Duration, _ channel: any Channel, _ body: (QueryCancellation) async throws -> Value
     ) async throws -> Value {
@@ -21,8 +21,8 @@ extension ServerState {
         return try await queries.withTurn(turn, within: timeout) { try await body(turn.cancellation) }
     }
 
-    /// Runs a read that is no query, of labels or series or what else may take long, as queries run: when it is its
-    /// turn, on a thread of queries, within their limits, and for as long as the client is there.
+    /// Runs a read that is not a query, such as one of labels or series, in the way queries run: when its turn comes,
+    /// on a query thread, within their limits, and until the client goes away.
     func read<Value: Sendable>(
         _ context: ServerRequestContext, _ read: @escaping @Sendable (QueryLimits) throws -> Value
     ) async throws -> Value {
@@ -38,13 +38,13 @@ extension ServerState {
         }
     }
 
-    /// What keeps a query or a read from its turn, as an error of the API.
+    /// Returns the reason that keeps a query or a read from its turn, as an API error.
     func described(_ error: any Error) -> any Error {
         switch error as? QueryGate.Refusal {
         case .timeout:
             APIError(
                 .timeout,
-                "query timed out in query queue: \(queries.limit) others ran all the while, as many as "
+                "query timed out in query queue: \(queries.limit) others were running all that time, as many as "
                     + "--query.max-concurrency allows. Ask again later, or raise that limit.")
         case .cancelled: APIError(.canceled, "query was canceled in query queue")
         case nil: error
@@ -52,7 +52,7 @@ extension ServerState {
     }
 }
 
-/// Labels with the room that they take of what queries may hold, given back when they go.
+/// Labels, together with the memory reserved for them, which is given back when they go.
 struct HeldLabels: Sendable {
     private(set) var labels: [Labels] = []
     private let reservation: ReadReservation
@@ -60,13 +60,13 @@ struct HeldLabels: Sendable {
     init(_ limits: QueryLimits) { reservation = ReadReservation(limits) }
 
     mutating func append(_ labels: Labels) throws(ReadError) {
-        // The array's element, the head of the bytes, and an entry of a set.
+        // Counts the array's element, the head of the bytes, and an entry of a set.
         try reservation.grow(bytes: labels.stringForm.count + 64)
         self.labels.append(labels)
     }
 }
 
-/// Texts with the room that they take of what queries may hold, given back when they go.
+/// Texts, together with the memory reserved for them, which is given back when they go.
 struct HeldTexts: Sendable {
     let texts: [String]
     private let reservation: ReadReservation

@@ -5,15 +5,15 @@ package import Logging
 internal import PromQL
 internal import Synchronization
 
-/// What all parts of the server share.
+/// The state that all parts of the server share.
 package final class ServerState: Sendable {
-    /// What there is once the database is open.
+    /// The parts that exist once the database is open.
     struct Parts: Sendable {
         let database: Database
         let scraping: ScrapeManager
     }
 
-    /// What became of the configuration file and the settings when they were last read.
+    /// The outcome of the last reload of the configuration file and the settings.
     struct Reload {
         var succeeded: Bool
         var lastSuccess: Timestamp
@@ -25,7 +25,7 @@ package final class ServerState: Sendable {
         var settings: Settings
         var lastReload: Reload
         var activeQueries: ActiveQueries?
-        /// What was not on the disk when the database was closed.
+        /// The fault that kept data off the disk when the database was closed.
         var unstored: StorageFault?
     }
 
@@ -36,17 +36,17 @@ package final class ServerState: Sendable {
     let corsOrigin: RegularExpression
     let engine: PromQLEngine
     let queries: QueryGate
-    /// What runs or waits for its turn.
+    /// The reads that run or wait for their turn.
     let reads = RunningReads()
     let queryLog = QueryLog()
     let metrics = ServerMetrics()
-    /// Where samples are stored.
+    /// The threads on which samples are stored.
     let writers = WorkerThreads()
-    /// Where all else is done that blocks: opening, closing, snapshots, the server's own metrics.
+    /// The threads for all other work that blocks: opening, closing, snapshots, the server's own metrics.
     let workers = WorkerThreads(count: 4)
     package let connections: Connections
     let writeBuffers = WriteBufferPool()
-    /// What an operator should know of samples that are refused.
+    /// What an operator should know about refused samples.
     let refusal = Mutex<String?>(nil)
     /// Ends when the server is asked to stop over HTTP.
     let quitRequests: AsyncStream<Void>
@@ -94,7 +94,7 @@ package final class ServerState: Sendable {
 
     // MARK: Readiness
 
-    /// The database and the scrape manager, once they are there.
+    /// The database and the scrape manager, once they exist.
     var ready: Parts {
         get throws(PlainError) {
             guard let parts = state.withLock({ $0.parts }) else { throw .starting }
@@ -109,11 +109,11 @@ package final class ServerState: Sendable {
         startingSteps.yield()
     }
 
-    /// Requests are taken now, though most are refused until the database is open.
+    /// Notes that the server listens. Most requests are still refused until the database is open.
     func noteListening() { startingSteps.yield() }
 
-    /// Returns when the database is open and the server listens; false when the task is cancelled before. For one
-    /// caller.
+    /// Returns true when the database is open and the server listens, and false if the task is cancelled before. For
+    /// one caller.
     func whenStarted() async -> Bool {
         var steps = 0
         for await _ in starting {
@@ -123,8 +123,8 @@ package final class ServerState: Sendable {
         return false
     }
 
-    /// The same as ``ready``, after a wait until they are there; for one caller. Cancelling ends the wait with an
-    /// error.
+    /// Waits until the parts exist and returns the same as ``ready``; for one caller. Cancellation ends the wait with
+    /// an error.
     var whenReady: Parts {
         get async throws {
             for await _ in opening {}
@@ -132,7 +132,7 @@ package final class ServerState: Sendable {
         }
     }
 
-    /// Refuses requests, as the database is about to close.
+    /// Refuses requests, because the database is about to close.
     func becomeUnready() { state.withLock { $0.parts = nil } }
 
     // MARK: Configuration
@@ -143,18 +143,18 @@ package final class ServerState: Sendable {
     /// ktsdb's own settings in use.
     package var settings: Settings { state.withLock { $0.settings } }
 
-    /// How many exemplars may be in memory: none without the feature, else what the configuration says, 100,000 as in
-    /// Prometheus if that says nothing.
+    /// How many exemplars may be in memory: none without the feature, otherwise what the configuration says, or 100,000
+    /// as in Prometheus.
     var exemplarLimit: Int { options.features.storesExemplars ? configuration.maximumExemplars ?? 100_000 : 0 }
 
-    /// How long samples are kept: what the configuration says, or the flag.
+    /// How long samples are kept, by the configuration or else by the flag.
     var retention: Duration { configuration.retention ?? options.retention }
 
-    /// What became of the configuration file and the settings when they were last read.
+    /// The outcome of the last reload of the configuration file and the settings.
     var lastReload: Reload { state.withLock { $0.lastReload } }
 
-    /// Reads the configuration file and ktsdb's own settings again and goes over to them; when one is bad, both stay
-    /// as they were.
+    /// Loads the configuration file and ktsdb's own settings again and applies them; if one is invalid, both stay as
+    /// they were.
     package func reload() async throws(ConfigurationError) {
         do throws(ConfigurationError) {
             let (configuration, settings) = try await workers.run { [self] () throws(ConfigurationError) in
@@ -179,22 +179,23 @@ package final class ServerState: Sendable {
             logger.info("configuration loaded", metadata: ["file": "\(options.configurationFile)"])
         } catch {
             state.withLock { $0.lastReload.succeeded = false }
-            logger.error("configuration not loaded, the old one stays", metadata: ["error": "\(error)"])
+            logger.error("configuration not loaded; the old one stays in use", metadata: ["error": "\(error)"])
             throw error
         }
     }
 
-    /// Opens the query log that the configuration names, anew also if it is the same: it may have been moved away.
+    /// Opens the query log that the configuration names, even if it is the same one: it may have been moved away.
     private func openQueryLog(_ configuration: Configuration) {
         let path = configuration.global.queryLogFile
         guard let reason = queryLog.open(path) else { return }
         logger.error(
-            "cannot open the query log, queries go on", metadata: ["file": "\(path ?? "")", "error": "\(reason)"])
+            "cannot open the query log; queries run without it",
+            metadata: ["file": "\(path ?? "")", "error": "\(reason)"])
     }
 
-    // MARK: Queries that run
+    // MARK: Running queries
 
-    /// The list of running queries, once there is a directory for it.
+    /// The list of running queries, once its directory exists.
     var activeQueries: ActiveQueries? { state.withLock { $0.activeQueries } }
 
     /// Lists running queries in `directory` from now on, and logs those that the last process did not finish.
@@ -210,10 +211,10 @@ package final class ServerState: Sendable {
 
     // MARK: Storage
 
-    /// Why nothing is stored at the moment; nil when samples are, and while there is no database.
+    /// Why samples cannot be stored at the moment; nil if they can, or if there is no database.
     var storageFault: StorageFault? { state.withLock { $0.parts }?.database.storageFault }
 
-    /// Logs what the database tells.
+    /// Logs an event of the database.
     func report(_ event: DatabaseEvent) {
         switch event {
         case .storageRestored: logger.info("\(event)")
@@ -237,18 +238,19 @@ package final class ServerState: Sendable {
 
     // MARK: Stopping
 
-    /// Ends all queries and reads that run or wait, and refuses new ones: nothing is waited for when the server stops.
+    /// Ends all queries and reads that run or wait, and refuses new ones, so that a stopping server does not wait for
+    /// them.
     package func stopReads() {
         queries.close()
         reads.cancelAll()
     }
 
-    /// Asks the server to stop as on SIGTERM.
+    /// Asks the server to stop, as SIGTERM does.
     func quit() { quitting.finish() }
 
     // MARK: Reports
 
-    /// Logs what opening the database found.
+    /// Logs what was found when the database was opened.
     func report(_ recovery: RecoveryReport) {
         let level: Logger.Level = recovery.foundDamage ? .warning : .info
         logger.log(level: level, "database opened", metadata: ["recovery": "\(recovery)"])

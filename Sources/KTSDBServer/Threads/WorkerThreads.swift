@@ -2,14 +2,14 @@ internal import NIOPosix
 
 /// The threads for work that blocks: appends that write to the log, snapshots, long answers.
 ///
-/// Swift's cooperative pool has as many threads as the machine has processors, and none to spare for a disk that is
-/// slow. The same goes for Dispatch, which has few more where all are busy: then whoever needs the processors most
-/// would make all others wait. So each class of work has threads of its own; those of queries and other reads are the
-/// engine's.
+/// Swift's cooperative pool has as many threads as the machine has processors, and none to spare for a slow disk. The
+/// same is true of Dispatch, which adds few threads where all are busy: whoever needs the processors most would make
+/// all others wait. So each class of work has threads of its own; those of queries and other reads belong to the
+/// engine.
 final class WorkerThreads: TaskExecutor {
     private let pool: NIOThreadPool
 
-    /// - Parameter count: as many as may block at the same time.
+    /// - Parameter count: How many calls may block at the same time.
     init(count: Int = 8) {
         pool = NIOThreadPool(numberOfThreads: count)
         pool.start()

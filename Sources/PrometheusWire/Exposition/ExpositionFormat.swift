@@ -1,11 +1,11 @@
-/// How a page of metrics is written.
+/// The format of a scrape body.
 package enum ExpositionFormat: Hashable, Sendable {
     /// The Prometheus text format, version 0.0.4.
     case text
     /// OpenMetrics 1.0.
     case openMetrics
 
-    /// The format that a `Content-Type` names; nil when it names none, or one that is not known.
+    /// Returns the format that a `Content-Type` names; nil if it does not name one, or an unknown one.
     package static func named(by contentType: String) -> ExpositionFormat? {
         switch MediaType(contentType)?.name {
         case "text/plain": .text
@@ -14,7 +14,7 @@ package enum ExpositionFormat: Hashable, Sendable {
         }
     }
 
-    /// The `Content-Type` of a page in this format.
+    /// The `Content-Type` of a scrape body in this format.
     package var contentType: String {
         switch self {
         case .text: "text/plain; version=0.0.4; charset=utf-8"
@@ -23,20 +23,20 @@ package enum ExpositionFormat: Hashable, Sendable {
     }
 }
 
-/// What kind of metric a family is. `untyped` of the text format is ``unknown``.
+/// The type of a metric family. `untyped` in the text format is ``unknown``.
 package enum MetricType: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     case unknown, counter, gauge, histogram, gaugehistogram, summary, info, stateset
 }
 
-/// What a page says about a metric.
+/// The metadata of a metric in a scrape body.
 package struct MetricFamily: Hashable, Sendable {
     /// The metric's name.
     package var name: String
-    /// The metric's kind.
+    /// The metric's type.
     package var type = MetricType.unknown
-    /// What the metric means.
+    /// The metric's help text.
     package var help = ""
-    /// The metric's unit; only OpenMetrics tells it.
+    /// The metric's unit; only OpenMetrics has units.
     package var unit = ""
 
     /// Creates a description.
@@ -48,11 +48,11 @@ package struct MetricFamily: Hashable, Sendable {
     }
 }
 
-/// Why a page cannot be read.
+/// The reason why a scrape body cannot be read.
 package struct ExpositionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The line, from 1.
     package var line: Int
-    /// What is wrong, worded as Prometheus words it.
+    /// The problem, in Prometheus' words.
     package var message: String
 
     /// Creates an error.
@@ -61,6 +61,6 @@ package struct ExpositionError: Error, Hashable, Sendable, CustomStringConvertib
         self.message = message
     }
 
-    /// `line 12: what is wrong`.
+    /// `line 12: the problem`.
     package var description: String { "line \(line): \(message)" }
 }

@@ -2,9 +2,9 @@ internal import KTSDBModel
 
 /// Cuts a page into tokens.
 ///
-/// A state machine, as what a byte means depends on where it stands. It takes the longest token there is and does not
-/// step back: when a token breaks off, ``position`` is at the byte that does not fit, which is what error messages
-/// show.
+/// It is a state machine, because the meaning of a byte depends on where it occurs. It takes the longest possible token
+/// and does not backtrack: when a token breaks off, ``position`` is at the byte that does not fit, which is what error
+/// messages show.
 struct ExpositionLexer {
     /// The kinds of tokens, with the names that error messages use.
     enum Token: String {
@@ -48,10 +48,10 @@ struct ExpositionLexer {
     /// The last token's place.
     var token: Range<Int> { start..<position }
 
-    /// Text pages end as if with a line break more than they have.
+    /// Bodies in the text format end as if there were one more line break.
     private func limit(_ page: Span<UInt8>) -> Int { format == .text ? page.count + 1 : page.count }
 
-    /// The byte at `index`, or nil behind the end.
+    /// Returns the byte at `index`, or nil past the end.
     private func byte(_ index: Int, _ page: Span<UInt8>) -> UInt8? {
         if index < page.count { return page[index] }
         return index == page.count && format == .text ? UInt8(ascii: "\n") : nil
@@ -59,13 +59,13 @@ struct ExpositionLexer {
 
     private func peek(_ page: Span<UInt8>) -> UInt8? { byte(position, page) }
 
-    /// The next token. Blanks between tokens of text pages are passed over.
+    /// Returns the next token. In the text format, blanks between tokens are skipped.
     mutating func next(in page: Span<UInt8>) -> Token {
-        // At the end `start` stays at the last token: messages about a missing one show that.
+        // At the end, `start` stays at the last token: messages about a missing token show that one.
         if position >= limit(page) { return .end }
         start = position
         if format == .text && skipBlanks(page) {
-            // Only blanks are no text: a text of more keeps those that stand before it.
+            // Blanks alone are not a text; a longer text keeps the blanks before it.
             if state == .metadataText, let byte = peek(page), byte != UInt8(ascii: "\n") {
                 position = start
             } else {
@@ -111,7 +111,7 @@ struct ExpositionLexer {
         }
     }
 
-    /// A line of metadata, a comment, or the end of an OpenMetrics page.
+    /// Takes a line of metadata, a comment, or the end of an OpenMetrics body.
     private mutating func hash(_ page: Span<UInt8>) -> Token {
         position += 1
         guard format == .openMetrics else {
@@ -150,7 +150,7 @@ struct ExpositionLexer {
         return .metricName
     }
 
-    /// The rest of the line; in OpenMetrics with the blank before it and the line break after it.
+    /// Takes the rest of the line; in OpenMetrics, with the blank before it and the line break after it.
     private mutating func metadataText(_ page: Span<UInt8>) -> Token {
         if format == .openMetrics, !skip(" ", page) { return .invalid }
         while let byte = peek(page), byte != UInt8(ascii: "\n") { position += 1 }
@@ -195,7 +195,7 @@ struct ExpositionLexer {
         return .invalid
     }
 
-    /// A value or, in OpenMetrics, a timestamp with the blank before it.
+    /// Takes a value or, in OpenMetrics, a timestamp with the blank before it.
     private mutating func number(_ page: Span<UInt8>, as token: Token, then next: State) -> Token {
         if format == .openMetrics, !skip(" ", page) { return .invalid }
         let first = position
@@ -208,7 +208,7 @@ struct ExpositionLexer {
         return token
     }
 
-    /// What follows a value: a timestamp, an exemplar or the line's end.
+    /// Takes what follows a value: a timestamp, an exemplar or the line's end.
     private mutating func lineRest(_ page: Span<UInt8>) -> Token {
         if peek(page) == UInt8(ascii: "\n") { return single(.lineBreak, then: .line) }
         if format == .text {
@@ -233,7 +233,7 @@ struct ExpositionLexer {
         return position > first
     }
 
-    /// Passes over as much of `word` as there is; whether all of it is there.
+    /// Skips as much of `word` as there is, and returns whether the whole word was there.
     private mutating func skip(_ word: StaticString, _ page: Span<UInt8>) -> Bool {
         let word = word.bytes
         for index in word.indices {

@@ -1,55 +1,55 @@
 package import KTSDBModel
 
-/// Something that a page says.
+/// A piece of information in a scrape body.
 package enum ExpositionEvent: Hashable, Sendable {
     /// A metric's help text.
     case help(metric: String, text: String)
-    /// A metric's kind.
+    /// A metric's type.
     case type(metric: String, MetricType)
     /// A metric's unit.
     case unit(metric: String, String)
-    /// A sample; ``ExpositionParser/labels(in:)`` tells whose.
+    /// A sample; ``ExpositionParser/labels(in:)`` returns its labels.
     case sample(ExpositionSample)
 }
 
-/// A sample of a page.
+/// A sample in a scrape body.
 package struct ExpositionSample: Hashable, Sendable {
-    /// Where on the page the series is written: from its name to its closing brace.
+    /// The place of the series in the body: from its name to its closing brace.
     package var series: Range<Int>
     /// The value.
     package var value: Double
-    /// The time in milliseconds, when the page gives one.
+    /// The timestamp in milliseconds, if the body gives one.
     package var timestamp: Int64?
-    /// Whether an exemplar stands behind the value; ``ExpositionParser/exemplarLabels(in:)`` and the parser's
-    /// `exemplarValue` and `exemplarTimestamp` tell it.
+    /// Whether an exemplar follows the value. ``ExpositionParser/exemplarLabels(in:)`` and the parser's `exemplarValue`
+    /// and `exemplarTimestamp` return it.
     package var hasExemplar = false
 }
 
-/// Reads a page of metrics, event by event, as Prometheus 3 reads it.
+/// Reads a scrape body, event by event, as Prometheus 3 reads it.
 ///
-/// The page is passed with each call and must stay the same. Any bytes are fine as input: what is no page ends in an
-/// ``ExpositionError``, after which the parser must not be used again. Two things differ from Prometheus, where it
-/// would lose or invent data without a word: a zero byte at the start of a line is an error and not the page's end, and
-/// blanks before a metric name are no part of it. A third is as OpenMetrics and Prometheus 2 have it: a comma after the
-/// last label of an OpenMetrics line is an error.
+/// The body is passed with each call and must stay the same. Any bytes are accepted as input: a malformed body ends in
+/// an ``ExpositionError``, after which the parser must not be used again. Two things differ from Prometheus, where it
+/// would silently lose or invent data: a zero byte at the start of a line is an error and not the end of the body, and
+/// blanks before a metric name are not part of it. A third follows OpenMetrics and Prometheus 2: a comma after the last
+/// label of an OpenMetrics line is an error.
 package struct ExpositionParser {
     private var lexer: ExpositionLexer
-    /// Where the line at hand begins.
+    /// Where the current line begins.
     private var lineStart = 0
-    /// Where the series of the sample at hand begins; unlike its line, without blanks before it.
+    /// Where the series of the current sample begins; unlike its line, without blanks before it.
     private var seriesStart = 0
     private var metricName: Range<Int>?
     private var fields: [Field] = []
     private var exemplarFields: [Field] = []
     private var scratch = LabelScratch()
 
-    /// The kind that the last `TYPE` line named, whatever its metric: it decides how bucket bounds are written.
+    /// The type in the last `TYPE` line, whatever its metric: it decides how bucket bounds are written.
     package var type = MetricType.unknown
     /// The exemplar's value, after a sample that has one.
     package private(set) var exemplarValue = 0.0
-    /// The exemplar's time in milliseconds, if it has one.
+    /// The exemplar's timestamp in milliseconds, if it has one.
     package private(set) var exemplarTimestamp: Int64?
-    /// The names of the labels without a value, which ``labels(in:adding:)`` left out last time.
+    /// The names of the labels with empty values, which the last call of ``labels(in:adding:)`` left out.
     package private(set) var emptyLabelNames: [String] = []
 
     private struct Field {
@@ -57,13 +57,13 @@ package struct ExpositionParser {
         var value: Range<Int>
     }
 
-    /// Creates a parser at the start of a page.
+    /// Creates a parser at the start of a scrape body.
     package init(format: ExpositionFormat) { lexer = ExpositionLexer(format: format) }
 
-    /// How the page is written.
+    /// The format of the body.
     package var format: ExpositionFormat { lexer.format }
 
-    /// Where reading goes on. May be set to the start of a line.
+    /// The position where reading continues. May be set to the start of a line.
     package var position: Int {
         get { lexer.position }
         set {
@@ -72,7 +72,7 @@ package struct ExpositionParser {
         }
     }
 
-    /// Reads up to the next event; nil at the end of the page. Comments and empty lines are passed over.
+    /// Reads up to the next event; returns nil at the end of the body. Comments and empty lines are skipped.
     package mutating func next(in page: Span<UInt8>) throws(ExpositionError) -> ExpositionEvent? {
         while true {
             lineStart = lexer.position
@@ -112,8 +112,8 @@ package struct ExpositionParser {
         }
     }
 
-    /// Reads what follows a series that ends at `end` and is known from before: value, timestamp, exemplar, line break.
-    /// Nil when the series does not end there, as there are labels to come.
+    /// Reads what follows a series that ends at `end` and is already known: value, timestamp, exemplar, line break.
+    /// Returns nil if the series does not end there, because more labels follow.
     package mutating func rest(
         ofKnown series: Range<Int>, in page: Span<UInt8>
     ) throws(ExpositionError) -> ExpositionSample? {
@@ -125,16 +125,16 @@ package struct ExpositionParser {
         return next == .braceOpen ? nil : try sample(page, next, series: series)
     }
 
-    /// The line of the metadata that was read last, without its line break.
+    /// Returns the range of the metadata line that was read last, without its line break.
     func line(in page: Span<UInt8>) -> Range<Int> { lineStart..<(lexer.position - 1) }
 
     // MARK: Labels
 
-    /// What the labels `__type__` and `__unit__` say of a metric.
+    /// The content of the labels `__type__` and `__unit__` for a metric.
     package struct TypeAndUnit {
-        /// Its kind; ``MetricType/unknown`` says nothing.
+        /// The metric's type; ``MetricType/unknown`` adds no label.
         package var type: MetricType
-        /// Its unit; empty if it has none.
+        /// The metric's unit; empty adds no label.
         package var unit: String
 
         /// Creates a description.
@@ -143,17 +143,17 @@ package struct ExpositionParser {
             self.unit = unit
         }
 
-        /// Whether a label on the page is not to stand beside what is said here.
+        /// Returns whether a label in the body must give way to this content.
         fileprivate func overrides(_ name: [UInt8]) -> Bool {
             name.elementsEqual("__name__".utf8) || type != .unknown && name.elementsEqual("__type__".utf8)
                 || !unit.isEmpty && name.elementsEqual("__unit__".utf8)
         }
     }
 
-    /// The labels of the sample that was read last: metric name included, without labels that have no value, numbers of
-    /// bucket bounds and quantiles written as `1.0` and not as `1`.
+    /// Returns the labels of the sample that was read last, including the metric name and without empty labels. Numbers
+    /// in bucket bounds and quantiles are written as `1.0`, not as `1`.
     ///
-    /// With `told` the labels `__type__` and `__unit__` are added, in place of those that the page may have.
+    /// If a type and unit are given, the labels `__type__` and `__unit__` are added, replacing those in the body.
     package mutating func labels(
         in page: Span<UInt8>, adding told: TypeAndUnit? = nil
     ) throws(ExpositionError) -> Labels {
@@ -195,7 +195,7 @@ package struct ExpositionParser {
         scratch.endValue()
     }
 
-    /// The labels of the exemplar behind the sample that was read last.
+    /// Returns the labels of the exemplar of the sample that was read last.
     package mutating func exemplarLabels(in page: Span<UInt8>) throws(ExpositionError) -> Labels {
         scratch.removeAll()
         for field in exemplarFields {
@@ -223,7 +223,7 @@ package struct ExpositionParser {
         }
     }
 
-    /// Reads the labels behind an opening brace into `fields`. A quoted string that no equals sign follows is the
+    /// Reads the labels after an opening brace into `fields`. A quoted string without an equals sign after it is the
     /// metric's name.
     private mutating func readLabels(_ page: Span<UInt8>) throws(ExpositionError) {
         var token = lexer.next(in: page)
@@ -252,7 +252,7 @@ package struct ExpositionParser {
         }
     }
 
-    /// As `readLabels`, for an exemplar: there is no metric name among them.
+    /// Does the same as `readLabels` for an exemplar, which has no metric name.
     private mutating func readExemplarLabels(_ page: Span<UInt8>) throws(ExpositionError) {
         var token = lexer.next(in: page)
         while true {
@@ -281,7 +281,7 @@ package struct ExpositionParser {
         return (value.lowerBound + 1)..<(value.upperBound - 1)
     }
 
-    /// The token after a label and the comma behind it. Only the text format does without the comma.
+    /// Returns the token after a label and its comma. Only the text format allows the comma to be missing.
     private mutating func afterLabel(_ page: Span<UInt8>) throws(ExpositionError) -> ExpositionLexer.Token {
         let token = lexer.next(in: page)
         if token == .comma { return try afterComma(page) }
@@ -291,7 +291,7 @@ package struct ExpositionParser {
         return token
     }
 
-    /// The token after a comma between labels. Only in the text format nothing need follow.
+    /// Returns the token after a comma between labels. Only the text format allows a comma at the end.
     private mutating func afterComma(_ page: Span<UInt8>) throws(ExpositionError) -> ExpositionLexer.Token {
         let token = lexer.next(in: page)
         if format == .openMetrics && token == .braceClose && metricName != nil {
@@ -350,7 +350,7 @@ package struct ExpositionParser {
         }
     }
 
-    /// The number that the last token is; in OpenMetrics with a blank before it.
+    /// Returns the number in the last token; in OpenMetrics, a blank comes before it.
     private func number(_ page: Span<UInt8>) throws(ExpositionError) -> Double {
         let range = numberRange
         let parsing: String
@@ -370,7 +370,7 @@ package struct ExpositionParser {
         return format == .openMetrics ? (token.lowerBound + 1)..<token.upperBound : token
     }
 
-    /// Milliseconds in the text format, seconds with decimals in OpenMetrics.
+    /// Returns the timestamp in the last token: milliseconds in the text format, seconds with decimals in OpenMetrics.
     private func timestamp(_ page: Span<UInt8>, of owner: String = "") throws(ExpositionError) -> Int64 {
         guard format == .openMetrics else {
             let digits = String(decoding: bytes(lexer.token, page), as: UTF8.self)
@@ -447,13 +447,14 @@ package struct ExpositionParser {
 
     // MARK: Errors
 
-    /// The bytes in `range`, with the line break that a text page ends with even if it is not there.
+    /// Returns the bytes in `range`, including the line break that ends a body in the text format even if it is
+    /// missing.
     private func bytes(_ range: Range<Int>, _ page: Span<UInt8>) -> [UInt8] {
         range.map { $0 < page.count ? page[$0] : UInt8(ascii: "\n") }
     }
 
     private func quotedText(_ range: Range<Int>, _ page: Span<UInt8>) -> String {
-        // Whatever the page holds, messages stay of a size to be read.
+        // Messages stay readable, however long the token is.
         let shown = range.count > 1000 ? range.lowerBound..<(range.lowerBound + 1000) : range
         return goQuoted(bytes(shown, page)) + (shown == range ? "" : "...")
     }
@@ -474,7 +475,7 @@ package struct ExpositionParser {
     }
 }
 
-/// Rewrites the number at the end of `text`, if it is one, so that it has a point or an exponent.
+/// Rewrites the number at the end of `text`, if there is one, so that it has a point or an exponent.
 private func normalizeNumber(in text: inout [UInt8], from start: Int) {
     guard let number = parseDouble(text.span.extracting(start..<text.count)) else { return }
     var written = formatDouble(number, style: .general)
@@ -484,7 +485,7 @@ private func normalizeNumber(in text: inout [UInt8], from start: Int) {
     text.replaceSubrange(start..., with: written.utf8)
 }
 
-/// `\\`, `\n` and, in labels, `\"` stand for a character; other backslashes for themselves.
+/// Appends a text without its escapes: `\\`, `\n` and, in labels, `\"` are escapes; other backslashes are literal.
 private func appendUnescaped(
     _ range: Range<Int>, _ page: Span<UInt8>, to text: inout [UInt8], escapingQuotes: Bool = true
 ) {

@@ -1,6 +1,6 @@
 package import KTSDBModel
 
-/// Writes a page in the text format 0.0.4.
+/// Writes a scrape body in the text format 0.0.4.
 ///
 /// ```swift
 /// page.family("http_requests_total", .counter, help: "Requests served.")
@@ -9,24 +9,24 @@ package import KTSDBModel
 package struct ExpositionWriter: ~Copyable, Sendable {
     private var output: ByteWriter
 
-    /// Creates an empty page with room for `capacity` bytes.
+    /// Creates an empty body with room for `capacity` bytes.
     package init(capacity: Int = 4096) { output = ByteWriter(capacity: capacity) }
 
-    /// The page's bytes so far.
+    /// The bytes written so far.
     package var bytes: [UInt8] { output.bytes }
 
-    /// The page so far, as text.
+    /// The text written so far.
     package var text: String { output.text }
 
     /// The number of bytes written since the last ``removeAll()``.
     package var count: Int { output.count }
 
-    /// Forgets the bytes written and keeps the memory.
+    /// Discards the bytes written and keeps the memory.
     package mutating func removeAll() { output.removeAll() }
 
-    /// Opens a metric: its samples must follow, before the next one.
+    /// Begins a metric: its samples must follow before the next one begins.
     ///
-    /// - Precondition: `type` is one that the text format has.
+    /// - Precondition: `type` exists in the text format.
     package mutating func family(_ name: String, _ type: MetricType, help: String = "") {
         if !help.isEmpty {
             output.append("# HELP ")
@@ -54,13 +54,13 @@ package struct ExpositionWriter: ~Copyable, Sendable {
         write(name, labels.map { ($0.key, $0.value) }, value, timestamp)
     }
 
-    /// Writes a sample of the series that has these labels, metric name included.
+    /// Writes a sample of the series with these labels, including the metric name.
     package mutating func sample(_ labels: Labels, value: Double, at timestamp: Timestamp? = nil) {
         let others = labels.lazy.filter { $0.name != "__name__" }.map { ($0.name, $0.value) }
         write(labels.metricName ?? "", others, value, timestamp)
     }
 
-    /// Writes a sample with its labels in this order.
+    /// Writes a sample with its labels in the given order.
     package mutating func sample(
         _ name: String, ordered labels: [(name: String, value: String)], value: Double, at timestamp: Timestamp?
     ) {
@@ -89,10 +89,11 @@ package struct ExpositionWriter: ~Copyable, Sendable {
         finish(value, timestamp)
     }
 
-    /// Writes the samples of a histogram: a count for each bucket, their sum and the sum of what was observed.
+    /// Writes the samples of a histogram: the cumulative count of each bucket, the sum of the observations and their
+    /// count.
     ///
-    /// `counts` has the observations of each bucket alone, in one bucket more than there are `bounds`: the last is for
-    /// those above all.
+    /// `counts` has the number of observations in each bucket alone. It has one element more than `bounds`: the last
+    /// one counts the observations above all bounds.
     package mutating func histogram(
         _ name: String, _ labels: KeyValuePairs<String, String> = [:], bounds: [Double], counts: [UInt64], sum: Double
     ) {

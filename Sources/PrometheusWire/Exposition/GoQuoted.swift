@@ -1,5 +1,5 @@
-/// `bytes` in double quotes as Go's `%q` writes them: backslash escapes for what cannot be printed and for bytes that
-/// are no UTF-8.
+/// Returns `bytes` in double quotes as Go's `%q` writes them: with backslash escapes for unprintable characters and for
+/// bytes that are not UTF-8.
 func goQuoted(_ bytes: [UInt8]) -> String {
     var result = "\""
     var rest = bytes[...]

@@ -1,15 +1,15 @@
-/// The media type that a `Content-Type` names, read as Go's `mime.ParseMediaType` reads it.
+/// The media type in a `Content-Type`, read as Go's `mime.ParseMediaType` reads it.
 ///
 /// ```
 /// text/plain; version=0.0.4; charset="utf-8"
 /// ```
 package struct MediaType: Hashable, Sendable {
-    /// Type and subtype in lower case, `text/plain`.
+    /// Type and subtype in lower case, such as `text/plain`.
     package let name: String
     /// The parameters' values by their names in lower case.
     package let parameters: [String: String]
 
-    /// Nil when `text` is not of this form: then nobody knows what its sender meant.
+    /// Reads a media type; nil if `text` is malformed, because its meaning is unknown then.
     package init?(_ text: String) {
         var rest = Substring(text).utf8
         Self.skipBlanks(&rest)
@@ -25,7 +25,7 @@ package struct MediaType: Hashable, Sendable {
         while !rest.isEmpty {
             guard rest.popFirst() == UInt8(ascii: ";") else { return nil }
             Self.skipBlanks(&rest)
-            // A semicolon at the end is passed over.
+            // A semicolon at the end is skipped.
             if rest.isEmpty { break }
             guard let (key, value) = Self.parameter(&rest), parameters[key] ?? value == value else { return nil }
             parameters[key] = value
@@ -73,7 +73,7 @@ package struct MediaType: Hashable, Sendable {
         return nil
     }
 
-    /// Whether `byte` is one that stands in no token.
+    /// Returns whether `byte` cannot be part of a token.
     private static func isSpecial(_ byte: UInt8) -> Bool {
         "()<>@,;:\\\"/[]?=".utf8.contains(byte)
     }

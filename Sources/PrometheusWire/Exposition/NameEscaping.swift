@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
-/// How names beyond the classic character set are written for a reader that does not know them, as Prometheus' schemes
-/// say.
+/// The schemes by which Prometheus writes names outside the classic character set for a reader that does not support
+/// them.
 ///
 /// | scheme | `http.req` | `my_http.ü` |
 /// | --- | --- | --- |
@@ -10,17 +10,17 @@ internal import KTSDBModel
 /// | `dots` | `http_dot_req` | `my__http_dot___` |
 /// | `values` | `U__http_2e_req` | `U__my__http_2e__fc_` |
 ///
-/// Names of the classic set stay as they are under all schemes.
+/// Names in the classic set stay as they are under all schemes.
 package enum NameEscaping: String, Hashable, Sendable, CaseIterable {
     case allowUTF8 = "allow-utf-8"
     case underscores, dots, values
 
-    /// The name of a metric as this scheme writes it.
+    /// Returns the name of a metric in this scheme.
     package func metricName(_ name: String) -> String {
         LabelName.isLegacyMetricName(name) ? name : escaped(name, allowsColons: true)
     }
 
-    /// The name of a label as this scheme writes it.
+    /// Returns the name of a label in this scheme.
     package func labelName(_ name: String) -> String {
         LabelName.isLegacy(name) ? name : escaped(name, allowsColons: false)
     }
@@ -29,7 +29,7 @@ package enum NameEscaping: String, Hashable, Sendable, CaseIterable {
         guard self != .allowUTF8, !name.isEmpty else { return name }
         var result = self == .values ? "U__" : ""
         for (place, scalar) in name.unicodeScalars.enumerated() {
-            // A digit may stand anywhere but at the beginning.
+            // A digit may occur anywhere except at the beginning.
             let isPlain =
                 switch scalar {
                 case "a"..."z", "A"..."Z", "_": true

@@ -1,20 +1,20 @@
 package import KTSDBModel
 
-/// A series that comes up on a page for the first time.
+/// A series that appears in a scrape body for the first time.
 package struct ScrapedSeries: Hashable, Sendable {
-    /// Its labels, metric name included, without those that have no value.
+    /// Its labels, including the metric name and without empty labels.
     package var labels: Labels
-    /// The names of the labels that the page gives it without a value: they say that it is to have no such label.
+    /// The names of its empty labels; an empty label means that the series is not to have this label.
     package var emptyLabelNames: [String]
-    /// The type that the last `TYPE` line named.
+    /// The type in the last `TYPE` line.
     package var type: MetricType
 }
 
-/// What is known about the pages of one target, so that scraping it again costs next to nothing: a line seen before is
-/// compared and its value read, without a label set and without an allocation.
+/// Remembers the scrape bodies of one target, so that scraping it again costs next to nothing: a known line is compared
+/// and its value read, without creating a label set or allocating memory.
 ///
-/// Each series has a payload that the caller chooses when the series comes up for the first time, such as a handle and
-/// whether relabelling drops it. A scrape is one ``scrape(_:format:into:makeSeries:)`` and one
+/// Each series has a payload that the caller chooses when the series appears for the first time, such as a handle and
+/// whether relabelling drops it. A scrape consists of one ``scrape(_:format:into:makeSeries:)`` and one
 /// ``finish(isStored:watchesTimed:stale:added:)``:
 ///
 /// ```swift
@@ -30,17 +30,17 @@ package struct ScrapeCache<Payload: BitwiseCopyable & Sendable>: ~Copyable, Send
     private var index: ScrapeIndex
     private var store: [Payload] = []
 
-    /// Creates a cache that knows nothing. With `addsTypeAndUnit` series get the labels `__type__` and `__unit__`, of
-    /// what the page says about their metric.
+    /// Creates an empty cache. With `addsTypeAndUnit`, series get the labels `__type__` and `__unit__`, taken from the
+    /// body's metadata of their metric.
     package init(addsTypeAndUnit: Bool = false) { index = ScrapeIndex(addsTypeAndUnit: addsTypeAndUnit) }
 
-    /// Reads a page and replaces `samples` by what it says. `makeSeries` is called once for each series that is new, in
-    /// the order of the page. Returns how many were.
+    /// Reads a body and replaces `samples` with its samples. `makeSeries` is called once for each new series, in the
+    /// order of the body. Returns how many new series there were.
     ///
-    /// Indices of entries are valid up to the next scrape, which may drop series that have not come for some time.
+    /// Indices of entries are valid until the next scrape, which may drop series that have not come for some time.
     ///
-    /// - Throws: ``ExpositionError`` when the page cannot be read, or what `makeSeries` throws. Nothing of the page
-    ///   should be stored then; `samples` has what came before.
+    /// - Throws: ``ExpositionError`` if the body is malformed, or what `makeSeries` throws. Nothing of the body should
+    ///   be stored then; `samples` has the samples before the error.
     @discardableResult
     package mutating func scrape(
         _ page: Span<UInt8>, format: ExpositionFormat, into samples: inout ScrapedSamples,
@@ -58,25 +58,24 @@ package struct ScrapeCache<Payload: BitwiseCopyable & Sendable>: ~Copyable, Send
         return store.count - before
     }
 
-    /// Whether the last page broke off, or was refused, at a sample that could be read as such; it is not among the
-    /// samples.
+    /// Whether the last body broke off, or was refused, at a well-formed sample, which is not among the samples.
     package var brokeOffAtSample: Bool { index.brokeOffAtSample }
 
     /// Ends the scrape, and appends to `stale` the entries of series that end with it: those that had samples stored
-    /// and are not on this page, or all if this page was not stored, or there was none: then there need be no
-    /// ``scrape(_:format:into:makeSeries:)`` before. Series that come with their own timestamps are not watched, unless
-    /// `watchesTimed` is set.
+    /// and are not in this body. If this body was not stored, or there was none, these are all series, and
+    /// ``scrape(_:format:into:makeSeries:)`` need not be called before. Series with their own timestamps are not
+    /// watched, unless `watchesTimed` is set.
     ///
-    /// Appends to `added` the entries of series that are on this page and count as new: they were not on the last page
-    /// that was stored, nor on one since that was not.
+    /// Appends to `added` the entries of series that are in this body and count as new: they were neither in the last
+    /// body that was stored, nor in one since then that was not.
     package mutating func finish(
         isStored: Bool, watchesTimed: Bool = false, stale: inout Column<UInt32>, added: inout Column<UInt32>
     ) {
         index.finish(isStored: isStored, watchesTimed: watchesTimed, stale: &stale, added: &added)
     }
 
-    /// Appends the entries of series that had samples stored by the last scrape and are watched: those that become
-    /// stale when the target is no longer scraped.
+    /// Appends the entries of watched series that had samples stored by the last scrape: those that become stale when
+    /// the target is no longer scraped.
     package func current(into entries: inout Column<UInt32>) { index.current(into: &entries) }
 
     /// The payloads of all entries.
@@ -91,17 +90,17 @@ package struct ScrapeCache<Payload: BitwiseCopyable & Sendable>: ~Copyable, Send
         mutating get { store.mutableSpan }
     }
 
-    /// The number of series known.
+    /// The number of known series.
     package var seriesCount: Int { index.seriesCount }
 
-    /// What the pages say about their metrics.
+    /// The metadata in the bodies.
     package var metricFamilies: [MetricFamily] { index.metricFamilies }
 
     /// Changes whenever ``metricFamilies`` may have changed.
     package var familiesVersion: Int { index.familiesVersion }
 
-    /// How often a metric got another type or unit than its series have in their labels, if these have them: such a
-    /// cache is of no more use.
+    /// How often a metric got another type or unit than its series have in their labels, if they have these labels:
+    /// such a cache is useless.
     package var changedKinds: Int { index.changedKinds }
 
     /// Stops the program when the cache contradicts itself; for tests.

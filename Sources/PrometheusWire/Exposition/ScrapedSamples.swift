@@ -1,18 +1,18 @@
 package import KTSDBModel
 
-/// The samples of one page in columns of equal length; reused from page to page.
+/// The samples of one scrape body in columns of equal length; reused from body to body.
 package struct ScrapedSamples: ~Copyable {
-    /// Whose sample it is: an index into ``ScrapeCache/payloads``.
+    /// The series of each sample: an index into ``ScrapeCache/payloads``.
     package var entries = Column<UInt32>()
     /// The values.
     package var values = Column<Double>()
-    /// The times that the page gives, in milliseconds, ``noTimestamp`` where it gives none. Empty when it gives none at
-    /// all.
+    /// The timestamps in the body, in milliseconds, or ``noTimestamp`` for a sample without one. Empty if no sample has
+    /// one.
     package var timestamps = Column<Int64>()
-    /// The exemplars that stand behind samples, with the samples' places in the columns; none on most pages.
+    /// The exemplars, with the indices of their samples; most bodies do not have any.
     package private(set) var exemplars: [(sample: Int, exemplar: Exemplar)] = []
 
-    /// What ``timestamps`` has for a sample without one.
+    /// The entry in ``timestamps`` for a sample without a timestamp.
     package static var noTimestamp: Int64 { .min }
 
     /// Creates empty columns.
@@ -21,7 +21,7 @@ package struct ScrapedSamples: ~Copyable {
     /// The number of samples.
     package var count: Int { values.count }
 
-    /// Forgets all samples and keeps the memory.
+    /// Discards all samples and keeps the memory.
     package mutating func removeAll() {
         entries.removeAll()
         values.removeAll()
@@ -46,11 +46,11 @@ package struct ScrapedSamples: ~Copyable {
     /// Notes an exemplar of the last sample.
     mutating func append(_ exemplar: Exemplar) { exemplars.append((count - 1, exemplar)) }
 
-    /// Times come into being with the first one there is: all samples before it have none.
+    /// The column is created at the first sample that has a timestamp: all samples before it do not have one.
     private mutating func fillTimestamps(upTo count: Int) {
         while timestamps.count < count { timestamps.append(Self.noTimestamp) }
     }
 
-    /// Gives the last samples their missing times.
+    /// Completes the column of timestamps for the last samples.
     mutating func finish() { if !timestamps.isEmpty { fillTimestamps(upTo: count) } }
 }

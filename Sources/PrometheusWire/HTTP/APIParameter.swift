@@ -1,18 +1,18 @@
 package import KTSDBModel
 
-/// A parameter of the HTTP API that does not say what it should.
+/// The reason why a parameter of the HTTP API is invalid.
 package struct ParameterError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The reason, worded as Prometheus words it.
+    /// The reason, in Prometheus' words.
     package var description: String
 
-    /// Creates an error with its text.
+    /// Creates an error with this text.
     package init(_ description: String) { self.description = description }
 }
 
-/// Reads the times and durations that requests to the HTTP API carry.
+/// Reads times and durations in requests to the HTTP API.
 package enum APIParameter {
-    /// The time that `text` says: seconds since 1970 with optional decimals, of which three count, or RFC 3339 such as
-    /// `2026-01-02T15:04:05.678+01:00`. Milliseconds are rounded in the first form and cut in the second.
+    /// Reads a time: seconds since 1970 with optional decimals, of which three count, or RFC 3339 such as
+    /// `2026-01-02T15:04:05.678+01:00`. Milliseconds are rounded in the first form and truncated in the second.
     package static func time(_ text: String) throws(ParameterError) -> Timestamp {
         if let seconds = parseDouble(text) {
             let whole = seconds.rounded(.towardZero)
@@ -30,12 +30,12 @@ package enum APIParameter {
         throw ParameterError("cannot parse \(quoted(text)) to a valid timestamp")
     }
 
-    /// The ends of the range that clients send for "all time": beyond what a year of four digits can say.
+    /// The ends of the range that clients send for "all time": beyond what a four-digit year can express.
     package static let earliest = Timestamp(milliseconds: (.min / 1000 + 62_135_596_801) * 1000)
     package static let latest = Timestamp(milliseconds: (.max / 1000 - 62_135_596_801) * 1000 + 999)
     private static let earliestText = "-292273086-05-16T16:47:06Z", latestText = "292277025-08-18T07:12:54.999999999Z"
 
-    /// The duration that `text` says: seconds as a number, or PromQL notation such as `1h30m`.
+    /// Reads a duration: seconds as a number, or PromQL notation such as `1h30m`.
     package static func duration(_ text: String) throws(ParameterError) -> Duration {
         if let seconds = parseDouble(text) {
             let nanoseconds = seconds * 1e9

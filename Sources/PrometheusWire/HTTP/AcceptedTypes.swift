@@ -1,23 +1,23 @@
-/// The media types that a request's `Accept` lists, those that are preferred first.
+/// The media types in a request's header `Accept`, the preferred ones first.
 ///
 /// ```
 /// text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.1
 /// ```
 package struct AcceptedTypes: Sendable {
-    /// One of them.
+    /// A media type and its quality.
     package struct Entry: Hashable, Sendable {
         /// Type and subtype in lower case, such as `text/plain`, `text/*`, `*/*`.
         package var type: String
-        /// The parameters but `q`, by their names in lower case, without quotes.
+        /// The parameters except `q`, by their names in lower case, without quotes.
         package var parameters: [String: String]
-        /// From 0 to 1; 1 if it is not said, or not a number.
+        /// From 0 to 1; 1 if it is missing, or not a number.
         package var quality: Double
     }
 
-    /// By quality, then those that name a type before those that leave it open, then as they were written.
+    /// Sorted by quality, then types without wildcards before those with them, then as they were written.
     package let entries: [Entry]
 
-    /// Reads a header; what has not the form of a type is left out.
+    /// Reads a header; malformed types are left out.
     package init(_ header: String) {
         let entries = Self.split(header, at: ",").compactMap(Self.entry)
         self.entries = entries.enumerated().sorted { left, right in
@@ -52,7 +52,7 @@ package struct AcceptedTypes: Sendable {
     }
 
     private static func split(_ text: some StringProtocol, at separator: Character) -> [Substring] {
-        // What is in quotes separates nothing.
+        // Separators inside quotes do not count.
         var parts: [Substring] = [], isQuoted = false
         let text = Substring(text)
         var start = text.startIndex
@@ -72,9 +72,9 @@ package struct AcceptedTypes: Sendable {
     }
 }
 
-/// In which of its forms a page in the Prometheus text format is asked for: as Prometheus 3 negotiates it.
+/// The variant of the Prometheus text format that a client accepts, as Prometheus 3 negotiates it.
 package struct TextPageFormat: Hashable, Sendable {
-    /// The format's version: 1.0.0 is 0.0.4 with a word about names.
+    /// The format's version: 1.0.0 is 0.0.4 with a parameter for the escaping of names.
     package enum Version: String, Hashable, Sendable {
         case v0 = "0.0.4"
         case v1 = "1.0.0"
@@ -83,10 +83,11 @@ package struct TextPageFormat: Hashable, Sendable {
     package var version = Version.v0
     package var escaping = NameEscaping.underscores
 
-    /// What `accept` asks for; 0.0.4 with underscores for who asks for nothing that there is, as old servers do.
+    /// Negotiates by the header `accept`. The result is 0.0.4 with underscores for a client that asks for nothing
+    /// available, as old servers do.
     package init(accept: String) {
         for entry in AcceptedTypes(accept).entries {
-            // As in Prometheus, the word about names counts wherever it stands.
+            // As in Prometheus, the escaping counts in any entry, whatever its type.
             if let scheme = entry.parameters["escaping"].flatMap(NameEscaping.init(rawValue:)) { escaping = scheme }
             guard entry.type == "text/plain" else { continue }
             switch entry.parameters["version"] ?? "" {
@@ -99,7 +100,7 @@ package struct TextPageFormat: Hashable, Sendable {
         }
     }
 
-    /// The page's `Content-Type`.
+    /// The `Content-Type` of the answer.
     package var contentType: String {
         "text/plain; version=\(version.rawValue); charset=utf-8; escaping=\(escaping.rawValue)"
     }

@@ -4,7 +4,7 @@ extension JSONWriter {
     /// Writes a native histogram: `{"count":"2","sum":"3","buckets":[[rule,"lower","upper","count"],…]}`.
     ///
     /// The rule says which bounds belong to the bucket: 0 the upper, 1 the lower, 2 neither, 3 both. Empty buckets are
-    /// left out, and `buckets` if there are none.
+    /// left out, and so is `buckets` if all are empty.
     package mutating func histogram(_ histogram: Histogram) {
         beginObject()
         key("count")

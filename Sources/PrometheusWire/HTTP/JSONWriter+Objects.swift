@@ -1,12 +1,12 @@
 package import KTSDBModel
 
-/// A value that a member of a JSON object, or an element of an array, can have.
+/// A value that can be a member of a JSON object, or an element of an array.
 package protocol JSONValue {
     /// Writes the value.
     func write(to json: inout JSONWriter)
 }
 
-/// Objects and arrays as they are nested, for answers that are short: each member is one call.
+/// Writes nested objects and arrays, for short answers: each member is one call.
 ///
 /// ```swift
 /// json.object {
@@ -15,14 +15,14 @@ package protocol JSONValue {
 /// }
 /// ```
 extension JSONWriter {
-    /// Writes an object, whose members `body` writes.
+    /// Writes an object; `body` writes its members.
     package mutating func object(_ body: (inout JSONWriter) -> Void) {
         beginObject()
         body(&self)
         endObject()
     }
 
-    /// Writes an array of what `element` writes of each of `elements`.
+    /// Writes an array; `element` writes each of `elements`.
     package mutating func array<Elements: Sequence>(
         _ elements: Elements, _ element: (inout JSONWriter, Elements.Element) -> Void
     ) {
@@ -31,7 +31,7 @@ extension JSONWriter {
         endArray()
     }
 
-    /// Writes a member; its name needs no escapes.
+    /// Writes a member whose name needs no escapes.
     package mutating func member(_ name: StaticString, _ value: some JSONValue) {
         key(name)
         value.write(to: &self)

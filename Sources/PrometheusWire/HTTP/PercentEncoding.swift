@@ -1,11 +1,11 @@
-/// The encoding of URLs and forms.
+/// The percent-encoding of URLs and forms.
 package enum PercentEncoding {
     // MARK: Writing
 
-    /// The path of a URL, as Go's `net/url` writes it.
+    /// Encodes the path of a URL, as Go's `net/url` does.
     package static func path(_ text: String) -> String { encode(text, keeping: "-_.~$&+,/:;=@") }
 
-    /// A name or a value in the query of a URL or in a form, as Go's `net/url` writes it.
+    /// Encodes a name or a value in the query of a URL or in a form, as Go's `net/url` does.
     package static func query(_ text: String) -> String { encode(text, keeping: "-_.~ ").replacing(" ", with: "+") }
 
     private static func encode(_ text: String, keeping kept: StaticString) -> String {
@@ -24,8 +24,8 @@ package enum PercentEncoding {
 
     // MARK: Reading
 
-    /// `text` with `%41` and the like decoded; nil when a `%` is not followed by two digits. What comes out need not be
-    /// UTF-8.
+    /// Decodes `%41` and the like in `text`; returns nil if a `%` is not followed by two hexadecimal digits. The result
+    /// need not be UTF-8.
     package static func decode(_ text: some Sequence<UInt8>, plusIsBlank: Bool) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.underestimatedCount)

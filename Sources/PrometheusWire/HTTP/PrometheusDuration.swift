@@ -1,12 +1,13 @@
-/// Durations as Prometheus writes them: `15s`, `1h30m`, `1d`; a year has 365 days.
+/// Durations in Prometheus' notation: `15s`, `1h30m`, `1d`; a year has 365 days.
 package enum PrometheusDuration {
     private static let units: [(name: String, milliseconds: Int64)] = [
         ("y", 365 * 86_400_000), ("w", 7 * 86_400_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000),
         ("ms", 1),
     ]
 
-    /// The duration that `text` says: `0`, or whole numbers with units, each at most once and the larger first. Nil
-    /// when it does not, and when it is over 2^63 nanoseconds, about 292 years, which is the most Prometheus can say.
+    /// Reads a duration: `0`, or whole numbers with units, each unit at most once and the larger ones first. Returns
+    /// nil if `text` is malformed, or the duration is over 2^63 nanoseconds, about 292 years, which is the most that
+    /// Prometheus can express.
     package static func parse(_ text: String) -> Duration? {
         if text == "0" { return .zero }
         var rest = Substring(text).utf8
@@ -29,7 +30,7 @@ package enum PrometheusDuration {
         return .milliseconds(total)
     }
 
-    /// `duration` in Prometheus' notation; years and weeks only where they leave no rest.
+    /// Formats `duration` in Prometheus' notation; years and weeks are used only if they leave no remainder.
     package static func format(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
         var rest = seconds * 1000 + attoseconds / 1_000_000_000_000_000

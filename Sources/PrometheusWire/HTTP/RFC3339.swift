@@ -1,8 +1,8 @@
 package import KTSDBModel
 
-/// Times as `2026-01-02T15:04:05.678+01:00`.
+/// Times such as `2026-01-02T15:04:05.678+01:00`.
 package enum RFC3339 {
-    /// The time that `text` says, cut to milliseconds, or nil when it does not say one.
+    /// Reads a time and truncates it to milliseconds; returns nil if `text` is malformed.
     package static func parse(_ text: String) -> Timestamp? {
         let bytes = Array(text.utf8)
         var position = 0
@@ -47,7 +47,7 @@ package enum RFC3339 {
         return Timestamp(milliseconds: Int64(seconds) * 1000 + Int64(milliseconds))
     }
 
-    /// `time` in UTC, with milliseconds where there are any.
+    /// Formats `time` in UTC, with milliseconds if they are not zero.
     package static func format(_ time: Timestamp) -> String {
         let (days, inDay) = floorDivide(time.milliseconds, 86_400_000)
         let (year, month, day) = date(days)
@@ -71,8 +71,8 @@ package enum RFC3339 {
         return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
     }
 
-    /// Days in the proleptic Gregorian calendar. The year is taken to begin in March, so that the leap day is its last;
-    /// 400 years are 146,097 days, and the day 0000-03-01 is 719,468 days before 1970-01-01.
+    /// Counts days in the proleptic Gregorian calendar. The year is assumed to begin in March, so that the leap day is
+    /// its last; 400 years are 146,097 days, and the day 0000-03-01 is 719,468 days before 1970-01-01.
     private static func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
         let years = month > 2 ? year : year - 1
         let era = (years >= 0 ? years : years - 399) / 400

@@ -1,7 +1,7 @@
 package import KTSDBModel
 
-/// Native histograms as remote write 1.0 sends them (`prometheus.Histogram`): counts as integers, each bucket as its
-/// difference to the one before it, or as floats.
+/// Reads native histograms as remote write 1.0 sends them (`prometheus.Histogram`): with counts as integers, each
+/// bucket as its difference to the one before, or as floats.
 enum HistogramMessage {
     /// Field numbers with their wire types.
     enum Field {
@@ -11,12 +11,12 @@ enum HistogramMessage {
         static let negativeSpan: UInt64 = 8 << 3 | 2, positiveSpan: UInt64 = 11 << 3 | 2
         static let resetHint: UInt64 = 14 << 3, timestamp: UInt64 = 15 << 3
         static let offset: UInt64 = 1 << 3, length: UInt64 = 2 << 3
-        /// Numbers of fields that are repeated, packed or not.
+        /// Numbers of repeated fields, packed or not.
         static let negativeDeltas: UInt64 = 9, negativeCounts: UInt64 = 10
         static let positiveDeltas: UInt64 = 12, positiveCounts: UInt64 = 13, customBounds: UInt64 = 16
     }
 
-    /// Buckets while they are read.
+    /// The buckets of one sign while they are read.
     private struct Buckets {
         var spans: [HistogramSpan] = []
         var counts: [Double] = []
@@ -31,9 +31,9 @@ enum HistogramMessage {
         var buckets: HistogramBuckets { HistogramBuckets(spans: spans, counts: integers.isEmpty ? counts : integers) }
     }
 
-    /// Reads the histogram in `range` and its time in milliseconds; nil if the bytes are no such message. Whether the
-    /// histogram makes sense is for whoever stores it to say; one that is finer than what is kept is made as coarse as
-    /// that.
+    /// Reads the histogram in `range` and its time in milliseconds; returns nil if the bytes are not such a message. It
+    /// is up to the caller to validate the histogram before it is stored; a histogram with a finer schema than can be
+    /// kept is made as coarse as the finest.
     static func read(_ range: Range<Int>, in message: Span<UInt8>) -> (histogram: Histogram, time: Int64)? {
         var histogram = Histogram(), time: Int64 = 0
         var positive = Buckets(), negative = Buckets()
@@ -101,12 +101,12 @@ enum HistogramMessage {
         spans.append(HistogramSpan(offset: offset, length: length))
     }
 
-    /// Calls `body` for each number of a field, which has one, or is packed with any number of them.
+    /// Calls `body` for each number in a field, which is a single number, or packed with any number of them.
     private static func readRepeated(
         _ tag: UInt64, _ fields: inout ProtobufCursor, in message: Span<UInt8>, _ body: (inout ProtobufCursor) -> Void
     ) {
         guard tag & 7 == 2 else {
-            // Integers stand in varints, all others in eight bytes.
+            // Integers are encoded as varints, all others in eight bytes.
             let isInteger = tag >> 3 == Field.negativeDeltas || tag >> 3 == Field.positiveDeltas
             return tag & 7 == (isInteger ? 0 : 1) ? body(&fields) : fields.fail()
         }
@@ -119,8 +119,8 @@ enum HistogramMessage {
 }
 
 extension WriteRequestDecoder {
-    /// Appends the histogram in `range` to `samples`; false if there is none. One whose sum is the staleness marker
-    /// ends the series.
+    /// Appends the histogram in `range` to `samples`; returns false if the bytes are not a histogram. One whose sum is
+    /// the staleness marker ends the series.
     static func appendHistogram(
         _ range: Range<Int>, in message: Span<UInt8>, to samples: inout SampleColumns
     ) -> Bool {

@@ -1,19 +1,19 @@
 package import KTSDBModel
 
-/// Why label bytes make no label set that could name a series.
+/// The reason why label bytes are not a valid label set for a series.
 package enum LabelProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    /// There is no `__name__`, or it is empty.
+    /// `__name__` is missing or empty.
     case missingMetricName
     /// A name is empty, or a name or a value is not UTF-8.
     case invalidText
-    /// A name comes twice.
+    /// A name occurs twice.
     case duplicateName(String)
     /// A name or a value is longer than a label set can hold, 16 MiB.
     case tooLong
     /// There are more labels, or longer ones, than a series may have.
     case overLimit(LabelExcess)
 
-    /// The reason, worded as Prometheus words it.
+    /// The reason, in Prometheus' words.
     package var description: String {
         switch self {
         case .missingMetricName: "missing metric name (__name__ label)"
@@ -25,15 +25,15 @@ package enum LabelProblem: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Collects labels in any order and writes them as a string form; reused, so that it allocates nothing in the long run.
+/// Collects labels in any order and writes them as a string form. It is reused, so that it does not allocate in the
+/// long run.
 struct LabelScratch {
     private struct Field {
         var name: Range<Int>
         var value: Range<Int>
     }
 
-    /// Names and values, one behind the other: append a name, call ``endName()``, append its value, call
-    /// ``endValue()``.
+    /// Names and values, end to end: append a name, call ``endName()``, append its value, call ``endValue()``.
     var text: [UInt8] = []
     private var fields: [Field] = []
     private var nameEnd = 0
@@ -43,18 +43,18 @@ struct LabelScratch {
         fields.removeAll(keepingCapacity: true)
     }
 
-    /// What was appended since the last value is a name.
+    /// Makes a name of the bytes appended since the last value.
     mutating func endName() { nameEnd = text.count }
 
-    /// What was appended since the last name is its value.
+    /// Makes a value of the bytes appended since the last name.
     mutating func endValue() {
         fields.append(Field(name: (fields.last?.value.upperBound ?? 0)..<nameEnd, value: nameEnd..<text.count))
     }
 
-    /// Replaces `stringForm` by the string form of what was added, without labels that have no value.
+    /// Replaces `stringForm` with the string form of the collected labels, without empty ones.
     mutating func write(into stringForm: inout [UInt8]) -> LabelProblem? {
         stringForm.removeAll(keepingCapacity: true)
-        // Nearly all come sorted; the sort is for the rest, and stays fast however many labels a line has.
+        // Nearly all labels come sorted; the sort is for the rest, and stays fast however many labels there are.
         if !isSorted {
             let text = text
             fields.sort { Self.order(text.span.extracting($0.name), text.span.extracting($1.name)) < 0 }
@@ -85,7 +85,7 @@ struct LabelScratch {
         return true
     }
 
-    /// Below zero when `left` comes first, zero when both are equal.
+    /// Compares two names; the result is below zero if `left` comes first, and zero if both are equal.
     private static func order(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
         let shorter = min(left.count, right.count)
         for index in 0..<shorter where left[index] != right[index] { return Int(left[index]) - Int(right[index]) }
@@ -97,7 +97,7 @@ struct LabelScratch {
         return text.span.extracting(range).isEqual(to: name.bytes)
     }
 
-    /// As `Labels.append(field:to:)`, for bytes of `text`; within this module it becomes one copy.
+    /// Does the same as `Labels.append(field:to:)`, for bytes of `text`; within this module, it becomes a single copy.
     private func append(_ range: Range<Int>, to stringForm: inout [UInt8]) {
         let length = range.count
         if length < 255 {
@@ -112,7 +112,8 @@ struct LabelScratch {
     }
 }
 
-/// Whether `bytes` are well-formed UTF-8. ASCII, nearly all there is, goes eight bytes at a time.
+/// Returns whether `bytes` are well-formed UTF-8. ASCII, which is nearly all there is, is checked eight bytes at a
+/// time.
 func isValidUTF8(_ bytes: Span<UInt8>) -> Bool {
     var index = 0
     var seen: UInt64 = 0

@@ -2,14 +2,14 @@ internal import KTSDBModel
 
 /// A read position in the fields of a protobuf message.
 ///
-/// Nothing throws: what cannot be read sets ``failed``, moves the position to the end and gives zeros, so that loops
-/// end and the flag is looked at once per message.
+/// Nothing throws: malformed input sets ``failed``, moves the position to the end and gives zeros, so that loops end
+/// and the flag needs checking only once per message.
 struct ProtobufCursor {
     var position: Int
     let end: Int
     private(set) var failed = false
 
-    /// Starts at the first field of the message that is `range` of the bytes.
+    /// Starts at the first field of the message in `range` of the bytes.
     @inline(__always)
     init(_ range: Range<Int>) {
         position = range.lowerBound
@@ -25,11 +25,11 @@ struct ProtobufCursor {
         position = end
     }
 
-    /// The next field's number and wire type as one number, `number << 3 | type`.
+    /// Returns the next field's number and wire type as one number, `number << 3 | type`.
     @inline(__always)
     mutating func tag(in bytes: Span<UInt8>) -> UInt64 {
         let tag = varint(in: bytes)
-        if tag < 8 { fail() }  // there is no field 0
+        if tag < 8 { fail() }  // field number 0 does not exist
         return tag
     }
 
@@ -45,7 +45,7 @@ struct ProtobufCursor {
         return longVarint(in: bytes)
     }
 
-    /// Ten bytes at most.
+    /// Reads a varint of at most ten bytes.
     @inline(__always)
     private mutating func longVarint(in bytes: Span<UInt8>) -> UInt64 {
         var value: UInt64 = 0
@@ -61,7 +61,7 @@ struct ProtobufCursor {
         return 0
     }
 
-    /// The place of a field's bytes, which are skipped.
+    /// Returns the range of a field's bytes, and skips them.
     @inline(__always)
     mutating func field(in bytes: Span<UInt8>) -> Range<Int> {
         let count = varint(in: bytes)
@@ -85,7 +85,7 @@ struct ProtobufCursor {
         return Double(bitPattern: bits)
     }
 
-    /// Passes over the value of a field nobody knows.
+    /// Skips the value of an unknown field.
     @inline(__always)
     mutating func skip(_ tag: UInt64, in bytes: Span<UInt8>) {
         switch tag & 7 {
@@ -98,7 +98,8 @@ struct ProtobufCursor {
         }
     }
 
-    /// Passes over a group, long out of use, up to its end. Groups within are counted, so that no depth needs a stack.
+    /// Skips a group, a construct long out of use, up to its end. Nested groups are counted, so that no depth needs a
+    /// stack.
     private mutating func skipGroup(in bytes: Span<UInt8>) {
         var depth = 1
         while depth > 0 {

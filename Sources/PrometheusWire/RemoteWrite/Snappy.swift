@@ -1,11 +1,11 @@
-/// Why bytes are not a snappy block.
+/// The reason why bytes are not a valid snappy block.
 package enum SnappyError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The block is damaged or is no snappy block at all.
+    /// The block is damaged, or is not a snappy block at all.
     case corrupt
     /// The block announces more bytes than allowed.
     case tooLarge(announced: Int, limit: Int)
 
-    /// The reason as a sentence part.
+    /// The reason, as part of a sentence.
     package var description: String {
         switch self {
         case .corrupt: "snappy: corrupt input"
@@ -16,9 +16,9 @@ package enum SnappyError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// The snappy block format, as `format_description.txt` of the snappy project defines it: a varint with the decoded
-/// length, then literals and copies of bytes that came before. This is not the framing format.
+/// length, followed by literals and copies of earlier bytes. This is not the framing format.
 package enum Snappy {
-    /// The decoded length that `block` announces, or nil when it does not start with one.
+    /// Returns the decoded length that `block` announces, or nil if it does not start with one.
     package static func announcedLength(of block: Span<UInt8>) -> Int? { preamble(of: block)?.length }
 
     private static func preamble(of block: Span<UInt8>) -> (length: Int, end: Int)? {
@@ -30,10 +30,10 @@ package enum Snappy {
         return nil
     }
 
-    /// Appends what `block` decodes to, at most `limit` bytes; appends nothing when it throws.
+    /// Decodes `block` and appends the result, at most `limit` bytes; appends nothing if it throws.
     ///
-    /// Memory grows by no more than the announced length, which is checked first, and a block that cannot reach its
-    /// announced length (a copy of three bytes makes 64 at most) is refused before that.
+    /// Memory grows by no more than the announced length, which is checked first. A block that cannot reach its
+    /// announced length (a copy of three bytes makes at most 64) is refused before any memory is reserved.
     package static func decode(_ block: Span<UInt8>, into output: inout ByteWriter, limit: Int) throws(SnappyError) {
         guard let (length, start) = preamble(of: block) else { throw .corrupt }
         guard length <= limit else { throw .tooLarge(announced: length, limit: limit) }
@@ -126,7 +126,7 @@ package enum Snappy {
                     index &+= 8
                 } while index < count
             } else {
-                // The copy may overlap what it makes: a run repeats itself.
+                // The copy may overlap its own output: a run repeats itself.
                 while index < count {
                     unsafe output.storeBytes(
                         of: output.load(fromByteOffset: from &+ index, as: UInt8.self), toByteOffset: written &+ index,
@@ -139,7 +139,7 @@ package enum Snappy {
         return written == length
     }
 
-    /// Appends `input` as a snappy block: greedy matches of four bytes and more within pieces of 64 KiB.
+    /// Appends `input` as a snappy block, with greedy matches of four bytes and more within pieces of 64 KiB.
     package static func encode(_ input: Span<UInt8>, into output: inout ByteWriter) {
         precondition(input.count <= Int(UInt32.max), "A snappy block holds at most 4 GiB.")
         var length = input.count

@@ -2,14 +2,14 @@ package import KTSDBModel
 
 /// Reads a remote write 1.0 request (`prometheus.WriteRequest`), series by series, without building it.
 ///
-/// The labels of a series come as the raw bytes of their fields, so that a receiver that keeps `raw bytes → series`
+/// The labels of a series are returned as the raw bytes of their fields, so that a receiver with a raw label cache
 /// parses labels only for series it has not seen. Samples are appended to columns. Nothing is allocated per series, and
 /// nothing throws: a damaged message ends early with ``isMalformed`` set, and none of it should be stored then.
 ///
-/// Most series come with one sample behind their labels, and most labels are known. A decoder that ``assumesLabels``
-/// looks at the end of a series alone: if it reads like one sample, then all before it is taken for labels. That is
-/// right if these bytes are labels that were read before; of others ``areLabels(_:in:)`` has to say so, and if it
-/// denies it, the message must be read again without assuming.
+/// Most series consist of their labels and one sample, and most labels are known. A decoder that ``assumesLabels``
+/// looks only at the end of a series: if it reads like one sample, everything before it is assumed to be labels. That
+/// is right if the receiver has seen these bytes before as labels; for others, ``areLabels(_:in:)`` has to confirm it.
+/// If it does not, the message must be read again without this assumption.
 ///
 /// ```swift
 /// decoder.begin(message.count)
@@ -24,24 +24,25 @@ package struct WriteRequestDecoder {
     private var scratch = LabelScratch()
     private var assumesLabels = false
 
-    /// Where in the message the label fields of the series at hand are: what ``labels(at:in:into:)`` reads.
+    /// Where in the message the label fields of the current series are: the input of ``labels(at:in:into:)``.
     package private(set) var rawLabels = 0..<0
-    /// Whether these bytes are the label fields and nothing else, so that equal bytes mean equal labels. It is not so
-    /// when the label fields do not lie side by side.
+    /// Whether these bytes are the label fields and nothing else, so that equal bytes mean equal labels. This is false
+    /// if the label fields are not contiguous.
     package private(set) var rawLabelsAreWhole = true
-    /// Whether the message is not what it should be; the series before the damage were handed out.
+    /// Whether the message is malformed; the series before the damage were returned.
     package private(set) var isMalformed = false
-    /// Where the exemplars of the series at hand are: what ``exemplar(at:in:labels:)`` reads.
+    /// Where the exemplars of the current series are: the input of ``exemplar(at:in:labels:)``.
     package private(set) var exemplars: [Range<Int>] = []
-    /// Native histograms so far; they are among the samples, as are the markers of their series' ends.
+    /// The number of native histograms so far; they are among the samples, and so are the markers that end their
+    /// series.
     package private(set) var histogramCount = 0
-    /// Where the metadata entries so far are: what ``metadata(at:in:)`` reads.
+    /// Where the metadata entries so far are: the input of ``metadata(at:in:)``.
     package private(set) var metadata: [Range<Int>] = []
 
-    /// Creates a decoder that can read one message after another.
+    /// Creates a decoder that can read any number of messages, one after the other.
     package init() {}
 
-    /// Starts with a message of `count` bytes, and assumes labels where a series ends like one sample, or does not.
+    /// Begins a message of `count` bytes; with `assumingLabels`, assumes labels wherever a series ends like one sample.
     package mutating func begin(_ count: Int, assumingLabels: Bool = false) {
         cursor = ProtobufCursor(0..<count)
         assumesLabels = assumingLabels
@@ -50,7 +51,8 @@ package struct WriteRequestDecoder {
         metadata.removeAll(keepingCapacity: true)
     }
 
-    /// Moves to the next series and appends its samples to `samples`. False at the end of the message and at damage.
+    /// Moves to the next series and appends its samples to `samples`. Returns false at the end of the message and at
+    /// damage.
     package mutating func next(in message: Span<UInt8>, samples: inout SampleColumns) -> Bool {
         precondition(cursor.end == message.count, "A decoder must be given the message it began with.")
         while cursor.hasMore {
@@ -68,7 +70,7 @@ package struct WriteRequestDecoder {
                 metadata.append(cursor.field(in: message))
                 continue
             }
-            // A known field of another type is damage, not an unknown field.
+            // A known field of another wire type is damage, not an unknown field.
             if tag >> 3 == Field.timeSeries >> 3 || tag >> 3 == Field.metadata >> 3 && tag != Field.metadata {
                 cursor.fail()
             }
@@ -78,8 +80,8 @@ package struct WriteRequestDecoder {
         return false
     }
 
-    /// Reads the sample that the series seems to end with, and takes what is before it for labels; false if it ends
-    /// differently.
+    /// Reads the sample with which the series seems to end, and takes everything before it for labels; returns false if
+    /// the series ends differently.
     private mutating func readLastSample(in message: Span<UInt8>, samples: inout SampleColumns) -> Bool {
         // A time from 1971 to 2109 has six bytes; a value of 0 is left out.
         let end = series.upperBound
@@ -92,7 +94,7 @@ package struct WriteRequestDecoder {
         } else if message[start] != UInt8(Field.sample) || message[start + 1] != 7 {
             return false
         }
-        // Two samples at least: no need to find out later.
+        // There are at least two samples: no need to find that out later.
         let before = start - Self.sampleBytes
         if before > series.lowerBound, message[before] == UInt8(Field.sample), message[before + 1] == 16 {
             return false
@@ -111,7 +113,7 @@ package struct WriteRequestDecoder {
         return true
     }
 
-    /// Whether the bytes at `range` are whole label fields and nothing else.
+    /// Returns whether the bytes in `range` are complete label fields and nothing else.
     package func areLabels(_ range: Range<Int>, in message: Span<UInt8>) -> Bool {
         var fields = ProtobufCursor(range)
         while fields.hasMore {
@@ -121,7 +123,7 @@ package struct WriteRequestDecoder {
         return !fields.failed
     }
 
-    /// A sample's bytes, those of its own tag and length included, and those of one whose value is 0.
+    /// The length of a sample in bytes, including its own tag and length; and that of one whose value is 0.
     private static let sampleBytes = 18, zeroSampleBytes = 9
 
     private mutating func readSeries(in message: Span<UInt8>, samples: inout SampleColumns) -> Bool {
@@ -176,7 +178,8 @@ package struct WriteRequestDecoder {
         return !fields.failed
     }
 
-    /// The exemplar at `range`, its labels' string form in `labels`; nil if it is none. A time of 0 stands for none.
+    /// Returns the exemplar in `range`, and the string form of its labels in `labels`; nil if it is malformed. A time
+    /// of 0 means that it has none.
     package mutating func exemplar(
         at range: Range<Int>, in message: Span<UInt8>, labels: inout [UInt8]
     ) -> (value: Double, timestamp: Timestamp?)? {
@@ -198,7 +201,7 @@ package struct WriteRequestDecoder {
         return (value, time == 0 ? nil : Timestamp(milliseconds: time))
     }
 
-    /// The metadata entry at `range`; nil if it is none.
+    /// Returns the metadata entry in `range`; nil if it is malformed.
     package func metadata(at range: Range<Int>, in message: Span<UInt8>) -> (name: String, metadata: MetricMetadata)? {
         var fields = ProtobufCursor(range), name = "", metadata = MetricMetadata()
         while fields.hasMore {
@@ -220,13 +223,13 @@ package struct WriteRequestDecoder {
         message.extracting(range).text
     }
 
-    /// `MetricMetadata.MetricType`, by number.
+    /// The names of `MetricMetadata.MetricType`, by number.
     package static let metadataTypes = [
         "unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset",
     ]
 
-    /// Replaces `stringForm` by the labels whose fields stand in `range`, in the form that ``Labels`` hold. Labels
-    /// without a value are left out; the others may come in any order. Returns what is wrong with them, or nil.
+    /// Replaces `stringForm` with the string form of the labels whose fields are in `range`. Empty labels are left out;
+    /// the others may come in any order. Returns the problem with them, or nil.
     package mutating func labels(
         at range: Range<Int>, in message: Span<UInt8>, into stringForm: inout [UInt8]
     ) -> LabelProblem? {
@@ -261,8 +264,8 @@ package struct WriteRequestDecoder {
         return fields.failed ? .invalidText : scratch.write(into: &stringForm)
     }
 
-    /// Field numbers of `WriteRequest`, `TimeSeries`, `Sample`, `Label`, `Exemplar` and `MetricMetadata`, with their
-    /// wire types.
+    /// The field numbers of `WriteRequest`, `TimeSeries`, `Sample`, `Label`, `Exemplar` and `MetricMetadata`, with
+    /// their wire types.
     enum Field {
         static let timeSeries: UInt64 = 1 << 3 | 2, metadata: UInt64 = 3 << 3 | 2
         static let label: UInt64 = 1 << 3 | 2, sample: UInt64 = 2 << 3 | 2

@@ -10,7 +10,7 @@ package struct WriteRequestEncoder: ~Copyable {
     /// Starts an empty request.
     package init() {}
 
-    /// Forgets all series and keeps the memory.
+    /// Discards all series and keeps the memory.
     package mutating func removeAll() { message.removeAll() }
 
     /// Adds a series.
@@ -18,7 +18,7 @@ package struct WriteRequestEncoder: ~Copyable {
         append(labels: labels.map { ($0.name, $0.value) }, samples)
     }
 
-    /// Adds a series whose labels are written as they are: unsorted, repeated or empty ones too.
+    /// Adds a series whose labels are written as they are, even if they are unsorted, repeated or empty.
     package mutating func append(labels: [(String, String)], _ samples: [Sample]) {
         appendSeries(labels) { series in
             for sample in samples { Self.append(sample, to: &series) }
@@ -48,7 +48,7 @@ package struct WriteRequestEncoder: ~Copyable {
         }
     }
 
-    /// Says what a metric is.
+    /// Adds the metadata of a metric.
     package mutating func append(_ metadata: MetricMetadata, of name: String) {
         part.removeAll()
         if let type = WriteRequestDecoder.metadataTypes.firstIndex(of: metadata.type), type > 0 {
@@ -83,7 +83,7 @@ package struct WriteRequestEncoder: ~Copyable {
         append(field: WriteRequestDecoder.Field.exemplar, message, to: &series)
     }
 
-    /// Adds a series: its labels, and what `body` writes behind them.
+    /// Adds a series: its labels, followed by what `body` writes.
     mutating func appendSeries(_ labels: [(String, String)], _ body: (inout ByteWriter) -> Void) {
         series.removeAll()
         for (name, value) in labels {

@@ -70,7 +70,7 @@ import Testing
         (
             ["--storage.limit.labels-per-series=x"],
             "The value 'x' is invalid for '--storage.limit.labels-per-series <storage.limit.labels-per-series>': "
-                + "\"x\" is not a number, nor `none` for no limit"
+                + "\"x\" is neither a number nor `none`, which means no limit"
         ),
         (
             ["--web.enable-lifecycle=true"],
