@@ -5,7 +5,7 @@
 # make docs   the documentation of the library
 
 # What the build needs beside the Swift toolchain, and what the tests compare with.
-PACKAGES := liblz4-dev zlib1g-dev
+PACKAGES := zlib1g-dev
 TEST_PACKAGES := $(PACKAGES) prometheus prometheus-node-exporter
 
 LISTEN := 127.0.0.1:9090

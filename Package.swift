@@ -33,13 +33,10 @@ let http = server("AsyncHTTPClient", "async-http-client")
 let nio = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { server($0, "swift-nio") }
 
 let engineTargets: [Target] = [
-    .systemLibrary(
-        name: "CLZ4", pkgConfig: "liblz4",
-        providers: [.apt(["liblz4-dev"]), .brew(["lz4"]), .yum(["lz4-devel"])]),
     .target(name: "CKernels"),
     library("CLibrary"),
     library("KTSDBModel"),
-    library("KTSDBEngine", ["KTSDBModel", "CKernels", "CLZ4"]),
+    library("KTSDBEngine", ["KTSDBModel", "CKernels"]),
     library("PromQL", ["KTSDBModel"]),
     library("KTSDB", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     library("KTSDBFoundation", ["KTSDBModel"]),

@@ -13,7 +13,6 @@ products=$build/debug
 for module in KTSDB KTSDBEngine KTSDBModel PromQL KTSDBFoundation; do
     swift symbolgraph-extract -module-name "$module" -I "$products/Modules" -target "$target" \
         -Xcc "-fmodule-map-file=$products/CKernels.build/module.modulemap" \
-        -Xcc "-fmodule-map-file=$root/Sources/CLZ4/module.modulemap" \
         -minimum-access-level public -skip-synthesized-members -output-dir "$graphs" >/dev/null
     mkdir -p "$graphs/$module" && mv "$graphs/$module"*.symbols.json "$graphs/$module/"
 done

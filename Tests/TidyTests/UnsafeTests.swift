@@ -3,13 +3,11 @@ import Testing
 /// Code that says `unsafe` lives in few files, and each use says why it holds (STYLE.md).
 @Suite struct `Unsafe code` {
     /// The files under Sources with the word. The number may only be lowered.
-    static let fileLimit = 39
+    static let fileLimit = 38
 
     /// Uses without a `SAFETY:` line, by file, and how many there are left. A number may only be lowered; a file that
     /// has none any more must go.
     static let unexplained: [String: Int] = [
-        "Sources/KTSDBEngine/Commit/FloatsSection.swift": 6,
-        "Sources/KTSDBEngine/Commit/FloatsSection+Decode.swift": 1,
         "Sources/KTSDBHTTP/GzipReader.swift": 7,
         "Sources/KTSDBServer/HTTP/Compressor.swift": 13,
         "Sources/KTSDBServer/Queries/ActiveQueries.swift": 6,

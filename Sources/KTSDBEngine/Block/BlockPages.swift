@@ -55,7 +55,7 @@ struct OpenPage: ~Copyable {
     /// Counts one more user of a column of the page `page`; what comes after the page was written does not count.
     mutating func use(_ page: UInt32) { if page == number { useCount += 1 } }
 
-    /// Puts a column on this page, or on the next one if it is full, and tells where it is.
+    /// Puts a column on this page, or on the next one if it is full, and returns where it is.
     mutating func append(
         _ column: borrowing FieldBuffer, to pages: inout BlockPages, _ output: BlockOutput
     ) throws(FileError) -> (page: UInt32, offset: Int) {

@@ -78,6 +78,7 @@ enum FloatsSection {
     }
 
     private static func encodePlain(_ ids: Span<UInt64>, into buffer: inout FieldBuffer) {
+        // SAFETY: a varint takes at most ten bytes; what is written is committed below.
         let out = unsafe buffer.room(for: ids.count * 10)
         var written = 0
         var previous: UInt64 = 0
@@ -92,6 +93,7 @@ enum FloatsSection {
     }
 
     private static func encodeDeltas(_ times: Span<Int64>, into buffer: inout FieldBuffer) {
+        // SAFETY: as in `encodePlain`.
         let out = unsafe buffer.room(for: times.count * 10)
         var written = 0
         var previous = times[0]
@@ -118,6 +120,7 @@ enum FloatsSection {
     static func encode(values: Span<Double>, into buffer: inout FieldBuffer) {
         let count = values.count
         let codeBytes = (count + 1) / 2
+        // SAFETY: there is room for the codes, eight bytes for each value, and eight more.
         let codes = unsafe buffer.room(for: codeBytes + count * 8 + 8)
         let out = unsafe codes + codeBytes
         var written = 0

@@ -63,6 +63,7 @@ extension Database {
     }
 
     private func dropFuture(_ state: inout CompactionState, _ report: inout FutureReport) throws(DropFutureError) {
+        guard !isBeingClosed else { throw .closed }
         let limit = report.limit
         if let error = log?.check() { throw .failed(error.description) }
         // A compacted block that is not published yet has samples that were already there.

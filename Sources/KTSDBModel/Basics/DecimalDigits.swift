@@ -4,7 +4,7 @@ private struct DecimalDigits {
     let magnitude: Double
     var isNegative: Bool
     var digits: [UInt8]
-    /// The point stands after this many digits.
+    /// The point comes after this many digits.
     var point: Int
 
     init(_ value: Double) {

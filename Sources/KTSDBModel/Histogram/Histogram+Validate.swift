@@ -3,7 +3,7 @@
 public enum HistogramError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Neither exponential nor custom.
     case schema(Int32)
-    /// The spans tell of more or fewer buckets than there are counts.
+    /// The spans have more or fewer buckets than there are counts.
     case spans(needed: Int, counts: Int)
     /// Spans overlap, or leave the range of indices.
     case offset(Int32)

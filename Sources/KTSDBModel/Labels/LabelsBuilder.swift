@@ -47,14 +47,14 @@ public struct LabelsBuilder: Sendable {
         return found ? String(decoding: pairs[index].value, as: UTF8.self) : nil
     }
 
-    /// The labels as they stand now.
+    /// The labels as they are now.
     /// - Throws: ``LabelTooLong`` if one was set that is longer than labels can be.
     public func build() throws(LabelTooLong) -> Labels {
         if let problem { throw problem }
         return labels
     }
 
-    /// The labels as they stand now, where no text of unknown length was set.
+    /// The labels as they are now, where no text of unknown length was set.
     ///
     /// - Precondition: ``problem`` is nil. ``build()`` is for what comes from outside.
     public var labels: Labels {
@@ -165,7 +165,7 @@ extension Labels {
     public func setting(_ name: [UInt8], to value: [UInt8]) -> Labels {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count + name.count + value.count + 8)
-        // What stands before the label goes first; the label itself, if it is there, is left out.
+        // What comes before the label goes first; the label itself, if it is there, is left out.
         var cursor = LabelCursor(bytes), start = 0, end = bytes.count
         while let label = cursor.next() {
             guard bytes[label.name].lexicographicallyPrecedes(name) else {

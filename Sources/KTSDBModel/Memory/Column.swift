@@ -132,7 +132,7 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
     /// Appends one element, for which the caller knows that there is room.
     @inlinable @inline(__always) @unsafe
     package mutating func append(unchecked element: Element) {
-        assert(initialized < storage.count)
+        assert(initialized < capacity)
         // SAFETY: what the caller promises.
         unsafe (storage.baseAddress.unsafelyUnwrapped + initialized).initialize(to: element)
         initialized &+= 1

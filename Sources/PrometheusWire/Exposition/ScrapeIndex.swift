@@ -32,10 +32,10 @@ struct ScrapeIndex: ~Copyable {
 
     struct Family {
         var value: MetricFamily
-        /// The entries whose lines told the type, help and unit.
+        /// The entries of the lines with type, help and unit.
         var sources = [ScrapeIndex.none, ScrapeIndex.none, ScrapeIndex.none]
 
-        /// Takes back what lines told that are gone.
+        /// Takes back what lines said that are gone.
         mutating func forgetLostParts() {
             if sources[0] == ScrapeIndex.none { value.type = .unknown }
             if sources[1] == ScrapeIndex.none { value.help = "" }
@@ -115,13 +115,17 @@ struct ScrapeIndex: ~Copyable {
         let acceptsEnd = parser.format == .text, scrape = scrape
         var position = position, previous = previous, family = family, type = parser.type
         var expected = previous == Self.none ? first : entries[Int(previous)].next
-        var entries = self.entries.mutableSpan
+        // Taken out for as long as the loop runs, so that it is not touched in two ways.
+        var entries = Column<Entry>()
+        swap(&entries, &self.entries)
+        defer { swap(&entries, &self.entries) }
+        var lines = entries.mutableSpan
         // SAFETY: entries name each other by numbers below `entries.count`, and their text is within `text`; lines are
         // compared and read below `end` only. Nothing grows in this loop but the columns. Checked, a line takes a fifth
         // longer.
         unsafe page.withUnsafeBufferPointer { page in
             unsafe text.span.withUnsafeBufferPointer { text in
-                unsafe entries.withUnsafeMutableBufferPointer { entries in
+                unsafe lines.withUnsafeMutableBufferPointer { entries in
                     guard let bytes = page.baseAddress, let text = text.baseAddress else { return }
                     let end = page.count, line = unsafe Span(_unsafeElements: page)
                     while expected != Self.none {
@@ -185,7 +189,7 @@ struct ScrapeIndex: ~Copyable {
         return true
     }
 
-    /// The value behind a series when a blank stands before it and the line ends after it.
+    /// The value after a series when a blank comes before it and the line ends after it.
     private func plainValue(_ page: Span<UInt8>, after end: Int) -> ScannedDouble? {
         guard end < page.count, page[end] == UInt8(ascii: " "), let value = scanDouble(page, at: end + 1),
             value.end < page.count, page[value.end] == UInt8(ascii: "\n")
