@@ -1,6 +1,8 @@
 /// The kinds of sections in the body of a commit's frame, in their order there (FORMAT.md, section 3).
 enum CommitSection: UInt8 {
-    case floats = 1, histograms, exemplars, metadata, records, series
+    case floats = 1, histograms, exemplars, metadata, records
+    /// Comes last, whatever kinds are added: it is known last.
+    case series = 255
 }
 
 extension FieldBuffer {

@@ -7,6 +7,8 @@ package struct EncodedCommit: ~Copyable {
     package private(set) var body = LogBody()
     /// Where the definitions go, which are known only at the end.
     private var definitionsStart = 0
+    /// The checksum of what comes before them.
+    private var checksum: UInt32 = 0
 
     package init() {}
 
@@ -33,6 +35,7 @@ package struct EncodedCommit: ~Copyable {
         sideData.encode(into: &body.buffer)
         definitionsStart = body.buffer.count
         body.finish()
+        checksum = body.checksum
     }
 
     /// Replaces what was encoded before with side data without samples.
@@ -46,6 +49,6 @@ package struct EncodedCommit: ~Copyable {
         guard !definitions.isEmpty || body.buffer.count > definitionsStart else { return }
         body.buffer.truncate(to: definitionsStart)
         SeriesSection.encode(definitions, into: &body.buffer)
-        body.finish()
+        body.finish(after: definitionsStart, checksum)
     }
 }

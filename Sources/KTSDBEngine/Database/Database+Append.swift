@@ -81,6 +81,10 @@ extension Database {
         let result = commit.withLock { state -> Result<(UInt64, ApplyOutcome, ExemplarCounts), AppendError> in
             do throws(AppendError) {
                 guard !state.isClosed else { throw .closed }
+                if !batch.sideData.records.isEmpty {
+                    let byteCount = head.sideData.withLock { $0.records.byteCount(after: batch.sideData.records) }
+                    guard byteCount <= RecordTable.byteLimit else { throw .batchTooLarge(byteCount: byteCount) }
+                }
                 let mayBeStale = head.hasRetired(since: batch.epoch)
                 if mayBeStale { batch.refresh() }
                 let hopeless = batch.dropHopeless(policy, newest: state.newest)

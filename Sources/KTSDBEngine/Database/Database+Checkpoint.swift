@@ -97,15 +97,18 @@ extension Database {
     /// - Returns: Whether the log can be removed as far as the records are concerned.
     private func repeatRecords() -> Bool {
         guard let log else { return false }
+        // Where no segment would go, nothing is repeated: else each round would make the log longer.
+        guard log.canRemoveSegments(through: manifest.state.sealedThrough) else { return false }
         let result = commit.withLock { state -> Result<UInt64?, LogError> in
             var sideData = CommitSideData()
             sideData.records = head.sideData.withLock { $0.records }.asChanges
-            guard !state.isClosed, !sideData.isEmpty else { return .success(nil) }
+            guard !sideData.isEmpty else { return .success(nil) }
             var encoded = EncodedCommit()
             encoded.encode(sideData)
             do throws(LogError) {
                 try log.prepare(byteCount: encoded.body.byteCount)
                 state.sequence = try log.append(acceptancePolicy.context, encoded.body)
+                observers.announce(state.sequence, appended: 0)
                 return .success(state.sequence)
             } catch { return .failure(error) }
         }

@@ -88,7 +88,7 @@ private struct SetAsideArchive {
             let relative = FileName.Directory.setAside.rawValue + directory
             guard try files.exists("\(path)/\(relative)") else { continue }
             for name in try files.list("\(path)/\(relative)")
-            where directory != "" || !["blocks", "checkpoints", "wal"].contains(name) {
+            where directory != "" || !FileName.Directory.ofData.contains(where: { $0.rawValue == name }) {
                 let file = "\(relative)/\(name)"
                 entries.append(
                     SetAsideEntry(
@@ -118,7 +118,8 @@ private struct SetAsideArchive {
 
     private func openBlock(_ name: String, _ number: UInt64) throws(ReadError) -> Block {
         try Block.open(
-            unnamed: number, fileSystem: files, path: "\(path)/\(FileName.Directory.setAside.rawValue)/blocks/\(name)")
+            unnamed: number, fileSystem: files,
+            path: "\(FileName.directory(path, .setAside))/\(FileName.relative(.blocks, name))")
     }
 
     /// Moves blocks back and makes the MANIFEST name them, one after the other.
@@ -139,7 +140,8 @@ private struct SetAsideArchive {
             try files.link("\(path)/\(entries[index].path)", to: target)
             try files.syncDirectory(FileName.directory(path, .blocks))
             do throws(ManifestError) { try manifest.commit(ManifestEdit(added: [block.summary])) } catch {
-                throw FileError(path: "\(path)/MANIFEST", operation: "write", code: 5, detail: error.description)
+                throw FileError(
+                    path: "\(path)/\(FileName.manifest)", operation: "write", code: 5, detail: error.description)
             }
             try files.remove("\(path)/\(entries[index].path)")
             entries[index].state = .restored

@@ -29,21 +29,23 @@ extension Database {
     /// its own, which can be opened or copied, with all samples and records. Blocks are hard-linked, so it takes at
     /// most the space of what was in memory.
     ///
-    /// - Parameter skipHead: Whether to leave out what is not in blocks yet; otherwise that is sealed first.
+    /// - Parameter skipHead: Whether to leave out what is not in blocks yet; otherwise that is sealed first. The
+    ///   records are those of the last seal, so that none is ahead of the samples; none if nothing was sealed since the
+    ///   database was opened with commits after its last seal.
     /// - Returns: The snapshot's name: the time it was made and a random part, as Prometheus names its snapshots.
     /// - Throws: When sealing or a file operation failed; nothing of the snapshot is left then.
     public func snapshot(skipHead: Bool = false) throws(SnapshotError) -> String {
         let result = maintenance.withLock { state -> Result<String, SnapshotError> in
             if let error = log?.check() { return .failure(SnapshotError(error)) }
             if !skipHead, !seal(&state) { return .failure(.sealFailed(state.sealFailure ?? "")) }
-            let records = skipHead ? head.sideData.withLock { $0.records } : state.sealedRecords
+            let records = state.sealedRecords
             let name = Self.snapshotName(at: configuration.wallClock())
-            let temporary = "\(path)/snapshots/\(name).tmp"
+            let temporary = "\(FileName.directory(path, .snapshots))/\(name).tmp"
             do throws(SnapshotError) {
                 try makeSnapshot(temporary, records)
                 do throws(FileError) {
-                    try files.rename(temporary, to: "\(path)/snapshots/\(name)")
-                    try files.syncDirectory("\(path)/snapshots")
+                    try files.rename(temporary, to: "\(FileName.directory(path, .snapshots))/\(name)")
+                    try files.syncDirectory(FileName.directory(path, .snapshots))
                 } catch { throw SnapshotError(error) }
                 return .success(name)
             } catch {
@@ -57,7 +59,7 @@ extension Database {
     private func makeSnapshot(_ directory: String, _ records: RecordTable) throws(SnapshotError) {
         let blocks = commit.withLock { $0.blocks.map(\.summary) }.sorted { $0.number < $1.number }
         do throws(FileError) {
-            try files.createDirectory("\(path)/snapshots")
+            try files.createDirectory(FileName.directory(path, .snapshots))
             try files.createDirectory(directory)
         } catch { throw SnapshotError(error) }
         let databaseID: UInt64

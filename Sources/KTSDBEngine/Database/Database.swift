@@ -158,7 +158,10 @@ public final class Database: Sendable {
                 retention: configuration.retention))
         openLimit = Atomic(configuration.openByteLimit)
         let loaded = opened.checkpoints.latest?.record.sequence ?? 0
-        maintenance = Mutex(MaintenanceState(checkpoints: opened.checkpoints))
+        // Without commits after the last seal, the records are those of its line.
+        let isAllSealed = opened.state.sequence == opened.manifest.state.sealedThrough
+        let sealedRecords = isAllSealed ? opened.head.sideData.withLock { $0.records } : RecordTable()
+        maintenance = Mutex(MaintenanceState(checkpoints: opened.checkpoints, sealedRecords: sealedRecords))
         maintenanceFigures.withLock { $0.sequence = loaded }
         observeRetention()
         if let onEvent = configuration.onEvent { pages.damage.start { onEvent(.damageFound($0)) } }

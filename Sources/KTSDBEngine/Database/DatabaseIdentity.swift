@@ -6,14 +6,17 @@ enum DatabaseIdentity {
     /// have. Returns nil without such files: blocks do not have the number.
     static func find(_ files: any FileSystem, _ path: String) throws(FileError) -> UInt64? {
         var counts: [UInt64: Int] = [:]
-        for name in try names(files, FileName.directory(path, .log), ".log") {
-            guard let bytes = try beginning(files, "\(path)/wal/\(name)", SegmentHeader.byteCount) else { continue }
+        for name in try names(files, FileName.directory(path, .log), .segment) {
+            guard let bytes = try beginning(files, "\(FileName.directory(path, .log))/\(name)", SegmentHeader.byteCount)
+            else { continue }
             if case .header(let header) = SegmentHeader.read(bytes.span.rawBytes) {
                 counts[header.databaseID, default: 0] += 1
             }
         }
-        for name in try names(files, FileName.directory(path, .checkpoints), ".samples") {
-            guard let bytes = try beginning(files, "\(path)/checkpoints/\(name)", SamplesHeader.byteCount + 4),
+        for name in try names(files, FileName.directory(path, .checkpoints), .samples) {
+            guard
+                let bytes = try beginning(
+                    files, "\(FileName.directory(path, .checkpoints))/\(name)", SamplesHeader.byteCount + 4),
                 let header = SamplesHeader.checked(bytes.span.rawBytes)
             else { continue }
             counts[header.databaseID, default: 0] += 1
@@ -21,12 +24,12 @@ enum DatabaseIdentity {
         return counts.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
     }
 
-    /// Returns the names of the files that have this ending.
+    /// Returns the names of the files of this kind.
     private static func names(
-        _ files: any FileSystem, _ directory: String, _ ending: String
+        _ files: any FileSystem, _ directory: String, _ kind: FileName.Kind
     ) throws(FileError) -> [String] {
         guard try files.exists(directory) else { return [] }
-        return try files.list(directory).filter { $0.hasSuffix(ending) }
+        return try files.list(directory).filter { FileName.number(kind, $0) != nil }
     }
 
     private static func beginning(

@@ -27,13 +27,15 @@ struct StrayFiles {
     /// Clears the directories, which are created if they are missing.
     mutating func clear() throws(OpenError) {
         do throws(FileError) {
-            for directory in ["blocks", "checkpoints"] { try files.createDirectory("\(path)/\(directory)") }
+            for directory in [FileName.Directory.blocks, .checkpoints] {
+                try files.createDirectory(FileName.directory(path, directory))
+            }
             let checkpointFiles = try numbers(.series, .samples, .sideData)
             let known = manifest.state.checkpoints
             // One unpublished checkpoint may exist. If there are two, the older one was published. Those older than all
             // that are named were removed, but the removal may not have reached the disk.
             let fresh = checkpointFiles.filter { file in
-                file.name.hasSuffix(".samples") && file.number > known.last?.number ?? 0
+                FileName.number(.samples, file.name) != nil && file.number > known.last?.number ?? 0
             }
             var areThere = fresh.count < 2
             for record in known {
@@ -46,7 +48,7 @@ struct StrayFiles {
                 }
             }
             var found: [FoundCheckpoint] = []
-            for (number, name) in checkpointFiles where name.hasSuffix(".samples") {
+            for (number, name) in checkpointFiles where FileName.number(.samples, name) != nil {
                 guard known.contains(where: { $0.number == number }) || !manifest.report.isTrusted || !areThere else {
                     continue
                 }
@@ -85,8 +87,8 @@ struct StrayFiles {
         for (number, name) in blockFiles {
             switch census.fates[number] {
             case nil, .adopt: continue
-            case .remove: try remove("blocks/\(name)")
-            case .setAside(let reason): try moveAside("blocks/\(name)", reason)
+            case .remove: try remove(FileName.relative(.blocks, name))
+            case .setAside(let reason): try moveAside(FileName.relative(.blocks, name), reason)
             }
         }
         return census.isTrusted
@@ -121,7 +123,7 @@ struct StrayFiles {
         do throws(ManifestError) { try manifest.commit(edit) } catch {
             switch error {
             case .failed(let error), .undecided(let error): throw error
-            default: throw FileError(path: "\(path)/MANIFEST", operation: "write", code: 28)
+            default: throw FileError(path: "\(path)/\(FileName.manifest)", operation: "write", code: 28)
             }
         }
     }
@@ -139,12 +141,12 @@ struct StrayFiles {
                     FileName.path(path, .sideData, $0.number),
                 ]
             })
-        for (_, name) in checkpointFiles where !used.contains("\(path)/checkpoints/\(name)") {
+        for (_, name) in checkpointFiles where !used.contains("\(FileName.directory(path, .checkpoints))/\(name)") {
             if isTrusted {
-                try remove("checkpoints/\(name)")
+                try remove(FileName.relative(.checkpoints, name))
             } else {
                 // The MANIFEST names a newer checkpoint, or the log has what this one has.
-                try moveAside("checkpoints/\(name)", .unfinished)
+                try moveAside(FileName.relative(.checkpoints, name), .unfinished)
             }
         }
     }

@@ -5,8 +5,11 @@ enum FileName {
     /// A directory in the data directory.
     enum Directory: String, CaseIterable {
         case log = "wal"
-        case blocks, checkpoints
+        case blocks, checkpoints, snapshots
         case setAside = "set-aside"
+
+        /// Those that hold the data itself.
+        static let ofData: [Directory] = [.log, .blocks, .checkpoints]
     }
 
     /// The files that are named by a number: 16 hexadecimal digits, then the ending of their kind.
@@ -40,6 +43,12 @@ enum FileName {
     static func path(_ path: String, _ kind: Kind, _ number: UInt64) -> String {
         "\(directory(path, kind.directory))/\(name(kind, number))"
     }
+
+    /// Returns what a file is called while it is being written anew.
+    static func temporary(_ name: String) -> String { "\(name).new" }
+
+    /// Returns the path of a file relative to the data directory that has it.
+    static func relative(_ directory: Directory, _ name: String) -> String { "\(directory.rawValue)/\(name)" }
 
     /// Returns the path of a directory in the data directory `path`.
     static func directory(_ path: String, _ directory: Directory) -> String { "\(path)/\(directory.rawValue)" }

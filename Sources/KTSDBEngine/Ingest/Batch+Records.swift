@@ -4,8 +4,8 @@ extension Batch {
     /// that belong to it.
     ///
     /// If a batch changes one key several times, the last change counts. All records are in memory, and in each
-    /// checkpoint and snapshot: they are for state of some megabytes in all, not for data. If a commit becomes too
-    /// large with them, it throws ``AppendError/batchTooLarge(byteCount:)``.
+    /// checkpoint and snapshot: they are for state of some megabytes in all, not for data. A commit after which all
+    /// records together would have more than 256 MiB throws ``AppendError/batchTooLarge(byteCount:)``.
     ///
     /// - Parameters:
     ///   - key: Any string, including the empty one.

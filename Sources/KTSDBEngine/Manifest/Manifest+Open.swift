@@ -50,8 +50,8 @@ extension Manifest {
 
     /// Whether the directory has something that only an existing database has.
     private static func hasData(_ fileSystem: any FileSystem, _ directory: String) throws(FileError) -> Bool {
-        for name in ["wal", "blocks", "checkpoints"] {
-            let path = "\(directory)/\(name)"
+        for data in FileName.Directory.ofData {
+            let path = FileName.directory(directory, data)
             if try fileSystem.exists(path), try !fileSystem.list(path).isEmpty { return true }
         }
         return false

@@ -87,7 +87,7 @@ struct ManifestFile: ~Copyable, Sendable {
     /// synced yet. On failure the file is as it was.
     mutating func writeAnew(_ state: ManifestState, number: UInt64) throws(FileError) {
         try removeTemporary()
-        let temporary = "\(directory)/\(ManifestFormat.temporaryName(of: name))"
+        let temporary = "\(directory)/\(FileName.temporary(name))"
         var buffer = FieldBuffer()
         ManifestFormat.appendHeader(databaseID: state.databaseID, to: &buffer)
         ManifestFormat.append(state.asEdit, number: number, databaseID: state.databaseID, to: &buffer)
@@ -109,7 +109,7 @@ struct ManifestFile: ~Copyable, Sendable {
     }
 
     func removeTemporary() throws(FileError) {
-        let temporary = "\(directory)/\(ManifestFormat.temporaryName(of: name))"
+        let temporary = "\(directory)/\(FileName.temporary(name))"
         if try fileSystem.exists(temporary) { try fileSystem.remove(temporary) }
     }
 }

@@ -1,7 +1,5 @@
 /// The bytes of the MANIFEST: FORMAT.md, section 4.
 enum ManifestFormat {
-    /// Returns what a file is called while it is being rewritten.
-    static func temporaryName(of name: String) -> String { "\(name).new" }
     static let version: UInt32 = 1
     static let magic: UInt32 = 0x464d_544b  // "KTMF"
     static let recordMagic: UInt32 = 0xb245_4bd3  // a first byte that is not text, then "KE"

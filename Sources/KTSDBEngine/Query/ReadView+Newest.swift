@@ -10,6 +10,8 @@ extension ReadView {
     /// - Throws: `ReadError`.
     public func newest(of labels: Labels) throws(ReadError) -> SeriesPoint? {
         var newest = try newestInMemory(of: labels)
+        // Of two samples at one time that of the earlier commit counts, as for queries.
+        var rank = UInt64.max
         let matchers = labels.map { LabelMatcher.equal($0.name, $0.value) }
         let blocks = content.blocks(in: .earliest ... .latest)
         for block in blocks.sorted(by: { $0.summary.maxTime > $1.summary.maxTime }) {
@@ -18,8 +20,10 @@ extension ReadView {
                 var columns = SampleColumns()
                 try block.decode(series, in: shown, into: &columns)
                 guard let found = SeriesSamples(columns).newest else { continue }
-                // Of two samples at the same time, the one in a block is from the earlier commit.
-                if newest.map({ found.timestamp >= $0.timestamp }) ?? true { newest = found }
+                let isLater = newest.map { found.timestamp > $0.timestamp } ?? true
+                if isLater || (found.timestamp == newest?.timestamp && block.summary.lastSequence < rank) {
+                    (newest, rank) = (found, block.summary.lastSequence)
+                }
             }
         }
         return newest

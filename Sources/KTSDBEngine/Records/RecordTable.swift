@@ -3,16 +3,35 @@
 struct RecordTable: Hashable, Sendable {
     /// The records of each space; a space without records has no entry.
     private(set) var spaces: [RecordSpace: [String: [UInt8]]] = [:]
+    /// Bytes of all keys and values.
+    private(set) var byteCount = 0
+
+    /// All records together have at most this many bytes: they are in memory, and one piece of a checkpoint.
+    static let byteLimit = 256 << 20
 
     var isEmpty: Bool { spaces.isEmpty }
     var count: Int { spaces.values.reduce(0) { $0 + $1.count } }
 
     /// Applies changes: the last change of a key counts, also when changes are applied again from any earlier one on.
     mutating func apply(_ changes: RecordChanges) {
+        byteCount = byteCount(after: changes)
         for (space, keys) in changes.spaces {
             for (key, bytes) in keys { spaces[space, default: [:]][key] = bytes }
             if spaces[space]!.isEmpty { spaces[space] = nil }
         }
+    }
+
+    /// Bytes of all keys and values when `changes` are applied.
+    func byteCount(after changes: RecordChanges) -> Int {
+        var sum = byteCount
+        for (space, keys) in changes.spaces {
+            let known = spaces[space]
+            for (key, bytes) in keys {
+                if let old = known?[key] { sum -= key.utf8.count + old.count }
+                if let bytes { sum += key.utf8.count + bytes.count }
+            }
+        }
+        return sum
     }
 
     /// The changes that turn an empty table into this one.

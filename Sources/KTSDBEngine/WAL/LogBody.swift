@@ -24,6 +24,11 @@ package struct LogBody: ~Copyable {
 
     /// Called when the body is complete.
     mutating func finish() { checksum = bytes.crc32c() }
+
+    /// Called when bytes were added after the first `count` of the buffer, whose checksum is `checksum`.
+    mutating func finish(after count: Int, _ checksum: UInt32) {
+        self.checksum = buffer.bytes.extracting(count..<buffer.count).crc32c(continuing: checksum)
+    }
 }
 
 /// The body of a frame as a store reads it; its memory is reused from frame to frame.

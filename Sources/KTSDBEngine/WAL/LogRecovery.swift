@@ -284,7 +284,7 @@ package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
             let scan = scans[kept.segment]
             if kept.byteCount == 0 || (removingEmpty && kept.sequences == nil && !kept.isDamaged) {
                 if let setAside, try isWorthKeeping(scan, plan) {
-                    let path = "wal/\(FileName.name(.segment, scan.number))"
+                    let path = FileName.relative(.log, FileName.name(.segment, scan.number))
                     let newPath = try setAside.move(path)
                     let reason = scan.frames.isEmpty ? SetAsideFile.Reason.unreadable : .behindMissing
                     report.setAside.append(SetAsideFile(path: path, newPath: newPath, reason: reason))

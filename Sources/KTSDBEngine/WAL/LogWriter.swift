@@ -168,7 +168,22 @@ package final class LogWriter: Sendable {
     /// Removes whole segments whose commits are all up to `sequence`; never the open one, nor one whose definitions
     /// later frames rely on.
     package func removeSegments(through sequence: UInt64) throws(LogError) {
-        let removable = state.withLock { state -> [Segment] in
+        let removable = removableSegments(through: sequence)
+        for segment in removable {
+            // It stops being watched before it is removed.
+            state.withLock { state in state.segments.removeAll { $0.number == segment.number } }
+            do throws(FileError) { try fileSystem.remove(segment.path) } catch  where error.code == ENOENT {} catch {
+                state.withLock { state in state.segments.insert(segment, at: 0) }
+                throw LogError(error)
+            }
+        }
+    }
+
+    /// Whether ``removeSegments(through:)`` would remove any.
+    func canRemoveSegments(through sequence: UInt64) -> Bool { !removableSegments(through: sequence).isEmpty }
+
+    private func removableSegments(through sequence: UInt64) -> [Segment] {
+        state.withLock { state -> [Segment] in
             let closed = state.current == nil ? state.segments[...] : state.segments.dropLast()
             var count = closed.prefix { $0.lastSequence <= sequence }.count
             while true {
@@ -176,14 +191,6 @@ package final class LogWriter: Sendable {
                 let fewer = state.segments.prefix(count).prefix { $0.number < needed.min()! }.count
                 if fewer == count { return Array(state.segments.prefix(count)) }
                 count = fewer
-            }
-        }
-        for segment in removable {
-            // It stops being watched before it is removed.
-            state.withLock { state in state.segments.removeAll { $0.number == segment.number } }
-            do throws(FileError) { try fileSystem.remove(segment.path) } catch  where error.code == ENOENT {} catch {
-                state.withLock { state in state.segments.insert(segment, at: 0) }
-                throw LogError(error)
             }
         }
     }

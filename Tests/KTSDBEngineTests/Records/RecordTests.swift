@@ -83,7 +83,8 @@ import Testing
         let path = "\(Support.path)/snapshots/\(name)"
         for round in 1...2 {
             let copy = try Database(files: disk, path: path, configuration: configuration)
-            #expect(copy.readView().record("a", in: "s") == [1])
+            // Without the head there is no sample of that commit either.
+            #expect(copy.readView().record("a", in: "s") == (skipHead ? nil : [1]))
             #expect(copy.recovery.log.damage.isEmpty && copy.recovery.setAside.isEmpty)
             let later = Self.time + .seconds(round)
             #expect(try copy.append { $0.append(1, at: later, to: ["__name__": "down"]) }.appended == 1)
