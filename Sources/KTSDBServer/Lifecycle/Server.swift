@@ -114,7 +114,7 @@ public struct Server: Sendable {
         case let error as OpenError: error.description
         case let error as IOError:
             "cannot listen at \(state.options.listenAddress): \(SystemCall.message(error.errnoCode))"
-        case is SocketAddressError.UnknownHost: "cannot listen at \(state.options.listenAddress): there is no such host"
+        case is SocketAddressError.UnknownHost: "cannot listen at \(state.options.listenAddress): unknown host"
         default: "\(error)"
         }
     }
