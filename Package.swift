@@ -50,7 +50,7 @@ let engineTargets: [Target] = [
         "KTSDBFuzzers", ["KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBTesting"], path: "Fuzzers"),
     tests("KTSDBModelTests", ["KTSDBModel", "KTSDBTesting"]),
     tests("KTSDBEngineTests", ["KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBTesting"]),
-    tests("KTSDBTests", ["KTSDB", "KTSDBFoundation"]),
+    tests("KTSDBTests", ["KTSDB", "KTSDBEngine", "KTSDBFoundation", "KTSDBModel", "PromQL"]),
     tests("CrashTests", ["KTSDBModel", "KTSDBEngine", "KTSDBTesting"]),
     tests("PromQLTests", ["KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBTesting"], data: ["Conformance"]),
     tests("PrometheusWireTests", ["KTSDBModel", "PrometheusWire", "KTSDBTesting"]),
@@ -97,9 +97,10 @@ let serverTargets: [Target] = [
 
 let package = Package(
     name: "ktsdb",
-    products: ["KTSDB", "KTSDBEngine", "KTSDBFoundation", "KTSDBModel", "PromQL"].map {
-        .library(name: $0, targets: [$0])
-    } + [
+    products: ["KTSDBEngine", "KTSDBFoundation", "KTSDBModel", "PromQL"].map { .library(name: $0, targets: [$0]) } + [
+        // What KTSDB re-exports is named, too: an incremental build compiles those who import it again only when one of
+        // the product's own modules has changed.
+        .library(name: "KTSDB", targets: ["KTSDB", "KTSDBEngine", "KTSDBModel", "PromQL"]),
         .executable(name: "ktsdb-bench", targets: ["KTSDBBenchmarks"]),
         .executable(name: "ktsdb-fuzz", targets: ["KTSDBFuzzers"]),
         .executable(name: "ktsdb-promqltest", targets: ["PromQLTestCommand"]),

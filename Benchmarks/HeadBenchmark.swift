@@ -3,9 +3,9 @@ import KTSDBEngine
 import KTSDBModel
 import KTSDBTesting
 
-/// Measures what it costs to append to known series in memory alone: 400,000 series in scrapes of 2,000 series with one
-/// timestamp each, spread over the interval as targets are. There is no log: `log` measures that. The values are those
-/// of `database`: counters, small integers, two decimals, constants.
+/// Measures appends to existing series in memory: 400,000 series, scraped 2,000 at a time. Each scrape has one
+/// timestamp, and the scrapes are spread evenly over the interval. Nothing is logged; `log` measures that part. The
+/// values are the same as in `database`: counters, small integers, numbers with two decimals, and constants.
 func runHeadBenchmark() {
     let seriesCount = 400_000, perTarget = 2_000, steps = 40
     var configuration = Database.Configuration()

@@ -12,7 +12,8 @@ public struct Commit: Hashable, Sendable {
 ///
 /// Safe for use by any number of threads and tasks at once; each iterator belongs to one of them. Each iterator has a
 /// buffer of 256 commits; a slower one misses the oldest, which the gap in `sequence` shows. The sequence ends when the
-/// database is closed. Views taken when a commit is announced include it.
+/// database is closed. Views taken when a commit is announced include it. It is announced before it is synced:
+/// with ``Durability/durable``, too, a power cut may take a commit that was announced and not yet acknowledged.
 public struct CommitSequence: AsyncSequence, Sendable {
     let observers: CommitObservers
 

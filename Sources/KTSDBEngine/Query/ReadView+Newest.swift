@@ -5,8 +5,8 @@ extension ReadView {
     /// Returns the newest point of the series with exactly these labels, at whatever time; nil if there is no such
     /// series, or the view shows none of its samples.
     ///
-    /// Takes some microseconds for a series in memory; one that has left memory is looked for in the blocks, the latest
-    /// first.
+    /// Decodes what is in memory of the series, then looks in blocks, the latest first, for as long as one may have a
+    /// later sample.
     /// - Throws: `ReadError`.
     public func newest(of labels: Labels) throws(ReadError) -> SeriesPoint? {
         var newest = try newestInMemory(of: labels)

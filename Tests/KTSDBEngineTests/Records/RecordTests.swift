@@ -120,4 +120,38 @@ import Testing
         let reopened = try Database(files: image, path: "/data", configuration: configuration)
         #expect(reopened.readView().record("early", in: "s") == [1])
     }
+
+    @Test func `They outlast a power cut at any call of a close that cuts the log`() throws {
+        let start = SimulatedFileSystem(), clocks = MovableClocks()
+        var configuration = Database.Configuration()
+        configuration.durability = .durable
+        configuration.runsMaintenance = false
+        configuration.logSegmentByteLimit = 1200
+        configuration.checkpointLogByteLimit = 500
+        configuration.wallClock = { clocks.now }
+        func open(_ disk: SimulatedFileSystem) throws -> Database {
+            try Database(files: disk, path: "/data", configuration: configuration)
+        }
+        // No seal and no checkpoint, and a log that is many times too long.
+        let database = try open(start)
+        try database.append { $0.set("early", [1], in: "s") }
+        for step in 0..<80 {
+            clocks.pass(1000)
+            try database.append { $0.append(Double(step), at: Timestamp(milliseconds: clocks.now), to: ["a": "b"]) }
+        }
+        #expect(database.statistics.logBytes > 8 * 500 && database.statistics.checkpoints == 0)
+        var call = 0, hasCrashed = true
+        while hasCrashed {
+            let disk = start.processEndImage()
+            let again = try open(disk)
+            disk.inject(.crash, atCall: disk.callCount + call)
+            try? again.close()
+            hasCrashed = disk.hasCrashed
+            let reopened = try open(disk.crashImage(seed: UInt64(call)))
+            let found = reopened.readView().record("early", in: "s")
+            #expect(found == [1], "power cut at call \(call)")
+            call += 1
+        }
+        #expect(call > 20)
+    }
 }
