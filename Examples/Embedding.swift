@@ -1,4 +1,4 @@
-import KTSDBEngine
+import KTSDB
 
 /// The example of the README: a database in the application's own process.
 @main

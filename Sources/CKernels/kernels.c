@@ -111,10 +111,6 @@ int ktsdb_fallocate(int descriptor, int mode, int64_t offset, int64_t length) {
 #endif
 }
 
-const void *ktsdb_memmem(const void *haystack, size_t haystack_count, const void *needle, size_t needle_count) {
-    return memmem(haystack, haystack_count, needle, needle_count);
-}
-
 void ktsdb_advise_random(void *address, size_t length) { madvise(address, length, MADV_RANDOM); }
 
 void ktsdb_release_free_memory(void) {

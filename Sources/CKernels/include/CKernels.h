@@ -47,9 +47,6 @@ static inline void ktsdb_prefetch(const void *address) { __builtin_prefetch(addr
 /// fallocate(2), which the Glibc module hides. Returns 0 or -1 with errno set.
 int ktsdb_fallocate(int descriptor, int mode, int64_t offset, int64_t length);
 
-/// memmem(3), which the Glibc module hides.
-const void *ktsdb_memmem(const void *haystack, size_t haystack_count, const void *needle, size_t needle_count);
-
 /// Advises the kernel on a mapping's use (madvise(2)).
 void ktsdb_advise_random(void *address, size_t length);
 

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import KTSDBModel
 
 /// The contents of one segment: every frame and every stretch of other bytes, in order. It decides nothing.
 struct LogScan {
@@ -94,21 +94,12 @@ struct LogScan {
         }
     }
 
-    /// Returns where the next valid frame header begins, or the end. The magic is only a hint; the checksum decides.
+    /// Returns where the next valid frame header begins, or the end. Its first byte is only a hint; the checksum
+    /// decides.
     private static func nextHeader(in bytes: RawSpan, from start: Int, seed: UInt32) -> Int {
-        var magic = FieldBuffer()
-        magic.append(littleEndian: FrameHeader.magic)
+        let hint = UInt8(truncatingIfNeeded: FrameHeader.magic)
         var position = start
-        while position < bytes.byteCount {
-            // SAFETY: memmem reads within the two ranges that it is given.
-            let found = unsafe bytes.withUnsafeBytes { haystack -> Int? in
-                unsafe magic.bytes.withUnsafeBytes { needle in
-                    let place = unsafe ktsdb_memmem(
-                        haystack.baseAddress! + position, haystack.count - position, needle.baseAddress, needle.count)
-                    return unsafe place.map { unsafe $0 - haystack.baseAddress! }
-                }
-            }
-            guard let found else { break }
+        while position < bytes.byteCount, let found = bytes.offset(of: hint, from: position) {
             if FrameHeader(at: found, of: bytes, seed: seed) != nil { return found }
             position = found + 1
         }

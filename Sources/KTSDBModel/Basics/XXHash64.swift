@@ -57,8 +57,10 @@ package enum XXHash64 {
     @inline(__always)
     private static func rotate(_ word: UInt64, _ bits: UInt64) -> UInt64 { word &<< bits | word &>> (64 &- bits) }
 
+    /// The word at `offset`, which is at most `byteCount - 8`.
     @inline(__always)
     private static func word(_ bytes: RawSpan, _ offset: Int) -> UInt64 {
-        bytes.load(littleEndian: UInt64.self, at: offset)
+        // SAFETY: each caller has compared the offset with the count.
+        UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
     }
 }
