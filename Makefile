@@ -1,10 +1,12 @@
 # make run    build and start the server on 127.0.0.1:9090
 # make test   build and run all tests
-# make check  what a change must pass: format, then test
+# make check  what a change must pass: lint, then test
+# make lint   checks the formatting
+# make format applies it
 # make bench  the benchmarks
 # make docs   the documentation of the library
 
-# What the build needs beside the Swift toolchain, and what the tests compare with.
+# What the build needs besides the Swift toolchain, and what the tests compare with.
 PACKAGES := zlib1g-dev
 TEST_PACKAGES := $(PACKAGES) prometheus prometheus-node-exporter
 
@@ -15,8 +17,8 @@ LISTEN := 127.0.0.1:9090
 run: deps
 	swift build -c release --product ktsdb
 	@echo
-	@echo "ktsdb listens at http://$(LISTEN)/ and keeps its data in ./data."
-	@echo "  It scrapes itself, and a node exporter at 127.0.0.1:9100 when one listens there (Examples/ktsdb.yml)."
+	@echo "ktsdb will listen at http://$(LISTEN)/ and keep its data in ./data."
+	@echo "  It scrapes 127.0.0.1:9090, and a node exporter at 127.0.0.1:9100 when one listens there (Examples/ktsdb.yml)."
 	@echo "  Ask it:   curl 'http://$(LISTEN)/api/v1/query?query=up'"
 	@echo "            promtool query instant http://$(LISTEN) up"
 	@echo "  Grafana:  a Prometheus data source with this address."

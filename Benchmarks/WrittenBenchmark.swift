@@ -33,9 +33,9 @@ func runWrittenBenchmark() {
         }
         let statistics = database.statistics
         report("samples", Double(samples), "")
-        report("CPU, maintenance and merges included", (cpuSeconds() - cpu) / Double(samples) * 1e9, "ns/sample")
+        report("CPU, maintenance and compactions included", (cpuSeconds() - cpu) / Double(samples) * 1e9, "ns/sample")
         report("checkpoints", Double(statistics.checkpoints), "")
-        report("merges", Double(statistics.merges.completed), "")
+        report("compactions", Double(statistics.compactions.completed), "")
         var total: UInt64 = 0
         for (kind, part) in [
             ("log", "/wal/"), ("checkpoints", "/checkpoints/"), ("blocks", "/blocks/"), ("manifest", "/MANIFEST"),
@@ -45,7 +45,7 @@ func runWrittenBenchmark() {
             total += byteCount
         }
         report(
-            "by merges", Double(statistics.merges.bytesWritten) / Double(samples), "bytes written/sample (in blocks)")
+            "by compactions", Double(statistics.compactions.bytesWritten) / Double(samples), "bytes written/sample (in blocks)")
         report("in all", Double(total) / Double(samples), "bytes written/sample")
         report("left in blocks", Double(statistics.blockBytes) / Double(statistics.blockSamples), "bytes/sample")
         try database.close()

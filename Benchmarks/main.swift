@@ -1,12 +1,12 @@
 // `swift run -c release ktsdb-bench [NAME…]` runs the benchmarks with these names, or all of them if none is given.
-// `columns` and `merge` may be followed by a directory with column files; `restart` by `--series N` and `--steps N`,
+// `columns` and `compaction` may be followed by a directory with column files; `restart` by `--series N` and `--steps N`,
 // the number of series and of samples for each; `written` by `--series N` and `--hours N`; `durable` by `--writers N`;
 // `query` by `--memory`, to measure the memory that queries hold instead of their time, or by `--only TEXT`, to run
 // only those whose names contain this text.
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 var columnDirectory: String?
-if let place = arguments.firstIndex(where: { ["columns", "merge"].contains($0) }), place + 1 < arguments.count,
+if let place = arguments.firstIndex(where: { ["columns", "compaction"].contains($0) }), place + 1 < arguments.count,
     arguments[place + 1].contains("/")
 {
     columnDirectory = arguments.remove(at: place + 1)
@@ -22,7 +22,7 @@ let benchmarks: [(name: String, run: () -> Void)] = [
     ("query", { arguments.contains("--memory") ? runQueryMemoryBenchmark() : runQueryBenchmark(only: onlyText) }),
     ("columns", { runColumnBenchmark(columnDirectory) }), ("restart", runRestartBenchmark),
     ("written", runWrittenBenchmark), ("durable", runDurableBenchmark),
-    ("merge", { runMergeBenchmark(columnDirectory) }),
+    ("compaction", { runCompactionBenchmark(columnDirectory) }),
 ]
 // An argument that begins with two dashes belongs to the benchmark before it, and so do all arguments after it.
 let wanted = arguments.prefix { !$0.hasPrefix("--") }

@@ -9,13 +9,14 @@ struct Embedding {
             batch.append(21.5, at: .now, to: ["__name__": "temperature_celsius", "room": "kitchen"])
         }
         assert(summary.rejections.isEmpty)  // late samples are counted here, not thrown
-        let view = database.readView()  // fixed; appends go on meanwhile
         let lastHour = Timestamp.now - .seconds(3600)...Timestamp.now
-        for series in try view.series(matching: .name("temperature_celsius"), .matches("room", "k.*"), in: lastHour) {
-            for sample in try series.samples() { print(series.labels["room"] ?? "", sample.timestamp, sample.value) }
+        try await database.read { view in  // a view is fixed; appends continue meanwhile
+            for series in try view.series(matching: .name("temperature_celsius"), .matches("room", "k.*"), in: lastHour) {
+                for sample in try series.samples() { print(series.labels["room"] ?? "", sample.timestamp, sample.value) }
+            }
         }
         let averages = try await PromQLEngine()
-            .query("avg(temperature_celsius)", over: lastHour, step: .seconds(15), in: view)
+            .query("avg(temperature_celsius)", over: lastHour, step: .seconds(15), in: database.readView())
         print(averages.value)
         try await database.close()
     }

@@ -43,7 +43,7 @@ extension Database {
     }
 
     /// Makes a snapshot in `snapshots/` in the data directory and returns its name.
-    /// - Throws: `SnapshotError`; nothing of the snapshot is left then.
+    /// - Throws: `SnapshotError`; what was written of the snapshot is removed then.
     public func snapshot(skipHead: Bool = false) async throws(SnapshotError) -> String {
         try await Self.threads.run { () throws(SnapshotError) in try snapshot(skipHead: skipHead) }
     }

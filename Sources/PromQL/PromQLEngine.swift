@@ -34,7 +34,7 @@ public struct PromQLEngine: Sendable {
     /// millisecond of the task's being cancelled.
     /// `cancellation` ends the query, too.
     /// - Returns: a vector, a scalar, a string, or for a range vector such as `x[5m]` a matrix.
-    /// - Throws: ``QueryError``; nothing else happens.
+    /// - Throws: ``QueryError``.
     public func query(
         _ text: String, at time: Timestamp, in source: some SeriesSource, overrides: QueryOverrides = .init(),
         cancellation: QueryCancellation? = nil
@@ -57,7 +57,7 @@ public struct PromQLEngine: Sendable {
     ///
     /// Threads are chosen as for `query(_:at:in:overrides:)`.
     /// - Returns: a matrix, ordered by labels.
-    /// - Throws: ``QueryError``; nothing else happens.
+    /// - Throws: ``QueryError``.
     public func query(
         _ text: String, over range: ClosedRange<Timestamp>, step: Duration, in source: some SeriesSource,
         overrides: QueryOverrides = .init(), cancellation: QueryCancellation? = nil

@@ -19,7 +19,7 @@ import Testing
     ) throws {
         let workload = Workload(seed: seed)
         let calls = Self.callCount(workload)
-        #expect(calls > 200 && workload.run(on: SimulatedFileSystem()).merges > 0)
+        #expect(calls > 200 && workload.run(on: SimulatedFileSystem()).compactions > 0)
         for call in 0..<calls {
             let disk = SimulatedFileSystem()
             disk.inject(.crash, atCall: call)

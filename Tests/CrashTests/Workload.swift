@@ -40,8 +40,8 @@ struct Ledger {
     var known: Set<Labels> = []
     /// Commits that were refused with an error and must leave no trace.
     var refused = 0
-    /// Merges of blocks that came to their end.
-    var merges = 0
+    /// Compactions that were completed.
+    var compactions = 0
 
     /// The two things that may be found after a crash.
     var allowed: [Contents] {
@@ -137,7 +137,7 @@ struct Workload {
                 database = nil
             default: open.maintain()
             }
-            if step % 8 == 6 { ledger.merges += open.statistics.merges.completed }
+            if step % 8 == 6 { ledger.compactions += open.statistics.compactions.completed }
             if disk.hasCrashed { return ledger }
         }
         try? database?.close()

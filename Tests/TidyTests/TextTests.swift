@@ -44,13 +44,10 @@ import Testing
         for file in SourceTree.sources.files {
             for type in file.types { targets[type, default: []].insert(file.target) }
         }
-        for (type, targets) in targets where targets.count > 1 && !Self.sharedNames.contains(type) {
+        for (type, targets) in targets where targets.count > 1 {
             Issue.record("\(type) is declared in \(targets.sorted())")
         }
     }
-
-    /// Types of the same name in two targets that do not know each other.
-    static let sharedNames: Set<String> = ["ColumnReader", "NumberError", "SeriesSelection", "Slab"]
 
     /// A case that nothing makes is a promise that is not kept. Patterns of switches do not count.
     @Test(arguments: ["KTSDBHTTP", "KTSDBScrape", "KTSDBServer"])

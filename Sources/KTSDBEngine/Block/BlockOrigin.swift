@@ -7,8 +7,8 @@ package struct BlockOrigin: Hashable, Sendable {
         /// By a seal: all that was committed after `commit`, up to the block's last commit, is in `blocks`, itself
         /// among them.
         case seal(after: UInt64, blocks: [UInt64])
-        /// By a merge, in place of these blocks, and of `earlier` ones in whose places these stood.
-        case merge(of: [UInt64], earlier: [UInt64])
+        /// By a compaction, in place of these blocks, and of `earlier` ones in whose places these stood.
+        case compaction(of: [UInt64], earlier: [UInt64])
     }
 
     package var kind: Kind
@@ -28,7 +28,7 @@ package struct BlockOrigin: Hashable, Sendable {
             buffer.append(varint: nextSeriesID)
             buffer.append(varint: after)
             Self.encode(blocks, into: &buffer)
-        case .merge(let inputs, let earlier):
+        case .compaction(let inputs, let earlier):
             buffer.append(UInt8(2))
             buffer.append(varint: nextSeriesID)
             Self.encode(inputs, into: &buffer)
@@ -49,7 +49,7 @@ package struct BlockOrigin: Hashable, Sendable {
     fileprivate func isPossible(in summary: BlockSummary) -> Bool {
         switch kind {
         case .seal(let after, let blocks): after <= summary.lastSequence && blocks.contains(summary.number)
-        case .merge(let inputs, let earlier): !inputs.contains(summary.number) && !earlier.contains(summary.number)
+        case .compaction(let inputs, let earlier): !inputs.contains(summary.number) && !earlier.contains(summary.number)
         }
     }
 
@@ -65,7 +65,7 @@ package struct BlockOrigin: Hashable, Sendable {
             guard let inputs = Self.numbers(&cursor, bytes), let earlier = Self.numbers(&cursor, bytes) else {
                 return nil
             }
-            self.kind = .merge(of: inputs, earlier: earlier)
+            self.kind = .compaction(of: inputs, earlier: earlier)
         default: return nil
         }
         guard cursor.remaining == 0 else { return nil }

@@ -18,7 +18,7 @@ struct SeriesFile: Sendable {
 struct SeriesFileWriter {
     private let output: CheckpointOutput
     private var file: SeriesFile
-    private var pending: SeriesSelection
+    private var pending: UnwrittenSeries
 
     /// Begins a new file with all series in it.
     init(
@@ -71,7 +71,7 @@ struct SeriesFileWriter {
 }
 
 /// The part of the series table that is still to be written: positions in its journals, or ids and slots themselves.
-struct SeriesSelection {
+struct UnwrittenSeries {
     /// Whether everything is written: then the ranges are of ids and slots.
     var isEverything: Bool
     var symbols: Range<Int>, shapes: Range<Int>, slots: Range<Int>
@@ -98,23 +98,23 @@ extension SeriesTable {
     }
 
     /// All series, with their symbols and shapes.
-    var everything: SeriesSelection {
-        SeriesSelection(
+    var everything: UnwrittenSeries {
+        UnwrittenSeries(
             isEverything: true, symbols: 0..<symbols.idLimit, shapes: 0..<shapes.idLimit, slots: 0..<slotLimit,
             journalEnd: journalEnd)
     }
 
     /// Returns what has been added since `file` was written.
-    func additions(to file: SeriesFile) -> SeriesSelection {
+    func additions(to file: SeriesFile) -> UnwrittenSeries {
         let end = journalEnd
-        return SeriesSelection(
+        return UnwrittenSeries(
             isEverything: false, symbols: file.symbols..<end.symbols, shapes: file.shapes..<end.shapes,
             slots: file.slots..<end.slots, journalEnd: end)
     }
 
     /// Copies the first piece of a selection: symbols, then shapes, then series, because series refer to shapes and
     /// both to symbols.
-    func copy(_ selection: SeriesSelection) -> SeriesExtent {
+    func copy(_ selection: UnwrittenSeries) -> SeriesExtent {
         var extent = SeriesExtent()
         for index in selection.symbols.prefix(Self.pieceCount) {
             guard extent.symbolBytes.count < Self.pieceByteCount else { break }

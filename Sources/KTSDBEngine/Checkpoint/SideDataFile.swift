@@ -16,34 +16,34 @@ enum SideDataFile {
 
     /// Writes and syncs the file of a checkpoint; does nothing if there is no side data.
     static func write(
-        _ picture: SideDataCopy, _ header: SamplesHeader, directory: String, _ files: any FileSystem
+        _ copy: SideDataCopy, _ header: SamplesHeader, directory: String, _ files: any FileSystem
     ) throws(FileError) {
-        guard !picture.isEmpty else { return }
+        guard !copy.isEmpty else { return }
         let output = try CheckpointOutput(creating: FileName.path(directory, .sideData, header.number), files)
-        let pages = picture.exemplars.pages
+        let pages = copy.exemplars.pages
         var head = SideDataHeader()
         (head.databaseID, head.number, head.sequence) = (header.databaseID, header.number, header.sequence)
         head.exemplarCount = UInt64(pages.count)
-        head.metadataCount = UInt64(picture.metadata.count)
-        head.recordCount = UInt64(picture.records.count)
+        head.metadataCount = UInt64(copy.metadata.count)
+        head.recordCount = UInt64(copy.records.count)
         try output.append { head.encode(into: &$0) }
         try output.endPiece()
         var start = pages.range.lowerBound
         while start < pages.range.upperBound {
             let end = min(start + pieceCount, pages.range.upperBound)
             var content = FieldBuffer(capacity: pieceCount * 64)
-            encode(picture.exemplars, start..<end, into: &content)
+            encode(copy.exemplars, start..<end, into: &content)
             try append(exemplars, content, to: output)
             start = end
         }
-        if !picture.metadata.isEmpty {
+        if !copy.metadata.isEmpty {
             var content = FieldBuffer()
-            MetadataCoding.encode(picture.metadata, into: &content)
+            MetadataCoding.encode(copy.metadata, into: &content)
             try append(metadata, content, to: output)
         }
-        if !picture.records.isEmpty {
+        if !copy.records.isEmpty {
             var content = FieldBuffer()
-            RecordCoding.encode(picture.records.asChanges, into: &content)
+            RecordCoding.encode(copy.records.asChanges, into: &content)
             try append(records, content, to: output)
         }
         try output.finish()
@@ -60,19 +60,19 @@ enum SideDataFile {
         try output.endPiece()
     }
 
-    private static func encode(_ picture: ExemplarRingCopy, _ range: Range<Int>, into buffer: inout FieldBuffer) {
+    private static func encode(_ copy: ExemplarRingCopy, _ range: Range<Int>, into buffer: inout FieldBuffer) {
         buffer.append(varint: UInt64(range.count))
         var slot: UInt32 = 0, number: UInt64 = 0, time: Int64 = 0, shared = AffixCoder()
         for position in range {
-            let entry = picture.pages[position]
+            let entry = copy.pages[position]
             buffer.append(zigzag: Int64(entry.slot) - Int64(slot))
             buffer.append(zigzag: Int64(bitPattern: entry.number &- number))
             buffer.append(
                 (entry.ownsTime ? ExemplarCoding.ownTime : 0)
-                    | (picture.isSealed(position) ? 0 : ExemplarCoding.unsealed))
+                    | (copy.isSealed(position) ? 0 : ExemplarCoding.unsealed))
             buffer.append(zigzag: entry.time &- time)
             buffer.append(coded: entry.value)
-            shared.append(Array(picture.pages.labels(at: position)), to: &buffer)
+            shared.append(Array(copy.pages.labels(at: position)), to: &buffer)
             (slot, number, time) = (entry.slot, entry.number, entry.time)
         }
     }
@@ -97,12 +97,16 @@ enum SideDataFile {
         guard byteCount > 0 else { return }
         let path = FileName.path(directory, .sideData, record.number)
         var buffer = FieldBuffer()
+        let exists: Bool
         do throws(FileError) {
-            guard try files.exists(path) else { throw FileError(path, "open", ENOENT) }
-            let file = try files.open(path)
-            try buffer.append(file, byteCount: Int(clamping: file.byteCount))
+            exists = try files.exists(path)
+            if exists {
+                let file = try files.open(path)
+                try buffer.append(file, byteCount: Int(clamping: file.byteCount))
+            }
         } catch { throw .damaged(path: path, reason: .unreadable(code: error.code)) }
-        guard UInt64(buffer.count) == byteCount else { throw .damaged(path: path, reason: .checksum) }
+        guard exists else { throw .damaged(path: path, reason: .missing) }
+        guard UInt64(buffer.count) == byteCount else { throw .damaged(path: path, reason: .length) }
         let sideData: HeadSideData
         switch read(buffer.bytes, record, databaseID, isSealed, limit: head.exemplarLimit.load(ordering: .relaxed)) {
         case .sideData(let read): sideData = read

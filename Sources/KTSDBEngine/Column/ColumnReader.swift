@@ -52,21 +52,15 @@ struct ColumnReader: ~Escapable {
     @_lifetime(self: copy self)
     mutating func varint() -> UInt64? {
         guard let first = byte() else { return nil }
-        return first < 0x80 ? UInt64(first) : longVarint(first)
+        return first < 0x80 ? UInt64(first) : longVarint()
     }
 
+    /// The varint whose first byte was read just now.
     @_lifetime(self: copy self)
-    private mutating func longVarint(_ first: UInt8) -> UInt64? {
-        var result = UInt64(first & 0x7f)
-        var shift: UInt64 = 7
-        while let next = byte() {
-            if shift == 63, next > 1 { return nil }
-            result |= UInt64(next & 0x7f) << shift
-            if next < 0x80 { return result }
-            shift += 7
-            if shift > 63 { return nil }
-        }
-        return nil
+    private mutating func longVarint() -> UInt64? {
+        var cursor = FieldCursor((position &- 1)..<end)
+        defer { position = cursor.position }
+        return cursor.varint(in: bytes)
     }
 
     @inline(__always)

@@ -14,7 +14,7 @@ public struct CompactionStatistics: Hashable, Sendable {
     public var failure: String?
     /// Blocks that could not be read whole when they were to be compacted. They are left out until the next opening;
     /// they stay where they are, and queries continue to use them.
-    public var setAside: [UInt64] = []
+    public var leftOut: [UInt64] = []
 }
 
 /// How far a compaction has got.
@@ -27,7 +27,7 @@ public struct CompactionProgress: Hashable, Sendable {
     public var series = 0, totalSeries = 0
 }
 
-/// Why blocks could not be compacted. The database is unchanged, and the compaction is tried again.
+/// Why blocks could not be compacted. These blocks are unchanged; compactions before this one are kept.
 @nonexhaustive
 public enum CompactionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The disk has no room for the compacted block next to the blocks that it is made of.

@@ -73,7 +73,7 @@ struct BlockCensus {
         guard let summary = block.summary else { return false }
         switch block.origin?.kind {
         case .seal(let after, _): return after > state.sealedThrough
-        case .merge(let inputs, _):
+        case .compaction(let inputs, _):
             return summary.lastSequence > state.sealedThrough && !inputs.contains(where: named.contains)
         case nil: return summary.level > 0 && summary.lastSequence > state.sealedThrough
         }
@@ -119,7 +119,7 @@ struct BlockCensus {
     private func replacedBlocks() -> Set<UInt64> {
         var replaced: Set<UInt64> = []
         for block in readable.values {
-            guard case .merge(let inputs, let earlier) = block.origin?.kind else { continue }
+            guard case .compaction(let inputs, let earlier) = block.origin?.kind else { continue }
             let isNamed = named.contains(block.number)
             guard isNamed || (!isUnpublished(inputs) && isWhole(block.number)) else { continue }
             replaced.formUnion(inputs)
@@ -143,7 +143,7 @@ struct BlockCensus {
             case .seal(let after, _):
                 sealedThrough = max(sealedThrough, after)
                 if isComplete(block, replaced) { sealedThrough = max(sealedThrough, summary.lastSequence) }
-            case .merge: sealedThrough = max(sealedThrough, summary.lastSequence)
+            case .compaction: sealedThrough = max(sealedThrough, summary.lastSequence)
             case nil: if summary.level > 0 { sealedThrough = max(sealedThrough, summary.lastSequence) }
             }
         }
@@ -160,7 +160,7 @@ struct BlockCensus {
         guard let summary = block.summary else { return .setAside(.unreadable) }
         if replaced.contains(block.number) { return .setAside(.redundant) }
         switch block.origin?.kind {
-        case .merge(let inputs, _): return isUnpublished(inputs) ? .setAside(.redundant) : .adopt
+        case .compaction(let inputs, _): return isUnpublished(inputs) ? .setAside(.redundant) : .adopt
         // The log has what is in a seal that was not finished.
         case .seal: return summary.lastSequence <= sealedThrough ? .adopt : .setAside(.unfinished)
         case nil: return .adopt

@@ -83,7 +83,9 @@ extension Database {
                 guard !state.isClosed else { throw .closed }
                 if !batch.sideData.records.isEmpty {
                     let byteCount = head.sideData.withLock { $0.records.byteCount(after: batch.sideData.records) }
-                    guard byteCount <= RecordTable.byteLimit else { throw .batchTooLarge(byteCount: byteCount) }
+                    guard byteCount <= RecordTable.byteLimit else {
+                        throw .recordsTooLarge(byteCount: byteCount, limit: RecordTable.byteLimit)
+                    }
                 }
                 let mayBeStale = head.hasRetired(since: batch.epoch)
                 if mayBeStale { batch.refresh() }
@@ -115,7 +117,6 @@ extension Database {
             } catch { return .failure(error) }
         }
         let (sequence, outcome, exemplars) = try result.get()
-        if !batch.sideData.metadata.isEmpty, head.sideData.withLock({ $0.metadata.isDueForPruning }) { pruneMetadata() }
         summary.sequence = sequence
         summary.appended = outcome.appended
         summary.repeated = outcome.repeated

@@ -176,7 +176,7 @@ extension Database {
                 CheckpointCut(
                     header: header, slabs: head.currentSlabs, pin: pin,
                     segment: UInt32(truncatingIfNeeded: log.segmentNumber), retired: retired,
-                    sideData: head.sideData.withLock { $0.picture }))
+                    sideData: head.sideData.withLock { $0.copy }))
         }
         return try result.get()
     }

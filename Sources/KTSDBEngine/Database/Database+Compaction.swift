@@ -7,7 +7,7 @@ struct CompactionState {
     var retryAt = Int64.min
     var failures = 0
     /// Blocks that cannot be read whole: they are left out until the next opening.
-    var setAside: Set<UInt64> = []
+    var leftOut: Set<UInt64> = []
     /// A result that is not published yet.
     var written: WrittenCompaction?
 }
@@ -26,29 +26,29 @@ extension Database {
     /// Compacts all blocks that are due now, and returns how many new blocks that made.
     ///
     /// The database does this by itself, soon after a window of two hours, or a day, has passed. What is in memory is
-    /// not sealed for it. Blocks that cannot be read are left out and named in ``CompactionStatistics/setAside``. May
+    /// not sealed for it. Blocks that cannot be read are left out and named in ``CompactionStatistics/leftOut``. May
     /// take several times as long as reading and writing a day's samples, and waits for a compaction that is running in
     /// the background. Appends and queries continue meanwhile.
     /// - Throws: ``CompactionError`` at the first compaction that fails; those before it are kept.
     @discardableResult
     public func compact() throws(CompactionError) -> Int {
-        switch merging.withLock({ mergeAll(&$0) }) {
+        switch compaction.withLock({ compactAll(&$0) }) {
         case .success(let count): return count
         case .failure(let error): throw CompactionError(error)
         }
     }
 
     /// Compacts what is due, unless the last attempt failed a short time ago.
-    func mergeIfDue() {
+    func compactIfDue() {
         guard configuration.compactsWhenDue else { return }
-        merging.withLock { state in
-            if configuration.monotonicClock() >= state.retryAt { _ = mergeAll(&state) }
+        compaction.withLock { state in
+            if configuration.monotonicClock() >= state.retryAt { _ = compactAll(&state) }
         }
     }
 
     /// Waits until no compaction is running any more, and removes the remains of one.
     func abandonMerge() {
-        merging.withLock { state in
+        compaction.withLock { state in
             if let written = state.written, !written.mayBeNamed, log?.failure == nil {
                 removeBlockFile(written.block.summary.number)
             }
@@ -59,12 +59,12 @@ extension Database {
     /// How long to wait after consecutive failures: 5 seconds, twice as long each time, at most 10 minutes.
     private static func pause(_ failures: Int) -> Int64 { min(5_000 << Int64(min(failures, 20)), 600_000) }
 
-    private func mergeAll(_ state: inout CompactionState) -> Result<Int, CompactionFailure> {
+    private func compactAll(_ state: inout CompactionState) -> Result<Int, CompactionFailure> {
         var count = 0
         while !isStopping.load(ordering: .relaxed) {
             do throws(CompactionFailure) {
-                guard let published = try mergeNext(&state) else {
-                    if state.failures > 0 { mergeFigures.withLock { $0.failure = nil } }
+                guard let published = try compactNext(&state) else {
+                    if state.failures > 0 { compactionStatistics.withLock { $0.failure = nil } }
                     (state.failures, state.retryAt) = (0, .min)
                     return .success(count)
                 }
@@ -81,18 +81,18 @@ extension Database {
 
     private func note(_ error: CompactionFailure, _ state: inout CompactionState) {
         switch error {
-        case .cancelled: mergeFigures.withLock { $0.cancelled += 1 }
+        case .cancelled: compactionStatistics.withLock { $0.cancelled += 1 }
         case .input(let number, _):
-            state.setAside.insert(number)
-            mergeFigures.withLock { figures in
+            state.leftOut.insert(number)
+            compactionStatistics.withLock { figures in
                 figures.failed += 1
                 figures.failure = error.description
-                figures.setAside.append(number)
+                figures.leftOut.append(number)
             }
         default:
             state.retryAt = configuration.monotonicClock() + Self.pause(state.failures)
             state.failures += 1
-            mergeFigures.withLock { figures in
+            compactionStatistics.withLock { figures in
                 figures.failed += 1
                 figures.failure = error.description
             }
@@ -100,11 +100,11 @@ extension Database {
     }
 
     /// Compacts some blocks; nil if nothing is due, false if one of them has been removed meanwhile.
-    private func mergeNext(_ state: inout CompactionState) throws(CompactionFailure) -> Bool? {
+    private func compactNext(_ state: inout CompactionState) throws(CompactionFailure) -> Bool? {
         if state.written == nil {
-            guard let (plan, inputs) = nextMerge(state.setAside) else { return nil }
+            guard let (plan, inputs) = nextCompaction(state.leftOut) else { return nil }
             try checkDirectory()
-            defer { mergeFigures.withLock { $0.current = nil } }
+            defer { compactionStatistics.withLock { $0.current = nil } }
             state.written = WrittenCompaction(
                 plan: plan, block: try write(plan, inputs),
                 readByteCount: inputs.reduce(0) { $0 + $1.summary.byteCount })
@@ -121,22 +121,22 @@ extension Database {
 
     // MARK: Choosing
 
-    private func nextMerge(_ setAside: Set<UInt64>) -> (plan: CompactionPlan, inputs: [Block])? {
+    private func nextCompaction(_ leftOut: Set<UInt64>) -> (plan: CompactionPlan, inputs: [Block])? {
         let (blocks, earliest) = commit.withLock { state in
             (state.blocks, state.sealing == nil ? state.openMinTime : .min)
         }
         // A block that the MANIFEST names and that is not open is damaged, or about to be opened: others are not
         // compacted across it.
         let planner = CompactionPlanner(
-            blocks: manifest.state.blocks, usable: Set(blocks.map(\.summary.number)).subtracting(setAside),
-            now: configuration.wallClock(), earliestInMemory: earliest, maximumLevel: maximumMergeLevel)
+            blocks: manifest.state.blocks, usable: Set(blocks.map(\.summary.number)).subtracting(leftOut),
+            now: configuration.wallClock(), earliestInMemory: earliest, maximumLevel: maximumCompactionLevel)
         guard let plan = planner.next() else { return nil }
         return (plan, plan.inputs.compactMap { number in blocks.first { $0.summary.number == number } })
     }
 
     /// Blocks are removed whole, when their newest sample is older than the retention, so a day's block is made only if
     /// a day is at most a tenth of the retention.
-    private var maximumMergeLevel: Int {
+    private var maximumCompactionLevel: Int {
         guard let retention = retentionState.withLock({ $0.retention })?.milliseconds else {
             return CompactionPlanner.spans.count
         }
@@ -150,7 +150,7 @@ extension Database {
         -> Block
     {
         try checkRoom(for: inputs.reduce(0) { $0 + $1.summary.byteCount })
-        mergeFigures.withLock { $0.current = CompactionProgress(level: Int(plan.level), blocks: inputs.count) }
+        compactionStatistics.withLock { $0.current = CompactionProgress(level: Int(plan.level), blocks: inputs.count) }
         let number = blockNumbers.next(), file = FileName.path(path, .block, number)
         let summary = try writeBlock(file, number, plan.level, inputs, through: latest)
         do throws(FileError) { try files.syncDirectory(FileName.directory(path, .blocks)) } catch {
@@ -180,7 +180,7 @@ extension Database {
         var merger = BlockMerger(inputs, through: latest, sliceRows: configuration.compactionSliceRows)
         try merger.write(to: &writer) { done, total in
             if done % 256 == 0 {
-                mergeFigures.withLock { figures in
+                compactionStatistics.withLock { figures in
                     figures.current?.series = done
                     figures.current?.totalSeries = total
                 }
@@ -188,7 +188,7 @@ extension Database {
             return !isStopping.load(ordering: .relaxed)
         }
         let peak = merger.peakByteCount
-        mergeFigures.withLock { $0.peakBufferBytes = max($0.peakBufferBytes, peak) }
+        compactionStatistics.withLock { $0.peakBufferBytes = max($0.peakBufferBytes, peak) }
         do throws(FileError) { return try writer.finish() } catch { throw .output(error) }
     }
 
@@ -198,10 +198,10 @@ extension Database {
         for input in inputs {
             // If the origin is missing, a file that could not be removed, together with a lost MANIFEST, makes a block
             // be named twice, which does no harm.
-            if case .merge(let inputs, let before) = (try? input.origin())?.kind { earlier.formUnion(inputs + before) }
+            if case .compaction(let inputs, let before) = (try? input.origin())?.kind { earlier.formUnion(inputs + before) }
         }
         return BlockOrigin(
-            .merge(of: inputs.map(\.summary.number), earlier: Array(earlier)), nextSeriesID: head.seriesNumberLimit)
+            .compaction(of: inputs.map(\.summary.number), earlier: Array(earlier)), nextSeriesID: head.seriesNumberLimit)
     }
 
     /// Checks that the disk has room for a block as long as all inputs together, and for the log to continue meanwhile.
@@ -246,7 +246,7 @@ extension Database {
     }
 
     private func count(_ written: WrittenCompaction) {
-        mergeFigures.withLock { figures in
+        compactionStatistics.withLock { figures in
             figures.completed += 1
             figures.inputBlocks += written.plan.inputs.count
             figures.samples += written.block.summary.sampleCount

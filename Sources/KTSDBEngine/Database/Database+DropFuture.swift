@@ -52,7 +52,7 @@ extension Database {
         if let distance = figures.pausedByClockJump { throw .clockJumped(milliseconds: distance) }
         let (limit, overflow) = configuration.wallClock().addingReportingOverflow(max(0, ahead.milliseconds))
         var report = FutureReport(limit: overflow ? .max : limit)
-        let result = merging.withLock { state -> Result<FutureReport, DropFutureError> in
+        let result = compaction.withLock { state -> Result<FutureReport, DropFutureError> in
             do throws(DropFutureError) {
                 try dropFuture(&state, &report)
                 return .success(report)

@@ -7,11 +7,11 @@ extension Database {
         if let log { log.startSyncThread() }
         let second: UInt64 = 1_000_000_000
         let ticker = Ticker(nanoseconds: second) { [weak self] in self?.runMaintenance() }
-        let mergeTicker = Ticker(nanoseconds: second) { [weak self] in self?.mergeIfDue() }
+        let compactionTicker = Ticker(nanoseconds: second) { [weak self] in self?.compactIfDue() }
         self.ticker.withLock { $0 = ticker }
-        self.mergeTicker.withLock { $0 = mergeTicker }
+        self.compactionTicker.withLock { $0 = compactionTicker }
         _ = ticker.start()
-        _ = mergeTicker.start()
+        _ = compactionTicker.start()
     }
 
     /// Does what is due: seals, drops blocks that retention has passed, lets go of series that have ended, compacts
@@ -22,7 +22,7 @@ extension Database {
     /// day's samples, to the disk.
     public func maintain() {
         runMaintenance()
-        if !configuration.runsMaintenance { mergeIfDue() }
+        if !configuration.runsMaintenance { compactIfDue() }
     }
 
     private func runMaintenance() {
@@ -100,7 +100,7 @@ extension Database {
         state.sealingTimes = state.openMinTime...state.openMaxTime
         (state.openMinTime, state.openMaxTime, state.openSince) = (.max, .min, nil)
         return .success(
-            Seal(generation: frozen, through: state.sequence, sideData: head.sideData.withLock { $0.picture }))
+            Seal(generation: frozen, through: state.sequence, sideData: head.sideData.withLock { $0.copy }))
     }
 
     private func continueSeal(_ state: inout MaintenanceState) throws(SealError) {

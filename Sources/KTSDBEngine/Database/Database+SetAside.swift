@@ -38,7 +38,7 @@ public struct SetAsideEntry: Hashable, Sendable, CustomStringConvertible {
 extension Database {
     /// Lists the files that openings of the database in `path` have set aside, however long ago. Changes nothing.
     ///
-    /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has the database open.
+    /// - Throws: ``OpenError``; ``OpenError/locked(path:processID:)`` while someone has the database open for writing.
     public static func setAsideFiles(path: String) throws(OpenError) -> [SetAsideEntry] {
         let database = try Database.reading(path: path)
         defer { try? database.close() }

@@ -2,7 +2,8 @@ internal import CLibrary
 internal import KTSDBModel
 internal import Synchronization
 
-/// Why a snapshot was not made. The database is unchanged; the unfinished snapshot was removed.
+/// Why a snapshot was not made. No sample was lost; samples in memory may have been sealed. The unfinished snapshot was
+/// removed, as far as the disk allowed.
 @nonexhaustive
 public enum SnapshotError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The samples in memory could not be written into blocks.
@@ -33,23 +34,23 @@ extension Database {
     ///   records are those of the last seal, so that none is ahead of the samples; none if nothing was sealed since the
     ///   database was opened with commits after its last seal.
     /// - Returns: The snapshot's name: the time it was made and a random part, as Prometheus names its snapshots.
-    /// - Throws: When sealing or a file operation failed; nothing of the snapshot is left then.
+    /// - Throws: ``SnapshotError`` when sealing or a file operation failed; what was written of the snapshot is removed.
     public func snapshot(skipHead: Bool = false) throws(SnapshotError) -> String {
         let result = maintenance.withLock { state -> Result<String, SnapshotError> in
             if let error = log?.check() { return .failure(SnapshotError(error)) }
             if !skipHead, !seal(&state) { return .failure(.sealFailed(state.sealFailure ?? "")) }
             let records = state.sealedRecords
             let name = Self.snapshotName(at: configuration.wallClock())
-            let temporary = "\(FileName.directory(path, .snapshots))/\(name).tmp"
+            let target = "\(FileName.directory(path, .snapshots))/\(name)", temporary = target + ".tmp"
             do throws(SnapshotError) {
                 try makeSnapshot(temporary, records)
                 do throws(FileError) {
-                    try files.rename(temporary, to: "\(FileName.directory(path, .snapshots))/\(name)")
+                    try files.rename(temporary, to: target)
                     try files.syncDirectory(FileName.directory(path, .snapshots))
                 } catch { throw SnapshotError(error) }
                 return .success(name)
             } catch {
-                removeSnapshot(temporary)
+                for path in [temporary, target] { removeSnapshot(path) }
                 return .failure(error)
             }
         }

@@ -5,7 +5,7 @@ internal import Synchronization
 /// A time-series database in a directory, or in memory: append samples, read them through views.
 ///
 /// Safe for use by any number of threads and tasks at once. Calls block while they touch the disk; `readView()` and
-/// queries do not wait for syncs.
+/// queries wait for a sync only when 8 MiB of commits are not synced, or after a failed sync.
 ///
 /// A sample is in the log first, then in the head, and after the next seal in a block; the commit's sequence alone says
 /// where (ARCHITECTURE.md). One process at a time has a directory open.
@@ -48,39 +48,57 @@ public final class Database: Sendable {
         var sealedRecords = RecordTable()
     }
 
+    // MARK: Set at opening, constant from then on
+
     let configuration: Configuration
     let files: any FileSystem
     let path: String
     /// Whether the database is only read: what is written is discarded when it is closed.
     let isReading: Bool
+    let directoryLock: (any FileLock)?
+    /// What opening found and did.
+    public let recovery: RecoveryReport
+
+    // MARK: Parts with locks of their own
+
     let head: Head
     /// The block pages that were read last.
     let pages: PageCache
     /// The write-ahead log; nil in memory.
     let log: LogWriter?
     let manifest: Manifest
-    let directoryLock: (any FileLock)?
-    let commit: Mutex<CommitState>
-    let maintenance: Mutex<MaintenanceState>
-    let maintenanceFigures = Mutex(MaintenanceFigures())
-    /// Allows one compaction at a time; taken before `maintenance`.
-    let merging = Mutex(CompactionState())
-    let mergeFigures = Mutex(CompactionStatistics())
     let blockNumbers: BlockNumbers
+    let observers = CommitObservers()
+
+    // MARK: Locks, in the order in which they are taken
+
+    /// Allows one compaction at a time.
+    let compaction = Mutex(CompactionState())
+    /// Allows one round of maintenance at a time.
+    let maintenance: Mutex<MaintenanceState>
+    /// Orders the commits. Held for a commit's own work, never for a sync.
+    let commit: Mutex<CommitState>
     /// What retention remembers; nothing is locked while this lock is held.
     let retentionState: Mutex<RetentionState>
+
+    // MARK: Locks that are held for one access
+
+    let maintenanceFigures = Mutex(MaintenanceFigures())
+    let compactionStatistics = Mutex(CompactionStatistics())
+    let ticker = Mutex<Ticker?>(nil), compactionTicker = Mutex<Ticker?>(nil)
+
+    // MARK: Atomics, read without a lock
+
     /// Samples before this time are not shown; `Int64.min` shows all.
     let horizon = Atomic(Int64.min)
     /// Set when the database is being closed, so that a running compaction gives up.
     let isStopping = Atomic(false)
-    let ticker = Mutex<Ticker?>(nil), mergeTicker = Mutex<Ticker?>(nil)
-    /// The newest time ever stored, a copy of the one in the commit state that can be read without its lock.
+    /// The newest time ever stored: a copy of ``CommitState/newest``.
     let newestTime: Atomic<Int64>
     /// The number of bytes of open chunks at which they are sealed; it follows the number of series.
     let openLimit: Atomic<Int>
-    let observers = CommitObservers()
-    /// What opening found and did.
-    public let recovery: RecoveryReport
+
+    // MARK: What an application sees
 
     /// Why nothing can be stored at the moment; nil when it can. A fault is noticed by the next sync, or within a
     /// second when there is nothing to sync.
@@ -99,13 +117,13 @@ public final class Database: Sendable {
     ///
     /// What was committed before is read back: the last checkpoint in bulk, and the log since then, whose length is
     /// bounded, at tens of nanoseconds a sample.
-    /// - Throws: ``OpenError``; nothing was changed then.
+    /// - Throws: ``OpenError``; no sample was removed or changed then.
     public convenience init(path: String, configuration: Configuration = .init()) throws(OpenError) {
         try self.init(files: POSIXFileSystem(), path: path, configuration: configuration)
     }
 
     /// Opens the database in the directory `path` for reading only: nothing in it is changed, and nobody can open it
-    /// for writing meanwhile.
+    /// for writing meanwhile, except a snapshot that was never opened: it has no `LOCK` file.
     ///
     /// What an opening would repair or write happens only in memory, and so do appends; all of it is gone when the
     /// database is closed. There is no maintenance. Any number of processes can read at once.
@@ -224,7 +242,7 @@ public final class Database: Sendable {
             result.checkpointFailure = figures.failure
         }
         result.retention = retention
-        result.merges = mergeFigures.withLock { $0 }
+        result.compactions = compactionStatistics.withLock { $0 }
         result.replayBytes = log?.byteCount(after: result.checkpointSequence) ?? 0
         return result
     }
@@ -245,7 +263,7 @@ public final class Database: Sendable {
     private func shutDown() -> StorageFault? {
         isStopping.store(true, ordering: .relaxed)
         ticker.withLock { $0.take() }?.stop()
-        mergeTicker.withLock { $0.take() }?.stop()
+        compactionTicker.withLock { $0.take() }?.stop()
         abandonMerge()
         let wasClosed = commit.withLock { state in
             defer { state.isClosed = true }

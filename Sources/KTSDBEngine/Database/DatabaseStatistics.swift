@@ -36,7 +36,7 @@ public struct DatabaseStatistics: Hashable, Sendable {
     /// Checkpoints written since the database was opened, their bytes, and the last commit in the newest one.
     public var checkpoints = 0, checkpointBytes: UInt64 = 0, checkpointSequence: UInt64 = 0
     /// What compactions have done since the database was opened.
-    public var merges = CompactionStatistics()
+    public var compactions = CompactionStatistics()
     /// The state of retention.
     public var retention = RetentionStatistics()
     /// How many bytes of the log an opening would have to read now.

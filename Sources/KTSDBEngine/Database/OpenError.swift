@@ -1,6 +1,7 @@
 internal import CLibrary
 
-/// Why a database could not be opened. Nothing was changed.
+/// Why a database could not be opened. No sample was removed or changed; damaged files may be in `set-aside/`
+/// already.
 @nonexhaustive
 public enum OpenError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Another process, or another `Database` of this process, has the directory open; `processID` is 0 when the
@@ -22,11 +23,11 @@ public enum OpenError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(path) is in use by \(processID > 0 ? "process \(processID)" : "another process"). "
                 + "Stop it, or use another directory."
         case .file(let path, let operation, let code):
-            "\(path): \(operation) failed (\(SystemCall.message(code))). Nothing was changed; "
+            "\(path): \(operation) failed (\(SystemCall.message(code))). No data was changed; "
                 + "check that the directory can be read and written."
-        case .diskFull(let path): "\(path): no space left on the disk. Nothing was changed; make room and open again."
+        case .diskFull(let path): "\(path): no space left on the disk. No data was changed; make room and open again."
         case .unsupportedFormat(let path, let found):
-            "\(path) has version \(found) of the format, which this version cannot read. Nothing was changed; use a "
+            "\(path) has version \(found) of the format, which this version cannot read. No data was changed; use a "
                 + "newer version of ktsdb."
         case .damaged(let path, let detail): "\(path): \(detail)"
         }

@@ -17,7 +17,7 @@ public struct SetAsideFile: Hashable, Sendable, CustomStringConvertible {
         /// The file is left from a seal or a checkpoint that was never finished; the log has its contents.
         case unfinished
         /// The file is a segment of the log whose commits come after missing ones.
-        case behindMissing
+        case afterGap
     }
 
     /// What happened to the file, and why.
@@ -28,7 +28,7 @@ public struct SetAsideFile: Hashable, Sendable, CustomStringConvertible {
             case .unreadable: "no readable MANIFEST names it, and it cannot be read"
             case .redundant: "what is in it is in other files too"
             case .unfinished: "it was never finished, or a newer file has taken its place"
-            case .behindMissing: "commits before those in it are missing"
+            case .afterGap: "commits before those in it are missing"
             }
         return newPath == path
             ? "\(path) was left out: \(why)" : "\(path) was moved to \(newPath): \(why)"

@@ -115,7 +115,7 @@ struct ExemplarRing: Sendable {
     }
 
     /// A copy of the ring, for seals and checkpoints.
-    var picture: ExemplarRingCopy { ExemplarRingCopy(pages: pages, sealedEnd: sealedEnd, left: left) }
+    var copy: ExemplarRingCopy { ExemplarRingCopy(pages: pages, sealedEnd: sealedEnd, left: left) }
 }
 
 /// The ring as it was at one moment.

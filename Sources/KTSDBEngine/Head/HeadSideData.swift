@@ -52,8 +52,8 @@ struct HeadSideData: Sendable {
     mutating func count(_ counts: ExemplarCounts) { self.counts += counts }
 
     /// What seals and checkpoints need.
-    var picture: SideDataCopy {
-        SideDataCopy(exemplars: exemplars.picture, metadata: metadata.entries, records: records)
+    var copy: SideDataCopy {
+        SideDataCopy(exemplars: exemplars.copy, metadata: metadata.entries, records: records)
     }
 
     var statistics: ExemplarStatistics {

@@ -5,7 +5,7 @@ extension Batch {
     ///
     /// If a batch changes one key several times, the last change counts. All records are in memory, and in each
     /// checkpoint and snapshot: they are for state of some megabytes in all, not for data. A commit after which all
-    /// records together would have more than 256 MiB throws ``AppendError/batchTooLarge(byteCount:)``.
+    /// records together would have more than 256 MiB throws ``AppendError/recordsTooLarge(byteCount:limit:)``.
     ///
     /// - Parameters:
     ///   - key: Any string, including the empty one.

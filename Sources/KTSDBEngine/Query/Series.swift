@@ -10,7 +10,7 @@ public struct Series: Sendable {
     /// Reads and decodes the samples in the range that was asked for, floats and histograms together. The
     /// result takes 16 bytes a float; `ktsdb-bench database` prints what decoding costs.
     ///
-    /// - Throws: `ReadError` when stored bytes are damaged or cannot be read.
+    /// - Throws: `ReadError` when stored bytes are damaged or cannot be read, or when the limits of the read end it.
     public func samples() throws(ReadError) -> SeriesSamples {
         var columns = SampleColumns()
         try selection.decode(position, into: &columns)

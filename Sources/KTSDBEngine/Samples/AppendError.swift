@@ -14,6 +14,8 @@ public enum AppendError: Error, Hashable, Sendable, CustomStringConvertible {
     case notDurable(sequence: UInt64)
     /// The batch has more bytes than one commit may have.
     case batchTooLarge(byteCount: Int)
+    /// With this batch all records together would have more bytes than they may have.
+    case recordsTooLarge(byteCount: Int, limit: Int)
     /// The database was closed.
     case closed
 
@@ -30,7 +32,10 @@ public enum AppendError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "cut may lose it."
         case .batchTooLarge(let byteCount):
             "A batch of \(byteCount) bytes is more than one commit may have. Nothing of it was stored; split it."
-        case .closed: "The database is closed. Nothing of the batch was stored."
+        case .recordsTooLarge(let byteCount, let limit):
+            "All records together would have \(byteCount) bytes; the limit is \(limit). Nothing of the batch was stored; "
+                + "remove records first."
+        case .closed: "The database is closed. Nothing of the batch was stored; open it again."
         }
     }
 }

@@ -73,7 +73,7 @@ struct FrameHeader: FixedLayout, Hashable {
     }
 
     /// Turns it into the header of a frame in another place of the log.
-    mutating func move(behind previousChecksum: UInt32, synced: UInt64) {
+    mutating func link(to previousChecksum: UInt32, synced: UInt64) {
         self.previousChecksum = previousChecksum
         syncedSequence = synced
     }

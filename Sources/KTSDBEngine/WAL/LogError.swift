@@ -2,7 +2,7 @@ internal import CLibrary
 
 /// Why the log could not do what was asked of it.
 package enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The disk has no room. Nothing was changed; the same call succeeds when there is room again.
+    /// The disk has no room. Nothing was written; the same call succeeds when there is room again.
     case diskFull(path: String)
     /// A system call failed. The commit that met the failure changed nothing.
     case failed(FileError)
@@ -13,9 +13,9 @@ package enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
     case frameTooLarge(byteCount: Int)
     /// The log was closed.
     case closed
-    /// The segment was written by a newer version. Nothing was changed.
+    /// The segment was written by a newer version. It was left as it is.
     case unsupportedVersion(path: String, found: UInt32)
-    /// A frame has the right checksum but is malformed for this version. Nothing was changed.
+    /// A frame has the right checksum but is malformed for this version. It was left as it is.
     case malformed(path: String, offset: UInt64)
 
     package var description: String {
@@ -32,10 +32,10 @@ package enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
         case .closed: "The log is closed. Nothing was written."
         case .unsupportedVersion(let path, let found):
             "\(path) has version \(found) of the log's format; this program reads version \(LogFormat.version). "
-                + "Use a newer program. Nothing was changed."
+                + "Use a newer program. The file was left as it is."
         case .malformed(let path, let offset):
             "\(path) has a frame at byte \(offset) that this program cannot read although its checksum is right. "
-                + "Nothing was changed."
+                + "The file was left as it is."
         }
     }
 

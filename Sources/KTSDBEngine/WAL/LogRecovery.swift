@@ -286,7 +286,7 @@ package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
                 if let setAside, try isWorthKeeping(scan, plan) {
                     let path = FileName.relative(.log, FileName.name(.segment, scan.number))
                     let newPath = try setAside.move(path)
-                    let reason = scan.frames.isEmpty ? SetAsideFile.Reason.unreadable : .behindMissing
+                    let reason = scan.frames.isEmpty ? SetAsideFile.Reason.unreadable : .afterGap
                     report.setAside.append(SetAsideFile(path: path, newPath: newPath, reason: reason))
                 } else {
                     try fileSystem.remove(scan.path)

@@ -256,7 +256,7 @@ extension LogWriter {
             guard var header = FrameHeader(at: offset, of: frames.bytes, seed: nil) else {
                 preconditionFailure("Kept frames are as they were written.")
             }
-            header.move(behind: checksum, synced: syncedSequence)
+            header.link(to: checksum, synced: syncedSequence)
             checksum = header.encode(seed: seed, into: &moved)
             let body = (offset + FrameHeader.byteCount)..<(offset + FrameHeader.byteCount + header.bodyByteCount)
             moved.append(frames.bytes.extracting(body))

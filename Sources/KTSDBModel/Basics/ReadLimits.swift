@@ -1,13 +1,12 @@
 internal import Synchronization
 
-/// What a read may take: how long it may go on, and how much memory it may make use of.
+/// What a read may take: how much time, and how much memory.
 ///
-/// Whoever reads gives one along, and the reader asks it again and again while it works: every few hundred things that
-/// it looks at, so that a read ends within about a millisecond of its limit. Without one, reads have no limits. A
-/// query's are `PromQL.QueryLimits`.
+/// The caller passes it, and the reader asks it every few hundred items, so that a read ends within about a millisecond
+/// of its limit. Without one, reads have no limits. A query's are `PromQL.QueryLimits`.
 public protocol ReadLimits: AnyObject, Sendable {
-    /// Returns while the read may go on. Called from any thread, often: it should take no more than looking at a clock.
-    /// - Throws: ``ReadError/interrupted`` when it shall end.
+    /// Returns while the read may continue. Called often, from any thread: it should cost no more than reading a clock.
+    /// - Throws: ``ReadError/interrupted`` when the read has to end.
     func check() throws(ReadError)
 
     /// Asks for room for `count` bytes before they are made.

@@ -114,8 +114,8 @@ public struct LabelExcess: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// What is too long, where, and by how much, in the manner of Prometheus' limits for scrapes.
     public var description: String {
-        let metric = "metric: \(quoted(metric))"
-        let label = label.map { ", label name: \(quoted($0))" } ?? ""
+        let metric = "metric: \(goQuoted(metric))"
+        let label = label.map { ", label name: \(goQuoted($0))" } ?? ""
         return switch limit {
         case .labelsPerSeries: "too many labels (\(metric), number of labels: \(found), limit: \(allowed))"
         case .nameBytes: "label name too long (\(metric)\(label), length: \(found), limit: \(allowed))"

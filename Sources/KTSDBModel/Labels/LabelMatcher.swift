@@ -110,6 +110,6 @@ public struct LabelMatcher: Hashable, Sendable {
 extension LabelMatcher: CustomStringConvertible {
     /// The matcher as PromQL writes it.
     public var description: String {
-        (LabelName.isLegacy(name) ? name : quoted(name)) + operation.rawValue + quoted(value)
+        (LabelName.isLegacy(name) ? name : goQuoted(name)) + operation.rawValue + goQuoted(value)
     }
 }

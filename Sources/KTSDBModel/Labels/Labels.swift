@@ -171,38 +171,15 @@ extension Labels: CustomStringConvertible {
             if label.name == "__name__", LabelName.isLegacyMetricName(label.value) {
                 name = label.value
             } else if label.name == "__name__" {
-                parts.insert(quoted(label.value), at: 0)
+                parts.insert(goQuoted(label.value), at: 0)
             } else {
                 parts.append(
-                    (LabelName.isLegacy(label.name) ? label.name : quoted(label.name)) + "=" + quoted(label.value))
+                    (LabelName.isLegacy(label.name) ? label.name : goQuoted(label.name)) + "=" + goQuoted(label.value))
             }
         }
         if !name.isEmpty, parts.isEmpty { return name }
         return name + "{" + parts.joined(separator: ", ") + "}"
     }
-}
-
-/// `text` in double quotes with Go's escapes for quotes, backslashes and control characters.
-package func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"": result += "\\\""
-        case "\\": result += "\\\\"
-        case "\n": result += "\\n"
-        case "\r": result += "\\r"
-        case "\t": result += "\\t"
-        case "\u{07}": result += "\\a"
-        case "\u{08}": result += "\\b"
-        case "\u{0B}": result += "\\v"
-        case "\u{0C}": result += "\\f"
-        case _ where scalar.value < 0x20 || scalar.value == 0x7f:
-            let digits = String(scalar.value, radix: 16)
-            result += "\\x" + (digits.count < 2 ? "0" : "") + digits
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result + "\""
 }
 
 /// Where the parts of one label are in a string form.

@@ -88,7 +88,7 @@ public struct LabelTooLong: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// What is too long, and how long it may be.
     public var description: String {
-        "label name or value too long (label name: \(quoted(name)), length: \(byteCount), limit: \(Labels.fieldByteLimit))"
+        "label name or value too long (label name: \(goQuoted(name)), length: \(byteCount), limit: \(Labels.fieldByteLimit))"
     }
 }
 

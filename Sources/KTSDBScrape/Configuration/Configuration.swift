@@ -51,7 +51,7 @@ public struct Configuration: Hashable, Sendable {
     private mutating func add(_ value: YAMLValue, directory: String) throws(ConfigurationError) {
         let job = try ScrapeJob(value, global: global, directory: directory)
         guard !jobs.contains(where: { $0.name == job.name }) else {
-            throw value.error("found multiple scrape configs with job name \(quoted(job.name))")
+            throw value.error("found multiple scrape configs with job name \(goQuoted(job.name))")
         }
         jobs.append(job)
     }

@@ -65,7 +65,7 @@ extension HTTPClientSettings {
         var headers: [Header] = []
         for (name, value) in try value.pairs() {
             guard !reservedHeaders.contains(name.lowercased()) else {
-                throw value.error("setting header \(quoted(name)) is not allowed")
+                throw value.error("setting header \(goQuoted(name)) is not allowed")
             }
             var section = try YAMLSection(value, name: "http_headers")
             let values = try section.take("values")?.strings() ?? []

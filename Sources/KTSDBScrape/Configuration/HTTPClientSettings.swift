@@ -34,7 +34,7 @@ public struct HTTPClientSettings: Hashable, Sendable {
 
         init(field: String, path: String, reason: String) {
             let name = path.split(separator: "/").last.map(String.init) ?? path
-            description = "\(field) \(quoted(name)): \(reason)"
+            description = "\(field) \(goQuoted(name)): \(reason)"
         }
     }
 

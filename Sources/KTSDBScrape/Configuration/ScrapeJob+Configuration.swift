@@ -122,7 +122,7 @@ extension NameScheme {
         guard let value = section.take("metric_name_validation_scheme") else { return nil }
         let text = try value.string()
         guard let scheme = Self(rawValue: text) else {
-            throw value.error("metric_name_validation_scheme must be utf8 or legacy, found \(quoted(text))")
+            throw value.error("metric_name_validation_scheme must be utf8 or legacy, found \(goQuoted(text))")
         }
         self = scheme
     }
@@ -133,7 +133,7 @@ extension YAMLValue {
         let text = try string(), known = ["allow-utf-8", "underscores", "dots", "values"]
         guard known.contains(text) else {
             throw error(
-                "metric_name_escaping_scheme must be one of \(known.joined(separator: ", ")), found \(quoted(text))")
+                "metric_name_escaping_scheme must be one of \(known.joined(separator: ", ")), found \(goQuoted(text))")
         }
         if text == "allow-utf-8", names == .legacy {
             throw error("utf8 metric names requested but validation scheme is not set to UTF8")

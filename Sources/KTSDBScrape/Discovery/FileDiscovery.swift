@@ -30,7 +30,7 @@ extension FileDiscovery: TargetSourceSettings {
         for file in try files?.list() ?? [] {
             let path = try file.string()
             guard Self.isValid(path) else {
-                throw file.error("path name \(quoted(path)) is not valid for file discovery")
+                throw file.error("path name \(goQuoted(path)) is not valid for file discovery")
             }
             patterns.append(LocalFile.resolve(path, in: context.directory))
         }

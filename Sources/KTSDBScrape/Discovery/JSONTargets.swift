@@ -77,7 +77,7 @@ struct JSONTargets {
         var labels: [String: String] = [:]
         if takeNull() { return [:] }
         try object("labels") { (reader, name) throws(Problem) in
-            labels[name] = reader.takeNull() ? "" : try reader.string("the label \(quoted(name))")
+            labels[name] = reader.takeNull() ? "" : try reader.string("the label \(goQuoted(name))")
         }
         guard labels[""] == nil else { throw problem("\"\" is not a valid label name") }
         return labels.filter { !$0.value.isEmpty }
@@ -109,7 +109,7 @@ struct JSONTargets {
         if take(UInt8(ascii: "}")) { return }
         repeat {
             let name = try string("the name of a field")
-            guard take(UInt8(ascii: ":")) else { throw unexpected("after the name \(quoted(name)), where : belongs") }
+            guard take(UInt8(ascii: ":")) else { throw unexpected("after the name \(goQuoted(name)), where : belongs") }
             try field(&self, name)
         } while try goesOn(until: UInt8(ascii: "}"), what)
     }
@@ -207,7 +207,7 @@ struct JSONTargets {
     private func unexpected(_ place: String) -> Problem {
         guard position < bytes.count else { return problem("not valid JSON: unexpected end of the file \(place)") }
         let rest = String(decoding: bytes[position...].prefix(4), as: UTF8.self)
-        return problem("not a file of targets: unexpected \(quoted(String(rest.prefix(1)))) \(place)")
+        return problem("not a file of targets: unexpected \(goQuoted(String(rest.prefix(1)))) \(place)")
     }
 
     private func problem(_ description: String) -> Problem {

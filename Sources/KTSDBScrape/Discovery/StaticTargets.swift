@@ -11,7 +11,7 @@ package struct StaticTargets: TargetSourceSettings, TargetSource {
     package init(_ value: YAMLValue, in context: TargetSourceContext) throws(ConfigurationError) {
         group = try TargetGroup(value, names: context.names)
         if !context.areTargetsRelabelled, let url = group.addresses.first(where: { $0.contains("/") }) {
-            throw value.error("\(quoted(url)) is not a valid hostname")
+            throw value.error("\(goQuoted(url)) is not a valid hostname")
         }
     }
 

@@ -50,7 +50,7 @@ extension YAMLValue {
     func labels(names: NameScheme) throws(ConfigurationError) -> Labels {
         var builder = LabelsBuilder()
         for (name, value) in try pairs() {
-            guard names.isLabelName(name) else { throw value.error("\(quoted(name)) is not a valid label name") }
+            guard names.isLabelName(name) else { throw value.error("\(goQuoted(name)) is not a valid label name") }
             builder.set(name, try value.string())
             if let problem = builder.problem { throw value.error("\(problem)") }
         }

@@ -88,7 +88,7 @@ package struct YAMLValue {
     package func duration() throws(ConfigurationError) -> Duration {
         let text = try string()
         guard let duration = PrometheusDuration.parse(text) else {
-            throw error("not a valid duration string: \(quoted(text))")
+            throw error("not a valid duration string: \(goQuoted(text))")
         }
         return duration
     }
@@ -96,7 +96,7 @@ package struct YAMLValue {
     package func byteSize() throws(ConfigurationError) -> Int {
         let text = try string()
         guard let size = ByteSize.parse(text) else {
-            throw error("not a valid size: \(quoted(text)); write for example 10MB")
+            throw error("not a valid size: \(goQuoted(text)); write for example 10MB")
         }
         return size
     }
@@ -162,7 +162,7 @@ package struct YAMLValue {
 
     private var kind: String {
         switch node {
-        case .scalar(let scalar): quoted(scalar.string)
+        case .scalar(let scalar): goQuoted(scalar.string)
         case .sequence: "a list"
         case .mapping: "a mapping"
         case .alias: "an alias"
@@ -243,7 +243,7 @@ extension ConfigurationError {
             let whole = context.map { "\(problem) \($0.text)" } ?? problem
             self.init(file: file, line: mark.line, reason: "not valid YAML: \(whole)")
         case .duplicatedKeysInMapping(let duplicates, let context):
-            let keys = duplicates.map { quoted($0) }.joined(separator: ", ")
+            let keys = duplicates.map { goQuoted($0) }.joined(separator: ", ")
             self.init(file: file, line: context.mark.line, reason: "key \(keys) already set in map")
         case .reader(let problem, let offset, _, let text):
             let line = offset.map { 1 + text.utf8.prefix($0).count { $0 == UInt8(ascii: "\n") } }

@@ -25,7 +25,7 @@ extension RelabelRule {
         self.replacement = try replacement?.string() ?? Self.defaultReplacement
         self.names = names
         if let name = sourceLabels.first(where: { !names.isLabelName($0) }) {
-            throw (sources ?? value).error("\(quoted(name)) is not a valid label name")
+            throw (sources ?? value).error("\(goQuoted(name)) is not a valid label name")
         }
         if let reason = problem(sourcesGiven: sources != nil, regexGiven: regex != nil) { throw value.error(reason) }
     }
@@ -40,10 +40,10 @@ extension RelabelRule {
             let isValid =
                 action == .replace && targetLabel.contains("$")
                 ? isNameTemplate(targetLabel) : names.isLabelName(targetLabel)
-            if !isValid { return "\(quoted(targetLabel)) is invalid 'target_label' for \(action) action" }
+            if !isValid { return "\(goQuoted(targetLabel)) is invalid 'target_label' for \(action) action" }
         case .labelmap:
             if !isNameTemplate(replacement) {
-                return "\(quoted(replacement)) is invalid 'replacement' for labelmap action"
+                return "\(goQuoted(replacement)) is invalid 'replacement' for labelmap action"
             }
         case .labeldrop, .labelkeep:
             if sourcesGiven || !targetLabel.isEmpty || !isBare {
@@ -94,7 +94,7 @@ extension RelabelRule.Action {
     fileprivate init(_ value: YAMLValue) throws(ConfigurationError) {
         let text = try value.string()
         guard let action = Self(rawValue: text.lowercased()) else {
-            throw value.error("unknown relabel action \(quoted(text))")
+            throw value.error("unknown relabel action \(goQuoted(text))")
         }
         self = action
     }

@@ -84,7 +84,7 @@ struct BodyAssembly {
         guard head.codings.count == (isGzipped ? 1 : 0) else {
             let coding = head.codings.joined(separator: ", ")
             throw .failed(
-                "the body has the content coding \(quoted(coding)), which was not asked for: gzip is understood")
+                "the body has the content coding \(goQuoted(coding)), which was not asked for: gzip is understood")
         }
         return PackedBody(bytes: body, contentType: head.contentType, isGzipped: isGzipped)
     }

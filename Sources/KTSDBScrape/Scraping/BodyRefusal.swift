@@ -23,8 +23,8 @@ extension ScrapeJob {
             contentType.isEmpty
             ? "non-compliant scrape target sending blank Content-Type"
             : MediaType(contentType) == nil
-                ? "cannot parse Content-Type \(quoted(contentType))"
-                : "received unsupported Content-Type \(quoted(contentType))"
+                ? "cannot parse Content-Type \(goQuoted(contentType))"
+                : "received unsupported Content-Type \(goQuoted(contentType))"
         throw BodyRefusal(reason: "\(what) and no fallback_scrape_protocol specified for target")
     }
 }

@@ -65,7 +65,7 @@ struct HTTPBodySource: BodySource {
         do {
             request = try HTTPClient.Request(url: url, method: .GET, headers: prepared.headers)
         } catch {
-            throw .failed("\(quoted(url)) cannot be requested: \(error)")
+            throw .failed("\(goQuoted(url)) cannot be requested: \(error)")
         }
         let client = if let known = prepared.client { known } else { try client.current() }
         defer { withExtendedLifetime(client) {} }
@@ -177,25 +177,25 @@ struct HTTPBodySource: BodySource {
         case BodyUnpacking.Failure.limit: return .bodySizeLimit(bodyLimit)
         case BodyUnpacking.Failure.cancelled: return .cancelled
         case BodyUnpacking.Failure.damaged(let error):
-            return .failed("Get \(quoted(url)): the compressed body is damaged: \(error)")
+            return .failed("Get \(goQuoted(url)): the compressed body is damaged: \(error)")
         case TargetConnection.Failure.deadline, BodyUnpacking.Failure.deadline, ChannelError.connectTimeout:
             return deadlineExceeded
         case let error as HTTPClientError where [.deadlineExceeded, .connectTimeout, .readTimeout].contains(error):
             return deadlineExceeded
         case TargetConnection.Failure.lost(ChannelError.eof, let hasAnswer):
             return .failed(
-                "Get \(quoted(url)): the target closed the connection \(hasAnswer ? "in the middle of its answer" : "without an answer")"
+                "Get \(goQuoted(url)): the target closed the connection \(hasAnswer ? "in the middle of its answer" : "without an answer")"
             )
         case TargetConnection.Failure.lost(let cause, _): return fetchError(cause)
-        case let error as HTTPClientError: return .failed("Get \(quoted(url)): \(error.shortDescription)")
-        case let error as NIOConnectionError: return .failed("Get \(quoted(url)): \(Self.reason(for: error))")
-        default: return .failed("Get \(quoted(url)): \(error)")
+        case let error as HTTPClientError: return .failed("Get \(goQuoted(url)): \(error.shortDescription)")
+        case let error as NIOConnectionError: return .failed("Get \(goQuoted(url)): \(Self.reason(for: error))")
+        default: return .failed("Get \(goQuoted(url)): \(error)")
         }
     }
 
     private var deadlineExceeded: FetchError {
         .failed(
-            "Get \(quoted(url)): context deadline exceeded: no complete answer within \(PrometheusDuration.format(timeout))"
+            "Get \(goQuoted(url)): context deadline exceeded: no complete answer within \(PrometheusDuration.format(timeout))"
         )
     }
 
@@ -206,7 +206,7 @@ struct HTTPBodySource: BodySource {
             return "dial \(failure.target.ipAddress ?? error.host):\(error.port): \(cause)"
         }
         return
-            "no address found for host \(quoted(error.host)): \((error.dnsAError ?? error.dnsAAAAError).map { "\($0)" } ?? "unknown")"
+            "no address found for host \(goQuoted(error.host)): \((error.dnsAError ?? error.dnsAAAAError).map { "\($0)" } ?? "unknown")"
     }
 
     /// Returns the header `Accept`: the job's protocols in order of preference, and anything else as a last resort.

@@ -7,8 +7,8 @@ internal import Synchronization
 
 /// Reports each event once, until it has stopped happening.
 struct RepeatedEvents {
-    private var told: Set<String> = []
+    private var seen: Set<String> = []
 
-    mutating func isNew(_ event: String) -> Bool { told.insert(event).inserted }
-    mutating func nothingHappened() { if !told.isEmpty { told = [] } }
+    mutating func isNew(_ event: String) -> Bool { seen.insert(event).inserted }
+    mutating func nothingHappened() { if !seen.isEmpty { seen = [] } }
 }

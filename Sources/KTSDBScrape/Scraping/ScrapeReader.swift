@@ -60,7 +60,7 @@ struct ScrapeReader {
     private func decide(
         _ new: ScrapedSeries, _ role: StartTimes.Role?
     ) throws(BodyRefusal) -> ScrapeSeries.Decision {
-        if let role, role.isTelling { return .tells(role.group) }
+        if let role, role.isCreationTime { return .creationTime(role.group) }
         switch policy.verdict(on: new.labels, emptyNames: new.emptyLabelNames) {
         case .keep(let labels): return .keep(labels, role?.group)
         case .drop: return .drop

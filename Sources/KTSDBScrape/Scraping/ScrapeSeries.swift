@@ -39,7 +39,7 @@ struct ScrapeSeries: ~Copyable {
         case keep(Labels, StartTimes.Group?)
         case drop
         /// It is a line that gives the start time of a group's series.
-        case tells(StartTimes.Group)
+        case creationTime(StartTimes.Group)
     }
 
     /// Reads a body; calls `decide` for each new series.
@@ -60,7 +60,7 @@ struct ScrapeSeries: ~Copyable {
                 waiting.append(labels)
                 return .unresolved(waiting.count - 1, group)
             case .drop: return .dropped
-            case .tells(let group): return .telling(group)
+            case .creationTime(let group): return .creationTime(group)
             }
         }
     }
@@ -121,7 +121,7 @@ struct ScrapeSeries: ~Copyable {
         starts.begin()
         for index in 0..<rows.count {
             let handle = handles[Int(rows[index])]
-            guard handle.isTelling, let group = handle.group else { continue }
+            guard handle.isCreationTime, let group = handle.group else { continue }
             starts.note(values[index], of: group)
             count += 1
         }

@@ -32,7 +32,7 @@ struct SeriesHandle: BitwiseCopyable, Sendable {
     }
     static let dropped = SeriesHandle(state: droppedBit, nil)
     /// Not a series, but a line that gives the start time of a group.
-    static func telling(_ group: StartTimes.Group) -> SeriesHandle { SeriesHandle(state: droppedBit, group) }
+    static func creationTime(_ group: StartTimes.Group) -> SeriesHandle { SeriesHandle(state: droppedBit, group) }
 
     /// Returns the same handle with the name of a series.
     func resolved(_ id: SeriesID) -> SeriesHandle { SeriesHandle(id, bits: bits | Self.resolvedBit) }
@@ -41,7 +41,7 @@ struct SeriesHandle: BitwiseCopyable, Sendable {
     var place: Int { Int(id.number) }
     var isResolved: Bool { bits & Self.resolvedBit != 0 }
     var isDropped: Bool { bits & Self.droppedBit != 0 }
-    var isTelling: Bool { isDropped && group != nil }
+    var isCreationTime: Bool { isDropped && group != nil }
     /// The group whose start time the series shares or gives.
     var group: StartTimes.Group? {
         let number = bits & (Self.resolvedBit - 1)

@@ -108,7 +108,7 @@ package struct SeriesPolicy: Sendable {
             }
             if let limit = limits.labelValueBytes, label.value.utf8.count > limit {
                 return "label_value_length_limit exceeded (metric: \(metric), label name: \(label.name.prefix(50)), "
-                    + "value: \(quoted(String(label.value.prefix(50)))), length: \(label.value.utf8.count), "
+                    + "value: \(goQuoted(String(label.value.prefix(50)))), length: \(label.value.utf8.count), "
                     + "limit: \(limit))"
             }
         }

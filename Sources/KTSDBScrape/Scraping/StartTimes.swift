@@ -29,7 +29,7 @@ struct StartTimes {
     struct Role {
         var group: Group
         /// Whether it is a `_created` line.
-        var isTelling: Bool
+        var isCreationTime: Bool
     }
 
     /// Returns the role of a series with these labels and the type from its `TYPE` line; nil if such a series does not
@@ -38,20 +38,20 @@ struct StartTimes {
         guard type == .counter || type == .histogram || type == .summary, let name = labels.metricName else {
             return nil
         }
-        let isTelling = name.hasSuffix("_created")
+        let isCreationTime = name.hasSuffix("_created")
         var builder = LabelsBuilder(labels)
-        let suffixes = isTelling ? ["_created"] : type == .counter ? ["_total"] : ["_bucket", "_count", "_sum"]
+        let suffixes = isCreationTime ? ["_created"] : type == .counter ? ["_total"] : ["_bucket", "_count", "_sum"]
         let suffix = suffixes.first { name.hasSuffix($0) } ?? ""
         builder.set("__name__", String(name.dropLast(suffix.count)))
         if type == .histogram { builder.set("le", "") }
         if type == .summary { builder.set("quantile", "") }
         let key = builder.labels
-        if let known = groups[key] { return Role(group: known, isTelling: isTelling) }
+        if let known = groups[key] { return Role(group: known, isCreationTime: isCreationTime) }
         let group = Group(times.count)
         groups[key] = group
         times.append(0)
         changed.append(false)
-        return Role(group: group, isTelling: isTelling)
+        return Role(group: group, isCreationTime: isCreationTime)
     }
 
     /// Begins the reading of a body.

@@ -46,15 +46,15 @@ extension Target {
         guard builder.relabel(job.targetRules) else { return .dropped(discoveredLabels: discoveredLabels) }
         if let problem = builder.problem { return .invalid(reason: "\(problem)") }
         guard let address = builder["__address__"] else { return .invalid(reason: "no address") }
-        if address.contains("/") { return .invalid(reason: "\(quoted(address)) is not a valid hostname") }
+        if address.contains("/") { return .invalid(reason: "\(goQuoted(address)) is not a valid hostname") }
         guard let interval = duration("__scrape_interval__", in: builder) else {
             return .invalid(
                 reason:
-                    "scrape interval \(quoted(builder["__scrape_interval__"] ?? "")) is not a duration greater than 0")
+                    "scrape interval \(goQuoted(builder["__scrape_interval__"] ?? "")) is not a duration greater than 0")
         }
         guard let timeout = duration("__scrape_timeout__", in: builder) else {
             return .invalid(
-                reason: "scrape timeout \(quoted(builder["__scrape_timeout__"] ?? "")) is not a duration greater than 0"
+                reason: "scrape timeout \(goQuoted(builder["__scrape_timeout__"] ?? "")) is not a duration greater than 0"
             )
         }
         guard timeout <= interval else {

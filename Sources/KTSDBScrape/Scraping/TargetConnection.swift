@@ -80,7 +80,7 @@ final class TargetConnection: Sendable {
         if !headers.contains(name: "Host") { text.writeString("Host: \(hostHeader)\r\n") }
         for (name, value) in headers {
             guard !(name + value).utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7f }) else {
-                throw .failed("the value of header \(quoted(name)) has a character that no header can have")
+                throw .failed("the value of header \(goQuoted(name)) has a character that no header can have")
             }
             text.writeString("\(name): \(value)\r\n")
         }

@@ -37,7 +37,7 @@ struct QueryAnswer: Sendable {
     mutating func warnStatistics(_ text: String) {
         guard !["", "true", "all"].contains(text) else { return }
         warnings.append(
-            "value \(quoted(text)) for parameter \"stats\" is deprecated and will be rejected in the next major release, "
+            "value \(goQuoted(text)) for parameter \"stats\" is deprecated and will be rejected in the next major release, "
                 + "use \"true\" or \"all\"")
     }
 

@@ -15,7 +15,7 @@ struct RuleRoutes: Sendable {
         _ = try state.ready
         let type = parameters["type"].lowercased()
         guard ["", "alert", "record"].contains(type) else {
-            throw APIError.invalidParameter("type", "not supported value \(quoted(type))")
+            throw APIError.invalidParameter("type", "not supported value \(goQuoted(type))")
         }
         guard parameters["group_next_token"].isEmpty || !parameters["group_limit"].isEmpty else {
             throw APIError.invalidParameter(

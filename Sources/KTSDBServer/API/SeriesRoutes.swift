@@ -76,7 +76,7 @@ package struct SeriesRoutes: Sendable {
     private func labelValues(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let name = Self.labelName(context.parameters.get("name") ?? "")
         guard let name, !name.isEmpty else {
-            throw APIError(.badData, "invalid label name: \(quoted(context.parameters.get("name") ?? ""))")
+            throw APIError(.badData, "invalid label name: \(goQuoted(context.parameters.get("name") ?? ""))")
         }
         let query = try LabelQuery(try await RequestParameters(request))
         let database = try state.ready.database

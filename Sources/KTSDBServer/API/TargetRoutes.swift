@@ -107,7 +107,7 @@ struct TargetRoutes: Sendable {
         let name = parameters["scrapePool"]
         guard !name.isEmpty else { throw APIError(.badData, "no scrapePool parameter provided") }
         guard let job = state.configuration.jobs.first(where: { $0.name == name }) else {
-            throw APIError(.badData, "error retrieving scrape config: scrape pool \(quoted(name)) not found")
+            throw APIError(.badData, "error retrieving scrape config: scrape pool \(goQuoted(name)) not found")
         }
         return await state.answer { $0.object { $0.member("yaml", job.yaml) } }
     }

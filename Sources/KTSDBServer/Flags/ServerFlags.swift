@@ -34,7 +34,7 @@ package enum ServerFlags {
         Flag("web.listen-address", \.listenAddress, .address, "Where to listen: HOST:PORT or :PORT."),
         Flag(
             "web.max-connections", \.maximumConnections, .count,
-            "How many connections may be open; fewer if `ulimit -n` does not allow that many besides files. More "
+            "How many connections may be open; at most half of what `ulimit -n` leaves free. More "
                 + "wait, and connections without a request make room for them."),
         Flag(
             "web.read-timeout", \.readTimeout, .positiveDuration,
@@ -66,7 +66,7 @@ package enum ServerFlags {
             "query.lookback-delta", \.queryLookback, .positiveDuration, "How far back an instant selector looks."),
         Flag(
             "query.max-concurrency", \.queryMaximumConcurrency, .count,
-            "How many queries and reads may run at once; the others wait."),
+            "How many queries and reads may run at once; the others wait. At most 32 queries are evaluated at once."),
         Flag(
             "query.max-memory", \.queryMaximumBytes, .size,
             default: "half of the machine's, or of what a control group allows",

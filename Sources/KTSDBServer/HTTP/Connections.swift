@@ -19,7 +19,7 @@ package final class Connections: Sendable {
             set { activity.store(newValue.packed, ordering: .relaxed) }
         }
 
-        fileprivate func tell(_ body: @escaping @Sendable (Connection) -> Void) {
+        fileprivate func onEventLoop(_ body: @escaping @Sendable (Connection) -> Void) {
             connection.eventLoop.execute { [connection] in body(connection.value) }
         }
     }
@@ -89,7 +89,7 @@ package final class Connections: Sendable {
             state.entries[key] = entry
             return state.isQuiescing
         }
-        if isQuiescing { entry.tell { $0.quiesce() } }
+        if isQuiescing { entry.onEventLoop { $0.quiesce() } }
         channel.closeFuture.whenComplete { [self] _ in remove(key) }
     }
 
@@ -121,7 +121,7 @@ package final class Connections: Sendable {
         guard let entry = candidate(at: .now(), except: newcomer) else { return }
         // The connection no longer counts as waiting until it has checked for itself.
         entry.now = ConnectionActivity(.answering, since: .now())
-        entry.tell { $0.makeRoom() }
+        entry.onEventLoop { $0.makeRoom() }
     }
 
     private func candidate(at now: NIODeadline, except newcomer: ObjectIdentifier? = nil) -> Entry? {
@@ -155,7 +155,7 @@ package final class Connections: Sendable {
     func sweep(at now: NIODeadline = .now()) {
         let entries = state.withLock { Array($0.entries.values) }
         let limits = currentLimits
-        for entry in entries where limits.isOver(entry.now, at: now) { entry.tell { $0.endIfOver(limits) } }
+        for entry in entries where limits.isOver(entry.now, at: now) { entry.onEventLoop { $0.endIfOver(limits) } }
         announceRoom()
     }
 
@@ -167,11 +167,11 @@ package final class Connections: Sendable {
             state.isQuiescing = true
             return Array(state.entries.values)
         }
-        for entry in entries { entry.tell { $0.quiesce() } }
+        for entry in entries { entry.onEventLoop { $0.quiesce() } }
     }
 
     func closeAll() {
-        for entry in state.withLock({ Array($0.entries.values) }) { entry.tell { $0.close() } }
+        for entry in state.withLock({ Array($0.entries.values) }) { entry.onEventLoop { $0.close() } }
     }
 
     /// Waits until all connections are closed.

@@ -40,7 +40,7 @@ struct APIError: Error, Hashable {
 
     /// A parameter that is missing or invalid.
     static func invalidParameter(_ name: String, _ reason: some CustomStringConvertible) -> APIError {
-        APIError(.badData, "invalid parameter \(quoted(name)): \(reason)")
+        APIError(.badData, "invalid parameter \(goQuoted(name)): \(reason)")
     }
 }
 
@@ -110,7 +110,7 @@ struct PlainError: Error, Hashable {
 extension PlainError {
     init(_ error: AppendError) {
         switch error {
-        case .batchTooLarge: self.init(.contentTooLarge, "\(error)\n")
+        case .batchTooLarge, .recordsTooLarge: self.init(.contentTooLarge, "\(error)\n")
         // The condition that keeps a commit from the log can pass: a full disk, a failing disk, a missing directory.
         case .closed, .diskFull, .file, .unavailable, .notDurable: self.init(.serviceUnavailable, "\(error)\n")
         @unknown default: self.init(.serviceUnavailable, "\(error)\n")

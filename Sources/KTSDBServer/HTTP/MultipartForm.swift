@@ -40,7 +40,7 @@ struct MultipartForm {
                 let isQuoted = header.first("content-transfer-encoding")?.lowercased() == "quoted-printable"
                 let value = isQuoted ? Self.unquoted(content) : Array(content)
                 guard let text = String(validating: value, as: UTF8.self) else {
-                    throw APIError(.badData, "invalid parameter \(quoted(name)): it is not UTF-8")
+                    throw APIError(.badData, "invalid parameter \(goQuoted(name)): it is not UTF-8")
                 }
                 fields.append((name, text))
             }

@@ -41,7 +41,7 @@ extension RequestParameters {
         let text = self["limit"]
         guard !text.isEmpty else { return nil }
         guard let limit = Int(text) else {
-            throw .invalidParameter("limit", "strconv.Atoi: parsing \(quoted(text)): invalid syntax")
+            throw .invalidParameter("limit", "strconv.Atoi: parsing \(goQuoted(text)): invalid syntax")
         }
         guard limit >= 0 else { throw .invalidParameter("limit", "limit must be non-negative") }
         return limit == 0 ? nil : limit
@@ -63,7 +63,7 @@ extension RequestParameters {
         case "1", "t", "T", "true", "TRUE", "True": return true
         case "0", "f", "F", "false", "FALSE", "False": return false
         default:
-            let reason = "unable to parse boolean: strconv.ParseBool: parsing \(quoted(text)): invalid syntax"
+            let reason = "unable to parse boolean: strconv.ParseBool: parsing \(goQuoted(text)): invalid syntax"
             throw .invalidParameter(name, reason)
         }
     }

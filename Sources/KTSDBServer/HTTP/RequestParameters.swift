@@ -83,13 +83,13 @@ package struct RequestParameters: Hashable {
             guard let name = PercentEncoding.decode(part[..<equals], plusIsBlank: true),
                 let value = PercentEncoding.decode(part[equals...].dropFirst(), plusIsBlank: true)
             else {
-                problem = problem ?? "invalid URL escape in \(quoted(String(decoding: part, as: UTF8.self)))"
+                problem = problem ?? "invalid URL escape in \(goQuoted(String(decoding: part, as: UTF8.self)))"
                 continue
             }
             guard let nameText = String(validating: name, as: UTF8.self),
                 let valueText = String(validating: value, as: UTF8.self)
             else {
-                let place = quoted(String(decoding: name.prefix(100), as: UTF8.self))
+                let place = goQuoted(String(decoding: name.prefix(100), as: UTF8.self))
                 invalidText = invalidText ?? "invalid parameter \(place): it is not UTF-8"
                 continue
             }

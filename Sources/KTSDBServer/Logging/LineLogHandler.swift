@@ -69,6 +69,6 @@ public struct LineLogHandler: LogHandler {
 
     private static func logfmt(_ value: String) -> String {
         let needsQuotes = value.isEmpty || value.utf8.contains { $0 <= 0x20 || $0 == 0x22 || $0 == 0x3D || $0 == 0x7F }
-        return needsQuotes ? quoted(value) : value
+        return needsQuotes ? goQuoted(value) : value
     }
 }

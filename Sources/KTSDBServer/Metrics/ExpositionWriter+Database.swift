@@ -123,16 +123,16 @@ extension ExpositionWriter {
         single("ktsdb_seal_failed", .gauge, "Whether the last seal failed.", statistics.sealFailure == nil ? 0 : 1)
         single("prometheus_tsdb_checkpoint_creations_total", .counter, "Checkpoints written.", statistics.checkpoints)
         single("ktsdb_checkpoint_bytes_total", .counter, "Checkpoints written, in bytes.", statistics.checkpointBytes)
-        let merges = statistics.merges
-        single("prometheus_tsdb_compactions_total", .counter, "Compactions of blocks.", merges.completed)
+        let compactions = statistics.compactions
+        single("prometheus_tsdb_compactions_total", .counter, "Compactions of blocks.", compactions.completed)
         single(
-            "prometheus_tsdb_compactions_failed_total", .counter, "Compactions of blocks that failed.", merges.failed)
-        single("ktsdb_merge_read_bytes_total", .counter, "Blocks read by compactions, in bytes.", merges.bytesRead)
+            "prometheus_tsdb_compactions_failed_total", .counter, "Compactions of blocks that failed.", compactions.failed)
+        single("ktsdb_compaction_read_bytes_total", .counter, "Blocks read by compactions, in bytes.", compactions.bytesRead)
         single(
-            "ktsdb_merge_written_bytes_total", .counter, "Blocks written by compactions, in bytes.", merges.bytesWritten
+            "ktsdb_compaction_written_bytes_total", .counter, "Blocks written by compactions, in bytes.", compactions.bytesWritten
         )
         single(
-            "ktsdb_blocks_set_aside", .gauge, "Blocks set aside because a compaction could not read them completely.",
-            merges.setAside.count)
+            "ktsdb_compaction_blocks_left_out", .gauge, "Blocks that compactions leave out because they could not be read completely.",
+            compactions.leftOut.count)
     }
 }

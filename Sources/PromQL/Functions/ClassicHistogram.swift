@@ -31,12 +31,8 @@ enum ClassicHistogram {
         let observations = buckets[buckets.count - 1].count
         guard buckets.count >= 2, observations != 0 else { return (.nan, repair) }
         var rank = fraction * observations
-        // The first bucket that reaches the rank, else the last: a search by halves, as the counts may hold NaN.
-        var low = 0, high = buckets.count - 1
-        while low < high {
-            let middle = (low + high) / 2
-            if buckets[middle].count >= rank { high = middle } else { low = middle + 1 }
-        }
+        // The first bucket that reaches the rank, else the last. A count that is NaN does not reach it.
+        let low = (0..<buckets.count - 1).partitionPoint { !(buckets[$0].count >= rank) }
         if low == buckets.count - 1 { return (buckets[low - 1].upperBound, repair) }
         if low == 0, buckets[0].upperBound <= 0 { return (buckets[0].upperBound, repair) }
         var start = 0.0, count = buckets[low].count

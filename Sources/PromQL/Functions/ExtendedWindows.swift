@@ -50,12 +50,7 @@ enum ExtendedWindows {
 
     /// The first index in `range` whose time is at or after `time`; the end of the range if no such index exists.
     static func firstIndex(in times: Span<Int64>, _ range: Range<Int>, from time: Int64) -> Int {
-        var low = range.lowerBound, high = range.upperBound
-        while low < high {
-            let middle = (low + high) / 2
-            if times[middle] < time { low = middle + 1 } else { high = middle }
-        }
-        return low
+        range.partitionPoint { times[$0] < time }
     }
 
     /// Replaces the samples of a single widened window by those of the window itself and the values at its ends.

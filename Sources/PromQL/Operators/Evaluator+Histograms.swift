@@ -50,7 +50,7 @@ extension Evaluator {
         for parameter in call.arguments.dropFirst(2) {
             let fractions = try scalar(parameter, on: grid)
             // Repairs of the buckets are reported once, by the first quantile that reads them.
-            let tells: @Sendable (Int) -> Bool = { [earlier] step in
+            let reportsRepair: @Sendable (Int) -> Bool = { [earlier] step in
                 !earlier.contains { 0...1 ~= $0[step] }
             }
             earlier.append(fractions)
@@ -65,7 +65,7 @@ extension Evaluator {
                 let computation = Computation { buckets, step in
                     guard isAsked(step) else { return (.absent, nil) }
                     let (quantile, repair) = ClassicHistogram.quantile(value, &buckets, at: grid.time(step))
-                    return (quantile, tells(step) ? repair : nil)
+                    return (quantile, reportsRepair(step) ? repair : nil)
                 } native: { histogram, step, name in
                     isAsked(step) ? NativeHistogram.quantile(value, histogram, metricName: name) : (.absent, nil)
                 }

@@ -153,15 +153,10 @@ final class ConcatenatedRows: RowSource {
         return sources[source].series(at: position - starts[source])
     }
 
-    /// The source that the row at `position` is of. A search by halves.
+    /// The source that has the row at `position`.
     private func source(of position: Int) -> Int {
-        var low = 0, high = sources.count
-        while low + 1 < high {
-            let middle = (low + high) / 2
-            if starts[middle] <= position { low = middle } else { high = middle }
-        }
         // Sources without rows begin where the next one does: the last that begins here has the row.
-        return low
+        (1..<sources.count).partitionPoint { starts[$0] <= position } - 1
     }
 
     func makeReader() -> any RowReader { Reader(self) }

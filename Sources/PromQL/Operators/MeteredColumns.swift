@@ -18,14 +18,14 @@ final class MeteredColumns: ColumnSource {
 
     func series(at position: Int) -> SeriesIdentity { source.series(at: position) }
 
-    func makeReader() -> any ColumnReader { Reader(source.makeReader(), id, profile) }
+    func makeReader() -> any SampleReader { Reader(source.makeReader(), id, profile) }
 
-    private final class Reader: ColumnReader {
-        let reader: any ColumnReader
+    private final class Reader: SampleReader {
+        let reader: any SampleReader
         let id: Int
         let profile: QueryProfile
 
-        init(_ reader: any ColumnReader, _ id: Int, _ profile: QueryProfile) {
+        init(_ reader: any SampleReader, _ id: Int, _ profile: QueryProfile) {
             self.reader = reader
             self.id = id
             self.profile = profile

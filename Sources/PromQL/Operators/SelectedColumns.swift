@@ -18,9 +18,9 @@ final class SelectedColumns: ColumnSource {
 
     func series(at position: Int) -> SeriesIdentity { identities[position] }
 
-    func makeReader() -> any ColumnReader { Reader(selection, readsStatisticsOnly) }
+    func makeReader() -> any SampleReader { Reader(selection, readsStatisticsOnly) }
 
-    private final class Reader: ColumnReader {
+    private final class Reader: SampleReader {
         let decoder: SelectionDecoder
         init(_ selection: SeriesSelection, _ readsStatisticsOnly: Bool) {
             decoder = SelectionDecoder(selection, readsStatisticsOnly: readsStatisticsOnly)

@@ -20,12 +20,12 @@ final class SubqueryColumns: ColumnSource {
 
     func series(at position: Int) -> SeriesIdentity { rows.series(at: position) }
 
-    func makeReader() -> any ColumnReader { Reader(self) }
+    func makeReader() -> any SampleReader { Reader(self) }
 
     /// The times of a series that has a point at each step are always the same.
     private static let completeColumnID: UInt64 = 1
 
-    private final class Reader: ColumnReader {
+    private final class Reader: SampleReader {
         let grid: StepGrid
         let reader: any RowReader
         let query: QueryContext

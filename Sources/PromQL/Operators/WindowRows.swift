@@ -52,7 +52,7 @@ final class WindowRows: RowSource {
 
     private final class Reader: RowReader {
         let rows: WindowRows
-        let reader: any ColumnReader
+        let reader: any SampleReader
         var columns = SampleColumns()
         var cache: WindowBoundsCache
         var scratch: WindowScratch

@@ -62,7 +62,7 @@ extension PlanNode {
     var summary: String {
         switch kind {
         case .number(let value): return plainText(value)
-        case .string(let literal): return goQuoted(literal.bytes)
+        case .string(let literal): return stringLiteral(literal.bytes)
         case .selector(let plan): return plan.summary()
         case .window(let plan):
             let width = durationText(milliseconds: plan.width)

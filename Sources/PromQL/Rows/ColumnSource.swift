@@ -12,7 +12,7 @@ protocol ColumnSource: AnyObject, Sendable {
     /// As in ``RowSource``.
     var depth: Int { get }
     /// Something to read columns with; each thread has its own.
-    func makeReader() -> any ColumnReader
+    func makeReader() -> any SampleReader
 }
 
 extension ColumnSource {
@@ -22,7 +22,7 @@ extension ColumnSource {
 }
 
 /// Reads columns of one source.
-protocol ColumnReader: AnyObject {
+protocol SampleReader: AnyObject {
     /// Replaces what is in `columns` by the samples of the series at `position`; no markers among them.
     func read(_ position: Int, into columns: inout SampleColumns) throws(QueryError)
 }

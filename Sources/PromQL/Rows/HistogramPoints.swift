@@ -15,14 +15,10 @@ struct HistogramPoints: Sendable {
         values.append(histogram)
     }
 
-    /// The histogram at `step`. A search by halves.
+    /// The histogram at `step`, found by binary search.
     func histogram(at step: Int) -> Histogram? {
-        var low = 0, high = steps.count
-        while low < high {
-            let middle = (low + high) / 2
-            if steps[middle] < step { low = middle + 1 } else { high = middle }
-        }
-        return low < steps.count && steps[low] == step ? values[low] : nil
+        let place = steps.indices.partitionPoint { steps[$0] < step }
+        return place < steps.count && steps[place] == step ? values[place] : nil
     }
 
     /// Each histogram changed.

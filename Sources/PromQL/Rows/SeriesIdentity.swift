@@ -70,7 +70,7 @@ extension Labels {
     /// The labels as Prometheus writes them in errors: `{__name__="up", job="api"}`.
     var prometheusText: String {
         "{"
-            + map { (LabelName.isLegacy($0.name) ? $0.name : quoted($0.name)) + "=" + quoted($0.value) }
+            + map { (LabelName.isLegacy($0.name) ? $0.name : goQuoted($0.name)) + "=" + goQuoted($0.value) }
             .joined(separator: ", ") + "}"
     }
 }

@@ -5,7 +5,7 @@ extension Expression: CustomStringConvertible {
     public var description: String {
         switch self {
         case .number(let node): return node.description
-        case .string(let node): return goQuoted(node.bytes)
+        case .string(let node): return stringLiteral(node.bytes)
         case .vectorSelector(let node): return node.description
         case .matrixSelector(let node):
             return node.selector.bareDescription + "[\(node.window)]" + node.selector.endsText + node.selector.atText
@@ -54,7 +54,7 @@ extension VectorSelector: CustomStringConvertible {
 
 extension LabelMatcher {
     var canonicalText: String {
-        (LabelName.isLegacy(name) ? name : goQuoted(name)) + operation.rawValue + goQuoted(value)
+        (LabelName.isLegacy(name) ? name : stringLiteral(name)) + operation.rawValue + stringLiteral(value)
     }
 }
 
@@ -123,7 +123,7 @@ extension Aggregation {
 }
 
 func labelList(_ labels: [String]) -> String {
-    labels.map { LabelName.isLegacy($0) ? $0 : goQuoted($0) }.joined(separator: ", ")
+    labels.map { LabelName.isLegacy($0) ? $0 : stringLiteral($0) }.joined(separator: ", ")
 }
 
 extension DurationExpression: CustomStringConvertible {

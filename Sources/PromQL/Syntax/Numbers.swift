@@ -2,22 +2,22 @@ import KTSDBModel
 
 /// The value of a number as written in PromQL: decimal, hexadecimal, octal with a leading zero, `Inf`, `NaN`, digits
 /// separated by underscores; or the reason why it is malformed, in the words of Go's `strconv`.
-package func parseNumber(_ text: String) -> Result<Double, NumberError> {
+package func parseNumber(_ text: String) -> Result<Double, NumberSyntaxError> {
     let lowercased = text.lowercased()
     if lowercased == "inf" { return .success(.infinity) }
     if lowercased == "nan" { return .success(.ordinaryNaN) }
-    guard let digits = removingSeparators(lowercased) else { return .failure(NumberError(text, "invalid syntax")) }
+    guard let digits = removingSeparators(lowercased) else { return .failure(NumberSyntaxError(text, "invalid syntax")) }
     if let integer = parseInteger(digits) { return .success(Double(integer)) }
     // A hexadecimal number beyond 64 bits would have to be a float, and that needs an exponent, which the lexer
     // refuses.
     guard !digits.hasPrefix("0x"), let value = Double(digits.hasSuffix(".") ? digits + "0" : digits) else {
-        return .failure(NumberError(text, "invalid syntax"))
+        return .failure(NumberSyntaxError(text, "invalid syntax"))
     }
-    return value.isInfinite ? .failure(NumberError(text, "value out of range")) : .success(value)
+    return value.isInfinite ? .failure(NumberSyntaxError(text, "value out of range")) : .success(value)
 }
 
 /// Why a number has no value.
-package struct NumberError: Error {
+package struct NumberSyntaxError: Error {
     package var description: String
 
     init(_ text: String, _ reason: String) {

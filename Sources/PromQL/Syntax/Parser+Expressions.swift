@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 extension Parser {
     /// An expression with all operators that bind at least as strongly as `precedence`.
     mutating func parseExpression(precedence: Int = 0) throws(SyntaxFailure) -> Parsed {

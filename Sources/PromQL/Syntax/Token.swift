@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// A piece of PromQL text.
 struct Token: Equatable {
     var kind: TokenKind

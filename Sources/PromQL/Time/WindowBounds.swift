@@ -40,11 +40,6 @@ enum WindowBounds {
 
     /// The index of the first of `times` from `start` on that is after `time`.
     static func firstIndex(in times: Span<Int64>, after time: Int64, from start: Int = 0) -> Int {
-        var low = start, high = times.count
-        while low < high {
-            let middle = (low + high) / 2
-            if times[middle] <= time { low = middle + 1 } else { high = middle }
-        }
-        return low
+        (start..<times.count).partitionPoint { times[$0] <= time }
     }
 }

@@ -155,7 +155,7 @@ package struct ExpositionParser {
     ///
     /// If a type and unit are given, the labels `__type__` and `__unit__` are added, replacing those in the body.
     package mutating func labels(
-        in page: Span<UInt8>, adding told: TypeAndUnit? = nil
+        in page: Span<UInt8>, adding typeAndUnit: TypeAndUnit? = nil
     ) throws(ExpositionError) -> Labels {
         scratch.removeAll()
         if !emptyLabelNames.isEmpty { emptyLabelNames.removeAll() }
@@ -166,13 +166,13 @@ package struct ExpositionParser {
             appendUnescaped(name, page, to: &scratch.text)
             scratch.endValue()
         }
-        if let told {
-            if told.type != .unknown { appendLabel("__type__", told.type.rawValue) }
-            if !told.unit.isEmpty { appendLabel("__unit__", told.unit) }
+        if let typeAndUnit {
+            if typeAndUnit.type != .unknown { appendLabel("__type__", typeAndUnit.type.rawValue) }
+            if !typeAndUnit.unit.isEmpty { appendLabel("__unit__", typeAndUnit.unit) }
         }
         for field in fields {
             guard !field.name.isEmpty, isValidUTF8(page.extracting(field.name)) else { throw invalidName(page) }
-            if let told, told.overrides(bytes(field.name, page)) { continue }
+            if let typeAndUnit, typeAndUnit.overrides(bytes(field.name, page)) { continue }
             appendUnescaped(field.name, page, to: &scratch.text)
             scratch.endName()
             let start = scratch.text.count
@@ -357,7 +357,7 @@ package struct ExpositionParser {
         if bytes(range, page).contains(where: { $0 | 0x20 == UInt8(ascii: "p") || $0 == UInt8(ascii: "_") }) {
             parsing = "unsupported character in float"
         } else {
-            do throws(NumberError) { return try parsedDouble(page.extracting(range)) } catch {
+            do throws(DoubleParsingError) { return try parsedDouble(page.extracting(range)) } catch {
                 let reason = error == .range ? "value out of range" : "invalid syntax"
                 parsing = "strconv.ParseFloat: parsing \(quotedText(range, page)): \(reason)"
             }

@@ -27,7 +27,7 @@ package enum APIParameter {
         } else if text == latestText {
             return latest
         }
-        throw ParameterError("cannot parse \(quoted(text)) to a valid timestamp")
+        throw ParameterError("cannot parse \(goQuoted(text)) to a valid timestamp")
     }
 
     /// The ends of the range that clients send for "all time": beyond what a four-digit year can express.
@@ -40,12 +40,12 @@ package enum APIParameter {
         if let seconds = parseDouble(text) {
             let nanoseconds = seconds * 1e9
             guard nanoseconds >= -9_223_372_036_854_775_808, nanoseconds < 9_223_372_036_854_775_808 else {
-                throw ParameterError("cannot parse \(quoted(text)) to a valid duration. It overflows int64")
+                throw ParameterError("cannot parse \(goQuoted(text)) to a valid duration. It overflows int64")
             }
             return .nanoseconds(Int64(nanoseconds))
         }
         guard let duration = PrometheusDuration.parse(text) else {
-            throw ParameterError("cannot parse \(quoted(text)) to a valid duration")
+            throw ParameterError("cannot parse \(goQuoted(text)) to a valid duration")
         }
         return duration
     }

@@ -2,7 +2,7 @@ internal import CLibrary
 internal import KTSDBModel
 
 /// Why a text is not a number.
-package enum NumberError: Error, Hashable, Sendable {
+package enum DoubleParsingError: Error, Hashable, Sendable {
     /// It is not written as a number.
     case syntax
     /// It is a number beyond the largest `Double`.
@@ -22,7 +22,7 @@ package func parseDouble(_ text: String) -> Double? {
 }
 
 /// The number that `text` says; see `parseDouble`.
-package func parsedDouble(_ text: Span<UInt8>) throws(NumberError) -> Double {
+package func parsedDouble(_ text: Span<UInt8>) throws(DoubleParsingError) -> Double {
     if let number = scanDouble(text, at: 0), number.end == text.count { return number.value }
     return try slowDouble(text)
 }
@@ -170,7 +170,7 @@ private func rounded(_ bits: UInt64, exponent: Int, isInexact: Bool) -> Double {
 /// The rest: words, hexadecimal numbers, long and extreme decimals. What has the right syntax goes to strtod, which
 /// rounds correctly; it reads the point of the C locale, so the process must never call setlocale.
 @inline(never)
-private func slowDouble(_ text: Span<UInt8>) throws(NumberError) -> Double {
+private func slowDouble(_ text: Span<UInt8>) throws(DoubleParsingError) -> Double {
     if let word = namedDouble(text) { return word }
     guard isGoNumber(text) else { throw .syntax }
     let value = SystemCall.number(text)

@@ -170,14 +170,14 @@ import Testing
         let files = MemoryFileSystem(), clock = Clock()
         let (database, model) = try Self.prepared(files, clock, hours: 60)
         let before = database.statistics
-        #expect(before.blocks > 31 && before.merges.completed == 0)
+        #expect(before.blocks > 31 && before.compactions.completed == 0)
         clock.now = Self.later
         database.maintain()
         let after = database.statistics
         #expect(after.blocks == 3 && after.blockBytes < before.blockBytes)
-        #expect(after.merges.completed > 20 && after.merges.inputBlocks > 40 && after.merges.failure == nil)
-        #expect(after.merges.bytesRead > after.merges.bytesWritten && after.merges.current == nil)
-        #expect(after.merges.samples > after.blockSamples && after.merges.peakBufferBytes > 0)
+        #expect(after.compactions.completed > 20 && after.compactions.inputBlocks > 40 && after.compactions.failure == nil)
+        #expect(after.compactions.bytesRead > after.compactions.bytesWritten && after.compactions.current == nil)
+        #expect(after.compactions.samples > after.blockSamples && after.compactions.peakBufferBytes > 0)
         let found = try Self.bits(database.readView())
         #expect(found == model.bits)
         #expect(try database.compact() == 0)
@@ -195,9 +195,9 @@ import Testing
         clock.now = Self.later
         database.maintain()
         database.maintain()
-        let merges = database.statistics.merges
-        #expect(merges.failed == 1 && merges.setAside.count == 1 && merges.completed > 0)
-        #expect(merges.failure?.contains(damaged) == true)
+        let compactions = database.statistics.compactions
+        #expect(compactions.failed == 1 && compactions.leftOut.count == 1 && compactions.completed > 0)
+        #expect(compactions.failure?.contains(damaged) == true)
         #expect(disk.contents(of: damaged) == bytes)
         // What other blocks hold is still there, and what is readable of the damaged one.
         var failures = 0
@@ -229,14 +229,14 @@ import Testing
         disk.setCapacity(used + (1 << 16))
         var isFull = false
         do throws(CompactionError) { try database.compact() } catch { if case .diskFull = error { isFull = true } }
-        #expect(isFull && database.statistics.merges.failure != nil)
+        #expect(isFull && database.statistics.compactions.failure != nil)
         #expect(try Self.blocks(disk) == before)
         database.maintain()
-        #expect(database.statistics.merges.failed == 1)  // it waits before it tries again
+        #expect(database.statistics.compactions.failed == 1)  // it waits before it tries again
         disk.setCapacity(nil)
         clock.now += 10_000
         database.maintain()
-        #expect(database.statistics.blocks == 1 && database.statistics.merges.failure == nil)
+        #expect(database.statistics.blocks == 1 && database.statistics.compactions.failure == nil)
         let found = try Self.bits(database.readView())
         #expect(found == model.bits)
     }
@@ -264,7 +264,7 @@ import Testing
             let during = try Self.bits(database.readView())
             #expect(during == model.bits, comment)
             // A block that could not be read is tried again after the next start.
-            if database.statistics.merges.setAside.isEmpty {
+            if database.statistics.compactions.leftOut.isEmpty {
                 _ = try database.compact()
                 #expect(database.statistics.blocks == 1, comment)
             }
@@ -299,7 +299,7 @@ import Testing
         var wasClosed = false
         do throws(CompactionError) { try database.compact() } catch { wasClosed = error == .closed }
         while !closed.load(ordering: .relaxed) { usleep(1000) }
-        #expect(wasClosed && database.statistics.merges.cancelled == 1 && database.statistics.merges.completed == 0)
+        #expect(wasClosed && database.statistics.compactions.cancelled == 1 && database.statistics.compactions.completed == 0)
         #expect(try Self.blocks(files) == before)
         #expect(throws: CompactionError.closed) { try database.compact() }
         files.onCreate.withLock { $0 = nil }

@@ -23,7 +23,7 @@ import Testing
     static func merged(_ number: UInt64, _ inputs: [UInt64], through: UInt64) -> FoundBlock {
         FoundBlock(
             number: number, summary: summary(number, through, 1),
-            origin: BlockOrigin(.merge(of: inputs, earlier: []), nextSeriesID: through * 10))
+            origin: BlockOrigin(.compaction(of: inputs, earlier: []), nextSeriesID: through * 10))
     }
 
     static func state(_ blocks: [FoundBlock], sealedThrough: UInt64) -> ManifestState {
@@ -104,8 +104,8 @@ import Testing
     @Test func `Origins come back as they were written, and other bytes are none`() {
         for origin in [
             BlockOrigin(.seal(after: 1 << 40, blocks: [3, 4, 900]), nextSeriesID: 77),
-            BlockOrigin(.merge(of: [1, 1 << 50], earlier: [4]), nextSeriesID: 1),
-            BlockOrigin(.merge(of: [], earlier: []), nextSeriesID: 0),
+            BlockOrigin(.compaction(of: [1, 1 << 50], earlier: [4]), nextSeriesID: 1),
+            BlockOrigin(.compaction(of: [], earlier: []), nextSeriesID: 0),
         ] {
             var buffer = FieldBuffer()
             origin.encode(into: &buffer)

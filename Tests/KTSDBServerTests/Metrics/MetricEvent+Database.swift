@@ -115,7 +115,7 @@ extension MetricEvent {
         },
         MetricEvent(
             "a merge of blocks",
-            ["prometheus_tsdb_compactions_total", "ktsdb_merge_read_bytes_total", "ktsdb_merge_written_bytes_total"]
+            ["prometheus_tsdb_compactions_total", "ktsdb_compaction_read_bytes_total", "ktsdb_compaction_written_bytes_total"]
         ) {
             try await MetricRig().pages { rig in
                 try rig.seal(3)
@@ -126,7 +126,7 @@ extension MetricEvent {
         },
         MetricEvent(
             "a merge that finds a damaged block",
-            ["prometheus_tsdb_compactions_failed_total", "ktsdb_blocks_set_aside"]
+            ["prometheus_tsdb_compactions_failed_total", "ktsdb_compaction_blocks_left_out"]
         ) {
             try await MetricRig().pages { rig in
                 try rig.seal(3)

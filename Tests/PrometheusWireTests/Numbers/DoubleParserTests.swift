@@ -29,12 +29,12 @@ import Testing
         "nan(1)", "in", "infinit", "--1", "1.2.3", "1e5.5", "0x1p", "1\0", "\0", "𝟏",
     ])
     func `what is no number is refused`(text: String) {
-        #expect(throws: NumberError.syntax) { try parsedDouble(Array(text.utf8).span) }
+        #expect(throws: DoubleParsingError.syntax) { try parsedDouble(Array(text.utf8).span) }
     }
 
     @Test(arguments: ["1e309", "-1.8e308", "0x1p1024", "1e99999999999999999999"])
     func `a number beyond the largest is out of range`(text: String) {
-        #expect(throws: NumberError.range) { try parsedDouble(Array(text.utf8).span) }
+        #expect(throws: DoubleParsingError.range) { try parsedDouble(Array(text.utf8).span) }
     }
 
     @Test(arguments: 0..<8 as Range<UInt64>)

@@ -122,12 +122,7 @@ struct TimedHistograms: ~Escapable {
 
     /// The first index below `limit` whose time is at or after `time`; `limit` if no such index exists.
     func firstIndex(before limit: Int, from time: Int64) -> Int {
-        var low = 0, high = limit
-        while low < high {
-            let middle = (low + high) / 2
-            if self.time(middle) < time { low = middle + 1 } else { high = middle }
-        }
-        return low
+        (0..<limit).partitionPoint { self.time($0) < time }
     }
 
     /// The histogram on the line between the one at `index` and the next; a counter that was reset in between came from

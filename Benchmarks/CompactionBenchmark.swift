@@ -12,7 +12,7 @@ import Synchronization
 /// samples alone, without labels and postings, which weigh more the fewer samples a series has. With `--series N`, N
 /// series of ten labels with a few samples are written into two blocks and compacted, to measure the memory that it
 /// takes.
-func runMergeBenchmark(_ directory: String?) {
+func runCompactionBenchmark(_ directory: String?) {
     if let count = number(after: "--series") { return measureMemory(seriesCount: count) }
     measure(fleet(hosts: 20, perHost: 100, steps: 5760))
     for set in directory.map(SampleSet.directory) ?? [] { measure(MergeSource(set)) }
@@ -95,12 +95,12 @@ private func fleet(hosts: Int, perHost: Int, steps: Int) -> MergeSource {
 
 /// Writes two blocks with the same series and compacts them.
 private func measureMemory(seriesCount: Int) {
-    let path = "bench-merge-\(getpid())"
+    let path = "bench-compaction-\(getpid())"
     defer { removeTree(path) }
-    do { try mergeManySeries(seriesCount, path) } catch { print("failed: \(error)") }
+    do { try compactManySeries(seriesCount, path) } catch { print("failed: \(error)") }
 }
 
-private func mergeManySeries(_ seriesCount: Int, _ path: String) throws {
+private func compactManySeries(_ seriesCount: Int, _ path: String) throws {
     let files = POSIXFileSystem()
     try files.createDirectory(path)
     var blocks: [Block] = []
@@ -114,10 +114,10 @@ private func mergeManySeries(_ seriesCount: Int, _ path: String) throws {
             let labels = benchmarkLabels(series), values = [Double(series), Double(series + number)]
             try writer.add(labels, fingerprint: labels.fingerprint, times: times.span, values: values.span)
         }
-        print("merge: block \(number): buffers", format(Double(writer.bufferedByteCount) / 1048576, 0, 1), "MiB")
+        print("compaction: block \(number): buffers", format(Double(writer.bufferedByteCount) / 1048576, 0, 1), "MiB")
         let summary = try writer.finish()
         print(
-            "merge: block \(number):", format(processorTime() - before.1, 0), "ns; resident before",
+            "compaction: block \(number):", format(processorTime() - before.1, 0), "ns; resident before",
             format(Double(before.0) / 1048576, 0), "MiB, at most",
             format(Double(peakResidentBytes()) / 1048576, 0), "MiB")
         blocks.append(
@@ -130,7 +130,7 @@ private func mergeManySeries(_ seriesCount: Int, _ path: String) throws {
     try merger.write(to: &writer) { _, _ in true }
     let summary = try writer.finish()
     print(
-        "merge: \(summary.seriesCount) series: most memory for samples and index",
+        "compaction: \(summary.seriesCount) series: most memory for samples and index",
         format(Double(merger.peakByteCount) / 1048576, 0, 1), "MiB; resident at most",
         format(Double(peakResidentBytes()) / 1048576, 0), "MiB;", format(processorTime() - began, 0), "ns")
 }
@@ -140,7 +140,7 @@ private final class MergeClock: Sendable {
 }
 
 private func measure(_ source: MergeSource) {
-    let path = "bench-merge-\(getpid())"
+    let path = "bench-compaction-\(getpid())"
     defer { removeTree(path) }
     let files = ObservedFileSystem(POSIXFileSystem()), clock = MergeClock()
     let day: Int64 = 86_400_000, start = 20_000 * day
@@ -169,11 +169,11 @@ private func measure(_ source: MergeSource) {
             let statistics = database.statistics
             let bytes = try sampleBytes(path)
             print(
-                "merge: \(source.name): \(padded(stage, 22))", format(Double(statistics.blocks), 4, 0), "blocks ",
+                "compaction: \(source.name): \(padded(stage, 22))", format(Double(statistics.blocks), 4, 0), "blocks ",
                 format(Double(statistics.blockBytes) * perSample, 7, 4), "B/sample ",
                 format(Double(bytes) * perSample, 7, 4), "for samples ", format(time * perSample, 6, 1), "ns/sample")
         }
-        print("merge: \(source.name): \(source.labels.count) series, \(samples) samples")
+        print("compaction: \(source.name): \(source.labels.count) series, \(samples) samples")
         try report("seals and checkpoints", sealing)
         let sealed = files.byteCount(of: "/blocks/")
         for (stage, now) in [("windows of two hours", start + day - 1), ("the day", start + 2 * day)] {
@@ -184,17 +184,17 @@ private func measure(_ source: MergeSource) {
         }
         let statistics = database.statistics
         print(
-            "merge: \(source.name): most memory for samples and index of a merge:",
-            format(Double(statistics.merges.peakBufferBytes) / 1048576, 0), "MiB; resident at most",
+            "compaction: \(source.name): most memory for samples and index of a compaction:",
+            format(Double(statistics.compactions.peakBufferBytes) / 1048576, 0), "MiB; resident at most",
             format(Double(peakResidentBytes()) / 1048576, 0), "MiB")
         try database.close()
         let parts = [
             ("log", files.byteCount(of: "/wal/")), ("checkpoints", files.byteCount(of: "/checkpoints/")),
-            ("seals", sealed), ("merges", files.byteCount(of: "/blocks/") - sealed),
+            ("seals", sealed), ("compactions", files.byteCount(of: "/blocks/") - sealed),
             ("manifest", files.byteCount(of: "/MANIFEST")),
         ]
         print(
-            "merge: \(source.name): written B/sample:",
+            "compaction: \(source.name): written B/sample:",
             parts.map { "\($0.0)\(format(Double($0.1) * perSample, 7, 3))" }.joined(separator: ", "), "; all",
             format(Double(parts.reduce(0) { $0 + $1.1 }) * perSample, 0, 3))
     } catch { print("failed: \(error)") }
