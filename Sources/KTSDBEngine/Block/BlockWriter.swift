@@ -165,7 +165,7 @@ package struct BlockWriter: ~Copyable {
         }
     }
 
-    /// Counts the times of a piece and returns where they are stored, or nil if there are none.
+    /// Counts the times of a piece and returns where they are stored, or nil if it is empty.
     private mutating func beginRows(_ times: Span<Int64>) throws(FileError) -> TimePlace? {
         guard times.count > 0 else { return nil }
         precondition(Self.isAscending(times), "The times of a series ascend.")
