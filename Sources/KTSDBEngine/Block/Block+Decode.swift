@@ -3,11 +3,11 @@ package import KTSDBModel
 internal import Synchronization
 
 extension Block {
-    /// Appends the samples of a series whose times are in `range`, both ends included, to `columns`.
+    /// Appends the samples of a series whose times are in `range` (both ends inclusive) to `columns`.
     ///
-    /// If nothing was in `columns` before, or ``SampleColumns/timeColumnID`` named what was, it names what is in them
-    /// now: equal for all series with equal times. It stays 0 where unnamed times were before. On a throw the columns
-    /// are as before. `limits` are looked at for each stored column, of 1,024 samples at most.
+    /// Sets ``SampleColumns/timeColumnID``, so that equal ids mean equal times; it stays 0 if `columns` already had
+    /// times without an id. If the call throws, `columns` is as before. Checks `limits` once for each stored column (at
+    /// most 1,024 samples).
     package func decode(
         _ series: UInt32, in range: ClosedRange<Int64>, into columns: inout SampleColumns,
         limits: (any ReadLimits)? = nil
@@ -21,9 +21,9 @@ extension Block {
                     guard let entry = ColumnEntry(&cursor, in: bytes) else { throw damagedEntry(series) }
                     let start = columns.times.count
                     try decode(entry, in: range, bytes, into: &columns)
-                    // Samples take a nanosecond or two each, and histograms a hundred times that.
+                    // A sample takes a nanosecond or two, a histogram a hundred times that.
                     try pace.step(16 + (columns.times.count - start) / 8 + 8 * (columns.histograms.isEmpty ? 0 : 128))
-                    // Whatever the bytes say, a series has no more samples than its block, and they ascend.
+                    // Damaged bytes must not yield more samples than the block has, nor times that do not ascend.
                     guard columns.times.count - before <= Int(clamping: summary.sampleCount),
                         start == before || start == columns.times.count
                             || columns.times[start - 1] < columns.times[start]
@@ -41,7 +41,7 @@ extension Block {
         columns.fillStartTimes()
     }
 
-    /// Forgets pages, decoded time columns and labels; they are read again when they are needed.
+    /// Drops pages, decoded time columns and labels from memory. They are read again when needed.
     package func releaseMemory() {
         timeCache.removeAll()
         pages.removeAll(of: cacheID)
@@ -112,7 +112,7 @@ extension Block {
         values.truncate(to: start + wanted.count)
     }
 
-    /// Appends the histograms of the rows `wanted` of a column that has `rows`: behind times that are there already.
+    /// Appends the histograms of the rows `wanted` of a column that has `rows`. Their times are in `columns` already.
     private func decodeHistograms(
         _ description: RawSpan, _ rows: Range<Int>, _ wanted: Range<Int>, into columns: inout SampleColumns
     ) throws(ReadError) {
@@ -143,7 +143,7 @@ extension Block {
         }
     }
 
-    /// Appends the start times of the rows `wanted`, the last ones of `columns`.
+    /// Appends the start times of the rows `wanted`, whose times are the last ones in `columns`.
     private func decodeStarts(
         _ starts: ColumnEntry.Starts, _ rows: Range<Int>, _ wanted: Range<Int>, into columns: inout SampleColumns
     ) throws(ReadError) {
@@ -164,8 +164,8 @@ extension Block {
         }
     }
 
-    /// Appends what `body` makes of the bytes at a position (`count` values, in memory that has a workspace behind it),
-    /// less the first `skipped` ones.
+    /// Decodes `count` values at `position` with `body`, which also gets a workspace, and appends all but the first
+    /// `skipped` of them.
     @inline(__always)
     private func decode<Element>(
         at position: ColumnEntry.Position, _ count: Int, skipping skipped: Int, into values: inout Column<Element>,
@@ -192,8 +192,8 @@ extension Block {
         return values.append(decoding: count) { target, workspace in body(&reader, &target, &workspace) }
     }
 
-    /// A name for these rows of this column, behind what `previous` names. Within a block and for one column it differs
-    /// for different ones; otherwise it is a 64-bit hash.
+    /// Returns an id for these rows of this column, appended to the times with the id `previous`. For times from one
+    /// column of one block, different rows have different ids; otherwise the id is a 64-bit hash.
     private func timeColumnID(after previous: UInt64, _ column: Int, _ rows: Range<Int>) -> UInt64 {
         let place = UInt64(column) << 22 | UInt64(rows.lowerBound) << 11 | UInt64(rows.upperBound)
         let id = Self.mix(place ^ Self.mix(summary.number &+ Self.mix(previous)))
@@ -209,17 +209,17 @@ extension Block {
     }
 }
 
-/// The record of a time column.
+/// A record of the time column table (FORMAT.md, section 5).
 struct TimeColumnRecord {
     var number: Int
-    /// Where it stands, unless its step is always the same.
+    /// Where the column's bytes are, unless it is regular.
     var page: Int, offset: Int
     var rows: Int
     var first: Int64, last: Int64
-    /// The step, if it is always the same.
+    /// The step of a regular column; nil for any other.
     var step: UInt64?
 
-    /// The rows of a column with this step whose times are in the range.
+    /// Returns the rows whose times are in `range`, given that the column has this constant step.
     func regularRows(_ step: UInt64, in range: ClosedRange<Int64>) -> Range<Int> {
         guard step > 0 else { return range.contains(first) ? 0..<1 : 0..<0 }
         var low = 0, high = rows
@@ -236,7 +236,7 @@ struct TimeColumnRecord {
 }
 
 extension Block {
-    /// The record of a time column.
+    /// Reads and checks the record of a time column.
     func timeColumn(_ number: Int) throws(ReadError) -> TimeColumnRecord {
         let table = section(.timeColumns)
         let size = BlockFormat.timeColumnRecordByteCount
@@ -259,7 +259,7 @@ extension Block {
         return record
     }
 
-    /// The times of a column without a step of its own, decoded or kept from before.
+    /// Returns the times of an irregular column, decoded now or taken from the cache.
     func irregularTimes(_ column: TimeColumnRecord) throws(ReadError) -> [Int64] {
         if let times = timeCache.find(column.number) { return times }
         let page = try page(column.page)
@@ -283,7 +283,7 @@ extension Block {
         return isWhole ? times : nil
     }
 
-    /// The rows of a column whose times are in the range.
+    /// Returns the rows of a column whose times are in `range`.
     func rows(of column: TimeColumnRecord, in range: ClosedRange<Int64>) throws(ReadError) -> Range<Int> {
         if let step = column.step { return column.regularRows(step, in: range) }
         return Self.rows(of: try irregularTimes(column), in: range)
@@ -300,12 +300,12 @@ extension Block {
         (0..<times.count).partitionPoint { !isBehind(times[$0]) }
     }
 
-    /// A page, kept from before or read now.
+    /// Returns a page from the cache, or reads and checks it.
     func page(_ number: Int) throws(ReadError) -> PageCache.Page {
         try pages.page(number, of: cacheID) { () throws(ReadError) in try readPage(number) }
     }
 
-    /// Reads a page and checks it; its copy if it is damaged and has one.
+    /// Reads and checks a page. Reads its copy if the page is damaged and has one.
     func readPage(_ number: Int) throws(ReadError) -> PageBuffer {
         let record = try pageRecord(number)
         do throws(ReadError) { return try readPage(number, record, at: record.offset) } catch {
@@ -314,7 +314,7 @@ extension Block {
         }
     }
 
-    /// Reads the bytes of a page at `offset`, its own or that of its copy.
+    /// Reads the bytes of a page, or of its copy, at `offset` and compares them with the page's checksum.
     func readPage(_ number: Int, _ record: PageRecord, at offset: UInt64) throws(ReadError) -> PageBuffer {
         let page = try file.read(at: offset, count: record.byteCount)
         guard page.checksum == record.checksum else {
@@ -342,7 +342,7 @@ extension Block {
         return PageRecord(offset: offset, byteCount: Int(byteCount), checksum: checksum)
     }
 
-    /// Where the copy of a page is, if it has one.
+    /// Returns the offset of a page's copy, or nil if it has none.
     func copyOffset(of page: Int) throws(ReadError) -> UInt64? {
         let copies = section(.copies)
         let low = try (0..<copies.byteCount / BlockFormat.copyRecordByteCount).partitionPoint { row throws(ReadError) in

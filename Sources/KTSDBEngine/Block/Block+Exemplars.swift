@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 extension Block {
-    /// The exemplars in `range` of some series, whose numbers ascend: ascending by series, then by time.
+    /// Returns the exemplars in `range` of the series `wanted`, ascending by series, then by time. `wanted` ascends.
     func exemplars(
         of wanted: [UInt32], in range: ClosedRange<Int64>, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [(series: UInt32, exemplars: [StoredExemplar])] {
@@ -28,7 +28,8 @@ extension Block {
         return found
     }
 
-    /// All exemplars of a series; `runs` is the whole directory, which whoever asks for many series reads once.
+    /// Returns all exemplars of a series. `runs` is the whole directory, so that a caller with many series reads it
+    /// once.
     func exemplars(of series: UInt32, _ runs: [ExemplarRun]) throws(ReadError) -> [StoredExemplar] {
         var low = (0..<runs.count).partitionPoint { runs[$0].series < series }
         var exemplars: [StoredExemplar] = []
@@ -39,14 +40,14 @@ extension Block {
         return exemplars
     }
 
-    /// Whether the block has any exemplar.
+    /// Whether the block has exemplars.
     package var hasExemplars: Bool { section(.exemplars).byteCount > 0 }
 
     /// Whether the block may have exemplars in `range`.
     func mayHaveExemplars(in range: ClosedRange<Int64>) throws(ReadError) -> Bool {
         let section = section(.exemplars)
         guard section.byteCount > 0 else { return false }
-        // Two varints.
+        // Two varints of at most 10 bytes.
         let bytes = try section.bytes(0, min(20, section.byteCount))
         var cursor = FieldCursor(0..<bytes.byteCount)
         guard let first = cursor.zigzag(in: bytes), let last = cursor.zigzag(in: bytes) else {
@@ -55,7 +56,7 @@ extension Block {
         return first <= range.upperBound && last >= range.lowerBound
     }
 
-    /// What metrics are that have series in the block, by name.
+    /// Returns the metadata of the metrics that have series in the block, by metric name.
     func metadata() throws(ReadError) -> [String: MetricMetadata] {
         let section = section(.metadata)
         guard section.byteCount > 0 else { return [:] }
@@ -65,7 +66,7 @@ extension Block {
         return metadata
     }
 
-    /// Reads all exemplars and metadata, and checks that they are what they should be.
+    /// Reads and checks all exemplars and metadata.
     func verifySideData() throws(ReadError) {
         _ = try metadata()
         guard let runs = try exemplarRuns(in: .min ... .max) else { return }
@@ -91,7 +92,7 @@ extension Block {
         return exemplars
     }
 
-    /// The directory; nil if there are no exemplars in `range`.
+    /// Returns the directory, or nil if the block has no exemplars in `range`.
     func exemplarRuns(
         in range: ClosedRange<Int64>, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [ExemplarRun]? {

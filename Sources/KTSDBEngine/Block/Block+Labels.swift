@@ -2,13 +2,15 @@ package import KTSDBModel
 internal import Synchronization
 
 extension Block {
-    /// The fingerprint of a series.
+    /// Returns the fingerprint of a series.
     package func fingerprint(of series: UInt32) throws(ReadError) -> UInt64 {
         try section(.fingerprints).integer(UInt64.self, at: Int(series))
     }
 
-    /// The labels of a series: some hundred nanoseconds for each value that many series do not share, plus its bytes,
-    /// whatever the other values of its label are.
+    /// Returns the labels of a series.
+    ///
+    /// Costs some hundred nanoseconds for each value plus its bytes, however long the other values of its label are. A
+    /// label that is kept in memory (``NameFields``) costs about ten.
     package func labels(of series: UInt32) throws(ReadError) -> Labels {
         let table = try labels()
         var form: [UInt8] = []
@@ -20,7 +22,8 @@ extension Block {
         return Labels(uncheckedStringForm: form)
     }
 
-    /// Appends a name and the value of this number of it to a string form.
+    /// Appends the label with this name and this value, both numbers, to a string form. Keeps all labels of the name if
+    /// that pays by now.
     private func appendField(
         _ value: Int, of name: Int, _ table: BlockLabelTable, to form: inout [UInt8]
     ) throws(ReadError) {
@@ -37,48 +40,47 @@ extension Block {
         }
     }
 
-    /// How often reading single values by their numbers has walked over a term: what reading labels has cost so far.
+    /// How many terms were walked over so far to read values by their numbers: the cost of reading labels.
     package func walkedTermCount() throws(ReadError) -> Int { try labels().walkedTermCount }
 
-    /// Bytes of labels that are kept ready.
+    /// The bytes of labels that are kept in memory.
     package func keptLabelByteCount() throws(ReadError) -> Int { try labels().keptBytes }
 
-    /// Bytes of labels that a block keeps ready at most.
+    /// The most bytes of labels that a block keeps in memory.
     package static var keptLabelByteLimit: Int { BlockLabelTable.keptByteLimit }
 
-    /// Appends a name or a value to a string form; for a plain array, without the cost of generic code of another
-    /// module.
+    /// Appends a name or a value to a string form. Takes a plain array, which avoids generic code of another module.
     private static func append(field: [UInt8], to form: inout [UInt8]) {
         guard field.count < 255 else { return Labels.append(field: field, to: &form) }
         form.append(UInt8(truncatingIfNeeded: field.count))
         form.append(contentsOf: field)
     }
 
-    /// The series that match all matchers, ascending.
+    /// Returns the series that match all matchers, ascending.
     package func series(
         matching matchers: [LabelMatcher], limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [UInt32] {
         try MatcherPlanner.resolve(matchers, in: self, limits: limits)
     }
 
-    /// The values of a label that series matching all matchers have, as ascending bytes, at most `limit`.
+    /// Returns the values that a label has in series that match all matchers: ascending by bytes, at most `limit`.
     package func labelValues(
         of name: String, matching matchers: [LabelMatcher] = [], limit: Int? = nil, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [[UInt8]] {
         try MatcherPlanner.labelValues(of: name, matching: matchers, limit: limit, in: self, limits: limits)
     }
 
-    /// The names of the labels that series matching all matchers have, as ascending bytes, at most `limit`.
+    /// Returns the names of the labels of series that match all matchers: ascending by bytes, at most `limit`.
     package func labelNames(
         matching matchers: [LabelMatcher] = [], limit: Int? = nil, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [[UInt8]] {
         try MatcherPlanner.labelNames(matching: matchers, limit: limit, in: self, limits: limits)
     }
 
-    /// Names and shapes; read once.
+    /// Returns the names and shapes, which are read once.
     func labels() throws(ReadError) -> BlockLabelTable {
         if let table = labelTable.withLock({ $0 }) { return table }
-        // Two threads may both read it; the first result stays.
+        // Two threads may both read them; the first result is kept.
         let table = try BlockLabelTable(
             names: section(.names), shapes: section(.shapes), runCount: section(.termRuns).byteCount / 8)
         return labelTable.withLock { kept in
@@ -87,7 +89,7 @@ extension Block {
         }
     }
 
-    /// The series' record in the directory, and where in it the column entries begin.
+    /// Calls `body` with the bytes of the series' group and a cursor over its record in them.
     func withRecord<Result>(
         of series: UInt32, _ body: (RawSpan, inout FieldCursor) throws(ReadError) -> Result
     ) throws(ReadError) -> Result {
@@ -132,7 +134,7 @@ extension Block {
         }
     }
 
-    /// The number of the value that a series has for the name `name`, if it has one.
+    /// Returns the number of the value that a series has for a name, or nil if it lacks that label.
     func valueNumber(of name: Int, series: UInt32, _ table: BlockLabelTable) throws(ReadError) -> Int? {
         try withRecord(of: series) { bytes, cursor throws(ReadError) in
             let shape = try shape(of: series, table, &cursor, in: bytes)
@@ -153,7 +155,7 @@ extension Block {
         }
     }
 
-    /// The number of a series' shape, which stands behind its column entries.
+    /// Skips the column entries of a series' record and returns the number of its shape, which follows them.
     func shape(
         of series: UInt32, _ table: BlockLabelTable, _ cursor: inout FieldCursor, in bytes: RawSpan
     ) throws(ReadError) -> Int {
@@ -163,7 +165,7 @@ extension Block {
         return Int(number)
     }
 
-    /// The value of this number of the name of that number.
+    /// Returns the value with this number of the name with that number.
     func value(_ number: Int, of name: Int, _ table: BlockLabelTable) throws(ReadError) -> [UInt8] {
         let terms = try term(number, of: table.names[name])
         var value: [UInt8] = []
@@ -172,7 +174,7 @@ extension Block {
         return value
     }
 
-    /// The run with the term of this number of a name, at that term.
+    /// Returns the run with this term of a name, advanced to the term.
     private func term(_ number: Int, of name: BlockLabelTable.Name) throws(ReadError) -> TermRun {
         let (run, position) = number.quotientAndRemainder(dividingBy: BlockFormat.runCount)
         var terms = try self.run(run, of: name)
@@ -180,7 +182,7 @@ extension Block {
         return terms
     }
 
-    /// The run of this number among those of a name, before its first term.
+    /// Returns the run with this number of a name, before its first term.
     func run(_ number: Int, of name: BlockLabelTable.Name) throws(ReadError) -> TermRun {
         let terms = section(.terms), runs = section(.termRuns), run = name.firstRun + number
         let start = try runs.integer(UInt64.self, at: run)

@@ -50,8 +50,8 @@ extension Block: PostingsSource {
             })
     }
 
-    /// The values of `name` that at least one series has for which `condition` holds, ascending, at most `limit`. Of
-    /// each value series are looked at until one is found.
+    /// Returns the values of `name` in series that meet `condition`: ascending, at most `limit`. Tries the series of
+    /// each value until one does.
     func values(
         of name: [UInt8], limit: Int, limits: (any ReadLimits)?,
         whereSeries condition: (UInt32) throws(ReadError) -> Bool
@@ -158,7 +158,7 @@ extension Block: PostingsSource {
         return used.sorted().map { table.names[Int($0)].bytes }
     }
 
-    /// The last run of the name whose first value is not behind `value`; nil if all begin behind it.
+    /// Returns the last run of the name whose first value is at or before `value`, or nil if all runs begin after it.
     private func lastRun(notBehind value: [UInt8], _ name: BlockLabelTable.Name) throws(ReadError) -> Int? {
         let next = try (0..<name.runCount).partitionPoint { index throws(ReadError) in
             var terms = try run(index, of: name)

@@ -1,7 +1,7 @@
 package import KTSDBModel
 
 extension Block {
-    /// Reads everything: all checksums, and whether all parts of the block say the same.
+    /// Reads everything, compares all checksums and checks that the parts of the block agree.
     package func verify() throws(ReadError) {
         try verifyHeader()
         try verifySections()
@@ -11,7 +11,7 @@ extension Block {
         _ = try origin()
     }
 
-    /// Reads everything and compares it with its checksums; nothing is decoded.
+    /// Reads everything and compares it with its checksums. Decodes nothing.
     func verifyChecksums() throws(ReadError) {
         try verifyHeader()
         try verifySections()
@@ -33,7 +33,7 @@ extension Block {
         }
     }
 
-    /// Decodes all series, and returns their labels as sums.
+    /// Decodes and checks all series. Returns a sum of their labels for each name.
     private func verifySeries() throws(ReadError) -> [LabelSum] {
         let table = try labels()
         var sums = [LabelSum](repeating: LabelSum(), count: table.names.count)
@@ -73,7 +73,7 @@ extension Block {
         return sums
     }
 
-    /// Compares the terms' lists with the labels of the series in them, whose sums these are.
+    /// Compares the lists of all terms with `sums`, which come from the labels of the series.
     private func verifyTerms(_ sums: [LabelSum]) throws(ReadError) {
         let table = try labels()
         for (number, name) in table.names.enumerated() {
@@ -100,10 +100,10 @@ extension Block {
     }
 }
 
-/// Which series have which values of one name, as a sum: it is the same in whatever order they come, and another one if
-/// any series or value is another, but for one case in 2^64.
+/// A sum over which series have which values of one name. The order of addition does not matter, and the sum differs if
+/// any series or value differs, but for one case in 2^64.
 ///
-/// So lists by value and labels by series are compared in one pass over each.
+/// Lists by value and labels by series are thus compared in one pass over each.
 struct LabelSum: Equatable {
     private(set) var count = 0
     private var sum: UInt64 = 0

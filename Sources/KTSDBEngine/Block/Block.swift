@@ -1,17 +1,16 @@
 package import KTSDBModel
 internal import Synchronization
 
-/// An immutable block: samples of a window of time in one file (FORMAT.md, section 5), open for reading by any thread.
+/// An immutable block: the samples of a window of time in one file (FORMAT.md, section 5). Any thread may read it.
 ///
-/// Series are numbered from 0 in the canonical order: by fingerprint, then by the bytes of the labels' string form.
-/// Index sections are mapped and checked piece by piece when first used, pages of samples are read and checked each
-/// time that they are not in the cache. What is damaged is reported by name and never trusted; no bytes make a reader
-/// trap.
+/// Series are numbered from 0 in canonical order: by fingerprint, then by the bytes of the labels' string form. Index
+/// sections are mapped, and each piece is checked when it is first used. Pages are read and checked whenever they are
+/// not in the cache. Damage is reported with its place and never trusted; no bytes make a reader trap.
 package final class Block: Sendable {
-    /// What the MANIFEST knows of the block.
+    /// What the MANIFEST says of the block.
     package let summary: BlockSummary
     let file: BlockFile
-    /// In the order of their kinds.
+    /// Ascending by kind.
     private let sections: [BlockSection]
     private let indexOffset: UInt64
     /// The checksum of each section, from the section table.
@@ -19,13 +18,13 @@ package final class Block: Sendable {
     let labelTable = Mutex<BlockLabelTable?>(nil)
     let timeCache = TimeColumnCache()
     let pages: PageCache
-    /// What the pages of this block are kept under.
+    /// The key of this block's pages in `pages`.
     let cacheID: UInt64
-    /// Filled by views when series of several blocks share a fingerprint.
+    /// Filled by read views if series of several blocks share a fingerprint.
     let joinKeys: JoinKeys
 
-    /// Opens the block `path` and checks that its footer and section table are those of `summary`. Pages that are read
-    /// are kept in `pages`, which blocks of several stores may share.
+    /// Opens the block at `path` and checks that it is the one that `summary` describes. Keeps pages in `pages`, which
+    /// blocks of several stores may share.
     package static func open(
         fileSystem: any FileSystem, path: String, summary: BlockSummary, pages: PageCache = PageCache(byteLimit: 0)
     ) throws(ReadError) -> Block {
@@ -66,11 +65,11 @@ package final class Block: Sendable {
     /// The number of series.
     package var seriesCount: Int { Int(summary.seriesCount) }
 
-    /// The bytes that are not pages of samples or times, nor their copies: what finding and naming series costs.
+    /// The bytes after the pages and their copies: index sections, section table and footer.
     package var indexByteCount: Int { Int(summary.byteCount - indexOffset) }
 
-    /// The bytes that samples cost: pages and their copies, the tables of pages and times, and the series' column
-    /// entries.
+    /// Returns the bytes that samples take: pages and their copies, the tables of pages and time columns, and the
+    /// series' column entries. Reads the whole directory.
     package func sampleByteCount() throws(ReadError) -> Int {
         var count = Int(indexOffset) - BlockFormat.headerByteCount
         for kind in [BlockSectionKind.pages, .copies, .timeColumns] { count += section(kind).byteCount }
@@ -95,7 +94,7 @@ package final class Block: Sendable {
     func section(_ kind: BlockSectionKind) -> BlockSection { sections[Int(kind.rawValue) - 1] }
 }
 
-/// The section table of a block, found by its footer, both checked.
+/// The section table of a block, found through the footer. Both are checked.
 struct SectionTable {
     struct Entry {
         var kind: BlockSectionKind
@@ -103,7 +102,7 @@ struct SectionTable {
         var offset: UInt64
         var byteCount: Int
 
-        /// The pieces of the section that have a checksum each.
+        /// How many pieces of the section have a checksum.
         var pieceCount: Int {
             kind == .checksums ? 0 : (byteCount + BlockFormat.checkedByteCount - 1) / BlockFormat.checkedByteCount
         }
@@ -111,7 +110,7 @@ struct SectionTable {
 
     private(set) var entries: [Entry] = []
 
-    /// - Throws: ``ReadError``, also when it is another block than that of `summary`.
+    /// - Throws: ``ReadError``, also if the file is not the block of `summary`.
     init(_ file: BlockFile, _ summary: BlockSummary) throws(ReadError) {
         guard file.byteCount == summary.byteCount else {
             throw file.damaged("it has \(file.byteCount) bytes instead of \(summary.byteCount)")
@@ -129,7 +128,7 @@ struct SectionTable {
         try read(table.bytes, kinds, through: footer.tableOffset, file)
     }
 
-    /// Reads the entries: all kinds in order, one section after the other, the last one up to the table.
+    /// Reads the entries: all kinds in order, the sections end to end, the last one up to the table.
     private mutating func read(
         _ table: RawSpan, _ kinds: [BlockSectionKind], through tableOffset: UInt64, _ file: BlockFile
     ) throws(ReadError) {
@@ -149,7 +148,7 @@ struct SectionTable {
         guard end == tableOffset else { throw file.damaged("the sections do not end where their table begins") }
     }
 
-    /// The checksums of all pieces of all sections.
+    /// Returns the checksums of all pieces of all sections, in order.
     func readChecksums(_ file: BlockFile) throws(ReadError) -> [UInt32] {
         let entry = entries[entries.count - 1]
         let count = entries.reduce(0) { $0 + $1.pieceCount }

@@ -1,9 +1,9 @@
 internal import KTSDBModel
 
-/// Labels and column entries of the series of a block that is being written, and the sections made of them.
+/// The labels and column entries of a block that is being written, and the sections made of them.
 ///
-/// Memory: 12 bytes a series, its labels as numbers, its entries, and each distinct value of a label once; while the
-/// sections are written 6 bytes a series more and the lists of some names, 12 MiB of them or those of one.
+/// Memory: 12 bytes a series, its labels as numbers, its entries, and each distinct label value once. Writing the
+/// sections takes 6 bytes a series more and the lists of some names: 12 MiB of them, or those of one name.
 struct BlockDirectory: ~Copyable {
     private var labels = LabelStore()
     private var fingerprints = Column<UInt64>()
@@ -11,7 +11,7 @@ struct BlockDirectory: ~Copyable {
     private var scratch = FieldBuffer()
     private let listLimit: Int
 
-    /// - Parameter listLimit: How many series numbers of 4 bytes are in memory at once while postings are made.
+    /// - Parameter listLimit: How many series numbers (4 bytes each) are in memory at once while postings are made.
     init(listLimit: Int) { self.listLimit = listLimit }
 
     mutating func append(_ labels: Labels, fingerprint: UInt64, entryCount: Int, entries: borrowing FieldBuffer) {
@@ -21,10 +21,10 @@ struct BlockDirectory: ~Copyable {
         fingerprints.append(fingerprint)
     }
 
-    /// About how many bytes it takes.
+    /// The bytes of memory it takes, about.
     var byteCount: Int { records.byteCount + fingerprints.count * 8 + labels.byteCount }
 
-    /// Writes the sections from the fingerprints to the term runs. Returns the series in their order in the block.
+    /// Writes the sections from the fingerprints to the term runs. Returns the series in the order of the block.
     func write(to index: inout IndexWriter) throws(FileError) -> [UInt32] {
         let order = canonicalOrder()
         try writeFingerprints(order, to: &index)
@@ -42,8 +42,8 @@ struct BlockDirectory: ~Copyable {
         return order
     }
 
-    /// The number in the block of the series with this fingerprint and this ``JoinKeys`` key, given the series in their
-    /// order.
+    /// Returns the number in the block of the series with this fingerprint and this ``JoinKeys`` key, or nil if it is
+    /// not in the block. `order` is what ``write(to:)`` returned.
     func number(of fingerprint: UInt64, key: UInt64, in order: [UInt32]) -> UInt32? {
         var low = (0..<order.count).partitionPoint { self.fingerprint(order[$0]) < fingerprint }
         while low < order.count, self.fingerprint(order[low]) == fingerprint {
@@ -57,7 +57,7 @@ struct BlockDirectory: ~Copyable {
 
     private func fingerprint(_ series: UInt32) -> UInt64 { fingerprints[Int(series)] }
 
-    /// Whether a series has this metric name, or one of its family.
+    /// Whether a series has this metric name, or this name with an ending such as `_bucket`.
     func hasFamily(_ name: String) -> Bool {
         let nameLabel = Array("__name__".utf8)
         guard let number = labels.names.find(nameLabel.span) else { return false }
@@ -65,7 +65,7 @@ struct BlockDirectory: ~Copyable {
         return MetadataTable.isAlive(name) { values.find(Array($0.utf8).span) != nil }
     }
 
-    /// The series by fingerprint; the label bytes decide where it is the same.
+    /// Returns the series by fingerprint. Label bytes break ties.
     private func canonicalOrder() -> [UInt32] {
         var order = Array(0..<UInt32(fingerprints.count))
         order.sort { left, right in
@@ -90,7 +90,7 @@ struct BlockDirectory: ~Copyable {
         try index.end()
     }
 
-    /// Writes the records in groups; returns where each group starts.
+    /// Writes the records in groups. Returns the offset of each group in the section.
     private func writeSeries(
         _ order: [UInt32], _ terms: borrowing TermOrder, to index: inout IndexWriter
     ) throws(FileError) -> [UInt64] {

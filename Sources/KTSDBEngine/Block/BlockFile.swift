@@ -1,13 +1,12 @@
 internal import KTSDBModel
 
-/// The file of a block, open for reading; its errors are those of readers.
+/// The file of a block, open for reading. It throws ``ReadError``.
 struct BlockFile: Sendable {
     let path: String
-    /// Where damage that readers meet is noted.
+    /// Records the damage that readers meet.
     let damage: DamageLog
     private let file: any ReadableFile
 
-    /// Opens the file.
     init(_ fileSystem: any FileSystem, _ path: String, damage: DamageLog) throws(ReadError) {
         self.path = path
         self.damage = damage
@@ -16,7 +15,7 @@ struct BlockFile: Sendable {
 
     var byteCount: UInt64 { file.byteCount }
 
-    /// Reads `count` bytes, all of which must be there.
+    /// Reads `count` bytes. Throws if the file has fewer.
     func read(at offset: UInt64, count: Int) throws(ReadError) -> PageBuffer {
         guard count >= 0, offset <= byteCount, UInt64(count) <= byteCount - offset else {
             throw damaged("\(count) bytes at \(offset) are not within its \(byteCount)")
@@ -49,7 +48,7 @@ extension ReadError {
     }
 }
 
-/// Bytes read from a file, followed by as many zeros as the decoders want to be able to read.
+/// Bytes read from a file, followed by the zeros that decoders may read after them.
 struct PageBuffer: ~Copyable {
     private static let padding = max(
         ValueColumn.readablePadding, TimeColumn.readablePadding, AdaptiveColumn.readablePadding)
@@ -57,7 +56,7 @@ struct PageBuffer: ~Copyable {
     /// The bytes and the padding.
     private var arena: ByteArena
 
-    /// Reads `byteCount` bytes; there are fewer of them when `read` says so.
+    /// Reads `byteCount` bytes, or as many as `read` returns.
     init<Failure: Error>(
         byteCount: Int, reading read: (inout MutableRawSpan) throws(Failure) -> Int
     ) throws(Failure) {
@@ -74,7 +73,7 @@ struct PageBuffer: ~Copyable {
         borrowing get { arena.bytes.extracting(first: byteCount) }
     }
 
-    /// The bytes and, after them, as many zeros as the decoders want.
+    /// The bytes and the padding after them.
     var padded: RawSpan {
         @_lifetime(borrow self)
         borrowing get { arena.bytes }

@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// The end of a block's file, which says what the block is and where its section table is (FORMAT.md, section 5).
+/// The end of a block's file: what the block is and where its section table is (FORMAT.md, section 5).
 struct BlockFooter: FixedLayout {
     static let byteCount = BlockFormat.footerByteCount
 
@@ -29,7 +29,7 @@ struct BlockFooter: FixedLayout {
         coder.field(&summary.checksum)
     }
 
-    /// The footer of a block of which all but the checksum is known.
+    /// Creates the footer of a block, and computes the checksum that its summary lacks.
     init(_ summary: BlockSummary, tableOffset: UInt64, tableChecksum: UInt32) {
         self.summary = summary
         self.tableOffset = tableOffset
@@ -39,10 +39,10 @@ struct BlockFooter: FixedLayout {
         self.summary.checksum = buffer.bytes.extracting(droppingLast: 4).crc32c()
     }
 
-    /// Where the footer begins, and the section table ends.
+    /// Where the footer begins and the section table ends.
     var offset: UInt64 { summary.byteCount - UInt64(Self.byteCount) }
 
-    /// Reads the footer and compares it with its checksum and the length of the file.
+    /// Reads the footer and checks it against its checksum and the length of the file.
     init(_ file: BlockFile) throws(ReadError) {
         let smallest = UInt64(BlockFormat.headerByteCount + Self.byteCount)
         guard file.byteCount >= smallest else { throw file.damaged("it is too short for a block") }

@@ -1,41 +1,42 @@
 /// Numbers of the block format (FORMAT.md, section 5).
 enum BlockFormat {
-    /// Raised with every new section, column kind or flag.
+    /// Raised with every new section, column kind or head bit.
     static let version: UInt16 = 1
     /// `KTSBLOCK` and `KTSBFOOT`, lowest byte first.
     static let headerMagic: UInt64 = 0x4b43_4f4c_4253_544b, footerMagic: UInt64 = 0x544f_4f46_4253_544b
     static let headerByteCount = 32, footerByteCount = 84, tableEntryByteCount = 24
 
-    /// A page of columns is closed when it would grow beyond this; a longer column has a page for itself.
+    /// A page is closed if another column would make it longer than this. A column that is longer itself gets its own
+    /// page.
     static let pageTarget = 4096
-    /// No page is longer.
+    /// The most bytes that a page may have.
     static let pageLimit = 1 << pageOffsetBits
     /// A column's position is the number of its page and, in the lowest bits, its offset in the page.
     static let pageOffsetBits = 14
     static let pageRecordByteCount = 16, copyRecordByteCount = 16, timeColumnRecordByteCount = 24
-    /// In a time column's record: the step is always the same, there are no bytes.
+    /// The page number of a regular time column, which has no bytes on pages.
     static let noPage = UInt32.max
 
     /// Index sections are checked in pieces of this size.
     static let checkedByteCount = 4096
-    /// Series in one group of the directory, and terms in one run: each is found by walking its group or run.
+    /// Series in a group of the directory, and terms in a run. A reader walks a group or run to find one of them.
     static let groupCount = 16, runCount = 16
 
-    /// In the head byte of a column's entry.
+    /// The parts of the head byte of a column's entry.
     static let kindMask: UInt8 = 0x1f, wholeFlag: UInt8 = 0x20, startsFlag: UInt8 = 0x40
 
-    /// The number of bits in which numbers below `count` are written.
+    /// Returns the number of bits in which numbers below `count` are written.
     static func width(below count: Int) -> Int { count < 2 ? 0 : Int.bitWidth - (count - 1).leadingZeroBitCount }
 }
 
-/// The parts of a block's index, in the order of the section table and of the file. The checksums come last, whatever
-/// kinds are added.
+/// The sections of a block's index, in the order of the section table and of the file. The checksums come last,
+/// whatever kinds are added.
 enum BlockSectionKind: UInt32, CaseIterable {
     case pages = 1, copies, timeColumns, fingerprints, series, seriesGroups, names, shapes, postings, terms, termRuns
     case exemplars, metadata, origin
     case checksums = 255
 
-    /// The name used in reports.
+    /// The name used in error messages.
     var title: String {
         switch self {
         case .pages: "page table"

@@ -1,4 +1,4 @@
-/// The first bytes of a block, which repeat what its footer says (FORMAT.md, section 5).
+/// The first bytes of a block, which repeat a part of its footer (FORMAT.md, section 5).
 struct BlockHeader: FixedLayout, Hashable {
     static let byteCount = BlockFormat.headerByteCount
 

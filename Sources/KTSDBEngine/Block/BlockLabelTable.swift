@@ -1,31 +1,31 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// Names and shapes of a block, taken from its index when they are first asked for.
+/// Names and shapes of a block, read from its index on first use.
 final class BlockLabelTable: Sendable {
     struct Name {
         var bytes: [UInt8]
-        /// The number of values, and of the run that has the first of them.
+        /// The number of values, and the first of their runs.
         var valueCount: Int, firstRun: Int
         /// How many series have the label.
         var seriesCount: Int
 
         var runCount: Int { (valueCount + BlockFormat.runCount - 1) / BlockFormat.runCount }
-        /// How many values the run of this number among those of the name has.
+        /// Returns how many values run `run` of this name has.
         func count(ofRun run: Int) -> Int { min(BlockFormat.runCount, valueCount - run * BlockFormat.runCount) }
 
-        /// The bits in which the number of a value is written.
+        /// The number of bits in which the number of a value is written.
         var width: Int { BlockFormat.width(below: valueCount) }
     }
 
-    /// Ascending.
+    /// Ascending by bytes.
     let names: [Name]
-    /// The numbers of the names of all shapes, ascending within each, and where each shape ends.
+    /// The name numbers of all shapes, ascending within each, and where each shape ends.
     private let shapeNames: [UInt32], shapeEnds: [Int]
-    /// By name.
+    /// By number of the name.
     private let fields: [NameFields]
     private let keptByteCount = Atomic(0)
-    /// Bytes of labels that a block keeps ready at most.
+    /// The most bytes of labels that a block keeps in memory.
     static let keptByteLimit = 1 << 18
 
     init(names section: BlockSection, shapes shapeSection: BlockSection, runCount: Int) throws(ReadError) {
@@ -34,7 +34,7 @@ final class BlockLabelTable: Sendable {
         fields = names.map { _ in NameFields() }
     }
 
-    /// The number of a name, or nil if no series has it.
+    /// Returns the number of a name, or nil if no series has it.
     func find(_ name: [UInt8]) -> Int? {
         let low = (0..<names.count).partitionPoint { index in
             let other = names[index].bytes
@@ -46,22 +46,23 @@ final class BlockLabelTable: Sendable {
     /// The number of shapes.
     var shapeCount: Int { shapeEnds.count }
 
-    /// The numbers of the names of a shape, ascending.
+    /// Returns the numbers of the names of a shape, ascending.
     func names(ofShape shape: Int) -> ArraySlice<UInt32> {
         shapeNames[(shape == 0 ? 0 : shapeEnds[shape - 1])..<shapeEnds[shape]]
     }
 
-    /// The labels with a name, if they are kept.
+    /// Returns the labels with this name, if they are kept.
     @inline(__always)
     func keptFields(of name: Int) -> LabelFields? { fields[name].kept }
 
-    /// Counts terms that were walked over for one value of a name; whether its labels should be kept from now on.
+    /// Counts terms that were walked over to find a value of this name. Returns whether to keep its labels from now on.
     @inline(__always)
     func noteWalk(over count: Int, of name: Int) -> Bool {
         fields[name].noteWalk(over: count, valueCount: names[name].valueCount)
     }
 
-    /// Keeps the labels with a name, which `make` makes of at most so many bytes, unless that is too little.
+    /// Keeps the labels with this name that `make` returns, if they fit into the limit. `make` returns nil if they take
+    /// more than `byteLimit` bytes.
     func keepFields(of name: Int, _ make: (_ byteLimit: Int) throws(ReadError) -> LabelFields?) throws(ReadError) {
         let room = Self.keptByteLimit - keptByteCount.load(ordering: .relaxed)
         guard LabelFields.byteCount(names[name]) <= room, let made = try make(room) else { return }
@@ -72,9 +73,9 @@ final class BlockLabelTable: Sendable {
         }
     }
 
-    /// How many terms were walked over so far for single values and for labels that are kept.
+    /// How many terms were walked over so far, for single values and for the labels that are kept.
     var walkedTermCount: Int { fields.reduce(0) { $0 + $1.walkedCount } }
-    /// Bytes of the labels that are kept.
+    /// The bytes of the labels that are kept.
     var keptBytes: Int { keptByteCount.load(ordering: .relaxed) }
 
     private static func readNames(_ section: BlockSection, runCount: Int) throws(ReadError) -> [Name] {

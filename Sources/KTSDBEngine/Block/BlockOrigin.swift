@@ -1,18 +1,18 @@
 package import KTSDBModel
 
-/// What a block says of where its samples came from, so that a lost MANIFEST can be made again from the blocks.
+/// Where a block's samples came from. The block stores it, so that a lost MANIFEST can be made again from the blocks.
 package struct BlockOrigin: Hashable, Sendable {
     /// How a block came about.
     package enum Kind: Hashable, Sendable {
-        /// By a seal: all that was committed after `commit`, up to the block's last commit, is in `blocks`, itself
-        /// among them.
+        /// By a seal: everything committed after commit `after`, up to the block's last commit, is in `blocks`, which
+        /// include this one.
         case seal(after: UInt64, blocks: [UInt64])
-        /// By a compaction, in place of these blocks, and of `earlier` ones in whose places these stood.
+        /// By a compaction that replaced these blocks. They in turn had replaced the `earlier` ones.
         case compaction(of: [UInt64], earlier: [UInt64])
     }
 
     package var kind: Kind
-    /// No series had this number or a higher one then.
+    /// The next series id at that time: no series had this one or a higher one.
     package var nextSeriesID: UInt64
 
     package init(_ kind: Kind, nextSeriesID: UInt64) {
@@ -20,7 +20,7 @@ package struct BlockOrigin: Hashable, Sendable {
         self.nextSeriesID = nextSeriesID
     }
 
-    /// Appends it as it stands in a block: FORMAT.md, section 5.
+    /// Appends the origin in the form of a block's section (FORMAT.md, section 5).
     func encode(into buffer: inout FieldBuffer) {
         switch kind {
         case .seal(let after, let blocks):
@@ -45,7 +45,7 @@ package struct BlockOrigin: Hashable, Sendable {
         }
     }
 
-    /// Whether it can be that of such a block.
+    /// Whether this can be the origin of the block `summary`.
     fileprivate func isPossible(in summary: BlockSummary) -> Bool {
         switch kind {
         case .seal(let after, let blocks): after <= summary.lastSequence && blocks.contains(summary.number)
@@ -53,7 +53,7 @@ package struct BlockOrigin: Hashable, Sendable {
         }
     }
 
-    /// Reads one that takes all of the bytes; nil if they are none.
+    /// Reads an origin that takes all of the bytes; nil if they are malformed.
     init?(_ bytes: RawSpan) {
         var cursor = FieldCursor(0..<bytes.byteCount)
         guard let kind = cursor.byte(in: bytes), let nextSeriesID = cursor.varint(in: bytes) else { return nil }
@@ -87,7 +87,7 @@ package struct BlockOrigin: Hashable, Sendable {
 }
 
 extension Block {
-    /// Where its samples came from; nil in a block that was written by itself.
+    /// Returns where the samples came from, or nil if the block was written on its own.
     package func origin() throws(ReadError) -> BlockOrigin? {
         let section = section(.origin)
         guard section.byteCount > 0 else { return nil }
@@ -98,7 +98,8 @@ extension Block {
         return origin
     }
 
-    /// Opens a block that the MANIFEST does not name, by what it says of itself. Its number is to be that of its name.
+    /// Opens a block that the MANIFEST does not name, by its own footer. Throws if its number is not the one in its
+    /// file name.
     static func open(unnamed number: UInt64, fileSystem: any FileSystem, path: String) throws(ReadError) -> Block {
         let footer = try BlockFooter(BlockFile(fileSystem, path, damage: DamageLog()))
         guard footer.summary.number == number, number > 0, number < .max,

@@ -1,11 +1,11 @@
-/// The file that a block is written to, from its first byte to its last. A failed call removes the file.
+/// The file that a block is written to, from its first byte to its last. A failed call removes it.
 final class BlockOutput {
-    /// Bytes that are handed to the system at once.
+    /// Bytes are handed to the system when at least this many are buffered.
     private static let batchByteCount = 1 << 16
 
     private let fileSystem: any FileSystem
     private let path: String
-    /// Nil after the end, good or bad.
+    /// nil once the file is finished or removed.
     private var file: (any WritableFile)?
     private var buffer = FieldBuffer(capacity: 2 * batchByteCount)
     private var flushed: UInt64 = 0
@@ -19,7 +19,7 @@ final class BlockOutput {
 
     deinit { abandon() }
 
-    /// The number of bytes appended: where the next ones will stand in the file.
+    /// The number of bytes appended so far: the offset in the file of the next ones.
     var offset: UInt64 { flushed + UInt64(buffer.count) }
 
     func append(_ bytes: RawSpan) throws(FileError) {
@@ -27,7 +27,7 @@ final class BlockOutput {
         if buffer.count >= Self.batchByteCount { try flush() }
     }
 
-    /// Writes what is left, makes the file durable and closes it.
+    /// Writes what is buffered, syncs the file and closes it.
     func finish() throws(FileError) {
         try flush()
         let file = try openFile()
@@ -41,7 +41,7 @@ final class BlockOutput {
         guard let file else { return }
         self.file = nil
         file.close()
-        // What cannot be removed is not in the MANIFEST and will be removed at the next start.
+        // A file that cannot be removed is not in the MANIFEST; the next start removes it.
         try? fileSystem.remove(path)
     }
 

@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// The pages that have been written, and the copies that are still to be.
+/// The pages written so far, and the copies yet to be written.
 struct BlockPages {
     struct Record {
         var offset: UInt64
@@ -8,22 +8,23 @@ struct BlockPages {
         var checksum: UInt32
     }
 
-    /// A copy stands at least this far behind its page, or at the end of all pages: one bad sector does not hit both.
+    /// A copy is at least this far after its page, or at the end of all pages, so that one bad sector does not hit
+    /// both.
     private static let copyDistance: UInt64 = 1 << 16
 
-    /// By page number; those of open pages are empty.
+    /// By page number. Records of open pages are empty.
     private(set) var records: [Record] = []
-    /// Where the copies are, by ascending page number.
+    /// The offsets of the copies, ascending by page number.
     private(set) var copies: [(page: UInt32, offset: UInt64)] = []
     private var pending: [(page: UInt32, bytes: [UInt8])] = []
 
-    /// The number of a page that is begun.
+    /// Begins a page and returns its number.
     mutating func begin() -> UInt32 {
         records.append(Record(offset: 0, byteCount: 0, checksum: 0))
         return UInt32(records.count - 1)
     }
 
-    /// Writes the page, and copies that are due.
+    /// Writes the copies that are due, then the page.
     mutating func write(_ page: UInt32, _ bytes: RawSpan, copied: Bool, to output: BlockOutput) throws(FileError) {
         while let first = pending.first, output.offset >= records[Int(first.page)].offset + Self.copyDistance {
             try writeFirstCopy(to: output)
@@ -52,10 +53,10 @@ struct OpenPage: ~Copyable {
     private var bytes = FieldBuffer(capacity: BlockFormat.pageLimit)
     private var columnCount = 0, useCount = 0
 
-    /// Counts one more user of a column of the page `page`; what comes after the page was written does not count.
+    /// Counts a user of a column on the page `page`. Users that come after the page was written do not count.
     mutating func use(_ page: UInt32) { if page == number { useCount += 1 } }
 
-    /// Puts a column on this page, or on the next one if it is full, and returns where it is.
+    /// Puts a column on this page, or on a new one if this is full, and returns its position.
     mutating func append(
         _ column: borrowing FieldBuffer, to pages: inout BlockPages, _ output: BlockOutput
     ) throws(FileError) -> (page: UInt32, offset: Int) {
@@ -67,7 +68,7 @@ struct OpenPage: ~Copyable {
         return (number!, offset)
     }
 
-    /// Writes the page, if there is one; with a copy later if its columns have more than one user each, on average.
+    /// Writes the page, if there is one. It gets a copy if its columns have more than one user each, on average.
     mutating func close(_ pages: inout BlockPages, _ output: BlockOutput) throws(FileError) {
         guard let number else { return }
         try pages.write(number, bytes.bytes, copied: useCount > columnCount, to: output)

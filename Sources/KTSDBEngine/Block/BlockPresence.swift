@@ -1,17 +1,17 @@
 internal import KTSDBModel
 
-/// Which series of a block have a sample in a range of time.
+/// Finds which series of a block have a sample in a range of time.
 ///
-/// The directory of time columns knows the ends of each. Times themselves are read only of a column that begins before
-/// the range and ends behind it, or of which a series has some rows only. What was found is remembered: most series
-/// share their time columns, and labels ask for the same series again. Not for several threads.
+/// The time column table has the first and last time of each column. Times themselves are read only if a column begins
+/// before the range and ends after it, or if a series uses only some of its rows. Results are kept, because most series
+/// share their time columns and label queries ask for the same series again. Not safe for several threads.
 final class BlockPresence {
     private let block: Block
     private let range: ClosedRange<Int64>
-    /// The rows in the range of time columns whose times were looked at.
+    /// The rows in the range, for the columns whose rows were needed.
     private var rows: [Int: Range<Int>] = [:]
     private static let rowsLimit = 1 << 14
-    /// The series that were asked for, and those of them that have a sample.
+    /// The series that were asked for, and those among them that have a sample.
     private var known: SeriesBitmap, present: SeriesBitmap
 
     private var pace: Pace
@@ -67,13 +67,13 @@ final class BlockPresence {
 }
 
 extension Block {
-    /// Which series have a sample in the range; nil if all have, since all samples of the block are in it.
+    /// Returns what finds the series with a sample in the range, or nil if all samples of the block are in it.
     private func presence(in range: ClosedRange<Int64>, _ limits: (any ReadLimits)?) -> BlockPresence? {
         if range.contains(summary.minTime), range.contains(summary.maxTime) { return nil }
         return BlockPresence(self, in: range, limits)
     }
 
-    /// Those of some series that have a sample in the range.
+    /// Returns those of `series` that have a sample in the range.
     func series(
         _ series: [UInt32], withSamplesIn range: ClosedRange<Int64>, limits: (any ReadLimits)?
     ) throws(ReadError) -> [UInt32] {
@@ -83,8 +83,8 @@ extension Block {
         return kept
     }
 
-    /// The names of the labels of series that match all matchers of at least one of the lists, or of all if there is
-    /// none, and have a sample in the range: ascending.
+    /// Returns the names of the labels of series that match all matchers of at least one list (of any series, if there
+    /// are no lists) and have a sample in the range: ascending.
     func labelNames(
         matching lists: [[LabelMatcher]], in range: ClosedRange<Int64>, limits: (any ReadLimits)?
     ) throws(ReadError) -> [[UInt8]] {
@@ -104,8 +104,8 @@ extension Block {
         return found
     }
 
-    /// The values of a label in series that match all matchers of at least one of the lists, or in all if there is
-    /// none, and have a sample in the range: ascending, at most `limit`.
+    /// Returns the values of a label in series that match all matchers of at least one list (in any series, if there
+    /// are no lists) and have a sample in the range: ascending, at most `limit`.
     func labelValues(
         of name: [UInt8], matching lists: [[LabelMatcher]], in range: ClosedRange<Int64>, limit: Int,
         limits: (any ReadLimits)?
@@ -114,7 +114,7 @@ extension Block {
         if let found = series {
             series = try self.series(found, withSamplesIn: range, limits: limits)
         } else if let presence = presence(in: range, limits) {
-            // Of most values the first series that is looked at has a sample.
+            // For most values, the first series tried has a sample.
             return try values(
                 of: name, limit: limit, limits: limits,
                 whereSeries: { (number) throws(ReadError) in

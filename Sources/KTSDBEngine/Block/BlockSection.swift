@@ -1,23 +1,23 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// One section of a block's index, in the mapped file; each 4 KiB are checked when they are first read.
+/// A section of a block's index in the mapped file. Each piece of 4 KiB is checked when it is first read.
 @safe
 final class BlockSection: Sendable {
     let kind: BlockSectionKind
     let byteCount: Int
     private let path: String
     private let damage: DamageLog
-    /// Has the section's bytes from `start` on, and those behind them up to the end of the file.
+    /// The file from its first section on; this section begins at `start`.
     private let region: MappedRegion
     private let start: Int
-    /// The checksums of the pieces of all sections, and which one is that of this section's first piece.
+    /// The checksums of the pieces of all sections, and the index of the one of this section's first piece.
     private let checksums: [UInt32]
     private let firstPiece: Int
     private let checked: AtomicBits
 
-    /// The section at `offset` of the region, which the caller has found to have `byteCount` bytes there and more
-    /// behind.
+    /// Creates the section that has `byteCount` bytes at `offset` of the region. The caller has checked that they are
+    /// within it.
     init(
         _ kind: BlockSectionKind, _ region: MappedRegion, offset: Int, byteCount: Int, path: String,
         damage: DamageLog, checksums: [UInt32], firstPiece: Int
@@ -35,7 +35,7 @@ final class BlockSection: Sendable {
         checked = AtomicBits(count: (byteCount + BlockFormat.checkedByteCount - 1) / BlockFormat.checkedByteCount)
     }
 
-    /// The `count` bytes from `offset` on, found to be what was written.
+    /// Returns `count` bytes from `offset` on, after checking them.
     @_lifetime(borrow self)
     func bytes(_ offset: Int, _ count: Int) throws(ReadError) -> RawSpan {
         guard offset >= 0, count >= 0, offset <= byteCount, count <= byteCount - offset else {
@@ -45,21 +45,21 @@ final class BlockSection: Sendable {
         return unchecked.extracting(offset..<(offset &+ count))
     }
 
-    /// All bytes.
+    /// Returns all bytes, after checking them.
     @_lifetime(borrow self)
     func bytes() throws(ReadError) -> RawSpan { try bytes(0, byteCount) }
 
-    /// All bytes, whether they are what was written or not: whoever reads some of them calls `check` first. For walks
-    /// that skip most of what they walk over.
+    /// All bytes, unchecked. The caller calls ``check(_:_:)`` on those that it reads. For walks that skip most bytes.
     var unchecked: RawSpan {
         @_lifetime(borrow self)
         get {
-            // SAFETY: the section never lets go of the region, so that the bytes live as long as the section.
+            // SAFETY: the section keeps the region for as long as it lives, so the bytes live as long as the section.
             unsafe region.bytes(start..<(start &+ byteCount), keptBy: self)
         }
     }
 
-    /// Finds that `count` bytes from `offset` on, at least one and all within the section, are what was written.
+    /// Compares the pieces that have the `count` bytes (at least 1) from `offset` on with their checksums, unless that
+    /// was done before. The bytes are within the section.
     @inline(__always)
     func check(_ offset: Int, _ count: Int) throws(ReadError) {
         let last = (offset &+ count &- 1) / BlockFormat.checkedByteCount
@@ -73,8 +73,8 @@ final class BlockSection: Sendable {
         }
     }
 
-    /// How many of the bytes from `offset` on, of which there are `count`, are those of `other` from its beginning on.
-    /// Checks no more than the piece in which they first differ.
+    /// Returns how many of the `count` bytes from `offset` on equal the first bytes of `other`. Checks no piece after
+    /// that of the first difference.
     func commonPrefix(_ offset: Int, _ count: Int, with other: Span<UInt8>) throws(ReadError) -> Int {
         let limit = min(count, other.count)
         var common = 0
@@ -88,7 +88,7 @@ final class BlockSection: Sendable {
         return common
     }
 
-    /// The integer at `index` of a section of such integers.
+    /// Returns the integer at `index`, in a section of integers of this type.
     func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
         _ type: Integer.Type, at index: Int
     ) throws(ReadError) -> Integer {
@@ -98,7 +98,7 @@ final class BlockSection: Sendable {
         return span.load(littleEndian: Integer.self, at: 0)
     }
 
-    /// Compares all bytes with their checksums again, whatever was checked before.
+    /// Compares all bytes with their checksums, even those that were checked before.
     func verify(_ checksum: UInt32) throws(ReadError) {
         let whole = unchecked
         for piece in 0..<pieceCount { try checkPiece(piece) }

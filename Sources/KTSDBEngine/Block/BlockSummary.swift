@@ -1,18 +1,18 @@
-/// What the MANIFEST remembers of a block, and the block's own footer repeats.
+/// What the MANIFEST says of a block. The block's footer repeats it.
 package struct BlockSummary: Hashable, Sendable {
-    /// The block's number, which names its file; never given to another block of the database.
+    /// The block's number, which is its file name. No other block of the database ever gets it.
     package var number: UInt64
-    /// The last commit whose samples may be in the block. Of two samples of a series at one time, that from the block
-    /// with the lower one counts.
+    /// The highest commit whose samples may be in the block. If two blocks have a sample of one series at one time, the
+    /// sample of the block with the lower number here counts.
     package var lastSequence: UInt64
-    /// 0 after a seal, 1 when compacted for a window of two hours, 2 when compacted for a day.
+    /// 0 from a seal, 1 compacted for a window of two hours, 2 compacted for a day.
     package var level: UInt8
     /// The times of the earliest and the latest sample, in milliseconds.
     package var minTime: Int64, maxTime: Int64
-    /// Bytes of the file.
+    /// The length of the file.
     package var byteCount: UInt64
     package var seriesCount: UInt64, sampleCount: UInt64
-    /// The checksum of the footer, which has that of the section table, which has those of all sections.
+    /// The checksum of the footer, which vouches for the section table, which vouches for all sections.
     package var checksum: UInt32
 
     package init(

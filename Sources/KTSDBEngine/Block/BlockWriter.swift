@@ -2,19 +2,19 @@ package import KTSDBModel
 
 /// Writes one immutable block (FORMAT.md, section 5).
 ///
-/// Pages of samples go to the file while series are added, in the order in which they are added: series that are read
-/// together (those of one target) should come one after another, and the buckets of a histogram next to each other.
-/// Labels and the directory stay in memory until ``finish()``, some 40 bytes a series (``BlockDirectory``). A writer
-/// that fails, or is not finished, removes its file.
+/// Pages of samples go to the file while series are added, in that order. Series that are read together (those of one
+/// target) should be added one after another, and the buckets of a histogram next to each other. Labels and the
+/// directory stay in memory until ``finish()``, some 40 bytes a series (``BlockDirectory``). A writer that fails, or is
+/// not finished, removes its file.
 package struct BlockWriter: ~Copyable {
     private let output: BlockOutput
     private var summary: BlockSummary
     private var pages: BlockPages
     private var samplePage: OpenPage, timePage: OpenPage, exemplarPage: OpenPage
     private var exemplarRuns = ExemplarRunTable()
-    /// What metrics are; the block gets those that have series in it.
+    /// The metadata by metric name. The block gets the entries of metrics that have series in it.
     var metadata: [String: MetricMetadata] = [:]
-    /// Where the samples come from.
+    /// Where the samples came from.
     package var origin: BlockOrigin?
     private var timeColumns: TimeColumnTable
     private var pool: TimeColumnPool
@@ -27,7 +27,7 @@ package struct BlockWriter: ~Copyable {
     var chain = BucketChain()
     private var openSeries: OpenSeries?
 
-    /// A series that is being added in pieces; its entries are in `entries`.
+    /// A series that is being added in pieces. Its entries are in `entries`.
     private struct OpenSeries {
         var labels: Labels
         var fingerprint: UInt64
@@ -35,11 +35,12 @@ package struct BlockWriter: ~Copyable {
         var lastTime = Int64.min
     }
 
-    /// Creates the file `path`, which must not exist; the MANIFEST decides whether it is a block of the database.
+    /// Creates the file at `path`, which must not exist. The MANIFEST decides whether it is a block of the database.
     ///
-    /// Prefix codes, which are slower to decode, are taken where they need less than `threshold` times the bytes of
+    /// Prefix codes, which are slower to decode, are used where they take less than `threshold` times the bytes of
     /// frames: ``ColumnEncoder/balanced`` for blocks that are read often, ``ColumnEncoder/small`` for old ones.
-    /// `listLimit` numbers of series are in memory at once while postings are made; the bytes do not depend on it.
+    /// `listLimit` series numbers are in memory at once while postings are made; the bytes of the block do not depend
+    /// on it.
     package init(
         fileSystem: any FileSystem, path: String, number: UInt64, lastSequence: UInt64, level: UInt8,
         threshold: Double = ColumnEncoder.balanced, listLimit: Int = 3 << 20
@@ -100,9 +101,9 @@ package struct BlockWriter: ~Copyable {
         openSeries = OpenSeries(labels: labels, fingerprint: fingerprint)
     }
 
-    /// Adds samples to the series that was begun.
+    /// Adds samples to the series that was begun last.
     ///
-    /// - Precondition: as many values as times; the times ascend, behind those of the pieces before.
+    /// - Precondition: there are as many values as times; the times ascend and come after those of earlier pieces.
     mutating func append(times: Span<Int64>, values: Span<Double>) throws(FileError) {
         precondition(times.count == values.count, "A series has as many values as times.")
         guard let place = try beginRows(times) else { return }
@@ -117,8 +118,7 @@ package struct BlockWriter: ~Copyable {
         }
     }
 
-    /// Adds a series that may have histograms and start times: the rows `rows` of `columns` are its samples in the
-    /// block.
+    /// Adds a series that may have histograms and start times. Its samples are the rows `rows` of `columns`.
     ///
     /// - Precondition: as for ``add(_:fingerprint:times:values:)``.
     package mutating func add(
@@ -134,7 +134,7 @@ package struct BlockWriter: ~Copyable {
         endSeries()
     }
 
-    /// Adds samples that may be histograms and have start times to the series that was begun.
+    /// Adds samples to the series that was begun last. They may be histograms and have start times.
     ///
     /// - Precondition: as for ``append(times:values:)``.
     mutating func append(_ columns: borrowing SampleColumns, rows: Range<Int>) throws(FileError) {
@@ -165,7 +165,7 @@ package struct BlockWriter: ~Copyable {
         }
     }
 
-    /// Takes the times of another piece into account and tells where they are; nil if there are none.
+    /// Counts the times of a piece and returns where they are stored, or nil if it is empty.
     private mutating func beginRows(_ times: Span<Int64>) throws(FileError) -> TimePlace? {
         guard times.count > 0 else { return nil }
         precondition(Self.isAscending(times), "The times of a series ascend.")
@@ -175,7 +175,7 @@ package struct BlockWriter: ~Copyable {
         return try timeColumn(of: times)
     }
 
-    /// Ends the series that was begun, which has samples.
+    /// Ends the series that was begun last. It has samples.
     mutating func endSeries() {
         let series = openSeries!
         openSeries = nil
@@ -191,7 +191,8 @@ package struct BlockWriter: ~Copyable {
         summary.maxTime = max(summary.maxTime, times[times.count - 1])
     }
 
-    /// Adds exemplars of a series that is in the block, at any time before or after it: one a minute, ascending.
+    /// Adds exemplars of a series, which is added before or after: one a minute, ascending. Those of any other series
+    /// are left out.
     mutating func add(
         _ exemplars: [StoredExemplar], of labels: Labels, fingerprint: UInt64
     ) throws(FileError) {
@@ -208,13 +209,13 @@ package struct BlockWriter: ~Copyable {
         }
     }
 
-    /// About how many bytes the writer keeps: buckets that wait for others of their histogram, times, the directory.
+    /// The bytes in memory, about: buckets that wait for the rest of their histogram, times, the directory.
     package var bufferedByteCount: Int {
         family.byteCount + pool.byteCount + directory.byteCount + exemplarRuns.byteCount
     }
 
     /// Stores histograms of one layout, each of their numbers as a column, and describes them: the layout, then for
-    /// each group of columns that stand one behind the other their number and position.
+    /// each group of adjacent columns their number and position.
     private mutating func encode(
         _ histograms: ArraySlice<Histogram>, into description: inout FieldBuffer
     ) throws(FileError) {
@@ -247,7 +248,7 @@ package struct BlockWriter: ~Copyable {
         description.append(varint: position.word)
     }
 
-    /// Stores the start times of some rows; nil if none is known.
+    /// Stores the start times of some rows, or returns nil if none is known.
     private mutating func encodeStarts(
         of columns: borrowing SampleColumns, _ rows: Range<Int>
     ) throws(FileError) -> ColumnEntry.Starts? {
@@ -265,7 +266,7 @@ package struct BlockWriter: ~Copyable {
             try Self.store(scratch, rows: rows.count, &encodedColumns, &samplePage, &pages, output))
     }
 
-    /// Writes the index and makes the file durable; that its name is durable too is up to the caller.
+    /// Writes the index and syncs the file. The caller makes the file's name durable.
     package consuming func finish() throws(FileError) -> BlockSummary {
         try finishFamily()
         try samplePage.close(&pages, output)
@@ -301,7 +302,7 @@ package struct BlockWriter: ~Copyable {
         return summary
     }
 
-    /// Where the columns of these times are.
+    /// Returns where the columns of these times are, adding them if they are new.
     private mutating func timeColumn(of times: Span<Int64>) throws(FileError) -> TimePlace {
         if let (sequence, firstRow) = pool.find(times) {
             return TimePlace(column: sequence.firstColumn, firstRow: firstRow)
@@ -331,7 +332,8 @@ package struct BlockWriter: ~Copyable {
         )
     }
 
-    /// The entry of the values from row `row` of a series on, which are at `rows` of their time column.
+    /// Returns the entry for the values from row `row` of a series on, which have the rows `rows` of their time column,
+    /// and counts the column's user.
     mutating func entry(
         _ place: TimePlace, _ row: Int, _ rows: Range<Int>, _ values: ColumnEntry.Values
     ) -> ColumnEntry {
@@ -341,11 +343,12 @@ package struct BlockWriter: ~Copyable {
         return ColumnEntry(timeColumn: Int(column), rows: rows == 0..<rowCount ? nil : rows, values: values)
     }
 
-    /// Stores 1 to 1024 values in the way that takes the fewest bytes, unless they are stored already.
+    /// Stores 1 to 1024 values in the form that takes the fewest bytes. An equal adaptive column that is still in the
+    /// pool is shared.
     mutating func encode(_ values: Span<Double>) throws(FileError) -> ColumnEntry.Values {
         if ValueColumn.isConstant(values) { return .constant(values[0].bitPattern) }
         encoder.encode(values)
-        // Random bits, and above all many different NaN, are no integers.
+        // Bits without order, such as many different NaNs, are smaller as XOR codes.
         if encoder.output.count > values.count * 8 {
             scratch.removeAll()
             scratch.append(upTo: ValueColumn.maximumByteCount) { ValueColumn.encodeXOR(values, to: &$0) }
@@ -358,7 +361,7 @@ package struct BlockWriter: ~Copyable {
             try Self.store(encoder.output, rows: values.count, &encodedColumns, &samplePage, &pages, output))
     }
 
-    /// Puts the columns of the chain on the page of samples, unless they are stored already.
+    /// Puts the columns of the chain on the page of samples, unless equal ones are stored already.
     mutating func storeChain(rows: Int) throws(FileError) -> ColumnEntry.Position {
         try Self.store(chain.bytes, rows: rows, &encodedColumns, &samplePage, &pages, output)
     }
@@ -386,18 +389,19 @@ package struct BlockWriter: ~Copyable {
     }
 }
 
-/// Where the times of a series are: `firstRow` rows behind the first one of a column, which others of 1024 rows may
-/// follow.
+/// Where the times of a series are: from row `firstRow` of a time column on, and in the columns after it. Each but the
+/// last has 1024 rows.
 struct TimePlace: Equatable {
     var column: UInt32
     var firstRow: Int
 
-    /// The column that has row `row` of the series.
+    /// Returns the column that has row `row` of the series.
     func column(at row: Int) -> UInt32 { column + UInt32((firstRow + row) / TimeColumn.maximumRows) }
 
-    /// The rows of its column that begin with row `row` of the series: as far as the column and the series go.
+    /// Returns the rows of its column from row `row` of the series on, up to the end of the column or of the series
+    /// (`count` rows).
     ///
-    /// Value columns are cut where the times' columns are, whatever the row at which the series begins.
+    /// Value columns are cut where the time columns are, whatever the row at which the series begins.
     func rows(from row: Int, through count: Int) -> Range<Int> {
         let offset = (firstRow + row) % TimeColumn.maximumRows
         return offset..<(offset + min(TimeColumn.maximumRows - offset, count - row))

@@ -1,6 +1,6 @@
-/// One column of one series in the directory.
+/// One column of one series in the directory (FORMAT.md, section 5).
 struct ColumnEntry {
-    /// Where bytes stand: at this offset of this page.
+    /// A page and an offset in it.
     struct Position {
         var page: Int, offset: Int
 
@@ -27,11 +27,11 @@ struct ColumnEntry {
         case adaptive(Position)
         /// The sum of the columns 0 to `index` of a ``BucketFamily``.
         case bucket(Position, index: Int)
-        /// Histograms, and where what describes them stands: in the record that is read, in the bytes that are written.
+        /// Histograms. The range has their description: in the record that is read, or in the bytes to be written.
         case histograms(Range<Int>)
     }
 
-    /// When the counting began that the samples are the result of.
+    /// The start times of the samples.
     enum Starts {
         /// The same for all rows.
         case constant(Int64)
@@ -44,7 +44,7 @@ struct ColumnEntry {
     /// The rows of the time column; nil for all of them.
     var rows: Range<Int>?
     var values: Values
-    /// nil if it is known of no row.
+    /// nil if no row has a known start time.
     var starts: Starts?
 
     init(timeColumn: Int, rows: Range<Int>?, values: Values) {
@@ -53,7 +53,7 @@ struct ColumnEntry {
         self.values = values
     }
 
-    /// Reads an entry; nil if the bytes hold none that this version knows.
+    /// Reads an entry; nil if the bytes are malformed or its kind is unknown to this version.
     @inline(__always)
     init?(_ cursor: inout FieldCursor, in bytes: RawSpan) {
         guard let head = cursor.byte(in: bytes),
@@ -100,7 +100,7 @@ struct ColumnEntry {
         return Position(word - 1).map { .integers($0) }
     }
 
-    /// Appends the entry; `description` has what describes histograms.
+    /// Appends the entry. `description` has the description of histograms.
     func write(to buffer: inout FieldBuffer, describing description: borrowing FieldBuffer) {
         let kind: ValueColumnKind =
             switch values {
@@ -136,10 +136,10 @@ struct ColumnEntry {
         }
     }
 
-    /// Appends the entry of floats.
+    /// Appends an entry of floats.
     func write(to buffer: inout FieldBuffer) { write(to: &buffer, describing: FieldBuffer()) }
 
-    /// Goes behind all entries of a record.
+    /// Skips all entries of a record. Returns false if one is malformed.
     static func skipAll(_ cursor: inout FieldCursor, in bytes: RawSpan) -> Bool {
         guard let count = cursor.count(in: bytes) else { return false }
         for _ in 0..<count where ColumnEntry(&cursor, in: bytes) == nil { return false }

@@ -1,10 +1,10 @@
 package import KTSDBModel
 internal import Synchronization
 
-/// The damaged places of blocks that readers met: each is counted and told once, however many queries meet it.
+/// The damaged places of blocks that readers met. Each is counted and reported once, however many queries meet it.
 ///
-/// A place is a page, a piece of an index section, or whatever else an error names. After ``limit`` of them none is
-/// told any more.
+/// A place is a page, a piece of an index section, or whatever else an error names. After ``limit`` of them, no more
+/// are counted or reported.
 package final class DamageLog: Sendable {
     private struct Place: Hashable {
         var path: String, detail: String
@@ -15,22 +15,22 @@ package final class DamageLog: Sendable {
         var tell: (@Sendable (ReadError) -> Void)?
     }
 
-    /// How many places are remembered.
+    /// The most places that are remembered.
     private static let limit = 10_000
 
     private let state = Mutex(State())
 
     package init() {}
 
-    /// How many there are.
+    /// The number of places.
     package var count: Int { state.withLock { $0.places.count } }
 
-    /// Calls `tell` with every place that is new from now on.
+    /// Reports every place that is new from now on.
     package func start(telling tell: @escaping @Sendable (ReadError) -> Void) {
         state.withLock { $0.tell = tell }
     }
 
-    /// Notes an error of a reader, and returns it.
+    /// Records an error of a reader and returns it.
     func note(_ error: ReadError) -> ReadError {
         let place: Place
         switch error {

@@ -1,11 +1,11 @@
 internal import CLibrary
 internal import KTSDBModel
 
-/// The value columns that were stored last, so that equal ones are stored once: found by hash, verified by comparing
-/// bytes.
+/// The value columns that were stored last, so that equal ones are stored once. They are found by hash and verified by
+/// comparing bytes.
 ///
-/// A bounded number of them, so that series which are read together stay near each other; columns that are forgotten
-/// are stored once more when they come again.
+/// Their number is bounded, so that series which are read together stay near each other. A forgotten column is stored
+/// once more when it comes again.
 struct EncodedColumnPool: ~Copyable {
     private struct Column {
         var rows: Int
@@ -13,18 +13,18 @@ struct EncodedColumnPool: ~Copyable {
         var position: ColumnEntry.Position
     }
 
-    /// Columns of about the same time, and the bytes that they were encoded to.
+    /// Columns of about the same age, and their encoded bytes.
     private struct Half: ~Copyable {
         var columns: [UInt64: Column] = [:]
         var bytes = FieldBuffer()
     }
 
-    /// The bytes that one of the two halves may have: some hundred pages.
+    /// The most bytes of one of the two halves: some hundred pages.
     private static let generationByteCount = 1 << 19
 
     private var young = Half(), old = Half()
 
-    /// Where the column of so many rows stands already.
+    /// Returns where an equal column of `rows` rows is stored, if it is remembered.
     borrowing func find(_ column: borrowing FieldBuffer, rows: Int) -> ColumnEntry.Position? {
         let hash = Self.hash(column.bytes, rows)
         if let found = young.columns[hash], Self.isEqual(found, young.bytes.bytes, column.bytes, rows) {
@@ -36,7 +36,7 @@ struct EncodedColumnPool: ~Copyable {
         return nil
     }
 
-    /// Remembers a column that ``find(_:rows:)`` does not know.
+    /// Remembers a column that ``find(_:rows:)`` did not find.
     mutating func insert(_ column: borrowing FieldBuffer, rows: Int, _ position: ColumnEntry.Position) {
         if young.bytes.count + column.count > Self.generationByteCount {
             swap(&young, &old)

@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// Exemplars of one series that stand together on a page of a block, and what the directory says of them.
+/// Exemplars of one series that are next to each other on a page of a block, and what the directory says of them.
 struct ExemplarRun {
     var series: UInt32
     var position: ColumnEntry.Position
@@ -8,10 +8,10 @@ struct ExemplarRun {
     var count: Int
     var first: Int64, last: Int64
 
-    /// A run ends when it has so many bytes: it fits a page, whatever the last exemplar is.
+    /// A run ends when it has at least this many bytes, so that it fits on a page whatever its last exemplar is.
     private static let byteTarget = 3000
 
-    /// Appends exemplars to an empty buffer, as many as a run has, and returns how many that were.
+    /// Appends the exemplars of one run to an empty buffer and returns how many there are.
     static func encode(_ exemplars: ArraySlice<StoredExemplar>, into buffer: inout FieldBuffer) -> Int {
         var previous: Int64 = 0, count = 0, shared = AffixCoder()
         for exemplar in exemplars where buffer.count < byteTarget {
@@ -24,7 +24,7 @@ struct ExemplarRun {
         return count
     }
 
-    /// Reads the exemplars of a run; nil when the bytes are not what the directory says.
+    /// Reads the exemplars of a run from its page; nil if the bytes are not what the directory says.
     func decode(_ bytes: RawSpan) -> [StoredExemplar]? {
         guard position.offset <= bytes.byteCount, byteCount <= bytes.byteCount - position.offset else { return nil }
         var cursor = FieldCursor(position.offset..<(position.offset + byteCount))
@@ -41,8 +41,7 @@ struct ExemplarRun {
     }
 }
 
-/// The directory of a block's exemplars, while the block is written: series are known by two hashes until they have
-/// numbers.
+/// The directory of a block's exemplars while the block is written. Two hashes identify a series until it has a number.
 struct ExemplarRunTable {
     private struct Entry {
         var fingerprint: UInt64, key: UInt64
@@ -52,15 +51,15 @@ struct ExemplarRunTable {
     private var entries: [Entry] = []
 
     var isEmpty: Bool { entries.isEmpty }
-    /// The bytes that it takes.
+    /// The bytes of memory it takes.
     var byteCount: Int { entries.count * MemoryLayout<Entry>.stride }
 
     mutating func append(_ run: ExemplarRun, of labels: Labels, fingerprint: UInt64) {
         entries.append(Entry(fingerprint: fingerprint, key: JoinKeys.key(of: labels), run: run))
     }
 
-    /// Appends the section: runs by series, those of one series ascending in time. `number` finds a series by its
-    /// fingerprint and key.
+    /// Appends the section: runs by series, then by time. `number` finds a series by fingerprint and key; the runs of a
+    /// series that it does not find are left out.
     func encode(into buffer: inout FieldBuffer, number: (_ fingerprint: UInt64, _ key: UInt64) -> UInt32?) {
         guard !entries.isEmpty else { return }
         var runs: [ExemplarRun] = []

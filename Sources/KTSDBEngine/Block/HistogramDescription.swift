@@ -1,10 +1,10 @@
-/// What the directory says of a column of histograms: their layout, and where the columns of their numbers stand.
+/// The description of a column of histograms: their layout, and where the columns of their numbers are.
 struct HistogramDescription {
     let layout: HistogramLayout
-    /// Columns that stand one behind the other: how many, and where.
+    /// Groups of adjacent columns: how many columns, and where the first one is.
     private(set) var groups: [(count: Int, position: ColumnEntry.Position)] = []
 
-    /// Reads a description; nil if the bytes hold none, with one column for each number.
+    /// Reads a description; nil if the bytes are malformed or do not have one column for each number.
     init?(_ bytes: RawSpan) {
         var cursor = FieldCursor(0..<bytes.byteCount)
         guard let layout = HistogramLayout(&cursor, in: bytes) else { return nil }

@@ -2,10 +2,11 @@ internal import KTSDBModel
 
 /// Where a series is cut for the columns of a block: where floats and histograms, or two layouts, meet.
 enum HistogramRuns {
-    /// A column of histograms has at most this many numbers: what reading one takes is bounded, whatever the bytes say.
+    /// The most numbers in a column of histograms, so that reading one takes bounded memory, whatever the bytes say.
     static let numberLimit = 1 << 20
 
-    /// The first rows of `rows` that one entry of a block takes, and the places of their histograms if they are any.
+    /// Returns the first rows of `rows` that one entry of a block takes, and the places of their histograms if they
+    /// have any.
     static func run(
         in columns: borrowing SampleColumns, _ rows: Range<Int>
     ) -> (rows: Range<Int>, histograms: Range<Int>?) {

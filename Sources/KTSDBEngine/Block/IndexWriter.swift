@@ -1,5 +1,5 @@
-/// Writes the sections of a block's index one after another, each in one piece or as it comes, then their checksums,
-/// the section table and the footer.
+/// Writes the sections of a block's index one after another, each at once or in pieces, then their checksums, the
+/// section table and the footer.
 struct IndexWriter: ~Copyable {
     private let output: BlockOutput
     private var table = FieldBuffer()
@@ -12,13 +12,14 @@ struct IndexWriter: ~Copyable {
         var kind: BlockSectionKind
         var offset: UInt64
         var checksum: UInt32 = 0
-        /// Of the piece with a checksum of its own that is not full yet.
+        /// The piece that is not full yet: its checksum and length.
         var openChecksum: UInt32 = 0, openByteCount = 0
     }
 
     init(_ output: BlockOutput) { self.output = output }
 
-    /// Writes one section, whose bytes `fill` appends to an empty buffer. Sections come in the order of their kinds.
+    /// Writes one section, whose bytes `fill` appends to an empty buffer. Sections are written in the order of their
+    /// kinds.
     mutating func write(_ kind: BlockSectionKind, _ fill: (inout FieldBuffer) -> Void) throws(FileError) {
         var buffer = FieldBuffer()
         fill(&buffer)
@@ -35,10 +36,10 @@ struct IndexWriter: ~Copyable {
         section = Section(kind: kind, offset: output.offset)
     }
 
-    /// Bytes of the section so far.
+    /// The bytes of the section so far.
     var sectionByteCount: UInt64 { output.offset - section.offset }
 
-    /// Appends what is in `buffer` to the section and empties it.
+    /// Appends the bytes of `buffer` to the section and empties the buffer.
     mutating func move(_ buffer: inout FieldBuffer) throws(FileError) {
         try append(buffer.bytes)
         buffer.removeAll()
@@ -57,7 +58,7 @@ struct IndexWriter: ~Copyable {
         try output.append(bytes)
     }
 
-    /// The same, if there is enough to make it worth while.
+    /// Does the same once the buffer has 32 KiB.
     mutating func moveIfLong(_ buffer: inout FieldBuffer) throws(FileError) {
         if buffer.count >= 1 << 15 { try move(&buffer) }
     }

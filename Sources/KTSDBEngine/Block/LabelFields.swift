@@ -1,23 +1,23 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// The labels with one name, by the number of the value, as they stand in a string form: about ten nanoseconds each
-/// instead of some hundred for a walk through a run.
+/// The labels with one name by the number of the value, in string form. Reading one takes about ten nanoseconds instead
+/// of some hundred for a walk through a run.
 ///
-/// Long ones are left out, so that one of them does not keep the others away.
+/// Long values are left out, so that one of them does not keep the others out.
 final class LabelFields: Sendable {
     private let bytes: [UInt8]
-    /// Where each ends; none is empty but those left out.
+    /// Where each field ends. Only those left out are empty.
     private let ends: [UInt32]
 
-    /// A value of more bytes is left out: copying it takes longer than finding it.
+    /// A value of more bytes is left out, because copying it takes longer than finding it.
     static let longestValue = 1024
 
-    /// The end of a field.
+    /// The bytes of the end of a field.
     private static let endByteCount = MemoryLayout<UInt32>.size
 
-    /// The fields of the name, whose runs `run` gives one after the other; nil if they take more than `byteLimit`
-    /// bytes, which is found before more are read.
+    /// Creates the fields of a name from its runs, which `run` returns. Returns nil as soon as they take more than
+    /// `byteLimit` bytes.
     init?(
         of name: BlockLabelTable.Name, byteLimit: Int, run: (Int) throws(ReadError) -> TermRun
     ) throws(ReadError) {
@@ -39,13 +39,13 @@ final class LabelFields: Sendable {
         (self.bytes, self.ends) = (bytes, ends)
     }
 
-    /// Bytes of memory.
+    /// The bytes of memory it takes.
     var byteCount: Int { bytes.count + ends.count * Self.endByteCount }
 
-    /// No fewer bytes than the fields of a name take.
+    /// Returns the least bytes that the fields of a name take.
     static func byteCount(_ name: BlockLabelTable.Name) -> Int { name.valueCount * endByteCount }
 
-    /// Appends the label with the value `number`; false if it is left out.
+    /// Appends the label with value `number`. Returns false if it is left out.
     @inline(__always)
     func append(_ number: Int, to form: inout [UInt8]) -> Bool {
         guard number < ends.count else { return false }
@@ -56,21 +56,21 @@ final class LabelFields: Sendable {
     }
 }
 
-/// The labels with one name in a block, if they were read often enough and take not too much room.
+/// The labels with one name in a block, if they were read often enough and are not too long.
 ///
-/// They are read once, when as many terms were walked over for single values as the name has: so this never costs more
-/// than what was spent already, whether it succeeds or not.
+/// They are read once, when reading single values has walked over as many terms as the name has. So this costs at most
+/// what was spent already, whether it succeeds or not.
 final class NameFields: Sendable {
     private let fields = AtomicLazyReference<LabelFields>()
     private let walked = Atomic(0)
 
     var kept: LabelFields? { fields.load() }
 
-    /// Terms that were walked over so far.
+    /// How many terms were walked over so far.
     var walkedCount: Int { walked.load(ordering: .relaxed) }
 
-    /// Counts terms that were walked over; true once, to the caller who made them `valueCount`, who reads all values
-    /// then.
+    /// Counts terms that were walked over. Returns true once, to the caller whose count reaches `valueCount`, which
+    /// then reads all values.
     @inline(__always)
     func noteWalk(over count: Int, valueCount: Int) -> Bool {
         let (before, after) = walked.wrappingAdd(count, ordering: .relaxed)
@@ -79,6 +79,6 @@ final class NameFields: Sendable {
         return true
     }
 
-    /// Keeps the fields; false if others are kept already.
+    /// Keeps the fields. Returns false if others are kept already.
     func keep(_ made: LabelFields) -> Bool { fields.storeIfNil(made) === made }
 }

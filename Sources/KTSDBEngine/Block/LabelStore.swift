@@ -1,23 +1,23 @@
 internal import CKernels
 internal import KTSDBModel
 
-/// The labels of the series of a block that is being written: names, the values of each name, and shapes, by number.
+/// The labels of a block that is being written, by number: names, the values of each name, and shapes.
 struct LabelStore {
     private(set) var names = SymbolTable()
     /// The values of each name, numbered in the order of their first appearance.
     private(set) var values: [SymbolTable] = []
-    /// For each name how many series have each of its values.
+    /// How many series have each value of each name.
     private(set) var valueCounts: [[UInt32]] = []
-    /// Lists of name numbers, as bytes.
+    /// The lists of name numbers, as bytes.
     private var shapeTable = SymbolTable()
     private(set) var shapes: [[UInt32]] = []
     /// How many series have each shape.
     private(set) var shapeCounts: [Int] = []
-    /// The numbers of the series that is being added.
+    /// Name and value numbers of the series that is being added.
     private var shape: [UInt32] = [], words: [UInt32] = []
 
-    /// Adds the labels of one more series, and appends its shape's number and then the numbers of its values to
-    /// `record`, some 15 bytes for ten labels.
+    /// Adds the labels of a series. Appends the number of its shape and the numbers of its values to `record`: some 15
+    /// bytes for ten labels.
     mutating func append(_ labels: Labels, to record: inout FieldBuffer) {
         var shape: [UInt32] = []
         swap(&shape, &self.shape)
@@ -50,23 +50,23 @@ struct LabelStore {
         for word in words { record.append(varint: UInt64(word)) }
     }
 
-    /// About how many bytes it takes: each distinct value once, and 32 for it.
+    /// The bytes of memory, about: each distinct value once, and 32 for it.
     var byteCount: Int { values.reduce(0) { $0 + $1.byteCount + $1.count * 32 } }
 }
 
 /// The series of a block that is being written, in the order in which they were added: labels as numbers, and column
-/// entries, one behind the other in one run of memory.
+/// entries, end to end in memory.
 ///
 /// A record is what ``LabelStore/append(_:to:)`` writes, then the number of entries and the entries.
 struct SeriesRecords: ~Copyable {
     private var bytes = FieldBuffer()
-    /// Where each record starts, behind where that of the series 1024 * n does; and where that is.
+    /// Where each record starts, counted from the base of its 1024 series, and these bases.
     private var starts = Column<UInt32>()
     private var bases = Column<Int>()
 
     var count: Int { starts.count }
 
-    /// Bytes of memory, about.
+    /// The bytes of memory, about.
     var byteCount: Int { bytes.count + starts.count * 4 }
 
     mutating func append(_ labels: borrowing FieldBuffer, entryCount: Int, entries: borrowing FieldBuffer) {
@@ -79,7 +79,7 @@ struct SeriesRecords: ~Copyable {
 
     private func start(_ series: Int) -> Int { bases[series / 1024] + Int(starts[series]) }
 
-    /// Hints that a record some places behind `place` in `order` will be read soon.
+    /// Prefetches the record 12 places after `place` in `order`.
     @inline(__always)
     func prefetch(_ order: [UInt32], behind place: Int) {
         let ahead = place &+ 12
@@ -88,7 +88,7 @@ struct SeriesRecords: ~Copyable {
         bytes.bytes.prefetch(start)
     }
 
-    /// Calls `body` with the shape of a series and, for each of its labels, the name's and the value's number.
+    /// Calls `body` with the numbers of name and value of each of a series' labels.
     @inline(__always)
     func forEachLabel(of series: UInt32, _ labels: borrowing LabelStore, _ body: (UInt32, UInt32) -> Void) {
         var cursor = FieldCursor(start(Int(series))..<bytes.count)
@@ -98,7 +98,7 @@ struct SeriesRecords: ~Copyable {
         }
     }
 
-    /// The shape of a series.
+    /// Returns the number of a series' shape.
     func shape(of series: UInt32) -> Int {
         var cursor = FieldCursor(start(Int(series))..<bytes.count)
         return Int(cursor.varint(in: bytes.bytes)!)
@@ -113,7 +113,7 @@ struct SeriesRecords: ~Copyable {
         buffer.append(bytes.extracting(cursor.position..<end))
     }
 
-    /// The string form of a series' labels.
+    /// Returns the string form of a series' labels.
     func stringForm(of series: UInt32, _ labels: borrowing LabelStore) -> [UInt8] {
         var pairs: [(UInt32, UInt32)] = []
         forEachLabel(of: series, labels) { pairs.append(($0, $1)) }

@@ -1,12 +1,12 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// Pages of files that were read and checked last, shared by all readers of a database and all of its stores: the
-/// series of a query often lie on the same pages, and dashboards ask for the same again.
+/// The pages of files that were read and checked last, shared by all readers of a database and all of its stores. The
+/// series of a query often have pages in common, and dashboards read the same ones again.
 ///
-/// Holds at most as many bytes as its limit. What nobody used since the hand passed last goes first (second chance).
+/// Holds at most its limit of bytes. A page that was not used since the hand passed it last goes first (second chance).
 package final class PageCache: Sendable {
-    /// A page as it was written; kept by the cache, and by who reads it.
+    /// A page as it was written. The cache and its readers share it.
     @safe
     final class Page: @unchecked Sendable {
         // SAFETY of the conformance: nothing changes the bytes after `init`.
@@ -38,7 +38,7 @@ package final class PageCache: Sendable {
             return entries[place]!.page
         }
 
-        /// Keeps a page; the one that is kept already if there is.
+        /// Keeps a page. Returns the one that is kept already, if there is one.
         mutating func insert(_ key: Key, _ page: Page, limit: Int) -> Page {
             if let other = find(key) { return other }
             let size = page.buffer.byteCount
@@ -73,12 +73,12 @@ package final class PageCache: Sendable {
 
     private static let shardCount = 8
 
-    /// A shard and its lock, which readers of other shards do not wait for.
+    /// A shard and its lock, so that readers of other shards need not wait.
     private final class LockedShard: Sendable {
         let state = Mutex(Shard())
     }
 
-    /// What of the pages, and of the rest of the blocks, turned out to be damaged.
+    /// The damage found in the pages and in the rest of the blocks.
     package let damage = DamageLog()
     private let shards = (0..<shardCount).map { _ in LockedShard() }
     private let shardLimit: Int
@@ -87,13 +87,13 @@ package final class PageCache: Sendable {
     /// A cache of at most `byteLimit` bytes of pages; 0 keeps none.
     package init(byteLimit: Int) { shardLimit = byteLimit / Self.shardCount }
 
-    /// Bytes of the pages that are kept now.
+    /// The bytes of the pages that are kept now.
     package var byteCount: Int { shards.reduce(0) { $0 + $1.state.withLock { $0.byteCount } } }
 
-    /// A number for a file whose pages are to be kept.
+    /// Returns a new number for a file whose pages are to be kept.
     func newFile() -> UInt64 { lastFile.wrappingAdd(1, ordering: .relaxed).newValue }
 
-    /// The page `number` of a file, from `read` if it is not kept.
+    /// Returns page `number` of a file. Calls `read` if it is not kept.
     func page(
         _ number: Int, of file: UInt64, read: () throws(ReadError) -> PageBuffer
     ) throws(ReadError) -> Page {

@@ -1,10 +1,10 @@
 internal import KTSDBModel
 
-/// A series that is a bucket of a classic histogram: its name ends in `_bucket`, and it has a number as `le`.
+/// A series that is a bucket of a classic histogram: its name ends in `_bucket`, and its `le` is a number.
 struct BucketName {
     /// The string form of the labels without `le`.
     let family: [UInt8]
-    /// The bound.
+    /// The upper bound, from `le`.
     let bound: Double
 
     init?(_ labels: Labels) {
@@ -14,15 +14,15 @@ struct BucketName {
             let bound = Double(String(decoding: form[range], as: UTF8.self)), !bound.isNaN
         else { return nil }
         self.bound = bound
-        // "le" and the two lengths: one byte each, or four for a long one.
+        // "le", its length (1 byte), and the length of the value (1 byte, or 4 for a long one).
         let start = range.lowerBound - (range.count < 255 ? 1 : 4) - 3
         family = Array(form[..<start] + form[range.upperBound...])
     }
 }
 
-/// The buckets of one histogram that were added one after another, until another series comes.
+/// The buckets of one histogram that were added one after another. They wait until another series comes.
 struct PendingFamily: ~Copyable {
-    /// A bucket on its way into the block.
+    /// A bucket that waits to be stored.
     final class Member {
         let bound: Double
         let labels: Labels
@@ -42,19 +42,19 @@ struct PendingFamily: ~Copyable {
         }
     }
 
-    /// Longer buckets are stored like other series.
+    /// A bucket with more rows is stored like any other series.
     static let rowLimit = 1 << 18
-    /// Values that wait, beyond which no more do: 16 MiB.
+    /// When this many values wait, they are stored before another bucket is added: 16 MiB.
     private static let valueLimit = 1 << 21
 
     private(set) var name: [UInt8] = []
     fileprivate(set) var members: [Member] = []
     fileprivate var values = Column<Double>()
 
-    /// The bytes of the values that wait.
+    /// The bytes of the waiting values.
     var byteCount: Int { values.count * 8 }
 
-    /// Whether what waits should be stored before more comes.
+    /// Whether the waiting buckets should be stored before another is added.
     var isFull: Bool { values.count >= Self.valueLimit }
 
     mutating func append(
@@ -74,14 +74,14 @@ struct PendingFamily: ~Copyable {
 }
 
 extension BlockWriter {
-    /// Stores the buckets that are pending; afterwards there are none.
+    /// Stores the waiting buckets, so that none is left.
     mutating func finishFamily() throws(FileError) {
         guard !family.members.isEmpty else { return }
         var pending = PendingFamily()
         swap(&pending, &family)
         var rest = pending.members.sorted { $0.bound < $1.bound }
         while let first = rest.first {
-            // Members of different rows are stored apart.
+            // Members with different times are stored apart.
             let group = rest.filter { $0.place == first.place && $0.rows.count == first.rows.count }
             rest.removeAll { $0.place == first.place && $0.rows.count == first.rows.count }
             var row = 0
@@ -100,7 +100,7 @@ extension BlockWriter {
         swap(&pending, &family)
     }
 
-    /// Stores rows `piece` of each member, ascending by bound: as differences where that is exact and smaller.
+    /// Stores the rows `piece` of each member, ascending by bound: as differences where they are exact and smaller.
     private mutating func encode(
         _ group: [PendingFamily.Member], _ piece: Range<Int>, _ all: borrowing Column<Double>
     ) throws(FileError) -> [ColumnEntry.Values] {
@@ -120,7 +120,7 @@ extension BlockWriter {
         return places
     }
 
-    /// Stores the chain, tells where its members are, and leaves it empty.
+    /// Stores the chain, sets the places of its members, and empties it.
     private mutating func storeChain(
         _ all: borrowing Column<Double>, _ places: inout [ColumnEntry.Values]
     ) throws(FileError) {
@@ -138,17 +138,17 @@ extension BlockWriter {
     }
 }
 
-/// Buckets that are stored one behind the other, each as its difference to the one before it.
+/// Buckets that are stored one after the other, each as its difference to the one before it.
 struct BucketChain: ~Copyable {
     struct Link {
-        /// Which bucket, and where its values are.
+        /// Which bucket it is, and where its values are.
         var member: Int
         var rows: Range<Int>
-        /// Which column of the family it is; equal buckets are the same one.
+        /// Which column of the family it is. Equal buckets share one.
         var index: Int
     }
 
-    /// A family that would be longer is begun anew: whoever reads a bucket reads all that is before it.
+    /// A longer family is begun anew, because reading a bucket reads all smaller ones.
     private static let byteLimit = BlockFormat.pageLimit / 2
 
     private(set) var links: [Link] = []
@@ -163,12 +163,13 @@ struct BucketChain: ~Copyable {
         bytes.removeAll()
     }
 
-    /// Begins an empty chain; nothing is encoded before there is a second bucket.
+    /// Begins an empty chain. Nothing is encoded until there is a second bucket.
     mutating func begin(_ member: Int, _ rows: Range<Int>) {
         links.append(Link(member: member, rows: rows, index: 0))
     }
 
-    /// Appends the next larger bucket, if there is one before it and the difference to that is exact and smaller.
+    /// Appends the next larger bucket, if there is one before it and their difference is exact and smaller. Returns
+    /// whether it did.
     mutating func append(
         _ member: Int, _ rows: Range<Int>, _ all: borrowing Column<Double>, _ encoder: inout ColumnEncoder
     ) -> Bool {

@@ -2,10 +2,10 @@ internal import KTSDBModel
 
 /// Names and values in the order of their bytes, and how the numbers of a ``LabelStore`` map to it.
 struct TermOrder: ~Copyable {
-    /// The names' numbers in the label store, ascending by bytes, and the other way round.
+    /// The names' numbers in the label store, ascending by bytes, and the inverse.
     private let names: [UInt32]
     private let ranks: [UInt32]
-    /// For each name of the store: its values' numbers ascending by bytes, and the other way round.
+    /// For each name of the store: its values' numbers, ascending by bytes, and the inverse.
     private var values: [[UInt32]] = [], valueRanks: [[UInt32]] = []
     /// For each name of the store, how many series have it.
     private var seriesCounts: [Int]
@@ -30,7 +30,8 @@ struct TermOrder: ~Copyable {
         return inverse
     }
 
-    /// For each name: length, bytes, number of values, number of series. The first run of each follows from these.
+    /// Appends for each name: length, bytes, number of values, number of series. The first run of each follows from
+    /// these.
     func appendNames(_ labels: LabelStore, to buffer: inout FieldBuffer) {
         buffer.append(varint: UInt64(names.count))
         for name in names {
@@ -42,14 +43,14 @@ struct TermOrder: ~Copyable {
         }
     }
 
-    /// For each shape: how many labels, then the distances between the names' numbers, less one.
+    /// Appends for each shape: the number of names, then each name's number minus the next possible one.
     func appendShapes(_ labels: LabelStore, to buffer: inout FieldBuffer) {
         buffer.append(varint: UInt64(labels.shapes.count))
         for shape in labels.shapes {
             buffer.append(varint: UInt64(shape.count))
             var next: UInt32 = 0
             for name in shape {
-                // Labels are sorted by name, so that the ranks ascend.
+                // Labels are sorted by name, so the ranks ascend.
                 let rank = ranks[Int(name)]
                 buffer.append(varint: UInt64(rank - next))
                 next = rank + 1
@@ -57,12 +58,12 @@ struct TermOrder: ~Copyable {
         }
     }
 
-    /// Appends the ranks of a series' values in bits, each as wide as the number of its name's values asks for.
+    /// Appends the ranks of a series' values as bit fields, each as wide as the name's highest rank needs.
     func appendValues(
         of series: UInt32, _ records: borrowing SeriesRecords, _ labels: LabelStore, to buffer: inout FieldBuffer
     ) {
         let count = labels.shapes[records.shape(of: series)].count
-        // No rank is wider than 32 bits.
+        // A rank has at most 32 bits.
         buffer.appendBits(atMost: count * 32) { writer in
             records.forEachLabel(of: series, labels) { name, value in
                 let rank = valueRanks[Int(name)][Int(value)]
@@ -71,15 +72,15 @@ struct TermOrder: ~Copyable {
         }
     }
 
-    /// Appends the runs of all names' values, each with its series, which `order` numbers, and the lists to the open
-    /// section. `listLimit` series numbers are in memory at once, or those of one name.
+    /// Appends the terms of all names to `lists`, and their lists of series to the open section. `order` numbers the
+    /// series. `listLimit` series numbers are in memory at once, or those of one name.
     func encode(
         _ labels: LabelStore, _ records: borrowing SeriesRecords, _ order: [UInt32], listLimit: Int,
         to lists: inout EncodedTerms, _ index: inout IndexWriter
     ) throws(FileError) {
         var first = 0
         while first < names.count {
-            // As many names together as there is room for, one at least.
+            // As many names at once as there is room for, but at least one.
             var end = first, total = 0
             while end < names.count, end == first || total + seriesCounts[Int(names[end])] <= listLimit {
                 total += seriesCounts[Int(names[end])]
@@ -91,12 +92,12 @@ struct TermOrder: ~Copyable {
         try index.move(&lists.postings)
     }
 
-    /// The same for the names of these ranks.
+    /// Does the same for the names of these ranks.
     private func encode(
         _ ranks: Range<Int>, _ labels: LabelStore, _ records: borrowing SeriesRecords, _ order: [UInt32],
         to lists: inout EncodedTerms, _ index: inout IndexWriter
     ) throws(FileError) {
-        // The series of all terms in one array: each term has its part of it. Where that ends moves as it fills.
+        // One array has the series of all terms, each in its own part. A term's end moves as its part fills.
         var starts = [Int](repeating: -1, count: names.count)
         var ends: [Int] = []
         var total = 0
@@ -131,7 +132,7 @@ struct TermOrder: ~Copyable {
     }
 }
 
-/// The sections of terms and postings while they are being filled.
+/// The terms and postings of a block while they are being filled.
 struct EncodedTerms: ~Copyable {
     private(set) var terms = FieldBuffer()
     /// The lists that are not in the file yet.
@@ -142,18 +143,18 @@ struct EncodedTerms: ~Copyable {
     private var last: [UInt8] = []
     private var countInRun = 0
 
-    /// The next term begins a run.
+    /// Makes the next term begin a run.
     mutating func beginName() { countInRun = 0 }
 
-    /// Writes lists to the file when there are some.
+    /// Writes lists to the file when there are enough.
     fileprivate mutating func move(to index: inout IndexWriter) throws(FileError) {
         let before = postings.count
         try index.moveIfLong(&postings)
         movedByteCount += before - postings.count
     }
 
-    /// Appends a term and its series; the first of a run is written in full, each other one without what it shares
-    /// with the one before it.
+    /// Appends a term and its series. The first term of a run is written in full, any other without the bytes that it
+    /// shares with the one before it.
     mutating func append(_ value: Span<UInt8>, _ series: Span<UInt32>, total: Int) {
         var shared = 0
         if countInRun == 0 {

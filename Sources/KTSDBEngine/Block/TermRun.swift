@@ -1,37 +1,37 @@
 internal import KTSDBModel
 
-/// The terms of one run, from the first on: a value in full, and others as what they share with the one before and the
-/// rest.
+/// Reads the terms of one run. The first value is stored in full, any other as the number of bytes that it shares with
+/// the one before it, and the rest.
 ///
-/// Going on reads what stands between the values and skips their bytes, so that a term costs the same whatever the
-/// length of those before it, and pieces of the section that only long values lie in are not even checked. A value is
-/// put together from the terms that have parts of it: as many bytes are copied as it has.
+/// ``next()`` reads what is between the values and skips their bytes. So a term costs the same however long the values
+/// before it are, and pieces of the section that lie within long values are not even checked. A value is put together
+/// from the terms that have parts of it; only as many bytes are copied as it has.
 struct TermRun {
-    /// What stands before a value's bytes, or behind them, is two varints at most.
+    /// The most bytes that are read before a value's bytes, or after them: two varints.
     private static let gapByteCount = 20
-    /// A run of no more bytes is checked at once.
+    /// A run of at most this many bytes is checked at once.
     private static let smallByteCount = 4096
 
     private let section: BlockSection
-    /// The series of the block.
+    /// The number of series in the block.
     private let total: Int
     private let start: Int
     private var cursor: FieldCursor
-    /// Up to here, or at least from the last gap on, the bytes are checked.
+    /// The bytes up to here are checked, at least from the last gap on.
     private var checkedEnd: Int
     private var left: Int
     private var postings: UInt64 = 0
-    /// The place of the current term in the run; -1 before the first.
+    /// The index of the current term in the run; -1 before the first.
     private var index = -1
-    /// For each term so far: the bytes that it shares with the one before, and where its own begin, from the run's
-    /// start on.
+    /// For each term so far: how many bytes it shares with the one before it, and the offset of its own bytes in the
+    /// run.
     private var shares = InlineArray<16, UInt32>(repeating: 0)
     private var places = InlineArray<16, UInt32>(repeating: 0)
-    /// How many bytes the current value has in common with the one before it, and where its own are in the section.
+    /// How many bytes the current value shares with the one before it, and where its own are in the section.
     private(set) var shared = 0
     private(set) var suffix = 0..<0
 
-    /// Starts before the first of the `count` terms of the run at `range` of the section, in a block of `total` series.
+    /// Starts before the first of the `count` terms of the run at `range` of the section. The block has `total` series.
     init(_ section: BlockSection, at range: Range<Int>, count: Int, total: Int) throws(ReadError) {
         precondition(count <= BlockFormat.runCount && BlockFormat.runCount == 16, "A run has 16 terms at most.")
         guard range.lowerBound >= 0, range.upperBound <= section.byteCount, range.count <= UInt32.max else {
@@ -55,7 +55,7 @@ struct TermRun {
     /// How many terms were walked over so far.
     var walkedCount: Int { index + 1 }
 
-    /// Goes to the next term; nil behind the last one.
+    /// Advances to the next term. Returns nil after the last one.
     mutating func next() throws(ReadError) -> BlockTerm? {
         guard left > 0 else { return nil }
         left -= 1
@@ -75,7 +75,7 @@ struct TermRun {
             guard lead <= UInt64(valueByteCount), length > 0 else { return nil }
             shared = Int(lead)
         }
-        // What no label can hold is damage.
+        // A value longer than a label can be is damage.
         guard shared + length <= Labels.fieldByteLimit else { return nil }
         index += 1
         suffix = place
@@ -116,7 +116,7 @@ struct TermRun {
         try append(valueByteCount, ofTerm: index, to: &bytes)
     }
 
-    /// Appends the first `count` bytes, as many as it has at least, of the value of a term that was walked over.
+    /// Appends the first `count` bytes of the value of a term that was walked over and has at least that many.
     private func append(_ count: Int, ofTerm index: Int, to bytes: inout [UInt8]) throws(ReadError) {
         guard count > 0 else { return }
         var index = index
@@ -128,7 +128,7 @@ struct TermRun {
         bytes.append(part)
     }
 
-    /// Makes `value`, which is the value of the term before, that of the current one: copies the bytes that are new.
+    /// Changes `value` from the value of the term before to that of the current one. Copies only the new bytes.
     func update(_ value: inout [UInt8]) throws(ReadError) {
         let bytes = try section.bytes(suffix.lowerBound, suffix.count)
         if index > 0 {
@@ -142,15 +142,15 @@ struct TermRun {
         value.append(bytes)
     }
 
-    /// Walks to the term whose value is `value`; nil if there is none. Looks at no byte of a value twice.
+    /// Walks to the term with this value, or returns nil. Looks at no byte of a value twice.
     mutating func find(_ value: Span<UInt8>) throws(ReadError) -> BlockTerm? {
-        // How many bytes the current value has in common with the one that is looked for, which is behind it.
+        // How many bytes the current value shares with `value`, which comes after it.
         var common = 0
         while let term = try next() {
-            // Where it differs from the one before it, that one still was as the one that is looked for: it is behind
-            // that.
+            // The current value differs from the one before it at a byte that was still equal to that of `value`, so it
+            // comes after `value`.
             if shared < common { return nil }
-            // It is before that at the same byte as the one before it.
+            // It has the same first difference from `value` as the one before it, so it comes before `value` too.
             if shared > common { continue }
             switch try compare(value, from: common) {
             case .equal: return term
@@ -162,13 +162,12 @@ struct TermRun {
     }
 
     private enum Place {
-        /// The current value comes first, and has so many bytes more in common with the other one than were known.
+        /// The current value comes first, and shares this many bytes more with the other one than were known.
         case before(Int)
         case equal, behind
     }
 
-    /// Compares the current value, from its own bytes on, with those of `value` from `first` on: what is before is the
-    /// same.
+    /// Compares the current value's own bytes with those of `value` from `first` on. The bytes before are equal.
     private func compare(_ value: Span<UInt8>, from first: Int) throws(ReadError) -> Place {
         let rest = value.extracting(first..<value.count)
         let more = try section.commonPrefix(suffix.lowerBound, suffix.count, with: rest)
@@ -178,7 +177,7 @@ struct TermRun {
         return next.byte(at: 0) < rest[more] ? .before(more) : .behind
     }
 
-    /// Whether the first term's value, which is the current one, is behind `value`.
+    /// Whether the first term's value, which is the current one, comes after `value`.
     func isFirstValue(behind value: Span<UInt8>) throws(ReadError) -> Bool {
         if case .behind = try compare(value, from: 0) { return true }
         return false

@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// The time columns of a block that were decoded last, shared by all readers: the series of a query have mostly the
-/// same.
+/// The time columns of a block that were decoded last, shared by all readers, because most series of a query have the
+/// same times.
 ///
-/// At most 256 of them, and a megabyte: then all are forgotten.
+/// At most 256 columns, and 1 MiB: when that is full, all are dropped.
 final class TimeColumnCache: Sendable {
     private static let slotCount = 256
     private static let byteLimit = 1 << 20

@@ -1,9 +1,10 @@
 internal import CLibrary
 internal import KTSDBModel
 
-/// The times of series added before, so that equal ones are stored once: found by hash, verified by comparing.
+/// The times of series added before, so that equal ones are stored once. They are found by hash and verified by
+/// comparison.
 ///
-/// A bounded number of them; times that are forgotten are stored once more when they come again.
+/// Their number is bounded. Forgotten times are stored once more when they come again.
 struct TimeColumnPool {
     /// The times of one series, stored in columns of 1024 rows from `firstColumn` on.
     final class Sequence {
@@ -16,9 +17,9 @@ struct TimeColumnPool {
         }
     }
 
-    /// Half of the memory that the times may take.
+    /// Half of the bytes that the times may take.
     private static let generationByteCount = 4 << 20
-    /// The last ones used, in which also a run of rows is looked for: series that came late or left early.
+    /// The sequences used last. A run of their rows is looked for as well, for series that came late or left early.
     private static let recentCount = 4
 
     private var young: [UInt64: Sequence] = [:], old: [UInt64: Sequence] = [:]
@@ -28,7 +29,7 @@ struct TimeColumnPool {
     /// The bytes of all times.
     var byteCount: Int { youngByteCount + oldByteCount }
 
-    /// The sequence that has `times` as its rows from `firstRow` on, or nil if none is known.
+    /// Returns the sequence that has `times` as its rows from `firstRow` on, or nil if none is known.
     mutating func find(_ times: Span<Int64>) -> (sequence: Sequence, firstRow: Int)? {
         for (index, sequence) in recent.enumerated() {
             guard let row = Self.firstRow(of: times, in: sequence) else { continue }
@@ -44,7 +45,7 @@ struct TimeColumnPool {
         return (sequence, 0)
     }
 
-    /// Adds times that ``find(_:)`` does not know.
+    /// Adds times that ``find(_:)`` did not find.
     mutating func insert(_ times: Span<Int64>, firstColumn: UInt32) -> Sequence {
         let sequence = Sequence(times: Array(times), firstColumn: firstColumn)
         keep(sequence, XXHash64.hash(times.rawBytes))

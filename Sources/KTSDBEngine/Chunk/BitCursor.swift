@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// A read position in a bit stream, lowest bit of each byte first; never reads outside of its bytes.
+/// A read position in a bit stream, lowest bit of each byte first. It never reads outside of its bytes.
 struct BitCursor {
     private(set) var bitOffset: Int
 
@@ -27,14 +27,14 @@ struct BitCursor {
 }
 
 extension RawSpan {
-    /// Up to 57 bits from bit `bit` on, lowest first; what is above them is undefined. Eight bytes from the one with
-    /// that bit on must be there.
+    /// Returns 57 bits from bit `bit` on, lowest first. Higher bits are undefined. Eight bytes from the one with that
+    /// bit on must be readable.
     @inline(__always)
     func bits(at bit: Int) -> UInt64 {
         load(littleEndian: UInt64.self, at: bit &>> 3) &>> UInt64(truncatingIfNeeded: bit & 7)
     }
 
-    /// The same where the bytes may end sooner: zeros follow them.
+    /// Does the same where the bytes may end sooner, as if zeros followed them.
     @inline(__always)
     func paddedBits(at bit: Int) -> UInt64 {
         if _fastPath(bit &>> 3 <= byteCount &- 8) { return bits(at: bit) }
@@ -45,7 +45,7 @@ extension RawSpan {
         return word &>> UInt64(truncatingIfNeeded: bit & 7)
     }
 
-    /// 64 bits from bit `bit` on, lowest first; nine bytes must be there.
+    /// Returns 64 bits from bit `bit` on, lowest first. Nine bytes from the one with that bit on must be readable.
     @inline(__always)
     func wideBits(at bit: Int) -> UInt64 {
         let shift = UInt64(truncatingIfNeeded: bit & 7)
@@ -54,6 +54,6 @@ extension RawSpan {
     }
 }
 
-/// The `count` lowest bits set; `count` is in `0...63`.
+/// Returns a word with the `count` lowest bits set. `count` is in `0...63`.
 @inline(__always)
 func lowBits(_ count: Int) -> UInt64 { (1 &<< UInt64(truncatingIfNeeded: count)) &- 1 }

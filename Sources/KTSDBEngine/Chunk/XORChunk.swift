@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// What an open chunk remembers between appends: the hot state of a series, 32 bytes.
+/// What an open chunk keeps between appends: the hot state of a series, 32 bytes.
 package struct XORState: BitwiseCopyable, Sendable {
     /// The last sample's time.
     package private(set) var lastTime: Int64 = 0
@@ -8,7 +8,7 @@ package struct XORState: BitwiseCopyable, Sendable {
     private(set) var lastDelta: Int64 = 0
     /// The bits of the last sample's value.
     package private(set) var lastValue: UInt64 = 0
-    /// The stream's length in bits.
+    /// The length of the stream in bits.
     package private(set) var bitCount: UInt32 = 0
     /// The number of samples in the stream.
     package private(set) var sampleCount: UInt16 = 0
@@ -18,13 +18,13 @@ package struct XORState: BitwiseCopyable, Sendable {
     /// The state of an empty chunk.
     package init() {}
 
-    /// The state of an empty chunk of a series whose newest sample is elsewhere.
+    /// The state of an empty chunk of a series that has its newest sample elsewhere.
     init(lastTime: Int64, lastValue: UInt64) {
         self.lastTime = lastTime
         self.lastValue = lastValue
     }
 
-    /// The state in which an encoder was left, read from a file; nil when no encoder can have come to it.
+    /// The state of an encoder, read from a file; nil if no encoder can have this state.
     init?(
         lastTime: Int64, lastDelta: Int64, lastValue: UInt64, bitCount: UInt32, sampleCount: UInt16, leading: UInt8,
         trailing: UInt8
@@ -42,10 +42,10 @@ package struct XORState: BitwiseCopyable, Sendable {
         self.trailing = trailing
     }
 
-    /// Begins an empty chunk; the last time and value stay, for the next sample to be judged by.
+    /// Begins an empty chunk. Keeps the last time and value, by which the next sample is judged.
     mutating func restart() { self = XORState(lastTime: lastTime, lastValue: lastValue) }
 
-    /// The stream's length in bytes, the last one perhaps not full.
+    /// The length of the stream in bytes. The last byte may not be full.
     @inline(__always)
     package var byteCount: Int { Int((bitCount &+ 7) &>> 3) }
 
@@ -75,22 +75,22 @@ package struct XORState: BitwiseCopyable, Sendable {
     }
 }
 
-/// The stream of an open chunk: times and values of one series in one run of bits, appended one sample at a time.
+/// The stream of an open chunk: times and values of one series as one run of bits, appended sample by sample.
 ///
-/// The first sample is 64 bits of time and 64 of value; each further one is the change of the time's step in
-/// ``TimeCode`` and its value in ``XORCode``. Blocks have other encodings; checkpoints store it as it is (FORMAT.md,
-/// section 6).
+/// The first sample takes 64 bits of time and 64 of value. Each further one is the change of the time's step in
+/// ``TimeCode``, then the value in ``XORCode``. Blocks have other encodings; checkpoints store the stream as it is
+/// (FORMAT.md, section 6).
 ///
-/// An append changes no bit before `bitCount`, but it stores whole words: who decodes beside a writer copies the bytes
-/// under the writer's lock.
+/// An append changes no bit before `bitCount`, but it stores whole words. A reader therefore copies the bytes under the
+/// writer's lock before it decodes them.
 package enum XORChunk {
     /// The room after ``XORState/byteCount`` that one append may use.
     package static let maximumSampleBytes = 32
 
-    /// Appends a sample; any time and any value bits.
+    /// Appends a sample with any time and any value bits.
     ///
-    /// There are ``maximumSampleBytes`` of room, fewer than 65 536 samples and fewer than 2^29 bytes, and `writer` is
-    /// where the state ends.
+    /// There are ``maximumSampleBytes`` of room, fewer than 65,535 samples and fewer than 2^29 bytes, and `writer` is
+    /// at the end of the state's stream.
     @inline(__always)
     @_lifetime(writer: copy writer)
     static func append(_ time: Int64, _ value: UInt64, to state: inout XORState, _ writer: inout BitWriter) {
@@ -98,7 +98,7 @@ package enum XORChunk {
         state.append(time, value, to: &writer)
     }
 
-    /// The same for the bytes of a stream.
+    /// Does the same for the bytes of a stream.
     @inline(__always)
     package static func append(
         _ time: Int64, _ value: UInt64, to state: inout XORState, in bytes: inout MutableRawSpan
@@ -107,7 +107,7 @@ package enum XORChunk {
         state.append(time, value, to: &writer)
     }
 
-    /// The time of the first sample of a stream that has one.
+    /// Returns the time of the first sample of a stream that has one.
     @inline(__always)
     static func firstTime(_ bytes: RawSpan) -> Int64 { bytes.load(littleEndian: Int64.self, at: 0) }
 
@@ -115,7 +115,7 @@ package enum XORChunk {
     /// for them.
     ///
     /// Safe for any bytes; no padding is needed.
-    /// - Returns: false if the bytes hold no such stream; what was written is then meaningless.
+    /// - Returns: false if the bytes are malformed; `times` and `values` are then meaningless.
     package static func decode(
         _ bytes: RawSpan, sampleCount: Int, times: inout MutableSpan<Int64>, values: inout MutableSpan<Double>
     ) -> Bool {
@@ -141,16 +141,16 @@ package enum XORChunk {
     }
 }
 
-/// The bit code of a change of step: shorter for smaller ones.
+/// The bit code of a change of step. Smaller changes have shorter codes.
 ///
-/// `0`: none. `10`, 7 bits: -63...64. `110`, 14 bits: -8191...8192. `1110`, 20 bits: -524287...524288. `11110`, 32
-/// bits: -2^31+1...2^31. `11111`, 64 bits: any. The bits hold the change plus what makes the smallest one 0; 64 hold it
-/// as it is.
+/// `0`: no change. `10`, 7 bits: -63...64. `110`, 14 bits: -8191...8192. `1110`, 20 bits: -524287...524288. `11110`, 32
+/// bits: -2^31+1...2^31. `11111`, 64 bits: any. The bits are the change minus the smallest one of its range; 64 bits
+/// are the change itself.
 enum TimeCode {
     /// A change takes at most this many bits.
     static let maximumBits = 69
 
-    /// The code's bits and their number; for a change of 69 bits only the first five are in `bits`.
+    /// Returns the code's bits and their number. For a change of 69 bits, `bits` has only the first five.
     @inline(__always)
     static func code(_ change: Int64) -> (bits: UInt64, count: Int) {
         if change == 0 { return (0, 1) }
@@ -162,7 +162,7 @@ enum TimeCode {
         return (0b11111, 69)
     }
 
-    /// Reads a change other than 0 at `bit`, whose first bits are in `window`, and moves `bit` behind it.
+    /// Reads a change other than 0 at `bit`, whose first bits are in `window`, and moves `bit` past it.
     @inline(__always)
     static func next(_ bytes: RawSpan, _ window: UInt64, _ bit: inout Int) -> Int64 {
         switch (~window).trailingZeroBitCount {
@@ -185,13 +185,14 @@ enum TimeCode {
     }
 }
 
-/// Reads times and values in turn.
+/// Reads times and values alternately.
 private struct JointReader {
     var time: Int64
     var delta: Int64 = 0
     var values: XORReader
 
-    /// Reads samples `index..<count`, stopping before one that starts after bit `last`.
+    /// Reads samples `index..<count`, up to the first one that starts after bit `last`. Returns false if one is
+    /// malformed.
     @inline(__always)
     mutating func read(
         _ bytes: RawSpan, through last: Int, _ index: inout Int, _ count: Int, _ times: inout MutableSpan<Int64>,

@@ -2,17 +2,17 @@ internal import KTSDBModel
 
 /// The bit code of a value after another one: the exclusive or of the two, cut to the bits that differ.
 ///
-/// First bit 0: the same value. `1`, `0`: as many significant bits as last time, at the same place. `1`, `1`: five bits
-/// with the number of leading zeros (at most 31), six with the number of significant bits (0 means 64), then those.
-/// The scheme is that of "Gorilla: A Fast, Scalable, In-Memory Time Series Database" (doi:10.14778/2824032.2824078).
+/// `0`: the same value. `1`, `0`: as many significant bits as last time, at the same place. `1`, `1`: five bits with
+/// the number of leading zeros (at most 31), six with the number of significant bits (0 means 64), then those bits. The
+/// scheme is that of "Gorilla: A Fast, Scalable, In-Memory Time Series Database" (doi:10.14778/2824032.2824078).
 enum XORCode {
     /// A value takes at most this many bits.
     static let maximumBits = 2 + 5 + 6 + 64
-    /// What `leading` is before the first window.
+    /// The value of `leading` before the first window.
     static let noWindow: UInt8 = 255
 
-    /// Appends the code of a value that differs from the one before it by `difference`, after the `prefixCount` bits
-    /// of `prefix`, at most 37 of them.
+    /// Appends the code of a value that differs from the one before it by `difference`. Before it come the
+    /// `prefixCount` bits of `prefix`, at most 37.
     @inline(__always)
     @_lifetime(writer: copy writer)
     static func put(
@@ -29,8 +29,7 @@ enum XORCode {
         let header: UInt64
         let headerCount: Int, count: Int
         let shift: UInt64
-        // A new window costs eleven bits more; it is opened too when the old one is wider than needed by more than
-        // that.
+        // A new window costs eleven bits more. It is also opened if the old one is wider than needed by more than that.
         if zeros >= Int(leading), low >= Int(trailing), window <= significant &+ 11 {
             header = 0b01
             headerCount = 2
@@ -56,9 +55,9 @@ enum XORCode {
     }
 }
 
-/// Where a reader of XOR codes is and what it remembers.
+/// The position of a reader of XOR codes, and what it remembers.
 struct XORReader {
-    /// One sample may read up to here after the byte of its first bit: 69 bits of time, 77 of value, one wide load.
+    /// How many bytes from that of its first bit on one sample may read: 69 bits of time, 77 of value, one wide load.
     static let slack = 24
 
     var bit: Int
@@ -73,7 +72,7 @@ struct XORReader {
         self.value = value
     }
 
-    /// Reads one value; `window` holds at least 13 bits from `bit` on. False if no writer writes this.
+    /// Reads one value. `window` has at least 13 bits from `bit` on. Returns false if no writer writes these bits.
     @inline(__always)
     mutating func next(_ bytes: RawSpan, _ window: UInt64) -> Bool {
         if window & 1 == 0 {
@@ -98,7 +97,7 @@ struct XORReader {
     }
 }
 
-/// The last bytes of a stream, copied to where reading past their end is harmless.
+/// The last bytes of a stream, copied to memory in which reading past their end is harmless.
 struct StreamTail {
     private var words = InlineArray<6, UInt64>(repeating: 0)
 
@@ -118,7 +117,7 @@ struct StreamTail {
         for index in 0..<3 { words[index] = words[index].littleEndian }
     }
 
-    /// The copy, which is followed by at least ``XORReader/slack`` zeros.
+    /// The copy, followed by at least ``XORReader/slack`` zeros.
     var bytes: RawSpan {
         @_lifetime(borrow self)
         borrowing get { words.span.rawBytes }

@@ -1,39 +1,39 @@
 /// A column of doubles as integers that give back every bit (FORMAT.md, section 7, "Adaptive columns").
 ///
-/// Values that a kind cannot express, NaN and the infinities among them, are exceptions: their rows repeat a neighbour,
-/// and their bits are kept apart, in runs.
+/// Values that a kind cannot express, such as NaN and the infinities, are exceptions: their rows repeat a neighbour,
+/// and their bits are stored separately, in runs.
 package enum AdaptiveColumn {
     /// How integers become doubles; bits 0 and 1 of the column's first byte.
     enum Kind: UInt8 {
-        /// One pattern of bits.
+        /// All values have the same bits.
         case constant = 0
-        /// `Double(integer) / 10^exponent`: division is rounded correctly, so that whatever was printed with up to 15
-        /// digits is exact.
+        /// `Double(integer) / 10^exponent`. Division is rounded correctly, so whatever was printed with up to 15 digits
+        /// is exact.
         case decimal = 1
-        /// The patterns of bits, as integers in the order of the doubles; steps are distances in units of the last
-        /// place.
+        /// The bits as integers in the order of the doubles, so that steps are distances in units in the last place.
         case pattern = 2
-        /// A decimal that is near, and a second column of the distances to it: sums of decimals.
+        /// A near decimal, and a second column with the distance to it: for sums of decimals.
         case nearDecimal = 3
     }
 
-    /// A column has at most this many values.
+    /// The most values in a column.
     package static let maximumRows = IntegerColumn.maximumCount
-    /// What has to be readable behind the bytes that hold a column, whatever is there.
+    /// The bytes that must be readable after those of a column, whatever is in them.
     package static let readablePadding = ColumnReader.padding
-    /// The 64-bit words that decoding needs besides the place of the values.
+    /// The 64-bit words that decoding needs besides room for the values.
     package static let workspaceWordCount = ColumnWorkspace.wordCount
 
     static let exponentFlag: UInt8 = 4, divisorFlag: UInt8 = 8, exceptionFlag: UInt8 = 16
     static let maximumExponent = 18
-    /// Integers of decimals stay below this: 2^51.
+    /// Integers of decimals are below this: 2^51.
     static let integerLimit = 2_251_799_813_685_248.0
 
     static let powersOfTen: InlineArray<19, Double> = [
         1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
     ]
 
-    /// Patterns of bits in the order of the doubles: negative ones below, in reverse.
+    /// Returns the bits of a double as an integer in the order of the doubles: the lower 63 bits of negative ones are
+    /// flipped.
     @inline(__always)
     static func ordered(_ bits: UInt64) -> Int64 {
         let word = Int64(bitPattern: bits)
@@ -43,12 +43,12 @@ package enum AdaptiveColumn {
     @inline(__always)
     static func bits(ordered: Int64) -> UInt64 { UInt64(bitPattern: ordered ^ ((ordered &>> 63) & .max)) }
 
-    /// Decodes the `count` values (1 to ``maximumRows``) of a column within `byteCount` bytes, perhaps with others
-    /// behind it.
+    /// Decodes the `count` values (1 to ``maximumRows``) of a column within `byteCount` bytes. Others may follow it
+    /// there.
     ///
-    /// Safe for any bytes. After them there are ``readablePadding`` more, `values` has room for `count`, and
-    /// `workspace` has ``workspaceWordCount`` words.
-    /// - Returns: the length of the column, or nil if the bytes hold none; what was written is then meaningless.
+    /// Safe for any bytes. `bytes` has ``readablePadding`` more of them, `values` has room for `count`, and `workspace`
+    /// has ``workspaceWordCount`` words.
+    /// - Returns: the length of the column in bytes, or nil if the bytes are malformed; `values` is then meaningless.
     package static func decode(
         _ bytes: RawSpan, byteCount: Int, count: Int, to values: inout MutableSpan<Double>,
         workspace: inout MutableSpan<Int64>, kernels: ColumnKernels = .best

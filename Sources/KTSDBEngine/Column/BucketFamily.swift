@@ -2,17 +2,17 @@ internal import KTSDBModel
 
 /// The buckets of a classic histogram in ascending order of `le`, stored as differences.
 ///
-/// Buckets count all that is up to their bound, so each one carries the noise of the smaller ones. Its difference to
-/// the next smaller one is cheaper by far, and most hardly ever move. A family is a run of ``AdaptiveColumn``s of the
-/// same rows: the smallest bucket, then each difference. Reading a bucket reads the smaller ones.
+/// A bucket counts all observations up to its bound, so it repeats the noise of the smaller ones. Its difference to the
+/// next smaller one is far cheaper, and most differences hardly ever change. A family is a run of ``AdaptiveColumn``s
+/// of the same rows: the smallest bucket, then each difference. Reading a bucket reads the smaller ones.
 enum BucketFamily {
-    /// A family has at most this many columns besides the first.
+    /// The most columns of a family besides the first.
     static let maximumIndex = 255
 
-    /// Writes what has to be added to `smaller` to get `values`, and returns true if that is exact and smaller in its
-    /// steps.
+    /// Writes what has to be added to `smaller` to get `values`. Returns true if that gives back the exact bits and its
+    /// steps are no larger than those of the values.
     ///
-    /// Where a sum would not be finite, the value itself takes the place of its difference.
+    /// Where a difference is not finite, the value itself takes its place.
     static func subtract(_ smaller: Span<Double>, from values: Span<Double>, to differences: inout Column<Double>)
         -> Bool
     {
@@ -34,7 +34,7 @@ enum BucketFamily {
         return isExact && steps <= ownSteps
     }
 
-    /// Decodes the bucket that is the sum of columns 0 to `index`; false if the bytes hold no such columns.
+    /// Decodes the bucket that is the sum of columns 0 to `index`. Returns false if the bytes are malformed.
     static func decode(
         _ reader: inout ColumnReader, index: Int, count: Int, to values: inout MutableSpan<Double>,
         _ workspace: inout ColumnWorkspace, _ kernels: ColumnKernels

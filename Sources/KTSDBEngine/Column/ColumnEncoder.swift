@@ -1,11 +1,11 @@
 internal import KTSDBModel
 
-/// Encodes columns of doubles in the way that takes the fewest bytes, and keeps the memory that this takes.
+/// Encodes columns of doubles in the form that takes the fewest bytes, and keeps its memory for the next column.
 package struct ColumnEncoder: ~Copyable {
-    /// The threshold of a block that is written from the head: prefix codes, which are slower to decode than frames,
+    /// The threshold for a block that is written from the head: prefix codes, which are slower to decode than frames,
     /// where they make a column a tenth smaller.
     package static let balanced = 0.9
-    /// The threshold of a block that is seldom read: prefix codes wherever they are smaller.
+    /// The threshold for a block that is seldom read: prefix codes wherever they are smaller.
     package static let small = 1.0
 
     /// The column that was encoded last.
@@ -25,7 +25,7 @@ package struct ColumnEncoder: ~Copyable {
         borrowing get { output.bytes }
     }
 
-    /// Encodes 1 to 1024 values; ``bytes`` has the column until the next call.
+    /// Encodes 1 to 1024 values. ``bytes`` has the column until the next call.
     package mutating func encode(_ values: Span<Double>) {
         precondition(
             values.count > 0 && values.count <= AdaptiveColumn.maximumRows, "A value column has 1 to 1024 values.")
@@ -43,7 +43,7 @@ package struct ColumnEncoder: ~Copyable {
         } else {
             rival.removeAll()
         }
-        // No decimals, or not all of them: the smallest of what there is.
+        // Too many values are not decimals: tries the other kinds and keeps the smallest column.
         encodePatterns(values)
         if rival.count == 0 || output.count < rival.count { swap(&output, &rival) }
         if let exponent = DecimalFit.nearExponent(values) {
@@ -54,7 +54,7 @@ package struct ColumnEncoder: ~Copyable {
         swap(&output, &rival)
     }
 
-    /// Returns how many finite values are exceptions.
+    /// Encodes decimals. Returns how many finite values are exceptions.
     private mutating func encodeDecimals(_ values: Span<Double>, _ wanted: Int) -> Int {
         var exponent = wanted
         var misfits = fitDecimals(values, exponent)
@@ -66,7 +66,7 @@ package struct ColumnEncoder: ~Copyable {
         return (try? misfits.get()) ?? 0
     }
 
-    /// A value has more digits than the sample showed.
+    /// A value has more digits than those that were sampled.
     private struct FinerDecimal: Error { var exponent: Int }
 
     private mutating func fitDecimals(_ values: Span<Double>, _ exponent: Int) -> Result<Int, FinerDecimal> {
@@ -79,7 +79,7 @@ package struct ColumnEncoder: ~Copyable {
                 integers.append(integer)
                 continue
             }
-            // Only a few digits more are worth to widen all others.
+            // More digits widen all other values, which pays up to nine digits.
             if exponent < 9, value.isFinite, let finer = DecimalFit.smallestExponent(value, atMost: 9), finer > exponent
             {
                 return .failure(FinerDecimal(exponent: finer))
@@ -129,13 +129,13 @@ package struct ColumnEncoder: ~Copyable {
         exceptionRows.removeAll()
     }
 
-    /// The row repeats the one before it.
+    /// Makes a row an exception that repeats the integer of the row before.
     private mutating func except(_ row: Int) {
         exceptionRows.append(Int64(row))
         integers.append(row > 0 ? integers[row - 1] : 0)
     }
 
-    /// Exceptions in the first rows repeat what is behind them.
+    /// Makes exceptions in the first rows repeat the first integer after them.
     private mutating func fillBefore() {
         var first = 0
         while first < exceptionRows.count, exceptionRows[first] == Int64(first) { first += 1 }

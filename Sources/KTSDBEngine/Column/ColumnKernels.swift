@@ -3,12 +3,12 @@ internal import KTSDBModel
 
 /// The inner loops of column decoding: AVX2 where the CPU has it, plain Swift elsewhere. Both give the same bits.
 ///
-/// The bytes that are decoded may be any; a count that is not within its memory ends the process.
+/// Any bytes can be decoded. A count that exceeds its memory ends the process.
 package enum ColumnKernels: Sendable {
     case portable
     case vector
 
-    /// The fastest ones that this CPU can run.
+    /// The fastest kernels that this CPU can run.
     package static let best: ColumnKernels = {
         #if arch(x86_64)
             return ktsdb_has_column_kernels() != 0 ? .vector : .portable
@@ -17,12 +17,12 @@ package enum ColumnKernels: Sendable {
         #endif
     }()
 
-    /// ``unpack(_:_:width:adding:to:at:)`` writes at most this many elements after the last one,
-    /// ``decodeSymbols(_:_:code:to:)`` bytes.
+    /// How many elements ``unpack(_:_:width:adding:to:at:)`` may write after the last one, and how many bytes
+    /// ``decodeSymbols(_:_:code:to:)``.
     static let slack = 64
 
-    /// Writes the `count` fields of `width` bits at `packed`, which has ``ColumnReader/padding`` more bytes, each plus
-    /// `base`, from `start` on; up to ``slack`` elements may follow, for which there is room.
+    /// Writes `count` fields of `width` bits from `packed`, each plus `base`, from `start` on. `packed` has
+    /// ``ColumnReader/padding`` more bytes, and `out` has room for ``slack`` more elements.
     @inline(__always)
     func unpack(
         _ packed: RawSpan, _ count: Int, width: Int, adding base: Int64, to out: inout MutableSpan<Int64>, at start: Int
@@ -36,7 +36,7 @@ package enum ColumnKernels: Sendable {
                     start >= 0 && start <= out.count - count - Self.slack,
                     "\(count) integers at \(start) are not within \(out.count).")
                 // SAFETY: the kernel reads up to 64 bytes after the fields and writes up to 7 elements after them, all
-                // within the spans by the lines above. Safe code takes twice as long.
+                // within the spans by the preconditions above. Safe code takes twice as long.
                 return unsafe out.withUnsafeMutableBufferPointer { out in
                     unsafe packed.withUnsafeBytes {
                         unsafe ktsdb_unpack(
@@ -49,7 +49,7 @@ package enum ColumnKernels: Sendable {
         PortableKernels.unpack(packed, count, width: width, adding: base, to: &out, at: start)
     }
 
-    /// Turns `residuals`, after which there are ``slack`` more, into the `count` doubles of a column.
+    /// Turns `residuals`, which ``slack`` more elements follow, into the `count` doubles of a column.
     @inline(__always)
     func finish(
         _ transform: IntegerTransform, _ residuals: Span<Int64>, _ conversion: DecimalConversion, count: Int,
@@ -63,8 +63,8 @@ package enum ColumnKernels: Sendable {
                     "\(count) doubles are not made of \(residuals.count) residuals, or not within \(out.count).")
                 let rest = Int32(truncatingIfNeeded: residualCount)
                 let (divisor, remainder, scale) = (conversion.divisor, conversion.remainder, conversion.scale)
-                // SAFETY: the kernels read and write no more than the lines above have found. Safe code takes twice
-                // as long.
+                // SAFETY: the kernels read and write only what the precondition above has checked. Safe code takes
+                // twice as long.
                 unsafe out.withUnsafeMutableBufferPointer { out in
                     unsafe residuals.withUnsafeBufferPointer { residuals in
                         let from = residuals.baseAddress!, to = out.baseAddress!
@@ -85,8 +85,8 @@ package enum ColumnKernels: Sendable {
         PortableKernels.finish(transform, residuals, conversion, count: count, to: &out)
     }
 
-    /// Decodes two streams of prefix codes; false if one of them is too short. Up to ``slack`` bytes may follow each
-    /// output, for which there is room.
+    /// Decodes two streams of prefix codes. Returns false if one of them is too short. `out` has room for ``slack``
+    /// bytes after each output.
     @inline(__always)
     func decodeSymbols(
         _ first: SymbolStream, _ second: SymbolStream, code: Int, to out: inout MutableSpan<Int8>
@@ -114,8 +114,8 @@ package enum ColumnKernels: Sendable {
             let tables = (code * PrefixCode.tableSize)..<((code + 1) * PrefixCode.tableSize)
             let outputs = outputs.span.extracting(tables), steps = steps.span.extracting(tables)
             // SAFETY: the kernel reads up to 8 bytes after each stream and writes up to 48 after each output, all
-            // within the spans by the lines above; an index of 11 bits is within the tables. Safe code takes twice
-            // as long.
+            // within the spans by the precondition of the caller; an index of 11 bits is within the tables. Safe code
+            // takes twice as long.
             return unsafe out.withUnsafeMutableBufferPointer { out in
                 unsafe first.bytes.withUnsafeBytes { a in
                     unsafe second.bytes.withUnsafeBytes { b in
@@ -134,7 +134,7 @@ package enum ColumnKernels: Sendable {
         }
     #endif
 
-    /// Writes each of the `count` numbers from `first` on, plus `centre`, from `start` on.
+    /// Writes the `count` numbers from `first` on, each plus `centre`, from `start` on.
     @inline(__always)
     func widen(
         _ numbers: borrowing MutableSpan<Int8>, at first: Int, _ count: Int, adding centre: Int64,
@@ -144,7 +144,7 @@ package enum ColumnKernels: Sendable {
         #if arch(x86_64)
             if self == .vector {
                 Self.check(numbers, first, count, out, start)
-                // SAFETY: the kernel reads and writes `count` elements, which are there by the line above.
+                // SAFETY: the kernel reads and writes `count` elements, which are within the spans by the check above.
                 return unsafe out.withUnsafeMutableBufferPointer { out in
                     unsafe numbers.withUnsafeBufferPointer {
                         unsafe ktsdb_widen(
@@ -156,8 +156,8 @@ package enum ColumnKernels: Sendable {
         for index in 0..<count { out[start &+ index] = Int64(numbers[first &+ index]) &+ centre }
     }
 
-    /// Adds each of the `count` numbers from `first` on, shifted by `shift` bits (at most 57), to what is from `start`
-    /// on.
+    /// Adds the `count` numbers from `first` on, each shifted left by `shift` bits (at most 57), to the integers from
+    /// `start` on.
     @inline(__always)
     func addShifted(
         _ numbers: borrowing MutableSpan<Int8>, at first: Int, _ count: Int, by shift: Int,
@@ -167,7 +167,7 @@ package enum ColumnKernels: Sendable {
         #if arch(x86_64)
             if self == .vector {
                 Self.check(numbers, first, count, out, start)
-                // SAFETY: the kernel reads and writes `count` elements, which are there by the line above.
+                // SAFETY: the kernel reads and writes `count` elements, which are within the spans by the check above.
                 return unsafe out.withUnsafeMutableBufferPointer { out in
                     unsafe numbers.withUnsafeBufferPointer {
                         unsafe ktsdb_add_shifted(
@@ -191,14 +191,15 @@ package enum ColumnKernels: Sendable {
             "\(count) elements at \(first) and \(start) are not within \(numbers.count) and \(out.count).")
     }
 
-    /// Adds each difference to what is there; where the sum is not finite, the difference itself is the value.
+    /// Adds the first `count` differences to `out`. Where the sum is not finite, the difference itself is the value.
     package func accumulate(_ differences: Span<Double>, _ count: Int, to out: inout MutableSpan<Double>) {
         #if arch(x86_64)
             if self == .vector {
                 precondition(
                     count >= 0 && count <= differences.count && count <= out.count,
                     "\(count) doubles are not within \(differences.count) and \(out.count).")
-                // SAFETY: the kernel reads and writes `count` elements, which are there by the line above.
+                // SAFETY: the kernel reads and writes `count` elements, which are within the spans by the precondition
+                // above.
                 return unsafe out.withUnsafeMutableBufferPointer { out in
                     unsafe differences.withUnsafeBufferPointer {
                         unsafe ktsdb_accumulate($0.baseAddress!, Int32(truncatingIfNeeded: count), out.baseAddress!)
@@ -216,10 +217,10 @@ package enum ColumnKernels: Sendable {
 
 /// One of the two streams of symbols of a column.
 struct SymbolStream: ~Escapable {
-    /// The stream, and what is after it.
+    /// The stream, and the bytes after it.
     let bytes: RawSpan
     let byteCount: Int
-    /// The numbers that it holds, and where they go.
+    /// How many numbers it holds, and where they go in the output.
     let count: Int, start: Int
 
     @_lifetime(copy bytes)
@@ -240,11 +241,11 @@ struct DecimalConversion {
     /// A power of ten.
     var scale = 1.0
 
-    /// Adding it to the bits of ``magic`` makes an integer below 2^51 the lowest bits of a double.
+    /// 1.5 * 2^52. Adding an integer below 2^51 to its bits gives the bits of the sum.
     static let magic = 6_755_399_441_055_744.0
     static let magicBits: UInt64 = 0x4338_0000_0000_0000
 
-    /// An integer below 2^51 as a double; any other one as some double, the same with all kernels.
+    /// Returns an integer below 2^51 as a double. Any other gives some double, the same with all kernels.
     @inline(__always)
     static func double(_ integer: Int64) -> Double {
         Double(bitPattern: UInt64(bitPattern: integer) &+ magicBits) - magic

@@ -1,18 +1,18 @@
 internal import KTSDBModel
 
-/// A read position in the bytes of a column that are not trusted: every read is checked and answers nil beyond the end.
+/// A read position in the untrusted bytes of a column. Every read is checked and returns nil beyond the end.
 ///
-/// Kernels load whole words, so ``padding`` more bytes behind the end can be read, whatever is in them.
+/// Kernels load whole words, so ``padding`` more bytes are readable after the end, whatever is in them.
 struct ColumnReader: ~Escapable {
-    /// What has to be readable behind the end: the last of eight 57-bit fields begins 49 bytes behind the first one,
-    /// and a load takes 16 bytes.
+    /// The bytes that must be readable after the end: the last of eight 57-bit fields begins 49 bytes after the first
+    /// one, and a load takes 16 bytes.
     static let padding = 72
 
     private let bytes: RawSpan
     private(set) var position: Int
     let end: Int
 
-    /// Reads `bytes` from `position` to `end`, after which there are at least ``padding`` more.
+    /// Reads `bytes` from `position` to `end`. At least ``padding`` more bytes follow.
     @_lifetime(copy bytes)
     init(_ bytes: RawSpan, from position: Int = 0, to end: Int) {
         precondition(
@@ -32,7 +32,7 @@ struct ColumnReader: ~Escapable {
         return byte
     }
 
-    /// A byte that is at most `limit`.
+    /// Reads a byte that is at most `limit`.
     @inline(__always)
     @_lifetime(self: copy self)
     mutating func byte(atMost limit: UInt8) -> Int? {
@@ -67,7 +67,7 @@ struct ColumnReader: ~Escapable {
     @_lifetime(self: copy self)
     mutating func zigzag() -> Int64? { varint().map(FieldCoding.unzigzag) }
 
-    /// A varint that is at most `limit`.
+    /// Reads a varint that is at most `limit`.
     @inline(__always)
     @_lifetime(self: copy self)
     mutating func varint(atMost limit: Int) -> Int? {
@@ -75,7 +75,7 @@ struct ColumnReader: ~Escapable {
         return Int(value)
     }
 
-    /// Goes past the next `count` bytes and returns them, followed by the padding at least.
+    /// Skips the next `count` bytes and returns them, followed by at least the padding.
     @inline(__always)
     @_lifetime(copy self)
     @_lifetime(self: copy self)

@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// Memory that decoding integers needs besides their place.
+/// The memory that decoding integers needs besides room for them.
 struct IntegerWorkspace: ~Copyable, ~Escapable {
     /// Residuals, or fields while they are unpacked.
     var residuals: MutableSpan<Int64>
@@ -8,30 +8,31 @@ struct IntegerWorkspace: ~Copyable, ~Escapable {
     var symbols: MutableSpan<Int8>
 }
 
-/// Memory that decoding an adaptive column needs besides the place of its values.
+/// The memory that decoding an adaptive column needs besides room for its values.
 struct AdaptiveWorkspace: ~Copyable, ~Escapable {
     var integers: IntegerWorkspace
-    /// The second integers of a column that has them.
+    /// The integers of patterns, or the distances of near decimals.
     var adjustments: MutableSpan<Int64>
 }
 
-/// Memory that decoding a column needs besides the place of its values; never allocated for a single column.
+/// The memory that decoding a column needs besides room for its values. ``Column/append(decoding:_:)`` takes it from
+/// the end of the output, without an allocation.
 struct ColumnWorkspace: ~Copyable, ~Escapable {
     private static let room = IntegerColumn.maximumCount + ColumnKernels.slack
     private static let symbolWords = (IntegerColumn.maximumCount + 3 * ColumnKernels.slack) / 8
-    /// The number of 64-bit words that a workspace has.
+    /// The 64-bit words of a workspace.
     static let wordCount = 3 * room + symbolWords
 
     var adaptive: AdaptiveWorkspace
     /// The differences of a bucket while they are added to the smaller ones.
     var differences: MutableSpan<Double>
 
-    /// Divides `words`, at least ``wordCount`` of them, whatever is in them.
+    /// Divides `words`, of which there are at least ``wordCount``, whatever is in them.
     @_lifetime(copy words)
     init(_ words: consuming MutableSpan<Int64>) {
         precondition(words.count >= Self.wordCount, "A workspace has \(Self.wordCount) words, not \(words.count).")
-        // SAFETY: the four parts are disjoint and within the words, which this value alone may use from now on; any
-        // bits are an integer, a double or bytes.
+        // SAFETY: the four parts are disjoint and within the words, which only this value may use from now on; any bits
+        // are a valid integer, double or byte.
         let base = unsafe words.withUnsafeMutableBufferPointer { $0.baseAddress! }
         let residuals = unsafe MutableSpan(_unsafeStart: base, count: Self.room)
         let adjustments = unsafe MutableSpan(_unsafeStart: base + Self.room, count: Self.room)
@@ -49,8 +50,8 @@ struct ColumnWorkspace: ~Copyable, ~Escapable {
 }
 
 extension Column {
-    /// Appends `count` elements of eight bytes that `decode` writes: it gets their place, in which anything may be, and
-    /// a workspace. When it returns false the column is as it was before.
+    /// Appends `count` elements of eight bytes that `decode` writes. It gets memory for them, whatever is in it, and a
+    /// workspace. If it returns false, the column is as before.
     @inline(__always)
     mutating func append(
         decoding count: Int, _ decode: (inout MutableSpan<Element>, inout ColumnWorkspace) -> Bool
@@ -58,8 +59,8 @@ extension Column {
         precondition(
             MemoryLayout<Element>.size == 8, "A column of \(MemoryLayout<Element>.size) bytes has no workspace.")
         let before = self.count
-        // SAFETY: there is room for the elements and the workspace after them, which are disjoint, and whose memory is
-        // no one else's meanwhile; any bits are an element of either.
+        // SAFETY: there is room for the elements and the workspace after them, which are disjoint, and nothing else
+        // uses that memory meanwhile; any bits are a valid element of either.
         let start = unsafe unsafeExtend(by: count, extra: ColumnWorkspace.wordCount)
         var elements = unsafe MutableSpan(_unsafeStart: start, count: count)
         let words = unsafe MutableSpan<Int64>(

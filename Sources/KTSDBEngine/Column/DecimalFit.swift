@@ -1,18 +1,18 @@
-/// Whether doubles are decimals, and of how many digits.
+/// Finds out whether doubles are decimals, and of how many digits.
 enum DecimalFit {
-    /// The integer below 2^51 with `Double(integer) / power` being `value` bit for bit, or nil.
+    /// Returns the integer below 2^51 for which `Double(integer) / power` is `value` bit for bit, or nil.
     @inline(__always)
     static func integer(_ value: Double, _ power: Double) -> Int64? {
         let scaled = value * power
         guard scaled.magnitude < AdaptiveColumn.integerLimit else { return nil }
-        // Adding 1.5 * 2^52 rounds to an integer without a call of libm, which plain x86-64 needs for `rounded()`.
+        // Adding 1.5 * 2^52 rounds to an integer without calling libm, as `rounded()` does on plain x86-64.
         let shifted = scaled + DecimalConversion.magic
         let integer = Int64(bitPattern: shifted.bitPattern &- DecimalConversion.magicBits)
         let back = (shifted - DecimalConversion.magic) / power
         return back.bitPattern == value.bitPattern ? integer : nil
     }
 
-    /// The integer nearest to `value * power`, which is below 2^51; nil if it is not.
+    /// Returns the integer nearest to `value * power`, or nil if that is not below 2^51.
     @inline(__always)
     static func nearest(_ value: Double, _ power: Double) -> Int64? {
         let scaled = value * power
@@ -20,21 +20,21 @@ enum DecimalFit {
         return Int64(bitPattern: (scaled + DecimalConversion.magic).bitPattern &- DecimalConversion.magicBits)
     }
 
-    /// How many units in the last place `value` is above `Double(integer) / power`.
+    /// Returns how many units in the last place `value` is above `Double(integer) / power`.
     @inline(__always)
     static func distance(_ value: Double, _ integer: Int64, _ power: Double) -> Int64 {
         let near = DecimalConversion.double(integer) / power
         return AdaptiveColumn.ordered(value.bitPattern) &- AdaptiveColumn.ordered(near.bitPattern)
     }
 
-    /// The fewest digits behind the point with which the value is exact.
+    /// Returns the fewest digits after the point with which the value is exact, or nil.
     static func smallestExponent(_ value: Double, atMost limit: Int = AdaptiveColumn.maximumExponent) -> Int? {
         for exponent in 0...limit where integer(value, AdaptiveColumn.powersOfTen[exponent]) != nil { return exponent }
         return nil
     }
 
-    /// The digits that some 48 of the values need: as many as the most demanding one, unless only a few need more than
-    /// 12. Nil if a quarter of the finite ones are no decimals.
+    /// Returns the digits that some 48 of the values need: as many as the most demanding one, unless fewer than one in
+    /// twenty need more than 12. Returns nil if more than a quarter of the finite ones are not decimals.
     static func exponent(_ values: Span<Double>) -> Int? {
         var counts = InlineArray<19, Int>(repeating: 0)
         var finite = 0, fitting = 0
@@ -55,7 +55,7 @@ enum DecimalFit {
         return exponent
     }
 
-    /// The digits of decimals to which nine in ten of some 24 values are near, as sums of decimals are.
+    /// Returns the digits with which nine in ten of some 24 values are near a decimal, as sums of decimals are.
     static func nearExponent(_ values: Span<Double>) -> Int? {
         for exponent in [1, 2, 3, 4, 6, 9] {
             let power = AdaptiveColumn.powersOfTen[exponent]
@@ -71,8 +71,8 @@ enum DecimalFit {
         return nil
     }
 
-    /// The greatest common divisor of all distances from the first integer, and what remains of that; 1 where it does
-    /// not pay.
+    /// Returns the greatest common divisor of all distances from the first integer, and the first integer modulo that.
+    /// Returns 1 and 0 if the divisor is not in 2...2^52 or a distance overflows.
     static func commonDivisor(_ integers: Span<Int64>) -> (divisor: Int64, remainder: Int64) {
         var divisor: UInt64 = 0
         for index in 1..<max(integers.count, 1) {

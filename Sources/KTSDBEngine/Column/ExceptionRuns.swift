@@ -1,19 +1,19 @@
 internal import KTSDBModel
 
-/// The rows of a column whose bits are kept apart: runs of the same bits.
+/// The rows of a column whose bits are stored separately, in runs of the same bits.
 ///
-/// For each run the distance from the beginning of the one before it (from row 0 for the first), its length and how its
-/// bits are found, and the bits where they stand there.
+/// Each run has its distance from the beginning of the run before it (from row 0 for the first), its length together
+/// with the source of its bits, and the bits themselves if the source says so.
 struct ExceptionRuns: ~Escapable {
-    /// How the bits of a run are found: the lowest two bits of its length.
+    /// Where the bits of a run come from: the lowest two bits of its length.
     enum Source: UInt64 {
         /// The staleness marker.
         case staleMarker = 0
-        /// What client libraries write for no value.
+        /// The NaN that client libraries write for a missing value.
         case notANumber = 1
         /// The bits of the run before.
         case same = 2
-        /// Eight bytes follow.
+        /// The eight bytes that follow.
         case bits = 3
     }
 
@@ -26,7 +26,7 @@ struct ExceptionRuns: ~Escapable {
     @_lifetime(copy reader)
     init(_ reader: ColumnReader) { self.reader = reader }
 
-    /// Remembers where the runs stand, and goes behind them; nil if they are cut short.
+    /// Remembers where the runs are and skips them; nil if they are cut short.
     @_lifetime(copy reader)
     init?(skipping reader: inout ColumnReader) {
         guard let count = reader.varint(atMost: IntegerColumn.maximumCount) else { return nil }
@@ -38,7 +38,7 @@ struct ExceptionRuns: ~Escapable {
         }
     }
 
-    /// Writes the exceptions over `count` values; false if one is not among them.
+    /// Writes the exceptions over the first `count` values. Returns false if a run is malformed or not within them.
     @inline(__always)
     @_lifetime(self: copy self)
     mutating func apply(to values: inout MutableSpan<Double>, _ count: Int) -> Bool {

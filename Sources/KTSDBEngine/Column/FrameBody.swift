@@ -2,11 +2,11 @@ internal import KTSDBModel
 
 /// Residuals in frames of 128: bits of one width above a base, and patches for those that do not fit.
 ///
-/// Horizontal order, lowest bit first: reading one field needs a load, a shift and a mask, and AVX2 needs no other
+/// Fields follow each other, lowest bit first. Reading one takes a load, a shift and a mask, and AVX2 needs no other
 /// order.
 enum FrameBody {
     static let frameCount = 128
-    /// In the first byte of a frame, beside the width: patches follow.
+    /// In the first byte of a frame, next to the width: patches follow.
     static let patchFlag: UInt8 = 0x80
 
     // MARK: Decoding
@@ -59,14 +59,14 @@ enum FrameBody {
     struct Plan {
         var width: Int
         var base: Int64
-        /// About how many bits it takes.
+        /// The bits it takes, about.
         var bits: Int
     }
 
-    /// About the bits that a frame takes besides its fields; patches take three more bytes.
+    /// The bits that a frame takes besides its fields, about: without and with patches.
     private static let headBits = 16, patchHeadBits = 32
 
-    /// The cheapest of two kinds of windows: one from the smallest residual on, with patches above, and one around
+    /// Returns the cheaper of two windows, each with patches where they pay: from the smallest residual on, and around
     /// `reference`.
     static func plan(_ frame: Span<Int64>, reference: Int64) -> Plan {
         let count = frame.count
@@ -78,14 +78,14 @@ enum FrameBody {
         let full = bitWidth(UInt64(bitPattern: largest &- smallest))
         var plan = Plan(width: full, base: smallest, bits: count &* full &+ headBits)
         guard full > 0 else { return plan }
-        // How many residuals need so many bits above the smallest one, and around the reference.
+        // How many residuals need each number of bits above the smallest one, and around the reference.
         var above = InlineArray<66, Int32>(repeating: 0), around = InlineArray<66, Int32>(repeating: 0)
         for index in 0..<count {
             above[bitWidth(UInt64(bitPattern: frame[index] &- smallest))] &+= 1
             let distance = frame[index] &- reference
             around[distance == 0 ? 0 : bitWidth(UInt64(bitPattern: distance ^ (distance &>> 63))) &+ 1] &+= 1
         }
-        // Spans, since the arrays themselves would be copied.
+        // Spans, because the arrays themselves would be copied.
         narrow(&plan, above.span, full, count)
         center(&plan, around.span, reference, count)
         return plan
@@ -161,7 +161,7 @@ enum FrameBody {
     }
 }
 
-/// The number of bits that `word` needs.
+/// Returns the number of bits that `word` needs.
 @inline(__always)
 func bitWidth(_ word: UInt64) -> Int { 64 &- word.leadingZeroBitCount }
 

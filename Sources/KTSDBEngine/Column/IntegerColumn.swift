@@ -1,4 +1,4 @@
-/// What is taken off a column of integers before its residuals are stored. All arithmetic wraps.
+/// What is subtracted from a column of integers before its residuals are stored. All arithmetic wraps.
 enum IntegerTransform: Equatable {
     /// Residuals are the integers.
     case none
@@ -19,7 +19,7 @@ enum IntegerTransform: Equatable {
         }
     }
 
-    /// How many residuals `count` integers have.
+    /// Returns how many residuals `count` integers have.
     @inline(__always)
     func residualCount(_ count: Int) -> Int {
         switch self {
@@ -36,9 +36,9 @@ enum IntegerBody: UInt8 {
     case constant = 0
     /// ``FrameBody``.
     case frames = 1
-    /// ``SymbolBody``, the numbers being the residuals' upper bits.
+    /// ``SymbolBody`` with the upper bits of the residuals as numbers.
     case prefixCode = 2
-    /// ``SymbolBody``, the numbers being ranks in a list of up to 13 residuals.
+    /// ``SymbolBody`` with ranks in a list of up to 13 residuals as numbers.
     case dictionary = 3
 }
 
@@ -46,7 +46,7 @@ enum IntegerBody: UInt8 {
 enum IntegerColumn {
     static let maximumCount = 1024
 
-    /// Decodes `count` integers to `out`; false if the bytes hold no such column.
+    /// Decodes `count` integers to `out`. Returns false if the bytes are malformed.
     static func decode(
         _ reader: inout ColumnReader, count: Int, to out: inout MutableSpan<Int64>,
         _ workspace: inout IntegerWorkspace, _ kernels: ColumnKernels
@@ -56,7 +56,7 @@ enum IntegerColumn {
         return true
     }
 
-    /// Decodes the residuals of `count` integers, 1 to 1024, to the workspace; nil if the bytes hold no such column.
+    /// Decodes the residuals of `count` integers (1 to 1024) to the workspace. Returns nil if the bytes are malformed.
     @inline(__always)
     static func decodeResiduals(
         _ reader: inout ColumnReader, count: Int, _ workspace: inout IntegerWorkspace, _ kernels: ColumnKernels

@@ -1,19 +1,20 @@
 internal import KTSDBModel
 
-/// Encodes columns of integers, and keeps the memory that this takes from one column to the next.
+/// Encodes columns of integers, and keeps its memory for the next column.
 struct IntegerEncoder: ~Copyable {
-    /// How much smaller than frames a body of prefix codes, which is slower to decode, has to be: 0.9 or 1.
+    /// A body of prefix codes, which is slower to decode, has to take less than this times the bytes of frames: 0.9 or
+    /// 1.
     let threshold: Double
-    /// The residuals of the best transform so far, and of one that is tried.
+    /// The residuals of the best transform so far, and of the one being tried.
     private var residuals = Column<Int64>(capacity: IntegerColumn.maximumCount)
     private var candidate = Column<Int64>(capacity: IntegerColumn.maximumCount)
     private var streams = SymbolStreams()
-    /// The smallest column so far, and one that is tried.
+    /// The smallest column so far, and the one being tried.
     private var best = FieldBuffer(), trial = FieldBuffer()
 
     init(threshold: Double) { self.threshold = threshold }
 
-    /// Appends the column of these integers, 1 to 1024 of them.
+    /// Appends the column of 1 to 1024 integers.
     mutating func encode(_ column: borrowing Column<Int64>, to buffer: inout FieldBuffer) {
         let integers = column.span
         precondition(integers.count > 0 && integers.count <= IntegerColumn.maximumCount, "A column has 1 to 1024 rows.")
@@ -21,7 +22,7 @@ struct IntegerEncoder: ~Copyable {
             let transform = chooseTransform(integers)
             return Self.encode(transform, residuals, threshold, &streams, to: &buffer)
         }
-        // Where size counts most, each transform is tried to the end: half a per cent to one for twice the time.
+        // Where size counts most, each transform is encoded in full: a half to one per cent smaller for twice the time.
         trial.removeAll()
         best.removeAll()
         var ranking = Ranking(integers, margin: 4)
@@ -53,7 +54,7 @@ struct IntegerEncoder: ~Copyable {
 
     // MARK: Transforms
 
-    /// Leaves the residuals of the cheapest transform in `residuals`.
+    /// Returns the cheapest transform and leaves its residuals in `residuals`.
     private mutating func chooseTransform(_ integers: Span<Int64>) -> IntegerTransform {
         var best = IntegerTransform.none
         var bestBits = Int.max
@@ -70,13 +71,14 @@ struct IntegerEncoder: ~Copyable {
         return best
     }
 
-    /// The transforms that are worth a try, best first, by a look at some 24 residuals of each.
+    /// The transforms that are worth a try, best first, judged by some 24 residuals of each.
     private struct Ranking {
         private var bits = InlineArray<4, Int>(repeating: .max)
         private var limit = 0
         private var count = 0
 
-        /// With those that take at most `margin` bits a residual more than the best one, at most three.
+        /// Keeps those that take at most `margin` bits a residual more than the best one. ``next()`` returns three at
+        /// most.
         init(_ integers: Span<Int64>, margin: Int) {
             var least = Int.max
             for number in 0..<4 {
@@ -138,7 +140,7 @@ struct IntegerEncoder: ~Copyable {
         // The lengths of streams and the head of a body of symbols take about eight bytes.
         let budget = Int(Double((buffer.count - start) * 8) * threshold) - 64
         let prefix = SymbolBody.plan(residuals, reference: reference)
-        // A list of neighbours is hardly ever smaller than the neighbours themselves.
+        // If all residuals are near the centre, a list of them is hardly ever smaller.
         let isPlain = prefix.map { $0.shift == 0 && $0.exceptionCount == 0 } ?? false
         let dictionary = isPlain ? nil : SymbolBody.planDictionary(residuals)
         if let prefix, prefix.bits < budget, prefix.bits <= dictionary?.bits ?? .max {
@@ -178,7 +180,7 @@ extension IntegerColumn {
         }
     }
 
-    /// The bits of the differences between some 24 of the residuals.
+    /// Returns the bits of the differences between some 24 of the residuals.
     static func sampledBits(_ integers: Span<Int64>, _ transform: IntegerTransform) -> Int {
         let count = transform.residualCount(integers.count)
         let step = max(1, count / 24)
@@ -197,7 +199,7 @@ extension IntegerColumn {
         return bits
     }
 
-    /// About the bits that residuals take in frames; every third frame is enough to rank transforms.
+    /// Returns the bits that residuals take in frames, about. Every third frame is enough to rank transforms.
     static func bits(_ residuals: Span<Int64>) -> Int {
         let reference = median(residuals, limit: 16) { $0 }
         if areAll(residuals, reference) { return 0 }
@@ -214,7 +216,7 @@ extension IntegerColumn {
         return true
     }
 
-    /// The median of `measure` of up to `limit` evenly spaced residuals, at most 64; 0 if there are none.
+    /// Returns the median of `measure` of up to `limit` (at most 64) evenly spaced residuals, or 0 without residuals.
     @inline(__always)
     static func median(_ residuals: Span<Int64>, limit: Int = 64, _ measure: (Int64) -> Int64) -> Int64 {
         guard residuals.count > 0 else { return 0 }
@@ -225,7 +227,7 @@ extension IntegerColumn {
         return select(count / 2, of: &sample, count)
     }
 
-    /// The element that would be at `wanted` if the first `count` were sorted. They are put in another order.
+    /// Returns the element that would be at `wanted` if the first `count` were sorted. Reorders them.
     private static func select(_ wanted: Int, of sample: inout InlineArray<64, Int64>, _ count: Int) -> Int64 {
         var low = 0, high = count - 1
         while low < high {

@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// The plain form of ``ColumnKernels``: what runs where there is no AVX2, and what tests compare the other with.
+/// The plain form of ``ColumnKernels``: it runs where there is no AVX2, and tests compare the other with it.
 enum PortableKernels {
     static func unpack(
         _ packed: RawSpan, _ count: Int, width: Int, adding base: Int64, to out: inout MutableSpan<Int64>, at start: Int
@@ -21,8 +21,8 @@ enum PortableKernels {
         }
     }
 
-    /// One loop for each way to convert keeps multiplications out of the common one. Divisions have a loop of their
-    /// own, which compilers vectorise.
+    /// The common conversion has a loop without multiplications, and divisions have their own loop, which compilers
+    /// vectorise.
     @inline(__always)
     static func finish(
         _ transform: IntegerTransform, _ residuals: Span<Int64>, _ conversion: DecimalConversion, count: Int,
@@ -40,7 +40,7 @@ enum PortableKernels {
         for index in 0..<count { out[index] /= scale }
     }
 
-    /// Hands over the `count` integers that the residuals stand for.
+    /// Passes the `count` integers that the residuals encode to `put`.
     @inline(__always)
     static func undo(
         _ transform: IntegerTransform, _ residuals: Span<Int64>, _ count: Int, _ put: (Int, Int64) -> Void

@@ -2,34 +2,34 @@ internal import KTSDBModel
 
 /// A prefix code for small numbers, one of a fixed family.
 ///
-/// Building a code for each column would cost more than decoding the column, so a column names one of these. An index
-/// of 11 bits yields up to eight numbers at once.
+/// Building a code for each column would cost more than decoding the column, so a column names one of these. One
+/// look-up with 11 bits yields up to eight numbers.
 ///
-/// Symbols 0 to 12 are the numbers 0, 1, -1, 2, -2 to 6, -6; 13, 14 and 15 are runs of 2, 4 and 8 zeros, which bring
-/// series that rarely change below one bit a sample.
+/// Symbols 0 to 12 are the numbers 0, 1, -1, 2, -2 to 6, -6. Symbols 13, 14 and 15 are runs of 2, 4 and 8 zeros, which
+/// bring series that rarely change below one bit a sample.
 struct PrefixCode: Sendable {
     static let symbolCount = 16
-    /// The longest code, and the width of an index into the tables.
+    /// The length of the longest code, and the width of an index into the tables.
     static let indexBits = 11
-    /// The symbols 0 to 12 are the numbers up to this one, and their negatives.
+    /// Symbols 0 to 12 are the numbers from minus this to this.
     static let largest: Int64 = 6
-    /// The numbers that have a symbol.
+    /// How many numbers have a symbol.
     static let numberCount = 13
 
     static let all = PrefixCodeTables.lengths.map(PrefixCode.init)
-    /// The lengths of all codes, to be multiplied by how often symbols occur.
+    /// The lengths of all codes as vectors, to be multiplied by how often symbols occur.
     static let lengthVectors = all.map { code in
         var lengths = SIMD16<Int32>()
         for symbol in 0..<symbolCount { lengths[symbol] = Int32(code.lengths[symbol]) }
         return lengths
     }
 
-    /// Bits of each symbol; 0 if the code does not have it.
+    /// The length of each symbol's code in bits; 0 if the symbol has no code.
     let lengths: InlineArray<16, UInt8>
-    /// The bits of each symbol, the first one lowest.
+    /// The bits of each symbol's code, the first one lowest.
     let codes: InlineArray<16, UInt16>
 
-    /// The entries of one code in ``outputs`` and ``steps``.
+    /// How many entries a code has in ``outputs`` and ``steps``.
     static let tableSize = 1 << indexBits
     /// For each code and index eight numbers, one byte each, in the order of the stream.
     static let outputs: FixedArray<UInt64> = {
@@ -42,7 +42,8 @@ struct PrefixCode: Sendable {
         }
         return outputs
     }()
-    /// For each code and index the bits that are used, and in the upper half the numbers that count; both at least 1.
+    /// For each code and index: how many bits are used, and in the upper half how many numbers they yield; both at
+    /// least 1.
     static let steps: FixedArray<UInt8> = {
         var steps = FixedArray<UInt8>(repeating: 0, count: all.count * tableSize)
         for (number, code) in all.enumerated() {
@@ -61,10 +62,10 @@ struct PrefixCode: Sendable {
     @inline(__always)
     static func symbol(of number: Int) -> Int { number > 0 ? 2 &* number &- 1 : -2 &* number }
 
-    /// The numbers that a symbol stands for.
+    /// Returns how many numbers a symbol yields.
     private static func count(ofSymbol symbol: Int) -> Int { symbol < numberCount ? 1 : 1 << (symbol - 12) }
 
-    /// The canonical code of these lengths: shorter codes first, then by symbol.
+    /// Creates the canonical code with these lengths: shorter codes first, then by symbol.
     init(lengths digits: UInt64) {
         var lengths = InlineArray<16, UInt8>(repeating: 0)
         for symbol in 0..<Self.symbolCount { lengths[symbol] = UInt8(digits >> UInt64(60 - 4 * symbol) & 15) }
@@ -77,7 +78,7 @@ struct PrefixCode: Sendable {
         var next = 0
         for length in 1...indexBits {
             for symbol in 0..<symbolCount where Int(lengths[symbol]) == length {
-                // Streams are read from the lowest bit, so codes stand there in reverse.
+                // Streams are read from the lowest bit, so the bits of codes are reversed.
                 for bit in 0..<length where next >> bit & 1 == 1 { codes[symbol] |= 1 << UInt16(length - 1 - bit) }
                 next += 1
             }
@@ -87,7 +88,7 @@ struct PrefixCode: Sendable {
         return codes
     }
 
-    /// Hands over the entries of the code's tables.
+    /// Passes the entries of the code's tables to `output` and `steps`.
     private func fillTable(_ output: (Int, UInt64) -> Void, steps: (Int, UInt8) -> Void) {
         let size = Self.tableSize, indexBits = Self.indexBits
         var first = [UInt8](repeating: 0, count: size)

@@ -1,8 +1,8 @@
 /// The code lengths of the prefix codes, by number: FORMAT.md, section 7, "Prefix codes".
 ///
-/// One hexadecimal digit a symbol, symbol 0 first: 0 for a symbol that the code does not have. A code that was once
-/// given a number keeps it. The first ones were made for normal distributions of several widths and centres, then come
-/// two-sided and one-sided exponential ones, and those with runs of zeros.
+/// One hexadecimal digit a symbol, symbol 0 first; 0 if the symbol has no code. A code keeps its number for ever. The
+/// first codes were made for normal distributions of several widths and centres, the next ones for two-sided and
+/// one-sided exponential distributions, the last ones for runs of zeros.
 enum PrefixCodeTables {
     static let lengths: [UInt64] = [
         0x1236_6666_6777_7000, 0x1326_6666_6777_7000, 0x1244_6666_6667_7000, 0x1235_5777_7777_7000,

@@ -15,7 +15,7 @@ struct SymbolCounts {
         }
     }
 
-    /// Runs do not go on from one stream to the other.
+    /// Ends a run of zeros. Runs do not continue from one stream to the other.
     @inline(__always)
     mutating func endRun() {
         withRuns[15] &+= zeros &>> 3
@@ -25,7 +25,8 @@ struct SymbolCounts {
         zeros = 0
     }
 
-    /// The code with which the streams take the fewest bits; codes with runs only where `allowsRuns`.
+    /// Returns the code with which the streams take the fewest bits. Codes with runs are considered only if
+    /// `allowsRuns`.
     func cheapestCode(allowsRuns: Bool) -> (number: Int, bits: Int) {
         let plain = Self.vector(plain), withRuns = Self.vector(withRuns)
         let lengths = PrefixCode.lengthVectors
@@ -33,7 +34,7 @@ struct SymbolCounts {
         for number in lengths.indices {
             let usesRuns = lengths[number][13] > 0
             guard allowsRuns || !usesRuns else { continue }
-            // A column has at most 1024 symbols, and a code 11 bits.
+            // No overflow: a column has at most 1024 symbols, and a code at most 11 bits.
             let bits = Int((lengths[number] &* (usesRuns ? withRuns : plain)).wrappedSum())
             if bits < best.bits { best = (number, bits) }
         }
@@ -54,27 +55,27 @@ extension SymbolBody {
         var shift: Int
         var centre: Int64
         var exceptionCount: Int
-        /// About how many bits it takes, the head excluded.
+        /// The bits it takes without its head, about.
         var bits: Int
     }
 
-    /// The upper bits of a residual, if they have a symbol.
+    /// Returns the upper bits of a residual, or nil if they have no symbol.
     @inline(__always)
     private static func upper(_ residual: Int64, _ centre: Int64, _ shift: Int) -> Int? {
         let upper = (residual &- centre) &>> Int64(truncatingIfNeeded: shift)
         return upper >= -PrefixCode.largest && upper <= PrefixCode.largest ? Int(upper) : nil
     }
 
-    /// The cheapest prefix code around `reference`, or nil if none is worth a try.
+    /// Returns the cheapest prefix code around `reference`, or nil if no code is worth a try.
     static func plan(_ residuals: Span<Int64>, reference: Int64) -> Plan? {
         guard residuals.count >= minimumCount else { return nil }
         let spread = IntegerColumn.median(residuals) {
             Int64(bitPattern: ($0 &- reference).magnitude & UInt64.max &>> 1)
         }
         let guess = max(0, bitWidth(UInt64(spread)) - 1)
-        // Beyond that the third of a bit that it gains does not matter.
+        // With more low bits, the third of a bit that a code gains does not matter.
         guard guess <= 24 else { return nil }
-        // The bits fall up to the best shift and then rise: where fewer are better than the guess, more are not.
+        // The bits fall up to the best shift and then rise: if a smaller shift beats the guess, a larger one does not.
         let best = plan(residuals, reference, guess)
         if guess > 0, let lower = plan(residuals, reference, guess - 1), lower.bits < best?.bits ?? .max {
             return lower
@@ -133,7 +134,7 @@ extension SymbolBody {
         streams.write(PrefixCode.all[plan.code], to: &buffer)
     }
 
-    /// How residuals are stored as ranks.
+    /// How residuals are stored as ranks in a list.
     struct DictionaryPlan {
         var code: Int
         var size: Int
@@ -142,7 +143,7 @@ extension SymbolBody {
         var bits: Int
     }
 
-    /// The list of all different residuals, or nil if there are more than 13.
+    /// Returns the plan for all distinct residuals, or nil if there are more than 13, or too few residuals.
     static func planDictionary(_ residuals: Span<Int64>) -> DictionaryPlan? {
         guard residuals.count >= minimumCount, var found = RankedList(residuals) else { return nil }
         found.sort()
@@ -177,7 +178,7 @@ extension SymbolBody {
     }
 }
 
-/// The different residuals of a column, at most 13, and how often each occurs.
+/// The distinct residuals of a column, at most 13, and how often each occurs.
 private struct RankedList {
     var list = InlineArray<13, Int64>(repeating: 0)
     private var counts = InlineArray<13, Int>(repeating: 0)
@@ -200,7 +201,7 @@ private struct RankedList {
         }
     }
 
-    /// The most frequent first; of equally frequent ones the smaller.
+    /// Puts the most frequent first, and the smaller of two that are equally frequent.
     mutating func sort() {
         for place in 1..<max(size, 1) {
             var hole = place
@@ -223,7 +224,7 @@ private struct RankedList {
     }
 }
 
-/// The numbers of a column on their way into two streams.
+/// The numbers of a column before they are written as two streams.
 struct SymbolStreams: ~Copyable {
     private var numbers: [Int8] = []
     private var bits = FieldBuffer()
@@ -232,7 +233,7 @@ struct SymbolStreams: ~Copyable {
 
     mutating func append(_ number: Int) { numbers.append(Int8(number)) }
 
-    /// Appends the lengths of both streams, and the streams.
+    /// Appends the lengths of both streams, then the streams.
     mutating func write(_ code: PrefixCode, to buffer: inout FieldBuffer) {
         bits.removeAll()
         let half = SymbolBody.split(numbers.count)

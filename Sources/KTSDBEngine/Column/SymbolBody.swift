@@ -1,17 +1,17 @@
 /// Residuals as numbers from -6 to 6 in two streams of prefix codes: their upper bits, or their ranks in a list.
 ///
-/// Two streams, one for each half of the column, so that a decoder has two look-ups in flight.
+/// Each half of the column has its own stream, so that a decoder has two look-ups in flight.
 enum SymbolBody {
-    /// Residuals fewer than this are not worth it.
+    /// With fewer residuals than this, symbols do not pay.
     static let minimumCount = 64
 
-    /// How many of `count` residuals are in the first stream.
+    /// Returns how many of `count` residuals are in the first stream.
     @inline(__always)
     static func split(_ count: Int) -> Int { (count &+ 1) &>> 1 }
 
     // MARK: Decoding
 
-    /// Prefix code: code, number of low bits, centre, exceptions, the low bits of all, the streams.
+    /// Decodes a prefix code: code, number of low bits, centre, exceptions, the low bits of all, the streams.
     @inline(never)
     static func decodePrefixCode(
         _ reader: inout ColumnReader, _ count: Int, _ workspace: inout IntegerWorkspace, _ kernels: ColumnKernels
@@ -44,7 +44,7 @@ enum SymbolBody {
         return true
     }
 
-    /// Dictionary: code, number of residuals in the list, the list, the streams.
+    /// Decodes a dictionary: code, size of the list, the list, the streams.
     @inline(never)
     static func decodeDictionary(
         _ reader: inout ColumnReader, _ count: Int, _ workspace: inout IntegerWorkspace, _ kernels: ColumnKernels
@@ -52,7 +52,7 @@ enum SymbolBody {
         guard let number = reader.byte(atMost: UInt8(PrefixCode.all.count &- 1)),
             let size = reader.byte(atMost: UInt8(PrefixCode.numberCount))
         else { return false }
-        // In the order of numbers, -6 first; numbers that are not in the list stand for 0.
+        // In the order of numbers, -6 first. Numbers that are not in the list mean 0.
         var list = InlineArray<16, Int64>(repeating: 0)
         for symbol in 0..<size {
             guard let value = reader.zigzag() else { return false }
@@ -68,7 +68,7 @@ enum SymbolBody {
         return true
     }
 
-    /// Where in the workspace's symbols those of the second stream begin: behind the slack of the first.
+    /// Returns where the second stream's numbers begin among the workspace's symbols: after the slack of the first.
     @inline(__always)
     private static func secondOffset(_ count: Int) -> Int { split(count) &+ ColumnKernels.slack }
 

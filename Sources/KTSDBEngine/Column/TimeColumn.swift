@@ -1,10 +1,9 @@
 internal import KTSDBModel
 
-/// How the times of one time column in a block, up to 1024 of them, are stored.
+/// How a block stores the times of a time column, up to 1024 of them (FORMAT.md, section 5).
 ///
-/// The column's record has the first time, the last one and the number of rows. Where these say it all, because the
-/// step is always the same, there are no bytes. Otherwise the first byte is the kind. A new kind raises the format's
-/// version.
+/// The column's record has the first time, the last one and the number of rows. If the step is always the same, there
+/// are no other bytes. Otherwise the first byte is the kind. A new kind raises the format's version.
 package enum TimeColumnKind: UInt8, Sendable {
     /// The distances from the first time as an ``IntegerColumn``: jitter is noise around a straight line.
     case integers = 1
@@ -12,15 +11,15 @@ package enum TimeColumnKind: UInt8, Sendable {
 
 /// Ascending times, stored once for all series that have them.
 package enum TimeColumn {
-    /// A column has at most this many rows.
+    /// The most rows in a column.
     package static let maximumRows = 1024
-    /// The room that one column may need to be encoded.
+    /// The bytes of room that encoding a column may need.
     package static let maximumByteCount = 16 + (maximumRows * TimeCode.maximumBits + 7) / 8 + BitWriter.slack
-    /// What has to be readable behind the bytes that hold a column, whatever is there.
+    /// The bytes that must be readable after those of a column, whatever is in them.
     package static let readablePadding = ColumnReader.padding
 
-    /// The step of a column that has always the same one, from its record: 0 for a single row; nil if there is no such
-    /// step.
+    /// Returns the constant step of a column with this record: 0 for a single row, or nil if no constant step leads
+    /// from the first time to the last.
     package static func step(rows: Int, first: Int64, last: Int64) -> UInt64? {
         guard rows > 1 else { return rows == 1 && first == last ? 0 : nil }
         guard last > first else { return nil }
@@ -28,7 +27,7 @@ package enum TimeColumn {
         return rest == 0 ? step : nil
     }
 
-    /// Whether the record of these ascending times says it all.
+    /// Whether the step of these ascending times is always the same, so that the record has all of them.
     package static func isRegular(_ times: Span<Int64>) -> Bool {
         precondition(times.count > 0, "A time column has at least one row.")
         guard let step = step(rows: times.count, first: times[0], last: times[times.count - 1]) else { return false }
@@ -36,7 +35,7 @@ package enum TimeColumn {
         return true
     }
 
-    /// Appends the column of 2 to 1024 times that are not regular.
+    /// Appends the column of 2 to 1024 irregular times.
     static func encode(_ times: Span<Int64>, _ encoder: inout IntegerEncoder, to buffer: inout FieldBuffer) {
         precondition(times.count > 1 && times.count <= maximumRows, "An irregular time column has 2 to 1024 rows.")
         var distances = Column<Int64>(capacity: times.count)
@@ -45,7 +44,7 @@ package enum TimeColumn {
         encoder.encode(distances, to: &buffer)
     }
 
-    /// Encodes 2 to 1024 times that are not regular; for tests.
+    /// Encodes 2 to 1024 irregular times; for tests.
     package static func encode(_ times: Span<Int64>) -> [UInt8] {
         var encoder = IntegerEncoder(threshold: ColumnEncoder.balanced)
         var buffer = FieldBuffer()
@@ -64,12 +63,11 @@ package enum TimeColumn {
         }
     }
 
-    /// Decodes the `rows` times of a column that lies within `byteCount` bytes, perhaps with others behind it, to the
-    /// beginning of `times`.
+    /// Decodes the `rows` times of a column within `byteCount` bytes to the beginning of `times`. Others may follow it
+    /// there.
     ///
-    /// Safe for any bytes. After them there are ``readablePadding`` more.
-    /// - Returns: false if the bytes hold no such column: of another kind, cut short, not ascending, or with another
-    ///   end.
+    /// Safe for any bytes. `bytes` has ``readablePadding`` more of them.
+    /// - Returns: false if the bytes are malformed: of an unknown kind, cut short, not ascending, or with other ends.
     package static func decode(
         _ bytes: RawSpan, byteCount: Int, rows: Int, first: Int64, last: Int64, to times: inout MutableSpan<Int64>
     ) -> Bool {
@@ -92,7 +90,7 @@ package enum TimeColumn {
     ) -> Bool {
         guard rows <= maximumRows else { return false }
         let first = times[0]
-        // Once for all series that have the column: an allocation is of no account.
+        // Done once for all series that have the column, so an allocation does not matter.
         var words = FixedArray<Int64>(repeating: 0, count: AdaptiveColumn.workspaceWordCount)
         var workspace = ColumnWorkspace(words.mutableSpan)
         var reader = ColumnReader(bytes, to: byteCount)
@@ -105,9 +103,9 @@ package enum TimeColumn {
     }
 }
 
-/// Numbers of one width, one after another, lowest bit first.
+/// Numbers of one width, end to end, lowest bit first.
 enum BitPacking {
-    /// The number at `index`; nine bytes from the byte of its first bit on must be there.
+    /// Returns the number at `index`. Nine bytes from the byte of its first bit on must be readable.
     @inline(__always)
     static func value(_ bytes: RawSpan, _ index: Int, _ width: Int) -> UInt64 {
         if width <= 57 { return bytes.bits(at: index &* width) & lowBits(width) }

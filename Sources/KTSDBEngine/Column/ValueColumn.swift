@@ -2,11 +2,11 @@ internal import KTSDBModel
 
 /// Values without their times, as blocks store them.
 package enum ValueColumn {
-    /// A column has at most this many values.
+    /// The most values in a column.
     package static let maximumRows = 1024
-    /// The room that one column may need to be encoded.
+    /// The bytes of room that encoding a column may need.
     package static let maximumByteCount = 8 + (maximumRows * XORCode.maximumBits + 7) / 8 + BitWriter.slack
-    /// What has to be readable behind the bytes that hold a column, whatever is there.
+    /// The bytes that must be readable after those of a column, whatever is in them.
     package static let readablePadding = 32
 
     /// Whether all values have the same bits.
@@ -17,7 +17,7 @@ package enum ValueColumn {
         return true
     }
 
-    /// Encodes one to 1024 values where there is room for ``maximumByteCount`` bytes; returns how many it took.
+    /// Encodes 1 to 1024 values and returns the number of bytes. `target` has room for ``maximumByteCount``.
     package static func encodeXOR(_ values: Span<Double>, to target: inout MutableRawSpan) -> Int {
         precondition(values.count > 0 && values.count <= maximumRows, "A value column has \(values.count) values.")
         var writer = BitWriter(target._mutatingExtracting(0..<target.byteCount))
@@ -32,10 +32,10 @@ package enum ValueColumn {
         return writer.finish()
     }
 
-    /// Decodes the first `count` values of a column that lies within `byteCount` bytes, perhaps with others behind it.
+    /// Decodes the first `count` values of a column within `byteCount` bytes. Others may follow it there.
     ///
-    /// Safe for any bytes. After them there are ``readablePadding`` more.
-    /// - Returns: false if the bytes hold no such column; what was written is then meaningless.
+    /// Safe for any bytes. `bytes` has ``readablePadding`` more of them.
+    /// - Returns: false if the bytes are malformed; `values` is then meaningless.
     package static func decodeXOR(
         _ bytes: RawSpan, byteCount: Int, count: Int, to values: inout MutableSpan<Double>
     ) -> Bool {
@@ -56,7 +56,7 @@ package enum ValueColumn {
         return index == count && reader.bit <= end
     }
 
-    /// Decodes the first `count` values of the column where the reader stands, which then stays there.
+    /// Decodes the first `count` values of the column at the reader's position, which does not change.
     static func decodeXOR(
         _ reader: inout ColumnReader, count: Int, to values: inout MutableSpan<Double>
     ) -> Bool {

@@ -54,7 +54,7 @@ package struct BlockMerger: ~Copyable {
     /// Series of more rows are merged in slices of about this many: 4 MiB of times and values.
     package static let sliceRows = 1 << 18
 
-    /// The inputs, ascending by their first sample, as in views.
+    /// The inputs, ascending by their first sample, as in read views.
     private let inputs: [Block]
     /// Samples after this time are left out.
     private let latest: Int64
@@ -64,7 +64,7 @@ package struct BlockMerger: ~Copyable {
     /// How many samples were read from each input.
     private var readCounts: [UInt64]
     private let hasExemplars: Bool
-    /// The directory of each input's exemplars: 64 bytes for about fifty of them.
+    /// The directory of each input's exemplars: 56 bytes for each run of about fifty.
     private var exemplarRuns: [[ExemplarRun]] = []
     /// The most bytes that samples and the order of series took at once.
     package private(set) var peakByteCount = 0
@@ -78,8 +78,8 @@ package struct BlockMerger: ~Copyable {
         hasExemplars = inputs.contains { $0.hasExemplars }
     }
 
-    /// Passes all series to the writer. `progress` is called with the number of series that are written and that of all
-    /// series, and returns whether to continue.
+    /// Passes all series to the writer. `progress` gets the number of series written so far and that of all series, and
+    /// returns whether to continue.
     package mutating func write(
         to writer: inout BlockWriter, progress: (_ done: Int, _ total: Int) -> Bool
     ) throws(CompactionFailure) {
@@ -103,7 +103,7 @@ package struct BlockMerger: ~Copyable {
 
     // MARK: Finding
 
-    /// Returns the series with the fingerprint of `item`, nearly always one: the label bytes decide.
+    /// Returns the series with the fingerprint of `item`: nearly always one, but label bytes decide.
     private func series(
         of item: MergeOrder.Item
     ) throws(CompactionFailure) -> [(labels: Labels, fingerprint: UInt64, parts: [Part])] {
@@ -159,7 +159,7 @@ package struct BlockMerger: ~Copyable {
 
     // MARK: Merging
 
-    /// Writes a series; false if all of its samples are left out.
+    /// Writes a series. Returns false if all of its samples are left out.
     private mutating func merge(
         _ parts: [Part], _ labels: Labels, _ fingerprint: UInt64, _ writer: inout BlockWriter
     ) throws(CompactionFailure) -> Bool {
@@ -208,7 +208,7 @@ package struct BlockMerger: ~Copyable {
         orderByteCount += exemplarRuns.reduce(0) { $0 + $1.count * MemoryLayout<ExemplarRun>.stride }
     }
 
-    /// Joins the exemplars of all parts, again at most one per minute.
+    /// Merges the exemplars of all parts, again at most one per minute.
     private func mergeExemplars(
         _ parts: [Part], _ labels: Labels, _ fingerprint: UInt64, _ writer: inout BlockWriter
     ) throws(CompactionFailure) {
@@ -226,7 +226,7 @@ package struct BlockMerger: ~Copyable {
         } catch { throw .output(error) }
     }
 
-    /// Joins the metadata: of two entries for a name, that of the newer block counts.
+    /// Merges the metadata. Of two entries for a name, that of the newer block counts.
     private func mergeMetadata(into writer: inout BlockWriter) throws(CompactionFailure) {
         for input in inputs.sorted(by: { $0.summary.lastSequence < $1.summary.lastSequence }) {
             let entries = try reading(input) { block throws(ReadError) in try block.metadata() }
@@ -234,7 +234,7 @@ package struct BlockMerger: ~Copyable {
         }
     }
 
-    /// Puts the samples of all parts in `range` into `columns`, in order.
+    /// Decodes the samples of all parts in `range` into `columns`, in order.
     private mutating func decode(_ parts: [Part], in range: ClosedRange<Int64>) throws(CompactionFailure) {
         columns.removeAll()
         var merge = SampleMerge()

@@ -1,6 +1,6 @@
 /// Blocks that are to be compacted into one.
 package struct CompactionPlan: Hashable {
-    /// Their numbers, in the order of their last commits.
+    /// Their numbers, ascending by last commit.
     package var inputs: [UInt64]
     /// The level of the result.
     package var level: UInt8
@@ -11,19 +11,20 @@ package struct CompactionPlan: Hashable {
     }
 }
 
-/// Chooses which blocks are compacted next; a pure function of what the MANIFEST says and of the time.
+/// Chooses which blocks are compacted next: a pure function of what the MANIFEST says and of the time.
 ///
-/// A block of level 1 has samples of one window of two hours, one of level 2 those of one day (UTC). Blocks are
-/// candidates when they lie in one such span that is over, and are not of a higher level. Only blocks that follow each
-/// other by their last commits are compacted, among those that have samples in the span: the result has the highest of
-/// their last commits, and a block between them would change places with some of their samples.
+/// A block of level 1 has samples of one window of two hours, one of level 2 those of one day (UTC). A block is a
+/// candidate if it lies within one such span, the span is over, and the block's level is no higher than that of the
+/// span. Of all blocks with samples in the span, in the order of their last commits, only neighbours are compacted. The
+/// result gets the highest of their last commits, so a block between them would win or lose against other samples than
+/// before.
 package struct CompactionPlanner {
     /// How long the spans of levels 1 and 2 are, in milliseconds; they begin at multiples of their length.
     package static let spans: [Int64] = [TimeWindow.blockMilliseconds, 86_400_000]
-    /// A block of the result's own level is written again only if it is at most this many times as long as all newer
-    /// ones.
+    /// A block of the result's own level is compacted again only if it has at most this many times the bytes of all
+    /// newer ones together.
     private static let growth: UInt64 = 2
-    /// If a span has more blocks of the result's own level than this, all of them are compacted, however long they are.
+    /// If there are more blocks of the result's own level than this, all of them are compacted, however long they are.
     private static let peerLimit = 4
 
     /// All blocks that the MANIFEST names.
@@ -66,8 +67,8 @@ package struct CompactionPlanner {
             && TimeWindow.number(of: block.minTime, length: span) == TimeWindow.number(of: block.maxTime, length: span)
     }
 
-    /// Whether a span has passed and none of its samples is in memory any more. If late samples keep arriving, that
-    /// never happens: two hours later, the span counts as over all the same.
+    /// Whether a span has passed and none of its samples are in memory any more. Late samples may keep arriving, so two
+    /// hours after its end the span counts as over anyway.
     private func isOver(_ number: Int64, _ span: Int64) -> Bool {
         let (end, overflow) = (number + 1).multipliedReportingOverflow(by: span)
         guard !overflow, end <= now else { return false }
@@ -80,8 +81,8 @@ package struct CompactionPlanner {
                 && number <= TimeWindow.number(of: $0.maxTime, length: span)
         }
         .map { (block: $0, isMember: isMember($0, level, span)) }
-        // A block that cannot be compacted comes before others with the same last commit: those must not become one
-        // block that has the same last commit, too.
+        // A block that cannot be compacted comes before members with the same last commit, so that these are not
+        // compacted with older blocks. In the result, the older samples would no longer win against that block.
         .sorted {
             ($0.block.lastSequence, $0.isMember ? 1 : 0, $0.block.number)
                 < ($1.block.lastSequence, $1.isMember ? 1 : 0, $1.block.number)
@@ -94,8 +95,8 @@ package struct CompactionPlanner {
         return nil
     }
 
-    /// Returns the newest of the blocks, back to one that is already long, so that late samples do not make it be
-    /// written again and again.
+    /// Returns the newest of the blocks, back to one that is already long: late samples must not cause it to be written
+    /// again and again. Returns nil if that is a single block.
     private func inputs(_ run: [BlockSummary], _ level: UInt8) -> ArraySlice<BlockSummary>? {
         guard run.count > 1 else { return nil }
         if run.count(where: { $0.level == level }) > Self.peerLimit { return run[...] }

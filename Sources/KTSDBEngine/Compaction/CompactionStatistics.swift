@@ -1,19 +1,19 @@
 /// What compactions have done since the database was opened.
 public struct CompactionStatistics: Hashable, Sendable {
-    /// How many compactions were completed; failed, for whatever reason; were given up because the database was closed.
+    /// How many compactions were completed, failed for any reason, or were given up because the database was closed.
     public var completed = 0, failed = 0, cancelled = 0
     /// How many blocks were compacted, and how many samples the results have.
     public var inputBlocks = 0, samples: UInt64 = 0
-    /// The bytes of the compacted blocks and of the results: the difference is the space that was gained.
+    /// The bytes of the compacted blocks and of the results. The difference is the space gained.
     public var bytesRead: UInt64 = 0, bytesWritten: UInt64 = 0
-    /// The most bytes that the samples and the index of one compaction took in memory at once, approximately.
+    /// The most bytes that the samples and the index of one compaction took in memory at once, about.
     public var peakBufferBytes = 0
-    /// The compaction that is running; nil when none is.
+    /// The running compaction, if any.
     public var current: CompactionProgress?
     /// Why the last compaction failed, if it did. All samples are where they were.
     public var failure: String?
-    /// Blocks that could not be read whole when they were to be compacted. They are left out until the next opening;
-    /// they stay where they are, and queries continue to use them.
+    /// Blocks that could not be read whole when they were to be compacted. They stay where they are, and queries
+    /// continue to use them, but compactions leave them out until the database is opened again.
     public var leftOut: [UInt64] = []
 }
 

@@ -1,24 +1,25 @@
 internal import KTSDBModel
 
-/// The series of several blocks in the order in which a compaction writes them: that of the newest block's pages, then,
-/// for the series that have ended, that of the pages of the block before it, and so on.
+/// The order in which a compaction writes the series of several blocks: that of the newest block's pages, then, for
+/// series that have ended, that of the pages of the block before it, and so on.
 ///
-/// So series that are next to each other in blocks from the head, those of a target, are next to each other in
-/// compacted blocks too. The order follows from time columns, which are numbered as they are written, and from the
-/// positions of values. The buckets of a histogram are put next to each other, even those without a position (constant
-/// ones). Takes 8 bytes a series, and 40 while it is made.
+/// Series that are next to each other in blocks from the head, such as those of a target, thus stay next to each other
+/// in compacted blocks. The order follows from time columns, which are numbered as they are written, and from the
+/// positions of values. The buckets of a histogram are put next to each other, even constant ones, which have no
+/// position. Takes 8 bytes a series, and 40 while it is made.
 struct MergeOrder {
     /// All series of one fingerprint: where they are in the newest block that has them.
     struct Item {
-        /// The block, by its place among the inputs, and the series' number in it.
+        /// The index of the block among the inputs, and the series' number in it.
         var input: UInt32, series: UInt32
     }
 
     /// An item and its sort keys.
     private struct SortedItem {
-        /// How many blocks are newer than the newest one that has the item, and the item's time column there.
+        /// In the upper half, how many blocks are newer than the newest one that has the item; in the lower half, the
+        /// item's time column there.
         fileprivate var place: UInt64
-        /// Where its values are in that block; 0 if they are on no page.
+        /// The order of its values in that block; 0 if they are on no page.
         fileprivate var position: UInt64
         /// A hash of the labels without `le`, for buckets; 0 for all others.
         fileprivate var family: UInt64
@@ -34,11 +35,11 @@ struct MergeOrder {
 
     let items: [Item]
 
-    /// The bytes that the order takes, and that it took while it was made.
+    /// The bytes that the order takes, and those that it took while it was made.
     var byteCount: Int { items.count * MemoryLayout<Item>.stride }
     var peakByteCount: Int { items.count * (MemoryLayout<SortedItem>.stride + MemoryLayout<Item>.stride) }
 
-    /// Walks over the fingerprints of all inputs together, in ascending order.
+    /// Walks the fingerprints of all inputs together, in ascending order.
     init(_ inputs: [Block]) throws(CompactionFailure) {
         // Newest first.
         var cursors = try inputs.indices.sorted {
@@ -73,7 +74,7 @@ struct MergeOrder {
         var series: UInt32 = 0
         /// The fingerprint of `series`; nil at the end.
         var fingerprint: UInt64?
-        /// The series that have a label `le`, and the next of them.
+        /// The series that have a label `le`, and the index of the next of them.
         let bounded: [UInt32]
         var nextBounded = 0
 
@@ -118,7 +119,8 @@ struct MergeOrder {
 }
 
 extension Block {
-    /// Returns the number of a series' first time column, and where its first values are: 0 if they are on no page.
+    /// Returns the number of a series' first time column, and a number that ascends with the position of its first
+    /// values: 0 if they are on no page.
     func place(of series: UInt32) throws(ReadError) -> (timeColumn: UInt32, position: UInt64) {
         try withRecord(of: series) { bytes, cursor throws(ReadError) in
             var timeColumn: UInt32?
@@ -132,8 +134,8 @@ extension Block {
         }
     }
 
-    /// Appends, for each column of a series, a time that is not after any of its samples, and its rows. Rows of
-    /// histograms count as many times as they take the memory of a float.
+    /// Appends for each column of a series a time that is not after any of its samples, and its number of rows. A row
+    /// of histograms counts as many times as floats fit into its memory.
     func appendRuns(of series: UInt32, to runs: inout [(first: Int64, rows: Int)]) throws(ReadError) {
         try withRecord(of: series) { bytes, cursor throws(ReadError) in
             for _ in 0..<(cursor.count(in: bytes) ?? 0) {
@@ -147,7 +149,7 @@ extension Block {
         }
     }
 
-    /// Returns the first series whose fingerprint is not below `fingerprint`.
+    /// Returns the first series whose fingerprint is at least `fingerprint`.
     func firstSeries(notBelow fingerprint: UInt64) throws(ReadError) -> UInt32 {
         UInt32(
             try (0..<Int(seriesCount)).partitionPoint { index throws(ReadError) in
@@ -157,7 +159,7 @@ extension Block {
 }
 
 extension ColumnEntry.Values {
-    /// Returns a number that ascends in the order of the pages; nil for what is not on a page.
+    /// Returns a number that ascends with the position, or nil if the values are on no page.
     fileprivate func order(in record: RawSpan) -> UInt64? {
         switch self {
         case .constant: nil
@@ -168,7 +170,7 @@ extension ColumnEntry.Values {
         }
     }
 
-    /// Returns the memory of a row, in units of that of a float and its time.
+    /// Returns the memory of a row, in multiples of that of a float and its time.
     fileprivate func weight(in record: RawSpan) -> Int {
         guard case .histograms(let range) = self else { return 1 }
         return HistogramDescription(record.extracting(range)).map { 16 + $0.layout.laneCount / 2 } ?? 1

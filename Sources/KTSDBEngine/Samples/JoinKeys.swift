@@ -1,16 +1,17 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// The join keys of a block's series that have been needed so far. Safe for use by any number of threads at once.
+/// The join keys of a block's series that were needed so far: hashes that distinguish series with the same fingerprint.
+/// Any number of threads may use them at once.
 final class JoinKeys: Sendable {
     private static let seed = UInt64.random(in: 1 ... .max)
     private let count: Int
-    /// The keys by series; 0 while one is not known.
+    /// By series; 0 for a key that is not known.
     private let keys = Mutex<[UInt64]>([])
 
     init(count: Int) { self.count = count }
 
-    /// Returns the key of these labels; never 0, which means that a key is not known.
+    /// Returns the key of these labels. It is never 0, which means that a key is not known.
     static func key(of labels: Labels) -> UInt64 {
         max(1, XXHash64.hash(labels.bytes.span.rawBytes, seed: seed))
     }

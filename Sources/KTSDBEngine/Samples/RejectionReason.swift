@@ -14,7 +14,7 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
     case invalidLabels = "invalid labels"
     /// Its series has more or longer labels than the database allows (``Database/Configuration/labelLimits``).
     case labelLimit = "too many or too long labels"
-    /// Its series has left memory since it was resolved; resolve it again.
+    /// Its series has left memory since it was resolved. Resolve it again.
     case staleSeriesID = "series no longer in memory"
     /// It is a histogram that is not valid, or has too many buckets.
     case invalidHistogram = "invalid histogram"
@@ -22,7 +22,7 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
     case foreignSeriesID = "series id of another database"
 }
 
-/// Rejections counted in a fixed array while a batch is applied.
+/// Counts rejections in a fixed array while a batch is applied.
 struct RejectionCounts {
     private var counts: InlineArray<10, Int> = .init(repeating: 0)
 

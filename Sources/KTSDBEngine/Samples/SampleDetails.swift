@@ -1,10 +1,10 @@
 internal import KTSDBModel
 
-/// What some of the samples of a commit have besides times and values, by row: histograms, whose digests are the
-/// values, and start times.
+/// What some samples of a commit have besides times and values, by row: histograms, whose digests are the values, and
+/// start times.
 struct SampleDetails {
     var histograms = HistogramColumn()
-    /// When the counting of each row began, 0 if that is not known; empty if it is known for no row.
+    /// When counting began for each row, 0 if that is not known. Empty if it is known for no row.
     var starts: [Int64] = []
 
     /// Whether the samples are plain floats.

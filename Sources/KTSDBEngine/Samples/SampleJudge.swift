@@ -7,22 +7,22 @@ struct AcceptancePolicy: Hashable, Sendable {
     var maximumFuture: Int64
     /// How much older than the newest of all samples a timestamp may be; `Int64.max` for no limit.
     var maximumAge: Int64
-    /// Whether a newest sample that is ahead of the clock is ignored in judging others. If false, it makes samples at
-    /// the right time too old or out of order.
+    /// Whether a newest sample that is ahead of the clock is ignored when others are judged. Otherwise it makes samples
+    /// at the right time too old or out of order.
     var forgivesFuture = true
 
     /// The flag of frames whose samples were judged with ``forgivesFuture``.
     static let forgivesFutureFlag: UInt32 = 1
 
-    /// How far ahead of the clock a series' newest sample may be and still count for samples at the right time: the
+    /// A series' newest sample counts for samples at the right time if it is at most this far ahead of the clock: the
     /// clocks of senders differ by less.
     private static let tolerance: Int64 = 60_000
 
     /// The latest acceptable timestamp.
     var latest: Int64 { Self.sum(wallClock, maximumFuture) }
 
-    /// Returns the earliest acceptable timestamp when `newest` is the newest one stored so far. If that is ahead of the
-    /// clock, the clock counts: one wrong timestamp must not make all right ones too old.
+    /// Returns the earliest acceptable timestamp, given the newest one stored so far. If that is ahead of the clock,
+    /// the clock counts instead: one wrong timestamp must not make all right ones too old.
     func earliest(newest: Int64) -> Int64 {
         guard newest != .min else { return .min + 1 }
         let reference = forgivesFuture ? min(newest, wallClock) : newest
@@ -46,8 +46,8 @@ struct AcceptancePolicy: Hashable, Sendable {
     }
 }
 
-/// The times that samples may have while `newest` is the newest one stored: what can be checked for a batch without
-/// looking at its series.
+/// The times that samples may have while `newest` is the newest one stored. A batch checks them without looking at its
+/// series.
 struct AcceptedTimes {
     let earliest: Int64, latest: Int64
 
@@ -56,7 +56,7 @@ struct AcceptedTimes {
         latest = policy.latest
     }
 
-    /// Returns why a series that never had a sample refuses this one; nil when it accepts it.
+    /// Returns why a series that never had a sample rejects this one, or nil if it accepts it.
     func reason(against time: Int64) -> RejectionReason? {
         time > latest ? .tooFarInFuture : time < earliest ? .tooOld : nil
     }
@@ -65,14 +65,14 @@ struct AcceptedTimes {
 /// The verdict on one sample.
 enum Verdict {
     case accept, repeated
-    /// It is accepted, as the first sample of a part of the series that goes back in time.
+    /// Accepted, as the first sample of a part of the series that goes back in time.
     case acceptAsNewPart
     case reject(RejectionReason)
 }
 
-/// Judges a sample by its series' newest one. Appends and replay share this rule, so that what was refused once is
-/// refused again. `lastTime` is `Int64.min` for a series without samples; no sample may have that timestamp. `earliest`
-/// and `latest` are those of the policy.
+/// Judges a sample by its series' newest one. Appends and replay share this rule, so that what was rejected once is
+/// rejected again. `lastTime` is `Int64.min` for a series without samples; no sample may have that timestamp.
+/// `earliest` and `latest` are those of the policy.
 @inline(__always)
 func judge(
     time: Int64, bits: UInt64, lastTime: Int64, lastBits: UInt64, earliest: Int64, latest: Int64,

@@ -2,21 +2,21 @@ internal import KTSDBModel
 
 /// Merges the parts of a series that overlap in time.
 ///
-/// Parts nearly always follow one after the other: then nothing is done. They overlap when a series came back after it
-/// had left memory, with samples older than those already sealed. Of two samples at the same time, the one of the lower
-/// rank stays, which was stored first. Parts of equal rank are recorded in the order in which they were stored.
+/// Parts nearly always follow each other, and then nothing is done. They overlap if a series came back after it had
+/// left memory, with samples older than those already sealed. Of two samples at the same time, the one with the lower
+/// rank is kept, which was stored first. Parts of equal rank are recorded in the order in which they were stored.
 struct SampleMerge {
     private var runs: [(start: Int, rank: UInt64)] = []
     private var overlaps = false
 
-    /// Records that the samples from `start` on were appended, with a rank.
+    /// Records that the samples from `start` on were appended, and their rank.
     mutating func note(from start: Int, rank: UInt64, _ columns: borrowing SampleColumns) {
         guard columns.times.count > start else { return }
         if start > 0, columns.times[start] <= columns.times[start - 1] { overlaps = true }
         runs.append((start, rank))
     }
 
-    /// Sorts the columns, if that is needed.
+    /// Sorts the columns if parts overlap, and keeps one sample for each time.
     func finish(_ columns: inout SampleColumns) {
         guard overlaps else { return }
         columns.timeColumnID = 0
@@ -38,8 +38,8 @@ struct SampleMerge {
         columns.values.truncate(to: count)
     }
 
-    /// Does the same for samples that may be histograms or have start times. Nothing is known of resets where other
-    /// samples may have come between.
+    /// Does the same for samples that may be histograms or have start times. Other samples may now be before a
+    /// histogram, so it is no longer known not to be a reset.
     private func finishWithDetails(_ columns: inout SampleColumns) {
         var rows: [(time: Int64, rank: UInt64, row: Int)] = []
         for (index, run) in runs.enumerated() {
@@ -101,8 +101,8 @@ extension SampleColumns {
         startTimes.truncate(to: max(start, min(startTimes.count, kept.upperBound) - kept.lowerBound + start))
     }
 
-    /// Forgets that the histogram in row `row`, the first of a part, is known not to be a reset: samples before it, or
-    /// from another part, may be between it and the row before it.
+    /// Forgets that the histogram in row `row`, the first of a part, is known not to be a reset: other samples may be
+    /// between it and the row before it.
     mutating func forgetNoReset(inRow row: Int) {
         guard !histograms.isEmpty, let place = histograms.places(of: row..<(row + 1)).first else { return }
         histograms.forgetNoReset(at: place)

@@ -1,12 +1,12 @@
-/// Names a series of one open database: resolve it once with ``Batch/series(_:)``, then append to it without a hash or
-/// an allocation.
+/// Identifies a series of one open database. Resolve it once with ``Batch/series(_:)``, then append to it without a
+/// hash or an allocation.
 ///
-/// A series that has had no samples for a while leaves memory; its `SeriesID` is then no longer current
-/// (``Batch/isCurrent(_:)``) and has to be resolved again. An id is never given to another series, and an id of another
-/// database is refused (``RejectionReason/foreignSeriesID``).
+/// A series that has had no samples for a while leaves memory. Its `SeriesID` is then no longer current
+/// (``Batch/isCurrent(_:)``) and has to be resolved again. No other series ever gets the id, and an id of another
+/// database is rejected (``RejectionReason/foreignSeriesID``).
 @frozen
 public struct SeriesID: Hashable, Sendable, BitwiseCopyable {
-    /// The series' number in the log; never reused, not even after a restart.
+    /// The series' number in the log. It is never reused, not even after a restart.
     @usableFromInline package var number: UInt64
     /// Where the series is in memory now.
     @usableFromInline package var slot: UInt32
@@ -21,7 +21,7 @@ public struct SeriesID: Hashable, Sendable, BitwiseCopyable {
         self.owner = owner
     }
 
-    /// Returns the id as the database `owner` accepts it: an id of another database is replaced by one whose appends
+    /// Returns the id as the database `owner` accepts it. An id of another database is replaced by one whose appends
     /// are rejected.
     @inlinable
     func checked(by owner: UInt32) -> SeriesID {
