@@ -39,7 +39,7 @@ let engineTargets: [Target] = [
     library("KTSDBEngine", ["KTSDBModel", "CKernels"]),
     library("PromQL", ["KTSDBModel"]),
     library("KTSDB", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
-    library("KTSDBFoundation", ["KTSDBModel"]),
+    library("KTSDBFoundation", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     library("PrometheusWire", ["KTSDBModel"]),
     library("KTSDBTesting", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     program("PromQLTestCommand", ["KTSDBTesting"]),

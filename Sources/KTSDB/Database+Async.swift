@@ -7,7 +7,7 @@ extension Database {
     private static let threads = BlockingThreads("ktsdb.database")
 
     /// Opens the database in the directory `path`, as `init(path:configuration:)` does.
-    /// - Throws: `OpenError`; nothing was changed then.
+    /// - Throws: `OpenError`; no sample was removed or changed then.
     public static func open(
         path: String, configuration: Configuration = .init()
     ) async throws(OpenError) -> Database {
@@ -27,6 +27,20 @@ extension Database {
         _ body: @Sendable (inout Batch) throws(Failure) -> Void
     ) async throws -> CommitSummary {
         try await Self.threads.run { () throws(any Error) in try append(body) }
+    }
+
+    /// Commits a batch, and returns what `body` returns, such as the `SeriesID` of a series that it has resolved. If
+    /// `body` throws, nothing of the batch is stored.
+    @_disfavoredOverload
+    public func append<Value: Sendable>(
+        _ body: @Sendable (inout Batch) throws -> Value
+    ) async throws -> (value: Value, summary: CommitSummary) {
+        try await Self.threads.run { () throws(any Error) in
+            var value: Value?
+            let summary = try append { batch in value = try body(&batch) }
+            guard let value else { preconditionFailure("The closure of an append runs once.") }
+            return (value, summary)
+        }
     }
 
     /// Runs `body` with a read view of the database as it is now; reading from the disk does not hold up other tasks.

@@ -54,46 +54,37 @@ import Testing
             configuration.durability = .durable
             let ledger = try await Database.open(path: path, configuration: configuration)
             let database = ledger
-            let watcher = Task {
-                for await commit in database.commits where commit.appended > 0 { return commit.sequence }
-                return 0
-            }
-            // The watcher may begin after any of these.
-            let ticks = Task {
-                while !Task.isCancelled {
-                    try await database.append { $0.append(1, at: .now, to: ["__name__": "tick"]) }
-                    try await Task.sleep(for: .milliseconds(5))
-                }
-            }
+            var commits = database.commits.makeAsyncIterator()  // from here on none is missed
+            try await database.append { $0.append(1, at: .now, to: ["__name__": "tick"]) }
+            let commit = await commits.next()
+            #expect(commit?.appended == 1)
             try await database.append { batch in
                 batch.append(1, at: .now, to: ["__name__": "lines_total"])
                 batch.set("access.log", Array("4096".utf8), in: "positions")
             }
             let position = database.readView().record("access.log", in: "positions")
             #expect(position == Array("4096".utf8))
-            #expect(await watcher.value > 0)
-            ticks.cancel()
-            _ = await ticks.result
             try await database.close()
         }
     }
 
-    @Test func `Series ids`() throws {
+    @Test func `Series ids`() async throws {
         let database = Database.inMemory(), start = Timestamp.now
-        var kitchen: SeriesID?
-        for step in 0..<60 {
-            try database.append { batch in
-                let id = kitchen ?? batch.series(["__name__": "temperature_celsius", "room": "kitchen"])
-                batch.append(21 + Double(step) / 60, at: start + .seconds(step), to: id)
-                kitchen = id
-            }
+        let (kitchen, _) = try await database.append { batch in
+            let id = batch.series(["__name__": "temperature_celsius", "room": "kitchen"])
+            batch.append(21, at: start, to: id)
+            return id
+        }
+        for step in 1..<60 {
+            try await database.append { $0.append(21 + Double(step) / 60, at: start + .seconds(step), to: kitchen) }
         }
         #expect(database.statistics.appendedSamples == 60)
-        try database.append { batch in
-            if let id = kitchen, !batch.isCurrent(id) {
-                kitchen = batch.series(["__name__": "temperature_celsius", "room": "kitchen"])
-            }
+        let (current, _) = try await database.append { batch in
+            let id = batch.isCurrent(kitchen) ? kitchen : batch.series(["__name__": "temperature_celsius", "room": "kitchen"])
+            batch.append(22, at: start + .seconds(60), to: id)
+            return id
         }
+        #expect(current == kitchen && database.statistics.appendedSamples == 61)
     }
 
     @Test func `Querying`() async throws {
@@ -114,9 +105,13 @@ import Testing
         let hour = try await engine.query(
             "max_over_time(temperature_celsius[5m])", over: time - .seconds(3600)...time, step: .seconds(60), in: view)
         for series in hour.value.matrix ?? [] {
-            print(series.labels, series.values.max() ?? .nan)
+            for sample in series.samples { print(series.labels, sample.timestamp, sample.value) }
         }
         #expect(hour.value.matrix?.count == 2)
+        let rooms = try await database.query("count(temperature_celsius)")
+        #expect(rooms.vector?.isEmpty == true)  // all of these samples are from 2023
+        let ticks = try view.series(matching: .name("temperature_celsius"), .doesNotMatch("room", "r[1-9]"), in: .earliest ... .latest)
+        #expect(ticks.map { $0.labels["room"] } == ["r0"])
         await #expect(throws: QueryError.self) {
             _ = try await engine.query("sum(temperature_celsius", at: time, in: view)
         }
@@ -127,10 +122,10 @@ import Testing
         }
     }
 
-    @Test func `Testing your code`() throws {
+    @Test func `Testing your code`() async throws {
         do {
             let database = Database.inMemory()
-            try database.append { $0.append(1, at: .now, to: ["__name__": "up"]) }
+            try await database.append { $0.append(1, at: .now, to: ["__name__": "up"]) }
             #expect(database.statistics.series == 1)
         }
         let clock = ManualClock()
@@ -138,14 +133,28 @@ import Testing
         configuration.clock = .manual(clock)
         configuration.maximumAge = .seconds(3600)
         let database = Database.inMemory(configuration)
-        try database.append { $0.append(1, at: clock.now, to: ["__name__": "up"]) }
+        try await database.append { $0.append(1, at: clock.now, to: ["__name__": "up"]) }
         clock.advance(by: .seconds(7200))
-        let late = try database.append { batch in
+        let late = try await database.append { batch in
             batch.append(2, at: clock.now, to: ["__name__": "up"])
             batch.append(3, at: clock.now - .seconds(7000), to: ["__name__": "other"])
         }
         assert(late.appended == 1 && late.rejections == [.tooOld: 1])
         #expect(late.appended == 1 && late.rejections == [.tooOld: 1])
+        let calendar = ManualClock()
+        var week = Database.Configuration()
+        week.clock = .manual(calendar)
+        week.retention = .seconds(7 * 24 * 3600)
+        week.runsMaintenance = false
+        let diary = Database.inMemory(week)
+        for _ in 0..<20 {
+            try await diary.append { $0.append(1, at: calendar.now, to: ["__name__": "day"]) }
+            calendar.advance(by: .seconds(24 * 3600))
+            diary.maintain()
+        }
+        let days = try await diary.query("count_over_time(day[30d])", at: calendar.now)
+        assert(days.vector?.first?.value == 7)
+        #expect(days.vector?.first?.value == 7)
     }
 
     @Test func `Operating a directory`() async throws {
@@ -156,7 +165,10 @@ import Testing
             print(database.recovery)
             try await database.append { $0.append(1, at: .now, to: ["__name__": "up"]) }
             let name = try await database.snapshot()
-            let backup = try await Database.open(path: "\(path)/snapshots/\(name)")
+            let backup = try Database.reading(path: "\(path)/snapshots/\(name)")
+            for series in try backup.readView().series(in: .earliest ... .latest) { _ = try series.samples() }
+            assert(!backup.recovery.foundDamage && backup.statistics.damagedPlaces == 0)
+            #expect(!backup.recovery.foundDamage && backup.statistics.damagedPlaces == 0)
             #expect(try await backup.newest(of: ["__name__": "up"])?.value == 1)
             try await backup.close()
             database.setRetention(.seconds(15 * 24 * 3600))

@@ -49,7 +49,7 @@ extension Database {
     public func dropFuture(ahead: Duration = .seconds(600)) throws(DropFutureError) -> FutureReport {
         observeRetention()
         let figures = retention
-        if let distance = figures.pausedByClockJump { throw .clockJumped(milliseconds: distance) }
+        if let distance = figures.pausedByClockJump { throw .clockJumped(milliseconds: distance.milliseconds) }
         let (limit, overflow) = configuration.wallClock().addingReportingOverflow(max(0, ahead.milliseconds))
         var report = FutureReport(limit: overflow ? .max : limit)
         let result = compaction.withLock { state -> Result<FutureReport, DropFutureError> in

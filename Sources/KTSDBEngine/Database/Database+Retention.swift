@@ -42,12 +42,12 @@ extension Database {
         let decision = retentionState.withLock { state in
             let decision = state.clock.observe(reading, retention: state.retention?.milliseconds, stock)
             state.figures.retention = state.retention
-            state.figures.horizon = decision.horizon
+            state.figures.horizon = decision.horizon.map(Timestamp.init(milliseconds:))
             state.figures.expiredBlocks = decision.expiredBlocks
             state.figures.isCatchingUp = state.clock.phase == .catchingUp && decision.expiredBlocks > 0
             state.figures.pausedByClockJump = nil
-            if case .paused(let distance) = state.clock.phase { state.figures.pausedByClockJump = distance }
-            state.figures.newestAhead = Self.ahead(stock.newest, of: reading.wall)
+            if case .paused(let distance) = state.clock.phase { state.figures.pausedByClockJump = .milliseconds(distance) }
+            state.figures.newestAhead = .milliseconds(Self.ahead(stock.newest, of: reading.wall))
             return decision
         }
         horizon.store(decision.horizon ?? .min, ordering: .relaxed)

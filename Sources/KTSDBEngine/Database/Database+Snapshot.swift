@@ -12,6 +12,10 @@ public enum SnapshotError: Error, Hashable, Sendable, CustomStringConvertible {
     case file(path: String, operation: String, code: Int32)
     /// The list of blocks of the snapshot could not be written.
     case manifest(String)
+    /// The database is in memory, or is only read: it has no directory to write into.
+    case noDirectory
+    /// The database was closed.
+    case closed
 
     /// What happened and what to do next.
     public var description: String {
@@ -21,6 +25,9 @@ public enum SnapshotError: Error, Hashable, Sendable, CustomStringConvertible {
         case .file(let path, let operation, let code):
             "\(path): \(operation) failed (\(SystemCall.message(code))). No snapshot was made; check the disk and try again."
         case .manifest(let reason): reason
+        case .noDirectory:
+            "No snapshot was made: the database is in memory or is only read. Open a directory for writing to make one."
+        case .closed: "No snapshot was made: the database is closed. Open it again."
         }
     }
 }
@@ -37,6 +44,8 @@ extension Database {
     /// - Throws: ``SnapshotError`` when sealing or a file operation failed; what was written of the snapshot is removed.
     public func snapshot(skipHead: Bool = false) throws(SnapshotError) -> String {
         let result = maintenance.withLock { state -> Result<String, SnapshotError> in
+            guard log != nil, !isReading else { return .failure(.noDirectory) }
+            guard !commit.withLock({ $0.isClosed }) else { return .failure(.closed) }
             if let error = log?.check() { return .failure(SnapshotError(error)) }
             if !skipHead, !seal(&state) { return .failure(.sealFailed(state.sealFailure ?? "")) }
             let records = state.sealedRecords

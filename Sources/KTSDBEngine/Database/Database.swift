@@ -212,11 +212,11 @@ public final class Database: Sendable {
             result.blockSamples = state.blocks.reduce(0) { $0 + $1.summary.sampleCount }
             let latest = state.blocks.reduce(state.openMaxTime) { max($0, $1.summary.maxTime) }
             let newest = state.sealing == nil ? latest : max(latest, state.sealingTimes.upperBound)
-            result.maxTime = newest == .min ? nil : newest
+            result.maxTime = newest == .min ? nil : Timestamp(milliseconds: newest)
             let inMemory = min(state.openMinTime, state.sealing == nil ? .max : state.sealingTimes.lowerBound)
-            result.headMinTime = inMemory == .max ? result.maxTime : inMemory
+            result.headMinTime = inMemory == .max ? result.maxTime : Timestamp(milliseconds: inMemory)
             let earliest = min(inMemory, state.blocks.first?.summary.minTime ?? .max)
-            result.minTime = earliest == .max ? nil : earliest
+            result.minTime = earliest == .max ? nil : Timestamp(milliseconds: earliest)
             result.headChunks = state.sealing?.frozenChunkCount ?? 0
         }
         for slab in head.currentSlabs { result.headChunks += slab.content.withLock { $0.chunkCount } }

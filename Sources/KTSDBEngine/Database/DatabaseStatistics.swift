@@ -1,9 +1,17 @@
+public import KTSDBModel
+
 /// Statistics of a database as it is now.
 public struct DatabaseStatistics: Hashable, Sendable {
-    /// The last commit, and the last one that is known to be on the disk together with all before it.
-    public var sequence: UInt64 = 0, durableSequence: UInt64 = 0
-    /// Series, distinct label strings and bytes of their index in memory.
-    public var series = 0, symbols = 0, indexBytes = 0
+    /// The last commit.
+    public var sequence: UInt64 = 0
+    /// The last commit that is known to be on the disk together with all before it.
+    public var durableSequence: UInt64 = 0
+    /// How many series are in memory.
+    public var series = 0
+    /// How many distinct label names and values are in memory.
+    public var symbols = 0
+    /// The size of the index in memory, in bytes.
+    public var indexBytes = 0
     /// Bytes of encoded samples in memory.
     public var chunkBytes = 0
     /// Samples stored since the database was opened.
@@ -14,9 +22,12 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var records = 0
     /// Samples rejected since the database was opened, by reason.
     public var rejectedSamples: [RejectionReason: Int] = [:]
-    /// Blocks, their bytes and samples.
+    /// How many blocks there are.
     public var blocks = 0
-    public var blockBytes: UInt64 = 0, blockSamples: UInt64 = 0
+    /// The size of all blocks, in bytes.
+    public var blockBytes: UInt64 = 0
+    /// How many samples all blocks have.
+    public var blockSamples: UInt64 = 0
     /// The size of the log, in bytes.
     public var logBytes: UInt64 = 0
     /// How many places of blocks, mostly pages, readers have found damaged since the database was opened; each counts
@@ -24,17 +35,22 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var damagedPlaces = 0
     /// Why nothing can be stored at the moment; nil when it can.
     public var storageFault: StorageFault?
-    /// Times of the earliest and newest sample, in milliseconds since the Unix epoch; nil without samples.
-    public var minTime: Int64?, maxTime: Int64?
-    /// The time of the earliest sample in memory, or of the newest sample ever if all are in blocks, in milliseconds
-    /// since the Unix epoch; nil without samples.
-    public var headMinTime: Int64?
+    /// The time of the earliest sample; nil without samples.
+    public var minTime: Timestamp?
+    /// The time of the newest sample; nil without samples.
+    public var maxTime: Timestamp?
+    /// The time of the earliest sample in memory, or of the newest sample ever if all are in blocks; nil without samples.
+    public var headMinTime: Timestamp?
     /// Chunks of encoded samples in memory.
     public var headChunks = 0
     /// Why the last seal failed, if it did; it is tried again.
     public var sealFailure: String?
-    /// Checkpoints written since the database was opened, their bytes, and the last commit in the newest one.
-    public var checkpoints = 0, checkpointBytes: UInt64 = 0, checkpointSequence: UInt64 = 0
+    /// How many checkpoints were written since the database was opened.
+    public var checkpoints = 0
+    /// The bytes that were written for them.
+    public var checkpointBytes: UInt64 = 0
+    /// The last commit in the newest checkpoint.
+    public var checkpointSequence: UInt64 = 0
     /// What compactions have done since the database was opened.
     public var compactions = CompactionStatistics()
     /// The state of retention.

@@ -18,7 +18,10 @@ struct DirectoryWatch: Sendable {
         self.manifest = manifest
         directories = [path, FileName.directory(path, .blocks), FileName.directory(path, .checkpoints)]
         var names: [WatchedName] = []
-        for name in directories + ["\(path)/\(FileName.lock)"] { names.append(try WatchedName(name, in: files)) }
+        for name in directories { names.append(try WatchedName(name, in: files)) }
+        // A snapshot that is only read has no lock file.
+        let lock = "\(path)/\(FileName.lock)"
+        if try files.exists(lock) { names.append(try WatchedName(lock, in: files)) }
         self.names = names
     }
 

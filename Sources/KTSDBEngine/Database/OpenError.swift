@@ -20,8 +20,12 @@ public enum OpenError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .locked(let path, let processID):
-            "\(path) is in use by \(processID > 0 ? "process \(processID)" : "another process"). "
-                + "Stop it, or use another directory."
+            processID == getpid()
+                ? "\(path) is open in this process already. Close that database first, or use another directory."
+                : "\(path) is in use by \(processID > 0 ? "process \(processID)" : "another process"). "
+                    + "Stop it, or use another directory."
+        case .file(let path, _, let code) where code == ENOTDIR || code == EEXIST:
+            "\(path) is not a directory. Nothing was changed; give the path of a directory, or of one to create."
         case .file(let path, let operation, let code):
             "\(path): \(operation) failed (\(SystemCall.message(code))). No data was changed; "
                 + "check that the directory can be read and written."

@@ -50,6 +50,7 @@ public struct RecoveryReport: Hashable, Sendable, CustomStringConvertible {
             lines.append("checkpoints that the MANIFEST lacked: \(numbers)")
         }
         lines += setAside.map(\.description)
-        return lines.joined(separator: "; ")
+        // Some lines are sentences of their own.
+        return lines.map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 }.joined(separator: "; ")
     }
 }

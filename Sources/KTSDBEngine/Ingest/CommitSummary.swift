@@ -14,3 +14,15 @@ public struct CommitSummary: Hashable, Sendable {
     /// How many samples were not stored.
     public var rejected: Int { rejections.values.reduce(0, +) }
 }
+
+extension CommitSummary: CustomStringConvertible {
+    /// `commit 7: 3 appended, 1 already stored, 2 rejected (2 out of order)`.
+    public var description: String {
+        let reasons = RejectionReason.allCases.compactMap { reason in
+            rejections[reason].map { "\($0) \(reason.rawValue)" }
+        }
+        return "commit \(sequence): \(appended) appended"
+            + (repeated > 0 ? ", \(repeated) already stored" : "")
+            + (reasons.isEmpty ? "" : ", \(rejected) rejected (\(reasons.joined(separator: ", ")))")
+    }
+}

@@ -8,6 +8,9 @@ public struct RecordSpace: Hashable, Sendable, Comparable, ExpressibleByStringLi
     /// Creates the space with this name.
     public init(stringLiteral name: String) { self.name = name }
 
+    /// Whether the name begins with `ktsdb.`: the records of ktsdb's own features.
+    public var isReserved: Bool { name.hasPrefix("ktsdb.") }
+
     /// The space's name.
     public var description: String { name }
     /// Whether one name comes before the other.

@@ -1,4 +1,5 @@
 /// Why a sample was not stored.
+@nonexhaustive
 public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
     /// Its timestamp is before the series' newest one.
     case outOfOrder = "out of order"

@@ -36,6 +36,13 @@ public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
         guard overflow else { return Timestamp(milliseconds: difference) }
         return duration.milliseconds < 0 ? .latest : .earliest
     }
+
+    /// The time from `start` to `end`, negative if `end` is earlier.
+    public static func - (end: Timestamp, start: Timestamp) -> Duration {
+        let (difference, overflow) = end.milliseconds.subtractingReportingOverflow(start.milliseconds)
+        guard overflow else { return .milliseconds(difference) }
+        return .milliseconds(end < start ? Int64.min : Int64.max)
+    }
 }
 
 extension Timestamp: CustomStringConvertible {

@@ -9,7 +9,7 @@
 ///   from -Inf on, the one behind the last bound to +Inf. There is no zero bucket and nothing negative.
 ///
 /// ``count`` and ``sum`` are kept as they are told: buckets need not add up to them, as NaN falls into no bucket.
-public struct Histogram: Sendable, Codable {
+public struct Histogram: Sendable {
     /// What is known about a reset of the counter between this histogram and the one before it in its series.
     public enum CounterResetHint: UInt8, Hashable, Sendable, Codable {
         /// Nothing: the two have to be compared.

@@ -26,6 +26,11 @@ public struct Labels: Sendable {
         self = builder.labels
     }
 
+    /// Creates labels from names and values. Empty values are left out.
+    ///
+    /// - Precondition: as for ``init(_:)`` of pairs.
+    public init(_ values: [String: String]) { self.init(values.lazy.map { ($0.key, $0.value) }) }
+
     /// Whether there are no labels.
     @inlinable
     public var isEmpty: Bool { bytes.isEmpty }

@@ -1,6 +1,6 @@
 /// One measurement of a series.
 @frozen
-public struct Sample: Hashable, Sendable, BitwiseCopyable, Codable {
+public struct Sample: Hashable, Sendable, BitwiseCopyable {
     /// When the value was measured.
     public var timestamp: Timestamp
     /// The value; every bit pattern is kept, NaN payloads included.
@@ -11,6 +11,25 @@ public struct Sample: Hashable, Sendable, BitwiseCopyable, Codable {
     public init(timestamp: Timestamp, value: Double) {
         self.timestamp = timestamp
         self.value = value
+    }
+}
+
+extension Sample: Codable {
+    private enum CodingKeys: String, CodingKey { case timestamp, value }
+
+    /// Writes `timestamp` and `value`; values that are not finite are the texts `NaN`, `+Inf` and `-Inf`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(timestamp, forKey: .timestamp)
+        try container.encode(CodableDouble(value), forKey: .value)
+    }
+
+    /// Reads what ``encode(to:)`` writes.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            timestamp: try container.decode(Timestamp.self, forKey: .timestamp),
+            value: try container.decode(CodableDouble.self, forKey: .value).value)
     }
 }
 

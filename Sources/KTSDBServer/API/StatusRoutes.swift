@@ -109,8 +109,8 @@ extension JSONWriter {
                 $0.member("chunkCount", statistics.headChunks)
                 // An empty database has the range that Prometheus reports: its minimum is the latest time, its maximum
                 // the earliest.
-                $0.member("minTime", Int(statistics.headMinTime ?? .max))
-                $0.member("maxTime", Int(statistics.maxTime ?? .min))
+                $0.member("minTime", Int((statistics.headMinTime ?? .latest).milliseconds))
+                $0.member("maxTime", Int((statistics.maxTime ?? .earliest).milliseconds))
             }
             for (name, entries) in lists {
                 json.key(name)

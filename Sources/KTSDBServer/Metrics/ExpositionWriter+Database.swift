@@ -70,8 +70,8 @@ extension ExpositionWriter {
                 ),
                 ("prometheus_tsdb_head_max_time", "The newest sample, in milliseconds since 1970.", newest),
             ] {
-                single(name, .gauge, help, time)
-                single("\(name)_seconds", .gauge, "The same in seconds.", Double(time) / 1000)
+                single(name, .gauge, help, time.milliseconds)
+                single("\(name)_seconds", .gauge, "The same in seconds.", Double(time.milliseconds) / 1000)
             }
         }
     }
@@ -98,13 +98,13 @@ extension ExpositionWriter {
     private mutating func addRetention(_ retention: RetentionStatistics) {
         single(
             "ktsdb_newest_sample_ahead_seconds", .gauge, "How far the newest sample lies ahead of the clock.",
-            Double(retention.newestAhead) / 1000)
+            Double(retention.newestAhead.milliseconds) / 1000)
         single(
             "ktsdb_retention_paused", .gauge, "Whether nothing is removed because the clock jumped.",
             retention.pausedByClockJump == nil ? 0 : 1)
         single(
             "ktsdb_clock_jump_seconds", .gauge, "How far the clock jumped, while that pauses retention.",
-            Double(retention.pausedByClockJump ?? 0) / 1000)
+            Double((retention.pausedByClockJump ?? .zero).milliseconds) / 1000)
         single(
             "ktsdb_retention_catching_up", .gauge, "Whether blocks that are too old are being removed slowly.",
             retention.isCatchingUp ? 1 : 0)

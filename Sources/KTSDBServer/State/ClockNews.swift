@@ -61,7 +61,7 @@ extension RetentionStatistics {
     }
 
     fileprivate var pauseConcern: String? {
-        guard let jump = pausedByClockJump else { return nil }
+        guard let jump = pausedByClockJump?.milliseconds else { return nil }
         return "Retention is paused, and nothing is hidden: the clock jumped \(Self.text(jump)) "
             + "\(jump > 0 ? "forward" : "back"). Set it right, or confirm it with POST /api/v1/admin/tsdb/confirm_clock."
     }
@@ -74,9 +74,9 @@ extension RetentionStatistics {
     }
 
     fileprivate var futureConcern: String? {
-        guard newestAhead > ClockNews.tolerance else { return nil }
+        guard newestAhead.milliseconds > ClockNews.tolerance else { return nil }
         return
-            "The newest sample lies \(Self.text(newestAhead)) ahead of the clock: the clock is wrong now, or was then. "
+            "The newest sample lies \(Self.text(newestAhead.milliseconds)) ahead of the clock: the clock is wrong now, or was then. "
             + "If it is right now, POST /api/v1/admin/tsdb/drop_future removes the samples ahead of it."
     }
 

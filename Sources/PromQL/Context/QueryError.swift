@@ -52,5 +52,7 @@ public enum QueryError: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// `12.3 MiB`.
-private func megabytes(_ bytes: Int) -> String { "\((Double(bytes) / Double(1 << 20) * 10).rounded() / 10) MiB" }
+/// `12.3 MiB`; below a tenth of a MiB `1234 bytes`.
+private func megabytes(_ bytes: Int) -> String {
+    bytes < 1 << 17 ? "\(bytes) bytes" : "\((Double(bytes) / Double(1 << 20) * 10).rounded() / 10) MiB"
+}

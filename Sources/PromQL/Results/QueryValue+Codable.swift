@@ -11,7 +11,7 @@ extension VectorElement: Codable {
         if let histogram {
             try container.encode(histogram, forKey: .histogram)
         } else {
-            try container.encode(value, forKey: .value)
+            try container.encode(CodableDouble(value), forKey: .value)
         }
     }
 
@@ -24,7 +24,8 @@ extension VectorElement: Codable {
             self.init(labels: labels, timestamp: timestamp, histogram: histogram)
         } else {
             self.init(
-                labels: labels, timestamp: timestamp, value: try container.decode(Double.self, forKey: .value))
+                labels: labels, timestamp: timestamp,
+                value: try container.decode(CodableDouble.self, forKey: .value).value)
         }
     }
 }
@@ -57,5 +58,38 @@ extension QueryValue: Codable {
         } else {
             self = .scalar(try container.decode(Sample.self, forKey: .scalar))
         }
+    }
+}
+
+extension MatrixSeries: Codable {
+    private enum CodingKeys: String, CodingKey { case labels, timestamps, values, histogramTimestamps, histograms }
+
+    /// Writes the properties; values that are not finite are the texts `NaN`, `+Inf` and `-Inf`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(labels, forKey: .labels)
+        try container.encode(timestamps, forKey: .timestamps)
+        try container.encode(values.map(CodableDouble.init), forKey: .values)
+        try container.encode(histogramTimestamps, forKey: .histogramTimestamps)
+        try container.encode(histograms, forKey: .histograms)
+    }
+
+    /// Reads what ``encode(to:)`` writes.
+    ///
+    /// - Throws: `DecodingError`, also when there are not as many times as points.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let labels = try container.decode(Labels.self, forKey: .labels)
+        let timestamps = try container.decode([Timestamp].self, forKey: .timestamps)
+        let values = try container.decode([CodableDouble].self, forKey: .values).map(\.value)
+        let histogramTimestamps = try container.decode([Timestamp].self, forKey: .histogramTimestamps)
+        let histograms = try container.decode([Histogram].self, forKey: .histograms)
+        guard timestamps.count == values.count, histogramTimestamps.count == histograms.count else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .timestamps, in: container, debugDescription: "A series has as many times as points.")
+        }
+        self.init(
+            labels: labels, timestamps: timestamps, values: values, histogramTimestamps: histogramTimestamps,
+            histograms: histograms)
     }
 }

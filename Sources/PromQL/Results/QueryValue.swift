@@ -69,7 +69,7 @@ private final class HistogramBox: Hashable, Sendable {
 
 /// One series of a matrix: two columns of floats of equal length, and two of histograms, each ascending in time, no
 /// time in both; not all of them empty.
-public struct MatrixSeries: Hashable, Sendable, Codable {
+public struct MatrixSeries: Hashable, Sendable {
     /// The series' labels.
     public var labels: Labels
     /// When; series that have a point at each step share one array.

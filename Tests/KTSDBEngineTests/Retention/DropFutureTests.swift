@@ -63,10 +63,11 @@ import Testing
         var database = try Self.open(disk, clocks, sliceRows: sliceRows)
         let kept = try Self.prepare(database, clocks)
         let before = database.readView(), beforeBits = try `A database`.contents(before)
-        #expect(database.statistics.retention.newestAhead == 0 || database.statistics.retention.newestAhead > Self.day)
+        #expect(database.statistics.retention.newestAhead == .zero
+                || database.statistics.retention.newestAhead > .milliseconds(Self.day))
         let report = try database.dropFuture()
         #expect(report.removedBlocks == 2 && report.rewrittenBlocks == 1 && report.removedSamples == 5 * 5)
-        #expect(database.statistics.retention.newestAhead == 600_000)
+        #expect(database.statistics.retention.newestAhead == .seconds(600))
         for round in 0..<3 {
             let found = try `A database`.contents(database.readView())
             #expect(found.mapValues { $0.sorted { $0.timestamp < $1.timestamp } } == kept.mapValues(Self.ascending))

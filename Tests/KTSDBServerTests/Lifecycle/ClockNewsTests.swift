@@ -8,13 +8,13 @@ import Testing
     @Test func `each event is said once, and its end`() {
         var news = ClockNews(), statistics = RetentionStatistics()
         #expect(news.lines(of: statistics).isEmpty && statistics.concerns.isEmpty)
-        statistics.pausedByClockJump = 40 * 86_400_000
-        statistics.newestAhead = 600_001
+        statistics.pausedByClockJump = .seconds(40 * 86_400)
+        statistics.newestAhead = .milliseconds(600_001)
         let first = news.lines(of: statistics)
         #expect(first.map(\.level) == [.warning, .warning])
         #expect(first[0].text.contains("jumped 40d forward") && first[1].text.contains("10m ahead"))
         #expect(first.map(\.text) == statistics.concerns)
-        statistics.newestAhead = 700_000
+        statistics.newestAhead = .milliseconds(700_000)
         #expect(news.lines(of: statistics).isEmpty)
         statistics.pausedByClockJump = nil
         statistics.isCatchingUp = true
