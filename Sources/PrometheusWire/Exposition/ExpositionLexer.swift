@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// Cuts a page into tokens.
+/// Divides a scrape body into tokens.
 ///
 /// It is a state machine, because the meaning of a byte depends on where it occurs. It takes the longest possible token
 /// and does not backtrack: when a token breaks off, ``position`` is at the byte that does not fit, which is what error
@@ -29,7 +29,7 @@ struct ExpositionLexer {
         case value = "VALUE"
     }
 
-    /// What may come next.
+    /// What the next token may be.
     enum State {
         case line, metadataName, metadataText
         case labels, labelValue, value, timestamp
@@ -45,7 +45,7 @@ struct ExpositionLexer {
 
     init(format: ExpositionFormat) { self.format = format }
 
-    /// The last token's place.
+    /// The last token's range in the body.
     var token: Range<Int> { start..<position }
 
     /// Bodies in the text format end as if there were one more line break.
@@ -61,11 +61,11 @@ struct ExpositionLexer {
 
     /// Returns the next token. In the text format, blanks between tokens are skipped.
     mutating func next(in page: Span<UInt8>) -> Token {
-        // At the end, `start` stays at the last token: messages about a missing token show that one.
+        // At the end, `start` stays at the last token, which messages about a missing token show.
         if position >= limit(page) { return .end }
         start = position
         if format == .text && skipBlanks(page) {
-            // Blanks alone are not a text; a longer text keeps the blanks before it.
+            // Blanks alone are not a text. Other texts keep the blanks before them.
             if state == .metadataText, let byte = peek(page), byte != UInt8(ascii: "\n") {
                 position = start
             } else {
