@@ -52,7 +52,7 @@ final class EpochRegistry: Sendable {
     /// The epoch of the oldest open view.
     var oldestView: UInt32? { state.withLock { $0.views.keys.min() } }
 
-    /// The epoch of the oldest view or batch; `UInt32.max` if there is none.
+    /// The epoch of the oldest view or batch; `UInt32.max` if none is open.
     var oldest: UInt32 {
         state.withLock { state in min(state.views.keys.min() ?? .max, state.batches.keys.min() ?? .max) }
     }

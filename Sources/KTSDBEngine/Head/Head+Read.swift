@@ -9,7 +9,7 @@ extension Head {
     ///   - id: The series. Nothing is appended if its slot holds another series in the generation.
     ///   - generation: The generation to read, open or frozen.
     ///   - epoch: The view's epoch.
-    ///   - range: Milliseconds, inclusive. Chunks that lie wholly outside may be left out; samples are not filtered.
+    ///   - range: Milliseconds, inclusive. Chunks wholly outside may be left out; samples are not filtered.
     ///   - columns: Receives the samples.
     /// - Throws: `ReadError.damaged` if a chunk in memory does not decode.
     func decode(
@@ -56,7 +56,7 @@ struct ChunkCopy {
     /// The series' histograms and start times.
     var details: SeriesDetails?
 
-    /// Copies the chunks of the first `visible` samples, except those that lie wholly outside `range`.
+    /// Copies the chunks of the first `visible` samples, except those wholly outside `range`.
     mutating func take(
         _ series: SeriesChunks, _ closed: [ClosedChunk], _ pages: ChunkPages, visible: UInt32, range: ClosedRange<Int64>
     ) {

@@ -56,7 +56,7 @@ struct SlabContent: ~Copyable {
     private(set) var generation: HeadGeneration
     private var states = FixedArray(repeating: SeriesState(), count: Slab.capacity)
     private var newest = FixedArray(repeating: NewestSample(), count: Slab.capacity)
-    /// The newest log segment known to define a series; 0 if there is none, `inCheckpoint` if a checkpoint defines it.
+    /// The newest log segment known to define a series; 0 if nothing defines it, `inCheckpoint` if a checkpoint does.
     private var definedIn = FixedArray<UInt32>(repeating: 0, count: Slab.capacity)
     /// Accepted samples that are not in chunks yet. All belong to the open generation and came after the last pin.
     private var pending: PendingSamples

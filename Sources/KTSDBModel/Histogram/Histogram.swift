@@ -7,8 +7,8 @@
 ///   bucket `i` of ``negative`` their mirror images, and the *zero bucket* the values with a magnitude up to
 ///   ``zeroThreshold``;
 /// - schema -53, *custom*: bucket `i` of ``positive`` has the values in (customBounds[i-1], customBounds[i]]. The first
-///   one starts at -Inf, and the one after the last bound ends at +Inf. There are no zero bucket and no negative
-///   buckets.
+///   one starts at -Inf, and the one after the last bound ends at +Inf. Neither the zero bucket nor negative buckets
+///   exist.
 ///
 /// ``count`` and ``sum`` are stored as given. Buckets need not add up to ``count``, as NaN is in no bucket.
 public struct Histogram: Sendable, Codable {

@@ -80,7 +80,7 @@ public struct LabelExcess: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The exceeded limit.
     public var limit: Limit
-    /// The first 50 characters of the metric's name; empty if there is none.
+    /// The first 50 characters of the metric's name; empty without one.
     public var metric: String
     /// The first 50 characters of the name of the label that is too long; nil if all labels together exceed the limit.
     public var label: String?

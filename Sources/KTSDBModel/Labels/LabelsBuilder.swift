@@ -5,7 +5,7 @@
 public struct LabelsBuilder: Sendable {
     /// Sorted by the bytes of the name.
     private var pairs: [(name: [UInt8], value: [UInt8])] = []
-    /// The first label that could not be set because its name or value is too long; nil if there is none.
+    /// The first label that could not be set because its name or value is too long, or nil.
     public private(set) var problem: LabelTooLong?
 
     /// Creates a builder without labels.

@@ -2,7 +2,7 @@
 ///
 /// Names are compared as Unicode recommends: case, spaces, hyphens and underscores are ignored.
 enum UnicodeClasses {
-    /// Returns the set with this name, or nil if there is none.
+    /// Returns the set with this name, or nil if it does not exist.
     static func named(_ name: String) -> ScalarSet? {
         var key = ""
         for byte in name.utf8 {

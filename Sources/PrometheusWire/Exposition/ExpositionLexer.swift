@@ -111,7 +111,7 @@ struct ExpositionLexer {
         }
     }
 
-    /// Takes a line of metadata, a comment, or the end of an OpenMetrics body.
+    /// Reads a line of metadata, a comment, or the end of an OpenMetrics body.
     private mutating func hash(_ page: Span<UInt8>) -> Token {
         position += 1
         guard format == .openMetrics else {
@@ -150,7 +150,7 @@ struct ExpositionLexer {
         return .metricName
     }
 
-    /// Takes the rest of the line; in OpenMetrics, with the blank before it and the line break after it.
+    /// Reads the rest of the line; in OpenMetrics, with the blank before it and the line break after it.
     private mutating func metadataText(_ page: Span<UInt8>) -> Token {
         if format == .openMetrics, !skip(" ", page) { return .invalid }
         while let byte = peek(page), byte != UInt8(ascii: "\n") { position += 1 }
@@ -195,7 +195,7 @@ struct ExpositionLexer {
         return .invalid
     }
 
-    /// Takes a value or, in OpenMetrics, a timestamp with the blank before it.
+    /// Reads a value or, in OpenMetrics, a timestamp with the blank before it.
     private mutating func number(_ page: Span<UInt8>, as token: Token, then next: State) -> Token {
         if format == .openMetrics, !skip(" ", page) { return .invalid }
         let first = position
@@ -208,7 +208,7 @@ struct ExpositionLexer {
         return token
     }
 
-    /// Takes what follows a value: a timestamp, an exemplar or the line's end.
+    /// Reads what follows a value: a timestamp, an exemplar or the line's end.
     private mutating func lineRest(_ page: Span<UInt8>) -> Token {
         if peek(page) == UInt8(ascii: "\n") { return single(.lineBreak, then: .line) }
         if format == .text {

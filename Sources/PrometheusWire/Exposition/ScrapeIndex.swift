@@ -345,8 +345,8 @@ struct ScrapeIndex: ~Copyable {
         }
     }
 
-    /// Evicts entries that were in none of the last few bodies, once they are more than an eighth of all (and 16).
-    /// Returns the old rows of the series that stay, in their new order; nil if nothing was evicted.
+    /// Evicts entries that were in none of the last few bodies, once there are more than 16 plus an eighth of all
+    /// entries. Returns the old rows of the series that stay, in their new order; nil if nothing was evicted.
     mutating func evict() -> [Int]? {
         guard deadCount > 16 + entries.count / 8 else { return nil }
         var old = Column<Entry>(), oldText = Column<UInt8>()

@@ -21,7 +21,7 @@ package func parseDouble(_ text: String) -> Double? {
     parseDouble(text.utf8.span)
 }
 
-/// Returns the number in `text`, as `parseDouble` does, or throws the reason why there is none.
+/// Returns the number in `text`, as `parseDouble` does, or throws the reason why it is not a number.
 package func parsedDouble(_ text: Span<UInt8>) throws(NumberError) -> Double {
     if let number = scanDouble(text, at: 0), number.end == text.count { return number.value }
     return try slowDouble(text)
