@@ -87,7 +87,7 @@ struct ScrapeIndex: ~Copyable {
 
     init(addsTypeAndUnit: Bool) { self.addsTypeAndUnit = addsTypeAndUnit }
 
-    // MARK: A page
+    // MARK: A body
 
     mutating func begin(format: ExpositionFormat) {
         parser = ExpositionParser(format: format)
@@ -313,7 +313,7 @@ struct ScrapeIndex: ~Copyable {
     /// The metadata of the target's metrics, in the order of their first appearance.
     var metricFamilies: [MetricFamily] { families.map(\.value) }
 
-    // MARK: After a page
+    // MARK: After a body
 
     /// Ends a scrape. Appends to `stale` the rows of series that end with it: those that had samples stored and are not
     /// in this body; all of them if the body was not stored. Series with their own timestamps are not watched, unless
