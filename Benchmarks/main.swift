@@ -1,7 +1,7 @@
 // `swift run -c release ktsdb-bench [NAME…]` runs the benchmarks with these names, or all of them if none is given.
-// `columns` and `compaction` may be followed by a directory with column files; `restart` by `--series N` and `--steps N`,
-// the number of series and of samples for each; `written` by `--series N` and `--hours N`; `durable` by `--writers N`;
-// `query` by `--memory`, to measure the memory that queries hold instead of their time, or by `--only TEXT`, to run
+// `columns` and `compaction` may be followed by a directory with column files; `restart` by `--series N` and `--steps
+// N`, the number of series and of samples for each; `written` by `--series N` and `--hours N`; `durable` by `--writers
+// N`; `query` by `--memory`, to measure the memory that queries hold instead of their time, or by `--only TEXT`, to run
 // only those whose names contain this text.
 
 var arguments = Array(CommandLine.arguments.dropFirst())

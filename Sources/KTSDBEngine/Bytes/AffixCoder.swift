@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
-/// Byte strings one behind the other, each stored as what differs from the one before it: how many bytes they share at
-/// the beginning, how many at the end, and what lies between.
+/// Codes byte strings one after the other, each relative to the one before: how many bytes they share at the start and
+/// at the end, and the bytes in between.
 struct AffixCoder {
     private var previous: [UInt8] = []
 
@@ -23,7 +23,7 @@ struct AffixCoder {
         previous = current
     }
 
-    /// The next string; nil when the bytes are none, or it has more than `limit` bytes.
+    /// Returns the next string; nil if the bytes are malformed, or it has more than `limit` bytes.
     mutating func next(_ cursor: inout FieldCursor, in bytes: RawSpan, limit: Int) -> [UInt8]? {
         guard let prefix = cursor.varint(in: bytes), prefix <= UInt64(previous.count),
             let suffix = cursor.varint(in: bytes), suffix <= UInt64(previous.count - Int(prefix)),

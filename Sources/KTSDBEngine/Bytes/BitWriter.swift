@@ -1,16 +1,17 @@
 internal import KTSDBModel
 
-/// Writes a bit stream, lowest bit of each byte first, into bytes that it borrows.
+/// Writes a bit stream, lowest bit of each byte first, to borrowed bytes.
 ///
-/// The bits of the byte at the end that are not written yet are undefined; what is before `bitCount` never changes.
+/// Bits from `bitCount` on are undefined; those before never change.
 struct BitWriter: ~Copyable, ~Escapable {
-    /// A put stores up to 9 bytes from the byte of its first bit on; so much room is needed after the last bit.
+    /// A put stores up to 9 bytes from the byte of its first bit on. This many bytes of room after the last bit
+    /// suffice.
     static let slack = 16
 
     private var bytes: MutableRawSpan
     private(set) var bitCount: Int
 
-    /// Continues the stream at the beginning of `bytes` after `bitCount` bits.
+    /// Continues a stream of `bitCount` bits that starts at the first byte of `bytes`.
     @inline(__always)
     @_lifetime(copy bytes)
     init(_ bytes: consuming MutableRawSpan, bitCount: Int = 0) {
@@ -18,13 +19,13 @@ struct BitWriter: ~Copyable, ~Escapable {
         self.bitCount = bitCount
     }
 
-    /// Appends the lowest `count` bits of `bits`, whose other bits are zero; `count` is in `0...64`.
+    /// Appends the lowest `count` bits of `bits`, whose other bits are zero. `count` is in `0...64`.
     @inline(__always)
     @_lifetime(self: copy self)
     mutating func put(_ bits: UInt64, _ count: Int) {
         let start = bitCount &>> 3, shift = UInt64(truncatingIfNeeded: bitCount & 7)
         MemoryBounds.check(start, size: 9, within: bytes.byteCount)
-        // SAFETY: nine bytes from `start` on are there. One check instead of three: every append comes here.
+        // SAFETY: nine bytes from `start` on are in bounds. One check instead of three, since every append is a put.
         let first = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: start, as: UInt8.self)
         let word = UInt64(first) & lowBits(bitCount & 7) | bits &<< shift
         unsafe bytes.storeBytes(of: word.littleEndian, toUncheckedByteOffset: start, as: UInt64.self)
@@ -35,7 +36,7 @@ struct BitWriter: ~Copyable, ~Escapable {
         bitCount &+= count
     }
 
-    /// Ends the stream on a byte boundary with zero bits and returns its length in bytes.
+    /// Pads the stream with zero bits to a whole byte and returns its length in bytes.
     @inline(__always)
     @_lifetime(self: copy self)
     mutating func finish() -> Int {
@@ -45,7 +46,7 @@ struct BitWriter: ~Copyable, ~Escapable {
 }
 
 extension FieldBuffer {
-    /// Appends the bits that `write` puts, at most `count`, filled up to a byte with zeros.
+    /// Appends the bits that `write` puts, at most `count`, padded with zeros to a whole byte.
     @inline(__always)
     mutating func appendBits(atMost count: Int, _ write: (inout BitWriter) -> Void) {
         append(upTo: (count + 7) / 8 + BitWriter.slack) { room in

@@ -1,7 +1,7 @@
 internal import CKernels
 internal import KTSDBModel
 
-/// Bytes that grow, in the log's and the manifest's notation (FORMAT.md, section 1); one allocation, reused.
+/// A growing buffer of fields in the encodings of FORMAT.md, section 1. It has one allocation, which is reused.
 struct FieldBuffer: ~Copyable, Sendable {
     private var arena: ByteArena
 
@@ -16,27 +16,28 @@ struct FieldBuffer: ~Copyable, Sendable {
         borrowing get { arena.bytes }
     }
 
-    /// Drops all bytes and keeps the memory, unless that is more than `limit`.
+    /// Removes all bytes. Keeps the memory unless its capacity is more than `limit` bytes.
     mutating func removeAll(keepingUpTo limit: Int = .max) {
         arena.removeAll()
         if arena.capacity > limit { self = FieldBuffer() }
     }
 
-    /// Drops all bytes from `count` on.
+    /// Removes all bytes from `count` on.
     mutating func truncate(to count: Int) { arena.truncate(to: count) }
 
-    /// Makes room for `extra` more bytes and returns where they go; ``commit(_:)`` says how many were written.
+    /// Reserves room for `extra` more bytes and returns its address. Call ``commit(_:)`` with the number of bytes
+    /// written.
     @unsafe @inline(__always)
     mutating func room(for extra: Int) -> UnsafeMutableRawPointer {
-        // SAFETY: the caller writes no more than it asked for.
+        // SAFETY: the caller writes at most `extra` bytes.
         unsafe arena.room(for: extra)
     }
 
-    /// Counts `written` bytes that were written where ``room(for:)`` said.
+    /// Appends the first `written` bytes of the room that ``room(for:)`` returned.
     @inline(__always)
     mutating func commit(_ written: Int) { arena.commit(written) }
 
-    /// Appends as many bytes as `write` says that it wrote to the bytes it gets, which are `limit` and undefined.
+    /// Passes `limit` undefined bytes to `write`, and appends as many of them as it returns.
     @inline(__always)
     mutating func append<Failure: Error>(
         upTo limit: Int, _ write: (inout MutableRawSpan) throws(Failure) -> Int
@@ -46,7 +47,6 @@ struct FieldBuffer: ~Copyable, Sendable {
 
     mutating func append(_ byte: UInt8) { arena.append(byte) }
 
-    /// Appends an integer, lowest byte first.
     mutating func append<Integer: FixedWidthInteger & BitwiseCopyable>(littleEndian value: Integer) {
         arena.append(littleEndian: value)
     }
@@ -62,24 +62,24 @@ struct FieldBuffer: ~Copyable, Sendable {
     /// Appends `byte` `count` times.
     mutating func append(repeating byte: UInt8, count: Int) { arena.append(repeating: byte, count: count) }
 
-    /// Writes an integer over bytes that are already there.
+    /// Overwrites existing bytes with an integer.
     mutating func replace<Integer: FixedWidthInteger & BitwiseCopyable>(at offset: Int, littleEndian value: Integer) {
         arena.replace(at: offset, littleEndian: value)
     }
 }
 
 extension RawSpan {
-    /// The bytes' CRC-32C, continued from the checksum of what stands before them.
+    /// The bytes' CRC-32C, continued from the checksum of the bytes before them.
     func crc32c(continuing start: UInt32 = 0) -> UInt32 {
-        // SAFETY: the bytes are read during the call alone.
+        // SAFETY: the bytes are read only during the call.
         unsafe withUnsafeBytes { unsafe ktsdb_crc32c(start, $0.baseAddress, $0.count) }
     }
 }
 
 extension FieldBuffer {
-    /// Appends up to `byteCount` bytes of a file.
+    /// Appends the first bytes of a file, at most `byteCount`.
     mutating func append(_ file: any ReadableFile, byteCount: Int) throws(FileError) {
-        // SAFETY: the span covers the room that was made, and lives only here.
+        // SAFETY: the span covers the reserved room, and does not escape.
         let start = unsafe room(for: byteCount)
         var span = unsafe MutableRawSpan(_unsafeStart: start, byteCount: byteCount)
         commit(try file.read(at: 0, into: &span))

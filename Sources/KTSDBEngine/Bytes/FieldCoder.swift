@@ -1,11 +1,11 @@
-/// Goes through the fields of a structure on disk, either writing or reading them: a structure lists its fields once,
-/// in the order of FORMAT.md, and both directions follow that list.
+/// Writes or reads the fields of a structure on disk. A structure lists its fields once, in the order of FORMAT.md, for
+/// both directions.
 protocol FieldCoder: ~Copyable, ~Escapable {
     /// An integer, lowest byte first.
     mutating func field<Value: FixedWidthInteger & BitwiseCopyable>(_ value: inout Value)
     mutating func varint(_ value: inout UInt64)
     mutating func zigzag(_ value: inout Int64)
-    /// An integer that is always the same; other bytes are not this structure.
+    /// An integer that always has this value; reading fails for any other.
     mutating func constant<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value)
 }
 
@@ -23,7 +23,7 @@ extension FieldLayout {
         buffer = writer.finish()
     }
 
-    /// Reads all fields at the cursor; false when the bytes end before, or a constant is another one.
+    /// Reads all fields at the cursor. Returns false if the bytes are too short or malformed, or a constant differs.
     mutating func decode(_ cursor: inout FieldCursor, in bytes: RawSpan) -> Bool {
         var reader = FieldReader(bytes, cursor)
         fields(&reader)
@@ -34,14 +34,14 @@ extension FieldLayout {
 
 /// A structure on disk whose fields are integers of fixed widths.
 protocol FixedLayout: FieldLayout {
-    /// The bytes of all fields.
+    /// The length of all fields in bytes.
     static var byteCount: Int { get }
     /// A value to read into.
     init()
 }
 
 extension FixedLayout {
-    /// Reads the fields at `offset`; nil when the bytes end before, or a constant is another one.
+    /// Reads the fields at `offset`; nil if the bytes are too short, or a constant differs.
     init?(_ bytes: RawSpan, at offset: Int = 0) {
         guard offset >= 0, bytes.byteCount - offset >= Self.byteCount else { return nil }
         self.init()
@@ -53,7 +53,7 @@ extension FixedLayout {
 private struct FieldWriter: FieldCoder, ~Copyable {
     private var buffer: FieldBuffer
 
-    /// Appends to `buffer`, which ``finish()`` gives back.
+    /// Appends to `buffer`, which ``finish()`` returns.
     init(buffer: consuming FieldBuffer) { self.buffer = buffer }
 
     consuming func finish() -> FieldBuffer { buffer }

@@ -1,12 +1,12 @@
 internal import CKernels
 internal import KTSDBModel
 
-/// A read position in bytes that are not trusted: every read is checked and answers nil beyond the end.
+/// A read position in untrusted bytes: every read is checked, and returns nil beyond the end.
 struct FieldCursor {
     private(set) var position: Int
     let end: Int
 
-    /// Reads `bytes` from `start` to `end`.
+    /// Starts at the lower bound of `range`, and ends at its upper bound.
     init(_ range: Range<Int>) {
         position = range.lowerBound
         end = range.upperBound
@@ -30,7 +30,7 @@ struct FieldCursor {
         return bytes.load(littleEndian: Integer.self, at: position)
     }
 
-    /// A varint of at most 64 bits; nil too when it is longer than it need be by more than its ten bytes.
+    /// Reads a varint; nil also if it has more than ten bytes or 64 bits.
     @inline(__always)
     mutating func varint(in bytes: RawSpan) -> UInt64? {
         var result: UInt64 = 0
@@ -48,14 +48,14 @@ struct FieldCursor {
     @inline(__always)
     mutating func zigzag(in bytes: RawSpan) -> Int64? { varint(in: bytes).map(FieldCoding.unzigzag) }
 
-    /// A varint that counts something which takes at least one byte for each `perByte` of it.
+    /// Reads a count as a varint; nil also if it is more than `perByte` times the remaining bytes.
     mutating func count(in bytes: RawSpan, perByte: Int = 1) -> Int? {
         guard let value = varint(in: bytes), let count = Int(exactly: value) else { return nil }
         let (limit, overflow) = remaining.multipliedReportingOverflow(by: perByte)
         return overflow || count <= limit ? count : nil
     }
 
-    /// The place of the next `count` bytes.
+    /// Skips the next `count` bytes and returns their range.
     mutating func take(_ count: Int) -> Range<Int>? {
         guard count >= 0, count <= remaining else { return nil }
         defer { position += count }

@@ -41,7 +41,8 @@ extension Database {
     ///   records are those of the last seal, so that none is ahead of the samples; none if nothing was sealed since the
     ///   database was opened with commits after its last seal.
     /// - Returns: The snapshot's name: the time it was made and a random part, as Prometheus names its snapshots.
-    /// - Throws: ``SnapshotError`` when sealing or a file operation failed; what was written of the snapshot is removed.
+    /// - Throws: ``SnapshotError`` when sealing or a file operation failed; what was written of the snapshot is
+    ///   removed.
     public func snapshot(skipHead: Bool = false) throws(SnapshotError) -> String {
         let result = maintenance.withLock { state -> Result<String, SnapshotError> in
             guard log != nil, !isReading else { return .failure(.noDirectory) }

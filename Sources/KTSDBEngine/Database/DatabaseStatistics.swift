@@ -39,7 +39,8 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var minTime: Timestamp?
     /// The time of the newest sample; nil without samples.
     public var maxTime: Timestamp?
-    /// The time of the earliest sample in memory, or of the newest sample ever if all are in blocks; nil without samples.
+    /// The time of the earliest sample in memory, or of the newest sample ever if all are in blocks; nil without
+    /// samples.
     public var headMinTime: Timestamp?
     /// Chunks of encoded samples in memory.
     public var headChunks = 0

@@ -1,12 +1,12 @@
 internal import KTSDBModel
 
-/// Numbers in the order in which they were given out, until every file that wants them has them: what a checkpoint has
-/// to add to its file of series. Positions count from the journal's beginning and never change.
+/// Numbers in the order of their changes, kept until every file that needs them has them: what a checkpoint has to
+/// append to its file of series. Positions count from the journal's beginning and never change.
 struct ChangeJournal: ~Copyable {
-    /// Whether anybody wants to know.
+    /// Whether changes are recorded.
     var isKept = false
     private var entries = Column<UInt32>()
-    /// The position of the first entry that is still there.
+    /// The position of the first entry that is still kept.
     private(set) var start = 0
 
     /// The position after the last entry.
@@ -16,10 +16,10 @@ struct ChangeJournal: ~Copyable {
         if isKept { entries.append(number) }
     }
 
-    /// The number at a position from `start` to `end`.
+    /// The number at a position in `start..<end`.
     subscript(position: Int) -> UInt32 { entries[position - start] }
 
-    /// Forgets what is before `position`.
+    /// Drops the entries before `position`.
     mutating func forget(before position: Int) {
         guard position > start else { return }
         var kept = Column<UInt32>(capacity: end - position)

@@ -3,14 +3,14 @@ internal import CLibrary
 internal import KTSDBModel
 internal import Synchronization
 
-/// Counts bytes of memory, and those of a larger whole with them.
+/// Counts bytes of memory, and adds them to the gauge of a larger whole.
 final class ByteGauge: Sendable {
     private let count = Atomic<Int>(0)
     private let whole: ByteGauge?
 
     init(partOf whole: ByteGauge? = nil) { self.whole = whole }
 
-    /// The gauge of the larger whole; this one when there is none.
+    /// The gauge of the larger whole, or this one if it is not part of another.
     var total: ByteGauge { whole ?? self }
 
     var value: Int { count.load(ordering: .relaxed) }
@@ -21,7 +21,7 @@ final class ByteGauge: Sendable {
     }
 }
 
-/// Bytes that count in a gauge for as long as somebody holds this.
+/// Bytes that a gauge counts until this object is released.
 final class ByteCharge: Sendable {
     private let gauge: ByteGauge
     private let count = Atomic<Int>(0)
@@ -36,30 +36,31 @@ final class ByteCharge: Sendable {
     }
 }
 
-/// The memory of one slab's chunks of one generation: buffers of eight sizes out of mapped pages, freed all at once.
+/// The memory of one slab's chunks of one generation: buffers of eight sizes in mapped pages, which are freed together.
 ///
-/// A chunk starts with 32 bytes and moves to a buffer 32 bytes larger as it grows. Pages are divided into regions of 8
-/// KiB with buffers of one size; a region whose buffers are all free again serves any size. The series of a slab grow
-/// at about the same pace, so what one size leaves the next one takes, and little is lost beside the last bytes of each
-/// buffer. Pages come from the system and go back to it whole: a sealed generation leaves no fragments behind.
+/// A chunk starts with 32 bytes and moves to buffers that are 32 bytes larger each as it grows. Pages are divided into
+/// regions of 8 KiB with buffers of one size; a region whose buffers are all free can be used for any size. The series
+/// of a slab grow at about the same pace, so regions pass from one size to the next, and little is wasted besides the
+/// last bytes of each buffer. Pages come from the system and return to it whole: a sealed generation leaves no
+/// fragments.
 @safe
 struct ChunkArena: ~Copyable, @unchecked Sendable {
     private let memory: ChunkMemory
-    // SAFETY: all of `memory`'s pages, at hand, which are as long as the constant says.
+    // SAFETY: these are all pages of `memory`, each `pageByteCount` long.
     private var pages: [UnsafeMutableRawPointer] = unsafe []
     private var regions: [Region] = []
     /// Regions without buffers in use.
     private var emptyRegions: [UInt32] = []
-    /// For each size, regions that may have room. One that has none any more, or serves another size, is passed over.
+    /// For each size, regions that may have room. Entries that are full or have another size by now are skipped.
     private var roomy: InlineArray<8, [UInt32]> = .init(repeating: [])
 
     /// The buffers of a region.
     private struct Region {
         var sizeClass: UInt8 = 0
         var liveCount: UInt16 = 0
-        /// Buffers that were given out at least once.
+        /// Buffers that were allocated at least once.
         var usedCount: UInt16 = 0
-        /// The last buffer that was given back, plus one; its first two bytes name the one before. 0: there is none.
+        /// The buffer freed last, plus one; its first two bytes hold the one freed before it. 0 if no buffer was freed.
         var firstFree: UInt16 = 0
 
         var hasRoom: Bool { firstFree != 0 || Int(usedCount) < ChunkArena.bufferCount(ofClass: sizeClass) }
@@ -69,11 +70,11 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
 
     /// Whether nothing was ever stored.
     var isEmpty: Bool {
-        // SAFETY: the addresses are not used.
+        // SAFETY: only the array's count is read, no address.
         unsafe pages.isEmpty
     }
 
-    /// Bytes of a page, and of the regions that it is divided into.
+    /// Bytes of a page, which is divided into regions.
     static let pageByteCount = 1 << 16
     private static let blockByteCount = 1 << 13
     private static let blocksPerPage = pageByteCount / blockByteCount
@@ -83,7 +84,7 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
 
     private static func bufferCount(ofClass sizeClass: UInt8) -> Int { blockByteCount / capacity(ofClass: sizeClass) }
 
-    /// A buffer of `capacity(ofClass:)` bytes, zeroed: its page << 16 | its offset in the page.
+    /// Returns a zeroed buffer of `capacity(ofClass:)` bytes: its page << 16 | its offset in the page.
     mutating func allocate(class sizeClass: UInt8) -> UInt32 {
         let number = blockWithRoom(forClass: sizeClass)
         let size = Self.capacity(ofClass: sizeClass)
@@ -98,12 +99,12 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
             regions[Int(number)].usedCount += 1
         }
         regions[Int(number)].liveCount += 1
-        // SAFETY: the buffer's bytes are within its page, as `address` has found.
+        // SAFETY: `address` checks that the buffer's bytes are within its page.
         unsafe memset(memory.address(of: buffer, count: size, in: pages), 0, size)
         return buffer
     }
 
-    /// Gives a buffer back, for other chunks.
+    /// Frees a buffer for other chunks.
     mutating func free(_ buffer: UInt32, class sizeClass: UInt8) {
         let number = buffer >> 13
         let hadRoom = regions[Int(number)].hasRoom
@@ -126,8 +127,8 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
     @_lifetime(&self)
     mutating func mutableBytes(of buffer: UInt32, class sizeClass: UInt8) -> MutableRawSpan {
         let count = Self.capacity(ofClass: sizeClass)
-        // SAFETY: the bytes are within a page that the arena keeps; the exclusive borrow of the arena forbids other
-        // access meanwhile, and snapshots read full buffers only, which nobody writes.
+        // SAFETY: the bytes are within a page that the arena owns. The exclusive borrow of the arena forbids other
+        // access meanwhile, and snapshots read only full buffers, which are not written any more.
         let start = unsafe memory.address(of: buffer, count: count, in: pages)
         return unsafe _overrideLifetime(MutableRawSpan(_unsafeStart: start, byteCount: count), mutating: &self)
     }
@@ -136,14 +137,14 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
     @inline(__always)
     @_lifetime(borrow self)
     func bytes(of buffer: UInt32, count: Int) -> RawSpan {
-        // SAFETY: the bytes are within a page that the arena keeps.
+        // SAFETY: the bytes are within a page that the arena owns.
         let start = unsafe memory.address(of: buffer, count: count, in: pages)
         return unsafe _overrideLifetime(RawSpan(_unsafeStart: start, byteCount: count), borrowing: self)
     }
 
     /// Copies the first `count` bytes of one buffer to another.
     mutating func copy(_ source: UInt32, to target: UInt32, count: Int) {
-        // SAFETY: both are within pages that the arena keeps; `memmove` allows any two.
+        // SAFETY: both are within pages that the arena owns, and `memmove` allows overlap.
         unsafe memmove(
             memory.address(of: target, count: count, in: pages), memory.address(of: source, count: count, in: pages),
             count)
@@ -151,7 +152,8 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
 
     /// Overwrites the beginning of a buffer.
     mutating func fill(_ buffer: UInt32, _ bytes: RawSpan) {
-        // SAFETY: the target is within a page that the arena keeps, and the source is not, as that is borrowed.
+        // SAFETY: the target is within a page that the arena owns. The source cannot be: `self` is borrowed
+        // exclusively.
         unsafe bytes.withUnsafeBytes { source in
             guard let start = source.baseAddress else { return }
             unsafe memory.address(of: buffer, count: source.count, in: pages).copyMemory(
@@ -162,17 +164,17 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
     /// Hints that the byte at `offset` of a buffer will be needed soon.
     @inline(__always)
     func prefetch(_ buffer: UInt32, at offset: Int) {
-        // SAFETY: nothing is read, and a hint at an address without memory does nothing.
+        // SAFETY: nothing is read, and prefetching an unmapped address does nothing.
         unsafe ktsdb_prefetch(pages[Int(buffer >> 16)] + Int(buffer & 0xffff) + offset)
     }
 
-    /// The arena as it is now, for reading buffers that are full without the slab's lock.
+    /// A copy of the page list, for reading full buffers without the slab's lock.
     var snapshot: ChunkPages {
-        // SAFETY: the pages are those of the memory.
+        // SAFETY: `memory` owns these pages.
         unsafe ChunkPages(memory, pages)
     }
 
-    /// The number of a region with room for a buffer.
+    /// Returns the number of a region with room for a buffer of this size.
     private mutating func blockWithRoom(forClass sizeClass: UInt8) -> UInt32 {
         while let number = roomy[Int(sizeClass)].last {
             let region = regions[Int(number)]
@@ -187,9 +189,9 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
     }
 
     private mutating func addPage() {
-        // SAFETY: the page is one of the memory's.
+        // SAFETY: `memory` owns the page.
         unsafe pages.append(memory.addPage())
-        // The first one is taken first: memory that is not touched is not resident.
+        // The first region is used first, since memory that was never touched is not resident.
         for _ in 0..<Self.blocksPerPage {
             regions.append(Region())
             emptyRegions.append(UInt32(regions.count - 1))
@@ -198,17 +200,17 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
     }
 }
 
-/// The pages of an arena at a moment: buffers that are full by then never change, and are found without the arena's
+/// The pages of an arena at one moment. Buffers that were full by then never change, and are read without the slab's
 /// lock.
 @safe
 struct ChunkPages: @unchecked Sendable {
-    // SAFETY: `memory` keeps the pages.
+    // SAFETY: `memory` owns the pages.
     private let memory: ChunkMemory
     private let pages: [UnsafeMutableRawPointer]
 
     @unsafe
     fileprivate init(_ memory: ChunkMemory, _ pages: [UnsafeMutableRawPointer]) {
-        // SAFETY: the caller says that the memory keeps the pages.
+        // SAFETY: the caller guarantees that `memory` owns the pages.
         self.memory = memory
         unsafe self.pages = pages
     }
@@ -216,40 +218,41 @@ struct ChunkPages: @unchecked Sendable {
     /// The first `count` bytes of a buffer.
     @_lifetime(borrow self)
     func bytes(of buffer: UInt32, count: Int) -> RawSpan {
-        // SAFETY: the bytes are within a page that the memory keeps.
+        // SAFETY: the bytes are within a page that `memory` owns.
         let start = unsafe memory.address(of: buffer, count: count, in: pages)
         return unsafe _overrideLifetime(RawSpan(_unsafeStart: start, byteCount: count), borrowing: self)
     }
 }
 
-/// What gives the pages of an arena back to the system, when neither the arena nor a snapshot of it is left.
+/// Owns the pages of an arena, and returns them to the system when neither the arena nor a copy of its page list is
+/// left.
 @safe
 private final class ChunkMemory: @unchecked Sendable {
-    // SAFETY: changed by the arena alone, under its lock; given back by `deinit`.
+    // SAFETY: changed only by the arena, under the slab's lock; unmapped by `deinit`.
     private var pages: [UnsafeMutableRawPointer] = unsafe []
     private let gauge: ByteGauge
 
     init(_ gauge: ByteGauge) { self.gauge = gauge }
 
     deinit {
-        // SAFETY: neither the arena nor a snapshot is left, so that nobody knows the pages any more.
+        // SAFETY: neither the arena nor a copy of its page list is left, so nothing refers to the pages.
         for index in unsafe pages.indices { unsafe munmap(pages[index], ChunkArena.pageByteCount) }
         unsafe gauge.add(-pages.count * ChunkArena.pageByteCount)
     }
 
-    /// The first of `count` bytes of a buffer, which are found to be within one of `pages`.
+    /// Returns the address of a buffer, after checking that `count` bytes from there are within one of `pages`.
     @unsafe @inline(__always)
     func address(of buffer: UInt32, count: Int, in pages: [UnsafeMutableRawPointer]) -> UnsafeMutableRawPointer {
         let offset = Int(buffer & 0xffff)
         precondition(
             count >= 0 && offset + count <= ChunkArena.pageByteCount, "\(count) bytes at \(offset) are not in a page.")
-        // SAFETY: the array checks the page's number.
+        // SAFETY: the array checks the page's index.
         return unsafe pages[Int(buffer >> 16)] + offset
     }
 
-    /// A new page, zeroed.
+    /// Maps a new page, zeroed.
     func addPage() -> UnsafeMutableRawPointer {
-        // SAFETY: fresh pages, which this object alone gives back.
+        // SAFETY: a fresh mapping, which only this object unmaps.
         let page = unsafe mmap(
             nil, ChunkArena.pageByteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let page = unsafe page, unsafe page != MAP_FAILED else {

@@ -1,10 +1,10 @@
 internal import KTSDBModel
 
-/// An open-addressing table of 32-bit numbers found by hash: the table of symbols, of series, and of posting lists.
+/// A hash table of 32-bit numbers with open addressing, used for symbols, series and terms.
 ///
-/// A slot is eight bytes: 32 bits of the hash, and the number plus one (0 marks an empty slot). The stored bits give
-/// the slot's place too, so that growing never looks at what the numbers stand for. Linear probing, at most 3/4 full;
-/// removal shifts back, so there are no tombstones. What equality means is the caller's to say.
+/// A slot is eight bytes: 32 bits of the hash, and the number plus one (0 marks an empty slot). The stored bits also
+/// give the slot's place, so growing never looks at what the numbers refer to. Linear probing, at most 3/4 full.
+/// Removal shifts slots back, so there are no tombstones. The caller defines equality.
 struct HashSlots: ~Copyable {
     private var slots: FixedArray<UInt64>
     private(set) var count = 0
@@ -26,7 +26,7 @@ struct HashSlots: ~Copyable {
     /// Bytes of memory held.
     var memoryByteCount: Int { slots.count * 8 }
 
-    /// The number with this hash for which `isEqual` holds.
+    /// Returns the number with this hash for which `isEqual` is true.
     @inline(__always)
     func find(_ hash: UInt64, where isEqual: (UInt32) -> Bool) -> UInt32? {
         let tag = hash >> 32
@@ -44,25 +44,25 @@ struct HashSlots: ~Copyable {
         }
     }
 
-    /// Hints that `hash` will be looked for soon.
+    /// Hints that `hash` will be looked up soon.
     @inline(__always)
     func prefetch(_ hash: UInt64) { slots.span.prefetch(Int(hash >> 32) & mask) }
 
-    /// The first number with the hash's stored bits, equal or not: what `find` will look at first.
+    /// The number in the slot at which `find` begins, whether or not its hash matches; nil if the slot is empty.
     @inline(__always)
     func candidate(_ hash: UInt64) -> UInt32? {
         let slot = slots[Int(hash >> 32) & mask]
         return slot == 0 ? nil : UInt32(truncatingIfNeeded: slot) &- 1
     }
 
-    /// Adds a number that is not there yet.
+    /// Adds a number that is not in the table yet.
     mutating func insert(_ hash: UInt64, _ number: UInt32) {
         if (count + 1) * 4 > slots.count * 3 { grow() }
         Self.place(Self.slot(hash, number), in: &slots)
         count += 1
     }
 
-    /// Removes a number that is there.
+    /// Removes a number, which must be in the table.
     mutating func remove(_ hash: UInt64, _ number: UInt32) {
         let wanted = Self.slot(hash, number)
         var hole = Int(hash >> 32) & mask
@@ -75,7 +75,7 @@ struct HashSlots: ~Copyable {
         while true {
             let slot = slots[next]
             if slot == 0 { break }
-            // A slot may move back into the hole unless its own place lies behind the hole.
+            // A slot may move back into the hole unless its home is after the hole.
             let home = Int(slot >> 32) & mask
             if (next &- home) & mask >= (next &- hole) & mask {
                 slots[hole] = slot
@@ -103,7 +103,7 @@ struct HashSlots: ~Copyable {
         slots[place] = slot
     }
 
-    /// Traps unless the invariants hold: a power of two of slots, at most 3/4 of them taken, as many as are counted.
+    /// Traps unless the number of slots is a power of two, at most 3/4 of them are taken, and `count` is right.
     func checkInvariants() {
         precondition(slots.count.nonzeroBitCount == 1, "A table has \(slots.count) slots.")
         precondition(count * 4 <= slots.count * 3, "A table of \(slots.count) slots has \(count) numbers.")

@@ -1,20 +1,20 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// What became of the samples of a commit.
+/// How many samples of a commit were stored, repeated or rejected.
 struct ApplyOutcome {
     var appended = 0
     var repeated = 0
     var rejections = RejectionCounts()
-    /// The newest timestamp stored so far, this commit included; `Int64.min` when there is none.
+    /// The newest timestamp stored so far, including this commit; `Int64.min` if nothing was ever stored.
     var newest: Int64
-    /// The times that this commit stored, `(.max, .min)` when it stored none.
+    /// The earliest and latest time that this commit stored; `(.max, .min)` if it stored nothing.
     var earliestStored = Int64.max, latestStored = Int64.min
 }
 
 extension Head {
-    /// The series among `slots` that neither the log's `segment` nor a checkpoint defines yet, with the state in which
-    /// the commit finds them; from now on the segment counts as defining them. Called under the commit lock.
+    /// Returns the series among `slots` that neither the log's `segment` nor a checkpoint defines yet, with their
+    /// newest samples before the commit. From now on `segment` counts as defining them. Called under the commit lock.
     func define(_ slots: Span<UInt32>, in segment: UInt32) -> [(slot: UInt32, definition: SeriesDefinition)] {
         var fresh: [(slot: UInt32, number: UInt64, lastTime: Int64, lastBits: UInt64)] = []
         let slabs = currentSlabs, generation = openGeneration
@@ -46,7 +46,7 @@ extension Head {
         }
     }
 
-    /// Takes `define` back for a frame that could not be written.
+    /// Undoes `define` after its frame could not be written.
     func undefine(_ slots: [UInt32]) {
         for slot in slots { slab(of: slot).content.withLock { $0.undefine(SlabPlace(of: slot)) } }
     }
@@ -54,13 +54,13 @@ extension Head {
     /// Stores the samples of one commit, in their order. Called under the commit lock, and by replay.
     ///
     /// - Parameters:
-    ///   - slots: The series of each sample; all of them have a slot that is not given away meanwhile.
+    ///   - slots: The series of each sample; none of these slots is freed meanwhile.
     ///   - times: The samples' times, in milliseconds; as many as `slots`.
     ///   - values: The samples' values; as many as `slots`.
-    ///   - details: What samples have beside times and values.
-    ///   - policy: What is too old or too far ahead.
+    ///   - details: The samples' histograms and start times.
+    ///   - policy: Decides which samples are too old or too far ahead.
     ///   - newest: The newest timestamp stored before this commit.
-    /// - Returns: What was stored and what was rejected.
+    /// - Returns: How many samples were stored, repeated or rejected.
     func apply(
         slots: Span<UInt32>, times: Span<Int64>, values: Span<Double>, details: SampleDetails, policy: AcceptancePolicy,
         newest: Int64
@@ -117,7 +117,7 @@ extension Head {
         return outcome
     }
 
-    /// Whether the sample at `index` is of the same slab.
+    /// Whether the sample at `index` belongs to the same slab.
     @inline(__always)
     private static func continues(_ slots: Span<UInt32>, _ index: Int, _ slab: Int) -> Bool {
         guard index < slots.count else { return false }

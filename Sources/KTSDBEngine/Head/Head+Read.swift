@@ -3,15 +3,15 @@ internal import KTSDBModel
 internal import Synchronization
 
 extension Head {
-    /// Appends the samples that a view sees of a series in one generation, all of them, ascending in time.
+    /// Appends the samples of one series in one generation that a view sees, ascending in time.
     ///
     /// - Parameters:
-    ///   - id: The series; nothing is appended if its slot has another one by now and the generation never had it.
+    ///   - id: The series. Nothing is appended if its slot holds another series in the generation.
     ///   - generation: The generation to read, open or frozen.
     ///   - epoch: The view's epoch.
-    ///   - range: Chunks wholly outside of it may be left out.
-    ///   - columns: Where the samples are appended.
-    /// - Throws: When a chunk in memory cannot be decoded.
+    ///   - range: Milliseconds, inclusive. Chunks wholly outside may be left out; samples are not filtered.
+    ///   - columns: Receives the samples.
+    /// - Throws: `ReadError.damaged` if a chunk in memory does not decode.
     func decode(
         _ id: SeriesID, generation: HeadGeneration, epoch: UInt32, range: ClosedRange<Int64>,
         into columns: inout SampleColumns
@@ -33,7 +33,7 @@ extension Head {
             guard let frozen = generation.frozenSlab(at: index) else { return }
             let chunks = frozen.series[place.index]
             guard chunks.number == id.number, chunks.sampleCount > 0 else { return }
-            // A view that was opened while this generation was open may see less of it than there is now.
+            // A view that was opened while this generation was open may see fewer samples than it holds now.
             let visible = slab.content.withLock {
                 $0.frozenCount(place, generation: generation.number, epoch: epoch, full: chunks.sampleCount)
             }
@@ -48,15 +48,15 @@ extension Head {
 struct ChunkCopy {
     private var bytes: [UInt8] = []
     private var parts: [(byteCount: Int, sampleCount: Int)] = []
-    /// The row of the first sample that was copied.
+    /// The first copied sample's row in the generation.
     private var firstRow = 0
-    /// Whether a chunk begins before the one before it ends: then all are copied, and put in order when they are
+    /// Whether a chunk begins at or before the previous one's end. Then all chunks are copied, and sorted when they are
     /// decoded.
     private var goesBack = false
-    /// What the samples have beside times and values.
+    /// The series' histograms and start times.
     var details: SeriesDetails?
 
-    /// Copies the chunks of the first `visible` samples, except those wholly outside of `range`.
+    /// Copies the chunks of the first `visible` samples, except those wholly outside `range`.
     mutating func take(
         _ series: SeriesChunks, _ closed: [ClosedChunk], _ pages: ChunkPages, visible: UInt32, range: ClosedRange<Int64>
     ) {
@@ -73,7 +73,7 @@ struct ChunkCopy {
             let count = min(left, Int(chunk.sampleCount))
             left -= count
             if chunk.lastTime < range.lowerBound || chunk.firstTime > range.upperBound {
-                // Times ascend: what is left out stands before all that is copied, or behind.
+                // Times ascend, so chunks are left out only before the first copied one or after the last.
                 if parts.isEmpty { firstRow += count }
                 continue
             }
@@ -101,7 +101,8 @@ struct ChunkCopy {
         parts.append((byteCount, sampleCount))
     }
 
-    /// Appends the samples to `columns`, ascending in time. Of two at the same time the one stays that came first.
+    /// Appends the samples to `columns`, ascending in time. Of two samples at the same time, the first one stored
+    /// stays.
     func decode(into columns: inout SampleColumns) throws(ReadError) {
         guard goesBack else { return try decodeAsStored(into: &columns) }
         var stored = SampleColumns(), merge = SampleMerge()

@@ -1,12 +1,12 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// Label sets that wait to be resolved together: their string forms end to end, and their fingerprints.
+/// Label sets to be resolved together: their string forms, end to end, and their fingerprints.
 struct PendingSeries {
     private(set) var bytes: [UInt8] = []
     private(set) var ends: [Int] = []
     private(set) var fingerprints: [UInt64] = []
-    /// Under what to keep them in future, with their place here.
+    /// The keys under which the raw label cache will hold them, each with the label set's index here.
     private(set) var rawLabels: [(index: Int, key: RawLabelKey)] = []
 
     var count: Int { ends.count }
@@ -17,10 +17,10 @@ struct PendingSeries {
         fingerprints.append(fingerprint)
     }
 
-    /// The last label set looks like this on the wire.
+    /// Has the last label set cached under `key`.
     mutating func keep(under key: RawLabelKey) { rawLabels.append((count - 1, key)) }
 
-    /// Whether the last label set is this one.
+    /// Whether the last label set has this string form.
     func endsWith(_ stringForm: Span<UInt8>) -> Bool {
         guard let end = ends.last else { return false }
         let start = ends.count > 1 ? ends[ends.count - 2] : 0
@@ -32,8 +32,8 @@ struct PendingSeries {
 }
 
 extension Head {
-    /// The series with these labels, made if it is new, and then added to `created`; nil if the limit of series keeps
-    /// it out.
+    /// Returns the series with these labels. A new one is created and added to `created`; nil if the series limit is
+    /// reached.
     func resolve(_ labels: Labels, created: inout [SeriesID]) -> SeriesID? {
         let fingerprint = labels.fingerprint
         return series.withLock { series in
@@ -41,15 +41,15 @@ extension Head {
         }
     }
 
-    /// The series with these labels, if it is in memory.
+    /// Returns the series with these labels; nil if it is not in memory.
     func id(of labels: Labels) -> SeriesID? {
         let fingerprint = labels.fingerprint
         return series.withLock { series in find(labels.bytes.span, fingerprint, in: series) }
     }
 
-    /// Resolves label sets together, hiding the cache misses of one behind those of the others. What the limit of
-    /// series keeps out is `SeriesID.refused`; `SeriesID.outOfBounds` is what is not there, and is not to be made as
-    /// `isHopeless`, which may be empty, says.
+    /// Resolves label sets 64 at a time, so that their cache misses overlap. Returns `SeriesID.refused` for a series
+    /// that the series limit keeps out, and `SeriesID.outOfBounds` for one that does not exist and that `isHopeless`
+    /// forbids to create. `isHopeless` has one element for each label set, or is empty.
     func resolve(
         _ pending: PendingSeries, butNotNew isHopeless: [Bool] = [], created: inout [SeriesID]
     ) -> [SeriesID] {
@@ -86,8 +86,8 @@ extension Head {
         return resolved
     }
 
-    /// The series whose labels stood on the wire as these parts of `message`, in the same order; `SeriesID.unknown` for
-    /// those that have not been met. About 40 ns each at 250 bytes.
+    /// Returns the series whose raw labels are these parts of `message`, in the same order; `SeriesID.unknown` for
+    /// those that are not in the raw label cache. Costs about 40 ns each at 250 bytes.
     func known(in message: Span<UInt8>, at parts: [Range<Int>]) -> [SeriesID] {
         let batch = 64
         let keys = parts.map { rawLabelHasher.key(of: message.extracting($0).rawBytes) }
@@ -115,8 +115,8 @@ extension Head {
         return ids
     }
 
-    /// Adds a series that the log defined and returns its slot; nil when its labels are here already. It begins from
-    /// its newest sample before the frame.
+    /// Adds a series that the log defines and returns its slot; nil if its labels are in memory already. Its newest
+    /// sample is the one before the frame.
     func restoreNew(_ definition: SeriesDefinition) -> UInt32? {
         reserveNumbers(through: definition.id)
         let fingerprint = definition.labels.fingerprint
@@ -129,8 +129,8 @@ extension Head {
         }
     }
 
-    /// The same for labels that may be here already: then the series is known by the new number, and begins from its
-    /// newest sample before the frame, unless it has got samples since.
+    /// Adds a series that the log defines, or finds it by its labels, and returns its slot. A series that is in memory
+    /// without samples gets the definition's number and newest sample; one with samples keeps its own.
     func restore(_ definition: SeriesDefinition) -> UInt32 {
         if let slot = restoreNew(definition) { return slot }
         let fingerprint = definition.labels.fingerprint

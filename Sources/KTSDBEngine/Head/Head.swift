@@ -1,38 +1,38 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// The newest samples, in memory: everything that no block holds yet.
+/// The newest samples, in memory: all that are not in a block yet.
 ///
-/// Three parts. `series` knows who is there: labels, slots, postings. The slabs hold what was measured, 1,024 series
-/// each. `epochs` knows who is looking. Locks are taken in this order: the database's commit lock, `series`, `slabs`, a
-/// slab.
+/// It has three parts. `series` identifies the series: labels, slots and postings. The slabs hold their samples, 1,024
+/// series each. `epochs` knows the open views and batches. Locks are taken in this order: the database's commit lock,
+/// `series`, `slabs`, a slab.
 ///
-/// Invariants: a sample is in exactly one generation, that of its commit; a series' samples ascend in time; what a view
-/// counted when it was opened never changes; a slot is given away only when nobody can hold it any more.
+/// Invariants: a sample is in exactly one generation, that of its commit; the samples of a chunk ascend in time; the
+/// samples that a view sees never change; a slot is reused only when no view or batch can still refer to it.
 final class Head: Sendable {
     let series: Mutex<SeriesTable>
     let epochs = EpochRegistry()
     let rawLabelHasher = RawLabelHasher()
-    /// What is in memory beside samples; changed under the commit lock.
+    /// Exemplars, metadata and records; changed under the commit lock.
     let sideData = Mutex(HeadSideData())
-    /// How many exemplars may be in memory.
+    /// The largest number of exemplars in memory.
     let exemplarLimit = Atomic(0)
     private let slabs: Mutex<[Slab]>
-    /// Bytes of chunks in all generations that are in memory.
+    /// Bytes of the chunks of all generations in memory.
     let chunkGauge: ByteGauge
-    /// The generation that takes what is appended; changed under the commit lock.
+    /// The generation that receives appends; changed under the commit lock.
     private let open: Mutex<HeadGeneration>
     let configuration: HeadConfiguration
-    /// Series that were retired and may still be looked at, with the epoch that made them unfindable.
+    /// Retired series that views or batches may still use. From `epoch` on, they cannot be found.
     private let retirement = Mutex<[(epoch: UInt32, slots: [UInt32])]>([])
     private let lastRetirement = Atomic<UInt32>(0)
     private let nextNumber: Atomic<UInt64>
-    /// What series ids of this head carry, so that they are refused by others.
+    /// Marks the series ids of this head, so that other heads refuse them.
     let owner = UInt32.random(in: 1 ... .max)
     private let floor = Atomic<UInt32>(.max)
 
-    /// Definitions in segments from here on need not be repeated in the open one: a checkpoint is being written that
-    /// will hold them. `UInt32.max` while none is.
+    /// A series that is defined in this segment or a later one is not defined again in the open one: the checkpoint
+    /// being written will hold it. `UInt32.max` while no checkpoint is being written.
     var definitionFloor: UInt32 {
         get { floor.load(ordering: .relaxed) }
         set { floor.store(newValue, ordering: .relaxed) }
@@ -47,7 +47,7 @@ final class Head: Sendable {
         open = Mutex(HeadGeneration(number: 1, partOf: chunkGauge))
     }
 
-    /// A head with the contents of a checkpoint: `slabs` hold samples of `generation`, whose gauge is part of `gauge`.
+    /// Creates a head from a checkpoint: `slabs` hold samples of `generation`, whose gauge is part of `gauge`.
     init(
         configuration: HeadConfiguration, nextNumber: UInt64, series: consuming sending SeriesTable, slabs: [Slab],
         generation: HeadGeneration, gauge: ByteGauge
@@ -60,10 +60,10 @@ final class Head: Sendable {
         open = Mutex(generation)
     }
 
-    /// The lowest number that no series ever had.
+    /// The lowest number that was never given to a series.
     var seriesNumberLimit: UInt64 { nextNumber.load(ordering: .relaxed) }
 
-    /// Sees to it that numbers up to this one are not given to new series.
+    /// Reserves all numbers up to and including `number`: new series get higher ones.
     func reserveNumbers(through number: UInt64) {
         var current = nextNumber.load(ordering: .relaxed)
         while current <= number {
@@ -76,10 +76,10 @@ final class Head: Sendable {
 
     func newNumber() -> UInt64 { nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue }
 
-    /// The slabs as they are now; later ones are for series that the caller cannot know.
+    /// The slabs at this moment. Slabs added later hold only series that the caller cannot know.
     var currentSlabs: [Slab] { slabs.withLock { $0 } }
 
-    /// The slab of a slot, made if it is missing.
+    /// Returns the slab of a slot, and creates it if it is missing.
     func slab(of slot: UInt32) -> Slab {
         let index = Int(slot >> UInt32(Slab.capacityBits))
         return slabs.withLock { slabs in
@@ -92,10 +92,11 @@ final class Head: Sendable {
 
     // MARK: Generations
 
-    /// The generation that takes what is appended.
+    /// The generation that receives appends.
     var openGeneration: HeadGeneration { open.withLock { $0 } }
 
-    /// Opens a new generation and returns the one before, which gets nothing more. Called under the commit lock.
+    /// Opens a new generation and returns the previous one, which receives no more appends. Called under the commit
+    /// lock.
     func startGeneration() -> HeadGeneration {
         open.withLock { open in
             let frozen = open
@@ -104,7 +105,7 @@ final class Head: Sendable {
         }
     }
 
-    /// Moves every slab on to the open generation, so that all of the one before is frozen.
+    /// Moves every slab to the open generation, which freezes all of the previous one.
     func freezeAll() {
         let generation = openGeneration
         for slab in currentSlabs { slab.content.withLock { $0.advance(to: generation) } }
@@ -112,12 +113,12 @@ final class Head: Sendable {
 
     // MARK: Retiring
 
-    /// Whether any series was retired after `epoch` had begun. Under the commit lock the answer stays true to the end.
+    /// Whether any series was retired after `epoch` began. Under the commit lock the answer cannot change.
     func hasRetired(since epoch: UInt32) -> Bool { lastRetirement.load(ordering: .relaxed) > epoch }
 
-    /// Takes series out that have got no sample since `time` and have none in the open generation: their samples are
-    /// all in blocks. A newest sample after `latest` came while the clock was wrong, and none has come since.
-    /// Called under the commit lock, after a seal has been published.
+    /// Retires the series that have no sample in the open generation, and whose newest sample is before `time` or after
+    /// `latest`: the latter came while the clock was wrong. All their samples are in blocks. Called under the commit
+    /// lock, after a seal has been published.
     func retire(quietSince time: Int64, latest: Int64 = .max) {
         var quiet: [UInt32] = []
         for slab in currentSlabs {
@@ -136,8 +137,8 @@ final class Head: Sendable {
         retire(quiet)
     }
 
-    /// Takes series out again that a batch has made and of which nothing was stored, neither by it nor by another.
-    /// Called under the commit lock.
+    /// Retires the series that a batch created and that neither it nor another batch stored a sample of. Called under
+    /// the commit lock.
     func withdraw(_ created: [SeriesID]) {
         let unused = withoutSamples(Set(created.map(\.slot)))
         guard !unused.isEmpty else { return }
@@ -151,7 +152,7 @@ final class Head: Sendable {
             }.map(\.slot))
     }
 
-    /// Those of the slots whose series never had a sample.
+    /// Returns those of the slots whose series never had a sample.
     func withoutSamples(_ slots: Set<UInt32>) -> Set<UInt32> {
         slots.filter { slot in
             slab(of: slot).content.withLock { $0.last(SlabPlace(of: slot)).time == .min }
@@ -171,7 +172,7 @@ final class Head: Sendable {
         retirement.withLock { $0.append((epoch, retired)) }
     }
 
-    /// Gives away the slots of retired series that nobody can hold any more.
+    /// Frees the slots of retired series that no view or batch can still use, and the undo entries that no view needs.
     func reclaim() {
         let oldest = epochs.oldest
         let free = retirement.withLock { waiting in

@@ -3,13 +3,12 @@ internal import Synchronization
 
 /// The head's index as the matcher planner sees it.
 ///
-/// The lock of `Head.series`, which writers of new series wait for, is held for some hundred values at a time, and no
-/// condition is asked under it: their bytes are copied, and looked at without it. What comes and goes in between is of
-/// no view that was opened before: new series have no sample for it, and retired ones, which it may still find here,
-/// keep their slots and symbols while it is open.
+/// Commits that create series wait for the lock of `Head.series`. So it is held for at most 256 values at a time: their
+/// bytes are copied, and conditions are evaluated without it. Changes in between do not affect a view that was opened
+/// before: new series have no sample that it sees, and retired ones keep their slots and symbols while it is open.
 struct HeadPostings: PostingsSource {
-    /// One value of one label. Its number may be given to another one when all its series have been retired: then it
-    /// has no series any more.
+    /// One value of one label. When all its series have been retired, its number may be reused for another term; `key`
+    /// then differs, and this one has no series.
     struct Term: Sendable {
         var number: UInt32
         /// As in ``TermPostings``.
@@ -18,12 +17,12 @@ struct HeadPostings: PostingsSource {
     }
 
     private let head: Head
-    /// All slots that are looked at are below this; series that come later are of no interest.
+    /// Only slots below this are read; later series are ignored.
     let seriesBound: Int
 
-    /// How many values are looked at, and how many of their bytes are copied, under the lock at once.
+    /// How many values, and about how many of their bytes, are copied in one hold of the lock.
     private static let heldValues = 256, heldBytes = 1 << 14
-    /// How many slots are looked at under the lock at once.
+    /// How many slots are read in one hold of the lock.
     private static let heldSlots = 4096
 
     init(_ head: Head) {
@@ -135,14 +134,14 @@ struct HeadPostings: PostingsSource {
         return names.sorted(by: ByteOrder.precedes)
     }
 
-    /// Calls `body` with each value of `name` for whose term `isWanted`, without the lock; `isWanted` is asked under
-    /// it.
+    /// Calls `body`, without the lock, with each value of `name` whose term `isWanted` accepts. `isWanted` is called
+    /// under the lock.
     private func forEachValue(
         of name: [UInt8], _ limits: (any ReadLimits)?,
         where isWanted: @Sendable (borrowing SeriesTable, UInt32) -> Bool,
         body: (Span<UInt8>, Term) throws(ReadError) -> Void
     ) throws(ReadError) {
-        // A copy only when a value is added meanwhile.
+        // The array is copied only if a value is added meanwhile.
         guard let (nameID, terms) = head.series.withLock({ $0.allTerms(of: name) }) else { return }
         var batch = ValueBatch<Term>(), first = 0
         while first < terms.count {
@@ -171,7 +170,7 @@ extension HeadPostings.Term {
     }
 }
 
-/// Some values in one run of bytes, each with what it is of.
+/// Values end to end, each with its item.
 private struct ValueBatch<Item: Sendable>: Sendable {
     private var bytes: [UInt8] = []
     private var items: [(item: Item, end: Int)] = []
@@ -188,7 +187,7 @@ private struct ValueBatch<Item: Sendable>: Sendable {
         append(item)
     }
 
-    /// Appends an item without bytes of its own.
+    /// Appends an item for the bytes after the previous item's.
     mutating func append(_ item: Item) { items.append((item, bytes.count)) }
 
     func forEach<Failure: Error>(_ body: (Span<UInt8>, Item) throws(Failure) -> Void) throws(Failure) {

@@ -1,13 +1,13 @@
 internal import KTSDBModel
 
-/// What is in memory beside samples. Changed under the commit lock, or by replay.
+/// The exemplars, metadata and records in memory. Changed under the commit lock, or by replay.
 struct HeadSideData: Sendable {
     var exemplars = ExemplarRing()
     var metadata = MetadataTable()
     var records = RecordTable()
     private(set) var counts = ExemplarCounts()
 
-    /// Stores what a commit brings; its exemplars know their slots.
+    /// Stores the side data of a commit, whose exemplars know their slots. Returns what became of the exemplars.
     @discardableResult
     mutating func apply(_ sideData: CommitSideData, _ policy: AcceptancePolicy) -> ExemplarCounts {
         var counts = ExemplarCounts()
@@ -28,8 +28,8 @@ struct HeadSideData: Sendable {
         return counts
     }
 
-    /// Drops from a batch what would change nothing, before it goes into the log: a target sends its exemplars and
-    /// metadata again with each page. Returns what was dropped.
+    /// Drops from a batch what would change nothing, before it is logged: a target sends its exemplars and metadata
+    /// again with each scrape. Returns how many exemplars were dropped.
     func reduce(_ sideData: inout CommitSideData, _ policy: AcceptancePolicy) -> ExemplarCounts {
         var dropped = ExemplarCounts()
         if exemplars.limit == 0 { sideData.exemplars.removeAll() }
@@ -48,10 +48,10 @@ struct HeadSideData: Sendable {
         return dropped
     }
 
-    /// Counts exemplars that never came to be judged.
+    /// Counts exemplars that were not judged here.
     mutating func count(_ counts: ExemplarCounts) { self.counts += counts }
 
-    /// What seals and checkpoints need.
+    /// A copy for seals and checkpoints.
     var copy: SideDataCopy {
         SideDataCopy(exemplars: exemplars.copy, metadata: metadata.entries, records: records)
     }
@@ -69,7 +69,7 @@ struct HeadSideData: Sendable {
     }
 }
 
-/// Side data and records of one moment: later changes do not show.
+/// Side data and records as they were at one moment.
 struct SideDataCopy: Sendable {
     var exemplars = ExemplarRingCopy()
     var metadata: [String: MetricMetadata] = [:]

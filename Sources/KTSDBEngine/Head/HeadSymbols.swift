@@ -2,21 +2,22 @@ internal import KTSDBModel
 
 /// The distinct label names and values of the series in memory: bytes ↔ 32-bit ids.
 ///
-/// Bytes lie in one arena. A symbol lives as long as something refers to it; the bytes of dead ones are reclaimed when
-/// they are more than half of the arena. Not thread-safe: part of what the head index's lock guards.
+/// The bytes are in one arena. A symbol lives as long as something refers to it; the bytes of dead ones are reclaimed
+/// when they are more than half of the arena and more than 64 KiB. Not thread-safe: guarded by the lock of
+/// `Head.series`.
 struct HeadSymbols: ~Copyable {
     private var arena = ByteArena(capacity: 1 << 12)
     private(set) var deadByteCount = 0
     /// Offset in the arena << 24 | length, by id.
     private(set) var places = Column<UInt64>()
-    /// How many series or shapes use the symbol, by id; 0 for a free id.
+    /// The number of series and shapes that use the symbol, by id; 0 for a free id.
     private(set) var references = Column<UInt32>()
     private var freeIDs: [UInt32] = []
     private var table = HashSlots()
-    /// Ids of symbols that were added.
+    /// Ids of added symbols.
     var journal = ChangeJournal()
 
-    /// Bytes of all symbols, the dead ones included.
+    /// Bytes of all symbols, including dead ones.
     var arenaCount: Int { arena.count }
 
     /// Bytes of memory held.
@@ -25,7 +26,7 @@ struct HeadSymbols: ~Copyable {
     /// Symbols in use.
     var count: Int { table.count }
 
-    /// The bytes of a symbol; valid until the next symbol is added or released.
+    /// Returns the bytes of a symbol, valid until the next symbol is added or released.
     @inline(__always)
     @_lifetime(borrow self)
     func bytes(of id: UInt32) -> Span<UInt8> {
@@ -33,7 +34,7 @@ struct HeadSymbols: ~Copyable {
         return arena.span.extracting(start..<(start &+ Int(place & 0xff_ffff)))
     }
 
-    /// The number of a symbol's bytes.
+    /// The length of a symbol in bytes.
     @inline(__always)
     func byteCount(of id: UInt32) -> Int { Int(places[Int(id)] & 0xff_ffff) }
 
@@ -41,12 +42,12 @@ struct HeadSymbols: ~Copyable {
     @inline(__always)
     func prefetch(_ id: UInt32) { arena.bytes.prefetch(Int(places[Int(id)] >> 24)) }
 
-    /// The id of a symbol that is there.
+    /// Returns the id of a symbol; nil if it does not exist.
     func find(_ bytes: Span<UInt8>) -> UInt32? {
         table.find(XXHash64.hash(bytes.rawBytes)) { id in isEqual(id, bytes) }
     }
 
-    /// The id of a symbol, which is added if it is new. `retain` must follow.
+    /// Returns the id of a symbol, and adds it if it is new. The caller must `retain` it next.
     mutating func intern(_ bytes: Span<UInt8>) -> UInt32 {
         let hash = XXHash64.hash(bytes.rawBytes)
         if let id = table.find(hash, where: { id in isEqual(id, bytes) }) { return id }
@@ -69,7 +70,7 @@ struct HeadSymbols: ~Copyable {
     /// Counts one more user of the symbol.
     mutating func retain(_ id: UInt32) { references[Int(id)] += 1 }
 
-    /// Counts one user less; the last one frees the symbol and its id.
+    /// Counts one user fewer; the last one frees the symbol and its id.
     mutating func release(_ id: UInt32) {
         references[Int(id)] -= 1
         guard references[Int(id)] == 0 else { return }
@@ -80,11 +81,10 @@ struct HeadSymbols: ~Copyable {
         if deadByteCount > 1 << 16, deadByteCount * 2 > arena.count { compact() }
     }
 
-    /// Whether the symbol's bytes are these.
     @inline(__always)
     func isEqual(_ id: UInt32, _ other: Span<UInt8>) -> Bool { bytes(of: id).isEqual(to: other) }
 
-    /// Copies the living symbols into a new arena; ids stay.
+    /// Copies the live symbols into a new arena. Ids do not change.
     private mutating func compact() {
         var old = ByteArena(capacity: max(1 << 12, (arena.count - deadByteCount) * 5 / 4))
         swap(&old, &arena)
@@ -100,7 +100,7 @@ struct HeadSymbols: ~Copyable {
 // MARK: Loading in bulk
 
 extension HeadSymbols {
-    /// Ids that were ever used are below this.
+    /// All ids that were ever used are below this.
     var idLimit: Int { places.count }
 
     /// Whether something refers to the symbol.
@@ -109,7 +109,7 @@ extension HeadSymbols {
     /// Bytes of the symbols that something refers to.
     var liveByteCount: Int { arenaCount - deadByteCount }
 
-    /// Empty symbols with room for `byteCount` bytes and for ids below `limit`; `load` and `finishLoading` follow.
+    /// Creates an empty table with room for `byteCount` bytes and ids below `limit`; `load` and `finishLoading` follow.
     init(loadingBytes byteCount: Int, idLimit limit: Int) {
         self.init()
         arena.reserve(byteCount)
@@ -117,8 +117,8 @@ extension HeadSymbols {
         _ = references.extend(by: limit)
     }
 
-    /// Takes symbols that lie end to end, under ids below the limit; a later one of the same id replaces an earlier
-    /// one. False when the lengths do not add up to the bytes, or one is 0 or too long.
+    /// Adds symbols whose bytes are end to end. A later one with the same id replaces an earlier one. Returns false if
+    /// an id is not below the limit, a length is 0 or more than 16,777,215, or the lengths do not add up to the bytes.
     mutating func load(ids: Span<UInt32>, lengths: Span<UInt32>, bytes: RawSpan) -> Bool {
         var offset = arena.count
         arena.append(bytes)
@@ -138,7 +138,7 @@ extension HeadSymbols {
     @inline(__always)
     func isLoaded(_ id: UInt32) -> Bool { Int(id) < places.count && places[Int(id)] != 0 }
 
-    /// Makes the symbols that were retained since they were loaded ready for use, and frees the others.
+    /// Makes the loaded symbols that were retained ready for use, and frees the others.
     mutating func finishLoading() {
         var used = 0
         for id in 0..<references.count where references[id] > 0 { used += 1 }

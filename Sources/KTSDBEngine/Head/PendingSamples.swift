@@ -1,23 +1,22 @@
 internal import KTSDBModel
 
-/// Samples of a slab that are accepted and wait for their places in the chunks.
+/// Accepted samples of a slab that are not in chunks yet.
 ///
-/// An append to a chunk touches two cache lines of its own, the series' state and the chunk's end. Here it is written
-/// behind the sample before it; 4,096 of them, sorted by series, go into the chunks at once and touch those lines once
-/// for several samples. Who wants to look at the chunks has them written first (`SlabContent.flush`), so nobody ever
-/// sees the difference.
+/// An append to a chunk touches two cache lines, the series' state and the chunk's end, which no other append shares.
+/// Here samples are written one after the other. 4,096 of them, sorted by series, are moved to the chunks at once,
+/// which touches those lines once for several samples. Readers of chunks call `SlabContent.flush` first.
 ///
-/// 16 bytes a sample: value, distance in time from the first one, place in the slab.
+/// A sample takes 16 bytes: its value, its time relative to the first one's, and its place in the slab.
 struct PendingSamples: ~Copyable {
     static let capacity = 4096
     private static let byteCount = capacity * MemoryLayout<Waiting>.stride
-    /// So many are not worth sorting.
+    /// Up to this many samples are not sorted, as it does not pay.
     private static let fewSamples = 64
 
-    /// Without memory while nothing was appended, else with room for `capacity` samples.
+    /// Allocated, with room for `capacity` samples, by the first append.
     private var waiting = Column<Waiting>()
     private var base: Int64 = 0
-    /// From which sample on which epoch counts; ascending, the first one from 0.
+    /// The epochs of runs of samples, ascending; the first run begins at sample 0.
     private var epochs: [EpochMark] = []
     private var lastEpoch: UInt32 = 0, lastKeepsUndo = false
     private let gauge: ByteGauge
@@ -32,11 +31,11 @@ struct PendingSamples: ~Copyable {
     struct EpochMark {
         var first: Int
         var epoch: UInt32
-        /// Whether a view was open that may have to know how many samples there were before.
+        /// Whether a view was open, which may need the number of samples before these.
         var keepsUndo: Bool
     }
 
-    /// `gauge` counts the memory while it is in use.
+    /// Creates an empty buffer, whose memory `gauge` counts while it is allocated.
     init(gauge: ByteGauge) { self.gauge = gauge }
 
     deinit { if waiting.capacity > 0 { gauge.add(-Self.byteCount) } }
@@ -46,7 +45,7 @@ struct PendingSamples: ~Copyable {
         @inline(__always) get { waiting.count }
     }
 
-    /// Gives the memory back. Called when there are no samples.
+    /// Frees the memory. Called when there are no samples.
     mutating func release() {
         guard waiting.capacity > 0 else { return }
         waiting = Column()
@@ -58,8 +57,8 @@ struct PendingSamples: ~Copyable {
         gauge.add(Self.byteCount)
     }
 
-    /// Takes a sample; false when there is no room for it, because there are too many or its time is too far from the
-    /// first one's. There is always room when there are no samples.
+    /// Appends a sample. Returns false if the buffer is full, or if the time is more than an `Int32` from the first
+    /// sample's. An empty buffer takes any sample.
     @inline(__always)
     mutating func append(_ place: SlabPlace, time: Int64, bits: UInt64, epoch: UInt32, keepsUndo: Bool) -> Bool {
         if _slowPath(count == 0) { begin(time) }
@@ -82,8 +81,9 @@ struct PendingSamples: ~Copyable {
         (lastEpoch, lastKeepsUndo) = (epoch, keepsUndo)
     }
 
-    /// Passes all samples on, those of a series in the order in which they came, mostly all of them at once, and has
-    /// none then. `body` gets a place, and the numbers of samples of its series for `sample(_:)`.
+    /// Passes all samples to `body` and removes them. `body` gets a place and the numbers of samples of its series, for
+    /// `sample(_:)`. The samples of a series are passed in the order of their appends, in one call if there are more
+    /// than 64 samples.
     @inline(__always)
     mutating func drain(_ body: (borrowing Self, SlabPlace, Span<UInt16>) -> Void) {
         let count = count
@@ -111,7 +111,7 @@ struct PendingSamples: ~Copyable {
             sum &+= ends[place]
             ends[place] = sum
         }
-        // Each place's end moves from where its samples begin to where they end.
+        // The end of each place starts at its first sample, and moves to after its last one.
         for index in waiting.indices {
             let place = waiting[index].place, target = ends[place]
             order[Int(target)] = UInt16(truncatingIfNeeded: index)
@@ -127,7 +127,7 @@ struct PendingSamples: ~Copyable {
         }
     }
 
-    /// Calls `body` with the place of each sample, in the order in which they came.
+    /// Calls `body` with the place of each sample, in the order of the appends.
     func forEachPlace(_ body: (SlabPlace) -> Void) {
         for index in 0..<count { body(waiting[index].place) }
     }
@@ -139,7 +139,7 @@ struct PendingSamples: ~Copyable {
         return (base &+ Int64(sample.distance), sample.bits)
     }
 
-    /// The epoch of a sample, and whether views needed to know of it.
+    /// The epoch of a sample, and whether a view was open.
     @inline(__always)
     func epoch(of index: UInt16) -> EpochMark {
         if _fastPath(epochs.count == 1) { return EpochMark(first: 0, epoch: lastEpoch, keepsUndo: lastKeepsUndo) }

@@ -1,12 +1,12 @@
 internal import KTSDBModel
 
-/// A label set as it stood on the wire, as 96 bits of a keyed hash.
+/// A 96-bit keyed hash of a label set's raw bytes.
 struct RawLabelKey: BitwiseCopyable {
     var tag: UInt64
     var check: UInt32
 }
 
-/// Hashes label sets as they stand on the wire, with a key that no sender knows.
+/// Hashes the bytes of label sets on the wire, with a key that no sender knows.
 ///
 /// Two chains of folded 64 x 64 → 128 bit multiplications (the construction of wyhash), 16 bytes a step, with
 /// independent keys: about 10 bytes per nanosecond.
@@ -41,7 +41,7 @@ struct RawLabelHasher: Sendable {
         (first, second) = (
             Self.fold(first ^ keys.0, second ^ keys.1), Self.fold(second ^ keys.2, first ^ keys.3)
         )
-        // The tag 0 marks an empty place.
+        // The tag 0 marks an empty entry.
         return RawLabelKey(tag: max(1, first), check: UInt32(truncatingIfNeeded: second))
     }
 
@@ -58,11 +58,11 @@ struct RawLabelHasher: Sendable {
     }
 }
 
-/// Which slot has the series whose labels stood so on the wire: what comes again and again is not parsed again.
+/// Maps the bytes of a label set on the wire to its series' slot, so that label sets seen before are not parsed again.
 ///
-/// Labels are not compared: a keyed 96-bit hash stands for them, so two label sets in a billion series meet with
-/// probability 1e-20. Open addressing, linear probing, 16 bytes per place, at most 3/4 full. Not thread-safe: part of
-/// what the head index's lock guards; who retires series takes their keys out in the same turn.
+/// Labels are not compared: a keyed 96-bit hash represents them. Of a billion label sets, some two have equal hashes
+/// with a probability of about 1e-11. Open addressing, linear probing, 16 bytes per entry, at most 3/4 full. Not
+/// thread-safe: guarded by the lock of `Head.series`. Retired series are removed under the same lock.
 struct RawLabelCache: ~Copyable {
     struct Entry: BitwiseCopyable {
         var tag: UInt64 = 0
@@ -76,13 +76,13 @@ struct RawLabelCache: ~Copyable {
     /// Bytes of memory held.
     var memoryByteCount: Int { count == 0 ? 0 : entries.count * MemoryLayout<Entry>.stride }
 
-    /// Hints that `key` will be looked for soon.
+    /// Hints that `key` will be looked up soon.
     @inline(__always)
     func prefetch(_ key: RawLabelKey) {
         entries.span.prefetch(Int(truncatingIfNeeded: key.tag) & (entries.count &- 1))
     }
 
-    /// The slot that was kept under `key`.
+    /// Returns the slot stored under `key`.
     @inline(__always)
     func find(_ key: RawLabelKey) -> UInt32? {
         let entries = entries.span, mask = entries.count &- 1
@@ -96,13 +96,13 @@ struct RawLabelCache: ~Copyable {
         }
     }
 
-    /// Keeps `slot` under `key`.
+    /// Stores `slot` under `key`, and replaces an earlier one.
     mutating func insert(_ key: RawLabelKey, _ slot: UInt32) {
         if (count + 1) * 4 > entries.count * 3 { rebuild(capacity: entries.count * 2) { _ in true } }
         put(Entry(tag: key.tag, check: key.check, slot: slot))
     }
 
-    /// Forgets the keys of these slots.
+    /// Removes the keys of these slots. Costs one pass over the whole table.
     mutating func remove(_ slots: Set<UInt32>) {
         guard count > 0 else { return }
         rebuild(capacity: entries.count) { !slots.contains($0) }

@@ -1,44 +1,43 @@
 internal import KTSDBModel
 
-/// When the counting began, from a row of a series on.
+/// The start time of the samples from a row of a series on, up to the next run.
 struct StartRun: Hashable, Sendable, BitwiseCopyable {
     var row: UInt32
-    /// Milliseconds since the Unix epoch; 0 where it is not known.
+    /// Milliseconds since the Unix epoch; 0 if it is not known.
     var start: Int64
 }
 
-/// What a series has beside times and values in one generation: histograms and start times, by row. Few series have
-/// any.
+/// The histograms and start times of a series in one generation, by row. Few series have any.
 ///
-/// The row of a histogram has the histogram's digest as its value. A copy is cheap, and does not change: appends to
-/// chunks that a copy holds copy these, at most 4 KiB.
+/// In the chunks, the value of a histogram's row is its digest. A copy is cheap and never changes: an append to a chunk
+/// that a copy shares copies the chunk, at most 4 KiB.
 struct SeriesDetails: Sendable {
     private var full: [HistogramChunk] = []
     private var fullByteCount = 0
     private var open: OpenHistogramChunk?
-    /// Ascending by row; before the first one no start time is known.
+    /// Ascending by row. Before the first one, start times are not known.
     private(set) var starts: [StartRun] = []
-    /// The series' newest histogram and its row; -1 stands for the row before the generation's first one.
+    /// The series' newest histogram and its row; -1 is the last row of the previous generation.
     private var last: (histogram: Histogram, row: Int)?
 
     init() {}
 
-    /// What a checkpoint has of a series.
+    /// Creates the details of a series from a checkpoint.
     init(chunks: [HistogramChunk], starts: [StartRun]) {
         full = chunks
         fullByteCount = chunks.reduce(0) { $0 + $1.bytes.count }
         self.starts = starts
     }
 
-    /// Chunks of histograms, ascending by row.
+    /// The histogram chunks, ascending by row.
     var chunks: [HistogramChunk] { open.map { full + [$0.closed] } ?? full }
 
     var isEmpty: Bool { full.isEmpty && open == nil && starts.isEmpty }
 
-    /// Bytes in memory, about.
+    /// Approximate bytes in memory.
     var byteCount: Int { fullByteCount + (open?.chunk.bytes.count ?? 0) + starts.count * 16 }
 
-    /// Stores the histogram of a row, with what is known of a reset when it comes.
+    /// Stores the histogram of a row, with its counter reset hint relative to the row before.
     mutating func append(_ histogram: Histogram, row: UInt32) {
         var histogram = histogram
         let previous = last.flatMap { $0.row + 1 == Int(row) ? $0.histogram : nil }
@@ -52,16 +51,16 @@ struct SeriesDetails: Sendable {
         open = OpenHistogramChunk(histogram, row: row)
     }
 
-    /// Notes when the counting began that a row is the result of.
+    /// Stores the start time of a row.
     mutating func note(start: Int64, row: UInt32) {
         if start != starts.last?.start ?? 0 { starts.append(StartRun(row: row, start: start)) }
     }
 
-    /// Lets nothing be known of a reset where the next histogram comes.
+    /// Forgets the last histogram, so that the next one is stored without a counter reset hint from it.
     mutating func forgetLast() { last = nil }
 
-    /// What is left for the next generation, when this one ends after `sampleCount` rows: what its first histogram has
-    /// to be compared with. nil for nothing.
+    /// Returns what the next generation starts with when this one ends after `sampleCount` rows: the histogram of the
+    /// last row, with which its first histogram is compared. nil if the last row is not a histogram.
     func next(after sampleCount: UInt32) -> SeriesDetails? {
         guard let last, last.row + 1 == Int(sampleCount) else { return nil }
         var next = SeriesDetails()
@@ -69,7 +68,7 @@ struct SeriesDetails: Sendable {
         return next
     }
 
-    /// Puts the rows `rows` into `columns`, whose row `first` is the first of them. False if chunks do not decode.
+    /// Writes `rows` to `columns`, from row `first` on. Returns false if a chunk does not decode.
     func decode(_ rows: Range<Int>, into columns: inout SampleColumns, at first: Int) -> Bool {
         let distance = first - rows.lowerBound
         for chunk in chunks where chunk.rows.overlaps(rows) {

@@ -3,42 +3,43 @@ internal import KTSDBModel
 /// The identity of the series in memory: labels ↔ slot, without an object per series.
 ///
 /// A series' labels are a shape (the list of its names) and one symbol per value: a record of 32-bit words in one
-/// arena. Not thread-safe: part of what the head index's lock guards.
+/// arena. Not thread-safe: guarded by the lock of `Head.series`.
 struct SeriesTable: ~Copyable {
     var symbols = HeadSymbols()
     var shapes = ShapeTable()
     var table = HashSlots()
-    /// Records: the shape, then a value's symbol for each of its names.
+    /// Records: the shape, then the symbol of each value, in the order of the names.
     var words = Column<UInt32>()
-    /// Where free records of a length are, by their length.
+    /// The offsets of free records in `words`, by their length.
     private var freeRecords: [Int: [UInt32]] = [:]
-    /// By slot: where the record is, the fingerprint, and the number that is never reused (0: the slot is free).
+    /// By slot: the record's offset in `words`, the fingerprint, and the number, which is never reused (0: the slot is
+    /// free).
     var records = Column<UInt32>()
     var fingerprints = Column<UInt64>()
     var numbers = Column<UInt64>()
-    /// Slots whose series are out of the table but may still be looked at.
+    /// Slots of series that cannot be found any more, but that views or batches may still use.
     private var retired: Set<UInt32> = []
     var freeSlots: [UInt32] = []
     var postings = TermPostings()
-    /// The slots of series by what their labels look like on the wire.
+    /// The slots of series by their raw labels.
     private(set) var rawLabels = RawLabelCache()
-    /// By slot, as far as queries needed them: what tells series of one fingerprint apart; 0 for those not known.
+    /// By slot, computed when a query needs them: distinguish series with equal fingerprints. 0 if not computed yet.
     private var joinKeys = Column<UInt64>()
-    /// The fields and the shape of the series added last, while nothing was taken out since: most of them are those of
-    /// the next one, too, which is of the same target or metric.
+    /// The fields and the shape of the series added last; emptied when series are retired or freed. The next series
+    /// mostly has the same target or metric, and so shares most of them.
     private var recent: [RecentField] = [], recentShape: UInt32 = 0
-    /// Slots that were given to series.
+    /// Slots that were given to series, or whose series got another number.
     var journal = ChangeJournal()
 
-    /// The symbols of a label, and its term; `UInt32.max` where that is not known.
+    /// The symbols of a label, and its term; `UInt32.max` if the term is not known.
     private struct RecentField {
         var name: UInt32, value: UInt32
         var term = UInt32.max
     }
 
-    /// Series that can be found.
+    /// The number of series that can be found.
     var count: Int { table.count }
-    /// Slots ever used: all slots are below this.
+    /// All slots ever used are below this.
     var slotLimit: Int { numbers.count }
 
     /// Bytes of memory held.
@@ -47,23 +48,23 @@ struct SeriesTable: ~Copyable {
             + postings.memoryByteCount + rawLabels.memoryByteCount
     }
 
-    /// The number of the series in `slot`, 0 when there is none.
+    /// The number of the series in `slot`; 0 if the slot is free.
     func number(of slot: UInt32) -> UInt64 { slot < numbers.count ? numbers[Int(slot)] : 0 }
 
     /// The fingerprint of the series in `slot`.
     func fingerprint(of slot: UInt32) -> UInt64 { fingerprints[Int(slot)] }
 
-    /// Whether `slot` holds a series that can be found, or only one that is on its way out.
+    /// Whether `slot` holds a series that can be found; false for a retired one.
     func isLive(_ slot: UInt32) -> Bool { number(of: slot) != 0 && !retired.contains(slot) }
 
-    /// The slots whose series are on their way out.
+    /// The slots of retired series that are not free yet.
     var retiredSlots: Set<UInt32> { retired }
 
-    /// Hints that `fingerprint` will be looked for soon; call `prefetchRecord` next.
+    /// Hints that `fingerprint` will be looked up soon; call `prefetchRecord` next.
     @inline(__always)
     func prefetchSlot(_ fingerprint: UInt64) { table.prefetch(fingerprint) }
 
-    /// Hints that the record behind `fingerprint` will be compared soon.
+    /// Hints that the record of the series with `fingerprint` will be compared soon.
     @inline(__always)
     func prefetchRecord(_ fingerprint: UInt64) {
         guard let slot = table.candidate(fingerprint) else { return }
@@ -71,14 +72,14 @@ struct SeriesTable: ~Copyable {
         words.span.prefetch(Int(record))
     }
 
-    /// The slot of the series with these labels (a well-formed string form).
+    /// Returns the slot of the series with these labels, in well-formed string form; nil if it does not exist.
     func find(_ stringForm: Span<UInt8>, fingerprint: UInt64) -> UInt32? {
         table.find(fingerprint) { slot in
             fingerprints[Int(slot)] == fingerprint && isEqual(slot, stringForm)
         }
     }
 
-    /// Adds a series that is not there yet and returns its slot.
+    /// Adds a series that does not exist yet and returns its slot.
     mutating func insert(_ stringForm: Span<UInt8>, fingerprint: UInt64, number: UInt64) -> UInt32 {
         let slot = newSlot()
         let shape = internFields(stringForm)
@@ -101,7 +102,7 @@ struct SeriesTable: ~Copyable {
         return slot
     }
 
-    /// Makes `recent` the fields of a series that is being added, retains what it uses, and returns its shape.
+    /// Sets `recent` to the fields of the series being added, retains its symbols and shape, and returns the shape.
     private mutating func internFields(_ stringForm: Span<UInt8>) -> UInt32 {
         var parts = StringFormParts(stringForm)
         var isSameShape = true, count = 0
@@ -112,7 +113,8 @@ struct SeriesTable: ~Copyable {
                     recent[count].term = .max
                 }
             } else {
-                // Nothing is released before the names are retained: ids without users would be given to others.
+                // The id of a new name has no users yet: nothing may be released, and so no id reused, before it is
+                // retained.
                 let field = RecentField(name: symbols.intern(name), value: symbols.intern(value))
                 if count < recent.count { recent[count] = field } else { recent.append(field) }
                 isSameShape = false
@@ -132,13 +134,13 @@ struct SeriesTable: ~Copyable {
         return shape
     }
 
-    /// Gives the series in `slot` another number: the log knows it by a newer one.
+    /// Gives the series in `slot` a new number, by which the log now refers to it.
     mutating func renumber(_ slot: UInt32, _ number: UInt64) {
         numbers[Int(slot)] = number
         journal.append(slot)
     }
 
-    /// Takes series out: they are no longer found and in no list, but their labels can be read until `free`.
+    /// Retires series: they cannot be found any more and are in no list, but their labels can be read until `free`.
     mutating func retire(_ slots: [UInt32]) {
         recent = []
         var terms: Set<UInt64> = []
@@ -159,7 +161,7 @@ struct SeriesTable: ~Copyable {
         rawLabels.remove(Set(slots))
     }
 
-    /// Keeps the series in `slot` under what its labels look like on the wire.
+    /// Caches the series in `slot` under the key of its raw labels.
     mutating func keep(_ slot: UInt32, under key: RawLabelKey) { rawLabels.insert(key, slot) }
 
     /// Hints that the number of the series in `slot` will be read soon.
@@ -168,10 +170,10 @@ struct SeriesTable: ~Copyable {
         numbers.span.prefetch(Int(slot))
     }
 
-    /// Gives the slots of retired series, their records and their symbols back.
+    /// Frees the slots, records and symbols of retired series.
     mutating func free(_ slots: [UInt32]) {
         recent = []
-        // The lowest is given away first, so that series that come together go to the ends of lists, not between.
+        // The lowest slot is reused first, so that series created together are appended to lists, not inserted.
         for slot in slots.sorted(by: >) {
             retired.remove(slot)
             let record = Int(records[Int(slot)])
@@ -185,7 +187,7 @@ struct SeriesTable: ~Copyable {
         }
     }
 
-    /// The labels of the series in `slot`, which must not be free.
+    /// Returns the labels of the series in `slot`, which must not be free.
     func labels(of slot: UInt32) -> Labels {
         let record = Int(records[Int(slot)])
         let names = shapes.names[Int(words[record])]
@@ -203,8 +205,8 @@ struct SeriesTable: ~Copyable {
         return Labels(uncheckedStringForm: bytes)
     }
 
-    /// The key of the series in `slot` among those of equal fingerprint; its labels are hashed when it is first asked
-    /// for.
+    /// Returns the key that distinguishes the series in `slot` from others with an equal fingerprint. The first call
+    /// for a series hashes its labels.
     mutating func joinKey(of slot: UInt32) -> UInt64 {
         if slot < joinKeys.count, joinKeys[Int(slot)] != 0 { return joinKeys[Int(slot)] }
         while joinKeys.count < numbers.count { joinKeys.append(0) }
@@ -214,11 +216,11 @@ struct SeriesTable: ~Copyable {
 
     // MARK: Postings
 
-    /// The shape of the series in `slot`, and the symbols of its names.
+    /// The shape of the series in `slot`.
     func shape(of slot: UInt32) -> UInt32 { words[Int(records[Int(slot)])] }
     func names(of slot: UInt32) -> [UInt32] { shapes.names[Int(shape(of: slot))] }
 
-    /// The symbol of the value that the series in `slot` has for the label `name`.
+    /// The symbol of the value of the label `name` in the series in `slot`; nil if it has no such label.
     func value(of name: [UInt8], slot: UInt32) -> UInt32? {
         guard let id = symbol(name), let index = names(of: slot).firstIndex(of: id) else { return nil }
         return words[Int(records[Int(slot)]) + 1 + index]
@@ -230,12 +232,12 @@ struct SeriesTable: ~Copyable {
     /// The terms of the label `name`, unordered.
     func terms(of name: [UInt8]) -> [UInt32]? { symbol(name).flatMap { postings.valuesByName[$0]?.terms } }
 
-    /// The symbol of the label `name`, and its terms as they are now, unordered.
+    /// The symbol of the label `name`, and its terms at this moment, unordered.
     func allTerms(of name: [UInt8]) -> (name: UInt32, terms: [UInt32])? {
         symbol(name).flatMap { id in postings.valuesByName[id].map { (id, $0.terms) } }
     }
 
-    /// The term of a label and its value.
+    /// Returns the term of a label name and value; nil if it does not exist.
     func term(_ name: [UInt8], _ value: [UInt8]) -> UInt32? {
         guard let nameID = symbol(name), let valueID = symbol(value) else { return nil }
         return postings.term(name: nameID, value: valueID)
@@ -275,7 +277,8 @@ struct SeriesTable: ~Copyable {
     }
 }
 
-/// A name or a value in a string form: its length in one byte, or in three after the byte 255, and its bytes.
+/// A name or a value in a string form: its length in one byte, or in three little-endian ones after the byte 255, then
+/// its bytes.
 private enum StringFormField {
     @inline(__always)
     static func byteCount(_ length: Int) -> Int { length < 255 ? length &+ 1 : length &+ 4 }
@@ -293,7 +296,7 @@ private enum StringFormField {
     }
 }
 
-/// Walks the names and values of a well-formed string form in place.
+/// Iterates over the names and values of a well-formed string form, in place.
 struct StringFormParts: ~Escapable {
     private let bytes: Span<UInt8>
     private var position = 0

@@ -1,14 +1,15 @@
-/// The distinct lists of label names: a series names its list by one number, since few lists exist.
+/// The distinct lists of label names. There are few, so that a series refers to its list by one number.
 struct ShapeTable: ~Copyable {
-    /// Symbol ids of the names, sorted by the names' bytes, by shape id.
+    /// By shape id: the symbols of the names, sorted by the names' bytes.
     private(set) var names: [[UInt32]] = []
     private var references: [UInt32] = []
     private var ids: [[UInt32]: UInt32] = [:]
     private var freeIDs: [UInt32] = []
-    /// Ids of shapes that were added.
+    /// Ids of added shapes.
     var journal = ChangeJournal()
 
-    /// The id of the shape with these names; `isNew` tells the caller to retain the names' symbols.
+    /// Returns the id of the shape with these names, and counts one more series of it. If `isNew`, the caller must
+    /// retain the names' symbols.
     mutating func retain(_ wanted: [UInt32]) -> (id: UInt32, isNew: Bool) {
         if let id = ids[wanted] {
             references[Int(id)] += 1
@@ -29,7 +30,7 @@ struct ShapeTable: ~Copyable {
         return (id, true)
     }
 
-    /// Counts one series less; returns the names whose symbols are to be released when it was the last one.
+    /// Counts one series fewer. If it was the last one, returns the names, whose symbols the caller must release.
     mutating func release(_ id: UInt32) -> [UInt32] {
         references[Int(id)] -= 1
         guard references[Int(id)] == 0 else { return [] }
@@ -44,18 +45,18 @@ struct ShapeTable: ~Copyable {
 // MARK: Loading in bulk
 
 extension ShapeTable {
-    /// Ids that were ever used are below this.
+    /// All ids that were ever used are below this.
     var idLimit: Int { names.count }
 
     /// Whether series have the shape.
     func isLive(_ id: UInt32) -> Bool { references[Int(id)] > 0 }
 
-    /// The number of names of a shape; 0 for an id that has none.
+    /// The number of names of a shape; 0 for an unused id.
     @inline(__always)
     func nameCount(_ id: UInt32) -> Int { Int(id) < names.count ? names[Int(id)].count : 0 }
 
-    /// Takes a shape under an id; a later one of the same id replaces an earlier one. False when series were loaded
-    /// that have the earlier one.
+    /// Adds a shape under an id; a later one with the same id replaces an earlier one. Returns false if series of a
+    /// different earlier one were loaded.
     mutating func load(_ id: UInt32, names loaded: [UInt32]) -> Bool {
         while names.count <= Int(id) {
             names.append([])
@@ -66,7 +67,7 @@ extension ShapeTable {
         return true
     }
 
-    /// Counts `count` series that have the shape.
+    /// Counts `count` more series of the shape.
     mutating func retain(_ id: UInt32, count: UInt32) { references[Int(id)] += count }
 
     /// Makes the shapes that series have ready for use, and frees the others.

@@ -1,33 +1,32 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// What the head keeps of a series' chunks: one cache line.
+/// The state of a series' chunks in the head: one cache line.
 struct SeriesState: BitwiseCopyable {
     /// The series' number; 0 for a slot without a series.
     var number: UInt64 = 0
-    /// The encoder's memory. Its last time and value are the series' newest sample in chunks, in whatever generation
-    /// that is.
+    /// The encoder's state. Its last time and value are those of the series' newest sample in chunks of any generation.
     var xor = XORState(lastTime: .min, lastValue: 0)
-    /// The open chunk's buffer, when `xor.sampleCount` is not 0.
+    /// The open chunk's buffer; valid if `xor.sampleCount` is not 0.
     var buffer: UInt32 = 0
     /// Samples in the open generation.
     var sampleCount: UInt32 = 0
-    /// The place of the newest full chunk in the slab's list, or -1.
+    /// The index of the newest full chunk in the slab's list, or -1.
     var lastClosed: Int32 = -1
-    /// The view epoch of the last append.
+    /// The epoch of the last append.
     var epoch: UInt32 = 0
     /// The size class of the open chunk's buffer.
     var sizeClass: UInt8 = 0
 }
 
-/// What a commit must know of a series, and no more: columns of their own, read and written in order.
+/// What a commit reads and writes of each series, apart from the rest so that it is read in order.
 struct NewestSample: BitwiseCopyable {
     /// `Int64.min` for a series that never had a sample.
     var time: Int64 = .min
     var bits: UInt64 = 0
 }
 
-/// How many samples a series had when a view was opened: saved by the first append after that.
+/// How many samples a series had when a view was opened; saved by the first append after that.
 struct UndoEntry: BitwiseCopyable {
     var epoch: UInt32
     var generation: UInt32
@@ -36,8 +35,8 @@ struct UndoEntry: BitwiseCopyable {
 
 /// The newest samples of 1,024 series: the unit of locking, of growing and of freezing.
 ///
-/// Slot s is series s % 1024 of slab s / 1024. Series that are made together lie together, so a batch touches few slabs
-/// and takes few locks; nothing ever moves when the head grows.
+/// Slot s is place s % 1024 of slab s / 1024. Series that are created together share slabs, so a batch takes few locks.
+/// Nothing moves when the head grows.
 final class Slab: Sendable {
     static let capacityBits = 10
     static let capacity = 1 << capacityBits
@@ -51,32 +50,31 @@ final class Slab: Sendable {
     }
 }
 
-/// What the slab's lock guards.
+/// The contents of a slab, guarded by its lock.
 struct SlabContent: ~Copyable {
     let index: Int
     private(set) var generation: HeadGeneration
     private var states = FixedArray(repeating: SeriesState(), count: Slab.capacity)
     private var newest = FixedArray(repeating: NewestSample(), count: Slab.capacity)
-    /// The log's segment that defines a series, as far as it is known; 0 for none, `inCheckpoint` when a checkpoint
-    /// does.
+    /// The newest log segment known to define a series; 0 if nothing defines it, `inCheckpoint` if a checkpoint does.
     private var definedIn = FixedArray<UInt32>(repeating: 0, count: Slab.capacity)
-    /// Accepted samples that are in no chunk yet; all of the open generation, and since the last pin.
+    /// Accepted samples that are not in chunks yet. All belong to the open generation and came after the last pin.
     private var pending: PendingSamples
-    /// How many of them the generation knows of.
+    /// How many of them are counted by the generation.
     private var announced = 0
     var arena: ChunkArena
     private(set) var closed: [ClosedChunk] = []
     /// Series with an open chunk.
     private var openChunkCount = 0
     private var undo: [SlabPlace: [UndoEntry]] = [:]
-    /// By place; only of series that have any.
+    /// Only of series that have any.
     private(set) var details: [SlabPlace: SeriesDetails] = [:]
     private var detailsCharge: ByteCharge
-    /// Whether a series has start times: then a sample without one counts, too.
+    /// Whether a series has start times: then samples without one must be noted, too.
     private(set) var hasStarts = false
-    /// The last of the generation's pins that the slab has seen.
+    /// The generation's last pin that the slab has seen.
     private var pin: UInt32
-    /// The states as they were at that pin, when the slab has changed since and nobody has taken them yet.
+    /// The states at that pin, if the slab has changed since and the pin has not ended; otherwise empty.
     private var pinned: [SeriesState] = []
 
     static let inCheckpoint = UInt32.max
@@ -92,17 +90,17 @@ struct SlabContent: ~Copyable {
 }
 
 extension SlabContent {
-    /// The state of the series at `place`, with what is in its chunks: after `flush` with all samples.
+    /// The state of the series at `place`. It covers the samples in chunks; after `flush`, all samples.
     subscript(place: SlabPlace) -> SeriesState { states[place] }
 
-    /// Puts a series, or none, at `place`. The one before has no samples that are in no chunk.
+    /// Puts a series, or none, at `place`. No sample of the previous one may be pending.
     mutating func put(_ state: SeriesState, at place: SlabPlace) {
         if state.xor.sampleCount > 0 { openChunkCount += 1 }
         states[place] = state
         newest[place] = NewestSample(time: state.xor.lastTime, bits: state.xor.lastValue)
     }
 
-    /// Starts a series at `place`; its newest sample so far, if there is one, is already in blocks.
+    /// Starts a series at `place`. If it has a newest sample already, that is in blocks.
     mutating func start(_ place: SlabPlace, number: UInt64, lastTime: Int64, lastBits: UInt64) {
         var state = SeriesState()
         state.number = number
@@ -112,16 +110,16 @@ extension SlabContent {
         forgetDetails(place)
     }
 
-    /// Takes the series out that was at `place`, of which nothing is in memory any more but its newest sample.
+    /// Removes the series at `place`, of which only the newest sample is in memory.
     mutating func clear(_ place: SlabPlace) { start(place, number: 0, lastTime: .min, lastBits: 0) }
 
-    /// Drops what the series that was at `place` had beside its floats.
+    /// Drops the histograms and start times of the series at `place`.
     mutating func forgetDetails(_ place: SlabPlace) {
         if !details.isEmpty { details[place] = nil }
     }
 
-    /// Notes that the log's `segment` defines the series at `place`; false if a segment from `first` on, or a
-    /// checkpoint, does so already.
+    /// Notes that the log's `segment` defines the series at `place`. Returns false if a segment from `first` on, or a
+    /// checkpoint, defines it already.
     mutating func define(_ place: SlabPlace, in segment: UInt32, since first: UInt32) -> Bool {
         guard definedIn[place] < first else { return false }
         definedIn[place] = segment
@@ -133,7 +131,7 @@ extension SlabContent {
         return definedIn[place] != 0
     }
 
-    /// Takes back that any segment defines the series at `place`.
+    /// Notes that nothing defines the series at `place`.
     mutating func undefine(_ place: SlabPlace) {
         definedIn[place] = 0
     }
@@ -143,15 +141,15 @@ extension SlabContent {
         definedIn[place] = Self.inCheckpoint
     }
 
-    /// Notes that a checkpoint defines the series that segments before `segment` define.
+    /// Notes that a checkpoint defines the series whose newest definition is in a segment before `segment`.
     mutating func noteCheckpoint(before segment: UInt32) {
         for place in SlabPlace.all {
             if definedIn[place] > 0 && definedIn[place] < segment { noteCheckpoint(place) }
         }
     }
 
-    /// Moves on to `newer` if that is not the slab's generation yet, freezing what it holds. Called before every change
-    /// that a commit makes: the first one after a pin keeps the states as they were.
+    /// Moves to `newer` if that is not the slab's generation yet, which freezes what it holds. Called before every
+    /// change that a commit makes: the first one after a pin saves the states.
     @inline(__always)
     mutating func advance(to newer: HeadGeneration) {
         if _slowPath(generation.number < newer.number) { move(to: newer) }
@@ -164,10 +162,10 @@ extension SlabContent {
         pinned = Array(states.span)
     }
 
-    /// The state of the series at `place` when the generation was pinned for the last time, while that pin lasts.
+    /// The state of the series at `place` at the last pin, until that ends.
     func pinnedState(_ place: SlabPlace) -> SeriesState { pinned.isEmpty ? self[place] : pinned[place.index] }
 
-    /// Forgets the states that were kept for a pin.
+    /// Drops the states saved for a pin.
     mutating func endPin(_ number: UInt32) {
         pin = number
         pinned = []
@@ -202,7 +200,8 @@ extension SlabContent {
         endPin(newer.pin)
     }
 
-    /// The chunks of the series at `place` in the open generation. The open chunk's bytes may still change.
+    /// Returns the chunks of the series at `place` in the open generation. The bytes of the open chunk may still
+    /// change.
     func chunks(at place: SlabPlace) -> SeriesChunks {
         let state = self[place]
         guard state.sampleCount > 0 else { return SeriesChunks() }
@@ -212,7 +211,7 @@ extension SlabContent {
             openSampleCount: state.xor.sampleCount, openLastTime: state.xor.lastTime)
     }
 
-    /// The number of chunks of the open generation, those included that samples which wait are about to begin.
+    /// The number of chunks of the open generation, including those that pending samples will begin.
     var chunkCount: Int {
         var isCounted = [Bool](repeating: false, count: Slab.capacity), count = closed.count + openChunkCount
         pending.forEachPlace { place in
@@ -223,14 +222,14 @@ extension SlabContent {
         return count
     }
 
-    /// The time and the bits of the series' newest sample; `Int64.min` when it never had one.
+    /// The time and the bits of the series' newest sample. The time is `Int64.min` if it never had one.
     @inline(__always)
     func last(_ place: SlabPlace) -> (time: Int64, bits: UInt64) {
         let sample = newest[place]
         return (sample.time, sample.bits)
     }
 
-    /// Takes one sample that was judged acceptable.
+    /// Stores an accepted sample.
     @inline(__always)
     mutating func store(_ place: SlabPlace, time: Int64, bits: UInt64, epoch: UInt32, keepsUndo: Bool) {
         newest[place] = NewestSample(time: time, bits: bits)
@@ -239,8 +238,8 @@ extension SlabContent {
         _ = pending.append(place, time: time, bits: bits, epoch: epoch, keepsUndo: keepsUndo)
     }
 
-    /// Lets the next sample of the series at `place` begin a part that goes back in time: it gets a chunk of its own,
-    /// so that times ascend within each.
+    /// Ends the open chunk of the series at `place`: its next sample goes back in time, and times ascend within a
+    /// chunk.
     @inline(never)
     mutating func beginPart(_ place: SlabPlace) {
         flush()
@@ -251,7 +250,7 @@ extension SlabContent {
         put(state, at: place)
     }
 
-    /// Tells the generation how many samples wait. Called at the end of each append.
+    /// Updates the generation's count of pending samples. Called at the end of each append.
     @inline(__always)
     mutating func announce() {
         let change = pending.count - announced
@@ -259,7 +258,7 @@ extension SlabContent {
         announced = pending.count
     }
 
-    /// Puts all samples into the chunks: before these are looked at.
+    /// Moves all pending samples to the chunks. Must be called before chunks are read.
     @inline(__always)
     mutating func flush() {
         if pending.count > 0 { writePending() }
@@ -277,7 +276,7 @@ extension SlabContent {
         announce()
     }
 
-    /// Appends samples of one series to its chunks.
+    /// Appends the samples with these numbers, all of one series, to its chunks.
     @inline(__always)
     private mutating func write(_ numbers: Span<UInt16>, of samples: borrowing PendingSamples, at place: SlabPlace) {
         var state = states[place]
@@ -287,7 +286,7 @@ extension SlabContent {
                 state.xor.sampleCount == 0 || state.xor.byteCount > Self.room(in: state)
                     || state.xor.sampleCount >= Self.maximumSamples)
             {
-                // What a view must know of the sample that asks for room is saved below, before it is counted.
+                // The sample that needs room is counted below, after its undo entry was saved.
                 state = makeRoom(state)
             }
             let room = Self.room(in: state)
@@ -313,13 +312,13 @@ extension SlabContent {
         states[place] = state
     }
 
-    /// How many bytes the open chunk may have for one more sample to fit.
+    /// The largest length in bytes of the open chunk at which one more sample surely fits.
     @inline(__always)
     private static func room(in state: SeriesState) -> Int {
         ChunkArena.capacity(ofClass: state.sizeClass) &- XORChunk.maximumSampleBytes
     }
 
-    /// The state with an open chunk that takes one more sample.
+    /// Returns the state with an open chunk that has room for one more sample.
     private mutating func makeRoom(_ state: SeriesState) -> SeriesState {
         var next = state
         if state.xor.sampleCount == 0 {
@@ -337,7 +336,7 @@ extension SlabContent {
         return next
     }
 
-    /// Stores what the sample stored last of the series at `place` has beside time and value.
+    /// Stores the histogram and start time of the sample stored last in the series at `place`.
     mutating func storeDetails(_ place: SlabPlace, _ histogram: Histogram?, start: Int64) {
         flush()
         if histogram == nil, start == 0, details[place] == nil { return }
@@ -349,31 +348,31 @@ extension SlabContent {
         detailsCharge.add(details[place]!.byteCount - before)
     }
 
-    /// Takes what a checkpoint has of the series at `place` beside its floats.
+    /// Restores the histograms and start times of the series at `place` from a checkpoint.
     mutating func restoreDetails(_ place: SlabPlace, _ restored: SeriesDetails) {
         details[place] = restored
         hasStarts = hasStarts || !restored.starts.isEmpty
         detailsCharge.add(restored.byteCount)
     }
 
-    /// Adds a full chunk that was read from a checkpoint to a series' chunks.
+    /// Adds a full chunk from a checkpoint to a series' chunks.
     mutating func appendClosed(_ chunk: ClosedChunk, to state: inout SeriesState) {
         closed.append(chunk)
         state.lastClosed = Int32(closed.count - 1)
     }
 
-    /// A chunk is cut at whichever of these comes first.
+    /// A chunk ends at whichever limit it reaches first.
     static var maximumSamples: Int { 240 }
     static var maximumBytes: Int { 256 }
 
-    /// Hints that the end of a series' open chunk will be needed soon.
+    /// Hints that the end of a series' open chunk will be written soon.
     @inline(__always)
     private func prefetchChunk(_ place: SlabPlace) {
         guard states[place].xor.sampleCount > 0 else { return }
         arena.prefetch(states[place].buffer, at: states[place].xor.byteCount)
     }
 
-    /// The state with the open chunk among the full ones, and an empty one.
+    /// Returns the state with the open chunk moved to the full ones, and an empty open chunk.
     private mutating func close(_ state: SeriesState) -> SeriesState {
         var next = state
         closeOpenChunk(of: &next)
@@ -382,7 +381,7 @@ extension SlabContent {
         return next
     }
 
-    /// Puts the open chunk among the full ones.
+    /// Moves the open chunk to the full ones.
     private mutating func closeOpenChunk(of state: inout SeriesState) {
         closed.append(
             ClosedChunk(
@@ -393,7 +392,7 @@ extension SlabContent {
         state.xor.restart()
     }
 
-    /// A larger buffer with what was in this one.
+    /// Moves the contents of a buffer to one of the next size.
     private mutating func grow(_ old: UInt32, class oldClass: UInt8) -> UInt32 {
         let new = arena.allocate(class: oldClass + 1)
         arena.copy(old, to: new, count: ChunkArena.capacity(ofClass: oldClass))
@@ -401,21 +400,21 @@ extension SlabContent {
         return new
     }
 
-    /// How many samples of the open generation a view of `epoch` sees of the series at `place`.
+    /// How many samples of the series at `place` in the open generation a view of `epoch` sees.
     func visibleCount(_ place: SlabPlace, epoch: UInt32) -> UInt32 {
         let state = self[place]
         guard state.epoch >= epoch else { return state.sampleCount }
-        // The first append after the view was opened saved the count; entries are in ascending order of epoch.
+        // The first append after the view was opened saved the count. Entries ascend by epoch.
         return undo[place]?.first { $0.epoch >= epoch && $0.generation == generation.number }?.sampleCount
             ?? state.sampleCount
     }
 
-    /// How many samples of a frozen generation a view of `epoch` sees, `full` being all there are.
+    /// How many samples of a frozen generation with `full` samples a view of `epoch` sees.
     func frozenCount(_ place: SlabPlace, generation: UInt32, epoch: UInt32, full: UInt32) -> UInt32 {
         undo[place]?.first { $0.epoch >= epoch && $0.generation == generation }?.sampleCount ?? full
     }
 
-    /// Forgets what no open view needs: entries of epochs before `oldest`, all of them when there is no view.
+    /// Drops the entries that no open view needs: those of epochs before `oldest`, or all if no view is open.
     mutating func forgetUndo(before oldest: UInt32?) {
         guard !undo.isEmpty else { return }
         guard let oldest else { return undo.removeAll() }

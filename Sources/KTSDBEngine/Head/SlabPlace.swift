@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// A series' number within its slab: in `0..<Slab.capacity`, whatever it is made of.
+/// A series' number within its slab, always in `0..<Slab.capacity`.
 struct SlabPlace: Hashable, BitwiseCopyable, Sendable {
     private let number: UInt16
 
@@ -8,7 +8,7 @@ struct SlabPlace: Hashable, BitwiseCopyable, Sendable {
     @inline(__always)
     init(of slot: UInt32) { number = UInt16(truncatingIfNeeded: slot) & UInt16(Slab.capacity - 1) }
 
-    /// The place with this number; nil when a slab has none.
+    /// The place with this number; nil if it is not in `0..<Slab.capacity`.
     @inline(__always)
     init?(_ number: Int) {
         guard number >= 0, number < Slab.capacity else { return nil }
@@ -18,18 +18,17 @@ struct SlabPlace: Hashable, BitwiseCopyable, Sendable {
     /// All places of a slab, ascending.
     static var all: some Sequence<SlabPlace> { (0..<UInt32(Slab.capacity)).lazy.map(SlabPlace.init(of:)) }
 
-    /// The place's number.
     var index: Int {
         @inline(__always) get { Int(number) }
     }
 
-    /// The place some series later, around the end of the slab.
+    /// The place `distance` further on, continuing at 0 after the end of the slab.
     @inline(__always)
     func advanced(by distance: UInt32) -> SlabPlace { SlabPlace(of: UInt32(number) &+ distance) }
 }
 
 extension FixedArray {
-    /// The element of a series of a slab.
+    /// The element of the series at `place`.
     subscript(place: SlabPlace) -> Element {
         @inline(__always) get { self[place.index] }
         @inline(__always) set { self[place.index] = newValue }

@@ -1,14 +1,14 @@
 internal import KTSDBModel
 
-/// Which series in memory have which label value: a sorted list of slots for each pair of name and value.
+/// The postings of the series in memory: a sorted list of slots for each pair of a label name and value.
 ///
-/// Most values of identifying labels belong to one series: such a list is a bare number. Not thread-safe: part of what
-/// the head index's lock guards.
+/// Most values of identifying labels belong to one series; such a list is only a number. Not thread-safe: guarded by
+/// the lock of `Head.series`.
 struct TermPostings: ~Copyable {
     private var table = HashSlots()
     /// Name symbol << 32 | value symbol, by term number.
     private var keys = Column<UInt64>()
-    /// The only slot of the list, or its place in `lists` with the highest bit set, by term number.
+    /// The only slot of the list, or the list's index in `lists` with the highest bit set, by term number.
     private var contents = Column<UInt32>()
     private var freeTerms: [UInt32] = []
     private var lists: [[UInt32]] = []
@@ -23,7 +23,7 @@ struct TermPostings: ~Copyable {
 
     private static var listMark: UInt32 { 1 << 31 }
 
-    /// Bytes of memory held, lists of several slots estimated by their capacity.
+    /// Bytes of memory held; lists of several slots are estimated from their capacity.
     var memoryByteCount: Int {
         table.memoryByteCount + keys.count * 16 + lists.reduce(0) { $0 + 40 + $1.capacity * 4 }
     }
@@ -36,7 +36,7 @@ struct TermPostings: ~Copyable {
         return folded ^ folded << 29
     }
 
-    /// Adds `slot` to the list of the pair, and returns the number of its term.
+    /// Adds `slot` to the list of a pair, and returns the pair's term number.
     mutating func add(_ slot: UInt32, name: UInt32, value: UInt32) -> UInt32 {
         let key = Self.key(name, value)
         let hash = Self.hash(key)
@@ -50,7 +50,7 @@ struct TermPostings: ~Copyable {
         return term
     }
 
-    /// Adds `slot` to the list of a term that is there.
+    /// Adds `slot` to the list of an existing term.
     mutating func add(_ slot: UInt32, toTerm term: UInt32) {
         let content = contents[Int(term)]
         if content & Self.listMark == 0 {
@@ -66,7 +66,7 @@ struct TermPostings: ~Copyable {
         }
     }
 
-    /// Removes the slots for which `isDead` holds from the list of the pair; returns whether the list is gone.
+    /// Removes the slots for which `isDead` is true from the list of a pair. Returns whether that removed the term.
     mutating func removeAll(name: UInt32, value: UInt32, where isDead: (UInt32) -> Bool) -> Bool {
         let key = Self.key(name, value)
         let hash = Self.hash(key)
@@ -87,7 +87,7 @@ struct TermPostings: ~Copyable {
         return true
     }
 
-    /// Forgets the terms that are gone in the lists of values; called once after a round of removals.
+    /// Drops removed terms from the value lists of these names. Called once after a round of removals.
     mutating func forgetRemovedValues(ofNames names: Set<UInt32>) {
         for name in names {
             valuesByName[name]?.terms.removeAll { keys[Int($0)] == .max }
@@ -95,7 +95,7 @@ struct TermPostings: ~Copyable {
         }
     }
 
-    /// The term of the pair.
+    /// Returns the term of a pair; nil if it does not exist.
     func term(name: UInt32, value: UInt32) -> UInt32? {
         let key = Self.key(name, value)
         return table.find(Self.hash(key)) { keys[Int($0)] == key }
@@ -113,10 +113,10 @@ struct TermPostings: ~Copyable {
         return content & Self.listMark == 0 ? 1 : lists[Int(content & ~Self.listMark)].count
     }
 
-    /// The symbols of a term's name and value in one number; that of no other term, and `.max` for one that is gone.
+    /// The symbols of a term's name and value in one number, unique among terms; `.max` for a removed term.
     func key(ofTerm term: UInt32) -> UInt64 { keys[Int(term)] }
 
-    /// Whether the term is there, and one of this name.
+    /// Whether the term exists and has this name.
     func isLive(_ term: UInt32, ofName name: UInt32) -> Bool {
         let key = keys[Int(term)]
         return key != .max && UInt32(truncatingIfNeeded: key >> 32) == name
@@ -153,7 +153,7 @@ struct TermPostings: ~Copyable {
 // MARK: Loading in bulk
 
 extension TermPostings {
-    /// The lists that a builder has collected.
+    /// Creates postings from the lists of a builder.
     init(_ builder: consuming PostingsBuilder) {
         builder.finish()
         contents.reserve(builder.keys.count)
@@ -171,31 +171,31 @@ extension TermPostings {
     }
 }
 
-/// Collects the postings of many series at once: first how long every list is, then the lists, each in one run of
-/// memory.
+/// Collects the postings of many series in two passes: the first counts the length of each list, the second fills the
+/// lists, which are end to end in memory.
 ///
-/// Most symbols are the value of one name only. So a term is found by its value's symbol in an array, and looked up by
-/// hash only where that has another name.
+/// Most symbols are the value of only one name. So a term is looked up by its value's symbol in an array, and by hash
+/// only if the array has another name there.
 struct PostingsBuilder: ~Copyable {
     private var table: HashSlots
     /// Name symbol << 32 | value symbol, by term.
     private(set) var keys = Column<UInt64>()
     /// By value symbol: name symbol << 32 | term + 1 of the first term with that value.
     private var firstTerms = Column<UInt64>()
-    /// The length of each list, then where its next slot goes, by term.
+    /// By term: while counting, the length of its list; after that, where its next slot goes in `slots`.
     private var ends = Column<UInt32>()
     /// All lists end to end.
     private(set) var slots = Column<UInt32>()
     /// The terms of a name, by its symbol.
     private(set) var terms: [UInt32: [UInt32]] = [:]
 
-    /// Makes room for about `termEstimate` terms; all symbols are below `symbolLimit`.
+    /// Reserves room for about `termEstimate` terms. All symbols are below `symbolLimit`.
     init(symbolLimit: Int, termEstimate: Int) {
         table = HashSlots(capacity: termEstimate)
         _ = firstTerms.extend(by: symbolLimit)
     }
 
-    /// The term of a pair, new if it is not known yet.
+    /// Returns the term of a pair, and adds it if it is new.
     @inline(__always)
     mutating func term(name: UInt32, value: UInt32) -> UInt32 {
         let first = firstTerms[Int(value)]
@@ -217,11 +217,11 @@ struct PostingsBuilder: ~Copyable {
         return term
     }
 
-    /// Counts one slot for the list of a term.
+    /// Counts one slot of a term's list.
     @inline(__always)
     mutating func count(_ term: UInt32) { ends[Int(term)] &+= 1 }
 
-    /// Ends the counting: `add` follows, for the same slots and terms.
+    /// Ends counting; the same slots and terms are then passed to `add`.
     mutating func startLists() {
         var total: UInt32 = 0
         for term in 0..<ends.count {
@@ -232,7 +232,7 @@ struct PostingsBuilder: ~Copyable {
         _ = slots.extend(by: Int(total))
     }
 
-    /// Adds a slot to the list of a term, to which it was counted; slots come in ascending order.
+    /// Adds a slot, which was counted before, to the list of a term. Slots are added in ascending order.
     @inline(__always)
     mutating func add(_ slot: UInt32, to term: UInt32) {
         let end = ends[Int(term)]
@@ -240,7 +240,7 @@ struct PostingsBuilder: ~Copyable {
         ends[Int(term)] = end &+ 1
     }
 
-    /// The list of a term, in `slots`, after all was added.
+    /// The range of a term's list in `slots`, once all slots were added.
     func range(ofTerm term: UInt32) -> Range<Int> {
         (term == 0 ? 0 : Int(ends[Int(term) - 1]))..<Int(ends[Int(term)])
     }

@@ -2,20 +2,20 @@ internal import KTSDBModel
 
 /// Ascending lists of series numbers as blocks store them (FORMAT.md, section 5).
 ///
-/// The number of elements and of all series says which form a list has, so that no byte is needed for it.
+/// The form of a list follows from its length and the number of all series, so it is not stored.
 enum EncodedPostings {
     enum Form: Hashable {
         /// All series: no bytes.
         case all
-        /// One series, whose number stands with the term.
+        /// One series, whose number is stored with the term.
         case single
         /// More than a quarter of all series: one bit for each series.
         case bitmap
-        /// The gaps between the numbers in frames of 128, each with a width and its gaps in bits of that width.
+        /// The gaps between the numbers, in frames of 128: a width in bits, then the gaps packed to that width.
         case frames
     }
 
-    /// The gaps in one frame.
+    /// The number of gaps in a frame; the last one may have fewer.
     static let frameCount = 128
     static func form(count: Int, total: Int) -> Form {
         if count == total { return .all }
@@ -62,8 +62,9 @@ enum EncodedPostings {
 
     /// Appends the numbers of a list to `series`.
     ///
-    /// Safe for any bytes.
-    /// - Returns: false if the bytes hold no ascending list of `count` numbers below `total`.
+    /// Safe for any bytes, trusted or not.
+    /// - Returns: False if the bytes are not an ascending list of `count` numbers below `total`, or the form is
+    ///   `single`. `series` may then have more elements.
     static func decode(_ bytes: RawSpan, count: Int, total: Int, to series: inout [UInt32]) -> Bool {
         switch form(count: count, total: total) {
         case .single: return false

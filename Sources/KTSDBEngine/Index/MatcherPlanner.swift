@@ -2,10 +2,10 @@ package import KTSDBModel
 
 /// Finds the series that match all of some matchers: cheap conditions first, each regular expression once per value.
 package enum MatcherPlanner {
-    /// About how many nanoseconds it takes to look at one value of a label, and to read one number of a list.
+    /// The approximate cost in nanoseconds of reading one value of a label, and one number of a list.
     static let scanCost = 20, listCost = 1
 
-    /// The series that match all matchers, ascending; all series if there are no matchers.
+    /// Returns the series that match all matchers, ascending; all series if there are no matchers.
     package static func resolve<Source: PostingsSource>(
         _ matchers: [LabelMatcher], in source: Source, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [UInt32] {
@@ -13,7 +13,7 @@ package enum MatcherPlanner {
         var found: [UInt32]?
         let selections = matchers.map(TermSelection.init)
 
-        // Values that are known: the smallest set first, its numbers against the larger ones.
+        // Matchers with known values come first, from the fewest series to the most.
         var listed: [(matcher: LabelMatcher, terms: [Source.Term], count: Int)] = []
         var scans: [(selection: TermSelection, cost: Int)] = []
         for selection in selections where selection.keeps {
@@ -55,7 +55,7 @@ package enum MatcherPlanner {
         return result
     }
 
-    /// How many values ``bound(_:in:)`` looks up at most.
+    /// The largest number of values that ``bound(_:in:)`` looks up.
     package static func lookups(of selections: [TermSelection]) -> Int {
         selections.reduce(0) { count, selection in
             guard selection.keeps, case .listed(let values) = selection.values else { return count }
@@ -63,8 +63,8 @@ package enum MatcherPlanner {
         }
     }
 
-    /// At most how many series match all matchers, which is also how many ``resolve(_:in:)`` looks at about: as many as
-    /// the shortest list that one matcher leads to. No list is read.
+    /// Returns an upper bound of the number of series that match all matchers, which is also about how many
+    /// ``resolve(_:in:)`` reads: the length of the shortest list of a matcher with known values. Reads no list.
     package static func bound<Source: PostingsSource>(
         _ selections: [TermSelection], in source: Source
     ) throws(ReadError) -> Int {
@@ -72,14 +72,14 @@ package enum MatcherPlanner {
         for selection in selections where selection.keeps {
             guard case .listed(let values) = selection.values else { continue }
             bound = min(bound, try seriesCount(of: try terms(selection.name, values, in: source, nil), in: source))
-            // Small enough for whoever asks.
+            // Callers need no better bound.
             if bound < 64 { break }
         }
         return bound
     }
 
-    /// The series that match all matchers of at least one of the lists, ascending; nil for all series, which no list
-    /// and a list without matchers stand for.
+    /// Returns the series that match all matchers of at least one of the lists, ascending; nil, for all series, if
+    /// there are no lists or one is empty.
     package static func resolve<Source: PostingsSource>(
         anyOf lists: [[LabelMatcher]], in source: Source, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [UInt32]? {
@@ -93,8 +93,7 @@ package enum MatcherPlanner {
         return found.numbers
     }
 
-    /// The values of the label `name` that at least one of `series` has, or any series if that is nil: ascending, at
-    /// most `limit`.
+    /// Returns the values of the label `name` in `series`, or in all series if that is nil: ascending, at most `limit`.
     package static func labelValues<Source: PostingsSource>(
         of name: [UInt8], in series: [UInt32]?, limit: Int, of source: Source, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [[UInt8]] {
@@ -108,7 +107,7 @@ package enum MatcherPlanner {
         return try source.values(of: name, ofFew: series, limit: limit, limits: limits)
     }
 
-    /// The values of the label `name` that series matching all matchers have, ascending, at most `limit`.
+    /// Returns the values of the label `name` in the series that match all matchers: ascending, at most `limit`.
     package static func labelValues<Source: PostingsSource>(
         of name: String, matching matchers: [LabelMatcher], limit: Int? = nil, in source: Source,
         limits: (any ReadLimits)? = nil
@@ -117,7 +116,7 @@ package enum MatcherPlanner {
         return try labelValues(of: Array(name.utf8), in: series, limit: limit ?? .max, of: source, limits: limits)
     }
 
-    /// The names of the labels that at least one of `series` has, or any series if that is nil: ascending.
+    /// Returns the label names of `series`, or of all series if that is nil, ascending.
     package static func labelNames<Source: PostingsSource>(
         in series: [UInt32]?, of source: Source, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [[UInt8]] {
@@ -169,7 +168,8 @@ package enum MatcherPlanner {
         try union(terms(of: selection, in: source, limits), within: found, in: source, limits)
     }
 
-    /// The series of several terms of one label, which have none in common; only those in `found` are needed.
+    /// Returns the series of some terms of one label, which have no series in common. Series not in `found` may be left
+    /// out.
     private static func union<Source: PostingsSource>(
         _ terms: [Source.Term], within found: [UInt32]?, in source: Source, _ limits: (any ReadLimits)?
     ) throws(ReadError) -> [UInt32] {

@@ -2,15 +2,15 @@ package import KTSDBModel
 
 /// An index from label values to series: the head's, or a block's.
 ///
-/// Series are numbers below ``seriesBound``; a list of series is ascending and has each once. Names and values are
-/// bytes. What may take long looks at the limits that it is given.
+/// Series are numbers below ``seriesBound``; a list of series ascends, without duplicates. Names and values are bytes.
+/// Methods that may take long check the given limits.
 package protocol PostingsSource {
-    /// One value of one label, and where its series are; cheap to copy.
+    /// One value of one label, and the location of its series. Cheap to copy.
     associatedtype Term
 
     /// All series numbers are below this.
     var seriesBound: Int { get }
-    /// About how many nanoseconds it takes to look at one label of one series.
+    /// The approximate cost in nanoseconds of reading one label of one series.
     var lookupCost: Int { get }
 
     /// Appends all series.
@@ -25,8 +25,7 @@ package protocol PostingsSource {
     func terms(
         of name: [UInt8], accepting condition: ValueCondition, limits: (any ReadLimits)?
     ) throws(ReadError) -> [Term]
-    /// The values of `name` that at least one of `series` has, or any series if that is nil: ascending, at most
-    /// `limit`.
+    /// The values of `name` in `series`, or in all series if that is nil: ascending, at most `limit`.
     func values(
         of name: [UInt8], in series: SeriesBitmap?, limit: Int, limits: (any ReadLimits)?
     ) throws(ReadError) -> [[UInt8]]
@@ -34,20 +33,20 @@ package protocol PostingsSource {
     func seriesCount(of term: Term) throws(ReadError) -> Int
     /// Appends the series that have the term.
     func appendSeries(of term: Term, to series: inout [UInt32]) throws(ReadError)
-    /// For each of some series a number for the value of the label `name`, the same for the same value; nil if it has
-    /// none.
+    /// For each of `series`, a number for its value of the label `name`, equal for equal values; nil if it has no
+    /// value.
     func valueNumbers(
         of name: [UInt8], series: [UInt32], limits: (any ReadLimits)?
     ) throws(ReadError) -> [UInt32?]
     /// The value of the label `name` with this number.
     func value(_ number: UInt32, of name: [UInt8]) throws(ReadError) -> [UInt8]
-    /// The names of the labels that at least one of `series` has, ascending.
+    /// The label names of `series`, ascending.
     func names(of series: [UInt32], limits: (any ReadLimits)?) throws(ReadError) -> [[UInt8]]
 }
 
 extension PostingsSource {
-    /// Those of `candidates` that the matcher accepts, in order. Looks at each value once, however many of them have
-    /// it: a few may be long.
+    /// Returns the candidates that the matcher accepts, in their order. Each distinct value is matched once, since some
+    /// may be long.
     package func filter(
         _ candidates: [UInt32], _ matcher: LabelMatcher, limits: (any ReadLimits)?
     ) throws(ReadError) -> [UInt32] {
@@ -72,7 +71,7 @@ extension PostingsSource {
         return kept
     }
 
-    /// The values of the label `name` that at least one of `series` has, ascending, at most `limit`; reads each once.
+    /// Returns the values of the label `name` in `series`, ascending, at most `limit`. Reads each value once.
     package func values(
         of name: [UInt8], ofFew series: [UInt32], limit: Int, limits: (any ReadLimits)?
     ) throws(ReadError) -> [[UInt8]] {
@@ -95,7 +94,7 @@ extension PostingsSource {
 
 /// A condition on the values of one label.
 package struct ValueCondition: Sendable {
-    /// Only values that start with this are accepted: where values are sorted, others need not be looked at.
+    /// Only values with this prefix are accepted. Where values are sorted, others are not read.
     package let prefix: [UInt8]
     private let matcher: LabelMatcher?
     private let expected: Bool
@@ -103,7 +102,8 @@ package struct ValueCondition: Sendable {
     /// Accepts every value.
     package static let all = ValueCondition(prefix: [], matcher: nil, expected: true)
 
-    /// Accepts the values for which `matcher` says `expected`; all of these start with `prefix`.
+    /// Accepts the values with `prefix` for which the result of `matcher` is `expected`. Without a matcher, all of
+    /// them.
     package init(prefix: [UInt8], matcher: LabelMatcher?, expected: Bool) {
         self.prefix = prefix
         self.matcher = matcher

@@ -2,10 +2,11 @@ internal import KTSDBModel
 
 /// Set operations on ascending lists of series numbers.
 package enum SeriesLists {
-    /// Lists of more than this many numbers are compared through a bitmap, unless one is this many times as long.
+    /// Two lists of more than `bitmapCount` numbers each are compared with a bitmap, unless one is at least
+    /// `gallopFactor` times as long as the other.
     private static let bitmapCount = 64, gallopFactor = 16
 
-    /// What is in both lists.
+    /// Returns the numbers that are in both lists.
     package static func intersection(_ left: [UInt32], _ right: [UInt32]) -> [UInt32] {
         let (short, long) = left.count <= right.count ? (left, right) : (right, left)
         if let bitmap = bitmap(of: long, comparedWith: short) { return short.filter(bitmap.contains) }
@@ -20,7 +21,7 @@ package enum SeriesLists {
         return result
     }
 
-    /// What is in `list` and not in `removed`.
+    /// Returns the numbers that are in `list` and not in `removed`.
     package static func difference(_ list: [UInt32], _ removed: [UInt32]) -> [UInt32] {
         if let bitmap = bitmap(of: removed, comparedWith: list) { return list.filter { !bitmap.contains($0) } }
         var result: [UInt32] = []
@@ -33,7 +34,7 @@ package enum SeriesLists {
         return result
     }
 
-    /// A bitmap of `list` that covers the numbers of `other` too, or nil where galloping is faster.
+    /// Returns a bitmap of `list` whose bound covers the numbers of `other`; nil if galloping is faster.
     private static func bitmap(of list: [UInt32], comparedWith other: [UInt32]) -> SeriesBitmap? {
         guard list.count > bitmapCount, other.count > bitmapCount, list.count / gallopFactor < other.count,
             other.count / gallopFactor < list.count
@@ -43,7 +44,8 @@ package enum SeriesLists {
         return bitmap
     }
 
-    /// The first index at or after `from` whose element is `bound` or more: doubling steps, then halving.
+    /// Returns the first index at or after `from` whose element is at least `bound`, by doubling steps and then
+    /// bisecting.
     static func firstIndex(in list: [UInt32], from: Int, notBelow bound: UInt32) -> Int {
         var low = from, step = 1
         while low + step <= list.count, list[low + step - 1] < bound {
@@ -54,7 +56,7 @@ package enum SeriesLists {
     }
 }
 
-/// A set of series numbers as bits: for unions of many lists, and for asking often.
+/// A set of series numbers as bits, for unions of many lists and for many lookups.
 package struct SeriesBitmap: Sendable {
     private var words: [UInt64]
 

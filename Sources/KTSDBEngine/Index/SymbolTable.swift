@@ -1,13 +1,13 @@
 internal import KTSDBModel
 
-/// Numbers byte strings in the order of their first appearance: 0, 1, 2, …
+/// Assigns numbers to byte strings in the order of their first appearance: 0, 1, 2, …
 ///
 /// One arena for the bytes and one open-addressing table of 8-byte slots; no object and no allocation per string.
 package struct SymbolTable: Sendable {
     private var arena: [UInt8] = []
     /// Where each symbol ends in the arena.
     private var ends: [Int] = []
-    /// The high half of a symbol's hash and its number plus one; 0 is a free slot. At most three quarters are taken.
+    /// The upper half of a symbol's hash and its number plus one; 0 is a free slot. At most three quarters are taken.
     private var slots: [UInt64] = []
 
     /// Creates an empty table.
@@ -16,7 +16,7 @@ package struct SymbolTable: Sendable {
     /// The number of symbols.
     package var count: Int { ends.count }
 
-    /// Bytes of all symbols together.
+    /// The total length of all symbols in bytes.
     package var byteCount: Int { arena.count }
 
     /// The bytes of the symbol `id`.
@@ -28,7 +28,7 @@ package struct SymbolTable: Sendable {
         }
     }
 
-    /// The number of `bytes`, or nil if they are no symbol.
+    /// Returns the number of the symbol `bytes`, or nil if it is not in the table.
     package func find(_ bytes: Span<UInt8>) -> UInt32? {
         guard !slots.isEmpty else { return nil }
         let hash = XXHash64.hash(bytes.rawBytes)
@@ -38,7 +38,7 @@ package struct SymbolTable: Sendable {
         }
     }
 
-    /// The number of `bytes`, which become a symbol if they are none yet.
+    /// Returns the number of the symbol `bytes`, and adds it if it is new.
     package mutating func intern(_ bytes: Span<UInt8>) -> UInt32 {
         if (ends.count + 1) * 4 > slots.count * 3 { grow() }
         let hash = XXHash64.hash(bytes.rawBytes)
@@ -53,7 +53,7 @@ package struct SymbolTable: Sendable {
         }
     }
 
-    /// The symbols' numbers in the order of their bytes.
+    /// Returns the symbols' numbers, sorted by their bytes.
     package func sortedIDs() -> [UInt32] {
         (0..<UInt32(count)).sorted { left, right in
             ByteOrder.compare(self[left], self[right]) < 0
@@ -91,7 +91,7 @@ package struct SymbolTable: Sendable {
     }
 }
 
-/// Comparisons of byte strings: the order of labels, of label values and of everything sorted in an index.
+/// The order of byte strings in an index: of labels, label values and everything else that is sorted.
 package enum ByteOrder {
     /// Whether both have the same bytes.
     @inline(__always)
@@ -99,7 +99,7 @@ package enum ByteOrder {
         left.count == right.count && commonPrefix(left, right) == left.count
     }
 
-    /// Below zero if `left` comes first, zero if both are equal; a prefix comes first.
+    /// Negative if `left` comes first, zero if both are equal. A prefix comes before longer strings.
     package static func compare(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
         let common = commonPrefix(left, right)
         if common == left.count || common == right.count { return left.count - right.count }
@@ -109,7 +109,7 @@ package enum ByteOrder {
     /// Whether `left` comes before `right`.
     package static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool { compare(left.span, right.span) < 0 }
 
-    /// The number of bytes that are equal at the start of both.
+    /// The length of the longest common prefix in bytes.
     package static func commonPrefix(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
         let count = min(left.count, right.count)
         var index = 0
@@ -129,16 +129,15 @@ package enum ByteOrder {
         bytes.count >= prefix.count && commonPrefix(bytes, prefix) == prefix.count
     }
 
-    /// The bytes as an array.
     package static func copy(_ bytes: Span<UInt8>) -> [UInt8] {
         Array(bytes)
     }
 
-    /// The byte strings of several sorted lists, each once, sorted, at most `limit`, as text.
+    /// Returns the strings of several sorted lists without duplicates, sorted, at most `limit`.
     package static func union(_ lists: [[[UInt8]]], limit: Int? = nil) -> [String] {
         var merged = lists.count == 1 ? lists[0] : Array(lists.joined())
         if lists.count > 1 {
-            // Runs that are sorted already are merged.
+            // The standard library's sort merges runs that are sorted already.
             merged.sort(by: precedes)
             var kept = 0
             for index in merged.indices where index == 0 || merged[index] != merged[kept - 1] {

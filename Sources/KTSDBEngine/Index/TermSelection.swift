@@ -1,15 +1,15 @@
 package import KTSDBModel
 
-/// Which values of its label a matcher is about, and what is done with the series that have one of them.
+/// The values of a label by which a matcher selects, and whether series with one of them are kept or dropped.
 ///
-/// A matcher that does not match the empty value keeps the series that have one of the values that it matches. One that
-/// does match it, as `x!="a"`, drops the series that have one of the values that it does *not* match: all others stay,
-/// series without the label among them.
+/// A matcher that does not match the empty value keeps the series with a value that it matches. One that matches the
+/// empty value, such as `x!="a"`, drops the series with a value that it does *not* match. All others stay, including
+/// series without the label.
 package struct TermSelection {
     enum Values {
-        /// These.
+        /// Exactly these values.
         case listed([[UInt8]])
-        /// Those that this accepts.
+        /// The values that the condition accepts.
         case accepted(ValueCondition)
     }
 
@@ -33,8 +33,8 @@ package struct TermSelection {
         case .matches, .doesNotMatch: break
         }
         let expression = matcher.expression!
-        // The values to look for are those that the pattern matches, or else those that it does not match; the empty
-        // value, which no label has, is among the others.
+        // The selected values are either those that the pattern matches or those that it does not match. The empty
+        // value, which no label has, is never among them.
         let looksForMatches = (matcher.operation == .matches) == keeps
         guard looksForMatches else {
             if expression.matchesEverything { return .listed([]) }

@@ -1,18 +1,18 @@
 internal import CLibrary
 
-/// A thread beside the caller's that does what it is given, one piece after the other, in that order.
+/// A thread that runs submitted work in order, one piece at a time.
 ///
-/// `@unchecked Sendable`: what varies is only touched with the condition's mutex held.
+/// `@unchecked Sendable`: mutable state is accessed only with the condition's mutex held.
 final class SerialWorker: @unchecked Sendable {
     private let condition = ThreadCondition()
     private var waiting: [@Sendable () -> Void] = []
     private var isBusy = false, isStopped = false
     private var thread: pthread_t?
 
-    /// Starts the thread. Without one to be had, work is done by who asks for it.
+    /// Starts the thread. If the system cannot start one, `submit` runs the work itself.
     init() { thread = SystemThread.start { [self] in run() } }
 
-    /// Has `work` done, behind all that was asked for before.
+    /// Runs `work` after everything that was submitted before.
     func submit(_ work: @escaping @Sendable () -> Void) {
         guard thread != nil else { return work() }
         condition.withLock {
@@ -21,10 +21,10 @@ final class SerialWorker: @unchecked Sendable {
         }
     }
 
-    /// Waits until all work is done.
+    /// Waits until all submitted work is done.
     func wait() { condition.withLock { while isBusy || !waiting.isEmpty { condition.wait() } } }
 
-    /// Ends the thread, after the piece of work that it is at. Called once, at last.
+    /// Ends the thread after its current piece of work, and drops the rest. Must be the last call, made once.
     func stop() {
         condition.withLock {
             isStopped = true

@@ -1,13 +1,14 @@
 internal import CLibrary
 
-/// Lets one thread at a time do a job while others that want it done wait for the end of it.
+/// Lets one thread at a time do a job, while other threads that need it done wait for it to end.
 ///
-/// `@unchecked Sendable`: `isBusy` is only touched with the condition's mutex held.
+/// `@unchecked Sendable`: `isBusy` is accessed only with the condition's mutex held.
 final class SingleFlight: @unchecked Sendable {
     private let condition = ThreadCondition()
     private var isBusy = false
 
-    /// True when the caller has the job now and must call ``leave()``; false after it has waited for another to leave.
+    /// Returns true if the caller has the job now and must call ``leave()``; false after waiting for another thread to
+    /// leave.
     func enterOrWait() -> Bool {
         condition.withLock {
             guard isBusy else {
@@ -19,7 +20,7 @@ final class SingleFlight: @unchecked Sendable {
         }
     }
 
-    /// True when the caller has the job now; false, at once, when another has it.
+    /// Returns true if the caller has the job now and must call ``leave()``; false, at once, if another thread has it.
     func tryEnter() -> Bool {
         condition.withLock {
             guard !isBusy else { return false }

@@ -1,17 +1,17 @@
 package import CLibrary
 
-/// Starts threads of the system.
+/// Starts POSIX threads.
 package enum SystemThread {
-    /// A closure without a type, for a thread to call.
+    /// Boxes a closure, so that it can be passed to `pthread_create`.
     private final class Call: Sendable {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    /// Runs `body` on a thread of its own, which is to be joined or detached; nil, and nothing is run, when the system
-    /// has none left.
+    /// Runs `body` on a new thread, which the caller must join or detach. Returns nil, and runs nothing, if the system
+    /// cannot start a thread.
     package static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
-        // SAFETY: the retained object is released once: by the thread that takes it over, or here without one.
+        // SAFETY: the retained object is released once: by the new thread, or here if there is no thread.
         let call = unsafe Unmanaged.passRetained(Call(body))
         var thread = pthread_t()
         let failure = unsafe pthread_create(

@@ -1,16 +1,16 @@
 internal import CLibrary
 
-/// A mutex with a condition, for the few places where a thread waits for another: group commit and the sync thread.
+/// A mutex with a condition variable, for the few places where a thread waits for another.
 ///
-/// `@unchecked Sendable`: the two system objects are made for use by any thread.
+/// `@unchecked Sendable`: the two system objects may be used by any thread.
 @safe
 final class ThreadCondition: @unchecked Sendable {
-    // SAFETY: both are allocated and made by `init`, stay where they are, and are given up by `deinit` alone.
+    // SAFETY: both are allocated and initialized by `init`, never move, and are destroyed only by `deinit`.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
 
     init() {
-        // SAFETY: the invariant begins here; the system reads the attributes during the calls alone.
+        // SAFETY: establishes the invariant; the system reads the attributes only during the calls.
         unsafe mutex = .allocate(capacity: 1)
         unsafe condition = .allocate(capacity: 1)
         unsafe mutex.initialize(to: pthread_mutex_t())
@@ -24,14 +24,14 @@ final class ThreadCondition: @unchecked Sendable {
     }
 
     deinit {
-        // SAFETY: nobody else has the object, so no thread waits.
+        // SAFETY: there are no other references to this object, so no thread waits.
         unsafe pthread_cond_destroy(condition)
         unsafe pthread_mutex_destroy(mutex)
         unsafe condition.deallocate()
         unsafe mutex.deallocate()
     }
 
-    /// Runs `body` with the mutex held; in it, ``wait()`` may be called.
+    /// Runs `body` with the mutex held. `body` may call ``wait()``.
     func withLock<Value>(_ body: () -> Value) -> Value {
         // SAFETY: the mutex lives as long as this object.
         unsafe pthread_mutex_lock(mutex)
@@ -39,25 +39,26 @@ final class ThreadCondition: @unchecked Sendable {
         return body()
     }
 
-    /// Lets the mutex go until another thread calls ``signalAll()``, or for no reason. Called with the mutex held.
+    /// Releases the mutex and waits until another thread calls ``signalAll()``; may also wake spuriously. Called with
+    /// the mutex held.
     func wait() {
         // SAFETY: both live as long as this object.
         unsafe pthread_cond_wait(condition, mutex)
     }
 
-    /// The same, for at most so long.
+    /// Waits like ``wait()``, but for at most this long.
     func wait(nanoseconds: UInt64) {
         var deadline = SystemCall.time(CLOCK_MONOTONIC)
         let total = UInt64(deadline.tv_nsec) + nanoseconds
         deadline.tv_sec += Int(total / 1_000_000_000)
         deadline.tv_nsec = Int(total % 1_000_000_000)
-        // SAFETY: both live as long as this object; the deadline is read during the call alone.
+        // SAFETY: both live as long as this object; the deadline is read only during the call.
         unsafe pthread_cond_timedwait(condition, mutex, &deadline)
     }
 
-    /// Wakes all threads that wait. Called with the mutex held.
+    /// Wakes all waiting threads. Called with the mutex held.
     func signalAll() {
-        // SAFETY: it lives as long as this object.
+        // SAFETY: the condition lives as long as this object.
         unsafe pthread_cond_broadcast(condition)
     }
 }

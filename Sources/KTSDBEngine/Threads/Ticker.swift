@@ -1,8 +1,8 @@
 internal import CLibrary
 
-/// A thread of its own that calls a closure at intervals and when it is woken; for work that blocks on a disk.
+/// A thread that calls a closure at intervals and when it is woken, for work that blocks on a disk.
 ///
-/// `@unchecked Sendable`: what varies is only touched with the condition's mutex held.
+/// `@unchecked Sendable`: mutable state is accessed only with the condition's mutex held.
 final class Ticker: @unchecked Sendable {
     private let condition = ThreadCondition()
     private let nanoseconds: UInt64
@@ -16,15 +16,15 @@ final class Ticker: @unchecked Sendable {
         self.body = body
     }
 
-    /// Starts the thread; false when the system has none left.
+    /// Starts the thread. Returns false if the system cannot start one.
     func start() -> Bool {
-        // The thread holds the ticker until its loop has ended.
+        // The thread retains the ticker until its loop ends.
         guard let created = SystemThread.start({ [self] in run() }) else { return false }
         condition.withLock { thread = created }
         return true
     }
 
-    /// Lets the closure be called soon.
+    /// Makes the thread call the closure soon.
     func wake() {
         condition.withLock {
             isWoken = true
@@ -32,7 +32,7 @@ final class Ticker: @unchecked Sendable {
         }
     }
 
-    /// Ends the thread and waits for it, unless it is the caller's own.
+    /// Ends the thread and waits for it, unless the caller runs on it.
     func stop() {
         let thread = condition.withLock {
             isStopped = true

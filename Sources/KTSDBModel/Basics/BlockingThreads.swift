@@ -1,16 +1,17 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Threads for work that blocks or takes long, which must not hold one of the few threads of Swift's cooperative pool.
+/// Threads for work that blocks or takes long. Such work must not occupy one of the few threads of Swift's cooperative
+/// pool.
 ///
-/// A concurrent queue of Dispatch has about as many threads as there are processors, and all such queues share them. A
-/// serial queue has a thread of its own while it has work: so these are serial queues, and work goes to an idle one.
+/// Dispatch's concurrent queues share about as many threads as there are processors. A serial queue has its own thread
+/// while it has work. So these are serial queues, and work goes to the one with the fewest jobs.
 package final class BlockingThreads: TaskExecutor {
     private let queues: [DispatchQueue]
-    /// The jobs of each queue that have not ended.
+    /// The number of unfinished jobs of each queue.
     private let loads: Mutex<[Int]>
 
-    /// Up to `count` threads with a name, which debuggers show.
+    /// Creates up to `count` threads, whose name debuggers show.
     package init(_ name: String, count: Int = 32) {
         queues = (0..<count).map { DispatchQueue(label: "\(name).\($0)", qos: .userInitiated) }
         loads = Mutex([Int](repeating: 0, count: count))
@@ -24,7 +25,7 @@ package final class BlockingThreads: TaskExecutor {
             return place
         }
         queues[place].async {
-            // SAFETY: each job is run exactly once, here.
+            // SAFETY: each job is run exactly once, and only here.
             unsafe job.runSynchronously(on: self.asUnownedTaskExecutor())
             self.loads.withLock { $0[place] -= 1 }
         }

@@ -1,5 +1,5 @@
-/// A double for coders that take finite numbers only, as JSON's do: the others are the texts `NaN`, `+Inf` and `-Inf`, as
-/// Prometheus writes them.
+/// A double for coders that take finite numbers only, as JSON's do: the others are the texts `NaN`, `+Inf` and `-Inf`,
+/// as Prometheus writes them.
 ///
 /// A NaN that is read is ``Swift/Double/ordinaryNaN``; the staleness marker is not kept.
 package struct CodableDouble: Codable {

@@ -1,10 +1,10 @@
-/// The shortest digits that read back as a number, and the place of the point: 0.00123 is ("123", -2).
+/// The shortest digits that read back as a number, and the position of the point: 0.00123 is ("123", -2).
 private struct DecimalDigits {
-    /// The number itself, without its sign; the digits are of it, or near it.
+    /// The number itself, without its sign. The digits may only be near it.
     let magnitude: Double
     var isNegative: Bool
     var digits: [UInt8]
-    /// The point comes after this many digits.
+    /// The number of digits before the point.
     var point: Int
 
     init(_ value: Double) {
@@ -34,7 +34,7 @@ private struct DecimalDigits {
         if digits.isEmpty { point = 1 }
     }
 
-    /// Rounds to `count` digits: the number as it is, not as its digits show it, and halves to the even digit.
+    /// Rounds the number itself, not its shortest digits, to `count` digits; halves to the even digit.
     mutating func round(to count: Int) {
         guard digits.count > count else { return }
         let up = isRoundedUp(after: count)
@@ -56,13 +56,13 @@ private struct DecimalDigits {
     private func isRoundedUp(after count: Int) -> Bool {
         let five = UInt8(ascii: "5")
         guard digits.count == count + 1, digits[count] == five else { return digits[count] >= five }
-        // The digits stand for a half, the number perhaps for a trifle more or less: 1.05 is 1.0500000000000000444.
+        // The digits are a half, but the number may be slightly more or less: 1.05 is 1.0500000000000000444.
         let isOdd = count > 0 && digits[count - 1] % 2 == 1
         let decimals = digits.count - point
         guard let whole = Double(String(decoding: digits, as: UTF8.self)), whole < 0x1p53, abs(decimals) <= 22 else {
             return true
         }
-        var power = 1.0  // Exact, as are `whole` and the sign of what is left.
+        var power = 1.0  // Exact, as are `whole` and the sign of `rest`.
         for _ in 0..<abs(decimals) { power *= 10 }
         let rest = decimals >= 0 ? (-whole).addingProduct(magnitude, power) : -(-magnitude).addingProduct(whole, power)
         return rest == 0 ? isOdd : rest > 0
@@ -95,8 +95,8 @@ private func specialText(_ value: Double) -> String? {
     return nil
 }
 
-/// What Go's `%g` prints: shortest digits, or as many as asked for; an exponent below 1e-4, and when there would be
-/// more digits before the point than asked for (six for the shortest).
+/// Returns what Go's `%g` prints: the shortest digits, or `significantDigits` of them. An exponent is used below 1e-4,
+/// and if the number has more than `significantDigits` digits before the point (six for the shortest).
 package func goFormat(_ value: Double, significantDigits: Int? = nil) -> String {
     if let text = specialText(value) { return text }
     var decimal = DecimalDigits(value)
@@ -106,7 +106,7 @@ package func goFormat(_ value: Double, significantDigits: Int? = nil) -> String 
     return exponent < -4 || exponent >= limit ? decimal.scientific : decimal.plain
 }
 
-/// What Go's `%f` prints: six decimals.
+/// Returns what Go's `%f` prints: six decimals.
 package func goFixed(_ value: Double) -> String {
     if let text = specialText(value) { return text }
     var decimal = DecimalDigits(value)

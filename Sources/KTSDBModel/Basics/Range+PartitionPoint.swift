@@ -1,6 +1,6 @@
 extension Range where Bound == Int {
-    /// The first number in the range for which `isBefore` is false; the upper bound if it is true for all. A search by
-    /// halves: the numbers for which it is true must come before those for which it is false.
+    /// Returns the first number in the range for which `isBefore` is false, or the upper bound if it is true for all.
+    /// Numbers for which it is true must come before those for which it is false. A binary search.
     @inlinable @inline(__always)
     package func partitionPoint<Failure: Error>(
         _ isBefore: (Int) throws(Failure) -> Bool

@@ -1,6 +1,6 @@
 internal import CLibrary
 
-/// Why stored samples could not be read.
+/// The reason why stored samples could not be read.
 @nonexhaustive
 public enum ReadError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Stored bytes are not what was written; nothing was changed.
@@ -11,10 +11,10 @@ public enum ReadError: Error, Hashable, Sendable, CustomStringConvertible {
     case viewEnded
     /// A series has more samples, at least `needed`, than the reader has room for.
     case tooManySamples(needed: Int)
-    /// The limits that the read was given say that it shall end.
+    /// The limits of the read ended it.
     case interrupted
 
-    /// What happened, where, and what to do next.
+    /// A sentence that says what happened, where, and what to do next.
     public var description: String {
         switch self {
         case .damaged(let path, let detail):

@@ -1,23 +1,24 @@
 internal import Synchronization
 
-/// What a read may take: how much time, and how much memory.
+/// Limits on the time and memory of a read.
 ///
-/// The caller passes it, and the reader asks it every few hundred items, so that a read ends within about a millisecond
-/// of its limit. Without one, reads have no limits. A query's are `PromQL.QueryLimits`.
+/// The caller passes limits to a read, which checks them every few hundred items, so that it ends within about a
+/// millisecond of its limit. Without them, a read is not limited. The limits of a query are `PromQL.QueryLimits`.
 public protocol ReadLimits: AnyObject, Sendable {
-    /// Returns while the read may continue. Called often, from any thread: it should cost no more than reading a clock.
-    /// - Throws: ``ReadError/interrupted`` when the read has to end.
+    /// Returns if the read may continue. Called from any thread, and often: it should cost no more than reading a
+    /// clock.
+    /// - Throws: ``ReadError/interrupted`` if the read must end.
     func check() throws(ReadError)
 
-    /// Asks for room for `count` bytes before they are made.
-    /// - Throws: ``ReadError/interrupted`` when there is no room.
+    /// Reserves `count` bytes before they are allocated.
+    /// - Throws: ``ReadError/interrupted`` if that exceeds the limit.
     func reserve(bytes count: Int) throws(ReadError)
 
-    /// Gives back what was reserved.
+    /// Releases reserved bytes.
     func release(bytes count: Int)
 }
 
-/// Bytes reserved from the limits of a read, given back when this goes away.
+/// Bytes reserved from the limits of a read, released by `deinit`.
 package final class ReadReservation: Sendable {
     private let limits: (any ReadLimits)?
     private let count = Atomic(0)
@@ -29,7 +30,7 @@ package final class ReadReservation: Sendable {
         if count > 0 { limits?.release(bytes: count) }
     }
 
-    /// Asks for room for `extra` bytes more.
+    /// Reserves `extra` more bytes.
     package func grow(bytes extra: Int) throws(ReadError) {
         guard let limits, extra > 0 else { return }
         try limits.reserve(bytes: extra)
@@ -37,13 +38,12 @@ package final class ReadReservation: Sendable {
     }
 }
 
-/// Counts the work of a loop, and looks at the limits each time that a good part of a millisecond may have passed.
+/// Counts the work of a loop, and checks the limits a few times per millisecond.
 ///
-/// A unit of work is about a dozen nanoseconds to a few dozen: a number of a list, a comparison, sixteen bytes of a
-/// text.
+/// A unit of work takes about ten to fifty nanoseconds: a number of a list, a comparison, sixteen bytes of text.
 @frozen @usableFromInline
 package struct Pace {
-    /// Units between two looks: far less than a millisecond, and so many that looking costs nothing.
+    /// Units between two checks: well below a millisecond, and enough that checks cost nothing.
     @usableFromInline static var interval: Int { 4096 }
 
     @usableFromInline let limits: (any ReadLimits)?
@@ -52,7 +52,7 @@ package struct Pace {
     @inlinable
     package init(_ limits: (any ReadLimits)?) { self.limits = limits }
 
-    /// Counts `units` of work, and looks at the limits if it is time.
+    /// Counts `units` of work, and checks the limits if it is time.
     @inlinable
     package mutating func step(_ units: Int = 1) throws(ReadError) {
         left &-= units
@@ -67,9 +67,9 @@ package struct Pace {
 }
 
 extension Array {
-    /// Sorts as `sort(by:)` does, and looks at the limits meanwhile. A comparison counts as `units` of work.
+    /// Sorts as `sort(by:)` does, and checks the limits meanwhile. A comparison counts as `units` of work.
     ///
-    /// `@inlinable`, so that it is compiled for each kind of element: else it takes several times as long.
+    /// `@inlinable`, so that it is specialized for each element type: otherwise it takes several times as long.
     @inlinable
     package mutating func sort(
         within limits: (any ReadLimits)?, units: Int = 4, by precedes: (Element, Element) -> Bool

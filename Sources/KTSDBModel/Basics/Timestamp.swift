@@ -1,6 +1,6 @@
 internal import CLibrary
 
-/// A point in time: milliseconds since 1970-01-01T00:00:00Z, negative before it.
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z; negative before that.
 @frozen
 public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// Milliseconds since the Unix epoch.
@@ -16,21 +16,23 @@ public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
-    /// The earliest and the latest timestamp there is.
+    /// The earliest and the latest timestamp that can be represented.
     public static let earliest = Timestamp(milliseconds: .min), latest = Timestamp(milliseconds: .max)
 
     /// Whether `left` is before `right`.
     @inlinable
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
-    /// The time `duration` after `start`, cut to milliseconds; the earliest or latest timestamp on overflow.
+    /// Returns the time `duration` after `start`; the earliest or latest timestamp on overflow. `duration` is truncated
+    /// to milliseconds.
     public static func + (start: Timestamp, duration: Duration) -> Timestamp {
         let (sum, overflow) = start.milliseconds.addingReportingOverflow(duration.milliseconds)
         guard overflow else { return Timestamp(milliseconds: sum) }
         return duration.milliseconds < 0 ? .earliest : .latest
     }
 
-    /// The time `duration` before `end`, cut to milliseconds; the earliest or latest timestamp on overflow.
+    /// Returns the time `duration` before `end`; the earliest or latest timestamp on overflow. `duration` is truncated
+    /// to milliseconds.
     public static func - (end: Timestamp, duration: Duration) -> Timestamp {
         let (difference, overflow) = end.milliseconds.subtractingReportingOverflow(duration.milliseconds)
         guard overflow else { return Timestamp(milliseconds: difference) }
@@ -64,7 +66,7 @@ extension Timestamp: Codable {
 }
 
 extension Duration {
-    /// Whole milliseconds, cut towards zero; the nearest `Int64` when there are too many.
+    /// Whole milliseconds, truncated towards zero; `Int64.min` or `Int64.max` on overflow.
     public var milliseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)

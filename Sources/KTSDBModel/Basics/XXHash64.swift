@@ -4,7 +4,7 @@ package enum XXHash64 {
     static let prime3: UInt64 = 0x1656_67B1_9E37_79F9, prime4: UInt64 = 0x85EB_CA77_C2B2_AE63
     static let prime5: UInt64 = 0x27D4_EB2F_1656_67C5
 
-    /// The hash of `bytes`. About 3 ns and 8 bytes a nanosecond.
+    /// Returns the hash of `bytes`. Costs about 3 ns plus 1 ns for 8 bytes.
     package static func hash(_ bytes: RawSpan, seed: UInt64 = 0) -> UInt64 {
         let count = bytes.byteCount
         var offset = 0
@@ -57,10 +57,10 @@ package enum XXHash64 {
     @inline(__always)
     private static func rotate(_ word: UInt64, _ bits: UInt64) -> UInt64 { word &<< bits | word &>> (64 &- bits) }
 
-    /// The word at `offset`, which is at most `byteCount - 8`.
+    /// Loads the word at `offset`, which must be at most `byteCount - 8`.
     @inline(__always)
     private static func word(_ bytes: RawSpan, _ offset: Int) -> UInt64 {
-        // SAFETY: each caller has compared the offset with the count.
+        // SAFETY: each caller compares the offset with the count first.
         UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
     }
 }

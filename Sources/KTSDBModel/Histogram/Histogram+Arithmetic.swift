@@ -1,26 +1,26 @@
-/// One histogram has exponential buckets and the other has custom ones: nothing sensible comes of the two.
+/// One histogram has exponential buckets and the other custom ones, so they cannot be combined.
 package struct IncompatibleHistograms: Error {
     package init() {}
 }
 
-/// What is worth telling about a sum or difference of two histograms.
+/// What the caller should report about a sum or difference of two histograms.
 package struct HistogramSumNotes: OptionSet, Sendable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
-    /// One of the two says that the counter was reset, the other that it was not.
+    /// The hint of one is that the counter was reset, and that of the other that it was not.
     package static let resetCollision = HistogramSumNotes(rawValue: 1)
-    /// Custom bounds were not the same: only those that both have are left.
+    /// The custom bounds differed: only those that both have are left.
     package static let boundsReconciled = HistogramSumNotes(rawValue: 2)
 }
 
 extension Histogram {
-    /// Adds `other`. Of different schemas the coarser one is kept, of zero thresholds the larger, of custom bounds
-    /// those that both have. Empty buckets may be left.
+    /// Adds `other`. The result has the coarser schema, at least the larger zero threshold, and the custom bounds that
+    /// both have. Empty buckets may be left.
     package mutating func add(_ other: Histogram) throws(IncompatibleHistograms) -> HistogramSumNotes {
         try combine(with: other, sign: 1)
     }
 
-    /// Takes `other` away, with the same rules.
+    /// Subtracts `other`, by the rules of ``add(_:)``.
     package mutating func subtract(_ other: Histogram) throws(IncompatibleHistograms) -> HistogramSumNotes {
         try combine(with: other, sign: -1)
     }
@@ -53,13 +53,12 @@ extension Histogram {
         return notes
     }
 
-    /// Custom buckets have no zero bucket, but `h * NaN` leaves NaN there: the next operation starts from nothing
-    /// again.
+    /// Custom buckets have no zero bucket, but `h * NaN` leaves NaN there. The next operation clears it.
     mutating func clearMeaninglessZeroCount() {
         if usesCustomBuckets { zeroCount = 0 }
     }
 
-    /// Multiplies all counts and the sum. A negative factor makes a gauge.
+    /// Multiplies all counts and the sum. A negative factor makes the histogram a gauge.
     package mutating func multiply(by factor: Double) {
         clearMeaninglessZeroCount()
         zeroCount *= factor
@@ -70,7 +69,7 @@ extension Histogram {
         if factor < 0 { counterResetHint = .gauge }
     }
 
-    /// Divides all counts and the sum. A negative divisor makes a gauge, and zero leaves no bucket.
+    /// Divides all counts and the sum. A negative divisor makes the histogram a gauge; zero removes all buckets.
     package mutating func divide(by divisor: Double) {
         clearMeaninglessZeroCount()
         zeroCount /= divisor
@@ -86,8 +85,8 @@ extension Histogram {
         if divisor < 0 { counterResetHint = .gauge }
     }
 
-    /// What is known of resets after a sum: a gauge if one of the two is; nothing unless both say the same.
-    /// - Returns: whether they contradict each other.
+    /// Sets the hint of a sum: a gauge if one of the two is; otherwise unknown, unless both hints are equal.
+    /// - Returns: Whether the hints contradict each other.
     mutating func adoptHint(of other: Histogram) -> Bool {
         switch (counterResetHint, other.counterResetHint) {
         case (let a, let b) where a == b: return false
@@ -102,7 +101,7 @@ extension Histogram {
 }
 
 extension Histogram {
-    /// The histogram with all counts and the sum multiplied.
+    /// Returns the histogram with all counts and the sum multiplied.
     package func multiplied(by factor: Double) -> Histogram {
         var result = self
         result.multiply(by: factor)

@@ -1,8 +1,8 @@
-// Histograms with different lists of bounds are brought to the bounds that both have. Each of their buckets lies within
-// one bucket of that coarser list, so no observation is guessed.
+// Histograms with different custom bounds are reduced to the bounds that both have. Each of their buckets is within one
+// bucket of that coarser list, so the result is exact.
 
 extension Histogram {
-    /// The bounds that are in both lists, which are ascending.
+    /// Returns the bounds that are in both lists, which must ascend.
     static func sharedBounds(_ a: [Double], _ b: [Double]) -> [Double] {
         var shared: [Double] = []
         var i = 0, j = 0
@@ -11,15 +11,15 @@ extension Histogram {
             let (x, y) = (a[i], b[j])
             if x <= y { i += 1 }
             if y <= x { j += 1 }
-            // NaN is no bound: it ends the list.
+            // NaN is not a bound and ends the list.
             if x.isNaN || y.isNaN { break }
         }
         return shared
     }
 
-    /// Adds or takes away a histogram whose custom bounds differ; only the bounds that both have are left.
+    /// Adds or subtracts a histogram with other custom bounds. Only the bounds that both have are left.
     ///
-    /// Sums are compensated. `rests` are those of the counts, or empty, and then one for each new count.
+    /// Sums are compensated. `rests` has one element for each count or is empty; afterwards, one for each new count.
     mutating func addReconcilingBounds(_ other: Histogram, sign: Double, rests: inout [Double]) {
         let shared = Self.sharedBounds(customBounds, other.customBounds)
         var counts = [Double](repeating: 0, count: shared.count + 1), lost = counts
@@ -39,7 +39,7 @@ extension Histogram {
         customBounds = shared
     }
 
-    /// Calls `body` for each bucket with its place and the number of the bucket of `shared` that it lies in.
+    /// Calls `body` for each bucket with its place and the number of the bucket of `shared` that contains it.
     private func forEachPlace(in shared: [Double], _ body: (_ place: Int, _ target: Int) -> Void) {
         var target = 0
         for (place, index) in zip(positive.counts.indices, positive.indices) {

@@ -1,6 +1,6 @@
 extension Histogram {
     /// Whether the counter was reset between `previous` and this histogram: a count fell, or the buckets became finer,
-    /// which no counter does by counting. What is known beforehand (``counterResetHint``) is believed.
+    /// which counting cannot cause. ``counterResetHint`` decides if it is `reset` or `notReset`.
     ///
     /// A gauge is compared like a counter.
     package func isReset(from previous: Histogram) -> Bool {
@@ -16,12 +16,12 @@ extension Histogram {
         }
         if schema > previous.schema || zeroThreshold < previous.zeroThreshold { return true }
         let before = previous.zeroCount(upTo: zeroThreshold)
-        // A populated bucket that lies partly within zero now was not there before.
+        // A populated bucket of `previous` that is only partly within the zero bucket cannot be there without a reset.
         if before.threshold != zeroThreshold || zeroCount < before.count { return true }
         return fell(positive, previous.positive, previous.schema) || fell(negative, previous.negative, previous.schema)
     }
 
-    /// Whether any bucket beyond the zero threshold lost observations, with the buckets of `previous` merged to this
+    /// Whether the count of any bucket beyond the zero threshold fell, after merging the buckets of `previous` to this
     /// schema.
     private func fell(_ buckets: HistogramBuckets, _ previous: HistogramBuckets, _ previousSchema: Int32) -> Bool {
         var previous = previous
@@ -43,7 +43,7 @@ extension Histogram {
         return false
     }
 
-    /// Whether any bucket between bounds that both custom histograms have lost observations.
+    /// Whether the count of any bucket fell, with both custom histograms reduced to the bounds that both have.
     private func fell(from previous: Histogram) -> Bool {
         let shared = Self.sharedBounds(customBounds, previous.customBounds)
         let now = totals(between: shared), before = previous.totals(between: shared)

@@ -1,7 +1,7 @@
 internal import CLibrary
 
 extension Histogram {
-    /// Which observations a trim keeps.
+    /// The observations that a trim keeps.
     package enum Trim: Sendable {
         /// Those up to the threshold: `h </ 5`.
         case below
@@ -9,10 +9,10 @@ extension Histogram {
         case above
     }
 
-    /// Takes away the observations above or below `threshold`.
+    /// Removes the observations above or below `threshold`.
     ///
-    /// The bucket that holds the threshold is cut as if its observations were spread evenly (on a logarithmic scale in
-    /// exponential buckets). If anything is taken away, count and sum are estimated anew, each observation at the
+    /// The bucket that contains the threshold is cut as if its observations were spread evenly (on a logarithmic scale
+    /// in exponential buckets). If anything is removed, count and sum are estimated again, with each observation at the
     /// middle of its bucket.
     package mutating func trim(_ trim: Trim, at threshold: Double) {
         clearMeaninglessZeroCount()
@@ -40,7 +40,7 @@ extension Histogram {
         var hasChanged = false
     }
 
-    /// - Returns: whether anything was observed on this side.
+    /// - Returns: Whether anything was observed on this side.
     private mutating func trimSide(
         _ side: WritableKeyPath<Histogram, HistogramBuckets>, isPositive: Bool, _ trim: Trim, _ threshold: Double,
         _ totals: inout TrimTotals
@@ -72,7 +72,7 @@ extension Histogram {
         return isPopulated
     }
 
-    /// What stays of a bucket that holds the threshold, and where its middle is then.
+    /// Returns the count that is kept of a bucket that contains the threshold, and the middle of that part.
     private func trimmed(
         _ bucket: HistogramBucket, isPositive: Bool, _ trim: Trim, _ threshold: Double
     ) -> (kept: Double, middle: Double) {
@@ -87,8 +87,8 @@ extension Histogram {
         }
     }
 
-    /// Of a bucket without an end nothing is known but one bound: it is kept or dropped as a whole. The exception is a
-    /// lowest custom bucket that ends above zero; it is taken to start at zero, as for quantiles.
+    /// An unbounded bucket is kept or dropped as a whole, since only one bound is known. The exception is a lowest
+    /// custom bucket that ends above zero: it is assumed to start at zero, as for quantiles.
     private static func trimmedUnbounded(
         _ bucket: HistogramBucket, _ trim: Trim, _ threshold: Double
     ) -> (kept: Double, middle: Double) {
@@ -110,7 +110,7 @@ extension Histogram {
         }
     }
 
-    /// The zero bucket starts or ends at zero if all other observations are on one side.
+    /// The zero bucket is assumed to start or end at zero if all other observations are on one side.
     private func trimmedZero(
         _ hasPositive: Bool, _ hasNegative: Bool, _ trim: Trim, _ threshold: Double
     ) -> (kept: Double, middle: Double) {
@@ -129,7 +129,7 @@ extension Histogram {
         }
     }
 
-    /// Where the observations between two values are on average.
+    /// The assumed mean of the observations between two values.
     private func middle(_ lower: Double, _ upper: Double, isPositive: Bool) -> Double {
         if lower.isInfinite {
             if upper.isInfinite { return 0 }

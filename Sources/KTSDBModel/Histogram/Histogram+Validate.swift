@@ -1,7 +1,7 @@
-/// Why a histogram makes no sense.
+/// The reason why a histogram is invalid.
 @nonexhaustive
 public enum HistogramError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Neither exponential nor custom.
+    /// The schema is neither exponential nor custom.
     case schema(Int32)
     /// The spans have more or fewer buckets than there are counts.
     case spans(needed: Int, counts: Int)
@@ -11,10 +11,11 @@ public enum HistogramError: Error, Hashable, Sendable, CustomStringConvertible {
     case negativeCount(Double)
     /// Custom bounds are not ascending, not finite, or too few.
     case customBounds
-    /// There is what the schema has no use for: custom bounds, or a zero bucket or negative buckets beside custom ones.
+    /// There are parts that the schema does not have: custom bounds, or a zero bucket or negative buckets with custom
+    /// ones; or the zero threshold is negative or NaN.
     case unexpectedParts
 
-    /// What is wrong.
+    /// A sentence that says what is wrong.
     public var description: String {
         switch self {
         case .schema(let schema):
@@ -31,7 +32,7 @@ public enum HistogramError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Histogram {
-    /// Checks what comes from outside: that spans and counts fit, bounds ascend, and no count is negative.
+    /// Checks a histogram from outside: spans and counts must fit, bounds must ascend, and counts must not be negative.
     public func validate() throws(HistogramError) {
         guard usesCustomBuckets || isExponential else { throw .schema(schema) }
         for buckets in [positive, negative] { try Self.validate(buckets) }

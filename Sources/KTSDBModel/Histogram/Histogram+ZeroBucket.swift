@@ -1,12 +1,12 @@
-// Two histograms may take values of different size for zero. Before they are added or compared, the narrower zero
-// bucket is widened: buckets that it then covers are poured into it. The new threshold never cuts a populated bucket in
-// two, so it may have to be wider than both were.
+// Two histograms may have different zero thresholds. Before they are added or compared, the narrower zero bucket is
+// widened, and the counts of the buckets that it then covers are added to it. The new threshold never divides a
+// populated bucket, so it may become larger than both were.
 
 extension Histogram {
-    /// What the zero bucket would hold if values up to `threshold`, not below the present one, were zero.
+    /// Returns the count of the zero bucket if its threshold were `threshold`, which is at least the current one.
     ///
-    /// - Returns: the count; the threshold, moved up to the end of a populated bucket if it lay inside of one; and what
-    ///   was rounded away from the count, starting with that of `rests`.
+    /// - Returns: The count; the threshold, raised to the end of a populated bucket if it was inside one; and the
+    ///   rounding error of the count, which starts with that in `rests`.
     func zeroCount(
         upTo threshold: Double, _ rests: HistogramRests? = nil
     ) -> (count: Double, threshold: Double, rest: Double) {
@@ -31,7 +31,7 @@ extension Histogram {
                 if let rests { compensatedAdd(rests.negative[place], to: &total, &rest) }
                 if bound(index) > threshold {
                     if negative.counts[place] != 0 {
-                        // What was said about the positive buckets no longer holds.
+                        // The positive buckets have to be counted again.
                         threshold = bound(index)
                         hasMoved = true
                     }
@@ -42,8 +42,8 @@ extension Histogram {
         }
     }
 
-    /// Widens zero buckets until both histograms have the same threshold; `other` is left as it is.
-    /// - Returns: what the zero bucket of `other` would hold then, and what was rounded away from it.
+    /// Widens zero buckets until both histograms have the same threshold. `other` itself is not changed.
+    /// - Returns: The count of the zero bucket of `other` with that threshold, and its rounding error.
     mutating func reconcileZeroBuckets(
         with other: Histogram, _ rests: inout HistogramRests?
     ) -> (count: Double, rest: Double) {
@@ -61,7 +61,7 @@ extension Histogram {
         return (theirs.count, theirs.rest)
     }
 
-    /// Takes away the buckets whose counts are in the zero bucket now.
+    /// Removes the buckets whose counts were added to the zero bucket.
     private mutating func removeBucketsWithinZero(_ rests: inout HistogramRests?) {
         var positiveRests = rests?.positive ?? [], negativeRests = rests?.negative ?? []
         empty(\.positive, &positiveRests)
@@ -81,7 +81,7 @@ extension Histogram {
         self[keyPath: side] = buckets
     }
 
-    /// The index of the first bucket that reaches beyond the zero threshold, on either side.
+    /// Returns the index of the first bucket that extends beyond the zero threshold, on either side.
     func firstIndexBeyondZero(in buckets: HistogramBuckets) -> Int32 {
         guard !usesCustomBuckets, zeroThreshold > 0 else { return .min }
         for index in buckets.indices where Self.exponentialBound(index, schema: schema) > zeroThreshold { return index }

@@ -1,28 +1,30 @@
-/// A native histogram: counts of observations in buckets whose bounds follow from a schema, or are listed.
+/// A native histogram: counts of observations in buckets whose bounds are computed from a schema, or listed.
 ///
-/// All counts are doubles, for a rate or a mean of histograms has fractions of observations. A bucket's bounds are
-/// found from its index and ``schema``:
+/// Counts are doubles, since a rate or a mean of histograms has fractions of observations. A bucket's bounds follow
+/// from its index and ``schema``:
 ///
-/// - schema -4...8, *exponential*: bucket `i` of ``positive`` holds values in (2^((i-1)·2^-schema), 2^(i·2^-schema)],
-///   bucket `i` of ``negative`` their mirror images, the *zero bucket* all with a magnitude up to ``zeroThreshold``;
-/// - schema -53, *custom*: bucket `i` of ``positive`` holds values in (customBounds[i-1], customBounds[i]], the first
-///   from -Inf on, the one behind the last bound to +Inf. There is no zero bucket and nothing negative.
+/// - schema -4...8, *exponential*: bucket `i` of ``positive`` has the values in (2^((i-1)·2^-schema), 2^(i·2^-schema)],
+///   bucket `i` of ``negative`` their mirror images, and the *zero bucket* the values with a magnitude up to
+///   ``zeroThreshold``;
+/// - schema -53, *custom*: bucket `i` of ``positive`` has the values in (customBounds[i-1], customBounds[i]]. The first
+///   one starts at -Inf, and the one after the last bound ends at +Inf. Neither the zero bucket nor negative buckets
+///   exist.
 ///
-/// ``count`` and ``sum`` are kept as they are told: buckets need not add up to them, as NaN falls into no bucket.
+/// ``count`` and ``sum`` are stored as given. Buckets need not add up to ``count``, as NaN is in no bucket.
 public struct Histogram: Sendable {
-    /// What is known about a reset of the counter between this histogram and the one before it in its series.
+    /// Whether the counter was reset between this histogram and the one before it in its series.
     public enum CounterResetHint: UInt8, Hashable, Sendable, Codable {
-        /// Nothing: the two have to be compared.
+        /// Not known: the two have to be compared.
         case unknown
         /// The counter was reset.
         case reset
         /// The counter was not reset.
         case notReset
-        /// This is no counter: observations may come and go.
+        /// This is not a counter: counts may fall.
         case gauge
     }
 
-    /// What is known about a counter reset.
+    /// Whether the counter was reset, as far as known.
     public var counterResetHint: CounterResetHint
     /// -4...8, or ``customSchema``.
     public var schema: Int32
@@ -46,7 +48,7 @@ public struct Histogram: Sendable {
     /// The schemas of exponential buckets.
     public static let exponentialSchemas: ClosedRange<Int32> = -4...8
 
-    /// Creates a histogram; by default one without observations.
+    /// Creates a histogram, by default without observations.
     public init(
         counterResetHint: CounterResetHint = .unknown, schema: Int32 = 0, zeroThreshold: Double = 0,
         zeroCount: Double = 0, count: Double = 0, sum: Double = 0, positive: HistogramBuckets = .init(),
@@ -63,13 +65,13 @@ public struct Histogram: Sendable {
         self.customBounds = customBounds
     }
 
-    /// Whether the bounds are listed and not computed.
+    /// Whether the bounds are listed in ``customBounds`` and not computed.
     public var usesCustomBuckets: Bool { schema == Self.customSchema }
 
     /// Whether the schema is one of ``exponentialSchemas``.
     var isExponential: Bool { Self.exponentialSchemas.contains(schema) }
 
-    /// About how many bytes the histogram takes in memory.
+    /// The approximate size of the histogram in memory, in bytes.
     package var byteCount: Int {
         MemoryLayout<Histogram>.size
             + 8
@@ -77,7 +79,7 @@ public struct Histogram: Sendable {
                 + customBounds.count)
     }
 
-    /// Whether the sums of histograms grew beyond what a double can hold.
+    /// Whether a number of the histogram is infinite, as after adding histograms beyond the range of a double.
     package var hasOverflow: Bool {
         zeroCount.isInfinite || count.isInfinite || sum.isInfinite || positive.counts.contains(where: \.isInfinite)
             || negative.counts.contains(where: \.isInfinite) || customBounds.contains(where: \.isInfinite)
@@ -85,8 +87,8 @@ public struct Histogram: Sendable {
 }
 
 extension Histogram: Hashable {
-    /// Whether two histograms hold the same data bit for bit, in the same buckets, empty ones included. Nothing is said
-    /// about what is known of resets.
+    /// Whether two histograms have the same data, bit for bit, in the same buckets, including empty ones.
+    /// ``counterResetHint`` is ignored.
     public static func == (left: Histogram, right: Histogram) -> Bool {
         left.schema == right.schema && left.count.bitPattern == right.count.bitPattern
             && left.sum.bitPattern == right.sum.bitPattern
@@ -95,7 +97,7 @@ extension Histogram: Hashable {
             && left.negative == right.negative && left.positive == right.positive
     }
 
-    /// Hashes what tells most histograms apart.
+    /// Hashes the parts in which most histograms differ.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(schema)
         hasher.combine(count.bitPattern)

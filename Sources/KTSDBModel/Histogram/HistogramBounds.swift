@@ -1,17 +1,17 @@
 internal import CLibrary
 
 extension Histogram {
-    /// The upper bound of the positive bucket `index`; that of `index` - 1 is its lower bound.
+    /// Returns the upper bound of the positive bucket `index`. Its lower bound is that of `index` - 1.
     ///
-    /// Never traps: custom indices beyond the listed bounds give an infinity.
+    /// Never traps: custom indices outside the listed bounds give an infinity.
     package func bound(_ index: Int32) -> Double {
         guard usesCustomBuckets else { return Self.exponentialBound(index, schema: schema) }
         if index < 0 { return -.infinity }
         return Int(index) < customBounds.count ? customBounds[Int(index)] : .infinity
     }
 
-    /// 2^(index·2^-schema), with one exception: the last bucket of finite values ends at the largest finite double, for
-    /// the bucket behind it holds the infinities.
+    /// Returns 2^(index·2^-schema), with one exception: the last bucket of finite values ends at the largest finite
+    /// double, since the next one has the infinities.
     static func exponentialBound(_ index: Int32, schema: Int32) -> Double {
         if schema < 0 {
             let exponent = Int(index) << min(Int(-schema), 8)
@@ -26,16 +26,15 @@ extension Histogram {
 
     private static func clamped(_ exponent: Int) -> Int32 { Int32(max(-5000, min(5000, exponent))) }
 
-    /// 2^(i/256 - 1) for i in 0..<256, with the bits that Prometheus has.
+    /// 2^(i/256 - 1) for i in 0..<256, with the same bits as in Prometheus.
     ///
-    /// Its bounds are a table that is up to four units in the last place below the nearest doubles (and twice one
-    /// above). Bounds are shown to users and compared with what Prometheus shows, so they have to be the same to the
-    /// last bit.
+    /// Prometheus' table is up to four units in the last place below the nearest doubles (and in two cases one above).
+    /// Users compare bounds with those that Prometheus shows, so they must be equal to the last bit.
     static let fractions: [Double] = zip(0..<256, unitsAbove).map { index, units in
         Double(bitPattern: exp2(Double(index) / 256 - 1).bitPattern &- UInt64(bitPattern: units))
     }
 
-    /// How far the nearest double is above Prometheus' bound, in units of the last place plus one.
+    /// How far the nearest double is above Prometheus' bound, in units in the last place; each digit is that plus one.
     private static let unitsAbove: [Int64] = Array(
         """
         1111112111211111112311222222222211211121122211221122102211221122111111222233213211211121111211111112\

@@ -1,6 +1,6 @@
 internal import CLibrary
 
-/// One bucket with its bounds.
+/// A bucket with its bounds.
 package struct HistogramBucket {
     package var lower: Double
     package var upper: Double
@@ -10,7 +10,7 @@ package struct HistogramBucket {
     package var includesUpper: Bool
     package var count: Double
 
-    /// Creates a bucket; by default an empty one.
+    /// Creates a bucket, by default an empty one.
     package init(
         lower: Double = 0, upper: Double = 0, includesLower: Bool = false, includesUpper: Bool = false,
         count: Double = 0
@@ -22,10 +22,11 @@ package struct HistogramBucket {
         self.count = count
     }
 
-    /// The fraction of the bucket's width that is at or below `value`, which lies strictly between finite bounds.
+    /// Returns the fraction of the bucket's width at or below `value`, which is strictly between finite bounds.
     ///
-    /// With `isLinear` observations are taken to lie evenly between the bounds, as in custom buckets and in the zero
-    /// bucket; else evenly on a logarithmic scale, on which all exponential buckets of a schema are equally wide.
+    /// With `isLinear`, observations are assumed to be spread evenly between the bounds, as in custom buckets and in
+    /// the zero bucket; otherwise evenly on a logarithmic scale, on which all exponential buckets of a schema have the
+    /// same width.
     package func fraction(below value: Double, isLinear: Bool) -> Double {
         if isLinear { return (value - lower) / (upper - lower) }
         let logLower = log2(abs(lower)), logUpper = log2(abs(upper)), logValue = log2(abs(value))
@@ -35,12 +36,12 @@ package struct HistogramBucket {
 }
 
 extension Histogram {
-    /// The positive bucket with an index.
+    /// Returns the positive bucket with an index.
     func positiveBucket(_ index: Int32, _ count: Double) -> HistogramBucket {
         bucket(lower: bound(index &- 1), upper: bound(index), isFirst: index == 0, count)
     }
 
-    /// The negative bucket with an index.
+    /// Returns the negative bucket with an index.
     func negativeBucket(_ index: Int32, _ count: Double) -> HistogramBucket {
         bucket(lower: -bound(index), upper: -bound(index &- 1), isFirst: index == 0, count)
     }
@@ -60,8 +61,8 @@ extension Histogram {
             lower: -zeroThreshold, upper: zeroThreshold, includesLower: true, includesUpper: true, count: zeroCount)
     }
 
-    /// All buckets, ascending; the zero bucket only if something is in it. Buckets that reach into the zero bucket are
-    /// cut at its threshold.
+    /// All buckets, ascending; the zero bucket only if it is not empty. Buckets that overlap the zero bucket are cut at
+    /// its threshold.
     ///
     /// One allocation: the result.
     package var buckets: [HistogramBucket] {
@@ -87,7 +88,7 @@ extension Histogram {
 }
 
 extension Histogram: CustomStringConvertible {
-    /// The histogram as Prometheus prints it, empty buckets left out: `{count:3, sum:5, [-1,1]:1, (1,2]:2}`.
+    /// The histogram as Prometheus prints it, without empty buckets: `{count:3, sum:5, [-1,1]:1, (1,2]:2}`.
     public var description: String {
         var text = "{count:\(goFormat(count)), sum:\(goFormat(sum))"
         for (index, count) in zip(negative.indices, negative.counts).reversed() where count != 0 {
@@ -102,7 +103,7 @@ extension Histogram: CustomStringConvertible {
 }
 
 extension HistogramBucket: CustomStringConvertible {
-    /// The bounds in brackets that are round where the bound is not included, and the count: `(1,2]:3`.
+    /// The bounds and the count: `(1,2]:3`. A round bracket means that the bound is not included.
     package var description: String {
         (includesLower ? "[" : "(") + goFormat(lower) + "," + goFormat(upper) + (includesUpper ? "]" : ")") + ":"
             + goFormat(count)

@@ -1,17 +1,17 @@
-// What changes which buckets there are and not what was observed: compaction, and merging buckets to a coarser schema.
+// Changes of the buckets that keep the observations: compaction, and merging buckets to a coarser schema.
 //
-// A running sum keeps for each count what was rounded away from it (`rests`); those move with the counts. Without
-// compensation `rests` is empty.
+// A running sum has the rounding error of each count in `rests`, which move with the counts. Without compensation,
+// `rests` is empty.
 
 extension HistogramBuckets {
-    /// Takes empty buckets away: at the ends of spans always, within a span if more than `gap` of them are in a row.
-    /// Gaps of up to `gap` buckets between spans are filled with empty ones, so that the spans become one.
+    /// Removes empty buckets: always at the ends, and in between if more than `gap` of them are in a row. Gaps of up to
+    /// `gap` buckets between spans are filled with empty ones, which joins the spans.
     public mutating func compact(gap: Int = 0) {
         var rests: [Double] = []
         compact(gap: gap, rests: &rests)
     }
 
-    /// The same, for counts with `rests`; a bucket is empty if both are zero.
+    /// Compacts counts with `rests`. A bucket is empty if both are zero.
     mutating func compact(gap: Int = 0, rests: inout [Double]) {
         let isCompensated = !rests.isEmpty
         let hasEmpty = counts.contains { $0 == 0 }
@@ -36,7 +36,7 @@ extension HistogramBuckets {
         rests = isCompensated ? builder.rests : []
     }
 
-    /// Merges buckets of an exponential schema into those of one with fewer buckets.
+    /// Merges buckets of an exponential schema into those of a coarser one.
     mutating func reduce(from schema: Int32, to target: Int32) {
         var builder = BucketBuilder(capacity: counts.count)
         var last: Int32?, sum = 0.0
@@ -53,7 +53,7 @@ extension HistogramBuckets {
         self = builder.buckets
     }
 
-    /// The same with compensated additions; afterwards `rests` has one number for each count.
+    /// Merges buckets with compensated additions. `rests` has one element for each count, before and after.
     mutating func reduce(from schema: Int32, to target: Int32, rests: inout [Double]) {
         var builder = BucketBuilder(capacity: counts.count)
         var last: Int32?, sum = 0.0, rest = 0.0
@@ -72,23 +72,23 @@ extension HistogramBuckets {
         rests = builder.rests
     }
 
-    /// The bucket of the schema `target` that bucket `index` of the schema `schema` lies in.
+    /// Returns the index of the bucket of schema `target` that contains the bucket `index` of `schema`.
     private static func index(_ index: Int32, from schema: Int32, to target: Int32) -> Int32 {
-        // Rounded up, in numbers wide enough that no index wraps around.
+        // Rounds up, in integers wide enough that no index wraps around.
         Int32(truncatingIfNeeded: (Int(index) - 1) >> Int(schema - target) + 1)
     }
 }
 
 extension Histogram {
-    /// Takes empty buckets away, as ``HistogramBuckets/compact(gap:)`` says.
+    /// Removes empty buckets; see ``HistogramBuckets/compact(gap:)``.
     public mutating func compact(gap: Int = 0) {
         positive.compact(gap: gap)
         negative.compact(gap: gap)
     }
 
-    /// Merges buckets to those of a schema with fewer buckets, exactly: bounds of the coarser schema are bounds of the
-    /// finer, too.
-    /// - Precondition: both schemas are exponential, and `target` is not finer.
+    /// Merges buckets into those of a coarser schema. This is exact, since bounds of the coarser schema are also bounds
+    /// of the finer one.
+    /// - Precondition: Both schemas are exponential, and `target` is not finer.
     package mutating func reduce(to target: Int32) {
         guard target != schema else { return }
         precondition(target < schema && !usesCustomBuckets, "Buckets can be merged to a coarser schema alone.")
@@ -99,12 +99,12 @@ extension Histogram {
 }
 
 extension Histogram {
-    /// The schemas of exponential buckets that senders may use and nobody keeps: they are finer than any kept one.
+    /// The exponential schemas that senders may use, but that are too fine to be stored.
     package static let reducibleSchemas: ClosedRange<Int32> = 9...52
 
-    /// Merges the buckets of a schema that is finer than any kept one into those of the finest kept one, exactly;
-    /// leaves others as they are. What makes no sense keeps its buckets under the new schema, where ``validate()``
-    /// finds it.
+    /// Merges the buckets of a schema that is too fine to be stored into those of the finest stored one, exactly. Other
+    /// histograms do not change. An invalid histogram gets the new schema but keeps its buckets, so that ``validate()``
+    /// rejects it.
     package mutating func reduceToKeptSchema() {
         guard Self.reducibleSchemas.contains(schema) else { return }
         let found = schema, finest = Self.exponentialSchemas.upperBound
@@ -115,7 +115,7 @@ extension Histogram {
     }
 }
 
-/// One step of a compensated sum in Neumaier's form, exactly as Prometheus takes it: an infinite sum has no
+/// Adds `value` to a compensated sum in Neumaier's form, exactly as Prometheus does: an infinite sum has no
 /// compensation.
 @inlinable
 @inline(__always)

@@ -1,8 +1,8 @@
-// Adding buckets to buckets. The sum has the buckets of both. Where both have the same ones, which is nearly always,
-// the counts are added in one plain loop.
+// Sums of buckets. A sum has the buckets of both. If both have the same ones, as nearly always, the counts are added in
+// one plain loop.
 
 extension HistogramBuckets {
-    /// Adds the buckets of `other` from index `first` on, or takes them away.
+    /// Adds the buckets of `other` from index `first` on, or subtracts them.
     mutating func add(_ other: HistogramBuckets, isNegated: Bool = false, from first: Int32 = .min) {
         let sign = isNegated ? -1.0 : 1.0
         if hasLayout(of: other, from: first) {
@@ -15,8 +15,8 @@ extension HistogramBuckets {
         }
     }
 
-    /// The same with compensated additions: `rests` has one number for each count here, `otherRests` for each of
-    /// `other` or is empty.
+    /// Adds buckets with compensated additions. `rests` has one element for each count of this; `otherRests` has one
+    /// for each count of `other`, or is empty.
     mutating func add(
         _ other: HistogramBuckets, _ otherRests: [Double] = [], from first: Int32 = .min, rests: inout [Double]
     ) {
@@ -36,8 +36,8 @@ extension HistogramBuckets {
         return first == .min || spans.isEmpty || spans[0].offset >= first && spans[0].length > 0
     }
 
-    /// Makes the buckets of `other` from index `first` on that are not there yet, empty.
-    /// - Returns: for each of those buckets where it is here and where it is in `other`.
+    /// Inserts empty buckets for those of `other`, from index `first` on, that are missing here.
+    /// - Returns: For each bucket of `other` from `first` on, its place here and its place in `other`.
     private mutating func insert(
         _ other: HistogramBuckets, from first: Int32, rests: inout [Double]
     ) -> [(target: Int, source: Int)] {

@@ -1,7 +1,7 @@
-/// A run of consecutive buckets that are stored.
+/// A run of consecutive stored buckets.
 @frozen
 public struct HistogramSpan: Hashable, Sendable, BitwiseCopyable, Codable {
-    /// How many buckets lie between the span before and this one; for the first span the index of its first bucket.
+    /// The number of buckets between the previous span and this one; for the first span, the index of its first bucket.
     public var offset: Int32
     /// The number of buckets.
     public var length: UInt32
@@ -13,28 +13,28 @@ public struct HistogramSpan: Hashable, Sendable, BitwiseCopyable, Codable {
     }
 }
 
-/// The buckets on one side of zero: which indices are stored, and the count of each, ascending by index.
+/// The buckets on one side of zero: the stored indices and their counts, ascending by index.
 ///
-/// Two contiguous arrays. Histograms of one series have mostly equal spans and share them.
+/// These are two contiguous arrays. Histograms of one series mostly have equal spans and share them.
 public struct HistogramBuckets: Sendable, Codable {
-    /// Where the stored buckets are.
+    /// The runs of stored buckets.
     public var spans: [HistogramSpan]
     /// One count for each bucket of the spans.
     public var counts: [Double]
 
-    /// Creates buckets; by default none.
+    /// Creates buckets, by default none.
     public init(spans: [HistogramSpan] = [], counts: [Double] = []) {
         self.spans = spans
         self.counts = counts
     }
 
-    /// Creates consecutive buckets, the first with index `offset`.
+    /// Creates consecutive buckets, of which the first has the index `offset`.
     public init(offset: Int32, counts: [Double]) {
         spans = counts.isEmpty ? [] : [HistogramSpan(offset: offset, length: UInt32(counts.count))]
         self.counts = counts
     }
 
-    /// Whether there is no bucket.
+    /// Whether there are no buckets.
     public var isEmpty: Bool { counts.isEmpty }
 
     /// The indices of the buckets, ascending, one for each count.
@@ -42,7 +42,7 @@ public struct HistogramBuckets: Sendable, Codable {
 }
 
 extension HistogramBuckets: Hashable {
-    /// Whether both have the same buckets with the same counts bit for bit, however the spans are cut.
+    /// Whether both have the same buckets with the same counts, bit for bit, however they are divided into spans.
     public static func == (left: HistogramBuckets, right: HistogramBuckets) -> Bool {
         guard left.counts.count == right.counts.count else { return false }
         for (a, b) in zip(left.counts, right.counts) where a.bitPattern != b.bitPattern { return false }
@@ -55,7 +55,7 @@ extension HistogramBuckets: Hashable {
     }
 }
 
-/// Walks over the indices of buckets. Any spans are safe to walk; indices wrap around.
+/// Iterates over the indices of buckets. Any spans are safe: indices wrap around.
 package struct BucketIndices: Sequence, IteratorProtocol {
     private let spans: [HistogramSpan]
     private var nextSpan = 0
@@ -79,10 +79,10 @@ package struct BucketIndices: Sequence, IteratorProtocol {
     }
 }
 
-/// Makes buckets from counts that come in ascending order of index, joining neighbours into spans.
+/// Builds buckets from counts in ascending order of index, and joins neighbours into spans.
 struct BucketBuilder {
     private(set) var buckets = HistogramBuckets()
-    /// What was rounded away from each count; empty unless asked for.
+    /// The rounding error of each count; empty if none is passed to `append`.
     private(set) var rests: [Double] = []
     private var end: Int32 = 0
 

@@ -1,14 +1,14 @@
-/// The histograms among the samples of one series, each with its row in the columns of the series.
+/// The histograms among the samples of a series, each with its row in the columns of the series.
 public struct HistogramColumn: Sendable {
-    /// Rows of the series, ascending.
+    /// The rows of the histograms, ascending.
     public internal(set) var rows: [Int32] = []
     /// One histogram for each row.
     public internal(set) var values: [Histogram] = []
 
-    /// No histograms.
+    /// Creates an empty column.
     public init() {}
 
-    /// Whether there is no histogram.
+    /// Whether there are no histograms.
     @inlinable
     public var isEmpty: Bool { rows.isEmpty }
 
@@ -16,19 +16,19 @@ public struct HistogramColumn: Sendable {
     @inlinable
     public var count: Int { rows.count }
 
-    /// Appends the histogram of a row behind all that are here.
+    /// Appends the histogram of a row after all existing ones.
     public mutating func append(_ histogram: Histogram, row: Int) {
         precondition(row > Int(rows.last ?? -1), "Rows of histograms ascend.")
         rows.append(Int32(row))
         values.append(histogram)
     }
 
-    /// Appends the histograms of `other` in rows `range`, which move by `distance`.
+    /// Appends the histograms of `other` in the rows `range`, with `distance` added to their rows.
     package mutating func append(_ other: HistogramColumn, in range: Range<Int>, movedBy distance: Int) {
         for place in other.places(of: range) { append(other.values[place], row: Int(other.rows[place]) + distance) }
     }
 
-    /// The places of the histograms whose rows are in `range`.
+    /// Returns the places of the histograms whose rows are in `range`.
     package func places(of range: Range<Int>) -> Range<Int> {
         let low = firstPlace(from: range.lowerBound)
         return low..<max(low, firstPlace(from: range.upperBound))
@@ -38,7 +38,7 @@ public struct HistogramColumn: Sendable {
         return (0..<rows.count).partitionPoint { Int(rows[$0]) < row }
     }
 
-    /// Takes the rows of `range` out of all rows: their histograms go, and those behind move up.
+    /// Removes the rows in `range` with their histograms, and renumbers the later ones.
     package mutating func removeRows(_ range: Range<Int>) {
         let gone = places(of: range)
         values.removeSubrange(gone)
@@ -46,7 +46,7 @@ public struct HistogramColumn: Sendable {
         for place in gone.lowerBound..<rows.count { rows[place] -= Int32(range.count) }
     }
 
-    /// Takes all histograms away.
+    /// Removes all histograms and keeps the memory.
     public mutating func removeAll() {
         rows.removeAll(keepingCapacity: true)
         values.removeAll(keepingCapacity: true)
@@ -57,7 +57,8 @@ public struct HistogramColumn: Sendable {
         for place in values.indices { values[place] = transform(values[place]) }
     }
 
-    /// Forgets that the histogram at `place` is known to be no reset: another sample stands before it now.
+    /// Sets the hint of the histogram at `place` to unknown if it is `notReset`, because another sample precedes it
+    /// now.
     package mutating func forgetNoReset(at place: Int) {
         if values[place].counterResetHint == .notReset { values[place].counterResetHint = .unknown }
     }

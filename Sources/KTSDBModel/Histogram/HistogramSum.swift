@@ -1,4 +1,4 @@
-/// What was rounded away from each number of a histogram that is being summed up.
+/// The rounding errors of the numbers of a running sum of histograms.
 struct HistogramRests {
     var zeroCount = 0.0
     var count = 0.0
@@ -21,16 +21,16 @@ struct HistogramRests {
     }
 }
 
-/// A sum of histograms with compensated additions, in the order and with the roundings of Prometheus.
+/// A sum of histograms with compensated additions, in Prometheus' order and with its rounding.
 package struct HistogramSum: Sendable {
-    /// The sum so far, without what was rounded away.
+    /// The sum so far, without the rounding errors.
     package private(set) var value: Histogram
     private var rests: HistogramRests?
 
-    /// Starts with one histogram.
+    /// Creates a sum of one histogram.
     package init(_ first: Histogram) { value = first }
 
-    /// Adds a histogram, with the rules of ``Histogram/add(_:)``.
+    /// Adds a histogram, by the rules of ``Histogram/add(_:)``.
     package mutating func add(_ other: Histogram) throws(IncompatibleHistograms) -> HistogramSumNotes {
         guard value.usesCustomBuckets == other.usesCustomBuckets else { throw IncompatibleHistograms() }
         var notes: HistogramSumNotes = value.adoptHint(of: other) ? .resetCollision : []
@@ -70,7 +70,7 @@ package struct HistogramSum: Sendable {
             negative, negativeRests, from: value.firstIndexBeyondZero(in: negative), rests: &rests!.negative)
     }
 
-    /// Adds the sum of histograms that came after those that are here.
+    /// Adds the sum of later histograms.
     package mutating func join(_ other: HistogramSum) throws(IncompatibleHistograms) -> HistogramSumNotes {
         try add(other.result)
     }
@@ -87,7 +87,7 @@ package struct HistogramSum: Sendable {
         rests?.scale { $0 *= factor }
     }
 
-    /// The sum with what was rounded away. Empty buckets may be left.
+    /// The sum including the rounding errors. Empty buckets may be left.
     package var result: Histogram {
         guard let rests else { return value }
         var result = value
@@ -100,18 +100,18 @@ package struct HistogramSum: Sendable {
     }
 }
 
-/// A mean of histograms: the sum divided by their number, which is the most accurate; from where the sum would become
-/// infinite on, a mean that is moved by each histogram.
+/// A mean of histograms. It is the sum divided by their number, which is the most accurate. Once the sum would become
+/// infinite, it is a mean that each histogram updates.
 package struct HistogramMean: Sendable {
     private var sum: HistogramSum
     private var count = 1.0
     /// Set once `sum` holds the mean itself.
     private var isIncremental = false
 
-    /// Starts with one histogram.
+    /// Creates a mean of one histogram.
     package init(_ first: Histogram) { sum = HistogramSum(first) }
 
-    /// Takes one more histogram into the mean.
+    /// Adds a histogram to the mean.
     package mutating func add(_ other: Histogram) throws(IncompatibleHistograms) -> HistogramSumNotes {
         try add(other, weight: 1)
     }
@@ -138,7 +138,7 @@ package struct HistogramMean: Sendable {
         return notes
     }
 
-    /// Takes in the histograms of `other`, which came after those that are here.
+    /// Adds the histograms of `other`, which are later ones.
     package mutating func join(_ other: HistogramMean) throws(IncompatibleHistograms) -> HistogramSumNotes {
         guard other.isIncremental else { return try add(other.sum.result, weight: other.count) }
         let total = count + other.count

@@ -1,18 +1,18 @@
-/// How many labels a series may have, and how long they may be.
+/// Limits on the number and the length of a series' labels.
 ///
-/// Long labels harm queries over other series too: whoever reads the values of a label reads all of them. What has data
-/// of its own kind sets a limit to `nil`, which means any. All bounds are inclusive, all lengths in bytes of UTF-8.
+/// Long labels also slow down queries over other series, since reading the values of a label reads all of them. `nil`
+/// means no limit. All bounds are inclusive, and all lengths are in bytes of UTF-8.
 public struct LabelLimits: Hashable, Sendable {
-    /// Labels of one series, the metric's name included.
+    /// The number of labels of a series, including the metric's name.
     public var labelsPerSeries: Int?
     /// The length of a label's name.
     public var nameBytes: Int?
-    /// The length of a label's value, and so of a metric's name.
+    /// The length of a label's value, including a metric's name.
     public var valueBytes: Int?
-    /// The length of all names and values of one series together.
+    /// The total length of all names and values of a series.
     public var seriesBytes: Int?
 
-    /// Creates limits; what is left out has none.
+    /// Creates limits. Those left out are `nil`.
     public init(labelsPerSeries: Int? = nil, nameBytes: Int? = nil, valueBytes: Int? = nil, seriesBytes: Int? = nil) {
         self.labelsPerSeries = labelsPerSeries
         self.nameBytes = nameBytes
@@ -20,25 +20,25 @@ public struct LabelLimits: Hashable, Sendable {
         self.seriesBytes = seriesBytes
     }
 
-    /// 128 labels, names of 1 KiB, values of 16 KiB, 64 KiB together: far beyond what a label that groups or selects
-    /// needs.
+    /// 128 labels, names of 1 KiB, values of 16 KiB, and 64 KiB in total: far beyond what labels for grouping and
+    /// selecting need.
     public static let standard = LabelLimits(
         labelsPerSeries: 128, nameBytes: 1 << 10, valueBytes: 16 << 10, seriesBytes: 64 << 10)
-    /// No limits but those of the format: names and values of 16,777,215 bytes.
+    /// No limits except those of the format: names and values of at most 16,777,215 bytes.
     public static let none = LabelLimits()
 
-    /// What of `labels` is over a limit, or nil. One pass; nothing is allocated unless something is.
+    /// Returns how `labels` exceed a limit, or nil if they do not. One pass; allocates only for an excess.
     public func excess(of labels: Labels) -> LabelExcess? { excess(ofStringForm: labels.bytes.span) }
 
-    /// What of labels with this string form, which must be well-formed, is over a limit.
+    /// Returns how labels with this well-formed string form exceed a limit, or nil if they do not.
     ///
-    /// Short ones, nearly all, cost a comparison.
+    /// Short labels, nearly all, cost one comparison.
     @inline(__always)
     package func excess(ofStringForm form: Span<UInt8>) -> LabelExcess? {
         form.count <= harmlessByteCount ? nil : walk(form)
     }
 
-    /// So many bytes of a string form are within all limits, whatever they hold: a label takes three at least.
+    /// A string form of at most this many bytes is within all limits, since a label takes more than three bytes.
     private var harmlessByteCount: Int {
         var count = Int.max
         if let labelsPerSeries { count = labelsPerSeries.multipliedReportingOverflow(by: 3).partialValue }
@@ -71,22 +71,22 @@ public struct LabelLimits: Hashable, Sendable {
     }
 }
 
-/// What of a series' labels is over a limit.
+/// How a series' labels exceed a limit.
 public struct LabelExcess: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The limit, by the name that it has in ``LabelLimits``.
+    /// The limits, by their names in ``LabelLimits``.
     public enum Limit: String, Hashable, Sendable, CaseIterable {
         case labelsPerSeries, nameBytes, valueBytes, seriesBytes
     }
 
-    /// Which limit it is.
+    /// The exceeded limit.
     public var limit: Limit
-    /// The metric's name, its first 50 characters; empty without one.
+    /// The first 50 characters of the metric's name; empty without one.
     public var metric: String
-    /// The name of the label that is too long, its first 50 characters; nil where all labels together are too many.
+    /// The first 50 characters of the name of the label that is too long; nil if all labels together exceed the limit.
     public var label: String?
-    /// What was found, labels or bytes.
+    /// The number of labels or bytes found.
     public var found: Int
-    /// What is allowed.
+    /// The largest number allowed.
     public var allowed: Int
 
     fileprivate init(_ limit: Limit, _ form: Span<UInt8>, label: Range<Int>?, found: Int, limit allowed: Int) {
@@ -104,15 +104,14 @@ public struct LabelExcess: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// At most 50 characters, taken from the first 200 bytes: a text that is quoted must not be as long as what it
-    /// complains about.
+    /// Returns at most 50 characters of the first 200 bytes, so that a message about a long text is short.
     private static func beginning(of range: Range<Int>, in form: Span<UInt8>) -> String {
         var bytes: [UInt8] = []
         for index in range.prefix(200) { bytes.append(form[index]) }
         return String(String(decoding: bytes, as: UTF8.self).unicodeScalars.prefix(50))
     }
 
-    /// What is too long, where, and by how much, in the manner of Prometheus' limits for scrapes.
+    /// The limit, the metric and label, and the numbers found and allowed, worded like Prometheus' scrape limits.
     public var description: String {
         let metric = "metric: \(goQuoted(metric))"
         let label = label.map { ", label name: \(goQuoted($0))" } ?? ""
@@ -125,7 +124,7 @@ public struct LabelExcess: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Walks names and values of a well-formed string form that is not held as an array.
+/// Iterates over the names and values of a well-formed string form in a span.
 private struct FieldWalk {
     private var position = 0
 

@@ -1,9 +1,8 @@
 /// A condition on one label, as in `job="api"` or `path=~"/v1/.*"`.
 ///
-/// A label that a series does not have counts as having the empty value, so `x=""` and `x!="a"` also match series
-/// without `x`.
+/// A missing label counts as having the empty value, so `x=""` and `x!="a"` also match series without `x`.
 public struct LabelMatcher: Hashable, Sendable {
-    /// How a value is compared.
+    /// The comparison of a matcher.
     public enum Operation: String, Hashable, Sendable {
         case equal = "=", notEqual = "!=", matches = "=~", doesNotMatch = "!~"
     }
@@ -14,11 +13,11 @@ public struct LabelMatcher: Hashable, Sendable {
     public let operation: Operation
     /// The value, or the pattern of a regular expression.
     public let value: String
-    /// The compiled pattern of `=~` and `!~`, anchored at both ends, `.` matching newlines too.
+    /// The compiled pattern of `=~` and `!~`, anchored at both ends; `.` also matches newlines.
     public let expression: RegularExpression?
 
     /// Creates a matcher.
-    /// - Throws: ``RegularExpressionError`` if the operation is `=~` or `!~` and `value` is no valid pattern.
+    /// - Throws: ``RegularExpressionError`` if the operation is `=~` or `!~` and `value` is not a valid pattern.
     public init(_ name: String, _ operation: Operation, _ value: String) throws(RegularExpressionError) {
         self.name = name
         self.operation = operation
@@ -36,24 +35,24 @@ public struct LabelMatcher: Hashable, Sendable {
         expression = nil
     }
 
-    /// The metric with this name.
+    /// Matches the metric with this name.
     public static func name(_ name: String) -> LabelMatcher { .equal("__name__", name) }
-    /// The label has this value.
+    /// Matches if the label has this value.
     public static func equal(_ name: String, _ value: String) -> LabelMatcher { .init(equality: .equal, name, value) }
-    /// The label has another value, or is not there (unless `value` is empty).
+    /// Matches if the label has another value, or is missing (unless `value` is empty).
     public static func notEqual(_ name: String, _ value: String) -> LabelMatcher {
         .init(equality: .notEqual, name, value)
     }
-    /// The whole value matches the pattern (RE2 syntax).
+    /// Matches if the whole value matches the pattern, in RE2's syntax.
     public static func matches(_ name: String, _ pattern: String) throws(RegularExpressionError) -> LabelMatcher {
         try .init(name, .matches, pattern)
     }
-    /// The whole value does not match the pattern (RE2 syntax).
+    /// Matches if the whole value does not match the pattern, in RE2's syntax.
     public static func doesNotMatch(_ name: String, _ pattern: String) throws(RegularExpressionError) -> LabelMatcher {
         try .init(name, .doesNotMatch, pattern)
     }
 
-    /// Whether a label with this value matches; pass an empty span for a label that is not there.
+    /// Whether a label with this value matches. Pass an empty span for a missing label.
     public func matches(_ bytes: Span<UInt8>) -> Bool {
         switch operation {
         case .equal: isEqual(bytes)
@@ -63,7 +62,7 @@ public struct LabelMatcher: Hashable, Sendable {
         }
     }
 
-    /// `matches(_:)` within limits: a long value and a large pattern may take long together.
+    /// Does the same as `matches(_:)` within limits, since a long value with a large pattern may take long.
     package func matches(_ bytes: Span<UInt8>, limits: (any ReadLimits)?) throws(ReadError) -> Bool {
         switch operation {
         case .equal: isEqual(bytes)

@@ -1,15 +1,15 @@
 /// The identity of a series: label names and values, sorted by name, each name once, no empty values.
 ///
-/// Held as one run of bytes, the *string form*: for each label the length and bytes of its name, then the length and
-/// bytes of its value. A length below 255 is one byte; a longer one is 255 and three bytes, lowest first. This is the
-/// form that Prometheus hashes, so that ``fingerprint`` agrees with it. Copying is one retain.
+/// Stored as one byte string, the *string form*: for each label the length and bytes of its name, then the length and
+/// bytes of its value. A length below 255 is one byte; a longer one is the byte 255 and three bytes, lowest first.
+/// Prometheus hashes the same form, so that ``fingerprint`` agrees with it. Copying is one retain.
 ///
-/// Names and values are bytes, expected to be UTF-8; ill-formed text is kept and compared as it is.
+/// Names and values are bytes, expected to be UTF-8. Ill-formed text is kept and compared byte by byte.
 @frozen
 public struct Labels: Sendable {
     @usableFromInline package var bytes: [UInt8]
 
-    /// No labels.
+    /// Creates an empty label set.
     @inlinable
     public init() { bytes = [] }
 
@@ -17,9 +17,10 @@ public struct Labels: Sendable {
     @inlinable
     package init(uncheckedStringForm bytes: [UInt8]) { self.bytes = bytes }
 
-    /// Creates labels from pairs in any order. Of a repeated name the last value counts; empty values are left out.
+    /// Creates labels from pairs in any order. The last value of a repeated name counts; empty values are left out.
     ///
-    /// - Precondition: Names and values have at most ``fieldByteLimit`` bytes; ``init(checking:)`` throws instead.
+    /// - Precondition: Names and values have at most ``fieldByteLimit`` bytes. Use ``init(checking:)``, which throws,
+    ///   for text from outside.
     public init(_ pairs: some Sequence<(String, String)>) {
         var builder = LabelsBuilder()
         for (name, value) in pairs { builder.set(name, value) }
@@ -35,7 +36,7 @@ public struct Labels: Sendable {
     @inlinable
     public var isEmpty: Bool { bytes.isEmpty }
 
-    /// The number of labels; walks all of them.
+    /// The number of labels. Costs a pass over all of them.
     public var count: Int {
         var cursor = LabelCursor(bytes)
         var count = 0
@@ -43,11 +44,12 @@ public struct Labels: Sendable {
         return count
     }
 
-    /// The string form's bytes, as described at the type.
+    /// The bytes of the string form, described at ``Labels``.
     @inlinable
     public var stringForm: [UInt8] { bytes }
 
-    /// The value of the label `name`, or nil when there is none. Walks the labels; allocates the result only.
+    /// The value of the label `name`, or nil if it does not exist. Searches the labels in order; allocates only the
+    /// result.
     public subscript(name: String) -> String? {
         guard let range = valueRange(of: name) else { return nil }
         return String(decoding: bytes[range], as: UTF8.self)
@@ -56,7 +58,7 @@ public struct Labels: Sendable {
     /// The metric's name: the value of `__name__`.
     public var metricName: String? { self["__name__"] }
 
-    /// Where in ``stringForm`` the value of the label `name` is, or nil when there is none.
+    /// Returns the range in ``stringForm`` of the value of the label `name`, or nil if it does not exist.
     public func valueRange(of name: String) -> Range<Int>? {
         var cursor = LabelCursor(bytes)
         while let label = cursor.next() {
@@ -65,8 +67,8 @@ public struct Labels: Sendable {
         return nil
     }
 
-    /// The 64-bit hash that names the series in the canonical order: xxHash64 of ``stringForm`` with seed 0, equal to
-    /// Prometheus' `Labels.Hash()`. Different labels may share it; label bytes decide equality.
+    /// The 64-bit hash by which series are ordered: xxHash64 of ``stringForm`` with seed 0, equal to Prometheus'
+    /// `Labels.Hash()`. Different labels may have the same hash; only label bytes decide equality.
     public var fingerprint: UInt64 { XXHash64.hash(bytes.span.rawBytes) }
 }
 
@@ -77,28 +79,28 @@ extension Labels: Hashable {
 
     /// Hashes the string form.
     public func hash(into hasher: inout Hasher) {
-        // All bytes at once: an array would hash them one by one.
+        // All bytes at once, since an array would hash them one by one.
         hasher.combine(bytes.span.rawBytes)
     }
 }
 
 extension Labels: Comparable {
-    /// Prometheus' order of label sets: label by label, by name and then by value; the shorter first if it is a prefix.
+    /// Prometheus' order of label sets: label by label, by name and then by value. A prefix comes first.
     public static func < (left: Labels, right: Labels) -> Bool {
         let leftBytes = left.bytes, rightBytes = right.bytes
         return precedes(leftBytes.span, rightBytes.span)
     }
 
-    /// The order of two label sets, given as string forms.
+    /// Whether the label set with string form `a` comes before that with string form `b`.
     package static func precedes(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
         let same = commonPrefix(a, b)
         guard same < a.count, same < b.count else { return a.count < b.count }
-        // Before `position` both forms are equal, so that their fields start at the same places.
+        // Both forms are equal before `position`, so their fields start at the same offsets.
         var position = 0
         while true {
             let x = field(a, at: position)
             if same < x.lowerBound {
-                // They differ in a length: the bytes decide, and only then which has fewer.
+                // They differ in a length: the bytes are compared first, and then the lengths.
                 let y = field(b, at: position), common = Swift.min(x.count, y.count)
                 for index in 0..<common where a[x.lowerBound + index] != b[y.lowerBound + index] {
                     return a[x.lowerBound + index] < b[y.lowerBound + index]
@@ -110,7 +112,7 @@ extension Labels: Comparable {
         }
     }
 
-    /// How many bytes at the beginning of both are equal.
+    /// Returns the length of the longest common prefix.
     private static func commonPrefix(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Int {
         let count = Swift.min(a.count, b.count)
         var index = 0
@@ -124,7 +126,7 @@ extension Labels: Comparable {
         return index
     }
 
-    /// Where the bytes of the name or value are whose length stands at `position`.
+    /// Returns the range of the bytes of the name or value whose length is at `position`.
     private static func field(_ bytes: Span<UInt8>, at position: Int) -> Range<Int> {
         var start = position + 1, length = Int(bytes[position])
         if length == 255 {
@@ -144,12 +146,12 @@ extension Labels: Sequence {
         public var value: String
     }
 
-    /// Walks the labels by name; allocates two strings for each.
+    /// Iterates over the labels, sorted by name. Allocates two strings for each.
     public struct Iterator: IteratorProtocol {
         let bytes: [UInt8]
         var cursor: LabelCursor
 
-        /// The next label, or nil after the last one.
+        /// Returns the next label, or nil after the last one.
         public mutating func next() -> Label? {
             guard let label = cursor.next() else { return nil }
             return Label(
@@ -158,7 +160,7 @@ extension Labels: Sequence {
         }
     }
 
-    /// Starts a walk over the labels, by name.
+    /// Returns an iterator over the labels, sorted by name.
     public func makeIterator() -> Iterator { Iterator(bytes: bytes, cursor: LabelCursor(bytes)) }
 }
 
@@ -187,7 +189,7 @@ extension Labels: CustomStringConvertible {
     }
 }
 
-/// Where the parts of one label are in a string form.
+/// The ranges of a label's name and value in a string form.
 @frozen @usableFromInline
 package struct LabelRange: Sendable {
     @usableFromInline package var name: Range<Int>
@@ -200,7 +202,7 @@ package struct LabelRange: Sendable {
     }
 }
 
-/// Walks the labels of a well-formed string form without allocating.
+/// Iterates over the labels of a well-formed string form without allocating.
 @frozen @usableFromInline
 package struct LabelCursor: Sendable {
     @usableFromInline let bytes: [UInt8]
@@ -209,7 +211,7 @@ package struct LabelCursor: Sendable {
     @inlinable
     package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    /// The next label's place, or nil after the last one.
+    /// Returns the ranges of the next label, or nil after the last one.
     @inlinable
     package mutating func next() -> LabelRange? {
         guard position < bytes.count else { return nil }

@@ -1,18 +1,17 @@
 /// Builds label sets by setting and removing labels, in any order.
 ///
-/// A name or value of more than ``Labels/fieldByteLimit`` bytes has no place in a label set. Setting one changes
-/// nothing but ``problem``, which stays until the builder is made anew; ``build()`` throws it then. So text of any
-/// length may be set, and what comes from outside is refused, never cut.
+/// Text of any length may be set. A name or value of more than ``Labels/fieldByteLimit`` bytes, which a label set
+/// cannot hold, only sets ``problem``, which ``build()`` throws: text from outside is refused, never truncated.
 public struct LabelsBuilder: Sendable {
     /// Sorted by the bytes of the name.
     private var pairs: [(name: [UInt8], value: [UInt8])] = []
-    /// The first label that could not be set because its name or value is too long; nil if all could.
+    /// The first label that could not be set because its name or value is too long, or nil.
     public private(set) var problem: LabelTooLong?
 
-    /// Starts without labels.
+    /// Creates a builder without labels.
     public init() {}
 
-    /// Starts with the labels of `labels`.
+    /// Creates a builder with the labels of `labels`.
     public init(_ labels: Labels) {
         var cursor = LabelCursor(labels.bytes)
         while let label = cursor.next() {
@@ -20,10 +19,10 @@ public struct LabelsBuilder: Sendable {
         }
     }
 
-    /// Sets the label `name`; an empty `value` removes it.
+    /// Sets the label `name`. An empty `value` removes it.
     public mutating func set(_ name: String, _ value: String) { set(Array(name.utf8), Array(value.utf8)) }
 
-    /// Sets the label `name`, both given as bytes; an empty `value` removes it.
+    /// Sets the label `name`, given as bytes. An empty `value` removes it.
     public mutating func set(_ name: [UInt8], _ value: [UInt8]) {
         guard max(name.count, value.count) <= Labels.fieldByteLimit else {
             problem = problem ?? LabelTooLong(name: name, byteCount: max(name.count, value.count))
@@ -38,25 +37,25 @@ public struct LabelsBuilder: Sendable {
         }
     }
 
-    /// Removes the label `name`, if it is there.
+    /// Removes the label `name`, if it exists.
     public mutating func remove(_ name: String) { set(Array(name.utf8), []) }
 
-    /// The value of the label `name`, or nil when there is none.
+    /// The value of the label `name`, or nil if it does not exist.
     public subscript(name: String) -> String? {
         let (index, found) = place(of: Array(name.utf8))
         return found ? String(decoding: pairs[index].value, as: UTF8.self) : nil
     }
 
-    /// The labels as they are now.
-    /// - Throws: ``LabelTooLong`` if one was set that is longer than labels can be.
+    /// Returns the labels set so far.
+    /// - Throws: ``LabelTooLong`` if ``problem`` is set.
     public func build() throws(LabelTooLong) -> Labels {
         if let problem { throw problem }
         return labels
     }
 
-    /// The labels as they are now, where no text of unknown length was set.
+    /// The labels set so far, if no text of unknown length was set.
     ///
-    /// - Precondition: ``problem`` is nil. ``build()`` is for what comes from outside.
+    /// - Precondition: ``problem`` is nil. Use ``build()`` for text from outside.
     public var labels: Labels {
         precondition(problem == nil, "A label's name or value is longer than a label set can hold; build() throws it.")
         var bytes: [UInt8] = []
@@ -76,9 +75,9 @@ public struct LabelsBuilder: Sendable {
 
 /// A label's name or value that is longer than a label set can hold.
 public struct LabelTooLong: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The label's name, its first 50 characters.
+    /// The first 50 characters of the label's name.
     public var name: String
-    /// The length of the name or of the value, whichever is too long, in bytes.
+    /// The length in bytes of the name or of the value, whichever is longer.
     public var byteCount: Int
 
     package init(name: some Collection<UInt8>, byteCount: Int) {
@@ -86,17 +85,17 @@ public struct LabelTooLong: Error, Hashable, Sendable, CustomStringConvertible {
         self.byteCount = byteCount
     }
 
-    /// What is too long, and how long it may be.
+    /// The label, its length and the limit.
     public var description: String {
         "label name or value too long (label name: \(goQuoted(name)), length: \(byteCount), limit: \(Labels.fieldByteLimit))"
     }
 }
 
 extension Labels {
-    /// Bytes that a label's name or value can have: a length has three bytes in the string form.
+    /// The largest length in bytes of a label's name or value, since the string form stores lengths in three bytes.
     public static let fieldByteLimit = 0xff_ffff
 
-    /// Creates labels from pairs in any order, which may come from outside. Of a repeated name the last value counts;
+    /// Creates labels from pairs in any order, which may come from outside. The last value of a repeated name counts;
     /// empty values are left out.
     /// - Throws: ``LabelTooLong`` for a name or value of more than ``fieldByteLimit`` bytes.
     public init(checking pairs: some Sequence<(String, String)>) throws(LabelTooLong) {
@@ -107,7 +106,7 @@ extension Labels {
 
     /// Appends the length and the bytes of a name or value to a string form.
     ///
-    /// - Precondition: `field` has at most ``fieldByteLimit`` bytes: whoever has text from outside checks it.
+    /// - Precondition: `field` has at most ``fieldByteLimit`` bytes. The caller must check text from outside.
     @inlinable
     package static func append(field: some RandomAccessCollection<UInt8>, to bytes: inout [UInt8]) {
         append(length: field.count, to: &bytes)
@@ -116,7 +115,7 @@ extension Labels {
 
     /// Appends the length of a name or value to a string form.
     ///
-    /// - Precondition: It is at most ``fieldByteLimit``.
+    /// - Precondition: `length` is at most ``fieldByteLimit``.
     @inlinable
     package static func append(length: Int, to bytes: inout [UInt8]) {
         precondition(length <= 0xff_ffff, "A label's name or value has at most 16,777,215 bytes.")
@@ -130,12 +129,12 @@ extension Labels {
         }
     }
 
-    /// The labels whose names are in `names`, which must be sorted by bytes.
+    /// Returns the labels whose names are in `names`, given in any order.
     public func keeping(only names: [String]) -> Labels {
         filtered { name in names.contains { $0.utf8.elementsEqual(name) } }
     }
 
-    /// The labels whose names are not in `names`.
+    /// Returns the labels whose names are not in `names`.
     public func removing(_ names: [String]) -> Labels {
         filtered { name in !names.contains { $0.utf8.elementsEqual(name) } }
     }
@@ -152,20 +151,20 @@ extension Labels {
         return Labels(uncheckedStringForm: kept)
     }
 
-    /// These labels with `name` set to `value`; an empty `value` removes it.
+    /// Returns the labels with `name` set to `value`. An empty `value` removes it.
     ///
     /// - Precondition: Both have at most ``fieldByteLimit`` bytes.
     public func setting(_ name: String, to value: String) -> Labels {
         setting(Array(name.utf8), to: Array(value.utf8))
     }
 
-    /// The same, given as bytes. One copy of the labels.
+    /// Returns the labels with `name` set to `value`, given as bytes. Costs one copy of the labels.
     ///
     /// - Precondition: Both have at most ``fieldByteLimit`` bytes.
     public func setting(_ name: [UInt8], to value: [UInt8]) -> Labels {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count + name.count + value.count + 8)
-        // What comes before the label goes first; the label itself, if it is there, is left out.
+        // Copies what comes before the label first. An existing label with this name is left out.
         var cursor = LabelCursor(bytes), start = 0, end = bytes.count
         while let label = cursor.next() {
             guard bytes[label.name].lexicographicallyPrecedes(name) else {
@@ -183,7 +182,8 @@ extension Labels {
         return Labels(uncheckedStringForm: result)
     }
 
-    /// Checks that `bytes` are a well-formed string form: lengths within bounds, names ascending, nothing empty.
+    /// Whether `bytes` are a well-formed string form: lengths are within bounds, names ascend strictly, nothing is
+    /// empty.
     package static func isWellFormed(stringForm bytes: Span<UInt8>) -> Bool {
         var position = 0
         var previous = 0..<0

@@ -1,11 +1,11 @@
-/// A growing run of plain values: one allocation that at least doubles when it is full, and is kept from use to use.
+/// A growing array of plain values with one allocation, which is reused and at least doubles when it is full.
 ///
-/// No reference count, no copy on write. `@frozen` and `@inlinable` throughout: unspecialised generic code would cost
-/// several times the work that is done per element.
+/// There is no reference count and no copy on write. Everything is `@frozen` and `@inlinable`, since unspecialized
+/// generic code would cost several times the work per element.
 @safe @frozen
 public struct Column<Element: BitwiseCopyable>: ~Copyable {
-    // SAFETY: `storage` is this value's alone, allocated by `init` or `grow`, freed by `deinit` or `grow`; its first
-    // `initialized` elements are written, and these are no more than it has room for.
+    // SAFETY: only this value owns `storage`, which is allocated by `init` or `grow` and freed by `deinit` or `grow`.
+    // Its first `initialized` elements are initialized, at most its capacity.
     @usableFromInline var storage: UnsafeMutableBufferPointer<Element>
     @usableFromInline var initialized = 0
 
@@ -17,7 +17,7 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
     @inlinable
     public var isEmpty: Bool { initialized == 0 }
 
-    /// The number of elements that there is room for.
+    /// The number of elements there is room for.
     @inlinable
     package var capacity: Int {
         // SAFETY: only the count is read.
@@ -27,7 +27,7 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
     /// Creates an empty column with room for `capacity` elements.
     @inlinable
     public init(capacity: Int = 0) {
-        // SAFETY: the invariant begins here.
+        // SAFETY: establishes the invariant of `storage`.
         unsafe storage = .allocate(capacity: capacity)
     }
 
@@ -42,7 +42,7 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
 
     @inlinable
     deinit {
-        // SAFETY: the memory is this value's alone; plain values need no deinitialisation.
+        // SAFETY: only this value owns the memory, and plain values need no deinitialization.
         unsafe storage.deallocate()
     }
 
@@ -51,7 +51,7 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
     public var span: Span<Element> {
         @_lifetime(borrow self)
         borrowing get {
-            // SAFETY: the first `initialized` elements are written, and stay while self is borrowed.
+            // SAFETY: the first `initialized` elements are initialized, and do not change while self is borrowed.
             let span = unsafe Span(_unsafeElements: UnsafeBufferPointer(start: storage.baseAddress, count: initialized))
             return unsafe _overrideLifetime(span, borrowing: self)
         }
@@ -62,7 +62,7 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
     public var mutableSpan: MutableSpan<Element> {
         @_lifetime(&self)
         mutating get {
-            // SAFETY: as for `span`; the exclusive borrow of self forbids other access meanwhile.
+            // SAFETY: as for `span`, and the exclusive borrow of self forbids other access meanwhile.
             let span = unsafe MutableSpan(
                 _unsafeElements: UnsafeMutableBufferPointer(start: storage.baseAddress, count: initialized))
             return unsafe _overrideLifetime(span, mutating: &self)
@@ -86,34 +86,34 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
         }
     }
 
-    /// The element at `index`, which the caller knows to be in `0..<count`.
+    /// The element at `index`. The caller guarantees that `index` is in `0..<count`.
     @inlinable @unsafe
     package subscript(unchecked index: Int) -> Element {
         @inline(__always)
         get {
             assert(index >= 0 && index < initialized)
-            // SAFETY: what the caller promises.
+            // SAFETY: the caller guarantees it.
             return unsafe storage.baseAddress.unsafelyUnwrapped[index]
         }
         @inline(__always)
         set {
             assert(index >= 0 && index < initialized)
-            // SAFETY: what the caller promises.
+            // SAFETY: the caller guarantees it.
             unsafe storage.baseAddress.unsafelyUnwrapped[index] = newValue
         }
     }
 
-    /// Appends `count` elements that are still to be written, and returns where; there is room for `extra` more after
-    /// them.
+    /// Appends `count` uninitialized elements, with room for `extra` more after them, and returns their address. The
+    /// caller must write them before they are read.
     ///
-    /// The address holds until the column is used again.
+    /// The address is valid until the column is used again.
     @inlinable
     @unsafe
     package mutating func unsafeExtend(by count: Int, extra: Int) -> UnsafeMutablePointer<Element> {
         MemoryBounds.checkCount(count)
         MemoryBounds.checkCount(extra)
         reserve(initialized + count + extra)
-        // SAFETY: there is room from there on; the caller writes before anyone reads.
+        // SAFETY: there is room from there on, and the caller writes the elements before they are read.
         let fresh = unsafe storage.baseAddress! + initialized
         initialized += count
         return unsafe fresh
@@ -129,11 +129,11 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
         initialized &+= 1
     }
 
-    /// Appends one element, for which the caller knows that there is room.
+    /// Appends one element. The caller guarantees that there is room.
     @inlinable @inline(__always) @unsafe
     package mutating func append(unchecked element: Element) {
         assert(initialized < capacity)
-        // SAFETY: what the caller promises.
+        // SAFETY: the caller guarantees it.
         unsafe (storage.baseAddress.unsafelyUnwrapped + initialized).initialize(to: element)
         initialized &+= 1
     }
@@ -143,7 +143,7 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
     public mutating func append(_ elements: Span<Element>) {
         guard elements.count > 0 else { return }
         reserve(initialized + elements.count)
-        // SAFETY: `reserve` made room after what is written; a span of the column itself cannot be alive here.
+        // SAFETY: `reserve` made room after the elements. A span of the column itself cannot be alive here.
         unsafe elements.withUnsafeBufferPointer { source in
             unsafe (storage.baseAddress! + initialized).initialize(from: source.baseAddress!, count: source.count)
         }
@@ -156,35 +156,35 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
         MemoryBounds.checkCount(count)
         guard count > 0 else { return }
         reserve(initialized + count)
-        // SAFETY: `reserve` made room after what is written.
+        // SAFETY: `reserve` made room after the elements.
         unsafe (storage.baseAddress! + initialized).initialize(repeating: element, count: count)
         initialized += count
     }
 
-    /// Drops all elements from `count` on: fewer came than were announced.
+    /// Removes all elements from `count` on.
     @inlinable
     public mutating func truncate(to count: Int) {
         MemoryBounds.checkLength(count, initialized)
         initialized = count
     }
 
-    /// Drops `count` elements from `index` on; those after them move.
+    /// Removes `count` elements from `index` on, and moves those after them.
     @inlinable
     package mutating func remove(_ count: Int, at index: Int) {
         guard count != 0 else { return }
         MemoryBounds.checkLength(index, initialized)
         MemoryBounds.checkLength(count, initialized &- index)
-        // SAFETY: both runs are within what is written; `update` allows that they overlap.
+        // SAFETY: both runs are initialized elements, and `update` allows overlap.
         let start = unsafe storage.baseAddress.unsafelyUnwrapped + index
         unsafe start.update(from: start + count, count: initialized &- index &- count)
         initialized &-= count
     }
 
-    /// Drops all elements and keeps the memory.
+    /// Removes all elements and keeps the memory.
     @inlinable
     public mutating func removeAll() { initialized = 0 }
 
-    /// Makes room for `count` elements in all, at least doubling when it has to grow.
+    /// Reserves room for `count` elements in total. The capacity at least doubles if it grows.
     @inlinable
     public mutating func reserve(_ count: Int) {
         // SAFETY: only the count is read.
@@ -194,7 +194,7 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
 
     @inlinable @inline(never)
     mutating func grow(to count: Int) {
-        // SAFETY: `larger` is fresh and larger than what is written; nobody else knows the old memory.
+        // SAFETY: `larger` is fresh and has room for all elements, and nothing else refers to the old memory.
         let larger = unsafe UnsafeMutableBufferPointer<Element>.allocate(capacity: max(count, storage.count * 2))
         if initialized > 0 {
             unsafe larger.baseAddress!.initialize(from: storage.baseAddress!, count: initialized)
@@ -203,21 +203,22 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
         unsafe storage = larger
     }
 
-    /// Traps unless the invariant holds.
+    /// Traps if the invariant does not hold.
     package func checkInvariants() {
         MemoryBounds.checkLength(initialized, capacity)
-        // SAFETY: the address is compared only.
+        // SAFETY: the address is only compared.
         precondition(unsafe storage.baseAddress != nil, "A column of \(initialized) elements has no memory.")
     }
 }
 
 extension Column where Element: Numeric {
-    /// Appends `extra` zeros and returns them to be written: one call per chunk, never per sample.
+    /// Appends `extra` zeros and returns them for writing. Meant for one call per chunk, not per sample.
     @inlinable
     @_lifetime(&self)
     public mutating func extend(by extra: Int) -> MutableSpan<Element> {
         append(repeating: 0, count: extra)
-        // SAFETY: the last `extra` elements are written; the exclusive borrow of self forbids other access meanwhile.
+        // SAFETY: the last `extra` elements are initialized, and the exclusive borrow of self forbids other access
+        // meanwhile.
         let span = unsafe MutableSpan(
             _unsafeElements: UnsafeMutableBufferPointer(
                 start: storage.baseAddress.unsafelyUnwrapped + (initialized - extra), count: extra))
@@ -225,5 +226,5 @@ extension Column where Element: Numeric {
     }
 }
 
-// The only owner of its memory, not copyable; nothing is shared.
+// Not copyable, and the only owner of its memory, so nothing is shared.
 extension Column: @unchecked Sendable where Element: Sendable {}

@@ -1,7 +1,7 @@
-/// Plain values, as many as there were when it was made: one allocation that never moves.
+/// An array of plain values of fixed length: one allocation that never moves.
 @safe @frozen @usableFromInline
 package struct FixedArray<Element: BitwiseCopyable>: ~Copyable {
-    // SAFETY: `base` is this value's alone: `count` elements, all written by `init`, freed by `deinit`.
+    // SAFETY: only this value owns `base`: `count` elements, all initialized by `init`, freed by `deinit`.
     @usableFromInline let base: UnsafeMutablePointer<Element>
     /// The number of elements.
     @usableFromInline package let count: Int
@@ -11,14 +11,14 @@ package struct FixedArray<Element: BitwiseCopyable>: ~Copyable {
     package init(repeating element: Element, count: Int) {
         MemoryBounds.checkCount(count)
         self.count = count
-        // SAFETY: the invariant begins here.
+        // SAFETY: establishes the invariant of `base`.
         unsafe base = .allocate(capacity: count)
         unsafe base.initialize(repeating: element, count: count)
     }
 
     @inlinable
     deinit {
-        // SAFETY: the memory is this value's alone; plain values need no deinitialisation.
+        // SAFETY: only this value owns the memory, and plain values need no deinitialization.
         unsafe base.deallocate()
     }
 
@@ -27,7 +27,7 @@ package struct FixedArray<Element: BitwiseCopyable>: ~Copyable {
     package var span: Span<Element> {
         @_lifetime(borrow self)
         borrowing get {
-            // SAFETY: all elements are written, and stay while self is borrowed.
+            // SAFETY: all elements are initialized, and do not change while self is borrowed.
             let span = unsafe Span(_unsafeElements: UnsafeBufferPointer(start: base, count: count))
             return unsafe _overrideLifetime(span, borrowing: self)
         }
@@ -38,7 +38,7 @@ package struct FixedArray<Element: BitwiseCopyable>: ~Copyable {
     package var mutableSpan: MutableSpan<Element> {
         @_lifetime(&self)
         mutating get {
-            // SAFETY: as for `span`; the exclusive borrow of self forbids other access meanwhile.
+            // SAFETY: as for `span`, and the exclusive borrow of self forbids other access meanwhile.
             let span = unsafe MutableSpan(_unsafeElements: UnsafeMutableBufferPointer(start: base, count: count))
             return unsafe _overrideLifetime(span, mutating: &self)
         }
@@ -61,23 +61,23 @@ package struct FixedArray<Element: BitwiseCopyable>: ~Copyable {
         }
     }
 
-    /// The element at `index`, which the caller knows to be in `0..<count`.
+    /// The element at `index`. The caller guarantees that `index` is in `0..<count`.
     @inlinable @unsafe
     package subscript(unchecked index: Int) -> Element {
         @inline(__always)
         get {
             assert(index >= 0 && index < count)
-            // SAFETY: what the caller promises.
+            // SAFETY: the caller guarantees it.
             return unsafe base[index]
         }
         @inline(__always)
         set {
             assert(index >= 0 && index < count)
-            // SAFETY: what the caller promises.
+            // SAFETY: the caller guarantees it.
             unsafe base[index] = newValue
         }
     }
 }
 
-// The only owner of its memory, not copyable; nothing is shared.
+// Not copyable, and the only owner of its memory, so nothing is shared.
 extension FixedArray: @unchecked Sendable where Element: Sendable {}

@@ -1,6 +1,7 @@
-/// The checks of the memory types. One that fails ends the process, in every build, with the numbers that broke it.
+/// The bounds checks of the memory types. A failed check ends the process, in every build, with the numbers that failed
+/// it.
 ///
-/// Where a check fails is code of its own, so that the check itself is one comparison and a jump that is not taken.
+/// The failure is in separate functions, so that a check is one comparison and a jump that is not taken.
 @usableFromInline
 package enum MemoryBounds {
     /// Checks that `index` is in `0..<count`.
@@ -21,7 +22,7 @@ package enum MemoryBounds {
         if _slowPath(count < 0) { refuseCount(count) }
     }
 
-    /// Checks that `size` bytes from `offset` on are within `byteCount` bytes, which are at least 0.
+    /// Checks that `size` bytes from `offset` on are within `byteCount` bytes. `byteCount` is not negative.
     @inlinable @inline(__always)
     package static func check(_ offset: Int, size: Int, within byteCount: Int) {
         if _slowPath(offset < 0 || offset > byteCount &- size) { refuseBytes(offset, size, byteCount) }

@@ -1,6 +1,6 @@
 public import CLibrary
 
-/// Reading plain values out of bytes, checked, and bytes out of plain values.
+/// Checked conversions between bytes and plain values.
 extension RawSpan {
     /// The byte at `offset`.
     @inlinable @inline(__always)
@@ -16,19 +16,19 @@ extension RawSpan {
         littleEndian type: Integer.Type, at offset: Int
     ) -> Integer {
         MemoryBounds.check(offset, size: MemoryLayout<Integer>.size, within: byteCount)
-        // SAFETY: checked above; any bits are an integer.
+        // SAFETY: checked above, and any bits are a valid integer.
         return Integer(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: Integer.self))
     }
 
-    /// The number at `offset`, in the machine's order of bytes.
+    /// The number at `offset`, in the machine's byte order.
     @inlinable @inline(__always)
     package func load(doubleAt offset: Int) -> Double {
         MemoryBounds.check(offset, size: MemoryLayout<Double>.size, within: byteCount)
-        // SAFETY: checked above; any bits are a number.
+        // SAFETY: checked above, and any bits are a valid number.
         return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: Double.self)
     }
 
-    /// The bytes as numbers.
+    /// The bytes as a span of `UInt8`.
     @inlinable
     package var numbers: Span<UInt8> {
         @_lifetime(copy self)
@@ -38,27 +38,27 @@ extension RawSpan {
     /// A copy of the bytes.
     @inlinable
     package var array: [UInt8] {
-        // SAFETY: the bytes are read during the call alone.
+        // SAFETY: the bytes are read only during the call.
         unsafe withUnsafeBytes { unsafe Array($0) }
     }
 
-    /// The bytes as text; ill-formed UTF-8 is repaired.
+    /// The bytes as text. Ill-formed UTF-8 becomes U+FFFD.
     @inlinable
     package var text: String {
-        // SAFETY: the bytes are read during the call alone.
+        // SAFETY: the bytes are read only during the call.
         unsafe withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Whether both are the same bytes.
+    /// Whether both have the same bytes.
     @inlinable @inline(__always)
     package func isEqual(to other: RawSpan) -> Bool {
         byteCount == other.byteCount && hasSameBytes(other)
     }
 
-    /// Where `byte` is from `start` on.
+    /// Returns the offset of the first `byte` at or after `start`, or nil.
     package func offset(of byte: UInt8, from start: Int) -> Int? {
         MemoryBounds.checkLength(start, byteCount)
-        // SAFETY: the bytes from `start` to the end are read during the call alone.
+        // SAFETY: the bytes from `start` to the end are read only during the call.
         return unsafe withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress,
                 let found = unsafe memchr(base + start, CInt(byte), bytes.count - start)
@@ -69,7 +69,7 @@ extension RawSpan {
 
     @inlinable @inline(__always)
     func hasSameBytes(_ other: RawSpan) -> Bool {
-        // SAFETY: both have as many bytes.
+        // SAFETY: both have `byteCount` bytes.
         unsafe withUnsafeBytes { left in
             unsafe other.withUnsafeBytes { right in
                 guard let left = left.baseAddress, let right = right.baseAddress else { return true }
@@ -85,7 +85,7 @@ extension Span where Element: FixedWidthInteger & BitwiseCopyable {
     package var rawBytes: RawSpan {
         @_lifetime(copy self)
         get {
-            // SAFETY: an integer has no padding.
+            // SAFETY: integers have no padding.
             unsafe bytes
         }
     }
@@ -97,24 +97,24 @@ extension Span<Double> {
     package var rawBytes: RawSpan {
         @_lifetime(copy self)
         get {
-            // SAFETY: a number has no padding.
+            // SAFETY: a `Double` has no padding.
             unsafe bytes
         }
     }
 }
 
 extension Span<UInt8> {
-    /// The bytes as text; ill-formed UTF-8 is repaired.
+    /// The bytes as text. Ill-formed UTF-8 becomes U+FFFD.
     @inlinable
     package var text: String { rawBytes.text }
 
-    /// Whether both are the same bytes.
+    /// Whether both have the same bytes.
     @inlinable @inline(__always)
     package func isEqual(to other: Span<UInt8>) -> Bool { rawBytes.isEqual(to: other.rawBytes) }
 }
 
 extension Span<UInt8> {
-    /// Whether `count` bytes from `start` on are those of `other` from `otherStart` on.
+    /// Whether `count` bytes from `start` on equal those of `other` from `otherStart` on.
     @inlinable @inline(__always)
     package func isEqual(at start: Int, to other: Span<UInt8>, at otherStart: Int, count: Int) -> Bool {
         MemoryBounds.checkCount(count)
@@ -136,20 +136,20 @@ extension MutableSpan<UInt8> {
     package var rawMutableBytes: MutableRawSpan {
         @_lifetime(&self)
         mutating get {
-            // SAFETY: any bytes are numbers.
+            // SAFETY: any byte is a valid `UInt8`.
             unsafe mutableBytes
         }
     }
 }
 
 extension MutableSpan where Element: BitwiseCopyable {
-    /// Overwrites the elements from `offset` on by those of `source`.
+    /// Overwrites the elements from `offset` on with those of `source`.
     @inlinable
     @_lifetime(self: copy self)
     package mutating func update(at offset: Int, from source: Span<Element>) {
         MemoryBounds.checkCount(offset)
         MemoryBounds.checkLength(source.count, count &- offset)
-        // SAFETY: checked above; the two are different memory, as `self` is accessed exclusively.
+        // SAFETY: checked above. The two do not overlap, as `self` is accessed exclusively.
         unsafe withUnsafeMutableBufferPointer { target in
             unsafe source.withUnsafeBufferPointer { values in
                 guard let from = values.baseAddress, let to = target.baseAddress else { return }
@@ -162,7 +162,7 @@ extension MutableSpan where Element: BitwiseCopyable {
 extension Hasher {
     /// Adds all bytes at once.
     package mutating func combine(_ bytes: RawSpan) {
-        // SAFETY: the bytes are read during the call alone.
+        // SAFETY: the bytes are read only during the call.
         unsafe bytes.withUnsafeBytes { unsafe combine(bytes: $0) }
     }
 }
@@ -171,14 +171,14 @@ extension Array where Element: BitwiseCopyable {
     /// A copy of `elements`.
     @inlinable
     package init(_ elements: Span<Element>) {
-        // SAFETY: the elements are read during the call alone.
+        // SAFETY: the elements are read only during the call.
         self = unsafe elements.withUnsafeBufferPointer { unsafe Array($0) }
     }
 
     /// Appends all of `elements` at once.
     @inlinable
     package mutating func append(_ elements: Span<Element>) {
-        // SAFETY: the elements are read during the call alone.
+        // SAFETY: the elements are read only during the call.
         unsafe elements.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 }
@@ -187,19 +187,19 @@ extension [UInt8] {
     /// Appends all of `bytes` at once.
     @inlinable
     package mutating func append(_ bytes: RawSpan) {
-        // SAFETY: the bytes are read during the call alone.
+        // SAFETY: the bytes are read only during the call.
         unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
     }
 }
 
 extension StaticString {
-    /// The UTF-8 of a literal of several characters.
+    /// The UTF-8 of a literal. Traps if it is stored as a single scalar.
     @inlinable
     package var bytes: Span<UInt8> {
         @_lifetime(immortal)
         get {
             precondition(hasPointerRepresentation, "The literal \(self) is a single character.")
-            // SAFETY: a literal has as many bytes as it says, which live as long as the process.
+            // SAFETY: a literal has `utf8CodeUnitCount` bytes, which live as long as the process.
             let span = unsafe Span(_unsafeStart: utf8Start, count: utf8CodeUnitCount)
             return unsafe _overrideLifetime(span, copying: ())
         }

@@ -1,10 +1,10 @@
-/// Four numbers at once.
+/// Access to four numbers at once.
 extension Span<Double> {
     /// The four elements from `index` on.
     @inlinable @inline(__always)
     package func lanes(_ index: Int) -> SIMD4<Double> {
         MemoryBounds.check(index, size: 4, within: count)
-        // SAFETY: checked above; any bits are numbers.
+        // SAFETY: checked above, and any bits are valid numbers.
         return unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index &* 8, as: SIMD4<Double>.self)
     }
 
@@ -12,14 +12,14 @@ extension Span<Double> {
     @inlinable @inline(__always)
     package func bitLanes(_ index: Int) -> SIMD4<UInt64> {
         MemoryBounds.check(index, size: 4, within: count)
-        // SAFETY: checked above; any bits are integers.
+        // SAFETY: checked above, and any bits are valid integers.
         return unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index &* 8, as: SIMD4<UInt64>.self)
     }
 
-    /// The elements at four indices, which the caller knows to be within the span.
+    /// The elements at four indices. The caller guarantees that they are within the span.
     @inlinable @inline(__always) @unsafe
     package func gather(unchecked indices: SIMD4<Int32>) -> SIMD4<Double> {
-        // SAFETY: what the caller promises.
+        // SAFETY: the caller guarantees it.
         return unsafe SIMD4(
             self[unchecked: Int(indices[0])], self[unchecked: Int(indices[1])], self[unchecked: Int(indices[2])],
             self[unchecked: Int(indices[3])])

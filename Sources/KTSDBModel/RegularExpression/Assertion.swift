@@ -1,11 +1,10 @@
-/// A condition on a position between two characters; it consumes none.
+/// A condition on a position between two characters. It consumes nothing.
 enum Assertion: UInt8, Sendable {
     case beginText, endText, beginLine, endLine, wordBoundary, noWordBoundary
 
-    /// Whether it holds between two bytes, nil standing for the ends of the text.
+    /// Whether it holds between two bytes. nil is an end of the text.
     ///
-    /// Bytes will do for characters: newlines and the characters of words are ASCII, and no byte of another character
-    /// is like them.
+    /// Bytes suffice: newlines and word characters are ASCII, and the bytes of other characters are not.
     func holds(after previous: UInt8?, before next: UInt8?) -> Bool {
         switch self {
         case .beginText: previous == nil

@@ -1,14 +1,15 @@
 /// Finds what the groups of a pattern captured in a short text, by trying the ways to match in order of preference.
 ///
-/// No instruction is tried twice at one place, so that the time is at most that of program times text; the memory is a
-/// bit for each. ``CaptureMachine`` gives the same answers in less memory and several times the time.
+/// No instruction is tried twice at one place, so the time is at most proportional to program times text, and the
+/// memory is one bit for each pair. ``CaptureMachine`` gives the same results with less memory, but takes several times
+/// as long.
 struct Backtracker {
-    /// The most bits for instructions at places.
+    /// The largest number of bits for pairs of an instruction and a place.
     static let maximumBits = 1 << 18
 
-    /// A way that was not tried yet, or the return of a slot to what it was.
+    /// A way that was not tried yet, or the reset of a slot to an earlier value.
     private struct Step: BitwiseCopyable {
-        /// The instruction, or minus one minus the slot.
+        /// The instruction, or -1 - slot.
         var instruction: Int
         /// The place in the text, or the slot's value.
         var place: Int
@@ -24,10 +25,11 @@ struct Backtracker {
         slots = Array(repeating: -1, count: groupCount * 2)
     }
 
-    /// Whether a text of this length is short enough.
+    /// Whether a text of this length in bytes is short enough.
     func canRun(on length: Int) -> Bool { (length + 1) * program.instructions.count <= Self.maximumBits }
 
-    /// The places of the groups' starts and ends one after the other, -1 for none, if all of `bytes` matches.
+    /// Returns the start and end of each group in turn, -1 for groups that took no part; nil if `bytes` as a whole do
+    /// not match.
     mutating func captures(_ bytes: Span<UInt8>) -> [Int]? {
         let width = bytes.count + 1
         let words = (program.instructions.count * width + 63) / 64
@@ -46,7 +48,7 @@ struct Backtracker {
         return nil
     }
 
-    /// Goes on from `step` until the text matches or nothing more does on this way.
+    /// Continues from `step` until the text matches or this way fails. Returns whether it matches.
     private mutating func follow(_ step: Step, _ bytes: Span<UInt8>, _ width: Int) -> Bool {
         var index = step.instruction
         var place = step.place

@@ -1,12 +1,12 @@
 /// Finds what the groups of a pattern captured: Pike's simulation of the program, scalar by scalar.
 ///
-/// Threads run in order of preference and one instruction is run by the most preferred of them alone, so that the
-/// result is that of backtracking (leftmost alternatives first, greedy or lazy as written) in linear time.
+/// Threads run in order of preference, and only the most preferred one runs an instruction. So the result is that of
+/// backtracking (leftmost alternatives first, greedy or lazy as written), in linear time.
 struct CaptureMachine {
-    /// The threads that wait for the same scalar, the most preferred first.
+    /// The threads that wait for the next scalar, the most preferred first.
     private struct ThreadList {
         var instructions: [UInt32] = []
-        /// For each thread its slots, one after the other.
+        /// The slots of each thread, end to end.
         var slots: [Int] = []
 
         mutating func removeAll() {
@@ -15,7 +15,7 @@ struct CaptureMachine {
         }
     }
 
-    /// What is left to do while following the program: an instruction, or the return of a slot to what it was.
+    /// What is left to do while following the program: an instruction, or the reset of a slot to an earlier value.
     private enum Step {
         case follow(UInt32)
         case restore(slot: Int, value: Int)
@@ -35,7 +35,8 @@ struct CaptureMachine {
         lastVisit = Array(repeating: 0, count: program.instructions.count)
     }
 
-    /// The places of the groups' starts and ends one after the other, -1 for none, if all of `bytes` matches.
+    /// Returns the start and end of each group in turn, -1 for groups that took no part; nil if `bytes` as a whole do
+    /// not match.
     mutating func captures(_ bytes: Span<UInt8>, _ limits: (any ReadLimits)?) throws(ReadError) -> [Int]? {
         var pace = Pace(limits)
         for slot in slots.indices { slots[slot] = -1 }
@@ -71,7 +72,7 @@ struct CaptureMachine {
         }
     }
 
-    /// Adds a thread to `next` for each instruction that can be reached from `start` without consuming a scalar.
+    /// Adds a thread to `next` for each instruction reachable from `start` without consuming a scalar.
     private mutating func follow(_ start: UInt32, at place: Int, _ bytes: Span<UInt8>) {
         steps.append(.follow(start))
         while let step = steps.popLast() {

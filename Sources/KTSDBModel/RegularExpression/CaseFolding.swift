@@ -1,14 +1,14 @@
-/// Which code points differ by case alone, by Unicode's simple case folding.
+/// The code points that differ only by case, by Unicode's simple case folding.
 ///
-/// Derived from the standard library's case mappings: two scalars fold alike if uppercasing and then lowercasing them
-/// gives the same scalar. Mappings to several scalars (`ß` to `SS`) do not count, and neither does the dotless `ı`,
-/// which uppercases to `I` but folds to itself.
+/// They are derived from the standard library's case mappings: two scalars fold alike if uppercasing and then
+/// lowercasing them gives the same scalar. Mappings to several scalars (`ß` to `SS`) do not count, nor does the dotless
+/// `ı`, which uppercases to `I` but folds to itself.
 enum CaseFolding {
-    /// The groups of code points that fold alike, each of two or more, ascending.
+    /// The groups of two or more code points that fold alike, ascending.
     static let orbits: [[UInt32]] = {
         var members: [UInt32: [UInt32]] = [:]
         for scalar in casedPlanes.joined() {
-            // In one range of surrogates there is no scalar.
+            // Surrogates are not scalars.
             guard let scalar = Unicode.Scalar(scalar), scalar.properties.changesWhenCaseMapped, scalar != "ı" else {
                 continue
             }
@@ -27,9 +27,9 @@ enum CaseFolding {
         return result
     }()
 
-    /// `scalar` and all code points that fold as it does, ascending.
+    /// Returns `scalar` and all code points that fold alike, ascending.
     static func variants(of scalar: UInt32) -> [UInt32] {
-        // ASCII is answered without the table, which takes milliseconds to build.
+        // ASCII does not need the table, which takes milliseconds to build.
         switch scalar {
         case 0..<0x41, 0x5B..<0x61, 0x7B..<0x80: [scalar]
         case 0x4B, 0x6B: [0x4B, 0x6B, 0x212A]

@@ -1,11 +1,11 @@
 internal import Synchronization
 
-/// What a pattern was compiled to, shared by all copies of a ``RegularExpression``.
+/// The compiled form of a pattern, shared by all copies of a ``RegularExpression``.
 final class CompiledExpression: Sendable {
     let captureNames: [String?]
     let plan: MatchPlan
     let facts: Facts
-    /// nil for plain texts, which are parsed when somebody asks for their program.
+    /// nil for plain texts, which are parsed only if their program is needed.
     private let tree: SyntaxTree?
     private let pattern: String
     private let programReference = AtomicLazyReference<Compiled>()
@@ -13,7 +13,7 @@ final class CompiledExpression: Sendable {
     private let backtrackers = MachinePool<Backtracker>()
     private let captureMachines = MachinePool<CaptureMachine>()
 
-    /// What is known of the texts that match; see ``LiteralFacts``.
+    /// The literals of the texts that match; see ``LiteralFacts``.
     struct Facts: Sendable {
         var set: [String]?
         var prefix, suffix, required: String
@@ -46,7 +46,7 @@ final class CompiledExpression: Sendable {
         facts = Facts(literals)
     }
 
-    /// Made when it is needed: an index that knows which values to look up never asks.
+    /// Compiled when it is first needed: an index that looks values up does not need it.
     private var program: Program {
         if let compiled = programReference.load() { return compiled.program }
         return programReference.storeIfNil(Compiled(Program(tree ?? plainTree()))).program
@@ -96,7 +96,7 @@ final class CompiledExpression: Sendable {
         if place.machine == nil { place.machine = LazyAutomaton(program, prefix: prefix) }
         let automaton = place.machine!
         if try automaton.matchesWhole(bytes, limits) { return true }
-        // The automaton knows well-formed text only. Where the text is not, put in what its bad bytes count as.
+        // The automaton matches only well-formed text, so ill-formed bytes are replaced with U+FFFD.
         guard program.matchesReplacement, let repaired = UTF8Text.repaired(bytes) else { return false }
         return try automaton.matchesWhole(repaired.span, limits)
     }

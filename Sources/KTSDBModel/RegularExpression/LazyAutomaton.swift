@@ -1,18 +1,18 @@
-/// A deterministic automaton over the bytes of UTF-8 that builds its states when they are first needed, and says
-/// whether a whole text matches.
+/// A deterministic automaton over the bytes of UTF-8 that decides whether a whole text matches. It builds states when
+/// they are first needed.
 ///
-/// One byte costs one table look-up once the states are there, and at most one walk over the program when they are
-/// not: time is linear in the text whatever the pattern. The table is dropped when it reaches its limit.
+/// A byte costs one table lookup if the state exists, and otherwise at most one pass over the program: time is linear
+/// in the text for any pattern. The table is dropped when it reaches its limit.
 ///
-/// A state is the set of instructions that wait for the next byte, each with its place inside a scalar's encoding.
-/// All of them are at the same place of the same scalar, so an instruction is in a state once at most. Assertions wait
-/// too, until the byte behind them is known; what they ask of the byte before them is the state's context.
+/// A state is the set of instructions that wait for the next byte, each with its position in a scalar's encoding. All
+/// of them are at the same position of the same scalar, so a state has an instruction at most once. Assertions also
+/// wait, until the byte after them is known; the byte before them is the state's context.
 final class LazyAutomaton {
-    /// What came before a position, as far as the program's assertions ask for it.
+    /// What precedes a position, as far as the program's assertions depend on it.
     private enum Context: UInt64 {
         case other, beginText, newline, word
 
-        /// A byte that assertions take for it.
+        /// A byte that is equivalent for assertions.
         var byte: UInt8? {
             switch self {
             case .beginText: nil
@@ -23,47 +23,47 @@ final class LazyAutomaton {
         }
     }
 
-    /// What comes at a position.
+    /// What follows a position.
     private enum Lookahead {
         case unknown
         /// A byte, or nil for the end of the text.
         case known(UInt8?)
     }
 
-    /// With more classes, the entries of pairs would leave room for few states.
+    /// With more classes, entries for pairs would leave room for only a few states.
     private static let maximumPairedClasses = 32
 
-    /// States are named by the place of their row in the table. The first three rows belong to no state; comparing
-    /// with the third finds all that leaves the inner loop.
+    /// A state is identified by the offset of its row in the table. The first three rows are special values; one
+    /// comparison with the third detects everything that leaves the inner loop.
     private static let dead = 0
     private var universal: UInt32 { stride }
     private var unknown: UInt32 { stride * 2 }
 
     private let program: Program
-    /// The length of a row: an entry for each class of bytes, then 1 if the text may end here and else 0, then, if
-    /// there are not too many, an entry for each pair of classes. Each step waits for the one before it to come from
-    /// memory, so that two bytes a step take half the time.
+    /// The length of a row: an entry for each class of bytes; then 1 if the text may end here, otherwise 0; then, if
+    /// there are not too many, an entry for each pair of classes. Each step waits for the memory access of the previous
+    /// one, so two bytes per step take half the time.
     private let stride: UInt32
-    /// Where in a row the entry of each byte is. Bytes that no set tells apart share one.
+    /// The column of each byte in a row. Bytes that no set distinguishes share one.
     private let columns: FixedArray<UInt8>
-    /// Where in a row the entries are of the pairs that begin with each byte.
+    /// The first column of the pairs that begin with each byte.
     private let pairColumns: FixedArray<UInt16>
     private let acceptColumn: Int
     private let hasPairs: Bool
     private var table: Column<UInt32>
-    /// Of each state: the context, then its elements in ascending order, each an instruction in the upper half and its
-    /// node in the program's UTF-8 automaton in the lower.
+    /// The key of each state: the context, then its elements in ascending order. An element has an instruction in its
+    /// upper half, and the node in the program's UTF-8 automaton in its lower half.
     private var keys: [[UInt64]] = []
     private var stateOfKey: [[UInt64]: UInt32] = [:]
     private var keyElements = 0
-    /// What every text begins with that is asked about; the start state is the one behind it.
+    /// The prefix of all texts that are matched. The start state is the one after it.
     private let prefix: ArraySlice<UInt8>
     private var startState: UInt32 = 0
     private let limit: Int
     /// How often the table was dropped.
     private var drops = 0
 
-    // Work space of one transition.
+    // Scratch memory of a transition.
     private var elements: [UInt64] = []
     private var waiting: [UInt64] = []
     private var stack: [UInt32] = []
@@ -74,7 +74,7 @@ final class LazyAutomaton {
 
     /// - Parameters:
     ///   - program: the pattern.
-    ///   - prefix: what all texts begin with that will be asked about; only its first bytes are of use.
+    ///   - prefix: the prefix of all texts that will be matched; only its first 64 bytes are used.
     ///   - limit: the number of table entries and of elements of states at which both are dropped.
     init(_ program: Program, prefix: [UInt8], limit: Int = 1 << 19) {
         self.program = program
@@ -98,7 +98,7 @@ final class LazyAutomaton {
     }
 
     /// Whether all of `bytes` matches, which must begin with the prefix. Ill-formed text does not match, unless the
-    /// automaton has seen enough before it. `limits` are looked at where states have to be made.
+    /// match was decided before it. `limits` are checked when states are built.
     func matchesWhole(_ bytes: Span<UInt8>, _ limits: (any ReadLimits)? = nil) throws(ReadError) -> Bool {
         var pace = Pace(limits)
         if startState == unknown { enterStart() }
@@ -119,8 +119,8 @@ final class LazyAutomaton {
         return state == universal
     }
 
-    /// Follows the table as far as it goes, at most to the end. Returns where it leads from `state` at `index`, which
-    /// is a state only at the end.
+    /// Follows the table as far as possible. Returns the entry for `state` at `index`, which is a state only at the end
+    /// of the text.
     @inline(__always)
     private func run(
         from state: inout Int, _ table: borrowing Column<UInt32>, _ columns: borrowing FixedArray<UInt8>,
@@ -149,20 +149,20 @@ final class LazyAutomaton {
 
     // MARK: States
 
-    /// Forgets all states.
+    /// Drops all states.
     private func drop() {
         keys.removeAll(keepingCapacity: true)
         stateOfKey.removeAll(keepingCapacity: true)
         keyElements = 0
         for _ in 0..<3 { keys.append([]) }
-        // The first three rows are of no state.
+        // The first three rows are special values.
         table.removeAll()
         table.append(repeating: 0, count: Int(stride) * 3)
         startState = unknown
         drops += 1
     }
 
-    /// Works out the state behind the prefix.
+    /// Computes the state after the prefix.
     private func enterStart() {
         beginTransition()
         follow(program.start, .beginText, .unknown)
@@ -172,7 +172,7 @@ final class LazyAutomaton {
         }
     }
 
-    /// Works out where `state` leads on `byte`, and enters it into the table.
+    /// Computes the successor of `state` on `byte`, and stores it in the table.
     @inline(never)
     private func successor(of state: UInt32, on byte: UInt8, mayDrop: Bool = true) -> UInt32 {
         let key = keys[Int(state / stride)]
@@ -194,7 +194,7 @@ final class LazyAutomaton {
             }
         }
         if mayDrop, !foundAnyText, keys.count * Int(stride) >= limit || keyElements >= limit {
-            // Too many states. The one to return is the first of the fresh table.
+            // Too many states. The returned one is the first of the new table.
             drop()
             return self.state(context)
         }
@@ -203,13 +203,13 @@ final class LazyAutomaton {
         return next
     }
 
-    /// Works out where `state` leads on two bytes, and enters it into the table.
+    /// Computes the successor of `state` on two bytes, and stores it in the table.
     @inline(never)
     private func pairSuccessor(of state: Int, on first: UInt8, _ second: UInt8) -> Int {
         let drops = drops
         let middle = step(from: UInt32(state), on: first)
         let next = middle > unknown ? step(from: middle, on: second) : middle
-        // The row is still that of `state` if no table was dropped.
+        // The row is still that of `state` if the table was not dropped.
         if drops == self.drops { table[state + Int(pairColumns[Int(first)]) + Int(columns[Int(second)])] = next }
         return Int(next)
     }
@@ -219,7 +219,7 @@ final class LazyAutomaton {
         return next == unknown ? successor(of: state, on: byte) : next
     }
 
-    /// The state with the elements gathered now.
+    /// Returns the state with the current elements, and adds it if it is new.
     private func state(_ context: Context) -> UInt32 {
         if foundAnyText { return universal }
         if elements.isEmpty { return UInt32(Self.dead) }
@@ -255,14 +255,14 @@ final class LazyAutomaton {
         }
     }
 
-    /// Gathers the elements of a state, its assertions decided by what comes next.
+    /// Collects the elements of a state, and resolves its assertions by what follows.
     private func resolve(_ key: [UInt64], _ lookahead: Lookahead) {
         beginTransition()
         let context = Context(rawValue: key[0])!
         for element in key.dropFirst() {
             let index = UInt32(truncatingIfNeeded: element >> 32)
             if program.instructions[Int(index)].operation == .scalars {
-                // Inside a scalar no assertion waits, so nothing else can lead to this instruction.
+                // No assertion waits inside a scalar, so nothing else can lead to this instruction.
                 if lastVisit[Int(index)] != visit {
                     lastVisit[Int(index)] = visit
                     elements.append(element)
@@ -273,7 +273,7 @@ final class LazyAutomaton {
         }
     }
 
-    /// Adds all instructions to the elements that can be reached from `start` without consuming a byte.
+    /// Adds all instructions reachable from `start` without consuming a byte to the elements.
     private func follow(_ start: UInt32, _ context: Context, _ lookahead: Lookahead) {
         stack.append(start)
         while let index = stack.popLast() {
@@ -311,7 +311,7 @@ final class LazyAutomaton {
         return .other
     }
 
-    /// Numbers the classes of bytes that no set and no assertion of the program tells apart.
+    /// Numbers the classes of bytes that no set and no assertion of the program distinguishes.
     private static func byteClasses(of program: Program) -> (map: [UInt8], count: Int) {
         var begins = Array(repeating: false, count: 257)
         func mark(_ low: UInt8, _ high: UInt8) {
@@ -323,7 +323,7 @@ final class LazyAutomaton {
         if program.hasWordAssertions {
             for pair in ["09", "AZ", "__", "az"].map({ Array($0.utf8) }) { mark(pair[0], pair[1]) }
         }
-        // Of the runs between two marks, those belong together that every node treats alike.
+        // Runs between two marks are one class if every node treats them alike.
         var classOfTargets: [[UInt32]: UInt8] = [:]
         var map = Array(repeating: UInt8(0), count: 256)
         for byte in 0..<256 {

@@ -1,23 +1,23 @@
-/// What literal text a pattern asks for: enough to answer many patterns without an automaton, to look values up in an
-/// index, and to refuse most texts early.
+/// The literal text in a pattern's matches: enough to match many patterns without an automaton, to look up values in an
+/// index, and to reject most texts early.
 ///
-/// All of it is case-sensitive, in whole scalars, and without U+FFFD, which also stands for ill-formed bytes.
+/// Literals are case-sensitive and consist of whole scalars, without U+FFFD, which also represents ill-formed bytes.
 struct LiteralFacts {
-    /// The most texts in ``exact``, and the most bytes they have together.
+    /// The largest number of texts in ``exact``, and their largest total length in bytes.
     static let maximumTexts = 256, maximumBytes = 1 << 16
 
-    /// All texts that match, in the pattern's order and each once; nil if they are not literals or too many.
+    /// All texts that match, in the pattern's order without duplicates; nil if they are not literals or too many.
     var exact: [[UInt8]]?
-    /// What every match begins with.
+    /// The prefix of every match.
     var prefix: [UInt8] = []
-    /// What every match ends with.
+    /// The suffix of every match.
     var suffix: [UInt8] = []
-    /// A text that is in every match, as long as could be found.
+    /// The longest known string that every match contains.
     var required: [UInt8] = []
 
     /// Nothing is known.
     static let unknown = LiteralFacts()
-    /// The empty text alone.
+    /// Only the empty text matches.
     static let empty = LiteralFacts(exact: [[]])
 
     private init() {}
@@ -32,8 +32,8 @@ struct LiteralFacts {
         required = prefix.count >= suffix.count ? prefix : suffix
     }
 
-    /// The facts on `a`, `a|b` and so on: plain texts, which dashboards ask for more often than for anything else. nil
-    /// if the pattern has any other operator, or anything beyond ASCII, or the texts are too many.
+    /// Creates the facts of plain texts such as `a` and `a|b`, the most frequent patterns of dashboards. nil if the
+    /// pattern has any other operator, is not ASCII, or has too many texts.
     init?(plainTexts pattern: String) {
         let pattern = Array(pattern.utf8)
         let isPlain = pattern.allSatisfy { byte in
@@ -51,8 +51,8 @@ struct LiteralFacts {
         self = LiteralFacts(exact: texts)
     }
 
-    /// Looks at a part of `tree`. Where it begins where the text begins (`atStart`), `^` is always true at its
-    /// beginning; likewise `$` where it ends where the text ends.
+    /// Creates the facts of a part of `tree`. If it begins at the start of the text (`atStart`), `^` is always true at
+    /// its beginning; likewise `$` if it ends at the text's end.
     init(_ tree: SyntaxTree, _ node: SyntaxTree.NodeID, atStart: Bool = true, atEnd: Bool = true) {
         switch tree[node].kind {
         case .empty:
@@ -60,7 +60,7 @@ struct LiteralFacts {
         case .literal(let scalars, let foldsCase):
             self = foldsCase ? .unknown : Self.text(of: scalars)
         case .scalars(let set):
-            // Large sets would make too many texts at the next step anyway.
+            // Larger sets would soon result in too many texts.
             guard set.count <= 64 else { return }
             var texts: [[UInt8]] = []
             for scalar in set.intervals.lazy.flatMap({ $0.low...$0.high }) {
@@ -87,7 +87,7 @@ struct LiteralFacts {
         case .alternation(let children):
             self = Self.any(of: children.lazy.map { LiteralFacts(tree, $0, atStart: atStart, atEnd: atEnd) })
         case .repetition(let child, let minimum, let maximum, _, _):
-            // An assertion in the middle copies is not at an end of the text.
+            // An assertion in an inner copy is not at an end of the text.
             let isOnce = maximum == 1
             let once = LiteralFacts(tree, child, atStart: atStart && isOnce, atEnd: atEnd && isOnce)
             if maximum == 0 {
@@ -95,7 +95,7 @@ struct LiteralFacts {
             } else if minimum == 0 {
                 self = isOnce ? Self.any(of: [once, .empty]) : .unknown
             } else {
-                // The first and the last copies say all that is said by more of them.
+                // More copies than these add no facts.
                 self = once
                 for _ in 1..<max(1, min(minimum, 64)) { self = followed(by: once) }
                 if minimum > 64 || maximum != minimum { exact = nil }
@@ -103,7 +103,8 @@ struct LiteralFacts {
         }
     }
 
-    /// The facts on one text; nothing where it has what text cannot contain, or what ill-formed bytes count as.
+    /// Returns the facts of one text. Nothing is known of scalars that text cannot contain, or that ill-formed bytes
+    /// count as.
     private static func text(of scalars: [UInt32]) -> LiteralFacts {
         var facts = LiteralFacts.empty
         var run: [UInt8] = []
@@ -118,11 +119,11 @@ struct LiteralFacts {
         return facts.followed(by: LiteralFacts(exact: [run]))
     }
 
-    /// The facts on a text that has a part with these facts and then one with those of `other`.
+    /// Returns the facts of a text that consists of a part with these facts and one with those of `other`.
     private func followed(by other: LiteralFacts) -> LiteralFacts {
         var result = LiteralFacts()
         if let exact, let more = other.exact, Self.fits(exact, more) {
-            // Fast for the usual case, literals of one scalar after the other.
+            // Fast in the usual case, one literal after another.
             return LiteralFacts(exact: exact.flatMap { text in more.map { text + $0 } })
         }
         result.prefix = exact?.count == 1 ? exact![0] + other.prefix : prefix
@@ -134,14 +135,14 @@ struct LiteralFacts {
         return result
     }
 
-    /// Whether all pairs of texts are few and short enough.
+    /// Whether the concatenations of all pairs are few and short enough.
     private static func fits(_ left: [[UInt8]], _ right: [[UInt8]]) -> Bool {
         guard left.count * right.count <= maximumTexts else { return false }
         let leftBytes = left.reduce(0) { $0 + $1.count }, rightBytes = right.reduce(0) { $0 + $1.count }
         return leftBytes * right.count + rightBytes * left.count <= maximumBytes
     }
 
-    /// The facts on a text that has one of these.
+    /// Returns the facts of a text that has those of one of the alternatives.
     private static func any(of alternatives: some Sequence<LiteralFacts>) -> LiteralFacts {
         var result: LiteralFacts?
         /// All texts of the alternatives so far; nil if they are not literals or too many.
@@ -171,7 +172,7 @@ struct LiteralFacts {
     private static func commonPrefix(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] {
         var count = 0
         while count < left.count, count < right.count, left[count] == right[count] { count += 1 }
-        // Not inside a scalar.
+        // A scalar is not divided.
         while count > 0, count < left.count, left[count] & 0xC0 == 0x80 { count -= 1 }
         return Array(left.prefix(count))
     }

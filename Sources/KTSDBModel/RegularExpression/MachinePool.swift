@@ -1,23 +1,23 @@
 import Synchronization
 
-/// Machines that many threads share, each used by one thread at a time. Nobody waits: when all are in use, the caller
-/// makes one for itself. With one thread it costs an atomic exchange.
+/// Machines shared by threads, each used by one thread at a time. Threads never wait: if all are in use, the caller
+/// creates its own. Without contention, taking one costs an atomic exchange.
 struct MachinePool<Machine>: Sendable {
     /// A place for a machine.
     ///
-    /// `@unchecked Sendable`: `machine` belongs to the thread that set `isTaken`, until that thread clears it.
+    /// `@unchecked Sendable`: only the thread that set `isTaken` accesses `machine`, until it clears it.
     final class Place: @unchecked Sendable {
         fileprivate let isTaken = Atomic(false)
         var machine: Machine?
     }
 
-    /// More than threads use one pattern at once, as a rule.
+    /// Usually more than the threads that use a pattern at once.
     private let places: [Place] = (0..<4).map { _ in Place() }
     private let first: Place
 
     init() { first = places[0] }
 
-    /// A place for the caller alone, to be given back with ``giveBack(_:)``.
+    /// Returns a place that only the caller uses, until it calls ``giveBack(_:)``.
     @inline(__always)
     func take() -> Place {
         if Self.take(first) { return first }

@@ -1,17 +1,17 @@
 private import CLibrary
 
-/// How a pattern is matched: by comparing bytes where it is as simple as that, else by an automaton.
+/// How a pattern is matched: by comparing bytes if it is simple enough, otherwise by an automaton.
 enum MatchPlan: Sendable {
-    /// One text.
+    /// Exactly this text.
     case equal([UInt8])
-    /// `prefix.*suffix` with at least `gap` scalars between them. The plan of `.*` and `.+` too.
+    /// `prefix.*suffix` with at least `gap` scalars (0 or 1) in between. Also the plan of `.*` and `.+`.
     case affixes(prefix: [UInt8], gap: Int, suffix: [UInt8])
     /// `.*literal.*` with at least `before` and `after` scalars (0 or 1) around the literal.
     case contains([UInt8], before: Int, after: Int)
-    /// Anything else. Texts that lack the literals are refused at once.
+    /// Anything else. Texts without these literals are rejected before the automaton runs.
     case automaton(prefix: [UInt8], suffix: [UInt8], required: [UInt8])
 
-    /// For literals that are known.
+    /// Creates the plan of a pattern of plain texts.
     init(_ facts: LiteralFacts) {
         if let exact = facts.exact, exact.count == 1 { self = .equal(exact[0]) } else { self = .automaton(facts) }
     }
@@ -40,22 +40,22 @@ enum MatchPlan: Sendable {
     }
 
     private static func automaton(_ facts: LiteralFacts) -> MatchPlan {
-        // A literal inside is worth the search only where nothing at the ends refuses the text.
+        // Searching for an inner literal pays only if nothing at the ends rejects the text.
         let hasAffix = !facts.prefix.isEmpty || !facts.suffix.isEmpty
         return .automaton(
             prefix: facts.prefix, suffix: facts.suffix,
             required: hasAffix || facts.required.count < 3 ? [] : facts.required)
     }
 
-    /// A part of the sequence that a pattern is.
+    /// A part of the sequence that makes up a pattern.
     private enum Part: Equatable {
         case literal([UInt8])
-        /// `.*` or, with a minimum of 1, `.+`, newlines included.
+        /// `.*` or, with a minimum of 1, `.+`, including newlines.
         case anyText(minimum: Int)
         case other
     }
 
-    /// The parts in order, without groups and without anchors at the ends, where they are always true.
+    /// Returns the parts in order, without groups, and without anchors at the ends, where they are always true.
     private static func parts(of tree: SyntaxTree) -> [Part] {
         var nodes = flattened(tree, tree.root)
         while case .assertion(.beginText)? = nodes.first.map({ tree[$0].kind }) { nodes.removeFirst() }
@@ -80,7 +80,7 @@ enum MatchPlan: Sendable {
         return nodes.count > 8 ? [.other] : parts
     }
 
-    /// The nodes that make up the sequence at `node`.
+    /// Returns the nodes of the sequence at `node`.
     private static func flattened(_ tree: SyntaxTree, _ node: SyntaxTree.NodeID) -> [SyntaxTree.NodeID] {
         switch tree[node].kind {
         case .empty: []
@@ -92,20 +92,20 @@ enum MatchPlan: Sendable {
 
     // MARK: Comparing bytes
 
-    /// Whether `bytes` are those of `text`.
+    /// Whether `bytes` equal `text`.
     static func isEqual(_ bytes: Span<UInt8>, _ text: [UInt8]) -> Bool {
         bytes.count == text.count && hasText(bytes, text, at: 0)
     }
 
-    /// Whether `text` stands in `bytes` at `offset`, where there must be room for it.
+    /// Whether `text` is in `bytes` at `offset`, where it must fit.
     static func hasText(_ bytes: Span<UInt8>, _ text: [UInt8], at offset: Int) -> Bool {
         precondition(offset >= 0 && text.count <= bytes.count - offset, "The text must fit.")
         return bytes.extracting(offset..<(offset + text.count)).isEqual(to: text.span)
     }
 
-    /// Whether `text` stands somewhere in `bytes` from `start` up to `end`.
+    /// Whether `bytes` contain `text` between `start` and `end`.
     ///
-    /// Looks at eight places at once for the text's first and last byte, and compares where both are.
+    /// Searches eight places at once for the text's first and last byte, and compares the text where both match.
     static func contains(_ bytes: Span<UInt8>, _ text: [UInt8], from start: Int, to end: Int) -> Bool {
         precondition(start >= 0 && end <= bytes.count, "The search must stay within the bytes.")
         guard end - start >= text.count else { return false }
@@ -119,7 +119,8 @@ enum MatchPlan: Sendable {
             let head = raw.load(littleEndian: UInt64.self, at: place) ^ firsts
             let tail = raw.load(littleEndian: UInt64.self, at: place &+ text.count &- 1)
             let differences = head | (tail ^ lasts)
-            // A byte that is zero gets its highest bit here. One above it may too, which the comparison finds out.
+            // Sets the highest bit of each byte that is zero. It may also set that of a byte above, which the
+            // comparison rejects.
             var candidates = (differences &- ones) & ~differences & (ones &<< 7)
             while candidates != 0 {
                 if hasText(bytes, text, at: place &+ UInt64(littleEndian: candidates).trailingZeroBitCount &>> 3) {

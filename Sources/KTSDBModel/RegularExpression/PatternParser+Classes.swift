@@ -1,6 +1,6 @@
 /// Escapes and character classes.
 extension PatternParser {
-    /// Reads what begins with a backslash outside a class.
+    /// Reads an escape outside a class.
     mutating func appendEscape() throws(RegularExpressionError) {
         if position + 1 < bytes.count {
             var assertion: Assertion?
@@ -9,7 +9,7 @@ extension PatternParser {
             case UInt8(ascii: "z"): assertion = .endText
             case UInt8(ascii: "b"): assertion = .wordBoundary
             case UInt8(ascii: "B"): assertion = .noWordBoundary
-            // One byte, whatever it is: text is made of characters here.
+            // It would match a single byte; matching is by characters here.
             case UInt8(ascii: "C"): throw error("invalid escape sequence", position..<(position + 2))
             case UInt8(ascii: "Q"): return try appendQuoted()
             default: break
@@ -35,7 +35,7 @@ extension PatternParser {
         }
     }
 
-    /// Reads an escape that stands for one scalar.
+    /// Reads an escape of one scalar.
     private mutating func parseEscape() throws(RegularExpressionError) -> UInt32 {
         let start = position
         position += 1
@@ -53,7 +53,7 @@ extension PatternParser {
         case "t": value = 0x09
         case "v": value = 0x0B
         default:
-            // Punctuation stands for itself. Letters and digits are kept for meanings to come.
+            // Escaped punctuation is literal. Letters and digits are reserved.
             if scalar.isASCII, !Self.isAlphanumeric(UInt8(scalar.value)) { value = scalar.value }
         }
         guard let value else { throw error("invalid escape sequence", start..<position) }
@@ -73,7 +73,8 @@ extension PatternParser {
         return value
     }
 
-    /// Reads two hexadecimal digits, or any number of them in braces; nil if there are none or the value is too large.
+    /// Reads two hexadecimal digits, or any number of them in braces; nil if they are missing or the value is too
+    /// large.
     private mutating func parseHexadecimal() -> UInt32? {
         guard position < bytes.count else { return nil }
         let first = nextScalar()
@@ -131,7 +132,7 @@ extension PatternParser {
 
     private func folded(_ scalars: ScalarSet) -> ScalarSet { flags.contains(.foldCase) ? scalars.folded : scalars }
 
-    /// Reads one character of a class, or two with a hyphen between them.
+    /// Reads a character of a class, or two with a hyphen in between.
     private mutating func parseInterval(
         inClassFrom classStart: Int
     ) throws(RegularExpressionError) -> ScalarSet.Interval {
@@ -152,7 +153,7 @@ extension PatternParser {
         return bytes[position] == UInt8(ascii: "\\") ? try parseEscape() : nextCodePoint()
     }
 
-    /// Reads an escape that stands for a set of scalars, or returns nil.
+    /// Reads an escape of a set of scalars, or returns nil.
     private mutating func parseClassEscape() throws(RegularExpressionError) -> ScalarSet? {
         if let scalars = try parseUnicodeClass() { return scalars }
         return parsePerlClass()
@@ -191,7 +192,7 @@ extension PatternParser {
         return isNegated ? folded(scalars).inverted : folded(scalars)
     }
 
-    /// The named classes of POSIX, in ASCII.
+    /// POSIX' named classes, limited to ASCII.
     private static let asciiClasses: [String: ScalarSet] = [
         "alnum": ScalarSet(asciiPairs: "09AZaz"), "alpha": ScalarSet(asciiPairs: "AZaz"),
         "ascii": ScalarSet(asciiPairs: "\0\u{7F}"), "blank": ScalarSet(asciiPairs: "\t\t  "),

@@ -1,7 +1,8 @@
-/// Reads a pattern in RE2's syntax, with Go's flags `Perl`: all extensions, `^` and `$` at the ends of the text alone.
+/// Reads a pattern in RE2's syntax, with Go's flags `Perl`: all extensions, and `^` and `$` only at the ends of the
+/// text.
 ///
-/// Which patterns are refused, with which words and which fragment, follows Go's package `regexp/syntax`, because
-/// users search for these messages.
+/// Rejected patterns, messages and fragments are those of Go's package `regexp/syntax`, because users search for these
+/// messages.
 struct PatternParser {
     /// The settings that `(?imsU)` changes.
     struct Flags: OptionSet {
@@ -12,13 +13,13 @@ struct PatternParser {
         static let ungreedy = Flags(rawValue: 8)
     }
 
-    /// Limits as in Go: levels of nesting, copies by counted repetition, instructions, and numbers in classes.
+    /// Limits as in Go: levels of nesting, copies by counted repetition, instructions, and bounds in classes.
     static let maximumHeight = 1000, maximumCopies = 1000
     static let maximumSize = (128 << 20) / 40, maximumClassBounds = (128 << 20) / 4
 
-    /// What stands between an opening parenthesis and its end, as far as it was read.
+    /// The contents of a group, as far as read.
     private struct Group {
-        /// The flags to return to at the closing parenthesis.
+        /// The flags to restore at the closing parenthesis.
         var outerFlags: Flags
         /// The number of the capturing group, or nil.
         var capture: Int?
@@ -31,7 +32,7 @@ struct PatternParser {
     var position = 0
     var flags: Flags
     private(set) var tree = SyntaxTree()
-    /// The names of the capturing groups; that of the whole and those of unnamed groups are nil.
+    /// The names of the capturing groups; nil for the whole match and for unnamed groups.
     private(set) var captureNames: [String?] = [nil]
     private var groups: [Group]
     private var classBounds = 0
@@ -44,7 +45,7 @@ struct PatternParser {
 
     /// Reads the whole pattern into ``tree``.
     mutating func parse() throws(RegularExpressionError) {
-        /// Where the repetition operator began that was read just now: two in a row are refused.
+        /// The position of the repetition operator just read: two in a row are an error.
         var lastRepetition: Int?
         while position < bytes.count {
             let start = position
@@ -139,7 +140,7 @@ struct PatternParser {
         groups[groups.count - 1].alternatives.append(try concatenation(sequence))
     }
 
-    /// Joins the parts of a sequence: flat, and neighbouring literals as one.
+    /// Joins the parts of a sequence: flattens it and merges adjacent literals.
     private mutating func concatenation(_ parts: [SyntaxTree.NodeID]) throws(RegularExpressionError)
         -> SyntaxTree.NodeID
     {
@@ -217,7 +218,7 @@ struct PatternParser {
         pushCapture(named: String(decoding: name, as: UTF8.self))
     }
 
-    /// Reads `(?flags)`, which changes the flags up to the end of the group, or `(?flags:`, which opens a group.
+    /// Reads `(?flags)`, which changes the flags until the end of the group, or `(?flags:`, which opens a group.
     private mutating func changeFlags() throws(RegularExpressionError) {
         let start = position
         position += 2
@@ -285,7 +286,7 @@ struct PatternParser {
         groups[groups.count - 1].sequence.append(node)
     }
 
-    /// Reads `{2}`, `{2,}` or `{2,3}`, or returns nil where the brace is a literal.
+    /// Reads `{2}`, `{2,}` or `{2,3}`; returns nil if the brace is a literal.
     private mutating func parseCount() throws(RegularExpressionError) -> (minimum: Int, maximum: Int?)? {
         let start = position
         var end = position + 1
@@ -310,7 +311,7 @@ struct PatternParser {
         return (minimum, maximum)
     }
 
-    /// Reads decimal digits without a leading zero; a number too large to matter stays just that.
+    /// Reads decimal digits without a leading zero. Numbers are capped at 1,000,000,000, above all limits.
     private func parseNumber(_ position: inout Int) -> Int? {
         let start = position
         var number = 0
@@ -330,7 +331,7 @@ struct PatternParser {
         isDigit(byte) || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
     }
 
-    /// Takes the scalar at the position. The bytes are well-formed and the position is never inside a scalar.
+    /// Reads the scalar at the position. The bytes are well-formed, and the position is never inside a scalar.
     mutating func nextScalar() -> Unicode.Scalar {
         var iterator = bytes[position...].makeIterator()
         var decoder = UTF8()

@@ -1,34 +1,35 @@
-/// A pattern as instructions of a nondeterministic automaton (Thompson's construction), one per character or set.
+/// A pattern as instructions of a nondeterministic automaton (Thompson's construction), with one for each character or
+/// set.
 ///
-/// ``LazyAutomaton`` builds a deterministic automaton over bytes from it; ``Backtracker`` and ``CaptureMachine`` run it
-/// scalar by scalar, to say what was captured.
+/// ``LazyAutomaton`` builds a deterministic automaton over bytes from it. ``Backtracker`` and ``CaptureMachine`` run it
+/// scalar by scalar to find captures.
 struct Program: Sendable {
-    /// One instruction; the meaning of `next` and `operand` depends on the operation.
+    /// An instruction. The meaning of `next` and `operand` depends on the operation.
     struct Instruction: BitwiseCopyable, Sendable {
         enum Operation: UInt8, BitwiseCopyable, Sendable {
             /// The end of the pattern.
             case match
-            /// Consumes one scalar of the set number `operand`.
+            /// Consumes one scalar in the set with the index `operand`.
             case scalars
-            /// Goes on at `next`, or else at `operand`.
+            /// Continues at `next` or, with less preference, at `operand`.
             case split
-            /// As split, where all that can follow is any text up to the end: whatever comes, it matches.
+            /// A `split` after which any text matches.
             case splitToAnyText
-            /// Notes the position in the slot number `operand`.
+            /// Saves the position in the slot `operand`.
             case save
-            /// Goes on if the assertion with the raw value `operand` holds.
+            /// Continues if the assertion with the raw value `operand` holds.
             case assertion
         }
         var operation: Operation
         var next: UInt32 = 0
         var operand: UInt32 = 0
 
-        /// The assertion of an instruction that is one.
+        /// The assertion of an instruction with that operation.
         var assertion: Assertion { Assertion(rawValue: UInt8(operand))! }
     }
 
     private(set) var instructions: [Instruction] = [Instruction(operation: .match)]
-    /// The sets that instructions name, and for each its node in ``automaton``.
+    /// The sets that instructions refer to, each with its node in ``automaton``.
     private(set) var sets: [(scalars: ScalarSet, root: UInt32)] = []
     private(set) var automaton = UTF8Automaton()
     /// The index of the first instruction.
@@ -49,7 +50,7 @@ struct Program: Sendable {
         numberOfScalar = [:]
     }
 
-    /// Adds the instructions of `node`, which go on at `next`, and returns the first.
+    /// Adds the instructions of `node`, which continue at `next`, and returns the index of the first.
     private mutating func compile(_ tree: SyntaxTree, _ node: SyntaxTree.NodeID, next: UInt32) -> UInt32 {
         switch tree[node].kind {
         case .empty:
@@ -86,7 +87,7 @@ struct Program: Sendable {
     private mutating func compileRepetition(
         _ tree: SyntaxTree, _ child: SyntaxTree.NodeID, _ minimum: Int, _ maximum: Int?, isGreedy: Bool, next: UInt32
     ) -> UInt32 {
-        // Repeating nothing is nothing; without this, x{0,1000} around it would become a thousand splits.
+        // Repeating the empty pattern is the empty pattern. Otherwise x{0,1000} of it would become a thousand splits.
         if case .empty = tree[child].kind { return next }
         var start = next
         var copies = minimum
@@ -99,7 +100,7 @@ struct Program: Sendable {
             start = compileLoop(tree, child, isGreedy: isGreedy, next: next).body
             copies -= 1
         } else if tree[child].isNullable {
-            // (x+)? rather than x*: a body that can match nothing would else take the wrong turn first.
+            // (x+)? rather than x*: with x*, a body that can match the empty text would be preferred wrongly.
             let body = compileLoop(tree, child, isGreedy: isGreedy, next: next).body
             start = addSplit(body, else: next, isGreedy: isGreedy)
         } else {
@@ -109,7 +110,7 @@ struct Program: Sendable {
         return start
     }
 
-    /// Adds a body and the split behind it that leads back: entered at the body it is `x+`, at the split `x*`.
+    /// Adds a body and the split after it that leads back. Entered at the body it is `x+`, at the split `x*`.
     private mutating func compileLoop(
         _ tree: SyntaxTree, _ child: SyntaxTree.NodeID, isGreedy: Bool, next: UInt32
     ) -> (body: UInt32, split: UInt32) {
@@ -122,7 +123,7 @@ struct Program: Sendable {
         return (body, split)
     }
 
-    /// Whether the rest from `instruction` on matches at the end of any text.
+    /// Whether the program from `instruction` on always matches at the end of a text.
     private func leadsToEnd(_ instruction: UInt32) -> Bool {
         var position = instructions[Int(instruction)]
         while true {

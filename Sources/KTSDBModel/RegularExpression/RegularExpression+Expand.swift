@@ -1,20 +1,20 @@
 extension RegularExpression {
     /// Returns `template` with captured text in place of its variables, by the rules of Go's `Regexp.Expand`.
     ///
-    /// A variable is `$name` or `${name}`, where the name is one or more letters, digits and underscores, as many as
-    /// there are: `$1x` is `${1x}`. A number without leading zeros means the group with that number, anything else the
-    /// first group with that name that took part in the match. What no group has is empty. `$$` is a dollar sign, and
-    /// so is a `$` that begins no variable.
+    /// A variable is `$name` or `${name}`, where the name is the longest possible run of letters, digits and
+    /// underscores: `$1x` is `${1x}`. A number without leading zeros is the group with that number; any other name is
+    /// the first group with that name that took part in the match. Other variables are empty. `$$` is a dollar sign,
+    /// and so is a `$` that does not begin a variable.
     /// - Parameters:
     ///   - template: the text with variables.
-    ///   - captures: what ``captures(whole:)`` returned for `bytes`.
+    ///   - captures: the result of ``captures(whole:)`` for `bytes`.
     ///   - bytes: the text that matched.
-    /// - Returns: the expanded template in UTF-8, as far as `bytes` are.
+    /// - Returns: the expanded template; well-formed UTF-8 if `bytes` are.
     public func expand(_ template: String, captures: [Range<Int>?], in bytes: Span<UInt8>) -> [UInt8] {
         expand(Template(template), captures: captures, in: bytes)
     }
 
-    /// A text with variables, taken apart once for many expansions.
+    /// A text with variables, parsed once for many expansions.
     package struct Template: Sendable {
         fileprivate enum Part: Sendable {
             case text([UInt8])
@@ -39,7 +39,7 @@ extension RegularExpression {
         }
     }
 
-    /// How many bytes ``expand(_:captures:in:)`` gives.
+    /// Returns the length in bytes of the result of ``expand(_:captures:in:)``.
     package func byteCount(of template: Template, captures: [Range<Int>?]) -> Int {
         template.parts.reduce(0) { count, part in
             switch part {
@@ -49,7 +49,7 @@ extension RegularExpression {
         }
     }
 
-    /// The expanded template, as `expand(_:captures:in:)` gives it.
+    /// Returns the expanded template; see the other `expand`.
     package func expand(_ template: Template, captures: [Range<Int>?], in bytes: Span<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(byteCount(of: template, captures: captures))
@@ -64,7 +64,7 @@ extension RegularExpression {
         return result
     }
 
-    /// Calls `text` with each byte of a template that stands for itself, and `variable` with the name of each variable.
+    /// Calls `text` with each literal byte of a template, and `variable` with the name of each variable.
     private static func takeApart(
         _ template: [UInt8], text: (UInt8) -> Void, variable: (ArraySlice<UInt8>) -> Void
     ) {
@@ -85,7 +85,8 @@ extension RegularExpression {
         }
     }
 
-    /// Takes a variable behind its dollar sign and returns where its name is; nil and nothing taken if there is none.
+    /// Reads a variable after its dollar sign and returns the range of its name. Returns nil, and reads nothing, if
+    /// there is no variable.
     private static func takeVariable(_ template: [UInt8], _ position: inout Int) -> Range<Int>? {
         let isBraced = position < template.count && template[position] == UInt8(ascii: "{")
         let start = isBraced ? position + 1 : position
@@ -114,7 +115,7 @@ extension RegularExpression {
 
     private func group(named name: ArraySlice<UInt8>, in captures: [Range<Int>?]) -> Range<Int>? {
         if name.allSatisfy(PatternParser.isDigit), name.count == 1 || name.first != UInt8(ascii: "0") {
-            // More digits than there can be groups.
+            // There cannot be that many groups.
             guard name.count < 10 else { return nil }
             let number = name.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
             return number < captures.count ? captures[number] : nil

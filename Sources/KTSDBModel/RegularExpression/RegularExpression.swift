@@ -1,8 +1,8 @@
 /// A compiled regular expression with RE2's syntax and linear-time matching on UTF-8 bytes.
 ///
 /// The syntax is that of Go's package `regexp`, which Prometheus uses: no back references and no look-around. Texts
-/// need not be well-formed: each bad byte counts as U+FFFD. A pattern is always matched against a whole text, as if it
-/// stood in `^(?:…)$`.
+/// need not be well-formed: each ill-formed byte counts as U+FFFD. A pattern is always matched against a whole text, as
+/// if it were in `^(?:…)$`.
 ///
 /// ```swift
 /// let expression = try RegularExpression("(.*):([0-9]+)", dotMatchesNewline: true)
@@ -12,7 +12,7 @@
 /// }
 /// ```
 ///
-/// Values are cheap to copy and may be used by many threads at once; they share what the automaton has learnt.
+/// Values are cheap to copy and may be used by many threads at once. Copies share the states of the automaton.
 public struct RegularExpression: Sendable {
     /// The pattern's text.
     public let pattern: String
@@ -21,40 +21,40 @@ public struct RegularExpression: Sendable {
     /// Compiles `pattern`, in time and memory proportional to the pattern with its counted repetitions written out.
     /// - Parameters:
     ///   - pattern: the pattern in RE2's syntax.
-    ///   - dotMatchesNewline: whether `.` matches `\n` too, as the flag `s` says (PromQL and relabelling: yes).
+    ///   - dotMatchesNewline: whether `.` also matches `\n`, as with the flag `s`. True in PromQL and relabelling.
     /// - Throws: ``RegularExpressionError`` with RE2's wording if the pattern is invalid.
     public init(_ pattern: String, dotMatchesNewline: Bool) throws(RegularExpressionError) {
         self.pattern = pattern
         compiled = try CompiledExpression(pattern, dotMatchesNewline: dotMatchesNewline)
     }
 
-    /// Whether the whole of `bytes` matches, as if the pattern stood in `^(?:…)$`.
+    /// Whether the whole of `bytes` matches, as if the pattern were in `^(?:…)$`.
     ///
-    /// Allocates nothing once the automaton has seen texts like this one, and takes about a nanosecond and a half a
-    /// byte then; less where the pattern is a literal, or a literal and `.*`.
+    /// Once the automaton has seen similar texts, this allocates nothing and takes about 1.5 ns per byte; less if the
+    /// pattern is a literal, or a literal and `.*`.
     public func matchesWhole(_ bytes: Span<UInt8>) -> Bool { compiled.matchesWhole(bytes) }
 
-    /// ``matchesWhole(_:)`` within limits.
+    /// Does the same as ``matchesWhole(_:)`` within limits.
     package func matchesWhole(_ bytes: Span<UInt8>, limits: (any ReadLimits)?) throws(ReadError) -> Bool {
         try compiled.matchesWhole(bytes, limits: limits)
     }
 
     // MARK: Captures
 
-    /// The names of the capturing groups by number, nil for groups without one. The first stands for the whole match.
+    /// The names of the capturing groups by number; nil for unnamed groups. The first is the whole match.
     public var captureNames: [String?] { compiled.captureNames }
 
-    /// Where the groups matched if the whole of `bytes` matches, and nil if it does not.
+    /// Returns the ranges that the groups captured if the whole of `bytes` matches; otherwise nil.
     ///
-    /// The first element is the whole; a group that took no part is nil. Of several ways to match, the result is the
-    /// one that backtracking finds first, as in Perl and Go.
+    /// The first element is the whole text. A group that did not take part in the match is nil. Of several ways to
+    /// match, the result is the one that backtracking finds first, as in Perl and Go.
     public func captures(whole bytes: Span<UInt8>) -> [Range<Int>?]? {
         do throws(ReadError) { return try compiled.captures(whole: bytes, limits: nil) } catch {
             preconditionFailure("Nothing ends a match that has no limits.")
         }
     }
 
-    /// ``captures(whole:)`` within limits: a long text and a large pattern may take long together.
+    /// Does the same as ``captures(whole:)`` within limits, since a long text with a large pattern may take long.
     package func captures(
         whole bytes: Span<UInt8>, limits: (any ReadLimits)?
     ) throws(ReadError) -> [Range<Int>?]? {
@@ -63,24 +63,24 @@ public struct RegularExpression: Sendable {
 
     // MARK: Literals
 
-    /// All texts that match, if the pattern is an alternation of at most 256 literals such as `a|b|c`, else nil.
+    /// All texts that match, if the pattern is an alternation of at most 256 literals such as `a|b|c`; otherwise nil.
     ///
-    /// In the pattern's order, each once; empty if nothing matches.
+    /// In the pattern's order without duplicates; empty if nothing matches.
     public var literalSet: [String]? { compiled.facts.set }
 
-    /// What every text that matches begins with; empty if nothing is known.
+    /// The prefix of every text that matches, as far as known.
     public var literalPrefix: String { compiled.facts.prefix }
 
-    /// What every text that matches ends with; empty if nothing is known.
+    /// The suffix of every text that matches, as far as known.
     public var literalSuffix: String { compiled.facts.suffix }
 
-    /// A text that is in every text that matches; empty if none is known.
+    /// A string that every text that matches contains; empty if none is known.
     public var requiredLiteral: String { compiled.facts.required }
 
-    /// Whether every text matches, as with `.*`. False only means that it is not known.
+    /// Whether every text is known to match, as with `.*`.
     public var matchesEverything: Bool { matchesAllTexts(from: 0) }
 
-    /// Whether exactly the texts that are not empty match, as with `.+`. False only means that it is not known.
+    /// Whether exactly the nonempty texts are known to match, as with `.+`.
     public var matchesNonEmpty: Bool { matchesAllTexts(from: 1) }
 
     private func matchesAllTexts(from minimum: Int) -> Bool {

@@ -1,8 +1,8 @@
-/// Why a pattern could not be compiled.
+/// The reason why a pattern could not be compiled.
 public struct RegularExpressionError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What is wrong, in the words of Go's `regexp/syntax` package.
+    /// The problem, in the words of Go's package `regexp/syntax`.
     public let message: String
-    /// The part of the pattern it is about.
+    /// The part of the pattern with the problem.
     public let fragment: String
     /// `error parsing regexp: MESSAGE: `FRAGMENT``, as Go prints it.
     public var description: String { "error parsing regexp: \(message): `\(fragment)`" }

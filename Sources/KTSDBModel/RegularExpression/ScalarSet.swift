@@ -1,6 +1,6 @@
 /// A set of code points as ascending intervals that neither touch nor overlap.
 ///
-/// Surrogates may be in it (`\x{D800}` is a valid pattern) although no text contains them.
+/// It may contain surrogates (`\x{D800}` is a valid pattern), although texts cannot.
 struct ScalarSet: Hashable, Sendable {
     /// All code points from `low` through `high`.
     struct Interval: Hashable, Sendable {
@@ -15,7 +15,7 @@ struct ScalarSet: Hashable, Sendable {
 
     /// The largest code point.
     static let maximum: UInt32 = 0x10_FFFF
-    /// What an ill-formed byte of the text counts as.
+    /// The scalar that an ill-formed byte of a text counts as.
     static let replacement: UInt32 = 0xFFFD
     /// All code points.
     static let all = ScalarSet(Interval(0, maximum))
@@ -42,14 +42,14 @@ struct ScalarSet: Hashable, Sendable {
     init(_ interval: Interval) { intervals = [interval] }
     init(scalar: UInt32) { intervals = [Interval(scalar, scalar)] }
 
-    /// Creates a set of ASCII characters from pairs of first and last ones, as in `"09AZaz"`.
+    /// Creates a set of ASCII characters from pairs of first and last characters, such as `"09AZaz"`.
     init(asciiPairs: StaticString) {
         let bytes = Array(asciiPairs.description.utf8)
         self.init(
             stride(from: 0, to: bytes.count, by: 2).map { Interval(UInt32(bytes[$0]), UInt32(bytes[$0 + 1])) })
     }
 
-    /// Whether no code point is in the set.
+    /// Whether the set is empty.
     var isEmpty: Bool { intervals.isEmpty }
 
     /// The number of code points.
@@ -61,7 +61,7 @@ struct ScalarSet: Hashable, Sendable {
         return intervals[0].low
     }
 
-    /// Whether `scalar` is in the set; a binary search.
+    /// Whether `scalar` is in the set, by binary search.
     func contains(_ scalar: UInt32) -> Bool {
         let low = (0..<intervals.count).partitionPoint { intervals[$0].high < scalar }
         return low < intervals.count && intervals[low].low <= scalar
@@ -79,10 +79,10 @@ struct ScalarSet: Hashable, Sendable {
         return ScalarSet(result)
     }
 
-    /// The set together with all code points that differ from one of it by case alone.
+    /// The set with all code points that differ only by case from one in it.
     var folded: ScalarSet {
         guard let first = intervals.first, let last = intervals.last else { return self }
-        // Nothing below `A` has case; and a set that is full cannot grow.
+        // Nothing below `A` has case, and a full set cannot grow.
         guard last.high >= 0x41, !(intervals.count == 1 && first.low == 0 && first.high == Self.maximum) else {
             return self
         }

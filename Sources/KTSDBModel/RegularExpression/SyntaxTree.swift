@@ -1,4 +1,4 @@
-/// The parsed form of a pattern. Nodes stand in one array and name their children by index, so that deep trees are
+/// The parsed form of a pattern. Nodes are in one array and refer to their children by index, so that deep trees are
 /// neither built nor freed recursively.
 struct SyntaxTree: Sendable {
     /// The index of a node.
@@ -6,27 +6,27 @@ struct SyntaxTree: Sendable {
 
     enum Kind {
         case empty
-        /// One or more scalars in a row; where letters fold, the scalar stands for all its case variants.
+        /// One or more scalars in a row. With `foldsCase`, a scalar represents all its case variants.
         case literal([UInt32], foldsCase: Bool)
         case scalars(ScalarSet)
         case assertion(Assertion)
         case concatenation([NodeID])
         /// Earlier alternatives are preferred.
         case alternation([NodeID])
-        /// `maximum` nil means without bound; a greedy repetition prefers more.
+        /// A `maximum` of nil means no bound. A greedy repetition prefers more.
         case repetition(NodeID, minimum: Int, maximum: Int?, isGreedy: Bool, isCounted: Bool)
         case capture(NodeID, group: Int)
     }
 
     struct Node {
         var kind: Kind
-        /// Levels from here to the deepest leaf, itself included.
+        /// The number of levels from this node to the deepest leaf, both included.
         var height: Int
-        /// What Go's compiler would need, in its instructions: the measure of its limit on the size.
+        /// The number of instructions that Go's compiler would need, which its size limit applies to.
         var size: Int
-        /// The most copies of one part that counted repetitions within make.
+        /// The largest number of copies of one part that nested counted repetitions create.
         var copies: Int
-        /// Whether the empty text matches, as far as can be seen without the context.
+        /// Whether the empty text can match, regardless of the context.
         var isNullable: Bool
     }
 
@@ -36,7 +36,7 @@ struct SyntaxTree: Sendable {
 
     subscript(node: NodeID) -> Node { nodes[node] }
 
-    /// Adds a node and works out its measures.
+    /// Adds a node and computes its measures.
     mutating func add(_ kind: Kind) -> NodeID {
         nodes.append(measured(kind))
         return nodes.count - 1

@@ -1,8 +1,9 @@
-/// Recognises sets of scalars in UTF-8, byte by byte: one deterministic automaton for all sets of a pattern.
+/// A deterministic automaton that recognizes sets of scalars in UTF-8, byte by byte. There is one for all sets of a
+/// pattern.
 ///
-/// Equal remainders share a node, so that large sets (`\pL` has some 650 intervals) stay small.
+/// Equal remainders share a node, which keeps large sets small (`\pL` has about 650 intervals).
 struct UTF8Automaton {
-    /// Leads to `target` on all bytes from `low` through `high`.
+    /// A transition to `target` on all bytes from `low` through `high`.
     struct Transition {
         var low: UInt8
         var high: UInt8
@@ -17,13 +18,13 @@ struct UTF8Automaton {
     private var nodeOfRemainder: [Remainder: UInt32] = [:]
     private var rootOfSet: [ScalarSet: UInt32] = [:]
 
-    /// A set of values still to be read in `bytes` continuation bytes, six bits each.
+    /// A set of values to be read in `bytes` more continuation bytes, six bits each.
     private struct Remainder: Hashable {
         var bytes: Int
         var intervals: [ScalarSet.Interval]
     }
 
-    /// Where a byte leads from a node, or nil.
+    /// Returns the target of `byte` from a node, or nil.
     func step(from node: UInt32, on byte: UInt8) -> UInt32? {
         let transitions = nodes[Int(node)]
         for index in transitions.indices where transitions[index].high >= byte {
@@ -32,13 +33,13 @@ struct UTF8Automaton {
         return nil
     }
 
-    /// The node that begins to read one scalar of `set`.
+    /// Returns the node that starts reading one scalar of `set`.
     mutating func root(of set: ScalarSet) -> UInt32 {
         if let root = rootOfSet[set] { return root }
         var transitions = slice(set.intervals, 0, 0x7F).map {
             Transition(low: UInt8($0.low), high: UInt8($0.high), target: Self.accept)
         }
-        // The scalars by the length of their encoding, with surrogates left out.
+        // The scalars by the length of their encoding, without surrogates.
         appendLeads(set, [(0x80, 0x7FF)], prefix: 0xC0, continuationBytes: 1, to: &transitions)
         appendLeads(set, [(0x800, 0xD7FF), (0xE000, 0xFFFF)], prefix: 0xE0, continuationBytes: 2, to: &transitions)
         appendLeads(set, [(0x1_0000, 0x10_FFFF)], prefix: 0xF0, continuationBytes: 3, to: &transitions)
@@ -55,7 +56,8 @@ struct UTF8Automaton {
         appendTransitions(intervals, prefix: prefix, continuationBytes: continuationBytes, to: &transitions)
     }
 
-    /// Adds transitions for the next byte of `intervals`: its value is what lies above the continuation bytes' bits.
+    /// Adds transitions for the next byte of `intervals`, whose value is the bits above those of the continuation
+    /// bytes.
     private mutating func appendTransitions(
         _ intervals: [ScalarSet.Interval], prefix: UInt8, continuationBytes: Int, to transitions: inout [Transition]
     ) {
@@ -68,7 +70,7 @@ struct UTF8Automaton {
             let base = value << shift
             while intervals[index].high < base { index += 1 }
             let interval = intervals[index]
-            // Bytes under which everything is in the set are taken together.
+            // Consecutive bytes after which everything is in the set share a transition.
             let lastFull = interval.low <= base ? (interval.high + 1) >> shift : value
             if lastFull > value {
                 append(from: value, through: lastFull - 1, [.init(0, block - 1)])
@@ -108,7 +110,7 @@ struct UTF8Automaton {
         return UInt32(nodes.count - 1)
     }
 
-    /// What of `intervals` is from `low` through `high`.
+    /// Returns the parts of `intervals` from `low` through `high`.
     private func slice(_ intervals: [ScalarSet.Interval], _ low: UInt32, _ high: UInt32) -> [ScalarSet.Interval] {
         var start = (0..<intervals.count).partitionPoint { intervals[$0].high < low }
         var result: [ScalarSet.Interval] = []

@@ -1,11 +1,11 @@
-/// Questions about text in UTF-8 that may be ill-formed.
+/// Functions on UTF-8 that may be ill-formed.
 enum UTF8Text {
-    /// The length of the scalar that begins at `position`, or 0 if the bytes there are ill-formed.
+    /// Returns the length of the scalar at `position`, or 0 if the bytes there are ill-formed.
     static func scalarLength(in bytes: Span<UInt8>, at position: Int) -> Int {
         let lead = bytes[position]
         if lead < 0x80 { return 1 }
         let length: Int
-        // The second byte's range keeps out overlong forms, surrogates, and what is beyond U+10FFFF.
+        // The range of the second byte excludes overlong forms, surrogates, and values beyond U+10FFFF.
         var second: ClosedRange<UInt8> = 0x80...0xBF
         switch lead {
         case 0xC2...0xDF: length = 2
@@ -22,7 +22,7 @@ enum UTF8Text {
         return length
     }
 
-    /// The scalar at `position`, which is within `bytes`, and where it ends. An ill-formed byte counts as U+FFFD.
+    /// Returns the scalar at `position`, which is within `bytes`, and its end. An ill-formed byte counts as U+FFFD.
     @inline(__always)
     static func scalar(in bytes: Span<UInt8>, at position: Int) -> (value: UInt32, end: Int) {
         let lead = bytes[position]
@@ -37,7 +37,7 @@ enum UTF8Text {
         return (value, position + length)
     }
 
-    /// `bytes` with each ill-formed byte replaced by U+FFFD, or nil if there is none.
+    /// Returns `bytes` with each ill-formed byte replaced by U+FFFD; nil if all are well-formed.
     static func repaired(_ bytes: Span<UInt8>) -> [UInt8]? {
         var position = firstNonASCII(bytes)
         while position < bytes.count {
@@ -61,7 +61,7 @@ enum UTF8Text {
         return result
     }
 
-    /// The place of the first byte of 0x80 or more, or the count; eight bytes a step.
+    /// Returns the position of the first byte of 0x80 or more, or the count. Reads eight bytes per step.
     static func firstNonASCII(_ bytes: Span<UInt8>) -> Int {
         let raw = bytes.rawBytes
         var position = 0

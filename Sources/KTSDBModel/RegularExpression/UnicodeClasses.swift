@@ -1,8 +1,8 @@
 /// The named sets of `\p{…}`: general categories, scripts, and the special names Any, Assigned and ASCII.
 ///
-/// Names are compared as Unicode recommends: without regard to case, spaces, hyphens and underscores.
+/// Names are compared as Unicode recommends: case, spaces, hyphens and underscores are ignored.
 enum UnicodeClasses {
-    /// The set that `name` means, or nil if it means none.
+    /// Returns the set with this name, or nil if it does not exist.
     static func named(_ name: String) -> ScalarSet? {
         var key = ""
         for byte in name.utf8 {
@@ -26,7 +26,8 @@ enum UnicodeClasses {
         func add(_ low: UInt32, _ high: UInt32, _ category: String) {
             intervals[category, default: []].append(.init(low, high))
         }
-        // Planes 4 to 13 are wholly unassigned and planes 15 and 16 for private use: no need to ask for each scalar.
+        // Planes 4 to 13 are unassigned, and planes 15 and 16 are for private use, so their scalars need not be looked
+        // up.
         for plane: UInt32 in [0, 1, 2, 3, 14] {
             var runStart = plane << 16
             var runCategory = category(of: runStart)
@@ -50,7 +51,7 @@ enum UnicodeClasses {
     }()
 
     private static func category(of scalar: UInt32) -> String {
-        // Surrogates are code points with a category, but no scalars.
+        // Surrogates are code points with a category, but not scalars.
         guard let scalar = Unicode.Scalar(scalar) else { return "cs" }
         return switch scalar.properties.generalCategory {
         case .uppercaseLetter: "lu"

@@ -1,8 +1,8 @@
 /// Unicode's scripts, as `\p{Greek}` names them, from version 17.0 of the Unicode Character Database (property Script).
 ///
-/// The standard library knows general categories but not scripts, so the ranges stand here.
+/// The standard library has general categories but not scripts, so the ranges are here.
 enum UnicodeScripts {
-    /// The scalars of each script, by its name in lowercase letters and digits alone.
+    /// The scalars of each script, by its name in only lowercase letters and digits.
     static let sets: [String: ScalarSet] = {
         var sets: [String: ScalarSet] = [:]
         var name = ""
@@ -21,7 +21,7 @@ enum UnicodeScripts {
         return sets
     }()
 
-    /// For each script its name, a colon, and its scalars in hexadecimal digits.
+    /// For each script: its name, a colon, and its scalars in hexadecimal digits.
     private static let table = """
         adlam: 1e900-1e94b 1e950-1e959 1e95e-1e95f
         ahom: 11700-1171a 1171d-1172b 11730-11746

@@ -1,14 +1,14 @@
-/// One observation out of those that a sample counts: usually the trace of a request, named by labels.
+/// One of the observations that a sample counts, usually a request whose trace its labels identify.
 public struct Exemplar: Hashable, Sendable, Codable {
-    /// What it was, such as `trace_id`; not the labels of the series. At most ``labelCharacterLimit`` characters
-    /// together.
+    /// The exemplar's labels, such as `trace_id`; not those of its series. At most ``labelCharacterLimit`` characters
+    /// in total.
     public var labels: Labels
-    /// What was observed.
+    /// The observed value.
     public var value: Double
-    /// When; nil if nobody said so, which stands for the time of the sample that it came with.
+    /// The time of the observation; nil means that of the sample that it came with.
     public var timestamp: Timestamp?
 
-    /// Unicode characters that the names and values of an exemplar's labels may have together.
+    /// The largest total number of Unicode scalars in the names and values of an exemplar's labels.
     public static let labelCharacterLimit = 128
 
     /// Creates an exemplar.
@@ -18,13 +18,13 @@ public struct Exemplar: Hashable, Sendable, Codable {
         self.timestamp = timestamp
     }
 
-    /// Whether labels with this well-formed string form are too long for an exemplar. Walks the bytes.
+    /// Whether labels with this well-formed string form are too long for an exemplar. Reads all bytes.
     package static func isTooLong(_ stringForm: Span<UInt8>) -> Bool {
         var position = 0, characters = 0
         while position < stringForm.count {
             var length = Int(stringForm[position])
             position += 1
-            // A field of 255 bytes has too many characters, unless they take three bytes or four.
+            // A field of 255 bytes or more may still be short enough, if its characters take several bytes.
             if length == 255 {
                 length =
                     Int(stringForm[position]) | Int(stringForm[position + 1]) << 8
@@ -38,8 +38,8 @@ public struct Exemplar: Hashable, Sendable, Codable {
         return stringForm.count > stringFormByteLimit
     }
 
-    /// Bytes that the labels' string form never has more of: 128 characters of four bytes, and the lengths of names and
-    /// values.
+    /// An upper bound in bytes of the string form of an exemplar's labels: 128 characters of up to four bytes, and the
+    /// lengths of names and values.
     package static let stringFormByteLimit = 1024
 }
 
@@ -47,7 +47,7 @@ public struct Exemplar: Hashable, Sendable, Codable {
 public struct SeriesExemplars: Hashable, Sendable {
     /// The labels of the series.
     public var labels: Labels
-    /// All with their timestamps.
+    /// The exemplars, all with timestamps.
     public var exemplars: [Exemplar]
 
     /// Creates the exemplars of a series.

@@ -1,8 +1,8 @@
-/// What a metric is, as those say who expose it.
+/// The metadata of a metric, as its targets expose it.
 public struct MetricMetadata: Hashable, Sendable, Codable {
     /// `counter`, `gauge`, `histogram`, `gaugehistogram`, `summary`, `info`, `stateset` or `unknown`.
     public var type: String
-    /// What the metric means.
+    /// The metric's help text, often empty.
     public var help: String
     /// The metric's unit, often empty.
     public var unit: String
@@ -14,7 +14,7 @@ public struct MetricMetadata: Hashable, Sendable, Codable {
         self.unit = unit
     }
 
-    /// The names of metrics that an entry may be about beside one of its own name: those of the series of a family.
+    /// An entry also applies to the metrics whose name is its own with one of these suffixes: the series of a family.
     package static let familySuffixes = [
         "_total", "_bucket", "_count", "_sum", "_created", "_info", "_gcount", "_gsum",
     ]

@@ -3,7 +3,7 @@
 public struct Sample: Hashable, Sendable, BitwiseCopyable {
     /// When the value was measured.
     public var timestamp: Timestamp
-    /// The value; every bit pattern is kept, NaN payloads included.
+    /// The value. Every bit pattern is kept, including NaN payloads.
     public var value: Double
 
     /// Creates a sample.
@@ -33,14 +33,14 @@ extension Sample: Codable {
     }
 }
 
-/// A native histogram of a series and when it was taken.
+/// A native histogram of a series at a time.
 public struct HistogramSample: Hashable, Sendable, Codable {
-    /// When.
+    /// When the histogram was measured.
     public var timestamp: Timestamp
-    /// What.
+    /// The histogram.
     public var histogram: Histogram
 
-    /// Creates a histogram at a time.
+    /// Creates a sample.
     public init(timestamp: Timestamp, histogram: Histogram) {
         self.timestamp = timestamp
         self.histogram = histogram
@@ -48,7 +48,7 @@ public struct HistogramSample: Hashable, Sendable, Codable {
 }
 
 extension Double {
-    /// The value that says "this series ended here": a NaN with the bits `0x7ff0000000000002`, as in Prometheus.
+    /// The staleness marker, which ends a series: a NaN with the bits `0x7ff0000000000002`, as in Prometheus.
     @inlinable
     public static var staleMarker: Double { Double(bitPattern: 0x7ff0_0000_0000_0002) }
 
@@ -56,7 +56,7 @@ extension Double {
     @inlinable
     public var isStaleMarker: Bool { bitPattern == 0x7ff0_0000_0000_0002 }
 
-    /// The NaN that arithmetic gives in Prometheus: `0x7ff8000000000001`.
+    /// The NaN that is a result of arithmetic in Prometheus: `0x7ff8000000000001`.
     @inlinable
     public static var ordinaryNaN: Double { Double(bitPattern: 0x7ff8_0000_0000_0001) }
 }

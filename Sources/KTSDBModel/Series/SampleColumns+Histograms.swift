@@ -1,8 +1,8 @@
 extension SampleColumns {
-    /// Whether there is more than floats.
+    /// Whether there are histograms or start times.
     package var hasDetails: Bool { !histograms.isEmpty || !startTimes.isEmpty }
 
-    /// Drops all samples from `count` on.
+    /// Removes all samples from `count` on.
     package mutating func truncate(to count: Int) {
         if !histograms.isEmpty { histograms.removeRows(count..<max(count, times.count)) }
         startTimes.truncate(to: min(count, startTimes.count))
@@ -10,7 +10,7 @@ extension SampleColumns {
         values.truncate(to: min(count, values.count))
     }
 
-    /// Gives all rows a start time, if any has one: those that have none yet get 0.
+    /// Extends the column of start times to all rows with zeros, unless it is empty.
     package mutating func fillStartTimes() {
         if startTimes.count < times.count, !startTimes.isEmpty {
             _ = startTimes.extend(by: times.count - startTimes.count)

@@ -1,25 +1,23 @@
 /// The samples of one series as columns of equal length, ascending in time.
 ///
-/// Floats are what nearly all series have, so they pay for nothing else: histograms and start times stand in columns of
-/// their own beside them.
+/// Nearly all series have only floats, and pay for nothing else: histograms and start times are in separate columns.
 ///
-/// Not `Sendable`: each worker has its own.
+/// Not `Sendable`: each worker uses its own columns.
 public struct SampleColumns: ~Copyable {
     /// Milliseconds since the Unix epoch, strictly ascending.
     public var times: Column<Int64>
-    /// The values at `times`, staleness markers included; 0 in rows that hold histograms.
+    /// The values at `times`, including staleness markers; 0 in rows of histograms.
     public var values: Column<Double>
-    /// The samples that are histograms; none in most series.
+    /// The samples that are histograms; empty for most series.
     public var histograms: HistogramColumn
-    /// When the counting began that each sample is the result of, in milliseconds since the Unix epoch, 0 where it is
-    /// not known. Empty if it is known of no sample, else as long as `times`.
+    /// The start time of each sample, at which its counting began: milliseconds since the Unix epoch, 0 if it is not
+    /// known. Empty if it is not known for any sample, otherwise as long as `times`.
     public var startTimes: Column<Int64>
-    /// Names the column of times: equal ids within one selection mean equal `times`, so that window bounds computed
-    /// for one series serve the next. 0 is never equal to anything.
+    /// Identifies the column of times: within one selection, equal ids mean equal `times`, so that window bounds can be
+    /// reused for the next series. 0 is equal to nothing, not even to 0.
     public var timeColumnID: UInt64
-    /// How many samples the reader has room for. Who fills the columns looks at it now and then, ends with
-    /// ``ReadError/tooManySamples(needed:)`` soon after it is exceeded, and so never reads a series of any length
-    /// whole.
+    /// The largest number of samples that the reader accepts. Whoever fills the columns checks it now and then, and
+    /// throws ``ReadError/tooManySamples(needed:)`` soon after it is exceeded, so that long series are not read whole.
     public var sampleLimit = Int.max
 
     /// Creates empty columns.
@@ -31,7 +29,7 @@ public struct SampleColumns: ~Copyable {
         timeColumnID = 0
     }
 
-    /// Drops all samples and keeps the memory.
+    /// Removes all samples and keeps the memory.
     @inlinable
     public mutating func removeAll() {
         times.removeAll()

@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// Bytes that grow at their end: one allocation, kept from use to use.
+/// A growing buffer of bytes with one allocation, which is reused.
 package struct ByteWriter: ~Copyable, Sendable {
     private var arena: ByteArena
 
@@ -22,29 +22,29 @@ package struct ByteWriter: ~Copyable, Sendable {
     /// A copy of the bytes written.
     package var bytes: [UInt8] { arena.bytes.array }
 
-    /// The bytes written as text; ill-formed UTF-8 is repaired.
+    /// The bytes written, as text. Ill-formed UTF-8 becomes U+FFFD.
     package var text: String { arena.bytes.text }
 
-    /// Calls `body` with the bytes written, which must not be kept.
+    /// Calls `body` with the bytes written, which are valid only during the call.
     @unsafe
     package func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        // SAFETY: what the caller promises.
+        // SAFETY: the caller does not let the pointer escape.
         try unsafe arena.bytes.withUnsafeBytes(body)
     }
 
-    /// Forgets all bytes and keeps the memory.
+    /// Removes all bytes and keeps the memory.
     package mutating func removeAll() { arena.removeAll() }
 
-    /// Forgets the bytes from `count` on.
+    /// Removes all bytes from `count` on.
     package mutating func truncate(to count: Int) { arena.truncate(to: count) }
 
-    /// Makes room for `extra` more bytes.
+    /// Reserves room for `extra` more bytes.
     @inline(__always)
     package mutating func reserve(_ extra: Int) { arena.reserve(extra) }
 
-    /// Appends as many bytes as `write` says that it wrote to the bytes it gets, which are `limit` and undefined.
+    /// Passes `limit` undefined bytes to `write`, and appends as many of them as it returns.
     @inline(__always)
     mutating func append<Failure: Error>(
         upTo limit: Int, _ write: (inout MutableRawSpan) throws(Failure) -> Int

@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// Cuts a page into tokens.
+/// Divides a scrape body into tokens.
 ///
 /// It is a state machine, because the meaning of a byte depends on where it occurs. It takes the longest possible token
 /// and does not backtrack: when a token breaks off, ``position`` is at the byte that does not fit, which is what error
@@ -29,7 +29,7 @@ struct ExpositionLexer {
         case value = "VALUE"
     }
 
-    /// What may come next.
+    /// What the next token may be.
     enum State {
         case line, metadataName, metadataText
         case labels, labelValue, value, timestamp
@@ -45,7 +45,7 @@ struct ExpositionLexer {
 
     init(format: ExpositionFormat) { self.format = format }
 
-    /// The last token's place.
+    /// The last token's range in the body.
     var token: Range<Int> { start..<position }
 
     /// Bodies in the text format end as if there were one more line break.
@@ -61,11 +61,11 @@ struct ExpositionLexer {
 
     /// Returns the next token. In the text format, blanks between tokens are skipped.
     mutating func next(in page: Span<UInt8>) -> Token {
-        // At the end, `start` stays at the last token: messages about a missing token show that one.
+        // At the end, `start` stays at the last token, which messages about a missing token show.
         if position >= limit(page) { return .end }
         start = position
         if format == .text && skipBlanks(page) {
-            // Blanks alone are not a text; a longer text keeps the blanks before it.
+            // Blanks alone are not a text. Other texts keep the blanks before them.
             if state == .metadataText, let byte = peek(page), byte != UInt8(ascii: "\n") {
                 position = start
             } else {
@@ -111,7 +111,7 @@ struct ExpositionLexer {
         }
     }
 
-    /// Takes a line of metadata, a comment, or the end of an OpenMetrics body.
+    /// Reads a line of metadata, a comment, or the end of an OpenMetrics body.
     private mutating func hash(_ page: Span<UInt8>) -> Token {
         position += 1
         guard format == .openMetrics else {
@@ -150,7 +150,7 @@ struct ExpositionLexer {
         return .metricName
     }
 
-    /// Takes the rest of the line; in OpenMetrics, with the blank before it and the line break after it.
+    /// Reads the rest of the line; in OpenMetrics, with the blank before it and the line break after it.
     private mutating func metadataText(_ page: Span<UInt8>) -> Token {
         if format == .openMetrics, !skip(" ", page) { return .invalid }
         while let byte = peek(page), byte != UInt8(ascii: "\n") { position += 1 }
@@ -195,7 +195,7 @@ struct ExpositionLexer {
         return .invalid
     }
 
-    /// Takes a value or, in OpenMetrics, a timestamp with the blank before it.
+    /// Reads a value or, in OpenMetrics, a timestamp with the blank before it.
     private mutating func number(_ page: Span<UInt8>, as token: Token, then next: State) -> Token {
         if format == .openMetrics, !skip(" ", page) { return .invalid }
         let first = position
@@ -208,7 +208,7 @@ struct ExpositionLexer {
         return token
     }
 
-    /// Takes what follows a value: a timestamp, an exemplar or the line's end.
+    /// Reads what follows a value: a timestamp, an exemplar or the line's end.
     private mutating func lineRest(_ page: Span<UInt8>) -> Token {
         if peek(page) == UInt8(ascii: "\n") { return single(.lineBreak, then: .line) }
         if format == .text {

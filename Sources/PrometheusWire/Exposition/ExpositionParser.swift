@@ -14,7 +14,7 @@ package enum ExpositionEvent: Hashable, Sendable {
 
 /// A sample in a scrape body.
 package struct ExpositionSample: Hashable, Sendable {
-    /// The place of the series in the body: from its name to its closing brace.
+    /// The range of the series in the body, from its name to its closing brace.
     package var series: Range<Int>
     /// The value.
     package var value: Double
@@ -45,7 +45,7 @@ package struct ExpositionParser {
 
     /// The type in the last `TYPE` line, whatever its metric: it decides how bucket bounds are written.
     package var type = MetricType.unknown
-    /// The exemplar's value, after a sample that has one.
+    /// The value of the last sample's exemplar; valid if it has one.
     package private(set) var exemplarValue = 0.0
     /// The exemplar's timestamp in milliseconds, if it has one.
     package private(set) var exemplarTimestamp: Int64?
@@ -112,8 +112,8 @@ package struct ExpositionParser {
         }
     }
 
-    /// Reads what follows a series that ends at `end` and is already known: value, timestamp, exemplar, line break.
-    /// Returns nil if the series does not end there, because more labels follow.
+    /// Reads what follows a known series: value, timestamp, exemplar, line break. Returns nil if `series` is not the
+    /// whole series, because labels follow.
     package mutating func rest(
         ofKnown series: Range<Int>, in page: Span<UInt8>
     ) throws(ExpositionError) -> ExpositionSample? {
@@ -454,7 +454,7 @@ package struct ExpositionParser {
     }
 
     private func quotedText(_ range: Range<Int>, _ page: Span<UInt8>) -> String {
-        // Messages stay readable, however long the token is.
+        // Long tokens are cut, so that messages stay readable.
         let shown = range.count > 1000 ? range.lowerBound..<(range.lowerBound + 1000) : range
         return goQuoted(bytes(shown, page)) + (shown == range ? "" : "...")
     }

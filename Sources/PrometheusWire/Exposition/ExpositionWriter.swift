@@ -92,8 +92,8 @@ package struct ExpositionWriter: ~Copyable, Sendable {
     /// Writes the samples of a histogram: the cumulative count of each bucket, the sum of the observations and their
     /// count.
     ///
-    /// `counts` has the number of observations in each bucket alone. It has one element more than `bounds`: the last
-    /// one counts the observations above all bounds.
+    /// `counts` has the number of observations in each bucket, not cumulative. It has one element more than `bounds`:
+    /// the last one counts the observations above all bounds.
     package mutating func histogram(
         _ name: String, _ labels: KeyValuePairs<String, String> = [:], bounds: [Double], counts: [UInt64], sum: Double
     ) {

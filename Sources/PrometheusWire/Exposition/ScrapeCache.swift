@@ -10,7 +10,7 @@ package struct ScrapedSeries: Hashable, Sendable {
     package var type: MetricType
 }
 
-/// Remembers the scrape bodies of one target, so that scraping it again costs next to nothing: a known line is compared
+/// Remembers the lines in the scrape bodies of one target, so that scraping it again is cheap: a known line is compared
 /// and its value read, without creating a label set or allocating memory.
 ///
 /// Each series has a payload that the caller chooses when the series appears for the first time, such as a handle and
@@ -103,7 +103,7 @@ package struct ScrapeCache<Payload: BitwiseCopyable & Sendable>: ~Copyable, Send
     /// such a cache is useless.
     package var changedKinds: Int { index.changedKinds }
 
-    /// Stops the program when the cache contradicts itself; for tests.
+    /// Traps if an invariant of the cache does not hold; for tests.
     package func checkInvariants() {
         index.checkInvariants()
         precondition(store.count == index.seriesCount, "Each series has a payload.")

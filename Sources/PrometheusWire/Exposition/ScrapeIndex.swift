@@ -1,41 +1,40 @@
 internal import CLibrary
 internal import KTSDBModel
 
-/// The lines that the pages of one target had: series texts and metadata lines, found by their bytes.
+/// The known lines of one target's scrape bodies: series and metadata lines, found by their bytes.
 ///
-/// A line that was seen before costs one comparison of its bytes and the reading of its value. As the order of a page
-/// hardly changes, each entry knows which one followed it last time, so the comparison is made without a search first;
-/// else the bytes are hashed and looked up in an open-addressing table. Labels are made for series that are new only.
+/// A known line costs one comparison of its bytes and the parsing of its value. The order of lines hardly changes, so
+/// each entry holds its last successor, with which the next line is compared first. If they differ, the bytes are
+/// looked up in an open-addressing hash table. Labels are created only for new series.
 struct ScrapeIndex: ~Copyable {
     struct Entry: BitwiseCopyable {
-        /// Where in `text` the bytes are: of a series the text from its name to its closing brace, of metadata the
-        /// line.
+        /// The offset in `text` of the bytes: of a series, from its name to its closing brace; of metadata, the line.
         var offset: Int
         var length: UInt32
-        /// The last scrape whose page had it.
+        /// The last scrape whose body had it.
         var seen: UInt32
-        /// The last scrape whose page gave a time with it.
+        /// The last scrape whose body gave it a timestamp.
         var stamped: UInt32 = 0
-        /// The entry that followed it last time.
+        /// The entry that followed it in the last body.
         var next = ScrapeIndex.none
-        /// Of a series its number among the series, of metadata the number of its family.
+        /// Of a series, its row; of metadata, the number of its family.
         var row: UInt32
         var isMetadata: Bool
-        /// Of a series: whether a sample of it was stored and not followed by a stale marker. Of metadata: whether the
-        /// family says what this line says, which another line may have changed.
+        /// Of a series: whether its last stored sample was not followed by a staleness marker. Of metadata: whether the
+        /// family has this line's content, and not that of a later line.
         var isCurrent: Bool
-        /// The kind that a `TYPE` line names.
+        /// The type that a `TYPE` line names.
         var type: MetricType?
-        /// Of a series: whether it counts as known, and not as added, when it comes again.
+        /// Of a series: whether it is not counted as added when it appears again.
         var isKnown = false
     }
 
     struct Family {
         var value: MetricFamily
-        /// The entries of the lines with type, help and unit.
+        /// The entries of the lines with its type, help and unit.
         var sources = [ScrapeIndex.none, ScrapeIndex.none, ScrapeIndex.none]
 
-        /// Takes back what lines said that are gone.
+        /// Resets the parts whose lines were evicted.
         mutating func forgetLostParts() {
             if sources[0] == ScrapeIndex.none { value.type = .unknown }
             if sources[1] == ScrapeIndex.none { value.help = "" }
@@ -44,25 +43,25 @@ struct ScrapeIndex: ~Copyable {
     }
 
     static var none: UInt32 { .max }
-    /// Entries that no page had for so many scrapes may go.
+    /// Entries that more than this many scrapes in a row did not have may be evicted.
     private static var scrapesToKeep: UInt32 { 3 }
 
     private var entries = Column<Entry>()
     private var text = Column<UInt8>(capacity: 4096)
-    /// The upper 32 bits of the hash and, below, the entry's number plus one; zero when free.
+    /// The upper 32 bits of the hash and, below, the entry's number plus one; 0 is a free slot.
     private var slots = Column<UInt64>(repeating: 0, count: 64)
-    /// Differs from process to process, so that nobody can make pages whose lines collide.
+    /// Random, so that a target cannot send lines whose hashes collide.
     private let seed = UInt64.random(in: .min ... .max)
 
     private var families: [Family] = []
     private var familyNumbers: [String: Int] = [:]
-    /// Counts changes of what the families say.
+    /// Counts changes of the families' content.
     private(set) var familiesVersion = 0
     /// Whether series get the labels `__type__` and `__unit__`.
     private let addsTypeAndUnit: Bool
-    /// The family of the last metadata line on the page, none at its start.
+    /// The family of the last metadata line; `none` at the start of a body.
     private var family = ScrapeIndex.none
-    /// How often a family got another type or unit than it had, while series had labels that said so.
+    /// How often a family's type or unit changed, if series have the labels `__type__` and `__unit__`.
     private(set) var changedKinds = 0
 
     private var parser = ExpositionParser(format: .text)
@@ -70,24 +69,25 @@ struct ScrapeIndex: ~Copyable {
     private var hasEnded = false
     /// The number of the scrape; the first is 1.
     private var scrape: UInt32 = 0
-    /// The entry of the line before, none at the start of a page.
+    /// The entry of the previous line; `none` at the start of a body.
     private var previous = ScrapeIndex.none
-    /// The entry that the last page began with.
+    /// The first entry of the last body.
     private var first = ScrapeIndex.none
     private var pending: ExpositionSample?
     private(set) var seriesCount = 0
     private var deadCount = 0
 
-    /// The type that the last `TYPE` line named.
+    /// The type in the last `TYPE` line.
     var type: MetricType { parser.type }
-    /// The names of the labels without a value that the series has whose labels ``advance(in:_:)`` returned last.
+    /// The names of the empty labels of the series that ``advance(in:_:)`` returned last.
     var emptyLabelNames: [String] { parser.emptyLabelNames }
-    /// Whether the page broke off, or was refused, at a sample that could be read as such.
+    /// Whether reading ended at a well-formed sample of a new series, because its labels are invalid or the caller
+    /// refused it.
     var brokeOffAtSample: Bool { pending != nil }
 
     init(addsTypeAndUnit: Bool) { self.addsTypeAndUnit = addsTypeAndUnit }
 
-    // MARK: A page
+    // MARK: A body
 
     mutating func begin(format: ExpositionFormat) {
         parser = ExpositionParser(format: format)
@@ -95,8 +95,8 @@ struct ScrapeIndex: ~Copyable {
         scrape += 1
     }
 
-    /// Reads on; returns the labels of a series that is new, for which ``addPending(to:)`` must be called then, or nil
-    /// at the end of the page.
+    /// Reads up to the next new series and returns its labels; the caller must then call ``addPending(in:to:)``.
+    /// Returns nil at the end of the body.
     mutating func advance(in page: Span<UInt8>, _ samples: inout ScrapedSamples) throws(ExpositionError) -> Labels? {
         guard page.count < Int(UInt32.max) else { throw ExpositionError(line: 1, message: "page is larger than 4 GiB") }
         while true {
@@ -110,18 +110,18 @@ struct ScrapeIndex: ~Copyable {
         }
     }
 
-    /// Passes over lines as long as each is the one that is expected and needs nothing but its value read.
+    /// Reads lines as long as each is the expected one and has at most a plain value.
     private mutating func passExpectedLines(_ page: Span<UInt8>, _ samples: inout ScrapedSamples) {
         let acceptsEnd = parser.format == .text, scrape = scrape
         var position = position, previous = previous, family = family, type = parser.type
         var expected = previous == Self.none ? first : entries[Int(previous)].next
-        // Taken out for as long as the loop runs, so that it is not touched in two ways.
+        // Moved out of `self` during the loop, for exclusive access.
         var entries = Column<Entry>()
         swap(&entries, &self.entries)
         defer { swap(&entries, &self.entries) }
         var lines = entries.mutableSpan
-        // SAFETY: entries name each other by numbers below `entries.count`, and their text is within `text`; lines are
-        // compared and read below `end` only. Nothing grows in this loop but the columns. Checked, a line takes a fifth
+        // SAFETY: `next` of an entry is `none` or below `entries.count`, and its bytes are within `text`. Lines are
+        // read only below `end`. Only the columns of `samples` grow in this loop. With checks, a line takes a fifth
         // longer.
         unsafe page.withUnsafeBufferPointer { page in
             unsafe text.span.withUnsafeBufferPointer { text in
@@ -163,7 +163,7 @@ struct ScrapeIndex: ~Copyable {
         parser.type = type
     }
 
-    /// Passes over one line if its bytes are found; the parser reads what follows the series.
+    /// Reads one line if it is known; the parser reads what follows the series, unless that is a plain value.
     private mutating func passKnownLine(
         _ page: Span<UInt8>, _ samples: inout ScrapedSamples
     ) throws(ExpositionError) -> Bool {
@@ -189,7 +189,7 @@ struct ScrapeIndex: ~Copyable {
         return true
     }
 
-    /// The value after a series when a blank comes before it and the line ends after it.
+    /// Returns the value after a series, if one blank comes before it and the line ends after it.
     private func plainValue(_ page: Span<UInt8>, after end: Int) -> ScannedDouble? {
         guard end < page.count, page[end] == UInt8(ascii: " "), let value = scanDouble(page, at: end + 1),
             value.end < page.count, page[value.end] == UInt8(ascii: "\n")
@@ -201,8 +201,8 @@ struct ScrapeIndex: ~Copyable {
         page.rawBytes.offset(of: UInt8(ascii: "\n"), from: position) ?? page.count
     }
 
-    /// Where the series of the line ends, most likely. It need not be right: what is found in the index was read by the
-    /// parser before, and a page reads the same from the same bytes on.
+    /// Returns where the series of the line probably ends. A wrong guess does no harm: bytes that are in the index were
+    /// parsed before, and the parser reads the same bytes the same way again.
     private func likelySeriesEnd(_ page: Span<UInt8>) -> Int? {
         let end = lineEnd(page)
         var blank = end - 1
@@ -215,7 +215,7 @@ struct ScrapeIndex: ~Copyable {
         return nil
     }
 
-    /// Lets the parser read on to the next event.
+    /// Lets the parser read the next event.
     private mutating func readLine(
         _ page: Span<UInt8>, _ samples: inout ScrapedSamples
     ) throws(ExpositionError) -> Labels? {
@@ -238,7 +238,7 @@ struct ScrapeIndex: ~Copyable {
         return nil
     }
 
-    /// Adds the series whose labels ``advance(in:_:)`` returned; its row is the number of series before it.
+    /// Adds the series whose labels ``advance(in:_:)`` returned. Its row is the number of series before it.
     mutating func addPending(in page: Span<UInt8>, to samples: inout ScrapedSamples) {
         guard let sample = pending else { preconditionFailure("No series was handed out.") }
         pending = nil
@@ -252,7 +252,7 @@ struct ScrapeIndex: ~Copyable {
         _ number: UInt32, _ sample: ExpositionSample, _ page: Span<UInt8>, _ samples: inout ScrapedSamples
     ) {
         samples.append(entries[Int(number)].row, sample)
-        // An exemplar whose labels are none is left out; the sample stands.
+        // An exemplar with invalid labels is dropped; its sample is kept.
         if sample.hasExemplar, let labels = try? parser.exemplarLabels(in: page) {
             let time = parser.exemplarTimestamp.map { Timestamp(milliseconds: $0) }
             samples.append(Exemplar(labels: labels, value: parser.exemplarValue, timestamp: time))
@@ -268,9 +268,9 @@ struct ScrapeIndex: ~Copyable {
 
     // MARK: Metadata
 
-    /// What the page says about the series at hand: the type as Prometheus takes it, from the last `TYPE` line,
-    /// whatever its metric; and the unit of the last metadata line's metric. Prometheus 3.14 takes the unit from the
-    /// last `UNIT` line, so that all metrics behind it that have none get it, too.
+    /// The type and unit of the current series: the type in the last `TYPE` line, whatever its metric, as in
+    /// Prometheus; and the unit of the last metadata line's metric. Prometheus 3.14 takes the unit from the last `UNIT`
+    /// line, so that later metrics without a unit get it, too.
     private var typeAndUnit: ExpositionParser.TypeAndUnit {
         var unit = ""
         if family != Self.none {
@@ -280,7 +280,7 @@ struct ScrapeIndex: ~Copyable {
         return ExpositionParser.TypeAndUnit(type: parser.type, unit: unit)
     }
 
-    /// Notes what a metadata line said, and the line itself.
+    /// Stores the content of a metadata line, and the line.
     private mutating func learn(
         _ metric: String, _ part: Int, _ page: Span<UInt8>, type: MetricType?, change: (inout MetricFamily) -> Void
     ) {
@@ -310,16 +310,17 @@ struct ScrapeIndex: ~Copyable {
         follow(number)
     }
 
-    /// What the target's pages say about its metrics, in the order in which they came up.
+    /// The metadata of the target's metrics, in the order of their first appearance.
     var metricFamilies: [MetricFamily] { families.map(\.value) }
 
-    // MARK: After a page
+    // MARK: After a body
 
-    /// Ends a scrape. Appends to `stale` the rows of series that were there before and are no longer: those that the
-    /// page did not have, and all when it is not stored. Series that come with their own time are not watched unless
-    /// asked.
+    /// Ends a scrape. Appends to `stale` the rows of series that end with it: those that had samples stored and are not
+    /// in this body; all of them if the body was not stored. Series with their own timestamps are not watched, unless
+    /// `watchesTimed` is set.
     ///
-    /// Appends to `added` the rows of series that the last stored page did not have, nor a page since that was refused.
+    /// Appends to `added` the rows of series that were neither in the last stored body nor in one since then that was
+    /// not stored.
     mutating func finish(
         isStored: Bool, watchesTimed: Bool, stale: inout Column<UInt32>, added: inout Column<UInt32>
     ) {
@@ -337,15 +338,15 @@ struct ScrapeIndex: ~Copyable {
         }
     }
 
-    /// Appends the rows of the series that the last stored page had.
+    /// Appends the rows of the watched series that had samples stored by the last scrape.
     func current(into rows: inout Column<UInt32>) {
         for index in 0..<entries.count where !entries[index].isMetadata && entries[index].isCurrent {
             rows.append(entries[index].row)
         }
     }
 
-    /// Drops entries that no page had for some scrapes, once they are an eighth of all. Returns the old rows of the
-    /// series that stay, in their new order, or nil when nothing was dropped.
+    /// Evicts entries that were in none of the last few bodies, once there are more than 16 plus an eighth of all
+    /// entries. Returns the old rows of the series that stay, in their new order; nil if nothing was evicted.
     mutating func evict() -> [Int]? {
         guard deadCount > 16 + entries.count / 8 else { return nil }
         var old = Column<Entry>(), oldText = Column<UInt8>()
@@ -443,7 +444,7 @@ struct ScrapeIndex: ~Copyable {
         }
     }
 
-    /// Checks what must always hold; for tests.
+    /// Traps if an invariant does not hold; for tests.
     func checkInvariants() {
         var rows = Set<UInt32>()
         for number in 0..<entries.count {

@@ -43,7 +43,7 @@ package struct ScrapedSamples: ~Copyable {
         }
     }
 
-    /// Notes an exemplar of the last sample.
+    /// Appends an exemplar of the last sample.
     mutating func append(_ exemplar: Exemplar) { exemplars.append((count - 1, exemplar)) }
 
     /// The column is created at the first sample that has a timestamp: all samples before it do not have one.

@@ -6,7 +6,7 @@ package protocol JSONValue {
     func write(to json: inout JSONWriter)
 }
 
-/// Writes nested objects and arrays, for short answers: each member is one call.
+/// Writes nested objects and arrays of short responses, with one call for each member.
 ///
 /// ```swift
 /// json.object {

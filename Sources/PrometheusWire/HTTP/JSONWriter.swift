@@ -1,16 +1,16 @@
 package import KTSDBModel
 
-/// Writes JSON as UTF-8, the way the HTTP API answers.
+/// Writes JSON as UTF-8, in the form of the HTTP API.
 ///
-/// Commas come by themselves. Nothing is checked: the calls must describe a well-formed document. For long answers,
-/// take the bytes whenever ``count`` passes some 64 KiB, send them and go on:
+/// Commas are added automatically. Nothing is checked: the calls must describe a well-formed document. For long
+/// responses, take and send the bytes whenever ``count`` exceeds about 64 KiB:
 ///
 /// ```swift
 /// if json.count > 1 << 16 { await send(json.takeBytes()) }
 /// ```
 package struct JSONWriter: ~Copyable, Sendable {
     private var output: ByteWriter
-    /// Whether the next element of the container at hand is not its first.
+    /// Whether the next element of the innermost container is not its first.
     private var needsComma = false
 
     /// Creates a writer with room for `capacity` bytes.
@@ -28,19 +28,19 @@ package struct JSONWriter: ~Copyable, Sendable {
     /// The bytes written, as text.
     package var text: String { output.text }
 
-    /// Calls `body` with the bytes written, which must not be kept.
+    /// Calls `body` with the bytes written, which are valid only during the call.
     @unsafe
     package func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        // SAFETY: what the caller promises.
+        // SAFETY: the caller does not let the pointer escape.
         try unsafe output.withUnsafeBytes(body)
     }
 
-    /// Forgets the bytes written, keeps the memory, and stays at the same place of the document.
+    /// Removes the bytes written and keeps the memory. The document continues where it was.
     package mutating func removeAll() { output.removeAll() }
 
-    /// The bytes written, as a copy, forgotten here; the place in the document stays.
+    /// Returns the bytes written and removes them. The document continues where it was.
     package mutating func takeBytes() -> [UInt8] {
         let bytes = output.bytes
         output.removeAll()
@@ -58,7 +58,7 @@ package struct JSONWriter: ~Copyable, Sendable {
     /// Closes the innermost array.
     package mutating func endArray() { close(UInt8(ascii: "]")) }
 
-    /// Writes a key that needs no escapes; its value must follow.
+    /// Writes a key that needs no escapes. Its value must follow.
     package mutating func key(_ key: StaticString) {
         comma()
         output.append(UInt8(ascii: "\""))
@@ -67,7 +67,7 @@ package struct JSONWriter: ~Copyable, Sendable {
         needsComma = false
     }
 
-    /// Writes any key; its value must follow.
+    /// Writes any key. Its value must follow.
     package mutating func key(_ key: String) {
         string(key)
         output.append(UInt8(ascii: ":"))
@@ -111,7 +111,7 @@ package struct JSONWriter: ~Copyable, Sendable {
         output.append(Int64(value))
     }
 
-    /// Writes a number. JSON has no NaN and no infinities: for those, null.
+    /// Writes a number; null for NaN and infinities, which JSON does not have.
     package mutating func number(_ value: Double) {
         guard value.isFinite else { return null() }
         comma()
@@ -123,7 +123,7 @@ package struct JSONWriter: ~Copyable, Sendable {
         string(text.utf8.span)
     }
 
-    /// Writes a string given as UTF-8; ill-formed parts become U+FFFD.
+    /// Writes a string given as UTF-8. Ill-formed parts become U+FFFD.
     package mutating func string(_ utf8: Span<UInt8>) {
         comma()
         appendString(utf8)
@@ -151,13 +151,13 @@ package struct JSONWriter: ~Copyable, Sendable {
         endObject()
     }
 
-    /// Writes a time as seconds, with up to three decimals.
+    /// Writes a time as seconds, with three decimals unless they are all zero.
     package mutating func time(_ milliseconds: Int64) {
         comma()
         output.append(seconds: milliseconds)
     }
 
-    /// Writes a value as a string, as sample values are.
+    /// Writes a value as a string, as the HTTP API does for sample values.
     package mutating func sampleValue(_ value: Double, style: DoubleStyle = .sample) {
         comma()
         output.append(UInt8(ascii: "\""))
@@ -181,7 +181,7 @@ package struct JSONWriter: ~Copyable, Sendable {
 
     // MARK: Envelope
 
-    /// Opens a successful answer; `data`'s value must follow, then ``endSuccess(warnings:infos:)``.
+    /// Opens a successful response. The value of `data` must follow, then ``endSuccess(warnings:infos:)``.
     package mutating func beginSuccess() {
         beginObject()
         key("status")
@@ -189,7 +189,7 @@ package struct JSONWriter: ~Copyable, Sendable {
         key("data")
     }
 
-    /// Closes a successful answer.
+    /// Closes a successful response.
     package mutating func endSuccess(warnings: [String] = [], infos: [String] = []) {
         if !warnings.isEmpty {
             key("warnings")
@@ -202,7 +202,7 @@ package struct JSONWriter: ~Copyable, Sendable {
         endObject()
     }
 
-    /// Writes a whole answer that says what went wrong.
+    /// Writes a whole error response.
     package mutating func error(type: String, message: String, warnings: [String] = []) {
         beginObject()
         key("status")
@@ -238,7 +238,7 @@ package struct JSONWriter: ~Copyable, Sendable {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    /// Appends what is between the quotes.
+    /// Appends the content of a string with escapes, without the quotes.
     private mutating func appendEscaped(_ text: Span<UInt8>) {
         var start = 0
         for index in text.indices where Self.needsEscape(text[index]) {
@@ -271,7 +271,7 @@ package struct JSONWriter: ~Copyable, Sendable {
     }
 }
 
-/// A lower-case hexadecimal digit.
+/// Returns a lower-case hexadecimal digit.
 func hexDigit(_ value: UInt8) -> UInt8 {
     value < 10 ? UInt8(ascii: "0") &+ value : UInt8(ascii: "a") &+ value &- 10
 }

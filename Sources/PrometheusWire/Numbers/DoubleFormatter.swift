@@ -1,17 +1,17 @@
-/// How a number is written. All are the shortest digits that read back as the same `Double`; `NaN`, `+Inf`, `-Inf` and
-/// `-0` are kept.
+/// How a number is written. All styles use the shortest digits that read back as the same `Double`, and write `NaN`,
+/// `+Inf`, `-Inf` and `-0`.
 package enum DoubleStyle: Sendable {
-    /// Plain digits for 1e-6 ≤ |x| < 1e21, else an exponent: sample values in the HTTP API.
+    /// Plain digits for 1e-6 ≤ |x| < 1e21, otherwise an exponent: sample values in the HTTP API.
     case sample
     /// Never an exponent: scalars in the HTTP API.
     case fixed
-    /// Plain digits for 1e-4 ≤ |x| < 1e6, else an exponent: what exposition pages and bucket bounds use.
+    /// Plain digits for 1e-4 ≤ |x| < 1e6, otherwise an exponent: scrape bodies and bucket bounds.
     case general
     /// Always an exponent: values of alerts.
     case exponent
 }
 
-/// `value` as text; see ``DoubleStyle``.
+/// Returns `value` as text; see ``DoubleStyle``.
 package func formatDouble(_ value: Double, style: DoubleStyle = .sample) -> String {
     var writer = ByteWriter(capacity: 32)
     writer.append(value, style: style)
@@ -19,13 +19,13 @@ package func formatDouble(_ value: Double, style: DoubleStyle = .sample) -> Stri
 }
 
 extension ByteWriter {
-    /// The most bytes that a number takes.
+    /// The largest number of bytes that a number takes.
     static var longestDouble: Int { 352 }
 
-    /// Appends `value` as text, without allocating when there is room for ``longestDouble`` bytes.
+    /// Appends `value` as text. Does not allocate if there is room for ``longestDouble`` bytes.
     @inline(__always)
     package mutating func append(_ value: Double, style: DoubleStyle = .sample) {
-        // SAFETY: no text is longer than the room.
+        // SAFETY: no number takes more than `longestDouble` bytes.
         append(upTo: Self.longestDouble) {
             unsafe storeText(&$0) { out in unsafe storeDouble(value, style: style, at: out) }
         }
@@ -34,13 +34,13 @@ extension ByteWriter {
     /// Appends a whole number.
     package mutating func append(_ value: Int64) {
         if value < 0 { append(UInt8(ascii: "-")) }
-        // SAFETY: there are 19 digits at most.
+        // SAFETY: a magnitude of an `Int64` has at most 19 digits.
         append(upTo: 20) { unsafe storeText(&$0) { out in unsafe storeInteger(value.magnitude, at: out) } }
     }
 
-    /// Appends a time as seconds, with up to three decimals.
+    /// Appends a time as seconds, with three decimals unless they are all zero.
     mutating func append(seconds milliseconds: Int64) {
-        // SAFETY: 20 digits, sign and point fit.
+        // SAFETY: 20 digits, a sign and a point fit.
         append(upTo: 24) { unsafe storeText(&$0) { out in unsafe storeTime(milliseconds, at: out) } }
     }
 
@@ -54,23 +54,23 @@ extension ByteWriter {
     }
 }
 
-/// Calls `store` with the first of the bytes and returns the length that it returns.
+/// Calls `store` with the address of `room` and returns its result, the length stored.
 @inline(__always) @unsafe
 private func storeText(_ room: inout MutableRawSpan, _ store: (UnsafeMutablePointer<UInt8>) -> Int) -> Int {
-    // SAFETY: the room is not empty; the caller knows that what it stores fits.
+    // SAFETY: the room is not empty, and the caller guarantees that what it stores fits.
     unsafe room.withUnsafeMutableBytes {
         unsafe store($0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self))
     }
 }
 
-// The functions below store without checks, where their callers have room; only this file calls them.
+// The functions below store without checks: their callers guarantee the room. Only this file calls them.
 
-/// Stores `value` as text at `out`, where `ByteWriter.longestDouble` bytes must fit; returns the length.
+/// Stores `value` as text at `out`, which must have room for `ByteWriter.longestDouble` bytes. Returns the length.
 @inline(__always) @unsafe
 func storeDouble(_ value: Double, style: DoubleStyle, at out: UnsafeMutablePointer<UInt8>) -> Int {
-    // SAFETY: the caller has room for all that is stored.
+    // SAFETY: the caller guarantees room for everything stored.
     let magnitude = value.magnitude
-    // Whole numbers, most of all that are written.
+    // Most numbers are whole.
     let plainLimit = style == .general ? 1e6 : 1e15
     if magnitude < plainLimit && magnitude.rounded(.towardZero) == magnitude && style != .exponent {
         var length = 0
@@ -85,7 +85,7 @@ func storeDouble(_ value: Double, style: DoubleStyle, at out: UnsafeMutablePoint
 
 @inline(__always) @unsafe
 private func storeTime(_ milliseconds: Int64, at out: UnsafeMutablePointer<UInt8>) -> Int {
-    // SAFETY: the caller has room for all that is stored.
+    // SAFETY: the caller guarantees room for everything stored.
     var length = 0
     if milliseconds < 0 {
         unsafe out[0] = UInt8(ascii: "-")
@@ -107,7 +107,7 @@ private func storeTime(_ milliseconds: Int64, at out: UnsafeMutablePointer<UInt8
 private func storePoint(
     _ milliseconds: Int64, _ value: Double, _ style: DoubleStyle, at out: UnsafeMutablePointer<UInt8>
 ) -> Int {
-    // SAFETY: the caller has room for all that is stored.
+    // SAFETY: the caller guarantees room for everything stored.
     unsafe out[0] = UInt8(ascii: "[")
     var length = unsafe 1 &+ storeTime(milliseconds, at: out + 1)
     unsafe (out[length], out[length + 1]) = (UInt8(ascii: ","), UInt8(ascii: "\""))
@@ -119,7 +119,7 @@ private func storePoint(
 
 @inline(never) @unsafe
 private func storeFraction(_ value: Double, style: DoubleStyle, at out: UnsafeMutablePointer<UInt8>) -> Int {
-    // SAFETY: the caller has room for all that is stored.
+    // SAFETY: the caller guarantees room for everything stored.
     guard value.isFinite else { return unsafe storeLiteral(value.isNaN ? "NaN" : value < 0 ? "-Inf" : "+Inf", at: out) }
     var length = 0
     if value.sign == .minus {
@@ -127,7 +127,7 @@ private func storeFraction(_ value: Double, style: DoubleStyle, at out: UnsafeMu
         length = 1
     }
     let magnitude = value.magnitude
-    if magnitude == 0 { return unsafe length + storeLiteral("0e+00", at: out + length) }  // only `.exponent` comes here
+    if magnitude == 0 { return unsafe length + storeLiteral("0e+00", at: out + length) }  // only with `.exponent`
     if style == .sample && magnitude < 1e15 && magnitude >= 1e-3 {
         let stored = unsafe storeShortFraction(magnitude, at: out + length)
         if stored > 0 { return length + stored }
@@ -147,12 +147,13 @@ private func storeFraction(_ value: Double, style: DoubleStyle, at out: UnsafeMu
             ? storeWithExponent(decimal, count, at: out + length) : storePlain(decimal, count, at: out + length))
 }
 
-/// Writes numbers of up to 15 digits with up to six decimals; returns 0 when `magnitude` is none.
+/// Stores a number with up to 15 digits and up to six decimals, and returns the length; 0 if `magnitude` has more.
 ///
-/// Each decimal of 15 digits has a double of its own, so the first power of ten that makes it whole gives the shortest.
+/// Different decimals of 15 digits are different doubles, so the first power of ten that makes it whole gives the
+/// shortest.
 @inline(__always) @unsafe
 private func storeShortFraction(_ magnitude: Double, at out: UnsafeMutablePointer<UInt8>) -> Int {
-    // SAFETY: the caller has room for all that is stored.
+    // SAFETY: the caller guarantees room for everything stored.
     var decimals = 1
     while decimals <= 6 {
         let power = exactPowersOfTen[decimals]
@@ -173,7 +174,7 @@ private func storeShortFraction(_ magnitude: Double, at out: UnsafeMutablePointe
 
 @unsafe
 private func storePlain(_ decimal: ShortestDecimal, _ count: Int, at out: UnsafeMutablePointer<UInt8>) -> Int {
-    // SAFETY: the caller has room for all that is stored.
+    // SAFETY: the caller guarantees room for everything stored.
     let point = count + decimal.exponent
     if decimal.exponent >= 0 {
         unsafe storeDigits(decimal.digits, count: count, at: out)
@@ -186,7 +187,7 @@ private func storePlain(_ decimal: ShortestDecimal, _ count: Int, at out: Unsafe
         unsafe storeDigits(decimal.digits, count: count, at: out + 2 - point)
         return 2 - point + count
     }
-    // All digits one place to the right, then those before the point back to where they belong.
+    // Stores all digits one place to the right, then moves those before the point back.
     unsafe storeDigits(decimal.digits, count: count, at: out + 1)
     for index in 0..<point { unsafe out[index] = out[index + 1] }
     unsafe out[point] = UInt8(ascii: ".")
@@ -195,7 +196,7 @@ private func storePlain(_ decimal: ShortestDecimal, _ count: Int, at out: Unsafe
 
 @unsafe
 private func storeWithExponent(_ decimal: ShortestDecimal, _ count: Int, at out: UnsafeMutablePointer<UInt8>) -> Int {
-    // SAFETY: the caller has room for all that is stored.
+    // SAFETY: the caller guarantees room for everything stored.
     unsafe storeDigits(decimal.digits, count: count, at: out + 1)
     unsafe out[0] = out[1]
     var length = 1
@@ -213,15 +214,15 @@ private func storeWithExponent(_ decimal: ShortestDecimal, _ count: Int, at out:
 
 @unsafe
 private func storeLiteral(_ text: StaticString, at out: UnsafeMutablePointer<UInt8>) -> Int {
-    // SAFETY: the caller has room for all that is stored.
+    // SAFETY: the caller guarantees room for everything stored.
     unsafe out.update(from: text.utf8Start, count: text.utf8CodeUnitCount)
     return text.utf8CodeUnitCount
 }
 
-/// Stores `value` in decimal digits at `out`, where 20 bytes must fit; returns how many.
+/// Stores the decimal digits of `value` at `out`, which must have room for 20 bytes. Returns their number.
 @inline(__always) @unsafe
 func storeInteger(_ value: UInt64, at out: UnsafeMutablePointer<UInt8>) -> Int {
-    // SAFETY: the caller has room for all that is stored.
+    // SAFETY: the caller guarantees room for everything stored.
     let count = decimalDigitCount(value)
     unsafe storeDigits(value, count: count, at: out)
     return count
@@ -239,10 +240,10 @@ func decimalDigitCount(_ value: UInt64) -> Int {
     return count &+ (rest >= 1000 ? 3 : rest >= 100 ? 2 : rest >= 10 ? 1 : 0)
 }
 
-/// Stores the last `count` digits of `value`, with zeros before it where it has fewer; two at a time.
+/// Stores the last `count` digits of `value`, two at a time, with leading zeros if it has fewer.
 @inline(__always) @unsafe
 func storeDigits(_ value: UInt64, count: Int, at out: UnsafeMutablePointer<UInt8>) {
-    // SAFETY: the caller has room for all that is stored.
+    // SAFETY: the caller guarantees room for everything stored.
     var rest = value
     var left = count
     while left >= 2 {

@@ -1,49 +1,49 @@
 internal import CLibrary
 internal import KTSDBModel
 
-/// Why a text is not a number.
-package enum DoubleParsingError: Error, Hashable, Sendable {
-    /// It is not written as a number.
+/// The reason why a text is not a number.
+package enum NumberError: Error, Hashable, Sendable {
+    /// The text does not have the syntax of a number.
     case syntax
-    /// It is a number beyond the largest `Double`.
+    /// The number is beyond the largest `Double`.
     case range
 }
 
-/// The number that `text` says, or nil when it does not say one that fits.
+/// Returns the number in `text`; nil if it is malformed, or beyond the largest `Double`.
 ///
 /// The syntax is that of Go's `strconv.ParseFloat`, without underscores: decimal digits with an optional point and
 /// exponent, hexadecimal digits with a binary exponent (`0x1p-2`), `NaN` without a sign, and `Inf` or `Infinity` with
-/// or without one; words in any case. The result is the nearest `Double`, ties to even, bit for bit.
+/// an optional sign. Words may be in any case. The result is the nearest `Double`, ties to even.
 package func parseDouble(_ text: Span<UInt8>) -> Double? { try? parsedDouble(text) }
 
-/// The number that `text` says, or nil; see the other `parseDouble`.
+/// Returns the number in `text`, or nil; see the other `parseDouble`.
 package func parseDouble(_ text: String) -> Double? {
     parseDouble(text.utf8.span)
 }
 
-/// The number that `text` says; see `parseDouble`.
-package func parsedDouble(_ text: Span<UInt8>) throws(DoubleParsingError) -> Double {
+/// Returns the number in `text`, as `parseDouble` does, or throws the reason why it is not a number.
+package func parsedDouble(_ text: Span<UInt8>) throws(NumberError) -> Double {
     if let number = scanDouble(text, at: 0), number.end == text.count { return number.value }
     return try slowDouble(text)
 }
 
-/// A number and where its text ends.
+/// A number, and the index after its text.
 struct ScannedDouble {
     var value: Double
     var end: Int
 }
 
-/// Reads plain decimal numbers of up to 19 digits from `start` on, exactly; nil for all that is rarer. The text may go
-/// on after the number: the caller looks at what follows.
+/// Reads a plain decimal number of up to 19 digits from `start` on, correctly rounded; nil for anything rarer. More
+/// text may follow the number, which the caller must check.
 ///
-/// Two tiers. With a mantissa up to 2^53 and a power of ten up to 10^22 both are exact doubles, and one operation
-/// rounds once (W. Clinger, "How to read floating point numbers accurately", 10.1145/93542.93557). Else the product or
-/// quotient with a power up to 10^19 is taken in 128 bits and rounded by hand.
+/// A mantissa up to 2^53 and a power of ten up to 10^22 are both exact doubles, so that one operation rounds once (W.
+/// Clinger, "How to read floating point numbers accurately", 10.1145/93542.93557). Otherwise, for powers up to 10^19,
+/// the product or quotient is computed in 128 bits and rounded by hand.
 @inline(__always)
 func scanDouble(_ text: Span<UInt8>, at start: Int) -> ScannedDouble? {
     guard start >= 0 else { return nil }
     let end = text.count
-    // SAFETY: every index is compared with `end` before.
+    // SAFETY: every index is compared with `end` first.
     func byte(_ index: Int) -> UInt8 { unsafe text[unchecked: index] }
     var index = start
     var isNegative = false
@@ -106,20 +106,20 @@ func scanDouble(_ text: Span<UInt8>, at start: Int) -> ScannedDouble? {
     return nil
 }
 
-/// The powers of ten that a `Double` holds exactly.
+/// The powers of ten that are exact as a `Double`.
 let exactPowersOfTen: [23 of Double] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
     1e21, 1e22,
 ]
 
-/// The powers of ten that a `UInt64` holds.
+/// The powers of ten that fit in a `UInt64`.
 let integerPowersOfTen: [20 of UInt64] = [
     1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000,
     100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
     10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
 ]
 
-/// `mantissa * 10^exponent` for a mantissa over 2^53 and an exponent in -19...19, correctly rounded.
+/// Returns `mantissa * 10^exponent`, correctly rounded. The mantissa is over 2^53, the exponent in -19...19.
 @inline(never)
 private func scaledByPowerOfTen(_ mantissa: UInt64, _ exponent: Int) -> Double {
     if exponent >= 0 {
@@ -138,13 +138,13 @@ private func scaledByPowerOfTen(_ mantissa: UInt64, _ exponent: Int) -> Double {
     var high = mantissa << mantissaShift
     var low: UInt64 = 0
     var binaryExponent = powerShift - mantissaShift - 64
-    if high >= divisor {  // a quotient of 65 bits otherwise
+    if high >= divisor {  // otherwise the quotient would have 65 bits
         low = high << 63
         high >>= 1
         binaryExponent += 1
     }
     var (quotient, remainder) = divisor.dividingFullWidth((high, low))
-    if quotient >> 63 == 0 {  // one bit more
+    if quotient >> 63 == 0 {  // compute one more bit
         let (doubled, overflow) = remainder.addingReportingOverflow(remainder)
         quotient <<= 1
         binaryExponent -= 1
@@ -158,8 +158,8 @@ private func scaledByPowerOfTen(_ mantissa: UInt64, _ exponent: Int) -> Double {
     return rounded(quotient, exponent: binaryExponent, isInexact: remainder != 0)
 }
 
-/// `bits * 2^exponent` to the nearest `Double`, ties to even. The top bit is set; `isInexact` says that more bits, not
-/// all zero, follow below. Only for results far from overflow and from subnormal numbers.
+/// Returns the `Double` nearest to `bits * 2^exponent`, ties to even. The top bit must be set; `isInexact` if nonzero
+/// bits below were cut off. Only for results far from overflow and from subnormal numbers.
 private func rounded(_ bits: UInt64, exponent: Int, isInexact: Bool) -> Double {
     let cut = bits & 0x7FF
     var significand = bits >> 11
@@ -167,8 +167,9 @@ private func rounded(_ bits: UInt64, exponent: Int, isInexact: Bool) -> Double {
     return Double(significand) * Double(sign: .plus, exponent: exponent + 11, significand: 1)
 }
 
-/// The rest: words, hexadecimal numbers, long and extreme decimals. What has the right syntax goes to strtod, which
-/// rounds correctly; it reads the point of the C locale, so the process must never call setlocale.
+/// Reads everything else: words, hexadecimal numbers, long and extreme decimals. Numbers with the right syntax are
+/// passed to strtod, which rounds correctly. It expects the decimal point of the C locale, so the process must never
+/// call setlocale.
 @inline(never)
 private func slowDouble(_ text: Span<UInt8>) throws(DoubleParsingError) -> Double {
     if let word = namedDouble(text) { return word }
@@ -178,7 +179,7 @@ private func slowDouble(_ text: Span<UInt8>) throws(DoubleParsingError) -> Doubl
     return value
 }
 
-/// The value of `NaN`, `Inf` and `Infinity` in any case, the latter two with an optional sign.
+/// Returns the value of `NaN`, `Inf` or `Infinity`, in any case, the latter two with an optional sign; otherwise nil.
 private func namedDouble(_ text: Span<UInt8>) -> Double? {
     func says(_ word: StaticString, from start: Int) -> Bool {
         let word = word.bytes
@@ -193,7 +194,7 @@ private func namedDouble(_ text: Span<UInt8>) -> Double? {
     return text[0] == UInt8(ascii: "-") ? -.infinity : .infinity
 }
 
-/// Whether `text` is a decimal or hexadecimal number in Go's syntax. The exponent is required after hexadecimal digits.
+/// Whether `text` is a decimal or hexadecimal number in Go's syntax. Hexadecimal digits require an exponent.
 private func isGoNumber(_ text: Span<UInt8>) -> Bool {
     var index = 0
     func peek(_ index: Int) -> UInt8 { index < text.count ? text[index] : 0 }

@@ -5,12 +5,12 @@ struct ShortestDecimal: Equatable {
     var digits: UInt64
     var exponent: Int
 
-    /// The decimal with the fewest digits that reads back as `value`, and of those the nearest one; no zeros at its
-    /// end.
+    /// Creates the decimal with the fewest digits that reads back as `value`; of several, the nearest one. `digits` has
+    /// no trailing zeros.
     ///
-    /// The algorithm is Schubfach (R. Giulietti, "The Schubfach way to render doubles", 2020): the interval of texts
-    /// that read back as `value` is scaled by a power of ten so that it holds one or two candidates of 17 digits and at
-    /// most one of 16. Everything is compared in quarter units with rounding to odd, which keeps comparisons exact.
+    /// The algorithm is Schubfach (R. Giulietti, "The Schubfach way to render doubles", 2020): the interval of decimals
+    /// that read back as `value` is scaled by a power of ten so that it contains one or two candidates of 17 digits and
+    /// at most one of 16. Values are compared in quarter units, rounded to odd, which keeps comparisons exact.
     ///
     /// - Precondition: `value` is finite and above zero.
     init(_ value: Double) {
@@ -19,7 +19,7 @@ struct ShortestDecimal: Equatable {
         let biased = Int(value.exponentBitPattern)
         let significand = biased == 0 ? fraction : fraction | 1 << 52
         let binaryExponent = max(biased, 1) - 1075
-        // At a power of two the next smaller number is only half as far away as the next larger one.
+        // At a power of two, the next smaller number is half as far away as the next larger one.
         let isUneven = fraction == 0 && biased > 1
         let scale = (binaryExponent * 1_262_611 - (isUneven ? 524_031 : 0)) >> 22
         let shift = UInt64(binaryExponent + (-scale * 1_741_647) >> 19 + 1)
@@ -51,7 +51,7 @@ struct ShortestDecimal: Equatable {
         self.init(trimming: units + (isNearerAbove ? 1 : 0), scale)
     }
 
-    /// Moves zeros at the end of `digits` into the exponent.
+    /// Moves trailing zeros of `digits` into the exponent.
     private init(trimming digits: UInt64, _ exponent: Int) {
         self.digits = digits
         self.exponent = exponent
@@ -68,7 +68,7 @@ struct PowersOfTen: ~Copyable, Sendable {
         var high: UInt64 = 0
         var low: UInt64 = 0
 
-        /// The product with `factor` divided by 2^128, with the lowest bit set when anything below was lost.
+        /// Returns the product with `factor` divided by 2^128, with the lowest bit set if anything below was lost.
         @inline(__always)
         func multipliedRoundingToOdd(by factor: UInt64) -> UInt64 {
             let lower = low.multipliedFullWidth(by: factor).high
@@ -83,8 +83,8 @@ struct PowersOfTen: ~Copyable, Sendable {
 
     private var powers = FixedArray(repeating: Power(), count: exponents.count)
 
-    /// Computes the table with long integers: multiplication by ten upwards, and downwards division of a large power of
-    /// two by ten, where cutting at each step is the same as cutting once.
+    /// Computes the table with long integers: positive powers by multiplication by ten, negative ones by dividing a
+    /// large power of two by ten, where truncating at each step equals truncating once.
     private init() {
         let limbs = 20
         var number = [UInt64](repeating: 0, count: limbs)  // lowest first
@@ -126,7 +126,7 @@ struct PowersOfTen: ~Copyable, Sendable {
         powers[exponent - Self.exponents.lowerBound] = power
     }
 
-    /// 10 to the power of `exponent`.
+    /// 10 to the power of `exponent`, which is in `exponents`.
     @inline(__always)
     subscript(exponent: Int) -> Power {
         powers[exponent - Self.exponents.lowerBound]

@@ -31,9 +31,9 @@ enum HistogramMessage {
         var buckets: HistogramBuckets { HistogramBuckets(spans: spans, counts: integers.isEmpty ? counts : integers) }
     }
 
-    /// Reads the histogram in `range` and its time in milliseconds; returns nil if the bytes are not such a message. It
-    /// is up to the caller to validate the histogram before it is stored; a histogram with a finer schema than can be
-    /// kept is made as coarse as the finest.
+    /// Reads the histogram in `range` and its time in milliseconds; returns nil if the bytes are not such a message.
+    /// The caller must validate the histogram before storing it. A histogram with a finer schema than the finest one
+    /// that can be stored is reduced to that.
     static func read(_ range: Range<Int>, in message: Span<UInt8>) -> (histogram: Histogram, time: Int64)? {
         var histogram = Histogram(), time: Int64 = 0
         var positive = Buckets(), negative = Buckets()

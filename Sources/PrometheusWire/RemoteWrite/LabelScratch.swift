@@ -43,10 +43,10 @@ struct LabelScratch {
         fields.removeAll(keepingCapacity: true)
     }
 
-    /// Makes a name of the bytes appended since the last value.
+    /// Ends a name: the bytes appended since the last value.
     mutating func endName() { nameEnd = text.count }
 
-    /// Makes a value of the bytes appended since the last name.
+    /// Ends a value: the bytes appended since the last name.
     mutating func endValue() {
         fields.append(Field(name: (fields.last?.value.upperBound ?? 0)..<nameEnd, value: nameEnd..<text.count))
     }

@@ -39,7 +39,7 @@ package enum Snappy {
         guard length <= limit else { throw .tooLarge(announced: length, limit: limit) }
         guard length / 32 <= block.count else { throw .corrupt }
         try output.append(upTo: length) { room throws(SnappyError) in
-            // SAFETY: the two are different memory, and `decode` stays within both.
+            // SAFETY: the two do not overlap, and `decode` stays within both.
             let isWhole = unsafe room.withUnsafeMutableBytes { target in
                 unsafe block.withUnsafeBytes { source in
                     guard let output = target.baseAddress else { return false }
@@ -51,10 +51,9 @@ package enum Snappy {
         }
     }
 
-    /// Copies go 16 bytes at a time while both sides have room, also past the end of a short copy: the next one
-    /// overwrites what was too much. Every read and write is checked against `length` and the source's end before it
-    /// happens.
-    // SAFETY: as said above.
+    /// Copies 16 bytes at a time while both sides have room, even past the end of a short copy: the next one overwrites
+    /// the excess. Every read and write is checked against `length` and the source's end first.
+    // SAFETY: every access is checked, as described above.
     @unsafe @inline(never)
     private static func decode(
         _ source: UnsafeRawBufferPointer, from start: Int, to output: UnsafeMutableRawPointer, length: Int

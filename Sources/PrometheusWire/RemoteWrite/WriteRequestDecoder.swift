@@ -94,7 +94,7 @@ package struct WriteRequestDecoder {
         } else if message[start] != UInt8(Field.sample) || message[start + 1] != 7 {
             return false
         }
-        // There are at least two samples: no need to find that out later.
+        // With two samples or more, the assumption is known to be wrong.
         let before = start - Self.sampleBytes
         if before > series.lowerBound, message[before] == UInt8(Field.sample), message[before + 1] == 16 {
             return false
