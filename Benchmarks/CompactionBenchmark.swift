@@ -163,7 +163,7 @@ private func measure(_ source: MergeSource) {
             database.maintain()
             sealing += processorTime() - began
         }
-        _ = try database.snapshot()
+        try database.seal()
         let perSample = 1 / Double(samples)
         func report(_ stage: String, _ time: Double) throws {
             let statistics = database.statistics

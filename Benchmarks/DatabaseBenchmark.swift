@@ -68,7 +68,7 @@ func runDatabaseBenchmark() {
         report("append by id", (cpuSeconds() - began) / Double(ids.count * 20) * 1e9, "ns/sample")
 
         began = cpuSeconds()
-        _ = try database.snapshot()
+        try database.seal()
         let sealed = database.statistics
         report("seal", (cpuSeconds() - began) / Double(sealed.blockSamples) * 1e9, "ns/sample")
         report("blocks, index included", Double(sealed.blockBytes) / Double(sealed.blockSamples), "bytes/sample")

@@ -113,7 +113,7 @@ private func measure(_ set: LabelSet, _ count: Int) {
         let names = Set(labelSets[0].map(\.name))
         _ = countQuery()
         let inMemory = countQuery(), listInMemory = seriesList()
-        _ = try database.snapshot()
+        try database.seal()
         let inBlock = countQuery(), again = countQuery(), listInBlock = seriesList()
         let values = nanoseconds(per: count * 1000, runs: 1) {
             for name in names { _ = try? database.readView().labelValues(of: name, in: lastFive) }

@@ -64,7 +64,7 @@ private func makeFleet(_ path: String) throws -> (Database, Timestamp) {
         try database.append { batch in
             for (number, id) in ids.enumerated() { batch.append(Double(step * (number % 13)), at: time, to: id) }
         }
-        if step == steps / 2 { _ = try database.snapshot() }
+        if step == steps / 2 { try database.seal() }
     }
     return (database, Timestamp(milliseconds: start + Int64(steps - 1) * 15_000))
 }

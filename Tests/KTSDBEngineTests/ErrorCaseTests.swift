@@ -70,7 +70,7 @@ import Testing
                     batch.append(value, at: time, to: ["__name__": "m", "i": "\(number % 4)"])
                 }
             }
-            _ = try database.snapshot()
+            try database.seal()
         }
         return database
     }
@@ -114,11 +114,11 @@ import Testing
         let database = try open(start), began = clock.now
         for step in 0..<2 {
             try database.append { $0.append(1, at: began + .seconds(step), to: ["__name__": "m"]) }
-            _ = try database.snapshot()
+            try database.seal()
         }
         clock.now = began + .seconds(1_000_000)
         try database.append { $0.append(1, at: clock.now, to: ["__name__": "ahead"]) }
-        _ = try database.snapshot()
+        try database.seal()
         clock.now = began
         clock.advance(by: .seconds(40_000))
         try database.append { $0.append(1, at: clock.now, to: ["__name__": "memory"]) }
@@ -179,6 +179,12 @@ import Testing
         errors += thrown { try database.append { $0.set("key", [], in: "space") } }
         errors += thrown { _ = try database.compact() }
         errors += thrown { _ = try database.dropFuture() }
+        errors += thrown { _ = try database.snapshot() }
+        let memory = Database.inMemory()
+        errors += thrown { _ = try memory.snapshot() }
+        errors += thrown {
+            try memory.append { $0.set("key", [UInt8](repeating: 0, count: RecordTable.byteLimit + 1), in: "space") }
+        }
         return errors
     }
 
@@ -333,6 +339,7 @@ import Testing
             case .unavailable: "AppendError.unavailable"
             case .notDurable: "AppendError.notDurable"
             case .batchTooLarge: "AppendError.batchTooLarge"
+            case .recordsTooLarge: "AppendError.recordsTooLarge"
             case .closed: "AppendError.closed"
             }
         case let error as ReadError:
@@ -348,6 +355,8 @@ import Testing
             case .sealFailed: "SnapshotError.sealFailed"
             case .file: "SnapshotError.file"
             case .manifest: "SnapshotError.manifest"
+            case .noDirectory: "SnapshotError.noDirectory"
+            case .closed: "SnapshotError.closed"
             }
         case let error as CompactionError:
             switch error {

@@ -30,6 +30,45 @@ import Testing
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(Labels.self, from: long) }
     }
 
+    @Test func `Values that are not finite survive JSON, as texts`() throws {
+        let series = MatrixSeries(
+            labels: ["n": "a"], timestamps: [1, 2, 3, 4].map(Timestamp.init(milliseconds:)),
+            values: [.nan, .infinity, -.infinity, 1.5])
+        let data = try JSONEncoder().encode(QueryValue.matrix([series]))
+        #expect(String(decoding: data, as: UTF8.self).contains(#"["NaN","+Inf","-Inf",1.5]"#))
+        let values = try JSONDecoder().decode(QueryValue.self, from: data).matrix?[0].values ?? []
+        #expect(values.count == 4 && values[0].isNaN && Array(values[1...]) == [.infinity, -.infinity, 1.5])
+        let point = SeriesPoint.float(Sample(timestamp: Self.time, value: .infinity))
+        #expect(try JSONDecoder().decode(SeriesPoint.self, from: try JSONEncoder().encode(point)) == point)
+        let histogram = SeriesPoint.histogram(
+            HistogramSample(timestamp: Self.time, histogram: Histogram(count: 1, sum: .infinity)))
+        #expect(try JSONDecoder().decode(SeriesPoint.self, from: try JSONEncoder().encode(histogram)) == histogram)
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(SeriesPoint.self, from: Data(#"{"timestamp":1,"value":"many"}"#.utf8))
+        }
+        let uneven = #"{"labels":{},"timestamps":[1],"values":[],"histogramTimestamps":[],"histograms":[]}"#
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode(MatrixSeries.self, from: Data(uneven.utf8)) }
+    }
+
+    @Test func `Errors say what happened as localized descriptions, too`() async throws {
+        let error = await #expect(throws: OpenError.self) { _ = try await Database.open(path: "/proc/version") }
+        #expect(error?.localizedDescription.contains("/proc/version is not a directory") == true)
+        try await withDirectory { path in
+            let database = try await Database.open(path: path)
+            let locked = await #expect(throws: OpenError.self) { _ = try await Database.open(path: path) }
+            #expect(locked?.description.contains("open in this process already") == true)
+            try await database.close()
+            let closed = await #expect(throws: SnapshotError.self) { _ = try await database.snapshot() }
+            #expect(closed == .closed)
+        }
+    }
+
+    @Test func `Times and dictionaries convert`() {
+        #expect(Self.time - (Self.time - .seconds(5)) == .seconds(5))
+        #expect(Timestamp.latest - .earliest == .milliseconds(Int64.max))
+        #expect(Labels(["b": "2", "a": "1", "c": ""]) == ["a": "1", "b": "2"])
+    }
+
     @Test func `Accessors give the kind that a value is, and nil for others`() async throws {
         let view = Database.inMemory().readView(), engine = PromQLEngine()
         let scalar = try await engine.query("2 * 3", at: Self.time, in: view).value

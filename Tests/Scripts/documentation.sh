@@ -16,6 +16,7 @@ for module in KTSDB KTSDBEngine KTSDBModel PromQL KTSDBFoundation; do
         -minimum-access-level public -skip-synthesized-members -output-dir "$graphs" >/dev/null
     mkdir -p "$graphs/$module" && mv "$graphs/$module"*.symbols.json "$graphs/$module/"
 done
+mkdir -p "$output"
 dependencies=()
 for module in KTSDBModel KTSDBEngine PromQL KTSDBFoundation KTSDB; do
     catalog=()

@@ -107,7 +107,7 @@ extension Block {
             try decode(at: position, rows.count, skipping: wanted.lowerBound - first, into: &values) {
                 BucketFamily.decode(&$0, index: index, count: rows.count, to: &$1, &$2, kernels)
             }
-        case .histograms: preconditionFailure("Histograms are no column of floats.")
+        case .histograms: preconditionFailure("Histograms are not stored as a column of floats.")
         }
         values.truncate(to: start + wanted.count)
     }
@@ -136,7 +136,7 @@ extension Block {
         for row in wanted {
             let place = row - rows.lowerBound
             guard let histogram = layout.histogram({ numbers[$0 * rows.count + place] }) else {
-                throw directory.damaged("a histogram has a hint that is none")
+                throw directory.damaged("a histogram has an unknown hint")
             }
             columns.histograms.append(histogram, row: columns.values.count)
             columns.values.append(0)
@@ -296,8 +296,8 @@ extension Block {
         return low < high ? low..<high : 0..<0
     }
 
-    private static func firstRow(of times: [Int64], where isBehind: (Int64) -> Bool) -> Int {
-        (0..<times.count).partitionPoint { !isBehind(times[$0]) }
+    private static func firstRow(of times: [Int64], where isAfter: (Int64) -> Bool) -> Int {
+        (0..<times.count).partitionPoint { !isAfter(times[$0]) }
     }
 
     /// Returns a page from the cache, or reads and checks it.

@@ -123,7 +123,7 @@ extension Block {
                     series: UInt32(series), position: position, byteCount: Int(byteCount), count: Int(exemplars),
                     first: time, last: end))
         }
-        guard cursor.remaining == 0 else { throw section.damaged("it goes on behind its runs") }
+        guard cursor.remaining == 0 else { throw section.damaged("it has bytes after its last run") }
         return runs
     }
 }

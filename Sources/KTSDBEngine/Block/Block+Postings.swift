@@ -17,7 +17,7 @@ extension Block: PostingsSource {
 
     package func term(_ name: [UInt8], _ value: [UInt8]) throws(ReadError) -> BlockTerm? {
         let table = try labels()
-        guard let number = table.find(name), let run = try lastRun(notBehind: value, table.names[number]) else {
+        guard let number = table.find(name), let run = try lastRun(notAfter: value, table.names[number]) else {
             return nil
         }
         var terms = try self.run(run, of: table.names[number])
@@ -97,7 +97,7 @@ extension Block: PostingsSource {
         let table = try labels()
         guard let number = table.find(name) else { return }
         let label = table.names[number]
-        var run = prefix.isEmpty ? 0 : try lastRun(notBehind: prefix, label) ?? 0
+        var run = prefix.isEmpty ? 0 : try lastRun(notAfter: prefix, label) ?? 0
         var value: [UInt8] = []
         while run < label.runCount {
             var terms = try self.run(run, of: label)
@@ -121,7 +121,7 @@ extension Block: PostingsSource {
         guard let start = Int(exactly: term.first) else { throw postings.damaged("a list begins at \(term.first)") }
         let bytes = try postings.bytes(start, term.byteCount)
         guard EncodedPostings.decode(bytes, count: term.seriesCount, total: seriesCount, to: &series) else {
-            throw postings.damaged("the list at \(start) has not \(term.seriesCount) ascending series")
+            throw postings.damaged("the list at \(start) does not have \(term.seriesCount) ascending series")
         }
     }
 
@@ -159,11 +159,11 @@ extension Block: PostingsSource {
     }
 
     /// Returns the last run of the name whose first value is at or before `value`, or nil if all runs begin after it.
-    private func lastRun(notBehind value: [UInt8], _ name: BlockLabelTable.Name) throws(ReadError) -> Int? {
+    private func lastRun(notAfter value: [UInt8], _ name: BlockLabelTable.Name) throws(ReadError) -> Int? {
         let next = try (0..<name.runCount).partitionPoint { index throws(ReadError) in
             var terms = try run(index, of: name)
             _ = try terms.next()
-            return try !terms.isFirstValue(behind: value.span)
+            return try !terms.isFirstValue(after: value.span)
         }
         return next == 0 ? nil : next - 1
     }

@@ -48,7 +48,7 @@ extension Block {
                 last.fingerprint > fingerprint
                     || last.fingerprint == fingerprint && !last.form.lexicographicallyPrecedes(form)
             {
-                throw directory.damaged("series \(series) is not behind the one before it")
+                throw directory.damaged("series \(series) is not after the one before it")
             }
             guard !form.isEmpty, Labels.isWellFormed(stringForm: form.span) else {
                 throw directory.damaged("the labels of series \(series) are not well-formed")
@@ -81,7 +81,7 @@ extension Block {
             var last: [UInt8]?
             try walk(name.bytes, prefix: []) { bytes, term throws(ReadError) in
                 if let last, ByteOrder.compare(last.span, bytes.span) >= 0 {
-                    throw section(.terms).damaged("value \(value) of name \(number) is not behind the one before it")
+                    throw section(.terms).damaged("value \(value) of name \(number) is not after the one before it")
                 }
                 last = bytes
                 var series: [UInt32] = []

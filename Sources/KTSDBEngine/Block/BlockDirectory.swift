@@ -103,7 +103,7 @@ struct BlockDirectory: ~Copyable {
             groups.append(index.sectionByteCount + UInt64(buffer.count))
             group.removeAll()
             for position in first..<end {
-                records.prefetch(order, behind: position)
+                records.prefetch(order, after: position)
                 let start = group.count
                 appendRecord(order[position], terms, to: &group)
                 buffer.append(varint: UInt64(group.count - start))

@@ -93,7 +93,7 @@ final class BlockLabelTable: Sendable {
             let name = Name(
                 bytes: bytes.array(place), valueCount: Int(valueCount), firstRun: run, seriesCount: Int(seriesCount))
             if let last = names.last, !last.bytes.lexicographicallyPrecedes(name.bytes) {
-                throw section.damaged("name \(names.count) is not behind the one before it")
+                throw section.damaged("name \(names.count) is not after the one before it")
             }
             run += name.runCount
             names.append(name)

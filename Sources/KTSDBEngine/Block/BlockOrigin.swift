@@ -93,7 +93,7 @@ extension Block {
         guard section.byteCount > 0 else { return nil }
         let bytes = try section.bytes()
         guard let origin = BlockOrigin(bytes), origin.isPossible(in: summary) else {
-            throw section.damaged("it names no origin")
+            throw section.damaged("it does not name a possible origin")
         }
         return origin
     }

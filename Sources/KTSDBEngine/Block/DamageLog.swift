@@ -1,3 +1,4 @@
+internal import CLibrary
 package import KTSDBModel
 internal import Synchronization
 
@@ -12,7 +13,7 @@ package final class DamageLog: Sendable {
 
     private struct State {
         var places: Set<Place> = []
-        var tell: (@Sendable (ReadError) -> Void)?
+        var report: (@Sendable (ReadError) -> Void)?
     }
 
     /// The most places that are remembered.
@@ -26,8 +27,8 @@ package final class DamageLog: Sendable {
     package var count: Int { state.withLock { $0.places.count } }
 
     /// Reports every place that is new from now on.
-    package func start(telling tell: @escaping @Sendable (ReadError) -> Void) {
-        state.withLock { $0.tell = tell }
+    package func start(reportingTo report: @escaping @Sendable (ReadError) -> Void) {
+        state.withLock { $0.report = report }
     }
 
     /// Records an error of a reader and returns it.
@@ -35,14 +36,16 @@ package final class DamageLog: Sendable {
         let place: Place
         switch error {
         case .damaged(let path, let detail): place = Place(path: path, detail: detail)
-        case .file(let path, let operation, let code): place = Place(path: path, detail: "\(operation) \(code)")
+        // Other errors, such as too few descriptors, are no damage of the file.
+        case .file(let path, let operation, let code) where code == EIO:
+            place = Place(path: path, detail: "\(operation) \(code)")
         default: return error
         }
-        let tell = state.withLock { state -> (@Sendable (ReadError) -> Void)? in
+        let report = state.withLock { state -> (@Sendable (ReadError) -> Void)? in
             guard state.places.count < Self.limit, state.places.insert(place).inserted else { return nil }
-            return state.tell
+            return state.report
         }
-        tell?(error)
+        report?(error)
         return error
     }
 }

@@ -81,7 +81,7 @@ struct SeriesRecords: ~Copyable {
 
     /// Prefetches the record 12 places after `place` in `order`.
     @inline(__always)
-    func prefetch(_ order: [UInt32], behind place: Int) {
+    func prefetch(_ order: [UInt32], after place: Int) {
         let ahead = place &+ 12
         guard ahead < order.count else { return }
         let start = start(Int(order[ahead]))

@@ -111,7 +111,7 @@ struct TermOrder: ~Copyable {
         }
         var series = [UInt32](repeating: 0, count: total)
         for (number, place) in order.enumerated() {
-            records.prefetch(order, behind: number)
+            records.prefetch(order, after: number)
             records.forEachLabel(of: place, labels) { name, value in
                 guard starts[Int(name)] >= 0 else { return }
                 let term = starts[Int(name)] + Int(value)

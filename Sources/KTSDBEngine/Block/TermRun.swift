@@ -154,7 +154,7 @@ struct TermRun {
             if shared > common { continue }
             switch try compare(value, from: common) {
             case .equal: return term
-            case .behind: return nil
+            case .after: return nil
             case .before(let more): common += more
             }
         }
@@ -164,7 +164,7 @@ struct TermRun {
     private enum Place {
         /// The current value comes first, and shares this many bytes more with the other one than were known.
         case before(Int)
-        case equal, behind
+        case equal, after
     }
 
     /// Compares the current value's own bytes with those of `value` from `first` on. The bytes before are equal.
@@ -172,14 +172,14 @@ struct TermRun {
         let rest = value.extracting(first..<value.count)
         let more = try section.commonPrefix(suffix.lowerBound, suffix.count, with: rest)
         if more == suffix.count { return more == rest.count ? .equal : .before(more) }
-        if more == rest.count { return .behind }
+        if more == rest.count { return .after }
         let next = try section.bytes(suffix.lowerBound + more, 1)
-        return next.byte(at: 0) < rest[more] ? .before(more) : .behind
+        return next.byte(at: 0) < rest[more] ? .before(more) : .after
     }
 
     /// Whether the first term's value, which is the current one, comes after `value`.
-    func isFirstValue(behind value: Span<UInt8>) throws(ReadError) -> Bool {
-        if case .behind = try compare(value, from: 0) { return true }
+    func isFirstValue(after value: Span<UInt8>) throws(ReadError) -> Bool {
+        if case .after = try compare(value, from: 0) { return true }
         return false
     }
 }

@@ -40,7 +40,11 @@ struct TimeColumnPool {
         guard let sequence = young[hash] ?? old[hash], sequence.times.count == times.count,
             Self.firstRow(of: times, in: sequence) == 0
         else { return nil }
-        if young[hash] == nil { keep(sequence, hash) }
+        if young[hash] == nil {
+            // It moves, and is counted once.
+            if old.removeValue(forKey: hash) != nil { oldByteCount -= sequence.times.count * 8 }
+            keep(sequence, hash)
+        }
         remember(sequence)
         return (sequence, 0)
     }

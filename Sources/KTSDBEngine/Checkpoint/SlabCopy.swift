@@ -55,7 +55,7 @@ struct SlabCopy: ~Copyable {
     }
 
     private static func copy(_ range: Range<Int>, _ wanted: [Bool], of content: borrowing SlabContent) -> Piece {
-        var piece = Piece(closed: content.closed, pages: content.arena.snapshot)
+        var piece = Piece(closed: content.closed, pages: content.arena.pagesCopy)
         for index in range where wanted[index - range.lowerBound] {
             guard let place = SlabPlace(index) else { break }
             let state = content.pinnedState(place)

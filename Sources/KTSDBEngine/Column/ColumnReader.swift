@@ -17,7 +17,7 @@ struct ColumnReader: ~Escapable {
     init(_ bytes: RawSpan, from position: Int = 0, to end: Int) {
         precondition(
             position >= 0 && position <= end && end <= bytes.byteCount - Self.padding,
-            "Bytes \(position) to \(end) of \(bytes.byteCount) are no column.")
+            "Bytes \(position) to \(end) of \(bytes.byteCount) cannot be a column.")
         self.bytes = bytes
         self.position = position
         self.end = end

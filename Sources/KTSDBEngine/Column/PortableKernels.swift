@@ -82,12 +82,12 @@ enum PortableKernels {
         let outputs = outputs.span.extracting(tables), steps = steps.span.extracting(tables)
         var a = SymbolCursor(first), b = SymbolCursor(second)
         // Two look-ups in flight hide the latency of the loads.
-        while a.goesOn && b.goesOn {
+        while a.hasMore && b.hasMore {
             a.lookUp(outputs, steps, &out)
             b.lookUp(outputs, steps, &out)
         }
-        while a.goesOn { a.lookUp(outputs, steps, &out) }
-        while b.goesOn { b.lookUp(outputs, steps, &out) }
+        while a.hasMore { a.lookUp(outputs, steps, &out) }
+        while b.hasMore { b.lookUp(outputs, steps, &out) }
         return a.produced >= first.count && b.produced >= second.count
     }
 
@@ -100,7 +100,7 @@ enum PortableKernels {
         @_lifetime(copy stream)
         init(_ stream: SymbolStream) { self.stream = stream }
 
-        var goesOn: Bool {
+        var hasMore: Bool {
             @inline(__always) get { produced < stream.count && bit < stream.byteCount &* 8 }
         }
 

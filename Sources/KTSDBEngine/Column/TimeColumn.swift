@@ -13,8 +13,6 @@ package enum TimeColumnKind: UInt8, Sendable {
 package enum TimeColumn {
     /// The most rows in a column.
     package static let maximumRows = 1024
-    /// The bytes of room that encoding a column may need.
-    package static let maximumByteCount = 16 + (maximumRows * TimeCode.maximumBits + 7) / 8 + BitWriter.slack
     /// The bytes that must be readable after those of a column, whatever is in them.
     package static let readablePadding = ColumnReader.padding
 

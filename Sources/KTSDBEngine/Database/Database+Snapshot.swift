@@ -67,6 +67,12 @@ extension Database {
         return try result.get()
     }
 
+    /// Writes the samples in memory into blocks now, whatever their age.
+    package func seal() throws(SnapshotError) {
+        let failure = maintenance.withLock { state in seal(&state) ? nil : state.sealFailure ?? "" }
+        if let failure { throw .sealFailed(failure) }
+    }
+
     private func makeSnapshot(_ directory: String, _ records: RecordTable) throws(SnapshotError) {
         let blocks = commit.withLock { $0.blocks.map(\.summary) }.sorted { $0.number < $1.number }
         do throws(FileError) {

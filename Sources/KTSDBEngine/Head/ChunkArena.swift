@@ -128,7 +128,7 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
     mutating func mutableBytes(of buffer: UInt32, class sizeClass: UInt8) -> MutableRawSpan {
         let count = Self.capacity(ofClass: sizeClass)
         // SAFETY: the bytes are within a page that the arena owns. The exclusive borrow of the arena forbids other
-        // access meanwhile, and snapshots read only full buffers, which are not written any more.
+        // access meanwhile, and copies of the page list read only full buffers, which are not written any more.
         let start = unsafe memory.address(of: buffer, count: count, in: pages)
         return unsafe _overrideLifetime(MutableRawSpan(_unsafeStart: start, byteCount: count), mutating: &self)
     }
@@ -169,7 +169,7 @@ struct ChunkArena: ~Copyable, @unchecked Sendable {
     }
 
     /// A copy of the page list, for reading full buffers without the slab's lock.
-    var snapshot: ChunkPages {
+    var pagesCopy: ChunkPages {
         // SAFETY: `memory` owns these pages.
         unsafe ChunkPages(memory, pages)
     }

@@ -187,7 +187,7 @@ extension SlabContent {
             }
             generation.freeze(
                 FrozenSlab(
-                    series: series, closed: closed, pages: arena.snapshot,
+                    series: series, closed: closed, pages: arena.pagesCopy,
                     details: frozenDetails.filter { !$0.value.isEmpty },
                     charge: detailsCharge, chunkCount: closed.count + openChunkCount), at: index)
             closed = []
@@ -247,6 +247,7 @@ extension SlabContent {
         var state = self[place]
         guard state.xor.sampleCount > 0 else { return }
         closeOpenChunk(of: &state)
+        openChunkCount -= 1
         put(state, at: place)
     }
 

@@ -71,7 +71,7 @@ struct HeadPresence {
             if isOpen { content.flush() }
             let frozen = isOpen ? nil : generation.frozenSlab(at: slab.index)
             guard isOpen || frozen != nil else { return }
-            let pages = frozen?.pages ?? content.arena.snapshot
+            let pages = frozen?.pages ?? content.arena.pagesCopy
             for index in part where !found[index] {
                 let place = SlabPlace(of: ids[index].slot)
                 let chunks = frozen?.series[place.index] ?? content.chunks(at: place)

@@ -50,12 +50,12 @@ final class Ticker: @unchecked Sendable {
 
     private func run() {
         while true {
-            let goesOn = condition.withLock {
+            let isRunning = condition.withLock {
                 if !isWoken, !isStopped { condition.wait(nanoseconds: nanoseconds) }
                 isWoken = false
                 return !isStopped
             }
-            guard goesOn else { return }
+            guard isRunning else { return }
             body()
         }
     }

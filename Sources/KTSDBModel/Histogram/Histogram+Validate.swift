@@ -23,10 +23,10 @@ public enum HistogramError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "buckets, got schema \(schema)"
         case .spans(let needed, let counts):
             "histogram's spans need \(needed) buckets, have \(counts) buckets"
-        case .offset(let offset): "histogram has a span with offset \(offset), which is not behind the span before"
+        case .offset(let offset): "histogram has a span with offset \(offset), which is not after the span before"
         case .negativeCount(let count): "histogram has a negative count of \(goFormat(count))"
         case .customBounds: "histogram's custom bounds must be finite, ascending and as many as its buckets need"
-        case .unexpectedParts: "histogram has parts that its schema has no use for"
+        case .unexpectedParts: "histogram has parts that its schema does not have"
         }
     }
 }

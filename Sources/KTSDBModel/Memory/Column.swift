@@ -27,8 +27,8 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
     /// Creates an empty column with room for `capacity` elements.
     @inlinable
     public init(capacity: Int = 0) {
-        // SAFETY: establishes the invariant of `storage`.
-        unsafe storage = .allocate(capacity: capacity)
+        // SAFETY: the invariant begins here. A column without room has no memory, so that it costs nothing.
+        unsafe storage = capacity > 0 ? .allocate(capacity: capacity) : UnsafeMutableBufferPointer(start: nil, count: 0)
     }
 
     /// Creates a column of `count` elements that are all `element`.
@@ -112,7 +112,7 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
     package mutating func unsafeExtend(by count: Int, extra: Int) -> UnsafeMutablePointer<Element> {
         MemoryBounds.checkCount(count)
         MemoryBounds.checkCount(extra)
-        reserve(initialized + count + extra)
+        reserve(max(1, initialized + count + extra))
         // SAFETY: there is room from there on, and the caller writes the elements before they are read.
         let fresh = unsafe storage.baseAddress! + initialized
         initialized += count
@@ -207,7 +207,8 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
     package func checkInvariants() {
         MemoryBounds.checkLength(initialized, capacity)
         // SAFETY: the address is only compared.
-        precondition(unsafe storage.baseAddress != nil, "A column of \(initialized) elements has no memory.")
+        precondition(
+            unsafe storage.baseAddress != nil || storage.count == 0, "A column of \(initialized) elements has no memory.")
     }
 }
 
@@ -216,6 +217,7 @@ extension Column where Element: Numeric {
     @inlinable
     @_lifetime(&self)
     public mutating func extend(by extra: Int) -> MutableSpan<Element> {
+        reserve(1)
         append(repeating: 0, count: extra)
         // SAFETY: the last `extra` elements are initialized, and the exclusive borrow of self forbids other access
         // meanwhile.

@@ -38,7 +38,6 @@ struct Program: Sendable {
     private(set) var matchesReplacement = false
     private(set) var hasLineAssertions = false
     private(set) var hasWordAssertions = false
-    private(set) var hasTextAssertions = false
 
     private var setNumbers: [ScalarSet: UInt32] = [:]
     private var numberOfScalar: [UInt32: UInt32] = [:]
@@ -63,7 +62,7 @@ struct Program: Sendable {
             return add(.init(operation: .scalars, next: next, operand: number(of: set)))
         case .assertion(let assertion):
             switch assertion {
-            case .beginText, .endText: hasTextAssertions = true
+            case .beginText, .endText: break
             case .beginLine, .endLine: hasLineAssertions = true
             case .wordBoundary, .noWordBoundary: hasWordAssertions = true
             }

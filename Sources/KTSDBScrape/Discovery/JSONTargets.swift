@@ -99,7 +99,7 @@ struct JSONTargets {
         if takeNull() { return }
         try open(UInt8(ascii: "["), what)
         if take(UInt8(ascii: "]")) { return }
-        repeat { try element(&self) } while try goesOn(until: UInt8(ascii: "]"), what)
+        repeat { try element(&self) } while try hasMore(until: UInt8(ascii: "]"), what)
     }
 
     private mutating func object(
@@ -111,7 +111,7 @@ struct JSONTargets {
             let name = try string("the name of a field")
             guard take(UInt8(ascii: ":")) else { throw unexpected("after the name \(goQuoted(name)), where : belongs") }
             try field(&self, name)
-        } while try goesOn(until: UInt8(ascii: "}"), what)
+        } while try hasMore(until: UInt8(ascii: "}"), what)
     }
 
     private mutating func open(_ brace: UInt8, _ what: String) throws(Problem) {
@@ -119,7 +119,7 @@ struct JSONTargets {
     }
 
     /// Returns whether a comma follows, as opposed to the end.
-    private mutating func goesOn(until end: UInt8, _ what: String) throws(Problem) -> Bool {
+    private mutating func hasMore(until end: UInt8, _ what: String) throws(Problem) -> Bool {
         if take(UInt8(ascii: ",")) { return true }
         guard take(end) else { throw unexpected("in \(what), where a comma or its end belongs") }
         return false

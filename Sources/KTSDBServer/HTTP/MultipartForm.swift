@@ -105,8 +105,8 @@ struct MultipartForm {
             let lineFeed = bytes[lineStart...].firstIndex(of: UInt8(ascii: "\n"))
             let next = lineFeed.map { $0 + 1 } ?? bytes.count
             let kind = kind(bytes[lineStart..<(lineFeed ?? bytes.count)])
-            let isBehindEnd = lineStart == start || bytes[start..<lineStart].suffix(lineEnd.count) == lineEnd[...]
-            if kind != .other, isBehindEnd {
+            let isAfterLineEnd = lineStart == start || bytes[start..<lineStart].suffix(lineEnd.count) == lineEnd[...]
+            if kind != .other, isAfterLineEnd {
                 position = next
                 return (bytes[start..<max(start, lineStart - lineEnd.count)], kind == .last)
             }

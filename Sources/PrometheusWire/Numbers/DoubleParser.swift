@@ -2,7 +2,7 @@ internal import CLibrary
 internal import KTSDBModel
 
 /// The reason why a text is not a number.
-package enum NumberError: Error, Hashable, Sendable {
+package enum DoubleParsingError: Error, Hashable, Sendable {
     /// The text does not have the syntax of a number.
     case syntax
     /// The number is beyond the largest `Double`.
@@ -22,7 +22,7 @@ package func parseDouble(_ text: String) -> Double? {
 }
 
 /// Returns the number in `text`, as `parseDouble` does, or throws the reason why it is not a number.
-package func parsedDouble(_ text: Span<UInt8>) throws(NumberError) -> Double {
+package func parsedDouble(_ text: Span<UInt8>) throws(DoubleParsingError) -> Double {
     if let number = scanDouble(text, at: 0), number.end == text.count { return number.value }
     return try slowDouble(text)
 }

@@ -19,7 +19,7 @@ import Testing
                 }
             }
         }
-        _ = try database.snapshot()
+        try database.seal()
         let block = try #require(disk.snapshot.keys.first { $0.hasPrefix("/srv/data/blocks/") })
         func read() -> Int {
             let view = database.readView()

@@ -23,7 +23,7 @@ import Testing
             }
         }
         try append(0..<3)
-        _ = try database.snapshot()
+        try database.seal()
         try append(1..<5)
         database.maintain()
         try append(2..<6)
@@ -147,7 +147,7 @@ import Testing
                         1, at: Timestamp(milliseconds: 1_800_000_000_000), to: ["__name__": "m", "i": "\(number)"])
                 }
             }
-            _ = try? database.snapshot()
+            try? database.seal()
             database.maintain()
         }
     }

@@ -42,7 +42,7 @@ import Testing
             }
             #expect(late.appended == 0)
             if generator.oneIn(3) { database.maintain() }
-            if generator.oneIn(12) { _ = try database.snapshot() }
+            if generator.oneIn(12) { try database.seal() }
             if generator.oneIn(6) {
                 disk = disk.processEndImage()
                 database = try Support.open(disk)
@@ -168,7 +168,7 @@ import Testing
         for _ in 0..<4 {
             time += 700_000
             try Self.append(0..<3, at: time, to: database)
-            _ = try database.snapshot()
+            try database.seal()
             database.maintain()
         }
         #expect(database.statistics.series == 3)

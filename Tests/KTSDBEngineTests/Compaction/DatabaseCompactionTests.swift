@@ -102,7 +102,7 @@ import Testing
             }
             if random.oneIn(3) { database.maintain() }
         }
-        _ = try database.snapshot()
+        try database.seal()
     }
 
     static func blocks(_ files: any FileSystem) throws -> [String] {

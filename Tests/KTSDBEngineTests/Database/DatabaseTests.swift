@@ -54,11 +54,19 @@ import Testing
         _ = try Self.contents(database.readView())
         #expect(database.statistics.headChunks == 3 * 3 + 1)
         #expect(database.statistics.headMinTime?.milliseconds == 1000)
-        _ = try database.snapshot()
+        try database.seal()
         #expect(database.statistics.headChunks == 0)
         #expect(database.statistics.headMinTime?.milliseconds == 1499 && database.statistics.minTime?.milliseconds == 1000)
         try database.append { $0.append(1, at: Timestamp(milliseconds: 1600), to: ["n": "1"]) }
         #expect(database.statistics.headChunks == 1 && database.statistics.headMinTime?.milliseconds == 1600)
+    }
+
+    @Test func `counts a chunk once that ends because a sample goes back in time`() throws {
+        let database = Database.inMemory(Self.manual()), view = { database.readView() }
+        try database.append { $0.append(1, at: Timestamp(milliseconds: 2000), to: ["n": "a"]) }
+        try database.append { $0.append(2, at: Timestamp(milliseconds: 1000), to: ["n": "a"]) }
+        let stored = try Self.contents(view()).values.reduce(0) { $0 + $1.count }
+        #expect(database.statistics.headChunks == stored)
     }
 
     @Test func `says how many series a selection may look at, without looking`() throws {
@@ -73,7 +81,7 @@ import Testing
             }
         }
         try append(1)
-        _ = try database.snapshot()
+        try database.seal()
         try append(2)
         let view = database.readView()
         func bound(_ matchers: LabelMatcher...) -> Int? { view.selectionBound(matchers, in: everything) }
@@ -201,7 +209,7 @@ import Testing
         var views: [(ReadView, Int)] = []
         for index in 0..<1000 {
             if index % 7 == 0 { views.append((database.readView(), index)) }
-            if index % 100 == 50 { _ = try database.snapshot() }
+            if index % 100 == 50 { try database.seal() }
             try database.append {
                 $0.append(Double(index), at: Timestamp(milliseconds: Int64(index) * 15_000), to: labels)
             }
@@ -233,7 +241,7 @@ import Testing
                             Sample(timestamp: Timestamp(milliseconds: time), value: value))
                     }
                 }
-                if Int.random(in: 0..<10, using: &generator) == 0 { _ = try database.snapshot() }
+                if Int.random(in: 0..<10, using: &generator) == 0 { try database.seal() }
             }
             #expect(try Self.bits(Self.contents(database.readView())) == Self.bits(expected))
             try database.close()

@@ -77,7 +77,7 @@ private final class AppendingLimits: ReadLimits {
                     }
                 }
             }
-            if time == 1 { _ = try database.snapshot() }
+            if time == 1 { try database.seal() }
         }
         return database
     }

@@ -163,7 +163,7 @@ import Testing
         let fresh = SimulatedFileSystem()
         let second = try Self.open(fresh)
         try Self.append(second, 100)
-        _ = try second.snapshot()
+        try second.seal()
         try Self.append(second, 101)
         try second.close()
         for (path, bytes) in fresh.snapshot { disk.setContents(of: path, to: bytes) }

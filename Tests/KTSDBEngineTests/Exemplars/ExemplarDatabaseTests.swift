@@ -87,7 +87,7 @@ import Testing
             if step == 0 { database.maintain() }
             switch random.below(12) {
             case 0:
-                _ = try database.snapshot()
+                try database.seal()
                 noteSeal()
             case 1: database.maintain()
             case 2: _ = try database.compact()
@@ -160,7 +160,7 @@ import Testing
         for time in 1...3 as ClosedRange<Int64> { try append(time * 60_000) }
         let view = database.readView()
         for time in 4...9 as ClosedRange<Int64> { try append(time * 60_000) }
-        _ = try database.snapshot()
+        try database.seal()
         func times(_ view: ReadView) throws -> [Int64] {
             try view.exemplars(matching: [[]], in: Self.always).flatMap(\.exemplars).map {
                 $0.timestamp!.milliseconds / 60_000
@@ -183,15 +183,15 @@ import Testing
         try sample(0, 1000)
         try sample(1, 1000)
         database.maintain()
-        _ = try database.snapshot()
+        try database.seal()
         try database.append { $0.append(Self.exemplar("late"), at: Timestamp(milliseconds: 1000), to: Self.labels(0)) }
         try sample(1, 2000)
-        _ = try database.snapshot()
+        try database.seal()
         #expect(try Self.blocks(disk, database).allSatisfy { !$0.hasExemplars })
         let again = try Self.open(disk.processEndImage(), limit: 2)
         #expect(try Self.all(again)[Self.labels(0)]?.count == 1)
         try sample(0, 3000)
-        _ = try database.snapshot()
+        try database.seal()
         #expect(try Self.blocks(disk, database).count { $0.hasExemplars } == 1)
         // Memory forgets it; the block does not.
         for time in 1...2 as ClosedRange<Int64> {
@@ -264,7 +264,7 @@ import Testing
                 batch.setMetadata(MetricMetadata(type: "counter", help: "Help", unit: "s"), of: "requests")
             }
         }
-        _ = try database.snapshot()
+        try database.seal()
         let path = disk.snapshot.keys.first { $0.hasPrefix("/data/blocks/") }!
         let whole = disk.contents(of: path)!
         let block = try Self.blocks(disk, database)[0]

@@ -84,7 +84,7 @@ import Testing
                 ExemplarPages.Entry(time: time, value: 1, number: 1, slot: 1, ownsTime: true), labels: labels.span)
         }
         for time in 0..<280 as Range<Int64> { append(time) }
-        let picture = ring.copy
+        let copy = ring.copy
         for time in 280..<900 as Range<Int64> { append(time) }
         #expect(copy.pages.range.map { copy.pages[$0].time } == Array(0..<280))
         #expect(copy.pages.range.allSatisfy { Array(copy.pages.labels(at: $0)) == Self.labels("\($0)") })

@@ -87,7 +87,7 @@ import Testing
                 batch.append(
                     Double(step), at: Timestamp(milliseconds: Int64(step) * 1000), to: ["__name__": "x"])
             }
-            if step == 10 { _ = try database.snapshot() }
+            if step == 10 { try database.seal() }
         }
         // While another has it open, it is refused.
         #expect(throws: OpenError.self) { try Database.reading(path: path) }

@@ -143,7 +143,7 @@ import Testing
             let range = middle...(middle + Int64(twin.random.below(20_000_000)))
             twin.check(try Self.contents(database.readView(), in: range), in: range, "step \(step), a range")
             switch twin.random.below(12) {
-            case 0: _ = try database.snapshot()
+            case 0: try database.seal()
             case 1, 2: database.maintain()
             case 3:
                 try database.close()

@@ -170,7 +170,7 @@ final class MovableClocks: Sendable {
             if summary.appended == 1, !repeated { model[labels, default: [:]][time] = value.bitPattern }
             if random.oneIn(30) { views.append((database.readView(), bits())) }
             switch random.below(60) {
-            case 0: _ = try database.snapshot()
+            case 0: try database.seal()
             case 1:
                 try database.close()
                 database = try Database(files: disk, path: "/data", configuration: configuration)

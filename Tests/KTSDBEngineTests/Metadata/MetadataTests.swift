@@ -19,7 +19,7 @@ import Testing
         let disk = SimulatedFileSystem()
         let database = try Support.open(disk)
         try Self.append("a", "first", at: 1000, to: database)
-        _ = try database.snapshot()
+        try database.seal()
         try Self.append("a", "second", at: 2000, to: database)
         try Self.append("b", "of b", at: 2000, to: database)
         try database.append { $0.setMetadata(MetricMetadata(type: "counter"), of: "") }
@@ -28,7 +28,7 @@ import Testing
         #expect(try database.metadata(of: "a") == ["a": Self.metadata("second")])
         #expect(try database.metadata(of: "c").isEmpty)
         #expect(try Support.open(disk.processEndImage()).metadata() == expected)
-        _ = try database.snapshot()
+        try database.seal()
         #expect(try database.compact() == 1)
         #expect(try Support.blocks(disk, database).count == 1)
         database.maintain()
@@ -46,7 +46,7 @@ import Testing
         }
         #expect(database.currentMetadata.count == 3)
         try Self.append("requests_total", nil, at: 10_000_000, to: database)
-        _ = try database.snapshot()
+        try database.seal()
         database.maintain()
         #expect(database.currentMetadata == ["requests": Self.metadata("a family")])
         #expect(

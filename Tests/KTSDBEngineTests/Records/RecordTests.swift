@@ -33,6 +33,16 @@ import Testing
         #expect(database.statistics.records == 2)
     }
 
+    @Test func `Spaces of ktsdb's own features are refused`() async throws {
+        #expect(RecordSpace("ktsdb.rules").isReserved && !RecordSpace("ktsdb").isReserved)
+        await #expect(processExitsWith: .failure) {
+            _ = try Database.inMemory().append { $0.set("key", [1], in: "ktsdb.mine") }
+        }
+        let database = Database.inMemory()
+        try database.append { $0.change("key", to: [1], in: "ktsdb.rules") }
+        #expect(database.readView().record("key", in: "ktsdb.rules") == [1])
+    }
+
     @Test func `Of a batch whose closure throws nothing is stored`() throws {
         struct Failure: Error {}
         let database = Database.inMemory()
@@ -57,7 +67,7 @@ import Testing
             batch.append(1, at: Self.time, to: ["__name__": "up"])
             batch.set("sealed", [2], in: "s")
         }
-        _ = try database.snapshot()
+        try database.seal()
         try database.append { $0.remove("log", in: "s") }
         #expect(try reopened().records(in: "s") == ["sealed": [2]])
         database.maintain()
@@ -113,7 +123,7 @@ import Testing
                 }
             }
             // Nothing writes a checkpoint but maintenance.
-            if step % 10 == 9 { _ = try database.snapshot() }
+            if step % 10 == 9 { try database.seal() }
         }
         #expect(database.statistics.checkpoints == 0 && disk.contents(of: first) == nil)
         let image = disk.processEndImage()

@@ -29,7 +29,7 @@ import Testing
         for _ in 0..<days {
             clocks.pass(day)
             try scrape(database, clocks)
-            _ = try database.snapshot()
+            try database.seal()
             database.maintain()
         }
         return database

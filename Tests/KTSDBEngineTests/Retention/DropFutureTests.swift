@@ -50,9 +50,9 @@ import Testing
         }
         // One window, so that a block has both; then another day; then memory.
         try store(at: [right - 1000, right, right + 500_000, right + 600_000, right + 600_001, right + 900_000])
-        _ = try database.snapshot()
+        try database.seal()
         try store(at: [right + day, right + day + 1000])
-        _ = try database.snapshot()
+        try database.seal()
         try store(at: [right + 2 * day, right + 1000])
         return kept
     }

@@ -75,7 +75,7 @@ extension MetricEvent {
             return try await MetricRig().pages { rig in
                 let own = try rig.id(of: "a", in: rig.database), foreign = try rig.id(of: "a", in: other)
                 try rig.append(at: 3000, to: "b")
-                _ = try rig.database.snapshot()
+                try rig.database.seal()
                 for _ in 0..<3 { rig.database.maintain() }
                 try rig.database.append { batch in
                     batch.append(1, at: rig.time(3001), to: own)
@@ -87,7 +87,7 @@ extension MetricEvent {
             "a seal",
             ["prometheus_tsdb_blocks_loaded", "prometheus_tsdb_storage_blocks_bytes", "ktsdb_block_samples"]
         ) {
-            try await MetricRig().pages { rig in _ = try rig.database.snapshot() }
+            try await MetricRig().pages { rig in try rig.database.seal() }
         },
         MetricEvent("a seal that fails", ["ktsdb_seal_failed"]) {
             try await MetricRig {
@@ -286,7 +286,7 @@ private struct MetricRig: Sendable {
             for step in 1...100 as ClosedRange<Int64> {
                 try append(at: block * 100 + step, to: "a", Double(step * step) / 7)
             }
-            _ = try database.snapshot()
+            try database.seal()
         }
     }
 
@@ -295,7 +295,7 @@ private struct MetricRig: Sendable {
         for _ in 0..<count {
             clocks.pass(86_400)
             try appendNow()
-            _ = try database.snapshot()
+            try database.seal()
             database.maintain()
         }
     }
