@@ -45,7 +45,8 @@ func runWrittenBenchmark() {
             total += byteCount
         }
         report(
-            "by compactions", Double(statistics.compactions.bytesWritten) / Double(samples), "bytes written/sample (in blocks)")
+            "by compactions", Double(statistics.compactions.bytesWritten) / Double(samples),
+            "bytes written/sample (in blocks)")
         report("in all", Double(total) / Double(samples), "bytes written/sample")
         report("left in blocks", Double(statistics.blockBytes) / Double(statistics.blockSamples), "bytes/sample")
         try database.close()

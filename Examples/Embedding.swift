@@ -11,8 +11,11 @@ struct Embedding {
         assert(summary.rejections.isEmpty)  // late samples are counted here, not thrown
         let lastHour = Timestamp.now - .seconds(3600)...Timestamp.now
         try await database.read { view in  // a view is fixed; appends continue meanwhile
-            for series in try view.series(matching: .name("temperature_celsius"), .matches("room", "k.*"), in: lastHour) {
-                for sample in try series.samples() { print(series.labels["room"] ?? "", sample.timestamp, sample.value) }
+            for series in try view.series(matching: .name("temperature_celsius"), .matches("room", "k.*"), in: lastHour)
+            {
+                for sample in try series.samples() {
+                    print(series.labels["room"] ?? "", sample.timestamp, sample.value)
+                }
             }
         }
         let averages = try await PromQLEngine()

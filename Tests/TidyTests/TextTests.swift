@@ -4,16 +4,15 @@ import Testing
     /// Turns of phrase that make a reader stop (STYLE.md), and how many are left in comments. A number may only be
     /// lowered.
     static let turns: [(name: String, left: Int)] = [
-        ("behind", 57),
-        ("beside", 15),
-        ("stands?", 54),
-        ("is none|are none", 23),
-        ("told|tells?", 12),
-        ("goes on|go on", 8),
+        ("behind", 0),
+        ("beside", 0),
+        ("stands?", 3),
+        ("is none|are none", 3),
+        ("told|tells?", 1),
+        ("goes on|go on", 2),
         ("have not the|has not the", 0),
-        ("one behind the other", 5),
         ("as the first time", 0),
-        ("would else", 1),
+        ("would else", 0),
     ]
 
     @Test func `has at most 120 columns`() {
@@ -99,6 +98,7 @@ import Testing
     static let otherNames: Set<String> = [
         "Sources/CLibrary/CLibrary.swift",
         "Sources/KTSDB/KTSDB.swift",
+        "Sources/KTSDBFoundation/LocalizedErrors.swift",
         "Sources/KTSDBEngine/Block/BlockTerms.swift",
         "Sources/KTSDBEngine/Block/ExemplarRuns.swift",
         "Sources/KTSDBEngine/Checkpoint/CheckpointReport.swift",
@@ -111,9 +111,9 @@ import Testing
         "Sources/KTSDBTesting/SimulatedFile.swift",
         "Sources/PromQL/Functions/GoMath.swift",
         "Sources/PromQL/Functions/Histograms/HistogramRate.swift",
-        "Sources/PromQL/Syntax/GoText.swift",
+        "Sources/PromQL/Syntax/StringLiterals.swift",
         "Sources/PromQL/Syntax/Numbers.swift",
-        "Sources/PrometheusWire/Exposition/GoQuoted.swift",
+        "Sources/KTSDBModel/Text/GoQuoting.swift",
         "Sources/PrometheusWire/Numbers/DoubleFormatter.swift",
         "Sources/PrometheusWire/Numbers/DoubleParser.swift",
     ]

@@ -198,10 +198,13 @@ extension Database {
         for input in inputs {
             // If the origin is missing, a file that could not be removed, together with a lost MANIFEST, makes a block
             // be named twice, which does no harm.
-            if case .compaction(let inputs, let before) = (try? input.origin())?.kind { earlier.formUnion(inputs + before) }
+            if case .compaction(let inputs, let before) = (try? input.origin())?.kind {
+                earlier.formUnion(inputs + before)
+            }
         }
         return BlockOrigin(
-            .compaction(of: inputs.map(\.summary.number), earlier: Array(earlier)), nextSeriesID: head.seriesNumberLimit)
+            .compaction(of: inputs.map(\.summary.number), earlier: Array(earlier)), nextSeriesID: head.seriesNumberLimit
+        )
     }
 
     /// Checks that the disk has room for a block as long as all inputs together, and for the log to continue meanwhile.

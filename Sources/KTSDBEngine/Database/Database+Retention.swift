@@ -46,7 +46,9 @@ extension Database {
             state.figures.expiredBlocks = decision.expiredBlocks
             state.figures.isCatchingUp = state.clock.phase == .catchingUp && decision.expiredBlocks > 0
             state.figures.pausedByClockJump = nil
-            if case .paused(let distance) = state.clock.phase { state.figures.pausedByClockJump = .milliseconds(distance) }
+            if case .paused(let distance) = state.clock.phase {
+                state.figures.pausedByClockJump = .milliseconds(distance)
+            }
             state.figures.newestAhead = .milliseconds(Self.ahead(stock.newest, of: reading.wall))
             return decision
         }

@@ -25,7 +25,8 @@ extension Head {
             content.flush()
             let visible = content.visibleCount(place, epoch: epoch)
             guard visible > 0 else { return true }
-            copy.take(content.chunks(at: place), content.closed, content.arena.pagesCopy, visible: visible, range: range)
+            copy.take(
+                content.chunks(at: place), content.closed, content.arena.pagesCopy, visible: visible, range: range)
             if !content.details.isEmpty { copy.details = content.details[place] }
             return true
         }

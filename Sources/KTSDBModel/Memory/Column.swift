@@ -208,7 +208,8 @@ public struct Column<Element: BitwiseCopyable>: ~Copyable {
         MemoryBounds.checkLength(initialized, capacity)
         // SAFETY: the address is only compared.
         precondition(
-            unsafe storage.baseAddress != nil || storage.count == 0, "A column of \(initialized) elements has no memory.")
+            unsafe storage.baseAddress != nil || storage.count == 0,
+            "A column of \(initialized) elements has no memory.")
     }
 }
 

@@ -50,11 +50,13 @@ extension Target {
         guard let interval = duration("__scrape_interval__", in: builder) else {
             return .invalid(
                 reason:
-                    "scrape interval \(goQuoted(builder["__scrape_interval__"] ?? "")) is not a duration greater than 0")
+                    "scrape interval \(goQuoted(builder["__scrape_interval__"] ?? "")) is not a duration greater than 0"
+            )
         }
         guard let timeout = duration("__scrape_timeout__", in: builder) else {
             return .invalid(
-                reason: "scrape timeout \(goQuoted(builder["__scrape_timeout__"] ?? "")) is not a duration greater than 0"
+                reason:
+                    "scrape timeout \(goQuoted(builder["__scrape_timeout__"] ?? "")) is not a duration greater than 0"
             )
         }
         guard timeout <= interval else {

@@ -1,4 +1,5 @@
 internal import KTSDBEngine
+internal import KTSDBModel
 internal import PrometheusWire
 
 extension ExpositionWriter {
@@ -126,13 +127,18 @@ extension ExpositionWriter {
         let compactions = statistics.compactions
         single("prometheus_tsdb_compactions_total", .counter, "Compactions of blocks.", compactions.completed)
         single(
-            "prometheus_tsdb_compactions_failed_total", .counter, "Compactions of blocks that failed.", compactions.failed)
-        single("ktsdb_compaction_read_bytes_total", .counter, "Blocks read by compactions, in bytes.", compactions.bytesRead)
+            "prometheus_tsdb_compactions_failed_total", .counter, "Compactions of blocks that failed.",
+            compactions.failed)
         single(
-            "ktsdb_compaction_written_bytes_total", .counter, "Blocks written by compactions, in bytes.", compactions.bytesWritten
+            "ktsdb_compaction_read_bytes_total", .counter, "Blocks read by compactions, in bytes.",
+            compactions.bytesRead)
+        single(
+            "ktsdb_compaction_written_bytes_total", .counter, "Blocks written by compactions, in bytes.",
+            compactions.bytesWritten
         )
         single(
-            "ktsdb_compaction_blocks_left_out", .gauge, "Blocks that compactions leave out because they could not be read completely.",
+            "ktsdb_compaction_blocks_left_out", .gauge,
+            "Blocks that compactions leave out because they could not be read completely.",
             compactions.leftOut.count)
     }
 }

@@ -1,4 +1,5 @@
 internal import KTSDBEngine
+internal import KTSDBModel
 internal import Logging
 internal import PrometheusWire
 

@@ -6,7 +6,9 @@ package func parseNumber(_ text: String) -> Result<Double, NumberSyntaxError> {
     let lowercased = text.lowercased()
     if lowercased == "inf" { return .success(.infinity) }
     if lowercased == "nan" { return .success(.ordinaryNaN) }
-    guard let digits = removingSeparators(lowercased) else { return .failure(NumberSyntaxError(text, "invalid syntax")) }
+    guard let digits = removingSeparators(lowercased) else {
+        return .failure(NumberSyntaxError(text, "invalid syntax"))
+    }
     if let integer = parseInteger(digits) { return .success(Double(integer)) }
     // A hexadecimal number beyond 64 bits would have to be a float, and that needs an exponent, which the lexer
     // refuses.

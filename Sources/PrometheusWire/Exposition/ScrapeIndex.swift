@@ -112,49 +112,42 @@ struct ScrapeIndex: ~Copyable {
 
     /// Reads lines as long as each is the expected one and has at most a plain value.
     private mutating func passExpectedLines(_ page: Span<UInt8>, _ samples: inout ScrapedSamples) {
-        let acceptsEnd = parser.format == .text, scrape = scrape
+        let acceptsEnd = parser.format == .text, scrape = scrape, end = page.count
         var position = position, previous = previous, family = family, type = parser.type
         var expected = previous == Self.none ? first : entries[Int(previous)].next
         // Moved out of `self` during the loop, for exclusive access.
         var entries = Column<Entry>()
         swap(&entries, &self.entries)
         defer { swap(&entries, &self.entries) }
-        var lines = entries.mutableSpan
-        // SAFETY: `next` of an entry is `none` or below `entries.count`, and its bytes are within `text`. Lines are
-        // read only below `end`. Only the columns of `samples` grow in this loop. With checks, a line takes a fifth
-        // longer.
-        unsafe page.withUnsafeBufferPointer { page in
-            unsafe text.span.withUnsafeBufferPointer { text in
-                unsafe lines.withUnsafeMutableBufferPointer { entries in
-                    guard let bytes = page.baseAddress, let text = text.baseAddress else { return }
-                    let end = page.count, line = unsafe Span(_unsafeElements: page)
-                    while expected != Self.none {
-                        let entry = unsafe entries.baseAddress.unsafelyUnwrapped + Int(expected)
-                        let length = unsafe Int(entry.pointee.length)
-                        guard length < end &- position,
-                            unsafe memcmp(text + entry.pointee.offset, bytes + position, length) == 0
-                        else { break }
-                        let rest = position &+ length
-                        if unsafe entry.pointee.isMetadata {
-                            guard unsafe bytes[rest] == UInt8(ascii: "\n"), unsafe entry.pointee.isCurrent else {
-                                break
-                            }
-                            if let found = unsafe entry.pointee.type { type = found }
-                            family = unsafe entry.pointee.row
-                            position = rest &+ 1
-                        } else {
-                            guard unsafe bytes[rest] == UInt8(ascii: " "),
-                                let number = scanDouble(line, at: rest &+ 1),
-                                unsafe number.end < end ? bytes[number.end] == UInt8(ascii: "\n") : acceptsEnd
-                            else { break }
-                            unsafe samples.append(entry.pointee.row, number.value)
-                            position = number.end &+ 1
-                        }
-                        unsafe entry.pointee.seen = scrape
-                        previous = expected
-                        expected = unsafe entry.pointee.next
-                    }
+        do {
+            var lines = entries.mutableSpan
+            let text = text.span
+            while expected != Self.none {
+                // SAFETY: `next` of an entry is `none` or below `entries.count`, and its bytes are within `text`. Bytes
+                // of the page are read only below `end`. With checks, a line takes a fifth longer.
+                let index = Int(expected), length = unsafe Int(lines[unchecked: index].length)
+                guard length < end &- position,
+                    unsafe text.isEqual(
+                        uncheckedAt: lines[unchecked: index].offset, to: page, at: position, count: length)
+                else { break }
+                let rest = position &+ length
+                if unsafe lines[unchecked: index].isMetadata {
+                    guard unsafe page[unchecked: rest] == UInt8(ascii: "\n"), unsafe lines[unchecked: index].isCurrent
+                    else { break }
+                    if let found = unsafe lines[unchecked: index].type { type = found }
+                    family = unsafe lines[unchecked: index].row
+                    position = rest &+ 1
+                } else {
+                    guard unsafe page[unchecked: rest] == UInt8(ascii: " "),
+                        let number = scanDouble(page, at: rest &+ 1),
+                        unsafe number.end < end ? page[unchecked: number.end] == UInt8(ascii: "\n") : acceptsEnd
+                    else { break }
+                    unsafe samples.append(lines[unchecked: index].row, number.value)
+                    position = number.end &+ 1
                 }
+                unsafe lines[unchecked: index].seen = scrape
+                previous = expected
+                expected = unsafe lines[unchecked: index].next
             }
         }
         self.position = min(position, page.count)

@@ -44,28 +44,29 @@ func scanDouble(_ text: Span<UInt8>, at start: Int) -> ScannedDouble? {
     guard start >= 0 else { return nil }
     let end = text.count
     // SAFETY: every index is compared with `end` first.
-    func byte(_ index: Int) -> UInt8 { unsafe text[unchecked: index] }
     var index = start
     var isNegative = false
-    if index < end && (byte(index) == UInt8(ascii: "-") || byte(index) == UInt8(ascii: "+")) {
-        isNegative = byte(index) == UInt8(ascii: "-")
+    if unsafe index < end
+        && (text[unchecked: index] == UInt8(ascii: "-") || text[unchecked: index] == UInt8(ascii: "+"))
+    {
+        isNegative = unsafe text[unchecked: index] == UInt8(ascii: "-")
         index &+= 1
     }
     var mantissa: UInt64 = 0
     var first = index
     while index < end {
-        let digit = byte(index) &- UInt8(ascii: "0")
+        let digit = unsafe text[unchecked: index] &- UInt8(ascii: "0")
         if digit > 9 { break }
         mantissa = mantissa &* 10 &+ UInt64(digit)
         index &+= 1
     }
     var digits = index &- first
     var exponent = 0
-    if index < end && byte(index) == UInt8(ascii: ".") {
+    if unsafe index < end && text[unchecked: index] == UInt8(ascii: ".") {
         index &+= 1
         first = index
         while index < end {
-            let digit = byte(index) &- UInt8(ascii: "0")
+            let digit = unsafe text[unchecked: index] &- UInt8(ascii: "0")
             if digit > 9 { break }
             mantissa = mantissa &* 10 &+ UInt64(digit)
             index &+= 1
@@ -75,17 +76,19 @@ func scanDouble(_ text: Span<UInt8>, at start: Int) -> ScannedDouble? {
     }
     // More than 19 digits may have overflowed the mantissa.
     if digits == 0 || digits > 19 { return nil }
-    if index < end && byte(index) | 0x20 == UInt8(ascii: "e") {
+    if unsafe index < end && text[unchecked: index] | 0x20 == UInt8(ascii: "e") {
         index &+= 1
         var isDown = false
-        if index < end && (byte(index) == UInt8(ascii: "-") || byte(index) == UInt8(ascii: "+")) {
-            isDown = byte(index) == UInt8(ascii: "-")
+        if unsafe index < end
+            && (text[unchecked: index] == UInt8(ascii: "-") || text[unchecked: index] == UInt8(ascii: "+"))
+        {
+            isDown = unsafe text[unchecked: index] == UInt8(ascii: "-")
             index &+= 1
         }
         first = index
         var power = 0
         while index < end {
-            let digit = byte(index) &- UInt8(ascii: "0")
+            let digit = unsafe text[unchecked: index] &- UInt8(ascii: "0")
             if digit > 9 { break }
             power = power &* 10 &+ Int(digit)
             index &+= 1

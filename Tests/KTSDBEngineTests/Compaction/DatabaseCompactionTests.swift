@@ -175,7 +175,8 @@ import Testing
         database.maintain()
         let after = database.statistics
         #expect(after.blocks == 3 && after.blockBytes < before.blockBytes)
-        #expect(after.compactions.completed > 20 && after.compactions.inputBlocks > 40 && after.compactions.failure == nil)
+        #expect(
+            after.compactions.completed > 20 && after.compactions.inputBlocks > 40 && after.compactions.failure == nil)
         #expect(after.compactions.bytesRead > after.compactions.bytesWritten && after.compactions.current == nil)
         #expect(after.compactions.samples > after.blockSamples && after.compactions.peakBufferBytes > 0)
         let found = try Self.bits(database.readView())
@@ -299,7 +300,9 @@ import Testing
         var wasClosed = false
         do throws(CompactionError) { try database.compact() } catch { wasClosed = error == .closed }
         while !closed.load(ordering: .relaxed) { usleep(1000) }
-        #expect(wasClosed && database.statistics.compactions.cancelled == 1 && database.statistics.compactions.completed == 0)
+        #expect(
+            wasClosed && database.statistics.compactions.cancelled == 1
+                && database.statistics.compactions.completed == 0)
         #expect(try Self.blocks(files) == before)
         #expect(throws: CompactionError.closed) { try database.compact() }
         files.onCreate.withLock { $0 = nil }

@@ -56,7 +56,8 @@ import Testing
         #expect(database.statistics.headMinTime?.milliseconds == 1000)
         try database.seal()
         #expect(database.statistics.headChunks == 0)
-        #expect(database.statistics.headMinTime?.milliseconds == 1499 && database.statistics.minTime?.milliseconds == 1000)
+        #expect(
+            database.statistics.headMinTime?.milliseconds == 1499 && database.statistics.minTime?.milliseconds == 1000)
         try database.append { $0.append(1, at: Timestamp(milliseconds: 1600), to: ["n": "1"]) }
         #expect(database.statistics.headChunks == 1 && database.statistics.headMinTime?.milliseconds == 1600)
     }

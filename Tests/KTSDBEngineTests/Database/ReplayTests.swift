@@ -57,7 +57,8 @@ import Testing
         let contents = try `A database`.bits(`A database`.contents(database.readView()))
         let statistics = database.statistics
         let verdicts = try (0..<3).map { _ in try source.commit(to: database, clock) }
-        return Outcome(contents: contents, series: statistics.series, newest: statistics.maxTime?.milliseconds, verdicts: verdicts)
+        return Outcome(
+            contents: contents, series: statistics.series, newest: statistics.maxTime?.milliseconds, verdicts: verdicts)
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])

@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func `A picture does not change`() {
+    @Test func `A copy does not change`() {
         var ring = ExemplarRing()
         ring.setLimit(300)
         func append(_ time: Int64) {

@@ -63,7 +63,8 @@ import Testing
         var database = try Self.open(disk, clocks, sliceRows: sliceRows)
         let kept = try Self.prepare(database, clocks)
         let before = database.readView(), beforeBits = try `A database`.contents(before)
-        #expect(database.statistics.retention.newestAhead == .zero
+        #expect(
+            database.statistics.retention.newestAhead == .zero
                 || database.statistics.retention.newestAhead > .milliseconds(Self.day))
         let report = try database.dropFuture()
         #expect(report.removedBlocks == 2 && report.rewrittenBlocks == 1 && report.removedSamples == 5 * 5)

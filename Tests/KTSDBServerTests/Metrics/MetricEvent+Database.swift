@@ -115,7 +115,10 @@ extension MetricEvent {
         },
         MetricEvent(
             "a merge of blocks",
-            ["prometheus_tsdb_compactions_total", "ktsdb_compaction_read_bytes_total", "ktsdb_compaction_written_bytes_total"]
+            [
+                "prometheus_tsdb_compactions_total", "ktsdb_compaction_read_bytes_total",
+                "ktsdb_compaction_written_bytes_total",
+            ]
         ) {
             try await MetricRig().pages { rig in
                 try rig.seal(3)
