@@ -30,6 +30,10 @@ public enum RuleStateCoding {
 
     /// Returns the state that bytes stand for.
     public static func decode(_ bytes: [UInt8]) throws(RuleStateError) -> RuleState {
+        try decode(bytes, textByteLimit: textByteLimit)
+    }
+
+    static func decode(_ bytes: [UInt8], textByteLimit: Int) throws(RuleStateError) -> RuleState {
         var reader = StateReader(bytes, limit: textByteLimit)
         let version = try reader.byte()
         guard version == Self.version else { throw .unsupportedVersion(version) }

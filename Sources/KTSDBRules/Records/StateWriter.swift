@@ -30,7 +30,8 @@ struct StateWriter {
 
     /// Appends text as what follows the bytes that it shares with `previous`, the text in its place before.
     mutating func append(_ text: [UInt8], after previous: [UInt8]) {
-        let shared = zip(text, previous).prefix { $0 == $1 }.count
+        var shared = 0
+        while shared < min(text.count, previous.count), text[shared] == previous[shared] { shared += 1 }
         append(count: shared)
         append(count: text.count - shared)
         bytes += text[shared...]

@@ -12,11 +12,12 @@ import Testing
             var options = RuleOptions()
             options.restorer = ActivityRestorer(
                 gracePeriod: test["grace_period_s"]!.duration, outageTolerance: test["outage_tolerance_s"]!.duration)
-            let group = RuleGroup(
-                name: "g", interval: .seconds(300), queryOffset: test["query_offset_s"]!.duration,
-                rules: [test["rule"]!.rule!])
+            var group = RuleGroup(name: "g", interval: .seconds(300), rules: [test["rule"]!.rule!])
+            // Only the new process has the offset.
+            let before = GroupEvaluator(
+                try PreparedGroup(group, options.language), storage: storage, options: options)
+            group.queryOffset = test["query_offset_s"]!.duration
             let prepared = try PreparedGroup(group, options.language)
-            let before = GroupEvaluator(prepared, storage: storage, options: options)
             for time in test["evaluated_at_s"]!.list { before.evaluate(at: time.time) }
             let after = GroupEvaluator(
                 prepared, storage: storage, options: options, state: GroupState(group, restores: true))
