@@ -1,0 +1,30 @@
+extension GoPrinter {
+    /// Go's `Sprint`: a blank between two values neither of which is a text.
+    mutating func print(_ values: [GoValue]) {
+        var previousIsText = true
+        for value in values {
+            let isText = value.asString != nil
+            if !isText, !previousIsText { write(" ") }
+            printArgument(value, FormatVerb.v)
+            previousIsText = isText
+            if isFull { return }
+        }
+    }
+
+    /// Go's `Sprintln`: blanks between all values, and a newline.
+    mutating func printLine(_ values: [GoValue]) {
+        for (index, value) in values.enumerated() {
+            if index > 0 { write(" ") }
+            printArgument(value, FormatVerb.v)
+            if isFull { return }
+        }
+        write("\n")
+    }
+
+    /// The text of one value.
+    static func text(of value: GoValue, limit: Int = .max) -> [UInt8] {
+        var printer = GoPrinter(limit: limit)
+        printer.print([value])
+        return printer.output
+    }
+}
