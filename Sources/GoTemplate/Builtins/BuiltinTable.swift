@@ -1,7 +1,7 @@
 /// The functions that every template has.
 enum BuiltinTable {
     /// A built-in function. `limit` is how many bytes of text it may make.
-    typealias Body = @Sendable (_ arguments: [GoValue], _ limit: Int) throws(GoError) -> GoValue
+    typealias Body = @Sendable (_ arguments: [GoValue], _ limit: Int) throws -> GoValue
 
     /// What evaluates a function.
     enum Kind: Sendable {
@@ -53,15 +53,15 @@ enum BuiltinTable {
     // MARK: Kinds of functions
 
     private static func function(
-        _ signature: GoSignature, _ body: @escaping @Sendable ([GoValue]) throws(GoError) -> GoValue
+        _ signature: GoSignature, _ body: @escaping @Sendable ([GoValue]) throws -> GoValue
     ) -> Entry {
-        Entry(signature: signature, kind: .function { arguments, _ throws(GoError) in try body(arguments) })
+        Entry(signature: signature, kind: .function { arguments, _ in try body(arguments) })
     }
 
     /// A function of the text that its arguments print as.
     private static func text(_ convert: @escaping @Sendable ([UInt8]) -> [UInt8]) -> Entry {
-        let body: Body = { arguments, limit throws(GoError) in
-            .string(GoString(bytes: convert(try print(arguments, limit) { $0.print($1) })))
+        let body: Body = { arguments, limit in
+            .string(GoString(bytes: convert(try print(arguments, limit) { $0.printIndirect($1) })))
         }
         return Entry(signature: GoSignature([], variadic: .any, returns: .string), kind: .function(body))
     }
@@ -69,7 +69,7 @@ enum BuiltinTable {
     private static func printer(
         _ parameters: [GoType], _ body: @escaping @Sendable (inout GoPrinter, [GoValue]) -> Void
     ) -> Entry {
-        let body: Body = { arguments, limit throws(GoError) in
+        let body: Body = { arguments, limit in
             .string(GoString(bytes: try print(arguments, limit, body)))
         }
         return Entry(signature: GoSignature(parameters, variadic: .any, returns: .string), kind: .function(body))

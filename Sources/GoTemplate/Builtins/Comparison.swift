@@ -82,14 +82,6 @@ extension GoValue {
         }
     }
 
-    /// Whether there is no value, or nil without a type.
-    fileprivate var isAbsent: Bool {
-        switch self {
-        case .none, .null(.any), .null(.error): true
-        default: false
-        }
-    }
-
     /// The kind of the type, as a name.
     fileprivate var reflectKind: String {
         switch type?.underlying {

@@ -3,7 +3,7 @@ enum Indexing {
     /// `x[1][2]` for the value x and the indexes 1 and 2.
     static func index(_ item: GoValue, _ indexes: some Sequence<GoValue>) throws(GoError) -> GoValue {
         var item = item
-        if item.isUntypedNil { throw GoError("index of untyped nil") }
+        if item.isAbsent { throw GoError("index of untyped nil") }
         for index in indexes { item = try element(of: item, at: index) }
         return item
     }
@@ -28,7 +28,7 @@ enum Indexing {
     private static func outOfRange(_ kind: String) -> GoError { GoError("reflect: \(kind) index out of range") }
 
     private static func key(_ index: GoValue, of map: GoMap) throws(GoError) -> GoValue {
-        guard let type = index.type, !index.isUntypedNil else {
+        guard let type = index.type, !index.isAbsent else {
             guard map.keyType.canBeNil else { throw GoError("value is nil; should be of type \(map.keyType)") }
             return .null(map.keyType)
         }
@@ -48,7 +48,7 @@ enum Indexing {
 
     private static func place(_ index: GoValue, limit: Int) throws(GoError) -> Int {
         guard case .integer(let number) = index.base else {
-            if index.isUntypedNil { throw GoError("cannot index slice/array with nil") }
+            if index.isAbsent { throw GoError("cannot index slice/array with nil") }
             throw GoError("cannot index slice/array with type \(index.type ?? .any)")
         }
         let place = Int64(bitPattern: number.bits)
@@ -58,7 +58,7 @@ enum Indexing {
 
     /// `x[1:2]`; a third index bounds the capacity of a list.
     static func slice(_ item: GoValue, _ indexes: some Collection<GoValue>) throws(GoError) -> GoValue {
-        if item.isUntypedNil { throw GoError("slice of untyped nil") }
+        if item.isAbsent { throw GoError("slice of untyped nil") }
         if indexes.count > 3 { throw GoError("too many slice indexes: \(indexes.count)") }
         if case .string(let text) = item.base {
             if indexes.count == 3 { throw GoError("cannot 3-index slice a string") }
@@ -94,15 +94,5 @@ enum Indexing {
         if case .none = item { throw GoError("reflect: call of reflect.Value.Type on zero Value") }
         if item.isNil { throw GoError("len of nil pointer") }
         throw GoError("len of type \(item.type ?? .any)")
-    }
-}
-
-extension GoValue {
-    /// Whether there is no value, or nil without a type.
-    fileprivate var isUntypedNil: Bool {
-        switch self {
-        case .none, .null(.any): true
-        default: false
-        }
     }
 }

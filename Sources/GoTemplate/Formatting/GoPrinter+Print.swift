@@ -21,6 +21,14 @@ extension GoPrinter {
         write("\n")
     }
 
+    /// As ``print(_:)``, but as templates print: the absence of a value is `<no value>`, and a pointer is printed as
+    /// what it points to.
+    mutating func printIndirect(_ values: [GoValue]) {
+        isIndirect = true
+        print(values.map { $0.isAbsent ? .text("<no value>") : $0 })
+        isIndirect = false
+    }
+
     /// The text of one value.
     static func text(of value: GoValue, limit: Int = .max) -> [UInt8] {
         var printer = GoPrinter(limit: limit)

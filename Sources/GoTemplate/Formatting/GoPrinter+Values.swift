@@ -92,7 +92,7 @@ extension GoPrinter {
     private mutating func printObject(_ object: any GoObject, _ value: GoValue, _ verb: UInt32, _ depth: Int) {
         guard object.isPointer else { return printStruct(object.fields, value, verb, depth) }
         guard depth == 0 else { return printPointer(value, verb) }
-        write("&")
+        if !isIndirect { write("&") }
         if flags.sharpV { write(object.typeName) }
         printFields(object.fields, verb, depth)
     }

@@ -11,6 +11,9 @@ struct GoPrinter {
     /// While a bad verb is reported, methods are not called.
     var isReporting = false
 
+    /// Whether a pointer is printed as what it points to.
+    var isIndirect = false
+
     private let limit: Int
 
     /// Makes a printer for at most `limit` bytes.

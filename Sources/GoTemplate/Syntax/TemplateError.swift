@@ -10,7 +10,7 @@ public struct TemplateError: Error, Hashable, Sendable, CustomStringConvertible 
 
     /// A limit of ``TemplateLimits`` that was reached.
     public enum Limit: String, Hashable, Sendable {
-        case sourceBytes, parseDepth, steps, outputBytes, textBytes, callDepth
+        case sourceBytes, parseDepth, steps, outputBytes, textBytes, callDepth, executionDepth
     }
 
     /// When the error was found.

@@ -12,6 +12,8 @@ public struct TemplateLimits: Hashable, Sendable {
     public var textBytes = 64 << 20
     /// How deep templates may call each other.
     public var callDepth = 100
+    /// How deep blocks, parentheses and calls of templates may be within each other while they are executed.
+    public var executionDepth = 500
 
     /// The limits as they are above.
     public init() {}

@@ -11,7 +11,7 @@ public struct GoMap: Sendable {
     public let valueType: GoType
 
     /// Makes a map. The keys are texts, numbers or booleans; of equal keys the last one counts.
-    public init(_ entries: some Sequence<Entry>, key keyType: GoType = .string, value valueType: GoType = .any) {
+    public init(_ entries: [Entry], key keyType: GoType = .string, value valueType: GoType = .any) {
         var sorted: [Entry] = []
         let all = entries.enumerated().sorted {
             let order = GoOrder.compare($0.element.key, $1.element.key)

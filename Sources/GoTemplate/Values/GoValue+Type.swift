@@ -45,6 +45,14 @@ extension GoValue {
         }
     }
 
+    /// Whether there is no value, or nil without a type.
+    var isAbsent: Bool {
+        switch self {
+        case .none, .null(.any), .null(.error): true
+        default: false
+        }
+    }
+
     /// The zero of a type: what a missing key of a map gives.
     static func zero(of type: GoType) -> GoValue {
         switch type {
