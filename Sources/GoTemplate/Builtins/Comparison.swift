@@ -37,7 +37,7 @@ enum Comparison {
         case (.object(let object), .object(let other)):
             return left.type == right.type && object.isEqual(to: other)
         case (.error(let error), .error(let other)): return error == other
-        default: throw GoError("non-comparable type \(text(right)): \(right.type ?? .any)")
+        default: throw GoError("non-comparable type \(text(right, "%s")): \(right.type ?? .any)")
         }
     }
 
@@ -47,11 +47,13 @@ enum Comparison {
 
     private static func nonComparable(_ left: GoValue, _ right: GoValue) -> GoError {
         GoError(
-            "non-comparable types \(text(left)): \(left.type ?? .any), \(right.type ?? .any): \(text(right))")
+            "non-comparable types \(text(left, "%s")): \(left.type ?? .any), \(right.type ?? .any): \(text(right, "%v"))")
     }
 
-    private static func text(_ value: GoValue) -> String {
-        String(decoding: GoPrinter.text(of: value, limit: 1000), as: UTF8.self)
+    private static func text(_ value: GoValue, _ format: String) -> String {
+        var printer = GoPrinter(limit: 4096)
+        printer.printf(Array(format.utf8), [value])
+        return String(decoding: printer.output, as: UTF8.self)
     }
 
     /// Whether the first value is less.

@@ -21,7 +21,7 @@ enum Indexing {
             return .integer(GoInteger(Int(text.bytes[place]), kind: .uint8))
         }
         if item.isNil { throw GoError("index of nil pointer") }
-        throw GoError("can't index item of type \(item.type ?? .any)")
+        throw GoError("can't index item of type \(item.pointee)")
     }
 
     /// The index just after the end passes the check of the language, and then fails in Go's package `reflect`.
@@ -93,6 +93,14 @@ enum Indexing {
         if case .string(let text) = item.base { return text.count }
         if case .none = item { throw GoError("reflect: call of reflect.Value.Type on zero Value") }
         if item.isNil { throw GoError("len of nil pointer") }
-        throw GoError("len of type \(item.type ?? .any)")
+        throw GoError("len of type \(item.pointee)")
+    }
+}
+
+extension GoValue {
+    /// The type, for a pointer of what it points to.
+    fileprivate var pointee: GoType {
+        if case .object(let name, _) = type { return .object(name, isPointer: false) }
+        return type ?? .any
     }
 }

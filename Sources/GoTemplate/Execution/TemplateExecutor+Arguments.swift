@@ -69,7 +69,11 @@ extension TemplateExecutor {
             guard type.canBeNil else { throw error("invalid value; expected \(type)") }
             return type == .value ? .none : .null(type)
         }
-        if actual.isAssignable(to: type) || isPointer(actual, to: type) { return value }
+        if actual.isAssignable(to: type) { return value }
+        if isPointer(actual, to: type) {
+            if value.isNil { throw error("dereference of nil pointer of type \(type)") }
+            return value
+        }
         throw error("wrong type for value; expected \(type); got \(actual)")
     }
 

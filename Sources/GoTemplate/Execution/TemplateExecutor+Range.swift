@@ -79,6 +79,8 @@ extension TemplateExecutor {
     }
 
     private func text(of value: GoValue) -> String {
-        String(decoding: GoPrinter.text(of: value, limit: 1000), as: UTF8.self)
+        var printer = GoPrinter(limit: 4096)
+        printer.printIndirect([value])
+        return String(decoding: printer.output, as: UTF8.self)
     }
 }

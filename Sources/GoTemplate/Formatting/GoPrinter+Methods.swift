@@ -51,8 +51,8 @@ private struct OwnText {
         case .error(let error):
             method = "Error"
             text = { GoString(error.message) }
-        case .list, .map, .function: text = { nil }
-        case .none, .null, .bool, .integer, .float, .string: return nil
+        case .list, .map, .function, .null: text = { nil }
+        case .none, .bool, .integer, .float, .string: return nil
         }
     }
 }

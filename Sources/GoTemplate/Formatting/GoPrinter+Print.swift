@@ -28,11 +28,4 @@ extension GoPrinter {
         print(values.map { $0.isAbsent ? .text("<no value>") : $0 })
         isIndirect = false
     }
-
-    /// The text of one value.
-    static func text(of value: GoValue, limit: Int = .max) -> [UInt8] {
-        var printer = GoPrinter(limit: limit)
-        printer.print([value])
-        return printer.output
-    }
 }

@@ -31,7 +31,7 @@ extension GoPrinter {
         if verb == UInt32(UInt8(ascii: "%")) { return write("%") }
         guard reader.isGood else { return report(verb, "(BADINDEX)") }
         guard reader.argument < arguments.count else { return report(verb, "(MISSING)") }
-        if verb == FormatVerb.v { flags.becomeValueFlags() }
+        if verb == FormatVerb.v || verb == FormatVerb.w { flags.becomeValueFlags() }
         printArgument(arguments[reader.argument], verb)
         reader.argument += 1
     }

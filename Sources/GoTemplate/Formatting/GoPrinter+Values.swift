@@ -44,7 +44,7 @@ extension GoPrinter {
         case .list(let list): printList(list, value, verb, depth)
         case .map(let map): printMap(map, value, verb, depth)
         case .object(let object): printObject(object, value, verb, depth)
-        case .error(let error): printStruct([GoField("s", .text(error.message))], value, verb, depth)
+        case .error(let error): printObject(ErrorObject(error: error), value, verb, depth)
         case .function: printPointer(value, verb)
         case .named: break
         }
@@ -118,4 +118,12 @@ extension GoPrinter {
     }
 
     private mutating func separate() { write(flags.sharpV ? ", " : " ") }
+}
+
+/// An error as the struct that it is in Go, for verbs that do not take its text.
+private struct ErrorObject: GoObject {
+    let error: GoError
+    var typeName: String { "errors.errorString" }
+    var isPointer: Bool { true }
+    var fields: [GoField] { [GoField("s", .text(error.message))] }
 }

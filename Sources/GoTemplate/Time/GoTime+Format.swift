@@ -68,9 +68,7 @@ private struct FormattedParts {
     private func fraction(_ form: FractionForm) -> String {
         var digits = padded(time.nanoseconds, 9).prefix(form.digits)
         if form.isTrimmed { while digits.last == "0" { digits.removeLast() } }
-        let zeros = form.isTrimmed ? 0 : max(0, form.digits - 9)
-        let separator = String(decoding: [form.separator], as: UTF8.self)
-        return digits.isEmpty ? "" : separator + digits + String(repeating: "0", count: zeros)
+        return digits.isEmpty ? "" : String(decoding: [form.separator], as: UTF8.self) + digits
     }
 
     private func padded(_ number: Int, _ width: Int) -> String {

@@ -5,6 +5,18 @@ extension GoTime: GoObject {
     public var typeName: String { "time.Time" }
     public func text() -> GoString? { GoString(description) }
     public func method(_ name: String) -> GoFunction? { Self.methods[name]?(self) }
+
+    /// As verbs for numbers print it: nanoseconds, seconds since year 1, and the zone.
+    public var fields: [GoField] {
+        let seconds = Int(seconds &- Self.zero.seconds)
+        let location = GoType.object("time.Location", isPointer: true)
+        return [
+            GoField("wall", .integer(GoInteger(nanoseconds, kind: .uint64))),
+            GoField("ext", .integer(GoInteger(seconds, kind: .int64))),
+            GoField("loc", zone.name == "UTC" ? .null(location) : .object(zone)),
+        ]
+    }
+
     public func isEqual(to other: any GoObject) -> Bool {
         guard let other = other as? GoTime else { return false }
         return self == other && zone.isEqual(to: other.zone)
