@@ -1,0 +1,20 @@
+/// How much work a template may cause. What goes beyond ends with a ``TemplateError`` that names the limit.
+public struct TemplateLimits: Hashable, Sendable {
+    /// The bytes of a template's text.
+    public var sourceBytes = 1 << 20
+    /// How deep parentheses and blocks may be within each other in the text.
+    public var parseDepth = 100
+    /// What is evaluated: nodes of the syntax tree, and 256 bytes of a text that a function gets or makes count as one.
+    public var steps = 1_000_000
+    /// The bytes of the output.
+    public var outputBytes = 16 << 20
+    /// The bytes of all texts that functions make during one execution.
+    public var textBytes = 64 << 20
+    /// How deep templates may call each other.
+    public var callDepth = 100
+    /// How deep blocks, parentheses and calls of templates may be within each other while they are executed.
+    public var executionDepth = 500
+
+    /// The limits as they are above.
+    public init() {}
+}
