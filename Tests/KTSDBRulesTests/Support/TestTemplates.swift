@@ -1,4 +1,4 @@
 import KTSDBRules
 
 /// What tests expand templates with.
-let testTemplates: any RuleTemplates = UnexpandedTemplates()
+let testTemplates: any RuleTemplates = GoRuleTemplates()
