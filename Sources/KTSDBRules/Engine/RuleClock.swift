@@ -1,8 +1,8 @@
 public import KTSDBEngine
 internal import KTSDBModel
 
-/// What time it is for the rules: the wall clock, by which groups are aligned, and a clock that only goes forward, which
-/// shows when the wall clock was set.
+/// What time it is for the rules: the wall clock, by which groups are aligned, and a clock that only goes forward,
+/// which shows when the wall clock was set.
 public struct RuleClock: Sendable {
     private let clock: DatabaseClock
 

@@ -13,7 +13,7 @@ internal import KTSDBModel
 /// ```
 ///
 /// The states of rules are in the database, each in the commit of its evaluation: a new engine on the same database
-/// goes on where the last one was.
+/// continues where the last one was.
 public actor RuleEngine {
     /// A group that runs.
     private struct Running {
@@ -229,7 +229,7 @@ public actor RuleEngine {
     public var evaluators: [GroupEvaluator] { groups.sorted { $0.key < $1.key }.map(\.value.evaluator) }
 
     /// Ends evaluations after the rules that they are at, and returns when they have ended. Nothing is marked as ended:
-    /// the next engine goes on.
+    /// the next engine continues.
     public func stop() async {
         isStopped = true
         for group in groups.values { group.evaluator.stop() }

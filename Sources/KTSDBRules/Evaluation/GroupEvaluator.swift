@@ -15,7 +15,7 @@ public final class GroupEvaluator: Sendable {
     /// What the wall clock shows; for what the API shows, evaluations do not depend on it.
     private let wallClock: @Sendable () -> PreciseTime
 
-    /// Creates an evaluator that goes on from `state`.
+    /// Creates an evaluator that continues from `state`.
     public init(
         _ prepared: PreparedGroup, storage: any RuleStorage, options: RuleOptions, state: GroupState? = nil,
         wallClock: @escaping @Sendable () -> PreciseTime = { PreciseTime(.now) }

@@ -12,7 +12,9 @@ extension GroupState {
         state.endedRecords = old.endedRecords
         state.evaluationsBeforeRestoring = old.evaluationsBeforeRestoring
         var waiting: [RuleIdentity: [Int]] = [:]
-        for (index, rule) in oldGroup.rules.enumerated().reversed() { waiting[rule.identity, default: []].append(index) }
+        for (index, rule) in oldGroup.rules.enumerated().reversed() {
+            waiting[rule.identity, default: []].append(index)
+        }
         for (index, rule) in group.rules.enumerated() {
             guard let match = waiting[rule.identity]?.popLast() else { continue }
             state.rules[index].take(old.rules[match], isAlerting: rule.alerting != nil)

@@ -22,7 +22,7 @@ extension GroupState {
 }
 
 extension RuleState {
-    /// Returns the state as it goes on after a start.
+    /// Returns the state with which the rule continues after a start.
     ///
     /// Nothing changes, however long nobody looked, but for two cases. If that was longer than the outage tolerance,
     /// pending alerts begin anew: nothing is known of that time. And if the last evaluation is in the future, the

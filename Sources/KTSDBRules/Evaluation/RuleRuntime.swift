@@ -74,7 +74,8 @@ extension RuleState {
         guard isRestored == other.isRestored, alerts.count == other.alerts.count, written == other.written else {
             return false
         }
-        return alerts.allSatisfy { labels, alert in other.alerts[labels].map { alert.hasSameProgress(as: $0) } ?? false }
+        return alerts.allSatisfy { labels, alert in other.alerts[labels].map { alert.hasSameProgress(as: $0) } ?? false
+        }
     }
 }
 

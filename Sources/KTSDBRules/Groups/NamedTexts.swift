@@ -24,7 +24,7 @@ public struct NamedTexts: Hashable, Sendable {
     /// The number of texts.
     public var count: Int { pairs.count }
 
-    /// The text with a name; nil if there is none.
+    /// The text with a name; nil if it does not exist.
     public subscript(name: String) -> String? {
         let (index, found) = place(of: name)
         return found ? pairs[index].text : nil

@@ -7,7 +7,7 @@ internal import KTSDBModel
 public enum RuleStateCoding {
     /// The version that is written and read.
     public static let version: UInt8 = 1
-    /// Bytes of texts that one record can stand for; longer states are damaged or hostile.
+    /// Bytes of texts that one record may hold, written out; longer states are damaged or hostile.
     static let textByteLimit = 1 << 30
 
     private static let restoredFlag: UInt8 = 1, evaluatedFlag: UInt8 = 2, explicitSeriesFlag: UInt8 = 4
@@ -28,7 +28,7 @@ public enum RuleStateCoding {
         return writer.bytes
     }
 
-    /// Returns the state that bytes stand for.
+    /// Returns the state that bytes encode.
     public static func decode(_ bytes: [UInt8]) throws(RuleStateError) -> RuleState {
         try decode(bytes, textByteLimit: textByteLimit)
     }
@@ -144,7 +144,9 @@ extension Alert {
     /// The times that an alert need not have, in the order of their bits.
     fileprivate var optionalTimes: [PreciseTime?] {
         get { [firedAt, resolvedAt, lastSentAt, keepFiringSince] }
-        set { (firedAt, resolvedAt, lastSentAt, keepFiringSince) = (newValue[0], newValue[1], newValue[2], newValue[3]) }
+        set {
+            (firedAt, resolvedAt, lastSentAt, keepFiringSince) = (newValue[0], newValue[1], newValue[2], newValue[3])
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 internal import KTSDBModel
 
-/// Reads the fields of a record. Whatever the bytes are, it returns or throws, and makes no more than its limit of them.
+/// Reads the fields of a record. Whatever the bytes are, it returns or throws, and makes no more text than its limit.
 struct StateReader {
     private let bytes: [UInt8]
     private(set) var position = 0
-    /// Bytes of texts that may still be made: texts share beginnings, so that a few bytes can stand for many.
+    /// Bytes of texts that may still be made: texts share beginnings, so that a few bytes can become many.
     private var allowance: Int
 
     init(_ bytes: [UInt8], limit: Int) {

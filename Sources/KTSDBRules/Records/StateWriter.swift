@@ -25,7 +25,9 @@ struct StateWriter {
     }
 
     mutating func append(_ value: Double) {
-        for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> shift)) }
+        for shift in stride(from: 0, to: 64, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> shift))
+        }
     }
 
     /// Appends text as what follows the bytes that it shares with `previous`, the text in its place before.

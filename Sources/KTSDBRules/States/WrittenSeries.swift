@@ -3,7 +3,7 @@ internal import KTSDBModel
 /// The series that an evaluation of a rule stored: what the next one does not store has ended and gets a staleness
 /// marker.
 struct WrittenSeries: Hashable, Sendable {
-    /// The labels of alerts and the state that their `ALERTS` had. Each stands for two series.
+    /// The labels of alerts and the state that their `ALERTS` had. Each has two series.
     var alerts: [Labels: AlertState] = [:]
     /// Other series, by their labels.
     var series: Set<Labels> = []

@@ -23,7 +23,8 @@ struct HostPort {
 
     /// Joins both, with brackets around a host that has colons.
     static func join(_ host: String, _ port: String) -> String {
-        host.utf8.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "%") } ? "[\(host)]:\(port)" : "\(host):\(port)"
+        host.utf8.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "%") }
+            ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
     /// The text without its port; the text itself if it has none.

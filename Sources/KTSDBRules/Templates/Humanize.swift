@@ -20,7 +20,7 @@ enum Humanize {
         guard value.isFinite else { return short(value) }
         guard value != 0 else { return short(value) + "s" }
         guard value.magnitude >= 1 else { return small(value) + "s" }
-        let sign = value < 0 ? "-" : "", whole = TemplateNumber.integer(value.magnitude)
+        let sign = value < 0 ? "-" : "", whole = TemplateFloat.integer(value.magnitude)
         let seconds = whole % 60, minutes = whole / 60 % 60, hours = whole / 3600 % 24, days = whole / 86_400
         if days != 0 { return "\(sign)\(days)d \(hours)h \(minutes)m \(seconds)s" }
         if hours != 0 { return "\(sign)\(hours)h \(minutes)m \(seconds)s" }
@@ -45,7 +45,7 @@ enum Humanize {
                 "\(GoFormat.text("%v", .float(value))) cannot be represented as a nanoseconds timestamp since it "
                     + "overflows int64")
         }
-        return GoTime(milliseconds: TemplateNumber.integer(nanoseconds) / 1_000_000)
+        return GoTime(milliseconds: TemplateFloat.integer(nanoseconds) / 1_000_000)
     }
 
     private static func short(_ value: Double) -> String { GoFormat.text("%.4g", .float(value)) }

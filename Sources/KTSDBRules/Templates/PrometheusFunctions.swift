@@ -29,16 +29,16 @@ enum PrometheusFunctions {
         "humanizePercentage": number(Humanize.percentage),
         "humanizeTimestamp": number(Humanize.timestamp),
         "toTime": GoFunction([.any], returns: .object("time.Time", isPointer: true), canFail: true) {
-            .object(try Humanize.time(try TemplateNumber.double($0[0])))
+            .object(try Humanize.time(try TemplateFloat.double($0[0])))
         },
         "toDuration": GoFunction([.any], returns: .named(GoDuration.type), canFail: true) {
-            GoDuration.value(nanoseconds: TemplateNumber.integer(try TemplateNumber.double($0[0]) * 1e9))
+            GoDuration.value(nanoseconds: TemplateFloat.integer(try TemplateFloat.double($0[0]) * 1e9))
         },
         "parseDuration": GoFunction([.string], returns: .float64, canFail: true) { .float(try duration(text($0[0]))) },
     ]
 
     private static func number(_ body: @escaping @Sendable (Double) throws -> String) -> GoFunction {
-        GoFunction([.any], returns: .string, canFail: true) { .text(try body(try TemplateNumber.double($0[0]))) }
+        GoFunction([.any], returns: .string, canFail: true) { .text(try body(try TemplateFloat.double($0[0]))) }
     }
 
     private static func duration(_ text: String) throws -> Double {

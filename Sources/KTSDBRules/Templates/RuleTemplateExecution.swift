@@ -17,7 +17,8 @@ struct RuleTemplateExecution {
     static let functions = PrometheusFunctions.pure.merging(
         PrometheusFunctions.bound(
             to: RuleTemplateData(
-                name: "", sample: RuleSample(labels: [:], value: 0), time: PreciseTime(nanoseconds: 0), query: { _ in [] }
+                name: "", sample: RuleSample(labels: [:], value: 0), time: PreciseTime(nanoseconds: 0),
+                query: { _ in [] }
             )))
 
     /// Parses a text.

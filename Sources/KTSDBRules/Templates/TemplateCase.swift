@@ -13,7 +13,8 @@ enum TemplateCase {
             let isMiddle = middles.contains(scalar)
             if wasMiddle, isMiddle { isInWord = false }
             if scalar.properties.isCased {
-                result.append(contentsOf: isInWord ? [scalar] : Array(scalar.properties.titlecaseMapping.unicodeScalars))
+                result.append(
+                    contentsOf: isInWord ? [scalar] : Array(scalar.properties.titlecaseMapping.unicodeScalars))
                 isInWord = true
             } else {
                 result.append(scalar)

@@ -30,7 +30,7 @@ enum TemplatePattern {
         var result: [UInt8] = [], lastEnd = 0
         while let captures = try search.next(), let match = captures[0] {
             result += search.text[lastEnd..<match.lowerBound]
-            // An empty match just after another one is none.
+            // An empty match just after another one does not count.
             if match.upperBound > lastEnd || match.lowerBound == 0 {
                 result += expression.expand(replacement, captures: captures, in: search.text.span)
             }

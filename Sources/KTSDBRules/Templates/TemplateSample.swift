@@ -32,7 +32,7 @@ struct TemplateSample: GoObject {
         return sample
     }
 
-    /// The value of a label; empty if there is none.
+    /// The value of a label; empty without it.
     func label(_ name: GoString) -> GoValue { labels[.string(name)] ?? .string(GoString("")) }
 }
 

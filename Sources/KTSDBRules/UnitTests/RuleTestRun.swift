@@ -1,3 +1,4 @@
+internal import GoTemplate
 internal import KTSDBEngine
 internal import KTSDBModel
 internal import PromQL
@@ -78,8 +79,10 @@ struct RuleTestRun {
                     + durationText(test.time) + place
             ]
         }
-        var pending = test.alertTests.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
-            .map(\.element)[...]
+        var pending = test.alertTests.enumerated().sorted {
+            ($0.element.time, $0.offset) < ($1.element.time, $1.offset)
+        }
+        .map(\.element)[...]
         for step in 0..<evaluationCount {
             let offset = interval * step, time = test.start + offset
             load(until: time.timestamp)
@@ -117,7 +120,7 @@ struct RuleTestRun {
             evaluator.evaluate(at: time)
             for (rule, state) in zip(evaluator.group.rules, evaluator.state.ruleStates) {
                 guard let error = state.health.error else { continue }
-                let elapsed = goDuration(time - PreciseTime(nanoseconds: 0))
+                let elapsed = GoDuration.text((time - PreciseTime(nanoseconds: 0)).nanoseconds)
                 errors.append("    rule: \(rule.name), time: \(elapsed), err: \(error)")
             }
         }
@@ -157,7 +160,8 @@ struct RuleTestRun {
                     .map { ComparedSample(labels: $0.labels, value: $0.value, histogram: $0.histogram) }.sorted()
                 let expected = try test.samples.map(expectation).sorted()
                 guard !ComparedSample.areEqual(expected, found, fuzzily: comparesFuzzily) else { return nil }
-                return "\(head)\n        exp: \(ComparedSample.text(expected))\n        got: \(ComparedSample.text(found))"
+                return
+                    "\(head)\n        exp: \(ComparedSample.text(expected))\n        got: \(ComparedSample.text(found))"
             } catch { return "\(head) err: \(error)" }
         }
     }

@@ -49,7 +49,7 @@ extension SeriesDescription {
         }
     }
 
-    /// Reads labels such as `up{job="api"}`; without any text there are none.
+    /// Reads labels such as `up{job="api"}`; an empty text has no labels.
     package static func labels(_ text: String) throws -> Labels {
         var scanner = SeriesScanner(text)
         guard scanner.skipBlanks() else { return Labels() }

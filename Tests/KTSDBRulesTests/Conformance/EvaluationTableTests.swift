@@ -36,7 +36,8 @@ import Testing
                 }
                 if let wanted = evaluation["samples"] { #expect(text(samples) == text(of: wanted), "\(name)") }
                 if evaluation.members["error"] != nil {
-                    #expect(evaluator.state.ruleStates[0].health.error?.description == evaluation["error"]?.text, "\(name)")
+                    #expect(
+                        evaluator.state.ruleStates[0].health.error?.description == evaluation["error"]?.text, "\(name)")
                 }
             }
         }

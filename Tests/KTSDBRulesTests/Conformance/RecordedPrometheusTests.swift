@@ -6,7 +6,7 @@ import Testing
 
 /// `recorded_prometheus_*.json`: real Prometheus processes over samples that are stored with the recording.
 @Suite struct `Recordings of Prometheus` {
-    /// Seconds after a start or a reload in which Prometheus does not know its Alertmanagers yet: what it sends is lost.
+    /// Seconds after a start or a reload in which Prometheus does not know its Alertmanagers: what it sends is lost.
     static let deafSeconds = 6.0
 
     @Test func `The seed's rules give the recorded series, and send the recorded alerts`() throws {

@@ -105,7 +105,8 @@ import Testing
         let view = storage.view(), time = PreciseTime(nanoseconds: 0)
         let data = RuleTemplateData(
             name: "__alert_T", sample: RuleSample(labels: labels, value: value),
-            environment: RuleTemplateEnvironment(externalLabels: ["cluster": "seoul"], externalURL: "http://p.example/x"),
+            environment: RuleTemplateEnvironment(
+                externalLabels: ["cluster": "seoul"], externalURL: "http://p.example/x"),
             time: time,
             query: { try PromQLRuleLanguage().prepare($0).evaluate(at: time.timestamp, in: view) })
         return templates.text(text, with: data, limit: 1 << 20)
@@ -133,7 +134,8 @@ import Testing
     @Test func `Texts expand to the same`() throws {
         guard let table = try TableValue.file("recorded_rule_templates.json") else { return }
         let labels: Labels = [
-            "__name__": "m", "a": "x", "instance": "10.0.0.1:8080", "job": "kerp-api", "path": "/api/v1/<b>", "ko": "한글",
+            "__name__": "m", "a": "x", "instance": "10.0.0.1:8080", "job": "kerp-api", "path": "/api/v1/<b>",
+            "ko": "한글",
         ]
         for test in table["texts"]!.list {
             let text = test["template"]!.text!

@@ -18,7 +18,9 @@ import Testing
         guard let table = try TableValue.file("recorded_tools.json") else { return }
         var count = 0
         for test in table.list {
-            let command = test["command"]?.list.map { $0.text! } ?? test["command"]?.text?.split(separator: " ").map(String.init) ?? []
+            let command =
+                test["command"]?.list.map { $0.text! } ?? test["command"]?.text?.split(separator: " ").map(String.init)
+                ?? []
             guard command.prefix(3) == ["promtool", "test", "rules"], command.count == 4 else { continue }
             let files = test["files"]!.members, stderr = test["stderr"]!.text!
             guard let text = files[command[3]]?.text, !stderr.contains("yaml:"), !stderr.contains("r.yml: ") else {
@@ -27,7 +29,8 @@ import Testing
             count += 1
             let file = ruleTestFile(text)
             let report = RuleTestRunner().run(file, groups: groups(text, files, interval: file.evaluationInterval))
-            let found = report.failures.isEmpty
+            let found =
+                report.failures.isEmpty
                 ? "" : (["  FAILED:"] + report.failures).map { $0 + "\n" }.joined()
             let wanted = stderr.split(separator: "\n", omittingEmptySubsequences: false)
                 .filter { !$0.contains("WARNING") }.joined(separator: "\n")

@@ -108,7 +108,9 @@ struct EngineFixture {
         #expect(await fixture.engine.evaluators[0] === before)
     }
 
-    @Test func `The series of a group that is removed end two intervals later, with the time of the removal`() async throws {
+    @Test func `The series of a group that is removed end two intervals later, with the time of the removal`()
+        async throws
+    {
         let fixture = EngineFixture()
         try await fixture.engine.load([EngineFixture.group("g", record)])
         try await fixture.pass(40)
@@ -148,7 +150,8 @@ struct EngineFixture {
         #expect(await fixture.engine.evaluators.map(\.group.name) == ["g"])
     }
 
-    @Test(arguments: [3600, -3600]) func `A clock that jumps neither fires nor forgets an alert`(jump: Int) async throws {
+    @Test(arguments: [3600, -3600]) func `A clock that jumps neither fires nor forgets an alert`(jump: Int) async throws
+    {
         let fixture = EngineFixture()
         let waiting = Rule.alerting(AlertingRule(name: "B", expression: "vector(1)", for: .seconds(600)))
         let firing = Rule.alerting(AlertingRule(name: "A", expression: "vector(1)", for: .seconds(30)))
@@ -217,7 +220,8 @@ struct EngineFixture {
             try PreparedGroup(group, PromQLRuleLanguage()), storage: FullStorage(), options: .init())
         evaluator.evaluate(at: PreciseTime(nanoseconds: 0), sink: sink)
         evaluator.evaluate(at: PreciseTime(nanoseconds: 15_000_000_000), sink: sink)
-        #expect(sink.count.withLock { $0 } == 1 && evaluator.state.ruleStates[0].health == .failed(.storage("no space")))
+        #expect(
+            sink.count.withLock { $0 } == 1 && evaluator.state.ruleStates[0].health == .failed(.storage("no space")))
         #expect(evaluator.state.ruleStates[0].alertState == .firing && evaluator.state.ruleStates[0].written.isEmpty)
     }
 }

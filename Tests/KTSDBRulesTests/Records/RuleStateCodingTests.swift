@@ -58,7 +58,9 @@ import Testing
         #expect(RuleStateCoding.encode(state).count < 60_000)
     }
 
-    @Test(arguments: 0..<20 as Range<UInt64>) func `Damaged bytes are errors or other states, never a crash`(seed: UInt64) {
+    @Test(arguments: 0..<20 as Range<UInt64>) func `Damaged bytes are errors or other states, never a crash`(
+        seed: UInt64
+    ) {
         var random = SeededGenerator(seed: seed)
         let bytes = RuleStateCoding.encode(Self.example)
         for _ in 0..<500 {

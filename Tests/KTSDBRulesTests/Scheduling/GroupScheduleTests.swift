@@ -19,12 +19,14 @@ import Testing
         #expect(key.offset(in: .seconds(seconds)).nanoseconds == offset)
     }
 
-    @Test(arguments: 0..<20 as Range<UInt64>) func `Slots are an interval apart and before the time asked`(seed: UInt64) {
+    @Test(arguments: 0..<20 as Range<UInt64>) func `Slots are an interval apart and before the time asked`(seed: UInt64)
+    {
         var random = SeededGenerator(seed: seed)
         let interval = Duration.nanoseconds(Int64.random(in: 1_000_000...100_000_000_000, using: &random))
         let schedule = GroupSchedule(GroupKey(file: "f", name: "\(seed)"), interval: interval)
         for _ in 0..<100 {
-            let time = PreciseTime(nanoseconds: Int64.random(in: -1_000_000_000_000...2_000_000_000_000_000_000, using: &random))
+            let time = PreciseTime(
+                nanoseconds: Int64.random(in: -1_000_000_000_000...2_000_000_000_000_000_000, using: &random))
             let slot = schedule.slot(at: time)
             #expect(slot <= time && time - slot < interval && schedule.slot(at: slot) == slot)
             #expect(floorRemainder((slot - schedule.offset).nanoseconds, by: interval.nanoseconds) == 0)

@@ -10,10 +10,12 @@ import Testing
     @Test(arguments: 0..<40 as Range<UInt64>)
     func `States, times, series and records follow from the history of results`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        let hold = Duration.seconds(random.pick([0, 0, 30, 60, 100])), keep = Duration.seconds(random.pick([0, 0, 45, 90]))
+        let hold = Duration.seconds(random.pick([0, 0, 30, 60, 100])),
+            keep = Duration.seconds(random.pick([0, 0, 45, 90]))
         let limit = random.oneIn(4) ? 3 : 0
         let rule = AlertingRule(name: "A", expression: "x", for: hold, keepFiringFor: keep, labels: ["a": "b"])
-        var models = Dictionary(uniqueKeysWithValues: Self.series.map { ($0, AlertModel(holdDuration: hold, keepFiringFor: keep)) })
+        var models = Dictionary(
+            uniqueKeysWithValues: Self.series.map { ($0, AlertModel(holdDuration: hold, keepFiringFor: keep)) })
         var state = RuleState(), stored: Set<Labels> = [], time = PreciseTime(nanoseconds: 1_700_000_000_000_000_000)
         for _ in 0..<60 {
             time = time + .seconds(random.pick([15, 15, 15, 16, 30, 400]))

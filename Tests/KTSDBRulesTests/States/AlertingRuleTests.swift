@@ -45,7 +45,8 @@ import Testing
         let rule = AlertingRule(name: "A", expression: "m", labels: ["i": "x"])
         let before = step(rule, RuleState(), at: 0).state
         let after = step(rule, before, at: 15, [1, 2])
-        #expect(after.error?.description == "vector contains metrics with the same labelset after applying alert labels")
+        #expect(
+            after.error?.description == "vector contains metrics with the same labelset after applying alert labels")
         #expect(after.state.alerts == before.alerts && after.samples.isEmpty && after.endedSeries.isEmpty)
         #expect(after.state.health.description == "err")
     }

@@ -65,7 +65,8 @@ struct MiniYAML {
             if rest == "|" || rest == ">" || rest == "|-" {
                 pairs.append((key, literal(indent, folds: rest == ">")))
             } else if rest.isEmpty {
-                let isNested = position < lines.count
+                let isNested =
+                    position < lines.count
                     && (lines[position].indent > indent
                         || lines[position].indent == indent && lines[position].text.hasPrefix("- "))
                 pairs.append((key, isNested ? block(indent) : .scalar("")))

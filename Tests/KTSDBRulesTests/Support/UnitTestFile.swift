@@ -19,27 +19,30 @@ private func ruleTest(_ value: MiniYAML.Value) -> RuleTest {
     var test = RuleTest()
     test.name = value["name"]?.text ?? ""
     test.interval = testDuration(value["interval"])
-    test.inputSeries = value["input_series"]?.list.map {
-        .init(series: $0["series"]?.text ?? "", values: $0["values"]?.text ?? "")
-    } ?? []
-    test.alertTests = value["alert_rule_test"]?.list.map { alert in
-        RuleTest.AlertTest(
-            time: testDuration(alert["eval_time"]) ?? .zero, alertName: alert["alertname"]?.text ?? "",
-            alerts: alert["exp_alerts"]?.list.map {
-                .init(
-                    labels: NamedTexts($0["exp_labels"]?.pairs ?? []),
-                    annotations: NamedTexts($0["exp_annotations"]?.pairs ?? []))
-            } ?? [])
-    } ?? []
-    test.expressionTests = value["promql_expr_test"]?.list.map { expression in
-        RuleTest.ExpressionTest(
-            expression: expression["expr"]?.text ?? "", time: testDuration(expression["eval_time"]) ?? .zero,
-            samples: expression["exp_samples"]?.list.map {
-                .init(
-                    labels: $0["labels"]?.text ?? "", value: number($0["value"]?.text ?? "0"),
-                    histogram: $0["histogram"]?.text ?? "")
-            } ?? [])
-    } ?? []
+    test.inputSeries =
+        value["input_series"]?.list.map {
+            .init(series: $0["series"]?.text ?? "", values: $0["values"]?.text ?? "")
+        } ?? []
+    test.alertTests =
+        value["alert_rule_test"]?.list.map { alert in
+            RuleTest.AlertTest(
+                time: testDuration(alert["eval_time"]) ?? .zero, alertName: alert["alertname"]?.text ?? "",
+                alerts: alert["exp_alerts"]?.list.map {
+                    .init(
+                        labels: NamedTexts($0["exp_labels"]?.pairs ?? []),
+                        annotations: NamedTexts($0["exp_annotations"]?.pairs ?? []))
+                } ?? [])
+        } ?? []
+    test.expressionTests =
+        value["promql_expr_test"]?.list.map { expression in
+            RuleTest.ExpressionTest(
+                expression: expression["expr"]?.text ?? "", time: testDuration(expression["eval_time"]) ?? .zero,
+                samples: expression["exp_samples"]?.list.map {
+                    .init(
+                        labels: $0["labels"]?.text ?? "", value: number($0["value"]?.text ?? "0"),
+                        histogram: $0["histogram"]?.text ?? "")
+                } ?? [])
+        } ?? []
     test.externalLabels = Labels(value["external_labels"]?.pairs ?? [])
     test.externalURL = value["external_url"]?.text ?? ""
     if let start = value["start_timestamp"]?.text { test.start = startTime(start) }

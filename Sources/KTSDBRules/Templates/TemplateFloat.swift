@@ -2,7 +2,7 @@ internal import GoTemplate
 internal import PromQL
 
 /// Numbers as Prometheus' template functions take them: any of Go's numbers, a duration, or a text.
-enum TemplateNumber {
+enum TemplateFloat {
     /// Returns the number of a value.
     static func double(_ value: GoValue) throws -> Double {
         if case .named(let type, _) = value, type == GoDuration.type {
