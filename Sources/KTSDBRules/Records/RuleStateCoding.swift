@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// A rule's state as bytes, for the database's records: FORMAT.md, "Records of rules".
+/// A rule's state as bytes, for the database's records: FORMAT.md, section 10.
 ///
 /// Labels and annotations of alerts are alike, so each is stored as what it does not share with the alert before it.
 /// Equal states have equal bytes.

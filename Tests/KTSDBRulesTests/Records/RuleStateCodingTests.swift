@@ -45,6 +45,23 @@ import Testing
         #expect(try RuleStateCoding.decode(golden) == Self.example)
     }
 
+    @Test func `The example in FORMAT.md is what is written and read`() throws {
+        let evaluatedAt = PreciseTime(nanoseconds: 1_700_000_000_000_000_000), activeAt = evaluatedAt - .seconds(75)
+        var alert = Alert(
+            labels: ["alertname": "Down", "job": "api"], annotations: ["summary": "down"], value: 0, activeAt: activeAt)
+        alert.state = .firing
+        alert.firedAt = activeAt + .seconds(60)
+        alert.lastSentAt = evaluatedAt
+        alert.firedValue = 0
+        var state = RuleState()
+        state.alerts = [alert.labels: alert]
+        state.evaluatedAt = evaluatedAt
+        state.written.alerts = [alert.labels: .firing]
+        let example = try GoldenFile.example(under: "### The state of a rule")
+        #expect(RuleStateCoding.encode(state) == example)
+        #expect(try RuleStateCoding.decode(example) == state)
+    }
+
     @Test func `Alerts that are alike take few bytes`() {
         var state = RuleState()
         for number in 0..<1000 {
