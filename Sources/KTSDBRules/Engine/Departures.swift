@@ -18,13 +18,14 @@ struct Departures {
     static let unknownInterval: Duration = .seconds(60)
 
     /// Adds a group that was removed.
-    mutating func add(_ state: GroupState, at now: PreciseTime, interval: Duration) {
+    mutating func add(_ state: GroupState, of group: RuleGroup, at now: PreciseTime, _ options: RuleOptions) {
         var series = state.endedSeries, records = state.endedRecords
         for rule in state.rules {
             series.formUnion(rule.state.written.all)
             records.insert(rule.recordKey)
         }
-        waiting.append(Departure(series: series, records: records, time: now, due: now + interval * 2))
+        let time = now - (group.queryOffset ?? options.queryOffset)
+        waiting.append(Departure(series: series, records: records, time: time, due: now + group.interval * 2))
     }
 
     /// Adds records of rules that no group has any more.

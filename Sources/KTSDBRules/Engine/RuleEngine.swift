@@ -149,7 +149,7 @@ public actor RuleEngine {
                 evaluator: evaluator(successor, state), next: successor.schedule.first(after: clock.now))
         case .isRemoved:
             groups[key] = nil
-            departures.add(group.evaluator.state, at: clock.now, interval: group.evaluator.group.interval)
+            departures.add(group.evaluator.state, of: group.evaluator.group, at: clock.now, options)
         }
     }
 

@@ -60,38 +60,55 @@ public final class GroupEvaluator: Sendable {
     /// Evaluates all rules at one time, one after the other, on the calling thread.
     public func evaluate(at time: PreciseTime, sink: (any AlertSink)? = nil) {
         let run = begin(at: time, sink)
-        for index in group.rules.indices where !isStopped.load(ordering: .relaxed) { evaluate(index, run) }
+        for index in group.rules.indices where !isStopped.load(ordering: .relaxed) {
+            let start = Start(at: wallClock()), view = storage.view(), expression = prepared.expressions[index]
+            let result = Result { () throws(RuleError) in try expression.evaluate(at: run.context.queryTime, in: view) }
+            finish(index, result, view, run, start)
+        }
         end(run)
     }
 
-    /// Evaluates all rules at one time, on threads of the rules' own, those together that may be.
+    /// Evaluates all rules at one time, those together that may be. No thread of the caller waits for a long query or
+    /// for the disk.
     public func evaluate(at time: PreciseTime, sink: (any AlertSink)? = nil) async {
         let run = begin(at: time, sink)
         let width = max(1, run.options.concurrentRules)
         let batches = width == 1 ? [Array(group.rules.indices)] : prepared.dependencies.batches(of: group.rules.count)
         for batch in batches {
-            if batch.count == 1 || width == 1 {
-                await Self.threads.run { self.evaluate(batch, run) }
-            } else {
+            if width > 1, batch.count > 1 {
                 await evaluateTogether(batch, run, width: width)
+            } else {
+                for index in batch { await evaluate(index, run) }
             }
         }
         await Self.threads.run { self.end(run) }
     }
 
-    private static let threads = BlockingThreads("ktsdb.rules")
-
-    private func evaluate(_ batch: [Int], _ run: Run) {
-        for index in batch where !isStopped.load(ordering: .relaxed) { evaluate(index, run) }
-    }
+    /// Where results are stored, since that may wait for the disk.
+    private static let threads = BlockingThreads("ktsdb.rules", count: 8)
 
     private func evaluateTogether(_ batch: [Int], _ run: Run, width: Int) async {
         await withTaskGroup(of: Void.self) { tasks in
             for (count, index) in batch.enumerated() {
                 if count >= width { await tasks.next() }
-                tasks.addTask { await Self.threads.run { self.evaluate([index], run) } }
+                tasks.addTask { await self.evaluate(index, run) }
             }
         }
+    }
+
+    private func evaluate(_ index: Int, _ run: Run) async {
+        guard !isStopped.load(ordering: .relaxed) else { return }
+        let start = Start(at: wallClock()), view = storage.view()
+        let result = await prepared.expressions[index].result(at: run.context.queryTime, in: view)
+        await Self.threads.run { self.finish(index, result, view, run, start) }
+    }
+
+    /// When the evaluation of a rule began.
+    private struct Start {
+        var wall: PreciseTime
+        var instant = ContinuousClock.now
+
+        init(at wall: PreciseTime) { self.wall = wall }
     }
 
     /// What the rules of one evaluation have in common.
@@ -117,16 +134,18 @@ public final class GroupEvaluator: Sendable {
         return Run(time: time, sink: sink, options: options, context: context, start: .now)
     }
 
-    private func evaluate(_ index: Int, _ run: Run) {
-        let start = ContinuousClock.now, wall = wallClock()
+    /// Takes the rule's state machine one step on, sends what is due, and stores what it gives.
+    private func finish(
+        _ index: Int, _ result: Result<[RuleSample], RuleError>, _ view: any SeriesSource, _ run: Run, _ start: Start
+    ) {
         let old = content.withLock { $0.rules[index] }
         var new = old
-        let step = step(index, old.state, run)
+        let step = step(index, old.state, result, view, run)
         new.state = step.state
         if step.error == nil { send(&new.state, index, run) }
         let samples = commit(step, from: old.state, &new)
-        new.lastEvaluation = wall
-        new.duration = .now - start
+        new.lastEvaluation = start.wall
+        new.duration = .now - start.instant
         content.withLock { content in
             content.rules[index] = new
             content.statistics.ruleEvaluations += 1
@@ -135,10 +154,10 @@ public final class GroupEvaluator: Sendable {
         }
     }
 
-    /// Queries, and advances the rule's state machine.
-    private func step(_ index: Int, _ state: RuleState, _ run: Run) -> RuleStep {
-        let view = storage.view(), expression = prepared.expressions[index]
-        let result = Result { () throws(RuleError) in try expression.evaluate(at: run.context.queryTime, in: view) }
+    private func step(
+        _ index: Int, _ state: RuleState, _ result: Result<[RuleSample], RuleError>, _ view: any SeriesSource,
+        _ run: Run
+    ) -> RuleStep {
         switch group.rules[index] {
         case .recording(let rule): return rule.evaluate(state, result, in: run.context)
         case .alerting(let rule):

@@ -12,7 +12,7 @@ public struct GroupState: Sendable {
     /// How many evaluations are to come before `ALERTS_FOR_STATE` is looked at; nil if that is done or not needed.
     var evaluationsBeforeRestoring: Int?
     /// Figures for metrics.
-    var statistics = GroupStatistics()
+    public internal(set) var statistics = GroupStatistics()
 
     /// The state of a group that was never evaluated. With `restores`, alerts are restored after the second evaluation.
     public init(_ group: RuleGroup, restores: Bool = false) {

@@ -22,4 +22,29 @@ public protocol RuleExpression: Sendable {
     /// - Returns: The samples of a vector, in its order; for a scalar one sample without labels.
     /// - Throws: ``RuleError``
     func evaluate(at time: Timestamp, in source: any SeriesSource) throws(RuleError) -> [RuleSample]
+
+    /// The same for tasks: what takes long does not block the calling thread. The default calls the other one.
+    func result(at time: Timestamp, in source: any SeriesSource) async -> Result<[RuleSample], RuleError>
+
+    /// Evaluates the expression at `count` times, `step` apart: one list of samples for each. The default evaluates it
+    /// at each time; a language that has range queries does better.
+    func evaluate(
+        from start: Timestamp, step: Duration, count: Int, in source: any SeriesSource
+    ) throws(RuleError) -> [[RuleSample]]
+}
+
+extension RuleExpression {
+    /// Evaluates the expression on the calling thread.
+    public func result(at time: Timestamp, in source: any SeriesSource) async -> Result<[RuleSample], RuleError> {
+        Result { () throws(RuleError) in try evaluate(at: time, in: source) }
+    }
+
+    /// Evaluates the expression at each time.
+    public func evaluate(
+        from start: Timestamp, step: Duration, count: Int, in source: any SeriesSource
+    ) throws(RuleError) -> [[RuleSample]] {
+        var results: [[RuleSample]] = []
+        for number in 0..<count { results.append(try evaluate(at: start + step * number, in: source)) }
+        return results
+    }
 }

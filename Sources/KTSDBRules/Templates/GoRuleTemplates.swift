@@ -18,7 +18,7 @@ public final class GoRuleTemplates: RuleTemplates {
         var name: String, text: String
     }
 
-    private let cache = Mutex<[Key: Template]>([:])
+    private let cache = Mutex<[Key: RuleTemplateExecution]>([:])
     private let limits: TemplateLimits
 
     /// Creates an expander within the limits of templates.
@@ -26,8 +26,7 @@ public final class GoRuleTemplates: RuleTemplates {
 
     /// Returns the text with everything in `{{…}}` replaced.
     public func expand(_ text: String, with data: RuleTemplateData) throws -> String {
-        let template = try template(Self.definitions + text, name: data.name)
-        return try RuleTemplateExecution(template, name: data.name, limits: limits)
+        try execution(of: text, name: data.name)
             .execute(.object(RuleTemplateObject(data)), data, missingKey: .zero)
     }
 
@@ -40,15 +39,17 @@ public final class GoRuleTemplates: RuleTemplates {
         } catch { return error.description }
     }
 
-    private func template(_ text: String, name: String) throws -> Template {
+    private func execution(of text: String, name: String) throws -> RuleTemplateExecution {
         let key = Key(name: name, text: text)
         if let known = cache.withLock({ $0[key] }) { return known }
-        let parsed = try RuleTemplateExecution.parse(text, name: name, limits: limits)
+        let template = try RuleTemplateExecution.parse(Self.definitions + text, name: name, limits: limits)
+        let execution = RuleTemplateExecution(
+            template, name: name, limits: limits, isBound: PrometheusFunctions.mayDependOnEvaluation(text))
         cache.withLock { cache in
             if cache.count >= Self.cacheLimit { cache.removeAll() }
-            cache[key] = parsed
+            cache[key] = execution
         }
-        return parsed
+        return execution
     }
 }
 

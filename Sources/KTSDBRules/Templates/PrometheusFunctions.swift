@@ -7,6 +7,11 @@ enum PrometheusFunctions {
     /// Those that give the same everywhere.
     static let pure: TemplateFunctions = numbers.merging(texts).merging(samples)
 
+    /// Whether a text has the name of a function that depends on the evaluation.
+    static func mayDependOnEvaluation(_ text: String) -> Bool {
+        ["query", "now", "externalURL", "pathPrefix"].contains { text.contains($0) }
+    }
+
     /// Those that depend on the evaluation.
     static func bound(to data: RuleTemplateData) -> TemplateFunctions {
         let time = data.time.timestamp, url = data.environment.externalURL, query = data.query

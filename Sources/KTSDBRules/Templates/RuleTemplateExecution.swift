@@ -6,11 +6,14 @@ struct RuleTemplateExecution {
     let template: Template
     let name: String
     let limits: TemplateLimits
+    /// Whether it may call functions that depend on the evaluation. Most do not, and are executed in half the time.
+    let isBound: Bool
 
-    init(_ template: Template, name: String, limits: TemplateLimits) {
+    init(_ template: Template, name: String, limits: TemplateLimits, isBound: Bool = true) {
         self.template = template
         self.name = name
         self.limits = limits
+        self.isBound = isBound
     }
 
     /// All functions by their signatures, for parsing.
@@ -34,8 +37,8 @@ struct RuleTemplateExecution {
     /// Executes the template with the functions that depend on `data`.
     func execute(_ dot: GoValue, _ data: RuleTemplateData, missingKey: MissingKey) throws -> String {
         do throws(TemplateError) {
-            return try template.with(PrometheusFunctions.bound(to: data))
-                .execute(dot, missingKey: missingKey, limits: limits).description
+            let template = isBound ? template.with(PrometheusFunctions.bound(to: data)) : template
+            return try template.execute(dot, missingKey: missingKey, limits: limits).description
         } catch { throw GoError("error executing template \(name): \(error.description)") }
     }
 }

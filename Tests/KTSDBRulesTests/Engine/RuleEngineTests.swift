@@ -203,6 +203,19 @@ struct EngineFixture {
         #expect(results[0] == results[1] && results[0][3].count == 6)
     }
 
+    @Test(.timeLimit(.minutes(1))) func `With the machine's clock it runs until it is stopped`() async throws {
+        let engine = RuleEngine(Database.inMemory())
+        let rule = Rule.alerting(AlertingRule(name: "A", expression: "vector(1)"))
+        var iterator = engine.alerts.makeAsyncIterator()
+        try await engine.load([EngineFixture.group("g", interval: .milliseconds(50), rule)])
+        let task = Task { await engine.run() }
+        #expect(await iterator.next()?.first?.labels == ["alertname": "A"])
+        await engine.stop()
+        await task.value
+        await #expect(throws: RuleLoadError.stopped) { try await engine.load([]) }
+        #expect(await engine.evaluators[0].statistics.ruleEvaluations >= 1)
+    }
+
     @Test func `With a full disk alerts are sent and nothing is stored`() throws {
         final class Sink: AlertSink {
             let count = Mutex(0)

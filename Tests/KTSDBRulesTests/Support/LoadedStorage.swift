@@ -11,6 +11,9 @@ final class TableStorage: RuleStorage {
 
     init(_ reference: ReferenceDatabase = ReferenceDatabase()) { content = Mutex(reference) }
 
+    /// Storage of its own with what another one has now.
+    convenience init(view other: TableStorage) { self.init(other.content.withLock { $0 }) }
+
     /// Loads what a script of promqltest loads.
     convenience init(script: String) throws {
         var reference = ReferenceDatabase()
