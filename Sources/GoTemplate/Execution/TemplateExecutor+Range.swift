@@ -55,6 +55,7 @@ extension TemplateExecutor {
     private mutating func iterate(
         _ branch: TemplateBranch, _ index: TemplateSlot, _ element: TemplateSlot
     ) throws(TemplateError) -> Bool {
+        try spend(steps: 1)
         try set(branch.pipeline, index, element)
         let declared = variables.count
         let outcome = try walk(branch.body, element)

@@ -55,7 +55,8 @@ struct TemplateExecutor {
         try spend(steps: 1)
     }
 
-    private mutating func spend(steps count: Int) throws(TemplateError) {
+    /// Takes note of work.
+    mutating func spend(steps count: Int) throws(TemplateError) {
         steps += count
         if steps > limits.steps { throw limitError(.steps, "more than \(limits.steps) steps") }
     }

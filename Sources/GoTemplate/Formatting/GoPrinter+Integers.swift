@@ -57,7 +57,7 @@ extension GoPrinter {
         let startsWithZero = zeros > 0 || digits.utf8.first == 0x30
         let prefix = (hasLetter ? "0o" : "") + prefix(base, isUpper, startsWithZero)
         var text = Array((sign + prefix).utf8)
-        text += repeatElement(0x30, count: zeros)
+        text += [UInt8](repeating: 0x30, count: zeros)
         text += digits.utf8
         padWithBlanks(text)
     }
@@ -83,7 +83,7 @@ extension GoPrinter {
     private mutating func printCodePoint(_ number: GoInteger) {
         let digits = String(number.bits, radix: 16, uppercase: true)
         let zeros = max(4, flags.precision ?? 0) - digits.utf8.count
-        var text = Array("U+".utf8) + repeatElement(0x30, count: max(0, zeros)) + Array(digits.utf8)
+        var text = Array("U+".utf8) + [UInt8](repeating: 0x30, count: max(0, zeros)) + Array(digits.utf8)
         if flags.sharp, number.bits <= 0x10FFFF, CharacterClass.isPrintable(UInt32(number.bits)) {
             text += Array(" '".utf8) + UTF8Bytes.encode(UInt32(number.bits)) + [0x27]
         }

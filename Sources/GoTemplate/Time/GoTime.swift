@@ -71,10 +71,12 @@ public struct GoTime: Sendable {
     func replacing(year: Int, month: Int, day: Int) -> GoTime {
         let months = year * 12 + month - 1
         let whole = months >= 0 ? months / 12 : (months - 11) / 12
-        let days = CivilDate(year: whole, month: months - whole * 12 + 1, day: 1).days + day - 1
-        let local = Int64(days * 86_400 + self.day.second)
-        let guess = local - Int64(offset.seconds)
-        let moment = local - Int64(zone.offset(guess).seconds)
+        let first = CivilDate(year: whole, month: months - whole * 12 + 1, day: 1).days
+        let days = first + day - 1
+        // At the ends of the range the result wraps around, as in Go.
+        let local = Int64(days &* 86_400 &+ self.day.second)
+        let guess = local &- Int64(offset.seconds)
+        let moment = local &- Int64(zone.offset(guess).seconds)
         return GoTime(seconds: moment, nanoseconds: nanoseconds, zone: zone)
     }
 }
