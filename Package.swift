@@ -40,6 +40,7 @@ let engineTargets: [Target] = [
     library("PromQL", ["KTSDBModel"]),
     library("KTSDB", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     library("KTSDBFoundation", ["KTSDBModel"]),
+    library("GoTemplate"),
     library("PrometheusWire", ["KTSDBModel"]),
     library("KTSDBTesting", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     program("PromQLTestCommand", ["KTSDBTesting"]),
@@ -54,6 +55,7 @@ let engineTargets: [Target] = [
     tests("CrashTests", ["KTSDBModel", "KTSDBEngine", "KTSDBTesting"]),
     tests("PromQLTests", ["KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBTesting"], data: ["Conformance"]),
     tests("PrometheusWireTests", ["KTSDBModel", "PrometheusWire", "KTSDBTesting"]),
+    tests("GoTemplateTests", ["GoTemplate"], data: ["Fixtures"]),
     tests("TidyTests", []),
 ]
 let serverTargets: [Target] = [

@@ -16,11 +16,14 @@ import Testing
 
     static let pieces = [
         "{{", "}}", "{{-", " -}}", "{{end}}", "{{else}}", "{{if ", "{{range ", "{{with ", "{{define \"x\"}}",
-        "{{template \"x\" .}}", "{{block \"y\" .}}", "{{break}}", "{{continue}}", "{{/*", "*/}}", "$x", " := ", " = ", "(",
+        "{{template \"x\" .}}", "{{block \"y\" .}}", "{{break}}", "{{continue}}", "{{/*", "*/}}", "$x", " := ", " = ",
+        "(",
         ")", "|", ".", ".list", ".m.a", ".obj.Hello ", "printf \"%*d\" ", "%[3]*.[2]*[1]f", "\"%1000000d\"",
-        "9223372036854775807", "-9223372036854775808", "0x1p1023", "1e308", "'\\xff'", "`", "\"", "\\", "\n", "한", "\u{0}",
+        "9223372036854775807", "-9223372036854775808", "0x1p1023", "1e308", "'\\xff'", "`", "\"", "\\", "\n", "한",
+        "\u{0}",
         "nil", "true", "index ", "slice ", "len ", "call ", "eq ", "lt ", "and ", "or ", "not ", "html ", "js ",
-        "urlquery ", "print ", ".time.Format \"Jan _2\"", ".dur", ".time.AddDate ", ".time.Add ", ".time.Truncate ", "1", " ",
+        "urlquery ", "print ", ".time.Format \"Jan _2\"", ".dur", ".time.AddDate ", ".time.Add ", ".time.Truncate ",
+        "1", " ",
     ]
 
     static var limits: TemplateLimits {
@@ -48,7 +51,9 @@ import Testing
     func `of random bytes do no harm`(seed: Int) {
         var random = Random(state: UInt64(seed))
         for _ in 0..<300 {
-            let bytes = (0..<Int.random(in: 0...60, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let bytes = (0..<Int.random(in: 0...60, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             Self.run("{{" + String(decoding: bytes, as: UTF8.self) + "}}")
         }
     }
@@ -83,12 +88,15 @@ import Testing
     @Test(arguments: 1...4)
     func `with random formats do no harm`(seed: Int) throws {
         var random = Random(state: UInt64(seed) &* 31)
-        let parts = Array("%%%%+-# 0[]*.123456789vTtbcdoOqxXUeEfFgGspwz한").map(String.init) + ["99999999999999999999", "\u{0}"]
+        let parts =
+            Array("%%%%+-# 0[]*.123456789vTtbcdoOqxXUeEfFgGspwz한").map(String.init) + ["99999999999999999999", "\u{0}"]
         let template = try Template.parse(name: "t", text: "{{printf .f .a .b .c}}")
         let values: [GoValue] = [
-            .int(.min), .int(.max), .float(.nan), .float(-.greatestFiniteMagnitude), .float(.leastNonzeroMagnitude), nil,
+            .int(.min), .int(.max), .float(.nan), .float(-.greatestFiniteMagnitude), .float(.leastNonzeroMagnitude),
+            nil,
             .string(GoString(bytes: [0xFF, 0xC0, 0x80])), ["a", 1, nil], ["k": [1.5]], .object(GoTime.zero),
-            GoDuration.value(nanoseconds: .min), .integer(GoInteger(bits: .max, kind: .uint64)), .int(1_000_000), .int(-3),
+            GoDuration.value(nanoseconds: .min), .integer(GoInteger(bits: .max, kind: .uint64)), .int(1_000_000),
+            .int(-3),
         ]
         for _ in 0..<500 {
             let format = (0..<Int.random(in: 1...12, using: &random)).map { _ in parts.randomElement(using: &random)! }
@@ -104,8 +112,10 @@ import Testing
     func `with extreme times do no harm`(seconds: Int64) throws {
         let time = GoTime(seconds: seconds, nanoseconds: 999_999_999, zone: .fixed(name: "", seconds: -86_399))
         let methods = GoTimeMethods.all.map { "{{.\($0)}}" }.joined(separator: " ")
-        let text = methods + "{{.Add 9223372036854775807}}{{.AddDate 9223372036854775807 -5 9}}{{.Format \"2006 Jan _2 __2\"}}"
-            + "{{.Round 1000}}{{.Truncate 9223372036854775807}}{{.Sub .UTC}}{{(.Sub .UTC).Abs}}{{printf \"%#v %d\" . .}}"
+        let text =
+            methods + "{{.Add 9223372036854775807}}{{.AddDate 9223372036854775807 -5 9}}{{.Format \"2006 Jan _2 __2\"}}"
+            + "{{.Round 1000}}{{.Truncate 9223372036854775807}}{{.Sub .UTC}}{{(.Sub .UTC).Abs}}"
+            + "{{printf \"%#v %d\" . .}}"
         let result = try Template.parse(name: "t", text: text).execute(.object(time))
         #expect(result.count > 500)
     }
@@ -114,7 +124,8 @@ import Testing
 /// The methods of times that take no arguments.
 private enum GoTimeMethods {
     static let all = [
-        "Day", "GoString", "Hour", "IsZero", "Local", "Location", "Minute", "Month", "Nanosecond", "Second", "String", "UTC",
+        "Day", "GoString", "Hour", "IsZero", "Local", "Location", "Minute", "Month", "Nanosecond", "Second", "String",
+        "UTC",
         "Unix", "UnixMicro", "UnixMilli", "UnixNano", "Weekday", "Year", "YearDay",
     ]
 }

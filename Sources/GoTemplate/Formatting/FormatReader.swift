@@ -19,7 +19,7 @@ struct FormatReader {
     /// The next byte; nil at the end.
     var peek: UInt8? { isAtEnd ? nil : bytes[index] }
 
-    /// Reads a number; nil if there is none, or if it is so large that it cannot be meant.
+    /// Reads a number; nil without one, or if it is so large that it cannot be meant.
     mutating func number() -> Int? {
         var value: Int?
         while let byte = peek, (0x30...0x39).contains(byte) {

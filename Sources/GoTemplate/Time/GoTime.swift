@@ -82,10 +82,12 @@ public struct GoTime: Sendable {
 }
 
 extension GoTime: Comparable {
+    /// Whether both are the same moment, wherever they are shown.
     public static func == (left: GoTime, right: GoTime) -> Bool {
         (left.seconds, left.nanoseconds) == (right.seconds, right.nanoseconds)
     }
 
+    /// Whether the first is earlier.
     public static func < (left: GoTime, right: GoTime) -> Bool {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }
