@@ -103,3 +103,34 @@ import Testing
         #expect(try Template.parse(name: "t", text: "{{.}}").execute(value).count > 300)
     }
 }
+
+/// Templates for which a simple implementation would need the square of their length.
+@Suite(.timeLimit(.minutes(1))) struct `Long templates` {
+    static let size = 10_000
+
+    @Test func `with many variables end soon`() throws {
+        let declarations = (0..<Self.size).map { "{{$v\($0):=1}}" }.joined()
+        let uses = String(repeating: "{{$v0}}", count: Self.size)
+        #expect(`Limits of templates`.limit(declarations + uses) == .steps)
+    }
+
+    @Test func `with many fields end soon`() {
+        let text = "{{range 1000000}}{{$.m" + String(repeating: ".a", count: Self.size) + "}}{{end}}"
+        #expect(`Limits of templates`.limit(text) == .steps)
+    }
+
+    @Test func `with many open brackets in a format end soon`() {
+        let text = "{{range 1000000}}{{printf \"" + String(repeating: "%[", count: Self.size) + "\"}}{{end}}"
+        #expect(`Limits of templates`.limit(text) == .textBytes)
+    }
+
+    @Test func `with many parts of lists end soon`() {
+        let list = GoValue.list((0..<Self.size).map { .int($0) })
+        #expect(`Limits of templates`.limit("{{range 1000000}}{{$x := slice $ 1}}{{end}}", data: list) == .steps)
+    }
+
+    @Test func `with many actions end soon`() throws {
+        let text = String(repeating: "{{1}}{{- /* */ -}} \n", count: Self.size)
+        #expect(try Template.parse(name: "t", text: text).execute().count == Self.size)
+    }
+}

@@ -12,7 +12,13 @@ struct FormatReader {
     /// Whether the last thing read was an index.
     var isAfterIndex = false
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// The last closing bracket: where none follows, none is searched for again and again.
+    private let lastBracket: Int
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        lastBracket = bytes.lastIndex(of: UInt8(ascii: "]")) ?? -1
+    }
 
     var isAtEnd: Bool { index >= bytes.count }
 
@@ -51,7 +57,8 @@ struct FormatReader {
     /// The number in the brackets that begin here, nil if it is malformed, and the length with the brackets. Without a
     /// closing bracket the length is 1.
     private func bracketed() -> (number: Int?, length: Int) {
-        guard bytes.count - index >= 3, let end = bytes[index...].firstIndex(of: UInt8(ascii: "]")) else {
+        guard bytes.count - index >= 3, index < lastBracket, let end = bytes[index...].firstIndex(of: UInt8(ascii: "]"))
+        else {
             return (nil, 1)
         }
         var inner = FormatReader(Array(bytes[(index + 1)..<end]))

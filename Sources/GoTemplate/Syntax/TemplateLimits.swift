@@ -4,7 +4,8 @@ public struct TemplateLimits: Hashable, Sendable {
     public var sourceBytes = 1 << 20
     /// How deep parentheses and blocks may be within each other in the text.
     public var parseDepth = 100
-    /// What is evaluated: nodes of the syntax tree, and 256 bytes of a text that a function gets or makes count as one.
+    /// What is evaluated: nodes of the syntax tree; 256 bytes of the texts that functions get and make, and 16 elements
+    /// of the lists that they make, count as one.
     public var steps = 1_000_000
     /// The bytes of the output.
     public var outputBytes = 16 << 20
