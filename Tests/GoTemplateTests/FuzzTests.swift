@@ -14,6 +14,9 @@ import Testing
         }
     }
 
+    /// `KTSDB_GOTEMPLATE_FUZZ` makes the runs that many times as long.
+    static let rounds = ProcessInfo.processInfo.environment["KTSDB_GOTEMPLATE_FUZZ"].flatMap { Int($0) } ?? 1
+
     static let pieces = [
         "{{", "}}", "{{-", " -}}", "{{end}}", "{{else}}", "{{if ", "{{range ", "{{with ", "{{define \"x\"}}",
         "{{template \"x\" .}}", "{{block \"y\" .}}", "{{break}}", "{{continue}}", "{{/*", "*/}}", "$x", " := ", " = ",
@@ -50,7 +53,7 @@ import Testing
     @Test(arguments: 1...4)
     func `of random bytes do no harm`(seed: Int) {
         var random = Random(state: UInt64(seed))
-        for _ in 0..<300 {
+        for _ in 0..<(300 * Self.rounds) {
             let bytes = (0..<Int.random(in: 0...60, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)
             }
@@ -61,7 +64,7 @@ import Testing
     @Test(arguments: 1...4)
     func `of random pieces do no harm`(seed: Int) {
         var random = Random(state: UInt64(seed) &* 77)
-        for _ in 0..<500 {
+        for _ in 0..<(500 * Self.rounds) {
             let count = Int.random(in: 1...20, using: &random)
             Self.run((0..<count).map { _ in Self.pieces.randomElement(using: &random)! }.joined())
         }
@@ -72,7 +75,7 @@ import Testing
         var random = Random(state: UInt64(seed) &* 991)
         let good = try GoldenCase.load(`Golden templates`.fixture).map(\.text)
         var executed = 0
-        for _ in 0..<300 {
+        for _ in 0..<(300 * Self.rounds) {
             var text = Array(good.randomElement(using: &random)!)
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 let place = Int.random(in: 0...text.count, using: &random)
@@ -98,7 +101,7 @@ import Testing
             GoDuration.value(nanoseconds: .min), .integer(GoInteger(bits: .max, kind: .uint64)), .int(1_000_000),
             .int(-3),
         ]
-        for _ in 0..<500 {
+        for _ in 0..<(500 * Self.rounds) {
             let format = (0..<Int.random(in: 1...12, using: &random)).map { _ in parts.randomElement(using: &random)! }
             let data: GoValue = [
                 "f": .text(format.joined()), "a": values.randomElement(using: &random)!,
