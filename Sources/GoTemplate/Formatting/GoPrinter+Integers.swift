@@ -22,7 +22,7 @@ extension GoPrinter {
     /// The address of a pointer, a function, a list or a map. Addresses are made up: they are all the same.
     mutating func printPointer(_ value: GoValue, _ verb: UInt32) {
         guard value.isPointerLike else { return reportBadVerb(verb, value) }
-        let address = GoInteger(bits: value.isNil ? 0 : 0xC000_0120_00, kind: .uintptr)
+        let address = GoInteger(bits: value.isNil ? 0 : 0xC0_0001_2000, kind: .uintptr)
         switch Unicode.Scalar(verb) {
         case "v" where flags.sharpV:
             write("(\(value.type ?? .any))(")
@@ -48,9 +48,7 @@ extension GoPrinter {
 
     private mutating func printNumber(_ number: GoInteger, base: Int, isUpper: Bool = false, hasLetter: Bool = false) {
         let magnitude = number.isNegative ? 0 &- number.bits : number.bits
-        if flags.precision == 0, magnitude == 0 {
-            return padWithBlanks([])
-        }
+        if flags.precision == 0, magnitude == 0 { return padWithBlanks([]) }
         let digits = String(magnitude, radix: base, uppercase: isUpper)
         let sign = number.isNegative ? "-" : flags.plus ? "+" : flags.space ? " " : ""
         let zeros = max(0, digitCount(hasSign: !sign.isEmpty) - digits.utf8.count)

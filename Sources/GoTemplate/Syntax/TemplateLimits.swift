@@ -2,7 +2,7 @@
 public struct TemplateLimits: Hashable, Sendable {
     /// The bytes of a template's text.
     public var sourceBytes = 1 << 20
-    /// How deep parentheses and blocks may be within each other in the text.
+    /// How deep parentheses and blocks may be within each other in the text; each `{{else if}}` of a chain counts.
     public var parseDepth = 100
     /// What is evaluated: nodes of the syntax tree; 256 bytes of the texts that functions get and make, and 16 elements
     /// of the lists that they make, count as one.
