@@ -22,7 +22,8 @@ struct `Conformance of templates` {
         let numbers = try #require(table["numbers"] as? [[String: String]])
         #expect(numbers.count > 50)
         for number in numbers {
-            let parts = number["value"]?.split(separator: "/").compactMap { Double($0.replacing("Inf", with: "inf")) } ?? []
+            let parts =
+                number["value"]?.split(separator: "/").compactMap { Double($0.replacing("Inf", with: "inf")) } ?? []
             let value = try #require(parts.first) / (parts.count > 1 ? parts[1] : 1)
             for (name, format) in formats {
                 #expect(try AlertTemplates.expand(format, value: value) == number[name], "\(name) of \(value)")
@@ -54,7 +55,8 @@ struct `Conformance of templates` {
             let options = test["options"] as? [String] ?? ["missingkey=zero"]
             let missingKey = options.first.flatMap { MissingKey(rawValue: $0.replacing("missingkey=", with: "")) }
             let result = Result {
-                try Template.parse(name: "test", text: text).execute(.none, missingKey: missingKey ?? .default).description
+                try Template.parse(name: "test", text: text).execute(.none, missingKey: missingKey ?? .default)
+                    .description
             }
             guard let found = Self.describe(result) else { continue }
             compared += 1

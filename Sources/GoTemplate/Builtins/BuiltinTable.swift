@@ -33,7 +33,7 @@ enum BuiltinTable {
         "ne": function(two) { .bool(try !Comparison.equal($0[0], [$0[1]])) },
         "not": function(one(.bool)) { .bool(!$0[0].isTrue) },
         "or": Entry(signature: many(.value), kind: .shortCircuit(decidingTruth: true)),
-        "print": printer([]) { $0.print($1) },
+        "print": printer([]) { $0.printAll($1) },
         "printf": printer([.string]) { $0.printf($1[0].asString?.bytes ?? [], Array($1.dropFirst())) },
         "println": printer([]) { $0.printLine($1) },
         "slice": function(many(.value)) { try Indexing.slice($0[0], $0.dropFirst()) },

@@ -46,8 +46,8 @@ enum Comparison {
     }
 
     private static func nonComparable(_ left: GoValue, _ right: GoValue) -> GoError {
-        GoError(
-            "non-comparable types \(text(left, "%s")): \(left.type ?? .any), \(right.type ?? .any): \(text(right, "%v"))")
+        let (first, second) = (left.type ?? .any, right.type ?? .any)
+        return GoError("non-comparable types \(text(left, "%s")): \(first), \(second): \(text(right, "%v"))")
     }
 
     private static func text(_ value: GoValue, _ format: String) -> String {

@@ -56,18 +56,32 @@ extension TemplateExecutor {
     private mutating func walkBranch(_ branch: TemplateBranch, _ dot: TemplateSlot) throws(TemplateError) -> Outcome {
         try visit(.pipeline(branch.pipeline))
         let declared = variables.count
-        let outcome = if branch.kind == .range {
-            try walkRange(branch, dot)
-        } else {
-            try walkChoice(branch, dot)
-        }
+        let outcome =
+            if branch.kind == .range {
+                try walkRange(branch, dot)
+            } else {
+                try walkChoice(branch, dot)
+            }
         variables.removeSubrange(declared...)
         return outcome
     }
 
+    /// `{{if}}` or `{{with}}`. A chain of `{{else if}}` is followed without nesting.
     private mutating func walkChoice(_ branch: TemplateBranch, _ dot: TemplateSlot) throws(TemplateError) -> Outcome {
-        let slot = try evaluate(branch.pipeline, dot)
-        if slot.value.isTrue { return try walk(branch.body, branch.kind == .with ? slot : dot) }
-        return try walk(branch.alternative ?? [], dot)
+        var branch = branch
+        while true {
+            let slot = try evaluate(branch.pipeline, dot)
+            if slot.value.isTrue { return try walk(branch.body, branch.kind == .with ? slot : dot) }
+            guard let next = branch.nextChoice else { return try walk(branch.alternative ?? [], dot) }
+            branch = next
+        }
+    }
+}
+
+extension TemplateBranch {
+    /// The choice that is all there is in the alternative.
+    fileprivate var nextChoice: TemplateBranch? {
+        guard let alternative, alternative.count == 1, case .branch(let next) = alternative[0] else { return nil }
+        return next.kind == .range ? nil : next
     }
 }

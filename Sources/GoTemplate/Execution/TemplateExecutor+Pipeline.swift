@@ -20,10 +20,15 @@ extension TemplateExecutor {
 
     /// Changes the innermost variable of that name.
     mutating func assign(_ name: String, _ slot: TemplateSlot) throws(TemplateError) {
-        guard let index = variables.lastIndex(where: { $0.name == name }) else {
-            throw error("undefined variable: \(name)")
-        }
-        variables[index].slot = slot
+        variables[try place(of: name)].slot = slot
+    }
+
+    /// Where the innermost variable of that name is. Looking past many others counts as steps.
+    private mutating func place(of name: String) throws(TemplateError) -> Int {
+        let place = variables.lastIndex { $0.name == name }
+        try spend(steps: (variables.count - (place ?? 0)) / 32)
+        guard let place else { throw error("undefined variable: \(name)") }
+        return place
     }
 
     /// The value of a command; `final` is that of the command before, which is its last argument.
@@ -81,9 +86,7 @@ extension TemplateExecutor {
         switch operand.kind {
         case .field(let names): return try evaluate(names, of: arguments.dot, operand, arguments)
         case .variable(let name, let fields):
-            guard let slot = variables.last(where: { $0.name == name })?.slot else {
-                throw error("undefined variable: \(name)")
-            }
+            let slot = variables[try place(of: name)].slot
             guard fields.isEmpty else { return try evaluate(fields, of: slot, operand, arguments) }
             try checkNoArguments(arguments, of: operand)
             return slot
@@ -100,6 +103,7 @@ extension TemplateExecutor {
     ) throws(TemplateError) -> TemplateSlot {
         var slot = slot
         let none = TemplateArguments([], nil, arguments.dot)
+        try spend(steps: names.count / 8)
         for name in names.dropLast() { slot = try field(name, of: slot, operand, none) }
         return try field(names.last ?? "", of: slot, operand, arguments)
     }

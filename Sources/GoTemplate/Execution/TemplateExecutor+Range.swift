@@ -1,5 +1,5 @@
 extension TemplateExecutor {
-    /// Executes `{{range}}`: the body for each element, or the alternative if there is none.
+    /// Executes `{{range}}`: the body for each element, or the alternative without any.
     mutating func walkRange(_ branch: TemplateBranch, _ dot: TemplateSlot) throws(TemplateError) -> Outcome {
         let value = try evaluate(branch.pipeline, dot).value
         let hasRun: Bool
@@ -27,7 +27,9 @@ extension TemplateExecutor {
 
     private mutating func iterate(_ branch: TemplateBranch, _ map: GoMap) throws(TemplateError) -> Bool {
         for entry in map.entries {
-            let (key, element) = (TemplateSlot(entry.key, in: map.keyType), TemplateSlot(entry.value, in: map.valueType))
+            let (key, element) = (
+                TemplateSlot(entry.key, in: map.keyType), TemplateSlot(entry.value, in: map.valueType)
+            )
             guard try iterate(branch, key, element) else { break }
         }
         return !map.entries.isEmpty
@@ -55,6 +57,7 @@ extension TemplateExecutor {
     private mutating func iterate(
         _ branch: TemplateBranch, _ index: TemplateSlot, _ element: TemplateSlot
     ) throws(TemplateError) -> Bool {
+        try spend(steps: 1)
         try set(branch.pipeline, index, element)
         let declared = variables.count
         let outcome = try walk(branch.body, element)

@@ -55,7 +55,8 @@ struct TemplateExecutor {
         try spend(steps: 1)
     }
 
-    private mutating func spend(steps count: Int) throws(TemplateError) {
+    /// Takes note of work.
+    mutating func spend(steps count: Int) throws(TemplateError) {
         steps += count
         if steps > limits.steps { throw limitError(.steps, "more than \(limits.steps) steps") }
     }
@@ -80,7 +81,8 @@ struct TemplateExecutor {
     mutating func spend(arguments: [GoValue], result: GoValue) throws(TemplateError) {
         let made = result.asString?.count ?? 0
         let size = arguments.reduce(made) { $0 + ($1.asString?.count ?? 0) }
-        try spend(steps: size / 256)
+        let elements = if case .list(let list) = result.base { list.elements.count } else { 0 }
+        try spend(steps: size / 256 + elements / 16)
         textBytes += made
         if textBytes > limits.textBytes { throw textLimitError() }
     }

@@ -1,4 +1,4 @@
-/// What stands between `%` and the verb of a format.
+/// What comes between `%` and the verb of a format.
 struct FormatFlags {
     var minus = false
     var plus = false

@@ -12,14 +12,20 @@ struct FormatReader {
     /// Whether the last thing read was an index.
     var isAfterIndex = false
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// The last closing bracket: where none follows, none is searched for again and again.
+    private let lastBracket: Int
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        lastBracket = bytes.lastIndex(of: UInt8(ascii: "]")) ?? -1
+    }
 
     var isAtEnd: Bool { index >= bytes.count }
 
     /// The next byte; nil at the end.
     var peek: UInt8? { isAtEnd ? nil : bytes[index] }
 
-    /// Reads a number; nil if there is none, or if it is so large that it cannot be meant.
+    /// Reads a number; nil without one, or if it is so large that it cannot be meant.
     mutating func number() -> Int? {
         var value: Int?
         while let byte = peek, (0x30...0x39).contains(byte) {
@@ -51,7 +57,8 @@ struct FormatReader {
     /// The number in the brackets that begin here, nil if it is malformed, and the length with the brackets. Without a
     /// closing bracket the length is 1.
     private func bracketed() -> (number: Int?, length: Int) {
-        guard bytes.count - index >= 3, let end = bytes[index...].firstIndex(of: UInt8(ascii: "]")) else {
+        guard bytes.count - index >= 3, index < lastBracket, let end = bytes[index...].firstIndex(of: UInt8(ascii: "]"))
+        else {
             return (nil, 1)
         }
         var inner = FormatReader(Array(bytes[(index + 1)..<end]))

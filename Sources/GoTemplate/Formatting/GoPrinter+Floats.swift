@@ -47,7 +47,7 @@ private enum FloatPoint {
             if number == [0x30] { missing -= 1 }
             number.append(0x2E)
         }
-        text = number + repeatElement(0x30, count: max(0, missing)) + tail
+        text = number + [UInt8](repeating: 0x30, count: max(0, missing)) + tail
     }
 
     private static func digitCount(_ form: UInt8, _ precision: Int?) -> Int {

@@ -22,7 +22,7 @@ extension GoPrinter {
     /// The address of a pointer, a function, a list or a map. Addresses are made up: they are all the same.
     mutating func printPointer(_ value: GoValue, _ verb: UInt32) {
         guard value.isPointerLike else { return reportBadVerb(verb, value) }
-        let address = GoInteger(bits: value.isNil ? 0 : 0xC000_0120_00, kind: .uintptr)
+        let address = GoInteger(bits: value.isNil ? 0 : 0xC0_0001_2000, kind: .uintptr)
         switch Unicode.Scalar(verb) {
         case "v" where flags.sharpV:
             write("(\(value.type ?? .any))(")
@@ -48,16 +48,14 @@ extension GoPrinter {
 
     private mutating func printNumber(_ number: GoInteger, base: Int, isUpper: Bool = false, hasLetter: Bool = false) {
         let magnitude = number.isNegative ? 0 &- number.bits : number.bits
-        if flags.precision == 0, magnitude == 0 {
-            return padWithBlanks([])
-        }
+        if flags.precision == 0, magnitude == 0 { return padWithBlanks([]) }
         let digits = String(magnitude, radix: base, uppercase: isUpper)
         let sign = number.isNegative ? "-" : flags.plus ? "+" : flags.space ? " " : ""
         let zeros = max(0, digitCount(hasSign: !sign.isEmpty) - digits.utf8.count)
         let startsWithZero = zeros > 0 || digits.utf8.first == 0x30
         let prefix = (hasLetter ? "0o" : "") + prefix(base, isUpper, startsWithZero)
         var text = Array((sign + prefix).utf8)
-        text += repeatElement(0x30, count: zeros)
+        text += [UInt8](repeating: 0x30, count: zeros)
         text += digits.utf8
         padWithBlanks(text)
     }
@@ -83,7 +81,7 @@ extension GoPrinter {
     private mutating func printCodePoint(_ number: GoInteger) {
         let digits = String(number.bits, radix: 16, uppercase: true)
         let zeros = max(4, flags.precision ?? 0) - digits.utf8.count
-        var text = Array("U+".utf8) + repeatElement(0x30, count: max(0, zeros)) + Array(digits.utf8)
+        var text = Array("U+".utf8) + [UInt8](repeating: 0x30, count: max(0, zeros)) + Array(digits.utf8)
         if flags.sharp, number.bits <= 0x10FFFF, CharacterClass.isPrintable(UInt32(number.bits)) {
             text += Array(" '".utf8) + UTF8Bytes.encode(UInt32(number.bits)) + [0x27]
         }

@@ -1,6 +1,6 @@
 extension GoPrinter {
     /// Go's `Sprint`: a blank between two values neither of which is a text.
-    mutating func print(_ values: [GoValue]) {
+    mutating func printAll(_ values: [GoValue]) {
         var previousIsText = true
         for value in values {
             let isText = value.asString != nil
@@ -21,11 +21,11 @@ extension GoPrinter {
         write("\n")
     }
 
-    /// As ``print(_:)``, but as templates print: the absence of a value is `<no value>`, and a pointer is printed as
+    /// As ``printAll(_:)``, but as templates print: the absence of a value is `<no value>`, and a pointer is printed as
     /// what it points to.
     mutating func printIndirect(_ values: [GoValue]) {
         isIndirect = true
-        print(values.map { $0.isAbsent ? .text("<no value>") : $0 })
+        printAll(values.map { $0.isAbsent ? .text("<no value>") : $0 })
         isIndirect = false
     }
 }

@@ -24,10 +24,10 @@ extension GoPrinter {
         guard !reader.isAtEnd else { return write("%!(NOVERB)") }
         let (verb, length) = UTF8Bytes.decode(reader.bytes, at: reader.index)
         reader.index += length
-        print(verb, &reader, arguments)
+        printOperand(verb, &reader, arguments)
     }
 
-    private mutating func print(_ verb: UInt32, _ reader: inout FormatReader, _ arguments: [GoValue]) {
+    private mutating func printOperand(_ verb: UInt32, _ reader: inout FormatReader, _ arguments: [GoValue]) {
         if verb == UInt32(UInt8(ascii: "%")) { return write("%") }
         guard reader.isGood else { return report(verb, "(BADINDEX)") }
         guard reader.argument < arguments.count else { return report(verb, "(MISSING)") }

@@ -38,7 +38,7 @@ struct GoPrinter {
     mutating func writePadding(_ count: Int) {
         guard count > 0 else { return }
         if count > room { isFull = true }
-        output += repeatElement(flags.padding, count: min(count, room))
+        output += [UInt8](repeating: flags.padding, count: min(count, room))
     }
 
     /// Writes bytes and fills them up to the width, which counts characters.

@@ -86,7 +86,7 @@ struct TemplateLexer {
         }
     }
 
-    /// The text before the next action, without what a trim marker removes; nil if there is none.
+    /// The text before the next action, without what a trim marker removes; nil if nothing is left.
     private mutating func lexPlainText() -> TemplateToken? {
         let end = Self.find(Self.leftDelimiter, in: bytes, from: position)
         position = end ?? bytes.count

@@ -81,7 +81,7 @@ extension TemplateParser {
 
     private mutating func branchBody(_ kind: TemplateBranch.Kind) throws(TemplateError) -> TemplateBranch {
         let declared = variables.count
-        defer { variables.removeSubrange(declared...) }
+        defer { variables.keep(declared) }
         let pipeline = try pipeline(kind.rawValue, until: .rightDelimiter)
         if kind == .range { rangeDepth += 1 }
         let (body, end) = try list()
@@ -162,7 +162,7 @@ extension TemplateParser {
         _ parse: (inout TemplateParser) throws(TemplateError) -> Result
     ) throws(TemplateError) -> Result {
         let outer = (variables, rangeDepth, actionLine)
-        (variables, rangeDepth, actionLine) = (["$"], 0, nil)
+        (variables, rangeDepth, actionLine) = (DeclaredVariables(), 0, nil)
         defer { (variables, rangeDepth, actionLine) = outer }
         return try parse(&self)
     }

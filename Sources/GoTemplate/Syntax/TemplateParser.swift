@@ -14,7 +14,7 @@ struct TemplateParser {
     /// The line where the current action begins; nil outside of actions.
     var actionLine: Int?
     /// The variables that are declared at this place.
-    var variables = ["$"]
+    var variables = DeclaredVariables()
     /// How many `range` are around this place.
     var rangeDepth = 0
     private var depth = 0

@@ -43,7 +43,9 @@ enum GoQuoting {
             index += length
             if length > 1 {
                 if value == 0xFEFF { return false }
-            } else if value == UTF8Bytes.replacement || (value < 0x20 && value != 0x09) || value == 0x60 || value == 0x7F {
+            } else if value == UTF8Bytes.replacement || (value < 0x20 && value != 0x09) || value == 0x60
+                || value == 0x7F
+            {
                 return false
             }
         }

@@ -12,6 +12,7 @@ public struct GoString: Hashable, Sendable, Comparable, ExpressibleByStringLiter
     /// Makes a text of `text`'s UTF-8.
     public init(_ text: String) { bytes = Array(text.utf8) }
 
+    /// Makes a text of a literal's UTF-8.
     public init(stringLiteral text: String) { self.init(text) }
 
     /// The text with U+FFFD for what is not UTF-8.

@@ -2,8 +2,11 @@ extension GoTime: GoObject {
     /// The layout of ``description``.
     private static let textLayout = "2006-01-02 15:04:05.999999999 -0700 MST"
 
+    /// `time.Time`
     public var typeName: String { "time.Time" }
+    /// ``description``
     public func text() -> GoString? { GoString(description) }
+    /// A method of Go's type that has one result.
     public func method(_ name: String) -> GoFunction? { Self.methods[name]?(self) }
 
     /// As verbs for numbers print it: nanoseconds, seconds since year 1, and the zone.
@@ -17,6 +20,7 @@ extension GoTime: GoObject {
         ]
     }
 
+    /// Whether moment and zone are equal.
     public func isEqual(to other: any GoObject) -> Bool {
         guard let other = other as? GoTime else { return false }
         return self == other && zone.isEqual(to: other.zone)
@@ -151,6 +155,7 @@ extension GoTime: CustomStringConvertible {
     /// As in Go: `2006-01-02 15:04:05.999999999 -0700 MST`.
     public var description: String { formatted(Self.textLayout) }
 
+    /// The call of `time.Date` that makes this moment.
     public var goSyntax: GoString? {
         let (date, clock) = (date, clock)
         let zone = zone.name == "UTC" ? "time.UTC" : "time.Location(\(GoQuoting.quoted(zone.name)))"

@@ -71,19 +71,23 @@ public struct GoTime: Sendable {
     func replacing(year: Int, month: Int, day: Int) -> GoTime {
         let months = year * 12 + month - 1
         let whole = months >= 0 ? months / 12 : (months - 11) / 12
-        let days = CivilDate(year: whole, month: months - whole * 12 + 1, day: 1).days + day - 1
-        let local = Int64(days * 86_400 + self.day.second)
-        let guess = local - Int64(offset.seconds)
-        let moment = local - Int64(zone.offset(guess).seconds)
+        let first = CivilDate(year: whole, month: months - whole * 12 + 1, day: 1).days
+        let days = first + day - 1
+        // At the ends of the range the result wraps around, as in Go.
+        let local = Int64(days &* 86_400 &+ self.day.second)
+        let guess = local &- Int64(offset.seconds)
+        let moment = local &- Int64(zone.offset(guess).seconds)
         return GoTime(seconds: moment, nanoseconds: nanoseconds, zone: zone)
     }
 }
 
 extension GoTime: Comparable {
+    /// Whether both are the same moment, wherever they are shown.
     public static func == (left: GoTime, right: GoTime) -> Bool {
         (left.seconds, left.nanoseconds) == (right.seconds, right.nanoseconds)
     }
 
+    /// Whether the first is earlier.
     public static func < (left: GoTime, right: GoTime) -> Bool {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }

@@ -1,4 +1,7 @@
 /// A time zone: Go's `time.Location`.
+///
+/// This module reads no files, so it knows universal time and fixed offsets only; the host makes other zones from the
+/// rules that it has.
 public struct GoZone: Sendable {
     /// An abbreviation such as `CET`, and the seconds east of Greenwich.
     public typealias Offset = (abbreviation: String, seconds: Int)
@@ -21,16 +24,18 @@ public struct GoZone: Sendable {
     public static func fixed(name: String, seconds: Int) -> GoZone { GoZone(name: name) { _ in (name, seconds) } }
 }
 
-/// Finds a zone by its IANA name; nil if it does not exist. The host provides it, since this module reads no files.
-public typealias GoZoneProvider = @Sendable (String) -> GoZone?
-
 extension GoZone: GoObject {
+    /// `time.Location`
     public var typeName: String { "time.Location" }
+    /// True: Go passes locations by pointer.
     public var isPointer: Bool { true }
+    /// The name.
     public func text() -> GoString? { GoString(name) }
+    /// The method `String`.
     public func method(_ name: String) -> GoFunction? {
         guard name == "String" else { return nil }
         return GoFunction([], returns: .string) { _ in .text(self.name) }
     }
+    /// Whether the names are equal.
     public func isEqual(to other: any GoObject) -> Bool { (other as? GoZone)?.name == name }
 }

@@ -1,4 +1,4 @@
-/// An element of a layout that stands for a part of the time.
+/// An element of a layout that is replaced by a part of the time.
 enum LayoutPart: Equatable {
     case year, longYear, month, longMonth, weekday, longWeekday
     case monthNumber(width: Int)

@@ -6,5 +6,6 @@ public struct GoError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Makes an error.
     public init(_ message: String) { self.message = message }
 
+    /// The text.
     public var description: String { message }
 }

@@ -34,7 +34,9 @@ public final class GoNamedType: Sendable, Hashable {
         return GoFunction([], returns: .string) { _ in .string(try text(value)) }
     }
 
+    /// Whether the names are equal.
     public static func == (left: GoNamedType, right: GoNamedType) -> Bool { left.name == right.name }
 
+    /// Hashes the name.
     public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }

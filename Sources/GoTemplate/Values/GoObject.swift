@@ -40,13 +40,20 @@ public struct GoField: Sendable {
 }
 
 extension GoObject {
+    /// False: templates see the struct.
     public var isPointer: Bool { false }
+    /// None.
     public var fields: [GoField] { [] }
+    /// Nil: `%#v` prints the fields.
     public var goSyntax: GoString? { nil }
+    /// The first of `fields` with the name.
     public func field(_ name: String) -> GoValue? { fields.first { $0.name == name }?.value }
+    /// Nil: there are no methods.
     public func method(_ name: String) -> GoFunction? { nil }
+    /// Nil: the fields are printed.
     public func text() throws -> GoString? { nil }
 
+    /// Whether all fields are equal.
     public func isEqual(to other: any GoObject) -> Bool {
         let (left, right) = (fields, other.fields)
         return left.count == right.count && zip(left, right).allSatisfy { $0.value.isIdentical(to: $1.value) }

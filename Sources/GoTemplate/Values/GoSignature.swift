@@ -22,6 +22,7 @@ public struct GoSignature: Hashable, Sendable, CustomStringConvertible {
         index < parameters.count ? parameters[index] : variadic ?? .any
     }
 
+    /// As messages and `%T` show it: `func(string, ...int) string`.
     public var description: String {
         let inputs = parameters.map(\.description) + (variadic.map { ["...\($0)"] } ?? [])
         return "func(" + inputs.joined(separator: ", ") + ") " + (canFail ? "(\(result), error)" : result.description)

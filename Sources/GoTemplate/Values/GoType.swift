@@ -61,6 +61,7 @@ public indirect enum GoType: Hashable, Sendable {
 }
 
 extension GoType: CustomStringConvertible {
+    /// As messages and `%T` show it.
     public var description: String {
         switch self {
         case .any: "interface {}"

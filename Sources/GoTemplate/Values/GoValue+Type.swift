@@ -37,7 +37,7 @@ extension GoValue {
         }
     }
 
-    /// Whether the value is nil, or there is none.
+    /// Whether the value is nil or absent.
     var isNil: Bool {
         switch base {
         case .none, .null: true

@@ -34,12 +34,19 @@ public enum GoValue: Sendable {
 extension GoValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByNilLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+    /// A text.
     public init(stringLiteral text: String) { self = .text(text) }
+    /// An `int`.
     public init(integerLiteral value: Int) { self = .int(value) }
+    /// A `float64`.
     public init(floatLiteral value: Double) { self = .float(value) }
+    /// A `bool`.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// nil without a type.
     public init(nilLiteral: ()) { self = .null(.any) }
+    /// A list of anything.
     public init(arrayLiteral elements: GoValue...) { self = .list(elements) }
+    /// A map from texts to anything.
     public init(dictionaryLiteral elements: (String, GoValue)...) {
         self = .map(GoMap(elements.map { (.text($0), $1) }))
     }

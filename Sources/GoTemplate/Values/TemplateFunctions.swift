@@ -12,6 +12,7 @@ public struct TemplateFunctions: Sendable, ExpressibleByDictionaryLiteral {
         self.functions = functions
     }
 
+    /// Makes a table of the functions that are written down.
     public init(dictionaryLiteral elements: (String, GoFunction)...) {
         self.init(Dictionary(elements) { _, last in last })
     }

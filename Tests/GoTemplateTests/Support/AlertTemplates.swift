@@ -9,7 +9,8 @@ enum AlertTemplates {
 
     /// The texts before every template of a rule.
     private static let prefix =
-        "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}"
+        "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}"
+        + "{{$externalURL := .ExternalURL}}{{$value := .Value}}"
 
     /// Expands `text` in a rule with the name `T`.
     static func expand(_ text: String, labels: [String: String] = [:], value: Double) throws -> String {

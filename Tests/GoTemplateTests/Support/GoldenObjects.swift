@@ -25,7 +25,9 @@ struct GoldenObject: GoObject {
     func method(_ name: String) -> GoFunction? {
         switch name {
         case "Hello":
-            GoFunction([.string], returns: .string) { .text("hello \($0[0].asString!) from \(field("Name")!.asString!)") }
+            GoFunction([.string], returns: .string) {
+                .text("hello \($0[0].asString!) from \(field("Name")!.asString!)")
+            }
         case "Twice": GoFunction([], returns: .int) { _ in .int(field("Count")!.asInt! * 2) }
         case "Fails": GoFunction([], returns: .string, canFail: true) { _ in throw GoError("method failed") }
         case "Sum":

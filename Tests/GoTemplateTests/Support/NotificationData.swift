@@ -78,7 +78,8 @@ enum NotificationData {
                 typeName: "template.Alert",
                 fields: [
                     GoField("Status", text(json["status"])), GoField("Labels", labels(json["labels"])),
-                    GoField("Annotations", labels(json["annotations"])), GoField("StartsAt", try time(json["startsAt"])),
+                    GoField("Annotations", labels(json["annotations"])),
+                    GoField("StartsAt", try time(json["startsAt"])),
                     GoField("EndsAt", try time(json["endsAt"])), GoField("GeneratorURL", text(json["generatorURL"])),
                     GoField("Fingerprint", text(json["fingerprint"])),
                 ]))

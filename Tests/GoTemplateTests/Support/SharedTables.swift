@@ -27,7 +27,8 @@ enum SharedTables {
         "humanize", "humanize1024", "humanizeDuration", "humanizePercentage", "humanizeTimestamp", "label", "list",
         "match", "mustToDate", "now", "parseDuration", "pathPrefix", "query", "reReplaceAll", "routeLabels", "safeHtml",
         "safeUrl", "since", "sortByLabel", "strvalue", "stripDomain", "stripPort", "tableLink", "title", "tmpl",
-        "toDate", "toDuration", "toJson", "toLower", "toTime", "toUpper", "trimSpace", "tz", "urlQueryEscape", "urlUnescape", "value",
+        "toDate", "toDuration", "toJson", "toLower", "toTime", "toUpper", "trimSpace", "tz", "urlQueryEscape",
+        "urlUnescape", "value",
     ]
 
     /// Whether the message says that one of these functions is not defined.

@@ -1,6 +1,7 @@
 // Actions as messages show them: in one form, whatever blanks are in the template.
 
 extension TemplatePipeline: CustomStringConvertible {
+    /// Commands with ` | ` between them, after the variables.
     public var description: String {
         let names = variables.map(\.description).joined(separator: ", ")
         let declaration = variables.isEmpty ? "" : names + (isAssignment ? " = " : " := ")
@@ -9,10 +10,12 @@ extension TemplatePipeline: CustomStringConvertible {
 }
 
 extension TemplateCommand: CustomStringConvertible {
+    /// Operands with blanks between them; pipelines are in parentheses.
     public var description: String { operands.map(\.argumentDescription).joined(separator: " ") }
 }
 
 extension TemplateCall: CustomStringConvertible {
+    /// The action as a whole.
     public var description: String {
         "{{template \(GoQuoting.quoted(name))" + (pipeline.map { " \($0)" } ?? "") + "}}"
     }
