@@ -40,6 +40,8 @@ let engineTargets: [Target] = [
     library("PromQL", ["KTSDBModel"]),
     library("KTSDB", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     library("KTSDBFoundation", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
+    library("GoTemplate"),
+    library("KTSDBRules", ["KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate"]),
     library("PrometheusWire", ["KTSDBModel"]),
     library("KTSDBTesting", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     program("PromQLTestCommand", ["KTSDBTesting"]),
@@ -54,6 +56,8 @@ let engineTargets: [Target] = [
     tests("CrashTests", ["KTSDBModel", "KTSDBEngine", "KTSDBTesting"]),
     tests("PromQLTests", ["KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBTesting"], data: ["Conformance"]),
     tests("PrometheusWireTests", ["KTSDBModel", "PrometheusWire", "KTSDBTesting"]),
+    tests("GoTemplateTests", ["GoTemplate"], data: ["Fixtures"]),
+    tests("KTSDBRulesTests", ["GoTemplate", "KTSDBEngine", "KTSDBModel", "KTSDBRules", "KTSDBTesting", "PromQL"]),
     tests("TidyTests", []),
 ]
 let serverTargets: [Target] = [
@@ -97,7 +101,9 @@ let serverTargets: [Target] = [
 
 let package = Package(
     name: "ktsdb",
-    products: ["KTSDBEngine", "KTSDBFoundation", "KTSDBModel", "PromQL"].map { .library(name: $0, targets: [$0]) } + [
+    products: ["KTSDBEngine", "KTSDBFoundation", "KTSDBModel", "KTSDBRules", "PromQL"].map {
+        .library(name: $0, targets: [$0])
+    } + [
         // What KTSDB re-exports is named, too: an incremental build compiles those who import it again only when one of
         // the product's own modules has changed.
         .library(name: "KTSDB", targets: ["KTSDB", "KTSDBEngine", "KTSDBModel", "PromQL"]),

@@ -5,9 +5,9 @@ internal import Synchronization
 /// goes forward, which shows when the wall clock jumps.
 public struct DatabaseClock: Sendable {
     /// The wall clock, in milliseconds since the Unix epoch.
-    let wall: @Sendable () -> Int64
+    package let wall: @Sendable () -> Int64
     /// The clock that only goes forward, in milliseconds.
-    let monotonic: @Sendable () -> Int64
+    package let monotonic: @Sendable () -> Int64
 
     init(wall: @escaping @Sendable () -> Int64, monotonic: @escaping @Sendable () -> Int64) {
         self.wall = wall

@@ -1,0 +1,82 @@
+public import KTSDBModel
+
+/// What a back-test found.
+public struct BacktestReport: Hashable, Sendable {
+    /// The runs of alerts, by the time at which they began; those that did not fire, too.
+    public var runs: [Run] = []
+    /// Runs that are not among them, because there are too many.
+    public var omittedRuns = 0
+    /// How often the rule was evaluated.
+    public var evaluations = 0
+    /// Evaluations that failed, by the error's text.
+    public var failures: [String: Int] = [:]
+
+    /// An alert from the evaluation that first gave it to the one that ended it.
+    public struct Run: Hashable, Sendable {
+        /// The alert's labels.
+        public var labels: Labels
+        /// The first evaluation.
+        public var activeAt: PreciseTime
+        /// The evaluation with which it would have fired; nil if it would not.
+        public var firedAt: PreciseTime?
+        /// The evaluation that ended it; nil if it was active at the end.
+        public var endedAt: PreciseTime?
+        /// The value when it would have fired, else the last one.
+        public var value: Double
+        /// The annotations when it would have fired, else the last ones.
+        public var annotations: NamedTexts
+    }
+
+    /// The runs that would have fired.
+    public var fired: [Run] { runs.filter { $0.firedAt != nil } }
+}
+
+/// Collects the runs of alerts while a back-test goes through time.
+struct BacktestLog {
+    private var active: [Labels: BacktestReport.Run] = [:]
+    private var report = BacktestReport()
+    private let limit: Int
+
+    init(limit: Int) { self.limit = limit }
+
+    /// Notes what an evaluation has changed.
+    mutating func note(from old: RuleState, to step: RuleStep, at time: PreciseTime) {
+        if let error = step.error { report.failures[error.description, default: 0] += 1 }
+        for (labels, alert) in step.state.alerts where alert.state != .inactive {
+            let known = active[labels]
+            if known == nil || known?.firedAt == nil { active[labels] = BacktestReport.Run(alert) }
+        }
+        for labels in active.keys where (step.state.alerts[labels]?.state ?? .inactive) == .inactive {
+            guard var run = active.removeValue(forKey: labels) else { continue }
+            run.endedAt = time
+            add(run)
+        }
+    }
+
+    private mutating func add(_ run: BacktestReport.Run) {
+        guard report.runs.count < limit else {
+            report.omittedRuns += 1
+            return
+        }
+        report.runs.append(run)
+    }
+
+    /// Returns the report after the last evaluation.
+    func report(evaluations: Int) -> BacktestReport {
+        var log = self
+        for run in active.values { log.add(run) }
+        log.report.runs.sort { ($0.activeAt, $0.labels) < ($1.activeAt, $1.labels) }
+        log.report.evaluations = evaluations
+        return log.report
+    }
+}
+
+extension BacktestReport.Run {
+    fileprivate init(_ alert: Alert) {
+        labels = alert.labels
+        activeAt = alert.activeAt
+        firedAt = alert.firedAt
+        value = alert.value
+        annotations = alert.annotations
+    }
+}

@@ -1,0 +1,242 @@
+public import KTSDBModel
+internal import Synchronization
+
+/// Evaluates the rules of a group: for each a query, a step of its state machine, alerts to send, one commit.
+///
+/// It has no timers: ``RuleEngine`` calls it when the group is due, unit tests and back-tests step by step. Safe for
+/// use by any number of threads at once, but only one evaluation may run at a time.
+public final class GroupEvaluator: Sendable {
+    /// What is evaluated.
+    public let prepared: PreparedGroup
+    private let storage: any RuleStorage
+    private let options: Mutex<RuleOptions>
+    private let content: Mutex<GroupState>
+    private let isStopped = Atomic(false)
+    /// What the wall clock shows; for what the API shows, evaluations do not depend on it.
+    private let wallClock: @Sendable () -> PreciseTime
+
+    /// Creates an evaluator that continues from `state`.
+    public init(
+        _ prepared: PreparedGroup, storage: any RuleStorage, options: RuleOptions, state: GroupState? = nil,
+        wallClock: @escaping @Sendable () -> PreciseTime = { PreciseTime(.now) }
+    ) {
+        self.prepared = prepared
+        self.storage = storage
+        self.options = Mutex(options)
+        self.wallClock = wallClock
+        content = Mutex(state ?? GroupState(prepared.group))
+    }
+
+    /// The group.
+    public var group: RuleGroup { prepared.group }
+    /// What is remembered of the group.
+    public var state: GroupState { content.withLock { $0 } }
+
+    /// Evaluates with other options from now on.
+    public func setOptions(_ options: RuleOptions) { self.options.withLock { $0 = options } }
+
+    /// Makes a running evaluation end after the rule that it is at.
+    public func stop() { isStopped.store(true, ordering: .relaxed) }
+
+    /// Moves the times in the states of all rules, because the wall clock was set.
+    func moveTimes(by duration: Duration) {
+        content.withLock { content in
+            for index in content.rules.indices {
+                content.rules[index].state = content.rules[index].state.moved(by: duration)
+            }
+        }
+    }
+
+    /// Counts evaluations that were left out.
+    func count(missed: Int) {
+        content.withLock { content in
+            content.statistics.missed += missed
+            content.statistics.scheduled += missed
+        }
+    }
+
+    // MARK: Evaluation
+
+    /// Evaluates all rules at one time, one after the other, on the calling thread.
+    public func evaluate(at time: PreciseTime, sink: (any AlertSink)? = nil) {
+        let run = begin(at: time, sink)
+        for index in group.rules.indices where !isStopped.load(ordering: .relaxed) {
+            let start = Start(at: wallClock()), view = storage.view(), expression = prepared.expressions[index]
+            let result = Result { () throws(RuleError) in try expression.evaluate(at: run.context.queryTime, in: view) }
+            finish(index, result, view, run, start)
+        }
+        end(run)
+    }
+
+    /// Evaluates all rules at one time, those together that may be. No thread of the caller waits for a long query or
+    /// for the disk.
+    public func evaluate(at time: PreciseTime, sink: (any AlertSink)? = nil) async {
+        let run = begin(at: time, sink)
+        let width = max(1, run.options.concurrentRules)
+        let batches = width == 1 ? [Array(group.rules.indices)] : prepared.dependencies.batches(of: group.rules.count)
+        for batch in batches {
+            if width > 1, batch.count > 1 {
+                await evaluateTogether(batch, run, width: width)
+            } else {
+                for index in batch { await evaluate(index, run) }
+            }
+        }
+        await Self.threads.run { self.end(run) }
+    }
+
+    /// Where results are stored, since that may wait for the disk.
+    private static let threads = BlockingThreads("ktsdb.rules", count: 8)
+
+    private func evaluateTogether(_ batch: [Int], _ run: Run, width: Int) async {
+        await withTaskGroup(of: Void.self) { tasks in
+            for (count, index) in batch.enumerated() {
+                if count >= width { await tasks.next() }
+                tasks.addTask { await self.evaluate(index, run) }
+            }
+        }
+    }
+
+    private func evaluate(_ index: Int, _ run: Run) async {
+        guard !isStopped.load(ordering: .relaxed) else { return }
+        let start = Start(at: wallClock()), view = storage.view()
+        let result = await prepared.expressions[index].result(at: run.context.queryTime, in: view)
+        await Self.threads.run { self.finish(index, result, view, run, start) }
+    }
+
+    /// When the evaluation of a rule began.
+    private struct Start {
+        var wall: PreciseTime
+        var instant = ContinuousClock.now
+
+        init(at wall: PreciseTime) { self.wall = wall }
+    }
+
+    /// What the rules of one evaluation have in common.
+    private struct Run: Sendable {
+        var time: PreciseTime
+        var sink: (any AlertSink)?
+        var options: RuleOptions
+        var context: RuleContext
+        var start: ContinuousClock.Instant
+    }
+
+    private func begin(at time: PreciseTime, _ sink: (any AlertSink)?) -> Run {
+        let options = options.withLock { $0 }
+        let context = RuleContext(
+            time: time, queryOffset: group.queryOffset ?? options.queryOffset, limit: group.limit,
+            bounds: options.bounds)
+        let wall = wallClock()
+        content.withLock { content in
+            content.statistics.scheduled += 1
+            content.statistics.samples = 0
+            content.statistics.lastEvaluation = wall
+        }
+        return Run(time: time, sink: sink, options: options, context: context, start: .now)
+    }
+
+    /// Takes the rule's state machine one step on, sends what is due, and stores what it gives.
+    private func finish(
+        _ index: Int, _ result: Result<[RuleSample], RuleError>, _ view: any SeriesSource, _ run: Run, _ start: Start
+    ) {
+        let old = content.withLock { $0.rules[index] }
+        var new = old
+        let step = step(index, old.state, result, view, run)
+        new.state = step.state
+        if step.error == nil { send(&new.state, index, run) }
+        let samples = commit(step, from: old.state, &new)
+        new.lastEvaluation = start.wall
+        new.duration = .now - start.instant
+        content.withLock { content in
+            content.rules[index] = new
+            content.statistics.ruleEvaluations += 1
+            content.statistics.samples += samples
+            if new.state.health != .ok { content.statistics.ruleFailures += 1 }
+        }
+    }
+
+    private func step(
+        _ index: Int, _ state: RuleState, _ result: Result<[RuleSample], RuleError>, _ view: any SeriesSource,
+        _ run: Run
+    ) -> RuleStep {
+        switch group.rules[index] {
+        case .recording(let rule): return rule.evaluate(state, result, in: run.context)
+        case .alerting(let rule):
+            let language = run.options.language, time = run.time.timestamp
+            let query: @Sendable (String) throws -> [RuleSample] = { text in
+                try language.prepare(text).evaluate(at: time, in: view)
+            }
+            return rule.evaluate(state, result, in: run.context) { text, sample in
+                let data = RuleTemplateData(
+                    name: "__alert_" + rule.name, sample: sample, environment: run.options.environment, time: run.time,
+                    query: query)
+                return run.options.templates.text(text, with: data, limit: run.options.bounds.textBytes)
+            }
+        }
+    }
+
+    /// Offers the alerts that are due, before anything is stored: a crash in between sends them twice, and not never.
+    private func send(_ state: inout RuleState, _ index: Int, _ run: Run) {
+        let policy = ResendPolicy(delay: run.options.resendDelay, interval: group.interval)
+        let due = state.dueAlerts(at: run.time, policy)
+        guard !due.isEmpty else { return }
+        let alerts = due.map { alert in
+            DueAlert(
+                alert, of: group.rules[index].name, prepared.expressions[index].canonicalText, in: group.key,
+                validUntil: run.time + policy.validity)
+        }
+        let taken = run.sink?.offer(alerts) ?? alerts.count
+        state.markSent(due.prefix(taken), at: run.time)
+    }
+
+    /// Stores what a step gives, with the rule's state if that has changed.
+    /// - Returns: How many samples were stored.
+    private func commit(_ step: RuleStep, from old: RuleState, _ rule: inout RuleRuntime) -> Int {
+        var commit = RuleCommit(samples: step.samples, endedSeries: step.endedSeries, time: step.time)
+        let bytes = rule.record.bytes(from: old, to: rule.state)
+        if let bytes { commit.records[rule.recordKey] = bytes }
+        guard !commit.isEmpty else { return 0 }
+        do throws(RuleError) {
+            if let rejection = try storage.commit(commit) { rule.state.health = .failed(rejection) }
+            if let bytes { rule.record.remember(bytes, rule.state) }
+            return step.samples.count
+        } catch {
+            rule.state.health = .failed(error)
+            rule.state.written = old.written
+            return 0
+        }
+    }
+
+    /// Marks the series of rules that are gone, and restores alerts when that is due.
+    private func end(_ run: Run) {
+        cleanUp(at: run.context.queryTime)
+        let isTimeToRestore = content.withLock { content in
+            content.statistics.duration = .now - run.start
+            guard let count = content.evaluationsBeforeRestoring else { return false }
+            content.evaluationsBeforeRestoring = count > 1 ? count - 1 : nil
+            return count <= 1
+        }
+        if isTimeToRestore { restore(at: wallClock(), run.options.restorer) }
+    }
+
+    /// Restores since when alerts are active that have no record.
+    public func restore(at now: PreciseTime, _ restorer: ActivityRestorer) {
+        let view = storage.view(), states = state.ruleStates
+        for (index, rule) in group.rules.enumerated() where !states[index].isRestored {
+            guard case .alerting(let rule) = rule else { continue }
+            let restored = restorer.restore(states[index], of: rule, in: view, at: now)
+            content.withLock { $0.rules[index].state = restored }
+        }
+    }
+
+    private func cleanUp(at time: Timestamp) {
+        let (series, records) = content.withLock { ($0.endedSeries, $0.endedRecords) }
+        var commit = RuleCommit(endedSeries: Array(series), time: time)
+        for key in records { commit.records.updateValue(nil, forKey: key) }
+        guard !commit.isEmpty else { return }
+        do throws(RuleError) { _ = try storage.commit(commit) } catch { return }
+        content.withLock { content in
+            content.endedSeries = []
+            content.endedRecords = []
+        }
+    }
+}

@@ -1,0 +1,92 @@
+internal import KTSDBModel
+public import PromQL
+
+/// PromQL as the language of rules.
+public struct PromQLRuleLanguage: RuleLanguage {
+    private let engine: PromQLEngine
+
+    /// Rules are evaluated by `engine`, within its limits.
+    public init(_ engine: PromQLEngine = PromQLEngine()) { self.engine = engine }
+
+    /// Reads an expression.
+    /// - Throws: `QueryError`
+    public func prepare(_ text: String) throws -> any RuleExpression {
+        PromQLRuleExpression(engine: engine, query: try engine.prepare(text))
+    }
+}
+
+/// A PromQL expression of a rule.
+private struct PromQLRuleExpression: RuleExpression {
+    let engine: PromQLEngine
+    let query: PreparedQuery
+    let canonicalText: String
+    let selectors: [[LabelMatcher]]
+
+    init(engine: PromQLEngine, query: PreparedQuery) {
+        self.engine = engine
+        self.query = query
+        canonicalText = query.expression.description
+        selectors = query.expression.selectors
+    }
+
+    func evaluate(at time: Timestamp, in source: any SeriesSource) throws(RuleError) -> [RuleSample] {
+        let result: Result<[RuleSample], RuleError>
+        do throws(QueryError) {
+            result = samples(try engine.evaluate(query.expression, text: query.text, at: time, in: source))
+        } catch { throw .query(error.description) }
+        return try result.get()
+    }
+
+    func result(at time: Timestamp, in source: any SeriesSource) async -> Result<[RuleSample], RuleError> {
+        do throws(QueryError) { return samples(try await engine.query(query, at: time, in: source)) } catch {
+            return .failure(.query(error.description))
+        }
+    }
+
+    private func samples(_ result: QueryResult) -> Result<[RuleSample], RuleError> {
+        switch result.value {
+        case .vector(let elements):
+            .success(elements.map { RuleSample(labels: $0.labels, value: $0.value, histogram: $0.histogram) })
+        case .scalar(let sample): .success([RuleSample(labels: Labels(), value: sample.value)])
+        case .string, .matrix: .failure(.notVector)
+        }
+    }
+
+    func evaluate(
+        from start: Timestamp, step: Duration, count: Int, in source: any SeriesSource
+    ) throws(RuleError) -> [[RuleSample]] {
+        // A text or a range vector has no range query, and `@ end()` would not be the time of each evaluation.
+        guard count > 1, query.expression.type == .vector || query.expression.type == .scalar, !dependsOnRange else {
+            return try (0..<count).map { number throws(RuleError) in try evaluate(at: start + step * number, in: source)
+            }
+        }
+        let end = start + step * (count - 1), result: QueryResult
+        do throws(QueryError) {
+            result = try engine.evaluate(query.expression, text: query.text, over: start...end, step: step, in: source)
+        } catch { throw .query(error.description) }
+        guard case .matrix(let series) = result.value else { throw .notVector }
+        return series.samples(from: start, step: step.milliseconds, count: count)
+    }
+
+    /// Whether the time of an evaluation is not all that its result depends on: `@ start()`, `step()`, and the like.
+    private var dependsOnRange: Bool {
+        ["start()", "end()", "step()", "range()"].contains { canonicalText.contains($0) }
+    }
+}
+
+extension [MatrixSeries] {
+    /// The samples of all series, step by step.
+    fileprivate func samples(from start: Timestamp, step: Int64, count: Int) -> [[RuleSample]] {
+        var steps = [[RuleSample]](repeating: [], count: count)
+        func place(_ time: Timestamp) -> Int { Int((time.milliseconds - start.milliseconds) / step) }
+        for series in self {
+            for (time, value) in zip(series.timestamps, series.values) {
+                steps[place(time)].append(RuleSample(labels: series.labels, value: value))
+            }
+            for (time, histogram) in zip(series.histogramTimestamps, series.histograms) {
+                steps[place(time)].append(RuleSample(labels: series.labels, value: 0, histogram: histogram))
+            }
+        }
+        return steps
+    }
+}

@@ -1,0 +1,44 @@
+internal import GoTemplate
+internal import KTSDBModel
+
+/// One template with Prometheus' functions; errors have Prometheus' texts.
+struct RuleTemplateExecution {
+    let template: Template
+    let name: String
+    let limits: TemplateLimits
+    /// Whether it may call functions that depend on the evaluation. Most do not, and are executed in half the time.
+    let isBound: Bool
+
+    init(_ template: Template, name: String, limits: TemplateLimits, isBound: Bool = true) {
+        self.template = template
+        self.name = name
+        self.limits = limits
+        self.isBound = isBound
+    }
+
+    /// All functions by their signatures, for parsing.
+    static let functions = PrometheusFunctions.pure.merging(
+        PrometheusFunctions.bound(
+            to: RuleTemplateData(
+                name: "", sample: RuleSample(labels: [:], value: 0), time: PreciseTime(nanoseconds: 0),
+                query: { _ in [] }
+            )))
+
+    /// Parses a text.
+    static func parse(
+        _ text: String, name: String, functions: TemplateFunctions = [:], limits: TemplateLimits
+    ) throws -> Template {
+        do throws(TemplateError) {
+            return try Template.parse(
+                name: name, text: text, functions: Self.functions.merging(functions), limits: limits)
+        } catch { throw GoError("error parsing template \(name): \(error.description)") }
+    }
+
+    /// Executes the template with the functions that depend on `data`.
+    func execute(_ dot: GoValue, _ data: RuleTemplateData, missingKey: MissingKey) throws -> String {
+        do throws(TemplateError) {
+            let template = isBound ? template.with(PrometheusFunctions.bound(to: data)) : template
+            return try template.execute(dot, missingKey: missingKey, limits: limits).description
+        } catch { throw GoError("error executing template \(name): \(error.description)") }
+    }
+}

@@ -1,0 +1,49 @@
+/// Capital and small letters, character by character as Go maps them.
+enum TemplateCase {
+    /// All letters capital.
+    static func upper(_ text: String) -> String { mapped(text) { $0.properties.uppercaseMapping } }
+
+    /// All letters small.
+    static func lower(_ text: String) -> String { mapped(text) { $0.properties.lowercaseMapping } }
+
+    /// The first letter of each word capital, the others as they are.
+    static func title(_ text: String) -> String {
+        var result = String.UnicodeScalarView(), isInWord = false, wasMiddle = false
+        for scalar in text.unicodeScalars {
+            let isMiddle = middles.contains(scalar)
+            if wasMiddle, isMiddle { isInWord = false }
+            if scalar.properties.isCased {
+                result.append(
+                    contentsOf: isInWord ? [scalar] : Array(scalar.properties.titlecaseMapping.unicodeScalars))
+                isInWord = true
+            } else {
+                result.append(scalar)
+                if !isMiddle, !isPartOfWord(scalar) { isInWord = false }
+            }
+            wasMiddle = isMiddle
+        }
+        return String(result)
+    }
+
+    /// What may be between the letters of a word.
+    private static let middles = Set("'.:·’․﹒＇．︓﹕：‧‘".unicodeScalars)
+
+    private static func isPartOfWord(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .modifierLetter, .otherLetter, .decimalNumber, .nonspacingMark, .spacingMark, .enclosingMark,
+            .connectorPunctuation, .format:
+            true
+        default: false
+        }
+    }
+
+    private static func mapped(_ text: String, _ mapping: (Unicode.Scalar) -> String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            let mapped = mapping(scalar).unicodeScalars
+            // Go maps a character to one.
+            if mapped.count == 1 { result += mapped } else { result.append(scalar) }
+        }
+        return String(result)
+    }
+}

@@ -1,0 +1,83 @@
+internal import GoTemplate
+internal import KTSDBModel
+
+/// Regular expressions in templates: not anchored, as Go's package `regexp` has them.
+enum TemplatePattern {
+    /// What matching may cost: the bytes that are looked at, each match looking at the rest of the text.
+    private static let workLimit = 1 << 28
+
+    /// Whether the pattern matches anywhere in the text.
+    static func matches(_ pattern: String, _ text: String) throws -> Bool {
+        do throws(RegularExpressionError) {
+            _ = try RegularExpression(pattern, dotMatchesNewline: false)
+            let anywhere = try RegularExpression("(?s:.*)(?:\(pattern))(?s:.*)", dotMatchesNewline: false)
+            return anywhere.matchesWhole(Array(text.utf8).span)
+        } catch {
+            throw GoError(error.description)
+        }
+    }
+
+    /// Replaces all matches; `$1` in the replacement is what the first group matched.
+    static func replaceAll(_ pattern: String, _ replacement: String, _ text: String) throws -> String {
+        let expression: RegularExpression
+        do throws(RegularExpressionError) {
+            expression = try RegularExpression(pattern, dotMatchesNewline: false)
+        } catch {
+            let quoted = pattern.contains("`") ? quoted(pattern) : "`\(pattern)`"
+            throw GoError("regexp: Compile(\(quoted)): \(error.description)")
+        }
+        var search = try Search(expression, Array(text.utf8))
+        var result: [UInt8] = [], lastEnd = 0
+        while let captures = try search.next(), let match = captures[0] {
+            result += search.text[lastEnd..<match.lowerBound]
+            // An empty match just after another one does not count.
+            if match.upperBound > lastEnd || match.lowerBound == 0 {
+                result += expression.expand(replacement, captures: captures, in: search.text.span)
+            }
+            lastEnd = match.upperBound
+        }
+        return String(decoding: result + search.text[lastEnd...], as: UTF8.self)
+    }
+
+    /// Finds one match after the other.
+    private struct Search {
+        let text: [UInt8]
+        private var position = 0
+        private var work = 0
+        /// At the beginning of the text, and after a character before it, which assertions can look at.
+        private let first: RegularExpression, others: RegularExpression
+
+        init(_ expression: RegularExpression, _ text: [UInt8]) throws {
+            self.text = text
+            first = try RegularExpression("(?s:.*?)(\(expression.pattern))(?s:.*)", dotMatchesNewline: false)
+            others = try RegularExpression("(?s:.)(?s:.*?)(\(expression.pattern))(?s:.*)", dotMatchesNewline: false)
+        }
+
+        /// Returns where the groups of the next match are.
+        mutating func next() throws -> [Range<Int>?]? {
+            guard position <= text.count else { return nil }
+            let start = position == 0 ? 0 : start(ofCharacterBefore: position)
+            work += text.count - start
+            guard work <= TemplatePattern.workLimit else { throw GoError("the text is too long for so many matches") }
+            let rest = Array(text[start...])
+            guard let found = (position == 0 ? first : others).captures(whole: rest.span) else { return nil }
+            let captures = found.dropFirst().map { $0.map { $0.lowerBound + start..<$0.upperBound + start } }
+            guard let match = captures[0] else { return nil }
+            let width = position < text.count ? characterWidth(at: position) : 1
+            position = max(position + width, match.upperBound)
+            return captures
+        }
+
+        private func start(ofCharacterBefore position: Int) -> Int {
+            var start = position - 1
+            while start > 0, position - start < 4, text[start] & 0xc0 == 0x80 { start -= 1 }
+            return start
+        }
+
+        private func characterWidth(at position: Int) -> Int {
+            var end = position + 1
+            while end < text.count, end - position < 4, text[end] & 0xc0 == 0x80 { end += 1 }
+            return end - position
+        }
+    }
+}

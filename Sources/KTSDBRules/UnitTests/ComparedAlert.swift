@@ -1,0 +1,36 @@
+internal import KTSDBModel
+internal import PromQL
+
+/// An alert as unit tests compare and print it.
+struct ComparedAlert: Hashable, Comparable {
+    var labels: Labels
+    var annotations: NamedTexts
+
+    static func < (left: ComparedAlert, right: ComparedAlert) -> Bool {
+        if left.labels != right.labels { return left.labels < right.labels }
+        let texts = [left, right].map { $0.annotations.flatMap { [Array($0.name.utf8), Array($0.text.utf8)] } }
+        for (one, other) in zip(texts[0], texts[1]) where one != other { return one.lexicographicallyPrecedes(other) }
+        return texts[0].count < texts[1].count
+    }
+
+    /// The alerts, each with its number and on lines of its own.
+    static func text(_ alerts: [ComparedAlert]) -> String {
+        guard !alerts.isEmpty else { return "[]" }
+        let blank = "\n" + String(repeating: " ", count: 12)
+        let items = alerts.enumerated().map { number, alert in
+            "\(number):\(blank)  Labels:\(labelText(alert.labels))\(blank)  Annotations:\(alert.annotations.braced)"
+        }
+        return "[" + blank + items.joined(separator: "," + blank) + blank + "]"
+    }
+}
+
+/// The labels in braces, the name among them.
+func labelText(_ labels: Labels) -> String { NamedTexts(labels.map { ($0.name, $0.value) }).braced }
+
+extension NamedTexts {
+    /// The texts in braces, with Go's escapes: `{a="b", c="d"}`.
+    var braced: String {
+        let parts = pairs.map { (LabelName.isLegacy($0.name) ? $0.name : goQuoted($0.name)) + "=" + goQuoted($0.text) }
+        return "{" + parts.joined(separator: ", ") + "}"
+    }
+}

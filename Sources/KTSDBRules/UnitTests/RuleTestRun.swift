@@ -1,0 +1,199 @@
+internal import GoTemplate
+internal import KTSDBEngine
+internal import KTSDBModel
+internal import PromQL
+
+/// One test while it runs.
+struct RuleTestRun {
+    private let test: RuleTest
+    private let interval: Duration
+    private let comparesFuzzily: Bool
+    private let storage: DatabaseRuleStorage
+    private let evaluators: [GroupEvaluator]
+    private let language: PromQLRuleLanguage
+    /// The points of the input series that are not stored yet, the next one last.
+    private var waiting: [(time: Timestamp, series: Int, point: SeriesDescription.Point)]
+    private let labels: [Labels]
+    private(set) var failures: [String] = []
+
+    init(
+        _ test: RuleTest, _ file: RuleTestFile, _ groups: [RuleGroup], _ engineOptions: EngineOptions
+    ) throws {
+        self.test = test
+        interval = max(file.evaluationInterval, .milliseconds(1))
+        comparesFuzzily = file.comparesFuzzily
+        var engineOptions = engineOptions, options = RuleOptions()
+        engineOptions.defaultSubqueryStep = interval
+        language = PromQLRuleLanguage(PromQLEngine(engineOptions))
+        options.language = language
+        options.templates = GoRuleTemplates()
+        options.environment = RuleTemplateEnvironment(
+            externalLabels: test.externalLabels, externalURL: test.externalURL)
+        (labels, waiting) = try Self.points(of: test, interval: test.interval ?? interval)
+        let storage = DatabaseRuleStorage(Self.database())
+        self.storage = storage
+        evaluators = try groups.map { group in
+            GroupEvaluator(
+                try PreparedGroup(group, options.language), storage: storage, options: options,
+                wallClock: { PreciseTime(nanoseconds: 0) })
+        }
+    }
+
+    private static func database() -> Database {
+        var configuration = Database.Configuration()
+        configuration.runsMaintenance = false
+        return .inMemory(configuration)
+    }
+
+    private static func points(
+        of test: RuleTest, interval: Duration
+    ) throws -> ([Labels], [(time: Timestamp, series: Int, point: SeriesDescription.Point)]) {
+        var labels: [Labels] = [], points: [(time: Timestamp, series: Int, point: SeriesDescription.Point)] = []
+        for input in test.inputSeries {
+            let series = try SeriesDescription(line: input.series + " " + input.values)
+            for (index, point) in series.points.enumerated() {
+                if case .absent = point { continue }
+                points.append(((test.start + interval * index).timestamp, labels.count, point))
+            }
+            labels.append(series.labels)
+        }
+        points.sort { ($0.time, $0.series) > ($1.time, $1.series) }
+        return (labels, points)
+    }
+
+    // MARK: Evaluations
+
+    /// The latest time that the test looks at.
+    private var end: Duration { (test.alertTests.map(\.time) + test.expressionTests.map(\.time)).max() ?? .zero }
+
+    /// How many times the groups are evaluated.
+    var evaluationCount: Int { Int(max(0, end.nanoseconds) / interval.nanoseconds) + 1 }
+
+    /// Evaluates all groups step by step and compares alerts on the way.
+    /// - Returns: Why the test cannot be continued; nil if it can.
+    mutating func evaluate() -> [String]? {
+        for test in test.alertTests where test.alertName.isEmpty {
+            let place = self.test.name.isEmpty ? "" : " (in TestGroup \(self.test.name))"
+            return [
+                "an item under alert_rule_test misses required attribute alertname at eval_time "
+                    + durationText(test.time) + place
+            ]
+        }
+        var pending = test.alertTests.enumerated().sorted {
+            ($0.element.time, $0.offset) < ($1.element.time, $1.offset)
+        }
+        .map(\.element)[...]
+        for step in 0..<evaluationCount {
+            let offset = interval * step, time = test.start + offset
+            load(until: time.timestamp)
+            let errors = evaluate(at: time)
+            guard errors.isEmpty else { return failures + errors }
+            while let next = pending.first, next.time < offset + interval {
+                pending.removeFirst()
+                if next.time >= offset { compare(next) }
+            }
+        }
+        return nil
+    }
+
+    private mutating func load(until time: Timestamp) {
+        var due: [(time: Timestamp, series: Int, point: SeriesDescription.Point)] = []
+        while let next = waiting.last, next.time <= time { due.append(waiting.removeLast()) }
+        guard !due.isEmpty else { return }
+        let labels = labels
+        // A database in memory refuses nothing.
+        _ = try? storage.database.append { batch in
+            for sample in due {
+                switch sample.point {
+                case .absent: break
+                case .float(let value): batch.append(value, at: sample.time, to: labels[sample.series])
+                case .histogram(let histogram, _):
+                    batch.append(histogram, at: sample.time, to: labels[sample.series])
+                }
+            }
+        }
+    }
+
+    private func evaluate(at time: PreciseTime) -> [String] {
+        var errors: [String] = []
+        for evaluator in evaluators {
+            evaluator.evaluate(at: time)
+            for (rule, state) in zip(evaluator.group.rules, evaluator.state.ruleStates) {
+                guard let error = state.health.error else { continue }
+                let elapsed = GoDuration.text((time - PreciseTime(nanoseconds: 0)).nanoseconds)
+                errors.append("    rule: \(rule.name), time: \(elapsed), err: \(error)")
+            }
+        }
+        return errors
+    }
+
+    // MARK: Alerts
+
+    private mutating func compare(_ test: RuleTest.AlertTest) {
+        let found = evaluators.flatMap { evaluator in
+            zip(evaluator.group.rules, evaluator.state.ruleStates).filter { rule, _ in
+                rule.alerting?.name == test.alertName
+            }.flatMap { $1.alerts.values.filter { $0.state == .firing } }
+        }.map { ComparedAlert(labels: $0.labels, annotations: $0.annotations) }.sorted()
+        let expected = test.alerts.map { alert in
+            var labels = LabelsBuilder()
+            for label in alert.labels { labels.set(label.name, label.text) }
+            labels.set(AlertSeries.nameLabel, test.alertName)
+            return ComparedAlert(labels: (try? labels.build()) ?? Labels(), annotations: alert.annotations)
+        }.sorted()
+        guard found != expected else { return }
+        let name = self.test.name.isEmpty ? "" : "    name: \(self.test.name),\n"
+        failures.append(
+            "\(name)    alertname: \(test.alertName), time: \(durationText(test.time)), \n        exp:"
+                + ComparedAlert.text(expected) + ", \n        got:" + ComparedAlert.text(found))
+    }
+
+    // MARK: Expressions
+
+    /// Evaluates the expressions and compares their results.
+    func expressionFailures() -> [String] {
+        test.expressionTests.compactMap { test in
+            let head = "    expr: \(goQuoted(test.expression)), time: \(durationText(test.time)),"
+            do {
+                let time = (self.test.start + test.time).timestamp
+                let found = try language.prepare(test.expression).evaluate(at: time, in: storage.view())
+                    .map { ComparedSample(labels: $0.labels, value: $0.value, histogram: $0.histogram) }.sorted()
+                let expected = try test.samples.map(expectation).sorted()
+                guard !ComparedSample.areEqual(expected, found, fuzzily: comparesFuzzily) else { return nil }
+                return
+                    "\(head)\n        exp: \(ComparedSample.text(expected))\n        got: \(ComparedSample.text(found))"
+            } catch { return "\(head) err: \(error)" }
+        }
+    }
+
+    private func expectation(_ sample: RuleTest.ExpectedSample) throws(ExpectationError) -> ComparedSample {
+        do {
+            let labels = try SeriesDescription.labels(sample.labels)
+            guard !sample.histogram.isEmpty else { return ComparedSample(labels: labels, value: sample.value) }
+            let points = try SeriesDescription(line: "{} " + sample.histogram).points
+            guard points.count == 1 else { throw SeriesSyntaxError("expected 1 value, got \(points.count)") }
+            guard case .histogram(let histogram, _) = points[0] else { throw SeriesSyntaxError("expected histogram") }
+            return ComparedSample(labels: labels, value: 0, histogram: histogram)
+        } catch {
+            throw ExpectationError(labels: sample.labels, reason: reason(error, for: sample.labels))
+        }
+    }
+
+    /// What Prometheus' parser says of labels that cannot be read.
+    private func reason(_ error: any Error, for labels: String) -> String {
+        do throws(QueryError) {
+            _ = try PromQLEngine().prepare(labels)
+            return (error as? SeriesSyntaxError)?.parseError ?? "\(error)"
+        } catch { return error.description }
+    }
+}
+
+/// Why an expected sample cannot be compared.
+private struct ExpectationError: Error, CustomStringConvertible {
+    var labels: String
+    var reason: String
+    var description: String { "labels \(goQuoted(labels)): \(reason)" }
+}
+
+/// A duration as Prometheus writes it: `1h30m`.
+private func durationText(_ duration: Duration) -> String { PromQL.durationText(milliseconds: duration.milliseconds) }

@@ -1,0 +1,4 @@
+import KTSDBRules
+
+/// What tests expand templates with.
+let testTemplates: any RuleTemplates = GoRuleTemplates()
