@@ -30,7 +30,7 @@ extension ConfigurationSchema {
         "config.Authorization", Field.texts("type", "credentials_file", "credentials_ref") + Field.of(.secret, "credentials"))
 
     private static let proxy =
-        Field.of(.url, "proxy_url") + Field.texts("no_proxy") + [Field.flag("proxy_from_environment")]
+        Field.texts("proxy_url", "no_proxy") + [Field.flag("proxy_from_environment")]
         + Field.of(.ignored, "proxy_connect_header")
 
     private static let oauth2 = ConfigurationSchema(
