@@ -31,6 +31,21 @@ package struct AlertStore: Sendable {
         return stored
     }
 
+    /// Stores an alert as it is.
+    package mutating func restore(_ alert: Alert) {
+        lastVersion += 1
+        byLabels[alert.labels] = Stored(alert: alert, version: lastVersion)
+    }
+
+    /// Moves the ends of alerts that fired at a moment to `time`, if they are earlier.
+    package mutating func holdEnds(firingAt moment: WallTime, until time: WallTime) {
+        for stored in sorted where !stored.alert.isResolved(at: moment) && stored.alert.isResolved(at: time) {
+            var alert = stored.alert
+            alert.endsAt = time
+            restore(alert)
+        }
+    }
+
     /// Forgets the alerts that are over, and returns their labels.
     package mutating func collectGarbage(at now: WallTime) -> [Labels] {
         let over = byLabels.values.filter { $0.alert.isResolved(at: now) }.map(\.alert.labels)
