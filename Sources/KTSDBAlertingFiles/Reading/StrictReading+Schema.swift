@@ -85,7 +85,7 @@ extension StrictReading {
     private mutating func goDuration(_ value: YAMLValue) throws(ConfigurationError) -> Duration? {
         if value.isNull { return nil }
         if let number = try? value.whole(Int64.self) { return .nanoseconds(number) }
-        guard let text = try? value.string(), let duration = GoDuration.parse(text) else {
+        guard let text = try? value.string(), let duration = GoDurationText.parse(text) else {
             noteMismatch(value, "time.Duration")
             return nil
         }

@@ -1,5 +1,5 @@
 /// Durations in Go's notation: `1h15m30.918s`, `500ms`.
-package enum GoDuration {
+package enum GoDurationText {
     private static let units: [String: Double] = [
         "ns": 1, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9,
     ]
