@@ -31,6 +31,20 @@ package indirect enum JSONValue: Hashable, Sendable {
         .object(values.pairs.map { Member($0.name, .string($0.value)) })
     }
 
+    /// The same value with the members of all objects sorted by name, as Go writes maps; of a repeated name the last
+    /// member counts.
+    package var sortedByName: JSONValue {
+        switch self {
+        case .array(let elements): .array(elements.map(\.sortedByName))
+        case .object(let members):
+            .object(
+                Dictionary(members.map { (Array($0.name.utf8), $0) }) { $1 }
+                    .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+                    .map { Member($0.value.name, $0.value.value.sortedByName) })
+        case .null, .bool, .number, .string: self
+        }
+    }
+
     /// The value of a member of an object.
     package subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
