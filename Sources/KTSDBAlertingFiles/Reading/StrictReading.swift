@@ -13,7 +13,11 @@ package struct StrictReading {
     /// How deep mappings and lists may be in each other.
     package static let depthLimit = 100
 
+    /// How many values a free form may have: otherwise, a few lines with aliases of aliases could expand to millions.
+    private static let treeLimit = 100_000
+
     private(set) var problems: [String] = []
+    private var treeValues = 0
     /// The line of the first problem.
     private(set) var firstLine: Int?
     /// Returns the bytes of a file of the time zone database by its name, such as `Europe/Berlin`.
@@ -130,7 +134,8 @@ package struct StrictReading {
     /// Any value as JSON; keys that are not texts are texts here.
     mutating func tree(_ value: YAMLValue, depth: Int = 0) -> JSONValue {
         if value.isNull { return .null }
-        guard depth < Self.depthLimit else {
+        treeValues += 1
+        guard depth < Self.depthLimit, treeValues < Self.treeLimit else {
             noteMismatch(value, "interface {}")
             return .null
         }
