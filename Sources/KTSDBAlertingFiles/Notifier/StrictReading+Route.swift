@@ -1,6 +1,6 @@
+package import KTSDBConfiguration
 internal import KTSDBModel
 package import KTSDBNotify
-package import KTSDBConfiguration
 
 extension StrictReading {
     /// How deep routes may be in each other.

@@ -2,11 +2,9 @@ package import KTSDBConfiguration
 package import KTSDBNotify
 
 extension NotifierConfiguration {
-    /// Reads and completes an Alertmanager configuration.
-    /// - Parameters:
-    ///   - text: the content of the file.
-    ///   - file: its name in errors.
-    ///   - readZone: returns the bytes of a file of the time zone database by its name; nil if it does not exist.
+    /// Reads and completes the Alertmanager configuration that a file contains.
+    ///
+    /// `readZone` returns the bytes of a file of the time zone database by its name; nil if it does not exist.
     /// - Throws: ``ConfigurationError`` whose reason is Alertmanager's error text.
     package static func read(
         _ text: String, file: String, syntax: MatcherSyntax = .fallback,

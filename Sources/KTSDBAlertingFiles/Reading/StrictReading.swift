@@ -86,7 +86,9 @@ package struct StrictReading {
 
     mutating func integer(_ value: YAMLValue, _ goType: String) -> Int64? {
         if value.isNull { return nil }
-        let number = goType == "uint64" ? (try? value.whole(UInt64.self)).flatMap { Int64(exactly: $0) } : try? value.whole(Int64.self)
+        let number =
+            goType == "uint64"
+            ? (try? value.whole(UInt64.self)).flatMap { Int64(exactly: $0) } : try? value.whole(Int64.self)
         if number == nil { noteMismatch(value, goType) }
         return number
     }

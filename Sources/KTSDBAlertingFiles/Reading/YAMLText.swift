@@ -6,7 +6,9 @@ package enum YAMLText {
     /// Returns a text as the value that it is in YAML, of which JSON is a part; nil if it is not YAML.
     @Sendable package static func value(_ text: String) -> JSONValue? {
         if let json = try? JSONParser.parse(Array(text.utf8)) { return json }
-        guard let document = try? YAMLValue.document(text, file: "") else { return text.allSatisfy(\.isWhitespace) ? .null : nil }
+        guard let document = try? YAMLValue.document(text, file: "") else {
+            return text.allSatisfy(\.isWhitespace) ? .null : nil
+        }
         var reading = StrictReading(syntax: .fallback) { _ in nil }
         return reading.tree(document)
     }

@@ -14,7 +14,8 @@ extension ConfigurationSchema {
             + Field.of(.flag, "smtp_force_implicit_tls")
             + Field.of(
                 .secret, "smtp_auth_password", "smtp_auth_secret", "slack_app_token", "opsgenie_api_key",
-                "wechat_api_secret", "victorops_api_key", "telegram_bot_token", "rocketchat_token", "rocketchat_token_id")
+                "wechat_api_secret", "victorops_api_key", "telegram_bot_token", "rocketchat_token",
+                "rocketchat_token_id")
             + Field.of(.secretURL, "slack_api_url", "mattermost_webhook_url")
             + globalURLs.map { Field(name: $0.name, kind: .url, value: $0.value.map { .text($0) }) })
 

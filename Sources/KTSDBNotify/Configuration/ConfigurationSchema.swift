@@ -42,12 +42,15 @@ package struct ConfigurationSchema: Sendable {
     /// The section's name in errors.
     package var goType: String
     package var fields: [Field]
-    /// Refuses values that contradict each other; for sections without more to check, nil.
-    package var validate: (@Sendable (inout FieldValues) throws(NotifierConfigurationError) -> Void)?
+    /// Refuses values that contradict each other, and completes them.
+    package typealias Validation = @Sendable (inout FieldValues) throws(NotifierConfigurationError) -> Void
+
+    /// What is checked after reading; nil if there is nothing more to check.
+    package var validate: Validation?
 
     package init(
         _ goType: String, _ fields: [Field],
-        validate: (@Sendable (inout FieldValues) throws(NotifierConfigurationError) -> Void)? = nil
+        validate: Validation? = nil
     ) {
         self.goType = goType
         self.fields = fields
@@ -67,7 +70,9 @@ package struct ConfigurationSchema: Sendable {
 extension ConfigurationSchema.Field {
     static func texts(_ names: String...) -> [Self] { names.map { Self(name: $0, kind: .text) } }
     static func text(_ name: String, _ value: String) -> Self { Self(name: name, kind: .text, value: .text(value)) }
-    static func flag(_ name: String, _ value: Bool = false) -> Self { Self(name: name, kind: .flag, value: .flag(value)) }
+    static func flag(_ name: String, _ value: Bool = false) -> Self {
+        Self(name: name, kind: .flag, value: .flag(value))
+    }
     static func of(_ kind: ConfigurationSchema.Kind, _ names: String...) -> [Self] {
         names.map { Self(name: $0, kind: kind) }
     }

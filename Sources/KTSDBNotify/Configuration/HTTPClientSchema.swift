@@ -27,7 +27,8 @@ extension ConfigurationSchema {
             + Field.of(.secret, "password"))
 
     private static let authorization = ConfigurationSchema(
-        "config.Authorization", Field.texts("type", "credentials_file", "credentials_ref") + Field.of(.secret, "credentials"))
+        "config.Authorization",
+        Field.texts("type", "credentials_file", "credentials_ref") + Field.of(.secret, "credentials"))
 
     private static let proxy =
         Field.texts("proxy_url", "no_proxy") + [Field.flag("proxy_from_environment")]
@@ -51,29 +52,28 @@ extension ConfigurationSchema {
             + [Field.flag("follow_redirects", true), Field.flag("enable_http2", true)],
         validate: validateHTTP)
 
-    private static let validateHTTP:
-        @Sendable (inout FieldValues) throws(NotifierConfigurationError) -> Void = { values throws(NotifierConfigurationError) in
-            try refuse(
-                values.has("bearer_token") && values.has("bearer_token_file"),
-                "at most one of bearer_token & bearer_token_file must be configured")
-            let hasToken = values.has("bearer_token") || values.has("bearer_token_file")
-            try refuse(
-                hasToken && (values.has("basic_auth") || values.has("oauth2")),
-                "at most one of basic_auth, oauth2, bearer_token & bearer_token_file must be configured")
-            if let basic = values.fields("basic_auth") { try validateBasic(basic) }
-            if let authorization = values.fields("authorization") {
-                try validateAuthorization(authorization, values, hasToken: hasToken)
-            } else if hasToken {
-                // The old form of the same.
-                values["authorization"] = .fields(
-                    FieldValues([
-                        "type": .text("Bearer"), "credentials": values["bearer_token"] ?? .text(""),
-                        "credentials_file": values["bearer_token_file"] ?? .text(""),
-                    ]))
-            }
-            if let oauth2 = values.fields("oauth2") { try validateOAuth2(oauth2, values) }
-            try validateProxy(values)
+    private static let validateHTTP: Validation = { values throws(NotifierConfigurationError) in
+        try refuse(
+            values.has("bearer_token") && values.has("bearer_token_file"),
+            "at most one of bearer_token & bearer_token_file must be configured")
+        let hasToken = values.has("bearer_token") || values.has("bearer_token_file")
+        try refuse(
+            hasToken && (values.has("basic_auth") || values.has("oauth2")),
+            "at most one of basic_auth, oauth2, bearer_token & bearer_token_file must be configured")
+        if let basic = values.fields("basic_auth") { try validateBasic(basic) }
+        if let authorization = values.fields("authorization") {
+            try validateAuthorization(authorization, values, hasToken: hasToken)
+        } else if hasToken {
+            // The old form of the same.
+            values["authorization"] = .fields(
+                FieldValues([
+                    "type": .text("Bearer"), "credentials": values["bearer_token"] ?? .text(""),
+                    "credentials_file": values["bearer_token_file"] ?? .text(""),
+                ]))
         }
+        if let oauth2 = values.fields("oauth2") { try validateOAuth2(oauth2, values) }
+        try validateProxy(values)
+    }
 
     private static func validateBasic(_ basic: FieldValues) throws(NotifierConfigurationError) {
         for name in ["username", "password"] {

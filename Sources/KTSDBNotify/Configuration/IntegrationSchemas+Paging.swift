@@ -161,12 +161,19 @@ extension ConfigurationSchema {
                         "sigv4.plain",
                         Field.texts("region", "access_key", "profile", "role_arn", "external_id")
                             + Field.of(.secret, "secret_key")
-                            + [.flag("use_fips_sts_endpoint")])), "sigv4") + [.flag("use_aws_http_client")]
+                            + [.flag("use_fips_sts_endpoint")], validate: validateSignature)), "sigv4")
+            + [.flag("use_aws_http_client")]
     ) { values throws(NotifierConfigurationError) in
         let hasTarget = values.has("target_arn"), hasTopic = values.has("topic_arn")
         try refuse(
             (!hasTarget != !hasTopic) != !values.has("phone_number"),
             "must provide either a Target ARN, Topic ARN, or Phone Number for SNS config")
+    }
+
+    private static let validateSignature: Validation = { values throws(NotifierConfigurationError) in
+        try refuse(
+            values.has("access_key") != values.has("secret_key"),
+            "must provide a AWS SigV4 Access key and Secret Key if credentials are specified in the SigV4 config")
     }
 
     private static let jiraField = ConfigurationSchema(

@@ -5,8 +5,7 @@ struct BackOff: Hashable, Sendable {
 
     private var interval = first
 
-    /// The time to wait.
-    /// - Parameter random: a number from 0 up to 1, not included.
+    /// The time to wait; `random` is a number from 0 up to 1, not included.
     mutating func next(random: Double) -> Duration {
         let wait = interval * (1 - Self.variation + 2 * Self.variation * random)
         interval = min(interval * Self.factor, Self.most)

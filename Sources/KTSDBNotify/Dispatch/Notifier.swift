@@ -37,9 +37,9 @@ package struct Notifier: Sendable {
     static let clockTolerance = Duration.seconds(1)
 
     /// Creates a notifier, with what was known before a restart.
-    /// - Parameters:
-    ///   - startDelay: how long nothing is sent, so that alerts that inhibit others can arrive first.
-    ///   - seed: what random numbers follow from.
+    ///
+    /// Nothing is sent for `startDelay`, so that alerts that inhibit others can arrive first. Random numbers follow
+    /// from `seed`.
     package init(
         plan: NotificationPlan, alerts: AlertStore = AlertStore(), silences: Silences = Silences(),
         log: NotificationLog = NotificationLog(), at now: WallTime, startDelay: Duration = .zero, seed: UInt64 = 0

@@ -9,11 +9,8 @@ package enum NotificationReason: String, Hashable, Sendable, CaseIterable {
 }
 
 extension NotificationReason {
-    /// Decides whether an integration is to be notified about a group; nil if not.
-    ///
-    /// - Parameters:
-    ///   - entry: what was sent last.
-    ///   - tick: when the flush was due.
+    /// Decides whether an integration is to be notified about a group at the flush that was due at `tick`; nil if not.
+    /// The entry of the log says what was sent last.
     package static func of(
         firing: [UInt64], resolved: [UInt64], since entry: LogEntry?, repeatInterval: Duration, sendsResolved: Bool,
         at tick: WallTime

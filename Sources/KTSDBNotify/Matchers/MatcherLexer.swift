@@ -2,7 +2,9 @@
 ///
 /// Columns count characters from 0: the position of a token is `START:END`.
 struct MatcherLexer {
-    enum Kind: Hashable { case end, openBrace, closeBrace, comma, equal, notEqual, matches, doesNotMatch, quoted, unquoted }
+    enum Kind: Hashable {
+        case end, openBrace, closeBrace, comma, equal, notEqual, matches, doesNotMatch, quoted, unquoted
+    }
 
     struct Token {
         var kind = Kind.end

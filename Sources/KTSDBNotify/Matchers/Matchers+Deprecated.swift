@@ -1,7 +1,8 @@
 internal import KTSDBModel
 
 extension Matchers {
-    /// Combines the old forms `match` and `match_re` with matchers. Patterns show their anchors, as Alertmanager's keys do.
+    /// Combines the old forms `match` and `match_re` with matchers. Patterns show their anchors, as in Alertmanager's
+    /// keys.
     package init(
         match: KeyValues, matchRE: KeyValues, matchers: Matchers
     ) throws(MatcherError) {

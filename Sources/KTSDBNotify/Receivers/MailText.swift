@@ -81,7 +81,9 @@ enum MailText {
                 address = part[part.index(after: open)..<part.index(before: part.endIndex)]
             }
             // A blank or a control character would let the address add commands.
-            let isClean = address.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "<" && $0 != ">" && $0.value != 0x7F }
+            let isClean = address.unicodeScalars.allSatisfy {
+                $0.value > 0x20 && $0 != "<" && $0 != ">" && $0.value != 0x7F
+            }
             guard isClean, let at = address.lastIndex(of: "@"), at != address.startIndex,
                 address.index(after: at) != address.endIndex
             else { return nil }

@@ -38,7 +38,8 @@ extension PayloadBuilder {
 
     func victorops() throws(PayloadError) -> OutgoingRequest {
         do throws(PayloadError) {
-            let url = values.text("api_url") + (try secret("api_key")) + "/" + (try required(values.text("routing_key")))
+            let url =
+                values.text("api_url") + (try secret("api_key")) + "/" + (try required(values.text("routing_key")))
             return OutgoingRequest(url: url, json: .map(KeyValues(try victoropsMessage())))
         } catch {
             throw PayloadError("templating error: \(error)")

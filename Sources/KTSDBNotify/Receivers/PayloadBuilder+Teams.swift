@@ -11,7 +11,8 @@ extension PayloadBuilder {
         ])
         let message = JSONValue.members([
             ("content", .string(content)), ("embeds", .array([embed])),
-            ("username", Self.nonEmpty(values.text("username"))), ("avatar_url", Self.nonEmpty(values.text("avatar_url"))),
+            ("username", Self.nonEmpty(values.text("username"))),
+            ("avatar_url", Self.nonEmpty(values.text("avatar_url"))),
         ])
         return OutgoingRequest(url: try secret("webhook_url"), json: message)
     }

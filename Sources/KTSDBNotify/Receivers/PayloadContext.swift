@@ -100,8 +100,7 @@ struct PayloadBuilder {
 }
 
 extension OutgoingMessage {
-    /// Builds what is to be sent.
-    /// - Parameter random: what ids and boundaries of mails follow from.
+    /// Builds what is to be sent. The ids and boundaries of mails follow from `random`.
     /// - Throws: ``PayloadError``.
     package static func build(
         _ notification: Notification, _ integration: IntegrationConfiguration, _ context: PayloadContext,

@@ -50,11 +50,12 @@ package struct ReceiverAnswer: Hashable, Sendable {
             reason: Reason(status: status), isRetryable: status / 100 == 5 || statuses.contains(status))
     }
 
-    /// Whether the notification arrived; nil if it did.
-    /// - Parameter channel: the channel of a chat, for the error.
+    /// Why the notification did not arrive; nil if it did. The error names the channel of a chat.
     package func failure(_ integration: IntegrationConfiguration, channel: String? = nil) -> Failure? {
         let failure = failure(integration.kind, integration.values)
-        guard var failure, let channel, [.slack, .mattermost, .rocketchat].contains(integration.kind) else { return failure }
+        guard var failure, let channel, [.slack, .mattermost, .rocketchat].contains(integration.kind) else {
+            return failure
+        }
         failure.text = "channel \(goQuoted(channel)): \(failure.text)"
         return failure
     }

@@ -1,7 +1,7 @@
 /// Payloads that users write themselves.
 enum StructuredPayload {
-    /// Expands every text in a value. An expanded text that reads as YAML, of which JSON is a part, becomes what it says;
-    /// the texts in that are not expanded again.
+    /// Expands every text in a value. An expanded text that reads as YAML, of which JSON is a part, becomes what it
+    /// says; the texts in that are not expanded again.
     static func expand(
         _ value: JSONValue, readYAML: (String) -> JSONValue?, _ expand: (String) throws(PayloadError) -> String
     ) throws(PayloadError) -> JSONValue {

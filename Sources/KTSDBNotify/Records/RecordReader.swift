@@ -18,7 +18,9 @@ struct RecordReader {
         let found = try byte()
         guard found == version else {
             throw RecordError(
-                "The stored \(what) has format \(found), and this version reads \(version). Use the version that wrote it.")
+                "The stored \(what) has format \(found), and this version reads \(version). "
+                    + "Use the version that wrote it."
+            )
         }
     }
 

@@ -63,8 +63,8 @@ package struct StoredState: Sendable {
         }
     }
 
-    /// Keeps alerts that fired at `lastWrite` firing at least until `time`: whoever sends them again after a restart may
-    /// need until then.
+    /// Keeps alerts that fired at `lastWrite` firing at least until `time`: whoever sends them again after a restart
+    /// may need until then.
     package mutating func holdEnds(of lastWrite: WallTime, until time: WallTime) {
         alerts.holdEnds(firingAt: lastWrite, until: time)
     }

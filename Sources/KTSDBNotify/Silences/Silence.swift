@@ -67,7 +67,7 @@ extension Silence {
             let reason = "invalid label name \(goQuoted(matcher.name))"
             throw SilenceError("invalid label matcher \(place) in set \(number): \(reason)")
         }
-        // `a!="b"` counts as not matching the empty text here, though it matches alerts without `a`: so does Alertmanager.
+        // `a!="b"` counts as not matching the empty text, though it matches alerts without `a`: so does Alertmanager.
         if matchers.list.allSatisfy({ $0.operation.isPositive && $0.matchesEmpty }) {
             throw SilenceError("matcher set \(number): at least one matcher must not match the empty string")
         }

@@ -8,8 +8,7 @@ extension Silences {
     }
 
     /// Creates a silence, or changes the one with its id. Where that would change the past, the old one ends now and a
-    /// new one is created.
-    /// - Parameter newID: returns an id that no silence has.
+    /// new one is created, with an id from `newID` that no silence has.
     /// - Throws: ``SilenceError``.
     package mutating func set(
         _ silence: Silence, at now: WallTime, newID: () -> String
@@ -55,7 +54,9 @@ extension Silences {
     }
 
     private func checkSize(_ silence: Silence) throws(SilenceError) {
-        let matchers = silence.matcherSets.flatMap(\.list).reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
+        let matchers = silence.matcherSets.flatMap(\.list).reduce(0) {
+            $0 + $1.name.utf8.count + $1.value.utf8.count + 4
+        }
         let annotations = silence.annotations.pairs.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
         let size = matchers + annotations + silence.comment.utf8.count + silence.createdBy.utf8.count
         guard size <= limits.byteLimit else {

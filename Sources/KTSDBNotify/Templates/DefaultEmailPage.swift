@@ -25,7 +25,7 @@ enum DefaultEmailPage {
         <title>{{ template "__subject" . }}</title>
         </head>
         <body style="margin: 0; padding: 20px; background-color: #f6f6f6; \(font)">
-        <div style="max-width: 600px; margin: 0 auto; padding: 20px; background-color: #fff; border: 1px solid #e9e9e9;">
+        <div style="max-width: 600px; margin: 0 auto; padding: 20px; background-color: #fff; border: 1px solid #eee;">
         {{ if .Alerts.Firing }}<h2 style="padding: 15px; color: #fff; background-color: #e6522c;">\
         {{ else }}<h2 style="padding: 15px; color: #fff; background-color: #68b90f;">{{ end }}\
         {{ len .Alerts }} alert{{ if gt (len .Alerts) 1 }}s{{ end }}{{ if .GroupLabels }} for\

@@ -40,9 +40,13 @@ enum GoJSON {
 
     /// The shortest digits, with an exponent only for very small and very large numbers.
     private static func number_(_ number: Double) throws -> String {
-        guard number.isFinite else { throw GoError("json: unsupported value: \(number.isNaN ? "NaN" : number > 0 ? "+Inf" : "-Inf")") }
+        guard number.isFinite else {
+            throw GoError("json: unsupported value: \(number.isNaN ? "NaN" : number > 0 ? "+Inf" : "-Inf")")
+        }
         let isPlain = number == 0 || (number.magnitude >= 1e-6 && number.magnitude < 1e21)
-        if isPlain, let whole = Int64(exactly: number) { return number == 0 && number.sign == .minus ? "-0" : String(whole) }
+        if isPlain, let whole = Int64(exactly: number) {
+            return number == 0 && number.sign == .minus ? "-0" : String(whole)
+        }
         var text = "\(number)"
         if text.hasSuffix(".0") { text.removeLast(2) }
         guard isPlain, let e = text.firstIndex(of: "e") else { return text.replacing("e-0", with: "e-") }

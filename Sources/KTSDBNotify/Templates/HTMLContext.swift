@@ -24,7 +24,8 @@ enum HTMLContext: Hashable {
         switch self {
         case .text: "_html_escape"
         case .tag, .beforeValue, .comment: "_html_name"
-        case .raw(let element): element == "script" ? "_html_script" : element == "style" ? "_html_style" : "_html_rcdata"
+        case .raw(let element):
+            element == "script" ? "_html_script" : element == "style" ? "_html_style" : "_html_rcdata"
         case .value(_, let attribute, let delimiter, let part): Self.escaper(attribute, delimiter, part)
         }
     }
@@ -50,6 +51,7 @@ enum HTMLContext: Hashable {
             "action", "archive", "background", "cite", "classid", "codebase", "data", "formaction", "href", "icon",
             "longdesc", "manifest", "poster", "profile", "src", "usemap", "xmlns",
         ]
-        return urls.contains(name) || name.contains("src") || name.contains("uri") || name.contains("url") ? .url : .plain
+        return urls.contains(name) || name.contains("src") || name.contains("uri") || name.contains("url")
+            ? .url : .plain
     }
 }

@@ -102,7 +102,8 @@ struct HTMLRewriter {
     }
 
     private func output(_ segment: TemplateSegment, _ action: String, _ scanner: inout HTMLScanner) -> String {
-        guard case .action(_, let before, let after) = segment, !action.hasPrefix("/*"), !Self.isAssignment(action) else {
+        guard case .action(_, let before, let after) = segment, !action.hasPrefix("/*"), !Self.isAssignment(action)
+        else {
             return segment.source
         }
         let escaper = scanner.context.escaper

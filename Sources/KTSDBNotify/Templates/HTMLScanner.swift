@@ -20,7 +20,8 @@ struct HTMLScanner {
     mutating func passAction() {
         switch context {
         case .beforeValue(let element, let attribute):
-            context = .value(element: element, attribute: HTMLContext.attribute(attribute), delimiter: .blank, part: .path)
+            context = .value(
+                element: element, attribute: HTMLContext.attribute(attribute), delimiter: .blank, part: .path)
         case .value(let element, let attribute, let delimiter, .start):
             context = .value(element: element, attribute: attribute, delimiter: delimiter, part: .path)
         default: break

@@ -1,5 +1,5 @@
-internal import KTSDBModel
 internal import GoTemplate
+internal import KTSDBModel
 
 /// Durations in words: `1d 2h 3m 4s`, `12.35s`, `100ms`.
 enum HumanizedDuration {

@@ -1,36 +1,70 @@
+internal import KTSDBModel
+
 /// Reads a time that is written in a layout of Go, such as `2006-01-02 15:04:05`.
 struct LayoutParser {
     private static let elements = [
-        "January", "Jan", "Monday", "Mon", "MST", "2006", "-07:00", "-0700", "Z07:00", "Z0700", "15", "01", "02", "03", "04",
+        "January", "Jan", "Monday", "Mon", "MST", "2006", "-07:00", "-0700", "Z07:00", "Z0700", "15", "01", "02", "03",
+        "04",
         "05", "06", "PM", "pm", "_2", "1", "2", "3", "4", "5",
     ]
 
     private var year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0, nanosecond = 0, offset = 0
     private var isAfternoon: Bool?
 
-    /// Reads `text`; returns nil if it is not in the layout.
-    static func parse(_ text: String, layout: String) -> WallTime? {
+    /// Why a text is not in a layout, in Go's words.
+    struct Problem: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    /// Reads `text`.
+    static func parse(_ text: String, layout: String) throws(Problem) -> WallTime {
         var parser = LayoutParser()
         var rest = text[...], form = layout[...]
         while !form.isEmpty {
-            if let element = elements.first(where: { form.hasPrefix($0) }) {
-                form = form.dropFirst(element.count)
-                guard parser.read(element, &rest) else { return nil }
-                if element == "05" || element == "5" { parser.readFraction(&form, &rest) }
-            } else {
-                guard form.first == rest.first else { return nil }
-                form.removeFirst()
-                rest.removeFirst()
+            let before = rest
+            let element = elements.first { form.hasPrefix($0) }
+            let literal = element ?? Self.literal(form)
+            form = form.dropFirst(literal.count)
+            guard element == nil ? skip(literal, &rest) : parser.read(literal, &rest) else {
+                throw Problem(
+                    description: "parsing time \(goQuoted(text)) as \(goQuoted(layout)): cannot parse "
+                        + "\(goQuoted(String(before))) as \(goQuoted(literal))")
             }
+            if element == "05" || element == "5" { parser.readFraction(&form, &rest) }
         }
-        return rest.isEmpty ? parser.time : nil
+        if !rest.isEmpty {
+            throw Problem(description: "parsing time \(goQuoted(text)): extra text: \(goQuoted(String(rest)))")
+        }
+        if let field = parser.fieldOutOfRange {
+            throw Problem(description: "parsing time \(goQuoted(text)): \(field) out of range")
+        }
+        return parser.time
     }
 
-    private var time: WallTime? {
-        guard (1...12).contains(month), (1...CivilTime.daysInMonth(year: year, month: month)).contains(day) else { return nil }
+    /// The part of a layout before the next element.
+    private static func literal(_ form: Substring) -> String {
+        var rest = form
+        while !rest.isEmpty, !elements.contains(where: { rest.hasPrefix($0) }) { rest.removeFirst() }
+        return String(form.dropLast(rest.count))
+    }
+
+    private static func skip(_ literal: String, _ rest: inout Substring) -> Bool {
+        guard rest.hasPrefix(literal) else { return false }
+        rest = rest.dropFirst(literal.count)
+        return true
+    }
+
+    private var fieldOutOfRange: String? {
+        if !(1...12).contains(month) { return "month" }
+        if hour > 23 { return "hour" }
+        if minute > 59 { return "minute" }
+        if second > 59 { return "second" }
+        return (1...CivilTime.daysInMonth(year: year, month: month)).contains(day) ? nil : "day"
+    }
+
+    private var time: WallTime {
         var hour = hour
         if let isAfternoon { hour = hour % 12 + (isAfternoon ? 12 : 0) }
-        guard hour < 24, minute < 60, second < 60 else { return nil }
         let days = CivilTime.days(year: year, month: month, day: day)
         return WallTime(
             seconds: Int64(days * 86_400 + hour * 3600 + minute * 60 + second - offset), nanoseconds: Int32(nanosecond))

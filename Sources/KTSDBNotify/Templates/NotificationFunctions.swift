@@ -30,7 +30,9 @@ enum NotificationFunctions {
         "join": GoFunction([.string, .list(.string)], returns: .string) {
             .string(TemplateTypes.join($0[1].asList?.elements ?? [], $0[0].asString ?? ""))
         },
-        "safeHtml": GoFunction([.string], returns: .named(htmlType)) { .named(htmlType, .string($0[0].asString ?? "")) },
+        "safeHtml": GoFunction([.string], returns: .named(htmlType)) {
+            .named(htmlType, .string($0[0].asString ?? ""))
+        },
         "safeUrl": GoFunction([.string], returns: .named(urlType)) { .named(urlType, .string($0[0].asString ?? "")) },
         "urlUnescape": GoFunction([.string], returns: .string, canFail: true) {
             .string(GoString(bytes: try PercentCoding.queryDecoded(bytes($0[0]))))
@@ -123,16 +125,14 @@ enum NotificationFunctions {
                 return .object(time(arguments[1]).shown(in: zone(location)))
             },
             "toDate": GoFunction([.string, .string], returns: timeType) {
-                .object((LayoutParser.parse(text($0[1]), layout: text($0[0])) ?? .zero).goTime)
+                .object(((try? LayoutParser.parse(text($0[1]), layout: text($0[0]))) ?? .zero).goTime)
             },
             "mustToDate": GoFunction([.string, .string], returns: timeType, canFail: true) { arguments in
-                let (layout, value) = (text(arguments[0]), text(arguments[1]))
-                guard let time = LayoutParser.parse(value, layout: layout) else {
-                    throw GoError(
-                        "parsing time \(goQuoted(value)) as \(goQuoted(layout)): cannot parse \(goQuoted(value)) as "
-                            + goQuoted(layout))
+                do throws(LayoutParser.Problem) {
+                    return .object(try LayoutParser.parse(text(arguments[1]), layout: text(arguments[0])).goTime)
+                } catch {
+                    throw GoError(error.description)
                 }
-                return .object(time.goTime)
             },
         ]
     }

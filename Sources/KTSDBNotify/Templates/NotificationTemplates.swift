@@ -66,7 +66,8 @@ package struct NotificationTemplates: Sendable {
 
     /// Expands a text with any value as its data.
     package func expand(
-        _ source: String, _ value: GoValue, routeLabels data: TemplateData? = nil, as kind: Kind = .text, at now: WallTime
+        _ source: String, _ value: GoValue, routeLabels data: TemplateData? = nil, as kind: Kind = .text,
+        at now: WallTime
     ) throws(NotificationTemplateError) -> String {
         let memo = RouteLabelMemo()
         do {

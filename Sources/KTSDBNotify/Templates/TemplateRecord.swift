@@ -8,7 +8,8 @@ package struct TemplateRecord: GoObject {
     /// The names in JSON, in the order of the fields.
     package let jsonNames: [String]
 
-    package init(_ typeName: String, isPointer: Bool = false, _ fields: [(name: String, json: String, value: GoValue)]) {
+    package init(_ typeName: String, isPointer: Bool = false, _ fields: [(name: String, json: String, value: GoValue)])
+    {
         self.typeName = typeName
         self.isPointer = isPointer
         self.fields = fields.map { GoField($0.name, $0.value) }

@@ -35,7 +35,11 @@ enum TemplateSegment: Hashable {
         while index < bytes.endIndex {
             let byte = bytes[index]
             if let open = quote {
-                if byte == UInt8(ascii: "\\"), open != UInt8(ascii: "`") { index += 1 } else if byte == open { quote = nil }
+                if byte == UInt8(ascii: "\\"), open != UInt8(ascii: "`") {
+                    index += 1
+                } else if byte == open {
+                    quote = nil
+                }
             } else if [UInt8(ascii: "\""), UInt8(ascii: "`"), UInt8(ascii: "'")].contains(byte) {
                 quote = byte
             } else if bytes[index...].starts(with: "}}".utf8) {

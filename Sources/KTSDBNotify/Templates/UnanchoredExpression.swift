@@ -22,7 +22,8 @@ struct UnanchoredExpression {
         var result: [UInt8] = [], rest = text
         while let captures = framed.captures(whole: rest.span), let match = captures[2] {
             result += rest[..<match.lowerBound]
-            result += own.expand(template, captures: Array(captures[2...].prefix(own.captureNames.count)), in: rest.span)
+            result += own.expand(
+                template, captures: Array(captures[2...].prefix(own.captureNames.count)), in: rest.span)
             guard match.upperBound < rest.count else { return result }
             var end = match.upperBound
             if match.isEmpty {

@@ -18,7 +18,8 @@ package enum GoDurationText {
             let letters = rest.prefix { !("0"..."9").contains($0) && $0 != "." }
             rest = rest.dropFirst(letters.count)
             let number = String(digits)
-            guard number != ".", let unit = units[String(letters)], let count = Double("0" + number + (number.hasSuffix(".") ? "0" : ""))
+            guard number != ".", let unit = units[String(letters)],
+                let count = Double("0" + number + (number.hasSuffix(".") ? "0" : ""))
             else { return nil }
             total += count * unit
         }

@@ -1,6 +1,6 @@
 /// Names of mail headers.
 enum MIMEHeader {
-    /// Returns a name as Go writes it, `sUbject` as `Subject`; one with other characters than a header's stays as it is.
+    /// Returns a name as Go writes it, `sUbject` as `Subject`; one with characters that no header has stays as it is.
     static func canonicalName(_ name: String) -> String {
         guard name.utf8.allSatisfy(isTokenByte) else { return name }
         var isStart = true

@@ -13,7 +13,9 @@ enum PercentCoding {
                 result.append(0x20)
             } else if byte == UInt8(ascii: "%") {
                 let digits = String(decoding: bytes[index...].prefix(2), as: UTF8.self)
-                guard digits.utf8.count == 2, digits.utf8.allSatisfy(isHexadecimal), let value = UInt8(digits, radix: 16) else {
+                guard digits.utf8.count == 2, digits.utf8.allSatisfy(isHexadecimal),
+                    let value = UInt8(digits, radix: 16)
+                else {
                     throw GoError("invalid URL escape \(goQuoted("%" + digits))")
                 }
                 result.append(value)

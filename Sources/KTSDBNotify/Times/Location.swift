@@ -12,8 +12,9 @@ package struct Location: Hashable, Sendable {
     package static let utc = Location(name: "UTC", rules: .utc)
 
     /// Returns the place with a name.
-    /// - Parameter read: returns the bytes of a file of the database, such as `/usr/share/zoneinfo/Europe/Berlin`; nil
-    ///   if it does not exist.
+    ///
+    /// `read` returns the bytes of a file of the database, such as `/usr/share/zoneinfo/Europe/Berlin`; nil if it does
+    /// not exist.
     /// - Throws: ``TimeIntervalError`` in Go's words.
     package static func load(
         _ name: String, read: (String) -> [UInt8]?

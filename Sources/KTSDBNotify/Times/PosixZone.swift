@@ -44,7 +44,8 @@ struct PosixZone: Hashable, Sendable {
     /// How clocks are set at a moment, in seconds since 1970.
     func kind(at seconds: Int64) -> ZoneRules.Kind {
         guard let daylight else { return standard }
-        let (year, _, _) = CivilTime.date(daysSince1970: Int((seconds + Int64(standard.offset)).flooringQuotient(by: 86_400)))
+        let (year, _, _) = CivilTime.date(
+            daysSince1970: Int((seconds + Int64(standard.offset)).flooringQuotient(by: 86_400)))
         let begin = moment(of: start, year: year) - Int64(standard.offset)
         let finish = moment(of: end, year: year) - Int64(daylight.offset)
         let isSummer =

@@ -86,7 +86,8 @@ extension TimeInterval {
     private static func number(_ text: String) throws(TimeIntervalError) -> Int {
         if let number = goInteger(text) { return number }
         let digits = text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
-        let isWhole = text.utf8.count - digits.count <= 1 && !digits.isEmpty && digits.allSatisfy { (0x30...0x39).contains($0) }
+        let isWhole =
+            text.utf8.count - digits.count <= 1 && !digits.isEmpty && digits.allSatisfy { (0x30...0x39).contains($0) }
         let reason = isWhole ? "value out of range" : "invalid syntax"
         throw TimeIntervalError("strconv.Atoi: parsing \(goQuoted(text)): \(reason)")
     }

@@ -89,7 +89,9 @@ import Testing
             players.at(moment(second)) { notifier, now in try script.repost(&notifier, now) }
         }
         try players.run(until: moment(last + 0.2))
-        found = record.requests.map { Received(at: ($0.at - start) / .seconds(1), path: $0.path, body: $0.body, headers: $0.headers) }
+        found = record.requests.map {
+            Received(at: ($0.at - start) / .seconds(1), path: $0.path, body: $0.body, headers: $0.headers)
+        }
         return found
     }
 
@@ -119,11 +121,13 @@ import Testing
     ) -> VirtualReceivers.Answer {
         let id = delivery.notification.integration
         guard let context, let receiver = configuration?.receivers.first(where: { $0.name == id.receiver }),
-            let integration = receiver.integrations.first(where: { $0.kind.rawValue == id.kind && $0.index == id.index })
+            let integration = receiver.integrations.first(where: { $0.kind.rawValue == id.kind && $0.index == id.index }
+            )
         else { return .init() }
         let message: OutgoingMessage
         do throws(PayloadError) {
-            message = try OutgoingMessage.build(delivery.notification, integration, context, at: now, random: delivery.id)
+            message = try OutgoingMessage.build(
+                delivery.notification, integration, context, at: now, random: delivery.id)
         } catch {
             return .init(result: .failure(reason: error.description, isRetryable: false))
         }
@@ -140,7 +144,9 @@ import Testing
         return .init(after: .milliseconds(2), result: result)
     }
 
-    private func add(_ event: Case, _ players: inout VirtualReceivers, _ plan: NotificationPlan, _ script: Script) throws {
+    private func add(_ event: Case, _ players: inout VirtualReceivers, _ plan: NotificationPlan, _ script: Script)
+        throws
+    {
         let at = moment(AlertingTable.seconds(event["at"]) ?? 0)
         if event["what"] as? String == "ready" {
             // Silences and the log are kept, alerts are not.
@@ -240,10 +246,15 @@ import Testing
             return false
         }
         let (a, b) = (comparable(left), comparable(right))
-        #expect(a == b, "\(phase) \(one.path)\n\(String(decoding: a.encoded, as: UTF8.self))\n\(String(decoding: b.encoded, as: UTF8.self))")
+        #expect(
+            a == b,
+            "\(phase) \(one.path)\n\(text(a))\n\(text(b))"
+        )
         #expect(one.headers["Content-Type"] == other.headers["Content-Type"])
         return a == b
     }
+
+    private func text(_ value: JSONValue) -> String { String(decoding: value.encoded, as: UTF8.self) }
 
     /// Leaves out what version 0.34 has added, and details, in which it makes structure of texts; rounds times that
     /// depend on the moment of receiving.

@@ -17,7 +17,8 @@ import Testing
         for entry in try AlertingTable.cases("am_timelines") {
             var players = try play(entry, seed: seed)
             let actions = try #require(entry["do"] as? [Case]), wanted = try #require(entry["want"] as? [Case])
-            let ends = wanted.compactMap { AlertingTable.seconds(($0["between"] as? [Any])?[1]) }
+            let ends =
+                wanted.compactMap { AlertingTable.seconds(($0["between"] as? [Any])?[1]) }
                 + actions.compactMap { AlertingTable.seconds($0["at"]) }
             try players.run(until: try #require(time(ends.max())))
             check(players, wanted, entry)
@@ -133,13 +134,17 @@ import Testing
     }
 
     private func summary(_ got: [(Duration, Notification)]) -> String {
-        got.map { "\($0.0) \($0.1.alerts.map { "\($0.labels) \(($0.endsAt ?? start) - start)" })" }.joined(separator: "; ")
+        got.map { "\($0.0) \($0.1.alerts.map { "\($0.labels) \(($0.endsAt ?? start) - start)" })" }.joined(
+            separator: "; ")
     }
 
     private func same(_ alert: Alert, _ wanted: Case, _ entry: Case, _ tolerance: Double) -> Bool {
-        func isNear(_ time: WallTime, _ wanted: Double) -> Bool { abs((time - start) / .seconds(1) - wanted) <= tolerance }
+        func isNear(_ time: WallTime, _ wanted: Double) -> Bool {
+            abs((time - start) / .seconds(1) - wanted) <= tolerance
+        }
         guard alert.labels == AlertingTable.labels(wanted["labels"]),
-            alert.annotations == KeyValues((wanted["annotations"] as? [String: String] ?? [:]).map { ($0.key, $0.value) })
+            alert.annotations
+                == KeyValues((wanted["annotations"] as? [String: String] ?? [:]).map { ($0.key, $0.value) })
         else { return false }
         // With a start delay the table's starts are those of other moments than it says.
         if entry["flags"] == nil, let start = AlertingTable.seconds(wanted["startsAt"]), start >= 0,

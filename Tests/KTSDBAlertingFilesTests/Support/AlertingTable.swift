@@ -28,7 +28,9 @@ enum AlertingTable {
         return try JSONSerialization.jsonObject(with: Data(bytes))
     }
 
-    static func labels(_ value: Any?) -> Labels { Labels((value as? [String: String] ?? [:]).map { ($0.key, $0.value) }) }
+    static func labels(_ value: Any?) -> Labels {
+        Labels((value as? [String: String] ?? [:]).map { ($0.key, $0.value) })
+    }
 
     static func seconds(_ value: Any?) -> Double? { (value as? NSNumber)?.doubleValue }
 

@@ -7,7 +7,8 @@ import Testing
         let entry = try #require(value as? AlertingTable.Case)
         return Alert(
             labels: ["a": "b"], startsAt: try #require(AlertingTable.time(entry["starts_s"])),
-            endsAt: AlertingTable.time(entry["ends_s"]), updatedAt: try #require(AlertingTable.time(entry["updated_s"])),
+            endsAt: AlertingTable.time(entry["ends_s"]),
+            updatedAt: try #require(AlertingTable.time(entry["updated_s"])),
             isTimeout: entry["timeout"] as? Bool == true)
     }
 
@@ -29,7 +30,8 @@ import Testing
         let now = AlertingTable.now
         let none = try PostedAlert(labels: [("a", "b"), ("c", "")]).alert(
             at: now, resolveTimeout: .seconds(300), syntax: .fallback)
-        #expect(none.labels == ["a": "b"] && none.startsAt == now && none.endsAt == now + .seconds(300) && none.isTimeout)
+        #expect(
+            none.labels == ["a": "b"] && none.startsAt == now && none.endsAt == now + .seconds(300) && none.isTimeout)
         let ended = try PostedAlert(labels: [("a", "b")], endsAt: now - .seconds(9)).alert(
             at: now, resolveTimeout: .seconds(300), syntax: .fallback)
         #expect(ended.startsAt == now - .seconds(9) && !ended.isTimeout)
@@ -44,10 +46,12 @@ import Testing
         }
         #expect(error(PostedAlert(labels: [("a", "")])) == "at least one label pair required")
         #expect(
-            error(PostedAlert(labels: [("a", "b")], startsAt: AlertingTable.now, endsAt: AlertingTable.now - .seconds(1)))
+            error(
+                PostedAlert(labels: [("a", "b")], startsAt: AlertingTable.now, endsAt: AlertingTable.now - .seconds(1)))
                 == "start time must be before end time")
         #expect(error(PostedAlert(labels: [("a-b", "b")]), .classic) == "invalid label set: invalid name \"a-b\"")
         #expect(
-            error(PostedAlert(labels: [("a", "b")], annotations: [("", "b")])) == "invalid annotations: invalid name \"\"")
+            error(PostedAlert(labels: [("a", "b")], annotations: [("", "b")]))
+                == "invalid annotations: invalid name \"\"")
     }
 }

@@ -25,7 +25,9 @@ import Testing
         }
     }
 
-    private func isInhibited(_ target: Labels, _ rules: [InhibitionRule], _ alerts: [Labels: Alert], _ now: WallTime) -> Bool {
+    private func isInhibited(_ target: Labels, _ rules: [InhibitionRule], _ alerts: [Labels: Alert], _ now: WallTime)
+        -> Bool
+    {
         rules.contains { rule in
             rule.target.matches(target)
                 && alerts.values.contains { alert in
@@ -36,7 +38,9 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<60 as Range<UInt64>) func `the index finds what a search through everything finds`(seed: UInt64) throws {
+    @Test(arguments: 0..<60 as Range<UInt64>) func `the index finds what a search through everything finds`(
+        seed: UInt64
+    ) throws {
         var generator = SeededGenerator(seed: seed)
         let rules = try rules(&generator)
         var inhibitor = Inhibitor(rules), alerts: [Labels: Alert] = [:]
@@ -66,12 +70,12 @@ import Testing
         }
         var inhibitor = Inhibitor(rules)
         var count = 0
-        for number in 0..<100_000 {
+        for number in 0..<20_000 {
             let labels: Labels = ["alertname": "s\(number % 500)", "instance": "\(number / 500)"]
             inhibitor.update(Alert(labels: labels, startsAt: now, endsAt: now + .seconds(60), updatedAt: now), at: now)
             let target: Labels = ["alertname": "t\(number % 500)", "instance": "\(number / 500)"]
             if inhibitor.inhibition(of: target, at: now) != nil { count += 1 }
         }
-        #expect(count == 100_000)
+        #expect(count == 20_000)
     }
 }

@@ -44,7 +44,9 @@ import Testing
         #expect(failure?.isRetryable ?? false == entry["retry"] as? Bool, "\(entry)")
     }
 
-    private func integration(_ kind: IntegrationKind, _ values: [String: ConfigurationValue] = [:]) -> IntegrationConfiguration {
+    private func integration(_ kind: IntegrationKind, _ values: [String: ConfigurationValue] = [:])
+        -> IntegrationConfiguration
+    {
         var fields = kind.schema.defaults
         for (name, value) in values { fields[name] = value }
         return IntegrationConfiguration(kind: kind, index: 0, values: fields)
@@ -101,7 +103,8 @@ import Testing
     ) throws -> OutgoingRequest {
         var context = PayloadContext(templates: try TemplateValues.templates(), externalURL: "http://am.example")
         context.readYAML = TinyYAML.read
-        guard case .http(let requests) = try OutgoingMessage.build(notification, integration, context, at: now, random: 1)
+        guard
+            case .http(let requests) = try OutgoingMessage.build(notification, integration, context, at: now, random: 1)
         else { throw PayloadError("no request") }
         return requests[0]
     }
@@ -139,7 +142,8 @@ import Testing
     private func checkWebhookURL(_ entry: Case) throws {
         let url = try #require(entry["url"] as? String).replacing("{listener}", with: "l.example")
         let notification = notification(
-            [alert(AlertingTable.labels(entry["alert_labels"]))], groupLabels: AlertingTable.labels(entry["group_labels"]))
+            [alert(AlertingTable.labels(entry["alert_labels"]))],
+            groupLabels: AlertingTable.labels(entry["group_labels"]))
         do {
             let request = try build(notification, integration(.webhook, ["url": .text(url)]))
             #expect(request.url == "http://l.example" + (entry["path"] as? String ?? ""), "\(entry)")
@@ -186,7 +190,8 @@ import Testing
         }
         let list = alerts.map { alert in
             Alert(
-                labels: AlertingTable.labels(alert["Labels"]), annotations: AlertingTable.keyValues(alert["Annotations"]),
+                labels: AlertingTable.labels(alert["Labels"]),
+                annotations: AlertingTable.keyValues(alert["Annotations"]),
                 startsAt: now, endsAt: now, updatedAt: now)
         }
         let request = try build(

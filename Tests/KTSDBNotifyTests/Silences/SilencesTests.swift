@@ -58,7 +58,8 @@ import Testing
         for (number, (start, end)) in [(-9, -5), (-9, -1), (5, 9), (3, 9), (-1, 5), (-1, 3)].enumerated() {
             silences.restore(
                 Silence(
-                    id: "\(number)", matcherSets: matchers, startsAt: now + .seconds(start), endsAt: now + .seconds(end)))
+                    id: "\(number)", matcherSets: matchers, startsAt: now + .seconds(start), endsAt: now + .seconds(end)
+                ))
         }
         #expect(silences.sorted(at: now).map(\.id) == ["5", "4", "3", "2", "1", "0"])
     }

@@ -45,7 +45,8 @@ import Testing
     private func checkData(_ entry: Case) throws {
         let alerts = try #require(entry["alerts"] as? [Case]).map { alert in
             Alert(
-                labels: AlertingTable.labels(alert["labels"]), annotations: AlertingTable.keyValues(alert["annotations"]),
+                labels: AlertingTable.labels(alert["labels"]),
+                annotations: AlertingTable.keyValues(alert["annotations"]),
                 startsAt: RFC3339.parse(alert["startsAt"] as? String ?? "") ?? .zero,
                 endsAt: RFC3339.parse(alert["endsAt"] as? String ?? ""), updatedAt: .zero)
         }
@@ -86,7 +87,8 @@ import Testing
             compared += 1
             do {
                 let found = try templates.expand(
-                    try #require(entry["template"] as? String), data, as: entry["type"] as? String == "html" ? .html : .text,
+                    try #require(entry["template"] as? String), data,
+                    as: entry["type"] as? String == "html" ? .html : .text,
                     at: AlertingTable.now)
                 #expect(found == output, "\(entry)")
             } catch let error as NotificationTemplateError {
@@ -100,7 +102,8 @@ import Testing
     private func checkDefaults(_ recording: Case, _ templates: NotificationTemplates) throws {
         let posted = try #require(recording["defaults_alerts"] as? [Case])
         for entry in try #require(recording["defaults"] as? [Case]) {
-            let resolved = ["both firing": 0, "one resolved": 1, "both resolved": 2][entry["state"] as? String ?? ""] ?? 0
+            let resolved =
+                ["both firing": 0, "one resolved": 1, "both resolved": 2][entry["state"] as? String ?? ""] ?? 0
             let alerts = posted.enumerated().map { place, alert in
                 Alert(
                     labels: AlertingTable.labels(alert["labels"]),
@@ -109,10 +112,13 @@ import Testing
                     generatorURL: alert["generatorURL"] as? String ?? "", updatedAt: .zero)
             }
             let data = TemplateData(
-                receiver: "kerp.slack (x)", alerts: alerts, reason: .firstNotification, groupLabels: ["alertname": "APIDown"],
+                receiver: "kerp.slack (x)", alerts: alerts, reason: .firstNotification,
+                groupLabels: ["alertname": "APIDown"],
                 routeLabels: KeyValues(), externalURL: "http://alertmanager.example:9093")
             let parts = (entry["template"] as? String ?? "").split(separator: " ")
-            let text = parts[0] == "receiver" ? "{{ .Receiver }}" : "{{ template \"\(parts[0])\" \(parts.count > 1 ? parts[1] : ".") }}"
+            let text =
+                parts[0] == "receiver"
+                ? "{{ .Receiver }}" : "{{ template \"\(parts[0])\" \(parts.count > 1 ? parts[1] : ".") }}"
             #expect(try templates.expand(text, data, at: AlertingTable.now) == entry["output"] as? String, "\(entry)")
         }
     }
