@@ -23,7 +23,8 @@ enum HTMLContext: Hashable {
     var escaper: String {
         switch self {
         case .text: "_html_escape"
-        case .tag, .beforeValue, .comment: "_html_name"
+        case .comment: "_html_comment"
+        case .tag, .beforeValue: "_html_name"
         case .raw(let element):
             element == "script" ? "_html_script" : element == "style" ? "_html_style" : "_html_rcdata"
         case .value(_, let attribute, let delimiter, let part): Self.escaper(attribute, delimiter, part)

@@ -6,12 +6,14 @@ enum HTMLEscaping {
         var all: [String: GoFunction] = [
             "_html_escape": escaper { isSafe($0, NotificationFunctions.htmlType) ? text($0) : escaped(text($0)) },
             "_html_rcdata": escaper { escaped(text($0)) },
+            "_html_comment": escaper { _ in "" },
             "_html_name": escaper { _ in "ZgotmplZ" },
             "_html_script": escaper { try script($0) },
             "_html_style": escaper { style(text($0)) },
         ]
         let attributes: [(name: String, body: @Sendable (GoValue) throws -> String)] = [
-            ("_html_attribute", { text($0) }), ("_html_style_attribute", { style(text($0)) }),
+            ("_html_attribute", { isSafe($0, NotificationFunctions.htmlType) ? withoutTags(text($0)) : text($0) }),
+            ("_html_style_attribute", { style(text($0)) }),
             ("_html_script_attribute", { try script($0) }), ("_html_url_start", { normalized(filtered($0)) }),
             ("_html_url_path", { normalized(text($0)) }),
             (
@@ -23,8 +25,11 @@ enum HTMLEscaping {
             ),
         ]
         for attribute in attributes {
-            all[attribute.name] = escaper { escaped(try attribute.body($0)) }
-            all[attribute.name + "_unquoted"] = escaper { unquoted(escaped(try attribute.body($0))) }
+            let escape: @Sendable (GoValue) throws -> String = { value in
+                escaped(try attribute.body(value), keepsReferences: isSafe(value, NotificationFunctions.htmlType))
+            }
+            all[attribute.name] = escaper(escape)
+            all[attribute.name + "_unquoted"] = escaper { unquoted(try escape($0)) }
         }
         return TemplateFunctions(all)
     }()
@@ -47,13 +52,24 @@ enum HTMLEscaping {
         if case .named(type, _) = value { true } else { false }
     }
 
-    private static func escaped(_ text: String) -> String {
+    /// The text between the tags of HTML.
+    private static func withoutTags(_ html: String) -> String {
+        var result = String.UnicodeScalarView(), isInTag = false
+        for scalar in html.unicodeScalars {
+            if scalar == "<" { isInTag = true }
+            if !isInTag { result.append(scalar) }
+            if scalar == ">" { isInTag = false }
+        }
+        return String(result)
+    }
+
+    private static func escaped(_ text: String, keepsReferences: Bool = false) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\0": result += "\u{FFFD}"
             case "\"": result += "&#34;"
-            case "&": result += "&amp;"
+            case "&": result += keepsReferences ? "&" : "&amp;"
             case "'": result += "&#39;"
             case "+": result += "&#43;"
             case "<": result += "&lt;"
@@ -98,8 +114,13 @@ enum HTMLEscaping {
         return result
     }
 
+    /// A value of JavaScript; a number has blanks around it, so that it joins no name.
     private static func script(_ value: GoValue) throws -> String {
-        String(decoding: try GoJSON.value(value).encoded, as: UTF8.self)
+        let json = try GoJSON.value(value), text = String(decoding: json.encoded, as: UTF8.self)
+        switch json {
+        case .number, .bool, .null: return " \(text) "
+        default: return text
+        }
     }
 
     private static func style(_ text: String) -> String {

@@ -87,11 +87,10 @@ struct HTMLRewriter {
     }
 
     private mutating func call(_ segment: TemplateSegment, _ action: String, _ scanner: inout HTMLScanner) -> String {
-        let context = scanner.context
+        let context = scanner.passAction()
         guard context != .text, case .action(_, let before, let after) = segment, let name = Self.name(action) else {
             return segment.source
         }
-        scanner.passAction()
         let copy = Self.copy(name, context)
         if copies[copy] == nil, copies.count < Self.copyLimit {
             copies[copy] = context
@@ -106,8 +105,10 @@ struct HTMLRewriter {
         else {
             return segment.source
         }
-        let escaper = scanner.context.escaper
-        scanner.passAction()
+        // What the built-in function has escaped is good for text.
+        let last = action.split(separator: "|").last?.split(separator: " ") ?? []
+        if scanner.context == .text, last == ["html"] { return segment.source }
+        let escaper = scanner.passAction().escaper
         return TemplateSegment.action(action + " | " + escaper, trimsBefore: before, trimsAfter: after).source
     }
 

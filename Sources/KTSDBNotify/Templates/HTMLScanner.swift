@@ -16,16 +16,17 @@ struct HTMLScanner {
         return String(view)
     }
 
-    /// A value was written by an action.
-    mutating func passAction() {
-        switch context {
-        case .beforeValue(let element, let attribute):
+    /// Takes an action into account; returns the context in which it writes.
+    mutating func passAction() -> HTMLContext {
+        if case .beforeValue(let element, let attribute) = context {
             context = .value(
-                element: element, attribute: HTMLContext.attribute(attribute), delimiter: .blank, part: .path)
-        case .value(let element, let attribute, let delimiter, .start):
-            context = .value(element: element, attribute: attribute, delimiter: delimiter, part: .path)
-        default: break
+                element: element, attribute: HTMLContext.attribute(attribute), delimiter: .blank, part: .start)
         }
+        let before = context
+        if case .value(let element, let attribute, let delimiter, .start) = context {
+            context = .value(element: element, attribute: attribute, delimiter: delimiter, part: .path)
+        }
+        return before
     }
 
     private mutating func take(_ count: Int = 1, writes: Bool = true) {
@@ -55,15 +56,23 @@ struct HTMLScanner {
             return take(4, writes: false)
         }
         guard input.first == "<" else { return take(input.prefix { $0 != "<" }.count) }
-        take()
-        let isEnd = input.first == "/"
-        if isEnd { take() }
-        let name = input.prefix { $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "-" || $0 == ":" }
-        guard !name.isEmpty else { return }
+        if has("<!doctype") { return take() }
+        let isEnd = input.dropFirst().first == "/"
+        let name = input.dropFirst(isEnd ? 2 : 1).prefix(while: Self.isNamePart)
+        guard let first = name.first, first.properties.isAlphabetic else {
+            // What is no tag is text.
+            output += "&lt;".unicodeScalars
+            return take(writes: false)
+        }
+        take(isEnd ? 2 : 1)
         var view = String.UnicodeScalarView()
         view.append(contentsOf: name)
         take(name.count)
         context = .tag(element: isEnd ? "" : String(view).lowercased())
+    }
+
+    private static func isNamePart(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "-" || scalar == ":"
     }
 
     private mutating func comment() {
