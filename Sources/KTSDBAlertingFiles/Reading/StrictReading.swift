@@ -134,7 +134,7 @@ package struct StrictReading {
     }
 
     /// Any value as JSON; keys that are not texts are texts here.
-    mutating func tree(_ value: YAMLValue, depth: Int = 0) -> JSONValue {
+    mutating func tree(_ value: YAMLValue, depth: Int = 0) -> JSONTree {
         if value.isNull { return .null }
         treeValues += 1
         guard depth < Self.depthLimit, treeValues < Self.treeLimit else {
@@ -145,14 +145,14 @@ package struct StrictReading {
         case .sequence: return .array((try? value.list())?.map { tree($0, depth: depth + 1) } ?? [])
         case .mapping:
             let members = (mapping(value, "interface {}") ?? []).map {
-                JSONValue.Member($0.key, tree($0.value, depth: depth + 1))
+                JSONTree.Member($0.key, tree($0.value, depth: depth + 1))
             }
             return .object(members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
         default: return Self.scalar(value)
         }
     }
 
-    private static func scalar(_ value: YAMLValue) -> JSONValue {
+    private static func scalar(_ value: YAMLValue) -> JSONTree {
         if let flag = try? value.bool() { return .bool(flag) }
         if let number = try? value.whole(Int64.self) { return .integer(number) }
         if let number = try? value.number(), number.isFinite { return .number("\(number)") }

@@ -4,8 +4,8 @@ package import KTSDBNotify
 /// Texts that may be YAML, such as what a template wrote.
 package enum YAMLText {
     /// Returns a text as the value that it is in YAML, of which JSON is a part; nil if it is not YAML.
-    @Sendable package static func value(_ text: String) -> JSONValue? {
-        if let json = try? JSONParser.parse(Array(text.utf8)) { return json }
+    @Sendable package static func value(_ text: String) -> JSONTree? {
+        if let json = try? JSONTreeParser.parse(Array(text.utf8)) { return json }
         guard let document = try? YAMLValue.document(text, file: "") else {
             return text.allSatisfy(\.isWhitespace) ? .null : nil
         }

@@ -4,7 +4,7 @@ package import KTSDBModel
 package struct AlertStore: Sendable {
     /// An alert and the number of its version: each change has a higher one.
     package struct Stored: Hashable, Sendable {
-        package var alert: Alert
+        package var alert: ReceivedAlert
         package var version: UInt64
     }
 
@@ -20,7 +20,7 @@ package struct AlertStore: Sendable {
     package var sorted: [Stored] { byLabels.values.sorted { $0.alert.labels < $1.alert.labels } }
 
     /// Stores an alert, merged with the version that is known if their times overlap. Returns what is stored now.
-    package mutating func put(_ alert: Alert, at now: WallTime) -> Stored {
+    package mutating func put(_ alert: ReceivedAlert, at now: WallTime) -> Stored {
         var alert = alert
         if let old = byLabels[alert.labels]?.alert, old.overlaps(newer: alert) {
             alert = old.merged(with: alert, at: now)
@@ -32,7 +32,7 @@ package struct AlertStore: Sendable {
     }
 
     /// Stores an alert as it is.
-    package mutating func restore(_ alert: Alert) {
+    package mutating func restore(_ alert: ReceivedAlert) {
         lastVersion += 1
         byLabels[alert.labels] = Stored(alert: alert, version: lastVersion)
     }

@@ -25,7 +25,7 @@ package struct PostedAlert: Sendable {
     /// - Throws: ``AlertError`` in Alertmanager's words.
     package func alert(
         at now: WallTime, resolveTimeout: Duration, syntax: MatcherSyntax, limits: AlertLimits = AlertLimits()
-    ) throws(AlertError) -> Alert {
+    ) throws(AlertError) -> ReceivedAlert {
         let start = startsAt ?? endsAt ?? now
         if let endsAt, endsAt < start { throw AlertError("start time must be before end time") }
         try limits.check(self)
@@ -36,7 +36,7 @@ package struct PostedAlert: Sendable {
         guard let labels = try? Labels(checking: present.map { ($0.name, $0.value) }) else {
             throw AlertError("invalid label set: a name or value is too long")
         }
-        return Alert(
+        return ReceivedAlert(
             labels: labels, annotations: KeyValues(annotations.map { ($0.name, $0.value) }), startsAt: start,
             endsAt: endsAt ?? now + resolveTimeout, generatorURL: generatorURL, updatedAt: now,
             isTimeout: endsAt == nil)

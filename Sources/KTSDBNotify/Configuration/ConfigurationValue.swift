@@ -6,7 +6,7 @@ package indirect enum ConfigurationValue: Hashable, Sendable {
     case duration(Duration)
     case texts([String])
     case pairs(KeyValues)
-    case tree(JSONValue)
+    case tree(JSONTree)
     case fields(FieldValues)
     case list([FieldValues])
 }
@@ -42,7 +42,7 @@ package struct FieldValues: Hashable, Sendable {
     package func pairs(_ name: String) -> KeyValues {
         if case .pairs(let pairs)? = values[name] { pairs } else { KeyValues() }
     }
-    package func tree(_ name: String) -> JSONValue? {
+    package func tree(_ name: String) -> JSONTree? {
         if case .tree(let tree)? = values[name] { tree } else { nil }
     }
     package func fields(_ name: String) -> FieldValues? {

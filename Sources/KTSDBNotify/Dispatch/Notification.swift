@@ -9,7 +9,7 @@ package struct Notification: Hashable, Sendable {
     /// The labels of the route; values may be templates.
     package var routeLabels: KeyValues
     /// The alerts to send, in order. Those that fire have no end.
-    package var alerts: [Alert]
+    package var alerts: [ReceivedAlert]
     /// When the flush was due.
     package var tick: WallTime
     /// What the integration kept from the notification before.
@@ -46,7 +46,7 @@ package enum DeliveryResult: Hashable, Sendable {
 package enum NotifierEffect: Hashable, Sendable {
     /// Send this, and report the result.
     case deliver(Delivery)
-    /// Do not go on with an attempt; its result does not count any more.
+    /// Stop an attempt; its result does not count any more.
     case cancel(UInt64)
     /// An integration was notified.
     case notified(Notification, attempts: Int)

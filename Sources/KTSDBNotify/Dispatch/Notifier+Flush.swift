@@ -20,15 +20,15 @@ extension Notifier {
         let deadline = now + max(route.groupInterval, Self.minimumTimeout)
         dispatcher.groups[id]!.flush = Flush(deadline: deadline, resolved: resolved)
         let alerts = unmuted(id, all.map { $0.alert.shown(at: now) }, tick: tick, at: now)
-        if !alerts.isEmpty { notify(id, alerts.sorted(by: Alert.precedes), tick: tick, at: now) }
+        if !alerts.isEmpty { notify(id, alerts.sorted(by: ReceivedAlert.precedes), tick: tick, at: now) }
         guard let flush = dispatcher.groups[id]?.flush else { return }
         if flush.attempts.isEmpty { endFlush(id, at: now) } else { dispatcher.timers.set(.deadline(id), at: deadline) }
     }
 
     /// The alerts of a group that are neither inhibited nor silenced; none if a time interval mutes the group.
     private mutating func unmuted(
-        _ id: Dispatcher.GroupID, _ alerts: [Alert], tick: WallTime, at now: WallTime
-    ) -> [Alert] {
+        _ id: Dispatcher.GroupID, _ alerts: [ReceivedAlert], tick: WallTime, at now: WallTime
+    ) -> [ReceivedAlert] {
         let free = alerts.filter { inhibitor.inhibition(of: $0.labels, at: now) == nil }
         if free.isEmpty { return [] }
         let mutedBy = mutingIntervals(plan.routes.routes[id.route], at: tick)
@@ -49,7 +49,7 @@ extension Notifier {
 
     /// Decides for each integration of the group's receiver whether to notify it.
     private mutating func notify(
-        _ id: Dispatcher.GroupID, _ alerts: [Alert], tick: WallTime, at now: WallTime
+        _ id: Dispatcher.GroupID, _ alerts: [ReceivedAlert], tick: WallTime, at now: WallTime
     ) {
         let route = plan.routes.routes[id.route], group = dispatcher.groups[id]!
         let firing = alerts.filter { $0.endsAt == nil }.map(\.logHash)

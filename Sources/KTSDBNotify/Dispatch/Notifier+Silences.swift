@@ -12,7 +12,7 @@ extension Notifier {
     }
 
     /// Ends a silence.
-    /// - Throws: ``SilenceError`` if there is none with this id.
+    /// - Throws: ``SilenceError`` if no silence has this id.
     package mutating func expireSilence(_ id: String, at now: WallTime) throws(SilenceError) {
         changes.silences.formUnion(try silences.expire(id, at: now))
     }

@@ -73,7 +73,7 @@ package struct Notifier: Sendable {
     }
 
     /// Takes alerts that were received.
-    package mutating func post(_ received: [Alert], at now: WallTime) -> [NotifierEffect] {
+    package mutating func post(_ received: [ReceivedAlert], at now: WallTime) -> [NotifierEffect] {
         for alert in received {
             let stored = alerts.put(alert, at: now)
             changes.alerts.insert(stored.alert.labels)

@@ -28,7 +28,7 @@ package struct Inhibitor: Sendable {
     }
 
     /// Takes note of an alert that was received.
-    package mutating func update(_ alert: Alert, at now: WallTime) {
+    package mutating func update(_ alert: ReceivedAlert, at now: WallTime) {
         for key in keys(of: alert.labels) { sources[key, default: SourceSet()].update(alert, at: now) }
     }
 

@@ -7,13 +7,13 @@ internal import KTSDBModel
 struct SourceSet: Sendable {
     /// Sources, and when they are over.
     private var ends: [Labels: WallTime?] = [:]
-    /// Those that may be firing, and where each stands in the list.
+    /// Those that may be firing, and the place of each in the list.
     private var firing: [Labels] = []
     private var places: [Labels: Int] = [:]
 
     var isEmpty: Bool { ends.isEmpty }
 
-    mutating func update(_ alert: Alert, at now: WallTime) {
+    mutating func update(_ alert: ReceivedAlert, at now: WallTime) {
         ends[alert.labels] = .some(alert.endsAt)
         if alert.isResolved(at: now) {
             removeFromFiring(alert.labels)

@@ -1,4 +1,4 @@
-/// What an integration was told last about a group.
+/// What was sent last to an integration about a group.
 package struct LogEntry: Hashable, Sendable {
     /// A value that an integration keeps from one notification to the next, such as a message's id.
     package enum Value: Hashable, Sendable {

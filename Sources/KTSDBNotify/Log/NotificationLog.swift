@@ -1,4 +1,4 @@
-/// What each integration was told last about each group: so that nothing is sent twice, also after a restart.
+/// What was sent last to each integration about each group: so that nothing is sent twice, also after a restart.
 package struct NotificationLog: Sendable {
     /// A group and an integration.
     package struct Key: Hashable, Sendable {

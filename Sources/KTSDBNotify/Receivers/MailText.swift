@@ -67,8 +67,8 @@ enum MailText {
         let civil = CivilTime(time)
         let day = TimeInterval.weekdayNames[civil.weekday].prefix(3).capitalizedFirst
         let month = TimeInterval.monthNames[civil.month - 1].prefix(3).capitalizedFirst
-        let clock = [civil.hour, civil.minute, civil.second].map { RFC3339.padded($0, 2) }.joined(separator: ":")
-        return "\(day), \(RFC3339.padded(civil.day, 2)) \(month) \(RFC3339.padded(civil.year, 4)) \(clock) +0000"
+        let clock = [civil.hour, civil.minute, civil.second].map { TimeText.padded($0, 2) }.joined(separator: ":")
+        return "\(day), \(TimeText.padded(civil.day, 2)) \(month) \(TimeText.padded(civil.year, 4)) \(clock) +0000"
     }
 
     /// The bare addresses of a list such as `a@example.org, Name <b@example.org>`; nil if it is malformed.

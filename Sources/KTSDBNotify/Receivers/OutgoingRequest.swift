@@ -9,7 +9,7 @@ package struct OutgoingRequest: Hashable, Sendable {
     package var timeout: Duration?
 
     /// A request with a JSON body, which ends in a newline as Go's does.
-    init(url: String, json: JSONValue, timeout: Duration = .zero) {
+    init(url: String, json: JSONTree, timeout: Duration = .zero) {
         self.url = url
         body = json.encoded + [0x0A]
         self.timeout = timeout > .zero ? timeout : nil

@@ -77,7 +77,7 @@ extension PayloadBuilder {
     /// Headers that put all mails about a group, or all of a day, into one thread.
     private func threadHeaders() -> [String] {
         guard let threading = values.fields("threading"), threading.flag("enabled") else { return [] }
-        let day = threading.text("thread_by_date") == "none" ? "" : String(RFC3339.text(now).prefix(10))
+        let day = threading.text("thread_by_date") == "none" ? "" : String(TimeText.text(now).prefix(10))
         let root = "<alert-\(groupHash.prefix(16))-\(day)@alertmanager>"
         return ["References: \(root)", "In-Reply-To: \(root)"]
     }

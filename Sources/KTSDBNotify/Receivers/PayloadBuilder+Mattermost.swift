@@ -7,11 +7,11 @@ extension PayloadBuilder {
     func mattermost() throws(PayloadError) -> OutgoingRequest {
         let url = try secret("webhook_url")
         if url.isEmpty { throw PayloadError("webhook url missing") }
-        var attachments: [JSONValue] = []
+        var attachments: [JSONTree] = []
         for attachment in values.list("attachments") { attachments.append(try mattermostAttachment(attachment)) }
         let text = attachments.isEmpty ? "" : Truncation.characters(try text("text"), Self.mattermostTextLimit).text
         if attachments.isEmpty { attachments = [try mattermostAttachment(values)] }
-        let message = JSONValue.members([
+        let message = JSONTree.members([
             ("text", Self.nonEmpty(text)), ("channel", try member("channel")), ("username", try member("username")),
             ("icon_url", try member("icon_url")), ("icon_emoji", try member("icon_emoji")),
             ("attachments", .array(attachments)), ("type", try member("type")), ("props", try mattermostProperties()),
@@ -20,8 +20,8 @@ extension PayloadBuilder {
         return OutgoingRequest(url: url, json: message)
     }
 
-    private func mattermostAttachment(_ fields: FieldValues) throws(PayloadError) -> JSONValue {
-        var lines: [JSONValue] = []
+    private func mattermostAttachment(_ fields: FieldValues) throws(PayloadError) -> JSONTree {
+        var lines: [JSONTree] = []
         for field in fields.list("fields") {
             let texts = try expandedMembers(field, ["title", "value"])
             lines.append(.members(texts + [("short", field["short"] == nil ? nil : .bool(field.flag("short")))]))
@@ -32,13 +32,13 @@ extension PayloadBuilder {
                 + expandedMembers(fields, ["thumb_url", "footer", "footer_icon", "image_url"]))
     }
 
-    private func mattermostProperties() throws(PayloadError) -> JSONValue? {
+    private func mattermostProperties() throws(PayloadError) -> JSONTree? {
         guard let properties = values.fields("props"), properties.has("card") else { return nil }
         return .members(try expandedMembers(properties, ["card"]))
     }
 
     /// Urgent messages may persist, and only those that are not standard can ask for an acknowledgement.
-    private func mattermostPriority() throws(PayloadError) -> JSONValue? {
+    private func mattermostPriority() throws(PayloadError) -> JSONTree? {
         guard let priority = values.fields("priority"), priority.has("priority") else { return nil }
         var level = try expand(priority.text("priority")).lowercased()
         if !["urgent", "important", "standard"].contains(level) { level = "standard" }
@@ -52,12 +52,12 @@ extension PayloadBuilder {
 
     func rocketchat() throws(PayloadError) -> OutgoingRequest {
         let title = Truncation.characters(try text("title"), 1024).text
-        let attachment = JSONValue.members([
+        let attachment = JSONTree.members([
             ("title", Self.nonEmpty(title)), ("title_link", try member("title_link")), ("text", try member("text")),
             ("image_url", try member("image_url")), ("thumb_url", try member("thumb_url")),
             ("color", try member("color")), ("fields", try rocketchatFields()), ("actions", try rocketchatActions()),
         ])
-        let message = JSONValue.members([
+        let message = JSONTree.members([
             ("channel", try member("channel")), ("emoji", try member("emoji")), ("avatar", try member("icon_url")),
             ("attachments", .array([attachment])),
         ])
@@ -69,8 +69,8 @@ extension PayloadBuilder {
         return request
     }
 
-    private func rocketchatFields() throws(PayloadError) -> JSONValue? {
-        var fields: [JSONValue] = []
+    private func rocketchatFields() throws(PayloadError) -> JSONTree? {
+        var fields: [JSONTree] = []
         for field in values.list("fields") {
             let isShort = field["short"] == nil ? values.flag("short_fields") : field.flag("short")
             fields.append(.members([("short", .bool(isShort))] + (try expandedMembers(field, ["title", "value"]))))
@@ -78,8 +78,8 @@ extension PayloadBuilder {
         return fields.isEmpty ? nil : .array(fields)
     }
 
-    private func rocketchatActions() throws(PayloadError) -> JSONValue? {
-        var actions: [JSONValue] = []
+    private func rocketchatActions() throws(PayloadError) -> JSONTree? {
+        var actions: [JSONTree] = []
         for action in values.list("actions") {
             let texts = try expandedMembers(action, ["text", "url"]), message = try expandedMembers(action, ["msg"])
             actions.append(

@@ -27,7 +27,7 @@ extension PayloadBuilder {
     private func opsgenieCreate() throws(PayloadError) -> [OutgoingRequest] {
         let message = Truncation.characters(try text("message"), Self.opsgenieMessageLimit).text
         let description = try text("description")
-        let create = JSONValue.members([
+        let create = JSONTree.members([
             ("alias", .string(groupHash)), ("message", .string(message)), ("description", Self.nonEmpty(description)),
             ("details", .map(try opsgenieDetails())), ("source", .string(try text("source"))),
             ("responders", try opsgenieResponders()), ("tags", Self.parts(try text("tags"))),
@@ -51,8 +51,8 @@ extension PayloadBuilder {
         return KeyValues(details)
     }
 
-    private func opsgenieResponders() throws(PayloadError) -> JSONValue? {
-        var result: [JSONValue] = []
+    private func opsgenieResponders() throws(PayloadError) -> JSONTree? {
+        var result: [JSONTree] = []
         for responder in values.list("responders") {
             let members = try expandedMembers(responder, ["id", "name", "username", "type"])
             guard members.contains(where: { $0.1 != nil }) else { continue }
@@ -72,7 +72,7 @@ extension PayloadBuilder {
         text.trimmingPrefix(while: \.isWhitespace).split(separator: ",").map { String($0) }
     }
 
-    private static func parts(_ text: String) -> JSONValue? {
+    private static func parts(_ text: String) -> JSONTree? {
         let parts = split(text)
         return parts.isEmpty ? nil : .array(parts.map { .string($0) })
     }

@@ -4,7 +4,7 @@ extension PayloadBuilder {
     private static let firstVersionURL = "https://events.pagerduty.com/generic/2010-04-15/create_event.json"
 
     func pagerduty() throws(PayloadError) -> OutgoingRequest {
-        let details: JSONValue
+        let details: JSONTree
         do throws(PayloadError) { details = try structured(values.tree("details") ?? .object([])) } catch {
             throw PayloadError("failed to render details: \(error)")
         }
@@ -15,14 +15,14 @@ extension PayloadBuilder {
         guard whole.body.count > Self.pagerdutyByteLimit else { return whole }
         let error =
             "Custom details have been removed because the original event exceeds the maximum size of 512KB"
-        let short = JSONValue.members([("error", .string(error))])
+        let short = JSONTree.members([("error", .string(error))])
         return OutgoingRequest(url: url, json: message(short), timeout: values.duration("timeout"))
     }
 
     private var event: String { isResolved ? "resolve" : "trigger" }
 
-    private func pagerdutyFirst() throws(PayloadError) -> (JSONValue) -> JSONValue {
-        let key: String, client: JSONValue?, clientURL: JSONValue?, description: String
+    private func pagerdutyFirst() throws(PayloadError) -> (JSONTree) -> JSONTree {
+        let key: String, client: JSONTree?, clientURL: JSONTree?, description: String
         do throws(PayloadError) {
             description = Truncation.characters(try text("description"), Self.pagerdutyTextLimit).text
             key = try required(try secret("service_key"))
@@ -41,8 +41,8 @@ extension PayloadBuilder {
         }
     }
 
-    private func pagerdutySecond() throws(PayloadError) -> (JSONValue) -> JSONValue {
-        let key: String, top: [(String, JSONValue?)], payload: (JSONValue) -> JSONValue
+    private func pagerdutySecond() throws(PayloadError) -> (JSONTree) -> JSONTree {
+        let key: String, top: [(String, JSONTree?)], payload: (JSONTree) -> JSONTree
         do throws(PayloadError) {
             payload = try pagerdutyPayload()
             key = try required(try secret("routing_key"))
@@ -65,7 +65,7 @@ extension PayloadBuilder {
         }
     }
 
-    private func pagerdutyPayload() throws(PayloadError) -> (JSONValue) -> JSONValue {
+    private func pagerdutyPayload() throws(PayloadError) -> (JSONTree) -> JSONTree {
         let summary = Truncation.characters(try text("description"), Self.pagerdutyTextLimit).text
         let source = try text("source")
         let severity = try required(values.has("severity") ? values.text("severity") : "error")
@@ -78,10 +78,10 @@ extension PayloadBuilder {
     }
 
     /// A list of images or links; those without an address are left out.
-    private func pagerdutyList(_ field: String, _ names: [String]) throws(PayloadError) -> JSONValue? {
-        var result: [JSONValue] = []
+    private func pagerdutyList(_ field: String, _ names: [String]) throws(PayloadError) -> JSONTree? {
+        var result: [JSONTree] = []
         for entry in values.list(field) {
-            var members: [(String, JSONValue?)] = []
+            var members: [(String, JSONTree?)] = []
             for name in names { members.append((name, .string(try expand(entry.text(name))))) }
             if members[0].1?.text?.isEmpty == false { result.append(.members(members)) }
         }

@@ -11,7 +11,7 @@ extension PayloadBuilder {
             url = "https://slack.com/api/chat.update"
             (timestamp, channel) = (thread, id)
         }
-        let message = JSONValue.members([
+        let message = JSONTree.members([
             ("channel", Self.nonEmpty(channel)), ("ts", timestamp.map { .string($0) }),
             ("username", try member("username")), ("icon_emoji", try member("icon_emoji")),
             ("icon_url", try member("icon_url")), ("link_names", values.flag("link_names") ? .bool(true) : nil),
@@ -20,7 +20,7 @@ extension PayloadBuilder {
         return OutgoingRequest(url: url, json: message, timeout: values.duration("timeout"))
     }
 
-    private func slackAttachment() throws(PayloadError) -> JSONValue {
+    private func slackAttachment() throws(PayloadError) -> JSONTree {
         let title = Truncation.characters(try text("title"), Self.slackTitleLimit).text
         let markdownIn = values.texts("mrkdwn_in")
         return .members([
@@ -37,8 +37,8 @@ extension PayloadBuilder {
         ])
     }
 
-    private func slackFields() throws(PayloadError) -> JSONValue? {
-        var fields: [JSONValue] = []
+    private func slackFields() throws(PayloadError) -> JSONTree? {
+        var fields: [JSONTree] = []
         for field in values.list("fields") {
             let isShort = field["short"] == nil ? values.flag("short_fields") : field.flag("short")
             fields.append(
@@ -50,8 +50,8 @@ extension PayloadBuilder {
         return fields.isEmpty ? nil : .array(fields)
     }
 
-    private func slackActions() throws(PayloadError) -> JSONValue? {
-        var actions: [JSONValue] = []
+    private func slackActions() throws(PayloadError) -> JSONTree? {
+        var actions: [JSONTree] = []
         for action in values.list("actions") {
             var members = try expandedMembers(action, ["type", "text", "url", "style", "name", "value"])
             if let confirmation = action.fields("confirm") {
@@ -66,8 +66,8 @@ extension PayloadBuilder {
     /// The expanded texts of fields; empty ones are left out.
     func expandedMembers(
         _ fields: FieldValues, _ names: [String]
-    ) throws(PayloadError) -> [(String, JSONValue?)] {
-        var members: [(String, JSONValue?)] = []
+    ) throws(PayloadError) -> [(String, JSONTree?)] {
+        var members: [(String, JSONTree?)] = []
         for name in names { members.append((name, Self.nonEmpty(try expand(fields.text(name))))) }
         return members
     }

@@ -5,11 +5,11 @@ extension PayloadBuilder {
         let title = Truncation.characters(try text("title"), Self.discordLimits.title).text
         let description = Truncation.characters(try text("message"), Self.discordLimits.description).text
         let content = Truncation.characters(try text("content"), Self.discordLimits.content).text
-        let embed = JSONValue.members([
+        let embed = JSONTree.members([
             ("title", .string(title)), ("description", .string(description)),
             ("color", .integer(isResolved ? 0x2E_CC71 : 0x99_2D22)),
         ])
-        let message = JSONValue.members([
+        let message = JSONTree.members([
             ("content", .string(content)), ("embeds", .array([embed])),
             ("username", Self.nonEmpty(values.text("username"))),
             ("avatar_url", Self.nonEmpty(values.text("avatar_url"))),
@@ -18,7 +18,7 @@ extension PayloadBuilder {
     }
 
     func msteams() throws(PayloadError) -> OutgoingRequest {
-        let message = JSONValue.members([
+        let message = JSONTree.members([
             ("@context", .string("http://schema.org/extensions")), ("type", .string("MessageCard")),
             ("title", .string(try text("title"))), ("summary", .string(try text("summary"))),
             ("text", .string(try text("text"))), ("themeColor", .string(isResolved ? "2DC72D" : "8C1A1A")),
@@ -27,20 +27,20 @@ extension PayloadBuilder {
     }
 
     func msteamsv2() throws(PayloadError) -> OutgoingRequest {
-        let heading = JSONValue.members([
+        let heading = JSONTree.members([
             ("type", .string("TextBlock")), ("text", .string(try text("title"))), ("weight", .string("Bolder")),
             ("size", .string("Medium")), ("wrap", .bool(true)), ("style", .string("heading")),
             ("color", .string(isResolved ? "Good" : "Attention")),
         ])
-        let body = JSONValue.members([
+        let body = JSONTree.members([
             ("type", .string("TextBlock")), ("text", .string(try text("text"))), ("wrap", .bool(true)),
         ])
-        let card = JSONValue.members([
+        let card = JSONTree.members([
             ("$schema", .string("http://adaptivecards.io/schemas/adaptive-card.json")),
             ("type", .string("AdaptiveCard")), ("version", .string("1.2")), ("body", .array([heading, body])),
             ("msteams", .members([("width", .string("full"))])),
         ])
-        let attachment = JSONValue.members([
+        let attachment = JSONTree.members([
             ("contentType", .string("application/vnd.microsoft.card.adaptive")), ("contentUrl", .null),
             ("content", card),
         ])

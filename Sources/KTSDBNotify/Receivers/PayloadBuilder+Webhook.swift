@@ -1,7 +1,7 @@
 extension PayloadBuilder {
     mutating func webhook() throws(PayloadError) -> OutgoingRequest {
         let left = truncateAlerts(values.integer("max_alerts"))
-        var message = JSONValue.members(
+        var message = JSONTree.members(
             data.json + [
                 ("version", .string("4")), ("groupKey", .string(notification.groupKey)),
                 ("truncatedAlerts", .integer(left)),
@@ -41,7 +41,7 @@ extension PayloadBuilder {
         return request
     }
 
-    private func incidentioMessage(_ left: Int) -> JSONValue {
+    private func incidentioMessage(_ left: Int) -> JSONTree {
         .members(
             data.json + [
                 ("version", .string("1")), ("groupKey", .string(notification.groupKey)),

@@ -6,7 +6,7 @@ package struct PayloadContext: Sendable {
     /// Returns the content of a file with a secret.
     package var readFile: @Sendable (String) throws(PayloadError) -> String
     /// Reads a text as YAML, of which JSON is a part; nil if it is not that.
-    package var readYAML: @Sendable (String) -> JSONValue?
+    package var readYAML: @Sendable (String) -> JSONTree?
     /// The host's name in the ids of mails.
     package var hostName = "localhost.localdomain"
     /// Whether a text whose template fails is replaced by the error, so that a message is sent at all.
@@ -17,7 +17,7 @@ package struct PayloadContext: Sendable {
         readFile: @escaping @Sendable (String) throws(PayloadError) -> String = { path throws(PayloadError) in
             throw PayloadError("open \(path): no such file or directory")
         },
-        readYAML: @escaping @Sendable (String) -> JSONValue? = { try? JSONParser.parse(Array($0.utf8)) }
+        readYAML: @escaping @Sendable (String) -> JSONTree? = { try? JSONTreeParser.parse(Array($0.utf8)) }
     ) {
         self.templates = templates
         self.externalURL = externalURL
@@ -94,9 +94,9 @@ struct PayloadBuilder {
     }
 
     /// An expanded text as a JSON value; nil if it is empty.
-    func member(_ field: String) throws(PayloadError) -> JSONValue? { Self.nonEmpty(try text(field)) }
+    func member(_ field: String) throws(PayloadError) -> JSONTree? { Self.nonEmpty(try text(field)) }
 
-    static func nonEmpty(_ text: String) -> JSONValue? { text.isEmpty ? nil : .string(text) }
+    static func nonEmpty(_ text: String) -> JSONTree? { text.isEmpty ? nil : .string(text) }
 }
 
 extension OutgoingMessage {

@@ -6,7 +6,7 @@ package struct ReceiverAnswer: Hashable, Sendable {
     package enum Reason: String, Hashable, Sendable {
         case other, clientError, serverError, contextCanceled, contextDeadlineExceeded, authError, rateLimited
 
-        /// The reason that a status tells.
+        /// The reason for a failure with this status.
         package init(status: Int) {
             switch status {
             case 401, 403: self = .authError
@@ -74,9 +74,9 @@ package struct ReceiverAnswer: Hashable, Sendable {
         }
     }
 
-    private var json: JSONValue? { try? JSONParser.parse(body) }
+    private var json: JSONTree? { try? JSONTreeParser.parse(body) }
 
-    private func strings(_ value: JSONValue?) -> [String] {
+    private func strings(_ value: JSONTree?) -> [String] {
         if case .array(let elements)? = value { elements.compactMap(\.text) } else { [] }
     }
 
@@ -94,7 +94,7 @@ package struct ReceiverAnswer: Hashable, Sendable {
 
     private func unreadable() -> Failure {
         var reason = "invalid character"
-        do throws(JSONParser.Problem) { _ = try JSONParser.parse(body) } catch { reason = error.description }
+        do throws(JSONTreeParser.Problem) { _ = try JSONTreeParser.parse(body) } catch { reason = error.description }
         return Failure(
             text: "could not unmarshal JSON response \(goQuoted(text)): \(reason)", reason: .clientError,
             isRetryable: true)

@@ -3,22 +3,22 @@ enum StructuredPayload {
     /// Expands every text in a value. An expanded text that reads as YAML, of which JSON is a part, becomes what it
     /// says; the texts in that are not expanded again.
     static func expand(
-        _ value: JSONValue, readYAML: (String) -> JSONValue?, _ expand: (String) throws(PayloadError) -> String
-    ) throws(PayloadError) -> JSONValue {
+        _ value: JSONTree, readYAML: (String) -> JSONTree?, _ expand: (String) throws(PayloadError) -> String
+    ) throws(PayloadError) -> JSONTree {
         switch value {
         case .string(let text):
             let expanded = try expand(text)
             guard let read = readYAML(expanded), read.text == nil else { return .string(expanded) }
             return read.sortedByName
         case .array(let elements):
-            var result: [JSONValue] = []
+            var result: [JSONTree] = []
             for element in elements { result.append(try self.expand(element, readYAML: readYAML, expand)) }
             return .array(result)
         case .object(let members):
-            var result: [JSONValue.Member] = []
+            var result: [JSONTree.Member] = []
             for member in members {
                 let name = try expand(member.name)
-                result.append(JSONValue.Member(name, try self.expand(member.value, readYAML: readYAML, expand)))
+                result.append(JSONTree.Member(name, try self.expand(member.value, readYAML: readYAML, expand)))
             }
             return .object(result.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
         case .null, .bool, .number: return value
@@ -28,7 +28,7 @@ enum StructuredPayload {
 
 extension PayloadBuilder {
     /// Expands a value that a user wrote.
-    func structured(_ value: JSONValue) throws(PayloadError) -> JSONValue {
+    func structured(_ value: JSONTree) throws(PayloadError) -> JSONTree {
         try StructuredPayload.expand(value, readYAML: context.readYAML) { text throws(PayloadError) in
             try required(text)
         }

@@ -39,7 +39,7 @@ extension Silences {
     }
 
     /// Ends a silence now. Returns the ids that changed: none if it is over already.
-    /// - Throws: ``SilenceError`` if there is none with this id.
+    /// - Throws: ``SilenceError`` if no silence has this id.
     @discardableResult
     package mutating func expire(_ id: String, at now: WallTime) throws(SilenceError) -> [String] {
         guard var silence = self[id: id] else { throw .notFound }

@@ -3,7 +3,7 @@ internal import GoTemplate
 /// Values of templates as JSON, as Go writes them.
 enum GoJSON {
     /// Returns a value as JSON.
-    static func value(_ value: GoValue) throws -> JSONValue {
+    static func value(_ value: GoValue) throws -> JSONTree {
         switch value {
         case .none, .null: .null
         case .bool(let flag): .bool(flag)
@@ -14,7 +14,7 @@ enum GoJSON {
         case .map(let map):
             .object(
                 try map.entries.map { entry in
-                    JSONValue.Member(try key(entry.key), try Self.value(entry.value))
+                    JSONTree.Member(try key(entry.key), try Self.value(entry.value))
                 })
         case .object(let object): try self.object(object)
         case .named(_, let value): try Self.value(value)
@@ -29,13 +29,13 @@ enum GoJSON {
         throw GoError("json: unsupported type: map with keys that are neither texts nor integers")
     }
 
-    private static func object(_ object: any GoObject) throws -> JSONValue {
+    private static func object(_ object: any GoObject) throws -> JSONTree {
         if let time = object as? GoTime {
             return .string(time.formatted("2006-01-02T15:04:05.999999999Z07:00"))
         }
         guard let record = object as? TemplateRecord else { return .object([]) }
         return .object(
-            try zip(record.jsonNames, record.fields).map { JSONValue.Member($0, try value($1.value)) })
+            try zip(record.jsonNames, record.fields).map { JSONTree.Member($0, try value($1.value)) })
     }
 
     /// The shortest digits, with an exponent only for very small and very large numbers.

@@ -23,7 +23,7 @@ extension TemplateData {
     }
 
     /// The data as a webhook gets them.
-    package var json: [(String, JSONValue?)] {
+    package var json: [(String, JSONTree?)] {
         [
             ("receiver", .string(receiver)), ("status", .string(status)), ("alerts", .array(alerts.map(\.json))),
             ("notification_reason", .string(reason)), ("groupLabels", .map(groupLabels)),
@@ -55,10 +55,10 @@ extension TemplateData.Alert {
                 ]))
     }
 
-    fileprivate var json: JSONValue {
+    fileprivate var json: JSONTree {
         .members([
             ("status", .string(status)), ("labels", .map(labels)), ("annotations", .map(annotations)),
-            ("startsAt", .string(RFC3339.text(startsAt))), ("endsAt", .string(RFC3339.text(endsAt ?? .zero))),
+            ("startsAt", .string(TimeText.text(startsAt))), ("endsAt", .string(TimeText.text(endsAt ?? .zero))),
             ("generatorURL", .string(generatorURL)), ("fingerprint", .string(fingerprint)),
         ])
     }

@@ -30,7 +30,7 @@ package struct TemplateData: Hashable, Sendable {
     package var externalURL: String
 
     package init(
-        receiver: String, alerts: [KTSDBNotify.Alert], reason: NotificationReason, groupLabels: Labels,
+        receiver: String, alerts: [ReceivedAlert], reason: NotificationReason, groupLabels: Labels,
         routeLabels: KeyValues, externalURL: String
     ) {
         self.receiver = Self.quotedPattern(receiver)
@@ -45,7 +45,7 @@ package struct TemplateData: Hashable, Sendable {
     }
 
     /// The data of a notification, perhaps of its first alerts only.
-    package init(_ notification: Notification, alerts: [KTSDBNotify.Alert]? = nil, externalURL: String) {
+    package init(_ notification: Notification, alerts: [ReceivedAlert]? = nil, externalURL: String) {
         self.init(
             receiver: notification.integration.receiver, alerts: alerts ?? notification.alerts,
             reason: notification.reason, groupLabels: notification.groupLabels, routeLabels: notification.routeLabels,
@@ -68,7 +68,7 @@ package struct TemplateData: Hashable, Sendable {
 }
 
 extension TemplateData.Alert {
-    init(_ alert: Alert) {
+    init(_ alert: ReceivedAlert) {
         status = alert.endsAt == nil ? "firing" : "resolved"
         labels = KeyValues(alert.labels)
         annotations = alert.annotations

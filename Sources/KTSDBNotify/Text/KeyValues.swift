@@ -28,7 +28,7 @@ package struct KeyValues: Sendable {
     package var isEmpty: Bool { pairs.isEmpty }
     package var count: Int { pairs.count }
 
-    /// The value of `name`, or nil when there is none.
+    /// The value of `name`, or nil if it does not exist.
     package subscript(name: String) -> String? {
         pairs.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }

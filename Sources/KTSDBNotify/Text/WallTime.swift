@@ -23,7 +23,7 @@ package struct WallTime: Hashable, Sendable, BitwiseCopyable {
         self.init(seconds: second, nanoseconds: Int32(truncatingIfNeeded: milliseconds - second * 1000) * 1_000_000)
     }
 
-    /// Go's zero time, which stands for "no time": the beginning of the year 1.
+    /// Go's zero time, which means "no time": the beginning of the year 1.
     package static let zero = WallTime(seconds: -62_135_596_800)
 }
 

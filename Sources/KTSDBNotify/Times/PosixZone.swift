@@ -23,7 +23,7 @@ struct PosixZone: Hashable, Sendable {
 
     /// Reads a rule; nil if it is malformed.
     init?(_ text: String) {
-        var parser = Parser(rest: Array(text.utf8)[...])
+        var parser = PosixZoneParser(rest: Array(text.utf8)[...])
         guard text.utf8.count <= 256, let name = parser.name(), let offset = parser.time(hourLimit: 24) else {
             return nil
         }
@@ -71,7 +71,7 @@ struct PosixZone: Hashable, Sendable {
     }
 }
 
-private struct Parser {
+private struct PosixZoneParser {
     var rest: ArraySlice<UInt8>
 
     mutating func skip(_ character: Unicode.Scalar) -> Bool {

@@ -180,7 +180,7 @@ import Testing
     private func post(
         _ posted: [Case], _ event: Case, _ notifier: inout Notifier, _ now: WallTime, _ script: Script
     ) throws -> [NotifierEffect] {
-        var alerts: [Alert] = []
+        var alerts: [ReceivedAlert] = []
         for entry in posted {
             let alert = self.alert(entry)
             let received = try alert.alert(at: now, resolveTimeout: .seconds(8), syntax: .fallback)
@@ -197,8 +197,8 @@ import Testing
         }
         return PostedAlert(
             labels: pairs(entry["labels"]), annotations: pairs(entry["annotations"]),
-            startsAt: (entry["startsAt"] as? String).flatMap(RFC3339.parse),
-            endsAt: (entry["endsAt"] as? String).flatMap(RFC3339.parse),
+            startsAt: (entry["startsAt"] as? String).flatMap(TimeText.parse),
+            endsAt: (entry["endsAt"] as? String).flatMap(TimeText.parse),
             generatorURL: entry["generatorURL"] as? String ?? "")
     }
 
@@ -212,8 +212,8 @@ import Testing
         }
         return Silence(
             matcherSets: [Matchers(matchers)],
-            startsAt: (entry["startsAt"] as? String).flatMap(RFC3339.parse) ?? .zero,
-            endsAt: (entry["endsAt"] as? String).flatMap(RFC3339.parse) ?? .zero)
+            startsAt: (entry["startsAt"] as? String).flatMap(TimeText.parse) ?? .zero,
+            endsAt: (entry["endsAt"] as? String).flatMap(TimeText.parse) ?? .zero)
     }
 
     // MARK: Comparing
@@ -241,7 +241,7 @@ import Testing
 
     private func isSame(_ one: Received, _ other: Received, _ phase: String) -> Bool {
         if one.path == "mail" { return isSameMail(one, other, phase) }
-        guard let left = try? JSONParser.parse(one.body), let right = try? JSONParser.parse(other.body) else {
+        guard let left = try? JSONTreeParser.parse(one.body), let right = try? JSONTreeParser.parse(other.body) else {
             Issue.record("\(phase): \(String(decoding: one.body, as: UTF8.self))")
             return false
         }
@@ -254,19 +254,19 @@ import Testing
         return a == b
     }
 
-    private func text(_ value: JSONValue) -> String { String(decoding: value.encoded, as: UTF8.self) }
+    private func text(_ value: JSONTree) -> String { String(decoding: value.encoded, as: UTF8.self) }
 
     /// Leaves out what version 0.34 has added, and details, in which it makes structure of texts; rounds times that
     /// depend on the moment of receiving.
-    private func comparable(_ value: JSONValue) -> JSONValue {
+    private func comparable(_ value: JSONTree) -> JSONTree {
         switch value {
         case .object(let members):
             .object(
                 members.filter { !["notification_reason", "routeLabels"].contains($0.name) }.map {
-                    JSONValue.Member($0.name, $0.name.hasSuffix("details") ? .null : comparable($0.value))
+                    JSONTree.Member($0.name, $0.name.hasSuffix("details") ? .null : comparable($0.value))
                 })
         case .array(let elements): .array(elements.map(comparable))
-        case .string(let text): RFC3339.parse(text).map { .integer(($0.seconds + 1) / 3) } ?? value
+        case .string(let text): TimeText.parse(text).map { .integer(($0.seconds + 1) / 3) } ?? value
         default: value
         }
     }

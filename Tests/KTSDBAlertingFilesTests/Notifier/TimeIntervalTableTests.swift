@@ -98,7 +98,7 @@ import Testing
     private func checkNamed(_ named: [String: [Case]], _ entry: Case) throws {
         let intervals = TimeIntervals(try named.mapValues { try $0.map { try interval($0) } })
         let now = try #require(entry["now"] as? [String: String])
-        var time = try #require(RFC3339.parse(now["time"]!) ?? RFC3339.parse(now["time"]! + "Z"))
+        var time = try #require(TimeText.parse(now["time"]!) ?? TimeText.parse(now["time"]! + "Z"))
         if let zone = now["zone"] {
             let rules = try Location.load(zone, read: AlertingTable.zone).rules
             time = time - .seconds(rules.kind(at: time - .seconds(rules.kind(at: time).offset)).offset)

@@ -138,7 +138,7 @@ import Testing
             separator: "; ")
     }
 
-    private func same(_ alert: Alert, _ wanted: Case, _ entry: Case, _ tolerance: Double) -> Bool {
+    private func same(_ alert: ReceivedAlert, _ wanted: Case, _ entry: Case, _ tolerance: Double) -> Bool {
         func isNear(_ time: WallTime, _ wanted: Double) -> Bool {
             abs((time - start) / .seconds(1) - wanted) <= tolerance
         }

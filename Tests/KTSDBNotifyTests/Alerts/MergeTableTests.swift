@@ -3,9 +3,9 @@ import KTSDBNotify
 import Testing
 
 @Suite struct MergeTableTests {
-    private func alert(_ value: Any?) throws -> Alert {
+    private func alert(_ value: Any?) throws -> ReceivedAlert {
         let entry = try #require(value as? AlertingTable.Case)
-        return Alert(
+        return ReceivedAlert(
             labels: ["a": "b"], startsAt: try #require(AlertingTable.time(entry["starts_s"])),
             endsAt: AlertingTable.time(entry["ends_s"]),
             updatedAt: try #require(AlertingTable.time(entry["updated_s"])),

@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    private func number(_ alert: Alert) -> Int { Int(alert.labels["n"] ?? "") ?? -1 }
+    private func number(_ alert: ReceivedAlert) -> Int { Int(alert.labels["n"] ?? "") ?? -1 }
 
     private func apply(_ action: Action, _ notifier: inout Notifier, _ now: WallTime) throws {
         switch action {
@@ -84,7 +84,7 @@ import Testing
             // Every version begins after the one before ends, so that none is merged with it.
             let end = start + .seconds(end)
             _ = notifier.post(
-                [Alert(labels: ["n": "\(alert)"], startsAt: end, endsAt: end, updatedAt: now)], at: now)
+                [ReceivedAlert(labels: ["n": "\(alert)"], startsAt: end, endsAt: end, updatedAt: now)], at: now)
         case .silence(let alert, let until):
             let silence = Silence(
                 matcherSets: [Matchers([Matcher("n", equals: "\(alert)")])], endsAt: start + .seconds(until))
@@ -129,8 +129,8 @@ import Testing
     @Test func `a failed flush is tried again at the next, and keeps what is resolved`() throws {
         var notifier = Notifier(plan: try plan(sendsResolved: true), at: start)
         try apply(.post(1, end: 100), &notifier, start)
-        func flush(_ second: Int, _ result: DeliveryResult) -> [Alert]? {
-            var alerts: [Alert]?
+        func flush(_ second: Int, _ result: DeliveryResult) -> [ReceivedAlert]? {
+            var alerts: [ReceivedAlert]?
             for case .deliver(let delivery) in notifier.advance(to: start + .seconds(second)) {
                 alerts = delivery.notification.alerts
                 _ = notifier.finish(delivery.id, result, at: start + .seconds(second))

@@ -25,7 +25,9 @@ import Testing
         }
     }
 
-    private func isInhibited(_ target: Labels, _ rules: [InhibitionRule], _ alerts: [Labels: Alert], _ now: WallTime)
+    private func isInhibited(
+        _ target: Labels, _ rules: [InhibitionRule], _ alerts: [Labels: ReceivedAlert], _ now: WallTime
+    )
         -> Bool
     {
         rules.contains { rule in
@@ -43,7 +45,7 @@ import Testing
     ) throws {
         var generator = SeededGenerator(seed: seed)
         let rules = try rules(&generator)
-        var inhibitor = Inhibitor(rules), alerts: [Labels: Alert] = [:]
+        var inhibitor = Inhibitor(rules), alerts: [Labels: ReceivedAlert] = [:]
         for step in 0..<300 {
             let now = now + .seconds(step)
             let labels = labels(&generator)
@@ -52,7 +54,7 @@ import Testing
                 alerts[labels] = nil
             } else {
                 let end = now + .seconds(generator.below(60) - 20)
-                let alert = Alert(labels: labels, startsAt: now, endsAt: end, updatedAt: now)
+                let alert = ReceivedAlert(labels: labels, startsAt: now, endsAt: end, updatedAt: now)
                 inhibitor.update(alert, at: now)
                 alerts[labels] = alert
             }
@@ -72,7 +74,8 @@ import Testing
         var count = 0
         for number in 0..<20_000 {
             let labels: Labels = ["alertname": "s\(number % 500)", "instance": "\(number / 500)"]
-            inhibitor.update(Alert(labels: labels, startsAt: now, endsAt: now + .seconds(60), updatedAt: now), at: now)
+            inhibitor.update(
+                ReceivedAlert(labels: labels, startsAt: now, endsAt: now + .seconds(60), updatedAt: now), at: now)
             let target: Labels = ["alertname": "t\(number % 500)", "instance": "\(number / 500)"]
             if inhibitor.inhibition(of: target, at: now) != nil { count += 1 }
         }

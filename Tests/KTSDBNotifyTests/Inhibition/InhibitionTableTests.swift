@@ -13,7 +13,7 @@ import Testing
             for source in try #require(entry["sources"] as? [Case]) {
                 // Where matchers are ignored, a label makes every source a source, and the target none.
                 let labels = AlertingTable.labels(source["labels"])
-                let alert = Alert(
+                let alert = ReceivedAlert(
                     labels: ignoresMatchers ? labels.setting("source", to: "1") : labels,
                     startsAt: AlertingTable.time(source["starts_s"]) ?? .zero,
                     endsAt: AlertingTable.time(source["ends_s"]), updatedAt: AlertingTable.now)

@@ -90,7 +90,7 @@ import Testing
         #expect(failure?.text == entry["error"] as? String, "\(entry)")
     }
 
-    private func notification(_ alerts: [Alert], groupLabels: Labels = [:]) -> Notification {
+    private func notification(_ alerts: [ReceivedAlert], groupLabels: Labels = [:]) -> Notification {
         let firing = alerts.filter { $0.endsAt == nil }.map(\.logHash)
         return Notification(
             integration: IntegrationID(receiver: "test", kind: "x", index: 0), reason: .firstNotification,
@@ -109,7 +109,9 @@ import Testing
         return requests[0]
     }
 
-    private func alert(_ labels: Labels) -> Alert { Alert(labels: labels, startsAt: now, updatedAt: now) }
+    private func alert(_ labels: Labels) -> ReceivedAlert {
+        ReceivedAlert(labels: labels, startsAt: now, updatedAt: now)
+    }
 
     /// Turns the field names of Go into those of files: `RoutingKey` into `routing_key`.
     private func fields(_ json: Case) throws -> [String: ConfigurationValue] {
@@ -130,7 +132,7 @@ import Testing
     private func checkPagerDuty(_ entry: Case) throws {
         let integration = integration(.pagerduty, try fields(try #require(entry["config"] as? Case)))
         do {
-            let alert = Alert(
+            let alert = ReceivedAlert(
                 labels: ["lbl1": "val1"], startsAt: now, endsAt: nil, updatedAt: now)
             _ = try build(notification([alert]), integration)
             #expect(entry["ok"] as? Bool == true, "\(entry)")
@@ -157,7 +159,7 @@ import Testing
         let limit = Int64(entry["max_alerts"] as? Int ?? 0)
         let request = try build(
             notification(alerts), integration(.webhook, ["url": .text("http://l"), "max_alerts": .integer(limit)]))
-        let body = try JSONParser.parse(request.body)
+        let body = try JSONTreeParser.parse(request.body)
         guard case .array(let sent)? = body["alerts"] else {
             Issue.record("no alerts")
             return
@@ -178,7 +180,7 @@ import Testing
         }
     }
 
-    private func expand(_ payload: JSONValue, _ entry: Case) throws -> JSONValue {
+    private func expand(_ payload: JSONTree, _ entry: Case) throws -> JSONTree {
         let templates = try TemplateValues.templates()
         guard let alerts = entry["alerts"] as? [Case] else {
             let data = TemplateValues.data(entry["data"] as? Case ?? [:])
@@ -189,13 +191,13 @@ import Testing
             }
         }
         let list = alerts.map { alert in
-            Alert(
+            ReceivedAlert(
                 labels: AlertingTable.labels(alert["Labels"]),
                 annotations: AlertingTable.keyValues(alert["Annotations"]),
                 startsAt: now, endsAt: now, updatedAt: now)
         }
         let request = try build(
             notification(list), integration(.webhook, ["url": .text("http://l"), "payload": .tree(payload)]))
-        return try JSONParser.parse(request.body)
+        return try JSONTreeParser.parse(request.body)
     }
 }

@@ -8,8 +8,8 @@ import Testing
 @Suite struct StateRecordTests {
     private let now = WallTime(seconds: 1_800_000_000, nanoseconds: 123_456_789)
 
-    private var alert: Alert {
-        Alert(
+    private var alert: ReceivedAlert {
+        ReceivedAlert(
             labels: ["alertname": "A", "job": "api"], annotations: ["summary": "x", "empty": ""], startsAt: now,
             endsAt: now + .seconds(300), generatorURL: "http://p/g", updatedAt: now, isTimeout: true)
     }
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func `state is read as it was written`() throws {
-        #expect(try Alert(record: alert.record) == alert)
+        #expect(try ReceivedAlert(record: alert.record) == alert)
         #expect(try Silence(record: silence.record) == silence)
         let read = try NotificationLog.read(record: NotificationLog.record(entry.key, entry.entry))
         #expect(read.key == entry.key && read.entry == entry.entry)
@@ -64,7 +64,7 @@ import Testing
                 }
                 if bytes.isEmpty { bytes = [1] }
             }
-            _ = try? Alert(record: bytes)
+            _ = try? ReceivedAlert(record: bytes)
             _ = try? Silence(record: bytes)
             _ = try? NotificationLog.read(record: bytes)
         }
@@ -73,7 +73,7 @@ import Testing
     @Test func `a later version is refused`() {
         var bytes = alert.record
         bytes[0] = 2
-        let error = #expect(throws: RecordError.self) { try Alert(record: bytes) }
+        let error = #expect(throws: RecordError.self) { try ReceivedAlert(record: bytes) }
         #expect(error?.description.contains("has format 2") == true)
     }
 

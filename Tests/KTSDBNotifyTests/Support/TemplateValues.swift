@@ -28,7 +28,7 @@ enum TemplateValues {
 
     private static func text(_ json: Any?) -> String { json as? String ?? "" }
 
-    private static func time(_ json: Any?) -> GoTime { (RFC3339.parse(text(json)) ?? .zero).goTime }
+    private static func time(_ json: Any?) -> GoTime { (TimeText.parse(text(json)) ?? .zero).goTime }
 
     private static func alert(_ json: AlertingTable.Case) -> GoValue {
         TemplateData.Alert.goValue(
@@ -62,9 +62,9 @@ enum TemplateValues {
     }
 
     /// A value of JSON as ours.
-    static func json(_ value: Any?) throws -> JSONValue {
+    static func json(_ value: Any?) throws -> JSONTree {
         let data = try JSONSerialization.data(
             withJSONObject: ["v": value ?? NSNull()], options: [.sortedKeys, .withoutEscapingSlashes])
-        return try #require(try JSONParser.parse(Array(data))["v"])
+        return try #require(try JSONTreeParser.parse(Array(data))["v"])
     }
 }

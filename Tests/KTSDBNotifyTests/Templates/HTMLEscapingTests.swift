@@ -145,8 +145,10 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         let templates = try TemplateValues.templates()
         let pieces = [
-            "{{", "}}", "{{.a}}", "<", ">", "<a href=\"", "\"", "'", "<!--", "-->", "<script>", "</script>", "{{if .a}}",
-            "{{else}}", "{{end}}", "{{define \"x\"}}", "{{template \"x\" .}}", "{{range .l}}", " ", "=", "style=", "{{- ",
+            "{{", "}}", "{{.a}}", "<", ">", "<a href=\"", "\"", "'", "<!--", "-->", "<script>", "</script>",
+            "{{if .a}}",
+            "{{else}}", "{{end}}", "{{define \"x\"}}", "{{template \"x\" .}}", "{{range .l}}", " ", "=", "style=",
+            "{{- ",
             " -}}", "{{/* ", " */}}", "`", "$x := ", "?", "{{$x}}", "|", "html",
         ]
         for _ in 0..<60 {

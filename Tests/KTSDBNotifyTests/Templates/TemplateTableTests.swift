@@ -44,11 +44,11 @@ import Testing
 
     private func checkData(_ entry: Case) throws {
         let alerts = try #require(entry["alerts"] as? [Case]).map { alert in
-            Alert(
+            ReceivedAlert(
                 labels: AlertingTable.labels(alert["labels"]),
                 annotations: AlertingTable.keyValues(alert["annotations"]),
-                startsAt: RFC3339.parse(alert["startsAt"] as? String ?? "") ?? .zero,
-                endsAt: RFC3339.parse(alert["endsAt"] as? String ?? ""), updatedAt: .zero)
+                startsAt: TimeText.parse(alert["startsAt"] as? String ?? "") ?? .zero,
+                endsAt: TimeText.parse(alert["endsAt"] as? String ?? ""), updatedAt: .zero)
         }
         let data = TemplateData(
             receiver: try #require(entry["receiver"] as? String), alerts: alerts, reason: .firstNotification,
@@ -105,7 +105,7 @@ import Testing
             let resolved =
                 ["both firing": 0, "one resolved": 1, "both resolved": 2][entry["state"] as? String ?? ""] ?? 0
             let alerts = posted.enumerated().map { place, alert in
-                Alert(
+                ReceivedAlert(
                     labels: AlertingTable.labels(alert["labels"]),
                     annotations: AlertingTable.keyValues(alert["annotations"]), startsAt: AlertingTable.now,
                     endsAt: place >= posted.count - resolved ? AlertingTable.now : nil,
@@ -126,9 +126,9 @@ import Testing
 
 /// Enough YAML for the cases of the table.
 enum TinyYAML {
-    @Sendable static func read(_ text: String) -> JSONValue? {
+    @Sendable static func read(_ text: String) -> JSONTree? {
         if text.isEmpty { return .null }
-        if let json = try? JSONParser.parse(Array(text.utf8)) { return json }
+        if let json = try? JSONTreeParser.parse(Array(text.utf8)) { return json }
         let lines = text.split(separator: "\n").filter { !$0.allSatisfy(\.isWhitespace) }
         if lines.count > 0, lines.allSatisfy({ $0.hasPrefix("- ") }) {
             return .array(lines.map { read(String($0.dropFirst(2))) ?? .string(String($0.dropFirst(2))) })

@@ -1,39 +1,39 @@
 /// A JSON value; the members of objects keep their order.
-package indirect enum JSONValue: Hashable, Sendable {
+package indirect enum JSONTree: Hashable, Sendable {
     case null
     case bool(Bool)
     /// A number as it is written.
     case number(String)
     case string(String)
-    case array([JSONValue])
+    case array([JSONTree])
     case object([Member])
 
     /// A name and its value.
     package struct Member: Hashable, Sendable {
         package var name: String
-        package var value: JSONValue
+        package var value: JSONTree
 
-        package init(_ name: String, _ value: JSONValue) {
+        package init(_ name: String, _ value: JSONTree) {
             self.name = name
             self.value = value
         }
     }
 
-    package static func integer(_ value: some BinaryInteger) -> JSONValue { .number(String(value)) }
+    package static func integer(_ value: some BinaryInteger) -> JSONTree { .number(String(value)) }
 
     /// An object without the members that are nil.
-    package static func members(_ pairs: [(String, JSONValue?)]) -> JSONValue {
+    package static func members(_ pairs: [(String, JSONTree?)]) -> JSONTree {
         .object(pairs.compactMap { name, value in value.map { Member(name, $0) } })
     }
 
     /// The members sorted by name, as Go writes a map.
-    package static func map(_ values: KeyValues) -> JSONValue {
+    package static func map(_ values: KeyValues) -> JSONTree {
         .object(values.pairs.map { Member($0.name, .string($0.value)) })
     }
 
     /// The same value with the members of all objects sorted by name, as Go writes maps; of a repeated name the last
     /// member counts.
-    package var sortedByName: JSONValue {
+    package var sortedByName: JSONTree {
         switch self {
         case .array(let elements): .array(elements.map(\.sortedByName))
         case .object(let members):
@@ -46,7 +46,7 @@ package indirect enum JSONValue: Hashable, Sendable {
     }
 
     /// The value of a member of an object.
-    package subscript(name: String) -> JSONValue? {
+    package subscript(name: String) -> JSONTree? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name == name }?.value
     }
@@ -57,7 +57,7 @@ package indirect enum JSONValue: Hashable, Sendable {
     }
 }
 
-extension JSONValue {
+extension JSONTree {
     /// The value as Go writes it, in UTF-8: without blanks, `<`, `>` and `&` escaped.
     package var encoded: [UInt8] {
         var bytes: [UInt8] = []

@@ -65,14 +65,14 @@ extension ConfigurationSchema {
     }
 
     /// The details of an incident, with the default ones that are not set.
-    private static func pagerdutyDetails(_ given: JSONValue?) -> JSONValue {
-        var members: [JSONValue.Member] = []
+    private static func pagerdutyDetails(_ given: JSONTree?) -> JSONTree {
+        var members: [JSONTree.Member] = []
         if case .object(let own)? = given { members = own }
         for (name, text) in [
             ("firing", "{{ .Alerts.Firing | toJson }}"), ("resolved", "{{ .Alerts.Resolved | toJson }}"),
             ("num_firing", "{{ .Alerts.Firing | len }}"), ("num_resolved", "{{ .Alerts.Resolved | len }}"),
         ] where !members.contains(where: { $0.name == name }) {
-            members.append(JSONValue.Member(name, .string(text)))
+            members.append(JSONTree.Member(name, .string(text)))
         }
         return .object(members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
     }

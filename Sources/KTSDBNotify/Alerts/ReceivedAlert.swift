@@ -1,7 +1,7 @@
 package import KTSDBModel
 
 /// One alert as a notifier knows it: its labels identify it.
-package struct Alert: Hashable, Sendable {
+package struct ReceivedAlert: Hashable, Sendable {
     /// What identifies the alert.
     package var labels: Labels
     package var annotations: KeyValues
@@ -34,17 +34,17 @@ package struct Alert: Hashable, Sendable {
     }
 
     /// The same alert as a notification shows it: without an end unless that is past.
-    package func shown(at time: WallTime) -> Alert {
+    package func shown(at time: WallTime) -> ReceivedAlert {
         var alert = self
         if !isResolved(at: time) { alert.endsAt = nil }
         return alert
     }
 }
 
-extension Alert {
+extension ReceivedAlert {
     /// Returns one alert of two versions: the earliest start, and everything else of the version received last, except
     /// that a later end which was given explicitly is kept.
-    package func merged(with other: Alert, at now: WallTime) -> Alert {
+    package func merged(with other: ReceivedAlert, at now: WallTime) -> ReceivedAlert {
         if other.updatedAt < updatedAt { return other.merged(with: self, at: now) }
         var result = other
         result.startsAt = min(startsAt, other.startsAt)
@@ -55,16 +55,16 @@ extension Alert {
     }
 
     /// Whether the times of two versions overlap, so that they are the same alert, and not the next one.
-    func overlaps(newer: Alert) -> Bool {
+    func overlaps(newer: ReceivedAlert) -> Bool {
         let start = startsAt, end = endsAt ?? .zero, newEnd = newer.endsAt ?? .zero
         return newEnd > start && newEnd < end || newer.startsAt > start && newer.startsAt < end
     }
 }
 
-extension Alert {
+extension ReceivedAlert {
     /// The order of alerts in a notification: by `job`, then by `instance`, then by all labels. An alert without such a
     /// label comes after those that have it.
-    package static func precedes(_ left: Alert, _ right: Alert) -> Bool {
+    package static func precedes(_ left: ReceivedAlert, _ right: ReceivedAlert) -> Bool {
         for name in ["job", "instance"] {
             switch (left.labels[name], right.labels[name]) {
             case (nil, nil): continue

@@ -1,5 +1,5 @@
 /// Times as text: `2026-11-28T22:30:32.061Z`.
-package enum RFC3339 {
+package enum TimeText {
     /// Returns the time in UTC with as many decimals as it needs, up to nine, as Go's JSON has it.
     package static func text(_ time: WallTime) -> String {
         let civil = CivilTime(time)

@@ -1,5 +1,5 @@
 /// Reads JSON.
-package struct JSONParser {
+package struct JSONTreeParser {
     /// The reason why bytes are not JSON.
     package struct Problem: Error, Hashable, CustomStringConvertible {
         package var description: String
@@ -14,8 +14,8 @@ package struct JSONParser {
     private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// Reads one value, with nothing but blanks before and after it.
-    package static func parse(_ bytes: [UInt8]) throws(Problem) -> JSONValue {
-        var parser = JSONParser(bytes)
+    package static func parse(_ bytes: [UInt8]) throws(Problem) -> JSONTree {
+        var parser = JSONTreeParser(bytes)
         let value = try parser.value(depth: 0)
         parser.skipBlanks()
         guard parser.position == bytes.count else { throw parser.unexpected("after top-level value") }
@@ -39,12 +39,12 @@ package struct JSONParser {
         return true
     }
 
-    private mutating func value(depth: Int) throws(Problem) -> JSONValue {
+    private mutating func value(depth: Int) throws(Problem) -> JSONTree {
         guard depth < Self.depthLimit else { throw Problem(description: "exceeded max depth") }
         if skip("{") { return try object(depth: depth) }
         if skip("[") { return try array(depth: depth) }
         if position < bytes.count, bytes[position] == UInt8(ascii: "\"") { return .string(try string()) }
-        for (word, value) in [("null", JSONValue.null), ("true", .bool(true)), ("false", .bool(false))]
+        for (word, value) in [("null", JSONTree.null), ("true", .bool(true)), ("false", .bool(false))]
         where bytes[position...].starts(with: word.utf8) {
             position += word.utf8.count
             return value
@@ -52,8 +52,8 @@ package struct JSONParser {
         return try number()
     }
 
-    private mutating func object(depth: Int) throws(Problem) -> JSONValue {
-        var members: [JSONValue.Member] = []
+    private mutating func object(depth: Int) throws(Problem) -> JSONTree {
+        var members: [JSONTree.Member] = []
         if skip("}") { return .object(members) }
         repeat {
             skipBlanks()
@@ -62,21 +62,21 @@ package struct JSONParser {
             }
             let name = try string()
             guard skip(":") else { throw unexpected("after object key") }
-            members.append(JSONValue.Member(name, try value(depth: depth + 1)))
+            members.append(JSONTree.Member(name, try value(depth: depth + 1)))
         } while skip(",")
         guard skip("}") else { throw unexpected("after object key:value pair") }
         return .object(members)
     }
 
-    private mutating func array(depth: Int) throws(Problem) -> JSONValue {
-        var elements: [JSONValue] = []
+    private mutating func array(depth: Int) throws(Problem) -> JSONTree {
+        var elements: [JSONTree] = []
         if skip("]") { return .array(elements) }
         repeat { elements.append(try value(depth: depth + 1)) } while skip(",")
         guard skip("]") else { throw unexpected("after array element") }
         return .array(elements)
     }
 
-    private mutating func number() throws(Problem) -> JSONValue {
+    private mutating func number() throws(Problem) -> JSONTree {
         let start = position
         func digits() -> Bool {
             let first = position

@@ -1,6 +1,6 @@
 package import KTSDBModel
 
-extension Alert {
+extension ReceivedAlert {
     private static let recordVersion: UInt8 = 1
 
     /// The alert as bytes.
