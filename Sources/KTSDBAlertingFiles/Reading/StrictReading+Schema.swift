@@ -100,7 +100,12 @@ extension StrictReading {
         switch kind {
         case .secretURL where text == "<secret>": return text
         case .templateURL:
-            if text.isEmpty || text == "<secret>" || text.contains("{{") { return text }
+            if text.isEmpty || text == "<secret>" { return text }
+            do throws(NotificationTemplateError) {
+                if try TemplateSyntax.isTemplate(text) { return text }
+            } catch {
+                throw value.refusal("invalid template syntax: \(error)")
+            }
             prefix = "invalid URL: "
         default: break
         }

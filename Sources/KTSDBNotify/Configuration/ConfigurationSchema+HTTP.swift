@@ -63,6 +63,9 @@ extension ConfigurationSchema {
         if let basic = values.fields("basic_auth") { try validateBasic(basic) }
         if let authorization = values.fields("authorization") {
             try validateAuthorization(authorization, values, hasToken: hasToken)
+            var complete = authorization
+            if !authorization.has("type") { complete["type"] = .text("Bearer") }
+            values["authorization"] = .fields(complete)
         } else if hasToken {
             // The old form of the same.
             values["authorization"] = .fields(

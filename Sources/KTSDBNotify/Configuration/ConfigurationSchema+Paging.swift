@@ -98,9 +98,15 @@ extension ConfigurationSchema {
         try refuse(
             !values.has("id") && !values.has("username") && !values.has("name"),
             "opsGenieConfig responder \(shown) has to have at least one of id, username or name specified")
+        do throws(NotificationTemplateError) {
+            if try TemplateSyntax.isTemplate(values.text("type")) { return }
+        } catch {
+            throw NotifierConfigurationError(
+                "opsGenieConfig responder \(shown) type contains invalid template syntax: \(error)")
+        }
         let type = values.text("type").lowercased()
         try refuse(
-            !type.contains("{{") && !["team", "teams", "user", "escalation", "schedule"].contains(type),
+            !["team", "teams", "user", "escalation", "schedule"].contains(type),
             "opsGenieConfig responder "
                 + shown.replacing(values.text("type") + "}", with: type + "}", maxReplacements: 1)
                 + " type does not match valid options ^(team|teams|user|escalation|schedule)$")
