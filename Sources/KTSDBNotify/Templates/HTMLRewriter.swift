@@ -27,14 +27,17 @@ struct HTMLRewriter {
         var text = ""
         while let (name, context) = pending.popLast() {
             guard let body = bodies[name] else { continue }
-            text += "{{define \"\(Self.copy(name, context))\"}}" + rewrite(body[...], context) + "{{end}}"
+            text += "{{define \"\(Self.copy(name, context))\"}}" + rewrite(body[...], context, isBody: true) + "{{end}}"
         }
         return text
     }
 
     private static func copy(_ name: String, _ context: HTMLContext) -> String { name + "$" + context.escaper }
 
-    private mutating func rewrite(_ segments: ArraySlice<TemplateSegment>, _ context: HTMLContext) -> String {
+    /// Rewrites a text, or the body of a definition, in which there can be no other one.
+    private mutating func rewrite(
+        _ segments: ArraySlice<TemplateSegment>, _ context: HTMLContext, isBody: Bool = false
+    ) -> String {
         var scanner = HTMLScanner(context), saved: [HTMLContext] = [], result = "", rest = segments
         while let segment = rest.popFirst() {
             guard case .action(let action, _, _) = segment else {
@@ -42,6 +45,7 @@ struct HTMLRewriter {
                 continue
             }
             switch segment.keyword {
+            case .define where isBody: result += segment.source
             case .define: result += define(segment, &rest)
             case .if, .with, .range, .block:
                 saved.append(scanner.context)
@@ -71,7 +75,7 @@ struct HTMLRewriter {
             }
             if depth < 0 {
                 if let name = Self.name(action) { bodies[name] = body }
-                return head.source + rewrite(body[...], .text) + segment.source
+                return head.source + rewrite(body[...], .text, isBody: true) + segment.source
             }
             body.append(segment)
         }

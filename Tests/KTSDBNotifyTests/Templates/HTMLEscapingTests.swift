@@ -141,6 +141,14 @@ import Testing
         }
     }
 
+    @Test func `definitions that nest without end give an error`() throws {
+        let templates = try TemplateValues.templates()
+        for piece in ["{{define \"x\"}}", "{{if .a}}", "<a href=\"{{.a}}", "{{template \"x\" .}}"] {
+            _ = try? templates.expand(
+                String(repeating: piece, count: 20_000), Self.data, as: .html, at: AlertingTable.now)
+        }
+    }
+
     @Test(arguments: 0..<10 as Range<UInt64>) func `any text gives HTML or an error`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let templates = try TemplateValues.templates()
