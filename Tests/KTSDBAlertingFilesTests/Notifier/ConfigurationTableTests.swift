@@ -79,4 +79,24 @@ import Testing
         #expect(integrations[3].values.fields("http_config")?.text("proxy_url") == "http://proxy:1")
         #expect(integrations[3].values.fields("http_config")?.fields("authorization")?.text("credentials") == "t")
     }
+
+    @Test func `secrets are not shown`() throws {
+        let configuration = try AlertingTable.configuration(
+            """
+            global: {slack_api_url: 'http://geheim/1', smtp_auth_password: geheim}
+            route: {receiver: a}
+            receivers:
+            - name: a
+              slack_configs: [{channel: c}]
+              webhook_configs: [{url: 'http://geheim/2', http_config: {basic_auth: {username: u, password: geheim}}}]
+              pagerduty_configs: [{routing_key: geheim}]
+              telegram_configs: [{chat_id: 1, bot_token: geheim}]
+            """)
+        #expect("\(configuration)".contains("geheim"))
+        for integration in configuration.receivers[0].integrations {
+            let shown = "\(integration.kind.schema.masked(integration.values))"
+            #expect(!shown.contains("geheim") && shown.contains("<secret>"), "\(shown)")
+        }
+        #expect(!"\(ConfigurationSchema.global.masked(configuration.global))".contains("geheim"))
+    }
 }
