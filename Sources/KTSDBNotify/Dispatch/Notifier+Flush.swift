@@ -14,7 +14,9 @@ extension Notifier {
     /// Begins a flush: decides what is sent to whom.
     private mutating func flush(_ id: Dispatcher.GroupID, tick: WallTime, at now: WallTime) {
         let route = plan.routes.routes[id.route]
-        dispatcher.timers.set(.flush(id), at: now + route.groupInterval)
+        // A wake-up that is a little late does not move the flushes after it.
+        let isPunctual = now >= tick && now - tick < Self.clockTolerance
+        dispatcher.timers.set(.flush(id), at: (isPunctual ? tick : now) + route.groupInterval)
         let all = dispatcher.groups[id]!.alerts.values
         let resolved = all.filter { $0.alert.isResolved(at: now) }.map { ($0.alert.labels, $0.version) }
         let deadline = now + max(route.groupInterval, Self.minimumTimeout)

@@ -33,7 +33,7 @@ package struct Notifier: Sendable {
     static let maintenanceInterval = Duration.seconds(15 * 60)
     /// How long a flush may take at least.
     static let minimumTimeout = Duration.seconds(10)
-    /// How far a clock may be set back without timers being set again.
+    /// How late a wake-up may be, or how far a clock may be set back, without timers being set anew.
     static let clockTolerance = Duration.seconds(1)
 
     /// Creates a notifier, with what was known before a restart.

@@ -166,6 +166,22 @@ import Testing
         #expect(failures.count == 1 && reason == "busy" && (5...15).contains(count) && attempts == count + 1)
     }
 
+    @Test func `wake-ups that are late do not move the flushes after them`() throws {
+        var notifier = Notifier(plan: try plan(sendsResolved: true), at: start)
+        try apply(.post(1, end: 100_000), &notifier, start)
+        var dues: [Duration] = [], sent: [Duration] = []
+        while let due = notifier.nextWakeUp(), due <= start + .seconds(60) {
+            dues.append(due - start)
+            for case .deliver(let delivery) in notifier.advance(to: due + .milliseconds(7)) {
+                sent.append(due - start)
+                _ = notifier.finish(delivery.id, .success(), at: due + .milliseconds(9))
+            }
+        }
+        #expect(dues == (0..<12).map { .seconds(3 + 5 * $0) })
+        // At the fourth flush after one, not quite twenty seconds have passed: the log is younger than the flush.
+        #expect(sent == [3, 28, 53].map { .seconds($0) })
+    }
+
     @Test func `a clock that is set back does not stop a group`() throws {
         var notifier = Notifier(plan: try plan(sendsResolved: true), at: start)
         try apply(.post(1, end: 100_000), &notifier, start)
