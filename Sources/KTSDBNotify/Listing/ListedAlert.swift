@@ -38,7 +38,7 @@ package struct ListedGroup: Hashable, Sendable {
     package var labels: Labels
     package var receiver: String
     package var routeLabels: KeyValues
-    /// When it is flushed next; nil while a flush goes on.
+    /// When it is flushed next; nil during a flush.
     package var nextFlush: WallTime?
     package var alerts: [ListedAlert]
 
