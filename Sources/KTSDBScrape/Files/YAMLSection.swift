@@ -1,13 +1,19 @@
 internal import KTSDBModel
 internal import PrometheusWire
-internal import Yams
+package import Yams
 
 /// A value in a YAML file that knows its place, for errors with file and line.
 package struct YAMLValue {
-    let node: Node
-    let file: String
+    package let node: Node
+    package let file: String
     /// The line of the value, or of its key if the value has none.
-    let line: Int
+    package let line: Int
+
+    package init(node: Node, file: String, line: Int) {
+        self.node = node
+        self.file = file
+        self.line = line
+    }
 
     /// Creates an error at the place of this value.
     package func error(_ reason: String) -> ConfigurationError {
@@ -223,7 +229,7 @@ extension YAMLValue {
     }
 
     /// Reads the single document in `text`, which has no byte order mark; nil if it is empty.
-    static func document(_ text: String, file: String) throws(ConfigurationError) -> YAMLValue? {
+    package static func document(_ text: String, file: String) throws(ConfigurationError) -> YAMLValue? {
         do {
             guard let node = try Yams.compose(yaml: text) else { return nil }
             return YAMLValue(node: node, file: file, line: node.mark?.line ?? 1)

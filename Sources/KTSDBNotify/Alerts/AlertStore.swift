@@ -1,0 +1,55 @@
+package import KTSDBModel
+
+/// All alerts that are known, by their labels.
+package struct AlertStore: Sendable {
+    /// An alert and the number of its version: each change has a higher one.
+    package struct Stored: Hashable, Sendable {
+        package var alert: ReceivedAlert
+        package var version: UInt64
+    }
+
+    private var byLabels: [Labels: Stored] = [:]
+    private var lastVersion: UInt64 = 0
+
+    package init() {}
+
+    package var count: Int { byLabels.count }
+    package subscript(labels: Labels) -> Stored? { byLabels[labels] }
+
+    /// All alerts, in the order of their labels.
+    package var sorted: [Stored] { byLabels.values.sorted { $0.alert.labels < $1.alert.labels } }
+
+    /// Stores an alert, merged with the version that is known if their times overlap. Returns what is stored now.
+    package mutating func put(_ alert: ReceivedAlert, at now: WallTime) -> Stored {
+        var alert = alert
+        if let old = byLabels[alert.labels]?.alert, old.overlaps(newer: alert) {
+            alert = old.merged(with: alert, at: now)
+        }
+        lastVersion += 1
+        let stored = Stored(alert: alert, version: lastVersion)
+        byLabels[alert.labels] = stored
+        return stored
+    }
+
+    /// Stores an alert as it is.
+    package mutating func restore(_ alert: ReceivedAlert) {
+        lastVersion += 1
+        byLabels[alert.labels] = Stored(alert: alert, version: lastVersion)
+    }
+
+    /// Moves the ends of alerts that fired at a moment to `time`, if they are earlier.
+    package mutating func holdEnds(firingAt moment: WallTime, until time: WallTime) {
+        for stored in sorted where !stored.alert.isResolved(at: moment) && stored.alert.isResolved(at: time) {
+            var alert = stored.alert
+            alert.endsAt = time
+            restore(alert)
+        }
+    }
+
+    /// Forgets the alerts that are over, and returns their labels.
+    package mutating func collectGarbage(at now: WallTime) -> [Labels] {
+        let over = byLabels.values.filter { $0.alert.isResolved(at: now) }.map(\.alert.labels)
+        for labels in over { byLabels[labels] = nil }
+        return over
+    }
+}

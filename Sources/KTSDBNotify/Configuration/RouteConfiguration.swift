@@ -1,0 +1,24 @@
+/// One route as a configuration has it: what is nil or empty comes from its parent.
+package struct RouteConfiguration: Hashable, Sendable {
+    package var receiver = ""
+    /// The labels by which alerts are grouped; empty means one group, nil that of the parent.
+    package var groupBy: [String]?
+    /// Whether alerts are grouped by all their labels, written as `...`.
+    package var groupByAll = false
+    /// Labels with their values, in the old form.
+    package var match = KeyValues()
+    /// Labels with their patterns, in the old form.
+    package var matchRE = KeyValues()
+    package var matchers = Matchers()
+    package var muteTimeIntervals: [String] = []
+    package var activeTimeIntervals: [String] = []
+    /// Whether alerts that match also try the routes after this one.
+    package var continues = false
+    package var routes: [RouteConfiguration] = []
+    package var groupWait: Duration?
+    package var groupInterval: Duration?
+    package var repeatInterval: Duration?
+    package var labels = KeyValues()
+
+    package init() {}
+}

@@ -1,0 +1,68 @@
+package import KTSDBModel
+
+/// Puts alerts into groups and knows when each group is to be flushed.
+package struct Dispatcher: Sendable {
+    /// Names a group: a route and the values of the labels by which it groups.
+    package struct GroupID: Hashable, Sendable {
+        package var route: Int
+        package var labels: Labels
+    }
+
+    /// What a timer is for.
+    enum Purpose: Hashable, Sendable {
+        /// The next flush of a group.
+        case flush(GroupID)
+        /// The end of a flush that takes too long.
+        case deadline(GroupID)
+        /// Another attempt to notify an integration.
+        case retry(GroupID, IntegrationID)
+        /// Forgetting what is over.
+        case maintenance
+    }
+
+    /// How many groups there may be.
+    package static let defaultGroupLimit = 200_000
+
+    package let routes: RouteTree
+    var groupLimit = defaultGroupLimit
+    /// Groups are not flushed before this time.
+    var startsAt: WallTime
+    package internal(set) var groups: [GroupID: AlertGroup] = [:]
+    var timers = TimerQueue<Purpose>()
+
+    init(routes: RouteTree, startsAt: WallTime) {
+        self.routes = routes
+        self.startsAt = startsAt
+    }
+
+    /// When the group is to be flushed next.
+    package func nextFlush(of id: GroupID) -> WallTime? { timers.due(.flush(id)) ?? groups[id]?.overdue }
+
+    /// Puts an alert into its groups. Returns false if one of them would be one too many.
+    mutating func insert(_ stored: AlertStore.Stored, at now: WallTime) -> Bool {
+        var hasRoom = true
+        for number in routes.matching(stored.alert.labels) {
+            let route = routes.routes[number]
+            let id = GroupID(route: number, labels: route.groupLabels(of: stored.alert.labels))
+            if groups[id] == nil {
+                guard groups.count < groupLimit else {
+                    hasRoom = false
+                    continue
+                }
+                groups[id] = AlertGroup(route: number, labels: id.labels, key: route.groupKey(id.labels))
+                // An alert that has been firing for a while has waited already.
+                let isOld = stored.alert.startsAt + route.groupWait < now
+                timers.set(.flush(id), at: max(isOld ? now : now + route.groupWait, startsAt))
+            }
+            groups[id]!.alerts[stored.alert.labels] = stored
+        }
+        return hasRoom
+    }
+
+    /// Forgets a group.
+    mutating func remove(_ id: GroupID) {
+        groups[id] = nil
+        timers.cancel(.flush(id))
+        timers.cancel(.deadline(id))
+    }
+}

@@ -1,0 +1,107 @@
+internal import KTSDBModel
+
+extension Notifier {
+    /// The timer of a group has run out.
+    mutating func flushDue(_ id: Dispatcher.GroupID, tick: WallTime, at now: WallTime) {
+        guard let group = dispatcher.groups[id] else { return }
+        if group.flush == nil {
+            flush(id, tick: tick, at: now)
+        } else {
+            dispatcher.groups[id]!.overdue = tick
+        }
+    }
+
+    /// Begins a flush: decides what is sent to whom.
+    private mutating func flush(_ id: Dispatcher.GroupID, tick: WallTime, at now: WallTime) {
+        let route = plan.routes.routes[id.route]
+        // A wake-up that is a little late does not move the flushes after it.
+        let isPunctual = now >= tick && now - tick < Self.clockTolerance
+        dispatcher.timers.set(.flush(id), at: (isPunctual ? tick : now) + route.groupInterval)
+        let all = dispatcher.groups[id]!.alerts.values
+        let resolved = all.filter { $0.alert.isResolved(at: now) }.map { ($0.alert.labels, $0.version) }
+        let deadline = now + max(route.groupInterval, Self.minimumTimeout)
+        dispatcher.groups[id]!.flush = Flush(deadline: deadline, resolved: resolved)
+        let alerts = unmuted(id, all.map { $0.alert.shown(at: now) }, tick: tick, at: now)
+        if !alerts.isEmpty { notify(id, alerts.sorted(by: ReceivedAlert.precedes), tick: tick, at: now) }
+        guard let flush = dispatcher.groups[id]?.flush else { return }
+        if flush.attempts.isEmpty { endFlush(id, at: now) } else { dispatcher.timers.set(.deadline(id), at: deadline) }
+    }
+
+    /// The alerts of a group that are neither inhibited nor silenced; none if a time interval mutes the group.
+    private mutating func unmuted(
+        _ id: Dispatcher.GroupID, _ alerts: [ReceivedAlert], tick: WallTime, at now: WallTime
+    ) -> [ReceivedAlert] {
+        let free = alerts.filter { inhibitor.inhibition(of: $0.labels, at: now) == nil }
+        if free.isEmpty { return [] }
+        let mutedBy = mutingIntervals(plan.routes.routes[id.route], at: tick)
+        dispatcher.groups[id]!.mutedBy = mutedBy
+        if !mutedBy.isEmpty {
+            effects.append(.muted(groupKey: dispatcher.groups[id]!.key, by: mutedBy))
+            return []
+        }
+        return free.filter { silences.active(for: $0.labels, at: now).isEmpty }
+    }
+
+    /// The time intervals that mute a route: all its active ones if `tick` is in none, or those of the others it is in.
+    private func mutingIntervals(_ route: Route, at tick: WallTime) -> [String] {
+        let active = route.activeTimeIntervals
+        if !active.isEmpty, plan.timeIntervals.containing(tick, of: active).isEmpty { return active }
+        return plan.timeIntervals.containing(tick, of: route.muteTimeIntervals)
+    }
+
+    /// Decides for each integration of the group's receiver whether to notify it.
+    private mutating func notify(
+        _ id: Dispatcher.GroupID, _ alerts: [ReceivedAlert], tick: WallTime, at now: WallTime
+    ) {
+        let route = plan.routes.routes[id.route], group = dispatcher.groups[id]!
+        let firing = alerts.filter { $0.endsAt == nil }.map(\.logHash)
+        let resolved = alerts.filter { $0.endsAt != nil }.map(\.logHash)
+        for integration in plan.receivers[route.receiver] ?? [] {
+            let entry = log[NotificationLog.Key(groupKey: group.key, integration: integration.id)]
+            guard
+                let reason = NotificationReason.of(
+                    firing: firing, resolved: resolved, since: entry, repeatInterval: route.repeatInterval,
+                    sendsResolved: integration.sendsResolved, at: tick)
+            else { continue }
+            let sent = integration.sendsResolved ? alerts : alerts.filter { $0.endsAt == nil }
+            let notification = Notification(
+                integration: integration.id, reason: reason, groupKey: group.key, groupLabels: group.labels,
+                routeLabels: route.labels, alerts: sent, tick: tick,
+                data: reason == .firstNotification ? [:] : entry?.data ?? [:], firing: firing, resolved: resolved,
+                repeatInterval: route.repeatInterval)
+            if sent.isEmpty {
+                write(notification, data: notification.data, at: now)
+            } else {
+                dispatcher.groups[id]!.flush!.attempts[integration.id] = Attempt(
+                    notification: notification, startedAt: now)
+                deliver(id, integration.id, at: now)
+            }
+        }
+    }
+
+    mutating func write(_ notification: Notification, data: [String: LogEntry.Value], at now: WallTime) {
+        let key = NotificationLog.Key(groupKey: notification.groupKey, integration: notification.integration)
+        log.write(
+            key, firing: notification.firing, resolved: notification.resolved, data: data,
+            repeatInterval: notification.repeatInterval, at: now)
+        changes.log.insert(key)
+    }
+
+    /// Ends a flush all of whose integrations are done: forgets what was resolved if all succeeded, and begins the next
+    /// flush if that is due.
+    mutating func endFlush(_ id: Dispatcher.GroupID, at now: WallTime) {
+        guard let flush = dispatcher.groups[id]?.flush else { return }
+        dispatcher.timers.cancel(.deadline(id))
+        dispatcher.groups[id]!.flush = nil
+        if !flush.hasFailed {
+            for (labels, version) in flush.resolved where dispatcher.groups[id]!.alerts[labels]?.version == version {
+                dispatcher.groups[id]!.alerts[labels] = nil
+            }
+        }
+        guard !dispatcher.groups[id]!.alerts.isEmpty else { return dispatcher.remove(id) }
+        if let tick = dispatcher.groups[id]!.overdue {
+            dispatcher.groups[id]!.overdue = nil
+            self.flush(id, tick: tick, at: now)
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package import KTSDBModel
+
+/// Alertmanager as a value: alerts, silences and the notification log, and who is to be notified when.
+///
+/// It reads no clock and sends nothing. Each call says what time it is and returns what is to be done; the caller calls
+/// ``advance(to:)`` at ``nextWakeUp`` and reports how deliveries ended. So a server, a test and a back-test share it.
+///
+/// ```swift
+/// var notifier = Notifier(plan: plan, at: now)
+/// var effects = notifier.post([alert], at: now)
+/// while let due = notifier.nextWakeUp() {
+///     effects = notifier.advance(to: due)
+///     for case .deliver(let delivery) in effects { notifier.finish(delivery.id, .success(), at: due) }
+/// }
+/// ```
+package struct Notifier: Sendable {
+    package internal(set) var plan: NotificationPlan
+    package internal(set) var alerts: AlertStore
+    package internal(set) var silences: Silences
+    package internal(set) var log: NotificationLog
+    package internal(set) var dispatcher: Dispatcher
+    var inhibitor: Inhibitor
+    var random: RandomSource
+    /// What was stored, changed or forgotten since ``takeChanges()``.
+    var changes = StateChanges()
+    /// The flush that a delivery belongs to.
+    var deliveries: [UInt64: (group: Dispatcher.GroupID, integration: IntegrationID)] = [:]
+    var lastDelivery: UInt64 = 0
+    var lastTime: WallTime
+    var effects: [NotifierEffect] = []
+
+    /// How often to forget what is over.
+    static let maintenanceInterval = Duration.seconds(15 * 60)
+    /// How long a flush may take at least.
+    static let minimumTimeout = Duration.seconds(10)
+    /// How late a wake-up may be, or how far a clock may be set back, without timers being set anew.
+    static let clockTolerance = Duration.seconds(1)
+
+    /// Creates a notifier, with what was known before a restart.
+    ///
+    /// Nothing is sent for `startDelay`, so that alerts that inhibit others can arrive first. Random numbers follow
+    /// from `seed`.
+    package init(
+        plan: NotificationPlan, alerts: AlertStore = AlertStore(), silences: Silences = Silences(),
+        log: NotificationLog = NotificationLog(), at now: WallTime, startDelay: Duration = .zero, seed: UInt64 = 0
+    ) {
+        self.plan = plan
+        self.alerts = alerts
+        self.silences = silences
+        self.log = log
+        inhibitor = Inhibitor(plan.inhibitionRules)
+        dispatcher = Dispatcher(routes: plan.routes, startsAt: now + startDelay)
+        random = RandomSource(seed: seed)
+        lastTime = now
+        dispatcher.timers.set(.maintenance, at: now + Self.maintenanceInterval)
+        loadAlerts(at: now)
+    }
+
+    /// When ``advance(to:)`` is to be called next.
+    package mutating func nextWakeUp() -> WallTime? { dispatcher.timers.next() }
+
+    /// Puts all known alerts into the inhibitor, and then into groups.
+    private mutating func loadAlerts(at now: WallTime) {
+        let known = alerts.sorted
+        for stored in known { inhibitor.update(stored.alert, at: now) }
+        for stored in known { insert(stored, at: now) }
+    }
+
+    private mutating func insert(_ stored: AlertStore.Stored, at now: WallTime) {
+        if !dispatcher.insert(stored, at: now) {
+            effects.append(.tooManyGroups(limit: dispatcher.groupLimit))
+        }
+    }
+
+    /// Takes alerts that were received.
+    package mutating func post(_ received: [ReceivedAlert], at now: WallTime) -> [NotifierEffect] {
+        for alert in received {
+            let stored = alerts.put(alert, at: now)
+            changes.alerts.insert(stored.alert.labels)
+            inhibitor.update(stored.alert, at: now)
+            insert(stored, at: now)
+        }
+        return takeEffects()
+    }
+
+    /// Follows another configuration: what is going on is cancelled, and all groups begin anew.
+    package mutating func reload(_ plan: NotificationPlan, at now: WallTime) -> [NotifierEffect] {
+        for id in deliveries.keys.sorted() { effects.append(.cancel(id)) }
+        deliveries = [:]
+        self.plan = plan
+        inhibitor = Inhibitor(plan.inhibitionRules)
+        let maintenance = dispatcher.timers.due(.maintenance) ?? now
+        var fresh = Dispatcher(routes: plan.routes, startsAt: dispatcher.startsAt)
+        fresh.groupLimit = dispatcher.groupLimit
+        fresh.timers.set(.maintenance, at: maintenance)
+        dispatcher = fresh
+        loadAlerts(at: now)
+        return takeEffects()
+    }
+
+    /// Does everything that is due by `now`.
+    package mutating func advance(to now: WallTime) -> [NotifierEffect] {
+        if now < lastTime - Self.clockTolerance { realign(at: now) }
+        lastTime = now
+        while let (purpose, due) = dispatcher.timers.takeDue(by: now) {
+            switch purpose {
+            case .flush(let id): flushDue(id, tick: due, at: now)
+            case .deadline(let id): giveUp(id, at: now)
+            case .retry(let id, let integration): deliver(id, integration, at: now)
+            case .maintenance: maintain(at: now)
+            }
+        }
+        return takeEffects()
+    }
+
+    /// The clock was set back: no group waits longer than it would from now on.
+    private mutating func realign(at now: WallTime) {
+        let routes = plan.routes.routes
+        dispatcher.timers.bringForward { purpose in
+            switch purpose {
+            case .flush(let id): now + max(routes[id.route].groupInterval, routes[id.route].groupWait)
+            case .deadline(let id): now + max(routes[id.route].groupInterval, Self.minimumTimeout)
+            case .retry: now
+            case .maintenance: now + Self.maintenanceInterval
+            }
+        }
+    }
+
+    private mutating func maintain(at now: WallTime) {
+        dispatcher.timers.set(.maintenance, at: now + Self.maintenanceInterval)
+        for labels in alerts.collectGarbage(at: now) {
+            inhibitor.remove(labels)
+            changes.alerts.insert(labels)
+        }
+        changes.silences.formUnion(silences.collectGarbage(at: now))
+        changes.log.formUnion(log.collectGarbage(at: now))
+    }
+
+    mutating func takeEffects() -> [NotifierEffect] {
+        defer { effects = [] }
+        return effects
+    }
+
+    /// Returns what was stored, changed or forgotten since the last call, for the records on disk.
+    package mutating func takeChanges() -> StateChanges {
+        defer { changes = StateChanges() }
+        return changes
+    }
+}
+
+/// What of a notifier's state is different from before: looked up and not found means forgotten.
+package struct StateChanges: Hashable, Sendable {
+    package var alerts: Set<Labels> = []
+    package var silences: Set<String> = []
+    package var log: Set<NotificationLog.Key> = []
+
+    package init() {}
+
+    package var isEmpty: Bool { alerts.isEmpty && silences.isEmpty && log.isEmpty }
+}

@@ -1,0 +1,42 @@
+/// A place with its own time, by its name in the IANA time zone database.
+package struct Location: Hashable, Sendable {
+    /// `Europe/Berlin`.
+    package var name: String
+    package var rules: ZoneRules
+
+    package init(name: String, rules: ZoneRules) {
+        self.name = name
+        self.rules = rules
+    }
+
+    package static let utc = Location(name: "UTC", rules: .utc)
+
+    /// Returns the place with a name.
+    ///
+    /// `read` returns the bytes of a file of the database, such as `/usr/share/zoneinfo/Europe/Berlin`; nil if it does
+    /// not exist.
+    /// - Throws: ``TimeIntervalError`` in Go's words.
+    package static func load(
+        _ name: String, read: (String) -> [UInt8]?
+    ) throws(TimeIntervalError) -> Location {
+        if name.isEmpty || name == "UTC" { return .utc }
+        // A name is part of a path: none leads out of the database.
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        guard name.utf8.count <= 255, name.first != "/", !name.contains("\\"), !parts.contains("..") else {
+            throw TimeIntervalError("time: invalid location name")
+        }
+        guard let bytes = read(name) else { throw TimeIntervalError("unknown time zone \(name)") }
+        do throws(ZoneFile.Problem) {
+            return Location(name: name, rules: try ZoneFile.parse(bytes))
+        } catch {
+            throw TimeIntervalError(error.description)
+        }
+    }
+}
+
+/// The reason why a time interval is refused, in Alertmanager's words.
+package struct TimeIntervalError: Error, Hashable, Sendable, CustomStringConvertible {
+    package var description: String
+
+    package init(_ description: String) { self.description = description }
+}
