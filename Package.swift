@@ -42,6 +42,7 @@ let engineTargets: [Target] = [
     library("KTSDBFoundation", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     library("GoTemplate"),
     library("KTSDBRules", ["KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate"]),
+    library("KTSDBNotify", ["KTSDBModel", "GoTemplate"]),
     library("PrometheusWire", ["KTSDBModel"]),
     library("KTSDBTesting", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     program("PromQLTestCommand", ["KTSDBTesting"]),
@@ -58,23 +59,28 @@ let engineTargets: [Target] = [
     tests("PrometheusWireTests", ["KTSDBModel", "PrometheusWire", "KTSDBTesting"]),
     tests("GoTemplateTests", ["GoTemplate"], data: ["Fixtures"]),
     tests("KTSDBRulesTests", ["GoTemplate", "KTSDBEngine", "KTSDBModel", "KTSDBRules", "KTSDBTesting", "PromQL"]),
+    tests("KTSDBNotifyTests", ["KTSDBNotify", "GoTemplate", "KTSDBModel", "KTSDBTesting"]),
     tests("TidyTests", []),
 ]
 let serverTargets: [Target] = [
     .systemLibrary(
         name: "CZlib", pkgConfig: "zlib",
         providers: [.apt(["zlib1g-dev"]), .brew(["zlib"]), .yum(["zlib-devel"])]),
+    library("KTSDBConfiguration", ["KTSDBModel", "PrometheusWire", yaml]),
+    library("KTSDBAlertingFiles", ["KTSDBModel", "KTSDBNotify", "KTSDBConfiguration", "PrometheusWire", yaml]),
     library("KTSDBHTTP", ["CZlib", server("NIOCore", "swift-nio")]),
     library(
         "KTSDBScrape",
         [
-            "KTSDBModel", "KTSDBEngine", "PrometheusWire", "KTSDBHTTP", yaml, http, log,
+            "KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "PrometheusWire", "KTSDBHTTP", yaml, http, log,
             server("NIOSSL", "swift-nio-ssl"),
         ] + nio),
     library(
         "KTSDBServer",
         [
-            "KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBScrape", "KTSDBHTTP", "CZlib", log,
+            "KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBConfiguration", "KTSDBScrape", "KTSDBHTTP",
+            "CZlib",
+            log,
             server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
             server("NIOCore", "swift-nio"), server("NIOPosix", "swift-nio"),
             server("ServiceLifecycle", "swift-service-lifecycle"), server("UnixSignals", "swift-service-lifecycle"),
@@ -82,16 +88,24 @@ let serverTargets: [Target] = [
     program(
         "KTSDBCommand",
         [
-            "KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBScrape", "KTSDBServer", log, http,
+            "KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBConfiguration", "KTSDBScrape", "KTSDBServer",
+            log,
+            http,
             server("NIOCore", "swift-nio"), server("NIOHTTP1", "swift-nio"),
             server("ArgumentParser", "swift-argument-parser"),
         ]),
     tests("KTSDBHTTPTests", ["KTSDBHTTP", "KTSDBTesting", "CZlib", server("NIOCore", "swift-nio")]),
-    tests("KTSDBScrapeTests", ["KTSDBModel", "KTSDBEngine", "KTSDBScrape", "KTSDBTesting", http, log] + nio),
+    tests(
+        "KTSDBAlertingFilesTests",
+        ["KTSDBAlertingFiles", "KTSDBConfiguration", "KTSDBNotify", "KTSDBModel", "KTSDBTesting"]),
+    tests(
+        "KTSDBScrapeTests",
+        ["KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "KTSDBScrape", "KTSDBTesting", http, log] + nio),
     tests(
         "KTSDBServerTests",
         [
-            "KTSDBModel", "KTSDBEngine", "PrometheusWire", "KTSDBScrape", "KTSDBServer", "KTSDBHTTP", "KTSDBTesting",
+            "KTSDBModel", "KTSDBEngine", "PrometheusWire", "KTSDBConfiguration", "KTSDBScrape", "KTSDBServer",
+            "KTSDBHTTP", "KTSDBTesting",
             "CZlib",
             http, log, server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
             server("HTTPTypes", "swift-http-types"), server("ServiceLifecycle", "swift-service-lifecycle"),

@@ -1,3 +1,4 @@
+internal import KTSDBConfiguration
 internal import KTSDBModel
 internal import PrometheusWire
 internal import Yams

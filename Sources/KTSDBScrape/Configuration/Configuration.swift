@@ -1,4 +1,5 @@
 internal import CLibrary
+package import KTSDBConfiguration
 internal import KTSDBModel
 
 /// A Prometheus configuration file, read and checked.

@@ -1,3 +1,4 @@
+internal import KTSDBConfiguration
 internal import KTSDBModel
 
 /// How the targets of a job are reached: credentials, headers, redirects, TLS.

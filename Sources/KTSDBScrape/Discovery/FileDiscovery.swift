@@ -1,3 +1,4 @@
+package import KTSDBConfiguration
 internal import KTSDBModel
 internal import PrometheusWire
 

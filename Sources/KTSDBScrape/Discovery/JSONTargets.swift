@@ -1,3 +1,4 @@
+internal import KTSDBConfiguration
 internal import KTSDBModel
 
 /// Reads target groups from a JSON file, as Go's `encoding/json` reads it into Prometheus' target groups.

@@ -1,3 +1,4 @@
+package import KTSDBConfiguration
 internal import KTSDBModel
 
 /// An entry of `static_configs`: targets that the configuration itself lists.

@@ -1,3 +1,4 @@
+internal import KTSDBConfiguration
 package import KTSDBModel
 
 /// Addresses that share labels: an entry of `static_configs`, or of a target file.

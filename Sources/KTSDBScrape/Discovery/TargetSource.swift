@@ -1,3 +1,4 @@
+package import KTSDBConfiguration
 internal import KTSDBModel
 
 /// Finds targets by one mechanism, for one entry of a job's `static_configs`, `file_sd_configs` and so on.

@@ -1,3 +1,5 @@
+internal import KTSDBConfiguration
+
 /// The target sources that a scrape job can have; this is the one place that lists them all.
 enum TargetSources {
     /// The kinds that this version serves. A new kind is a row here.

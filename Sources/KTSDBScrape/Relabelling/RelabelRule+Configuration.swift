@@ -1,3 +1,4 @@
+internal import KTSDBConfiguration
 internal import KTSDBModel
 
 extension RelabelRule {

@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import KTSDBConfiguration
 internal import Synchronization
 
 /// The HTTP client of one job, which is recreated when a file that its TLS settings name has changed.

@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import KTSDBConfiguration
 internal import KTSDBEngine
 internal import KTSDBScrape
 internal import PrometheusWire

@@ -1,3 +1,4 @@
+internal import KTSDBConfiguration
 internal import KTSDBScrape
 
 /// Reads the flags of a command line one after the other: `--flag=value`, `--flag value`, `--switch`, `--no-switch`.

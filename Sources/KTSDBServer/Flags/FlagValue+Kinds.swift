@@ -1,3 +1,4 @@
+internal import KTSDBConfiguration
 internal import KTSDBEngine
 internal import KTSDBScrape
 internal import Logging

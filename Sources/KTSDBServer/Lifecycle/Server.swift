@@ -1,4 +1,5 @@
 internal import CLibrary
+internal import KTSDBConfiguration
 internal import KTSDBEngine
 internal import KTSDBModel
 internal import KTSDBScrape

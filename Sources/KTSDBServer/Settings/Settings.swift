@@ -1,3 +1,4 @@
+internal import KTSDBConfiguration
 package import KTSDBScrape
 
 /// ktsdb's own settings, read from the file that `--ktsdb.config.file` names, and checked.

@@ -1,3 +1,4 @@
+internal import KTSDBConfiguration
 internal import KTSDBScrape
 
 /// The sections that ktsdb's own settings can have; this is the one place that lists them all.

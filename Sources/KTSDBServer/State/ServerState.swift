@@ -1,3 +1,4 @@
+package import KTSDBConfiguration
 package import KTSDBEngine
 package import KTSDBModel
 package import KTSDBScrape

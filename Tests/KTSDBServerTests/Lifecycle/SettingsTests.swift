@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import KTSDBConfiguration
 import KTSDBScrape
 import KTSDBServer
 import Testing

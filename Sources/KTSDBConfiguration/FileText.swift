@@ -2,16 +2,16 @@
 ///
 /// The mark is not part of the text. Bytes that are neither encoding are refused and never replaced: a label or a
 /// password with a character that its author did not mean would be worse than none.
-enum FileText {
+package enum FileText {
     /// Bytes that are not text, and where they are.
-    struct Problem: Error, Hashable, CustomStringConvertible {
+    package struct Problem: Error, Hashable, CustomStringConvertible {
         /// The line, from 1.
-        let line: Int
-        let description: String
+        package let line: Int
+        package let description: String
     }
 
     /// The mark with which a file begins.
-    enum Mark: Hashable {
+    package enum Mark: Hashable {
         case none, utf8, utf16LittleEndian, utf16BigEndian
 
         /// Finds the mark at the beginning of `bytes`.
@@ -24,7 +24,7 @@ enum FileText {
         }
     }
 
-    static func decode(_ bytes: [UInt8]) throws(Problem) -> String {
+    package static func decode(_ bytes: [UInt8]) throws(Problem) -> String {
         switch Mark(of: bytes) {
         case .none: try utf8(bytes, from: 0)
         case .utf8: try utf8(bytes, from: 3)

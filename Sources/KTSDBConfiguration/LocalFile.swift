@@ -1,12 +1,12 @@
 internal import CLibrary
 
 /// The few operations on files that discovery and configuration need.
-enum LocalFile {
+package enum LocalFile {
     /// The reason why a file could not be read, in the system's words, or why it is not text.
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
         /// The line, from 1; nil if the failure is not about a line.
-        let line: Int?
+        package let line: Int?
 
         init(errno code: Int32) {
             description = SystemCall.message(code)
@@ -20,7 +20,7 @@ enum LocalFile {
     }
 
     /// The properties of a file that change when it is written again.
-    struct Stamp: Hashable, Sendable {
+    package struct Stamp: Hashable, Sendable {
         let inode: UInt64
         let size: Int64
         let modifiedSeconds: Int
@@ -31,7 +31,7 @@ enum LocalFile {
     }
 
     /// Returns the stamp of the file at `path`; nil if it does not exist.
-    static func stamp(_ path: String) -> Stamp? {
+    package static func stamp(_ path: String) -> Stamp? {
         var status = stat()
         guard SystemCall.fileStatus(path, &status) == 0 else { return nil }
         return Stamp(
@@ -41,13 +41,13 @@ enum LocalFile {
     }
 
     /// Returns the whole file as text; see ``FileText``.
-    static func text(_ path: String) throws(Failure) -> String {
+    package static func text(_ path: String) throws(Failure) -> String {
         let bytes = try read(path)
         do { return try FileText.decode(bytes) } catch { throw Failure(error) }
     }
 
     /// Returns the whole file.
-    static func read(_ path: String) throws(Failure) -> [UInt8] {
+    package static func read(_ path: String) throws(Failure) -> [UInt8] {
         let descriptor = SystemCall.openFile(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(errno: errno) }
         defer { close(descriptor) }
@@ -63,15 +63,15 @@ enum LocalFile {
     }
 
     /// The files whose paths match a shell pattern, sorted; a path without special characters stands for itself.
-    static func matching(_ pattern: String) -> [String] { SystemCall.paths(matching: pattern) }
+    package static func matching(_ pattern: String) -> [String] { SystemCall.paths(matching: pattern) }
 
     /// Resolves `path` against `directory`, unless it is absolute or empty.
-    static func resolve(_ path: String, in directory: String) -> String {
+    package static func resolve(_ path: String, in directory: String) -> String {
         path.isEmpty || path.hasPrefix("/") || directory.isEmpty ? path : "\(directory)/\(path)"
     }
 
     /// Returns the directory part of `path`; empty for a bare name.
-    static func directory(of path: String) -> String {
+    package static func directory(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "" }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

@@ -15,7 +15,7 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
     }
 
     /// Creates an error about a file that cannot be read, or is not text.
-    init(unreadable file: String, _ failure: LocalFile.Failure) {
+    package init(unreadable file: String, _ failure: LocalFile.Failure) {
         self.init(file: file, line: failure.line, reason: "cannot read: \(failure)")
     }
 

@@ -28,10 +28,10 @@ package struct YAMLValue {
     }
 
     /// The spellings of null.
-    static let nulls: Set<String> = ["", "~", "null", "Null", "NULL"]
+    package static let nulls: Set<String> = ["", "~", "null", "Null", "NULL"]
 
     /// The spellings of truth values.
-    static let truths: [String: Bool] = {
+    package static let truths: [String: Bool] = {
         var truths: [String: Bool] = [:]
         for text in ["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"] { truths[text] = true }
         for text in ["false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"] {
@@ -179,9 +179,9 @@ package struct YAMLValue {
 /// A mapping whose keys are taken one by one, so that unknown keys can be refused.
 package struct YAMLSection {
     /// The mapping itself, for its place.
-    let value: YAMLValue
+    package let value: YAMLValue
     /// The section's name in errors: `scrape_configs`, `relabel_configs`.
-    let name: String
+    package let name: String
     private var pairs: [(key: String, value: YAMLValue)]
     /// The keys that were asked for.
     private var known: [String] = []
@@ -215,7 +215,7 @@ package struct YAMLSection {
     }
 
     /// The pairs that have not been taken yet, for sections that end in arbitrary keys.
-    var rest: [(key: String, value: YAMLValue)] { pairs }
+    package var rest: [(key: String, value: YAMLValue)] { pairs }
 }
 
 extension YAMLValue {
