@@ -15,7 +15,7 @@ package enum FileText {
         case none, utf8, utf16LittleEndian, utf16BigEndian
 
         /// Finds the mark at the beginning of `bytes`.
-        init(of bytes: [UInt8]) {
+        package init(of bytes: [UInt8]) {
             self =
                 bytes.starts(with: [0xef, 0xbb, 0xbf])
                 ? .utf8

@@ -21,13 +21,13 @@ package enum LocalFile {
 
     /// The properties of a file that change when it is written again.
     package struct Stamp: Hashable, Sendable {
-        let inode: UInt64
-        let size: Int64
-        let modifiedSeconds: Int
-        let modifiedNanoseconds: Int
+        package let inode: UInt64
+        package let size: Int64
+        package let modifiedSeconds: Int
+        package let modifiedNanoseconds: Int
         /// These change with the permissions, too.
-        let changedSeconds: Int
-        let changedNanoseconds: Int
+        package let changedSeconds: Int
+        package let changedNanoseconds: Int
     }
 
     /// Returns the stamp of the file at `path`; nil if it does not exist.

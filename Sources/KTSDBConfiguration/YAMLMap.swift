@@ -5,6 +5,8 @@ package import Yams
 package struct YAMLMap {
     private var pairs: [(Node, Node)] = []
 
+    package init() {}
+
     package var node: Node { Node(pairs, .implicit, .block) }
 
     package mutating func set(_ key: String, _ node: Node) { pairs.append((Node(key), node)) }

@@ -55,10 +55,10 @@ enum RuleRecordKey {
         return group.rules.map { rule in
             let number = counts[rule.identity, default: 0]
             counts[rule.identity] = number + 1
-            return prefix(of: group.key) + quoted(rule.name) + rule.labels.description + String(number)
+            return prefix(of: group.key) + goQuoted(rule.name) + rule.labels.description + String(number)
         }
     }
 
     /// What the keys of all rules of a group begin with.
-    static func prefix(of group: GroupKey) -> String { quoted(group.file) + quoted(group.name) }
+    static func prefix(of group: GroupKey) -> String { goQuoted(group.file) + goQuoted(group.name) }
 }

@@ -66,7 +66,7 @@ extension NamedTexts: ExpressibleByDictionaryLiteral {
 extension NamedTexts: CustomStringConvertible {
     /// The texts as Prometheus writes labels: `{a="b", c=""}`.
     public var description: String {
-        let parts = pairs.map { (LabelName.isLegacy($0.name) ? $0.name : quoted($0.name)) + "=" + quoted($0.text) }
+        let parts = pairs.map { (LabelName.isLegacy($0.name) ? $0.name : goQuoted($0.name)) + "=" + goQuoted($0.text) }
         return "{" + parts.joined(separator: ", ") + "}"
     }
 }

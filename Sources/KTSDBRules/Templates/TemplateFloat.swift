@@ -1,4 +1,5 @@
 internal import GoTemplate
+internal import KTSDBModel
 internal import PromQL
 
 /// Numbers as Prometheus' template functions take them: any of Go's numbers, a duration, or a text.

@@ -23,7 +23,7 @@ enum TemplatePattern {
         do throws(RegularExpressionError) {
             expression = try RegularExpression(pattern, dotMatchesNewline: false)
         } catch {
-            let quoted = pattern.contains("`") ? quoted(pattern) : "`\(pattern)`"
+            let quoted = pattern.contains("`") ? goQuoted(pattern) : "`\(pattern)`"
             throw GoError("regexp: Compile(\(quoted)): \(error.description)")
         }
         var search = try Search(expression, Array(text.utf8))

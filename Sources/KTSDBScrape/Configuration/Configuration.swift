@@ -1,5 +1,5 @@
 internal import CLibrary
-package import KTSDBConfiguration
+public import KTSDBConfiguration
 internal import KTSDBModel
 
 /// A Prometheus configuration file, read and checked.
