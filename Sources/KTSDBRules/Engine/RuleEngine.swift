@@ -54,6 +54,8 @@ public actor RuleEngine {
     /// Whether groups were loaded before.
     private var isLoaded = false
     private var isStopped = false
+    /// What ``run()`` waits for; cancelled when something is due earlier than it was.
+    private var sleeper: Task<Void, Never>?
     /// Records that could not be read when groups were loaded, and why.
     public private(set) var recordErrors: [String: RuleStateError] = [:]
 
@@ -95,6 +97,7 @@ public actor RuleEngine {
         }
         for key in gone { settle(key, .isRemoved) }
         start(prepared)
+        sleeper?.cancel()
     }
 
     private static func prepare(
@@ -160,7 +163,13 @@ public actor RuleEngine {
         while !isStopped, !Task.isCancelled {
             startDue()
             let wait = min(Self.longestSleep, max(.milliseconds(1), nextDue - clock.now))
-            try? await Task.sleep(for: wait)
+            let sleeper = Task { _ = try? await Task.sleep(for: wait) }
+            self.sleeper = sleeper
+            await withTaskCancellationHandler {
+                await sleeper.value
+            } onCancel: {
+                sleeper.cancel()
+            }
         }
     }
 
@@ -212,6 +221,7 @@ public actor RuleEngine {
         groups[key]?.jump = .zero
         if group.jump != .zero { evaluator.moveTimes(by: group.jump) }
         fulfil(key, group)
+        if nextDue <= clock.now { sleeper?.cancel() }
     }
 
     /// Aligns all groups anew after the wall clock was set.
@@ -232,6 +242,7 @@ public actor RuleEngine {
     /// the next engine continues.
     public func stop() async {
         isStopped = true
+        sleeper?.cancel()
         for group in groups.values { group.evaluator.stop() }
         for task in groups.values.compactMap(\.task) { await task.value }
         observers.finish()

@@ -4,21 +4,35 @@ internal import KTSDBModel
 /// Regular expressions in templates: not anchored, as Go's package `regexp` has them.
 enum TemplatePattern {
     /// What matching may cost: the bytes that are looked at, each match looking at the rest of the text.
-    private static let workLimit = 1 << 28
+    static let workLimit = 1 << 24
 
     /// Whether the pattern matches anywhere in the text.
     static func matches(_ pattern: String, _ text: String) throws -> Bool {
         do throws(RegularExpressionError) {
             _ = try RegularExpression(pattern, dotMatchesNewline: false)
-            let anywhere = try RegularExpression("(?s:.*)(?:\(pattern))(?s:.*)", dotMatchesNewline: false)
+            let anywhere = try embed(pattern, after: "(?s:.*)")
             return anywhere.matchesWhole(Array(text.utf8).span)
         } catch {
             throw GoError(error.description)
         }
     }
 
+    /// Returns a pattern that is valid as the first group of one that matches a whole text.
+    private static func embed(
+        _ pattern: String, after prefix: String
+    ) throws(RegularExpressionError) -> RegularExpression {
+        do throws(RegularExpressionError) {
+            return try RegularExpression("\(prefix)(\(pattern))(?s:.*)", dotMatchesNewline: false)
+        } catch {
+            // Alone, it may end within a quotation: `\Qa.b`.
+            return try RegularExpression("\(prefix)(\(pattern)\\E)(?s:.*)", dotMatchesNewline: false)
+        }
+    }
+
     /// Replaces all matches; `$1` in the replacement is what the first group matched.
-    static func replaceAll(_ pattern: String, _ replacement: String, _ text: String) throws -> String {
+    static func replaceAll(
+        _ pattern: String, _ replacement: String, _ text: String, workLimit: Int = workLimit
+    ) throws -> String {
         let expression: RegularExpression
         do throws(RegularExpressionError) {
             expression = try RegularExpression(pattern, dotMatchesNewline: false)
@@ -26,7 +40,7 @@ enum TemplatePattern {
             let quoted = pattern.contains("`") ? goQuoted(pattern) : "`\(pattern)`"
             throw GoError("regexp: Compile(\(quoted)): \(error.description)")
         }
-        var search = try Search(expression, Array(text.utf8))
+        var search = try Search(expression, Array(text.utf8), workLimit: workLimit)
         var result: [UInt8] = [], lastEnd = 0
         while let captures = try search.next(), let match = captures[0] {
             result += search.text[lastEnd..<match.lowerBound]
@@ -44,13 +58,15 @@ enum TemplatePattern {
         let text: [UInt8]
         private var position = 0
         private var work = 0
+        private let workLimit: Int
         /// At the beginning of the text, and after a character before it, which assertions can look at.
         private let first: RegularExpression, others: RegularExpression
 
-        init(_ expression: RegularExpression, _ text: [UInt8]) throws {
+        init(_ expression: RegularExpression, _ text: [UInt8], workLimit: Int) throws {
             self.text = text
-            first = try RegularExpression("(?s:.*?)(\(expression.pattern))(?s:.*)", dotMatchesNewline: false)
-            others = try RegularExpression("(?s:.)(?s:.*?)(\(expression.pattern))(?s:.*)", dotMatchesNewline: false)
+            self.workLimit = workLimit
+            first = try embed(expression.pattern, after: "(?s:.*?)")
+            others = try embed(expression.pattern, after: "(?s:.)(?s:.*?)")
         }
 
         /// Returns where the groups of the next match are.
@@ -58,7 +74,7 @@ enum TemplatePattern {
             guard position <= text.count else { return nil }
             let start = position == 0 ? 0 : start(ofCharacterBefore: position)
             work += text.count - start
-            guard work <= TemplatePattern.workLimit else { throw GoError("the text is too long for so many matches") }
+            guard work <= workLimit else { throw GoError("the text is too long for so many matches") }
             let rest = Array(text[start...])
             guard let found = (position == 0 ? first : others).captures(whole: rest.span) else { return nil }
             let captures = found.dropFirst().map { $0.map { $0.lowerBound + start..<$0.upperBound + start } }

@@ -39,6 +39,9 @@ struct RuleTestRun {
         }
     }
 
+    /// Points of the input series of one test: a mistyped repetition must not fill the memory.
+    private static let pointLimit = 20_000_000
+
     private static func database() -> Database {
         var configuration = Database.Configuration()
         configuration.runsMaintenance = false
@@ -51,6 +54,9 @@ struct RuleTestRun {
         var labels: [Labels] = [], points: [(time: Timestamp, series: Int, point: SeriesDescription.Point)] = []
         for input in test.inputSeries {
             let series = try SeriesDescription(line: input.series + " " + input.values)
+            guard points.count + series.points.count <= pointLimit else {
+                throw SeriesSyntaxError("the test has more than \(pointLimit) points")
+            }
             for (index, point) in series.points.enumerated() {
                 if case .absent = point { continue }
                 points.append(((test.start + interval * index).timestamp, labels.count, point))

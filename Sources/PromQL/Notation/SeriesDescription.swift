@@ -9,7 +9,7 @@ package struct SeriesDescription: Sendable {
         /// A number, or the staleness marker.
         case float(Double)
         /// A native histogram, and whether the text says what its counter reset hint is.
-        case histogram(Histogram, saysHint: Bool)
+        indirect case histogram(Histogram, saysHint: Bool)
     }
 
     /// The series' labels.
