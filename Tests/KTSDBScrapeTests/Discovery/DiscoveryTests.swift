@@ -1,4 +1,5 @@
 import Foundation
+import KTSDBConfiguration
 import KTSDBModel
 import KTSDBScrape
 import KTSDBTesting
