@@ -17,7 +17,8 @@ import Testing
     }
 
     @Test func `A snapshot answers its name`() async throws {
-        try await TestServer.run(options: { $0.enablesAdminAPI = true }) { server in
+        let database = try Database(files: SimulatedFileSystem(), path: "/data")
+        try await TestServer.run(options: { $0.enablesAdminAPI = true }, database: database) { server in
             try server.store(["__name__": "a"], [(1, 1)])
             for method in [HTTPRequest.Method.post, .put] {
                 let response = try await server.client.execute(uri: "/api/v1/admin/tsdb/snapshot", method: method)
@@ -28,6 +29,14 @@ import Testing
             let response = try await server.post("/api/v1/admin/tsdb/snapshot?skip_head=x")
             #expect(response.status == .badRequest)
             #expect(response.text.contains(#"invalid parameter \"skip_head\": unable to parse boolean"#))
+        }
+        try database.close()
+    }
+
+    @Test func `A database in memory answers that there is no snapshot`() async throws {
+        try await TestServer.run(options: { $0.enablesAdminAPI = true }) { server in
+            let response = try await server.post("/api/v1/admin/tsdb/snapshot")
+            #expect(response.status == .internalServerError && response.text.contains("No snapshot was made"))
         }
     }
 

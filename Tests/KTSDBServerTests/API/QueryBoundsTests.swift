@@ -39,7 +39,7 @@ import Testing
             let refused = try await server.get("/api/v1/query_range?query=a&start=0&end=500&step=1")
             #expect(refused.status == .unprocessableContent)
             #expect(refused.text.contains(#""errorType":"execution","error":"query would use too much memory"#))
-            #expect(refused.text.contains("all queries together may use 0.1 MiB"))
+            #expect(refused.text.contains("all queries together may use 100000 bytes"))
             #expect(refused.text.contains("The limit is set by --query.max-memory."))
             #expect(try await server.get("/api/v1/query?query=count(a)&time=100").text.contains(#""100""#))
             let page = try await server.get("/metrics").text
