@@ -23,7 +23,9 @@ package struct YAMLMap {
 
     package mutating func set(_ key: String, _ value: Bool) { set(key, Node(value ? "true" : "false")) }
     package mutating func set(_ key: String, _ value: Int?) { if let value { set(key, Node(String(value))) } }
-    package mutating func set(_ key: String, list: [Node]) { if !list.isEmpty { set(key, Node(list, .implicit, .block)) } }
+    package mutating func set(_ key: String, list: [Node]) {
+        if !list.isEmpty { set(key, Node(list, .implicit, .block)) }
+    }
     package mutating func set(_ key: String, strings: [String]) { set(key, list: strings.map(Self.node(of:))) }
 
     package mutating func set(_ key: String, _ labels: Labels) {

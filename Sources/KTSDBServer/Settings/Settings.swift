@@ -1,5 +1,5 @@
-internal import KTSDBConfiguration
-package import KTSDBScrape
+package import KTSDBConfiguration
+internal import KTSDBScrape
 
 /// ktsdb's own settings, read from the file that `--ktsdb.config.file` names, and checked.
 ///

@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func `A snapshot answers its name`() async throws {
-        let database = try Database(files: SimulatedFileSystem(), path: "/data")
+        let database = try Database(files: SimulatedFileSystem(), path: "/data", configuration: .init())
         try await TestServer.run(options: { $0.enablesAdminAPI = true }, database: database) { server in
             try server.store(["__name__": "a"], [(1, 1)])
             for method in [HTTPRequest.Method.post, .put] {
