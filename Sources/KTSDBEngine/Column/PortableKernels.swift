@@ -109,15 +109,13 @@ enum PortableKernels {
         mutating func lookUp(_ outputs: Span<UInt64>, _ steps: Span<UInt8>, _ out: inout MutableSpan<Int8>) {
             var window = stream.bytes.bits(at: bit)
             var used = 0
+            var bytes = out.rawMutableBytes
             // Five times eleven of the 57 valid bits.
             for _ in 0..<5 {
                 let index = Int(truncatingIfNeeded: window & lowBits(PrefixCode.indexBits))
-                let step = Int(steps[index])
-                let numbers = outputs[index]
-                for place in 0..<8 {
-                    out[stream.start &+ produced &+ place] =
-                        Int8(truncatingIfNeeded: numbers &>> UInt64(truncatingIfNeeded: 8 &* place))
-                }
+                let step = Int(steps[masked: index])
+                bytes.storeBytes(
+                    of: outputs[masked: index].littleEndian, toByteOffset: stream.start &+ produced, as: UInt64.self)
                 produced &+= step &>> 4
                 window &>>= UInt64(truncatingIfNeeded: step & 15)
                 used &+= step & 15

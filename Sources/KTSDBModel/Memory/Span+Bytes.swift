@@ -103,6 +103,19 @@ extension Span<Double> {
     }
 }
 
+extension Span where Element: BitwiseCopyable {
+    /// The element at `index & (count - 1)`, for tables whose count is a power of two. Traps if there is none.
+    @inlinable
+    package subscript(masked index: Int) -> Element {
+        @inline(__always)
+        get {
+            precondition(count > 0, "A table of \(count) elements has none at \(index).")
+            // SAFETY: the masked index is not negative, and at most count - 1.
+            return unsafe self[unchecked: index & (count &- 1)]
+        }
+    }
+}
+
 extension Span<UInt8> {
     /// The bytes as text. Ill-formed UTF-8 becomes U+FFFD.
     @inlinable
@@ -147,6 +160,18 @@ extension MutableSpan<UInt8> {
         @_lifetime(&self)
         mutating get {
             // SAFETY: any byte is a valid `UInt8`.
+            unsafe mutableBytes
+        }
+    }
+}
+
+extension MutableSpan<Int8> {
+    /// The bytes, for writing.
+    @inlinable
+    package var rawMutableBytes: MutableRawSpan {
+        @_lifetime(&self)
+        mutating get {
+            // SAFETY: any byte is a valid `Int8`.
             unsafe mutableBytes
         }
     }

@@ -24,6 +24,13 @@ import Testing
         #expect(places.0 == 2 && places.1 == nil)
     }
 
+    @Test func `read a table at a masked index, and trap when it is empty`() async {
+        let table: [Int64] = [1, 2, 3, 4]
+        let elements = (table.span[masked: 2], table.span[masked: 6], table.span[masked: -1])
+        #expect(elements == (3, 3, 4))
+        await #expect(processExitsWith: .failure) { _ = [Int64]().span[masked: 0] }
+    }
+
     @Test func `hand over four numbers at once`() {
         var numbers = (0..<9).map(Double.init)
         let lanes = numbers.span.lanes(5), gathered = unsafe numbers.span.gather(unchecked: [8, 0, 3, 3])
