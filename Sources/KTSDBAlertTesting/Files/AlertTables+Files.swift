@@ -3,12 +3,13 @@ extension AlertTables {
     package static let files = [
         ConfigurationTable.table, NotificationTemplateTable.table, NotifyTable.table, PayloadTable.table,
         RouteTable.table, TimeIntervalTable.table, TimelineTable.table, RecordedNotificationTemplates.table,
-        RecordedSession.table,
+        RecordedSession.table, RuleFileTable.table, RuleDependencyTable.table, RuleUnitTestTable.table,
+        RecordedTools.table, RecordedPrometheus.seed, RecordedPrometheus.states,
     ]
     /// All tables by the names of their files.
     static let byFile = Dictionary(uniqueKeysWithValues: (rules + notifier + files).map { ($0.file, $0) })
     /// The files that nothing is compared with yet.
     static let unsupported: Set = [
-        "am_openapi.json", "notifier_paths.json", "promtool.json", "recorded_amtool.json", "rule_files.json",
+        "am_openapi.json", "promtool.json", "recorded_amtool.json",
     ]
 }

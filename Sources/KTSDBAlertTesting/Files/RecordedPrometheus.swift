@@ -1,3 +1,4 @@
+import KTSDBAlertingFiles
 import KTSDBModel
 import KTSDBRules
 import PromQL
@@ -17,8 +18,11 @@ struct RecordedPrometheus {
     /// Rules made for the corners, with a restart and a reload.
     static let states = AlertTable("recorded_prometheus_states.json") { recording, folder, result in
         let text = try need(recording["rules"]?["rules/states.yml"]?.text), file = "rules/states.yml"
-        let groups = ruleGroups(text, file: file, interval: .seconds(2))
-        let edited = ruleGroups(text.replacing("for: 100s", with: "for: 60s"), file: file, interval: .seconds(2))
+        var options = RuleFile.Options()
+        options.interval = .seconds(2)
+        let groups = try RuleFile.read(text, file: file, options: options).groups
+        let shortened = text.replacing("for: 100s", with: "for: 60s")
+        let edited = try RuleFile.read(shortened, file: file, options: options).groups
         let replay = Replay(input: try folder.value("recorded_prometheus_states_input.json"))
         let session = try RecordedPrometheus(recording, replay, starts: [0.107, 104.147, 140.044])
         replay.options.environment = RuleTemplateEnvironment(

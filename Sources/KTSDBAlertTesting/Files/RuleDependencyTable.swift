@@ -1,11 +1,12 @@
+import KTSDBAlertingFiles
 import KTSDBModel
 import KTSDBRules
 
 /// `rule_dependencies.json`: which rules of a group read what others make.
 enum RuleDependencyTable {
     static let table = AlertTable("rule_dependencies.json") { test in
-        let groups = ruleGroups(try need(test["rules"]?.text), file: "f", interval: .seconds(60))
-        let group = try need(groups.first, "a group")
+        let file = try RuleFile.read(try need(test["rules"]?.text), file: "f")
+        let group = try need(file.groups.first, "a group")
         let dependencies = try PreparedGroup(group, PromQLRuleLanguage()).dependencies
         for (index, rule) in group.rules.enumerated() {
             let wanted = try need(test["expected"]?[rule.name], "a known rule")
