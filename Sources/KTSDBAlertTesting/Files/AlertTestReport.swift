@@ -18,6 +18,7 @@ package struct AlertTestReport {
                 } else {
                     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
                     let folder = parts.count > 1 ? parts.dropLast().joined(separator: "/") : "."
+                    _ = try readFile(path)
                     run(String(parts[parts.count - 1]), in: AlertTableFolder(folder))
                 }
             } catch {

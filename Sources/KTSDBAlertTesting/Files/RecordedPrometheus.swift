@@ -6,7 +6,7 @@ import PromQL
 /// `recorded_prometheus_*.json`: real Prometheus processes over samples that are stored with the recording.
 struct RecordedPrometheus {
     static let seed = AlertTable("recorded_prometheus_seed.json") { recording, folder, result in
-        let replay = Replay(input: try folder.value("recorded_prometheus_seed_input.json"))
+        let replay = RuleReplay(input: try folder.value("recorded_prometheus_seed_input.json"))
         let session = try RecordedPrometheus(recording, replay, starts: [0])
         replay.options.environment.externalURL = "http://prometheus.example:9090"
         try replay.start(try session.groups(file: "alerts/api-alerts.yml", interval: .seconds(15)))
@@ -23,7 +23,7 @@ struct RecordedPrometheus {
         let groups = try RuleFile.read(text, file: file, options: options).groups
         let shortened = text.replacing("for: 100s", with: "for: 60s")
         let edited = try RuleFile.read(shortened, file: file, options: options).groups
-        let replay = Replay(input: try folder.value("recorded_prometheus_states_input.json"))
+        let replay = RuleReplay(input: try folder.value("recorded_prometheus_states_input.json"))
         let session = try RecordedPrometheus(recording, replay, starts: [0.107, 104.147, 140.044])
         replay.options.environment = RuleTemplateEnvironment(
             externalLabels: ["cluster": "seoul", "replica": "A"], externalURL: "http://prometheus.example/prom")
@@ -42,12 +42,12 @@ struct RecordedPrometheus {
     private static let deafSeconds = 6.0
 
     private let cases: [TableValue]
-    private let replay: Replay
+    private let replay: RuleReplay
     private let t0: Double
     /// When processes began or read their rules again, in seconds.
     private let starts: [Double]
 
-    private init(_ recording: TableValue, _ replay: Replay, starts: [Double]) throws {
+    private init(_ recording: TableValue, _ replay: RuleReplay, starts: [Double]) throws {
         cases = try need(recording["cases"]?.array)
         t0 = try need(recording["t0_unix_s"]?.number)
         self.replay = replay

@@ -1,6 +1,6 @@
 import KTSDBNotify
 
-/// Plays a notifier in virtual time against receivers that answer as told.
+/// Plays a notifier in virtual time against receivers whose answers the caller chooses.
 struct VirtualReceivers {
     /// What a receiver does with an attempt: after which time it answers, and what.
     struct Answer {

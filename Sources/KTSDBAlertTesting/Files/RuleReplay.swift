@@ -4,11 +4,11 @@ import KTSDBTesting
 import Synchronization
 
 /// Runs groups over the stored samples of a recording, process by process, at the times at which Prometheus did.
-final class Replay {
+final class RuleReplay {
     let storage = TableStorage()
     var options = RuleOptions()
     private var evaluators: [GroupEvaluator] = []
-    private let clock = ReplayClock()
+    private let clock = RuleReplayClock()
     /// What was sent, and when.
     private(set) var sent: [(time: PreciseTime, alert: DueAlert)] = []
 
@@ -65,6 +65,6 @@ final class Replay {
 }
 
 /// What the wall clock showed.
-private final class ReplayClock: Sendable {
+private final class RuleReplayClock: Sendable {
     let now = Mutex(PreciseTime(nanoseconds: 0))
 }

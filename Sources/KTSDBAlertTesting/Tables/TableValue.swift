@@ -24,7 +24,12 @@ struct TableValue: CustomStringConvertible {
     var textMembers: [String: String]? { value as? [String: String] }
     var number: Double? { (value as? NSNumber)?.doubleValue }
     var integer: Int? { (value as? NSNumber)?.intValue }
-    var integers: [Int]? { array?.compactMap(\.integer) }
+    /// The elements of a list of numbers; nil if it is something else.
+    var integers: [Int]? {
+        guard let array else { return nil }
+        let integers = array.compactMap(\.integer)
+        return integers.count == array.count ? integers : nil
+    }
     var flag: Bool? { value as? Bool }
     var labels: Labels { Labels((textMembers ?? [:]).map { ($0.key, $0.value) }) }
 
