@@ -45,6 +45,13 @@ let engineTargets: [Target] = [
     library("KTSDBNotify", ["KTSDBModel", "GoTemplate"]),
     library("PrometheusWire", ["KTSDBModel"]),
     library("KTSDBTesting", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
+    .target(
+        name: "KTSDBAlertTesting",
+        dependencies: [
+            "CLibrary", "KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate", "KTSDBRules", "KTSDBNotify",
+            "KTSDBTesting",
+        ] + (engineOnly ? [] : ["KTSDBConfiguration", "KTSDBAlertingFiles"]),
+        exclude: engineOnly ? ["Files"] : [], swiftSettings: strict),
     program("PromQLTestCommand", ["KTSDBTesting"]),
     program(
         "KTSDBBenchmarks", ["KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBTesting"], path: "Benchmarks"
@@ -58,8 +65,10 @@ let engineTargets: [Target] = [
     tests("PromQLTests", ["KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBTesting"], data: ["Conformance"]),
     tests("PrometheusWireTests", ["KTSDBModel", "PrometheusWire", "KTSDBTesting"]),
     tests("GoTemplateTests", ["GoTemplate"], data: ["Fixtures"]),
-    tests("KTSDBRulesTests", ["GoTemplate", "KTSDBEngine", "KTSDBModel", "KTSDBRules", "KTSDBTesting", "PromQL"]),
-    tests("KTSDBNotifyTests", ["KTSDBNotify", "GoTemplate", "KTSDBModel", "KTSDBTesting"]),
+    tests(
+        "KTSDBRulesTests",
+        ["GoTemplate", "KTSDBAlertTesting", "KTSDBEngine", "KTSDBModel", "KTSDBRules", "KTSDBTesting", "PromQL"]),
+    tests("KTSDBNotifyTests", ["KTSDBNotify", "GoTemplate", "KTSDBAlertTesting", "KTSDBModel", "KTSDBTesting"]),
     tests("TidyTests", []),
 ]
 let serverTargets: [Target] = [
@@ -67,7 +76,10 @@ let serverTargets: [Target] = [
         name: "CZlib", pkgConfig: "zlib",
         providers: [.apt(["zlib1g-dev"]), .brew(["zlib"]), .yum(["zlib-devel"])]),
     library("KTSDBConfiguration", ["KTSDBModel", "PrometheusWire", yaml]),
-    library("KTSDBAlertingFiles", ["KTSDBModel", "KTSDBNotify", "KTSDBConfiguration", "PrometheusWire", yaml]),
+    library(
+        "KTSDBAlertingFiles",
+        ["KTSDBModel", "PromQL", "KTSDBRules", "KTSDBNotify", "KTSDBConfiguration", "PrometheusWire", yaml]),
+    program("AlertTestCommand", ["KTSDBAlertTesting"]),
     library("KTSDBHTTP", ["CZlib", server("NIOCore", "swift-nio")]),
     library(
         "KTSDBScrape",
@@ -97,7 +109,10 @@ let serverTargets: [Target] = [
     tests("KTSDBHTTPTests", ["KTSDBHTTP", "KTSDBTesting", "CZlib", server("NIOCore", "swift-nio")]),
     tests(
         "KTSDBAlertingFilesTests",
-        ["KTSDBAlertingFiles", "KTSDBConfiguration", "KTSDBNotify", "KTSDBModel", "KTSDBTesting"]),
+        [
+            "KTSDBAlertTesting", "KTSDBAlertingFiles", "KTSDBConfiguration", "KTSDBNotify", "KTSDBRules", "KTSDBModel",
+            "KTSDBTesting",
+        ]),
     tests(
         "KTSDBScrapeTests",
         ["KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "KTSDBScrape", "KTSDBTesting", http, log] + nio),
@@ -124,7 +139,13 @@ let package = Package(
         .executable(name: "ktsdb-bench", targets: ["KTSDBBenchmarks"]),
         .executable(name: "ktsdb-fuzz", targets: ["KTSDBFuzzers"]),
         .executable(name: "ktsdb-promqltest", targets: ["PromQLTestCommand"]),
-    ] + (engineOnly ? [] : [.executable(name: "ktsdb", targets: ["KTSDBCommand"])]),
+    ]
+        + (engineOnly
+            ? []
+            : [
+                .executable(name: "ktsdb", targets: ["KTSDBCommand"]),
+                .executable(name: "ktsdb-alerttest", targets: ["AlertTestCommand"]),
+            ]),
     traits: [
         .default(enabledTraits: ["Server"]),
         .trait(name: "Server", description: "The server and its dependencies."),

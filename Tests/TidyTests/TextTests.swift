@@ -71,7 +71,9 @@ import Testing
     }
 
     @Test func `prints nothing from libraries`() {
-        let programs: Set = ["KTSDBCommand", "PromQLTestCommand", "KTSDBTesting"]
+        let programs: Set = [
+            "AlertTestCommand", "KTSDBAlertTesting", "KTSDBCommand", "KTSDBTesting", "PromQLTestCommand",
+        ]
         for file in SourceTree.sources.files where !programs.contains(file.target) {
             let found = file.code.firstMatch(of: /(?m)^\s*(?:print|debugPrint|dump)\(/)
             #expect(found == nil, "\(file.path)")

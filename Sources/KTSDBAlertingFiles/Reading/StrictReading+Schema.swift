@@ -1,11 +1,11 @@
-internal import KTSDBConfiguration
+package import KTSDBConfiguration
 internal import KTSDBModel
-internal import KTSDBNotify
+package import KTSDBNotify
 internal import PrometheusWire
 
 extension StrictReading {
     /// Reads a section by its schema; nil if it is null or has collected problems.
-    mutating func section(
+    package mutating func section(
         _ value: YAMLValue, _ schema: ConfigurationSchema, depth: Int = 0
     ) throws(ConfigurationError) -> FieldValues? {
         let before = problems.count

@@ -23,6 +23,8 @@ package struct StrictReading {
     /// Returns the bytes of a file of the time zone database by its name, such as `Europe/Berlin`.
     let readZone: (String) -> [UInt8]?
     let syntax: MatcherSyntax
+    /// Whether a field that nothing is known of is skipped.
+    var ignoresUnknownFields = false
 
     package init(syntax: MatcherSyntax, readZone: @escaping (String) -> [UInt8]?) {
         self.syntax = syntax
@@ -130,7 +132,7 @@ package struct StrictReading {
 
     /// Notes a field that the Go type does not have.
     mutating func noteUnknown(_ key: String, _ line: Int, _ goType: String) {
-        note(line, "field \(key) not found in type \(goType)")
+        if !ignoresUnknownFields { note(line, "field \(key) not found in type \(goType)") }
     }
 
     /// Any value as JSON; keys that are not texts are texts here.

@@ -15,9 +15,27 @@ package struct Notification: Hashable, Sendable {
     /// What the integration kept from the notification before.
     package var data: [String: LogEntry.Value]
     /// The hashes of all alerts of the group that were not muted, for the log.
-    var firing: [UInt64]
-    var resolved: [UInt64]
-    var repeatInterval: Duration
+    package var firing: [UInt64]
+    package var resolved: [UInt64]
+    package var repeatInterval: Duration
+
+    package init(
+        integration: IntegrationID, reason: NotificationReason, groupKey: String, groupLabels: Labels,
+        routeLabels: KeyValues, alerts: [ReceivedAlert], tick: WallTime, data: [String: LogEntry.Value],
+        firing: [UInt64], resolved: [UInt64], repeatInterval: Duration
+    ) {
+        self.integration = integration
+        self.reason = reason
+        self.groupKey = groupKey
+        self.groupLabels = groupLabels
+        self.routeLabels = routeLabels
+        self.alerts = alerts
+        self.tick = tick
+        self.data = data
+        self.firing = firing
+        self.resolved = resolved
+        self.repeatInterval = repeatInterval
+    }
 
     /// Whether none of the alerts fires.
     package var isResolved: Bool { firing.isEmpty }

@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 /// Reads matchers in the syntax that allows any UTF-8: `{a="b","c d"=~"e"}`, with or without braces.
-struct MatcherParser {
+package struct MatcherParser {
     private var lexer: MatcherLexer
     private var list: [Matcher] = []
     private var hasOpenBrace = false
@@ -16,7 +16,7 @@ struct MatcherParser {
     }
 
     /// Reads exactly one matcher.
-    static func matcher(_ text: String) throws(MatcherError) -> Matcher {
+    package static func matcher(_ text: String) throws(MatcherError) -> Matcher {
         let list = try matchers(text).list
         guard let first = list.first else { throw MatcherError("no matchers") }
         guard list.count == 1 else { throw MatcherError("expected 1 matcher, found \(list.count)") }

@@ -1,8 +1,8 @@
 /// Payloads that users write themselves.
-enum StructuredPayload {
+package enum StructuredPayload {
     /// Expands every text in a value. An expanded text that reads as YAML, of which JSON is a part, becomes what it
     /// says; the texts in that are not expanded again.
-    static func expand(
+    package static func expand(
         _ value: JSONTree, readYAML: (String) -> JSONTree?, _ expand: (String) throws(PayloadError) -> String
     ) throws(PayloadError) -> JSONTree {
         switch value {

@@ -5,7 +5,7 @@ extension GroupState {
     ///
     /// Rules keep their state if their name and labels are the same, the n-th of several that are alike that of the
     /// n-th. Their expression, `for` and annotations may differ. What other rules have stored has ended.
-    static func copying(_ old: GroupState, of oldGroup: RuleGroup, to group: RuleGroup) -> GroupState {
+    package static func copying(_ old: GroupState, of oldGroup: RuleGroup, to group: RuleGroup) -> GroupState {
         var state = GroupState(group)
         state.statistics = old.statistics
         state.endedSeries = old.endedSeries

@@ -1,15 +1,15 @@
-internal import GoTemplate
+package import GoTemplate
 internal import KTSDBModel
 
 /// One template with Prometheus' functions; errors have Prometheus' texts.
-struct RuleTemplateExecution {
+package struct RuleTemplateExecution {
     let template: Template
     let name: String
     let limits: TemplateLimits
     /// Whether it may call functions that depend on the evaluation. Most do not, and are executed in half the time.
     let isBound: Bool
 
-    init(_ template: Template, name: String, limits: TemplateLimits, isBound: Bool = true) {
+    package init(_ template: Template, name: String, limits: TemplateLimits, isBound: Bool = true) {
         self.template = template
         self.name = name
         self.limits = limits
@@ -25,7 +25,7 @@ struct RuleTemplateExecution {
             )))
 
     /// Parses a text.
-    static func parse(
+    package static func parse(
         _ text: String, name: String, functions: TemplateFunctions = [:], limits: TemplateLimits
     ) throws -> Template {
         do throws(TemplateError) {
@@ -35,7 +35,7 @@ struct RuleTemplateExecution {
     }
 
     /// Executes the template with the functions that depend on `data`.
-    func execute(_ dot: GoValue, _ data: RuleTemplateData, missingKey: MissingKey) throws -> String {
+    package func execute(_ dot: GoValue, _ data: RuleTemplateData, missingKey: MissingKey) throws -> String {
         do throws(TemplateError) {
             let template = isBound ? template.with(PrometheusFunctions.bound(to: data)) : template
             return try template.execute(dot, missingKey: missingKey, limits: limits).description

@@ -2,12 +2,12 @@ internal import GoTemplate
 internal import KTSDBModel
 
 /// Regular expressions in templates: not anchored, as Go's package `regexp` has them.
-enum TemplatePattern {
+package enum TemplatePattern {
     /// What matching may cost: the bytes that are looked at, each match looking at the rest of the text.
     static let workLimit = 1 << 24
 
     /// Whether the pattern matches anywhere in the text.
-    static func matches(_ pattern: String, _ text: String) throws -> Bool {
+    package static func matches(_ pattern: String, _ text: String) throws -> Bool {
         do throws(RegularExpressionError) {
             _ = try RegularExpression(pattern, dotMatchesNewline: false)
             let anywhere = try embed(pattern, after: "(?s:.*)")

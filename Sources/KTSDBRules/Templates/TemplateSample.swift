@@ -1,4 +1,4 @@
-internal import GoTemplate
+package import GoTemplate
 internal import KTSDBModel
 
 /// One result of a query in a template: Prometheus' `*template.sample`.
@@ -63,4 +63,9 @@ extension GoMap {
     init(labels: Labels) {
         self.init(labels.map { (.text($0.name), .text($0.value)) }, value: .string)
     }
+}
+
+extension RuleSample {
+    /// The sample as templates have it.
+    package var templateValue: GoValue { .object(TemplateSample(self)) }
 }

@@ -1,3 +1,4 @@
+import KTSDBAlertTesting
 import KTSDBAlertingFiles
 import KTSDBConfiguration
 import KTSDBNotify
@@ -54,7 +55,7 @@ import Testing
                 default: characters[place] = generator.pick(Array(generator.pick(pieces)))
                 }
             }
-            guard let configuration = try? AlertingTable.configuration(String(characters)) else { continue }
+            guard let configuration = try? FileTable.configuration(String(characters)) else { continue }
             _ = try? NotificationPlan(configuration)
         }
     }
@@ -68,10 +69,10 @@ import Testing
     }
 
     @Test func `the unchanged text is valid but for its groups`() {
-        let error = #expect(throws: ConfigurationError.self) { try AlertingTable.configuration(Self.text) }
+        let error = #expect(throws: ConfigurationError.self) { try FileTable.configuration(Self.text) }
         #expect(
             error?.reason == "cannot have wildcard group_by (`...`) and other labels at the same time")
         let fixed = Self.text.replacing(", '...'", with: "")
-        #expect(throws: Never.self) { try AlertingTable.configuration(fixed) }
+        #expect(throws: Never.self) { try FileTable.configuration(fixed) }
     }
 }

@@ -1,3 +1,4 @@
+import KTSDBAlertTesting
 import KTSDBModel
 import KTSDBNotify
 import KTSDBTesting
@@ -5,7 +6,7 @@ import Testing
 
 /// Compares flushes of one group with a plain simulation, second by second.
 @Suite struct DispatchModelTests {
-    private let start = AlertingTable.now
+    private let start = NotifierTable.now
     private let wait = 3, interval = 5, repetition = 20
 
     /// What was sent: when, and which alerts fired and were over.

@@ -1,3 +1,4 @@
+import KTSDBAlertTesting
 import KTSDBModel
 import KTSDBNotify
 import KTSDBTesting
@@ -5,7 +6,7 @@ import Testing
 
 /// Compares the index with a search through all rules and alerts.
 @Suite struct InhibitionModelTests {
-    private let now = AlertingTable.now
+    private let now = NotifierTable.now
 
     private func matcher(_ generator: inout SeededGenerator) throws -> Matcher {
         let value = generator.pick(["", "1", "2", "1|2", ".*", "3"])

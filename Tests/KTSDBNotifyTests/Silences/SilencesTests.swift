@@ -1,9 +1,10 @@
+import KTSDBAlertTesting
 import KTSDBModel
 import KTSDBNotify
 import Testing
 
 @Suite struct SilencesTests {
-    private let now = AlertingTable.now
+    private let now = NotifierTable.now
     private let matchers = [Matchers([Matcher("a", equals: "b")])]
 
     private func silences(_ silence: Silence) throws -> (Silences, id: String) {

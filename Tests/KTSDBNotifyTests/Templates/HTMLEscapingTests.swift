@@ -1,4 +1,5 @@
 import GoTemplate
+import KTSDBAlertTesting
 import KTSDBNotify
 import KTSDBTesting
 import Testing
@@ -137,7 +138,7 @@ import Testing
         let definitions = #"{{define "url"}}{{.u}}{{end}}{{define "val"}}[{{.a}}]{{end}}"#
         let templates = try TemplateValues.templates([("x.tmpl", definitions)])
         for (text, output) in Self.cases {
-            #expect(try templates.expand(text, Self.data, as: .html, at: AlertingTable.now) == output, "\(text)")
+            #expect(try templates.expand(text, Self.data, as: .html, at: NotifierTable.now) == output, "\(text)")
         }
     }
 
@@ -145,7 +146,7 @@ import Testing
         let templates = try TemplateValues.templates()
         for piece in ["{{define \"x\"}}", "{{if .a}}", "<a href=\"{{.a}}", "{{template \"x\" .}}"] {
             _ = try? templates.expand(
-                String(repeating: piece, count: 5000), Self.data, as: .html, at: AlertingTable.now)
+                String(repeating: piece, count: 5000), Self.data, as: .html, at: NotifierTable.now)
         }
     }
 
@@ -161,7 +162,7 @@ import Testing
         ]
         for _ in 0..<60 {
             let text = (0..<generator.below(12)).map { _ in generator.pick(pieces) }.joined()
-            _ = try? templates.expand(text, Self.data, as: .html, at: AlertingTable.now)
+            _ = try? templates.expand(text, Self.data, as: .html, at: NotifierTable.now)
         }
     }
 }

@@ -1,3 +1,4 @@
+import KTSDBAlertTesting
 import KTSDBModel
 import KTSDBTesting
 import Testing
@@ -23,7 +24,7 @@ import Testing
             for: .seconds(random.pick([0, 30, 60])),
             keepFiringFor: .seconds(random.pick([0, 30])), annotations: ["v": "{{ $value }}"])
         var options = RuleOptions()
-        options.templates = testTemplates
+        options.templates = GoRuleTemplates()
         let end = Self.start + .seconds(15 * (steps - 1))
         let report = try RuleBacktest(rule, options: options)
             .run(over: Self.start...end, interval: .seconds(15), in: storage.view())

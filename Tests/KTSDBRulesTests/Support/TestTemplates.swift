@@ -1,4 +1,0 @@
-import KTSDBRules
-
-/// What tests expand templates with.
-let testTemplates: any RuleTemplates = GoRuleTemplates()
