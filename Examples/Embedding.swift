@@ -11,12 +11,8 @@ struct Embedding {
         assert(summary.rejections.isEmpty)  // late samples are counted here, not thrown
         let lastHour = Timestamp.now - .seconds(3600)...Timestamp.now
         try await database.read { view in  // a view is fixed; appends continue meanwhile
-            for series in try view.series(matching: .name("temperature_celsius"), .matches("room", "k.*"), in: lastHour)
-            {
-                for sample in try series.samples() {
-                    print(series.labels["room"] ?? "", sample.timestamp, sample.value)
-                }
-            }
+            let rooms = try view.series(matching: .name("temperature_celsius"), .matches("room", "k.*"), in: lastHour)
+            for room in rooms { print(room.labels["room"] ?? "", try room.samples().last?.value ?? .nan) }
         }
         let averages = try await PromQLEngine()
             .query("avg(temperature_celsius)", over: lastHour, step: .seconds(15), in: database.readView())
