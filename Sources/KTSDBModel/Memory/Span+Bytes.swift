@@ -104,7 +104,7 @@ extension Span<Double> {
 }
 
 extension Span where Element: BitwiseCopyable {
-    /// The element at `index & (count - 1)`, for tables whose count is a power of two. Traps if there is none.
+    /// The element at `index & (count - 1)`, for tables whose count is a power of two. Traps if the span is empty.
     @inlinable
     package subscript(masked index: Int) -> Element {
         @inline(__always)
