@@ -15,7 +15,7 @@ struct TemplateSlot {
     /// The type of the place.
     var type: GoType { isBoxed ? .any : value.type ?? .any }
 
-    /// The value as such; nil without a type is no value then.
+    /// The slot without its place's type. An untyped nil becomes the missing value.
     var unboxed: TemplateSlot {
         if case .null(.any) = value { return TemplateSlot(.none) }
         return TemplateSlot(value)

@@ -48,7 +48,7 @@ extension GoObject {
     public var goSyntax: GoString? { nil }
     /// The first of `fields` with the name.
     public func field(_ name: String) -> GoValue? { fields.first { $0.name == name }?.value }
-    /// Nil: there are no methods.
+    /// Returns nil: by default an object has no methods.
     public func method(_ name: String) -> GoFunction? { nil }
     /// Nil: the fields are printed.
     public func text() throws -> GoString? { nil }

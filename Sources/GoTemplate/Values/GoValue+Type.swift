@@ -45,7 +45,7 @@ extension GoValue {
         }
     }
 
-    /// Whether there is no value, or nil without a type.
+    /// Whether the value is missing or an untyped nil.
     var isAbsent: Bool {
         switch self {
         case .none, .null(.any), .null(.error): true

@@ -83,8 +83,8 @@ extension Block {
         return kept
     }
 
-    /// Returns the names of the labels of series that match all matchers of at least one list (of any series, if there
-    /// are no lists) and have a sample in the range: ascending.
+    /// Returns the names of the labels of series that match all matchers of at least one list (of any series if
+    /// `lists` is empty) and have a sample in the range, in ascending order.
     func labelNames(
         matching lists: [[LabelMatcher]], in range: ClosedRange<Int64>, limits: (any ReadLimits)?
     ) throws(ReadError) -> [[UInt8]] {
@@ -104,8 +104,8 @@ extension Block {
         return found
     }
 
-    /// Returns the values of a label in series that match all matchers of at least one list (in any series, if there
-    /// are no lists) and have a sample in the range: ascending, at most `limit`.
+    /// Returns the values of a label in series that match all matchers of at least one list (in any series if
+    /// `lists` is empty) and have a sample in the range, in ascending order and at most `limit`.
     func labelValues(
         of name: [UInt8], matching lists: [[LabelMatcher]], in range: ClosedRange<Int64>, limit: Int,
         limits: (any ReadLimits)?

@@ -36,7 +36,7 @@ package final class DamageLog: Sendable {
         let place: Place
         switch error {
         case .damaged(let path, let detail): place = Place(path: path, detail: detail)
-        // Other errors, such as too few descriptors, are no damage of the file.
+        // Other errors, such as running out of descriptors, do not mean that the file is damaged.
         case .file(let path, let operation, let code) where code == EIO:
             place = Place(path: path, detail: "\(operation) \(code)")
         default: return error

@@ -18,7 +18,7 @@ final class AtomicBits: Sendable {
     }
 
     deinit {
-        // SAFETY: there are no other references to this object.
+        // SAFETY: nobody else holds a reference to this object.
         unsafe words.deinitialize(count: wordCount)
         unsafe words.deallocate()
     }

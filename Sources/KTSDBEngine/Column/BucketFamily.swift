@@ -9,8 +9,8 @@ enum BucketFamily {
     /// The most columns of a family besides the first.
     static let maximumIndex = 255
 
-    /// Writes what has to be added to `smaller` to get `values`. Returns true if that gives back the exact bits and its
-    /// steps are no larger than those of the values.
+    /// Writes what has to be added to `smaller` to get `values`. Returns true if that restores the exact bits in
+    /// steps that are at most as large as those of the values.
     ///
     /// Where a difference is not finite, the value itself takes its place.
     static func subtract(_ smaller: Span<Double>, from values: Span<Double>, to differences: inout Column<Double>)

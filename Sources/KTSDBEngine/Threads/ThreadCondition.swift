@@ -24,7 +24,7 @@ final class ThreadCondition: @unchecked Sendable {
     }
 
     deinit {
-        // SAFETY: there are no other references to this object, so no thread waits.
+        // SAFETY: nobody else holds a reference to this object, so no thread waits.
         unsafe pthread_cond_destroy(condition)
         unsafe pthread_mutex_destroy(mutex)
         unsafe condition.deallocate()
