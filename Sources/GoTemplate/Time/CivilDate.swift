@@ -1,15 +1,15 @@
 /// A date of the Gregorian calendar, extended to all years.
-struct CivilDate: Equatable {
-    var year: Int
+package struct CivilDate: Equatable {
+    package var year: Int
     /// 1 to 12
-    var month: Int
+    package var month: Int
     /// 1 to 31
-    var day: Int
+    package var day: Int
 
     /// The date that many days after 1970-01-01.
     ///
     /// Years begin in March here, so that the day that leap years add is the last one. Eras are 400 years.
-    init(days: Int) {
+    package init(days: Int) {
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -21,12 +21,12 @@ struct CivilDate: Equatable {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
-    init(year: Int, month: Int, day: Int) {
+    package init(year: Int, month: Int, day: Int) {
         (self.year, self.month, self.day) = (year, month, day)
     }
 
     /// The days since 1970-01-01.
-    var days: Int {
+    package var days: Int {
         let shifted = month <= 2 ? year - 1 : year
         let era = (shifted >= 0 ? shifted : shifted - 399) / 400
         let yearOfEra = shifted - era * 400

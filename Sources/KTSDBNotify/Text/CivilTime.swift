@@ -1,3 +1,5 @@
+internal import GoTemplate
+
 /// A point in time by calendar and clock of some place, in the proleptic Gregorian calendar.
 package struct CivilTime: Hashable, Sendable {
     package var year: Int
@@ -23,25 +25,15 @@ package struct CivilTime: Hashable, Sendable {
         weekday = Self.weekday(daysSince1970: Int(days))
     }
 
-    /// The date of a day. The algorithm is Howard Hinnant's `civil_from_days`.
+    /// The date of a day; see `GoTemplate.CivilDate`.
     package static func date(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+        let date = CivilDate(days: days)
+        return (date.year, date.month, date.day)
     }
 
     /// The number of a date's day; 1970-01-01 is 0. The inverse of ``date(daysSince1970:)``.
     package static func days(year: Int, month: Int, day: Int) -> Int {
-        let shiftedYear = month <= 2 ? year - 1 : year
-        let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
-        let yearOfEra = shiftedYear - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+        CivilDate(year: year, month: month, day: day).days
     }
 
     /// The weekday of a day: 1970-01-01 was a Thursday.
