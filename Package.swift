@@ -50,7 +50,7 @@ let engineTargets: [Target] = [
         dependencies: [
             "CLibrary", "KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate", "KTSDBRules", "KTSDBNotify",
             "KTSDBTesting",
-        ] + (engineOnly ? [] : ["KTSDBConfiguration", "KTSDBAlertingFiles"]),
+        ] + (engineOnly ? [] : ["KTSDBConfiguration", "KTSDBAlertingFiles", "KTSDBAlerting", "KTSDBTools"]),
         exclude: engineOnly ? ["Files"] : [], swiftSettings: strict),
     program("PromQLTestCommand", ["KTSDBTesting"]),
     program(
@@ -80,6 +80,7 @@ let serverTargets: [Target] = [
         "KTSDBAlertingFiles",
         ["KTSDBModel", "PromQL", "KTSDBRules", "KTSDBNotify", "KTSDBConfiguration", "PrometheusWire", yaml]),
     program("AlertTestCommand", ["KTSDBAlertTesting"]),
+    program("KerpLoad", ["KTSDBModel", "PrometheusWire", http] + nio, path: "Examples/kerp-load"),
     library("KTSDBHTTP", ["CZlib", server("NIOCore", "swift-nio")]),
     library(
         "KTSDBScrape",
@@ -88,10 +89,24 @@ let serverTargets: [Target] = [
             server("NIOSSL", "swift-nio-ssl"),
         ] + nio),
     library(
+        "KTSDBAlerting",
+        [
+            "KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate", "KTSDBRules", "KTSDBNotify", "PrometheusWire",
+            "KTSDBConfiguration", "KTSDBAlertingFiles", "KTSDBHTTP", "KTSDBScrape", http, log,
+            server("NIOSSL", "swift-nio-ssl"),
+        ] + nio),
+    library(
+        "KTSDBTools",
+        [
+            "KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate", "KTSDBRules", "KTSDBNotify", "PrometheusWire",
+            "KTSDBConfiguration", "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", yaml, http,
+            server("NIOCore", "swift-nio"),
+        ]),
+    library(
         "KTSDBServer",
         [
-            "KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBConfiguration", "KTSDBScrape", "KTSDBHTTP",
-            "CZlib",
+            "KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate", "KTSDBRules", "KTSDBNotify", "PrometheusWire",
+            "KTSDBConfiguration", "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", "KTSDBHTTP", "CZlib",
             log,
             server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
             server("NIOCore", "swift-nio"), server("NIOPosix", "swift-nio"),
@@ -100,9 +115,8 @@ let serverTargets: [Target] = [
     program(
         "KTSDBCommand",
         [
-            "KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBConfiguration", "KTSDBScrape", "KTSDBServer",
-            log,
-            http,
+            "KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBRules", "KTSDBNotify", "PrometheusWire", "KTSDBConfiguration",
+            "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", "KTSDBTools", "KTSDBServer", log, http,
             server("NIOCore", "swift-nio"), server("NIOHTTP1", "swift-nio"),
             server("ArgumentParser", "swift-argument-parser"),
         ]),
@@ -114,14 +128,26 @@ let serverTargets: [Target] = [
             "KTSDBTesting",
         ]),
     tests(
+        "KTSDBAlertingTests",
+        [
+            "KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate", "KTSDBRules", "KTSDBNotify", "PrometheusWire",
+            "KTSDBConfiguration", "KTSDBAlertingFiles", "KTSDBHTTP", "KTSDBScrape", "KTSDBAlerting", "KTSDBTesting",
+            http, log, server("NIOSSL", "swift-nio-ssl"),
+        ] + nio),
+    tests(
+        "KTSDBToolsTests",
+        [
+            "KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBRules", "KTSDBNotify", "KTSDBConfiguration",
+            "KTSDBAlertingFiles", "KTSDBAlerting", "KTSDBTools", "KTSDBTesting",
+        ]),
+    tests(
         "KTSDBScrapeTests",
         ["KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "KTSDBScrape", "KTSDBTesting", http, log] + nio),
     tests(
         "KTSDBServerTests",
         [
-            "KTSDBModel", "KTSDBEngine", "PrometheusWire", "KTSDBConfiguration", "KTSDBScrape", "KTSDBServer",
-            "KTSDBHTTP", "KTSDBTesting",
-            "CZlib",
+            "KTSDBModel", "KTSDBEngine", "KTSDBRules", "KTSDBNotify", "PrometheusWire", "KTSDBConfiguration",
+            "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", "KTSDBServer", "KTSDBHTTP", "KTSDBTesting", "CZlib",
             http, log, server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
             server("HTTPTypes", "swift-http-types"), server("ServiceLifecycle", "swift-service-lifecycle"),
             server("NIOEmbedded", "swift-nio"),
@@ -145,6 +171,7 @@ let package = Package(
             : [
                 .executable(name: "ktsdb", targets: ["KTSDBCommand"]),
                 .executable(name: "ktsdb-alerttest", targets: ["AlertTestCommand"]),
+                .executable(name: "kerp-load", targets: ["KerpLoad"]),
             ]),
     traits: [
         .default(enabledTraits: ["Server"]),

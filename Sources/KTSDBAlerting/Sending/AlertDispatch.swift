@@ -1,0 +1,64 @@
+package import KTSDBModel
+package import KTSDBRules
+package import KTSDBScrape
+internal import Synchronization
+
+/// Prepares the alerts of rules and offers them to all who notify.
+///
+/// An alert counts as sent when all have taken it, so each must take what it can: one whose peer does not answer drops
+/// alerts rather than hold up the others.
+package final class AlertDispatch: AlertSink {
+    /// How alerts are prepared.
+    package struct Preparation: Sendable {
+        /// Labels that an alert gets if it has none of that name.
+        package var externalLabels: Labels
+        /// `alert_relabel_configs`: an alert that they drop is not sent.
+        package var relabelling: [RelabelRule]
+        /// Where users find the server, without a slash at its end.
+        package var externalURL: String
+
+        package init(externalLabels: Labels = Labels(), relabelling: [RelabelRule] = [], externalURL: String = "") {
+            self.externalLabels = externalLabels
+            self.relabelling = relabelling
+            self.externalURL = externalURL
+        }
+
+        /// Returns the alert as it is sent; nil if a rule drops it.
+        func prepare(_ alert: DueAlert) -> OutgoingAlert? {
+            var builder = LabelsBuilder(alert.labels)
+            for label in externalLabels where (alert.labels[label.name] ?? "").isEmpty {
+                builder.set(label.name, label.value)
+            }
+            guard builder.relabel(relabelling) else { return nil }
+            return OutgoingAlert(alert, labels: builder.labels, externalURL: externalURL)
+        }
+    }
+
+    private struct State {
+        var preparation: Preparation
+        var receivers: [any AlertReceiver]
+    }
+
+    private let state: Mutex<State>
+
+    package init(_ preparation: Preparation = .init(), to receivers: [any AlertReceiver] = []) {
+        state = Mutex(State(preparation: preparation, receivers: receivers))
+    }
+
+    /// Prepares alerts in this way from now on, and offers them to these.
+    package func set(_ preparation: Preparation, to receivers: [any AlertReceiver]) {
+        state.withLock { $0 = State(preparation: preparation, receivers: receivers) }
+    }
+
+    package func offer(_ alerts: [DueAlert]) -> Int {
+        let state = state.withLock { $0 }
+        var prepared: [OutgoingAlert] = [], places: [Int] = []
+        for (place, alert) in alerts.enumerated() {
+            guard let alert = state.preparation.prepare(alert) else { continue }
+            prepared.append(alert)
+            places.append(place)
+        }
+        let taken = state.receivers.map { $0.offer(prepared) }.min() ?? prepared.count
+        return taken < prepared.count ? places[max(0, taken)] : alerts.count
+    }
+}
