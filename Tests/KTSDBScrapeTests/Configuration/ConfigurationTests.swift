@@ -111,7 +111,8 @@ import Testing
             "scrape_configs:\n- job_name: a\n  kubernetes_sd_configs:\n  - role: pod\n", 4,
             "kubernetes_sd_configs: this version finds targets by static_configs and file_sd_configs only"
         ),
-        ("rule_files:\n- a.yml\n", 2, "rule_files: this version does not evaluate rules"),
+        ("rule_files:\n- a.yml\n- a/*/b.yml\n", 3, #"invalid rule file path "a/*/b.yml""#),
+        ("scrape_config_files: ['*/b.yml']\n", 1, #"invalid scrape config file path "*/b.yml""#),
         (
             "alerting:\n  alertmanagers:\n  - static_configs:\n    - targets: ['a:9093']\n", 4,
             "this version sends no alerts"
