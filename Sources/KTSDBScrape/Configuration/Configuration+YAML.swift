@@ -8,6 +8,7 @@ extension Configuration {
     public var yaml: String {
         var root = YAMLMap()
         root.set("global", global.node)
+        if alerting != AlertingSettings() { root.set("alerting", alerting.node) }
         root.set("scrape_configs", list: jobs.map(\.node))
         if let storage { root.set("storage", storage) }
         // Plain texts, lists and mappings always serialise.
@@ -104,7 +105,8 @@ extension ScrapeJob {
 }
 
 extension RelabelRule {
-    fileprivate var node: Node {
+    /// The rule as YAML.
+    var node: Node {
         var map = YAMLMap()
         map.set("source_labels", strings: sourceLabels)
         if separator != Self.defaultSeparator { map.set("separator", separator) }
@@ -118,7 +120,8 @@ extension RelabelRule {
 }
 
 extension HTTPClientSettings {
-    fileprivate func add(to map: inout YAMLMap) {
+    /// Writes the settings to the section that they were taken from.
+    func add(to map: inout YAMLMap) {
         var section = YAMLMap()
         switch authorization {
         case .basic(let username, let password):

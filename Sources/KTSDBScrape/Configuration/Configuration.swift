@@ -8,6 +8,8 @@ internal import KTSDBModel
 public struct Configuration: Hashable, Sendable {
     /// The section `global`.
     public internal(set) var global = GlobalConfiguration()
+    /// The section `alerting`.
+    public internal(set) var alerting = AlertingSettings()
     /// The scrape jobs, in the order of the file; their names differ.
     public internal(set) var jobs: [ScrapeJob] = []
     /// `storage.exemplars.max_exemplars`: how many exemplars may be in memory; nil if the file does not set it.
@@ -35,6 +37,9 @@ public struct Configuration: Hashable, Sendable {
         let directory = LocalFile.directory(of: path)
         if let value = section.take("global") {
             global = try GlobalConfiguration(value, directory: directory)
+        }
+        if let value = section.take("alerting") {
+            alerting = try AlertingSettings(value, names: global.names, directory: directory)
         }
         try Self.refuseUnserved(&section)
         if let value = section.take("storage") { try readStorage(value) }
@@ -74,7 +79,6 @@ public struct Configuration: Hashable, Sendable {
         try section.refuse(
             "rule_files",
             because: "this version does not evaluate rules; keep them in the server that did, or remove the field")
-        if let alerting = section.take("alerting") { try refuseAlertmanagers(alerting) }
         for key in ["remote_write", "remote_read"] {
             try section.refuse(key, because: "this version does not talk to remote storage; remove the section")
         }
@@ -110,22 +114,6 @@ public struct Configuration: Hashable, Sendable {
             for (key, value) in section.rest where !value.isEmpty { throw value.error("tsdb: \(reason) \(key)") }
         }
         for (key, value) in section.rest where !value.isEmpty { throw value.error("tsdb: \(reason) \(key)") }
-    }
-
-    /// Refuses Alertmanagers with addresses; a section without any, as in Prometheus' example, is harmless.
-    private static func refuseAlertmanagers(_ alerting: YAMLValue) throws(ConfigurationError) {
-        let reason = "this version sends no alerts; remove the section alerting"
-        var section = try YAMLSection(alerting, name: "alerting")
-        try section.refuse("alert_relabel_configs", because: reason)
-        for manager in try section.take("alertmanagers")?.list() ?? [] {
-            for (key, value) in try manager.pairs() where !value.isEmpty {
-                guard key == "static_configs" else { throw value.error("\(key): \(reason)") }
-                for group in try value.list() where !(try TargetGroup(group, names: .utf8).addresses.isEmpty) {
-                    throw group.error("alertmanagers: \(reason)")
-                }
-            }
-        }
-        try section.finish()
     }
 }
 
