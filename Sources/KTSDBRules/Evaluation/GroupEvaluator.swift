@@ -146,6 +146,7 @@ public final class GroupEvaluator: Sendable {
         let samples = commit(step, from: old.state, &new)
         new.lastEvaluation = start.wall
         new.duration = .now - start.instant
+        run.options.timings?.evaluatedRule(in: new.duration)
         content.withLock { content in
             content.rules[index] = new
             content.statistics.ruleEvaluations += 1
@@ -209,8 +210,10 @@ public final class GroupEvaluator: Sendable {
     /// Marks the series of rules that are gone, and restores alerts when that is due.
     private func end(_ run: Run) {
         cleanUp(at: run.context.queryTime)
+        let duration = ContinuousClock.now - run.start
+        run.options.timings?.evaluatedGroup(in: duration)
         let isTimeToRestore = content.withLock { content in
-            content.statistics.duration = .now - run.start
+            content.statistics.duration = duration
             guard let count = content.evaluationsBeforeRestoring else { return false }
             content.evaluationsBeforeRestoring = count > 1 ? count - 1 : nil
             return count <= 1
@@ -220,12 +223,13 @@ public final class GroupEvaluator: Sendable {
 
     /// Restores since when alerts are active that have no record.
     public func restore(at now: PreciseTime, _ restorer: ActivityRestorer) {
-        let view = storage.view(), states = state.ruleStates
+        let start = ContinuousClock.now, view = storage.view(), states = state.ruleStates
         for (index, rule) in group.rules.enumerated() where !states[index].isRestored {
             guard case .alerting(let rule) = rule else { continue }
             let restored = restorer.restore(states[index], of: rule, in: view, at: now)
             content.withLock { $0.rules[index].state = restored }
         }
+        content.withLock { $0.statistics.restoring = .now - start }
     }
 
     private func cleanUp(at time: Timestamp) {

@@ -9,6 +9,7 @@ extension Configuration {
         var root = YAMLMap()
         root.set("global", global.node)
         if alerting != AlertingSettings() { root.set("alerting", alerting.node) }
+        root.set("rule_files", strings: ruleFiles)
         root.set("scrape_configs", list: jobs.map(\.node))
         if let storage { root.set("storage", storage) }
         // Plain texts, lists and mappings always serialise.
@@ -65,6 +66,7 @@ extension GlobalConfiguration {
         map.set("scrape_timeout", PrometheusDuration.format(scrapeTimeout))
         map.set("scrape_protocols", strings: (protocols ?? []).map(\.rawValue))
         map.set("evaluation_interval", PrometheusDuration.format(evaluationInterval))
+        if ruleQueryOffset != .zero { map.set("rule_query_offset", PrometheusDuration.format(ruleQueryOffset)) }
         map.set("query_log_file", queryLogFile)
         map.set("external_labels", externalLabels)
         map.set(limits)

@@ -12,6 +12,8 @@ public struct Configuration: Hashable, Sendable {
     public internal(set) var alerting = AlertingSettings()
     /// The scrape jobs, in the order of the file; their names differ.
     public internal(set) var jobs: [ScrapeJob] = []
+    /// `rule_files`: patterns of the paths of rule files; the last part of a path may have special characters.
+    public internal(set) var ruleFiles: [String] = []
     /// `storage.exemplars.max_exemplars`: how many exemplars may be in memory; nil if the file does not set it.
     public internal(set) var maximumExemplars: Int?
     /// `storage.tsdb.retention.time`: how long samples are kept; nil if the file does not set it.
@@ -41,13 +43,14 @@ public struct Configuration: Hashable, Sendable {
         if let value = section.take("alerting") {
             alerting = try AlertingSettings(value, names: global.names, directory: directory)
         }
+        ruleFiles = try Self.patterns(section.take("rule_files"), "rule", directory: directory)
         try Self.refuseUnserved(&section)
         if let value = section.take("storage") { try readStorage(value) }
         for value in try section.take("scrape_configs")?.list() ?? [] {
             try add(value, directory: directory)
         }
         for pattern in try section.take("scrape_config_files")?.list() ?? [] {
-            for file in LocalFile.matching(LocalFile.resolve(try pattern.string(), in: directory)) {
+            for file in LocalFile.matching(try Self.pattern(pattern, "scrape config", directory: directory)) {
                 try addJobs(of: file, namedBy: pattern)
             }
         }
@@ -75,10 +78,26 @@ public struct Configuration: Hashable, Sendable {
         for value in values { try add(value, directory: LocalFile.directory(of: file)) }
     }
 
+    private static func patterns(
+        _ value: YAMLValue?, _ kind: String, directory: String
+    ) throws(ConfigurationError) -> [String] {
+        var patterns: [String] = []
+        for element in try value?.list() ?? [] { patterns.append(try pattern(element, kind, directory: directory)) }
+        return patterns
+    }
+
+    /// Reads the pattern of a path; a star may only be in its last part.
+    private static func pattern(
+        _ value: YAMLValue, _ kind: String, directory: String
+    ) throws(ConfigurationError) -> String {
+        let text = try value.string()
+        if let star = text.firstIndex(of: "*"), text[star...].contains("/") {
+            throw value.error("invalid \(kind) file path \(goQuoted(text))")
+        }
+        return LocalFile.resolve(text, in: directory)
+    }
+
     private static func refuseUnserved(_ section: inout YAMLSection) throws(ConfigurationError) {
-        try section.refuse(
-            "rule_files",
-            because: "this version does not evaluate rules; keep them in the server that did, or remove the field")
         for key in ["remote_write", "remote_read"] {
             try section.refuse(key, because: "this version does not talk to remote storage; remove the section")
         }
@@ -132,9 +151,7 @@ extension GlobalConfiguration {
         if let value = try section.take("evaluation_interval")?.duration(), value != .zero {
             evaluationInterval = value
         }
-        if let value = section.take("rule_query_offset"), try value.duration() != .zero {
-            throw value.error("rule_query_offset: this version does not evaluate rules; remove the field")
-        }
+        ruleQueryOffset = try section.take("rule_query_offset")?.duration() ?? .zero
         names = try NameScheme(taking: &section) ?? .utf8
         escaping = try section.take("metric_name_escaping_scheme").map { (value) throws(ConfigurationError) in
             try value.escapingScheme(names: names)

@@ -111,7 +111,8 @@ import Testing
             "scrape_configs:\n- job_name: a\n  kubernetes_sd_configs:\n  - role: pod\n", 4,
             "kubernetes_sd_configs: this version finds targets by static_configs and file_sd_configs only"
         ),
-        ("rule_files:\n- a.yml\n", 2, "rule_files: this version does not evaluate rules"),
+        ("rule_files:\n- a.yml\n- a/*/b.yml\n", 3, #"invalid rule file path "a/*/b.yml""#),
+        ("scrape_config_files: ['*/b.yml']\n", 1, #"invalid scrape config file path "*/b.yml""#),
         ("remote_write:\n- url: http://x\n", 2, "remote_write: this version does not talk to remote storage"),
         ("storage:\n  tsdb:\n    out_of_order_time_window: 1h\n", 3, "tsdb: this version takes storage settings as"),
         ("storage:\n  tsdb:\n    retention:\n      size: 1GB\n", 4, "tsdb: this version takes storage settings as"),
