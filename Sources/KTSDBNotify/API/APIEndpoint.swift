@@ -48,7 +48,8 @@ package enum APIEndpoint: String, CaseIterable, Sendable {
         if method == "POST", !request.body.isEmpty, Self.mediaType(type[...]) != "application/json" {
             throw APIRefusal(
                 answer: .refusal(
-                    415, "unsupported media type \"\(Self.mediaType(type[...]))\", only [application/json] are allowed"))
+                    415, "unsupported media type \"\(Self.mediaType(type[...]))\", only [application/json] are allowed")
+            )
         }
         guard let accept = request.accept, !accept.isEmpty else { return }
         let ranges = accept.split(separator: ",").map(Self.mediaType)

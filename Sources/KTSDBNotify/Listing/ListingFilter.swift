@@ -25,7 +25,8 @@ package struct ListingFilter: Sendable {
 
     /// Whether one of an alert's receivers has a name, and one has labels, as wanted.
     func accepts(receivers: [String]) -> Bool {
-        receivers.contains { receiver?.matches($0) ?? true } && receivers.contains { receiverNames?.contains($0) ?? true }
+        receivers.contains { receiver?.matches($0) ?? true }
+            && receivers.contains { receiverNames?.contains($0) ?? true }
     }
 
     func accepts(_ status: AlertStatus) -> Bool {
