@@ -8,6 +8,7 @@ extension Configuration {
     public var yaml: String {
         var root = YAMLMap()
         root.set("global", global.node)
+        if alerting != AlertingSettings() { root.set("alerting", alerting.node) }
         root.set("rule_files", strings: ruleFiles)
         root.set("scrape_configs", list: jobs.map(\.node))
         if let storage { root.set("storage", storage) }
@@ -106,7 +107,8 @@ extension ScrapeJob {
 }
 
 extension RelabelRule {
-    fileprivate var node: Node {
+    /// The rule as YAML.
+    var node: Node {
         var map = YAMLMap()
         map.set("source_labels", strings: sourceLabels)
         if separator != Self.defaultSeparator { map.set("separator", separator) }
@@ -120,7 +122,8 @@ extension RelabelRule {
 }
 
 extension HTTPClientSettings {
-    fileprivate func add(to map: inout YAMLMap) {
+    /// Writes the settings to the section that they were taken from.
+    func add(to map: inout YAMLMap) {
         var section = YAMLMap()
         switch authorization {
         case .basic(let username, let password):

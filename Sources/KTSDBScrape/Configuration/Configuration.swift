@@ -8,6 +8,8 @@ internal import KTSDBModel
 public struct Configuration: Hashable, Sendable {
     /// The section `global`.
     public internal(set) var global = GlobalConfiguration()
+    /// The section `alerting`.
+    public internal(set) var alerting = AlertingSettings()
     /// The scrape jobs, in the order of the file; their names differ.
     public internal(set) var jobs: [ScrapeJob] = []
     /// `rule_files`: patterns of the paths of rule files; the last part of a path may have special characters.
@@ -37,6 +39,9 @@ public struct Configuration: Hashable, Sendable {
         let directory = LocalFile.directory(of: path)
         if let value = section.take("global") {
             global = try GlobalConfiguration(value, directory: directory)
+        }
+        if let value = section.take("alerting") {
+            alerting = try AlertingSettings(value, names: global.names, directory: directory)
         }
         ruleFiles = try Self.patterns(section.take("rule_files"), "rule", directory: directory)
         try Self.refuseUnserved(&section)
@@ -93,7 +98,6 @@ public struct Configuration: Hashable, Sendable {
     }
 
     private static func refuseUnserved(_ section: inout YAMLSection) throws(ConfigurationError) {
-        if let alerting = section.take("alerting") { try refuseAlertmanagers(alerting) }
         for key in ["remote_write", "remote_read"] {
             try section.refuse(key, because: "this version does not talk to remote storage; remove the section")
         }
@@ -129,22 +133,6 @@ public struct Configuration: Hashable, Sendable {
             for (key, value) in section.rest where !value.isEmpty { throw value.error("tsdb: \(reason) \(key)") }
         }
         for (key, value) in section.rest where !value.isEmpty { throw value.error("tsdb: \(reason) \(key)") }
-    }
-
-    /// Refuses Alertmanagers with addresses; a section without any, as in Prometheus' example, is harmless.
-    private static func refuseAlertmanagers(_ alerting: YAMLValue) throws(ConfigurationError) {
-        let reason = "this version sends no alerts; remove the section alerting"
-        var section = try YAMLSection(alerting, name: "alerting")
-        try section.refuse("alert_relabel_configs", because: reason)
-        for manager in try section.take("alertmanagers")?.list() ?? [] {
-            for (key, value) in try manager.pairs() where !value.isEmpty {
-                guard key == "static_configs" else { throw value.error("\(key): \(reason)") }
-                for group in try value.list() where !(try TargetGroup(group, names: .utf8).addresses.isEmpty) {
-                    throw group.error("alertmanagers: \(reason)")
-                }
-            }
-        }
-        try section.finish()
     }
 }
 

@@ -15,7 +15,6 @@ struct TargetRoutes: Sendable {
         group.route("metadata", [.get], metadata)
         group.route("scrape_pools", [.get], parameters: scrapePools)
         group.route("scrape_pools/config", [.get], parameters: scrapePoolConfiguration)
-        group.route("alertmanagers", [.get], parameters: alertmanagers)
     }
 
     private func targets(_ parameters: RequestParameters) async throws -> Response {
@@ -110,15 +109,6 @@ struct TargetRoutes: Sendable {
             throw APIError(.badData, "error retrieving scrape config: scrape pool \(goQuoted(name)) not found")
         }
         return await state.answer { $0.object { $0.member("yaml", job.yaml) } }
-    }
-
-    private func alertmanagers(_ parameters: RequestParameters) async throws -> Response {
-        .success { json in
-            json.object {
-                $0.member("activeAlertmanagers", [String]())
-                $0.member("droppedAlertmanagers", [String]())
-            }
-        }
     }
 }
 
