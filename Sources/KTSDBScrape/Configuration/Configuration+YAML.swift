@@ -9,6 +9,8 @@ extension Configuration {
     public var yaml: String {
         var root = YAMLMap()
         root.set("global", global.node)
+        if alerting != AlertingSettings() { root.set("alerting", alerting.node) }
+        root.set("rule_files", strings: ruleFiles)
         root.set("scrape_configs", list: jobs.map(\.node))
         if let storage { root.set("storage", storage) }
         return text(root.node)
@@ -68,6 +70,7 @@ extension GlobalConfiguration {
         map.set("scrape_timeout", PrometheusDuration.format(scrapeTimeout))
         map.set("scrape_protocols", strings: (protocols ?? []).map(\.rawValue))
         map.set("evaluation_interval", PrometheusDuration.format(evaluationInterval))
+        if ruleQueryOffset != .zero { map.set("rule_query_offset", PrometheusDuration.format(ruleQueryOffset)) }
         map.set("query_log_file", queryLogFile)
         map.set("external_labels", externalLabels)
         map.set(limits)
@@ -108,7 +111,8 @@ extension ScrapeJob {
 }
 
 extension RelabelRule {
-    fileprivate var node: Node {
+    /// The rule as YAML.
+    var node: Node {
         var map = YAMLMap()
         map.set("source_labels", strings: sourceLabels)
         if separator != Self.defaultSeparator { map.set("separator", separator) }
@@ -122,7 +126,8 @@ extension RelabelRule {
 }
 
 extension HTTPClientSettings {
-    fileprivate func add(to map: inout YAMLMap) {
+    /// Writes the settings to the section that they were taken from.
+    func add(to map: inout YAMLMap) {
         var section = YAMLMap()
         switch authorization {
         case .basic(let username, let password):

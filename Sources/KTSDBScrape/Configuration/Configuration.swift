@@ -7,8 +7,12 @@ internal import KTSDBModel
 public struct Configuration: Hashable, Sendable {
     /// The section `global`.
     public internal(set) var global = GlobalConfiguration()
+    /// The section `alerting`.
+    public internal(set) var alerting = AlertingSettings()
     /// The scrape jobs, in the order of the file; their names differ.
     public internal(set) var jobs: [ScrapeJob] = []
+    /// `rule_files`: patterns of the paths of rule files; the last part of a path may have special characters.
+    public internal(set) var ruleFiles: [String] = []
     /// `storage.exemplars.max_exemplars`: how many exemplars may be in memory; nil if the file does not set it.
     public internal(set) var maximumExemplars: Int?
     /// `storage.tsdb.retention.time`: how long samples are kept; nil if the file does not set it.
@@ -59,13 +63,17 @@ public struct Configuration: Hashable, Sendable {
         if let value = section.take("global") {
             global = try GlobalConfiguration(value, directory: directory, variables)
         }
+        if let value = section.take("alerting") {
+            alerting = try AlertingSettings(value, names: global.names, directory: directory)
+        }
+        ruleFiles = try Self.patterns(section.take("rule_files"), "rule", directory: directory)
         try Self.refuseUnserved(&section)
         if let value = section.take("storage") { try readStorage(value) }
         for value in try section.take("scrape_configs")?.list() ?? [] {
             try add(value, directory: directory)
         }
         for pattern in try section.take("scrape_config_files")?.list() ?? [] {
-            for file in LocalFile.matching(LocalFile.resolve(try pattern.string(), in: directory)) {
+            for file in LocalFile.matching(try Self.pattern(pattern, "scrape config", directory: directory)) {
                 try addJobs(of: file, namedBy: pattern, variables)
             }
         }
@@ -101,11 +109,26 @@ public struct Configuration: Hashable, Sendable {
         }
     }
 
+    private static func patterns(
+        _ value: YAMLValue?, _ kind: String, directory: String
+    ) throws(ConfigurationError) -> [String] {
+        var patterns: [String] = []
+        for element in try value?.list() ?? [] { patterns.append(try pattern(element, kind, directory: directory)) }
+        return patterns
+    }
+
+    /// Reads the pattern of a path; a star may only be in its last part.
+    private static func pattern(
+        _ value: YAMLValue, _ kind: String, directory: String
+    ) throws(ConfigurationError) -> String {
+        let text = try value.string()
+        if let star = text.firstIndex(of: "*"), text[star...].contains("/") {
+            throw value.error("invalid \(kind) file path \(goQuoted(text))")
+        }
+        return LocalFile.resolve(text, in: directory)
+    }
+
     private static func refuseUnserved(_ section: inout YAMLSection) throws(ConfigurationError) {
-        try section.refuse(
-            "rule_files",
-            because: "this version does not evaluate rules; keep them in the server that did, or remove the field")
-        if let alerting = section.take("alerting") { try refuseAlertmanagers(alerting) }
         for key in ["remote_write", "remote_read"] {
             try section.refuse(key, because: "this version does not talk to remote storage; remove the section")
         }
@@ -142,22 +165,6 @@ public struct Configuration: Hashable, Sendable {
         }
         for (key, value) in section.rest where !value.isEmpty { throw value.error("tsdb: \(reason) \(key)") }
     }
-
-    /// Refuses Alertmanagers with addresses; a section without any, as in Prometheus' example, is harmless.
-    private static func refuseAlertmanagers(_ alerting: YAMLValue) throws(ConfigurationError) {
-        let reason = "this version sends no alerts; remove the section alerting"
-        var section = try YAMLSection(alerting, name: "alerting")
-        try section.refuse("alert_relabel_configs", because: reason)
-        for manager in try section.take("alertmanagers")?.list() ?? [] {
-            for (key, value) in try manager.pairs() where !value.isEmpty {
-                guard key == "static_configs" else { throw value.error("\(key): \(reason)") }
-                for group in try value.list() where !(try TargetGroup(group, names: .utf8).addresses.isEmpty) {
-                    throw group.error("alertmanagers: \(reason)")
-                }
-            }
-        }
-        try section.finish()
-    }
 }
 
 extension GlobalConfiguration {
@@ -175,9 +182,7 @@ extension GlobalConfiguration {
         if let value = try section.take("evaluation_interval")?.duration(), value != .zero {
             evaluationInterval = value
         }
-        if let value = section.take("rule_query_offset"), try value.duration() != .zero {
-            throw value.error("rule_query_offset: this version does not evaluate rules; remove the field")
-        }
+        ruleQueryOffset = try section.take("rule_query_offset")?.duration() ?? .zero
         names = try NameScheme(taking: &section) ?? .utf8
         escaping = try section.take("metric_name_escaping_scheme").map { (value) throws(ConfigurationError) in
             try value.escapingScheme(names: names)
