@@ -53,6 +53,12 @@ public struct ServerOptions: Sendable {
     public var ruleResendDelay: Duration = .seconds(60)
     /// How many rules of a group may be evaluated at once, with the feature `concurrent-rule-eval`.
     public var ruleMaximumConcurrency = 4
+    /// How many alerts can wait for an Alertmanager.
+    public var notificationQueueCapacity = 10_000
+    /// How many alerts are sent to an Alertmanager in one request.
+    public var notificationBatchSize = 256
+    /// Whether alerts that wait are sent before the server ends.
+    public var drainsNotificationQueue = true
     /// Features beyond the stable language and behaviour.
     public var features = Features()
     /// The lowest level that is logged.
