@@ -75,6 +75,17 @@ package enum ServerFlags {
             "How many rules of a group may be evaluated at once if none reads what another one makes; with "
                 + "`--enable-feature=concurrent-rule-eval`."),
         Flag(
+            "alertmanager.notification-queue-capacity", \.notificationQueueCapacity, .count,
+            "How many alerts can wait for an Alertmanager. When more are due, they wait in their rules; those of an "
+                + "Alertmanager that does not answer are lost, the oldest first."),
+        Flag(
+            "alertmanager.notification-batch-size", \.notificationBatchSize, .count,
+            "How many alerts are sent to an Alertmanager in one request."),
+        Flag(
+            "alertmanager.drain-notification-queue-on-shutdown", \.drainsNotificationQueue, .toggle,
+            "Send the alerts that wait before the server ends, for at most five seconds; "
+                + "`--no-alertmanager.drain-notification-queue-on-shutdown` drops them."),
+        Flag(
             "query.timeout", \.queryTimeout, .positiveDuration,
             "How long a query may take, waiting included, and a read of series, labels, values, exemplars or for "
                 + "federation."),

@@ -55,6 +55,12 @@ public struct ServerOptions: Sendable {
     public var ruleMaximumConcurrency = 4
     /// The notifier in this process.
     public var alertmanager = AlertmanagerOptions()
+    /// How many alerts can wait for an Alertmanager.
+    public var notificationQueueCapacity = 10_000
+    /// How many alerts are sent to an Alertmanager in one request.
+    public var notificationBatchSize = 256
+    /// Whether alerts that wait are sent before the server ends.
+    public var drainsNotificationQueue = true
     /// Features beyond the stable language and behaviour.
     public var features = Features()
     /// The lowest level that is logged.
