@@ -49,6 +49,8 @@ package final class ServerState: Sendable {
     let alertDispatch = AlertDispatch()
     /// What the operator should know now, as the API shows it.
     let notices = Notices()
+    /// The notifier in this process, for Alertmanager's API.
+    package let alertmanager: AlertmanagerHost
     /// The threads on which samples are stored.
     let writers = WorkerThreads()
     /// The threads for all other work that blocks: opening, closing, snapshots, the server's own metrics.
@@ -77,6 +79,8 @@ package final class ServerState: Sendable {
         self.sections = sections
         self.logger = logger
         paths = ClientPaths(dataDirectory: options.dataDirectory)
+        alertmanager = AlertmanagerHost(
+            options.alertmanager, started: started, version: BuildInformation.alertmanagerVersion)
         corsOrigin = try RegularExpression(options.corsOrigin, dotMatchesNewline: true)
         engine = PromQLEngine(options.engineOptions)
         queries = QueryGate(limit: options.queryMaximumConcurrency)
