@@ -17,8 +17,8 @@ func server(_ product: String, _ package: String) -> Target.Dependency {
 }
 /// Every target may call the C library.
 func libc(_ name: String) -> [Target.Dependency] { name == "CLibrary" ? [] : ["CLibrary"] }
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies + libc(name), swiftSettings: strict)
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies + libc(name), path: path, swiftSettings: strict)
 }
 func tests(_ name: String, _ dependencies: [Target.Dependency], data: [String] = []) -> Target {
     .testTarget(name: name, dependencies: dependencies + libc(name), exclude: data, swiftSettings: strict)
@@ -52,6 +52,7 @@ let engineTargets: [Target] = [
             "KTSDBTesting",
         ] + (engineOnly ? [] : ["KTSDBConfiguration", "KTSDBAlertingFiles", "KTSDBAlerting", "KTSDBTools"]),
         exclude: engineOnly ? ["Files"] : [], swiftSettings: strict),
+    library("KerpLoadModel", ["KTSDBModel", "PrometheusWire"], path: "Examples/kerp-load/Model"),
     program("PromQLTestCommand", ["KTSDBTesting"]),
     program(
         "KTSDBBenchmarks", ["KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBTesting"], path: "Benchmarks"
@@ -80,7 +81,12 @@ let serverTargets: [Target] = [
         "KTSDBAlertingFiles",
         ["KTSDBModel", "PromQL", "KTSDBRules", "KTSDBNotify", "KTSDBConfiguration", "PrometheusWire", yaml]),
     program("AlertTestCommand", ["KTSDBAlertTesting"]),
-    program("KerpLoad", ["KTSDBModel", "PrometheusWire", http] + nio, path: "Examples/kerp-load"),
+    program(
+        "KerpLoad",
+        [
+            "KerpLoadModel", "KTSDBModel", "PrometheusWire", http,
+            server("ArgumentParser", "swift-argument-parser"),
+        ] + nio, path: "Examples/kerp-load/Program"),
     library("KTSDBHTTP", ["CZlib", server("NIOCore", "swift-nio")]),
     library(
         "KTSDBScrape",
@@ -119,6 +125,12 @@ let serverTargets: [Target] = [
             "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", "KTSDBTools", "KTSDBServer", log, http,
             server("NIOCore", "swift-nio"), server("NIOHTTP1", "swift-nio"),
             server("ArgumentParser", "swift-argument-parser"),
+        ]),
+    tests(
+        "KerpLoadTests",
+        [
+            "KerpLoadModel", "KTSDBModel", "KTSDBEngine", "GoTemplate", "KTSDBRules", "KTSDBNotify", "PrometheusWire",
+            "KTSDBAlertingFiles", "KTSDBTesting",
         ]),
     tests("KTSDBHTTPTests", ["KTSDBHTTP", "KTSDBTesting", "CZlib", server("NIOCore", "swift-nio")]),
     tests(

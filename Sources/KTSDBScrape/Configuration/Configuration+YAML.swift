@@ -4,7 +4,8 @@ internal import PrometheusWire
 internal import Yams
 
 extension Configuration {
-    /// The configuration as YAML, with the defaults filled in and secrets hidden.
+    /// The configuration as YAML, with the defaults filled in and secrets hidden. A value with variables is shown as it
+    /// is in the file, since no one knows which variables are secrets.
     public var yaml: String {
         var root = YAMLMap()
         root.set("global", global.node)
@@ -12,8 +13,16 @@ extension Configuration {
         root.set("rule_files", strings: ruleFiles)
         root.set("scrape_configs", list: jobs.map(\.node))
         if let storage { root.set("storage", storage) }
+        return text(root.node)
+    }
+
+    /// A job of the configuration as YAML, for the API's answer about a single scrape pool.
+    public func yaml(of job: ScrapeJob) -> String { text(job.node) }
+
+    private func text(_ node: Node) -> String {
+        let shown = YAMLValue(node: node, file: "", line: 1).showing(expandedValues)
         // Plain texts, lists and mappings always serialise.
-        return (try? Yams.serialize(node: root.node, width: -1, allowUnicode: true)) ?? ""
+        return (try? Yams.serialize(node: shown.node, width: -1, allowUnicode: true)) ?? ""
     }
 
     private var storage: Node? {
@@ -32,11 +41,6 @@ extension Configuration {
         }
         return storage.node
     }
-}
-
-extension ScrapeJob {
-    /// The job as YAML, for the API's answer about a single scrape pool.
-    public var yaml: String { (try? Yams.serialize(node: node, width: -1, allowUnicode: true)) ?? "" }
 }
 
 extension YAMLMap {

@@ -1,4 +1,3 @@
-internal import CLibrary
 public import KTSDBConfiguration
 internal import KTSDBModel
 
@@ -18,27 +17,51 @@ public struct Configuration: Hashable, Sendable {
     public internal(set) var maximumExemplars: Int?
     /// `storage.tsdb.retention.time`: how long samples are kept; nil if the file does not set it.
     public internal(set) var retention: Duration?
+    /// The values in which variables were replaced. They are shown as they are in the file: a variable may be a secret.
+    var expandedValues: [ExpandedValue] = []
 
     /// A configuration without jobs.
     public init() {}
 
-    /// Reads and checks the file at `path`.
+    /// Reads and checks the file at `path`; variables in it are those of the environment.
     /// - Throws: ``ConfigurationError`` for the first problem.
     public static func load(path: String) throws(ConfigurationError) -> Configuration {
-        try Configuration(YAMLValue.load(path: path), path: path)
+        try load(path: path, variables: .environment)
+    }
+
+    /// Reads and checks the file at `path`; an empty path means an empty file.
+    package static func load(path: String, variables: Variables) throws(ConfigurationError) -> Configuration {
+        try Configuration(YAMLValue.load(path: path), path: path, variables)
     }
 
     /// Checks the text of a configuration file at `path`, which its relative paths are resolved against.
     public static func parse(_ text: String, path: String) throws(ConfigurationError) -> Configuration {
-        try Configuration(YAMLValue.document(text, file: path), path: path)
+        try parse(text, path: path, variables: .environment)
     }
 
-    private init(_ document: YAMLValue?, path: String) throws(ConfigurationError) {
+    /// Checks the text of a configuration file.
+    package static func parse(
+        _ text: String, path: String, variables: Variables
+    ) throws(ConfigurationError) -> Configuration {
+        try Configuration(YAMLValue.document(text, file: path), path: path, variables)
+    }
+
+    private init(_ document: YAMLValue?, path: String, _ variables: Variables) throws(ConfigurationError) {
         guard let document else { return }
+        self = try variables.reading(document, .prometheus) { (document, values) throws(ConfigurationError) in
+            var configuration = Configuration()
+            configuration.expandedValues = values
+            try configuration.read(document, directory: LocalFile.directory(of: path), variables)
+            return configuration
+        }
+    }
+
+    private mutating func read(
+        _ document: YAMLValue, directory: String, _ variables: Variables
+    ) throws(ConfigurationError) {
         var section = try YAMLSection(document, name: "the configuration file")
-        let directory = LocalFile.directory(of: path)
         if let value = section.take("global") {
-            global = try GlobalConfiguration(value, directory: directory)
+            global = try GlobalConfiguration(value, directory: directory, variables)
         }
         if let value = section.take("alerting") {
             alerting = try AlertingSettings(value, names: global.names, directory: directory)
@@ -51,7 +74,7 @@ public struct Configuration: Hashable, Sendable {
         }
         for pattern in try section.take("scrape_config_files")?.list() ?? [] {
             for file in LocalFile.matching(try Self.pattern(pattern, "scrape config", directory: directory)) {
-                try addJobs(of: file, namedBy: pattern)
+                try addJobs(of: file, namedBy: pattern, variables)
             }
         }
         try section.finish()
@@ -65,17 +88,25 @@ public struct Configuration: Hashable, Sendable {
         jobs.append(job)
     }
 
-    private mutating func addJobs(of file: String, namedBy pattern: YAMLValue) throws(ConfigurationError) {
+    private mutating func addJobs(
+        of file: String, namedBy pattern: YAMLValue, _ variables: Variables
+    ) throws(ConfigurationError) {
         let text: String
         do { text = try LocalFile.text(file) } catch {
             throw error.line == nil
                 ? pattern.error("cannot read \(file): \(error)") : ConfigurationError(unreadable: file, error)
         }
         guard let document = try YAMLValue.document(text, file: file) else { return }
-        var section = try YAMLSection(document, name: "a scrape config file")
-        let values = try section.take("scrape_configs")?.list() ?? []
-        try section.finish()
-        for value in values { try add(value, directory: LocalFile.directory(of: file)) }
+        let before = self
+        self = try variables.reading(document, .prometheus) { (document, values) throws(ConfigurationError) in
+            var configuration = before
+            configuration.expandedValues += values
+            var section = try YAMLSection(document, name: "a scrape config file")
+            let jobs = try section.take("scrape_configs")?.list() ?? []
+            try section.finish()
+            for value in jobs { try configuration.add(value, directory: LocalFile.directory(of: file)) }
+            return configuration
+        }
     }
 
     private static func patterns(
@@ -138,7 +169,7 @@ public struct Configuration: Hashable, Sendable {
 
 extension GlobalConfiguration {
     /// Reads the section `global`. `directory` is that of the configuration file, which file names are relative to.
-    init(_ value: YAMLValue, directory: String) throws(ConfigurationError) {
+    init(_ value: YAMLValue, directory: String, _ variables: Variables) throws(ConfigurationError) {
         var section = try YAMLSection(value, name: "global")
         // A zero duration counts as not given, as in Prometheus.
         if let value = try section.take("scrape_interval")?.duration(), value != .zero { scrapeInterval = value }
@@ -157,7 +188,7 @@ extension GlobalConfiguration {
             try value.escapingScheme(names: names)
         }
         if let value = section.take("external_labels") {
-            externalLabels = Self.expanded(try value.labels(names: names))
+            externalLabels = Self.expanded(try value.labels(names: names), variables)
         }
         protocols = try section.take("scrape_protocols").map(ScrapeJob.protocols)
         limits = try ScrapeJob.Limits(taking: &section)
@@ -171,12 +202,13 @@ extension GlobalConfiguration {
         try section.finish()
     }
 
-    /// Returns `labels` with `$NAME` and `${NAME}` in their values replaced by environment variables, and `$$` by `$`.
-    static func expanded(_ labels: Labels) -> Labels {
-        Labels(labels.map { ($0.name, expand($0.value)) })
+    /// Returns `labels` with `$NAME` and `${NAME}` in their values replaced by variables, and `$$` by `$`, as Prometheus
+    /// does: a variable that is not set is empty.
+    static func expanded(_ labels: Labels, _ variables: Variables) -> Labels {
+        Labels(labels.map { ($0.name, expand($0.value, variables)) })
     }
 
-    private static func expand(_ text: String) -> String {
+    private static func expand(_ text: String, _ variables: Variables) -> String {
         var result = ""
         var rest = text[...]
         while let dollar = rest.firstIndex(of: "$") {
@@ -186,18 +218,14 @@ extension GlobalConfiguration {
                 result += "$"
                 rest = rest.dropFirst()
             } else if rest.first == "{", let end = rest.firstIndex(of: "}") {
-                result += variable(rest[..<end].dropFirst())
+                result += variables[String(rest[..<end].dropFirst())] ?? ""
                 rest = rest[rest.index(after: end)...]
             } else {
                 let name = rest.prefix { $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber) }
-                result += name.isEmpty ? "$" : variable(name)
+                result += name.isEmpty ? "$" : variables[String(name)] ?? ""
                 rest = rest.dropFirst(name.count)
             }
         }
         return result + rest
-    }
-
-    private static func variable(_ name: Substring) -> String {
-        SystemCall.environment(String(name)) ?? ""
     }
 }

@@ -70,7 +70,7 @@ extension JSONWriter {
         }
     }
 
-    /// Prometheus' zero time stands for no time.
+    /// Without a time, Go's zero time.
     private static func text(_ time: PreciseTime?) -> String {
         time.map { RFC3339.format(nanoseconds: $0.nanoseconds) } ?? "0001-01-01T00:00:00Z"
     }

@@ -8,7 +8,7 @@ import Testing
 
 extension MetricEvent {
     static let rules =
-        "groups: [{name: g, interval: 5s, rules: [{record: r, expr: m}, {record: s, expr: m + on () m}]}]"
+        "groups: [{name: g, interval: 5s, rules: [{record: r, expr: m}, {record: s, expr: m + on () m}, {alert: A, expr: m}]}]"
 
     /// What rules do.
     static let ofRules: [MetricEvent] = [

@@ -56,9 +56,8 @@ import Testing
             #expect(
                 answer.replacing("\\u003e", with: ">")
                     == #"{"status":"success","data":{"groups":[\#(group)]}}"#.replacing("\\u003e", with: ">"))
-            #expect(
-                Self.masked(try await ruled.text("/api/v1/alerts"))
-                    == #"{"status":"success","data":{"alerts":[\#(alert)]}}"#)
+            let alerts = Self.masked(try await ruled.text("/api/v1/alerts"))
+            #expect(alerts.hasPrefix(#"{"status":"success","data":{"alerts":[{"#) && alerts.contains(alert))
             try await ruled.pass(10, value: 1)
             #expect(try await ruled.text("/api/v1/alerts").contains(#""keepFiringSince":""#))
         }
