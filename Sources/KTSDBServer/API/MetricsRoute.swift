@@ -47,7 +47,7 @@ struct MetricsRoute: Sendable {
             page.single(
                 "prometheus_tsdb_retention_limit_seconds", .gauge, "How long samples are kept.",
                 state.retention / .seconds(1))
-            for family in ready.scraping.selfMetrics() { page.add(family) }
+            for family in ready.scraping.selfMetrics() + ready.sender.selfMetrics() { page.add(family) }
             state.ruleTimings.add(to: &page)
             page.add(groups)
         }

@@ -22,7 +22,7 @@ package struct Routes {
         SeriesRoutes(state: state).add(to: api)
         TargetRoutes(state: state).add(to: api)
         RuleRoutes(state: state).add(to: api)
-        AlertmanagersRoute { nil }.add(to: api)
+        AlertmanagersRoute { [state] in (try? state.ready)?.sender }.add(to: api)
         NoticeRoutes(notices: state.notices).add(to: api)
         StatusRoutes(state: state).add(to: api)
         RemoteWriteRoute(state: state).add(to: api)
