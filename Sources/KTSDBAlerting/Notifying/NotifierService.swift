@@ -79,9 +79,10 @@ package actor NotifierService {
     /// Runs `body` on the notifier at the current time, begins the deliveries that it returned, and returns when what it
     /// changed is stored.
     package func perform<Result: Sendable, Failure: Error>(
-        _ body: @Sendable (_ notifier: inout Notifier, _ now: WallTime) throws(Failure) -> (
-            effects: [NotifierEffect], result: Result
-        )
+        _ body:
+            @Sendable (_ notifier: inout Notifier, _ now: WallTime) throws(Failure) -> (
+                effects: [NotifierEffect], result: Result
+            )
     ) async throws(Failure) -> Result {
         let now = lookAtClock()
         let outcome = try meters.measuring(&notifier) { notifier throws(Failure) in try body(&notifier, now) }

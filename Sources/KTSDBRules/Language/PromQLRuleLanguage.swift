@@ -29,6 +29,14 @@ private struct PromQLRuleExpression: RuleExpression {
         selectors = query.expression.selectors
     }
 
+    var operand: ExpressionOperand { PromQLOperands.of(query.expression) }
+
+    var compared: (any RuleExpression)? {
+        query.expression.withoutComparison().map {
+            PromQLRuleExpression(engine: engine, query: PreparedQuery($0, text: query.text))
+        }
+    }
+
     func evaluate(at time: Timestamp, in source: any SeriesSource) throws(RuleError) -> [RuleSample] {
         let result: Result<[RuleSample], RuleError>
         do throws(QueryError) {
