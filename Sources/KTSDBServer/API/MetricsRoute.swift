@@ -1,6 +1,7 @@
 internal import Hummingbird
 internal import KTSDBEngine
 internal import KTSDBModel
+internal import KTSDBNotify
 internal import KTSDBRules
 internal import KTSDBScrape
 internal import PromQL
@@ -63,6 +64,7 @@ struct MetricsRoute: Sendable {
             page.family(name, .gauge, help: "The version of this build of the server.")
             page.sample(name, build, value: 1)
         }
+        addAlertmanager(to: &page)
         let reload = state.lastReload
         page.single("prometheus_ready", .gauge, "Whether queries can be answered.", (try? state.ready) == nil ? 0 : 1)
         page.single(
@@ -72,6 +74,20 @@ struct MetricsRoute: Sendable {
         page.single(
             "prometheus_config_last_reload_success_timestamp_seconds", .gauge,
             "When the configuration was last loaded.", Double(reload.lastSuccess.milliseconds) / 1000)
+    }
+
+    /// What clients of Alertmanager look for.
+    private func addAlertmanager(to page: inout ExpositionWriter) {
+        let version = BuildInformation.alertmanagerVersion, host = state.alertmanager
+        let name = "alertmanager_build_info"
+        page.family(name, .gauge, help: "The version of Alertmanager whose API is served.")
+        page.sample(
+            name,
+            [
+                "version": version.version, "revision": version.revision, "branch": version.branch,
+                "goversion": version.goVersion,
+            ], value: 1)
+        host.meter.add(to: &page, reading: host.readCount, refused: host.refusedCount)
     }
 
     private func addProcess(to page: inout ExpositionWriter) {
