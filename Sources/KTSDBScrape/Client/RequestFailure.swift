@@ -2,7 +2,7 @@ internal import AsyncHTTPClient
 internal import CLibrary
 internal import KTSDBModel
 internal import NIOCore
-internal import NIOPosix
+package import NIOPosix
 internal import PrometheusWire
 
 /// Says why a request has no answer.
@@ -49,7 +49,7 @@ package struct RequestFailure: Sendable {
         }
     }
 
-    private static func reason(for error: NIOConnectionError) -> String {
+    package static func reason(for error: NIOConnectionError) -> String {
         if let failure = error.connectionErrors.first {
             let cause = (failure.error as? IOError).map { SystemCall.message($0.errnoCode) } ?? "\(failure.error)"
             return "dial \(failure.target.ipAddress ?? error.host):\(error.port): \(cause)"
