@@ -21,7 +21,9 @@ package struct AlertmanagerRoutes {
     }
 
     private func addLifecycle(to group: RouterGroup<ServerRequestContext>) {
-        group.route("/", [.get]) { [state] _, _ in .text(Self.page(state.options.alertmanager.routePrefix), type: "text/html; charset=utf-8") }
+        group.route("/", [.get]) { [state] _, _ in
+            .text(Self.page(state.options.alertmanager.routePrefix), type: "text/html; charset=utf-8")
+        }
         for path: RouterPath in ["-/healthy", "-/ready"] {
             group.route(path, [.get, .head]) { [state] request, _ in
                 if path == "-/ready" { _ = try state.ready }

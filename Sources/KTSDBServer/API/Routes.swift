@@ -23,6 +23,7 @@ package struct Routes {
         TargetRoutes(state: state).add(to: api)
         RuleRoutes(state: state).add(to: api)
         AlertmanagersRoute { [state] in (try? state.ready)?.sender }.add(to: api)
+        DeliveryRoutes { [state] in state.alertmanager.notifier }.add(to: api)
         NoticeRoutes(notices: state.notices).add(to: api)
         StatusRoutes(state: state).add(to: api)
         RemoteWriteRoute(state: state).add(to: api)

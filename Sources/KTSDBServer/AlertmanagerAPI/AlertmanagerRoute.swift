@@ -18,9 +18,22 @@ struct AlertmanagerRoute: Sendable {
         for method: HTTPRequest.Method in [.get, .head, .post, .put, .delete, .patch] {
             group.on("api/v2/**", method: method) { [self] request, context in
                 let path = "/" + context.parameters.getCatchAll().joined(separator: "/")
-                return try await limited(request) { try await answer(request, path) }
+                let start = ContinuousClock.now
+                do {
+                    let response = try await limited(request) { try await answer(request, path) }
+                    count(request, path, Int(response.status.code), start)
+                    return response
+                } catch {
+                    count(request, path, Int((error as? PlainError)?.status.code ?? 500), start)
+                    throw error
+                }
             }
         }
+    }
+
+    private func count(_ request: Request, _ path: String, _ code: Int, _ start: ContinuousClock.Instant) {
+        let endpoint = APIEndpoint.path(matching: path).map { "/api/v2" + $0 }
+        host.meter.count(endpoint, request.method.rawValue, code, took: ContinuousClock.now - start)
     }
 
     // MARK: Answering
@@ -32,7 +45,8 @@ struct AlertmanagerRoute: Sendable {
                 .notFound,
                 "this server does not notify: set --alertmanager.config.file to an Alertmanager configuration\n")
         }
-        let body = request.method == .post ? try await RequestBytes.read(request, limit: APIRequest.bodyByteLimit) : .init()
+        let body =
+            request.method == .post ? try await RequestBytes.read(request, limit: APIRequest.bodyByteLimit) : .init()
         let parts = APIRequest(
             method: request.method.rawValue, path: path, query: request.uri.query ?? "",
             contentType: request.headers[.contentType], accept: request.headers[.accept],

@@ -73,7 +73,8 @@ enum AlertmanagerFlags {
         + [
             "listen-address", "advertise-address", "peer-name", "peer-timeout", "peers-resolve-timeout",
             "gossip-interval", "pushpull-interval", "tcp-timeout", "probe-timeout", "probe-interval", "settle-timeout",
-            "reconnect-interval", "reconnect-timeout", "tls-config", "allow-insecure-public-advertise-address-discovery",
+            "reconnect-interval", "reconnect-timeout", "tls-config",
+            "allow-insecure-public-advertise-address-discovery",
             "label",
         ].map { ("cluster." + $0, "there is no cluster") }
         + [("cluster.peer", "there is no cluster: a second notifier sends the same notifications again")]

@@ -55,7 +55,8 @@ struct FlagLine {
     /// - Throws: ``FlagError`` if it is one that is refused.
     private static func ignored(_ option: String) throws(FlagError) -> (name: String, isSwitch: Bool)? {
         guard option.hasPrefix("--"), !ServerFlags.all.contains(where: { "--\($0.name)" == option }),
-            let name = AlertmanagerFlags.fullName(String(option.dropFirst(2)))?.dropFirst(AlertmanagerFlags.prefix.count)
+            let name = AlertmanagerFlags.fullName(String(option.dropFirst(2)))?.dropFirst(
+                AlertmanagerFlags.prefix.count)
         else { return nil }
         if let refused = AlertmanagerFlags.refused.first(where: { $0.name == name }) {
             throw FlagError("Alertmanager's flag '\(option)' is not served: \(refused.reason)")

@@ -19,7 +19,9 @@ extension FlagValue where Value == ListenAddress? {
     static var optionalAddress: FlagValue {
         FlagValue(
             "address",
-            read: { (text) throws(FlagProblem) in text.isEmpty ? nil : try FlagValue<ListenAddress>.address.read(text, .any) },
+            read: { (text) throws(FlagProblem) in
+                text.isEmpty ? nil : try FlagValue<ListenAddress>.address.read(text, .any)
+            },
             text: { $0.map { "\($0)" } ?? "" })
     }
 }

@@ -10,6 +10,7 @@ package final class AlertmanagerHost: Sendable {
     private let refused = Atomic(0)
     /// How many GET requests may be answered at once.
     let readLimit: Int
+    let meter = AlertmanagerRequestMeter()
     /// What answers say besides alerts and silences, without what the configuration says.
     private let base: APIContext
 
