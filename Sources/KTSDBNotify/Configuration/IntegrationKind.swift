@@ -33,7 +33,4 @@ package enum IntegrationKind: String, Hashable, Sendable, CaseIterable {
         case .mattermost: .mattermost
         }
     }
-
-    /// Whether ktsdb delivers to this kind; the others are read and checked alone.
-    package var isDelivered: Bool { ![.sns, .jira, .wechat].contains(self) }
 }
