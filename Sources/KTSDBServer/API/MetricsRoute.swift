@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import KTSDBAlerting
 internal import KTSDBEngine
 internal import KTSDBModel
 internal import KTSDBNotify

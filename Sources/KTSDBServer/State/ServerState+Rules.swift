@@ -49,7 +49,7 @@ extension ServerState {
         alertDispatch.set(
             .init(
                 externalLabels: files.configuration.global.externalLabels,
-                relabelling: files.configuration.alerting.relabelling, externalURL: externalURL),
+                relabelling: files.configuration.alerting.alertRules, externalURL: externalURL),
             to: [parts.sender] + (parts.notifier.map { [$0.receiver] } ?? []))
         for (key, error) in await rules.recordErrors.sorted(by: { $0.key < $1.key }) {
             logger.error(
