@@ -49,5 +49,8 @@ struct Command: ParsableCommand {
               swift version:    \(BuildInformation.swiftVersion)
               platform:         \(BuildInformation.platform)
             """,
-        subcommands: [ServerCommand.self, QueryCommand.self, TSDBCommand.self], defaultSubcommand: ServerCommand.self)
+        subcommands: [
+            ServerCommand.self, CheckCommand.self, TestCommand.self, PromtoolToolCommand.self, QueryCommand.self,
+            TSDBCommand.self,
+        ], defaultSubcommand: ServerCommand.self)
 }

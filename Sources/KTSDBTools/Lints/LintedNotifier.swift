@@ -28,7 +28,7 @@ struct LintedNotifier: Sendable {
         self.variables = variables
         guard
             let configuration = try? NotifierConfiguration.read(
-                replaced, file: path, readZone: { try? LocalFile.read("/usr/share/zoneinfo/" + $0) }),
+                replaced, file: path, variables: Variables([:]), readZone: { try? LocalFile.read("/usr/share/zoneinfo/" + $0) }),
             let plan = try? NotificationPlan(configuration), let document = try? YAMLValue.document(replaced, file: path)
         else { return nil }
         self.configuration = configuration

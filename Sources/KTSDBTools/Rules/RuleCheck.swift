@@ -40,6 +40,7 @@ package struct RuleCheck: Sendable {
             let findings = lints.findings(in: context, files: files, options: options)
             verdict.hasFailed = LintReport.write(findings, to: &output) || verdict.hasFailed
         }
+        options.listUnset(to: &output)
         output.code = verdict.code(lints)
         return output
     }
