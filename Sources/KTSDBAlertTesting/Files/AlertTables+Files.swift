@@ -4,7 +4,8 @@ extension AlertTables {
         ConfigurationTable.table, NotificationTemplateTable.table, NotifyTable.table, PayloadTable.table,
         RouteTable.table, TimeIntervalTable.table, TimelineTable.table, RecordedNotificationTemplates.table,
         RecordedSession.table, RuleFileTable.table, RuleDependencyTable.table, RuleUnitTestTable.table,
-        RecordedTools.table, PromtoolTable.table, RecordedPrometheus.seed, RecordedPrometheus.states, OpenAPITable.table,
+        RecordedTools.table, PromtoolTable.table, RecordedPrometheus.seed, RecordedPrometheus.states,
+        OpenAPITable.table,
         AmtoolTable.table,
     ]
     /// All tables by the names of their files.

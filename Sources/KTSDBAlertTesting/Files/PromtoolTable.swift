@@ -18,7 +18,9 @@ enum PromtoolTable {
             guard let file = entry["file"]?.text, file.hasPrefix("promtool/") else { continue }
             files["testdata/" + file.dropFirst("promtool/".count)] = entry["text"]?.text
         }
-        for entry in table.list { if let file = entry["file"]?.text { files[file] = entry["text"]?.text ?? files[file] } }
+        for entry in table.list {
+            if let file = entry["file"]?.text { files[file] = entry["text"]?.text ?? files[file] }
+        }
         return files
     }
 
@@ -29,7 +31,8 @@ enum PromtoolTable {
         let scene = try ToolScene(files, input: isInput ? test["text"]?.text ?? "" : "")
         let path = isInput ? nil : test["file"]?.text
         if command.contains("sd") { return try checkTargets(test, path, scene) }
-        let line = command.split(separator: " ").map(String.init) + (test["args"]?.texts ?? []) + (path.map { [$0] } ?? [])
+        let line =
+            command.split(separator: " ").map(String.init) + (test["args"]?.texts ?? []) + (path.map { [$0] } ?? [])
         let output = PromtoolCommand.run(line, files: scene.files)
         if let code = test["exit"]?.integer { try KTSDBAlertTesting.check(Int(output.code), is: code, output.errors) }
         if let isValid = test["valid"]?.flag {

@@ -31,7 +31,9 @@ package struct LintSelection: Sendable {
     }
 
     private static func names(_ text: String) -> [String] {
-        text.split(separator: ",", omittingEmptySubsequences: false).map(String.init).filter { !$0.isEmpty || !text.isEmpty }
+        text.split(separator: ",", omittingEmptySubsequences: false).map(String.init).filter {
+            !$0.isEmpty || !text.isEmpty
+        }
     }
 
     /// Whether a lint is asked for.

@@ -27,7 +27,9 @@ struct LintedConfiguration: Sendable {
 
     init(_ text: String, path: String, _ files: ToolFiles) {
         file = path
-        guard let document = try? YAMLValue.document(text, file: path), let pairs = try? document.pairs() else { return }
+        guard let document = try? YAMLValue.document(text, file: path), let pairs = try? document.pairs() else {
+            return
+        }
         let sections = Dictionary(pairs.map { ($0.key, $0.value) }) { first, _ in first }
         if let global = sections["global"] { read(global: global) }
         if let storage = sections["storage"] { retention = Self.retention(storage) }

@@ -28,8 +28,10 @@ struct LintedNotifier: Sendable {
         self.variables = variables
         guard
             let configuration = try? NotifierConfiguration.read(
-                replaced, file: path, variables: Variables([:]), readZone: { try? LocalFile.read("/usr/share/zoneinfo/" + $0) }),
-            let plan = try? NotificationPlan(configuration), let document = try? YAMLValue.document(replaced, file: path)
+                replaced, file: path, variables: Variables([:]),
+                readZone: { try? LocalFile.read("/usr/share/zoneinfo/" + $0) }),
+            let plan = try? NotificationPlan(configuration),
+            let document = try? YAMLValue.document(replaced, file: path)
         else { return nil }
         self.configuration = configuration
         routes = plan.routes
@@ -44,7 +46,9 @@ struct LintedNotifier: Sendable {
 
     /// How a finding calls a route.
     func routeName(_ number: Int) -> String {
-        number == 0 ? "the root route" : "route \(routes.routes[number].matchers) to \(goQuoted(routes.routes[number].receiver))"
+        number == 0
+            ? "the root route"
+            : "route \(routes.routes[number].matchers) to \(goQuoted(routes.routes[number].receiver))"
     }
 
     // MARK: Lines

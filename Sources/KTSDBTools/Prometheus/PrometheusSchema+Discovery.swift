@@ -70,7 +70,8 @@ extension PrometheusSchema {
     ) { values throws(NotifierConfigurationError) in
         let roles = ["pod", "service", "endpoints", "endpointslice", "node", "ingress"], role = values.text("role")
         if role.isEmpty {
-            throw NotifierConfigurationError("role missing (one of: pod, service, endpoints, endpointslice, node, ingress)")
+            throw NotifierConfigurationError(
+                "role missing (one of: pod, service, endpoints, endpointslice, node, ingress)")
         }
         if !roles.contains(role) {
             throw NotifierConfigurationError("unknown Kubernetes SD role \"\(role)\"")

@@ -53,7 +53,9 @@ struct ReferencedFiles {
             if let targets = source.settings as? StaticTargets {
                 try checkTargets(targets.groups, of: manager)
             } else if let discovery = source.settings as? FileDiscovery {
-                for (_, groups) in try groups(discovery, "alertmanager config") { try checkTargets(groups, of: manager) }
+                for (_, groups) in try groups(discovery, "alertmanager config") {
+                    try checkTargets(groups, of: manager)
+                }
             }
         }
     }

@@ -91,7 +91,8 @@ import Testing
     ])
     func `Files that a job names are looked at`(job: String, error: String) throws {
         let output = try check(
-            "scrape_configs:\n- job_name: a\n  \(job)\n", files: ["bad.yml": "- targats: []\n", "null.yml": "- targets: []\n-\n"])
+            "scrape_configs:\n- job_name: a\n  \(job)\n",
+            files: ["bad.yml": "- targats: []\n", "null.yml": "- targets: []\n-\n"])
         #expect(output.errors.contains(error), "\(output.errors)")
         #expect(output.code == 1)
     }

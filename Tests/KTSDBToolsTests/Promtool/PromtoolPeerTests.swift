@@ -1,4 +1,5 @@
 import Foundation
+import KTSDBTesting
 import KTSDBTools
 import Testing
 
@@ -35,9 +36,15 @@ import Testing
 
     static let cases: [Case] = [
         Case(line: "check rules r.yml", files: ["r.yml": rules]),
-        Case(line: "check rules a.yml b.yml", files: ["a.yml": "groups: [{name: a, rules: [{alert: x}]}]\n", "b.yml": "groups: 5\n"]),
-        Case(line: "check rules --lint-fatal a.yml", files: ["a.yml": "groups: [{name: a, rules: [{record: x, expr: '1'}, {record: x, expr: '1'}]}]\n"]),
-        Case(line: "check rules a.yml", files: ["a.yml": "groups:\n- name: a\n  rules:\n  - record: x\n    expr: [1]\n    for: soon\n"]),
+        Case(
+            line: "check rules a.yml b.yml",
+            files: ["a.yml": "groups: [{name: a, rules: [{alert: x}]}]\n", "b.yml": "groups: 5\n"]),
+        Case(
+            line: "check rules --lint-fatal a.yml",
+            files: ["a.yml": "groups: [{name: a, rules: [{record: x, expr: '1'}, {record: x, expr: '1'}]}]\n"]),
+        Case(
+            line: "check rules a.yml",
+            files: ["a.yml": "groups:\n- name: a\n  rules:\n  - record: x\n    expr: [1]\n    for: soon\n"]),
         Case(line: "check rules a.yml", files: ["a.yml": "groups: [\n"]),
         Case(line: "check rules a.yml", files: ["a.yml": "groups:\n  - name: a\n   rules: []\n"]),
         Case(line: "check rules a.yml", files: ["a.yml": "groups: []\ngroups: []\n"]),
@@ -64,10 +71,13 @@ import Testing
         test("- {input_series: [{series: 'up{', values: '1'}]}\n"), test("- {foo: 1}\n"), test("[]\n"),
         Case(line: "test rules t.yml", files: ["t.yml": "rule_files: [nosuch.yml]\ntests: []\n"]),
         Case(line: "check metrics", input: "# HELP a x\n# TYPE a counter\na 1\nfooBar_ms{leE=\"1\"} 2\n"),
-        Case(line: "check metrics --extended", input: "# HELP a_total x\n# TYPE a_total counter\na_total 1\na_total{a=\"b\"} 1\n"),
+        Case(
+            line: "check metrics --extended",
+            input: "# HELP a_total x\n# TYPE a_total counter\na_total 1\na_total{a=\"b\"} 1\n"),
         Case(line: "check metrics", input: "a{ 1\n"), Case(line: "check metrics", input: "a b\n"),
         Case(line: "check metrics", input: "a 1"),
-        Case(line: "check rules nosuch.yml"), Case(line: "check config nosuch.yml"), Case(line: "test rules nosuch.yml"),
+        Case(line: "check rules nosuch.yml"), Case(line: "check config nosuch.yml"),
+        Case(line: "test rules nosuch.yml"),
     ]
 
     @Test(.enabled(if: isRequired || promtool != nil, "promtool is not installed"), arguments: cases)

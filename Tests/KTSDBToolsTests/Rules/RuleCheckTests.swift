@@ -1,3 +1,4 @@
+import KTSDBTesting
 import KTSDBTools
 import Testing
 

@@ -127,7 +127,9 @@ import Testing
     @Test func `Debugging prints all series`() throws {
         let output = try run(passing, "--debug").output
         #expect(output.code == 0)
-        #expect(output.errors.hasPrefix("DEBUG: Starting test first\nDEBUG: Dump of all data (input_series and rules) at 6m1s:\n"))
+        #expect(
+            output.errors.hasPrefix(
+                "DEBUG: Starting test first\nDEBUG: Dump of all data (input_series and rules) at 6m1s:\n"))
         #expect(output.errors.contains("{__name__=\"job:up:sum\", job=\"a\"} =>\n1 @[0]\n0 @[60000]\n"))
         #expect(output.errors.contains("DEBUG: Test first finished, took "))
     }
@@ -143,15 +145,21 @@ import Testing
 
                 """), "\(output.output)")
         let silent = try run("    alert_rule_test: [{eval_time: 3m, alertname: A}]", "--coverage").output
-        #expect(silent.output.contains("r.yml:4: group \"g\", rule 1, \"A\": tests look at it, and none expects it to fire"))
+        #expect(
+            silent.output.contains("r.yml:4: group \"g\", rule 1, \"A\": tests look at it, and none expects it to fire")
+        )
     }
 
     @Test func `It is explained why an alert does not fire`() throws {
         let output = try run(failing, "--explain").output.output
         #expect(output.contains("EXPLAIN: test first\n  r.yml: group \"g\": alert A: up == 0, for 5m\n"))
-        #expect(output.contains("    0s: up = {__name__=\"up\", job=\"a\"} 1 → no alert: the condition holds for no series\n"))
+        #expect(
+            output.contains(
+                "    0s: up = {__name__=\"up\", job=\"a\"} 1 → no alert: the condition holds for no series\n"))
         #expect(output.contains("is pending since 1m, fires at 6m\n"))
-        #expect(output.contains("the test at 3m expects 1 alert(s), 0 fire(s) at the evaluation of 3m; 1 pending, 3m too early"))
+        #expect(
+            output.contains(
+                "the test at 3m expects 1 alert(s), 0 fire(s) at the evaluation of 3m; 1 pending, 3m too early"))
     }
 
     @Test func `A rule file that is missing is a warning, one that is bad fails each test`() throws {
