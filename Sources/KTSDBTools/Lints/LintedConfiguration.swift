@@ -24,6 +24,7 @@ struct LintedConfiguration: Sendable {
     private(set) var jobs: [Job] = []
     private(set) var rulePatterns: [RulePattern] = []
     private(set) var hasAlertmanagers = false
+    private(set) var missingFiles: [FileReference] = []
 
     init(_ text: String, path: String, _ files: ToolFiles) {
         file = path
@@ -35,6 +36,7 @@ struct LintedConfiguration: Sendable {
         if let storage = sections["storage"] { retention = Self.retention(storage) }
         hasAlertmanagers = !(Self.member(sections["alerting"], "alertmanagers")?.isEmpty ?? true)
         jobs = ((try? sections["scrape_configs"]?.list()) ?? []).map(job)
+        missingFiles = FileReference.missing(in: document, files)
         let directory = GoPath.directory(of: path)
         for value in (try? sections["rule_files"]?.list()) ?? [] {
             let pattern = (try? value.string()) ?? ""

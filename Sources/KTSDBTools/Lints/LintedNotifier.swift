@@ -18,11 +18,12 @@ struct LintedNotifier: Sendable {
     private(set) var receiverLines: [Lines] = []
     /// The lines of the time intervals, by name.
     private(set) var intervalLines: Lines = [:]
+    let missingFiles: [FileReference]
     /// The variables that the text names, with their lines.
     let variables: [(name: String, line: Int)]
 
     /// Reads a configuration; nil if it is not valid. A variable counts as an address, which fits every text.
-    init?(_ text: String, path: String) {
+    init?(_ text: String, path: String, _ files: ToolFiles) {
         file = path
         let (replaced, variables) = Self.replaceVariables(text)
         self.variables = variables
@@ -36,6 +37,7 @@ struct LintedNotifier: Sendable {
         self.configuration = configuration
         routes = plan.routes
         inhibitionRules = plan.inhibitionRules
+        missingFiles = FileReference.missing(in: document, files)
         addLines(document)
     }
 

@@ -28,7 +28,7 @@ package struct AlertmanagerCheck: Sendable {
                 if lints.selectsMore {
                     var context = context
                     context.notifier = (name, text)
-                    let findings = lints.findings(in: context, files: files, options: options)
+                    let findings = lints.findings(about: [.alertmanager], in: context, files: files, options: options)
                     hasFindings = LintReport.write(findings, to: &output) || hasFindings
                 }
             } catch {

@@ -114,6 +114,9 @@ import Testing
         .configuration(
             "alerts-go-nowhere", "global: {}\n", "alerting: {alertmanagers: [{static_configs: [{targets: [b]}]}]}\n",
             rules: twoAlerts),
+        .configuration(
+            "missing-file", "scrape_configs: [{job_name: a, basic_auth: {password_file: nosuch}}]\n",
+            "scrape_configs: [{job_name: a, basic_auth: {password_file: test.yml}}]\n"),
         .notifier("unexpanded-variable", tree("") + "global: {slack_api_url: '${URL}'}\n", tree("") + "# ${URL}\n"),
         .notifier(
             "inhibition-never-matches",
@@ -140,13 +143,13 @@ import Testing
             tree("  routes: [{matchers: [a=b], continue: true}, {matchers: [d=c]}]")),
         .notifier(
             "default-route-alerts", tree("  routes: [{matchers: [severity=critical]}]"),
-            tree("  routes: [{matchers: ['severity=~critical|warning']}]"), rules: twoAlerts),
+            tree("  routes: [{matchers: ['severity=~\"critical|warning\"']}]"), rules: twoAlerts),
         .notifier(
             "route-without-alerts", tree("  routes: [{matchers: [severity=page]}]"),
             tree("  routes: [{matchers: [severity=critical]}]"), rules: twoAlerts),
         .notifier(
-            "unreachable-route", tree("  routes: [{matchers: ['a=~b|c']}, {matchers: [a=c, d=e]}]"),
-            tree("  routes: [{matchers: ['a=~b|c'], continue: true}, {matchers: [a=c, d=e]}]")),
+            "unreachable-route", tree("  routes: [{matchers: ['a=~\"b|c\"']}, {matchers: [a=c, d=e]}]"),
+            tree("  routes: [{matchers: ['a=~\"b|c\"'], continue: true}, {matchers: [a=c, d=e]}]")),
         .notifier(
             "unreachable-route", tree("  routes: [{matchers: [a=b], routes: [{matchers: [a=c]}]}]"),
             tree("  routes: [{matchers: [a=b], routes: [{matchers: [d=c]}]}]")),
