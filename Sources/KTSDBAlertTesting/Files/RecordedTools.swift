@@ -29,7 +29,8 @@ enum RecordedTools {
         let scene = try ToolScene(files, input: test["stdin"]?.text ?? "")
         let output = try run(command, scene.files)
         try KTSDBAlertTesting.check(output.output, is: current(test["stdout"]?.text ?? ""), "standard output")
-        try KTSDBAlertTesting.check(withoutWarnings(output.errors), is: current(test["stderr"]?.text ?? ""), "standard error")
+        try KTSDBAlertTesting.check(
+            withoutWarnings(output.errors), is: current(test["stderr"]?.text ?? ""), "standard error")
         try KTSDBAlertTesting.check(Int(output.code), is: test["exit"]?.integer, "the exit code")
     }
 
