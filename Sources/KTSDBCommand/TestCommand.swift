@@ -49,7 +49,7 @@ struct TestRulesCommand: ParsableCommand {
 }
 
 /// Runs promtool's commands with promtool's own arguments.
-struct PromtoolToolCommand: ParsableCommand {
+struct PromtoolSubcommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "promtool",
         abstract: "Run check rules, check config, check metrics or test rules with promtool's own arguments.")

@@ -35,6 +35,13 @@ package struct ObservationSummary: Sendable {
         }
     }
 
+    /// Adds all observations of another summary.
+    package mutating func add(_ other: ObservationSummary) {
+        let totals = (sum: sum + other.sum, count: count + other.count)
+        for observation in other.ring { observe(observation.value, at: observation.instant) }
+        (sum, count) = totals
+    }
+
     /// Returns the quantiles, each at least that share of the observations; NaN without any.
     package func quantiles(_ shares: [Double], at now: ContinuousClock.Instant) -> [Double] {
         let recent = ring.lazy.filter { now - $0.instant < Self.age }.map(\.value).sorted()

@@ -50,15 +50,28 @@ package final class AlertDispatch: AlertSink {
         state.withLock { $0 = State(preparation: preparation, receivers: receivers) }
     }
 
+    /// How many alerts everyone would take now.
+    package var room: Int { Self.room(of: state.withLock { $0.receivers }) }
+
+    private static func room(of receivers: [any AlertReceiver]) -> Int { receivers.map(\.room).min() ?? .max }
+
     package func offer(_ alerts: [DueAlert]) -> Int {
+        // A reload in between changes the next offer. Receivers that it removes may still take this one.
         let state = state.withLock { $0 }
-        var prepared: [OutgoingAlert] = [], places: [Int] = []
+        let room = Self.room(of: state.receivers)
+        var prepared: [OutgoingAlert] = [], places: [Int] = [], end = alerts.count
         for (place, alert) in alerts.enumerated() {
+            // One that a rule drops needs no room.
             guard let alert = state.preparation.prepare(alert) else { continue }
+            guard prepared.count < room else {
+                end = place
+                break
+            }
             prepared.append(alert)
             places.append(place)
         }
-        let taken = state.receivers.map { $0.offer(prepared) }.min() ?? prepared.count
-        return taken < prepared.count ? places[max(0, taken)] : alerts.count
+        guard !prepared.isEmpty else { return end }
+        let taken = max(0, state.receivers.map { $0.offer(prepared) }.min() ?? prepared.count)
+        return taken < prepared.count ? places[taken] : end
     }
 }

@@ -1,5 +1,6 @@
 package import KTSDBModel
 package import KTSDBRules
+package import KTSDBScrape
 
 /// An alert on its way to those who notify: with external labels, relabelled, with the address of its graph.
 package struct OutgoingAlert: Hashable, Sendable {
@@ -31,6 +32,15 @@ package struct OutgoingAlert: Hashable, Sendable {
         value = alert.value
         firedValue = alert.firedValue
     }
+
+    /// Returns the alert with the labels that `rules` make of its own; nil if they drop it.
+    package func relabelled(_ rules: [RelabelRule]) -> OutgoingAlert? {
+        var builder = LabelsBuilder(labels)
+        guard builder.relabel(rules) else { return nil }
+        var alert = self
+        alert.labels = builder.labels
+        return alert
+    }
 }
 
 /// Who takes alerts of rules: the Alertmanagers of the configuration, or the notifier in this process.
@@ -38,4 +48,12 @@ package protocol AlertReceiver: Sendable {
     /// Takes alerts over, those at the beginning first. Must not block.
     /// - Returns: How many it has taken; the others are offered again.
     func offer(_ alerts: [OutgoingAlert]) -> Int
+
+    /// How many it would take now; by default any number. More are not even prepared.
+    var room: Int { get }
+}
+
+extension AlertReceiver {
+    /// Any number.
+    package var room: Int { .max }
 }

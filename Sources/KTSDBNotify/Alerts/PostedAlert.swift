@@ -80,5 +80,5 @@ package struct AlertLimits: Hashable, Sendable {
 package struct AlertError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }

@@ -33,6 +33,13 @@ package struct ReceivedAlert: Hashable, Sendable {
         return endsAt <= time
     }
 
+    /// Moves all times.
+    mutating func move(by jump: Duration) {
+        startsAt = startsAt + jump
+        endsAt = endsAt.map { $0 + jump }
+        updatedAt = updatedAt + jump
+    }
+
     /// The same alert as a notification shows it: without an end unless that is past.
     package func shown(at time: WallTime) -> ReceivedAlert {
         var alert = self

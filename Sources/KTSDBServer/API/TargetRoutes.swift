@@ -15,7 +15,6 @@ struct TargetRoutes: Sendable {
         group.route("metadata", [.get], metadata)
         group.route("scrape_pools", [.get], parameters: scrapePools)
         group.route("scrape_pools/config", [.get], parameters: scrapePoolConfiguration)
-        group.route("alertmanagers", [.get], parameters: alertmanagers)
     }
 
     private func targets(_ parameters: RequestParameters) async throws -> Response {
@@ -111,15 +110,6 @@ struct TargetRoutes: Sendable {
             throw APIError(.badData, "error retrieving scrape config: scrape pool \(goQuoted(name)) not found")
         }
         return await state.answer { $0.object { $0.member("yaml", configuration.yaml(of: job)) } }
-    }
-
-    private func alertmanagers(_ parameters: RequestParameters) async throws -> Response {
-        .success { json in
-            json.object {
-                $0.member("activeAlertmanagers", [String]())
-                $0.member("droppedAlertmanagers", [String]())
-            }
-        }
     }
 }
 

@@ -3,10 +3,14 @@ internal import KTSDBModel
 /// The flags of the server. A new flag is an option in ``ServerOptions`` and a row here.
 package enum ServerFlags {
     /// All flags, in the order of the help.
-    package static let all: [Flag] = [
+    package static let all: [Flag] = prometheus + AlertmanagerFlags.served
+
+    /// Prometheus' flags, and those that only ktsdb has.
+    private static let prometheus: [Flag] = [
         Flag(
             "config.file", \.configurationFile, .path,
-            "The configuration file; reloaded on SIGHUP, and by `POST /-/reload` with `--web.enable-lifecycle`."),
+            "The configuration file; reloaded on SIGHUP, and by `POST /-/reload` with `--web.enable-lifecycle`. Empty: "
+                + "nothing is scraped and there are no rules."),
         Flag(
             "ktsdb.config.file", \.settingsFile, .path,
             "The file of ktsdb's own settings, beyond those of Prometheus; reloaded with the configuration file."),
@@ -70,6 +74,17 @@ package enum ServerFlags {
             "rules.max-concurrent-evals", \.ruleMaximumConcurrency, .count,
             "How many rules of a group may be evaluated at once if none reads what another one makes; with "
                 + "`--enable-feature=concurrent-rule-eval`."),
+        Flag(
+            "alertmanager.notification-queue-capacity", \.notificationQueueCapacity, .count,
+            "How many alerts can wait for an Alertmanager. When more are due, they wait in their rules; those of an "
+                + "Alertmanager that does not answer are lost, the oldest first."),
+        Flag(
+            "alertmanager.notification-batch-size", \.notificationBatchSize, .count,
+            "How many alerts are sent to an Alertmanager in one request."),
+        Flag(
+            "alertmanager.drain-notification-queue-on-shutdown", \.drainsNotificationQueue, .toggle,
+            "Send the alerts that wait before the server ends, for at most five seconds; "
+                + "`--no-alertmanager.drain-notification-queue-on-shutdown` drops them."),
         Flag(
             "query.timeout", \.queryTimeout, .positiveDuration,
             "How long a query may take, waiting included, and a read of series, labels, values, exemplars or for "
