@@ -49,5 +49,6 @@ struct Command: ParsableCommand {
               swift version:    \(BuildInformation.swiftVersion)
               platform:         \(BuildInformation.platform)
             """,
-        subcommands: [ServerCommand.self, QueryCommand.self, TSDBCommand.self], defaultSubcommand: ServerCommand.self)
+        subcommands: [ServerCommand.self, QueryCommand.self, RulesCommand.self, TSDBCommand.self],
+        defaultSubcommand: ServerCommand.self)
 }

@@ -2,7 +2,9 @@ internal import KTSDBModel
 
 extension NotificationExplanation: CustomStringConvertible {
     /// The explanation for a terminal.
-    package var description: String { (header + routes.flatMap(\.lines) + rejectionLines).joined(separator: "\n") + "\n" }
+    package var description: String {
+        (header + routes.flatMap(\.lines) + rejectionLines).joined(separator: "\n") + "\n"
+    }
 
     private var header: [String] {
         var lines = ["\(labels)"]
@@ -51,7 +53,8 @@ extension IntegrationExplanation {
         var lines: [String] = []
         if let attempts {
             lines.append(
-                "    \(id): being sent, attempt \(attempts)" + (lastFailure.map { ", the last one failed: \($0)" } ?? ""))
+                "    \(id): being sent, attempt \(attempts)"
+                    + (lastFailure.map { ", the last one failed: \($0)" } ?? ""))
         }
         if let lastNotified {
             let what = wasIncluded ? "with this alert" : "without this alert"

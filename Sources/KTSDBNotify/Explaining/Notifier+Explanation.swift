@@ -20,7 +20,8 @@ extension Notifier {
         }
         if let rule = status.inhibitionRule, let source = status.inhibitedBy {
             let name = plan.inhibitionRules[rule].name
-            result.inhibition = NotificationExplanation.Inhibiting(source: source, rule: name.isEmpty ? "\(rule)" : name)
+            result.inhibition = NotificationExplanation.Inhibiting(
+                source: source, rule: name.isEmpty ? "\(rule)" : name)
         }
         for number in plan.routes.matching(labels) {
             result.routes.append(explanation(of: labels, number, isInhibited: status.inhibitedBy != nil, at: now))
@@ -50,7 +51,8 @@ extension Notifier {
     private mutating func explanation(
         of labels: Labels, _ number: Int, isInhibited: Bool, at now: WallTime
     ) -> RouteExplanation {
-        let route = plan.routes.routes[number], id = Dispatcher.GroupID(route: number, labels: route.groupLabels(of: labels))
+        let route = plan.routes.routes[number],
+            id = Dispatcher.GroupID(route: number, labels: route.groupLabels(of: labels))
         let group = dispatcher.groups[id]
         var result = RouteExplanation(
             route: route.key, receiver: route.receiver, groupKey: route.groupKey(id.labels), groupLabels: id.labels,
