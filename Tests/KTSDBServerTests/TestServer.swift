@@ -28,10 +28,14 @@ struct TestServer: Sendable {
         options.queryMaximumBytes = nil
         change(&options)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let parsed = try Configuration.parse(configuration, path: "test.yml")
-        let state = try ServerState(options, configuration: parsed, sections: sections, logger: logger)
+        var files = LoadedFiles(try Configuration.parse(configuration, path: "test.yml"))
+        try files.readRules(options)
+        let state = try ServerState(options, files, sections: sections, logger: logger)
         let scraping = ScrapeManager(database: database, logger: logger, version: "test")
-        if isReady { state.becomeReady(database, scraping) }
+        if isReady {
+            state.becomeReady(database, scraping)
+            try await state.loadRules()
+        }
         try await Application(router: Routes(state).router, logger: logger).test(.router) { client in
             try await body(TestServer(database: database, scraping: scraping, state: state, client: client))
         }

@@ -76,11 +76,11 @@ struct RecordedSession {
         var players = VirtualReceivers(Notifier(plan: plan, at: begin)) { delivery, now in
             answer(delivery, now, record, &answers)
         }
-        let script = Script()
-        for event in events { try add(event, &players, plan, script, isPartial: isPartial) }
+        let exchanges = RecordedExchanges(configuration, startedAt: begin)
+        for event in events { try add(event, &players, plan, exchanges, isPartial: isPartial) }
         // Alerts are sent again every two seconds.
         for second in stride(from: first + 2, through: last, by: 2) {
-            players.at(moment(second)) { notifier, now in try script.repost(&notifier, now) }
+            players.at(moment(second)) { notifier, now in try exchanges.repost(&notifier, now) }
         }
         try players.run(until: moment(last + 0.2))
         found = record.requests.map {
@@ -90,21 +90,6 @@ struct RecordedSession {
     }
 
     private func moment(_ seconds: Double) -> WallTime { start + .microseconds(Int(seconds * 1e6)) }
-
-    /// What is sent again, and the ids of silences.
-    private final class Script {
-        var lasting: [Labels: (alert: PostedAlert, life: Duration)] = [:]
-        var silences: [String: String] = [:]
-
-        func repost(_ notifier: inout Notifier, _ now: WallTime) throws -> [NotifierEffect] {
-            let alerts = try lasting.values.map { alert, life in
-                var alert = alert
-                alert.endsAt = now + life
-                return try alert.alert(at: now, resolveTimeout: .seconds(8), syntax: .fallback)
-            }
-            return notifier.post(alerts, at: now)
-        }
-    }
 
     private final class Recorder {
         var requests: [(at: WallTime, path: String, body: [UInt8], headers: [String: String])] = []
@@ -139,122 +124,21 @@ struct RecordedSession {
     }
 
     private func add(
-        _ event: TableValue, _ players: inout VirtualReceivers, _ plan: NotificationPlan, _ script: Script,
-        isPartial: Bool
+        _ event: TableValue, _ players: inout VirtualReceivers, _ plan: NotificationPlan,
+        _ exchanges: RecordedExchanges, isPartial: Bool
     ) throws {
         let at = moment(event["at"]?.number ?? 0)
         if event["what"]?.text == "ready" {
             // Silences and the log are kept, alerts are not.
             return players.at(at) { notifier, now in
                 notifier = Notifier(plan: plan, silences: notifier.silences, log: notifier.log, at: now)
-                script.lasting = [:]
+                exchanges.restart()
                 return []
             }
         }
-        guard event["kind"]?.text == "api", event["status"]?.integer == 200 else { return }
-        let path = event["path"]?.text ?? "", method = event["method"]?.text
-        if method == "GET", let answer = event["answer"], !isPartial {
-            players.at(at) { notifier, now in
-                try checkAnswer(path, answer, &notifier, now)
-                return []
-            }
-        }
-        if method == "POST", path == "/api/v2/alerts", let posted = event["request"]?.array {
-            players.at(at) { notifier, now in try post(posted, event, &notifier, now, script) }
-        } else if method == "POST", path == "/api/v2/silences", let silence = event["request"] {
-            let answer = event["answer"]?["silenceID"]?.text ?? ""
-            players.at(at) { notifier, now in
-                var wanted = try self.silence(silence)
-                wanted.id = (silence["id"]?.text).flatMap { script.silences[$0] } ?? ""
-                script.silences[answer] = try notifier.setSilence(wanted, at: now)
-                return []
-            }
-        } else if method == "DELETE" {
-            let id = String(path.split(separator: "/").last ?? "")
-            players.at(at) { notifier, now in
-                try notifier.expireSilence(script.silences[id] ?? "", at: now)
-                return []
-            }
-        }
-    }
-
-    private func post(
-        _ posted: [TableValue], _ event: TableValue, _ notifier: inout Notifier, _ now: WallTime, _ script: Script
-    ) throws -> [NotifierEffect] {
-        var alerts: [ReceivedAlert] = []
-        for entry in posted {
-            let alert = self.alert(entry)
-            let received = try alert.alert(at: now, resolveTimeout: .seconds(8), syntax: .fallback)
-            alerts.append(received)
-            script.lasting[received.labels] = nil
-            if let end = alert.endsAt, end > now { script.lasting[received.labels] = (alert, end - now) }
-        }
-        return notifier.post(alerts, at: now)
-    }
-
-    private func alert(_ entry: TableValue) -> PostedAlert {
-        return PostedAlert(
-            labels: NotifierTable.pairs(entry["labels"]), annotations: NotifierTable.pairs(entry["annotations"]),
-            startsAt: (entry["startsAt"]?.text).flatMap(TimeText.parse),
-            endsAt: (entry["endsAt"]?.text).flatMap(TimeText.parse),
-            generatorURL: entry["generatorURL"]?.text ?? "")
-    }
-
-    private func silence(_ entry: TableValue) throws -> Silence {
-        let matchers = try (entry["matchers"]?.array ?? []).map { matcher in
-            try Matcher(
-                matcher["name"]?.text ?? "",
-                .init(
-                    isPositive: matcher["isEqual"]?.flag ?? true,
-                    isRegularExpression: matcher["isRegex"]?.flag ?? false), matcher["value"]?.text ?? "")
-        }
-        return Silence(
-            matcherSets: [Matchers(matchers)],
-            startsAt: (entry["startsAt"]?.text).flatMap(TimeText.parse) ?? .zero,
-            endsAt: (entry["endsAt"]?.text).flatMap(TimeText.parse) ?? .zero)
-    }
-
-    // MARK: Lists
-
-    /// Compares lists of alerts and groups, without times that depend on when alerts were sent again.
-    private func checkAnswer(
-        _ path: String, _ answer: TableValue, _ notifier: inout Notifier, _ now: WallTime
-    ) throws {
-        let parts = path.split(separator: "?", maxSplits: 1)
-        var filter = ListingFilter()
-        for parameter in parts.count > 1 ? parts[1].split(separator: "&") : [] {
-            let pair = parameter.split(separator: "=", maxSplits: 1).map { String($0).removingPercentEncoding ?? "" }
-            switch pair[0] {
-            case "active": filter.active = pair[1] == "true"
-            case "silenced": filter.silenced = pair[1] == "true"
-            case "inhibited": filter.inhibited = pair[1] == "true"
-            case "receiver": filter.receiver = try Matcher("receiver", .matches, pair[1])
-            case "filter": filter.matchers.list.append(try MatcherSyntax.fallback.matcher(pair[1]))
-            default: break
-            }
-        }
-        let found: JSONTree
-        switch parts[0] {
-        case "/api/v2/alerts": found = .array(notifier.listAlerts(filter, at: now).map(\.json))
-        case "/api/v2/alerts/groups": found = .array(notifier.listGroups(filter, at: now).map(\.json))
-        default: return
-        }
-        let wanted = try TemplateValues.json(answer)
-        try check(text(listed(found)), is: text(listed(wanted)), path)
-    }
-
-    private func listed(_ value: JSONTree) -> JSONTree {
-        let value = value.sortedByName
-        return switch value {
-        case .object(let members):
-            .object(
-                members.filter { !["mutedBy", "routeLabels", "updatedAt", "endsAt", "silencedBy"].contains($0.name) }
-                    .map {
-                        JSONTree.Member($0.name, listed($0.value))
-                    })
-        case .array(let elements): .array(elements.map(listed))
-        case .string(let text): TimeText.parse(text).map { .integer(($0.seconds + 1) / 3) } ?? value
-        default: value
+        guard event["kind"]?.text == "api" else { return }
+        players.at(at) { notifier, now in
+            try exchanges.play(event, isPartial: isPartial, on: &notifier, at: now)
         }
     }
 

@@ -5,14 +5,23 @@ extension NotifierConfiguration {
     /// Reads and completes the Alertmanager configuration that a file contains.
     ///
     /// `readZone` returns the bytes of a file of the time zone database by its name; nil if it does not exist.
-    /// - Throws: ``ConfigurationError`` whose reason is Alertmanager's error text.
+    /// - Throws: ``ConfigurationError`` whose reason is Alertmanager's error text, or names variables that are not set.
     package static func read(
-        _ text: String, file: String, syntax: MatcherSyntax = .fallback,
+        _ text: String, file: String, syntax: MatcherSyntax = .fallback, variables: Variables = .environment,
         readZone: @escaping (String) -> [UInt8]?
     ) throws(ConfigurationError) -> NotifierConfiguration {
         guard let document = try YAMLValue.document(text, file: file) else {
             throw ConfigurationError(file: file, line: nil, reason: "no route provided in config")
         }
+        return try variables.reading(document, .alertmanager) { (document, _) throws(ConfigurationError) in
+            try read(document, syntax, readZone)
+        }
+    }
+
+    private static func read(
+        _ document: YAMLValue, _ syntax: MatcherSyntax, _ readZone: @escaping (String) -> [UInt8]?
+    ) throws(ConfigurationError) -> NotifierConfiguration {
+        let file = document.file
         var reading = StrictReading(syntax: syntax, readZone: readZone)
         var configuration = try reading.configuration(document)
         try reading.finish(file)

@@ -1,4 +1,4 @@
-internal import KTSDBConfiguration
+package import KTSDBConfiguration
 package import KTSDBNotify
 package import KTSDBRules
 
@@ -16,6 +16,8 @@ package struct RuleFile: Sendable {
         package var interval = Duration.seconds(60)
         package var language: any RuleLanguage = PromQLRuleLanguage()
         package var ignoresUnknownFields = false
+        /// Variables that values may name, but for expressions, labels and annotations.
+        package var variables = Variables.environment
 
         package init() {}
     }
@@ -50,6 +52,12 @@ package struct RuleFile: Sendable {
     }
 
     private static func nodes(_ value: YAMLValue, _ options: Options) throws(ConfigurationError) -> [RuleGroupNode] {
+        try options.variables.reading(value, .rules) { (value, _) throws(ConfigurationError) in
+            try groups(value, options)
+        }
+    }
+
+    private static func groups(_ value: YAMLValue, _ options: Options) throws(ConfigurationError) -> [RuleGroupNode] {
         var reading = StrictReading(syntax: options.names) { _ in nil }
         reading.ignoresUnknownFields = options.ignoresUnknownFields
         let groups = try reading.ruleGroups(value)

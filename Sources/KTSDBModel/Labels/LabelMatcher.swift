@@ -29,10 +29,15 @@ public struct LabelMatcher: Hashable, Sendable {
     }
 
     private init(equality operation: Operation, _ name: String, _ value: String) {
+        self.init(name, operation, value, expression: nil)
+    }
+
+    /// Creates a matcher with an expression that was compiled otherwise than PromQL does it; nil for `=` and `!=`.
+    package init(_ name: String, _ operation: Operation, _ value: String, expression: RegularExpression?) {
         self.name = name
         self.operation = operation
         self.value = value
-        expression = nil
+        self.expression = expression
     }
 
     /// Matches the metric with this name.

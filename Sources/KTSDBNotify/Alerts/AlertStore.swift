@@ -8,12 +8,28 @@ package struct AlertStore: Sendable {
         package var version: UInt64
     }
 
+    /// The label with an alert's name.
+    static let nameLabel = "alertname"
+
     private var byLabels: [Labels: Stored] = [:]
+    /// How many alerts have a name.
+    private var countByName: [String: Int] = [:]
     private var lastVersion: UInt64 = 0
 
     package init() {}
 
     package var count: Int { byLabels.count }
+    /// How many alerts have a name.
+    package func count(named name: String) -> Int { countByName[name] ?? 0 }
+
+    private mutating func store(_ alert: ReceivedAlert) -> Stored {
+        lastVersion += 1
+        let stored = Stored(alert: alert, version: lastVersion)
+        if byLabels.updateValue(stored, forKey: alert.labels) == nil {
+            countByName[alert.labels[Self.nameLabel] ?? "", default: 0] += 1
+        }
+        return stored
+    }
     package subscript(labels: Labels) -> Stored? { byLabels[labels] }
 
     /// All alerts, in the order of their labels.
@@ -25,17 +41,11 @@ package struct AlertStore: Sendable {
         if let old = byLabels[alert.labels]?.alert, old.overlaps(newer: alert) {
             alert = old.merged(with: alert, at: now)
         }
-        lastVersion += 1
-        let stored = Stored(alert: alert, version: lastVersion)
-        byLabels[alert.labels] = stored
-        return stored
+        return store(alert)
     }
 
     /// Stores an alert as it is.
-    package mutating func restore(_ alert: ReceivedAlert) {
-        lastVersion += 1
-        byLabels[alert.labels] = Stored(alert: alert, version: lastVersion)
-    }
+    package mutating func restore(_ alert: ReceivedAlert) { _ = store(alert) }
 
     /// Moves the ends of alerts that fired at a moment to `time`, if they are earlier.
     package mutating func holdEnds(firingAt moment: WallTime, until time: WallTime) {
@@ -49,7 +59,11 @@ package struct AlertStore: Sendable {
     /// Forgets the alerts that are over, and returns their labels.
     package mutating func collectGarbage(at now: WallTime) -> [Labels] {
         let over = byLabels.values.filter { $0.alert.isResolved(at: now) }.map(\.alert.labels)
-        for labels in over { byLabels[labels] = nil }
+        for labels in over {
+            byLabels[labels] = nil
+            let name = labels[Self.nameLabel] ?? "", rest = count(named: name) - 1
+            countByName[name] = rest > 0 ? rest : nil
+        }
         return over
     }
 }

@@ -27,6 +27,15 @@ package enum WebAddress {
         }
     }
 
+    /// Whether a text can be the address of a request: with a scheme, or a path from the root.
+    package static func isRequestAddress(_ text: String) -> Bool {
+        if text.isEmpty || text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) { return false }
+        guard let (scheme, rest) = try? split(text, { NotifierConfigurationError($0) }) else { return false }
+        if scheme.isEmpty { return text == "*" || text.hasPrefix("/") }
+        let authority = rest.hasPrefix("//") ? rest.dropFirst(2).prefix { !"/?#".contains($0) } : ""
+        return !authority.contains { " <>\"".contains($0) }
+    }
+
     private static func split(
         _ text: String, _ problem: (String) -> NotifierConfigurationError
     ) throws(NotifierConfigurationError) -> (scheme: String, rest: Substring) {

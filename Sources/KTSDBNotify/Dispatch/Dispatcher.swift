@@ -16,8 +16,10 @@ package struct Dispatcher: Sendable {
         case deadline(GroupID)
         /// Another attempt to notify an integration.
         case retry(GroupID, IntegrationID)
-        /// Forgetting what is over.
+        /// Forgetting silences and entries of the log that are over.
         case maintenance
+        /// Forgetting alerts that are over.
+        case alertCollection
     }
 
     /// How many groups there may be.

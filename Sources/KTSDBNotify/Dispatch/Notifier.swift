@@ -21,6 +21,9 @@ package struct Notifier: Sendable {
     package internal(set) var dispatcher: Dispatcher
     var inhibitor: Inhibitor
     var random: RandomSource
+    var settings = NotifierSettings()
+    /// How many alerts were not taken because of ``NotifierSettings/alertsPerNameLimit``.
+    package private(set) var limitedAlerts = 0
     /// What was stored, changed or forgotten since ``takeChanges()``.
     var changes = StateChanges()
     /// The flush that a delivery belongs to.
@@ -29,8 +32,6 @@ package struct Notifier: Sendable {
     var lastTime: WallTime
     var effects: [NotifierEffect] = []
 
-    /// How often to forget what is over.
-    static let maintenanceInterval = Duration.seconds(15 * 60)
     /// How long a flush may take at least.
     static let minimumTimeout = Duration.seconds(10)
     /// How late a wake-up may be, or how far a clock may be set back, without timers being set anew.
@@ -52,7 +53,8 @@ package struct Notifier: Sendable {
         dispatcher = Dispatcher(routes: plan.routes, startsAt: now + startDelay)
         random = RandomSource(seed: seed)
         lastTime = now
-        dispatcher.timers.set(.maintenance, at: now + Self.maintenanceInterval)
+        dispatcher.timers.set(.maintenance, at: now + settings.maintenanceInterval)
+        dispatcher.timers.set(.alertCollection, at: now + settings.alertCollectionInterval)
         loadAlerts(at: now)
     }
 
@@ -75,6 +77,10 @@ package struct Notifier: Sendable {
     /// Takes alerts that were received.
     package mutating func post(_ received: [ReceivedAlert], at now: WallTime) -> [NotifierEffect] {
         for alert in received {
+            guard hasRoom(for: alert.labels) else {
+                limitedAlerts += 1
+                continue
+            }
             let stored = alerts.put(alert, at: now)
             changes.alerts.insert(stored.alert.labels)
             inhibitor.update(stored.alert, at: now)
@@ -90,9 +96,11 @@ package struct Notifier: Sendable {
         self.plan = plan
         inhibitor = Inhibitor(plan.inhibitionRules)
         let maintenance = dispatcher.timers.due(.maintenance) ?? now
+        let collection = dispatcher.timers.due(.alertCollection) ?? now
         var fresh = Dispatcher(routes: plan.routes, startsAt: dispatcher.startsAt)
         fresh.groupLimit = dispatcher.groupLimit
         fresh.timers.set(.maintenance, at: maintenance)
+        fresh.timers.set(.alertCollection, at: collection)
         dispatcher = fresh
         loadAlerts(at: now)
         return takeEffects()
@@ -108,6 +116,7 @@ package struct Notifier: Sendable {
             case .deadline(let id): giveUp(id, at: now)
             case .retry(let id, let integration): deliver(id, integration, at: now)
             case .maintenance: maintain(at: now)
+            case .alertCollection: collectAlerts(at: now)
             }
         }
         return takeEffects()
@@ -115,25 +124,16 @@ package struct Notifier: Sendable {
 
     /// The clock was set back: no group waits longer than it would from now on.
     private mutating func realign(at now: WallTime) {
-        let routes = plan.routes.routes
+        let routes = plan.routes.routes, settings = settings
         dispatcher.timers.bringForward { purpose in
             switch purpose {
             case .flush(let id): now + max(routes[id.route].groupInterval, routes[id.route].groupWait)
             case .deadline(let id): now + max(routes[id.route].groupInterval, Self.minimumTimeout)
             case .retry: now
-            case .maintenance: now + Self.maintenanceInterval
+            case .maintenance: now + settings.maintenanceInterval
+            case .alertCollection: now + settings.alertCollectionInterval
             }
         }
-    }
-
-    private mutating func maintain(at now: WallTime) {
-        dispatcher.timers.set(.maintenance, at: now + Self.maintenanceInterval)
-        for labels in alerts.collectGarbage(at: now) {
-            inhibitor.remove(labels)
-            changes.alerts.insert(labels)
-        }
-        changes.silences.formUnion(silences.collectGarbage(at: now))
-        changes.log.formUnion(log.collectGarbage(at: now))
     }
 
     mutating func takeEffects() -> [NotifierEffect] {

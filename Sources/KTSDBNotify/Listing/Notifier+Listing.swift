@@ -6,7 +6,7 @@ extension Notifier {
         var result: [(fingerprint: UInt64, listed: ListedAlert)] = []
         for stored in alerts.sorted {
             let receivers = plan.routes.matching(stored.alert.labels).map { plan.routes.routes[$0].receiver }
-            guard receivers.contains(where: filter.accepts(receiver:)),
+            guard filter.accepts(receivers: receivers),
                 let listed = listed(stored.alert, receivers, filter, at: now)
             else { continue }
             result.append((Fingerprint(stored.alert.labels).value, listed))
@@ -33,7 +33,7 @@ extension Notifier {
             var alerts: [ListedAlert] = []
             for stored in group.alerts.values {
                 let receivers = plan.routes.matching(stored.alert.labels).map { plan.routes.routes[$0].receiver }
-                    .sorted()
+                    .filter(filter.accepts(receiver:)).sorted()
                 if let listed = listed(stored.alert, receivers, filter, mutedBy: group.mutedBy, at: now) {
                     alerts.append(listed)
                 }

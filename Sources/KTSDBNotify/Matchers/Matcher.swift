@@ -10,12 +10,13 @@ package struct Matcher: Sendable {
         case equal, notEqual, matches, doesNotMatch
 
         /// The operator as it is written.
-        package var text: String {
+        package var text: String { comparison.rawValue }
+        fileprivate var comparison: LabelMatcher.Operation {
             switch self {
-            case .equal: "="
-            case .notEqual: "!="
-            case .matches: "=~"
-            case .doesNotMatch: "!~"
+            case .equal: .equal
+            case .notEqual: .notEqual
+            case .matches: .matches
+            case .doesNotMatch: .doesNotMatch
             }
         }
         /// Whether the value is a regular expression.
@@ -29,29 +30,29 @@ package struct Matcher: Sendable {
         }
     }
 
-    /// The label's name.
-    package let name: String
     /// How the value is compared.
     package let operation: Operation
+    /// The comparison itself, with an expression as Alertmanager compiles it.
+    private let comparison: LabelMatcher
+
+    /// The label's name.
+    package var name: String { comparison.name }
     /// The value, or the pattern of a regular expression.
-    package let value: String
-    let expression: RegularExpression?
+    package var value: String { comparison.value }
+    var expression: RegularExpression? { comparison.expression }
 
     /// Creates a matcher.
     /// - Throws: ``RegularExpressionError`` about `^(?:VALUE)$`, as Go has it, if `value` is no valid pattern.
     package init(_ name: String, _ operation: Operation, _ value: String) throws(RegularExpressionError) {
-        self.name = name
+        let expression = operation.isRegularExpression ? try Self.anchored(value) : nil
         self.operation = operation
-        self.value = value
-        expression = operation.isRegularExpression ? try Self.anchored(value) : nil
+        comparison = LabelMatcher(name, operation.comparison, value, expression: expression)
     }
 
     /// A label with exactly this value.
     package init(_ name: String, equals value: String) {
-        self.name = name
         operation = .equal
-        self.value = value
-        expression = nil
+        comparison = .equal(name, value)
     }
 
     /// Compiles a pattern as Alertmanager does, between `^(?:` and `)$`: so are errors about it, and `a)(?:b` is valid.
@@ -62,14 +63,7 @@ package struct Matcher: Sendable {
     }
 
     /// Whether a label with this value matches; pass an empty span for a label that is not there.
-    package func matches(_ bytes: Span<UInt8>) -> Bool {
-        switch operation {
-        case .equal: isEqual(bytes)
-        case .notEqual: !isEqual(bytes)
-        case .matches: expression!.matchesWhole(bytes)
-        case .doesNotMatch: !expression!.matchesWhole(bytes)
-        }
-    }
+    package func matches(_ bytes: Span<UInt8>) -> Bool { comparison.matches(bytes) }
 
     /// Whether a label with this value matches.
     package func matches(_ text: String) -> Bool {
@@ -78,25 +72,10 @@ package struct Matcher: Sendable {
     }
 
     /// Whether alerts with these labels match.
-    package func matches(_ labels: Labels) -> Bool {
-        guard let range = labels.valueRange(of: name) else { return matchesEmpty }
-        let bytes = labels.stringForm
-        return matches(bytes.span.extracting(range))
-    }
+    package func matches(_ labels: Labels) -> Bool { comparison.matches(labels) }
 
     /// Whether alerts without the label match.
-    package var matchesEmpty: Bool { matches([UInt8]().span) }
-
-    private func isEqual(_ bytes: Span<UInt8>) -> Bool {
-        let wanted = value.utf8
-        guard wanted.count == bytes.count else { return false }
-        var index = 0
-        for byte in wanted {
-            if byte != bytes[index] { return false }
-            index += 1
-        }
-        return true
-    }
+    package var matchesEmpty: Bool { comparison.matchesEmpty }
 }
 
 extension Matcher: Hashable {

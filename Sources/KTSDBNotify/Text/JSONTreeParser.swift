@@ -10,8 +10,13 @@ package struct JSONTreeParser {
 
     private let bytes: [UInt8]
     private var position = 0
+    /// How many more values there may be.
+    private var room: Int
 
-    private init(_ bytes: [UInt8]) { self.bytes = bytes }
+    private init(_ bytes: [UInt8], valueLimit: Int = .max) {
+        self.bytes = bytes
+        room = valueLimit
+    }
 
     /// Reads one value, with nothing but blanks before and after it.
     package static func parse(_ bytes: [UInt8]) throws(Problem) -> JSONTree {
@@ -20,6 +25,13 @@ package struct JSONTreeParser {
         parser.skipBlanks()
         guard parser.position == bytes.count else { throw parser.unexpected("after top-level value") }
         return value
+    }
+
+    /// Reads the first value, whatever follows it, as Go reads the body of a request. There may be `valueLimit` values
+    /// in it, which bounds the memory that they take.
+    package static func parseFirst(_ bytes: [UInt8], valueLimit: Int) throws(Problem) -> JSONTree {
+        var parser = JSONTreeParser(bytes, valueLimit: valueLimit)
+        return try parser.value(depth: 0)
     }
 
     private func unexpected(_ place: String) -> Problem {
@@ -41,6 +53,8 @@ package struct JSONTreeParser {
 
     private mutating func value(depth: Int) throws(Problem) -> JSONTree {
         guard depth < Self.depthLimit else { throw Problem(description: "exceeded max depth") }
+        guard room > 0 else { throw Problem(description: "there are more values than one request may have") }
+        room -= 1
         if skip("{") { return try object(depth: depth) }
         if skip("[") { return try array(depth: depth) }
         if position < bytes.count, bytes[position] == UInt8(ascii: "\"") { return .string(try string()) }

@@ -13,7 +13,7 @@ public struct AlertSequence: AsyncSequence, Sendable {
     public struct AsyncIterator: AsyncIteratorProtocol {
         var stream: AsyncStream<[DueAlert]>.Iterator
 
-        /// Returns the alerts of the next rule that has some; nil when the engine was stopped or the task cancelled.
+        /// Returns alerts of the next rule that has some, at most 1,024 at a time; nil when the engine was stopped or the task cancelled.
         public mutating func next() async -> [DueAlert]? { await stream.next() }
 
         /// Returns the same on the caller's actor.
@@ -57,6 +57,8 @@ final class AlertObservers: AlertSink {
     }
 
     private func remove(_ key: Int) { state.withLock { $0.continuations[key] = nil } }
+
+    var room: Int { sink?.room ?? .max }
 
     func offer(_ alerts: [DueAlert]) -> Int {
         let taken = min(alerts.count, sink?.offer(alerts) ?? alerts.count)

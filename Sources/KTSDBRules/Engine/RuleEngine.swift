@@ -22,12 +22,17 @@ public actor RuleEngine {
         var next: PreciseTime
         /// The last evaluation; nil before the first one.
         var last: PreciseTime?
-        /// The evaluation that is under way.
+        /// When alerts of that are offered again; nil if all were taken.
+        var nextOffer: PreciseTime?
+        /// The evaluation or the offer that is under way.
         var task: Task<Void, Never>?
         /// How far the wall clock was moved during that.
         var jump: Duration = .zero
         /// What becomes of the group after that.
         var fate = Fate.stays
+
+        /// What comes next: an evaluation, or an offer.
+        var nextDue: PreciseTime { nextOffer.map { min($0, next) } ?? next }
 
         /// Whether the group is already the other one, or will be.
         func isEquivalent(to group: PreparedGroup) -> Bool {
@@ -61,6 +66,8 @@ public actor RuleEngine {
 
     /// The longest sleep, after which the wall clock is looked at again.
     private static let longestSleep: Duration = .seconds(1)
+    /// How long those who had no room for alerts have time to send some.
+    private static let offerPause: Duration = .milliseconds(200)
 
     /// Creates an engine without groups. `sink` takes the alerts over, and may leave some for later.
     public init(
@@ -180,9 +187,10 @@ public actor RuleEngine {
         for task in groups.values.compactMap(\.task) { await task.value }
     }
 
-    /// When the next group is due; the end of time without groups.
+    /// When the next group is due, or alerts are to be offered again that nobody had room for; the end of time without
+    /// groups.
     public var nextDue: PreciseTime {
-        groups.values.lazy.filter { $0.task == nil }.map(\.next).min() ?? PreciseTime(nanoseconds: .max)
+        groups.values.lazy.filter { $0.task == nil }.map(\.nextDue).min() ?? PreciseTime(nanoseconds: .max)
     }
 
     private func startDue() {
@@ -190,7 +198,9 @@ public actor RuleEngine {
         let now = clock.now
         if let jump = jumps.observe(wall: now, elapsed: clock.elapsed) { realign(by: jump, at: now) }
         if departures.isDue(at: now) { departures.leave(at: now, storage, keeping: liveRecords) }
-        for (key, group) in groups where group.task == nil && group.next <= now { start(key, at: now) }
+        for (key, group) in groups where group.task == nil && group.nextDue <= now {
+            if group.next <= now { start(key, at: now) } else { startOffer(key, at: now) }
+        }
     }
 
     /// The keys of the records of all rules that run.
@@ -215,13 +225,28 @@ public actor RuleEngine {
         }
     }
 
+    private func startOffer(_ key: GroupKey, at now: PreciseTime) {
+        guard let evaluator = groups[key]?.evaluator else { return }
+        let sink = observers
+        guard sink.room > 0 else {
+            groups[key]?.nextOffer = now + Self.offerPause
+            return
+        }
+        groups[key]?.task = Task {
+            await evaluator.offerAgain(to: sink)
+            self.finished(key, evaluator)
+        }
+    }
+
     private func finished(_ key: GroupKey, _ evaluator: GroupEvaluator) {
         guard let group = groups[key], group.evaluator === evaluator else { return }
         groups[key]?.task = nil
         groups[key]?.jump = .zero
         if group.jump != .zero { evaluator.moveTimes(by: group.jump) }
+        let hasOffers = evaluator.hasOffers
+        groups[key]?.nextOffer = hasOffers ? clock.now + Self.offerPause : nil
         fulfil(key, group)
-        if nextDue <= clock.now { sleeper?.cancel() }
+        if hasOffers || nextDue <= clock.now { sleeper?.cancel() }
     }
 
     /// Aligns all groups anew after the wall clock was set.
@@ -229,6 +254,7 @@ public actor RuleEngine {
         for (key, group) in groups {
             groups[key]?.next = group.evaluator.prepared.schedule.first(after: now)
             groups[key]?.last = nil
+            groups[key]?.nextOffer = nil
             if group.task == nil { group.evaluator.moveTimes(by: jump) } else { groups[key]?.jump += jump }
         }
     }

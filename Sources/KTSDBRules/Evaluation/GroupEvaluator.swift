@@ -10,8 +10,8 @@ public final class GroupEvaluator: Sendable {
     public let prepared: PreparedGroup
     private let storage: any RuleStorage
     private let options: Mutex<RuleOptions>
-    private let content: Mutex<GroupState>
-    private let isStopped = Atomic(false)
+    let content: Mutex<GroupState>
+    let isStopped = Atomic(false)
     /// What the wall clock shows; for what the API shows, evaluations do not depend on it.
     private let wallClock: @Sendable () -> PreciseTime
 
@@ -43,6 +43,7 @@ public final class GroupEvaluator: Sendable {
         content.withLock { content in
             for index in content.rules.indices {
                 content.rules[index].state = content.rules[index].state.moved(by: duration)
+                content.rules[index].offer = nil
             }
         }
     }
@@ -85,7 +86,7 @@ public final class GroupEvaluator: Sendable {
     }
 
     /// Where results are stored, since that may wait for the disk.
-    private static let threads = BlockingThreads("ktsdb.rules", count: 8)
+    static let threads = BlockingThreads("ktsdb.rules", count: 8)
 
     private func evaluateTogether(_ batch: [Int], _ run: Run, width: Int) async {
         await withTaskGroup(of: Void.self) { tasks in
@@ -142,10 +143,12 @@ public final class GroupEvaluator: Sendable {
         var new = old
         let step = step(index, old.state, result, view, run)
         new.state = step.state
-        if step.error == nil { send(&new.state, index, run) }
+        new.offer = nil
+        if step.error == nil { send(&new, index, run) }
         let samples = commit(step, from: old.state, &new)
         new.lastEvaluation = start.wall
         new.duration = .now - start.instant
+        run.options.timings?.evaluatedRule(in: new.duration)
         content.withLock { content in
             content.rules[index] = new
             content.statistics.ruleEvaluations += 1
@@ -175,17 +178,14 @@ public final class GroupEvaluator: Sendable {
     }
 
     /// Offers the alerts that are due, before anything is stored: a crash in between sends them twice, and not never.
-    private func send(_ state: inout RuleState, _ index: Int, _ run: Run) {
+    private func send(_ rule: inout RuleRuntime, _ index: Int, _ run: Run) {
         let policy = ResendPolicy(delay: run.options.resendDelay, interval: group.interval)
-        let due = state.dueAlerts(at: run.time, policy)
-        guard !due.isEmpty else { return }
-        let alerts = due.map { alert in
-            DueAlert(
-                alert, of: group.rules[index].name, prepared.expressions[index].canonicalText, in: group.key,
-                validUntil: run.time + policy.validity)
-        }
-        let taken = run.sink?.offer(alerts) ?? alerts.count
-        state.markSent(due.prefix(taken), at: run.time)
+        var offer = AlertOffer(
+            rule.state, of: group.rules[index].name, prepared.expressions[index].canonicalText, in: group.key,
+            at: run.time, policy)
+        guard !offer.isDone else { return }
+        _ = offer.make(&rule.state, to: run.sink ?? UnlimitedSink())
+        if !offer.isDone { rule.offer = offer }
     }
 
     /// Stores what a step gives, with the rule's state if that has changed.
@@ -209,8 +209,10 @@ public final class GroupEvaluator: Sendable {
     /// Marks the series of rules that are gone, and restores alerts when that is due.
     private func end(_ run: Run) {
         cleanUp(at: run.context.queryTime)
+        let duration = ContinuousClock.now - run.start
+        run.options.timings?.evaluatedGroup(in: duration)
         let isTimeToRestore = content.withLock { content in
-            content.statistics.duration = .now - run.start
+            content.statistics.duration = duration
             guard let count = content.evaluationsBeforeRestoring else { return false }
             content.evaluationsBeforeRestoring = count > 1 ? count - 1 : nil
             return count <= 1
@@ -220,12 +222,13 @@ public final class GroupEvaluator: Sendable {
 
     /// Restores since when alerts are active that have no record.
     public func restore(at now: PreciseTime, _ restorer: ActivityRestorer) {
-        let view = storage.view(), states = state.ruleStates
+        let start = ContinuousClock.now, view = storage.view(), states = state.ruleStates
         for (index, rule) in group.rules.enumerated() where !states[index].isRestored {
             guard case .alerting(let rule) = rule else { continue }
             let restored = restorer.restore(states[index], of: rule, in: view, at: now)
             content.withLock { $0.rules[index].state = restored }
         }
+        content.withLock { $0.statistics.restoring = .now - start }
     }
 
     private func cleanUp(at time: Timestamp) {

@@ -43,6 +43,9 @@ public struct GroupStatistics: Hashable, Sendable {
     /// How long it took.
     public var duration: Duration = .zero
 
+    /// How long it took to restore alerts from stored series.
+    public var restoring: Duration = .zero
+
     /// No evaluations.
     public init() {}
 }

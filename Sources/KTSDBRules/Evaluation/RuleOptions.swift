@@ -14,6 +14,8 @@ public struct RuleOptions: Sendable {
     public var restorer = ActivityRestorer()
     /// How many rules of a group may be evaluated at the same time, if none reads what another one makes.
     public var concurrentRules = 1
+    /// Who takes note of how long evaluations take; nil for nobody.
+    public var timings: (any RuleTimings)?
     /// What no rule may exceed.
     public var bounds = RuleBounds()
 

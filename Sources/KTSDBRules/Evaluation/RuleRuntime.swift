@@ -6,6 +6,8 @@ struct RuleRuntime: Sendable {
     /// The key of its record.
     let recordKey: String
     var record = RecordMemory()
+    /// The alerts of its last evaluation that nobody has taken yet; nil if there are none.
+    var offer: AlertOffer?
     /// When its last evaluation began, by the wall clock; nil before the first one.
     var lastEvaluation: PreciseTime?
     /// How long that took.
@@ -53,6 +55,9 @@ struct RecordMemory: Hashable, Sendable {
         isBehind = true
         return bytes
     }
+
+    /// Records that the state has changed outside an evaluation: the next one stores it.
+    mutating func noteChange() { isBehind = true }
 
     /// Records that bytes were stored.
     mutating func remember(_ bytes: [UInt8], _ state: RuleState) {

@@ -23,10 +23,3 @@ public struct RuleCommit: Sendable {
 
     var isEmpty: Bool { samples.isEmpty && endedSeries.isEmpty && records.isEmpty }
 }
-
-/// Who sends alerts.
-public protocol AlertSink: Sendable {
-    /// Takes alerts over, those at the beginning first. Must not block.
-    /// - Returns: How many it has taken; the others stay due.
-    func offer(_ alerts: [DueAlert]) -> Int
-}

@@ -4,14 +4,25 @@ internal import PrometheusWire
 internal import Yams
 
 extension Configuration {
-    /// The configuration as YAML, with the defaults filled in and secrets hidden.
+    /// The configuration as YAML, with the defaults filled in and secrets hidden. A value with variables is shown as it
+    /// is in the file, since no one knows which variables are secrets.
     public var yaml: String {
         var root = YAMLMap()
         root.set("global", global.node)
+        if alerting != AlertingSettings() { root.set("alerting", alerting.node) }
+        root.set("rule_files", strings: ruleFiles)
         root.set("scrape_configs", list: jobs.map(\.node))
         if let storage { root.set("storage", storage) }
+        return text(root.node)
+    }
+
+    /// A job of the configuration as YAML, for the API's answer about a single scrape pool.
+    public func yaml(of job: ScrapeJob) -> String { text(job.node) }
+
+    private func text(_ node: Node) -> String {
+        let shown = YAMLValue(node: node, file: "", line: 1).showing(expandedValues)
         // Plain texts, lists and mappings always serialise.
-        return (try? Yams.serialize(node: root.node, width: -1, allowUnicode: true)) ?? ""
+        return (try? Yams.serialize(node: shown.node, width: -1, allowUnicode: true)) ?? ""
     }
 
     private var storage: Node? {
@@ -30,11 +41,6 @@ extension Configuration {
         }
         return storage.node
     }
-}
-
-extension ScrapeJob {
-    /// The job as YAML, for the API's answer about a single scrape pool.
-    public var yaml: String { (try? Yams.serialize(node: node, width: -1, allowUnicode: true)) ?? "" }
 }
 
 extension YAMLMap {
@@ -64,6 +70,7 @@ extension GlobalConfiguration {
         map.set("scrape_timeout", PrometheusDuration.format(scrapeTimeout))
         map.set("scrape_protocols", strings: (protocols ?? []).map(\.rawValue))
         map.set("evaluation_interval", PrometheusDuration.format(evaluationInterval))
+        if ruleQueryOffset != .zero { map.set("rule_query_offset", PrometheusDuration.format(ruleQueryOffset)) }
         map.set("query_log_file", queryLogFile)
         map.set("external_labels", externalLabels)
         map.set(limits)
@@ -104,7 +111,8 @@ extension ScrapeJob {
 }
 
 extension RelabelRule {
-    fileprivate var node: Node {
+    /// The rule as YAML.
+    var node: Node {
         var map = YAMLMap()
         map.set("source_labels", strings: sourceLabels)
         if separator != Self.defaultSeparator { map.set("separator", separator) }
@@ -118,7 +126,8 @@ extension RelabelRule {
 }
 
 extension HTTPClientSettings {
-    fileprivate func add(to map: inout YAMLMap) {
+    /// Writes the settings to the section that they were taken from.
+    func add(to map: inout YAMLMap) {
         var section = YAMLMap()
         switch authorization {
         case .basic(let username, let password):

@@ -1,4 +1,3 @@
-internal import CLibrary
 public import KTSDBConfiguration
 internal import KTSDBModel
 
@@ -8,42 +7,74 @@ internal import KTSDBModel
 public struct Configuration: Hashable, Sendable {
     /// The section `global`.
     public internal(set) var global = GlobalConfiguration()
+    /// The section `alerting`.
+    public internal(set) var alerting = AlertingSettings()
     /// The scrape jobs, in the order of the file; their names differ.
     public internal(set) var jobs: [ScrapeJob] = []
+    /// `rule_files`: patterns of the paths of rule files; the last part of a path may have special characters.
+    public internal(set) var ruleFiles: [String] = []
     /// `storage.exemplars.max_exemplars`: how many exemplars may be in memory; nil if the file does not set it.
     public internal(set) var maximumExemplars: Int?
     /// `storage.tsdb.retention.time`: how long samples are kept; nil if the file does not set it.
     public internal(set) var retention: Duration?
+    /// The values in which variables were replaced. They are shown as they are in the file: a variable may be a secret.
+    var expandedValues: [ExpandedValue] = []
 
     /// A configuration without jobs.
     public init() {}
 
-    /// Reads and checks the file at `path`.
+    /// Reads and checks the file at `path`; variables in it are those of the environment.
     /// - Throws: ``ConfigurationError`` for the first problem.
     public static func load(path: String) throws(ConfigurationError) -> Configuration {
-        try Configuration(YAMLValue.load(path: path), path: path)
+        try load(path: path, variables: .environment)
+    }
+
+    /// Reads and checks the file at `path`; an empty path means an empty file.
+    package static func load(path: String, variables: Variables) throws(ConfigurationError) -> Configuration {
+        try Configuration(YAMLValue.load(path: path), path: path, variables)
     }
 
     /// Checks the text of a configuration file at `path`, which its relative paths are resolved against.
     public static func parse(_ text: String, path: String) throws(ConfigurationError) -> Configuration {
-        try Configuration(YAMLValue.document(text, file: path), path: path)
+        try parse(text, path: path, variables: .environment)
     }
 
-    private init(_ document: YAMLValue?, path: String) throws(ConfigurationError) {
+    /// Checks the text of a configuration file.
+    package static func parse(
+        _ text: String, path: String, variables: Variables
+    ) throws(ConfigurationError) -> Configuration {
+        try Configuration(YAMLValue.document(text, file: path), path: path, variables)
+    }
+
+    private init(_ document: YAMLValue?, path: String, _ variables: Variables) throws(ConfigurationError) {
         guard let document else { return }
-        var section = try YAMLSection(document, name: "the configuration file")
-        let directory = LocalFile.directory(of: path)
-        if let value = section.take("global") {
-            global = try GlobalConfiguration(value, directory: directory)
+        self = try variables.reading(document, .prometheus) { (document, values) throws(ConfigurationError) in
+            var configuration = Configuration()
+            configuration.expandedValues = values
+            try configuration.read(document, directory: LocalFile.directory(of: path), variables)
+            return configuration
         }
+    }
+
+    private mutating func read(
+        _ document: YAMLValue, directory: String, _ variables: Variables
+    ) throws(ConfigurationError) {
+        var section = try YAMLSection(document, name: "the configuration file")
+        if let value = section.take("global") {
+            global = try GlobalConfiguration(value, directory: directory, variables)
+        }
+        if let value = section.take("alerting") {
+            alerting = try AlertingSettings(value, names: global.names, directory: directory)
+        }
+        ruleFiles = try Self.patterns(section.take("rule_files"), "rule", directory: directory)
         try Self.refuseUnserved(&section)
         if let value = section.take("storage") { try readStorage(value) }
         for value in try section.take("scrape_configs")?.list() ?? [] {
             try add(value, directory: directory)
         }
         for pattern in try section.take("scrape_config_files")?.list() ?? [] {
-            for file in LocalFile.matching(LocalFile.resolve(try pattern.string(), in: directory)) {
-                try addJobs(of: file, namedBy: pattern)
+            for file in LocalFile.matching(try Self.pattern(pattern, "scrape config", directory: directory)) {
+                try addJobs(of: file, namedBy: pattern, variables)
             }
         }
         try section.finish()
@@ -57,24 +88,47 @@ public struct Configuration: Hashable, Sendable {
         jobs.append(job)
     }
 
-    private mutating func addJobs(of file: String, namedBy pattern: YAMLValue) throws(ConfigurationError) {
+    private mutating func addJobs(
+        of file: String, namedBy pattern: YAMLValue, _ variables: Variables
+    ) throws(ConfigurationError) {
         let text: String
         do { text = try LocalFile.text(file) } catch {
             throw error.line == nil
                 ? pattern.error("cannot read \(file): \(error)") : ConfigurationError(unreadable: file, error)
         }
         guard let document = try YAMLValue.document(text, file: file) else { return }
-        var section = try YAMLSection(document, name: "a scrape config file")
-        let values = try section.take("scrape_configs")?.list() ?? []
-        try section.finish()
-        for value in values { try add(value, directory: LocalFile.directory(of: file)) }
+        let before = self
+        self = try variables.reading(document, .prometheus) { (document, values) throws(ConfigurationError) in
+            var configuration = before
+            configuration.expandedValues += values
+            var section = try YAMLSection(document, name: "a scrape config file")
+            let jobs = try section.take("scrape_configs")?.list() ?? []
+            try section.finish()
+            for value in jobs { try configuration.add(value, directory: LocalFile.directory(of: file)) }
+            return configuration
+        }
+    }
+
+    private static func patterns(
+        _ value: YAMLValue?, _ kind: String, directory: String
+    ) throws(ConfigurationError) -> [String] {
+        var patterns: [String] = []
+        for element in try value?.list() ?? [] { patterns.append(try pattern(element, kind, directory: directory)) }
+        return patterns
+    }
+
+    /// Reads the pattern of a path; a star may only be in its last part.
+    private static func pattern(
+        _ value: YAMLValue, _ kind: String, directory: String
+    ) throws(ConfigurationError) -> String {
+        let text = try value.string()
+        if let star = text.firstIndex(of: "*"), text[star...].contains("/") {
+            throw value.error("invalid \(kind) file path \(goQuoted(text))")
+        }
+        return LocalFile.resolve(text, in: directory)
     }
 
     private static func refuseUnserved(_ section: inout YAMLSection) throws(ConfigurationError) {
-        try section.refuse(
-            "rule_files",
-            because: "this version does not evaluate rules; keep them in the server that did, or remove the field")
-        if let alerting = section.take("alerting") { try refuseAlertmanagers(alerting) }
         for key in ["remote_write", "remote_read"] {
             try section.refuse(key, because: "this version does not talk to remote storage; remove the section")
         }
@@ -111,27 +165,11 @@ public struct Configuration: Hashable, Sendable {
         }
         for (key, value) in section.rest where !value.isEmpty { throw value.error("tsdb: \(reason) \(key)") }
     }
-
-    /// Refuses Alertmanagers with addresses; a section without any, as in Prometheus' example, is harmless.
-    private static func refuseAlertmanagers(_ alerting: YAMLValue) throws(ConfigurationError) {
-        let reason = "this version sends no alerts; remove the section alerting"
-        var section = try YAMLSection(alerting, name: "alerting")
-        try section.refuse("alert_relabel_configs", because: reason)
-        for manager in try section.take("alertmanagers")?.list() ?? [] {
-            for (key, value) in try manager.pairs() where !value.isEmpty {
-                guard key == "static_configs" else { throw value.error("\(key): \(reason)") }
-                for group in try value.list() where !(try TargetGroup(group, names: .utf8).addresses.isEmpty) {
-                    throw group.error("alertmanagers: \(reason)")
-                }
-            }
-        }
-        try section.finish()
-    }
 }
 
 extension GlobalConfiguration {
     /// Reads the section `global`. `directory` is that of the configuration file, which file names are relative to.
-    init(_ value: YAMLValue, directory: String) throws(ConfigurationError) {
+    init(_ value: YAMLValue, directory: String, _ variables: Variables) throws(ConfigurationError) {
         var section = try YAMLSection(value, name: "global")
         // A zero duration counts as not given, as in Prometheus.
         if let value = try section.take("scrape_interval")?.duration(), value != .zero { scrapeInterval = value }
@@ -144,15 +182,13 @@ extension GlobalConfiguration {
         if let value = try section.take("evaluation_interval")?.duration(), value != .zero {
             evaluationInterval = value
         }
-        if let value = section.take("rule_query_offset"), try value.duration() != .zero {
-            throw value.error("rule_query_offset: this version does not evaluate rules; remove the field")
-        }
+        ruleQueryOffset = try section.take("rule_query_offset")?.duration() ?? .zero
         names = try NameScheme(taking: &section) ?? .utf8
         escaping = try section.take("metric_name_escaping_scheme").map { (value) throws(ConfigurationError) in
             try value.escapingScheme(names: names)
         }
         if let value = section.take("external_labels") {
-            externalLabels = Self.expanded(try value.labels(names: names))
+            externalLabels = Self.expanded(try value.labels(names: names), variables)
         }
         protocols = try section.take("scrape_protocols").map(ScrapeJob.protocols)
         limits = try ScrapeJob.Limits(taking: &section)
@@ -166,12 +202,13 @@ extension GlobalConfiguration {
         try section.finish()
     }
 
-    /// Returns `labels` with `$NAME` and `${NAME}` in their values replaced by environment variables, and `$$` by `$`.
-    static func expanded(_ labels: Labels) -> Labels {
-        Labels(labels.map { ($0.name, expand($0.value)) })
+    /// Returns `labels` with `$NAME` and `${NAME}` in their values replaced by variables, and `$$` by `$`, as Prometheus
+    /// does: a variable that is not set is empty.
+    static func expanded(_ labels: Labels, _ variables: Variables) -> Labels {
+        Labels(labels.map { ($0.name, expand($0.value, variables)) })
     }
 
-    private static func expand(_ text: String) -> String {
+    private static func expand(_ text: String, _ variables: Variables) -> String {
         var result = ""
         var rest = text[...]
         while let dollar = rest.firstIndex(of: "$") {
@@ -181,18 +218,14 @@ extension GlobalConfiguration {
                 result += "$"
                 rest = rest.dropFirst()
             } else if rest.first == "{", let end = rest.firstIndex(of: "}") {
-                result += variable(rest[..<end].dropFirst())
+                result += variables[String(rest[..<end].dropFirst())] ?? ""
                 rest = rest[rest.index(after: end)...]
             } else {
                 let name = rest.prefix { $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber) }
-                result += name.isEmpty ? "$" : variable(name)
+                result += name.isEmpty ? "$" : variables[String(name)] ?? ""
                 rest = rest.dropFirst(name.count)
             }
         }
         return result + rest
-    }
-
-    private static func variable(_ name: Substring) -> String {
-        SystemCall.environment(String(name)) ?? ""
     }
 }

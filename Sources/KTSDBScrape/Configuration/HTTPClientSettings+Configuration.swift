@@ -16,10 +16,10 @@ extension HTTPClientSettings {
         try section.refuse(
             "oauth2", because: "this version has no OAuth 2 client; use authorization with credentials_file")
         for key in ["proxy_url", "no_proxy", "proxy_connect_header"] {
-            try section.refuse(key, because: "this version scrapes without proxies; remove the field")
+            try section.refuse(key, because: "this version connects without proxies; remove the field")
         }
         if let value = section.take("proxy_from_environment"), try value.bool() {
-            throw value.error("proxy_from_environment: this version scrapes without proxies; remove the field")
+            throw value.error("proxy_from_environment: this version connects without proxies; remove the field")
         }
         if let value = section.take("follow_redirects") { followsRedirects = try value.bool() }
         if let value = section.take("enable_http2") { usesHTTP2 = try value.bool() }

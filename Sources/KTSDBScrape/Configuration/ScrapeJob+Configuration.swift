@@ -32,8 +32,9 @@ extension ScrapeJob {
         if let value = section.take("track_timestamps_staleness") { tracksTimestampStaleness = try value.bool() }
         if let value = section.take("enable_compression") { usesCompression = try value.bool() }
         client = try HTTPClientSettings(taking: &section, directory: directory)
-        targetRules = try Self.rules(section.take("relabel_configs"), names: names)
-        metricRules = try Self.rules(section.take("metric_relabel_configs"), names: names)
+        let ifNull = "empty or null relabeling rule in scrape config"
+        targetRules = try RelabelRule.list(section.take("relabel_configs"), names: names, ifNull: ifNull)
+        metricRules = try RelabelRule.list(section.take("metric_relabel_configs"), names: names, ifNull: ifNull)
         sources = try TargetSources.take(
             from: &section,
             in: TargetSourceContext(
@@ -87,15 +88,6 @@ extension ScrapeJob {
             throw value.error("scrape protocol PrometheusProto is not read by this version, which reads \(served)")
         }
         throw value.error("unknown scrape protocol \(text), supported: \(served)")
-    }
-
-    private static func rules(_ value: YAMLValue?, names: NameScheme) throws(ConfigurationError) -> [RelabelRule] {
-        var rules: [RelabelRule] = []
-        for element in try value?.list() ?? [] {
-            if element.isNull { throw element.error("empty or null relabeling rule in scrape config") }
-            rules.append(try RelabelRule(element, names: names))
-        }
-        return rules
     }
 }
 

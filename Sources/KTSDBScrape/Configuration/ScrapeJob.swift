@@ -58,6 +58,8 @@ public struct GlobalConfiguration: Hashable, Sendable {
     public internal(set) var scrapeTimeout: Duration = .seconds(10)
     /// How often rules are evaluated.
     public internal(set) var evaluationInterval: Duration = .seconds(60)
+    /// How far back the queries of rules look, whose group says nothing itself.
+    public internal(set) var ruleQueryOffset: Duration = .zero
     /// Labels that distinguish this server from others; they are added to what leaves it, not to what it stores.
     public internal(set) var externalLabels: Labels = [:]
     /// The file to which each query is written when it has ended.

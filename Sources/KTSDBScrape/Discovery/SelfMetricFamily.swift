@@ -1,18 +1,24 @@
-/// A family of the server's own metrics about scraping, for `/metrics`.
+/// A family of the server's own metrics about scraping or sending alerts, for `/metrics`.
 public struct SelfMetricFamily: Hashable, Sendable {
     /// What a family measures.
     public enum Kind: String, Hashable, Sendable {
-        case counter, gauge, summary
+        case counter, gauge, summary, histogram
     }
 
     /// One value of a family.
     public struct Point: Hashable, Sendable {
-        /// What follows the family's name: empty, `_sum` or `_count`.
+        /// What follows the family's name: empty, `_bucket`, `_sum` or `_count`.
         public var suffix = ""
         /// Names and values of the labels.
         public var labels: [(name: String, value: String)] = []
         /// The value.
         public var value: Double
+
+        package init(suffix: String = "", labels: [(name: String, value: String)] = [], value: Double) {
+            self.suffix = suffix
+            self.labels = labels
+            self.value = value
+        }
 
         /// Compares suffix, labels and value.
         public static func == (left: Point, right: Point) -> Bool {
@@ -39,6 +45,13 @@ public struct SelfMetricFamily: Hashable, Sendable {
     public var kind: Kind
     /// The values.
     public var points: [Point]
+
+    package init(name: String, help: String, kind: Kind, points: [Point]) {
+        self.name = name
+        self.help = help
+        self.kind = kind
+        self.points = points
+    }
 
     /// Adds the points of another source; of two points with the same labels, the later one stays.
     mutating func merge(_ others: [Point]) {

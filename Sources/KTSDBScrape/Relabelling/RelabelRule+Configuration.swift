@@ -2,6 +2,18 @@ internal import KTSDBConfiguration
 internal import KTSDBModel
 
 extension RelabelRule {
+    /// Reads and checks a list of rules; `ifNull` says what is wrong with an entry that is null.
+    static func list(
+        _ value: YAMLValue?, names: NameScheme, ifNull: String
+    ) throws(ConfigurationError) -> [RelabelRule] {
+        var rules: [RelabelRule] = []
+        for element in try value?.list() ?? [] {
+            if element.isNull { throw element.error(ifNull) }
+            rules.append(try RelabelRule(element, names: names))
+        }
+        return rules
+    }
+
     /// Reads and checks one entry of a list of rules.
     init(_ value: YAMLValue, names: NameScheme) throws(ConfigurationError) {
         var section = try YAMLSection(value, name: "relabel_config")

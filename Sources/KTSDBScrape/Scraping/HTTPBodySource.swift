@@ -1,6 +1,4 @@
 internal import AsyncHTTPClient
-internal import CLibrary
-internal import Foundation
 internal import KTSDBHTTP
 internal import KTSDBModel
 internal import Logging
@@ -109,7 +107,9 @@ struct HTTPBodySource: BodySource {
 
     private func prepareNow() throws(FetchError) -> Prepared {
         var headers = headers
-        try addSecrets(to: &headers)
+        do throws(HTTPClientSettings.UnreadableFile) { try settings.addHeaders(to: &headers) } catch {
+            throw .failed("\(error)")
+        }
         // A job whose certificates are missing reports that, whether this target needs them or not.
         return Prepared(headers: headers, client: client.needsFiles ? try client.current() : nil)
     }
@@ -132,82 +132,28 @@ struct HTTPBodySource: BodySource {
                     task.cancel()
                 })
         } catch {
-            return .failure(
-                Self.isLostConnection(error) && !collector.hasHead ? .idleConnectionLost(error) : .other(error))
-        }
-    }
-
-    /// Returns whether `error` comes from writing to a connection that the other side has closed.
-    private static func isLostConnection(_ error: any Error) -> Bool {
-        switch error {
-        case let error as HTTPClientError: error == .remoteConnectionClosed
-        case let error as ChannelError: error == .ioOnClosedChannel || error == .alreadyClosed
-        case let error as IOError: [ECONNRESET, EPIPE].contains(error.errnoCode)
-        default: false
-        }
-    }
-
-    private func addSecrets(to headers: inout HTTPHeaders) throws(FetchError) {
-        do {
-            switch settings.authorization {
-            case .basic(let username, let password):
-                let name = try username?.value("basic_auth username_file") ?? ""
-                let text = "\(name):\(try password?.value("basic_auth password_file") ?? "")"
-                headers.replaceOrAdd(name: "Authorization", value: "Basic \(Data(text.utf8).base64EncodedString())")
-            case .credentials(let type, let secret):
-                headers.replaceOrAdd(
-                    name: "Authorization", value: "\(type) \(try secret?.value("credentials_file") ?? "")")
-            case nil: break
-            }
-            for header in settings.headers {
-                for value in header.values { headers.add(name: header.name, value: value) }
-                for secret in header.secrets {
-                    headers.add(name: header.name, value: try secret.value("http_headers files"))
-                }
-            }
-        } catch {
-            throw .failed("\(error)")
+            let isIdle = RequestFailure.isLostConnection(error) && !collector.hasHead
+            return .failure(isIdle ? .idleConnectionLost(error) : .other(error))
         }
     }
 
     private func fetchError(_ error: any Error) -> FetchError {
         if Task.isCancelled { return .cancelled }
         switch error {
-        case let error as FetchError: return error
         case BodyUnpacking.Failure.limit: return .bodySizeLimit(bodyLimit)
         case BodyUnpacking.Failure.cancelled: return .cancelled
         case BodyUnpacking.Failure.damaged(let error):
-            return .failed("Get \(goQuoted(url)): the compressed body is damaged: \(error)")
-        case TargetConnection.Failure.deadline, BodyUnpacking.Failure.deadline, ChannelError.connectTimeout:
-            return deadlineExceeded
-        case let error as HTTPClientError where [.deadlineExceeded, .connectTimeout, .readTimeout].contains(error):
-            return deadlineExceeded
+            return failure.failed("the compressed body is damaged: \(error)")
+        case TargetConnection.Failure.deadline, BodyUnpacking.Failure.deadline: return failure.deadlineExceeded
         case TargetConnection.Failure.lost(ChannelError.eof, let hasAnswer):
-            return .failed(
-                "Get \(goQuoted(url)): the target closed the connection \(hasAnswer ? "in the middle of its answer" : "without an answer")"
-            )
+            let place = hasAnswer ? "in the middle of its answer" : "without an answer"
+            return failure.failed("the target closed the connection \(place)")
         case TargetConnection.Failure.lost(let cause, _): return fetchError(cause)
-        case let error as HTTPClientError: return .failed("Get \(goQuoted(url)): \(error.shortDescription)")
-        case let error as NIOConnectionError: return .failed("Get \(goQuoted(url)): \(Self.reason(for: error))")
-        default: return .failed("Get \(goQuoted(url)): \(error)")
+        default: return failure.error(for: error)
         }
     }
 
-    private var deadlineExceeded: FetchError {
-        .failed(
-            "Get \(goQuoted(url)): context deadline exceeded: no complete answer within \(PrometheusDuration.format(timeout))"
-        )
-    }
-
-    private static func reason(for error: NIOConnectionError) -> String {
-        if let failure = error.connectionErrors.first {
-            let cause =
-                (failure.error as? IOError).map { SystemCall.message($0.errnoCode) } ?? "\(failure.error)"
-            return "dial \(failure.target.ipAddress ?? error.host):\(error.port): \(cause)"
-        }
-        return
-            "no address found for host \(goQuoted(error.host)): \((error.dnsAError ?? error.dnsAAAAError).map { "\($0)" } ?? "unknown")"
-    }
+    private var failure: RequestFailure { RequestFailure(url: url, timeout: timeout) }
 
     /// Returns the header `Accept`: the job's protocols in order of preference, and anything else as a last resort.
     static func accept(_ job: ScrapeJob) -> String {

@@ -217,24 +217,3 @@ extension ScrapeManager {
         return base.counters.families(pools: pools.map(\.figures), sources: pools.flatMap(\.sourceMetrics))
     }
 }
-
-/// Runs one asynchronous operation at a time, in the order in which they came.
-private final class Turns: Sendable {
-    /// Runs the operations, some of which read files.
-    private let executor: WorkerExecutor
-    private let last = Mutex<Task<Void, Never>?>(nil)
-
-    init(_ executor: WorkerExecutor) { self.executor = executor }
-
-    func take(_ operation: @escaping @Sendable () async -> Void) async {
-        let task = last.withLock { last in
-            let task = Task(executorPreference: executor) { [previous = last] in
-                await previous?.value
-                await operation()
-            }
-            last = task
-            return task
-        }
-        await task.value
-    }
-}

@@ -1,6 +1,7 @@
 internal import Hummingbird
 internal import KTSDBEngine
 internal import KTSDBModel
+internal import KTSDBRules
 internal import KTSDBScrape
 internal import PromQL
 internal import PrometheusWire
@@ -11,13 +12,14 @@ struct MetricsRoute: Sendable {
 
     func add(to group: RouterGroup<ServerRequestContext>) {
         group.route("metrics", [.get]) { [self] _, _ in
+            let groups = await (try? state.ready)?.rules.evaluators ?? []
             // The engine's figures wait for commits in progress.
-            let text = await state.workers.run { () -> String in page }
+            let text = await state.workers.run { () -> String in page(groups) }
             return .text(text, type: "text/plain; version=0.0.4; charset=utf-8")
         }
     }
 
-    var page: String {
+    func page(_ groups: [GroupEvaluator]) -> String {
         var page = ExpositionWriter(capacity: 64 << 10)
         addBuild(to: &page)
         addProcess(to: &page)
@@ -46,6 +48,8 @@ struct MetricsRoute: Sendable {
                 "prometheus_tsdb_retention_limit_seconds", .gauge, "How long samples are kept.",
                 state.retention / .seconds(1))
             for family in ready.scraping.selfMetrics() { page.add(family) }
+            state.ruleTimings.add(to: &page)
+            page.add(groups)
         }
         return page.text
     }

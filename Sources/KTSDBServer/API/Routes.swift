@@ -26,6 +26,7 @@ package struct Routes {
         SeriesRoutes(state: state).add(to: api)
         TargetRoutes(state: state).add(to: api)
         RuleRoutes(state: state).add(to: api)
+        NoticeRoutes(notices: state.notices).add(to: api)
         StatusRoutes(state: state).add(to: api)
         RemoteWriteRoute(state: state).add(to: api)
         AdminRoutes(state: state).add(to: api)

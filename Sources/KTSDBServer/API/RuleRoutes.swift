@@ -1,31 +1,47 @@
 internal import Hummingbird
 internal import KTSDBModel
+internal import KTSDBRules
+internal import PromQL
 internal import PrometheusWire
 
-/// Rules and alerts. This version does not evaluate any, and says so in the form that clients expect.
+/// Rules and alerts.
 struct RuleRoutes: Sendable {
     let state: ServerState
 
     func add(to group: RouterGroup<ServerRequestContext>) {
-        group.route("rules", [.get], parameters: rules)
+        group.route("rules", [.get], rules)
         group.route("alerts", [.get], parameters: alerts)
     }
 
-    private func rules(_ parameters: RequestParameters) async throws -> Response {
-        _ = try state.ready
-        let type = parameters["type"].lowercased()
-        guard ["", "alert", "record"].contains(type) else {
-            throw APIError.invalidParameter("type", "not supported value \(goQuoted(type))")
+    private func rules(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        let rules = try state.ready.rules
+        let parameters = try await RequestParameters(request)
+        let groups = await rules.evaluators
+        return try await state.read(context) { limits in
+            let page = try RulePage(groups, RuleFilter(parameters, limits), RulePage.Window(parameters), limits)
+            return page.answer.response
         }
-        guard parameters["group_next_token"].isEmpty || !parameters["group_limit"].isEmpty else {
-            throw APIError.invalidParameter(
-                "group_next_token", "group_limit needs to be present in order to paginate over the groups")
-        }
-        return .success { $0.object { $0.member("groups", [String]()) } }
     }
 
     private func alerts(_ parameters: RequestParameters) async throws -> Response {
-        _ = try state.ready
-        return .success { $0.object { $0.member("alerts", [String]()) } }
+        let groups = try await state.ready.rules.evaluators
+        return await state.workers.run {
+            let alerts = groups.flatMap { $0.rules.flatMap { $0.state.activeAlerts } }
+            return ListAnswer(
+                estimatedBytes: 128 + alerts.count * 512, count: alerts.count,
+                opening: { json in
+                    json.beginSuccess()
+                    json.beginObject()
+                    json.key("alerts")
+                    json.beginArray()
+                },
+                element: { $1.alert(alerts[$0]) },
+                closing: { json in
+                    json.endArray()
+                    json.endObject()
+                    json.endSuccess()
+                }
+            ).response
+        }
     }
 }

@@ -106,10 +106,11 @@ struct TargetRoutes: Sendable {
     private func scrapePoolConfiguration(_ parameters: RequestParameters) async throws -> Response {
         let name = parameters["scrapePool"]
         guard !name.isEmpty else { throw APIError(.badData, "no scrapePool parameter provided") }
-        guard let job = state.configuration.jobs.first(where: { $0.name == name }) else {
+        let configuration = state.configuration
+        guard let job = configuration.jobs.first(where: { $0.name == name }) else {
             throw APIError(.badData, "error retrieving scrape config: scrape pool \(goQuoted(name)) not found")
         }
-        return await state.answer { $0.object { $0.member("yaml", job.yaml) } }
+        return await state.answer { $0.object { $0.member("yaml", configuration.yaml(of: job)) } }
     }
 
     private func alertmanagers(_ parameters: RequestParameters) async throws -> Response {

@@ -56,6 +56,21 @@ package enum ServerFlags {
         Flag(
             "web.cors.origin", \.corsOrigin, .pattern, "A pattern for the origins of web pages that may use the API."),
         Flag(
+            "rules.alert.for-outage-tolerance", \.ruleOutageTolerance, .duration,
+            "How old the last `ALERTS_FOR_STATE` of an alert may be to restore since when it is active, where the "
+                + "database does not have the rule's own state."),
+        Flag(
+            "rules.alert.for-grace-period", \.ruleGracePeriod, .duration,
+            "The shortest `for` that is restored in that way, and how long such an alert waits at least before it "
+                + "fires."),
+        Flag(
+            "rules.alert.resend-delay", \.ruleResendDelay, .duration,
+            "An alert is sent again when more than this has passed."),
+        Flag(
+            "rules.max-concurrent-evals", \.ruleMaximumConcurrency, .count,
+            "How many rules of a group may be evaluated at once if none reads what another one makes; with "
+                + "`--enable-feature=concurrent-rule-eval`."),
+        Flag(
             "query.timeout", \.queryTimeout, .positiveDuration,
             "How long a query may take, waiting included, and a read of series, labels, values, exemplars or for "
                 + "federation."),

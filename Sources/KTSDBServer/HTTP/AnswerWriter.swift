@@ -19,6 +19,8 @@ struct AnswerState {
     /// Whether the body is left out, because the request was a HEAD or the status does not allow a body.
     var hasNoBody = false
     var isEnded = false
+    /// Whether each part of the body is sent at once, because the client waits for it: an event stream.
+    var isEventStream = false
     /// Bytes written since the last flush.
     var unflushed = 0
     /// The time since which the client has not made room; nil if it has.
@@ -71,6 +73,7 @@ extension Connection {
         let status = response.status.code
         answer.hasNoBody = isHead || status == 204 || status == 304
         let isAnnounced = answer.hasNoBody || response.headerFields[.contentLength] != nil
+        answer.isEventStream = response.headerFields[.contentType] == "text/event-stream"
         answer.framing = isAnnounced ? .announced : head.minorVersion == 0 ? .untilClose : .chunked
         // Reading a long rest of the body, or one that the client was never asked to send, costs more than a new
         // connection.
@@ -98,7 +101,7 @@ extension Connection {
         } else {
             write(part)
         }
-        if answer.unflushed > 16 << 10 { flush() }
+        if answer.unflushed > 16 << 10 || answer.isEventStream { flush() }
         return context?.channel.isWritable ?? true
     }
 

@@ -93,6 +93,7 @@ struct Compression: RouterMiddleware {
     ) async throws -> Response {
         var response = try await next(request, context)
         guard response.body.contentLength ?? .max >= Self.shortestBody, response.headers[.contentEncoding] == nil,
+            response.headers[.contentType] != "text/event-stream",
             let accepted = request.headers[.acceptEncoding], let coding = ContentCoding(acceptEncoding: accepted)
         else { return response }
         response.headers[.contentEncoding] = coding.rawValue

@@ -12,6 +12,7 @@ struct DatabaseService: Service {
     func run() async throws {
         let options = state.options
         let start = ContinuousClock.now
+        state.notices.add(.starting)
         var configuration = Database.Configuration()
         configuration.durability = options.durability
         configuration.retention = state.retention
@@ -30,6 +31,7 @@ struct DatabaseService: Service {
             database: database, logger: state.logger, version: BuildInformation.version,
             features: options.features.scraping)
         state.becomeReady(database, scraping)
+        state.notices.remove(.starting)
         state.logger.info(
             "ready to answer",
             metadata: [

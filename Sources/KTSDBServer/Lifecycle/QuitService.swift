@@ -7,6 +7,8 @@ struct QuitService: Service {
     func run() async throws {
         for await _ in state.quitRequests.cancelOnGracefulShutdown() {}
         // This service is the first that a stopping group asks to stop.
+        state.notices.add(.stopping)
         state.stopReads()
+        state.notices.close()
     }
 }

@@ -29,19 +29,17 @@ public struct Server: Sendable {
         ProcessStatistics.raiseFileLimit()
         HeapMemory.limitArenas(to: max(2, ProcessStatistics.processors))
         do throws(ConfigurationError) {
-            let configuration = try Configuration.load(path: options.configurationFile)
-            let settings = try Settings.load(path: options.settingsFile)
-            state = try Self.state(options, configuration, settings, logger)
+            state = try Self.state(options, try LoadedFiles(options), logger)
         } catch {
             throw StartError("\(error)")
         }
     }
 
     private static func state(
-        _ options: ServerOptions, _ configuration: Configuration, _ settings: Settings, _ logger: Logger
+        _ options: ServerOptions, _ files: LoadedFiles, _ logger: Logger
     ) throws(ConfigurationError) -> ServerState {
         do throws(RegularExpressionError) {
-            return try ServerState(options, configuration: configuration, settings: settings, logger: logger)
+            return try ServerState(options, files, logger: logger)
         } catch {
             throw ConfigurationError(file: "--web.cors.origin", line: nil, reason: "\(error)")
         }
@@ -55,7 +53,7 @@ public struct Server: Sendable {
         case unstored
     }
 
-    /// Runs until SIGTERM or SIGINT, and then stops scraping, finishes requests and closes the database, in this order.
+    /// Runs until SIGTERM or SIGINT, and then stops rules and scraping, finishes requests and closes the database, in this order.
     ///
     /// - Returns: The state in which the data was left.
     /// - Throws: ``StartError`` when the server cannot start.
@@ -70,7 +68,7 @@ public struct Server: Sendable {
         // They are stopped from the last to the first.
         let services: [any Service] = [
             StartService(state: state, log: log), DatabaseService(state: state), listener, ReloadService(state: state),
-            ScrapeService(state: state),
+            ScrapeService(state: state), RuleService(state: state),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) } + [quit], gracefulShutdownSignals: [.sigterm, .sigint],

@@ -20,17 +20,18 @@ package struct Settings: Sendable {
         sections[ObjectIdentifier(Section.self)] as? Section ?? Section()
     }
 
-    /// Reads and checks the file at `path`; an empty path means no file.
+    /// Reads and checks the file at `path`; an empty path means no file. All its values may name variables.
     /// - Throws: `ConfigurationError` for the first problem.
     package static func load(
-        path: String, sections: [SettingsSections.Row] = SettingsSections.all
+        path: String, sections: [SettingsSections.Row] = SettingsSections.all, variables: Variables = .environment
     ) throws(ConfigurationError) -> Settings {
-        guard !path.isEmpty else { return Settings() }
-        return try Settings(YAMLValue.load(path: path), sections)
+        guard !path.isEmpty, let document = try YAMLValue.load(path: path) else { return Settings() }
+        return try variables.reading(document, .everywhere) { (document, _) throws(ConfigurationError) in
+            try Settings(document, sections)
+        }
     }
 
-    private init(_ document: YAMLValue?, _ rows: [SettingsSections.Row]) throws(ConfigurationError) {
-        guard let document else { return }
+    private init(_ document: YAMLValue, _ rows: [SettingsSections.Row]) throws(ConfigurationError) {
         var file = try YAMLSection(document, name: "the settings of ktsdb")
         for row in rows {
             guard let value = file.take(row.key) else { continue }

@@ -20,6 +20,7 @@ public struct Features: Hashable, Sendable {
         case exemplarStorage = "exemplar-storage"
         case typeAndUnitLabels = "type-and-unit-labels"
         case startTimeZeros = "created-timestamp-zero-ingestion"
+        case concurrentRules = "concurrent-rule-eval"
     }
 
     /// The names of all features that can be switched on.
@@ -45,6 +46,9 @@ public struct Features: Hashable, Sendable {
 
     /// Whether exemplars are stored.
     var storesExemplars: Bool { isEnabled.contains(.exemplarStorage) }
+
+    /// Whether independent rules of a group are evaluated at the same time.
+    var evaluatesRulesTogether: Bool { isEnabled.contains(.concurrentRules) }
 
     /// The features of scraping.
     var scraping: ScrapeFeatures {

@@ -1,6 +1,8 @@
 public import KTSDBEngine
 public import KTSDBModel
+package import KTSDBRules
 public import Logging
+internal import PromQL
 
 /// The options of the server, as the command's flags set them.
 public struct ServerOptions: Sendable {
@@ -43,6 +45,14 @@ public struct ServerOptions: Sendable {
     public var queryLookback: Duration = .seconds(300)
     /// How many queries may run at once.
     public var queryMaximumConcurrency = 20
+    /// How old the last `ALERTS_FOR_STATE` of an alert may be to be restored from it after a start.
+    public var ruleOutageTolerance: Duration = .seconds(3600)
+    /// The shortest `for` whose alerts are restored from `ALERTS_FOR_STATE`, and how long they wait at least.
+    public var ruleGracePeriod: Duration = .seconds(600)
+    /// An alert is sent again when more than this has passed.
+    public var ruleResendDelay: Duration = .seconds(60)
+    /// How many rules of a group may be evaluated at once, with the feature `concurrent-rule-eval`.
+    public var ruleMaximumConcurrency = 4
     /// Features beyond the stable language and behaviour.
     public var features = Features()
     /// The lowest level that is logged.
@@ -52,6 +62,9 @@ public struct ServerOptions: Sendable {
 
     /// Returns the time that ``queryTimeout`` is measured by; nil means the system's clock.
     package var queryClock: (@Sendable () -> ContinuousClock.Instant)?
+
+    /// The time by which rules are evaluated.
+    package var ruleClock = RuleClock()
 
     /// Creates the defaults of the flags: those of Prometheus, where it has them.
     public init() {}
@@ -70,6 +83,18 @@ public struct ServerOptions: Sendable {
     private static func path(of url: String) -> String {
         guard let scheme = url.firstRange(of: "://") else { return url.hasPrefix("/") ? url : "/" }
         return url[scheme.upperBound...].firstIndex(of: "/").map { String(url[$0...]) } ?? "/"
+    }
+
+    /// The options of the query engine.
+    var engineOptions: EngineOptions {
+        var engine = EngineOptions()
+        engine.lookback = queryLookback
+        engine.maximumSamples = queryMaximumSamples
+        engine.timeout = queryTimeout
+        engine.maximumBytesOfAllQueries = queryMaximumBytes
+        if let queryClock { engine.clock = queryClock }
+        features.apply(to: &engine)
+        return engine
     }
 
     /// How many connections may be open; fewer if the system does not allow that many.

@@ -1,6 +1,8 @@
+internal import KTSDBAlerting
 package import KTSDBConfiguration
 package import KTSDBEngine
 package import KTSDBModel
+internal import KTSDBRules
 package import KTSDBScrape
 package import Logging
 internal import PromQL
@@ -12,6 +14,7 @@ package final class ServerState: Sendable {
     struct Parts: Sendable {
         let database: Database
         let scraping: ScrapeManager
+        let rules: RuleEngine
     }
 
     /// The outcome of the last reload of the configuration file and the settings.
@@ -22,8 +25,7 @@ package final class ServerState: Sendable {
 
     private struct State {
         var parts: Parts?
-        var configuration: Configuration
-        var settings: Settings
+        var files: LoadedFiles
         var lastReload: Reload
         var activeQueries: ActiveQueries?
         /// The fault that kept data off the disk when the database was closed.
@@ -41,6 +43,12 @@ package final class ServerState: Sendable {
     let reads = RunningReads()
     let queryLog = QueryLog()
     let metrics = ServerMetrics()
+    let ruleTemplates = GoRuleTemplates()
+    let ruleTimings = RuleTimingSummaries()
+    /// What prepares the alerts of rules and offers them to those who notify.
+    let alertDispatch = AlertDispatch()
+    /// What the operator should know now, as the API shows it.
+    let notices = Notices()
     /// The threads on which samples are stored.
     let writers = WorkerThreads()
     /// The threads for all other work that blocks: opening, closing, snapshots, the server's own metrics.
@@ -52,8 +60,8 @@ package final class ServerState: Sendable {
     /// Ends when the server is asked to stop over HTTP.
     let quitRequests: AsyncStream<Void>
     private let quitting: AsyncStream<Void>.Continuation
-    private let opening: AsyncStream<Void>
-    private let opened: AsyncStream<Void>.Continuation
+    /// Opens when the database is open.
+    private let opening = OneTimeGate()
     /// Ends when the database is open and the server listens.
     private let starting: AsyncStream<Void>
     private let startingSteps: AsyncStream<Void>.Continuation
@@ -62,22 +70,15 @@ package final class ServerState: Sendable {
     private let sections: [SettingsSections.Row]
 
     package init(
-        _ options: ServerOptions, configuration: Configuration, settings: Settings = Settings(),
-        sections: [SettingsSections.Row] = SettingsSections.all, logger: Logger
+        _ options: ServerOptions, _ files: LoadedFiles, sections: [SettingsSections.Row] = SettingsSections.all,
+        logger: Logger
     ) throws(RegularExpressionError) {
         self.options = options
         self.sections = sections
         self.logger = logger
         paths = ClientPaths(dataDirectory: options.dataDirectory)
         corsOrigin = try RegularExpression(options.corsOrigin, dotMatchesNewline: true)
-        var engineOptions = EngineOptions()
-        engineOptions.lookback = options.queryLookback
-        engineOptions.maximumSamples = options.queryMaximumSamples
-        engineOptions.timeout = options.queryTimeout
-        engineOptions.maximumBytesOfAllQueries = options.queryMaximumBytes
-        if let clock = options.queryClock { engineOptions.clock = clock }
-        options.features.apply(to: &engineOptions)
-        engine = PromQLEngine(engineOptions)
+        engine = PromQLEngine(options.engineOptions)
         queries = QueryGate(limit: options.queryMaximumConcurrency)
         var limits = options.connectionLimits
         limits.maximum = Descriptors.now.connections(wanted: limits.maximum)
@@ -86,16 +87,15 @@ package final class ServerState: Sendable {
             return used > limit / 4 * 3
         }
         (quitRequests, quitting) = AsyncStream.makeStream()
-        (opening, opened) = AsyncStream.makeStream()
         (starting, startingSteps) = AsyncStream.makeStream()
         let loaded = Reload(succeeded: true, lastSuccess: .now)
-        state = Mutex(State(configuration: configuration, settings: settings, lastReload: loaded))
-        openQueryLog(configuration)
+        state = Mutex(State(files: files, lastReload: loaded))
+        openQueryLog(files.configuration)
     }
 
     // MARK: Readiness
 
-    /// The database and the scrape manager, once they exist.
+    /// The parts that need the database, once they exist.
     var ready: Parts {
         get throws(PlainError) {
             guard let parts = state.withLock({ $0.parts }) else { throw .starting }
@@ -105,8 +105,9 @@ package final class ServerState: Sendable {
 
     /// Lets requests in.
     package func becomeReady(_ database: Database, _ scraping: ScrapeManager) {
-        state.withLock { $0.parts = Parts(database: database, scraping: scraping) }
-        opened.finish()
+        let rules = RuleEngine(database, options: ruleOptions, clock: options.ruleClock, sink: alertDispatch)
+        state.withLock { $0.parts = Parts(database: database, scraping: scraping, rules: rules) }
+        opening.open()
         startingSteps.yield()
     }
 
@@ -124,11 +125,10 @@ package final class ServerState: Sendable {
         return false
     }
 
-    /// Waits until the parts exist and returns the same as ``ready``; for one caller. Cancellation ends the wait with
-    /// an error.
+    /// Waits until the parts exist and returns the same as ``ready``. Cancellation ends the wait with an error.
     var whenReady: Parts {
         get async throws {
-            for await _ in opening {}
+            await opening.wait()
             return try ready
         }
     }
@@ -139,10 +139,13 @@ package final class ServerState: Sendable {
     // MARK: Configuration
 
     /// The configuration in use.
-    var configuration: Configuration { state.withLock { $0.configuration } }
+    var configuration: Configuration { files.configuration }
+
+    /// What was read from files.
+    var files: LoadedFiles { state.withLock { $0.files } }
 
     /// ktsdb's own settings in use.
-    package var settings: Settings { state.withLock { $0.settings } }
+    package var settings: Settings { files.settings }
 
     /// How many exemplars may be in memory: none without the feature, otherwise what the configuration says, or 100,000
     /// as in Prometheus.
@@ -154,35 +157,38 @@ package final class ServerState: Sendable {
     /// The outcome of the last reload of the configuration file and the settings.
     var lastReload: Reload { state.withLock { $0.lastReload } }
 
-    /// Loads the configuration file and ktsdb's own settings again and applies them; if one is invalid, both stay as
-    /// they were.
+    /// Loads all files again and applies them; if one is invalid, everything stays as it was.
     package func reload() async throws(ConfigurationError) {
         do throws(ConfigurationError) {
-            let (configuration, settings) = try await workers.run { [self] () throws(ConfigurationError) in
-                (
-                    try Configuration.load(path: options.configurationFile),
-                    try Settings.load(path: options.settingsFile, sections: sections)
-                )
+            let files = try await workers.run { [self] () throws(ConfigurationError) in
+                try LoadedFiles(options, sections: sections)
             }
+            if let rules = state.withLock({ $0.parts })?.rules { try await load(files, into: rules) }
             let parts = state.withLock { state in
-                state.configuration = configuration
-                state.settings = settings
+                state.files = files
                 state.lastReload = Reload(succeeded: true, lastSuccess: .now)
                 return state.parts
             }
-            await workers.run { [self] in openQueryLog(configuration) }
-            parts?.database.setExemplarLimit(exemplarLimit)
-            if let database = parts?.database, database.retention.retention != retention {
-                let retention = retention
-                await workers.run { database.setRetention(retention) }
-            }
-            await parts?.scraping.apply(configuration)
+            await apply(files, to: parts)
+            notices.remove(.reloadFailed)
             logger.info("configuration loaded", metadata: ["file": "\(options.configurationFile)"])
         } catch {
             state.withLock { $0.lastReload.succeeded = false }
+            notices.add(.reloadFailed)
             logger.error("configuration not loaded; the old one stays in use", metadata: ["error": "\(error)"])
             throw error
         }
+    }
+
+    private func apply(_ files: LoadedFiles, to parts: Parts?) async {
+        await workers.run { [self] in openQueryLog(files.configuration) }
+        guard let parts else { return }
+        parts.database.setExemplarLimit(exemplarLimit)
+        if parts.database.retention.retention != retention {
+            let retention = retention
+            await workers.run { parts.database.setRetention(retention) }
+        }
+        await parts.scraping.apply(files.configuration)
     }
 
     /// Opens the query log that the configuration names, even if it is the same one: it may have been moved away.

@@ -49,16 +49,28 @@ package enum RFC3339 {
 
     /// Formats `time` in UTC, with milliseconds if they are not zero.
     package static func format(_ time: Timestamp) -> String {
-        let (days, inDay) = floorDivide(time.milliseconds, 86_400_000)
+        let (seconds, milliseconds) = floorDivide(time.milliseconds, 1000)
+        return format(seconds: seconds) + (milliseconds == 0 ? "" : "." + padded(milliseconds, 3)) + "Z"
+    }
+
+    /// Formats nanoseconds since the Unix epoch in UTC; zeros at the end of the fraction are left out, as in Go.
+    package static func format(nanoseconds: Int64) -> String {
+        let (seconds, rest) = floorDivide(nanoseconds, 1_000_000_000)
+        var fraction = rest == 0 ? "" : "." + padded(rest, 9)
+        while fraction.last == "0" { fraction.removeLast() }
+        return format(seconds: seconds) + fraction + "Z"
+    }
+
+    private static func padded(_ value: Int64, _ width: Int) -> String {
+        let digits = String(value)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+
+    private static func format(seconds: Int64) -> String {
+        let (days, inDay) = floorDivide(seconds, 86_400)
         let (year, month, day) = date(days)
-        func padded(_ value: Int64, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        let clock = [inDay / 3_600_000, inDay / 60_000 % 60, inDay / 1000 % 60].map { padded($0, 2) }.joined(
-            separator: ":")
-        let fraction = inDay % 1000 == 0 ? "" : "." + padded(inDay % 1000, 3)
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(clock)\(fraction)Z"
+        let clock = [inDay / 3600, inDay / 60 % 60, inDay % 60].map { padded($0, 2) }.joined(separator: ":")
+        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(clock)"
     }
 
     private static func floorDivide(_ value: Int64, _ by: Int64) -> (quotient: Int64, remainder: Int64) {

@@ -180,7 +180,7 @@ struct EngineFixture {
         sink.room.withLock { $0 = 1 }
         try await fixture.pass(15)
         let found = [await iterator.next(), await iterator.next()].compactMap { $0?.first }
-        #expect(found.map(\.rule) == ["A1", "A2"] && found[0].endsAt - found[0].startsAt == .seconds(255))
+        #expect(found.map(\.rule) == ["A1", "A2"] && found[0].endsAt - found[0].startsAt == .seconds(240))
         #expect(
             found[0].generatorURL(externalURL: "http://p") == "http://p/graph?g0.expr=vector%281%29&g0.tab=1")
         await fixture.engine.stop()

@@ -111,11 +111,8 @@ import Testing
             "scrape_configs:\n- job_name: a\n  kubernetes_sd_configs:\n  - role: pod\n", 4,
             "kubernetes_sd_configs: this version finds targets by static_configs and file_sd_configs only"
         ),
-        ("rule_files:\n- a.yml\n", 2, "rule_files: this version does not evaluate rules"),
-        (
-            "alerting:\n  alertmanagers:\n  - static_configs:\n    - targets: ['a:9093']\n", 4,
-            "this version sends no alerts"
-        ),
+        ("rule_files:\n- a.yml\n- a/*/b.yml\n", 3, #"invalid rule file path "a/*/b.yml""#),
+        ("scrape_config_files: ['*/b.yml']\n", 1, #"invalid scrape config file path "*/b.yml""#),
         ("remote_write:\n- url: http://x\n", 2, "remote_write: this version does not talk to remote storage"),
         ("storage:\n  tsdb:\n    out_of_order_time_window: 1h\n", 3, "tsdb: this version takes storage settings as"),
         ("storage:\n  tsdb:\n    retention:\n      size: 1GB\n", 4, "tsdb: this version takes storage settings as"),
@@ -137,7 +134,7 @@ import Testing
         ),
         ("scrape_configs:\n- job_name: a\n  tls_config: {cert_file: a}\n", 3, "needs both cert and key"),
         ("scrape_configs:\n- job_name: a\n  tls_config:\n    min_version: SSL3\n", 4, "unknown TLS version: SSL3"),
-        ("scrape_configs:\n- job_name: a\n  proxy_url: http://p\n", 3, "scrapes without proxies"),
+        ("scrape_configs:\n- job_name: a\n  proxy_url: http://p\n", 3, "connects without proxies"),
         ("scrape_configs:\n- job_name: a\n  scrape_protocols: [PrometheusProto]\n", 3, "is not read by this version"),
         ("scrape_configs:\n- job_name: a\n  scrape_native_histograms: true\n", 3, "does not scrape native histograms"),
         ("scrape_configs:\n- job_name: a\n  job_name: b\n", 2, "key \"job_name\" already set in map"),

@@ -18,7 +18,7 @@ import Testing
         let path = try #require(SharedData.seed("local/prometheus.yml"))
         let expectations = try #require(SharedData.seed("local/expected-targets.json"))
         let text = try String(contentsOfFile: path, encoding: .utf8)
-        let withoutRules = try #require(text.wholeMatch(of: /(?s)(.*?)alerting:.*?\n(scrape_configs:.*)/))
+        let withoutRules = try #require(text.wholeMatch(of: /(?s)(.*?)rule_files:.*?\n(scrape_configs:.*)/))
         let configuration = try Configuration.parse(
             "\(withoutRules.1)\(withoutRules.2)", path: path)
         let job = try #require(configuration.jobs.first { $0.name == "kerp-api" })

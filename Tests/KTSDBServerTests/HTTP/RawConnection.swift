@@ -28,7 +28,7 @@ struct ListeningServer: Sendable {
         options.connectionLimits.patience = .seconds(86_400)
         change(&options)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let state = try ServerState(options, configuration: try .parse("", path: "test.yml"), logger: logger)
+        let state = try ServerState(options, LoadedFiles(try .parse("", path: "test.yml")), logger: logger)
         let database = Database.inMemory()
         state.becomeReady(database, ScrapeManager(database: database, logger: logger, version: "test"))
         let (ports, port) = AsyncStream.makeStream(of: Int.self)

@@ -190,7 +190,7 @@ extension MetricEvent {
 
 extension ListeningServer {
     /// What `/metrics` would say now, if that took no connection.
-    fileprivate var page: MetricPage { MetricPage(MetricsRoute(state: state).page) }
+    fileprivate var page: MetricPage { MetricPage(MetricsRoute(state: state).page([])) }
 
     /// A connection that has been answered and waits for its next request.
     fileprivate func open() async throws -> RawConnection {

@@ -8,7 +8,8 @@ import Testing
 ///
 /// Those about scraping have a test of their own beside the scrape loops.
 @Suite struct `Every metric of the server` {
-    private static let events = MetricEvent.ofServer + MetricEvent.ofConnections + MetricEvent.ofDatabase
+    private static let events =
+        MetricEvent.ofServer + MetricEvent.ofConnections + MetricEvent.ofDatabase + MetricEvent.ofRules
 
     @Test(arguments: events) func `changes when its event happens`(event: MetricEvent) async throws {
         let pages = try await event.pages()
@@ -53,7 +54,13 @@ import Testing
                 for family in families { for suffix in ["", "_sum", "_count"] { known.insert(family.name + suffix) } }
             }
         }
-        let exported = Set(pages.after.values.keys).subtracting(scraping.withLock { $0 })
+        let rules = Shared<Set<String>>([])
+        try await RuledServer.run(MetricEvent.rules) { ruled in
+            let page = MetricPage(try await ruled.text("/metrics"))
+            rules.withLock { $0 = Set(page.values.keys.filter { $0.hasPrefix("prometheus_rule_") }) }
+        }
+        let exported = Set(pages.after.values.keys).union(rules.withLock { $0 })
+            .subtracting(scraping.withLock { $0 })
         let known = Set(Self.events.flatMap(\.metrics) + Self.values.keys)
         #expect(exported.subtracting(known).sorted() == [], "no event is known to change these")
         #expect(known.subtracting(exported).sorted() == [], "these are not exported")

@@ -2,9 +2,10 @@ internal import AsyncHTTPClient
 internal import KTSDBConfiguration
 internal import Synchronization
 
-/// The HTTP client of one job, which is recreated when a file that its TLS settings name has changed.
+/// The HTTP client of one job, or of some Alertmanagers, which is recreated when a file that its TLS settings name has
+/// changed.
 ///
-/// A missing or broken file costs only the scrapes that need it: they fail, say so, and succeed again once the file is
+/// A missing or broken file costs only the requests that need it: they fail, say so, and succeed again once the file is
 /// there.
 final class JobClient: Sendable {
     private let settings: HTTPClientSettings

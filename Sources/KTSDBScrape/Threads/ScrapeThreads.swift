@@ -26,14 +26,3 @@ package struct ScrapeThreads: Sendable {
     /// Returns the loop for one more target.
     func next() -> LoopExecutor { LoopExecutor(loops.next()) }
 }
-
-/// Runs tasks on threads that may wait for the disk.
-final class WorkerExecutor: TaskExecutor {
-    private let pool = NIOThreadPool.singleton
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        // SAFETY: each job is run exactly once, here.
-        pool.submit { _ in unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-    }
-}
