@@ -23,7 +23,7 @@ final class StubMailServer: Sendable {
         var injected = ""
     }
 
-    private struct State {
+    fileprivate struct State {
         var lines: [String] = []
         var mails: [String] = []
         var wasEncrypted = false
@@ -80,7 +80,7 @@ final class StubMailServer: Sendable {
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             rest += String(buffer: unwrapInboundIn(data))
-            while let end = rest.range(of: "\r\n") {
+            while let end = rest.firstRange(of: "\r\n") {
                 let line = String(rest[..<end.lowerBound])
                 rest = String(rest[end.upperBound...])
                 take(line, context)

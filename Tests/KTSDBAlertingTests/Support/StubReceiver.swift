@@ -27,7 +27,7 @@ final class StubReceiver: Sendable {
         case closes
     }
 
-    private struct State {
+    fileprivate struct State {
         var behave: @Sendable (Received) -> Behaviour
         var received: [Received] = []
         var floodedBytes = 0
