@@ -66,6 +66,7 @@ package actor NotifierService {
         notifier = Notifier(
             plan: configuration.plan, alerts: stored.alerts, silences: silences, log: stored.log, at: now,
             startDelay: options.startDelay, seed: options.seed)
+        notifier.apply(options.settings, at: now)
         meters.noteLoad(succeeded: true, at: now)
         if let problem = stored.problems.first {
             logger.error(

@@ -1,4 +1,4 @@
-internal import KTSDBConfiguration
+package import KTSDBConfiguration
 internal import KTSDBModel
 internal import NIOSSL
 
@@ -10,6 +10,17 @@ extension HTTPClientSettings {
         "x-prometheus-remote-write-version", "x-prometheus-remote-read-version", "x-prometheus-scrape-timeout-seconds",
         "x-amz-date", "x-amz-security-token", "x-amz-content-sha256",
     ]
+
+    /// Reads a file that has nothing but such settings, as tools take it.
+    package init(file path: String) throws(ConfigurationError) {
+        guard let document = try YAMLValue.load(path: path) else {
+            self.init()
+            return
+        }
+        var section = try YAMLSection(document, name: "the file of HTTP settings")
+        try self.init(taking: &section, directory: LocalFile.directory(of: path))
+        try section.finish()
+    }
 
     /// Takes from a section the fields that Prometheus' HTTP clients share.
     init(taking section: inout YAMLSection, directory: String) throws(ConfigurationError) {
