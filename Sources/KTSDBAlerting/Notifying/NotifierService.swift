@@ -6,9 +6,9 @@ package import Logging
 /// The notifier of this process: moves a `Notifier` by the clock, delivers what it wants delivered, and keeps its state
 /// in the database's records.
 ///
-/// Whatever changes the notifier goes through ``perform(_:)``, so that there is one place that stores and delivers. After
-/// a crash, a new service on the same database continues: nothing is forgotten, and nothing is sent again that was
-/// noted as sent.
+/// Whatever changes the notifier goes through ``perform(_:)``, so that there is one place that stores and delivers.
+/// After a crash, a new service on the same database continues: nothing is forgotten, and nothing is sent again that
+/// was noted as sent.
 package actor NotifierService {
     /// The configuration that is followed.
     package internal(set) var configuration: LoadedNotifierConfiguration
@@ -80,8 +80,8 @@ package actor NotifierService {
 
     // MARK: Changing
 
-    /// Runs `body` on the notifier at the current time, begins the deliveries that it returned, and returns when what it
-    /// changed is stored.
+    /// Runs `body` on the notifier at the current time, begins the deliveries that it returned, and returns when what
+    /// it changed is stored.
     package func perform<Result: Sendable, Failure: Error>(
         _ body:
             @Sendable (_ notifier: inout Notifier, _ now: WallTime) throws(Failure) -> (
