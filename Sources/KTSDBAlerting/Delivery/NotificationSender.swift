@@ -13,7 +13,7 @@ package protocol NotificationSender: Sendable {
     /// Closes connections that are not in use: a configuration may not need them any more.
     func forgetConnections() async
 
-    /// Ends. Attempts that go on may fail.
+    /// Ends. Attempts under way may fail.
     func close() async
 }
 

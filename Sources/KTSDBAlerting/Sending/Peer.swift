@@ -64,8 +64,8 @@ final class Peer: Sendable {
 
     // MARK: Taking alerts
 
-    /// How many alerts it would take without losing any. One that fails, or has been busy with one request for too long,
-    /// takes any number: it loses alerts rather than hold up others.
+    /// How many alerts it would take without losing any. One that fails, or has been busy with one request for too
+    /// long, takes any number: it loses alerts rather than hold up others.
     var room: Int {
         state.withLock { state in
             if state.health.isFailing { return .max }
