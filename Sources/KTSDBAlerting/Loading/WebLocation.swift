@@ -63,4 +63,7 @@ struct WebLocation: Hashable, Sendable {
 
     /// The address without name and password.
     var text: String { scheme + "://" + authority + rest }
+
+    /// The same with a path, as proxies want it.
+    var absolute: String { scheme + "://" + authority + (rest.hasPrefix("/") ? rest : "/" + rest) }
 }
