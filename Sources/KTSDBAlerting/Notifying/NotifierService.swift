@@ -41,6 +41,8 @@ package actor NotifierService {
     let threads = BlockingThreads("ktsdb.notifier", count: 1)
     /// The longest sleep, after which the clock is looked at again, and what could not be stored is tried again.
     private static let longestSleep = Duration.seconds(10)
+    /// How long cancelled attempts may take to end.
+    private static let cancellationTime = Duration.seconds(2)
 
     /// Creates a service that continues from what the database's records say.
     package init(
@@ -178,6 +180,7 @@ package actor NotifierService {
         while inbox.count > 0 { await takeAlerts() }
         await waitForAttempts(upTo: options.patience)
         for attempt in attempts.values { attempt.cancel() }
+        await waitForAttempts(upTo: Self.cancellationTime)
         await store()
         await sender.close()
     }
