@@ -23,14 +23,19 @@ package final class AlertDispatch: AlertSink {
             self.externalURL = externalURL
         }
 
-        /// Returns the alert as it is sent; nil if a rule drops it.
+        /// Returns the alert as it is sent; nil if a rule drops it, or makes a label longer than labels can be.
         func prepare(_ alert: DueAlert) -> OutgoingAlert? {
+            guard let labels = labels(of: alert) else { return nil }
+            return OutgoingAlert(alert, labels: labels, externalURL: externalURL)
+        }
+
+        private func labels(of alert: DueAlert) -> Labels? {
+            if externalLabels.isEmpty, relabelling.isEmpty { return alert.labels }
             var builder = LabelsBuilder(alert.labels)
             for label in externalLabels where (alert.labels[label.name] ?? "").isEmpty {
                 builder.set(label.name, label.value)
             }
-            guard builder.relabel(relabelling) else { return nil }
-            return OutgoingAlert(alert, labels: builder.labels, externalURL: externalURL)
+            return builder.relabel(relabelling) ? try? builder.build() : nil
         }
     }
 
