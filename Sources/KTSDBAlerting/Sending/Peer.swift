@@ -131,6 +131,8 @@ final class Peer: Sendable {
         } catch {
             reason = "\(error)"
         }
+        // One that is cut off by the end of this peer says nothing of its health.
+        let isCutOff = Task.isCancelled
         let end = ContinuousClock.now
         let change = state.withLock { [reason] state in
             state.requestStart = nil
@@ -140,7 +142,7 @@ final class Peer: Sendable {
                 state.figures.failed += count
                 state.figures.dropped += count
             }
-            return state.health.take(count, reason: reason)
+            return isCutOff ? nil : state.health.take(count, reason: reason)
         }
         if let change { log(change, count) }
     }
