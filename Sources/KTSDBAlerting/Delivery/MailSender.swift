@@ -42,7 +42,7 @@ struct MailSender: Sendable {
             connection.abort(Cancelled())
         }
         switch result {
-        case .success: await connection.close()
+        case .success: Task { await connection.close() }
         case .failure(let failure): connection.abort(failure.cause)
         }
         return try result.get()

@@ -26,6 +26,10 @@ package actor NotifierService {
     var queue = DeliveryQueue()
     var attempts: [UInt64: Task<Void, Never>] = [:]
     var flights: [NotificationLog.Key: Flight] = [:]
+    /// Integrations that want to be left alone.
+    var pauses: [IntegrationID: Pause] = [:]
+    /// The last count of alerts by state, and when it was made.
+    var countedStates: (at: Duration, counts: AlertStates)?
     var isWriting = false
     var writeWaiters: [CheckedContinuation<Void, Never>] = []
     private(set) var isStopped = false
@@ -103,6 +107,7 @@ package actor NotifierService {
         health.keep { new.integrations[$0] != nil }
         handle(notifier.reload(new.plan, at: now), at: now)
         flights = [:]
+        pauses = [:]
         await sender.forgetConnections()
         await store()
         wake()

@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import KTSDBAlerting
 internal import KTSDBEngine
 internal import KTSDBModel
 internal import KTSDBNotify
@@ -13,14 +14,16 @@ struct MetricsRoute: Sendable {
 
     func add(to group: RouterGroup<ServerRequestContext>) {
         group.route("metrics", [.get]) { [self] _, _ in
-            let groups = await (try? state.ready)?.rules.evaluators ?? []
+            let parts = try? state.ready
+            let groups = await parts?.rules.evaluators ?? []
+            let notifier = await parts?.notifier?.selfMetrics() ?? []
             // The engine's figures wait for commits in progress.
-            let text = await state.workers.run { () -> String in page(groups) }
+            let text = await state.workers.run { () -> String in page(groups, notifier) }
             return .text(text, type: "text/plain; version=0.0.4; charset=utf-8")
         }
     }
 
-    func page(_ groups: [GroupEvaluator]) -> String {
+    func page(_ groups: [GroupEvaluator], _ notifier: [SelfMetricFamily] = []) -> String {
         var page = ExpositionWriter(capacity: 64 << 10)
         addBuild(to: &page)
         addProcess(to: &page)
@@ -48,7 +51,7 @@ struct MetricsRoute: Sendable {
             page.single(
                 "prometheus_tsdb_retention_limit_seconds", .gauge, "How long samples are kept.",
                 state.retention / .seconds(1))
-            for family in ready.scraping.selfMetrics() { page.add(family) }
+            for family in ready.scraping.selfMetrics() + ready.sender.selfMetrics() + notifier { page.add(family) }
             state.ruleTimings.add(to: &page)
             page.add(groups)
         }

@@ -68,7 +68,10 @@ public struct Server: Sendable {
         // They are stopped from the last to the first.
         let services: [any Service] =
             [StartService(state: state, log: log), DatabaseService(state: state), listener] + alertmanagerListener
-            + [ReloadService(state: state), ScrapeService(state: state), RuleService(state: state)]
+            + [
+                ReloadService(state: state), NotifyingService(state: state), AlertSendingService(state: state),
+                ScrapeService(state: state), RuleService(state: state),
+            ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) } + [quit], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quietLogger)
