@@ -51,6 +51,6 @@ struct Command: ParsableCommand {
             """,
         subcommands: [
             ServerCommand.self, QueryCommand.self, TSDBCommand.self, AlertCommand.self, SilenceCommand.self,
-            RoutesCommand.self, NotifyCommand.self, AmtoolSubcommand.self,
+            RoutesCommand.self, NotifyCommand.self, AmtoolSubcommand.self, AlertmanagerCommand.self,
         ], defaultSubcommand: ServerCommand.self)
 }
