@@ -20,6 +20,9 @@ enum Main {
         } catch let error as StartError {
             complain("ktsdb: \(error)")
             exit(1)
+        } catch let code as ExitCode {
+            // The command has said why.
+            exit(code.rawValue)
         } catch {
             // Not an error: output that the arguments ask for, such as the help.
             guard !Command.exitCode(for: error).isSuccess else { return print(Command.fullMessage(for: error)) }
