@@ -13,20 +13,21 @@ extension LoadedNotifierConfiguration {
     /// - Throws: ``ConfigurationError`` with file and line: for what Alertmanager refuses, in its words, and for
     ///   receivers that this program does not deliver to.
     package static func load(
-        _ path: String, syntax: MatcherSyntax = .fallback
+        _ path: String, syntax: MatcherSyntax = .fallback, variables: Variables = .environment
     ) throws(ConfigurationError) -> LoadedNotifierConfiguration {
         let text: String
         do throws(LocalFile.Failure) { text = try LocalFile.text(path) } catch {
             throw ConfigurationError(unreadable: path, error)
         }
-        return try parse(text, file: path, syntax: syntax)
+        return try parse(text, file: path, syntax: syntax, variables: variables)
     }
 
     /// Reads a configuration from its text; `file` is where it is from.
     package static func parse(
-        _ text: String, file: String, syntax: MatcherSyntax = .fallback
+        _ text: String, file: String, syntax: MatcherSyntax = .fallback, variables: Variables = .environment
     ) throws(ConfigurationError) -> LoadedNotifierConfiguration {
-        let configuration = try NotifierConfiguration.read(text, file: file, syntax: syntax, readZone: readZone)
+        let configuration = try NotifierConfiguration.read(
+            text, file: file, syntax: syntax, variables: variables, readZone: readZone)
         try refuseUndelivered(configuration, file)
         let plan: NotificationPlan
         do throws(NotifierConfigurationError) { plan = try NotificationPlan(configuration) } catch {
@@ -36,7 +37,7 @@ extension LoadedNotifierConfiguration {
         return LoadedNotifierConfiguration(
             file: file, plan: plan, receivers: configuration.receivers.map { $0.resolvingFiles(in: directory) },
             templates: try templates(configuration.templates, file),
-            shownText: try NotifierConfiguration.shownText(text, file: file), hash: hash(text))
+            shownText: try NotifierConfiguration.shownText(text, file: file, variables: variables), hash: hash(text))
     }
 
     // MARK: Receivers
