@@ -68,7 +68,7 @@ public struct Server: Sendable {
         // They are stopped from the last to the first.
         let services: [any Service] = [
             StartService(state: state, log: log), DatabaseService(state: state), listener, ReloadService(state: state),
-            ScrapeService(state: state), RuleService(state: state),
+            ScrapeService(state: state), RuleService(state: state), HeartbeatService(state: state),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) } + [quit], gracefulShutdownSignals: [.sigterm, .sigint],
