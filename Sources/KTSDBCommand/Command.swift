@@ -49,6 +49,8 @@ struct Command: ParsableCommand {
               swift version:    \(BuildInformation.swiftVersion)
               platform:         \(BuildInformation.platform)
             """,
-        subcommands: [ServerCommand.self, QueryCommand.self, RulesCommand.self, TSDBCommand.self],
-        defaultSubcommand: ServerCommand.self)
+        subcommands: [
+            ServerCommand.self, QueryCommand.self, RulesCommand.self, TSDBCommand.self, AlertCommand.self, SilenceCommand.self,
+            RoutesCommand.self, NotifyCommand.self, AmtoolSubcommand.self,
+        ], defaultSubcommand: ServerCommand.self)
 }

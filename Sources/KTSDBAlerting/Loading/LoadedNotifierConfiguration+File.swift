@@ -33,8 +33,9 @@ extension LoadedNotifierConfiguration {
         do throws(NotifierConfigurationError) { plan = try NotificationPlan(configuration) } catch {
             throw ConfigurationError(file: file, line: nil, reason: error.description)
         }
+        let directory = LocalFile.directory(of: file)
         return LoadedNotifierConfiguration(
-            file: file, plan: plan, receivers: configuration.receivers,
+            file: file, plan: plan, receivers: configuration.receivers.map { $0.resolvingFiles(in: directory) },
             templates: try templates(configuration.templates, file),
             shownText: try NotifierConfiguration.shownText(text, file: file, variables: variables), hash: hash(text))
     }
@@ -96,38 +97,4 @@ extension LoadedNotifierConfiguration {
     private static func hash(_ text: String) -> UInt64 {
         MD5.digest(text.utf8).prefix(6).enumerated().reduce(0) { $0 | UInt64($1.element) << UInt64(8 * $1.offset) }
     }
-}
-
-extension IntegrationConfiguration {
-    /// Why notifications cannot be brought to this integration; nil if they can.
-    fileprivate var obstacle: String? {
-        guard kind.isDelivered else {
-            return "\(kind.key): this version does not deliver to receivers of this kind; use a webhook_configs entry, "
-                + "or send the alerts to an Alertmanager"
-        }
-        if let field = values.secretReference {
-            return "\(kind.key): \(field): there is no secret manager; use the field for a file"
-        }
-        let grant = values.fields("http_config")?.fields("oauth2")?.text("grant_type") ?? ""
-        guard ["", "client_credentials"].contains(grant) else {
-            return "\(kind.key): oauth2: grant_type \(goQuoted(grant)) is not supported; use client_credentials"
-        }
-        return nil
-    }
-}
-
-extension FieldValues {
-    /// The first field, in any section, that refers to a secret manager.
-    fileprivate var secretReference: String? {
-        for name in Self.references where has(name) { return name }
-        for section in ["http_config", "basic_auth", "authorization", "oauth2", "tls_config"] {
-            if let found = fields(section)?.secretReference { return section + "." + found }
-        }
-        return nil
-    }
-
-    private static let references = [
-        "ca_ref", "cert_ref", "key_ref", "username_ref", "password_ref", "credentials_ref", "client_secret_ref",
-        "client_certificate_key_ref",
-    ]
 }

@@ -26,6 +26,9 @@ struct NotifierMeters {
     /// How many alerts were put into groups, and how long that took.
     private(set) var processedAlerts = 0
     private(set) var processingTime = Duration.zero
+    /// Writes of the notifier's state, and those that failed.
+    private(set) var writes = 0
+    private(set) var failedWrites = 0
     private(set) var loadSucceeded = true
     private(set) var lastLoad = WallTime.zero
 
@@ -57,6 +60,24 @@ struct NotifierMeters {
     mutating func noteTooManyGroups() -> Bool {
         groupRefusals += 1
         return groupRefusals % Self.loggedEvery == 1
+    }
+
+    mutating func count(writeSucceeded: Bool) {
+        writes += 1
+        if !writeSucceeded { failedWrites += 1 }
+    }
+
+    /// The reasons that Alertmanager counts failures by.
+    static let countedReasons: [ReceiverAnswer.Reason] = [
+        .other, .clientError, .serverError, .contextCanceled, .contextDeadlineExceeded, .authError, .rateLimited,
+    ]
+
+    /// The figures of all kinds that receivers have, or had.
+    func figures(of receivers: [Receiver]) -> [(IntegrationKind, Kind)] {
+        let used = Set(receivers.flatMap(\.integrations).map(\.kind))
+        return IntegrationKind.allCases.compactMap { kind in
+            kinds[kind].map { (kind, $0) } ?? (used.contains(kind) ? (kind, Kind()) : nil)
+        }
     }
 
     mutating func noteLoad(succeeded: Bool, at now: WallTime) {

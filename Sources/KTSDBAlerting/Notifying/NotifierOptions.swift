@@ -4,16 +4,14 @@ package import KTSDBNotify
 package struct NotifierOptions: Sendable {
     /// The address at which users reach the server, without a slash at its end.
     package var externalURL: String
-    /// How long the log of notifications, and silences that are over, are kept: `--data.retention`.
-    package var retention: Duration = .seconds(120 * 3600)
+    /// What is kept for how long, and how much there may be.
+    package var settings = NotifierSettings()
     /// For how long nothing is sent after a start, so that alerts that inhibit others can arrive.
     package var startDelay: Duration = .zero
     /// How many alerts of rules may wait for the notifier: `--alertmanager.notification-queue-capacity`.
     package var alertQueueCapacity = 10_000
     /// How large alerts may be, and how many there may be.
     package var alertLimits = AlertLimits()
-    /// How many silences there may be, and how large.
-    package var silenceLimits = Silences.Limits()
     /// Which names labels may have.
     package var syntax = MatcherSyntax.fallback
     /// The host's name in the ids of mails.
@@ -24,4 +22,15 @@ package struct NotifierOptions: Sendable {
     package var seed = UInt64.random(in: .min ... .max)
 
     package init(externalURL: String = "") { self.externalURL = externalURL }
+
+    /// How long the log of notifications, and silences that are over, are kept: `--data.retention`.
+    package var retention: Duration {
+        get { settings.retention }
+        set { settings.retention = newValue }
+    }
+    /// How many silences there may be, and how large.
+    package var silenceLimits: Silences.Limits {
+        get { settings.silenceLimits }
+        set { settings.silenceLimits = newValue }
+    }
 }

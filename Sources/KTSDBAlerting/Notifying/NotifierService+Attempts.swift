@@ -9,6 +9,12 @@ extension NotifierService {
         var lastOutcome: AttemptOutcome?
     }
 
+    /// An integration whose receiver has said when to come again.
+    struct Pause {
+        var until: Duration
+        var reason: String
+    }
+
     /// Does what the notifier wants done.
     func handle(_ effects: [NotifierEffect], at now: WallTime) {
         for effect in effects {
@@ -39,6 +45,11 @@ extension NotifierService {
 
     private func attempt(_ delivery: Delivery) async {
         let now = lookAtClock(), begin = clock.elapsed, id = delivery.notification.integration
+        if let pause = pauses[id], pause.until > begin {
+            let result = DeliveryResult.failure(
+                reason: pause.reason, isRetryable: true, retryAfter: pause.until - begin)
+            return await end(delivery, result)
+        }
         let outcome: AttemptOutcome
         if let integration = configuration.integrations[id] {
             let remaining = max(.zero, delivery.deadline - now)
@@ -46,25 +57,33 @@ extension NotifierService {
         } else {
             outcome = AttemptOutcome(.failure(reason: "the configuration has no \(id)", isRetryable: false))
         }
-        await end(delivery, outcome, after: clock.elapsed - begin)
+        count(outcome, of: delivery, after: clock.elapsed - begin)
+        await end(delivery, outcome.result)
     }
 
     private var payloadContext: PayloadContext {
         configuration.payloadContext(externalURL: options.externalURL, hostName: options.hostName)
     }
 
-    private func end(_ delivery: Delivery, _ outcome: AttemptOutcome, after duration: Duration) async {
-        let wasCancelled = attempts.removeValue(forKey: delivery.id)?.isCancelled ?? true
-        if let next = queue.end(delivery.id) { begin(next) }
-        let isDelivered = if case .success = outcome.result { true } else { false }
-        meters.count(attempt: outcome, of: delivery.notification.integration.kind, duration)
-        // An attempt that was cancelled says nothing about its receiver, unless it arrived all the same.
-        if !wasCancelled || isDelivered {
-            health.note(outcome, of: delivery.notification.integration)
-            flights[delivery.key]?.lastOutcome = outcome
+    private func count(_ outcome: AttemptOutcome, of delivery: Delivery, after duration: Duration) {
+        let id = delivery.notification.integration
+        meters.count(attempt: outcome, of: id.kind, duration)
+        switch outcome.result {
+        case .success: pauses[id] = nil
+        case .failure(let reason, _, let wait):
+            if let wait { pauses[id] = Pause(until: clock.elapsed + min(wait, RetryAfter.limit), reason: reason) }
+            // An attempt that was cancelled says nothing about its receiver.
+            if attempts[delivery.id]?.isCancelled ?? true { return }
         }
+        health.note(outcome, of: id)
+        flights[delivery.key]?.lastOutcome = outcome
+    }
+
+    private func end(_ delivery: Delivery, _ result: DeliveryResult) async {
+        attempts[delivery.id] = nil
+        if let next = queue.end(delivery.id) { begin(next) }
         let now = lookAtClock()
-        handle(notifier.finish(delivery.id, outcome.result, at: now), at: now)
+        handle(notifier.finish(delivery.id, result, at: now), at: now)
         await store()
         wake()
     }

@@ -19,6 +19,7 @@ extension NotifierService {
             let error = await threads.run { write.perform() }
             let before = storage.fault
             storage.finish(write, error)
+            meters.count(writeSucceeded: error == nil)
             logChange(from: before, to: error)
             isWriting = false
             let waiters = writeWaiters

@@ -26,6 +26,10 @@ package actor NotifierService {
     var queue = DeliveryQueue()
     var attempts: [UInt64: Task<Void, Never>] = [:]
     var flights: [NotificationLog.Key: Flight] = [:]
+    /// Integrations that want to be left alone.
+    var pauses: [IntegrationID: Pause] = [:]
+    /// The last count of alerts by state, and when it was made.
+    var countedStates: (at: Duration, counts: AlertStates)?
     var isWriting = false
     var writeWaiters: [CheckedContinuation<Void, Never>] = []
     private(set) var isStopped = false
@@ -62,6 +66,7 @@ package actor NotifierService {
         notifier = Notifier(
             plan: configuration.plan, alerts: stored.alerts, silences: silences, log: stored.log, at: now,
             startDelay: options.startDelay, seed: options.seed)
+        notifier.apply(options.settings, at: now)
         meters.noteLoad(succeeded: true, at: now)
         if let problem = stored.problems.first {
             logger.error(
@@ -78,9 +83,10 @@ package actor NotifierService {
     /// Runs `body` on the notifier at the current time, begins the deliveries that it returned, and returns when what it
     /// changed is stored.
     package func perform<Result: Sendable, Failure: Error>(
-        _ body: @Sendable (_ notifier: inout Notifier, _ now: WallTime) throws(Failure) -> (
-            effects: [NotifierEffect], result: Result
-        )
+        _ body:
+            @Sendable (_ notifier: inout Notifier, _ now: WallTime) throws(Failure) -> (
+                effects: [NotifierEffect], result: Result
+            )
     ) async throws(Failure) -> Result {
         let now = lookAtClock()
         let outcome = try meters.measuring(&notifier) { notifier throws(Failure) in try body(&notifier, now) }
@@ -101,6 +107,7 @@ package actor NotifierService {
         health.keep { new.integrations[$0] != nil }
         handle(notifier.reload(new.plan, at: now), at: now)
         flights = [:]
+        pauses = [:]
         await sender.forgetConnections()
         await store()
         wake()

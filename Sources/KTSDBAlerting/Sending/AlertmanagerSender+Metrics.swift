@@ -13,7 +13,8 @@ extension AlertmanagerSender {
         let sorted = figures.sorted { $0.key < $1.key }
         return [
             family("alertmanagers_discovered", "Alertmanagers that were found.", .gauge, Double(peers.count)),
-            family("queue_capacity", "Alerts that can wait for an Alertmanager.", .gauge, Double(options.queueCapacity)),
+            family(
+                "queue_capacity", "Alerts that can wait for an Alertmanager.", .gauge, Double(options.queueCapacity)),
             family("queue_length", "Alerts that wait for an Alertmanager.", .gauge, sorted) { $0.waiting },
             family("sent_total", "Alerts that were sent.", .counter, sorted) { $0.sent },
             family("errors_total", "Alerts that could not be sent.", .counter, sorted) { $0.failed },

@@ -90,7 +90,9 @@ package struct AlertRecords: Sendable {
         if stored.startsAt != alert.startsAt || stored.isTimeout != alert.isTimeout { return true }
         if isOver, stored.endsAt != alert.endsAt { return true }
         if isOver || now - entry.storedAt >= Self.annotationInterval, !stored.says(the: alert) { return true }
-        guard !isOver, let end = alert.endsAt, let storedEnd = stored.endsAt else { return stored.endsAt != alert.endsAt }
+        guard !isOver, let end = alert.endsAt, let storedEnd = stored.endsAt else {
+            return stored.endsAt != alert.endsAt
+        }
         // A long life: the stored end must not pass while the alert fires.
         let life = end - now
         return end < storedEnd || life > Self.shortLife && storedEnd - now < life / 2

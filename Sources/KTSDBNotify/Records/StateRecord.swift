@@ -21,7 +21,8 @@ package struct StateRecord: Hashable, Sendable {
 extension Notifier {
     /// The records that bring the stored state up to date with these changes: alerts of their own, since most that are
     /// received again are not stored again.
-    package func records(of changes: StateChanges, alerts stored: inout AlertRecords, at now: WallTime) -> [StateRecord] {
+    package func records(of changes: StateChanges, alerts stored: inout AlertRecords, at now: WallTime) -> [StateRecord]
+    {
         stored.records(of: changes.alerts, in: alerts, at: now) + silenceRecords(changes) + logRecords(changes)
     }
 

@@ -31,7 +31,7 @@ public struct Configuration: Hashable, Sendable {
 
     /// Reads and checks the file at `path`; an empty path means an empty file.
     package static func load(path: String, variables: Variables) throws(ConfigurationError) -> Configuration {
-        try Configuration(YAMLValue.load(path: path), path: path, variables)
+        try Configuration(path.isEmpty ? nil : YAMLValue.load(path: path), path: path, variables)
     }
 
     /// Checks the text of a configuration file at `path`, which its relative paths are resolved against.

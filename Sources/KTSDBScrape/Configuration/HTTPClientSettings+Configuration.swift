@@ -11,6 +11,17 @@ extension HTTPClientSettings {
         "x-amz-date", "x-amz-security-token", "x-amz-content-sha256",
     ]
 
+    /// Reads a file that has nothing but such settings, as tools take it.
+    package init(file path: String) throws(ConfigurationError) {
+        guard let document = try YAMLValue.load(path: path) else {
+            self.init()
+            return
+        }
+        var section = try YAMLSection(document, name: "the file of HTTP settings")
+        try self.init(taking: &section, directory: LocalFile.directory(of: path))
+        try section.finish()
+    }
+
     /// Takes from a section the fields that Prometheus' HTTP clients share.
     package init(taking section: inout YAMLSection, directory: String) throws(ConfigurationError) {
         try section.refuse(

@@ -15,11 +15,13 @@ struct AlertmanagersRoute: Sendable {
         let sender = sender()
         return .success { json in
             json.object {
-                $0.array("activeAlertmanagers", sender?.active ?? []) { json, url in json.object { $0.member("url", url) } }
-                $0.array("droppedAlertmanagers", sender?.dropped ?? []) { json, url in
-                    json.object { $0.member("url", url) }
-                }
+                $0.array("activeAlertmanagers", sender?.active ?? []) { $0.address($1) }
+                $0.array("droppedAlertmanagers", sender?.dropped ?? []) { $0.address($1) }
             }
         }
     }
+}
+
+extension JSONWriter {
+    fileprivate mutating func address(_ url: String) { object { $0.member("url", url) } }
 }

@@ -37,6 +37,12 @@ package struct Flag: Sendable {
 
     var isSwitch: Bool { valueName == nil }
 
+    /// Whether an empty value means none of what the flag names.
+    var mayBeEmpty: Bool {
+        ["config.file", "ktsdb.config.file", "web.external-url", "web.route-prefix"].contains(name)
+            || name.hasPrefix(AlertmanagerFlags.prefix)
+    }
+
     /// The environment variable that sets the flag if the command line does not, such as `KTSDB_STORAGE_TSDB_PATH`.
     package var variable: String {
         "KTSDB_" + name.uppercased().map { $0 == "." || $0 == "-" ? "_" : String($0) }.joined()

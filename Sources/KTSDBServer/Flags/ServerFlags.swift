@@ -3,10 +3,14 @@ internal import KTSDBModel
 /// The flags of the server. A new flag is an option in ``ServerOptions`` and a row here.
 package enum ServerFlags {
     /// All flags, in the order of the help.
-    package static let all: [Flag] = [
+    package static let all: [Flag] = prometheus + AlertmanagerFlags.served
+
+    /// Prometheus' flags, and those that only ktsdb has.
+    private static let prometheus: [Flag] = [
         Flag(
             "config.file", \.configurationFile, .path,
-            "The configuration file; reloaded on SIGHUP, and by `POST /-/reload` with `--web.enable-lifecycle`."),
+            "The configuration file; reloaded on SIGHUP, and by `POST /-/reload` with `--web.enable-lifecycle`. Empty: "
+                + "nothing is scraped and there are no rules."),
         Flag(
             "ktsdb.config.file", \.settingsFile, .path,
             "The file of ktsdb's own settings, beyond those of Prometheus; reloaded with the configuration file."),

@@ -15,7 +15,11 @@ extension ServerState {
         for evaluator in await parts.rules.evaluators {
             found += HeartbeatHealth.obstacles(evaluator.group, evaluator.statistics, started: started, at: now)
         }
-        return found + (await notificationObstacles())
+        if parts.sender.isCutOff { found.append("no Alertmanager takes alerts") }
+        for integration in await parts.notifier?.failingIntegrations ?? [] {
+            found.append("notifications to \(integration) do not arrive")
+        }
+        return found
     }
 
     /// Begins to expect the heartbeats of the settings, and returns the group of rules that watches them; nil if none is

@@ -1,0 +1,108 @@
+internal import KTSDBConfiguration
+internal import KTSDBModel
+internal import KTSDBNotify
+
+/// `check alertmanager`: whether configurations of Alertmanager are valid, with the texts of `amtool check-config`.
+package struct AlertmanagerCheck: Sendable {
+    private let lints: LintSelection
+    private let files: ToolFiles
+    private let options: ToolOptions
+
+    package init(_ lints: LintSelection, _ files: ToolFiles, _ options: ToolOptions) {
+        self.lints = lints
+        self.files = files
+        self.options = options
+    }
+
+    /// Checks files; standard input if there are none.
+    package func run(_ paths: [String], context: LintInputs = LintInputs()) -> ToolOutput {
+        let input = "/dev/stdin"
+        if let refusal = ToolArguments.refusal(paths.filter { $0 != "-" }, files, options, end: "\n") { return refusal }
+        var output = lints.warnings, failures = 0, hasFindings = false
+        for path in paths.isEmpty ? ["-"] : paths {
+            let name = path == "-" ? input : path
+            output.write("Checking '\(name)'")
+            do throws(ToolFileError) {
+                let text = path == "-" ? try files.inputText() : try files.text(path)
+                failures += check(text, name, &output)
+                if lints.selectsMore {
+                    var context = context
+                    context.notifier = (name, text)
+                    let findings = lints.findings(in: context, files: files, options: options)
+                    hasFindings = LintReport.write(findings, to: &output) || hasFindings
+                }
+            } catch {
+                output.print("  FAILED: \(error)\n")
+                failures += 1
+            }
+        }
+        if failures > 0 {
+            output.add(ToolArguments.failure("failed to validate \(failures) file(s)\n", options))
+        } else if hasFindings, lints.isFatal {
+            output.code = 3
+        }
+        return output
+    }
+
+    /// Returns how many times the check failed.
+    private func check(_ text: String, _ path: String, _ output: inout ToolOutput) -> Int {
+        let configuration: NotifierConfiguration
+        do throws(ConfigurationError) {
+            configuration = try NotifierFile.read(text, path: path)
+        } catch {
+            output.print("  FAILED: \(error.reason)\n")
+            return 1
+        }
+        output.print("  SUCCESS")
+        output.print("Found:\n - global config\n - route")
+        output.print(" - \(configuration.inhibitionRules.count) inhibit rules")
+        output.print(" - \(configuration.receivers.count) receivers")
+        output.print(" - \(configuration.templates.count) templates")
+        let failures = configuration.templates.isEmpty ? 0 : checkTemplates(configuration, path, &output)
+        output.print("")
+        warn(configuration, text, path, &output)
+        return failures
+    }
+
+    private func checkTemplates(
+        _ configuration: NotifierConfiguration, _ path: String, _ output: inout ToolOutput
+    ) -> Int {
+        do throws(NotificationTemplateError) {
+            _ = try NotifierFile.templates(configuration, path: path, files)
+            output.print("  SUCCESS")
+            return 0
+        } catch {
+            output.print("  FAILED: \(error)")
+            return 1
+        }
+    }
+
+    /// Names the receivers of kinds that Alertmanager knows and ktsdb does not deliver to.
+    private func warn(
+        _ configuration: NotifierConfiguration, _ text: String, _ path: String, _ output: inout ToolOutput
+    ) {
+        for receiver in configuration.receivers {
+            for integration in receiver.integrations where !integration.kind.isDelivered {
+                let line = NotifierPlaces.line(of: integration.kind.key, receiver: receiver.name, in: text)
+                output.complain(
+                    "  WARNING: \(path)\(line.map { ":\($0)" } ?? ""): receiver \(goQuoted(receiver.name)): ktsdb does "
+                        + "not deliver \(integration.kind.key), and its server refuses the file; use webhook_configs")
+            }
+        }
+    }
+}
+
+/// Lines of a configuration of Alertmanager.
+enum NotifierPlaces {
+    /// The line of a field of a receiver; nil if it is not found.
+    static func line(of key: String, receiver: String, in text: String) -> Int? {
+        guard let document = try? YAMLValue.document(text, file: "") else { return nil }
+        let receivers = (try? member(document, "receivers")?.list()) ?? []
+        let own = receivers.first { (try? member($0, "name")?.string()) == receiver }
+        return own.flatMap { member($0, key)?.line }
+    }
+
+    private static func member(_ value: YAMLValue, _ key: String) -> YAMLValue? {
+        (try? value.pairs())?.first { $0.key == key }?.value
+    }
+}
