@@ -92,7 +92,4 @@ public struct HTTPClientSettings: Hashable, Sendable {
     package var followsRedirects = true
     package var usesHTTP2 = true
     package var tls = TLS()
-
-    /// Requests without credentials, with the system's certificates.
-    package init() {}
 }
