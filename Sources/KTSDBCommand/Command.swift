@@ -50,7 +50,8 @@ struct Command: ParsableCommand {
               platform:         \(BuildInformation.platform)
             """,
         subcommands: [
-            ServerCommand.self, QueryCommand.self, RulesCommand.self, TSDBCommand.self, AlertCommand.self, SilenceCommand.self,
-            RoutesCommand.self, NotifyCommand.self, AmtoolSubcommand.self,
+            ServerCommand.self, CheckCommand.self, TestCommand.self, PromtoolSubcommand.self, QueryCommand.self,
+            RulesCommand.self, TSDBCommand.self, AlertCommand.self, SilenceCommand.self, RoutesCommand.self,
+            NotifyCommand.self, AmtoolSubcommand.self,
         ], defaultSubcommand: ServerCommand.self)
 }

@@ -27,7 +27,7 @@ struct ExplainAlertCommand: AsyncParsableCommand {
     @Option(help: "The group of the rule, if several have the name.")
     var group: String?
 
-    @ArgumentParser.Flag(help: "Print JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     func run() async throws {

@@ -161,9 +161,9 @@ public struct Configuration: Hashable, Sendable {
             var section = try YAMLSection(value, name: "storage.tsdb.retention")
             // A zero duration counts as not given, as in Prometheus.
             if let time = try section.take("time")?.duration(), time != .zero { retention = time }
-            for (key, value) in section.rest where !value.isEmpty { throw value.error("tsdb: \(reason) \(key)") }
+            for (key, value) in section.rest where !value.isEmpty { try value.refuse("tsdb: \(reason) \(key)") }
         }
-        for (key, value) in section.rest where !value.isEmpty { throw value.error("tsdb: \(reason) \(key)") }
+        for (key, value) in section.rest where !value.isEmpty { try value.refuse("tsdb: \(reason) \(key)") }
     }
 }
 

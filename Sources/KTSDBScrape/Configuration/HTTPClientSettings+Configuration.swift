@@ -30,7 +30,7 @@ extension HTTPClientSettings {
             try section.refuse(key, because: "this version connects without proxies; remove the field")
         }
         if let value = section.take("proxy_from_environment"), try value.bool() {
-            throw value.error("proxy_from_environment: this version connects without proxies; remove the field")
+            try value.refuse("proxy_from_environment: this version connects without proxies; remove the field")
         }
         if let value = section.take("follow_redirects") { followsRedirects = try value.bool() }
         if let value = section.take("enable_http2") { usesHTTP2 = try value.bool() }
@@ -121,8 +121,11 @@ extension HTTPClientSettings.TLS {
         minimumVersion = try section.version("min_version", of: Self.versions)
         maximumVersion = try section.version("max_version", of: Self.versions)
         try section.finish()
-        if (certificate == nil) != (key == nil) {
-            throw value.error("tls_config: a client certificate needs both cert and key, or cert_file and key_file")
+        if let certificate, key == nil {
+            throw value.error("client cert file \(goQuoted(certificate.path ?? "")) specified without client key file")
+        }
+        if let key, certificate == nil {
+            throw value.error("client key file \(goQuoted(key.path ?? "")) specified without client cert file")
         }
         do {
             // The content of files is checked when the targets are scraped: a file may appear later.

@@ -25,7 +25,7 @@ public struct HTTPClientSettings: Hashable, Sendable {
         }
 
         /// The file's path, if the secret is in a file.
-        var path: String? { if case .file(let path) = self { path } else { nil } }
+        package var path: String? { if case .file(let path) = self { path } else { nil } }
     }
 
     /// The reason why a file that the settings name cannot be used. Anyone who looks at the targets can see it, so it

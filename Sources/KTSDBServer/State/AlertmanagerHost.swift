@@ -44,7 +44,7 @@ package final class AlertmanagerHost: Sendable {
     var refusedCount: Int { refused.load(ordering: .relaxed) }
 
     /// Begins to answer a GET request; returns false if there are too many.
-    func beginRead() -> Bool {
+    package func beginRead() -> Bool {
         let count = reading.add(1, ordering: .relaxed).newValue
         if count <= readLimit { return true }
         reading.subtract(1, ordering: .relaxed)
@@ -52,5 +52,5 @@ package final class AlertmanagerHost: Sendable {
         return false
     }
 
-    func endRead() { reading.subtract(1, ordering: .relaxed) }
+    package func endRead() { reading.subtract(1, ordering: .relaxed) }
 }

@@ -28,7 +28,9 @@ struct BucketBounds: Sendable {
     private mutating func read(_ json: JSONTree) {
         guard case .array(let metrics) = json else { return }
         for metric in metrics {
-            guard case .string(let name)? = metric["name"], case .array(let buckets)? = metric["buckets"] else { continue }
+            guard case .string(let name)? = metric["name"], case .array(let buckets)? = metric["buckets"] else {
+                continue
+            }
             known[name] = buckets.compactMap(\.double).filter(\.isFinite).sorted()
         }
     }

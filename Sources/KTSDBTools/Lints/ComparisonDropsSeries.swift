@@ -10,7 +10,8 @@ enum ComparisonDropsSeries {
             dropping(rule).map { node in
                 rule.finding(
                     why: "`\(node.operation.rawValue)` drops the series for which it does not hold, so "
-                        + (rule.alert == nil ? "what is recorded has gaps" : "the calculation around it has none for them"),
+                        + (rule.alert == nil
+                            ? "what is recorded has gaps" : "the calculation around it has none for them"),
                     fix: "write \(node.operation.rawValue) bool to get 0 and 1, or compare at the end")
             }
         }

@@ -14,9 +14,11 @@ enum DivisionByZero {
                 }
                 let metric = divisor.metric ?? "the divisor"
                 return rule.finding(
-                    why: "without traffic the rate of \(metric) is 0 and 0/0 is NaN, which passes no threshold: the rule "
+                    why:
+                        "without traffic the rate of \(metric) is 0 and 0/0 is NaN, which passes no threshold: the rule "
                         + "is silent when nothing works at all",
-                    fix: "alert on missing traffic as well, or add `and sum(rate(\(metric)[5m])) > 0` to say that it is "
+                    fix:
+                        "alert on missing traffic as well, or add `and sum(rate(\(metric)[5m])) > 0` to say that it is "
                         + "meant")
             }
         }

@@ -10,13 +10,16 @@ enum DroppedLabel {
         context.rules.flatMap { rule -> [LintFinding] in
             guard let alert = rule.alert else { return [] }
             let labels = SeriesLabels(rule.expression)
-            let texts = alert.annotations.map { ("annotations.\($0.name)", $0.text) }
+            let texts =
+                alert.annotations.map { ("annotations.\($0.name)", $0.text) }
                 + alert.labels.map { ("labels.\($0.name)", $0.text) }
             return texts.flatMap { field, text in
                 names(in: text).filter { !labels.contains($0) && alert.labels[$0] == nil }.map { name in
                     rule.finding(
                         field, why: "the expression leaves no label \(name), so {{ $labels.\(name) }} is empty",
-                        fix: "add \(name) to the labels that the expression keeps: by (\(name)), or leave it out of the text")
+                        fix:
+                            "add \(name) to the labels that the expression keeps: by (\(name)), or leave it out of the text"
+                    )
                 }
             }
         }

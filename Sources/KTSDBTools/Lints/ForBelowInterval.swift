@@ -15,7 +15,8 @@ enum ForBelowInterval {
             let interval = PrometheusDuration.format(rule.interval)
             return rule.finding(
                 "for",
-                why: "the group is evaluated every \(interval), so `for: \(PrometheusDuration.format(hold))` is as long as "
+                why:
+                    "the group is evaluated every \(interval), so `for: \(PrometheusDuration.format(hold))` is as long as "
                     + interval,
                 fix: "write for: \(interval), leave it out, or evaluate the group more often")
         }

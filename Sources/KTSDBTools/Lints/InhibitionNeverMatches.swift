@@ -13,7 +13,8 @@ enum InhibitionNeverMatches {
             guard let (why, fix) = context.hasRules ? judged(rule, context) : guessed(rule) else { return nil }
             let lines = index < notifier.inhibitionLines.count ? notifier.inhibitionLines[index] : [:]
             return notifier.finding(
-                lines["equal"] ?? lines[""], "inhibit_rules[\(index)] \(rule.source) → \(rule.target)", why: why, fix: fix)
+                lines["equal"] ?? lines[""], "inhibit_rules[\(index)] \(rule.source) → \(rule.target)", why: why,
+                fix: fix)
         }
     }
 

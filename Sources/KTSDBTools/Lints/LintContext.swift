@@ -39,7 +39,7 @@ struct LintContext: Sendable {
             LintedRule.all(in: $0.text, path: $0.path, interval: interval, options)
         }
         hasRules = !inputs.ruleFiles.isEmpty
-        notifier = inputs.notifier.flatMap { LintedNotifier($0.text, path: $0.path) }
+        notifier = inputs.notifier.flatMap { LintedNotifier($0.text, path: $0.path, files) }
         let tests = inputs.tests.map { LintedTests($0, files) }
         testedAlerts = tests?.alerts
         bounds = BucketBounds(metrics: inputs.metrics, files)

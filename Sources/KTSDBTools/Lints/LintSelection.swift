@@ -31,7 +31,9 @@ package struct LintSelection: Sendable {
     }
 
     private static func names(_ text: String) -> [String] {
-        text.split(separator: ",", omittingEmptySubsequences: false).map(String.init).filter { !$0.isEmpty || !text.isEmpty }
+        text.split(separator: ",", omittingEmptySubsequences: false).map(String.init).filter {
+            !$0.isEmpty || !text.isEmpty
+        }
     }
 
     /// Whether a lint is asked for.
@@ -40,10 +42,13 @@ package struct LintSelection: Sendable {
     /// Whether a lint is asked for that promtool does not have.
     package var selectsMore: Bool { LintTable.own.contains(where: selects) }
 
-    /// What the selected lints find, by file and line.
-    package func findings(in inputs: LintInputs, files: ToolFiles, options: ToolOptions) -> [LintFinding] {
+    /// What the selected lints about these subjects find, by file and line.
+    package func findings(
+        about subjects: [Lint.Subject] = Lint.Subject.allCases, in inputs: LintInputs, files: ToolFiles,
+        options: ToolOptions
+    ) -> [LintFinding] {
         let context = LintContext(inputs, files, options)
-        return LintTable.own.filter(selects).flatMap { lint in
+        return LintTable.own.filter { selects($0) && subjects.contains($0.subject) }.flatMap { lint in
             lint.find(context).map { finding in
                 var finding = finding
                 finding.id = lint.id

@@ -24,15 +24,19 @@ struct LintedConfiguration: Sendable {
     private(set) var jobs: [Job] = []
     private(set) var rulePatterns: [RulePattern] = []
     private(set) var hasAlertmanagers = false
+    private(set) var missingFiles: [FileReference] = []
 
     init(_ text: String, path: String, _ files: ToolFiles) {
         file = path
-        guard let document = try? YAMLValue.document(text, file: path), let pairs = try? document.pairs() else { return }
+        guard let document = try? YAMLValue.document(text, file: path), let pairs = try? document.pairs() else {
+            return
+        }
         let sections = Dictionary(pairs.map { ($0.key, $0.value) }) { first, _ in first }
         if let global = sections["global"] { read(global: global) }
         if let storage = sections["storage"] { retention = Self.retention(storage) }
         hasAlertmanagers = !(Self.member(sections["alerting"], "alertmanagers")?.isEmpty ?? true)
         jobs = ((try? sections["scrape_configs"]?.list()) ?? []).map(job)
+        missingFiles = FileReference.missing(in: document, files)
         let directory = GoPath.directory(of: path)
         for value in (try? sections["rule_files"]?.list()) ?? [] {
             let pattern = (try? value.string()) ?? ""

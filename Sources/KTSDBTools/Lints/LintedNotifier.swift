@@ -18,22 +18,26 @@ struct LintedNotifier: Sendable {
     private(set) var receiverLines: [Lines] = []
     /// The lines of the time intervals, by name.
     private(set) var intervalLines: Lines = [:]
+    let missingFiles: [FileReference]
     /// The variables that the text names, with their lines.
     let variables: [(name: String, line: Int)]
 
     /// Reads a configuration; nil if it is not valid. A variable counts as an address, which fits every text.
-    init?(_ text: String, path: String) {
+    init?(_ text: String, path: String, _ files: ToolFiles) {
         file = path
         let (replaced, variables) = Self.replaceVariables(text)
         self.variables = variables
         guard
             let configuration = try? NotifierConfiguration.read(
-                replaced, file: path, readZone: { try? LocalFile.read("/usr/share/zoneinfo/" + $0) }),
-            let plan = try? NotificationPlan(configuration), let document = try? YAMLValue.document(replaced, file: path)
+                replaced, file: path, variables: Variables([:]),
+                readZone: { try? LocalFile.read("/usr/share/zoneinfo/" + $0) }),
+            let plan = try? NotificationPlan(configuration),
+            let document = try? YAMLValue.document(replaced, file: path)
         else { return nil }
         self.configuration = configuration
         routes = plan.routes
         inhibitionRules = plan.inhibitionRules
+        missingFiles = FileReference.missing(in: document, files)
         addLines(document)
     }
 
@@ -44,7 +48,9 @@ struct LintedNotifier: Sendable {
 
     /// How a finding calls a route.
     func routeName(_ number: Int) -> String {
-        number == 0 ? "the root route" : "route \(routes.routes[number].matchers) to \(goQuoted(routes.routes[number].receiver))"
+        number == 0
+            ? "the root route"
+            : "route \(routes.routes[number].matchers) to \(goQuoted(routes.routes[number].receiver))"
     }
 
     // MARK: Lines

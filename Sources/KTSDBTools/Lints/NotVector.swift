@@ -10,7 +10,8 @@ enum NotVector {
             let type = rule.expression.type
             guard type == .string || type == .matrix else { return nil }
             return rule.finding(
-                why: "the expression gives a \(type == .string ? "text" : "range of samples"), so each evaluation fails",
+                why:
+                    "the expression gives a \(type == .string ? "text" : "range of samples"), so each evaluation fails",
                 fix: type == .string ? "write a number or a vector" : "put it in a function such as avg_over_time(…)")
         }
     }

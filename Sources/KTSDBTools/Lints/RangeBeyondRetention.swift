@@ -1,6 +1,6 @@
 internal import KTSDBModel
-internal import PrometheusWire
 internal import PromQL
+internal import PrometheusWire
 
 /// What is older than the retention is gone: a longer window never has all of its samples.
 enum RangeBeyondRetention {

@@ -13,7 +13,8 @@ enum RatioOfOpen {
                 else { return nil }
                 return rule.finding(
                     why: "\(open) shrinks when idle connections are closed, so the ratio is near 1 without any load",
-                    fix: "divide by the largest number that the pool may have, such as a metric of max_open_connections")
+                    fix: "divide by the largest number that the pool may have, such as a metric of max_open_connections"
+                )
             }
         }
     }

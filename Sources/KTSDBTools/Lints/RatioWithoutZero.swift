@@ -13,7 +13,9 @@ enum RatioWithoutZero {
     }
 
     private static func finding(_ rule: LintedRule, _ node: BinaryExpression) -> LintFinding? {
-        guard node.operation == .divide, let ratio = CounterRatio(node), let errors = ratio.narrowing else { return nil }
+        guard node.operation == .divide, let ratio = CounterRatio(node), let errors = ratio.narrowing else {
+            return nil
+        }
         return rule.finding(
             why: "while no series matches \(errors) the ratio is no data: "
                 + (rule.alert == nil ? "what is recorded has gaps" : "an alert that fires ends as if all were well"),

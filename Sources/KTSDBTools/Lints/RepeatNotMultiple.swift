@@ -12,7 +12,8 @@ enum RepeatNotMultiple {
         guard let notifier = context.notifier else { return [] }
         return notifier.routes.routes.indices.compactMap { number in
             let route = notifier.routes.routes[number], lines = notifier.routeLines[number]
-            guard let line = lines["repeat_interval"] ?? lines["group_interval"] ?? (number == 0 ? lines[""] : nil) else {
+            guard let line = lines["repeat_interval"] ?? lines["group_interval"] ?? (number == 0 ? lines[""] : nil)
+            else {
                 return nil
             }
             let every = route.groupInterval.nanoseconds, wanted = route.repeatInterval.nanoseconds
@@ -21,7 +22,8 @@ enum RepeatNotMultiple {
             let group = PrometheusDuration.format(route.groupInterval)
             return notifier.finding(
                 line, notifier.routeName(number),
-                why: "a group is flushed every \(group), so after \(PrometheusDuration.format(route.repeatInterval)) the "
+                why:
+                    "a group is flushed every \(group), so after \(PrometheusDuration.format(route.repeatInterval)) the "
                     + "repeat waits until \(PrometheusDuration.format(route.groupInterval * Int(times)))",
                 fix: "make repeat_interval a multiple of \(group)")
         }

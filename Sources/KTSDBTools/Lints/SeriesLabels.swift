@@ -109,7 +109,8 @@ struct SeriesLabels: Sendable {
             return SeriesLabels(
                 names: names?.union(matching.include), values: values.filter { !matching.include.contains($0.key) })
         default:
-            let isComparison = [.equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual].contains(node.operation)
+            let isComparison = [.equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual].contains(
+                node.operation)
             // A comparison that filters keeps all labels of its left side.
             if isComparison, !node.returnsBool { return self }
             let list = Set(matching.labels)

@@ -1,6 +1,6 @@
 internal import KTSDBModel
-internal import PrometheusWire
 internal import PromQL
+internal import PrometheusWire
 
 /// A rate needs two samples in its window.
 enum ShortRateWindow {
@@ -21,7 +21,8 @@ enum ShortRateWindow {
                 guard seconds < 2 * (interval / .seconds(1)) else { return nil }
                 let text = PrometheusDuration.format(interval)
                 return rule.finding(
-                    why: "targets are scraped every \(text) and \(call.function.name) needs two samples in its window of "
+                    why:
+                        "targets are scraped every \(text) and \(call.function.name) needs two samples in its window of "
                         + PrometheusDuration.format(.milliseconds(Int64(seconds * 1000))),
                     fix: "use a window of at least \(PrometheusDuration.format(interval * 4))")
             }

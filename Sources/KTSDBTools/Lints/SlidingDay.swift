@@ -15,7 +15,8 @@ enum SlidingDay {
                     case .matrixSelector(let node)? = call.arguments.first?.bare, node.window.seconds == 86_400
                 else { return nil }
                 return rule.finding(
-                    why: "increase over 24h is about the last 24 hours and not about today, and it extrapolates to fractions",
+                    why:
+                        "increase over 24h is about the last 24 hours and not about today, and it extrapolates to fractions",
                     fix: "say in the name that it is the last 24 hours, or use round(…) where whole numbers are shown")
             }
         }

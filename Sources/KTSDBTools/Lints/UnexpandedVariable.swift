@@ -8,9 +8,12 @@ enum UnexpandedVariable {
         return notifier.variables.map { variable in
             notifier.finding(
                 variable.line, "${\(variable.name)}",
-                why: "Alertmanager takes this for text, which is not an address or a key; ktsdb puts the variable's value "
+                why:
+                    "Alertmanager takes this for text, which is not an address or a key; ktsdb puts the variable's value "
                     + "there",
-                fix: "for Alertmanager use a *_file field or envsubst; for ktsdb set \(variable.name) in the environment")
+                fix:
+                    "for Alertmanager use a *_file field or envsubst; for ktsdb set \(variable.name) in the environment"
+            )
         }
     }
 }

@@ -17,7 +17,8 @@ enum UnreachableRoute {
         where !routes[sibling].continues && MatcherSet.contains(routes[sibling].matchers, route.matchers) {
             return notifier.finding(
                 notifier.routeLines[number][""], notifier.routeName(number),
-                why: "\(notifier.routeName(sibling)) in line \(notifier.routeLines[sibling][""] ?? 0) takes all of its alerts",
+                why:
+                    "\(notifier.routeName(sibling)) in line \(notifier.routeLines[sibling][""] ?? 0) takes all of its alerts",
                 fix: "put this route before that one, or add continue: true there")
         }
         var above: Int? = parent

@@ -18,7 +18,9 @@ enum UpWithoutAbsent {
                 let text = job.map { "up{job\($0.operation.rawValue)\(goQuoted($0.value))}" } ?? "up{job=\"…\"}"
                 return rule.finding(
                     why: "a target that discovery no longer finds has no series up, and so no alert",
-                    fix: "add an alert on absent(\(text)), or write `\(rule.rule.expression.oneLine) or absent(\(text))`")
+                    fix:
+                        "add an alert on absent(\(text)), or write `\(rule.rule.expression.oneLine) or absent(\(text))`"
+                )
             }
         }
     }

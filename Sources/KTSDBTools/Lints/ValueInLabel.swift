@@ -14,7 +14,8 @@ enum ValueInLabel {
                 }
                 return rule.finding(
                     "labels.\(label.name)",
-                    why: "the label \(label.name) changes with the value, and an alert with another label is another alert"
+                    why:
+                        "the label \(label.name) changes with the value, and an alert with another label is another alert"
                         + (alert.holdDuration > .zero ? ", which waits for its time again" : ""),
                     fix: "put the value in an annotation, or write an alert for each level")
             }

@@ -1,10 +1,7 @@
 /// `check metrics`: what is unusual about metrics as a target answers them, and how many series each has.
 package enum MetricCheck {
-    /// Checks standard input.
-    ///
-    /// - Parameters:
-    ///   - isExtended: whether the number of series of each metric is printed.
-    ///   - lint: `none` switches the findings off.
+    /// Checks standard input. `isExtended` prints the number of series of each metric; a `lint` of `none` switches the
+    /// findings off.
     package static func run(isExtended: Bool, lint: String = "all", _ files: ToolFiles) -> ToolOutput {
         var output = ToolOutput()
         let hasLint = lint != "none"

@@ -95,7 +95,9 @@ enum MetricUnits {
     /// The base unit of each unit.
     static let bases: [String: String] = {
         var bases: [String: String] = [:]
-        for unit in ["amperes", "bytes", "celsius", "grams", "joules", "kelvin", "meters", "metres", "seconds", "volts"] {
+        for unit in [
+            "amperes", "bytes", "celsius", "grams", "joules", "kelvin", "meters", "metres", "seconds", "volts",
+        ] {
             bases[unit] = unit
         }
         for unit in ["minutes", "hours", "days", "weeks"] { bases[unit] = "seconds" }

@@ -17,7 +17,7 @@ package struct AlertmanagerCheck: Sendable {
     /// Checks files; standard input if there are none.
     package func run(_ paths: [String], context: LintInputs = LintInputs()) -> ToolOutput {
         let input = "/dev/stdin"
-        if let refusal = ToolArguments.refusal(paths.filter { $0 != "-" }, files, options, end: "\n") { return refusal }
+        if let refusal = ToolArguments.refusal(paths.filter { $0 != "-" }, files, options, hint: "") { return refusal }
         var output = lints.warnings, failures = 0, hasFindings = false
         for path in paths.isEmpty ? ["-"] : paths {
             let name = path == "-" ? input : path
@@ -28,7 +28,7 @@ package struct AlertmanagerCheck: Sendable {
                 if lints.selectsMore {
                     var context = context
                     context.notifier = (name, text)
-                    let findings = lints.findings(in: context, files: files, options: options)
+                    let findings = lints.findings(about: [.alertmanager], in: context, files: files, options: options)
                     hasFindings = LintReport.write(findings, to: &output) || hasFindings
                 }
             } catch {
@@ -36,8 +36,9 @@ package struct AlertmanagerCheck: Sendable {
                 failures += 1
             }
         }
+        options.listUnset(to: &output)
         if failures > 0 {
-            output.add(ToolArguments.failure("failed to validate \(failures) file(s)\n", options))
+            output.add(ToolArguments.failure("failed to validate \(failures) file(s)", options))
         } else if hasFindings, lints.isFatal {
             output.code = 3
         }
@@ -48,7 +49,7 @@ package struct AlertmanagerCheck: Sendable {
     private func check(_ text: String, _ path: String, _ output: inout ToolOutput) -> Int {
         let configuration: NotifierConfiguration
         do throws(ConfigurationError) {
-            configuration = try NotifierFile.read(text, path: path)
+            configuration = try NotifierFile.read(text, path: path, options)
         } catch {
             output.print("  FAILED: \(error.reason)\n")
             return 1

@@ -6,9 +6,11 @@ package import KTSDBNotify
 package enum NotifierFile {
     /// Reads a text.
     /// - Throws: ``ConfigurationError`` whose reason is amtool's.
-    package static func read(_ text: String, path: String) throws(ConfigurationError) -> NotifierConfiguration {
+    package static func read(
+        _ text: String, path: String, _ options: ToolOptions
+    ) throws(ConfigurationError) -> NotifierConfiguration {
         do throws(ConfigurationError) {
-            return try NotifierConfiguration.read(text, file: path, readZone: zone)
+            return try NotifierConfiguration.read(text, file: path, variables: options.variables, readZone: zone)
         } catch {
             guard let problem = GoYAML.problem(text, .two) else { throw error }
             throw ConfigurationError(file: path, line: error.line, reason: problem)

@@ -16,6 +16,7 @@ package struct RuleFileReading: Sendable {
         reading.interval = interval
         reading.language = options.language
         reading.ignoresUnknownFields = options.ignoresUnknownFields
+        reading.variables = options.variables
         do throws(RuleFileError) { return try RuleFile.read(text, file: file, options: reading) } catch {
             // Prometheus reads a file twice, so that it says this twice.
             guard error.line != nil || error.problems.count == 1, let problem = GoYAML.problem(text, .three) else {

@@ -46,6 +46,20 @@ package struct ToolFiles: Sendable {
         return try Self.read(descriptor, name: path)
     }
 
+    /// Writes a file, in the place of one that is there.
+    package func write(_ text: String, to path: String) throws(ToolFileError) {
+        let descriptor = SystemCall.openFile(place(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
+        guard descriptor >= 0 else { throw ToolFileError("open \(path): \(Self.message(errno))") }
+        defer { close(descriptor) }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = SystemCall.writeBytes(descriptor, Array(rest))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw ToolFileError("write \(path): \(Self.message(errno))") }
+            rest = rest.dropFirst(count)
+        }
+    }
+
     /// The paths that match a shell pattern, sorted.
     package func matching(_ pattern: String) -> [String] {
         let isMoved = !root.isEmpty && !pattern.hasPrefix("/")
@@ -54,7 +68,12 @@ package struct ToolFiles: Sendable {
     }
 
     /// The file's path for the system.
-    private func place(_ path: String) -> String { LocalFile.resolve(path, in: root) }
+    package func place(_ path: String) -> String { LocalFile.resolve(path, in: root) }
+
+    /// The path as it was given.
+    package func unplaced(_ path: String) -> String {
+        !root.isEmpty && path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
+    }
 
     private static func read(_ descriptor: Int32, name: String) throws(ToolFileError) -> [UInt8] {
         var bytes: [UInt8] = [], buffer = [UInt8](repeating: 0, count: 1 << 16)

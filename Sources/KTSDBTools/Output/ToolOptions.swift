@@ -1,3 +1,4 @@
+package import KTSDBConfiguration
 package import KTSDBNotify
 package import KTSDBRules
 package import PromQL
@@ -21,6 +22,8 @@ package struct ToolOptions: Sendable {
     package var delayedNameRemoval = false
     /// Whether fields that nothing is known of are skipped.
     package var ignoresUnknownFields = false
+    /// Where variables in files have their values from.
+    package var variables = Variables.environment
 
     package init() {}
 
@@ -38,6 +41,14 @@ package struct ToolOptions: Sendable {
             }
         }
         return output
+    }
+
+    /// Collects the variables that are not set from now on: they are listed, and are no error.
+    package mutating func allowUnsetVariables() { variables.unset = UnsetVariables() }
+
+    /// Lists the variables that were found not to be set.
+    package func listUnset(to output: inout ToolOutput) {
+        for variable in variables.unset?.all ?? [] { output.print("  UNSET: \(variable)") }
     }
 
     /// The names that rules may have.

@@ -26,7 +26,9 @@ package struct RuleCheck: Sendable {
         package init() {}
 
         /// The exit code: 1 for errors, 3 for lints that are fatal.
-        package func code(_ lints: LintSelection) -> Int32 { hasFailed && hasErrors ? 1 : hasFailed && lints.isFatal ? 3 : 0 }
+        package func code(_ lints: LintSelection) -> Int32 {
+            hasFailed && hasErrors ? 1 : hasFailed && lints.isFatal ? 3 : 0
+        }
     }
 
     /// Checks files, or standard input if there are none or `-` is given.
@@ -40,6 +42,7 @@ package struct RuleCheck: Sendable {
             let findings = lints.findings(in: context, files: files, options: options)
             verdict.hasFailed = LintReport.write(findings, to: &output) || verdict.hasFailed
         }
+        options.listUnset(to: &output)
         output.code = verdict.code(lints)
         return output
     }

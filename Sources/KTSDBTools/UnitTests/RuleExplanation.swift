@@ -49,7 +49,8 @@ struct RuleExplanation {
             }
         }
         let all = lines.map { line in
-            let times = line.first == line.last ? duration(line.first) : "\(duration(line.first)) to \(duration(line.last))"
+            let times =
+                line.first == line.last ? duration(line.first) : "\(duration(line.first)) to \(duration(line.last))"
             return "\(times): \(line.text)"
         }
         guard all.count > Self.lineLimit else { return all }
@@ -97,7 +98,9 @@ struct RuleExplanation {
     /// What a test of alerts wants, and what the rule had at the evaluation that it looks at.
     private func verdict(_ trace: RuleTestTrace, _ test: RuleTest.AlertTest) -> String {
         let head = "the test at \(duration(test.time)) expects \(test.alerts.count) alert(s)"
-        guard let step = trace.steps.last(where: { $0.time <= test.time }) else { return head + "; no evaluation came to it" }
+        guard let step = trace.steps.last(where: { $0.time <= test.time }) else {
+            return head + "; no evaluation came to it"
+        }
         let firing = step.alerts.filter { $0.state == .firing }.count
         let pending = step.alerts.filter { $0.state == .pending }
         var text = "\(head), \(firing) fire(s) at the evaluation of \(duration(step.time))"

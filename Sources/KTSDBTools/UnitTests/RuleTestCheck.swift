@@ -9,34 +9,37 @@ package struct RuleTestCheck {
     private let request: RuleTestRequest
     private let files: ToolFiles
     private let options: ToolOptions
-    /// The time in the report for JUnit: `2026-01-31T12:00:00`.
-    private let timestamp: String
     private var output = ToolOutput()
     private var report = JUnitReport()
     private var coverage = RuleCoverage()
 
-    private init(_ request: RuleTestRequest, _ files: ToolFiles, _ options: ToolOptions, _ timestamp: String) {
+    private init(_ request: RuleTestRequest, _ files: ToolFiles, _ options: ToolOptions) {
         self.request = request
         self.files = files
         self.options = options
-        self.timestamp = timestamp
     }
 
-    /// Runs the tests of files; returns what is printed, and the report for JUnit.
+    /// Runs the tests of files, and writes the report for JUnit if one is asked for.
     package static func run(
-        _ paths: [String], _ request: RuleTestRequest = RuleTestRequest(), files: ToolFiles, options: ToolOptions,
-        timestamp: String = ""
-    ) -> (output: ToolOutput, report: JUnitReport) {
-        if let refusal = ToolArguments.refusal(paths, files, options) { return (refusal, JUnitReport()) }
+        _ paths: [String], _ request: RuleTestRequest = RuleTestRequest(), files: ToolFiles, options: ToolOptions
+    ) -> ToolOutput {
+        if let refusal = ToolArguments.refusal(paths, files, options) { return refusal }
         if let pattern = request.patterns?.joined(separator: "|") {
             do { _ = try TemplatePattern.matches(pattern, "") } catch {
-                return (ToolArguments.failure("--run: \(error)", options), JUnitReport())
+                return ToolArguments.failure("--run: \(error)", options)
             }
         }
-        var check = RuleTestCheck(request, files, options, timestamp)
+        var check = RuleTestCheck(request, files, options)
         for path in paths { check.run(path) }
         if request.covers { check.output.write(check.coverage.text) }
-        return (check.output, check.report)
+        if let junit = request.junit {
+            do throws(ToolFileError) { try files.write(check.report.xml, to: junit) } catch {
+                check.output.complain("failed to write JUnit XML: \(error)")
+                check.output.code = 1
+            }
+        }
+        options.listUnset(to: &check.output)
+        return check.output
     }
 
     // MARK: Files
@@ -68,7 +71,7 @@ package struct RuleTestCheck {
             return ["\(error)"]
         }
         let ruleFiles = ruleFiles(patterns, directory: GoPath.directory(of: path))
-        report.suites[report.suites.count - 1].timestamp = timestamp
+        report.suites[report.suites.count - 1].timestamp = request.timestamp
         var seen: Set<String> = []
         for name in file.groupOrder where !seen.insert(name).inserted {
             let error = "group name repeated in evaluation order: \(name)"

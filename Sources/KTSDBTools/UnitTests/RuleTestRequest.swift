@@ -10,6 +10,10 @@ package struct RuleTestRequest: Hashable, Sendable {
     package var covers = false
     /// Whether it is printed what the rules gave at each step, and why an alert did not fire.
     package var explains = false
+    /// The file that the report for JUnit is written to.
+    package var junit: String?
+    /// The time in that report: `2026-01-31T12:00:00`.
+    package var timestamp = ""
 
     package init() {}
 }
