@@ -53,6 +53,9 @@ final class Peer: Sendable {
     /// Sends with other settings from the next request on.
     func use(_ way: Way) { state.withLock { $0.way = way } }
 
+    /// Whether the last request failed.
+    var isFailing: Bool { state.withLock { $0.health.isFailing } }
+
     /// What is counted, for metrics.
     var figures: PeerFigures {
         state.withLock { state in

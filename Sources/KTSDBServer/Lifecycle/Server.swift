@@ -71,7 +71,7 @@ public struct Server: Sendable {
             [StartService(state: state, log: log), DatabaseService(state: state), listener] + alertmanagerListener
             + [
                 ReloadService(state: state), NotifyingService(state: state), AlertSendingService(state: state),
-                ScrapeService(state: state), RuleService(state: state),
+                ScrapeService(state: state), RuleService(state: state), HeartbeatService(state: state),
             ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) } + [quit], gracefulShutdownSignals: [.sigterm, .sigint],
