@@ -33,7 +33,7 @@ struct NotifyTestCommand: AsyncParsableCommand {
     @Option(name: .customLong("web.external-url"), help: "Where links in the notification lead.")
     var externalURL = "http://localhost:9090"
 
-    @ArgumentParser.Flag(name: .customLong("dry-run"), help: "Print the request and send nothing.")
+    @Flag(name: .customLong("dry-run"), help: "Print the request and send nothing.")
     var isDryRun = false
 
     @Option(help: "How long an attempt may take.", transform: FlagDuration.init)

@@ -87,7 +87,7 @@ class Run:
         self.places = {name: Place(name, self.directory, certificates)
                        for name in ("reference", "embedded", "kept")}
         self.rules = os.path.join(self.directory, "alerts")
-        os.makedirs(self.rules)
+        os.makedirs(self.rules, exist_ok=True)
         with open(self.rules + "/api-alerts.yml", "w", encoding="utf-8") as file:
             file.write(self.files.rules())
         self.targets = os.path.join(self.directory, "targets.json")

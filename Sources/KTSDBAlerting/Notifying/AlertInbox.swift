@@ -45,8 +45,10 @@ final class AlertInbox: AlertReceiver {
 extension OutgoingAlert {
     /// The alert as if it had been posted at `now`: times are sent in milliseconds.
     var posted: PostedAlert {
-        PostedAlert(
+        var alert = PostedAlert(
             labels: labels.map { ($0.name, $0.value) }, annotations: annotations.pairs.map { ($0.name, $0.text) },
             startsAt: WallTime(startsAt), endsAt: WallTime(endsAt), generatorURL: generatorURL)
+        alert.values = ReportedValues(fired: firedValue, last: value, resolved: resolvedValue)
+        return alert
     }
 }

@@ -25,12 +25,16 @@ package final class AlertDispatch: AlertSink {
 
         /// Returns the alert as it is sent; nil if a rule drops it.
         func prepare(_ alert: DueAlert) -> OutgoingAlert? {
-            var builder = LabelsBuilder(alert.labels)
-            for label in externalLabels where (alert.labels[label.name] ?? "").isEmpty {
+            labels(of: alert.labels).map { OutgoingAlert(alert, labels: $0, externalURL: externalURL) }
+        }
+
+        /// Returns the labels with which an alert is sent; nil if a rule drops it.
+        func labels(of labels: Labels) -> Labels? {
+            var builder = LabelsBuilder(labels)
+            for label in externalLabels where (labels[label.name] ?? "").isEmpty {
                 builder.set(label.name, label.value)
             }
-            guard builder.relabel(relabelling) else { return nil }
-            return OutgoingAlert(alert, labels: builder.labels, externalURL: externalURL)
+            return builder.relabel(relabelling) ? builder.labels : nil
         }
     }
 
@@ -49,6 +53,9 @@ package final class AlertDispatch: AlertSink {
     package func set(_ preparation: Preparation, to receivers: [any AlertReceiver]) {
         state.withLock { $0 = State(preparation: preparation, receivers: receivers) }
     }
+
+    /// Returns the labels with which an alert of a rule is sent; nil if it is not.
+    package func labels(of labels: Labels) -> Labels? { state.withLock { $0.preparation }.labels(of: labels) }
 
     /// How many alerts everyone would take now.
     package var room: Int { Self.room(of: state.withLock { $0.receivers }) }

@@ -13,6 +13,8 @@ package struct ReceivedAlert: Hashable, Sendable {
     package var updatedAt: WallTime
     /// Whether the end was not given but set by `resolve_timeout`.
     package var isTimeout: Bool
+    /// What the rule that it is from says of its value.
+    package var values = ReportedValues()
 
     package init(
         labels: Labels, annotations: KeyValues = KeyValues(), startsAt: WallTime, endsAt: WallTime? = nil,

@@ -10,6 +10,8 @@ public struct RuleExplainer: Sendable {
     public var lookback: Duration = .seconds(3600)
     /// How many series of each operand are shown.
     public var sampleLimit = 5
+    /// Called now and then; what it throws ends the explanation.
+    public var check: @Sendable () throws -> Void = {}
     /// Labels with values that alerts have to have to be shown.
     public var labels: [(name: String, value: String)] = []
 
@@ -36,6 +38,7 @@ public struct RuleExplainer: Sendable {
         var test = RuleBacktest(rule, options: options)
         test.options.queryOffset = group.queryOffset ?? options.queryOffset
         test.limit = group.limit
+        test.check = check
         explanation.history = try test.run(over: start...time, interval: interval, in: source)
         explanation.history.runs.removeAll { !isShown($0.labels) }
         take(state, into: &explanation)

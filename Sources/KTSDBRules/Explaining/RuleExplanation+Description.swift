@@ -4,7 +4,8 @@ extension RuleExplanation: CustomStringConvertible {
     /// The explanation for a terminal.
     public var description: String {
         var lines = ["\(rule.name): \(stateText) at \(Self.text(time))"]
-        lines.append("group \(group.name) in \(group.file), every \(Self.text(interval)), for \(Self.text(rule.holdDuration))")
+        lines.append(
+            "group \(group.name) in \(group.file), every \(Self.text(interval)), for \(Self.text(rule.holdDuration))")
         lines.append("")
         operand.describe(indent: 0, into: &lines)
         if !reasons.isEmpty { lines.append("") }
@@ -38,7 +39,8 @@ extension OperandExplanation {
         guard seriesCount > 0 else { return "no series" }
         var text = RuleExplanation.series(seriesCount)
         if seriesCount == 1, let sample = samples.first, sample.histogram == nil {
-            return text + ": " + ExplanationText.number(sample.value) + (sample.labels.isEmpty ? "" : " \(sample.labels)")
+            return text + ": " + ExplanationText.number(sample.value)
+                + (sample.labels.isEmpty ? "" : " \(sample.labels)")
         }
         if let minimum, let maximum {
             text += ", \(ExplanationText.number(minimum)) … \(ExplanationText.number(maximum))"

@@ -6,7 +6,9 @@ extension RuleExplanation {
         var reasons: [String] = []
         if let lastError { reasons.append("The last evaluation failed, so its alerts stay as they were: \(lastError)") }
         reasons += alerts.prefix(Self.alertLimit).map(reason)
-        if alerts.count > Self.alertLimit { reasons.append("\(alerts.count - Self.alertLimit) more alerts are active.") }
+        if alerts.count > Self.alertLimit {
+            reasons.append("\(alerts.count - Self.alertLimit) more alerts are active.")
+        }
         if operand.seriesCount == 0 || operand.error != nil { reasons += operand.reasons }
         if alerts.isEmpty, operand.seriesCount > 0 {
             reasons.append("The expression gives \(Self.series(operand.seriesCount)), and none is an alert yet.")
@@ -74,7 +76,9 @@ extension OperandExplanation {
         case .set("or"): return parts.flatMap(\.reasons)
         case .set("unless"):
             return missing(in: [parts[0]])
-                ?? ["Each of the \(RuleExplanation.series(parts[0].seriesCount)) of \(parts[0].text) is also in \(parts[1].text)."]
+                ?? [
+                    "Each of the \(RuleExplanation.series(parts[0].seriesCount)) of \(parts[0].text) is also in \(parts[1].text)."
+                ]
         case .set, .arithmetic: return missing(in: parts) ?? [differentLabels]
         }
     }
@@ -90,7 +94,9 @@ extension OperandExplanation {
         let left = parts[0], right = parts[1], side = left.isNumber ? right : left
         let numbers = side.seriesCount - side.nanCount
         guard numbers > 0 else {
-            return ["All \(RuleExplanation.series(side.seriesCount)) of \(side.text) are NaN, which compares with nothing."]
+            return [
+                "All \(RuleExplanation.series(side.seriesCount)) of \(side.text) are NaN, which compares with nothing."
+            ]
         }
         guard let nearest else {
             return [

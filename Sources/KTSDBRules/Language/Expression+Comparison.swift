@@ -30,4 +30,41 @@ extension Expression {
         default: return nil
         }
     }
+
+    /// The expression with another number in its outermost comparison; nil if that does not have one.
+    func comparing(with threshold: Double, depth: Int = 0) -> Expression? {
+        guard depth < Self.setDepthLimit else { return nil }
+        switch self {
+        case .parentheses(var node):
+            guard let inner = node.inner.comparing(with: threshold, depth: depth + 1) else { return nil }
+            node.inner = inner
+            return .parentheses(node)
+        case .binary(var node):
+            switch node.operation {
+            case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual:
+                if node.right.isNumber {
+                    node.right = .number(NumberLiteral(value: threshold))
+                } else if node.left.isNumber {
+                    node.left = .number(NumberLiteral(value: threshold))
+                } else {
+                    return nil
+                }
+            case .and, .unless:
+                guard let left = node.left.comparing(with: threshold, depth: depth + 1) else { return nil }
+                node.left = left
+            default: return nil
+            }
+            return .binary(node)
+        default: return nil
+        }
+    }
+
+    private var isNumber: Bool {
+        switch self {
+        case .number: true
+        case .unary(let node): node.operand.isNumber
+        case .parentheses(let node): node.inner.isNumber
+        default: false
+        }
+    }
 }

@@ -23,6 +23,10 @@ public protocol RuleExpression: Sendable {
     /// default.
     var compared: (any RuleExpression)? { get }
 
+    /// The expression with another number than the one that it is compared with; nil if it is not compared with a
+    /// number, which is the default.
+    func comparing(with threshold: Double) -> (any RuleExpression)?
+
     /// Evaluates the expression at one time. Blocks the calling thread.
     ///
     /// `source` has the series of the database; a language over other data need not look at it.
@@ -46,6 +50,9 @@ extension RuleExpression {
 
     /// Nothing is known to be compared.
     public var compared: (any RuleExpression)? { nil }
+
+    /// No number is known to be compared with.
+    public func comparing(with threshold: Double) -> (any RuleExpression)? { nil }
 
     /// Evaluates the expression on the calling thread.
     public func result(at time: Timestamp, in source: any SeriesSource) async -> Result<[RuleSample], RuleError> {

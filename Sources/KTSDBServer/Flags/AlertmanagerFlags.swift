@@ -7,55 +7,55 @@ enum AlertmanagerFlags {
     static let prefix = "alertmanager."
 
     /// The flags that act.
-    static let served: [Flag] = [
-        Flag(
+    static let served: [ServerFlag] = [
+        ServerFlag(
             "alertmanager.config.file", \.alertmanager.configurationFile, .path,
             "Alertmanager's configuration file: routes, receivers, inhibition. With it, this process notifies. Reloaded "
                 + "with the configuration file."),
-        Flag(
+        ServerFlag(
             "alertmanager.data.retention", \.alertmanager.retention, .goDuration,
             "How long silences that are over and the log of notifications are kept."),
-        Flag(
+        ServerFlag(
             "alertmanager.data.maintenance-interval", \.alertmanager.maintenanceInterval, .goDuration,
             "How often silences and entries of the log are forgotten whose time is over."),
-        Flag(
+        ServerFlag(
             "alertmanager.alerts.gc-interval", \.alertmanager.alertCollectionInterval, .goDuration,
             "How often alerts are forgotten that are over."),
-        Flag(
+        ServerFlag(
             "alertmanager.alerts.per-alertname-limit", \.alertmanager.alertsPerNameLimit, .limit,
             "How many alerts of one name are taken; 0 or none for no limit."),
-        Flag(
+        ServerFlag(
             "alertmanager.silences.max-silences", \.alertmanager.silenceCountLimit, .limit,
             default: "\(Silences.Limits().silenceCountLimit)",
             "How many silences there may be, those that are over included; 0 for the default."),
-        Flag(
+        ServerFlag(
             "alertmanager.silences.max-silence-size-bytes", \.alertmanager.silenceByteLimit, .byteLimit,
             default: "\(Silences.Limits().byteLimit)", "How large a silence may be; 0 for the default."),
-        Flag(
+        ServerFlag(
             "alertmanager.log.silences", \.alertmanager.logsSilences, .toggle,
             "Log a line for every silence that is created, changed or ended."),
-        Flag(
+        ServerFlag(
             "alertmanager.dispatch.start-delay", \.alertmanager.startDelay, .goDuration,
             "For how long nothing is sent after a start, so that alerts that inhibit others can arrive."),
-        Flag(
+        ServerFlag(
             "alertmanager.web.listen-address", \.alertmanager.listenAddress, .optionalAddress,
             "Where to serve Alertmanager's paths a second time, for clients that expect port 9093: HOST:PORT or :PORT; "
                 + "without it, they are served with the others alone."),
-        Flag(
+        ServerFlag(
             "alertmanager.web.external-url", \.alertmanager.externalURL, .url,
             "Where users find the notifier, for links in notifications; by default `--web.external-url`."),
-        Flag(
+        ServerFlag(
             "alertmanager.web.route-prefix", \.alertmanager.givenRoutePrefix, .prefix,
             default: "the path of `--alertmanager.web.external-url`", shown: { $0.alertmanager.routePrefix },
             "What all paths of `--alertmanager.web.listen-address` begin with."),
-        Flag(
+        ServerFlag(
             "alertmanager.web.get-concurrency", \.alertmanager.readConcurrency, .limit,
             default: "8, or the number of processors",
             "How many GET requests of Alertmanager's API are answered at once; others are refused with 503."),
-        Flag(
+        ServerFlag(
             "alertmanager.web.timeout", \.alertmanager.timeout, .goDuration,
             "How long a request of Alertmanager's API may take; 0 for any time."),
-        Flag(
+        ServerFlag(
             "alertmanager.enable-feature", \.alertmanager.features, .alertmanagerFeatures,
             "Features of Alertmanager to switch on, separated by commas: "
                 + AlertmanagerFeatures.known.map { "`\($0)`" }.joined(separator: ", ") + "."),

@@ -8,7 +8,7 @@ struct FlagLine {
     init(_ arguments: [String]) { rest = arguments[...] }
 
     /// Returns the next flag, its value, and how errors name it; nil at the end of the line.
-    mutating func next() throws(FlagError) -> (Flag, text: String, option: String)? {
+    mutating func next() throws(FlagError) -> (ServerFlag, text: String, option: String)? {
         guard let argument = rest.popFirst() else { return nil }
         guard argument.hasPrefix("-"), argument != "-", argument != "--" else {
             throw Self.unexpected((argument == "--" ? [] : [argument]) + rest.prefix { !$0.hasPrefix("-") })
@@ -27,7 +27,8 @@ struct FlagLine {
         return (flag, isOn ? "true" : "false", option)
     }
 
-    private mutating func take(_ value: String?, of flag: Flag) throws(FlagError) -> (Flag, String, String) {
+    private mutating func take(_ value: String?, of flag: ServerFlag) throws(FlagError) -> (ServerFlag, String, String)
+    {
         let option = "--\(flag.name) <\(flag.name)>"
         let text = value ?? (rest.first?.hasPrefix("-") == false ? rest.removeFirst() : "")
         // An empty value says "none", if it is given and the flag has that.
@@ -36,7 +37,7 @@ struct FlagLine {
     }
 
     /// Finds the flag that `option` names, and whether the option switches it on.
-    private static func find(_ option: String) -> (Flag, isOn: Bool)? {
+    private static func find(_ option: String) -> (ServerFlag, isOn: Bool)? {
         guard option.hasPrefix("--") else { return nil }
         let name = option.dropFirst(2)
         if let flag = flag(String(name)) { return (flag, true) }
@@ -44,7 +45,7 @@ struct FlagLine {
         return flag(String(name.dropFirst(3))).flatMap { $0.isSwitch ? ($0, false) : nil }
     }
 
-    private static func flag(_ name: String) -> Flag? {
+    private static func flag(_ name: String) -> ServerFlag? {
         ServerFlags.all.first { $0.name == name }
             ?? AlertmanagerFlags.fullName(name).flatMap { full in ServerFlags.all.first { $0.name == full } }
     }
@@ -66,7 +67,7 @@ struct FlagLine {
     }
 
     /// A flag whose value only says that it was given.
-    private static func ignoring(_ name: String) -> Flag {
+    private static func ignoring(_ name: String) -> ServerFlag {
         let reason = AlertmanagerFlags.ignored.first { $0.name == name }?.reason ?? ""
         let value = FlagValue<[String]>(
             "value",
@@ -74,7 +75,7 @@ struct FlagLine {
             adding: { (text, old) throws(FlagProblem) in
                 text.isEmpty && name == "cluster.listen-address" ? old : old + ["--\(name): \(reason)"]
             }, text: { $0.joined(separator: ", ") })
-        return Flag(AlertmanagerFlags.prefix + name, \.alertmanager.ignored, value, "Does nothing.")
+        return ServerFlag(AlertmanagerFlags.prefix + name, \.alertmanager.ignored, value, "Does nothing.")
     }
 
     private static func unknown(_ option: String) -> FlagError {

@@ -2,7 +2,7 @@
 ///
 /// Each flag is declared once, in ``ServerFlags``; the command line, the environment, the help, `/api/v1/status/flags`
 /// and the table in README.md follow from that declaration. The default is the one in ``ServerOptions``.
-package struct Flag: Sendable {
+package struct ServerFlag: Sendable {
     /// The name without dashes, such as `storage.tsdb.path`.
     package let name: String
     /// The flag's meaning, in Markdown.
