@@ -5,7 +5,8 @@ struct AlertCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "alert", abstract: "Look at the alerts of a notifier, or add some.",
         discussion: "Arguments and output are those of `amtool alert`.",
-        subcommands: [AlertQueryCommand.self, AlertAddCommand.self], defaultSubcommand: AlertQueryCommand.self)
+        subcommands: [AlertQueryCommand.self, AlertAddCommand.self, ExplainAlertCommand.self],
+        defaultSubcommand: AlertQueryCommand.self)
 }
 
 /// Lists alerts.

@@ -54,7 +54,7 @@ struct Command: ParsableCommand {
             """,
         subcommands: [
             ServerCommand.self, CheckCommand.self, TestCommand.self, PromtoolSubcommand.self, QueryCommand.self,
-            TSDBCommand.self, AlertCommand.self, SilenceCommand.self, RoutesCommand.self, NotifyCommand.self,
-            AmtoolSubcommand.self, AlertmanagerCommand.self,
+            RulesCommand.self, TSDBCommand.self, AlertCommand.self, SilenceCommand.self, RoutesCommand.self,
+            NotifyCommand.self, AmtoolSubcommand.self, AlertmanagerCommand.self,
         ], defaultSubcommand: ServerCommand.self)
 }
