@@ -62,7 +62,7 @@ extension Notifier {
         let search = MuteSearch(route, plan.timeIntervals)
         (result.mutedBy, result.isOutsideActive) = search.muting(at: now)
         if !result.mutedBy.isEmpty { result.mutedUntil = search.end(after: now) }
-        var forecast = FlushForecast(
+        let forecast = FlushForecast(
             labels: labels, route: route, groupKey: result.groupKey, group: group, firstFlush: result.nextFlush,
             isInhibited: isInhibited, mutes: search)
         for integration in plan.receivers[route.receiver] ?? [] {
