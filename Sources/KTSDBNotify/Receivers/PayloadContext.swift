@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// What payloads need besides the notification: templates, and what has to be read.
 package struct PayloadContext: Sendable {
     package var templates: NotificationTemplates
