@@ -202,8 +202,8 @@ extension GlobalConfiguration {
         try section.finish()
     }
 
-    /// Returns `labels` with `$NAME` and `${NAME}` in their values replaced by variables, and `$$` by `$`, as Prometheus
-    /// does: a variable that is not set is empty.
+    /// Returns `labels` with `$NAME` and `${NAME}` in their values replaced by variables, and `$$` by `$`, as
+    /// Prometheus does: a variable that is not set is empty.
     static func expanded(_ labels: Labels, _ variables: Variables) -> Labels {
         Labels(labels.map { ($0.name, expand($0.value, variables)) })
     }

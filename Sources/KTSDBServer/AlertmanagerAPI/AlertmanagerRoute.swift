@@ -8,7 +8,8 @@ internal import Logging
 
 /// Version 2 of Alertmanager's API: `/api/v2/…`, for amtool, Grafana, karma and every Prometheus.
 ///
-/// What a request means is decided in `KTSDBNotify/API`; here it is read, limited, brought to the notifier, and answered.
+/// What a request means is decided in `KTSDBNotify/API`; here it is read, limited, brought to the notifier, and
+/// answered.
 struct AlertmanagerRoute: Sendable {
     let state: ServerState
 
