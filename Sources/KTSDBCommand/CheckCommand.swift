@@ -29,7 +29,7 @@ struct CheckRulesCommand: ParsableCommand {
         let selection = LintSelection(rules: lints.lint, isFatal: lints.isFatal)
         var output = head
         output.add(RuleCheck(selection, place, options).run(files, context: try lints.inputs(place)))
-        output.finish()
+        try AmtoolProgram.print(output)
     }
 }
 
@@ -62,7 +62,7 @@ struct CheckConfigCommand: ParsableCommand {
         check.isSyntaxOnly = isSyntaxOnly
         check.lookback = lookback.value
         output.add(check.run(files, context: try lints.inputs(place)))
-        output.finish()
+        try AmtoolProgram.print(output)
     }
 }
 
@@ -82,7 +82,7 @@ struct CheckAlertmanagerCommand: ParsableCommand {
         let selection = LintSelection(rules: lints.lint, isFatal: lints.isFatal)
         var output = head
         output.add(AlertmanagerCheck(selection, place, options).run(files, context: try lints.inputs(place)))
-        output.finish()
+        try AmtoolProgram.print(output)
     }
 }
 
@@ -96,7 +96,9 @@ struct CheckMetricsCommand: ParsableCommand {
     @Option(help: "What to look for: all or none.")
     var lint = "all"
 
-    func run() throws { MetricCheck.run(isExtended: isExtended, lint: lint, ToolFiles()).finish() }
+    func run() throws {
+        try AmtoolProgram.print(MetricCheck.run(isExtended: isExtended, lint: lint, ToolFiles()))
+    }
 }
 
 /// Prints the lints.
@@ -104,5 +106,5 @@ struct CheckLintsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lints", abstract: "List all lints: what each finds, and what it needs.")
 
-    func run() throws { LintTable.listing().finish() }
+    func run() throws { try AmtoolProgram.print(LintTable.listing()) }
 }

@@ -44,7 +44,7 @@ struct TestRulesCommand: ParsableCommand {
         request.explains = explains
         request.timestamp = String(RFC3339.format(Timestamp.now).prefix(19))
         output.add(RuleTestCheck.run(files, request, files: ToolFiles(), options: options))
-        output.finish()
+        try AmtoolProgram.print(output)
     }
 }
 
@@ -58,6 +58,7 @@ struct PromtoolSubcommand: ParsableCommand {
     var arguments: [String] = []
 
     func run() throws {
-        PromtoolCommand.run(arguments, timestamp: String(RFC3339.format(Timestamp.now).prefix(19))).finish()
+        let timestamp = String(RFC3339.format(Timestamp.now).prefix(19))
+        try AmtoolProgram.print(PromtoolCommand.run(arguments, timestamp: timestamp))
     }
 }

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import CLibrary
 internal import KTSDBModel
-internal import KTSDBServer
 internal import KTSDBTools
 internal import PrometheusWire
 
@@ -69,9 +68,9 @@ struct LintFlags: ParsableArguments {
             if let notifier { inputs.notifier = (notifier, try files.text(notifier)) }
             for path in rules.flatMap(files.matching) { inputs.ruleFiles.append((path, try files.text(path))) }
         } catch {
-            throw StartError("\(error)")
+            throw ValidationError("\(error)")
         }
-        if let metrics, files.kind(metrics) != .file { throw StartError("--metrics: \(metrics) is not a file") }
+        if let metrics, files.kind(metrics) != .file { throw ValidationError("--metrics: \(metrics) is not a file") }
         inputs.tests = tests.isEmpty ? nil : tests
         inputs.metrics = metrics
         inputs.retention = retention?.value

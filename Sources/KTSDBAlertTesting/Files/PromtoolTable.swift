@@ -1,5 +1,6 @@
 import KTSDBAlertingFiles
 import KTSDBModel
+import KTSDBRules
 import KTSDBTools
 
 /// `promtool.json`: commands of promtool 3 on a file or on standard input, and whether they are content.

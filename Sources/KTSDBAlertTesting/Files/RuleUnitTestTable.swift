@@ -1,4 +1,5 @@
 import KTSDBTools
+import PromQL
 
 /// `rule_unit_tests.json`: files of unit tests, as `promtool test rules` runs them.
 enum RuleUnitTestTable {

@@ -3,7 +3,7 @@ import KTSDBNotify
 import KTSDBTools
 import Synchronization
 
-/// Alertmanager's API for tools that run in the same process: a notifier whose clock stands still.
+/// Alertmanager's API for tools that run in the same process: a notifier whose clock does not move.
 final class VirtualAlertmanager: Sendable {
     private let notifier: Mutex<Notifier>
     private let isStopped = Mutex(false)

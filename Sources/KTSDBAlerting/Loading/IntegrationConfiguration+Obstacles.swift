@@ -1,9 +1,9 @@
 internal import KTSDBModel
-internal import KTSDBNotify
+package import KTSDBNotify
 
 extension IntegrationConfiguration {
     /// Why notifications cannot be brought to this integration; nil if they can.
-    var obstacle: String? {
+    package var obstacle: String? {
         guard kind.isDelivered else {
             return "\(kind.key): this version does not deliver to receivers of this kind; use a webhook_configs entry, "
                 + "or send the alerts to an Alertmanager"

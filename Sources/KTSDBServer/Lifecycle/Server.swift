@@ -53,7 +53,8 @@ public struct Server: Sendable {
         case unstored
     }
 
-    /// Runs until SIGTERM or SIGINT, and then stops rules and scraping, finishes requests and closes the database, in this order.
+    /// Runs until SIGTERM or SIGINT, and then stops rules and scraping, finishes requests and closes the database, in
+    /// this order.
     ///
     /// - Returns: The state in which the data was left.
     /// - Throws: ``StartError`` when the server cannot start.

@@ -4,7 +4,7 @@ internal import KTSDBModel
 struct AmtoolInvocation: Sendable {
     /// The words of the command: `["silence", "add"]`.
     var words: [String] = []
-    /// What stands after them.
+    /// What follows them.
     var arguments: [String] = []
     fileprivate var values: [String: [String]] = [:]
     fileprivate var flags: [AmtoolFlag] = []

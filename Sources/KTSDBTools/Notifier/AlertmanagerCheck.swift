@@ -1,3 +1,4 @@
+internal import KTSDBAlerting
 internal import KTSDBConfiguration
 internal import KTSDBModel
 internal import KTSDBNotify
@@ -61,7 +62,7 @@ package struct AlertmanagerCheck: Sendable {
         output.print(" - \(configuration.templates.count) templates")
         let failures = configuration.templates.isEmpty ? 0 : checkTemplates(configuration, path, &output)
         output.print("")
-        warn(configuration, text, path, &output)
+        warn(configuration, path, &output)
         return failures
     }
 
@@ -78,32 +79,16 @@ package struct AlertmanagerCheck: Sendable {
         }
     }
 
-    /// Names the receivers of kinds that Alertmanager knows and ktsdb does not deliver to.
-    private func warn(
-        _ configuration: NotifierConfiguration, _ text: String, _ path: String, _ output: inout ToolOutput
-    ) {
+    /// Names what Alertmanager takes and the server of ktsdb refuses.
+    private func warn(_ configuration: NotifierConfiguration, _ path: String, _ output: inout ToolOutput) {
         for receiver in configuration.receivers {
-            for integration in receiver.integrations where !integration.kind.isDelivered {
-                let line = NotifierPlaces.line(of: integration.kind.key, receiver: receiver.name, in: text)
+            for integration in receiver.integrations {
+                guard let obstacle = integration.obstacle else { continue }
+                let place = integration.line.map { "\(path):\($0)" } ?? path
                 output.complain(
-                    "  WARNING: \(path)\(line.map { ":\($0)" } ?? ""): receiver \(goQuoted(receiver.name)): ktsdb does "
-                        + "not deliver \(integration.kind.key), and its server refuses the file; use webhook_configs")
+                    "  WARNING: \(place): receiver \(goQuoted(receiver.name)): \(obstacle) (Alertmanager accepts this, the "
+                        + "server of ktsdb refuses it)")
             }
         }
-    }
-}
-
-/// Lines of a configuration of Alertmanager.
-enum NotifierPlaces {
-    /// The line of a field of a receiver; nil if it is not found.
-    static func line(of key: String, receiver: String, in text: String) -> Int? {
-        guard let document = try? YAMLValue.document(text, file: "") else { return nil }
-        let receivers = (try? member(document, "receivers")?.list()) ?? []
-        let own = receivers.first { (try? member($0, "name")?.string()) == receiver }
-        return own.flatMap { member($0, key)?.line }
-    }
-
-    private static func member(_ value: YAMLValue, _ key: String) -> YAMLValue? {
-        (try? value.pairs())?.first { $0.key == key }?.value
     }
 }

@@ -83,7 +83,8 @@ import Testing
         let stub = try await StubReceiver()
         await stub.close()
         let outcome = try await DeliveryRig.send("webhook_configs: [{url: '\(stub.url)/services/T0/SECRETTOKEN'}]")
-        #expect(outcome.isRetryable && outcome.error.hasPrefix("Post \"<redacted>\": dial 127.0.0.1:"))
+        #expect(outcome.isRetryable && outcome.error.hasPrefix("Post \"<redacted>\": "), "\(outcome.error)")
+        #expect(outcome.error.contains("Connection refused"))
         #expect(!outcome.error.contains("SECRET"))
     }
 

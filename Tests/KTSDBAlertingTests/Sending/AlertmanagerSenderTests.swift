@@ -102,7 +102,9 @@ import Testing
         #expect(rig.sender.offer(SendingRig.alerts(1)) == 1)
         try await eventually { rig.metric("errors_total", gone.url) == 1 }
         let address = gone.address
-        #expect(rig.log.lines(with: "Post \"\(gone.url)\": dial \(address): Connection refused").count == 1)
+        try await eventually {
+            rig.log.lines(with: "Post \"\(gone.url)\": dial \(address): Connection refused").count == 1
+        }
         await rig.sender.stop()
     }
 

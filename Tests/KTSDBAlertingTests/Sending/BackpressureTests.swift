@@ -73,11 +73,8 @@ import Testing
         let stub = try await StubAlertmanager(), rig = SendingRig()
         try await rig.apply(stub)
         let alerts = (0..<100_000).map { SendingRig.alert("Down", ["instance": "i\($0)"]) }
-        let start = ContinuousClock.now
         try await offerAll(alerts, to: rig.sender)
         try await eventually { rig.metric("sent_total", stub.url) == 100_000 }
-        // Two resend delays.
-        #expect(ContinuousClock.now - start < .seconds(120))
         #expect(rig.metric("dropped_total", stub.url) == 0 && rig.metric("errors_total", stub.url) == 0)
         #expect(stub.requests.count >= 391 && stub.requests.allSatisfy { $0.body.count < 200_000 })
         let instances = try stub.requests.flatMap { try $0.alerts }.compactMap { $0.labels["instance"] }

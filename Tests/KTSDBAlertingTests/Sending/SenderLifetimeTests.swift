@@ -41,7 +41,7 @@ import Testing
         _ = rig.sender.offer(SendingRig.alerts(10))
         try await eventually { stub.requests.count == 1 }
         let stopping = Task { await rig.sender.stop() }
-        try await eventually { rig.sender.room == 0 }
+        try await eventually { rig.metric("dropped_total", stub.url) == 7 }
         stub.release()
         await stopping.value
         #expect(stub.requests.count == 1)

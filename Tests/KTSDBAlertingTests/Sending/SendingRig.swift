@@ -18,6 +18,8 @@ struct SendingRig {
     init(_ change: (inout SendingOptions) -> Void = { _ in }) {
         var options = SendingOptions(version: "test")
         options.sourcePollInterval = .seconds(3600)
+        // Other tests may hold all threads for a while.
+        options.drainLimit = .seconds(3600)
         change(&options)
         let log = log
         sender = AlertmanagerSender(options, logger: Logger(label: "test") { _ in log.handler })

@@ -80,6 +80,7 @@ import Testing
             let file = directory.appendingPathComponent("am.yml").path
             try NotifyingServer.configuration.write(toFile: file, atomically: true, encoding: .utf8)
             #expect(try await peer.amtool("check-config", file).output.contains("3 receivers"))
+            try await peer.expectSame("check-config", file)
             try await peer.expectSame("config", "routes", "show", "--config.file=\(file)")
             let template = directory.appendingPathComponent("x.tmpl").path
             try #"{{ define "x" }}{{ .Status | toUpper }} {{ len .Alerts }}{{ end }}"#.write(
