@@ -9,6 +9,8 @@ struct FlushForecast {
     let firstFlush: WallTime
     let isInhibited: Bool
     let mutes: MuteSearch
+    /// When what is over in the notification log is forgotten next, and how often that is.
+    let maintenance: WallTime, maintenanceInterval: Duration
 
     /// Explains when an integration is notified.
     func explain(_ integration: Integration, _ notifier: inout Notifier, at now: WallTime) -> IntegrationExplanation {
@@ -35,6 +37,16 @@ struct FlushForecast {
         guard let entry, !entry.firing.isEmpty else { return "it is over, and was never notified of while it fired" }
         if !integration.sendsResolved { return "it is over, and send_resolved is off" }
         return entry.coversResolved([alert.logHash]) ? "it is over, and that was notified of" : nil
+    }
+
+    /// Whether an entry of the log is forgotten by a flush: it is then as if there had never been a notification.
+    func isForgotten(_ entry: LogEntry, by tick: WallTime) -> Bool {
+        var next = maintenance
+        if next < entry.expiresAt {
+            let interval = max(maintenanceInterval, .seconds(1))
+            next = next + interval * Int(((entry.expiresAt - next) / interval).rounded(.up))
+        }
+        return next <= tick
     }
 
     /// The first flush at `time` or after it.

@@ -46,6 +46,7 @@ struct FlushSearch {
 
     mutating func run(_ notifier: inout Notifier) {
         for _ in 0..<Self.flushLimit where tick <= now + MuteSearch.horizon {
+            if let entry, forecast.isForgotten(entry, by: tick) { self.entry = nil }
             // What is over is forgotten after the next flush, whatever becomes of it.
             if own.isResolved(at: now), tick > forecast.firstFlush { return }
             guard let next = step(&notifier) else { return }
@@ -77,7 +78,9 @@ struct FlushSearch {
     private mutating func skip(_ silence: String, _ notifier: inout Notifier) -> WallTime {
         note("silenced by \(silence)")
         let hashes = hashes(of: nil, &notifier)
-        if !hashes.isEmpty, reason(for: hashes) != nil { entry = hashes.entry(at: tick) }
+        if !hashes.isEmpty, reason(for: hashes) != nil {
+            entry = hashes.entry(at: tick, repeatInterval: forecast.route.repeatInterval)
+        }
         if alertsLeft > 0 { return tick + interval }
         let end = notifier.silences[id: silence]?.endsAt ?? tick
         return max(forecast.firstTick(from: end + .nanoseconds(1)), tick + interval)
@@ -100,8 +103,8 @@ struct FlushSearch {
 
         var isEmpty: Bool { firing.isEmpty && resolved.isEmpty }
 
-        func entry(at time: WallTime) -> LogEntry {
-            LogEntry(firing: firing, resolved: resolved, time: time, expiresAt: time)
+        func entry(at time: WallTime, repeatInterval: Duration) -> LogEntry {
+            LogEntry(firing: firing, resolved: resolved, time: time, expiresAt: time + repeatInterval * 2)
         }
     }
 
