@@ -159,7 +159,8 @@ let serverTargets: [Target] = [
         "KTSDBServerTests",
         [
             "KTSDBModel", "KTSDBEngine", "KTSDBRules", "KTSDBNotify", "PrometheusWire", "KTSDBConfiguration",
-            "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", "KTSDBServer", "KTSDBHTTP", "KTSDBTesting", "CZlib",
+            "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", "KTSDBTools", "KTSDBServer", "KTSDBHTTP",
+            "KTSDBTesting", "CZlib",
             http, log, server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
             server("HTTPTypes", "swift-http-types"), server("ServiceLifecycle", "swift-service-lifecycle"),
             server("NIOEmbedded", "swift-nio"),

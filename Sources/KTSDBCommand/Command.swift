@@ -20,6 +20,9 @@ enum Main {
         } catch let error as StartError {
             complain("ktsdb: \(error)")
             exit(1)
+        } catch let code as ExitCode {
+            // The command has said why.
+            exit(code.rawValue)
         } catch {
             // Not an error: output that the arguments ask for, such as the help.
             guard !Command.exitCode(for: error).isSuccess else { return print(Command.fullMessage(for: error)) }
@@ -49,5 +52,9 @@ struct Command: ParsableCommand {
               swift version:    \(BuildInformation.swiftVersion)
               platform:         \(BuildInformation.platform)
             """,
-        subcommands: [ServerCommand.self, QueryCommand.self, TSDBCommand.self], defaultSubcommand: ServerCommand.self)
+        subcommands: [
+            ServerCommand.self, CheckCommand.self, TestCommand.self, PromtoolSubcommand.self, QueryCommand.self,
+            RulesCommand.self, TSDBCommand.self, AlertCommand.self, SilenceCommand.self, RoutesCommand.self,
+            NotifyCommand.self, AmtoolSubcommand.self, AlertmanagerCommand.self,
+        ], defaultSubcommand: ServerCommand.self)
 }

@@ -44,6 +44,9 @@ struct ServerCommand: ParsableCommand {
         for name in options.features.unknown {
             logger.warning("unknown option for --enable-feature", metadata: ["option": "\(name)"])
         }
+        for warning in options.alertmanager.warnings {
+            logger.warning("a flag of Alertmanager does nothing", metadata: ["flag": "\(warning)"])
+        }
         return try await Server(options, logger: logger, log: log).run() == .unstored ? unstoredCode : 0
     }
 }

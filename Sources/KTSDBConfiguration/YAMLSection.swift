@@ -20,6 +20,12 @@ package struct YAMLValue {
         ConfigurationError(file: file, line: line, reason: reason)
     }
 
+    /// Throws an error about a value that is valid in Prometheus and that this version does not serve; a check of files
+    /// collects it instead (``UnservedFields``).
+    package func refuse(_ reason: String) throws(ConfigurationError) {
+        if !UnservedFields.note(error(reason)) { throw error(reason) }
+    }
+
     /// Whether the value is missing: an empty text, `~` or `null`.
     package var isNull: Bool {
         guard case .scalar(let scalar) = node else { return false }
@@ -204,7 +210,7 @@ package struct YAMLSection {
     /// Refuses `key` unless it is missing or empty.
     package mutating func refuse(_ key: String, because reason: String) throws(ConfigurationError) {
         guard let value = take(key), !value.isEmpty else { return }
-        throw value.error("\(key): \(reason)")
+        try value.refuse("\(key): \(reason)")
     }
 
     /// Refuses the first key that was not taken, and suggests the nearest one that was asked for.

@@ -1,3 +1,5 @@
+internal import KTSDBNotify
+
 /// The version of this build of the server, its compiler and its platform.
 public enum BuildInformation {
     /// The version of ktsdb.
@@ -27,4 +29,13 @@ public enum BuildInformation {
             return system + "/x86_64"
         #endif
     }()
+
+    /// The version as clients of Alertmanager's API see it: that of the Alertmanager whose API is served, since they
+    /// choose by it how they speak; ours is the revision.
+    static var alertmanagerVersion: APIContext.Version {
+        var result = APIContext.Version()
+        result.revision = "ktsdb \(version)"
+        result.goVersion = "none (Swift \(swiftVersion))"
+        return result
+    }
 }

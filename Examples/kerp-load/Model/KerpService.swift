@@ -25,8 +25,8 @@ package struct KerpService: Sendable {
     private var requests = EvenShare()
     private var turn = 0
 
-    /// The most that is caught up with, in ticks; what is longer ago is left out.
-    private static let tickLimit = 1_000_000
+    /// The most ticks of one call. What is longer ago, because the program or the clock stood still, is left out.
+    private static let tickLimit = 10_000
 
     /// Creates a service with an instance for each of `addresses`, at least one, which begins to work at `start`.
     package init(_ settings: Settings, addresses: [String], schedule: PhaseSchedule, start: Timestamp) {
@@ -57,10 +57,14 @@ package struct KerpService: Sendable {
         measure()
         let up = instances.indices.filter { !instances[$0].isDown }
         let seconds = Double(settings.tick.milliseconds) / 1000
-        for _ in 0..<requests.count(settings.rate * seconds * Self.load(at: time)) {
+        let count = requests.count(settings.rate * seconds * Self.load(at: time))
+        for number in 0..<count {
             turn += 1
-            let index = up[turn % up.count]
-            if let request = instances[index].serve(at: time, conditions, isLogged: log != nil) { log?(request) }
+            let index = up[turn % up.count], left = settings.tick * (count - number) / (count + 1)
+            guard let request = instances[index].serve(at: time - left, conditions, isLogged: log != nil) else {
+                continue
+            }
+            log?(request)
         }
     }
 

@@ -1,15 +1,16 @@
-import KTSDBModel
-import KTSDBRules
+import KTSDBTools
 import PromQL
 
 /// `rule_unit_tests.json`: files of unit tests, as `promtool test rules` runs them.
 enum RuleUnitTestTable {
     static let table = AlertTable("rule_unit_tests.json") { test in
-        var files = RuleTestFiles(files: try need(test["files"]).members, parser: .everything)
-        files.ignoresUnknownFields = test["ignore_unknown_fields"]?.flag ?? false
-        files.patterns = test["run"]?.texts
-        let failures = try need(test["test_files"]?.texts).flatMap { try files.failures($0) }
-        let passes = test["exit"]?.integer == 0
-        try check(failures.isEmpty == passes, passes ? "no failure" : "failures", got: failures)
+        let scene = try ToolScene(try need(test["files"]).members.compactMapValues(\.text))
+        var options = ToolOptions(), request = RuleTestRequest()
+        options.parser = .everything
+        options.ignoresUnknownFields = test["ignore_unknown_fields"]?.flag ?? false
+        request.patterns = test["run"]?.texts
+        let output = RuleTestCheck.run(
+            try need(test["test_files"]?.texts), request, files: scene.files, options: options)
+        try check(Int(output.code), is: test["exit"]?.integer, output.errors)
     }
 }

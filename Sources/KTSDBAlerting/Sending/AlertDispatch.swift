@@ -25,14 +25,15 @@ package final class AlertDispatch: AlertSink {
 
         /// Returns the alert as it is sent; nil if a rule drops it, or makes a label longer than labels can be.
         func prepare(_ alert: DueAlert) -> OutgoingAlert? {
-            guard let labels = labels(of: alert) else { return nil }
-            return OutgoingAlert(alert, labels: labels, externalURL: externalURL)
+            labels(of: alert.labels).map { OutgoingAlert(alert, labels: $0, externalURL: externalURL) }
         }
 
-        private func labels(of alert: DueAlert) -> Labels? {
-            if externalLabels.isEmpty, relabelling.isEmpty { return alert.labels }
-            var builder = LabelsBuilder(alert.labels)
-            for label in externalLabels where (alert.labels[label.name] ?? "").isEmpty {
+        /// Returns the labels with which an alert is sent; nil if a rule drops it, or makes one longer than labels can
+        /// be.
+        func labels(of labels: Labels) -> Labels? {
+            if externalLabels.isEmpty, relabelling.isEmpty { return labels }
+            var builder = LabelsBuilder(labels)
+            for label in externalLabels where (labels[label.name] ?? "").isEmpty {
                 builder.set(label.name, label.value)
             }
             return builder.relabel(relabelling) ? try? builder.build() : nil
@@ -54,6 +55,9 @@ package final class AlertDispatch: AlertSink {
     package func set(_ preparation: Preparation, to receivers: [any AlertReceiver]) {
         state.withLock { $0 = State(preparation: preparation, receivers: receivers) }
     }
+
+    /// Returns the labels with which an alert of a rule is sent; nil if it is not.
+    package func labels(of labels: Labels) -> Labels? { state.withLock { $0.preparation }.labels(of: labels) }
 
     /// How many alerts everyone would take now.
     package var room: Int { Self.room(of: state.withLock { $0.receivers }) }

@@ -20,6 +20,8 @@ package struct OutgoingAlert: Hashable, Sendable {
     package var value: Double
     /// The value of the expression when the alert began to fire.
     package var firedValue: Double?
+    /// What the expression compares, when the alert was over.
+    package var resolvedValue: Double?
 
     /// Creates an alert with other labels than the rule gave it.
     package init(_ alert: DueAlert, labels: Labels, externalURL: String) {
@@ -31,6 +33,7 @@ package struct OutgoingAlert: Hashable, Sendable {
         generatorURL = alert.generatorURL(externalURL: externalURL)
         value = alert.value
         firedValue = alert.firedValue
+        resolvedValue = alert.resolvedValue
     }
 
     /// Returns the alert with the labels that `rules` make of its own; nil if they drop it, or make a label longer than

@@ -58,6 +58,9 @@ final class Peer: Sendable {
     /// Sends with other settings from the next request on.
     func use(_ way: Way) { state.withLock { $0.way = way } }
 
+    /// Whether the last request failed.
+    var isFailing: Bool { state.withLock { $0.health.isFailing } }
+
     /// What is counted, for metrics.
     var figures: PeerFigures {
         state.withLock { state in
@@ -69,8 +72,8 @@ final class Peer: Sendable {
 
     // MARK: Taking alerts
 
-    /// How many alerts it would take without losing any. One that fails, or has been busy with one request for too long,
-    /// takes any number: it loses alerts rather than hold up others.
+    /// How many alerts it would take without losing any. One that fails, or has been busy with one request for too
+    /// long, takes any number: it loses alerts rather than hold up others.
     var room: Int {
         state.withLock { state in
             if state.health.isFailing { return .max }

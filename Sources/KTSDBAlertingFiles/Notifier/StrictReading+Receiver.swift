@@ -41,6 +41,7 @@ extension StrictReading {
             let values = try section(element, kind.schema)
             var integration = IntegrationConfiguration(kind: kind, index: index, values: values ?? FieldValues())
             integration.isMissing = element.isNull
+            integration.line = element.line
             result.append(integration)
         }
         return result

@@ -74,6 +74,12 @@ package struct RuleFileError: Error, Hashable, Sendable, CustomStringConvertible
     /// The line of the first problem, if it has no place of its own.
     package var line: Int?
 
+    package init(file: String, problems: [String], line: Int? = nil) {
+        self.file = file
+        self.problems = problems
+        self.line = line
+    }
+
     /// A line for each problem: `FILE: problem`.
     package var description: String { problems.map { "\(file): \($0)" }.joined(separator: "\n") }
 }

@@ -79,12 +79,22 @@ struct RuleFileCheck {
     private func textProblems(_ rule: RuleNode) -> [String] {
         labelProblems(rule.labels)
             + rule.annotations.filter { !options.names.isLabelName($0.0) }.map { "invalid annotation name: \($0.0)" }
-            + (rule.alert.text.isEmpty ? [] : templateProblems(rule))
+            + (rule.alert.text.isEmpty ? [] : templateProblems(rule) + policyProblems(rule))
     }
 
     private func labelProblems(_ labels: [(String, String)]) -> [String] {
         labels.map(\.0).filter { !options.names.isLabelName($0) || $0 == "__name__" }
             .map { "invalid label name: \($0)" }
+    }
+
+    /// What of the labels and annotations that ktsdb itself reads is not known: a misspelled one must not be ignored.
+    private func policyProblems(_ rule: RuleNode) -> [String] {
+        let known = NoDataPolicy.allCases.map(\.rawValue).joined(separator: ", ")
+        return [("label", rule.labels), ("annotation", rule.annotations)].flatMap { kind, texts in
+            texts.filter { $0.0 == NoDataPolicy.name && NoDataPolicy(rawValue: $0.1) == nil }.map {
+                "\(kind) \(goQuoted($0.0)): \(goQuoted($0.1)) is not one of \(known)"
+            }
+        }
     }
 
     private func templateProblems(_ rule: RuleNode) -> [String] {

@@ -1,5 +1,5 @@
 internal import CLibrary
-internal import KTSDBModel
+package import KTSDBModel
 internal import Synchronization
 
 extension Database {
@@ -14,6 +14,20 @@ extension Database {
         var batch = Batch(head: head)
         body(&batch)
         return try commit(&batch)
+    }
+
+    /// Commits a batch of samples from the past as if `time` was now: they may be of any age, and in series that have
+    /// samples after `time`.
+    ///
+    /// No sample may be after `time`. The samples of a series have to come in the order of time, from call to call,
+    /// too.
+    /// - Throws: ``AppendError``.
+    @discardableResult
+    package func appendPast(asOf time: Timestamp, _ body: (inout Batch) -> Void) throws(AppendError) -> CommitSummary {
+        var batch = Batch(head: head)
+        body(&batch)
+        let policy = AcceptancePolicy(wallClock: time.milliseconds, maximumFuture: 0, maximumAge: .max)
+        return try commit(&batch, policy)
     }
 
     /// Commits a batch, unless `body` throws: then nothing of it is stored, and the series that it made are taken out
@@ -47,19 +61,23 @@ extension Database {
         if !created.isEmpty { commit.withLock { _ in head.withdraw(created) } }
     }
 
-    private func commit(_ batch: inout Batch) throws(AppendError) -> CommitSummary {
-        do throws(AppendError) { return try store(&batch) } catch {
+    private func commit(
+        _ batch: inout Batch, _ policy: AcceptancePolicy? = nil
+    ) throws(AppendError) -> CommitSummary {
+        do throws(AppendError) { return try store(&batch, policy) } catch {
             if case .notDurable = error { throw error }
             withdraw(batch.created)
             throw error
         }
     }
 
-    private func store(_ batch: inout Batch) throws(AppendError) -> CommitSummary {
+    private func store(
+        _ batch: inout Batch, _ given: AcceptancePolicy?
+    ) throws(AppendError) -> CommitSummary {
         if let log {
             do throws(LogError) { try log.makeGood() } catch { throw AppendError(error) }
         }
-        let policy = acceptancePolicy
+        let policy = given ?? acceptancePolicy
         batch.finish(policy, newest: newestTime.load(ordering: .relaxed))
         if !batch.sideData.isEmpty { batch.finishSideData(policy) }
         var summary = CommitSummary()
@@ -108,6 +126,7 @@ extension Database {
                     state.sequence += 1
                 }
                 let outcome = apply(batch, policy, &state)
+                state.note(outcome, at: given == nil ? policy.wallClock : configuration.wallClock())
                 state.count(outcome, batch.rejections)
                 let exemplars =
                     batch.sideData.isEmpty
@@ -173,7 +192,7 @@ extension Database {
         let outcome = head.apply(
             slots: batch.slots.span, times: batch.times.span, values: batch.values.span, details: batch.details,
             policy: policy, newest: state.newest)
-        state.note(outcome, at: policy.wallClock)
+        state.newest = outcome.newest
         newestTime.store(state.newest, ordering: .relaxed)
         return outcome
     }

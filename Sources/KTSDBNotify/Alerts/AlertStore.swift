@@ -47,11 +47,11 @@ package struct AlertStore: Sendable {
     /// Stores an alert as it is.
     package mutating func restore(_ alert: ReceivedAlert) { _ = store(alert) }
 
-    /// Moves the ends of alerts that fired at a moment to `time`, if they are earlier.
-    package mutating func holdEnds(firingAt moment: WallTime, until time: WallTime) {
-        for stored in sorted where !stored.alert.isResolved(at: moment) && stored.alert.isResolved(at: time) {
+    /// Changes all alerts; each is a new version then.
+    mutating func change(_ body: (inout ReceivedAlert) -> Void) {
+        for stored in sorted {
             var alert = stored.alert
-            alert.endsAt = time
+            body(&alert)
             restore(alert)
         }
     }

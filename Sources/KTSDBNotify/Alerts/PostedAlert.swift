@@ -8,6 +8,7 @@ package struct PostedAlert: Sendable {
     package var startsAt: WallTime?
     package var endsAt: WallTime?
     package var generatorURL: String
+    package var values = ReportedValues()
 
     package init(
         labels: [(name: String, value: String)], annotations: [(name: String, value: String)] = [],
@@ -36,10 +37,12 @@ package struct PostedAlert: Sendable {
         guard let labels = try? Labels(checking: present.map { ($0.name, $0.value) }) else {
             throw AlertError("invalid label set: a name or value is too long")
         }
-        return ReceivedAlert(
+        var alert = ReceivedAlert(
             labels: labels, annotations: KeyValues(annotations.map { ($0.name, $0.value) }), startsAt: start,
             endsAt: endsAt ?? now + resolveTimeout, generatorURL: generatorURL, updatedAt: now,
             isTimeout: endsAt == nil)
+        alert.values = values
+        return alert
     }
 
     private static func check(
@@ -80,5 +83,5 @@ package struct AlertLimits: Hashable, Sendable {
 package struct AlertError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }

@@ -13,6 +13,8 @@ package struct ReceivedAlert: Hashable, Sendable {
     package var updatedAt: WallTime
     /// Whether the end was not given but set by `resolve_timeout`.
     package var isTimeout: Bool
+    /// What the rule that it is from says of its value.
+    package var values = ReportedValues()
 
     package init(
         labels: Labels, annotations: KeyValues = KeyValues(), startsAt: WallTime, endsAt: WallTime? = nil,
@@ -31,6 +33,13 @@ package struct ReceivedAlert: Hashable, Sendable {
     package func isResolved(at time: WallTime) -> Bool {
         guard let endsAt else { return false }
         return endsAt <= time
+    }
+
+    /// Moves all times.
+    mutating func move(by jump: Duration) {
+        startsAt = startsAt + jump
+        endsAt = endsAt.map { $0 + jump }
+        updatedAt = updatedAt + jump
     }
 
     /// The same alert as a notification shows it: without an end unless that is past.

@@ -37,6 +37,12 @@ package struct ConfigurationSchema: Sendable {
         package var name: String
         package var kind: Kind
         package var value: ConfigurationValue?
+
+        package init(name: String, kind: Kind, value: ConfigurationValue? = nil) {
+            self.name = name
+            self.kind = kind
+            self.value = value
+        }
     }
 
     /// The section's name in errors.

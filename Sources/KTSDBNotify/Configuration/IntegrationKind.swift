@@ -7,6 +7,9 @@ package enum IntegrationKind: String, Hashable, Sendable, CaseIterable {
     /// The key of a receiver under which the configurations are: `slack_configs`.
     package var key: String { rawValue + "_configs" }
 
+    /// Whether this program brings notifications to receivers of the kind; the others are only checked.
+    package var isDelivered: Bool { ![.sns, .jira, .wechat].contains(self) }
+
     /// The fields of a configuration.
     package var schema: ConfigurationSchema {
         switch self {

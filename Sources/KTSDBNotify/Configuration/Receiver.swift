@@ -17,6 +17,8 @@ package struct IntegrationConfiguration: Hashable, Sendable {
     package var values: FieldValues
     /// Whether the entry of the list is null.
     package var isMissing = false
+    /// The line of the file, from 1; nil if it is not from a file.
+    package var line: Int?
 
     package init(kind: IntegrationKind, index: Int, values: FieldValues) {
         self.kind = kind

@@ -50,6 +50,13 @@ package struct Delivery: Hashable, Sendable {
     package var earlierAttempts: Int
     /// When to give up.
     package var deadline: WallTime
+
+    package init(id: UInt64, notification: Notification, earlierAttempts: Int, deadline: WallTime) {
+        self.id = id
+        self.notification = notification
+        self.earlierAttempts = earlierAttempts
+        self.deadline = deadline
+    }
 }
 
 /// How an attempt ended.

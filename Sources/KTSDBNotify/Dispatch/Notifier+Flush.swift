@@ -32,14 +32,20 @@ extension Notifier {
         _ id: Dispatcher.GroupID, _ alerts: [ReceivedAlert], tick: WallTime, at now: WallTime
     ) -> [ReceivedAlert] {
         let free = alerts.filter { inhibitor.inhibition(of: $0.labels, at: now) == nil }
+        statistics.count(suppressed: alerts.count - free.count, by: .inhibition)
         if free.isEmpty { return [] }
-        let mutedBy = mutingIntervals(plan.routes.routes[id.route], at: tick)
+        let route = plan.routes.routes[id.route], mutedBy = mutingIntervals(route, at: tick)
         dispatcher.groups[id]!.mutedBy = mutedBy
         if !mutedBy.isEmpty {
+            let isOutside = mutedBy == route.activeTimeIntervals
+            statistics.count(suppressed: free.count, by: isOutside ? .activeTimeInterval : .muteTimeInterval)
             effects.append(.muted(groupKey: dispatcher.groups[id]!.key, by: mutedBy))
             return []
         }
-        return free.filter { silences.active(for: $0.labels, at: now).isEmpty }
+        let heard = free.filter { silences.active(for: $0.labels, at: now).isEmpty }
+        statistics.silenceQueries += free.count
+        statistics.count(suppressed: free.count - heard.count, by: .silence)
+        return heard
     }
 
     /// The time intervals that mute a route: all its active ones if `tick` is in none, or those of the others it is in.
@@ -57,6 +63,7 @@ extension Notifier {
         let firing = alerts.filter { $0.endsAt == nil }.map(\.logHash)
         let resolved = alerts.filter { $0.endsAt != nil }.map(\.logHash)
         for integration in plan.receivers[route.receiver] ?? [] {
+            statistics.logQueries += 1
             let entry = log[NotificationLog.Key(groupKey: group.key, integration: integration.id)]
             guard
                 let reason = NotificationReason.of(

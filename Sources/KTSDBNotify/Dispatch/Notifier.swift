@@ -19,6 +19,7 @@ package struct Notifier: Sendable {
     package internal(set) var silences: Silences
     package internal(set) var log: NotificationLog
     package internal(set) var dispatcher: Dispatcher
+    package internal(set) var statistics = NotifierStatistics()
     var inhibitor: Inhibitor
     var random: RandomSource
     var settings = NotifierSettings()
@@ -70,6 +71,7 @@ package struct Notifier: Sendable {
 
     private mutating func insert(_ stored: AlertStore.Stored, at now: WallTime) {
         if !dispatcher.insert(stored, at: now) {
+            statistics.groupLimitHits += 1
             effects.append(.tooManyGroups(limit: dispatcher.groupLimit))
         }
     }
@@ -81,6 +83,7 @@ package struct Notifier: Sendable {
                 limitedAlerts += 1
                 continue
             }
+            if alert.isResolved(at: now) { statistics.receivedResolved += 1 } else { statistics.receivedFiring += 1 }
             let stored = alerts.put(alert, at: now)
             changes.alerts.insert(stored.alert.labels)
             inhibitor.update(stored.alert, at: now)
@@ -157,4 +160,11 @@ package struct StateChanges: Hashable, Sendable {
     package init() {}
 
     package var isEmpty: Bool { alerts.isEmpty && silences.isEmpty && log.isEmpty }
+
+    /// Adds other changes.
+    package mutating func formUnion(_ other: StateChanges) {
+        alerts.formUnion(other.alerts)
+        silences.formUnion(other.silences)
+        log.formUnion(other.log)
+    }
 }

@@ -50,6 +50,12 @@ struct TimerQueue<Purpose: Hashable & Sendable>: Sendable {
         for (purpose, value) in all where value.due > latest(purpose) { set(purpose, at: latest(purpose)) }
     }
 
+    /// Moves all timers.
+    mutating func move(by jump: Duration) {
+        for index in heap.indices { heap[index].due = heap[index].due + jump }
+        current = current.mapValues { ($0.number, $0.due + jump) }
+    }
+
     private mutating func dropStale() {
         while let first = heap.first, current[first.purpose]?.number != first.number { pop() }
     }

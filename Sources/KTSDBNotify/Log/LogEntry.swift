@@ -27,6 +27,13 @@ package struct LogEntry: Hashable, Sendable {
         self.data = data
     }
 
+    func moved(by jump: Duration) -> LogEntry {
+        var entry = self
+        entry.time = time + jump
+        entry.expiresAt = expiresAt + jump
+        return entry
+    }
+
     /// Whether all of these alerts fired.
     package func coversFiring(_ hashes: [UInt64]) -> Bool { Self.contains(firing, hashes) }
 

@@ -36,6 +36,14 @@ package struct NotificationLog: Sendable {
         entries[key] = entry
     }
 
+    /// Moves the times of all entries.
+    mutating func move(by jump: Duration) { entries = entries.mapValues { $0.moved(by: jump) } }
+
+    /// Lets entries from later times than `now` be from now.
+    mutating func bringBack(to now: WallTime) {
+        entries = entries.mapValues { $0.time > now ? $0.moved(by: now - $0.time) : $0 }
+    }
+
     /// Forgets the entries whose time is over, and returns their keys.
     package mutating func collectGarbage(at now: WallTime) -> [Key] {
         let over = entries.filter { $0.value.expiresAt <= now }.map(\.key)

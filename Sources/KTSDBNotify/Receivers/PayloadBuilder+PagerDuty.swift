@@ -26,8 +26,8 @@ extension PayloadBuilder {
         do throws(PayloadError) {
             description = Truncation.characters(try text("description"), Self.pagerdutyTextLimit).text
             key = try required(try secret("service_key"))
-            client = isResolved ? nil : Self.nonEmpty(try required(values.text("client")))
-            clientURL = isResolved ? nil : Self.nonEmpty(try required(values.text("client_url")))
+            client = isResolved ? nil : Self.nonEmpty(try required(values.text("client"), or: ""))
+            clientURL = isResolved ? nil : Self.nonEmpty(try required(values.text("client_url"), or: ""))
         } catch {
             throw PayloadError("failed to template PagerDuty v1 message: \(error)")
         }
@@ -47,8 +47,8 @@ extension PayloadBuilder {
             payload = try pagerdutyPayload()
             key = try required(try secret("routing_key"))
             top = [
-                ("client", Self.nonEmpty(try required(values.text("client")))),
-                ("client_url", Self.nonEmpty(try required(values.text("client_url")))),
+                ("client", Self.nonEmpty(try required(values.text("client"), or: ""))),
+                ("client_url", Self.nonEmpty(try required(values.text("client_url"), or: ""))),
                 ("images", try pagerdutyList("images", ["src", "alt", "href"])),
                 ("links", try pagerdutyList("links", ["href", "text"])),
             ]
@@ -68,7 +68,7 @@ extension PayloadBuilder {
     private func pagerdutyPayload() throws(PayloadError) -> (JSONTree) -> JSONTree {
         let summary = Truncation.characters(try text("description"), Self.pagerdutyTextLimit).text
         let source = try text("source")
-        let severity = try required(values.has("severity") ? values.text("severity") : "error")
+        let severity = try required(values.has("severity") ? values.text("severity") : "error", or: "error")
         let rest = try expandedMembers(values, ["class", "component", "group"])
         return { details in
             .members(
@@ -82,7 +82,7 @@ extension PayloadBuilder {
         var result: [JSONTree] = []
         for entry in values.list(field) {
             var members: [(String, JSONTree?)] = []
-            for name in names { members.append((name, .string(try expand(entry.text(name))))) }
+            for name in names { members.append((name, .string(try expand(entry.text(name), of: name)))) }
             if members[0].1?.text?.isEmpty == false { result.append(.members(members)) }
         }
         return result.isEmpty ? nil : .array(result)

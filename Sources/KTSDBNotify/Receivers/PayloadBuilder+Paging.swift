@@ -5,8 +5,14 @@ extension PayloadBuilder {
     private static let victoropsLimit = 20_480
 
     func telegram() throws(PayloadError) -> OutgoingRequest {
-        let isHTML = values.text("parse_mode") == "HTML"
-        var message = try expand(values.text("message"), as: isHTML ? .html : .text)
+        var mode = values.text("parse_mode")
+        var message = try expand(values.text("message"), as: mode == "HTML" ? .html : .text)
+        if !failures.isEmpty {
+            // An error is not written in the notation of the message, which would be refused.
+            mode = ""
+            message = try expand(values.text("message"))
+        }
+        let isHTML = mode == "HTML"
         if isHTML, message.unicodeScalars.count > Self.telegramLimit {
             message =
                 "Alertmanager notification could not be sent: message length exceeds Telegram limits.\n"
@@ -17,7 +23,7 @@ extension PayloadBuilder {
             ("chat_id", try telegramChat()), ("text", message), ("disable_web_page_preview", "true"),
         ]
         if values.flag("disable_notifications") { parameters.append(("disable_notification", "true")) }
-        if values.has("parse_mode") { parameters.append(("parse_mode", values.text("parse_mode"))) }
+        if !mode.isEmpty { parameters.append(("parse_mode", mode)) }
         let thread = values.integer("message_thread_id")
         if thread != 0 { parameters.append(("message_thread_id", String(thread))) }
         let base = values.has("api_url") ? values.text("api_url") : "https://api.telegram.org"

@@ -68,7 +68,7 @@ extension PayloadBuilder {
         _ fields: FieldValues, _ names: [String]
     ) throws(PayloadError) -> [(String, JSONTree?)] {
         var members: [(String, JSONTree?)] = []
-        for name in names { members.append((name, Self.nonEmpty(try expand(fields.text(name))))) }
+        for name in names { members.append((name, Self.nonEmpty(try expand(fields.text(name), of: name)))) }
         return members
     }
 }

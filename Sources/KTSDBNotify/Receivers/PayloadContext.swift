@@ -33,12 +33,14 @@ struct PayloadBuilder {
     let context: PayloadContext
     let now: WallTime
     let random: UInt64
+    let failures: TemplateFailures
     private(set) var data: TemplateData
 
     init(
         _ notification: Notification, _ values: FieldValues, _ context: PayloadContext, at now: WallTime,
-        random: UInt64
+        random: UInt64, failures: TemplateFailures
     ) {
+        self.failures = failures
         self.notification = notification
         self.values = values
         self.context = context
@@ -64,23 +66,27 @@ struct PayloadBuilder {
         return notification.alerts.count - kept.count
     }
 
-    /// Expands a text for people.
-    func expand(_ text: String, as kind: NotificationTemplates.Kind = .text) throws(PayloadError) -> String {
+    /// Expands a text for people, or one that a field has.
+    func expand(
+        _ text: String, of field: String? = nil, as kind: NotificationTemplates.Kind = .text
+    ) throws(PayloadError) -> String {
         do throws(NotificationTemplateError) {
             return try context.templates.expand(text, data, as: kind, at: now)
         } catch {
             guard context.replacesFailedTexts else { throw PayloadError(error.description) }
-            return "<error expanding template: \(error)>"
+            return failures.note(error, of: field, as: kind)
         }
     }
 
     /// Expands the text of a field.
-    func text(_ field: String) throws(PayloadError) -> String { try expand(values.text(field)) }
+    func text(_ field: String) throws(PayloadError) -> String { try expand(values.text(field), of: field) }
 
-    /// Expands a text that has to be right, such as an address or a key.
-    func required(_ text: String) throws(PayloadError) -> String {
+    /// Expands a text that has to be right, such as an address or a key. It can have a substitute that is as good.
+    func required(_ text: String, or substitute: String? = nil) throws(PayloadError) -> String {
         do throws(NotificationTemplateError) { return try context.templates.expand(text, data, at: now) } catch {
-            throw PayloadError(error.description)
+            guard context.replacesFailedTexts, let substitute else { throw PayloadError(error.description) }
+            _ = failures.note(error, of: nil, as: .text)
+            return substitute
         }
     }
 
@@ -100,13 +106,15 @@ struct PayloadBuilder {
 }
 
 extension OutgoingMessage {
-    /// Builds what is to be sent. The ids and boundaries of mails follow from `random`.
+    /// Builds what is to be sent. The ids and boundaries of mails follow from `random`. `failures` gets the errors of
+    /// templates that were replaced.
     /// - Throws: ``PayloadError``.
     package static func build(
         _ notification: Notification, _ integration: IntegrationConfiguration, _ context: PayloadContext,
-        at now: WallTime, random: UInt64
+        at now: WallTime, random: UInt64, failures: TemplateFailures = TemplateFailures()
     ) throws(PayloadError) -> OutgoingMessage {
-        var builder = PayloadBuilder(notification, integration.values, context, at: now, random: random)
+        var builder = PayloadBuilder(
+            notification, integration.values, context, at: now, random: random, failures: failures)
         switch integration.kind {
         case .webhook: return .http([try builder.webhook()])
         case .email: return .mail(try builder.mail())

@@ -30,7 +30,7 @@ extension PayloadBuilder {
     /// Expands a value that a user wrote.
     func structured(_ value: JSONTree) throws(PayloadError) -> JSONTree {
         try StructuredPayload.expand(value, readYAML: context.readYAML) { text throws(PayloadError) in
-            try required(text)
+            try expand(text)
         }
     }
 }

@@ -4,6 +4,7 @@ package struct StateRecord: Hashable, Sendable {
         case alerts = "ktsdb.notify.alerts"
         case silences = "ktsdb.notify.silences"
         case log = "ktsdb.notify.log"
+        case deliveries = "ktsdb.notify.deliveries"
     }
 
     package var space: Space
@@ -18,19 +19,22 @@ package struct StateRecord: Hashable, Sendable {
 }
 
 extension Notifier {
-    /// The records that bring the stored state up to date with these changes.
-    package func records(of changes: StateChanges) -> [StateRecord] {
-        let alerts = changes.alerts.map { labels in
-            StateRecord(space: .alerts, key: ReceivedAlert.recordKey(labels), bytes: self.alerts[labels]?.alert.record)
-        }
-        let silences = changes.silences.map { id in
-            StateRecord(space: .silences, key: id, bytes: self.silences[id: id]?.record)
-        }
-        let log = changes.log.map { key in
+    /// The records that bring the stored state up to date with these changes: alerts of their own, since most that are
+    /// received again are not stored again.
+    package func records(of changes: StateChanges, alerts stored: inout AlertRecords, at now: WallTime) -> [StateRecord]
+    {
+        stored.records(of: changes.alerts, in: alerts, at: now) + silenceRecords(changes) + logRecords(changes)
+    }
+
+    private func silenceRecords(_ changes: StateChanges) -> [StateRecord] {
+        changes.silences.map { id in StateRecord(space: .silences, key: id, bytes: silences[id: id]?.record) }
+    }
+
+    private func logRecords(_ changes: StateChanges) -> [StateRecord] {
+        changes.log.map { key in
             StateRecord(
                 space: .log, key: NotificationLog.recordKey(key),
-                bytes: self.log[key].map { NotificationLog.record(key, $0) })
+                bytes: log[key].map { NotificationLog.record(key, $0) })
         }
-        return alerts + silences + log
     }
 }

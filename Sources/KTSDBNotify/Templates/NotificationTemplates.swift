@@ -160,5 +160,5 @@ private final class RouteLabelMemo: Sendable {
 package struct NotificationTemplateError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }

@@ -37,22 +37,25 @@ extension TemplateData.Alert {
     package var goValue: GoValue {
         Self.goValue(
             status: status, labels: labels.goValue, annotations: annotations.goValue, startsAt: startsAt.goTime,
-            endsAt: (endsAt ?? .zero).goTime, generatorURL: generatorURL, fingerprint: fingerprint)
+            endsAt: (endsAt ?? .zero).goTime, generatorURL: generatorURL, fingerprint: fingerprint, values: values)
     }
 
     package static func goValue(
         status: String, labels: GoValue, annotations: GoValue, startsAt: GoTime, endsAt: GoTime, generatorURL: String,
-        fingerprint: String
+        fingerprint: String, values: ReportedValues = ReportedValues()
     ) -> GoValue {
-        .object(
-            TemplateRecord(
-                "template.Alert",
-                [
-                    ("Status", "status", .text(status)), ("Labels", "labels", labels),
-                    ("Annotations", "annotations", annotations), ("StartsAt", "startsAt", .object(startsAt)),
-                    ("EndsAt", "endsAt", .object(endsAt)), ("GeneratorURL", "generatorURL", .text(generatorURL)),
-                    ("Fingerprint", "fingerprint", .text(fingerprint)),
-                ]))
+        var record = TemplateRecord(
+            "template.Alert",
+            [
+                ("Status", "status", .text(status)), ("Labels", "labels", labels),
+                ("Annotations", "annotations", annotations), ("StartsAt", "startsAt", .object(startsAt)),
+                ("EndsAt", "endsAt", .object(endsAt)), ("GeneratorURL", "generatorURL", .text(generatorURL)),
+                ("Fingerprint", "fingerprint", .text(fingerprint)),
+            ])
+        record.own = [("FiredValue", values.fired), ("Value", values.last), ("ResolvedValue", values.resolved)].map {
+            GoField($0, $1.map { .float($0) } ?? nil)
+        }
+        return .object(record)
     }
 
     fileprivate var json: JSONTree {

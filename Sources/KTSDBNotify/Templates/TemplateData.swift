@@ -12,6 +12,7 @@ package struct TemplateData: Hashable, Sendable {
         package var endsAt: WallTime?
         package var generatorURL: String
         package var fingerprint: String
+        package var values = ReportedValues()
     }
 
     /// The receiver's name with the characters escaped that mean something in a regular expression.
@@ -76,6 +77,7 @@ extension TemplateData.Alert {
         endsAt = alert.endsAt
         generatorURL = alert.generatorURL
         fingerprint = Fingerprint(alert.labels).description
+        values = alert.values
     }
 }
 

@@ -2,7 +2,7 @@ internal import GoTemplate
 internal import KTSDBModel
 
 /// Percent signs in addresses.
-enum PercentCoding {
+package enum PercentCoding {
     /// Decodes a part of a query: `%41` and `+`.
     static func queryDecoded(_ bytes: [UInt8]) throws -> [UInt8] {
         var result: [UInt8] = [], index = 0
@@ -32,7 +32,7 @@ enum PercentCoding {
     }
 
     /// Encodes a part of a query as Go does; blanks become `+`.
-    static func queryEncoded(_ text: String) -> String {
+    package static func queryEncoded(_ text: String) -> String {
         encoded(Array(text.utf8), keeping: "-_.~", blank: "+")
     }
 

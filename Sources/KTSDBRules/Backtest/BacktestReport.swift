@@ -8,6 +8,8 @@ public struct BacktestReport: Hashable, Sendable {
     public var omittedRuns = 0
     /// How often the rule was evaluated.
     public var evaluations = 0
+    /// The last evaluation.
+    public var end = PreciseTime(nanoseconds: 0)
     /// Evaluations that failed, by the error's text.
     public var failures: [String: Int] = [:]
 
@@ -23,7 +25,7 @@ public struct BacktestReport: Hashable, Sendable {
         public var endedAt: PreciseTime?
         /// The value when it would have fired, else the last one.
         public var value: Double
-        /// The annotations when it would have fired, else the last ones.
+        /// The annotations when it would have fired, else the first ones.
         public var annotations: NamedTexts
     }
 
@@ -39,12 +41,16 @@ struct BacktestLog {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Notes what an evaluation has changed.
-    mutating func note(from old: RuleState, to step: RuleStep, at time: PreciseTime) {
+    /// Notes what an evaluation has changed. `annotations` returns those of an alert that is new, or that has just
+    /// begun to fire.
+    mutating func note(to step: RuleStep, at time: PreciseTime, annotations: (Alert) -> NamedTexts) {
         if let error = step.error { report.failures[error.description, default: 0] += 1 }
         for (labels, alert) in step.state.alerts where alert.state != .inactive {
             let known = active[labels]
-            if known == nil || known?.firedAt == nil { active[labels] = BacktestReport.Run(alert) }
+            guard known == nil || known?.firedAt == nil else { continue }
+            var run = BacktestReport.Run(alert)
+            run.annotations = known != nil && alert.firedAt == nil ? known!.annotations : annotations(alert)
+            active[labels] = run
         }
         for labels in active.keys where (step.state.alerts[labels]?.state ?? .inactive) == .inactive {
             guard var run = active.removeValue(forKey: labels) else { continue }
@@ -62,11 +68,12 @@ struct BacktestLog {
     }
 
     /// Returns the report after the last evaluation.
-    func report(evaluations: Int) -> BacktestReport {
+    func report(evaluations: Int, end: PreciseTime) -> BacktestReport {
         var log = self
         for run in active.values { log.add(run) }
         log.report.runs.sort { ($0.activeAt, $0.labels) < ($1.activeAt, $1.labels) }
         log.report.evaluations = evaluations
+        log.report.end = end
         return log.report
     }
 }

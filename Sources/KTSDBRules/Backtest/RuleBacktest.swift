@@ -11,13 +11,12 @@ public struct RuleBacktest: Sendable {
     public var options: RuleOptions
     /// The limit of the rule's group.
     public var limit = 0
-    /// How many evaluations one back-test may have.
+    /// How many evaluations one back-test may have, those of all variants together.
     public var evaluationLimit = 10_000_000
-    /// How many runs of alerts are reported; further ones are counted.
+    /// How many runs of alerts are reported for each variant; further ones are counted.
     public var runLimit = 100_000
-
-    /// Evaluations whose queries are evaluated at once: it bounds the memory.
-    private static let chunkLength = 5000
+    /// Called every few thousand evaluations; the back-test ends with what it throws.
+    public var check: @Sendable () throws -> Void = {}
 
     /// Creates a back-test.
     public init(_ rule: AlertingRule, options: RuleOptions = .init()) {
@@ -30,55 +29,64 @@ public struct RuleBacktest: Sendable {
     public func run(
         over range: ClosedRange<PreciseTime>, interval: Duration, in source: any SeriesSource
     ) throws -> BacktestReport {
-        let expression = try options.language.prepare(rule.expression)
+        try compare([BacktestVariant()], over: range, interval: interval, in: source)[0]
+    }
+
+    /// Evaluates variants of the rule side by side; returns a report for each, in their order.
+    /// - Throws: what is wrong with the expression or its data.
+    public func compare(
+        _ variants: [BacktestVariant], over range: ClosedRange<PreciseTime>, interval: Duration,
+        in source: any SeriesSource
+    ) throws -> [BacktestReport] {
+        let rules = try variants.map { try $0.applied(to: rule, options.language) }
         let interval = max(interval, .milliseconds(1))
         let count = (range.upperBound - range.lowerBound).nanoseconds / interval.nanoseconds + 1
-        guard count <= evaluationLimit else {
-            throw RuleError.query("\(count) evaluations are more than the limit of \(evaluationLimit)")
+        guard count <= evaluationLimit / max(1, rules.count) else {
+            throw RuleError.query(
+                "\(count) evaluations of \(rules.count) variants are more than the limit of \(evaluationLimit); "
+                    + "choose a shorter range, or a longer interval")
         }
-        var state = RuleState(), log = BacktestLog(limit: runLimit), first = 0
-        while first < count {
-            let steps = min(Int(count) - first, Self.chunkLength)
-            let start = range.lowerBound + interval * first
-            let results = results(of: expression, from: start, interval, steps, in: source)
-            for (step, result) in results.enumerated() {
-                state = advance(state, result, at: start + interval * step, source, &log)
-            }
-            first += steps
+        var runs = rules.map { BacktestRun($0, self) }
+        let grid = BacktestGrid(start: range.lowerBound, interval: interval, count: Int(count))
+        // Variants with the same expression share its results.
+        for text in Set(rules.map(\.expression)) {
+            let places = rules.indices.filter { rules[$0].expression == text }
+            try run(try options.language.prepare(text), places, &runs, on: grid, in: source)
         }
-        return log.report(evaluations: Int(count))
+        return runs.map { $0.report(on: grid) }
     }
 
-    /// Returns the result of each evaluation. One that fails must not take the others with it.
-    private func results(
-        of expression: any RuleExpression, from start: PreciseTime, _ interval: Duration, _ count: Int,
+    private func run(
+        _ expression: any RuleExpression, _ places: [Int], _ runs: inout [BacktestRun], on grid: BacktestGrid,
         in source: any SeriesSource
-    ) -> [Result<[RuleSample], RuleError>] {
-        let first = (start - options.queryOffset).timestamp
-        do throws(RuleError) {
-            return try expression.evaluate(from: first, step: interval, count: count, in: source).map { .success($0) }
-        } catch {
-            return (0..<count).map { number in
-                Result { () throws(RuleError) in try expression.evaluate(at: first + interval * number, in: source) }
+    ) throws {
+        let compared = rule.noDataPolicy == .resolve ? nil : expression.compared
+        var chunks = StepChunks(), first = 0
+        while first < grid.count {
+            let chunk = grid.part(from: first, count: chunks.length)
+            let results = try results(of: expression, on: chunk, in: source)
+            let subjects = try compared.map { try self.results(of: $0, on: chunk, in: source) }
+            for (step, result) in results.enumerated() {
+                let time = chunk[step]
+                func subject() throws(RuleError) -> AlertSubjects {
+                    if let subjects { return .series(try subjects[step].get()) }
+                    guard rule.noDataPolicy != .resolve else { return .unknown }
+                    let time = (time - options.queryOffset).timestamp
+                    return try expression.subjects(at: time, in: source, options.language)
+                }
+                for place in places { runs[place].advance(to: time, result, source, subject) }
             }
+            first += chunk.count
+            let samples = (results + (subjects ?? [])).reduce(0) { $0 + ((try? $1.get().count) ?? 0) }
+            chunks.note(samples: samples, steps: chunk.count)
         }
     }
 
-    private func advance(
-        _ state: RuleState, _ result: Result<[RuleSample], RuleError>, at time: PreciseTime, _ source: any SeriesSource,
-        _ log: inout BacktestLog
-    ) -> RuleState {
-        if case .success(let samples) = result, samples.isEmpty, state.alerts.isEmpty { return state }
-        let context = RuleContext(time: time, queryOffset: options.queryOffset, limit: limit, bounds: options.bounds)
-        let step = rule.evaluate(state, result, in: context) { text, sample in
-            guard text.utf8.contains(UInt8(ascii: "{")) else { return text }
-            let language = options.language
-            let data = RuleTemplateData(
-                name: "__alert_" + rule.name, sample: sample, environment: options.environment, time: time,
-                query: { try language.prepare($0).evaluate(at: time.timestamp, in: source) })
-            return options.templates.text(text, with: data, limit: options.bounds.textBytes)
-        }
-        log.note(from: state, to: step, at: time)
-        return step.state
+    private func results(
+        of expression: any RuleExpression, on grid: BacktestGrid, in source: any SeriesSource
+    ) throws -> [Result<[RuleSample], RuleError>] {
+        try expression.results(
+            from: (grid.start - options.queryOffset).timestamp, step: grid.interval, count: grid.count, in: source,
+            check: check)
     }
 }

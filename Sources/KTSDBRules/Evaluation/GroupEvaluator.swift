@@ -168,12 +168,18 @@ public final class GroupEvaluator: Sendable {
             let query: @Sendable (String) throws -> [RuleSample] = { text in
                 try language.prepare(text).evaluate(at: time, in: view)
             }
-            return rule.evaluate(state, result, in: run.context) { text, sample in
-                let data = RuleTemplateData(
-                    name: "__alert_" + rule.name, sample: sample, environment: run.options.environment, time: run.time,
-                    query: query)
-                return run.options.templates.text(text, with: data, limit: run.options.bounds.textBytes)
-            }
+            let input = AlertInput(
+                expand: { text, sample, values in
+                    var data = RuleTemplateData(
+                        name: "__alert_" + rule.name, sample: sample, environment: run.options.environment,
+                        time: run.time, query: query)
+                    data.alertValues = values
+                    return run.options.templates.text(text, with: data, limit: run.options.bounds.textBytes)
+                },
+                subjects: { [expression = prepared.expressions[index]] () throws(RuleError) in
+                    try expression.subjects(at: run.context.queryTime, in: view, language)
+                })
+            return rule.evaluate(state, result, in: run.context, input)
         }
     }
 

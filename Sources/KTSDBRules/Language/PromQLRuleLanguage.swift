@@ -3,42 +3,80 @@ public import PromQL
 
 /// PromQL as the language of rules.
 public struct PromQLRuleLanguage: RuleLanguage {
-    private let engine: PromQLEngine
+    private let evaluator: PromQLRuleEvaluator
+    private var engine: PromQLEngine { evaluator.engine }
 
     /// Rules are evaluated by `engine`, within its limits.
-    public init(_ engine: PromQLEngine = PromQLEngine()) { self.engine = engine }
+    ///
+    /// `overrides` and `cancellation` are for all evaluations: as for someone who waits for the results.
+    public init(
+        _ engine: PromQLEngine = PromQLEngine(), overrides: QueryOverrides = .init(),
+        cancellation: QueryCancellation? = nil
+    ) {
+        evaluator = PromQLRuleEvaluator(engine: engine, overrides: overrides, cancellation: cancellation)
+    }
 
     /// Reads an expression.
     /// - Throws: `QueryError`
     public func prepare(_ text: String) throws -> any RuleExpression {
-        PromQLRuleExpression(engine: engine, query: try engine.prepare(text))
+        PromQLRuleExpression(evaluator: evaluator, query: try engine.prepare(text))
     }
+}
+
+/// How all expressions of a language are evaluated.
+private struct PromQLRuleEvaluator: Sendable {
+    let engine: PromQLEngine
+    let overrides: QueryOverrides
+    let cancellation: QueryCancellation?
 }
 
 /// A PromQL expression of a rule.
 private struct PromQLRuleExpression: RuleExpression {
-    let engine: PromQLEngine
+    let evaluator: PromQLRuleEvaluator
     let query: PreparedQuery
     let canonicalText: String
     let selectors: [[LabelMatcher]]
 
-    init(engine: PromQLEngine, query: PreparedQuery) {
-        self.engine = engine
+    private var engine: PromQLEngine { evaluator.engine }
+
+    init(evaluator: PromQLRuleEvaluator, query: PreparedQuery) {
+        self.evaluator = evaluator
         self.query = query
         canonicalText = query.expression.description
         selectors = query.expression.selectors
     }
 
+    var operand: ExpressionOperand { PromQLOperands.of(query.expression) }
+
+    var compared: (any RuleExpression)? {
+        query.expression.withoutComparison().map {
+            PromQLRuleExpression(evaluator: evaluator, query: PreparedQuery($0, text: query.text))
+        }
+    }
+
+    func comparing(with threshold: Double) -> (any RuleExpression)? {
+        query.expression.comparing(with: threshold).map {
+            PromQLRuleExpression(evaluator: evaluator, query: PreparedQuery($0, text: query.text))
+        }
+    }
+
     func evaluate(at time: Timestamp, in source: any SeriesSource) throws(RuleError) -> [RuleSample] {
         let result: Result<[RuleSample], RuleError>
         do throws(QueryError) {
-            result = samples(try engine.evaluate(query.expression, text: query.text, at: time, in: source))
+            result = samples(
+                try engine.evaluate(
+                    query.expression, text: query.text, at: time, in: source, overrides: evaluator.overrides,
+                    cancellation: evaluator.cancellation))
         } catch { throw .query(error.description) }
         return try result.get()
     }
 
     func result(at time: Timestamp, in source: any SeriesSource) async -> Result<[RuleSample], RuleError> {
-        do throws(QueryError) { return samples(try await engine.query(query, at: time, in: source)) } catch {
+        do throws(QueryError) {
+            return samples(
+                try await engine.query(
+                    query, at: time, in: source, overrides: evaluator.overrides, cancellation: evaluator.cancellation))
+        } catch {
             return .failure(.query(error.description))
         }
     }
@@ -62,7 +100,9 @@ private struct PromQLRuleExpression: RuleExpression {
         }
         let end = start + step * (count - 1), result: QueryResult
         do throws(QueryError) {
-            result = try engine.evaluate(query.expression, text: query.text, over: start...end, step: step, in: source)
+            result = try engine.evaluate(
+                query.expression, text: query.text, over: start...end, step: step, in: source,
+                overrides: evaluator.overrides, cancellation: evaluator.cancellation)
         } catch { throw .query(error.description) }
         guard case .matrix(let series) = result.value else { throw .notVector }
         return series.samples(from: start, step: step.milliseconds, count: count)

@@ -16,6 +16,17 @@ public protocol RuleExpression: Sendable {
     /// only if none reads what another one makes.
     var selectors: [[LabelMatcher]] { get }
 
+    /// The operands of the expression, for explanations. The default is one operand.
+    var operand: ExpressionOperand { get }
+
+    /// What the expression compares, whether or not the comparison holds; nil if it is not a comparison, which is the
+    /// default.
+    var compared: (any RuleExpression)? { get }
+
+    /// The expression with another number than the one that it is compared with; nil if it is not compared with a
+    /// number, which is the default.
+    func comparing(with threshold: Double) -> (any RuleExpression)?
+
     /// Evaluates the expression at one time. Blocks the calling thread.
     ///
     /// `source` has the series of the database; a language over other data need not look at it.
@@ -34,6 +45,15 @@ public protocol RuleExpression: Sendable {
 }
 
 extension RuleExpression {
+    /// The whole expression as one operand.
+    public var operand: ExpressionOperand { ExpressionOperand(.other, text: canonicalText) }
+
+    /// Nothing is known to be compared.
+    public var compared: (any RuleExpression)? { nil }
+
+    /// No number is known to be compared with.
+    public func comparing(with threshold: Double) -> (any RuleExpression)? { nil }
+
     /// Evaluates the expression on the calling thread.
     public func result(at time: Timestamp, in source: any SeriesSource) async -> Result<[RuleSample], RuleError> {
         Result { () throws(RuleError) in try evaluate(at: time, in: source) }

@@ -73,11 +73,13 @@ extension RuleStateCoding {
 
     private static func append(times alert: Alert, from base: PreciseTime, to writer: inout StateWriter) {
         let times = alert.optionalTimes
-        var flags = alert.state.rawValue | (alert.firedValue == nil ? 0 : 0x40)
+        var flags =
+            alert.state.rawValue | (alert.firedValue == nil ? 0 : 0x40) | (alert.resolvedValue == nil ? 0 : 0x80)
         for (place, time) in times.enumerated() where time != nil { flags |= 4 << UInt8(place) }
         writer.append(flags)
         writer.append(alert.value)
         if let value = alert.firedValue { writer.append(value) }
+        if let value = alert.resolvedValue { writer.append(value) }
         writer.append(alert.activeAt, from: base)
         for case let time? in times { writer.append(time, from: alert.activeAt) }
     }
@@ -109,12 +111,14 @@ extension RuleStateCoding {
         _ reader: inout StateReader, _ labels: Labels, from base: PreciseTime, _ texts: inout [[UInt8]]
     ) throws(RuleStateError) -> Alert {
         let flags = try reader.byte()
-        guard flags < 0x80, let state = AlertState(rawValue: flags & 3) else { throw reader.malformed }
+        guard let state = AlertState(rawValue: flags & 3) else { throw reader.malformed }
         let value = try reader.double(), firedValue = flags & 0x40 == 0 ? nil : try reader.double()
+        let resolvedValue = flags & 0x80 == 0 ? nil : try reader.double()
         let activeAt = try reader.time(from: base)
         var alert = Alert(labels: labels, value: value, activeAt: activeAt)
         alert.state = state
         alert.firedValue = firedValue
+        alert.resolvedValue = resolvedValue
         var times: [PreciseTime?] = []
         for place in 0..<4 { times.append(flags & 4 << UInt8(place) == 0 ? nil : try reader.time(from: activeAt)) }
         alert.optionalTimes = times

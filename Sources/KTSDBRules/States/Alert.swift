@@ -12,6 +12,8 @@ public struct Alert: Hashable, Sendable {
     public var value: Double
     /// The value of the expression when the alert began to fire.
     public var firedValue: Double?
+    /// What the expression compares, when the alert was over; nil until then, and if it is not known.
+    public var resolvedValue: Double?
     /// The first evaluation of this run of the alert.
     public var activeAt: PreciseTime
     /// The evaluation with which it began to fire; nil while it is pending.

@@ -1,53 +1,115 @@
 internal import KTSDBModel
 
 extension AlertingRule {
-    /// Returns what an evaluation comes to whose query gave `result`.
-    ///
-    /// `expand` turns a label or annotation of the rule into the text for one sample; it never fails, an error becomes
-    /// a text. The order of events is that of Prometheus: a series that the expression gives makes its alert pending;
-    /// one that it has given for as long as `for` makes it fire, in the same evaluation if `for` is zero; one that it
-    /// does not give any more ends it, at once if it is pending, after `keep_firing_for` if it fires.
+    /// Returns what an evaluation comes to whose query gave `result`, if nothing more is known; see
+    /// ``evaluate(_:_:in:_:)``.
     public func evaluate(
         _ state: RuleState, _ result: Result<[RuleSample], RuleError>, in context: RuleContext,
         expand: (String, RuleSample) -> String
     ) -> RuleStep {
+        withoutActuallyEscaping(expand) { expand in
+            evaluate(state, result, in: context, AlertInput(expand: { text, sample, _ in expand(text, sample) }))
+        }
+    }
+
+    /// Returns what an evaluation comes to whose query gave `result`.
+    ///
+    /// The order of events is that of Prometheus: a series that the expression gives makes its alert pending; one that
+    /// it has given for as long as `for` makes it fire, in the same evaluation if `for` is zero; one that it does not
+    /// give any more ends it, at once if it is pending, after `keep_firing_for` if it fires. Beyond Prometheus,
+    /// ``noDataPolicy`` says whether that is also so if the series is gone.
+    public func evaluate(
+        _ state: RuleState, _ result: Result<[RuleSample], RuleError>, in context: RuleContext, _ input: AlertInput
+    ) -> RuleStep {
         do throws(RuleError) {
-            let found = try alerts(of: try result.get(), in: context, expand)
+            var found = try alerts(of: try result.get(), from: state, in: context, input)
+            let lost = try lostAlerts(state, found, context, input)
+            if let lost, lost.isDataMissing {
+                let sample = RuleSample(labels: [NoDataPolicy.alertLabel: "true"], value: .nan)
+                found = try alerts(of: [sample], from: state, in: context, input)
+            }
             guard found.count <= context.bounds.alerts else {
                 throw .tooManyAlerts(context.bounds.alerts, found: found.count)
             }
-            return advance(state, found, in: context)
+            return advance(state, found, lost, in: context, input)
         } catch {
             return RuleStep(error, state, in: context)
         }
     }
 
+    // MARK: The alerts of this evaluation
+
     /// Returns an alert for each sample, as if all of them were new.
     private func alerts(
-        of samples: [RuleSample], in context: RuleContext, _ expand: (String, RuleSample) -> String
+        of samples: [RuleSample], from state: RuleState, in context: RuleContext, _ input: AlertInput
     ) throws(RuleError) -> [Labels: Alert] {
         var alerts: [Labels: Alert] = [:]
         for sample in samples {
-            var builder = LabelsBuilder(sample.labels)
-            builder.remove("__name__")
-            for label in labels { builder.set(label.name, expand(label.text, sample)) }
-            builder.set(AlertSeries.nameLabel, name)
-            let annotations = NamedTexts(annotations.map { ($0.name, expand($0.text, sample)) })
+            let labels = try labels(of: sample, input)
+            let known = state.alerts[labels].flatMap { $0.state == .firing ? $0.firedValue : nil }
             let alert = Alert(
-                labels: try builder.checkedLabels(), annotations: annotations, value: sample.value,
-                activeAt: context.time)
+                labels: labels, annotations: annotations(for: sample, AlertValues(fired: known), input),
+                value: sample.value, activeAt: context.time)
             guard alerts.updateValue(alert, forKey: alert.labels) == nil else { throw .duplicateAlert }
         }
         return alerts
     }
 
-    private func advance(_ state: RuleState, _ found: [Labels: Alert], in context: RuleContext) -> RuleStep {
+    /// The labels that the alert of a sample has.
+    private func labels(of sample: RuleSample, _ input: AlertInput) throws(RuleError) -> Labels {
+        var builder = LabelsBuilder(sample.labels)
+        builder.remove("__name__")
+        for label in labels { builder.set(label.name, input.expand(label.text, sample, AlertValues())) }
+        builder.set(AlertSeries.nameLabel, name)
+        return try builder.checkedLabels()
+    }
+
+    private func annotations(for sample: RuleSample, _ values: AlertValues, _ input: AlertInput) -> NamedTexts {
+        NamedTexts(annotations.map { ($0.name, input.expand($0.text, sample, values)) })
+    }
+
+    /// What is known of the alerts that end with this evaluation, or would if there was data; nil if that does not
+    /// matter.
+    private func lostAlerts(
+        _ state: RuleState, _ found: [Labels: Alert], _ context: RuleContext, _ input: AlertInput
+    ) throws(RuleError) -> LostAlerts? {
+        let policy = noDataPolicy, time = context.time
+        let isNeeded =
+            policy == .alert && found.isEmpty
+            || state.alerts.values.contains { alert in
+                guard alert.state != .inactive, found[alert.labels] == nil else { return false }
+                return policy != .resolve || alert.state == .firing && !keepsFiring(alert, at: time)
+            }
+        guard isNeeded else { return nil }
+        do throws(RuleError) {
+            return try LostAlerts(try input.subjects(), policy) { (sample) throws(RuleError) in
+                try labels(of: sample, input)
+            }
+        } catch {
+            // Without the policy, only the value at the end is missing.
+            if policy == .resolve { return nil }
+            throw error
+        }
+    }
+
+    // MARK: Their progress
+
+    private func advance(
+        _ state: RuleState, _ found: [Labels: Alert], _ lost: LostAlerts?, in context: RuleContext, _ input: AlertInput
+    ) -> RuleStep {
         var known = state.alerts, next = state, active = 0, samples: [RuleSample] = []
+        let readsValues = annotations.contains { AlertValues.areRead(by: $0.text) }
         for (labels, new) in found { known[labels] = new.continuing(known[labels]) }
         next.alerts = [:]
         next.written = WrittenSeries()
         for (labels, alert) in known {
-            guard let alert = advanced(alert, isFound: found[labels] != nil, at: context.time) else { continue }
+            let isFound = found[labels] != nil
+            let isKept = !isFound && alert.state != .inactive && lost?.isKept(labels) ?? false
+            guard var alert = isKept ? alert : advanced(alert, isFound: isFound, at: context.time) else { continue }
+            if alert.resolvedAt == context.time { alert.resolvedValue = lost?.sample(labels)?.value }
+            if readsValues, alert.resolvedAt == context.time || alert.firedAt == context.time {
+                alert.annotations = finalAnnotations(of: alert, lost?.sample(labels), input)
+            }
             next.alerts[labels] = alert
             guard alert.state != .inactive else { continue }
             active += 1
@@ -63,12 +125,27 @@ extension AlertingRule {
         return RuleStep(from: state, to: next, samples: samples, in: context)
     }
 
+    /// The annotations of an alert that has just begun to fire or is just over, if they read its values.
+    private func finalAnnotations(of alert: Alert, _ sample: RuleSample?, _ input: AlertInput) -> NamedTexts {
+        let shown = RuleSample(labels: sample?.labels ?? alert.labels, value: alert.value)
+        let values = AlertValues(fired: alert.firedValue, resolved: alert.resolvedValue)
+        return NamedTexts(
+            annotations.map { annotation in
+                guard AlertValues.areRead(by: annotation.text) else {
+                    return (annotation.name, alert.annotations[annotation.name] ?? "")
+                }
+                return (annotation.name, input.expand(annotation.text, shown, values))
+            })
+    }
+
     /// Returns the alert after an evaluation; nil if it is forgotten.
     private func advanced(_ alert: Alert, isFound: Bool, at time: PreciseTime) -> Alert? {
         var alert = alert
         if isFound {
             alert.keepFiringSince = nil
-        } else if !keepsFiring(&alert, at: time) {
+        } else if keepsFiring(alert, at: time) {
+            alert.keepFiringSince = alert.keepFiringSince ?? time
+        } else {
             return ended(alert, at: time)
         }
         if alert.state == .pending, time - alert.activeAt >= holdDuration {
@@ -80,12 +157,10 @@ extension AlertingRule {
         return alert
     }
 
-    /// Whether an alert that the expression does not give continues to fire; notes when that began.
-    private func keepsFiring(_ alert: inout Alert, at time: PreciseTime) -> Bool {
+    /// Whether an alert that the expression does not give continues to fire.
+    private func keepsFiring(_ alert: Alert, at time: PreciseTime) -> Bool {
         guard alert.state == .firing, keepFiringFor > .zero else { return false }
-        let since = alert.keepFiringSince ?? time
-        alert.keepFiringSince = since
-        return time - since < keepFiringFor
+        return time - (alert.keepFiringSince ?? time) < keepFiringFor
     }
 
     /// Returns what is left of an alert that the expression does not give.

@@ -22,6 +22,8 @@ public struct DueAlert: Hashable, Sendable {
     public var value: Double
     /// The value of the expression when the alert began to fire.
     public var firedValue: Double?
+    /// What the expression compares, when the alert was over.
+    public var resolvedValue: Double?
 }
 
 /// How alerts are sent again and again.
@@ -82,5 +84,6 @@ extension DueAlert {
         isResolved = alert.resolvedAt != nil
         value = alert.value
         firedValue = alert.firedValue
+        resolvedValue = alert.resolvedValue
     }
 }

@@ -53,9 +53,11 @@ public final class GoRuleTemplates: RuleTemplates {
     }
 }
 
-/// The data of a rule's template: `.Labels`, `.ExternalLabels`, `.ExternalURL` and `.Value`.
+/// The data of a rule's template: `.Labels`, `.ExternalLabels`, `.ExternalURL` and `.Value`; also `.FiredValue` and
+/// `.ResolvedValue`, which are not printed with the others, since Prometheus does not have them.
 private struct RuleTemplateObject: GoObject {
     let fields: [GoField]
+    private let values: AlertValues
 
     init(_ data: RuleTemplateData) {
         let value: GoValue = data.histogram.map { .object(TemplateHistogram(histogram: $0)) } ?? .float(data.value)
@@ -64,6 +66,15 @@ private struct RuleTemplateObject: GoObject {
             GoField("ExternalLabels", .map(GoMap(labels: data.environment.externalLabels))),
             GoField("ExternalURL", .text(data.environment.externalURL)), GoField("Value", value),
         ]
+        values = data.alertValues
+    }
+
+    func field(_ name: String) -> GoValue? {
+        switch name {
+        case AlertValues.firedField: values.fired.map { .float($0) } ?? nil
+        case AlertValues.resolvedField: values.resolved.map { .float($0) } ?? nil
+        default: fields.first { $0.name == name }?.value
+        }
     }
 
     var typeName: String {

@@ -19,6 +19,8 @@ public struct RuleTemplateData: Sendable {
     public var value: Double
     /// `$value`, if it is a histogram.
     public var histogram: Histogram?
+    /// `.FiredValue` and `.ResolvedValue`.
+    public var alertValues = AlertValues()
     /// What all rules of the server have in common.
     public var environment: RuleTemplateEnvironment
     /// The time of the evaluation.

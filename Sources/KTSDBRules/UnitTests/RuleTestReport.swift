@@ -11,6 +11,10 @@ public struct RuleTestReport: Hashable, Sendable {
         public var name: String
         /// What is wrong, each as promtool prints it; empty if the test passed.
         public var failures: [String] = []
+        /// All series at the end of the test, as promtool prints them; nil unless they are asked for.
+        public var dump: RuleTestDump?
+        /// What the rules did whose alerts the test looks at; empty unless it is asked for.
+        public var traces: [RuleTestTrace] = []
     }
 
     /// All that is wrong, in the order in which promtool prints it.

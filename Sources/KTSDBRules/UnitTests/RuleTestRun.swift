@@ -14,15 +14,16 @@ struct RuleTestRun {
     /// The points of the input series that are not stored yet, the next one last.
     private var waiting: [(time: Timestamp, series: Int, point: SeriesDescription.Point)]
     private let labels: [Labels]
+    private let showsDifferences: Bool
+    private var traced: [TracedRule] = []
     private(set) var failures: [String] = []
 
-    init(
-        _ test: RuleTest, _ file: RuleTestFile, _ groups: [RuleGroup], _ engineOptions: EngineOptions
-    ) throws {
+    init(_ test: RuleTest, _ file: RuleTestFile, _ groups: [RuleGroup], _ runner: RuleTestRunner) throws {
         self.test = test
         interval = max(file.evaluationInterval, .milliseconds(1))
         comparesFuzzily = file.comparesFuzzily
-        var engineOptions = engineOptions, options = RuleOptions()
+        showsDifferences = runner.showsDifferences
+        var engineOptions = runner.engineOptions, options = RuleOptions()
         engineOptions.defaultSubqueryStep = interval
         language = PromQLRuleLanguage(PromQLEngine(engineOptions))
         options.language = language
@@ -37,7 +38,22 @@ struct RuleTestRun {
                 try PreparedGroup(group, options.language), storage: storage, options: options,
                 wallClock: { PreciseTime(nanoseconds: 0) })
         }
+        if runner.tracesRules { traced = tracedRules() }
     }
+
+    /// The rules whose alerts the test looks at.
+    private func tracedRules() -> [TracedRule] {
+        let names = Set(test.alertTests.map(\.alertName))
+        return evaluators.enumerated().flatMap { group, evaluator in
+            evaluator.group.rules.enumerated().compactMap { index, rule in
+                guard let alerting = rule.alerting, names.contains(alerting.name) else { return nil }
+                return TracedRule(alerting, in: evaluator.group, place: (group, index), language)
+            }
+        }
+    }
+
+    /// What those rules did.
+    var traces: [RuleTestTrace] { traced.map(\.trace) }
 
     /// Points of the input series of one test: a mistyped repetition must not fill the memory.
     private static let pointLimit = 20_000_000
@@ -93,6 +109,7 @@ struct RuleTestRun {
             let offset = interval * step, time = test.start + offset
             load(until: time.timestamp)
             let errors = evaluate(at: time)
+            trace(time, offset)
             guard errors.isEmpty else { return failures + errors }
             while let next = pending.first, next.time < offset + interval {
                 pending.removeFirst()
@@ -117,6 +134,16 @@ struct RuleTestRun {
                     batch.append(histogram, at: sample.time, to: labels[sample.series])
                 }
             }
+        }
+    }
+
+    private mutating func trace(_ time: PreciseTime, _ offset: Duration) {
+        guard !traced.isEmpty else { return }
+        let view = storage.view(), states = evaluators.map(\.state.ruleStates)
+        for index in traced.indices {
+            let place = traced[index].place
+            traced[index].add(
+                states[place.group][place.rule], at: time, offset: offset, start: test.start, in: view)
         }
     }
 
@@ -149,9 +176,33 @@ struct RuleTestRun {
         }.sorted()
         guard found != expected else { return }
         let name = self.test.name.isEmpty ? "" : "    name: \(self.test.name),\n"
-        failures.append(
-            "\(name)    alertname: \(test.alertName), time: \(durationText(test.time)), \n        exp:"
-                + ComparedAlert.text(expected) + ", \n        got:" + ComparedAlert.text(found))
+        let head = "\(name)    alertname: \(test.alertName), time: \(durationText(test.time)), \n        "
+        if showsDifferences {
+            let text = AlertDifference.text(expected: expected, found: found)
+            failures.append(head + "diff: " + text.replacing("\n", with: "\n            "))
+        } else {
+            let texts = [expected, found].map(ComparedAlert.text)
+            failures.append(head + "exp:\(texts[0]), \n        got:\(texts[1])")
+        }
+    }
+
+    // MARK: Series
+
+    /// All series up to the latest time that the test looks at, and less than a second more.
+    func dump() -> RuleTestDump {
+        let seconds = max(0, end.nanoseconds) / 1_000_000_000 + 1
+        var dump = RuleTestDump(time: .seconds(seconds), text: "")
+        let text = #"{__name__=~".+"}[\#(durationText(dump.time))]"#
+        do {
+            let engine = PromQLEngine(), query = try engine.prepare(text)
+            let result = try engine.evaluate(
+                query.expression, text: text, at: (test.start + dump.time).timestamp, in: storage.view())
+            guard case .matrix(let series) = result.value else { return dump }
+            dump.text = series.map { SeriesText.text($0) }.joined(separator: "\n")
+        } catch {
+            dump.error = "\(error)"
+        }
+        return dump
     }
 
     // MARK: Expressions

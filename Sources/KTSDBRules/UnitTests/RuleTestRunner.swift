@@ -10,6 +10,12 @@ public struct RuleTestRunner: Sendable {
     public var engineOptions = EngineOptions()
     /// Runs only tests for whose name this returns true.
     public var isSelected: @Sendable (String) -> Bool = { _ in true }
+    /// Whether failures show a coloured difference, and not what was expected and what came.
+    public var showsDifferences = false
+    /// Whether results have all series at the end of the test.
+    public var dumpsSeries = false
+    /// Whether results have what the rules did whose alerts the test looks at.
+    public var tracesRules = false
     /// How many evaluations one test may have: a mistyped time must not run for hours.
     public var evaluationLimit = 10_000_000
 
@@ -25,24 +31,38 @@ public struct RuleTestRunner: Sendable {
             return report
         }
         for (number, test) in file.tests.enumerated() where isSelected(test.name) {
-            var result = RuleTestReport.Result(name: test.name.isEmpty ? "unnamed#\(number)" : test.name)
-            result.failures = failures(of: test, in: file, groups)
-            report.results.append(result)
+            report.results.append(result(of: test, number: number, in: file, groups: groups))
         }
         return report
     }
 
-    private func failures(of test: RuleTest, in file: RuleTestFile, _ groups: [RuleGroup]) -> [String] {
+    /// Runs one test, the file's one with a number from 0.
+    public func result(
+        of test: RuleTest, number: Int, in file: RuleTestFile, groups: [RuleGroup]
+    ) -> RuleTestReport.Result {
+        var result = RuleTestReport.Result(name: Self.name(of: test, number: number))
         do {
-            var run = try RuleTestRun(test, file, ordered(groups, by: file.groupOrder), engineOptions)
+            var run = try RuleTestRun(test, file, ordered(groups, by: file.groupOrder), self)
             guard run.evaluationCount <= evaluationLimit else {
-                return ["the test has \(run.evaluationCount) evaluations and may have \(evaluationLimit)"]
+                result.failures = ["the test has \(run.evaluationCount) evaluations and may have \(evaluationLimit)"]
+                return result
             }
-            if let failures = run.evaluate() { return failures }
-            return run.failures + run.expressionFailures()
+            if let failures = run.evaluate() {
+                result.failures = failures
+            } else {
+                result.failures = run.failures + run.expressionFailures()
+                if dumpsSeries { result.dump = run.dump() }
+            }
+            result.traces = run.traces
         } catch {
-            return [(error as? SeriesSyntaxError)?.parseError ?? "\(error)"]
+            result.failures = [(error as? SeriesSyntaxError)?.parseError ?? "\(error)"]
         }
+        return result
+    }
+
+    /// The test's name, or `unnamed#` and its number from 0.
+    public static func name(of test: RuleTest, number: Int) -> String {
+        test.name.isEmpty ? "unnamed#\(number)" : test.name
     }
 
     /// Groups that the order does not name come first, together with the first that it does: promtool's order, but the

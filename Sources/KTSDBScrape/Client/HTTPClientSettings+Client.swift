@@ -1,12 +1,15 @@
-internal import AsyncHTTPClient
+package import AsyncHTTPClient
 internal import NIOCore
-internal import NIOSSL
+package import NIOSSL
 
 extension HTTPClientSettings {
-    /// Creates the client for the targets of a job with these settings; it has to be shut down.
+    /// Creates the client for the targets of a job with these settings; it has to be shut down. `adjust` may change how
+    /// it works.
     ///
     /// - Throws: The problem with the files of certificates and keys.
-    func makeClient() throws -> HTTPClient {
+    package func makeClient(
+        _ adjust: (inout HTTPClient.Configuration) -> Void = { _ in }
+    ) throws -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = followsRedirects ? .follow(max: 10, allowCycles: false) : .disallow
         // Bodies are decompressed once they have arrived completely: see BodyUnpacking.
@@ -20,13 +23,14 @@ extension HTTPClientSettings {
         // Many targets may share one address; none waits for another's answer.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
         configuration.tlsConfiguration = try tls.makeConfiguration()
+        adjust(&configuration)
         return HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
     }
 }
 
 extension HTTPClientSettings.TLS {
     /// - Throws: `UnreadableFile` if a file is missing, or does not contain what it should.
-    fileprivate func makeConfiguration() throws -> TLSConfiguration {
+    package func makeConfiguration() throws -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
         if let authorities {
             configuration.trustRoots = .certificates(try Self.read(authorities, "ca", Self.certificates))

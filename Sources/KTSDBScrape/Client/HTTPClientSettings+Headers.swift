@@ -1,8 +1,8 @@
-internal import NIOHTTP1
+package import NIOHTTP1
 
 extension HTTPClientSettings {
     /// Adds the credentials and the headers of the configuration. Reads the files that they are in.
-    func addHeaders(to headers: inout HTTPHeaders) throws(UnreadableFile) {
+    package func addHeaders(to headers: inout HTTPHeaders) throws(UnreadableFile) {
         switch authorization {
         case .basic(let username, let password):
             let name = try username?.value("basic_auth username_file") ?? ""

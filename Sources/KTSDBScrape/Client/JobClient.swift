@@ -1,4 +1,4 @@
-internal import AsyncHTTPClient
+package import AsyncHTTPClient
 internal import KTSDBConfiguration
 internal import Synchronization
 
@@ -44,18 +44,18 @@ final class JobClient: Sendable {
 }
 
 /// A client that is shut down when its last user releases it.
-final class SharedClient: Sendable {
-    let client: HTTPClient
+package final class SharedClient: Sendable {
+    package let client: HTTPClient
     private let isClosed = Atomic(false)
 
-    init(_ client: HTTPClient) { self.client = client }
+    package init(_ client: HTTPClient) { self.client = client }
 
     deinit {
         guard !isClosed.load(ordering: .relaxed) else { return }
         Task { [client] in try? await client.shutdown() }
     }
 
-    func close() async {
+    package func close() async {
         isClosed.store(true, ordering: .relaxed)
         try? await client.shutdown()
     }

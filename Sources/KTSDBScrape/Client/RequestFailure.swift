@@ -2,18 +2,24 @@ internal import AsyncHTTPClient
 internal import CLibrary
 internal import KTSDBModel
 internal import NIOCore
-internal import NIOPosix
+package import NIOPosix
 internal import PrometheusWire
 
 /// Says why a request has no answer.
-struct RequestFailure: Sendable {
+package struct RequestFailure: Sendable {
     /// As an error begins with it: `Get` or `Post`.
-    var method = "Get"
-    var url: String
-    var timeout: Duration
+    package var method = "Get"
+    package var url: String
+    package var timeout: Duration
+
+    package init(method: String = "Get", url: String, timeout: Duration) {
+        self.method = method
+        self.url = url
+        self.timeout = timeout
+    }
 
     /// Returns the error for what a client threw.
-    func error(for cause: any Error) -> FetchError {
+    package func error(for cause: any Error) -> FetchError {
         switch cause {
         case let error as FetchError: error
         case ChannelError.connectTimeout: deadlineExceeded
@@ -27,15 +33,15 @@ struct RequestFailure: Sendable {
     }
 
     /// Returns an error with a reason.
-    func failed(_ reason: String) -> FetchError { .failed("\(method) \(goQuoted(url)): \(reason)") }
+    package func failed(_ reason: String) -> FetchError { .failed("\(method) \(goQuoted(url)): \(reason)") }
 
     /// The error if there was no answer in time.
-    var deadlineExceeded: FetchError {
+    package var deadlineExceeded: FetchError {
         failed("context deadline exceeded: no complete answer within \(PrometheusDuration.format(timeout))")
     }
 
     /// Returns whether `error` comes from writing to a connection that the other side has closed.
-    static func isLostConnection(_ error: any Error) -> Bool {
+    package static func isLostConnection(_ error: any Error) -> Bool {
         switch error {
         case let error as HTTPClientError: error == .remoteConnectionClosed
         case let error as ChannelError: error == .ioOnClosedChannel || error == .alreadyClosed
@@ -44,7 +50,7 @@ struct RequestFailure: Sendable {
         }
     }
 
-    private static func reason(for error: NIOConnectionError) -> String {
+    package static func reason(for error: NIOConnectionError) -> String {
         if let failure = error.connectionErrors.first {
             let cause = (failure.error as? IOError).map { SystemCall.message($0.errnoCode) } ?? "\(failure.error)"
             return "dial \(failure.target.ipAddress ?? error.host):\(error.port): \(cause)"

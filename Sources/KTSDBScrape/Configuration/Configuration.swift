@@ -31,7 +31,7 @@ public struct Configuration: Hashable, Sendable {
 
     /// Reads and checks the file at `path`; an empty path means an empty file.
     package static func load(path: String, variables: Variables) throws(ConfigurationError) -> Configuration {
-        try Configuration(YAMLValue.load(path: path), path: path, variables)
+        try Configuration(path.isEmpty ? nil : YAMLValue.load(path: path), path: path, variables)
     }
 
     /// Checks the text of a configuration file at `path`, which its relative paths are resolved against.
@@ -161,9 +161,9 @@ public struct Configuration: Hashable, Sendable {
             var section = try YAMLSection(value, name: "storage.tsdb.retention")
             // A zero duration counts as not given, as in Prometheus.
             if let time = try section.take("time")?.duration(), time != .zero { retention = time }
-            for (key, value) in section.rest where !value.isEmpty { throw value.error("tsdb: \(reason) \(key)") }
+            for (key, value) in section.rest where !value.isEmpty { try value.refuse("tsdb: \(reason) \(key)") }
         }
-        for (key, value) in section.rest where !value.isEmpty { throw value.error("tsdb: \(reason) \(key)") }
+        for (key, value) in section.rest where !value.isEmpty { try value.refuse("tsdb: \(reason) \(key)") }
     }
 }
 
@@ -202,8 +202,8 @@ extension GlobalConfiguration {
         try section.finish()
     }
 
-    /// Returns `labels` with `$NAME` and `${NAME}` in their values replaced by variables, and `$$` by `$`, as Prometheus
-    /// does: a variable that is not set is empty.
+    /// Returns `labels` with `$NAME` and `${NAME}` in their values replaced by variables, and `$$` by `$`, as
+    /// Prometheus does: a variable that is not set is empty.
     static func expanded(_ labels: Labels, _ variables: Variables) -> Labels {
         Labels(labels.map { ($0.name, expand($0.value, variables)) })
     }

@@ -1,4 +1,4 @@
-internal import KTSDBConfiguration
+package import KTSDBConfiguration
 internal import KTSDBModel
 internal import NIOSSL
 
@@ -11,15 +11,26 @@ extension HTTPClientSettings {
         "x-amz-date", "x-amz-security-token", "x-amz-content-sha256",
     ]
 
+    /// Reads a file that has nothing but such settings, as tools take it.
+    package init(file path: String) throws(ConfigurationError) {
+        guard let document = try YAMLValue.load(path: path) else {
+            self.init()
+            return
+        }
+        var section = try YAMLSection(document, name: "the file of HTTP settings")
+        try self.init(taking: &section, directory: LocalFile.directory(of: path))
+        try section.finish()
+    }
+
     /// Takes from a section the fields that Prometheus' HTTP clients share.
-    init(taking section: inout YAMLSection, directory: String) throws(ConfigurationError) {
+    package init(taking section: inout YAMLSection, directory: String) throws(ConfigurationError) {
         try section.refuse(
             "oauth2", because: "this version has no OAuth 2 client; use authorization with credentials_file")
         for key in ["proxy_url", "no_proxy", "proxy_connect_header"] {
             try section.refuse(key, because: "this version connects without proxies; remove the field")
         }
         if let value = section.take("proxy_from_environment"), try value.bool() {
-            throw value.error("proxy_from_environment: this version connects without proxies; remove the field")
+            try value.refuse("proxy_from_environment: this version connects without proxies; remove the field")
         }
         if let value = section.take("follow_redirects") { followsRedirects = try value.bool() }
         if let value = section.take("enable_http2") { usesHTTP2 = try value.bool() }
@@ -110,8 +121,11 @@ extension HTTPClientSettings.TLS {
         minimumVersion = try section.version("min_version", of: Self.versions)
         maximumVersion = try section.version("max_version", of: Self.versions)
         try section.finish()
-        if (certificate == nil) != (key == nil) {
-            throw value.error("tls_config: a client certificate needs both cert and key, or cert_file and key_file")
+        if let certificate, key == nil {
+            throw value.error("client cert file \(goQuoted(certificate.path ?? "")) specified without client key file")
+        }
+        if let key, certificate == nil {
+            throw value.error("client key file \(goQuoted(key.path ?? "")) specified without client cert file")
         }
         do {
             // The content of files is checked when the targets are scraped: a file may appear later.

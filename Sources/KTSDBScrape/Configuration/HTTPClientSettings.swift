@@ -10,7 +10,7 @@ public struct HTTPClientSettings: Hashable, Sendable {
 
         /// Returns the secret itself; a file's content without the white space around it. `field` is the
         /// configuration's name for the file.
-        func value(_ field: String) throws(UnreadableFile) -> String {
+        package func value(_ field: String) throws(UnreadableFile) -> String {
             switch self {
             case .text(let text): return text
             case .file(let path):
@@ -25,13 +25,13 @@ public struct HTTPClientSettings: Hashable, Sendable {
         }
 
         /// The file's path, if the secret is in a file.
-        var path: String? { if case .file(let path) = self { path } else { nil } }
+        package var path: String? { if case .file(let path) = self { path } else { nil } }
     }
 
     /// The reason why a file that the settings name cannot be used. Anyone who looks at the targets can see it, so it
     /// has the file's name, but not where it is on this machine.
-    struct UnreadableFile: Error, Hashable, CustomStringConvertible {
-        let description: String
+    package struct UnreadableFile: Error, Hashable, CustomStringConvertible {
+        package let description: String
 
         init(field: String, path: String, reason: String) {
             let name = path.split(separator: "/").last.map(String.init) ?? path
@@ -50,6 +50,12 @@ public struct HTTPClientSettings: Hashable, Sendable {
         package var name: String
         package var values: [String]
         package var secrets: [Secret]
+
+        package init(name: String, values: [String], secrets: [Secret]) {
+            self.name = name
+            self.values = values
+            self.secrets = secrets
+        }
     }
 
     /// The server's and the client's certificates, in PEM. Files are read when a client is created from the settings,
@@ -62,8 +68,10 @@ public struct HTTPClientSettings: Hashable, Sendable {
         package var minimumVersion: String?
         package var maximumVersion: String?
 
+        package init() {}
+
         /// The paths of the files that are named.
-        var paths: [String] { [authorities, certificate, key].compactMap { $0?.path } }
+        package var paths: [String] { [authorities, certificate, key].compactMap { $0?.path } }
     }
 
     /// Whether a request needs files, which are then read or checked for changes.
@@ -76,6 +84,8 @@ public struct HTTPClientSettings: Hashable, Sendable {
         }
         return !tls.paths.isEmpty || secrets.contains { $0.path != nil }
     }
+
+    package init() {}
 
     package var authorization: Authorization?
     package var headers: [Header] = []

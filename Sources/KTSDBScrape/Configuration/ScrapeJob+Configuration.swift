@@ -9,7 +9,7 @@ extension ScrapeJob {
         name = try section.take("job_name")?.string() ?? ""
         if name.isEmpty { throw value.error("job_name is empty") }
 
-        (interval, timeout) = try Self.times(&section, global: global)
+        (interval, timeout) = try Self.times(&section, of: name, global: global)
         names = try NameScheme(taking: &section) ?? global.names
         escaping = try Self.escaping(&section, names: names, global: global)
         protocols =
@@ -32,9 +32,12 @@ extension ScrapeJob {
         if let value = section.take("track_timestamps_staleness") { tracksTimestampStaleness = try value.bool() }
         if let value = section.take("enable_compression") { usesCompression = try value.bool() }
         client = try HTTPClientSettings(taking: &section, directory: directory)
-        let ifNull = "empty or null relabeling rule in scrape config"
-        targetRules = try RelabelRule.list(section.take("relabel_configs"), names: names, ifNull: ifNull)
-        metricRules = try RelabelRule.list(section.take("metric_relabel_configs"), names: names, ifNull: ifNull)
+        targetRules = try RelabelRule.list(
+            section.take("relabel_configs"), names: names,
+            ifNull: "empty or null target relabeling rule in scrape config")
+        metricRules = try RelabelRule.list(
+            section.take("metric_relabel_configs"), names: names,
+            ifNull: "empty or null metric relabeling rule in scrape config")
         sources = try TargetSources.take(
             from: &section,
             in: TargetSourceContext(
@@ -43,7 +46,7 @@ extension ScrapeJob {
     }
 
     private static func times(
-        _ section: inout YAMLSection, global: GlobalConfiguration
+        _ section: inout YAMLSection, of name: String, global: GlobalConfiguration
     ) throws(ConfigurationError) -> (interval: Duration, timeout: Duration) {
         let given = section.take("scrape_interval"), limit = section.take("scrape_timeout")
         // A zero duration counts as not given, as in Prometheus.
@@ -52,7 +55,8 @@ extension ScrapeJob {
         var timeout = try limit?.duration() ?? .zero
         if timeout == .zero { timeout = min(global.scrapeTimeout, interval) }
         guard timeout <= interval else {
-            throw (limit ?? section.value).error("scrape timeout greater than scrape interval")
+            throw (limit ?? section.value).error(
+                "scrape timeout greater than scrape interval for scrape config with job name \(goQuoted(name))")
         }
         return (interval, timeout)
     }
@@ -140,7 +144,7 @@ extension YAMLSection {
     mutating func refuseNativeHistograms() throws(ConfigurationError) {
         for key in ["scrape_native_histograms", "convert_classic_histograms_to_nhcb"] {
             if let value = take(key), try value.bool() {
-                throw value.error("\(key): this version does not scrape native histograms; remove the field")
+                try value.refuse("\(key): this version does not scrape native histograms; remove the field")
             }
         }
         if let value = take("always_scrape_classic_histograms") { _ = try value.bool() }

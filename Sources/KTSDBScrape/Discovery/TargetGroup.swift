@@ -1,4 +1,4 @@
-internal import KTSDBConfiguration
+package import KTSDBConfiguration
 package import KTSDBModel
 
 /// Addresses that share labels: an entry of `static_configs`, or of a target file.
@@ -26,7 +26,7 @@ extension TargetGroup {
     }
 
     /// Returns the groups in a target file; the file's extension says whether it is JSON or YAML.
-    static func groups(in bytes: [UInt8], file: String) throws(ConfigurationError) -> [TargetGroup] {
+    package static func groups(in bytes: [UInt8], file: String) throws(ConfigurationError) -> [TargetGroup] {
         if file.lowercased().hasSuffix(".json") {
             do { return try JSONTargets.groups(in: bytes) } catch {
                 throw ConfigurationError(file: file, line: error.line, reason: error.description)

@@ -58,7 +58,7 @@ package struct TargetSourceContext {
 
 /// The settings of one target source of any kind.
 package struct TargetSourceEntry: Hashable, Sendable {
-    let settings: any TargetSourceSettings
+    package let settings: any TargetSourceSettings
 
     package init(_ settings: any TargetSourceSettings) { self.settings = settings }
 

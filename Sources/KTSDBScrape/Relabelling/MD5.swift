@@ -1,5 +1,5 @@
 /// The MD5 digest of RFC 1321, by which `hashmod` is defined; not used where security matters.
-enum MD5 {
+package enum MD5 {
     private static let shifts: [UInt32] = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21]
 
     /// The table T of the RFC: the integer part of 2^32 * abs(sin(i + 1)).
@@ -15,7 +15,7 @@ enum MD5 {
     ]
 
     /// Returns the 16 bytes of the digest of `message`.
-    static func digest(_ message: some Sequence<UInt8>) -> [UInt8] {
+    package static func digest(_ message: some Sequence<UInt8>) -> [UInt8] {
         var bytes = Array(message)
         let bits = UInt64(bytes.count) * 8
         bytes.append(0x80)

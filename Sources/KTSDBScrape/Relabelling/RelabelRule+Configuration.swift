@@ -28,10 +28,15 @@ extension RelabelRule {
         sourceLabels = try sources?.strings() ?? []
         self.separator = try separator?.string() ?? Self.defaultSeparator
         let pattern = try regex?.string() ?? Self.defaultPattern
-        do {
+        do throws(RegularExpressionError) {
             self.regex = try RegularExpression(pattern, dotMatchesNewline: true)
         } catch {
-            throw (regex ?? value).error("\(error)")
+            // Prometheus compiles the pattern with its anchors, and shows it so.
+            var problem = error
+            do throws(RegularExpressionError) {
+                _ = try RegularExpression("^(?s:\(pattern))$", dotMatchesNewline: true)
+            } catch { problem = error }
+            throw (regex ?? value).error("\(problem)")
         }
         self.modulus = try modulus?.whole(UInt64.self) ?? 0
         targetLabel = try target?.string() ?? ""

@@ -1,6 +1,8 @@
 internal import Hummingbird
+internal import KTSDBAlerting
 internal import KTSDBEngine
 internal import KTSDBModel
+internal import KTSDBNotify
 internal import KTSDBRules
 internal import KTSDBScrape
 internal import PromQL
@@ -12,14 +14,16 @@ struct MetricsRoute: Sendable {
 
     func add(to group: RouterGroup<ServerRequestContext>) {
         group.route("metrics", [.get]) { [self] _, _ in
-            let groups = await (try? state.ready)?.rules.evaluators ?? []
+            let parts = try? state.ready
+            let groups = await parts?.rules.evaluators ?? []
+            let notifier = await parts?.notifier?.selfMetrics() ?? []
             // The engine's figures wait for commits in progress.
-            let text = await state.workers.run { () -> String in page(groups) }
+            let text = await state.workers.run { () -> String in page(groups, notifier) }
             return .text(text, type: "text/plain; version=0.0.4; charset=utf-8")
         }
     }
 
-    func page(_ groups: [GroupEvaluator]) -> String {
+    func page(_ groups: [GroupEvaluator], _ notifier: [SelfMetricFamily] = []) -> String {
         var page = ExpositionWriter(capacity: 64 << 10)
         addBuild(to: &page)
         addProcess(to: &page)
@@ -47,7 +51,7 @@ struct MetricsRoute: Sendable {
             page.single(
                 "prometheus_tsdb_retention_limit_seconds", .gauge, "How long samples are kept.",
                 state.retention / .seconds(1))
-            for family in ready.scraping.selfMetrics() { page.add(family) }
+            for family in ready.scraping.selfMetrics() + ready.sender.selfMetrics() + notifier { page.add(family) }
             state.ruleTimings.add(to: &page)
             page.add(groups)
         }
@@ -63,6 +67,7 @@ struct MetricsRoute: Sendable {
             page.family(name, .gauge, help: "The version of this build of the server.")
             page.sample(name, build, value: 1)
         }
+        addAlertmanager(to: &page)
         let reload = state.lastReload
         page.single("prometheus_ready", .gauge, "Whether queries can be answered.", (try? state.ready) == nil ? 0 : 1)
         page.single(
@@ -72,6 +77,20 @@ struct MetricsRoute: Sendable {
         page.single(
             "prometheus_config_last_reload_success_timestamp_seconds", .gauge,
             "When the configuration was last loaded.", Double(reload.lastSuccess.milliseconds) / 1000)
+    }
+
+    /// What clients of Alertmanager look for.
+    private func addAlertmanager(to page: inout ExpositionWriter) {
+        let version = BuildInformation.alertmanagerVersion, host = state.alertmanager
+        let name = "alertmanager_build_info"
+        page.family(name, .gauge, help: "The version of Alertmanager whose API is served.")
+        page.sample(
+            name,
+            [
+                "version": version.version, "revision": version.revision, "branch": version.branch,
+                "goversion": version.goVersion,
+            ], value: 1)
+        host.meter.add(to: &page, reading: host.readCount, refused: host.refusedCount)
     }
 
     private func addProcess(to page: inout ExpositionWriter) {

@@ -20,11 +20,11 @@ public enum FlagHelp {
         return intro + all.map { entry($0, $1) }.joined()
     }
 
-    private static func option(_ flag: Flag) -> String {
+    private static func option(_ flag: ServerFlag) -> String {
         flag.valueName.map { "--\(flag.name) <\($0)>" } ?? "--\(flag.name)/--no-\(flag.name)"
     }
 
-    private static func meaning(_ flag: Flag) -> String {
+    private static func meaning(_ flag: ServerFlag) -> String {
         let preset = flag.defaultText.isEmpty ? "" : " (default: \(flag.defaultText))"
         return "\(flag.help)\(preset) [\(flag.variable)]".replacing("`", with: "")
     }

@@ -8,13 +8,17 @@ struct FlagLine {
     init(_ arguments: [String]) { rest = arguments[...] }
 
     /// Returns the next flag, its value, and how errors name it; nil at the end of the line.
-    mutating func next() throws(FlagError) -> (Flag, text: String, option: String)? {
+    mutating func next() throws(FlagError) -> (ServerFlag, text: String, option: String)? {
         guard let argument = rest.popFirst() else { return nil }
         guard argument.hasPrefix("-"), argument != "-", argument != "--" else {
             throw Self.unexpected((argument == "--" ? [] : [argument]) + rest.prefix { !$0.hasPrefix("-") })
         }
         let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let option = String(parts[0]), value = parts.count > 1 ? String(parts[1]) : nil
+        if let (name, isSwitch) = try Self.ignored(option) {
+            let text = value ?? (isSwitch || rest.first?.hasPrefix("-") != false ? "" : rest.removeFirst())
+            return (Self.ignoring(name), text, option)
+        }
         guard let (flag, isOn) = Self.find(option) else { throw Self.unknown(option) }
         guard flag.isSwitch else { return try take(value, of: flag) }
         guard value == nil else {
@@ -23,20 +27,55 @@ struct FlagLine {
         return (flag, isOn ? "true" : "false", option)
     }
 
-    private mutating func take(_ value: String?, of flag: Flag) throws(FlagError) -> (Flag, String, String) {
+    private mutating func take(_ value: String?, of flag: ServerFlag) throws(FlagError) -> (ServerFlag, String, String)
+    {
         let option = "--\(flag.name) <\(flag.name)>"
         let text = value ?? (rest.first?.hasPrefix("-") == false ? rest.removeFirst() : "")
-        guard !text.isEmpty else { throw FlagError("Missing value for '\(option)'") }
+        // An empty value says "none", if it is given and the flag has that.
+        guard !text.isEmpty || value != nil && flag.mayBeEmpty else { throw FlagError("Missing value for '\(option)'") }
         return (flag, text, option)
     }
 
     /// Finds the flag that `option` names, and whether the option switches it on.
-    private static func find(_ option: String) -> (Flag, isOn: Bool)? {
+    private static func find(_ option: String) -> (ServerFlag, isOn: Bool)? {
         guard option.hasPrefix("--") else { return nil }
         let name = option.dropFirst(2)
-        if let flag = ServerFlags.all.first(where: { $0.name == name }) { return (flag, true) }
+        if let flag = flag(String(name)) { return (flag, true) }
         guard name.hasPrefix("no-") else { return nil }
-        return ServerFlags.all.first { $0.isSwitch && $0.name == name.dropFirst(3) }.map { ($0, false) }
+        return flag(String(name.dropFirst(3))).flatMap { $0.isSwitch ? ($0, false) : nil }
+    }
+
+    private static func flag(_ name: String) -> ServerFlag? {
+        ServerFlags.all.first { $0.name == name }
+            ?? AlertmanagerFlags.fullName(name).flatMap { full in ServerFlags.all.first { $0.name == full } }
+    }
+
+    // MARK: Alertmanager's flags that do nothing
+
+    /// Returns the name of a flag of Alertmanager that is accepted and does nothing, and whether it is a switch.
+    /// - Throws: ``FlagError`` if it is one that is refused.
+    private static func ignored(_ option: String) throws(FlagError) -> (name: String, isSwitch: Bool)? {
+        guard option.hasPrefix("--"), !ServerFlags.all.contains(where: { "--\($0.name)" == option }),
+            let name = AlertmanagerFlags.fullName(String(option.dropFirst(2)))?.dropFirst(
+                AlertmanagerFlags.prefix.count)
+        else { return nil }
+        if let refused = AlertmanagerFlags.refused.first(where: { $0.name == name }) {
+            throw FlagError("Alertmanager's flag '\(option)' is not served: \(refused.reason)")
+        }
+        guard AlertmanagerFlags.ignored.contains(where: { $0.name == name }) else { return nil }
+        return (String(name), AlertmanagerFlags.ignoredSwitches.contains(String(name)))
+    }
+
+    /// A flag whose value only says that it was given.
+    private static func ignoring(_ name: String) -> ServerFlag {
+        let reason = AlertmanagerFlags.ignored.first { $0.name == name }?.reason ?? ""
+        let value = FlagValue<[String]>(
+            "value",
+            // A cluster that is switched off is what everyone has here.
+            adding: { (text, old) throws(FlagProblem) in
+                text.isEmpty && name == "cluster.listen-address" ? old : old + ["--\(name): \(reason)"]
+            }, text: { $0.joined(separator: ", ") })
+        return ServerFlag(AlertmanagerFlags.prefix + name, \.alertmanager.ignored, value, "Does nothing.")
     }
 
     private static func unknown(_ option: String) -> FlagError {

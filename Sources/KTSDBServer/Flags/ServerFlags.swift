@@ -3,107 +3,111 @@ internal import KTSDBModel
 /// The flags of the server. A new flag is an option in ``ServerOptions`` and a row here.
 package enum ServerFlags {
     /// All flags, in the order of the help.
-    package static let all: [Flag] = [
-        Flag(
+    package static let all: [ServerFlag] = prometheus + AlertmanagerFlags.served
+
+    /// Prometheus' flags, and those that only ktsdb has.
+    private static let prometheus: [ServerFlag] = [
+        ServerFlag(
             "config.file", \.configurationFile, .path,
-            "The configuration file; reloaded on SIGHUP, and by `POST /-/reload` with `--web.enable-lifecycle`."),
-        Flag(
+            "The configuration file; reloaded on SIGHUP, and by `POST /-/reload` with `--web.enable-lifecycle`. Empty: "
+                + "nothing is scraped and there are no rules."),
+        ServerFlag(
             "ktsdb.config.file", \.settingsFile, .path,
             "The file of ktsdb's own settings, beyond those of Prometheus; reloaded with the configuration file."),
-        Flag("storage.tsdb.path", \.dataDirectory, .path, "The data directory."),
-        Flag(
+        ServerFlag("storage.tsdb.path", \.dataDirectory, .path, "The data directory."),
+        ServerFlag(
             "storage.tsdb.retention.time", \.retentionTime, .duration,
             "How long samples are kept, such as 30d; 0 means 15d. `storage.tsdb.retention.time` in the configuration "
                 + "takes precedence, and can be reloaded."),
-        Flag(
+        ServerFlag(
             "storage.durability", \.durability, .durability,
             "What an acknowledged sample survives: buffered (the end of the process), interval (also a power cut, but not "
                 + "the last second), durable (everything)."),
-        Flag(
+        ServerFlag(
             "storage.limit.labels-per-series", \.labelLimits.labelsPerSeries, .limit,
             "How many labels a series may have; 0 or none for no limit."),
-        Flag(
+        ServerFlag(
             "storage.limit.label-name-bytes", \.labelLimits.nameBytes, .byteLimit,
             "How long a label's name may be, such as 1KiB; 0 or none for no limit."),
-        Flag(
+        ServerFlag(
             "storage.limit.label-value-bytes", \.labelLimits.valueBytes, .byteLimit,
             "How long a label's value may be, such as 16KiB; 0 or none for no limit."),
-        Flag(
+        ServerFlag(
             "storage.limit.series-label-bytes", \.labelLimits.seriesBytes, .byteLimit,
             "How long all names and values of a series may be together, such as 64KiB; 0 or none for no limit."),
-        Flag("web.listen-address", \.listenAddress, .address, "Where to listen: HOST:PORT or :PORT."),
-        Flag(
+        ServerFlag("web.listen-address", \.listenAddress, .address, "Where to listen: HOST:PORT or :PORT."),
+        ServerFlag(
             "web.max-connections", \.maximumConnections, .count,
             "How many connections may be open; at most half of what `ulimit -n` leaves free. More "
                 + "wait, and connections without a request make room for them."),
-        Flag(
+        ServerFlag(
             "web.read-timeout", \.readTimeout, .positiveDuration,
             "How long a request may take to arrive, and a connection may wait for the next. A client that does not "
                 + "read its answer is cut off after 30 seconds."),
-        Flag(
+        ServerFlag(
             "web.external-url", \.externalURL, .url,
             "Where clients find the server, if not at its address; its path is the route prefix."),
-        Flag(
+        ServerFlag(
             "web.route-prefix", \.givenRoutePrefix, .prefix, default: "the path of `--web.external-url`",
             shown: { $0.routePrefix }, "What all paths begin with."),
-        Flag("web.enable-lifecycle", \.enablesLifecycle, .toggle, "Allow `/-/reload` and `/-/quit`."),
-        Flag(
+        ServerFlag("web.enable-lifecycle", \.enablesLifecycle, .toggle, "Allow `/-/reload` and `/-/quit`."),
+        ServerFlag(
             "web.enable-remote-write-receiver", \.enablesRemoteWriteReceiver, .toggle,
             "Take remote write 1.0 at `/api/v1/write`."),
-        Flag(
+        ServerFlag(
             "web.enable-admin-api", \.enablesAdminAPI, .toggle,
             "Allow `POST /api/v1/admin/tsdb/` with `snapshot`, `confirm_clock`, `drop_future`."),
-        Flag(
+        ServerFlag(
             "web.cors.origin", \.corsOrigin, .pattern, "A pattern for the origins of web pages that may use the API."),
-        Flag(
+        ServerFlag(
             "rules.alert.for-outage-tolerance", \.ruleOutageTolerance, .duration,
             "How old the last `ALERTS_FOR_STATE` of an alert may be to restore since when it is active, where the "
                 + "database does not have the rule's own state."),
-        Flag(
+        ServerFlag(
             "rules.alert.for-grace-period", \.ruleGracePeriod, .duration,
             "The shortest `for` that is restored in that way, and how long such an alert waits at least before it "
                 + "fires."),
-        Flag(
+        ServerFlag(
             "rules.alert.resend-delay", \.ruleResendDelay, .duration,
             "An alert is sent again when more than this has passed."),
-        Flag(
+        ServerFlag(
             "rules.max-concurrent-evals", \.ruleMaximumConcurrency, .count,
             "How many rules of a group may be evaluated at once if none reads what another one makes; with "
                 + "`--enable-feature=concurrent-rule-eval`."),
-        Flag(
+        ServerFlag(
             "alertmanager.notification-queue-capacity", \.notificationQueueCapacity, .count,
             "How many alerts can wait for an Alertmanager. When more are due, they wait in their rules; those of an "
                 + "Alertmanager that does not answer are lost, the oldest first."),
-        Flag(
+        ServerFlag(
             "alertmanager.notification-batch-size", \.notificationBatchSize, .count,
             "How many alerts are sent to an Alertmanager in one request."),
-        Flag(
+        ServerFlag(
             "alertmanager.drain-notification-queue-on-shutdown", \.drainsNotificationQueue, .toggle,
             "Send the alerts that wait before the server ends, for at most five seconds; "
                 + "`--no-alertmanager.drain-notification-queue-on-shutdown` drops them."),
-        Flag(
+        ServerFlag(
             "query.timeout", \.queryTimeout, .positiveDuration,
             "How long a query may take, waiting included, and a read of series, labels, values, exemplars or for "
                 + "federation."),
-        Flag(
+        ServerFlag(
             "query.max-samples", \.queryMaximumSamples, .count,
             "How many samples a query may hold in memory at one time."),
-        Flag(
+        ServerFlag(
             "query.lookback-delta", \.queryLookback, .positiveDuration, "How far back an instant selector looks."),
-        Flag(
+        ServerFlag(
             "query.max-concurrency", \.queryMaximumConcurrency, .count,
             "How many queries and reads may run at once; the others wait. At most 32 queries are evaluated at once."),
-        Flag(
+        ServerFlag(
             "query.max-memory", \.queryMaximumBytes, .size,
             default: "half of the machine's, or of what a control group allows",
             "How much memory all queries and their answers may hold together, such as 2GB; 0 for no limit. One that is "
                 + "refused says which limit it met, how much it needed and what to change."),
-        Flag(
+        ServerFlag(
             "enable-feature", \.features, .features,
             "Features to switch on, separated by commas; may be repeated: "
                 + Features.known.map { "`\($0)`" }.joined(separator: ", ") + "."),
-        Flag("log.level", \.logLevel, .level, "The lowest level that is logged."),
-        Flag("log.format", \.logFormat, .lineFormat, "The format of log lines."),
+        ServerFlag("log.level", \.logLevel, .level, "The lowest level that is logged."),
+        ServerFlag("log.format", \.logFormat, .lineFormat, "The format of log lines."),
     ]
 
     /// All flags and their values, as `/api/v1/status/flags` shows them.
@@ -138,7 +142,7 @@ extension ServerOptions {
         }
     }
 
-    private mutating func set(_ flag: Flag, _ text: String, source: String, option: String) throws(FlagError) {
+    private mutating func set(_ flag: ServerFlag, _ text: String, source: String, option: String) throws(FlagError) {
         do throws(FlagProblem) { try flag.read(text, &self) } catch {
             throw FlagError(error.describe(text, of: source, option: option))
         }

@@ -14,6 +14,7 @@ struct APIError: Error, Hashable {
     enum Kind: String {
         case badData = "bad_data"
         case execution
+        case notFound = "not_found"
         case timeout
         case canceled
         case `internal`
@@ -23,6 +24,7 @@ struct APIError: Error, Hashable {
             switch self {
             case .badData: .badRequest
             case .execution: .unprocessableContent
+            case .notFound: .notFound
             case .timeout: .serviceUnavailable
             case .canceled: .clientClosedRequest
             case .internal, .unavailable: .internalServerError

@@ -1,4 +1,5 @@
-internal import Hummingbird
+internal import CLibrary
+package import Hummingbird
 internal import KTSDBHTTP
 internal import Logging
 package import NIOCore
@@ -17,12 +18,23 @@ package struct Listener: Service {
     /// The longest queue of connections that have not been accepted yet; the system may limit it further.
     private static let backlog: Int32 = 4096
 
+    /// Creates the listener of the whole server.
     package init(_ state: ServerState, onListening: @escaping @Sendable (any Channel) -> Void) {
-        connections = state.connections
-        address = state.options.listenAddress
+        self.init(
+            state, at: state.options.listenAddress, connections: state.connections, router: Routes(state).router,
+            onListening: onListening)
+    }
+
+    /// Creates a listener at another address, with connections and routes of its own.
+    package init(
+        _ state: ServerState, at address: ListenAddress, connections: Connections,
+        router: Router<ServerRequestContext>, onListening: @escaping @Sendable (any Channel) -> Void
+    ) {
+        self.connections = connections
+        self.address = address
         logger = state.logger
         self.onListening = onListening
-        let responder = Routes(state).router.buildResponder(), logger = state.logger, paths = state.paths
+        let responder = router.buildResponder(), logger = state.logger, paths = state.paths
         answering = { request, channel in
             let context = ServerRequestContext(
                 source: ApplicationRequestContextSource(channel: channel, logger: logger))
@@ -32,8 +44,23 @@ package struct Listener: Service {
         }
     }
 
+    /// How many connections a listener for Alertmanager's paths alone may have.
+    private static let alertmanagerConnections = 128
+
+    /// Creates the listener for clients that expect an Alertmanager at a port of its own.
+    package static func alertmanager(
+        _ state: ServerState, at address: ListenAddress, onListening: @escaping @Sendable (any Channel) -> Void
+    ) -> Listener {
+        var limits = state.connections.limits
+        limits.maximum = min(limits.maximum, alertmanagerConnections)
+        return Listener(
+            state, at: address, connections: Connections(limits), router: AlertmanagerRoutes(state).router,
+            onListening: onListening)
+    }
+
     package func run() async throws {
-        let channel = try await bind()
+        let channel: any Channel
+        do { channel = try await bind() } catch { throw StartError(describe(error)) }
         onListening(channel)
         let sweeping = Task { [connections] in
             while !Task.isCancelled {
@@ -71,6 +98,14 @@ package struct Listener: Service {
                 }
             }
             .bind(host: address.host, port: address.port).get()
+    }
+
+    private func describe(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError: "cannot listen at \(address): \(SystemCall.message(error.errnoCode))"
+        case is SocketAddressError.UnknownHost: "cannot listen at \(address): unknown host"
+        default: "\(error)"
+        }
     }
 
     /// Waits for a request to stop, and then stops listening.

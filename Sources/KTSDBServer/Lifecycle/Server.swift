@@ -53,7 +53,8 @@ public struct Server: Sendable {
         case unstored
     }
 
-    /// Runs until SIGTERM or SIGINT, and then stops rules and scraping, finishes requests and closes the database, in this order.
+    /// Runs until SIGTERM or SIGINT, and then stops rules and scraping, finishes requests and closes the database, in
+    /// this order.
     ///
     /// - Returns: The state in which the data was left.
     /// - Throws: ``StartError`` when the server cannot start.
@@ -66,10 +67,12 @@ public struct Server: Sendable {
         let quit = ServiceGroupConfiguration.ServiceConfiguration(
             service: QuitService(state: state), successTerminationBehavior: .gracefullyShutdownGroup)
         // They are stopped from the last to the first.
-        let services: [any Service] = [
-            StartService(state: state, log: log), DatabaseService(state: state), listener, ReloadService(state: state),
-            ScrapeService(state: state), RuleService(state: state),
-        ]
+        let services: [any Service] =
+            [StartService(state: state, log: log), DatabaseService(state: state), listener] + alertmanagerListener
+            + [
+                ReloadService(state: state), NotifyingService(state: state), AlertSendingService(state: state),
+                ScrapeService(state: state), RuleService(state: state), HeartbeatService(state: state),
+            ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) } + [quit], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quietLogger)
@@ -101,6 +104,16 @@ public struct Server: Sendable {
         }
     }
 
+    /// The listener for clients that expect an Alertmanager at a port of its own, if there is one.
+    private var alertmanagerListener: [any Service] {
+        guard let address = state.options.alertmanager.listenAddress else { return [] }
+        let listener = Listener.alertmanager(state, at: address) { [state] channel in
+            let listening = ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port)
+            state.logger.info("listening for clients of Alertmanager", metadata: ["address": "\(listening)"])
+        }
+        return [listener]
+    }
+
     /// A logger for the frameworks. Their messages are about their internals; only warnings matter to an operator.
     private var quietLogger: Logger {
         var logger = state.logger
@@ -111,9 +124,6 @@ public struct Server: Sendable {
     private func describe(_ error: any Error) -> String {
         switch error {
         case let error as OpenError: error.description
-        case let error as IOError:
-            "cannot listen at \(state.options.listenAddress): \(SystemCall.message(error.errnoCode))"
-        case is SocketAddressError.UnknownHost: "cannot listen at \(state.options.listenAddress): unknown host"
         default: "\(error)"
         }
     }

@@ -14,6 +14,8 @@ package struct LoadedFiles: Sendable {
     package var settings: Settings
     /// The rule files that the configuration names.
     package var rules = RuleFiles()
+    /// The configuration of the notifier in this process; nil if there is none.
+    package var notifier: LoadedNotifierConfiguration?
 
     package init(_ configuration: Configuration, settings: Settings = Settings()) {
         self.configuration = configuration
@@ -25,10 +27,19 @@ package struct LoadedFiles: Sendable {
     package init(
         _ options: ServerOptions, sections: [SettingsSections.Row] = SettingsSections.all
     ) throws(ConfigurationError) {
+        let path = options.configurationFile
         self.init(
-            try Configuration.load(path: options.configurationFile),
+            path.isEmpty ? Configuration() : try Configuration.load(path: path),
             settings: try Settings.load(path: options.settingsFile, sections: sections))
         try readRules(options)
+        try readNotifier(options)
+    }
+
+    /// Reads the configuration of the notifier, if a flag names one.
+    package mutating func readNotifier(_ options: ServerOptions) throws(ConfigurationError) {
+        let path = options.alertmanager.configurationFile
+        guard !path.isEmpty else { return }
+        notifier = try LoadedNotifierConfiguration.load(path, syntax: options.alertmanager.features.syntax)
     }
 
     /// Reads the rule files that the configuration names.

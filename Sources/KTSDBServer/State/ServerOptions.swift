@@ -53,6 +53,8 @@ public struct ServerOptions: Sendable {
     public var ruleResendDelay: Duration = .seconds(60)
     /// How many rules of a group may be evaluated at once, with the feature `concurrent-rule-eval`.
     public var ruleMaximumConcurrency = 4
+    /// The notifier in this process.
+    public var alertmanager = AlertmanagerOptions()
     /// How many alerts can wait for an Alertmanager.
     public var notificationQueueCapacity = 10_000
     /// How many alerts are sent to an Alertmanager in one request.
@@ -80,16 +82,7 @@ public struct ServerOptions: Sendable {
 
     /// The prefix of all paths: `/`, or something like `/prometheus`, with a slash at its beginning and none at its
     /// end.
-    public var routePrefix: String {
-        let text = givenRoutePrefix ?? Self.path(of: externalURL)
-        return "/" + text.split(separator: "/").joined(separator: "/")
-    }
-
-    /// Returns the path of a URL such as `http://example.org/metrics/`.
-    private static func path(of url: String) -> String {
-        guard let scheme = url.firstRange(of: "://") else { return url.hasPrefix("/") ? url : "/" }
-        return url[scheme.upperBound...].firstIndex(of: "/").map { String(url[$0...]) } ?? "/"
-    }
+    public var routePrefix: String { RoutePrefix.of(givenRoutePrefix, url: externalURL) }
 
     /// The options of the query engine.
     var engineOptions: EngineOptions {

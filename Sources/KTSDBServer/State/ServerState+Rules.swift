@@ -33,20 +33,24 @@ extension ServerState {
     /// Evaluates the rules of the files that were read.
     /// - Throws: `ConfigurationError` if an expression cannot be evaluated; nothing was changed then.
     package func loadRules() async throws {
-        let rules = try ready.rules
-        try await load(files, into: rules)
+        let parts = try ready
+        try await load(files, into: parts)
     }
 
     /// Evaluates the rules of `files` from now on.
-    func load(_ files: LoadedFiles, into rules: RuleEngine) async throws(ConfigurationError) {
+    func load(_ files: LoadedFiles, into parts: Parts) async throws(ConfigurationError) {
+        let rules = parts.rules, own = await expectHeartbeats(files.settings).map { [$0] } ?? []
         do throws(RuleLoadError) {
-            try await rules.load(files.rules.groups, options: ruleOptions(files.configuration))
+            try await rules.load(files.rules.groups + own, options: ruleOptions(files.configuration))
         } catch {
             throw ConfigurationError(file: options.configurationFile, line: nil, reason: "rule_files: \(error)")
         }
         for warning in files.rules.warnings { logger.warning("\(warning)") }
         alertDispatch.set(
-            .init(externalLabels: files.configuration.global.externalLabels, externalURL: externalURL), to: [])
+            .init(
+                externalLabels: files.configuration.global.externalLabels,
+                relabelling: files.configuration.alerting.alertRules, externalURL: externalURL),
+            to: [parts.sender] + (parts.notifier.map { [$0.receiver] } ?? []))
         for (key, error) in await rules.recordErrors.sorted(by: { $0.key < $1.key }) {
             logger.error(
                 "the state of a rule cannot be read; it begins anew", metadata: ["rule": "\(key)", "error": "\(error)"])

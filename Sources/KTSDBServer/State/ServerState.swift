@@ -15,6 +15,8 @@ package final class ServerState: Sendable {
         let database: Database
         let scraping: ScrapeManager
         let rules: RuleEngine
+        let sender: AlertmanagerSender
+        let notifier: NotifierService?
     }
 
     /// The outcome of the last reload of the configuration file and the settings.
@@ -49,6 +51,8 @@ package final class ServerState: Sendable {
     let alertDispatch = AlertDispatch()
     /// What the operator should know now, as the API shows it.
     let notices = Notices()
+    /// The notifier in this process, for Alertmanager's API.
+    package let alertmanager: AlertmanagerHost
     /// The threads on which samples are stored.
     let writers = WorkerThreads()
     /// The threads for all other work that blocks: opening, closing, snapshots, the server's own metrics.
@@ -77,6 +81,8 @@ package final class ServerState: Sendable {
         self.sections = sections
         self.logger = logger
         paths = ClientPaths(dataDirectory: options.dataDirectory)
+        alertmanager = AlertmanagerHost(
+            options.alertmanager, started: started, version: BuildInformation.alertmanagerVersion)
         corsOrigin = try RegularExpression(options.corsOrigin, dotMatchesNewline: true)
         engine = PromQLEngine(options.engineOptions)
         queries = QueryGate(limit: options.queryMaximumConcurrency)
@@ -106,7 +112,12 @@ package final class ServerState: Sendable {
     /// Lets requests in.
     package func becomeReady(_ database: Database, _ scraping: ScrapeManager) {
         let rules = RuleEngine(database, options: ruleOptions, clock: options.ruleClock, sink: alertDispatch)
-        state.withLock { $0.parts = Parts(database: database, scraping: scraping, rules: rules) }
+        let notifier = files.notifier.map { makeNotifier($0, database) }
+        let parts = Parts(
+            database: database, scraping: scraping, rules: rules,
+            sender: AlertmanagerSender(options.sending, logger: logger), notifier: notifier)
+        alertmanager.serve(notifier)
+        state.withLock { $0.parts = parts }
         opening.open()
         startingSteps.yield()
     }
@@ -163,7 +174,7 @@ package final class ServerState: Sendable {
             let files = try await workers.run { [self] () throws(ConfigurationError) in
                 try LoadedFiles(options, sections: sections)
             }
-            if let rules = state.withLock({ $0.parts })?.rules { try await load(files, into: rules) }
+            if let parts = state.withLock({ $0.parts }) { try await load(files, into: parts) }
             let parts = state.withLock { state in
                 state.files = files
                 state.lastReload = Reload(succeeded: true, lastSuccess: .now)
@@ -173,7 +184,11 @@ package final class ServerState: Sendable {
             notices.remove(.reloadFailed)
             logger.info("configuration loaded", metadata: ["file": "\(options.configurationFile)"])
         } catch {
-            state.withLock { $0.lastReload.succeeded = false }
+            let notifier = state.withLock { state in
+                state.lastReload.succeeded = false
+                return state.parts?.notifier
+            }
+            await notifier?.noteRefusedReload()
             notices.add(.reloadFailed)
             logger.error("configuration not loaded; the old one stays in use", metadata: ["error": "\(error)"])
             throw error
@@ -189,6 +204,8 @@ package final class ServerState: Sendable {
             await workers.run { parts.database.setRetention(retention) }
         }
         await parts.scraping.apply(files.configuration)
+        await apply(files.configuration, to: parts.sender)
+        if let notifier = files.notifier { await parts.notifier?.reload(notifier) }
     }
 
     /// Opens the query log that the configuration names, even if it is the same one: it may have been moved away.

@@ -104,7 +104,10 @@ import Testing
         }
         #expect(delivered == 1)
         var stored = StoredState()
-        for record in notifier.records(of: notifier.takeChanges()) { stored.add(record.space, record.bytes ?? []) }
+        var kept = AlertRecords()
+        for record in notifier.records(of: notifier.takeChanges(), alerts: &kept, at: due) {
+            stored.add(record.space, record.bytes ?? [])
+        }
         #expect(stored.problems == [] && stored.alerts.count == 1 && stored.silences[id: silenceID] != nil)
         var next = Notifier(
             plan: plan, alerts: stored.alerts, silences: stored.silences, log: stored.log, at: now + .seconds(100))

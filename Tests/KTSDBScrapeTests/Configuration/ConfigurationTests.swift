@@ -76,7 +76,7 @@ import Testing
         ),
         (
             "scrape_configs:\n- job_name: a\n  scrape_interval: 5s\n  scrape_timeout: 6s\n", 4,
-            "scrape timeout greater than scrape interval"
+            "scrape timeout greater than scrape interval for scrape config with job name \"a\""
         ),
         ("scrape_configs:\n- job_name: a\n  honor_labels: maybe\n", 3, "expected true or false"),
         ("scrape_configs:\n- job_name: a\n  sample_limit: -1\n", 3, "expected a whole number of 0 or more"),

@@ -9,7 +9,7 @@ import Testing
 @Suite struct `The protocol` {
     @Test func `Paths that do not exist are answered in plain text`() async throws {
         try await TestServer.run { server in
-            for path in ["/nope", "/api/v1/nope", "/api/v2/query"] {
+            for path in ["/nope", "/api/v1/nope", "/api/v3/query"] {
                 let response = try await server.get(path)
                 #expect(response.status == .notFound)
                 #expect(response.text == "404 page not found\n")

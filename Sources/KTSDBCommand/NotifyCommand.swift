@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import KTSDBAlerting
+internal import KTSDBConfiguration
+internal import KTSDBModel
+internal import KTSDBNotify
+internal import KTSDBServer
+internal import KTSDBTools
+
+/// The commands about notifications.
+struct NotifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "notify", abstract: "Try notifications.", subcommands: [NotifyTestCommand.self])
+}
+
+/// Sends an alert to a receiver, or prints what would be sent.
+struct NotifyTestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test", abstract: "Send an alert to a receiver once, and print the request and the answer.",
+        discussion: """
+            No server is asked, and no server knows of it. Secrets are masked. With --dry-run nothing is sent. The alerts \
+            are a JSON list as Alertmanager's API takes it.
+            """)
+
+    @Option(name: .customLong("config.file"), help: "Alertmanager's configuration file.")
+    var configuration = "alertmanager.yml"
+
+    @Option(help: "The name of the receiver.")
+    var receiver: String
+
+    @Option(help: "A file with alerts in JSON; - for standard input. Default: an alert named TestAlert.")
+    var alert: String?
+
+    @Option(name: .customLong("web.external-url"), help: "Where links in the notification lead.")
+    var externalURL = "http://localhost:9090"
+
+    @Flag(name: .customLong("dry-run"), help: "Print the request and send nothing.")
+    var isDryRun = false
+
+    @Option(help: "How long an attempt may take.", transform: FlagDuration.init)
+    var timeout = FlagDuration(.seconds(30))
+
+    func run() async throws {
+        let files = ToolFiles(), now = WallTime(milliseconds: Timestamp.now.milliseconds)
+        let test: NotificationTest
+        do {
+            var alerts = Array(NotificationTest.example.utf8)
+            if let alert { alerts = alert == "-" ? try files.input() : try files.bytes(alert) }
+            test = try NotificationTest(
+                LoadedNotifierConfiguration.load(configuration), receiver: receiver, alerts: alerts,
+                externalURL: externalURL, at: now)
+        } catch {
+            throw StartError("\(error)")
+        }
+        guard !isDryRun else { return try AmtoolProgram.print(test.preview()) }
+        let sender = ReceiverSender()
+        let output = await test.send(sender, within: timeout.value)
+        await sender.close()
+        try AmtoolProgram.print(output)
+    }
+}

@@ -1,0 +1,40 @@
+internal import AsyncHTTPClient
+internal import KTSDBServer
+internal import NIOCore
+internal import NIOHTTP1
+internal import PrometheusWire
+
+/// A question to the API of a server.
+struct ServerQuestion {
+    /// The longest answer, in bytes.
+    private static let answerLimit = 64 << 20
+
+    /// The server's URL, including its route prefix.
+    var server: String
+    /// What follows `/api/v1/`.
+    var path: String
+    var form: [(name: String, value: String)]
+    /// Whether the answer is to be a text for people, and not JSON.
+    var wantsText = true
+
+    /// Sends the question and returns the answer.
+    /// - Throws: `StartError` with the server's words if it refuses, or with what to do if it cannot be reached.
+    func ask() async throws -> String {
+        let base = server.hasSuffix("/") ? String(server.dropLast()) : server
+        var request = HTTPClientRequest(url: "\(base)/api/v1/\(path)")
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+        if wantsText { request.headers.add(name: "Accept", value: "text/plain") }
+        let body = form.map { "\(PercentEncoding.query($0.name))=\(PercentEncoding.query($0.value))" }
+        request.body = .bytes(ByteBuffer(string: body.joined(separator: "&")))
+        let response: HTTPClientResponse, text: String
+        do {
+            response = try await HTTPClient.shared.execute(request, timeout: .minutes(10))
+            text = String(buffer: try await response.body.collect(upTo: Self.answerLimit))
+        } catch {
+            throw StartError("cannot ask \(server): \(error). Is a server running there?")
+        }
+        guard response.status == .ok else { throw StartError("\(server) answers \(response.status.code): \(text)") }
+        return text
+    }
+}

@@ -1,0 +1,21 @@
+internal import KTSDBEngine
+internal import KTSDBServer
+
+/// Opens the directory of a database that no server uses.
+enum StoredDatabase {
+    /// Opens it for reading; nothing is changed.
+    static func reading(_ directory: String) throws -> Database {
+        guard (try? POSIXFileSystem().exists(directory)) ?? false else {
+            throw StartError("the directory \(directory) does not exist")
+        }
+        do throws(OpenError) { return try Database.reading(path: directory) } catch { throw StartError("\(error)") }
+    }
+
+    /// Opens it for writing; samples of any age are kept.
+    static func writing(_ directory: String) throws -> Database {
+        guard (try? POSIXFileSystem().exists("\(directory)/MANIFEST")) ?? false else {
+            throw StartError("\(directory) does not contain a database")
+        }
+        do throws(OpenError) { return try Database(path: directory) } catch { throw StartError("\(error)") }
+    }
+}

@@ -1,0 +1,29 @@
+public import KTSDBEngine
+internal import KTSDBModel
+
+extension RecordingBackfill {
+    /// Stores in a database what the rule would have recorded; series that have newer samples, too.
+    /// - Throws: what is wrong with the expression, and `AppendError`.
+    public func run(
+        over range: ClosedRange<PreciseTime>, interval: Duration, in database: Database
+    ) throws -> Report {
+        try run(over: range, interval: interval, in: database.readView()) { steps in
+            guard let last = steps.last else { return [:] }
+            let summary = try database.appendPast(asOf: last.time) { batch in
+                for step in steps { Self.append(step, to: &batch) }
+            }
+            return Dictionary(uniqueKeysWithValues: summary.rejections.map { ($0.key.rawValue, $0.value) })
+        }
+    }
+
+    private static func append(_ step: RuleStep, to batch: inout Batch) {
+        for sample in step.samples {
+            if let histogram = sample.histogram {
+                batch.append(histogram, at: step.time, to: sample.labels)
+            } else {
+                batch.append(sample.value, at: step.time, to: sample.labels)
+            }
+        }
+        for labels in step.endedSeries { batch.append(.staleMarker, at: step.time, to: labels) }
+    }
+}

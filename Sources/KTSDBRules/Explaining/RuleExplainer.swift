@@ -1,0 +1,100 @@
+public import KTSDBModel
+
+/// Explains alerting rules: evaluates each operand, and looks at what the rule would have done before.
+///
+/// Everything is computed from stored samples, by the state machine of the server; nothing is changed.
+public struct RuleExplainer: Sendable {
+    /// The language, the templates and what they can read.
+    public var options: RuleOptions
+    /// How far back the past is looked at; further for a rule whose `for` is longer.
+    public var lookback: Duration = .seconds(3600)
+    /// How many series of each operand are shown.
+    public var sampleLimit = 5
+    /// Called now and then; what it throws ends the explanation.
+    public var check: @Sendable () throws -> Void = {}
+    /// Labels with values that alerts have to have to be shown.
+    public var labels: [(name: String, value: String)] = []
+
+    /// How many evaluations of the past there are at most; a longer `for` is looked at from its end.
+    private static let evaluationLimit = 100_000
+
+    /// Creates an explainer.
+    public init(_ options: RuleOptions) { self.options = options }
+
+    /// Explains a rule of a group at a time. With the state that a server has of the rule at this time, the alerts are
+    /// those of the server.
+    /// - Throws: what is wrong with the expression.
+    public func explain(
+        _ rule: AlertingRule, of group: RuleGroup, state: RuleState? = nil, at time: PreciseTime,
+        in source: any SeriesSource
+    ) throws -> RuleExplanation {
+        let queryTime = (time - (group.queryOffset ?? options.queryOffset)).timestamp
+        let operand = try options.language.prepare(rule.expression).operand
+        let interval = max(group.interval, .milliseconds(1))
+        let start = historyStart(rule, interval, at: time)
+        var explanation = RuleExplanation(
+            group: group.key, rule: rule, interval: interval, time: time, queryTime: queryTime,
+            operand: explain(operand, at: queryTime, in: source).explanation, historyStart: start)
+        var test = RuleBacktest(rule, options: options)
+        test.options.queryOffset = group.queryOffset ?? options.queryOffset
+        test.limit = group.limit
+        test.check = check
+        explanation.history = try test.run(over: start...time, interval: interval, in: source)
+        explanation.history.runs.removeAll { !isShown($0.labels) }
+        take(state, into: &explanation)
+        return explanation
+    }
+
+    /// The alerts and the error that the server knows, or those that were computed.
+    private func take(_ state: RuleState?, into explanation: inout RuleExplanation) {
+        let rule = explanation.rule
+        explanation.isLive = state != nil
+        explanation.lastError = state?.health.error?.description
+        if let state {
+            explanation.alerts = state.activeAlerts.map { .init($0, of: rule) }.filter { isShown($0.labels) }
+        } else {
+            let active = explanation.history.runs.filter { $0.endedAt == nil }
+            explanation.alerts = active.map { .init($0, of: rule) }
+        }
+    }
+
+    /// When the past begins: so that evaluations end exactly at `time`.
+    private func historyStart(_ rule: AlertingRule, _ interval: Duration, at time: PreciseTime) -> PreciseTime {
+        let wanted = max(lookback, rule.holdDuration + rule.keepFiringFor + interval * 10)
+        let steps = min(wanted.nanoseconds / interval.nanoseconds, Int64(Self.evaluationLimit) - 1)
+        return time - interval * steps
+    }
+
+    private func isShown(_ labels: Labels) -> Bool { self.labels.allSatisfy { (labels[$0.name] ?? "") == $0.value } }
+
+    /// Evaluates an operand and its parts.
+    private func explain(
+        _ operand: ExpressionOperand, at time: Timestamp, in source: any SeriesSource
+    ) -> (explanation: OperandExplanation, samples: [RuleSample]) {
+        let result = Result { () throws(RuleError) in try evaluate(operand.query, at: time, in: source) }
+        let samples = (try? result.get()) ?? []
+        let shown = samples.filter { mayBeShown($0.labels) } + samples.filter { !mayBeShown($0.labels) }
+        var explanation = OperandExplanation(operand, result.map { _ in shown }, sampleLimit: sampleLimit)
+        var partSamples: [[RuleSample]] = []
+        for part in operand.parts {
+            let part = explain(part, at: time, in: source)
+            explanation.parts.append(part.explanation)
+            partSamples.append(part.samples)
+        }
+        if partSamples.count == 2 { explanation.findNearest(partSamples[0], partSamples[1]) }
+        return (explanation, samples)
+    }
+
+    /// Whether a series does not contradict the labels that are asked for: rules add labels to those of series.
+    private func mayBeShown(_ labels: Labels) -> Bool {
+        self.labels.allSatisfy { labels[$0.name].map { [value = $0.value] in $0 == value } ?? true }
+    }
+
+    private func evaluate(
+        _ text: String, at time: Timestamp, in source: any SeriesSource
+    ) throws(RuleError) -> [RuleSample] {
+        let expression: any RuleExpression
+        do { expression = try options.language.prepare(text) } catch { throw .query("\(error)") }
+        return try expression.evaluate(at: time, in: source)
+    }
+}

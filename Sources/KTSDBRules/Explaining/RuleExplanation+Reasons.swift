@@ -1,0 +1,127 @@
+internal import KTSDBModel
+
+extension RuleExplanation {
+    /// Why the rule fires or does not, in sentences; the most important comes first.
+    public var reasons: [String] {
+        var reasons: [String] = []
+        if let lastError { reasons.append("The last evaluation failed, so its alerts stay as they were: \(lastError)") }
+        reasons += alerts.prefix(Self.alertLimit).map(reason)
+        if alerts.count > Self.alertLimit {
+            reasons.append("\(alerts.count - Self.alertLimit) more alerts are active.")
+        }
+        if operand.seriesCount == 0 || operand.error != nil { reasons += operand.reasons }
+        if alerts.isEmpty, operand.seriesCount > 0 {
+            reasons.append("The expression gives \(Self.series(operand.seriesCount)), and none is an alert yet.")
+        }
+        return reasons + pastReasons
+    }
+
+    /// How many alerts are described one by one.
+    static let alertLimit = 10
+
+    private func reason(_ alert: AlertProgress) -> String {
+        let name = "\(alert.labels)"
+        switch alert.state {
+        case .firing:
+            guard let kept = alert.keptUntil else { return "\(name) fires since \(Self.text(alert.firesAt))." }
+            return "\(name) is over, and fires until \(Self.text(kept)) because of keep_firing_for."
+        case .pending:
+            return "\(name) is pending since \(Self.text(alert.activeAt)), for \(Self.text(time - alert.activeAt)) of "
+                + "\(Self.text(rule.holdDuration)): it fires at \(Self.text(alert.firesAt)) if it is still given then."
+        case .inactive: return "\(name) is over."
+        }
+    }
+
+    /// What the past says: how close the rule came.
+    private var pastReasons: [String] {
+        let since = "Since \(Self.text(historyStart))"
+        let fired = history.fired, ended = history.runs.filter { $0.firedAt == nil && $0.endedAt != nil }
+        var reasons: [String] = []
+        if let failures = history.failures.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) {
+            reasons.append("\(since), \(failures.value) of \(history.evaluations) evaluations failed: \(failures.key)")
+        }
+        if !fired.isEmpty {
+            reasons.append("\(since), it fired \(Self.times(fired.count)), last for \(fired[fired.count - 1].labels).")
+        }
+        let longest = ended.max { duration($0) < duration($1) }
+        if let longest {
+            reasons.append(
+                "\(since), it was pending \(Self.times(ended.count)) without firing: at most for "
+                    + "\(Self.text(duration(longest))) of \(Self.text(rule.holdDuration)).")
+        } else if fired.isEmpty, history.runs.isEmpty, history.failures.isEmpty {
+            reasons.append("\(since), no evaluation gave an alert.")
+        }
+        return reasons
+    }
+
+    private func duration(_ run: BacktestReport.Run) -> Duration { (run.endedAt ?? time) - run.activeAt }
+
+    // MARK: Words
+
+    static func series(_ count: Int) -> String { count == 1 ? "1 series" : "\(count) series" }
+    private static func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
+    static func text(_ time: PreciseTime) -> String { ExplanationText.time(time) }
+    static func text(_ duration: Duration) -> String { ExplanationText.duration(duration) }
+}
+
+extension OperandExplanation {
+    /// Why the operand gives nothing.
+    var reasons: [String] {
+        if let error { return ["\(text) cannot be evaluated: \(error)"] }
+        guard seriesCount == 0 else { return [] }
+        switch kind {
+        case .selector: return ["No series matches \(text) at this time: it is absent."]
+        case .other: return otherReasons
+        case .comparison(let operation): return comparisonReasons(operation)
+        case .set("or"): return parts.flatMap(\.reasons)
+        case .set("unless"):
+            return missing(in: [parts[0]])
+                ?? [
+                    "Each of the \(RuleExplanation.series(parts[0].seriesCount)) of \(parts[0].text) is also in \(parts[1].text)."
+                ]
+        case .set, .arithmetic: return missing(in: parts) ?? [differentLabels]
+        }
+    }
+
+    private var otherReasons: [String] {
+        let absent = parts.filter { $0.seriesCount == 0 }
+        guard absent.isEmpty else { return absent.flatMap(\.reasons) }
+        return ["\(text) gives no series, although its selectors do: too few samples, or labels that do not fit."]
+    }
+
+    private func comparisonReasons(_ operation: String) -> [String] {
+        if let missing = missing(in: parts) { return missing }
+        let left = parts[0], right = parts[1], side = left.isNumber ? right : left
+        let numbers = side.seriesCount - side.nanCount
+        guard numbers > 0 else {
+            return [
+                "All \(RuleExplanation.series(side.seriesCount)) of \(side.text) are NaN, which compares with nothing."
+            ]
+        }
+        guard let nearest else {
+            return [
+                "No series of \(left.text) is \(operation) \(right.text); or their labels differ: \(labelTexts)."
+            ]
+        }
+        let nan = side.nanCount > 0 ? ", \(side.nanCount) of them NaN" : ""
+        return [
+            "None of the \(RuleExplanation.series(side.seriesCount)) of \(side.text)\(nan) meets \(text): the nearest is "
+                + "\(ExplanationText.number(nearest.value)) \(nearest.labels)."
+        ]
+    }
+
+    /// Why one of the operands gives nothing; nil if all give something.
+    private func missing(in parts: [OperandExplanation]) -> [String]? {
+        let empty = parts.filter { $0.seriesCount == 0 || $0.error != nil }
+        return empty.isEmpty ? nil : empty.flatMap(\.reasons)
+    }
+
+    private var differentLabels: String {
+        "No series of \(parts[0].text) has the same labels as one of \(parts[1].text): \(labelTexts)."
+    }
+
+    private var labelTexts: String {
+        zip(["left", "right"], parts).compactMap { name, part in part.samples.first.map { "\(name) has \($0.labels)" } }
+            .joined(separator: ", ")
+    }
+}

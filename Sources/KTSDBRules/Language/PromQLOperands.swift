@@ -1,0 +1,71 @@
+internal import PromQL
+
+/// Finds the operands of a PromQL expression.
+struct PromQLOperands {
+    /// How many operands are found: a chain may have a hundred thousand.
+    static let limit = 60
+
+    private var left = limit
+
+    static func of(_ expression: Expression) -> ExpressionOperand {
+        var operands = PromQLOperands()
+        return operands.operand(expression)
+    }
+
+    private mutating func operand(_ expression: Expression) -> ExpressionOperand {
+        left -= 1
+        switch expression {
+        case .parentheses(let node): return operand(node.inner)
+        case .binary(let node) where left > 0 && expression.type == .vector: return binary(node, expression)
+        case .vectorSelector: return ExpressionOperand(.selector, text: expression.description)
+        default: return ExpressionOperand(.other, text: expression.description, parts: selectors(in: expression))
+        }
+    }
+
+    private mutating func binary(_ node: BinaryExpression, _ expression: Expression) -> ExpressionOperand {
+        let name = node.operation.rawValue
+        let parts = [operand(node.left), operand(node.right)]
+        let kind: ExpressionOperand.Kind =
+            switch node.operation {
+            case .and, .or, .unless: .set(name)
+            case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual:
+                node.returnsBool ? .arithmetic(name + " bool") : .comparison(name)
+            default: .arithmetic(name)
+            }
+        return ExpressionOperand(kind, text: expression.description, parts: parts)
+    }
+
+    /// The selectors of an expression that is one operand. Of those over a time, the series count that have a sample
+    /// in it.
+    private mutating func selectors(in expression: Expression) -> [ExpressionOperand] {
+        var found: [ExpressionOperand] = [], waiting = [expression]
+        while let next = waiting.popLast(), left > 0 {
+            switch next {
+            case .vectorSelector:
+                left -= 1
+                found.append(ExpressionOperand(.selector, text: next.description))
+            case .matrixSelector:
+                left -= 1
+                let text = next.description
+                found.append(ExpressionOperand(.selector, text: text, query: "present_over_time(\(text))"))
+            default: waiting += next.operands.reversed()
+            }
+        }
+        return found
+    }
+}
+
+extension Expression {
+    /// The expressions that this one applies to, in their order; a chain's operands are on one level.
+    fileprivate var operands: [Expression] {
+        switch self {
+        case .number, .string, .vectorSelector, .matrixSelector: []
+        case .subquery(let node): [node.expression]
+        case .unary(let node): [node.operand]
+        case .binary(let node): [node.chain.first] + node.chain.operators.map(\.right)
+        case .aggregation(let node): [node.operand] + (node.parameter.map { [$0] } ?? [])
+        case .call(let node): node.arguments
+        case .parentheses(let node): [node.inner]
+        }
+    }
+}

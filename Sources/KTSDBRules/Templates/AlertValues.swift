@@ -1,0 +1,20 @@
+/// The values of an alert that templates of annotations can read besides `$value`.
+public struct AlertValues: Hashable, Sendable {
+    /// `.FiredValue`: the value when the alert began to fire; nil before.
+    public var fired: Double?
+    /// `.ResolvedValue`: what the expression compares, when the alert was over; nil before, and if it is not known.
+    public var resolved: Double?
+
+    /// Creates values.
+    public init(fired: Double? = nil, resolved: Double? = nil) {
+        self.fired = fired
+        self.resolved = resolved
+    }
+
+    static let firedField = "FiredValue", resolvedField = "ResolvedValue"
+
+    /// Whether a text may read one of them.
+    static func areRead(by text: String) -> Bool {
+        text.contains("." + firedField) || text.contains("." + resolvedField)
+    }
+}

@@ -1,0 +1,34 @@
+/// A metric of a text as targets answer it, with what the checks look at.
+struct MetricFamily: Sendable {
+    /// The types of Prometheus' text format.
+    enum Kind: String, Hashable, Sendable {
+        case counter, gauge, summary, untyped, histogram
+        case gaugeHistogram = "gauge_histogram"
+    }
+
+    /// One set of labels; a summary or a histogram has one for all of its parts.
+    struct Member: Hashable, Sendable {
+        var labels: [LabelPair] = []
+        /// The quantiles of a summary, or the buckets of a histogram.
+        var parts = 0
+    }
+
+    struct LabelPair: Hashable, Sendable {
+        var name: String
+        var value: String
+    }
+
+    var name: String
+    var kind: Kind?
+    var help: String?
+    var members: [Member] = []
+
+    /// How many series the metric has.
+    var cardinality: Int {
+        switch kind {
+        // The sum and the count are series, too.
+        case .summary, .histogram: members.count * (2 + (members.first?.parts ?? 0))
+        default: members.count
+        }
+    }
+}

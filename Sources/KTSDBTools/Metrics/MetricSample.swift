@@ -1,0 +1,26 @@
+/// A line with a value, as far as it is read.
+struct MetricSample {
+    var place: MetricPlace?
+    var kind: MetricFamily.Kind?
+    var labels: [MetricFamily.LabelPair] = []
+    /// The quantile or the bucket's bound.
+    var part: Double?
+}
+
+/// What a name is of a family.
+struct MetricPlace {
+    enum Role { case value, count, sum }
+    var name: String
+    var role: Role
+}
+
+/// Distinguishes the parts of one summary or histogram from those of others.
+struct MetricSignature: Hashable {
+    var family: String
+    var labels: Set<MetricFamily.LabelPair>
+
+    init(family: String, labels: [MetricFamily.LabelPair]) {
+        self.family = family
+        self.labels = Set(labels)
+    }
+}

@@ -1,0 +1,80 @@
+internal import KTSDBNotify
+
+extension PrometheusSchema {
+    /// What all HTTP clients of Prometheus have.
+    static let client =
+        of(.fields(basicAuthorization), "basic_auth") + of(.fields(authorization), "authorization")
+        + of(.fields(oauth2), "oauth2") + of(.fields(tls), "tls_config")
+        + of(.text, "bearer_token", "bearer_token_file", "proxy_url", "no_proxy")
+        + of(.flag, "follow_redirects", "enable_http2", "proxy_from_environment")
+        + of(.tree, "proxy_connect_header", "http_headers")
+
+    private static let basicAuthorization = ConfigurationSchema(
+        "config.plain",
+        of(.text, "username", "username_file", "username_ref", "password", "password_file", "password_ref"))
+
+    private static let authorization = ConfigurationSchema(
+        "config.Authorization", of(.text, "type", "credentials", "credentials_file", "credentials_ref"))
+
+    private static let tls = ConfigurationSchema(
+        "config.plain",
+        of(
+            .text, "ca", "cert", "key", "ca_file", "cert_file", "key_file", "ca_ref", "cert_ref", "key_ref",
+            "server_name", "min_version", "max_version") + of(.flag, "insecure_skip_verify"))
+
+    private static let oauth2 = ConfigurationSchema(
+        "config.OAuth2",
+        of(
+            .text, "client_id", "client_secret", "client_secret_file", "client_secret_ref", "token_url", "proxy_url",
+            "no_proxy", "client_certificate_key_id", "client_certificate_key", "client_certificate_key_file",
+            "client_certificate_key_ref", "grant_type", "signature_algorithm", "iss", "audience")
+            + of(.texts, "scopes") + of(.tree, "claims", "endpoint_params", "proxy_connect_header")
+            + of(.flag, "proxy_from_environment") + of(.fields(tls), "tls_config"))
+
+    /// The ways in which targets are found.
+    static let discovery =
+        of(.list(targets), "static_configs")
+        + of(
+            .list(ConfigurationSchema("file.plain", of(.texts, "files") + of(.duration, "refresh_interval"))),
+            "file_sd_configs")
+        + of(
+            .list(ConfigurationSchema("http.plain", of(.text, "url") + of(.duration, "refresh_interval") + client)),
+            "http_sd_configs")
+        + of(
+            .list(
+                ConfigurationSchema(
+                    "dns.plain",
+                    of(.texts, "names") + of(.duration, "refresh_interval") + of(.text, "type")
+                        + of(.integer("int"), "port"))), "dns_sd_configs")
+        + of(.list(kubernetes), "kubernetes_sd_configs")
+        + [
+            "aws", "azure", "consul", "digitalocean", "docker", "dockerswarm", "ec2", "ecs", "elasticache", "eureka",
+            "gce", "hetzner", "ionos", "kuma", "lightsail", "linode", "marathon", "msk", "nerve", "nomad", "oci",
+            "openstack", "outscale", "ovhcloud", "puppetdb", "rds", "scaleway", "serverset", "stackit", "triton",
+            "uyuni", "vultr",
+        ].flatMap { of(.ignored, $0 + "_sd_configs") }
+
+    private static let kubernetes = ConfigurationSchema(
+        "kubernetes.plain",
+        of(.text, "api_server", "role", "kubeconfig_file") + client
+            + of(
+                .fields(
+                    ConfigurationSchema(
+                        "kubernetes.plain", of(.texts, "names") + of(.flag, "own_namespace"))), "namespaces")
+            + of(
+                .list(ConfigurationSchema("kubernetes.SelectorConfig", of(.text, "role", "label", "field"))),
+                "selectors")
+            + of(
+                .fields(ConfigurationSchema("kubernetes.AttachMetadataConfig", of(.flag, "node", "namespace"))),
+                "attach_metadata")
+    ) { values throws(NotifierConfigurationError) in
+        let roles = ["pod", "service", "endpoints", "endpointslice", "node", "ingress"], role = values.text("role")
+        if role.isEmpty {
+            throw NotifierConfigurationError(
+                "role missing (one of: pod, service, endpoints, endpointslice, node, ingress)")
+        }
+        if !roles.contains(role) {
+            throw NotifierConfigurationError("unknown Kubernetes SD role \"\(role)\"")
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import KTSDBTesting
+import KTSDBTools
+import Testing
+
+/// The packaged promtool 2.42 and ours, with the same files.
+@Suite struct PromtoolPeerTests {
+    private static let promtool = ["/usr/bin/promtool", "/usr/local/bin/promtool"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+    /// Its absence is a failure where peers are required, else a skip that shows.
+    private static let isRequired = ProcessInfo.processInfo.environment["KTSDB_REQUIRE_PEERS"] != nil
+
+    private static let rules = """
+        groups:
+          - name: g
+            rules:
+              - {alert: A, expr: up == 0, for: 2m, annotations: {s: '{{ $value }}'}}
+              - {record: b, expr: sum(up)}
+
+        """
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        var line: String
+        var files: [String: String] = [:]
+        var input = ""
+        var testDescription: String { line + " " + files.keys.sorted().joined(separator: ",") }
+    }
+
+    private static func configuration(_ text: String, _ flags: String = "") -> Case {
+        Case(line: "check config \(flags) p.yml", files: ["p.yml": text, "r.yml": rules, "bad.yml": "groups: [{}]\n"])
+    }
+    private static func test(_ text: String) -> Case {
+        Case(line: "test rules t.yml", files: ["t.yml": "rule_files: [r.yml]\ntests:\n" + text, "r.yml": rules])
+    }
+
+    static let cases: [Case] = [
+        Case(line: "check rules r.yml", files: ["r.yml": rules]),
+        Case(
+            line: "check rules a.yml b.yml",
+            files: ["a.yml": "groups: [{name: a, rules: [{alert: x}]}]\n", "b.yml": "groups: 5\n"]),
+        Case(
+            line: "check rules --lint-fatal a.yml",
+            files: ["a.yml": "groups: [{name: a, rules: [{record: x, expr: '1'}, {record: x, expr: '1'}]}]\n"]),
+        Case(
+            line: "check rules a.yml",
+            files: ["a.yml": "groups:\n- name: a\n  rules:\n  - record: x\n    expr: [1]\n    for: soon\n"]),
+        Case(line: "check rules a.yml", files: ["a.yml": "groups: [\n"]),
+        Case(line: "check rules a.yml", files: ["a.yml": "groups:\n  - name: a\n   rules: []\n"]),
+        Case(line: "check rules a.yml", files: ["a.yml": "groups: []\ngroups: []\n"]),
+        configuration("rule_files: [r.yml]\n"), configuration("rule_files: [r.yml, bad.yml]\n"),
+        configuration("rule_files: [nosuch.yml]\n"), configuration("rule_files: [nosuch.yml]\n", "--syntax-only"),
+        configuration("rule_files: [a/*/b.yml]\n"), configuration("not-prometheus:\n"), configuration("a: [\n"),
+        configuration("scrape_configs: [5]\n"), configuration("global: {scrape_interval: soon}\n"),
+        configuration("scrape_configs: [{job_name: a, relabel_configs: [{action: foo}]}]\n"),
+        configuration("scrape_configs: [{job_name: a, relabel_configs: [{regex: '(', target_label: a}]}]\n"),
+        configuration("scrape_configs: [{job_name: a, relabel_configs: [null]}]\n"),
+        configuration("scrape_configs: [{job_name: a, basic_auth: {x: 1}, tls_config: {y: 2}}]\n"),
+        configuration("scrape_configs: [{job_name: a, authorization: {x: 1}}]\n"),
+        configuration("scrape_configs: [{job_name: a, tls_config: {cert_file: x}}]\n"),
+        configuration("scrape_configs: [{job_name: a, tls_config: {cert_file: x, key_file: y}}]\n"),
+        configuration("scrape_configs: [{job_name: a, file_sd_configs: [{files: [nosuch.yml]}]}]\n"),
+        configuration("scrape_configs: [{job_name: a, file_sd_configs: [{files: []}]}]\n"),
+        configuration("scrape_configs: [{job_name: a, static_configs: [{targets: ['http://b/c']}]}]\n"),
+        configuration("scrape_configs: [{job_name: a}, {job_name: a}]\n"), configuration("scrape_configs: [{}]\n"),
+        configuration("alerting: {alertmanagers: [{x: 1}]}\n"), configuration("storage: {x: 1}\n"),
+        test("- {name: a, alert_rule_test: [{eval_time: 1m, alertname: A, exp_alerts: [{exp_labels: {b: c}}]}]}\n"),
+        test("- {input_series: [{series: up, values: '0x9'}], alert_rule_test: [{eval_time: 3m, alertname: A}]}\n"),
+        test("- {input_series: [{series: up, values: '0x9'}], promql_expr_test: [{expr: b, eval_time: 1m}]}\n"),
+        test("- {promql_expr_test: [{expr: 'up +'}, {expr: 'up[1m]'}]}\n"),
+        test("- {input_series: [{series: 'up{', values: '1'}]}\n"), test("- {foo: 1}\n"), test("[]\n"),
+        Case(line: "test rules t.yml", files: ["t.yml": "rule_files: [nosuch.yml]\ntests: []\n"]),
+        Case(line: "check metrics", input: "# HELP a x\n# TYPE a counter\na 1\nfooBar_ms{leE=\"1\"} 2\n"),
+        Case(
+            line: "check metrics --extended",
+            input: "# HELP a_total x\n# TYPE a_total counter\na_total 1\na_total{a=\"b\"} 1\n"),
+        Case(line: "check metrics", input: "a{ 1\n"), Case(line: "check metrics", input: "a b\n"),
+        Case(line: "check metrics", input: "a 1"),
+        Case(line: "check rules nosuch.yml"), Case(line: "check config nosuch.yml"),
+        Case(line: "test rules nosuch.yml"),
+    ]
+
+    @Test(.enabled(if: isRequired || promtool != nil, "promtool is not installed"), arguments: cases)
+    func `say the same`(test: Case) throws {
+        let promtool = try #require(Self.promtool)
+        let scene = try Scene(test.files, input: test.input)
+        var options = ToolOptions()
+        options.generation = .classic
+        options.program = "promtool"
+        let ours = scene.promtool(test.line, options: options)
+        let (output, errors, code) = try Self.run(promtool, test, in: scene.directory.path)
+        #expect(ours.output == output)
+        #expect(ours.errors == errors)
+        #expect(ours.code == code)
+    }
+
+    private static func run(_ program: String, _ test: Case, in directory: String) throws -> (String, String, Int32) {
+        let process = Process(), output = Pipe(), errors = Pipe(), input = Pipe()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = test.line.split(separator: " ").map(String.init)
+        process.currentDirectoryURL = URL(fileURLWithPath: directory)
+        process.standardOutput = output
+        process.standardError = errors
+        process.standardInput = input
+        try process.run()
+        try input.fileHandleForWriting.write(contentsOf: Data(test.input.utf8))
+        try input.fileHandleForWriting.close()
+        let texts = [output, errors].map { $0.fileHandleForReading.readDataToEndOfFile() }
+        process.waitUntilExit()
+        return (
+            String(decoding: texts[0], as: UTF8.self), String(decoding: texts[1], as: UTF8.self),
+            process.terminationStatus
+        )
+    }
+}

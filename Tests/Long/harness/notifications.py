@@ -1,0 +1,61 @@
+"""What the stand-ins for Slack and PagerDuty have received, in a form that can be compared."""
+import json
+import re
+
+NUMBER = re.compile(r"(?<![\w.#-])\d+(?:\.\d+)?(?:e[+-]\d+)?")
+
+
+class Notification:
+    """A message with the addresses of its sender taken out."""
+
+    def __init__(self, message, service, ports):
+        self.time = message.time
+        text = message.body.decode()
+        for port in ports:
+            text = re.sub(rf"https?://[\w.-]+:{port}\b", "<url>", text)
+        self.body = json.loads(text)
+        if service == "slack":
+            attachment = self.body["attachments"][0]
+            self.status, self.alert = re.match(r"\[(FIRING|RESOLVED)[:\d]*\] (\S+)", attachment["fallback"]).groups()
+            self.key = ("slack", self.body["channel"], self.alert, self.status)
+        else:
+            self.status = {"trigger": "FIRING", "resolve": "RESOLVED"}.get(self.body["event_type"], "?")
+            details = json.dumps(self.body.get("details"))
+            self.alert = re.search(r"alertname = (\w+)", details)[1]
+            self.key = ("pagerduty", self.body["service_key"], self.alert, self.status)
+
+
+def collect(slack, pagerduty, ports):
+    """All messages, the first of each key; and how many there were of each."""
+    first, counts = {}, {}
+    for service, stand_in in (("slack", slack), ("pagerduty", pagerduty)):
+        for message in stand_in.messages():
+            notification = Notification(message, service, ports)
+            first.setdefault(notification.key, notification)
+            counts[notification.key] = counts.get(notification.key, 0) + 1
+    return first, counts
+
+
+def difference(one, other):
+    """How far two JSON values differ: 0 if they are equal, the largest relative difference of numbers within equal
+    texts, infinity for anything else."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        if list(one) != list(other):
+            return float("inf")
+        return max((difference(one[name], other[name]) for name in one), default=0)
+    if isinstance(one, list) and isinstance(other, list):
+        if len(one) != len(other):
+            return float("inf")
+        return max((difference(*pair) for pair in zip(one, other)), default=0)
+    if isinstance(one, str) and isinstance(other, str):
+        return text_difference(one, other)
+    return 0 if one == other else float("inf")
+
+
+def text_difference(one, other):
+    if one == other:
+        return 0
+    if NUMBER.sub("#", one) != NUMBER.sub("#", other):
+        return float("inf")
+    pairs = [(float(left), float(right)) for left, right in zip(NUMBER.findall(one), NUMBER.findall(other))]
+    return max(abs(left - right) / max(abs(left), abs(right), 1e-9) for left, right in pairs)
