@@ -8,7 +8,7 @@
 
 # What the build needs besides the Swift toolchain, and what the tests compare with.
 PACKAGES := zlib1g-dev
-TEST_PACKAGES := $(PACKAGES) prometheus prometheus-node-exporter
+TEST_PACKAGES := $(PACKAGES) prometheus prometheus-alertmanager prometheus-node-exporter
 
 LISTEN := 127.0.0.1:9090
 

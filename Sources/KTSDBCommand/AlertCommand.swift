@@ -3,9 +3,10 @@ internal import ArgumentParser
 /// The commands about alerts.
 struct AlertCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "alert", abstract: "Look at the alerts of a notifier, or add some.",
-        discussion: "Arguments and output are those of `amtool alert`.",
-        subcommands: [AlertQueryCommand.self, AlertAddCommand.self], defaultSubcommand: AlertQueryCommand.self)
+        commandName: "alert", abstract: "Look at the alerts of a notifier, add some, or explain one.",
+        discussion: "Arguments and output of query and add are those of `amtool alert`.",
+        subcommands: [AlertQueryCommand.self, AlertAddCommand.self, ExplainAlertCommand.self],
+        defaultSubcommand: AlertQueryCommand.self)
 }
 
 /// Lists alerts.

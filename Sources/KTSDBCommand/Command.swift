@@ -55,6 +55,6 @@ struct Command: ParsableCommand {
         subcommands: [
             ServerCommand.self, CheckCommand.self, TestCommand.self, PromtoolSubcommand.self, QueryCommand.self,
             RulesCommand.self, TSDBCommand.self, AlertCommand.self, SilenceCommand.self, RoutesCommand.self,
-            NotifyCommand.self, AmtoolSubcommand.self,
+            NotifyCommand.self, AmtoolSubcommand.self, AlertmanagerCommand.self,
         ], defaultSubcommand: ServerCommand.self)
 }

@@ -30,6 +30,7 @@ struct TestServer: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var files = LoadedFiles(try Configuration.parse(configuration, path: "test.yml"))
         try files.readRules(options)
+        try files.readNotifier(options)
         let state = try ServerState(options, files, sections: sections, logger: logger)
         let scraping = ScrapeManager(database: database, logger: logger, version: "test")
         if isReady {

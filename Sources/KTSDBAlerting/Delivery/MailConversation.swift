@@ -107,8 +107,8 @@ struct MailConversation: Sendable {
         }
     }
 
-    /// The content as it is sent: all lines end in CR LF, a dot at the beginning of one is doubled, and a dot alone ends
-    /// it.
+    /// The content as it is sent: all lines end in CR LF, a dot at the beginning of one is doubled, and a dot alone
+    /// ends it.
     static func dotStuffed(_ content: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(content.count + content.count / 32 + 5)

@@ -2,9 +2,7 @@ package import KTSDBNotify
 
 /// Whoever brings a notification to its receiver: over HTTP and by mail, or as a test wishes.
 package protocol NotificationSender: Sendable {
-    /// Makes one attempt. Ends early when its task is cancelled.
-    ///
-    /// - Parameter remaining: How long the attempt may take.
+    /// Makes one attempt, which may take `remaining`, and returns how it ended. Ends early when its task is cancelled.
     func send(
         _ delivery: Delivery, _ integration: IntegrationConfiguration, _ context: PayloadContext,
         at now: WallTime, within remaining: Duration
@@ -13,7 +11,7 @@ package protocol NotificationSender: Sendable {
     /// Closes connections that are not in use: a configuration may not need them any more.
     func forgetConnections() async
 
-    /// Ends. Attempts that go on may fail.
+    /// Ends. Attempts under way may fail.
     func close() async
 }
 

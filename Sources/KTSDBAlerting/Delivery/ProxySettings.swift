@@ -81,7 +81,7 @@ struct IPv4Network: Hashable, Sendable {
 
     func contains(_ other: UInt32) -> Bool { bits == 0 || (address ^ other) >> UInt32(32 - bits) == 0 }
 
-    /// The number of an address such as `10.1.2.3`; nil if it is none.
+    /// The number of an address such as `10.1.2.3`; nil if it is malformed.
     static func address(_ text: String) -> UInt32? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
         guard parts.count == 4, !parts.contains(nil) else { return nil }

@@ -69,10 +69,8 @@ final class ReceiverClients: Sendable {
             for header in key.proxyHeaders {
                 for value in header.dropFirst() { headers.add(name: header[0], value: value) }
             }
-            let authorization = proxy.user.map { user in
-                HTTPClient.Authorization.basic(
-                    credentials: StandardBase64.encoded(
-                        PercentText.decoded(user) + [UInt8(ascii: ":")] + PercentText.decoded(proxy.password ?? "")))
+            let authorization = proxy.basicAuthorization.map { credentials in
+                HTTPClient.Authorization.basic(credentials: String(credentials.dropFirst("Basic ".count)))
             }
             configuration.proxy = .server(
                 host: proxy.host, port: proxy.effectivePort, authorization: authorization, connectHeaders: headers)
@@ -99,6 +97,17 @@ extension HTTPClientSettings {
         result.headers = []
         result.authorization = nil
         return result
+    }
+}
+
+extension WebLocation {
+    /// The header for the name and the password in an address; nil without them.
+    var basicAuthorization: String? {
+        user.map { user in
+            let name = String(decoding: PercentText.decoded(user), as: UTF8.self)
+            let secret = String(decoding: PercentText.decoded(password ?? ""), as: UTF8.self)
+            return BasicAuthorization.header(name: name, password: secret)
+        }
     }
 }
 

@@ -95,10 +95,8 @@ package final class ReceiverSender: NotificationSender {
             let header = try await tokens.header(oauth2, &redaction, within: time)
             headers.replaceOrAdd(name: "Authorization", value: header)
         }
-        if headers["Authorization"].isEmpty, let user = location.user {
-            let name = String(decoding: PercentText.decoded(user), as: UTF8.self)
-            let password = String(decoding: PercentText.decoded(location.password ?? ""), as: UTF8.self)
-            headers.add(name: "Authorization", value: BasicAuthorization.header(name: name, password: password))
+        if headers["Authorization"].isEmpty, let authorization = location.basicAuthorization {
+            headers.add(name: "Authorization", value: authorization)
         }
         for (name, value) in request.headers { headers.replaceOrAdd(name: name, value: value) }
         for (name, value) in headers where !["user-agent", "content-type"].contains(name.lowercased()) {

@@ -3,8 +3,8 @@ internal import KTSDBConfiguration
 package import KTSDBNotify
 
 extension LoadedNotifierConfiguration {
-    /// What payloads need besides the notification. A text whose template fails is replaced by the error: a message that
-    /// says what is wrong with it is better than none.
+    /// What payloads need besides the notification. A text whose template fails is replaced by the error: a message
+    /// that says what is wrong with it is better than none.
     package func payloadContext(externalURL: String, hostName: String) -> PayloadContext {
         let directory = LocalFile.directory(of: file)
         var context = PayloadContext(

@@ -10,7 +10,7 @@ struct WebLocation: Hashable, Sendable {
     /// From the path on, with query; empty or beginning with `/` or `?`. Without fragment.
     var rest: String
 
-    /// Takes an address apart; nil if it is none.
+    /// Takes an address apart; nil if it is malformed.
     init?(_ text: String) {
         guard let mark = text.firstRange(of: "://"), mark.lowerBound != text.startIndex else { return nil }
         scheme = text[..<mark.lowerBound].lowercased()
@@ -63,4 +63,7 @@ struct WebLocation: Hashable, Sendable {
 
     /// The address without name and password.
     var text: String { scheme + "://" + authority + rest }
+
+    /// The same with a path, as proxies want it.
+    var absolute: String { scheme + "://" + authority + (rest.hasPrefix("/") ? rest : "/" + rest) }
 }

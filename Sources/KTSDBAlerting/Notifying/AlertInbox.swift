@@ -26,10 +26,13 @@ final class AlertInbox: AlertReceiver {
         return taken
     }
 
-    /// Takes up to `limit` alerts, those first that came first.
-    func take(_ limit: Int) -> [OutgoingAlert] {
+    /// How many alerts are taken at once, so that others can have the notifier in between.
+    private static let batch = 1000
+
+    /// Takes some alerts, those first that came first.
+    func take() -> [OutgoingAlert] {
         waiting.withLock { waiting in
-            let taken = Array(waiting.prefix(limit))
+            let taken = Array(waiting.prefix(Self.batch))
             waiting.removeFirst(taken.count)
             return taken
         }

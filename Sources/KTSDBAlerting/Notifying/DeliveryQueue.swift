@@ -1,6 +1,7 @@
 internal import KTSDBNotify
 
-/// Bounds how many attempts go on at the same time for each integration, so that one that hangs is felt by no other.
+/// Bounds how many attempts there are at the same time for each integration, so that one that hangs is felt by no
+/// other.
 struct DeliveryQueue {
     /// Attempts at the same time for one integration.
     static let concurrencyLimit = 32

@@ -16,7 +16,7 @@ package struct NotifierOptions: Sendable {
     package var syntax = MatcherSyntax.fallback
     /// The host's name in the ids of mails.
     package var hostName = "localhost.localdomain"
-    /// How long deliveries that go on may take when the configuration is reloaded or the service stopped.
+    /// How long deliveries under way may take when the configuration is reloaded or the service stopped.
     package var patience = Duration.seconds(5)
     /// What random numbers follow from; a number of its own for each start.
     package var seed = UInt64.random(in: .min ... .max)

@@ -99,7 +99,7 @@ extension NotifierService {
         storage.note(StateChanges(), history.add(report))
     }
 
-    /// Waits until the attempts that go on now have ended, but not longer than `patience`.
+    /// Waits until the attempts under way have ended, but not longer than `patience`.
     func waitForAttempts(upTo patience: Duration) async {
         let current = Array(attempts.values)
         guard !current.isEmpty, patience > .zero else { return }

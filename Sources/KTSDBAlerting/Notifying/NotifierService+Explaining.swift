@@ -7,4 +7,7 @@ extension NotifierService {
         let now = lookAtClock()
         return labels.map { notifier.explain($0, at: now) }
     }
+
+    /// The integrations whose last notification did not arrive.
+    package var failingIntegrations: [IntegrationID] { health.failingIntegrations }
 }

@@ -6,7 +6,7 @@ internal import Logging
 extension NotifierService {
     /// Returns when everything that has changed until now is stored, or could not be.
     ///
-    /// One write goes on at a time, and takes with it what has changed meanwhile.
+    /// There is one write at a time, and takes with it what has changed meanwhile.
     func store() async {
         let wanted = storage.noted
         while storage.written < wanted {
@@ -31,7 +31,7 @@ extension NotifierService {
     private func logChange(from before: AppendError?, to fault: AppendError?) {
         if let fault, before == nil {
             logger.error(
-                "the notifier's state cannot be stored; it goes on in memory, and a restart would forget the changes",
+                "the notifier's state cannot be stored; it continues in memory, and a restart would forget the changes",
                 metadata: ["error": "\(fault)"])
         } else if fault == nil, before != nil {
             logger.info("the notifier's state is stored again")

@@ -6,9 +6,9 @@ package import Logging
 /// The notifier of this process: moves a `Notifier` by the clock, delivers what it wants delivered, and keeps its state
 /// in the database's records.
 ///
-/// Whatever changes the notifier goes through ``perform(_:)``, so that there is one place that stores and delivers. After
-/// a crash, a new service on the same database continues: nothing is forgotten, and nothing is sent again that was
-/// noted as sent.
+/// Whatever changes the notifier goes through ``perform(_:)``, so that there is one place that stores and delivers.
+/// After a crash, a new service on the same database continues: nothing is forgotten, and nothing is sent again that
+/// was noted as sent.
 package actor NotifierService {
     /// The configuration that is followed.
     package internal(set) var configuration: LoadedNotifierConfiguration
@@ -22,7 +22,7 @@ package actor NotifierService {
     var history: DeliveryHistory
     var health: ReceiverHealth
     var meters = NotifierMeters()
-    // Attempts: those that go on, and those that have to wait.
+    // Attempts: those under way, and those that have to wait.
     var queue = DeliveryQueue()
     var attempts: [UInt64: Task<Void, Never>] = [:]
     var flights: [NotificationLog.Key: Flight] = [:]
@@ -41,10 +41,10 @@ package actor NotifierService {
     let threads = BlockingThreads("ktsdb.notifier", count: 1)
     /// The longest sleep, after which the clock is looked at again, and what could not be stored is tried again.
     private static let longestSleep = Duration.seconds(10)
-    /// How many alerts of rules are taken at once.
-    private static let alertBatch = 1000
+    /// How long cancelled attempts may take to end.
+    private static let cancellationTime = Duration.seconds(2)
 
-    /// Creates a service that goes on from what the database's records say.
+    /// Creates a service that continues from what the database's records say.
     package init(
         _ configuration: LoadedNotifierConfiguration, database: Database, options: NotifierOptions = .init(),
         sender: any NotificationSender, clock: DatabaseClock = .system, logger: Logger
@@ -80,8 +80,8 @@ package actor NotifierService {
 
     // MARK: Changing
 
-    /// Runs `body` on the notifier at the current time, begins the deliveries that it returned, and returns when what it
-    /// changed is stored.
+    /// Runs `body` on the notifier at the current time, begins the deliveries that it returned, and returns when what
+    /// it changed is stored.
     package func perform<Result: Sendable, Failure: Error>(
         _ body:
             @Sendable (_ notifier: inout Notifier, _ now: WallTime) throws(Failure) -> (
@@ -98,7 +98,7 @@ package actor NotifierService {
 
     /// Follows another configuration. Log, silences and alerts stay; groups begin anew.
     ///
-    /// Deliveries that go on have a moment to end before, so that they are not made twice.
+    /// Deliveries under way have a moment to end before, so that they are not made twice.
     package func reload(_ new: LoadedNotifierConfiguration) async {
         await waitForAttempts(upTo: options.patience)
         let now = lookAtClock()
@@ -172,36 +172,7 @@ package actor NotifierService {
     /// When ``advance()`` is to be called next.
     package var nextWakeUp: WallTime? { notifier.nextWakeUp() }
 
-    private func takeAlerts() async {
-        let now = lookAtClock(), offered = inbox.take(Self.alertBatch)
-        var alerts: [ReceivedAlert] = []
-        for alert in offered {
-            do throws(AlertError) {
-                let isNew = notifier.alerts[alert.labels] == nil
-                if isNew, notifier.alerts.count + alerts.count >= options.alertLimits.alertCountLimit {
-                    throw AlertError("more than \(options.alertLimits.alertCountLimit) alerts")
-                }
-                alerts.append(
-                    try alert.posted.alert(
-                        at: now, resolveTimeout: configuration.resolveTimeout, syntax: options.syntax,
-                        limits: options.alertLimits))
-            } catch { refuse(alert, error) }
-        }
-        let accepted = alerts
-        let effects = meters.measuring(&notifier) { $0.post(accepted, at: now) }
-        handle(effects, at: now)
-        await store()
-    }
-
-    private func refuse(_ alert: OutgoingAlert, _ error: AlertError) {
-        if meters.countInvalid() {
-            logger.warning(
-                "an alert of a rule was refused; others like it are only counted",
-                metadata: ["alert": "\(alert.labels["alertname"] ?? "")", "error": "\(error)"])
-        }
-    }
-
-    /// Ends. Deliveries that go on have a moment to end; what is not sent until then is sent after the next start.
+    /// Ends. Deliveries under way have a moment to end; what is not sent until then is sent after the next start.
     package func stop() async {
         isStopped = true
         inbox.finish()
@@ -209,17 +180,8 @@ package actor NotifierService {
         while inbox.count > 0 { await takeAlerts() }
         await waitForAttempts(upTo: options.patience)
         for attempt in attempts.values { attempt.cancel() }
+        await waitForAttempts(upTo: Self.cancellationTime)
         await store()
         await sender.close()
-    }
-
-    // MARK: Looking
-
-    /// The reports about deliveries, the newest first.
-    package func deliveries(_ filter: DeliveryHistory.Filter = .init()) -> [DeliveryReport] { history.matching(filter) }
-
-    /// Counts alerts that a client sent and that were refused.
-    package func count(invalidAlerts count: Int) {
-        for _ in 0..<count { _ = meters.countInvalid() }
     }
 }

@@ -11,6 +11,9 @@ struct ReceiverHealth {
 
     init(_ logger: Logger) { self.logger = logger }
 
+    /// The integrations whose last attempt failed, in the order of their names.
+    var failingIntegrations: [IntegrationID] { failing.keys.sorted { $0.description < $1.description } }
+
     mutating func note(_ outcome: AttemptOutcome, of id: IntegrationID) {
         switch outcome.result {
         case .success:

@@ -23,18 +23,20 @@ package final class AlertDispatch: AlertSink {
             self.externalURL = externalURL
         }
 
-        /// Returns the alert as it is sent; nil if a rule drops it.
+        /// Returns the alert as it is sent; nil if a rule drops it, or makes a label longer than labels can be.
         func prepare(_ alert: DueAlert) -> OutgoingAlert? {
             labels(of: alert.labels).map { OutgoingAlert(alert, labels: $0, externalURL: externalURL) }
         }
 
-        /// Returns the labels with which an alert is sent; nil if a rule drops it.
+        /// Returns the labels with which an alert is sent; nil if a rule drops it, or makes one longer than labels can
+        /// be.
         func labels(of labels: Labels) -> Labels? {
+            if externalLabels.isEmpty, relabelling.isEmpty { return labels }
             var builder = LabelsBuilder(labels)
             for label in externalLabels where (labels[label.name] ?? "").isEmpty {
                 builder.set(label.name, label.value)
             }
-            return builder.relabel(relabelling) ? builder.labels : nil
+            return builder.relabel(relabelling) ? try? builder.build() : nil
         }
     }
 

@@ -58,8 +58,8 @@ package final class AlertmanagerSender: AlertReceiver {
 
     /// Sends to the Alertmanagers of `configuration` from now on.
     ///
-    /// Those that stay keep their queues; those that are gone get what waits for them. A peer for which `isSelf` is true
-    /// is left out. Returns when all that are known by now are found. Does nothing after ``stop()``.
+    /// Those that stay keep their queues; those that are gone get what waits for them. A peer for which `isSelf` is
+    /// true is left out. Returns when all that are known by now are found. Does nothing after ``stop()``.
     package func apply(
         _ configuration: Configuration, isSelf: @escaping @Sendable (_ host: String, _ port: Int) -> Bool
     ) async {

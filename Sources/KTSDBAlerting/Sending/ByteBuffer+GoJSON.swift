@@ -1,8 +1,8 @@
 internal import NIOCore
 
 extension ByteBuffer {
-    /// Writes a text in quotation marks as Go's `encoding/json` does: what could end a script or a line in a web page is
-    /// escaped, too.
+    /// Writes a text in quotation marks as Go's `encoding/json` does: what could end a script or a line in a web page
+    /// is escaped, too.
     mutating func writeGoJSON(_ text: String) {
         var rest = Array(text.utf8)[...]
         writeStaticString("\"")

@@ -36,12 +36,13 @@ package struct OutgoingAlert: Hashable, Sendable {
         resolvedValue = alert.resolvedValue
     }
 
-    /// Returns the alert with the labels that `rules` make of its own; nil if they drop it.
+    /// Returns the alert with the labels that `rules` make of its own; nil if they drop it, or make a label longer than
+    /// labels can be.
     package func relabelled(_ rules: [RelabelRule]) -> OutgoingAlert? {
         var builder = LabelsBuilder(labels)
-        guard builder.relabel(rules) else { return nil }
+        guard builder.relabel(rules), let changed = try? builder.build() else { return nil }
         var alert = self
-        alert.labels = builder.labels
+        alert.labels = changed
         return alert
     }
 }

@@ -26,9 +26,14 @@ final class Peer: Sendable {
         var isOverflowing = false
         /// Whether alerts are still taken.
         var isOpen = true
-        /// Whether those that wait are still sent.
-        var sends = true
         var task: Task<Void, Never>?
+
+        /// Empties the queue, and returns how many alerts are lost.
+        mutating func loseAll() -> Int {
+            let count = queue.removeAll()
+            figures.dropped += count
+            return count
+        }
     }
 
     let address: PeerAddress
@@ -53,6 +58,9 @@ final class Peer: Sendable {
     /// Sends with other settings from the next request on.
     func use(_ way: Way) { state.withLock { $0.way = way } }
 
+    /// Whether the last request failed.
+    var isFailing: Bool { state.withLock { $0.health.isFailing } }
+
     /// What is counted, for metrics.
     var figures: PeerFigures {
         state.withLock { state in
@@ -64,8 +72,8 @@ final class Peer: Sendable {
 
     // MARK: Taking alerts
 
-    /// How many alerts it would take without losing any. One that fails, or has been busy with one request for too long,
-    /// takes any number: it loses alerts rather than hold up others.
+    /// How many alerts it would take without losing any. One that fails, or has been busy with one request for too
+    /// long, takes any number: it loses alerts rather than hold up others.
     var room: Int {
         state.withLock { state in
             if state.health.isFailing { return .max }
@@ -111,7 +119,7 @@ final class Peer: Sendable {
 
     private func nextBatch() -> (ArraySlice<OutgoingAlert>, Way)? {
         state.withLock { state in
-            guard state.sends, state.queue.count > 0 else { return nil }
+            guard state.queue.count > 0 else { return nil }
             let batch = state.queue.next(options.batchSize)
             if state.queue.count * 2 <= options.queueCapacity { state.isOverflowing = false }
             return (batch, state.way)
@@ -132,7 +140,11 @@ final class Peer: Sendable {
             reason = "\(error)"
         }
         let end = ContinuousClock.now
-        let change = state.withLock { [reason] state in
+        // One that is cut off by the end of this peer says nothing of its health.
+        if !Task.isCancelled, let change = state.withLock({ $0.health.take(count, reason: reason) }) {
+            log(change, count)
+        }
+        state.withLock { [reason] state in
             state.requestStart = nil
             if reason == nil {
                 state.figures.observe(count, seconds: (end - start) / .seconds(1), at: end)
@@ -140,9 +152,7 @@ final class Peer: Sendable {
                 state.figures.failed += count
                 state.figures.dropped += count
             }
-            return state.health.take(count, reason: reason)
         }
-        if let change { log(change, count) }
     }
 
     private func log(_ change: PeerHealth.Change, _ count: Int) {
@@ -161,10 +171,9 @@ final class Peer: Sendable {
     /// Takes no more alerts, sends those that wait unless `drains` is false, and returns when that is done, or when it
     /// has taken too long; what is left then is lost.
     func end(drains: Bool) async {
-        let task = state.withLock { state in
+        let (task, undrained) = state.withLock { state in
             state.isOpen = false
-            state.sends = drains
-            return state.task
+            return (state.task, drains ? 0 : state.loseAll())
         }
         bell.finish()
         let limit = Task { [options] in
@@ -173,11 +182,7 @@ final class Peer: Sendable {
         }
         await task?.value
         limit.cancel()
-        let left = state.withLock { state in
-            let left = state.queue.removeAll()
-            state.figures.dropped += left
-            return left
-        }
+        let left = undrained + state.withLock { $0.loseAll() }
         guard left > 0 else { return }
         let why = drains ? "they could not be sent in time" : "the queue is not drained"
         logger.warning("alerts that waited are lost: \(why)", metadata: ["lost": "\(left)"])

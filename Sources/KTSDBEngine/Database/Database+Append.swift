@@ -19,7 +19,8 @@ extension Database {
     /// Commits a batch of samples from the past as if `time` was now: they may be of any age, and in series that have
     /// samples after `time`.
     ///
-    /// No sample may be after `time`. The samples of a series have to come in the order of time, from call to call, too.
+    /// No sample may be after `time`. The samples of a series have to come in the order of time, from call to call,
+    /// too.
     /// - Throws: ``AppendError``.
     @discardableResult
     package func appendPast(asOf time: Timestamp, _ body: (inout Batch) -> Void) throws(AppendError) -> CommitSummary {

@@ -28,7 +28,8 @@ package enum APIEndpoint: String, CaseIterable, Sendable {
         return own.count == parts.count && zip(own, parts).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
     }
 
-    /// The path of the endpoints that a request to `path` is for, such as `/silence/{silenceID}`; nil if it is for none.
+    /// The path of the endpoints that a request to `path` is for, such as `/silence/{silenceID}`; nil if it is for
+    /// none.
     package static func path(matching path: String) -> String? {
         let parts = APIRequest(method: "", path: path).pathParts
         return allCases.first { $0.matches(parts) }?.path

@@ -2,8 +2,8 @@ package import KTSDBModel
 
 /// Decides which alerts are stored.
 ///
-/// While an alert fires it is received again and again, a little later each time. Only its first version is stored then,
-/// and one when it is over: in between, its record means that it fires. So 20,000 alerts that go on firing cost no
+/// While an alert fires it is received again and again, a little later each time. Only its first version is stored
+/// then, and one when it is over: in between, its record means that it fires. So 20,000 alerts that keep firing cost no
 /// records.
 package struct AlertRecords: Sendable {
     /// What of an alert is stored.

@@ -13,7 +13,8 @@ public struct AlertSequence: AsyncSequence, Sendable {
     public struct AsyncIterator: AsyncIteratorProtocol {
         var stream: AsyncStream<[DueAlert]>.Iterator
 
-        /// Returns alerts of the next rule that has some, at most 1,024 at a time; nil when the engine was stopped or the task cancelled.
+        /// Returns alerts of the next rule that has some, at most 1,024 at a time; nil when the engine was stopped or
+        /// the task cancelled.
         public mutating func next() async -> [DueAlert]? { await stream.next() }
 
         /// Returns the same on the caller's actor.

@@ -11,7 +11,7 @@ package enum FetchError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .failed(let reason): reason
         case .bodySizeLimit(let limit): "body size limit exceeded (limit: \(limit) bytes)"
-        case .cancelled: "the scrape was cancelled"
+        case .cancelled: "the request was cancelled"
         }
     }
 }

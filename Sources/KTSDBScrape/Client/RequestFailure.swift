@@ -27,6 +27,7 @@ package struct RequestFailure: Sendable {
             deadlineExceeded
         case let error as HTTPClientError: failed(error.shortDescription)
         case let error as NIOConnectionError: failed(Self.reason(for: error))
+        case let error as IOError: failed(SystemCall.message(error.errnoCode))
         default: failed("\(cause)")
         }
     }

@@ -9,6 +9,9 @@ package final class SettingsClient: Sendable {
     private let settings: HTTPClientSettings
     private let client: JobClient
     private let workers = WorkerExecutor()
+    /// The loop of all its connections, and of what happens to requests. With two loops, a connection could be closed by
+    /// ``close()`` between the end of its request and its return to the client's pool, which is a fatal error there.
+    private let loop = HTTPClient.defaultEventLoopGroup.next()
 
     /// Creates a client that does not have any connections yet.
     package init(_ settings: HTTPClientSettings) {
@@ -72,7 +75,8 @@ package final class SettingsClient: Sendable {
         _ request: HTTPClient.Request, with client: HTTPClient, deadline: NIODeadline
     ) async -> Result<HTTPAnswer, any Error> {
         let collector = AnswerCollector()
-        let task = client.execute(request: request, delegate: collector, deadline: deadline)
+        let task = client.execute(
+            request: request, delegate: collector, eventLoop: .delegateAndChannel(on: loop), deadline: deadline)
         do {
             let answer = try await withTaskCancellationHandler {
                 try await task.futureResult.get()

@@ -23,7 +23,7 @@ extension HTTPClientSettings {
     }
 
     /// Takes from a section the fields that Prometheus' HTTP clients share.
-    init(taking section: inout YAMLSection, directory: String) throws(ConfigurationError) {
+    package init(taking section: inout YAMLSection, directory: String) throws(ConfigurationError) {
         try section.refuse(
             "oauth2", because: "this version has no OAuth 2 client; use authorization with credentials_file")
         for key in ["proxy_url", "no_proxy", "proxy_connect_header"] {

@@ -17,8 +17,8 @@ struct BacktestRoutes: Sendable {
 
     func add(to group: RouterGroup<ServerRequestContext>) { group.route("rules/backtest", [.get, .post], backtest) }
 
-    /// Tries a rule that is evaluated here, named by `rule`, `group` and `file`, or the expression `query`, from `start`
-    /// to `end`; each `for` with each `threshold`, which may be repeated.
+    /// Tries a rule that is evaluated here, named by `rule`, `group` and `file`, or the expression `query`, from
+    /// `start` to `end`; each `for` with each `threshold`, which may be repeated.
     private func backtest(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let parts = try state.ready, groups = await parts.rules.evaluators
         let parameters = try await RequestParameters(request)

@@ -6,7 +6,7 @@ internal import PrometheusWire
 
 /// The log of deliveries: what was sent to whom and why, and how that ended.
 struct DeliveryRoutes: Sendable {
-    /// The notifier of this process; nil if there is none.
+    /// The notifier of this process; nil without one.
     let notifier: @Sendable () -> NotifierService?
 
     /// How many reports an answer has unless a request says otherwise.

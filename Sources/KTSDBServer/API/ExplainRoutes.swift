@@ -19,8 +19,8 @@ struct ExplainRoutes: Sendable {
 
     func add(to group: RouterGroup<ServerRequestContext>) { group.route("alerting/explain", [.get, .post], explain) }
 
-    /// Explains the rules that `rule`, `group` and `file` name, now or at `time`; `labels` is a selector for alerts such
-    /// as `{instance="a"}`.
+    /// Explains the rules that `rule`, `group` and `file` name, now or at `time`; `labels` is a selector for alerts
+    /// such as `{instance="a"}`.
     private func explain(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let parts = try state.ready, groups = await parts.rules.evaluators
         let parameters = try await RequestParameters(request)

@@ -22,6 +22,7 @@ package struct Routes {
         SeriesRoutes(state: state).add(to: api)
         TargetRoutes(state: state).add(to: api)
         RuleRoutes(state: state).add(to: api)
+        HeartbeatRoutes(state: state).add(to: api)
         ExplainRoutes(state: state).add(to: api)
         BacktestRoutes(state: state).add(to: api)
         BackfillRoute(state: state).add(to: api)

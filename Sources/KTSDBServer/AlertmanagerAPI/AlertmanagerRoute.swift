@@ -8,7 +8,8 @@ internal import Logging
 
 /// Version 2 of Alertmanager's API: `/api/v2/…`, for amtool, Grafana, karma and every Prometheus.
 ///
-/// What a request means is decided in `KTSDBNotify/API`; here it is read, limited, brought to the notifier, and answered.
+/// What a request means is decided in `KTSDBNotify/API`; here it is read, limited, brought to the notifier, and
+/// answered.
 struct AlertmanagerRoute: Sendable {
     let state: ServerState
 
@@ -120,7 +121,7 @@ struct AlertmanagerRoute: Sendable {
     private func timed(_ body: @escaping @Sendable () async throws -> Response) async throws -> Response {
         let timeout = state.options.alertmanager.timeout
         guard timeout > .zero else { return try await body() }
-        // What is late goes on, and nobody waits for it.
+        // What is late runs to its end, and nobody waits for it.
         let (results, result) = AsyncStream<Result<Response, any Error>?>.makeStream()
         let work = Task {
             do { result.yield(.success(try await body())) } catch { result.yield(.failure(error)) }

@@ -53,7 +53,8 @@ public struct Server: Sendable {
         case unstored
     }
 
-    /// Runs until SIGTERM or SIGINT, and then stops rules and scraping, finishes requests and closes the database, in this order.
+    /// Runs until SIGTERM or SIGINT, and then stops rules and scraping, finishes requests and closes the database, in
+    /// this order.
     ///
     /// - Returns: The state in which the data was left.
     /// - Throws: ``StartError`` when the server cannot start.
@@ -70,7 +71,7 @@ public struct Server: Sendable {
             [StartService(state: state, log: log), DatabaseService(state: state), listener] + alertmanagerListener
             + [
                 ReloadService(state: state), NotifyingService(state: state), AlertSendingService(state: state),
-                ScrapeService(state: state), RuleService(state: state),
+                ScrapeService(state: state), RuleService(state: state), HeartbeatService(state: state),
             ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) } + [quit], gracefulShutdownSignals: [.sigterm, .sigint],

@@ -39,9 +39,9 @@ extension ServerState {
 
     /// Evaluates the rules of `files` from now on.
     func load(_ files: LoadedFiles, into parts: Parts) async throws(ConfigurationError) {
-        let rules = parts.rules
+        let rules = parts.rules, own = await expectHeartbeats(files.settings).map { [$0] } ?? []
         do throws(RuleLoadError) {
-            try await rules.load(files.rules.groups, options: ruleOptions(files.configuration))
+            try await rules.load(files.rules.groups + own, options: ruleOptions(files.configuration))
         } catch {
             throw ConfigurationError(file: options.configurationFile, line: nil, reason: "rule_files: \(error)")
         }

@@ -8,7 +8,7 @@ extension AmtoolCommand {
     func importSilences(_ output: inout ToolOutput) throws(AmtoolProblem) {
         let bytes = try importedBytes(), server = try server()
         let silences =
-            try Self.isJSON(bytes) ? Self.listed(bytes) : SilenceSnapshot.silences(bytes, at: environment.now)
+            try Self.isJSON(bytes) ? Self.listed(bytes) : SilenceSnapshot.postable(bytes, at: environment.now)
         var failures = 0
         for silence in silences {
             let id = silence["id"]?.text ?? ""
@@ -52,7 +52,7 @@ extension AmtoolCommand {
     private static func isJSON(_ bytes: [UInt8]) -> Bool {
         guard let first = bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else { return true }
         let isList = first == UInt8(ascii: "[")
-        return isList && (try? SilenceSnapshot.silences(bytes, at: .zero)) == nil || first == UInt8(ascii: "{")
+        return isList && (try? SilenceSnapshot.silences(bytes)) == nil || first == UInt8(ascii: "{")
     }
 
     private static func listed(_ bytes: [UInt8]) throws(AmtoolProblem) -> [JSONTree] {

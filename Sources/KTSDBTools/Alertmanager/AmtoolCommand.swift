@@ -41,10 +41,17 @@ package struct AmtoolCommand: Sendable {
         case ["config", "show"]: try showConfiguration(&output)
         case ["config", "routes", "show"]: try showRoutes(&output)
         case ["config", "routes", "test"]: try testRoutes(&output)
+        case ["check-config"]: output.add(checkConfiguration())
         case ["cluster", "show"]: try showCluster(&output)
         case ["template", "render"]: try renderTemplate(&output)
         default: throw AmtoolProblem("\(invocation.words.joined(separator: " ")) is not a command of this program")
         }
+    }
+
+    private func checkConfiguration() -> ToolOutput {
+        var options = ToolOptions()
+        options.program = environment.program
+        return AlertmanagerCheck(LintSelection(rules: "none"), environment.files, options).run(invocation.arguments)
     }
 
     // MARK: What commands share

@@ -4,7 +4,7 @@ internal import KTSDBModel
 struct AmtoolInvocation: Sendable {
     /// The words of the command: `["silence", "add"]`.
     var words: [String] = []
-    /// What stands after them.
+    /// What follows them.
     var arguments: [String] = []
     fileprivate var values: [String: [String]] = [:]
     fileprivate var flags: [AmtoolFlag] = []
@@ -64,8 +64,9 @@ private struct AmtoolLineReader {
                 try readWord(word)
             }
         }
+        if result.isOn("help") { return }
         while let preset = place.preset { enter(preset) }
-        if !place.children.isEmpty, !result.isOn("help") {
+        if !place.children.isEmpty {
             let names = place.children.map(\.name).joined(separator: ", ")
             throw AmtoolProblem("must select a subcommand of '\(place.name)': \(names)")
         }

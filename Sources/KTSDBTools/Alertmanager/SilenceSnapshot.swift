@@ -1,16 +1,16 @@
+internal import KTSDBModel
 internal import KTSDBNotify
 
 /// Alertmanager's file `silences`: messages of protocol buffers, each after its length (silencepb.MeshSilence).
 enum SilenceSnapshot {
-    /// Returns the silences that are not over at `now`, in the form of the API. Of several sets of matchers, each is a
-    /// silence of its own.
+    /// Returns all silences of a file.
     /// - Throws: ``AmtoolProblem`` if the bytes are not such a file.
-    static func silences(_ bytes: [UInt8], at now: WallTime) throws(AmtoolProblem) -> [JSONTree] {
-        var result: [JSONTree] = []
+    static func silences(_ bytes: [UInt8]) throws(AmtoolProblem) -> [Silence] {
+        var result: [Silence] = []
         do throws(SnapshotFields.Malformed) {
             for mesh in try SnapshotFields.messages(bytes) {
                 for field in try SnapshotFields.fields(bytes, mesh) where field.number == 1 {
-                    result += try silences(bytes, field.range, at: now)
+                    result.append(try silence(bytes, field.range))
                 }
                 guard result.count <= AmtoolCommand.importLimit else { break }
             }
@@ -20,36 +20,46 @@ enum SilenceSnapshot {
         return result
     }
 
-    private static func silences(
-        _ bytes: [UInt8], _ range: Range<Int>, at now: WallTime
-    ) throws(SnapshotFields.Malformed) -> [JSONTree] {
+    /// Returns the silences of a file that are not over at `now`, in the form of the API. Of several sets of matchers,
+    /// each is a silence of its own, since the API takes one.
+    static func postable(_ bytes: [UInt8], at now: WallTime) throws(AmtoolProblem) -> [JSONTree] {
+        var result: [JSONTree] = []
+        for silence in try silences(bytes) where silence.endsAt >= now {
+            for (place, matchers) in silence.matcherSets.enumerated() {
+                var one = silence
+                one.matcherSets = [matchers]
+                if place > 0 { one.id = "" }
+                result.append(one.json(at: now))
+            }
+        }
+        return result
+    }
+
+    private static func silence(_ bytes: [UInt8], _ range: Range<Int>) throws(SnapshotFields.Malformed) -> Silence {
         var texts: [Int: String] = [:], times: [Int: WallTime] = [:], annotations: [(String, String)] = []
-        var sets: [[JSONTree]] = [], classic: [JSONTree] = []
+        var sets: [Matchers] = [], classic = Matchers()
         for field in try SnapshotFields.fields(bytes, range) {
             switch field.number {
             case 1, 8, 9: texts[field.number] = SnapshotFields.text(bytes, field.range)
-            case 2: classic.append(try matcher(bytes, field.range))
+            case 2: classic.list.append(try matcher(bytes, field.range))
             case 3, 4, 5: times[field.number] = try SnapshotFields.time(bytes, field.range)
             case 7: try readComment(bytes, field.range, &texts)
             case 10: annotations.append(try SnapshotFields.pair(bytes, field.range))
             case 11:
-                sets.append([])
+                var set = Matchers()
                 for entry in try SnapshotFields.fields(bytes, field.range) where entry.number == 1 {
-                    sets[sets.count - 1].append(try matcher(bytes, entry.range))
+                    set.list.append(try matcher(bytes, entry.range))
                 }
+                sets.append(set)
             default: break
             }
         }
-        guard let end = times[4], end >= now else { return [] }
-        let all = sets.isEmpty ? [classic] : sets
-        return all.enumerated().map { place, matchers in
-            .members([
-                ("id", .string(place == 0 ? texts[1] ?? "" : "")), ("annotations", .map(KeyValues(annotations))),
-                ("comment", .string(texts[9] ?? "")), ("createdBy", .string(texts[8] ?? "")),
-                ("endsAt", .string(TimeText.text(end))), ("matchers", .array(matchers)),
-                ("startsAt", .string(TimeText.text(times[3] ?? .zero))),
-            ])
-        }
+        guard let end = times[4] else { throw SnapshotFields.Malformed(offset: range.lowerBound) }
+        var result = Silence(
+            id: texts[1] ?? "", matcherSets: sets.isEmpty ? [classic] : sets, startsAt: times[3] ?? .zero, endsAt: end,
+            updatedAt: times[5] ?? .zero, createdBy: texts[8] ?? "", comment: texts[9] ?? "")
+        result.annotations = KeyValues(annotations)
+        return result
     }
 
     /// The old form of author and comment.
@@ -62,9 +72,7 @@ enum SilenceSnapshot {
         }
     }
 
-    private static func matcher(
-        _ bytes: [UInt8], _ range: Range<Int>
-    ) throws(SnapshotFields.Malformed) -> JSONTree {
+    private static func matcher(_ bytes: [UInt8], _ range: Range<Int>) throws(SnapshotFields.Malformed) -> Matcher {
         var type: UInt64 = 0, name = "", pattern = ""
         for field in try SnapshotFields.fields(bytes, range) {
             switch field.number {
@@ -74,9 +82,9 @@ enum SilenceSnapshot {
             default: break
             }
         }
-        return .members([
-            ("isEqual", .bool(type < 2)), ("isRegex", .bool(type % 2 == 1)), ("name", .string(name)),
-            ("value", .string(pattern)),
-        ])
+        let operation = Matcher.Operation(isPositive: type < 2, isRegularExpression: type % 2 == 1)
+        do throws(RegularExpressionError) { return try Matcher(name, operation, pattern) } catch {
+            throw SnapshotFields.Malformed(offset: range.lowerBound)
+        }
     }
 }

@@ -57,6 +57,24 @@ import Testing
         #expect(proxy.received.first?.headers["Proxy-Authorization"] == ["Basic dTpw"])
     }
 
+    @Test func `may be reached through a tunnel of a proxy`() async throws {
+        let proxy = try await StubReceiver(.answers(403))
+        let outcome = try await DeliveryRig.send(
+            "webhook_configs: [{url: 'https://receiver.test/hook', http_config: {proxy_url: 'http://127.0.0.1:\(proxy.port)'}}]"
+        )
+        #expect(!outcome.isSuccess && outcome.isRetryable)
+        #expect(proxy.received.map(\.method) == ["CONNECT"] && proxy.received.first?.uri == "receiver.test:443")
+    }
+
+    @Test func `is not waited for if the proxy hangs`() async throws {
+        let proxy = try await StubReceiver(.hangs)
+        let outcome = try await DeliveryRig.send(
+            "webhook_configs: [{url: 'http://receiver.test', http_config: {proxy_url: 'http://127.0.0.1:\(proxy.port)'}}]",
+            within: .milliseconds(300))
+        #expect(outcome.reason == .contextDeadlineExceeded)
+        #expect(proxy.received.first?.uri == "http://receiver.test/")
+    }
+
     // MARK: OAuth 2
 
     private func oauth2(_ issuer: StubReceiver, _ receiver: StubReceiver) -> String {

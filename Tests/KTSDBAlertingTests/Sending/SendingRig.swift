@@ -18,6 +18,8 @@ struct SendingRig {
     init(_ change: (inout SendingOptions) -> Void = { _ in }) {
         var options = SendingOptions(version: "test")
         options.sourcePollInterval = .seconds(3600)
+        // Other tests may hold all threads for a while.
+        options.drainLimit = .seconds(3600)
         change(&options)
         let log = log
         sender = AlertmanagerSender(options, logger: Logger(label: "test") { _ in log.handler })
@@ -41,6 +43,12 @@ struct SendingRig {
         sender.selfMetrics().first { $0.name == "prometheus_notifications_" + name }?.points.first { point in
             point.suffix == suffix && (url == nil || point.labels.contains { $0.value == url })
         }?.value
+    }
+
+    /// What is counted of an Alertmanager; nothing if it is not in the configuration. Cheaper than metrics.
+    func figures(_ stub: StubAlertmanager) -> PeerFigures {
+        let peer = sender.state.withLock { $0.sets }.flatMap(\.peers).first { $0.address.url == stub.url }
+        return peer?.figures ?? PeerFigures()
     }
 
     static func alert(_ name: String, _ labels: Labels = [:], annotations: NamedTexts = [:]) -> OutgoingAlert {
@@ -85,9 +93,10 @@ final class SendingLog: Sendable {
     }
 }
 
-/// Waits until `isTrue`, which must come true within a minute of attempts: other tests may keep this one from running.
+/// Waits until `isTrue`, which must come true within two minutes of attempts: other tests may keep this one from
+/// running.
 func eventually(_ isTrue: () throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-    for _ in 0..<30_000 where try !isTrue() { try await Task.sleep(for: .milliseconds(2)) }
+    for _ in 0..<24_000 where try !isTrue() { try await Task.sleep(for: .milliseconds(5)) }
     try #require(try isTrue(), "waited in vain", sourceLocation: sourceLocation)
 }
 

@@ -1,7 +1,9 @@
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import KTSDBEngine
 import KTSDBModel
+import KTSDBTesting
 import Testing
 
 @testable import KTSDBServer
@@ -80,6 +82,33 @@ import Testing
             ] {
                 #expect(try await ruled.server.get("/api/v1/alerting/explain?\(query)").status.code == status)
             }
+        }
+    }
+
+    @Test func `an explanation follows alerts to the receivers of the notifier in this process`() async throws {
+        let directory = TemporaryDirectory()
+        let configuration = """
+            route: {receiver: all, routes: [{matchers: ['severity="page"'], receiver: pager}]}
+            receivers:
+            - name: all
+            - name: pager
+              webhook_configs: [{url: 'http://127.0.0.1:1/'}]
+
+            """
+        try configuration.write(toFile: directory.path + "/am.yml", atomically: true, encoding: .utf8)
+        try await RuledServer.run(
+            Self.rules, configuration: "global: {external_labels: {site: here}}",
+            options: { $0.alertmanager.configurationFile = directory.path + "/am.yml" }
+        ) { ruled in
+            try await ruled.pass(40, value: 9)
+            let text = try await ruled.server.get(
+                "/api/v1/alerting/explain?rule=TooMuch", headers: [.accept: "text/plain"]
+            ).text
+            #expect(text.contains("{alertname=\"TooMuch\", job=\"api\", severity=\"page\", site=\"here\"}"), "\(text)")
+            #expect(text.contains("route {}/{severity=\"page\"} → pager"), "\(text)")
+            #expect(text.contains("pager/webhook[0]: next notification at"), "\(text)")
+            let json = try await ruled.text("/api/v1/alerting/explain?rule=TooMuch")
+            #expect(json.contains("\"receiver\":\"pager\"") && json.contains("\"nextNotification\":"), "\(json)")
         }
     }
 

@@ -3,34 +3,12 @@ import KTSDBTools
 import Testing
 
 @Suite struct SilenceImportTests {
-    // MARK: A snapshot
-
-    private func varint(_ value: Int) -> [UInt8] {
-        var rest = value, bytes: [UInt8] = []
-        while rest >= 128 {
-            bytes.append(UInt8(rest & 127) | 128)
-            rest >>= 7
-        }
-        return bytes + [UInt8(rest)]
+    private func mesh(_ id: String, _ matchers: [[UInt8]], end: Int64, sets: [[[UInt8]]] = []) -> [UInt8] {
+        SnapshotBytes.silence(id, matchers, end: end, sets: sets)
     }
 
-    private func field(_ number: Int, _ bytes: [UInt8]) -> [UInt8] {
-        varint(number << 3 | 2) + varint(bytes.count) + bytes
-    }
-    private func field(_ number: Int, _ text: String) -> [UInt8] { field(number, Array(text.utf8)) }
-    private func time(_ seconds: Int) -> [UInt8] { [8] + varint(Int(TestAlertmanager.now.seconds) + seconds) }
-
-    private func matcher(_ type: Int, _ name: String, _ value: String) -> [UInt8] {
-        (type == 0 ? [] : [8] + varint(type)) + field(2, name) + field(3, value)
-    }
-
-    private func mesh(_ id: String, _ matchers: [[UInt8]], end: Int, sets: [[[UInt8]]] = []) -> [UInt8] {
-        var silence = field(1, id)
-        for matcher in matchers { silence += field(2, matcher) }
-        silence += field(3, time(-60)) + field(4, time(end)) + field(8, "kim") + field(9, "planned")
-        for set in sets { silence += field(11, set.flatMap { field(1, $0) }) }
-        let message = field(1, silence) + field(2, time(end + 432_000))
-        return varint(message.count) + message
+    private func matcher(_ type: UInt64, _ name: String, _ value: String) -> [UInt8] {
+        SnapshotBytes.matcher(type, name, value)
     }
 
     @Test func `a snapshot of Alertmanager is imported, without what is over`() {

@@ -1,0 +1,21 @@
+package import KTSDBRules
+
+/// Whether rules are evaluated as they should be.
+package enum HeartbeatHealth {
+    /// How many intervals of its own a group may be late.
+    private static let intervals = 3
+    /// How late a group may be besides.
+    private static let grace = Duration.seconds(15)
+
+    /// Returns what is wrong with a group at a time; `started` is when the server was.
+    package static func obstacles(
+        _ group: RuleGroup, _ statistics: GroupStatistics, started: PreciseTime, at now: PreciseTime
+    ) -> [String] {
+        let patience = group.interval * intervals + grace
+        guard let last = statistics.lastEvaluation else {
+            return now - started > patience ? ["the group \(group.name) was not evaluated yet"] : []
+        }
+        guard now - last > patience else { return [] }
+        return ["the group \(group.name) was evaluated last \((now - last).components.seconds) seconds ago"]
+    }
+}

@@ -1,0 +1,92 @@
+package import Logging
+
+/// Sends heartbeats while rules are evaluated and receivers take notifications, so that somebody else notices when they
+/// are not.
+package actor HeartbeatSender {
+    private let client: any HeartbeatClient
+    private let wanted: @Sendable () -> [HeartbeatTarget]
+    private let obstacles: @Sendable () async -> [String]
+    private let logger: Logger
+    private let clock = ContinuousClock()
+    private let begin: ContinuousClock.Instant
+    private var schedule = HeartbeatSchedule()
+    private var targets: [HeartbeatTarget] = []
+    /// What was wrong when heartbeats were due last.
+    private var lastObstacles: [String] = []
+    /// The targets whose last heartbeat did not arrive.
+    private var failing: Set<HeartbeatTarget> = []
+
+    /// The longest sleep, after which it is looked at who wants heartbeats.
+    private static let longestSleep = Duration.seconds(5)
+
+    /// Creates a sender. `targets` returns who wants heartbeats, and may change; `obstacles` what is wrong: heartbeats
+    /// are sent while it returns nothing.
+    package init(
+        client: any HeartbeatClient, logger: Logger, targets: @escaping @Sendable () -> [HeartbeatTarget],
+        obstacles: @escaping @Sendable () async -> [String]
+    ) {
+        self.client = client
+        wanted = targets
+        self.obstacles = obstacles
+        self.logger = logger
+        begin = clock.now
+    }
+
+    /// Sends heartbeats when they are due, until the task is cancelled.
+    package func run() async {
+        while !Task.isCancelled {
+            await beat(at: clock.now - begin)
+            let wait = schedule.wait(at: clock.now - begin) ?? Self.longestSleep
+            _ = try? await Task.sleep(for: max(.milliseconds(1), min(wait, Self.longestSleep)))
+        }
+        await client.keep([])
+    }
+
+    /// Follows those who want heartbeats now. New ones get one at once.
+    private func follow(_ targets: [HeartbeatTarget], at now: Duration) async {
+        guard targets != self.targets else { return }
+        self.targets = targets
+        schedule.follow(targets, at: now)
+        failing.formIntersection(targets)
+        await client.keep(targets)
+    }
+
+    /// Sends the heartbeats that are due at a time since the sender was created, all at once.
+    func beat(at now: Duration) async {
+        await follow(wanted(), at: now)
+        let due = schedule.takeDue(at: now)
+        guard !due.isEmpty else { return }
+        let found = await obstacles()
+        note(found)
+        await withTaskGroup(of: (HeartbeatTarget, String?).self) { group in
+            for target in due {
+                guard let url = found.isEmpty ? target.url : target.failureURL else { continue }
+                let text = found.isEmpty ? "ok\n" : found.joined(separator: "\n") + "\n"
+                group.addTask { [client] in (target, await client.post(text, to: url, of: target)) }
+            }
+            for await (target, reason) in group { note(target, reason) }
+        }
+    }
+
+    /// Logs when heartbeats stop and begin again because of this server.
+    private func note(_ found: [String]) {
+        if lastObstacles.isEmpty, !found.isEmpty {
+            logger.error("heartbeats stop", metadata: ["reasons": "\(found.joined(separator: "; "))"])
+        } else if !lastObstacles.isEmpty, found.isEmpty {
+            logger.info("heartbeats are sent again")
+        }
+        lastObstacles = found
+    }
+
+    /// Logs when heartbeats do not arrive, and when they do again.
+    private func note(_ target: HeartbeatTarget, _ reason: String?) {
+        guard let reason else {
+            if failing.remove(target) != nil {
+                logger.info("heartbeats arrive again", metadata: ["host": "\(target.host)"])
+            }
+            return
+        }
+        guard failing.insert(target).inserted else { return }
+        logger.warning("a heartbeat did not arrive", metadata: ["host": "\(target.host)", "error": "\(reason)"])
+    }
+}
