@@ -55,8 +55,8 @@ let engineTargets: [Target] = [
     library("KerpLoadModel", ["KTSDBModel", "PrometheusWire"], path: "Examples/kerp-load/Model"),
     program("PromQLTestCommand", ["KTSDBTesting"]),
     program(
-        "KTSDBBenchmarks", ["KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBTesting"], path: "Benchmarks"
-    ),
+        "KTSDBBenchmarks", ["KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBRules", "PrometheusWire", "KTSDBTesting"],
+        path: "Benchmarks"),
     program(
         "KTSDBFuzzers", ["KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "KTSDBTesting"], path: "Fuzzers"),
     tests("KTSDBModelTests", ["KTSDBModel", "KTSDBTesting"]),

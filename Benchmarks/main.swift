@@ -22,7 +22,7 @@ let benchmarks: [(name: String, run: () -> Void)] = [
     ("query", { arguments.contains("--memory") ? runQueryMemoryBenchmark() : runQueryBenchmark(only: onlyText) }),
     ("columns", { runColumnBenchmark(columnDirectory) }), ("restart", runRestartBenchmark),
     ("written", runWrittenBenchmark), ("durable", runDurableBenchmark),
-    ("compaction", { runCompactionBenchmark(columnDirectory) }),
+    ("compaction", { runCompactionBenchmark(columnDirectory) }), ("backtest", runBacktestBenchmark),
 ]
 // An argument that begins with two dashes belongs to the benchmark before it, and so do all arguments after it.
 let wanted = arguments.prefix { !$0.hasPrefix("--") }

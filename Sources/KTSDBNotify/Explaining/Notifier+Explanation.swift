@@ -62,9 +62,10 @@ extension Notifier {
         let search = MuteSearch(route, plan.timeIntervals)
         (result.mutedBy, result.isOutsideActive) = search.muting(at: now)
         if !result.mutedBy.isEmpty { result.mutedUntil = search.end(after: now) }
-        var forecast = FlushForecast(
+        let forecast = FlushForecast(
             labels: labels, route: route, groupKey: result.groupKey, group: group, firstFlush: result.nextFlush,
-            isInhibited: isInhibited, mutes: search)
+            isInhibited: isInhibited, mutes: search, maintenance: dispatcher.timers.due(.maintenance) ?? now,
+            maintenanceInterval: settings.maintenanceInterval)
         for integration in plan.receivers[route.receiver] ?? [] {
             var explanation = forecast.explain(integration, &self, at: now)
             if let attempt = group?.flush?.attempts[integration.id] {

@@ -94,9 +94,8 @@ extension OperandExplanation {
         let left = parts[0], right = parts[1], side = left.isNumber ? right : left
         let numbers = side.seriesCount - side.nanCount
         guard numbers > 0 else {
-            return [
-                "All \(RuleExplanation.series(side.seriesCount)) of \(side.text) are NaN, which compares with nothing."
-            ]
+            let all = side.seriesCount == 1 ? "The only series of \(side.text) is" : "All series of \(side.text) are"
+            return ["\(all) NaN, which compares with nothing."]
         }
         guard let nearest else {
             return [

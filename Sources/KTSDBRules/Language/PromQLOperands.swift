@@ -4,27 +4,40 @@ internal import PromQL
 struct PromQLOperands {
     /// How many operands are found: a chain may have a hundred thousand.
     static let limit = 60
+    /// How deep they may be in each other.
+    static let depthLimit = 12
 
     private var left = limit
 
     static func of(_ expression: Expression) -> ExpressionOperand {
         var operands = PromQLOperands()
-        return operands.operand(expression)
+        return operands.operand(expression, depth: 0)
     }
 
-    private mutating func operand(_ expression: Expression) -> ExpressionOperand {
+    private mutating func operand(_ expression: Expression, depth: Int) -> ExpressionOperand {
         left -= 1
         switch expression {
-        case .parentheses(let node): return operand(node.inner)
-        case .binary(let node) where left > 0 && expression.type == .vector: return binary(node, expression)
+        case .parentheses(let node): return operand(node.inner, depth: depth)
+        case .binary(let node) where left > 0 && depth < Self.depthLimit && expression.type == .vector:
+            return binary(node, expression, depth: depth)
         case .vectorSelector: return ExpressionOperand(.selector, text: expression.description)
         default: return ExpressionOperand(.other, text: expression.description, parts: selectors(in: expression))
         }
     }
 
-    private mutating func binary(_ node: BinaryExpression, _ expression: Expression) -> ExpressionOperand {
-        let name = node.operation.rawValue
-        let parts = [operand(node.left), operand(node.right)]
+    private mutating func binary(
+        _ node: BinaryExpression, _ expression: Expression, depth: Int
+    ) -> ExpressionOperand {
+        let name = node.operation.rawValue, chain = node.chain
+        if node.operation == .or, chain.operators.allSatisfy({ $0.operation == .or }) {
+            // `a or b or c` has three operands on one level.
+            var parts: [ExpressionOperand] = []
+            for part in [chain.first] + chain.operators.map(\.right) where left > 0 {
+                parts.append(operand(part, depth: depth + 1))
+            }
+            return ExpressionOperand(.set(name), text: expression.description, parts: parts)
+        }
+        let parts = [operand(node.left, depth: depth + 1), operand(node.right, depth: depth + 1)]
         let kind: ExpressionOperand.Kind =
             switch node.operation {
             case .and, .or, .unless: .set(name)

@@ -102,12 +102,13 @@ extension AlertingRule {
         for (labels, new) in found { known[labels] = new.continuing(known[labels]) }
         next.alerts = [:]
         next.written = WrittenSeries()
-        for (labels, alert) in known {
+        for (labels, before) in known {
             let isFound = found[labels] != nil
-            let isKept = !isFound && alert.state != .inactive && lost?.isKept(labels) ?? false
-            guard var alert = isKept ? alert : advanced(alert, isFound: isFound, at: context.time) else { continue }
-            if alert.resolvedAt == context.time { alert.resolvedValue = lost?.sample(labels)?.value }
-            if readsValues, alert.resolvedAt == context.time || alert.firedAt == context.time {
+            let isKept = !isFound && before.state != .inactive && lost?.isKept(labels) ?? false
+            guard var alert = isKept ? before : advanced(before, isFound: isFound, at: context.time) else { continue }
+            let hasEnded = alert.state == .inactive && before.state != .inactive
+            if hasEnded { alert.resolvedValue = lost?.sample(labels)?.value }
+            if readsValues, hasEnded || alert.state == .firing && before.state == .pending {
                 alert.annotations = finalAnnotations(of: alert, lost?.sample(labels), input)
             }
             next.alerts[labels] = alert

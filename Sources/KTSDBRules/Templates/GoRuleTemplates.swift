@@ -71,8 +71,8 @@ private struct RuleTemplateObject: GoObject {
 
     func field(_ name: String) -> GoValue? {
         switch name {
-        case AlertValues.firedField: values.fired.map { .float($0) } ?? nil
-        case AlertValues.resolvedField: values.resolved.map { .float($0) } ?? nil
+        case AlertValues.firedField: values.fired.map { .float($0) } ?? .null(.any)
+        case AlertValues.resolvedField: values.resolved.map { .float($0) } ?? .null(.any)
         default: fields.first { $0.name == name }?.value
         }
     }

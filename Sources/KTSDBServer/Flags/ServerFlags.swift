@@ -56,7 +56,8 @@ package enum ServerFlags {
             "Take remote write 1.0 at `/api/v1/write`."),
         ServerFlag(
             "web.enable-admin-api", \.enablesAdminAPI, .toggle,
-            "Allow `POST /api/v1/admin/tsdb/` with `snapshot`, `confirm_clock`, `drop_future`."),
+            "Allow `POST /api/v1/admin/tsdb/` with `snapshot`, `confirm_clock`, `drop_future`, and "
+                + "`POST /api/v1/rules/backfill`."),
         ServerFlag(
             "web.cors.origin", \.corsOrigin, .pattern, "A pattern for the origins of web pages that may use the API."),
         ServerFlag(

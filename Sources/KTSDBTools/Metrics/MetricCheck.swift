@@ -2,7 +2,9 @@
 package enum MetricCheck {
     /// Checks standard input. `isExtended` prints the number of series of each metric; a `lint` of `none` switches the
     /// findings off.
-    package static func run(isExtended: Bool, lint: String = "all", _ files: ToolFiles) -> ToolOutput {
+    package static func run(
+        isExtended: Bool, lint: String = "all", _ files: ToolFiles, _ options: ToolOptions = ToolOptions()
+    ) -> ToolOutput {
         var output = ToolOutput()
         let hasLint = lint != "none"
         guard isExtended || hasLint else {
@@ -21,10 +23,13 @@ package enum MetricCheck {
             return output
         }
         if hasLint {
-            for problem in MetricLint.problems(families) {
+            let isClassic = options.generation == .classic
+            for problem in MetricLint.problems(families, findsDuplicates: !isClassic) {
                 output.complain(problem)
                 output.code = 3
             }
+            // promtool 2 ends here.
+            if isClassic, output.code != 0 { return output }
         }
         if isExtended { output.write(table(families)) }
         return output

@@ -3,20 +3,24 @@ internal import KTSDBModel
 /// What promtool finds about the names and types of metrics.
 enum MetricLint {
     /// What is wrong, a line for each: the metric's name, then the text; sorted by both.
-    static func problems(_ families: [String: MetricFamily]) -> [String] {
-        families.values.flatMap { family in problems(family).map { (family.name, $0) } }
-            .sorted { left, right in
-                left.0 == right.0
-                    ? left.1.utf8.lexicographicallyPrecedes(right.1.utf8)
-                    : left.0.utf8.lexicographicallyPrecedes(right.0.utf8)
-            }
-            .map { $0 + " " + $1 }
+    static func problems(_ families: [String: MetricFamily], findsDuplicates: Bool = true) -> [String] {
+        var found: [(name: String, text: String)] = []
+        for family in families.values {
+            let texts = problems(family) + (findsDuplicates ? duplicates(family) : [])
+            found += texts.map { (family.name, $0) }
+        }
+        found.sort { left, right in
+            left.name == right.name
+                ? left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+                : left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+        }
+        return found.map { $0.name + " " + $0.text }
     }
 
     private static func problems(_ family: MetricFamily) -> [String] {
         (family.help == nil ? ["no help text"] : []) + unit(family.name) + counter(family) + reserved(family)
             + typeInName(family) + (family.name.contains(":") ? ["metric names should not contain ':'"] : [])
-            + camelCase(family) + abbreviations(family.name.lowercased()) + duplicates(family)
+            + camelCase(family) + abbreviations(family.name.lowercased())
     }
 
     private static func unit(_ name: String) -> [String] {

@@ -60,7 +60,9 @@ package struct RuleCheck: Sendable {
             output.print(path == "-" ? "Checking standard input" : "Checking \(path)")
             do throws(RuleFileError) {
                 let (file, text) = try read(path)
-                for warning in file.warnings { output.complain("  WARNING: \(warning)") }
+                for warning in file.warnings where options.generation == .current {
+                    output.complain("  WARNING: \(warning)")
+                }
                 report(file, path, text, &output, &verdict)
             } catch {
                 output.complain("  FAILED:")

@@ -70,14 +70,14 @@ import Testing
         var configuration = Database.Configuration()
         configuration.runsMaintenance = false
         configuration.maximumAge = .seconds(3600)
-        var database = try Database(files: files, path: "d", configuration: configuration)
+        var database = try Database(files: files, path: "/d", configuration: configuration)
         let steps = 5760
         try fill(database, steps: steps)
         let rule = RecordingRule(name: "r", expression: "m{i='a'} * 1")
         _ = try RecordingBackfill(rule).run(
             over: Self.start...(Self.start + .seconds(15 * (steps - 1))), interval: .seconds(15), in: database)
         try database.close()
-        database = try Database(files: files, path: "d", configuration: configuration)
+        database = try Database(files: files, path: "/d", configuration: configuration)
         #expect(try values(database, "r", steps: steps) == (0..<steps).map(Double.init))
         try database.readView().verify()
         try database.close()

@@ -36,11 +36,11 @@ import Testing
     @Test(arguments: [
         ("nosuch > 5", "No series matches nosuch at this time: it is absent."),
         ("rate(nosuch[5m]) > 5", "No series matches nosuch[5m] at this time: it is absent."),
-        ("m > 5", "None of the 2 series of m meets m > 5: the nearest is 3 {__name__=\"m\", i=\"b\"}."),
-        ("5 < m", "None of the 2 series of m meets 5 < m: the nearest is 3 {__name__=\"m\", i=\"b\"}."),
-        ("m < 0", "None of the 2 series of m meets m < 0: the nearest is 1 {__name__=\"m\", i=\"a\"}."),
-        ("m == 2.5", "None of the 2 series of m meets m == 2.5: the nearest is 3 {__name__=\"m\", i=\"b\"}."),
-        ("nan > 5", "All 1 series of nan are NaN, which compares with nothing."),
+        ("m > 5", "None of the 2 series of m meets m > 5: the nearest is 3 m{i=\"b\"}."),
+        ("5 < m", "None of the 2 series of m meets 5 < m: the nearest is 3 m{i=\"b\"}."),
+        ("m < 0", "None of the 2 series of m meets m < 0: the nearest is 1 m{i=\"a\"}."),
+        ("m == 2.5", "None of the 2 series of m meets m == 2.5: the nearest is 3 m{i=\"b\"}."),
+        ("nans > 5", "The only series of nans is NaN, which compares with nothing."),
         ("m > 0 and on (i) other > 0", "No series of m > 0 has the same labels as one of other > 0: "),
         ("m > 0 unless m > 0", "Each of the 2 series of m > 0 is also in m > 0."),
         ("m > 5 or nosuch", "None of the 2 series of m meets m > 5"),
@@ -52,7 +52,7 @@ import Testing
     ]) func `a rule that does not fire says which operand is missing`(expression: String, reason: String) throws {
         let storage = storage([
             (["__name__": "m", "i": "a"], { _ in 1 }), (["__name__": "m", "i": "b"], { _ in 3 }),
-            (["__name__": "nan"], { _ in .nan }), (["__name__": "other", "i": "c"], { _ in 1 }),
+            (["__name__": "nans"], { _ in .nan }), (["__name__": "other", "i": "c"], { _ in 1 }),
         ])
         let explanation = try explain(expression, storage)
         #expect(explanation.reasons.contains { $0.contains(reason) }, "\(explanation)")
@@ -93,7 +93,7 @@ import Testing
 
     @Test func `long chains and deep expressions are bounded`() throws {
         let storage = storage([(["__name__": "m"], { _ in 1 })])
-        let chain = Array(repeating: "m > 5", count: 3000).joined(separator: " or ")
+        let chain = Array(repeating: "m > 5", count: 500).joined(separator: " or ")
         #expect(throws: Never.self) { try explain(chain, for: .zero, storage) }
         let calls = String(repeating: "abs(", count: 200) + "m" + String(repeating: ")", count: 200)
         #expect(try explain(calls + " > 5", storage).operand.parts.count == 2)

@@ -119,7 +119,7 @@ import Testing
         ("storage:\n  tsdb:\n    retention:\n      time: 1x\n", 4, "not a valid duration string"),
         (
             "scrape_configs:\n- job_name: a\n  basic_auth: {username: u}\n  bearer_token: t\n", 4,
-            "at most one of basic_auth, authorization, bearer_token & bearer_token_file"
+            "at most one of basic_auth, oauth2, bearer_token & bearer_token_file"
         ),
         (
             "scrape_configs:\n- job_name: a\n  basic_auth:\n    password: p\n    password_file: f\n", 5,

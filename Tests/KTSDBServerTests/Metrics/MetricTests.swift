@@ -10,7 +10,7 @@ import Testing
 @Suite struct `Every metric of the server` {
     private static let events =
         MetricEvent.ofServer + MetricEvent.ofConnections + MetricEvent.ofDatabase + MetricEvent.ofRules
-        + MetricEvent.ofSending
+        + MetricEvent.ofAlertmanager + MetricEvent.ofSending
 
     @Test(arguments: events) func `changes when its event happens`(event: MetricEvent) async throws {
         let pages = try await event.pages()
@@ -23,7 +23,7 @@ import Testing
 
     /// Metrics that no event changes: what they must be.
     private static let values: [String: @Sendable (Double) -> Bool] = [
-        "ktsdb_build_info": { $0 == 1 }, "prometheus_build_info": { $0 == 1 },
+        "ktsdb_build_info": { $0 == 1 }, "prometheus_build_info": { $0 == 1 }, "alertmanager_build_info": { $0 == 1 },
         "process_cpu_seconds_total": { $0 > 0 }, "process_max_fds": { $0 >= 64 }, "process_open_fds": { $0 > 2 },
         "process_resident_memory_bytes": { $0 > 0x1p20 }, "process_virtual_memory_bytes": { $0 > 0x1p20 },
         "process_threads": { $0 >= 1 },
