@@ -10,7 +10,7 @@ import Testing
 @Suite struct `Every metric of the server` {
     private static let events =
         MetricEvent.ofServer + MetricEvent.ofConnections + MetricEvent.ofDatabase + MetricEvent.ofRules
-        + MetricEvent.ofAlertmanager
+        + MetricEvent.ofAlertmanager + MetricEvent.ofSending
 
     @Test(arguments: events) func `changes when its event happens`(event: MetricEvent) async throws {
         let pages = try await event.pages()
@@ -31,6 +31,7 @@ import Testing
         "prometheus_engine_queries_concurrent_max": { $0 == 7 }, "ktsdb_query_memory_limit_bytes": { $0 == 0x1p30 },
         "ktsdb_http_connections_max": { $0 == 3 }, "prometheus_tsdb_retention_limit_seconds": { $0 == 3600 },
         "prometheus_tsdb_exemplar_max_exemplars": { $0 == 100_000 },
+        "prometheus_notifications_queue_capacity": { $0 == 77 },
     ]
 
     @Test func `that no event changes has the right value`() async throws {
@@ -39,6 +40,7 @@ import Testing
             $0.queryMaximumBytes = 1 << 30
             $0.maximumConnections = 3
             $0.retentionTime = .seconds(3600)
+            $0.notificationQueueCapacity = 77
         }) { _ in }
         for (name, isRight) in Self.values {
             let value = try #require(pages.after[name], "\(name)")
@@ -60,7 +62,8 @@ import Testing
             let page = MetricPage(try await ruled.text("/metrics"))
             rules.withLock { $0 = Set(page.values.keys.filter { $0.hasPrefix("prometheus_rule_") }) }
         }
-        let exported = Set(pages.after.values.keys).union(rules.withLock { $0 })
+        let sending = try await MetricEvent.sending { _ in }
+        let exported = Set(pages.after.values.keys).union(rules.withLock { $0 }).union(sending.after.values.keys)
             .subtracting(scraping.withLock { $0 })
         let known = Set(Self.events.flatMap(\.metrics) + Self.values.keys)
         #expect(exported.subtracting(known).sorted() == [], "no event is known to change these")
