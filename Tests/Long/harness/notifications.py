@@ -20,9 +20,29 @@ class Notification:
             self.key = ("slack", self.body["channel"], self.alert, self.status)
         else:
             self.status = {"trigger": "FIRING", "resolve": "RESOLVED"}.get(self.body["event_type"], "?")
-            details = json.dumps(self.body.get("details"))
-            self.alert = re.search(r"alertname = (\w+)", details)[1]
+            details = self.body.get("details") or {}
+            for name in ("firing", "resolved"):
+                details[name] = listed(details.get(name) or [])
+            found = re.search(r"alertname\W+(\w+)", json.dumps(details))
+            self.alert = found[1] if found else "?"
             self.key = ("pagerduty", self.body["service_key"], self.alert, self.status)
+
+
+def listed(alerts):
+    """The alerts of a PagerDuty message: a list in JSON, or in Alertmanager 0.25 a text with a line for each label."""
+    if isinstance(alerts, list):
+        return [[sorted(alert["labels"].items()), sorted(alert["annotations"].items())] for alert in alerts]
+    result = []
+    for line in alerts.splitlines():
+        if line == "Labels:":
+            result.append([[], []])
+            part = 0
+        elif line == "Annotations:":
+            part = 1
+        elif line.startswith(" - "):
+            name, _, value = line[3:].partition(" = ")
+            result[-1][part].append((name, value))
+    return [[sorted(labels), sorted(annotations)] for labels, annotations in result]
 
 
 def collect(slack, pagerduty, ports):
