@@ -118,7 +118,7 @@ private enum ShownConfiguration {
         return .mapping(Node.Mapping(pairs, mapping.tag, mapping.style))
     }
 
-    /// The elements of a list, or a value that is none.
+    /// The elements of a list, or a value that is not a list.
     private static func each(_ original: Node, _ expanded: Node, _ show: (Node, Node) -> Node) -> Node {
         guard let sequence = original.sequence, let values = expanded.sequence else { return show(original, expanded) }
         return .sequence(Node.Sequence(zip(sequence, values).map(show), sequence.tag, sequence.style))

@@ -14,7 +14,7 @@ public struct BacktestVariant: Hashable, Sendable {
         self.threshold = threshold
     }
 
-    /// Every combination of these values; those of the rule where there are none.
+    /// Every combination of these values; those of the rule where a list is empty.
     public static func combinations(for holds: [Duration], thresholds: [Double]) -> [BacktestVariant] {
         let holds = holds.isEmpty ? [nil] : holds.map(Optional.some)
         let thresholds = thresholds.isEmpty ? [nil] : thresholds.map(Optional.some)

@@ -10,7 +10,7 @@ public struct OperandExplanation: Hashable, Sendable {
     public var seriesCount = 0
     /// How many of them are NaN, which no comparison lets through.
     public var nanCount = 0
-    /// The smallest value that is a number; nil if there is none.
+    /// The smallest value that is a number; nil without any.
     public var minimum: Double?
     /// The largest value that is a number.
     public var maximum: Double?

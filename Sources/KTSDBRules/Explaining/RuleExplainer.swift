@@ -27,12 +27,12 @@ public struct RuleExplainer: Sendable {
     public func explain(
         _ rule: AlertingRule, of group: RuleGroup, state: RuleState? = nil, at time: PreciseTime,
         in source: any SeriesSource
-    ) throws -> RuleExplanation {
+    ) throws -> AlertExplanation {
         let queryTime = (time - (group.queryOffset ?? options.queryOffset)).timestamp
         let operand = try options.language.prepare(rule.expression).operand
         let interval = max(group.interval, .milliseconds(1))
         let start = historyStart(rule, interval, at: time)
-        var explanation = RuleExplanation(
+        var explanation = AlertExplanation(
             group: group.key, rule: rule, interval: interval, time: time, queryTime: queryTime,
             operand: explain(operand, at: queryTime, in: source).explanation, historyStart: start)
         var test = RuleBacktest(rule, options: options)
@@ -46,7 +46,7 @@ public struct RuleExplainer: Sendable {
     }
 
     /// The alerts and the error that the server knows, or those that were computed.
-    private func take(_ state: RuleState?, into explanation: inout RuleExplanation) {
+    private func take(_ state: RuleState?, into explanation: inout AlertExplanation) {
         let rule = explanation.rule
         explanation.isLive = state != nil
         explanation.lastError = state?.health.error?.description

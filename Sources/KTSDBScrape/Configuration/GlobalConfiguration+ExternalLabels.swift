@@ -2,8 +2,8 @@ internal import KTSDBConfiguration
 internal import KTSDBModel
 
 extension GlobalConfiguration {
-    /// Returns `labels` with `$NAME` and `${NAME}` in their values replaced by variables, and `$$` by `$`, as Prometheus
-    /// does: a variable that is not set is empty.
+    /// Returns `labels` with `$NAME` and `${NAME}` in their values replaced by variables, and `$$` by `$`, as
+    /// Prometheus does: a variable that is not set is empty.
     static func expanded(_ labels: Labels, _ variables: Variables) -> Labels {
         Labels(labels.map { ($0.name, expand($0.value, variables)) })
     }

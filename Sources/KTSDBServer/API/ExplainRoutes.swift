@@ -54,7 +54,7 @@ struct ExplainRoutes: Sendable {
     private static func explain(
         _ evaluator: GroupEvaluator, _ index: Int, _ explainer: RuleExplainer, at time: Timestamp?,
         in source: any SeriesSource
-    ) throws -> RuleExplanation {
+    ) throws -> AlertExplanation {
         guard let rule = evaluator.group.rules[index].alerting else {
             throw APIError(.notFound, "not an alerting rule")
         }
@@ -90,7 +90,7 @@ struct ExplainRoutes: Sendable {
 
     /// What becomes of the alerts; of the rule's own labels if it has none. Without a notifier in this process, nothing
     /// is known.
-    private func notifications(of explanations: [RuleExplanation]) async -> [NotificationExplanation] {
+    private func notifications(of explanations: [AlertExplanation]) async -> [NotificationExplanation] {
         guard let explain = state.notificationExplainer else { return [] }
         var labels: [Labels] = []
         for explanation in explanations {

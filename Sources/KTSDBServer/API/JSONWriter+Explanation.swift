@@ -5,7 +5,7 @@ internal import PrometheusWire
 
 extension JSONWriter {
     /// Writes an explanation of a rule.
-    mutating func explanation(_ explanation: RuleExplanation) {
+    mutating func explanation(_ explanation: AlertExplanation) {
         object { json in
             json.member("rule", explanation.rule.name)
             json.member("group", explanation.group.name)
@@ -50,7 +50,7 @@ extension JSONWriter {
         }
     }
 
-    private mutating func progress(_ alert: RuleExplanation.AlertProgress) {
+    private mutating func progress(_ alert: AlertExplanation.AlertProgress) {
         object { json in
             json.member("labels", alert.labels)
             json.member("state", alert.state.description)

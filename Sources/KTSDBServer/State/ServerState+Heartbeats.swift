@@ -22,8 +22,8 @@ extension ServerState {
         return found
     }
 
-    /// Begins to expect the heartbeats of the settings, and returns the group of rules that watches them; nil if none is
-    /// expected.
+    /// Begins to expect the heartbeats of the settings, and returns the group of rules that watches them; nil without
+    /// any.
     func expectHeartbeats(_ settings: Settings) async -> RuleGroup? {
         let expectations = settings[HeartbeatSettings.self].expectations, now = options.ruleClock.now.timestamp
         guard !expectations.isEmpty, let database = try? ready.database else { return nil }

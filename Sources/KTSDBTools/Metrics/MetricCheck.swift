@@ -13,7 +13,7 @@ package enum MetricCheck {
             output.code = 1
             return output
         }
-        let families: [String: MetricFamily]
+        let families: [String: CheckedFamily]
         do {
             families = try MetricTextParser.families(in: try files.input())
         } catch {
@@ -36,7 +36,7 @@ package enum MetricCheck {
     }
 
     /// The metrics with the most series first.
-    private static func table(_ families: [String: MetricFamily]) -> String {
+    private static func table(_ families: [String: CheckedFamily]) -> String {
         let sorted = families.values.sorted { left, right in
             left.cardinality == right.cardinality
                 ? left.name.utf8.lexicographicallyPrecedes(right.name.utf8) : left.cardinality > right.cardinality

@@ -31,7 +31,7 @@ package struct RuleCheck: Sendable {
         }
     }
 
-    /// Checks files, or standard input if there are none or `-` is given.
+    /// Checks files, or standard input without files or with `-`.
     package func run(_ paths: [String], context: LintInputs = LintInputs()) -> ToolOutput {
         if let refusal = ToolArguments.refusal(paths.filter { $0 != "-" }, files, options) { return refusal }
         var output = lints.warnings, verdict = Verdict()

@@ -90,7 +90,7 @@ import Testing
             "scrape_configs:\n- job_name: a\n  relabel_configs:\n  - action: dorp\n", 4,
             "unknown relabel action \"dorp\""
         ),
-        ("scrape_configs:\n- job_name: a\n  relabel_configs:\n  -\n", 4, "empty or null relabeling rule"),
+        ("scrape_configs:\n- job_name: a\n  relabel_configs:\n  -\n", 4, "empty or null target relabeling rule"),
         (
             "scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: ['http://x:1/']\n", 4,
             "\"http://x:1/\" is not a valid hostname"

@@ -14,8 +14,10 @@ extension MetricEvent {
             ]
         ) {
             try await MetricPages.of(options: { $0.alertmanager.readConcurrency = 1 }) { server in
-                #expect(server.state.alertmanager.beginRead())
-                #expect(try await server.get("/api/v2/status").status == .serviceUnavailable)
+                let isFirst = server.state.alertmanager.beginRead()
+                #expect(isFirst)
+                let status = try await server.get("/api/v2/status").status
+                #expect(status == .serviceUnavailable)
             }
         }
     ]

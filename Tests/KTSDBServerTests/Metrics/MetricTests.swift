@@ -52,6 +52,7 @@ import Testing
         let scraping = Shared<Set<String>>([])
         let pages = try await MetricPages.of { server in
             try server.store(["__name__": "a"], [(1, 1)])
+            _ = try await server.get("/api/v2/status")
             let families = server.scraping.selfMetrics()
             scraping.withLock { known in
                 for family in families { for suffix in ["", "_sum", "_count"] { known.insert(family.name + suffix) } }

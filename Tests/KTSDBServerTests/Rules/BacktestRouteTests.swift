@@ -47,7 +47,7 @@ import Testing
 
     @Test(arguments: [
         ("rule=TooMush", HTTPResponse.Status.notFound, "did you mean \\\"TooMuch\\\"?"),
-        ("", .badRequest, "give rule"), ("query=m%20%3E", .unprocessableContent, "parse error"),
+        ("", .badRequest, "give rule"), ("query=m%20%3E", .badRequest, "parse error"),
         ("query=m&for=x", .badRequest, "for"), ("query=m&threshold=x", .badRequest, "threshold"),
         ("query=m&threshold=1", .unprocessableContent, "no threshold to try"),
         ("query=m&start=5&end=1", .badRequest, "end timestamp"),
@@ -110,6 +110,7 @@ import Testing
             let json = try await ruled.text("/api/v1/alerting/explain?rule=TooMuch")
             #expect(json.contains("\"receiver\":\"pager\"") && json.contains("\"nextNotification\":"), "\(json)")
         }
+        withExtendedLifetime(directory) {}
     }
 
     @Test func `a recording rule is recorded for the past`() async throws {

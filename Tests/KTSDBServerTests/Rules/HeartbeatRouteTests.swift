@@ -96,6 +96,7 @@ import Testing
         let directory = TemporaryDirectory(), file = directory.path + "/ktsdb.yml"
         try "heartbeats:\n  \(text)\n".write(toFile: file, atomically: true, encoding: .utf8)
         let error = #expect(throws: ConfigurationError.self) { try Settings.load(path: file) }
+        withExtendedLifetime(directory) {}
         #expect(error?.line == 2 && error?.reason.contains(reason) == true, "\(String(describing: error))")
     }
 
@@ -104,6 +105,7 @@ import Testing
         let text = "heartbeats:\n  send:\n  - {url: 'https://x/${ID}', http_config: {bearer_token: '${ID}'}}\n"
         try text.write(toFile: file, atomically: true, encoding: .utf8)
         let settings = try Settings.load(path: file, variables: Variables(["ID": "abc"]))
+        withExtendedLifetime(directory) {}
         let target = settings[HeartbeatSettings.self].targets[0]
         #expect(target.url == "https://x/abc" && target.host == "x" && target.interval == .seconds(60))
         #expect(target.client.authorization == .credentials(type: "Bearer", .text("abc")))

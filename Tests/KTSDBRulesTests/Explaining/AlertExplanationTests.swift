@@ -23,7 +23,7 @@ import Testing
     private func explain(
         _ expression: String, for hold: Duration = .seconds(300), _ storage: TableStorage,
         labels: [(name: String, value: String)] = []
-    ) throws -> RuleExplanation {
+    ) throws -> AlertExplanation {
         var options = RuleOptions()
         options.templates = GoRuleTemplates()
         var explainer = RuleExplainer(options)

@@ -2,7 +2,7 @@ public import KTSDBModel
 
 /// Why an alerting rule fires or does not at a time: what its operands give, how far its alerts are, and what became of
 /// those before.
-public struct RuleExplanation: Hashable, Sendable {
+public struct AlertExplanation: Hashable, Sendable {
     /// The rule's group.
     public var group: GroupKey
     /// The rule.
@@ -43,7 +43,7 @@ public struct RuleExplanation: Hashable, Sendable {
     }
 }
 
-extension RuleExplanation.AlertProgress {
+extension AlertExplanation.AlertProgress {
     init(_ alert: Alert, of rule: AlertingRule) {
         labels = alert.labels
         state = alert.state

@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-extension RuleExplanation: CustomStringConvertible {
+extension AlertExplanation: CustomStringConvertible {
     /// The explanation for a terminal.
     public var description: String {
         var lines = ["\(rule.name): \(stateText) at \(Self.text(time))"]
@@ -37,7 +37,7 @@ extension OperandExplanation {
     private var resultText: String {
         if let error { return "error: \(error)" }
         guard seriesCount > 0 else { return "no series" }
-        var text = RuleExplanation.series(seriesCount)
+        var text = AlertExplanation.series(seriesCount)
         if seriesCount == 1, let sample = samples.first, sample.histogram == nil {
             return text + ": " + ExplanationText.number(sample.value)
                 + (sample.labels.isEmpty ? "" : " \(sample.labels)")

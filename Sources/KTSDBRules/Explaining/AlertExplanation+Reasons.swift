@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-extension RuleExplanation {
+extension AlertExplanation {
     /// Why the rule fires or does not, in sentences; the most important comes first.
     public var reasons: [String] {
         var reasons: [String] = []
@@ -77,7 +77,7 @@ extension OperandExplanation {
         case .set("unless"):
             return missing(in: [parts[0]])
                 ?? [
-                    "Each of the \(RuleExplanation.series(parts[0].seriesCount)) of \(parts[0].text) is also in \(parts[1].text)."
+                    "Each of the \(AlertExplanation.series(parts[0].seriesCount)) of \(parts[0].text) is also in \(parts[1].text)."
                 ]
         case .set, .arithmetic: return missing(in: parts) ?? [differentLabels]
         }
@@ -104,7 +104,7 @@ extension OperandExplanation {
         }
         let nan = side.nanCount > 0 ? ", \(side.nanCount) of them NaN" : ""
         return [
-            "None of the \(RuleExplanation.series(side.seriesCount)) of \(side.text)\(nan) meets \(text): the nearest is "
+            "None of the \(AlertExplanation.series(side.seriesCount)) of \(side.text)\(nan) meets \(text): the nearest is "
                 + "\(ExplanationText.number(nearest.value)) \(nearest.labels)."
         ]
     }
