@@ -45,7 +45,7 @@ import Testing
             $0.patience = .seconds(5)
             $0.drainLimit = .milliseconds(100)
         }
-        try await rig.apply(good, hanging, settings: "timeout: 1h,")
+        try await rig.apply(good, hanging)
         try await offerAll(SendingRig.alerts(1000), to: rig.sender)
         try await eventually { rig.figures(good).sent == 1000 }
         #expect(rig.figures(good).dropped == 0)

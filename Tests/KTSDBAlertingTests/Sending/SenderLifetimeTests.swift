@@ -54,7 +54,7 @@ import Testing
                 $0.batchSize = 3
                 $0.drainLimit = .milliseconds(100)
             }
-        try await rig.apply(stub, settings: "timeout: 1h,")
+        try await rig.apply(stub)
         _ = rig.sender.offer(SendingRig.alerts(10))
         await rig.sender.stop()
         #expect(rig.log.lines(with: "alerts that waited are lost: they could not be sent in time").count == 1)

@@ -32,9 +32,11 @@ struct SendingRig {
         await sender.apply(try Configuration.parse("alerting: {\(alerting)}", path: "/p.yml"), isSelf: isSelf)
     }
 
-    /// Applies a configuration with one entry, which finds these peers.
+    /// Applies a configuration with one entry, which finds these peers. Requests may take long where nothing else is
+    /// said, as other tests may hold all threads for a while.
     func apply(_ peers: StubAlertmanager..., settings: String = "") async throws {
         let targets = peers.map { "'\($0.address)'" }.joined(separator: ", ")
+        let settings = settings.contains("timeout:") ? settings : settings + "timeout: 1h,"
         try await apply("alertmanagers: [{\(settings) static_configs: [{targets: [\(targets)]}]}]")
     }
 

@@ -99,8 +99,12 @@ final class StubAlertmanager: Sendable {
             case .body(let part): body += part.readableBytesView
             case .end:
                 guard let head else { return }
-                let behaviour = shared.state.withLock { state in
+                let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop), loop = context.eventLoop
+                let behaviour = shared.state.withLock { [body] state in
                     state.requests.append(Received(head: head, body: body))
+                    if case .holds = state.behaviour {
+                        state.held.append { loop.execute { bound.value.0.answer(.answers(.ok), bound.value.1) } }
+                    }
                     return state.behaviour
                 }
                 answer(behaviour, context)
@@ -114,11 +118,7 @@ final class StubAlertmanager: Sendable {
                     wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: ["Content-Length": "0"]))),
                     promise: nil)
                 context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-            case .holds:
-                let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop), loop = context.eventLoop
-                shared.state.withLock { state in
-                    state.held.append { loop.execute { bound.value.0.answer(.answers(.ok), bound.value.1) } }
-                }
+            case .holds: break
             case .stopsAfterHead:
                 context.writeAndFlush(
                     wrapOutboundOut(.head(.init(version: .http1_1, status: .ok, headers: ["Content-Length": "10"]))),
