@@ -61,6 +61,14 @@ package enum HTTPAlertmanager {
         }
     }
 
+    /// The host and port of a URL.
+    private static func address(of url: String) -> String {
+        let rest = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]
+        let authority = String(rest.prefix { $0 != "/" })
+        let hasPort = authority.split(separator: "]").last?.contains(":") ?? false
+        return hasPort ? authority : authority + (url.hasPrefix("https") ? ":443" : ":80")
+    }
+
     private static let timeouts: [HTTPClientError] = [.deadlineExceeded, .connectTimeout, .readTimeout]
 
     private static func problem(
@@ -69,11 +77,11 @@ package enum HTTPAlertmanager {
         let verb = method.prefix(1) + method.dropFirst().lowercased()
         switch error {
         case let error as NIOConnectionError:
-            let address = "\(error.host):\(error.port)"
-            if error.connectionErrors.contains(where: { ($0.error as? IOError)?.errnoCode == ECONNREFUSED }) {
-                return .refusedConnection(method, url, address)
-            }
-            return AmtoolProblem("\(verb) \"\(url)\": dial tcp \(address): cannot connect")
+            let isRefused = error.connectionErrors.contains { ($0.error as? IOError)?.errnoCode == ECONNREFUSED }
+            if isRefused { return .refusedConnection(method, url, "\(error.host):\(error.port)") }
+            return AmtoolProblem("\(verb) \"\(url)\": dial tcp \(error.host):\(error.port): cannot connect")
+        case let error as IOError where error.errnoCode == ECONNREFUSED:
+            return .refusedConnection(method, url, address(of: url))
         case let error as HTTPClientError where timeouts.contains(error):
             return AmtoolProblem("\(verb) \"\(url)\": context deadline exceeded")
         default: return AmtoolProblem("\(verb) \"\(url)\": \(error)")
