@@ -31,6 +31,10 @@ struct AmtoolTable {
           routes:
           - receiver: pager
             matchers: [severity="critical"]
+        inhibit_rules:
+        - source_matchers: [severity="critical"]
+          target_matchers: [severity="warning"]
+          equal: [alertname]
         receivers: [{name: default}, {name: pager}]
 
         """

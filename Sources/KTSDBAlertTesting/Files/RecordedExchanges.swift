@@ -89,8 +89,12 @@ final class RecordedExchanges {
             return
         }
         try check(answer.status, is: event["status"]?.integer, what)
-        let expected = wanted?.text == "" ? .null : try TemplateValues.json(wanted)
         let path = event["path"]?.text ?? ""
+        var expected = wanted?.text == "" ? .null : try TemplateValues.json(wanted)
+        if path.hasPrefix("/api/v2/silences"), case .array(let silences) = expected {
+            // Each phase is played for itself: it does not have the silences of those before.
+            expected = .array(silences.filter { silence in ids.contains { $0.recorded == silence["id"]?.text } })
+        }
         if path.hasSuffix("/status") {
             try check(Set(names(found)).isSuperset(of: names(expected)), "the parts of the status", got: names(found))
         } else {

@@ -77,7 +77,11 @@ struct RecordedSession {
             answer(delivery, now, record, &answers)
         }
         let exchanges = RecordedExchanges(configuration, startedAt: begin)
-        for event in events { try add(event, &players, plan, exchanges, isPartial: isPartial) }
+        for (number, event) in events.enumerated() {
+            // Times are to the millisecond: what happened in the same one is a little apart, too.
+            let at = moment(event["at"]?.number ?? 0) + .microseconds(number)
+            add(event, at, &players, plan, exchanges, isPartial: isPartial)
+        }
         // Alerts are sent again every two seconds.
         for second in stride(from: first + 2, through: last, by: 2) {
             players.at(moment(second)) { notifier, now in try exchanges.repost(&notifier, now) }
@@ -124,10 +128,9 @@ struct RecordedSession {
     }
 
     private func add(
-        _ event: TableValue, _ players: inout VirtualReceivers, _ plan: NotificationPlan,
+        _ event: TableValue, _ at: WallTime, _ players: inout VirtualReceivers, _ plan: NotificationPlan,
         _ exchanges: RecordedExchanges, isPartial: Bool
-    ) throws {
-        let at = moment(event["at"]?.number ?? 0)
+    ) {
         if event["what"]?.text == "ready" {
             // Silences and the log are kept, alerts are not.
             return players.at(at) { notifier, now in

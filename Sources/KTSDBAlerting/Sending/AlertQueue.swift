@@ -23,7 +23,7 @@ struct AlertQueue: Sendable {
         return overflow + new.count - fitting.count
     }
 
-    /// Removes and returns the oldest alerts, at most `limit`; none if there are none.
+    /// Removes and returns the oldest alerts, at most `limit`.
     mutating func next(_ limit: Int) -> ArraySlice<OutgoingAlert> {
         let batch = ArraySlice(Array(alerts[start...].prefix(limit)))
         removeFirst(batch.count)

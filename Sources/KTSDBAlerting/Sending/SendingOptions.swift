@@ -9,7 +9,7 @@ package struct SendingOptions: Sendable {
     /// Whether the alerts that wait are sent before the process ends.
     package var drainsOnShutdown = true
     /// How long that may take; also for an Alertmanager that is not in the configuration any more.
-    package var drainLimit: Duration = .seconds(5)
+    package var drainLimit: Duration = .seconds(3)
     /// An Alertmanager that has been busy with one request for longer than this does not hold up others: of the alerts
     /// for which its queue has no room, it loses the oldest.
     package var patience: Duration = .seconds(2)

@@ -64,7 +64,7 @@ extension StrictReading {
     private mutating func list(
         _ value: YAMLValue, _ schema: ConfigurationSchema, depth: Int
     ) throws(ConfigurationError) -> ConfigurationValue? {
-        guard let elements = list(value, "[]*\(schema.goType)") else { return nil }
+        guard let elements = list(value, "[]*\(schema.listName ?? schema.goType)") else { return nil }
         var sections: [FieldValues] = []
         for element in elements {
             if let section = try section(element, schema, depth: depth + 1) { sections.append(section) }

@@ -89,7 +89,7 @@ package struct StrictReading {
     mutating func integer(_ value: YAMLValue, _ goType: String) -> Int64? {
         if value.isNull { return nil }
         let number =
-            goType == "uint64"
+            goType.hasPrefix("uint")
             ? (try? value.whole(UInt64.self)).flatMap { Int64(exactly: $0) } : try? value.whole(Int64.self)
         if number == nil { noteMismatch(value, goType) }
         return number
@@ -107,13 +107,14 @@ package struct StrictReading {
 
     // MARK: Lists and mappings
 
-    mutating func list(_ value: YAMLValue, _ goType: String) -> [YAMLValue]? {
+    /// The elements of a list; those that are null are left out unless Go has pointers to elements.
+    package mutating func list(_ value: YAMLValue, _ goType: String) -> [YAMLValue]? {
         if value.isNull { return nil }
         guard let elements = try? value.list() else {
             noteMismatch(value, goType)
             return nil
         }
-        return elements
+        return goType.hasPrefix("[]*") ? elements : elements.filter { !$0.isNull }
     }
 
     /// The keys and values of a mapping, with the lines of the keys.

@@ -4,7 +4,7 @@ package struct APIRequest: Sendable {
     package var method: String
     /// The path after `/api/v2`, such as `/alerts`, still percent-encoded.
     package var path: String
-    /// What follows the question mark, still percent-encoded; empty if there is none.
+    /// What follows the question mark, still percent-encoded; empty without one.
     package var query: String
     /// The value of the header `Content-Type`; nil without it.
     package var contentType: String?

@@ -48,6 +48,8 @@ package struct ConfigurationSchema: Sendable {
     /// The section's name in errors.
     package var goType: String
     package var fields: [Field]
+    /// What the elements of a list of such sections are in errors, if not ``goType``.
+    package var listName: String?
     /// Refuses values that contradict each other, and completes them.
     package typealias Validation = @Sendable (inout FieldValues) throws(NotifierConfigurationError) -> Void
 
@@ -55,9 +57,10 @@ package struct ConfigurationSchema: Sendable {
     package var validate: Validation?
 
     package init(
-        _ goType: String, _ fields: [Field],
+        _ goType: String, _ fields: [Field], listName: String? = nil,
         validate: Validation? = nil
     ) {
+        self.listName = listName
         self.goType = goType
         self.fields = fields
         self.validate = validate

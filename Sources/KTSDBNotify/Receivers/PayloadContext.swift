@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// What payloads need besides the notification: templates, and what has to be read.
 package struct PayloadContext: Sendable {
     package var templates: NotificationTemplates
@@ -55,15 +57,32 @@ struct PayloadBuilder {
     /// The name of the group, short enough for any receiver.
     var groupHash: String { SHA256.hexadecimal(Array(notification.groupKey.utf8)) }
 
-    /// Keeps the first alerts only; returns how many were left out.
+    /// How many bytes the texts of the alerts of one message may have.
+    private static let alertByteLimit = 16 << 20
+
+    /// Keeps the first alerts only: at most `limit` if that is positive, and as many as a message can have. Returns how
+    /// many were left out.
     mutating func truncateAlerts(_ limit: Int64) -> Int {
-        guard limit > 0, notification.alerts.count > limit else { return 0 }
-        let kept = Array(notification.alerts.prefix(Int(limit)))
+        var count = limit > 0 ? min(Int(clamping: limit), notification.alerts.count) : notification.alerts.count
+        count = min(count, Self.count(of: notification.alerts, within: Self.alertByteLimit))
+        guard count < notification.alerts.count else { return 0 }
+        let kept = Array(notification.alerts.prefix(count))
         var shorter = TemplateData(notification, alerts: kept, externalURL: context.externalURL)
         shorter.routeLabels = data.routeLabels
         shorter.hasRenderedRouteLabels = true
         data = shorter
         return notification.alerts.count - kept.count
+    }
+
+    /// How many of the alerts, from the first, have at most so many bytes together; at least one.
+    private static func count(of alerts: [ReceivedAlert], within limit: Int) -> Int {
+        var bytes = 0
+        for (place, alert) in alerts.enumerated() {
+            bytes += alert.labels.stringForm.count + alert.generatorURL.utf8.count
+            for pair in alert.annotations.pairs { bytes += pair.name.utf8.count + pair.value.utf8.count }
+            if bytes > limit { return max(1, place) }
+        }
+        return alerts.count
     }
 
     /// Expands a text for people, or one that a field has.

@@ -26,14 +26,14 @@ package struct Silences: Sendable {
 
     /// All silences as they are listed: active ones by end, pending ones by start, expired ones by end, latest first.
     package func sorted(at now: WallTime) -> [Silence] {
-        func rank(_ silence: Silence) -> (Int, WallTime, String) {
+        func rank(_ silence: Silence) -> (Int, Duration, String) {
             switch silence.state(at: now) {
-            case .active: (0, silence.endsAt, silence.id)
-            case .pending: (1, silence.startsAt, silence.id)
-            case .expired: (2, WallTime(seconds: -silence.endsAt.seconds), silence.id)
+            case .active: (0, silence.endsAt - now, silence.id)
+            case .pending: (1, silence.startsAt - now, silence.id)
+            case .expired: (2, now - silence.endsAt, silence.id)
             }
         }
-        return byID.values.sorted { rank($0) < rank($1) }
+        return byID.values.map { ($0, rank($0)) }.sorted { $0.1 < $1.1 }.map(\.0)
     }
 
     /// The ids of the silences that silence alerts with these labels at `now`, sorted.

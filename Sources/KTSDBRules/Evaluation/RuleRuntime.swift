@@ -6,7 +6,7 @@ struct RuleRuntime: Sendable {
     /// The key of its record.
     let recordKey: String
     var record = RecordMemory()
-    /// The alerts of its last evaluation that nobody has taken yet; nil if there are none.
+    /// The alerts of its last evaluation that nobody has taken yet; nil if all were taken.
     var offer: AlertOffer?
     /// When its last evaluation began, by the wall clock; nil before the first one.
     var lastEvaluation: PreciseTime?

@@ -69,7 +69,7 @@ struct RuleTestRun {
     ) throws -> ([Labels], [(time: Timestamp, series: Int, point: SeriesDescription.Point)]) {
         var labels: [Labels] = [], points: [(time: Timestamp, series: Int, point: SeriesDescription.Point)] = []
         for input in test.inputSeries {
-            let series = try SeriesDescription(line: input.series + " " + input.values)
+            let series = try description(of: input)
             guard points.count + series.points.count <= pointLimit else {
                 throw SeriesSyntaxError("the test has more than \(pointLimit) points")
             }
@@ -81,6 +81,16 @@ struct RuleTestRun {
         }
         points.sort { ($0.time, $0.series) > ($1.time, $1.series) }
         return (labels, points)
+    }
+
+    /// Reads a series; of labels that cannot be read, Prometheus' parser says what is wrong.
+    private static func description(of input: RuleTest.InputSeries) throws -> SeriesDescription {
+        let line = input.series + " " + input.values
+        do { return try SeriesDescription(line: line) } catch {
+            guard (try? SeriesDescription.labels(input.series)) == nil else { throw error }
+            _ = try PromQLEngine().prepare(line)
+            throw error
+        }
     }
 
     // MARK: Evaluations

@@ -1,4 +1,4 @@
-package import AsyncHTTPClient
+internal import AsyncHTTPClient
 internal import KTSDBConfiguration
 internal import Synchronization
 
@@ -41,22 +41,4 @@ final class JobClient: Sendable {
 
     /// Closes the connections; requests in progress fail.
     func close() async { await state.withLock { $0.client.take() }?.close() }
-}
-
-/// A client that is shut down when its last user releases it.
-package final class SharedClient: Sendable {
-    package let client: HTTPClient
-    private let isClosed = Atomic(false)
-
-    package init(_ client: HTTPClient) { self.client = client }
-
-    deinit {
-        guard !isClosed.load(ordering: .relaxed) else { return }
-        Task { [client] in try? await client.shutdown() }
-    }
-
-    package func close() async {
-        isClosed.store(true, ordering: .relaxed)
-        try? await client.shutdown()
-    }
 }

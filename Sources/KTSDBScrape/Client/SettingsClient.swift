@@ -9,8 +9,8 @@ package final class SettingsClient: Sendable {
     private let settings: HTTPClientSettings
     private let client: JobClient
     private let workers = WorkerExecutor()
-    /// The loop of all its connections, and of what happens to requests. With two loops, a connection could be closed by
-    /// ``close()`` between the end of its request and its return to the client's pool, which is a fatal error there.
+    /// The loop of all its connections, and of what happens to requests. With two loops, a connection could be closed
+    /// by ``close()`` between the end of its request and its return to the client's pool, which is a fatal error there.
     private let loop = HTTPClient.defaultEventLoopGroup.next()
 
     /// Creates a client that does not have any connections yet.

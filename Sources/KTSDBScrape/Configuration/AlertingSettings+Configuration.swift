@@ -21,7 +21,7 @@ extension AlertmanagerSettings {
         var section = try YAMLSection(value, name: "alertmanager_config")
         if let value = section.take("scheme") {
             scheme = try value.string()
-            guard ["http", "https"].contains(scheme) else { throw value.error("scheme must be http or https") }
+            if !["http", "https"].contains(scheme) { try value.refuse("scheme must be http or https") }
         }
         if let value = section.take("path_prefix") { pathPrefix = try value.string() }
         if let value = section.take("timeout") {

@@ -39,10 +39,20 @@ extension HTTPClientSettings {
 
         let basic = section.take("basic_auth"), general = section.take("authorization")
         let token = section.take("bearer_token"), tokenFile = section.take("bearer_token_file")
-        let given = [basic, general, token, tokenFile].compactMap { $0 }
-        guard given.count <= 1 else {
-            throw given[1].error(
-                "at most one of basic_auth, authorization, bearer_token & bearer_token_file must be configured")
+        if let tokenFile, token != nil {
+            throw tokenFile.error("at most one of bearer_token & bearer_token_file must be configured")
+        }
+        if let bearer = token ?? tokenFile {
+            if basic != nil {
+                throw bearer.error(
+                    "at most one of basic_auth, oauth2, bearer_token & bearer_token_file must be configured")
+            }
+            if general != nil {
+                throw bearer.error("authorization is not compatible with bearer_token & bearer_token_file")
+            }
+        }
+        if let general, basic != nil {
+            throw general.error("at most one of basic_auth, oauth2 & authorization must be configured")
         }
         if let basic { authorization = try Self.basic(basic, directory: directory) }
         if let general { authorization = try Self.credentials(general, directory: directory) }

@@ -24,7 +24,7 @@ extension ScrapeJob {
         if let path = section.take("metrics_path") { metricsPath = try path.string() }
         if let value = section.take("scheme") {
             scheme = try value.string()
-            guard ["http", "https"].contains(scheme) else { throw value.error("scheme must be http or https") }
+            if !["http", "https"].contains(scheme) { try value.refuse("scheme must be http or https") }
         }
         for (name, values) in try section.take("params")?.pairs() ?? [] { parameters[name] = try values.strings() }
         if let value = section.take("honor_labels") { honorsLabels = try value.bool() }

@@ -19,8 +19,8 @@ struct DeliveryRoutes: Sendable {
     private func deliveries(_ parameters: RequestParameters) async throws -> Response {
         guard let notifier = notifier() else {
             throw APIError(
-                .unavailable,
-                "this server has no notifier; start it with --alertmanager.config.file to see deliveries")
+                .notFound,
+                "this server does not notify: set --alertmanager.config.file to an Alertmanager configuration")
         }
         let reports = await notifier.deliveries(try filter(parameters))
         return .success { json in

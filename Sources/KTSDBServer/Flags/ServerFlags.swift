@@ -84,7 +84,7 @@ package enum ServerFlags {
             "How many alerts are sent to an Alertmanager in one request."),
         ServerFlag(
             "alertmanager.drain-notification-queue-on-shutdown", \.drainsNotificationQueue, .toggle,
-            "Send the alerts that wait before the server ends, for at most five seconds; "
+            "Send the alerts that wait before the server ends, for at most three seconds; "
                 + "`--no-alertmanager.drain-notification-queue-on-shutdown` drops them."),
         ServerFlag(
             "query.timeout", \.queryTimeout, .positiveDuration,

@@ -7,7 +7,6 @@ struct AlertSendingService: Service {
 
     func run() async throws {
         let sender = try await state.whenReady.sender
-        await state.apply(state.configuration, to: sender)
         await cancelWhenGracefulShutdown { await sender.run() }
         await sender.stop()
     }

@@ -14,7 +14,7 @@ package struct LoadedFiles: Sendable {
     package var settings: Settings
     /// The rule files that the configuration names.
     package var rules = RuleFiles()
-    /// The configuration of the notifier in this process; nil if there is none.
+    /// The configuration of the notifier in this process; nil without one.
     package var notifier: LoadedNotifierConfiguration?
 
     package init(_ configuration: Configuration, settings: Settings = Settings()) {

@@ -4,7 +4,7 @@ internal import KTSDBNotify
 internal import KTSDBScrape
 
 extension ServerState {
-    /// Creates the notifier of this process, which goes on from what the database has of it.
+    /// Creates the notifier of this process, which continues from what the database has of it.
     func makeNotifier(_ configuration: LoadedNotifierConfiguration, _ database: Database) -> NotifierService {
         let flags = options.alertmanager
         var notifying = NotifierOptions(externalURL: flags.externalURL.isEmpty ? externalURL : flags.externalURL)

@@ -34,6 +34,8 @@ extension ServerState {
     /// - Throws: `ConfigurationError` if an expression cannot be evaluated; nothing was changed then.
     package func loadRules() async throws {
         let parts = try ready
+        // Alertmanagers are found first: until then nobody takes alerts.
+        await apply(files.configuration, to: parts.sender)
         try await load(files, into: parts)
     }
 

@@ -11,7 +11,7 @@ extension AmtoolCommand {
         }
         var files: [(name: String, text: String)] = []
         do {
-            for path in globs.flatMap(environment.files.matching) {
+            for path in globs.flatMap(environment.files.matching) where environment.files.kind(path) != .missing {
                 files.append((path, try environment.files.text(path)))
             }
             let templates = try NotificationTemplates(files: files, location: Self.location)

@@ -64,8 +64,9 @@ private struct AmtoolLineReader {
                 try readWord(word)
             }
         }
+        if result.isOn("help") { return }
         while let preset = place.preset { enter(preset) }
-        if !place.children.isEmpty, !result.isOn("help") {
+        if !place.children.isEmpty {
             let names = place.children.map(\.name).joined(separator: ", ")
             throw AmtoolProblem("must select a subcommand of '\(place.name)': \(names)")
         }

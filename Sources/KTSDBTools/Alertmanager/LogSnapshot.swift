@@ -64,7 +64,7 @@ enum LogSnapshot {
     private static func numbers(
         _ bytes: [UInt8], _ field: SnapshotFields.Field
     ) throws(SnapshotFields.Malformed) -> [UInt64] {
-        guard !field.range.isEmpty else { return [field.value] }
+        if field.isNumber { return [field.value] }
         var result: [UInt64] = [], position = field.range.lowerBound
         while position < field.range.upperBound {
             result.append(try SnapshotFields.varint(bytes, &position, end: field.range.upperBound))

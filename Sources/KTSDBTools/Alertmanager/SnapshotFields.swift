@@ -12,6 +12,7 @@ enum SnapshotFields {
         var number: Int
         var range = 0..<0
         var value: UInt64 = 0
+        var isNumber = true
     }
 
     /// The ranges of messages that follow their lengths.
@@ -30,7 +31,9 @@ enum SnapshotFields {
             switch tag & 7 {
             case 0: field.value = try varint(bytes, &position, end: range.upperBound)
             case 1: field.value = try fixed(bytes, &position, 8, end: range.upperBound)
-            case 2: field.range = try self.range(bytes, &position, end: range.upperBound)
+            case 2:
+                field.range = try self.range(bytes, &position, end: range.upperBound)
+                field.isNumber = false
             case 5: field.value = try fixed(bytes, &position, 4, end: range.upperBound)
             default: throw Malformed(offset: position)
             }

@@ -10,23 +10,23 @@ package struct LintSelection: Sendable {
     package private(set) var warnings = ToolOutput()
 
     /// Reads what `--lint` of a check of rules says: names with commas between them, `all` or `none`.
-    package init(rules text: String, isFatal: Bool = false) {
-        self.init(Self.names(text), isFatal)
+    package init(rules text: String, isFatal: Bool = false, isClassic: Bool = false) {
+        self.init(Self.names(text), isFatal, isClassic)
     }
 
     /// Reads what `--lint` of a check of a configuration says: there `none` counts more than all others.
-    package init(configuration text: String, isFatal: Bool = false) {
+    package init(configuration text: String, isFatal: Bool = false, isClassic: Bool = false) {
         let names = Self.names(text)
-        self.init(names.contains("none") ? [] : names, isFatal)
+        self.init(names.contains("none") ? [] : names, isFatal, isClassic)
     }
 
-    private init(_ names: [String], _ isFatal: Bool) {
+    private init(_ names: [String], _ isFatal: Bool, _ isClassic: Bool) {
         isAll = names.contains("all")
         self.isFatal = isFatal
         let known = Set(LintTable.all.map(\.id))
         ids = Set(names.filter(known.contains))
         for name in names where !known.contains(name) && name != "all" && name != "none" {
-            warnings.print("WARNING: unknown lint option: \(goQuoted(name))")
+            warnings.print("WARNING: unknown lint option" + (isClassic ? " \(name)" : ": \(goQuoted(name))"))
         }
     }
 

@@ -9,7 +9,8 @@ enum RatioOfOpen {
         context.rules.flatMap { rule in
             rule.expression.operators.compactMap { node -> LintFinding? in
                 guard node.operation == .divide, let used = node.left.lastMetric,
-                    let open = node.right.innermostSelector?.metric, used.contains("in_use"), open.hasSuffix("_open")
+                    let open = node.right.innermostSelector?.metric, used.contains("in_use"), open.hasSuffix("_open"),
+                    !open.contains("max")
                 else { return nil }
                 return rule.finding(
                     why: "\(open) shrinks when idle connections are closed, so the ratio is near 1 without any load",

@@ -2,7 +2,9 @@
 package enum MetricCheck {
     /// Checks standard input. `isExtended` prints the number of series of each metric; a `lint` of `none` switches the
     /// findings off.
-    package static func run(isExtended: Bool, lint: String = "all", _ files: ToolFiles) -> ToolOutput {
+    package static func run(
+        isExtended: Bool, lint: String = "all", _ files: ToolFiles, _ options: ToolOptions = ToolOptions()
+    ) -> ToolOutput {
         var output = ToolOutput()
         let hasLint = lint != "none"
         guard isExtended || hasLint else {
@@ -11,7 +13,7 @@ package enum MetricCheck {
             output.code = 1
             return output
         }
-        let families: [String: MetricFamily]
+        let families: [String: CheckedFamily]
         do {
             families = try MetricTextParser.families(in: try files.input())
         } catch {
@@ -21,17 +23,20 @@ package enum MetricCheck {
             return output
         }
         if hasLint {
-            for problem in MetricLint.problems(families) {
+            let isClassic = options.generation == .classic
+            for problem in MetricLint.problems(families, findsDuplicates: !isClassic) {
                 output.complain(problem)
                 output.code = 3
             }
+            // promtool 2 ends here.
+            if isClassic, output.code != 0 { return output }
         }
         if isExtended { output.write(table(families)) }
         return output
     }
 
     /// The metrics with the most series first.
-    private static func table(_ families: [String: MetricFamily]) -> String {
+    private static func table(_ families: [String: CheckedFamily]) -> String {
         let sorted = families.values.sorted { left, right in
             left.cardinality == right.cardinality
                 ? left.name.utf8.lexicographicallyPrecedes(right.name.utf8) : left.cardinality > right.cardinality

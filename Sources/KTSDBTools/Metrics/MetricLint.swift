@@ -3,20 +3,24 @@ internal import KTSDBModel
 /// What promtool finds about the names and types of metrics.
 enum MetricLint {
     /// What is wrong, a line for each: the metric's name, then the text; sorted by both.
-    static func problems(_ families: [String: MetricFamily]) -> [String] {
-        families.values.flatMap { family in problems(family).map { (family.name, $0) } }
-            .sorted { left, right in
-                left.0 == right.0
-                    ? left.1.utf8.lexicographicallyPrecedes(right.1.utf8)
-                    : left.0.utf8.lexicographicallyPrecedes(right.0.utf8)
-            }
-            .map { $0 + " " + $1 }
+    static func problems(_ families: [String: CheckedFamily], findsDuplicates: Bool = true) -> [String] {
+        var found: [(name: String, text: String)] = []
+        for family in families.values {
+            let texts = problems(family) + (findsDuplicates ? duplicates(family) : [])
+            found += texts.map { (family.name, $0) }
+        }
+        found.sort { left, right in
+            left.name == right.name
+                ? left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+                : left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+        }
+        return found.map { $0.name + " " + $0.text }
     }
 
-    private static func problems(_ family: MetricFamily) -> [String] {
+    private static func problems(_ family: CheckedFamily) -> [String] {
         (family.help == nil ? ["no help text"] : []) + unit(family.name) + counter(family) + reserved(family)
             + typeInName(family) + (family.name.contains(":") ? ["metric names should not contain ':'"] : [])
-            + camelCase(family) + abbreviations(family.name.lowercased()) + duplicates(family)
+            + camelCase(family) + abbreviations(family.name.lowercased())
     }
 
     private static func unit(_ name: String) -> [String] {
@@ -31,14 +35,14 @@ enum MetricLint {
         return []
     }
 
-    private static func counter(_ family: MetricFamily) -> [String] {
+    private static func counter(_ family: CheckedFamily) -> [String] {
         let isTotal = family.name.hasSuffix("_total")
         if family.kind == .counter { return isTotal ? [] : ["counter metrics should have \"_total\" suffix"] }
         let isFault = isTotal && family.kind != .untyped
         return isFault ? ["non-counter metrics should not have \"_total\" suffix"] : []
     }
 
-    private static func reserved(_ family: MetricFamily) -> [String] {
+    private static func reserved(_ family: CheckedFamily) -> [String] {
         guard let kind = family.kind, kind != .untyped else { return [] }
         var found: [String] = []
         func add(_ condition: Bool, _ text: String) { if condition { found.append(text) } }
@@ -57,14 +61,14 @@ enum MetricLint {
         return found
     }
 
-    private static func typeInName(_ family: MetricFamily) -> [String] {
+    private static func typeInName(_ family: CheckedFamily) -> [String] {
         guard let kind = family.kind, kind != .untyped else { return [] }
         let name = family.name.lowercased()
         let isThere = name.contains("_\(kind.rawValue)_") || name.hasSuffix("_\(kind.rawValue)")
         return isThere ? ["metric name should not include type '\(kind.rawValue)'"] : []
     }
 
-    private static func camelCase(_ family: MetricFamily) -> [String] {
+    private static func camelCase(_ family: CheckedFamily) -> [String] {
         let text = "should be written in 'snake_case' not 'camelCase'"
         return (isCamelCase(family.name) ? ["metric names \(text)"] : [])
             + family.members.flatMap(\.labels).filter { isCamelCase($0.name) }.map { _ in "label names \(text)" }
@@ -82,8 +86,8 @@ enum MetricLint {
     }
 
     /// One for each set of labels that another one follows: promtool compares them as they are written.
-    private static func duplicates(_ family: MetricFamily) -> [String] {
-        var left: [[MetricFamily.LabelPair]: Int] = [:]
+    private static func duplicates(_ family: CheckedFamily) -> [String] {
+        var left: [[CheckedFamily.LabelPair]: Int] = [:]
         for member in family.members { left[member.labels, default: 0] += 1 }
         let count = left.values.map { $0 - 1 }.reduce(0, +)
         return [String](repeating: "metric not unique", count: count)

@@ -1,8 +1,8 @@
 /// A line with a value, as far as it is read.
 struct MetricSample {
     var place: MetricPlace?
-    var kind: MetricFamily.Kind?
-    var labels: [MetricFamily.LabelPair] = []
+    var kind: CheckedFamily.Kind?
+    var labels: [CheckedFamily.LabelPair] = []
     /// The quantile or the bucket's bound.
     var part: Double?
 }
@@ -17,9 +17,9 @@ struct MetricPlace {
 /// Distinguishes the parts of one summary or histogram from those of others.
 struct MetricSignature: Hashable {
     var family: String
-    var labels: Set<MetricFamily.LabelPair>
+    var labels: Set<CheckedFamily.LabelPair>
 
-    init(family: String, labels: [MetricFamily.LabelPair]) {
+    init(family: String, labels: [CheckedFamily.LabelPair]) {
         self.family = family
         self.labels = Set(labels)
     }

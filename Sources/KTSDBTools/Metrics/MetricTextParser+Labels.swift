@@ -44,7 +44,7 @@ extension MetricTextParser {
         }
         let value = try quoted("label value")
         if !isPart {
-            sample.labels.append(MetricFamily.LabelPair(name: name, value: value))
+            sample.labels.append(CheckedFamily.LabelPair(name: name, value: value))
         } else if let number = Self.number(value) {
             sample.part = number.isNaN ? nil : number
         } else {

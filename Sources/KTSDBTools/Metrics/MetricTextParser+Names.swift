@@ -37,7 +37,7 @@ extension MetricTextParser {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The family that a name belongs to, which is made if there is none, and what the name is of it.
+    /// The family that a name belongs to, which is made if it is new, and what the name is of it.
     mutating func family(_ name: String) throws(MetricTextError) -> MetricPlace {
         guard !name.isEmpty else { throw fail("invalid metric name \(goQuoted(name))") }
         if families[name] != nil { return MetricPlace(name: name, role: .value) }
@@ -47,7 +47,7 @@ extension MetricTextParser {
             let isHistogram = kind == .histogram || kind == .gaugeHistogram
             if kind == .summary && suffix != "_bucket" || isHistogram { return MetricPlace(name: base, role: role) }
         }
-        families[name] = MetricFamily(name: name)
+        families[name] = CheckedFamily(name: name)
         return MetricPlace(name: name, role: .value)
     }
 }

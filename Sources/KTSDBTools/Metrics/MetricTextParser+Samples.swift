@@ -36,12 +36,12 @@ extension MetricTextParser {
     }
 
     /// The place of the sample's labels among those of its family. The parts of a histogram share one.
-    mutating func member(_ place: MetricPlace, _ kind: MetricFamily.Kind, _ sample: MetricSample) -> Int {
+    mutating func member(_ place: MetricPlace, _ kind: CheckedFamily.Kind, _ sample: MetricSample) -> Int {
         let isComposed = kind != .counter && kind != .gauge && kind != .untyped
         let signature = MetricSignature(family: place.name, labels: sample.labels)
         if isComposed, let index = places[signature] { return index }
         let index = families[place.name]?.members.count ?? 0
-        families[place.name]?.members.append(MetricFamily.Member(labels: sample.labels))
+        families[place.name]?.members.append(CheckedFamily.Member(labels: sample.labels))
         if isComposed { places[signature] = index }
         return index
     }

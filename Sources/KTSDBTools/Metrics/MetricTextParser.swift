@@ -8,14 +8,14 @@ struct MetricTextParser {
     /// The byte that is looked at; at the end of the text `bytes.count`.
     var position = 0
     var line = 0
-    var families: [String: MetricFamily] = [:]
+    var families: [String: CheckedFamily] = [:]
     /// The places of summaries and histograms among the members of their families.
     var places: [MetricSignature: Int] = [:]
 
     private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// The metrics of a text that have samples, by name.
-    static func families(in bytes: [UInt8]) throws(MetricTextError) -> [String: MetricFamily] {
+    static func families(in bytes: [UInt8]) throws(MetricTextError) -> [String: CheckedFamily] {
         var parser = MetricTextParser(bytes)
         while try parser.readLine() {}
         return parser.families.filter { !$0.value.members.isEmpty }
@@ -119,7 +119,7 @@ struct MetricTextParser {
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         position += 1
         let lower = text.lowercased()
-        guard let kind = MetricFamily.Kind(rawValue: lower == "gaugehistogram" ? "gauge_histogram" : lower) else {
+        guard let kind = CheckedFamily.Kind(rawValue: lower == "gaugehistogram" ? "gauge_histogram" : lower) else {
             throw fail("unknown metric type \(goQuoted(text))")
         }
         families[name]?.kind = kind

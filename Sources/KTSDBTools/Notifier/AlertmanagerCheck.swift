@@ -15,7 +15,7 @@ package struct AlertmanagerCheck: Sendable {
         self.options = options
     }
 
-    /// Checks files; standard input if there are none.
+    /// Checks files; standard input without files.
     package func run(_ paths: [String], context: LintInputs = LintInputs()) -> ToolOutput {
         let input = "/dev/stdin"
         if let refusal = ToolArguments.refusal(paths.filter { $0 != "-" }, files, options, hint: "") { return refusal }

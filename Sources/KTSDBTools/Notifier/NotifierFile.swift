@@ -12,7 +12,7 @@ package enum NotifierFile {
         do throws(ConfigurationError) {
             return try NotifierConfiguration.read(text, file: path, variables: options.variables, readZone: zone)
         } catch {
-            guard let problem = GoYAML.problem(text, .two) else { throw error }
+            guard let problem = GoYAML.problem(text, .two, types: ["": "config.plain"]) else { throw error }
             throw ConfigurationError(file: path, line: error.line, reason: problem)
         }
     }

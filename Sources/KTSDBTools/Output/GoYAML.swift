@@ -7,32 +7,42 @@ package enum GoYAML {
     package enum Version: Hashable, Sendable { case two, three }
 
     /// The error for a text; nil if it is YAML with each key once.
-    package static func problem(_ text: String, _ version: Version) -> String? {
+    ///
+    /// `types` are the names of Go's types by the fields that they have, for a field that is there twice; that of the
+    /// whole file by the empty name.
+    package static func problem(_ text: String, _ version: Version, types: [String: String] = [:]) -> String? {
         do {
             _ = try Parser(yaml: text).nextRoot()
             return nil
         } catch let error as YamlError {
-            return describe(error, text, version)
+            return describe(error, text, version, types)
         } catch { return "yaml: \(error)" }
     }
 
-    private static func describe(_ error: YamlError, _ text: String, _ version: Version) -> String {
+    private static func describe(
+        _ error: YamlError, _ text: String, _ version: Version, _ types: [String: String]
+    ) -> String {
         switch error {
+        // Go counts lines from 0, and corrects this for errors of the scanner alone.
         case .scanner(let context, let problem, let mark, _):
-            // Go counts lines from 0, and corrects this for errors of the scanner alone.
-            let line = [context?.mark.line, mark.line].compactMap { $0 }.first { $0 > 1 }
-            return "yaml: " + (line.map { "line \($0): " } ?? "") + problem
+            return "yaml: " + line(context?.mark, mark, version, correction: 0) + problem
         case .parser(let context, let problem, let mark, _):
-            let line = [context?.mark.line, mark.line].compactMap { $0 }.first { $0 > 1 }
-            return "yaml: " + (line.map { "line \($0 - 1): " } ?? "") + problem
+            return "yaml: " + line(context?.mark, mark, version, correction: 1) + problem
         case .composer(_, _, let mark, _):
             return "yaml: unknown anchor \(goAnchor(text, mark)) referenced"
         case .reader(let problem, _, _, _): return "yaml: \(problem)"
         case .duplicatedKeysInMapping(let keys, let context):
             return "yaml: unmarshal errors:\n"
-                + keys.map { "  " + repeated($0, text, from: context.mark, version) }.joined(separator: "\n")
+                + keys.map { "  " + repeated($0, text, from: context.mark, version, types) }.joined(separator: "\n")
         default: return "yaml: \(error)"
         }
+    }
+
+    /// The place that Go names: that of the problem or of its context, whichever its version looks at first.
+    private static func line(_ context: Mark?, _ problem: Mark, _ version: Version, correction: Int) -> String {
+        let marks = version == .two ? [problem, context] : [context, problem]
+        let line = marks.compactMap { $0?.line }.first { $0 > 1 }
+        return line.map { "line \($0 - correction): " } ?? ""
     }
 
     /// The name of an alias at a place, in quotes.
@@ -44,7 +54,9 @@ package enum GoYAML {
     }
 
     /// The message for a key that a mapping, which begins at a place, has twice.
-    private static func repeated(_ key: String, _ text: String, from mark: Mark, _ version: Version) -> String {
+    private static func repeated(
+        _ key: String, _ text: String, from mark: Mark, _ version: Version, _ types: [String: String]
+    ) -> String {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         let column = max(0, mark.column - 1)
         var places: [Int] = []
@@ -55,8 +67,9 @@ package enum GoYAML {
             if isOwn, keys.contains(where: { rest.hasPrefix($0) }) { places.append(index + 1) }
         }
         let first = places.first ?? mark.line, second = places.dropFirst().first ?? first
-        return version == .three
-            ? "line \(second): mapping key \(goQuoted(key)) already defined at line \(first)"
-            : "line \(second): key \(goQuoted(key)) already set in map"
+        if version == .three { return "line \(second): mapping key \(goQuoted(key)) already defined at line \(first)" }
+        let type = column == 0 ? types[""] : types[key]
+        return type.map { "line \(second): field \(key) already set in type \($0)" }
+            ?? "line \(second): key \(goQuoted(key)) already set in map"
     }
 }

@@ -22,7 +22,11 @@ package struct RuleFileReading: Sendable {
             guard error.line != nil || error.problems.count == 1, let problem = GoYAML.problem(text, .three) else {
                 throw error
             }
-            throw RuleFileError(file: file, problems: [problem, problem], line: error.line)
+            // Prometheus 2 looked for keys that are there twice once, but for those of the file itself.
+            let isOnce =
+                options.generation == .classic && problem.contains("already defined") && !problem.contains("\"groups\"")
+            throw RuleFileError(
+                file: file, problems: isOnce ? [problem] : [problem, problem], line: error.line)
         }
     }
 

@@ -31,7 +31,7 @@ package struct PrometheusFile: Sendable {
     private static func reason(
         _ error: ConfigurationError, _ text: String, _ files: ToolFiles, _ options: ToolOptions
     ) -> String {
-        let reason = GoYAML.problem(text, .two) ?? files.unplaced(error).reason
+        let reason = GoYAML.problem(text, .two, types: PrometheusSchema.types) ?? files.unplaced(error).reason
         // Prometheus 2 compiled patterns in another way.
         return options.generation == .classic ? reason.replacing("`^(?s:", with: "`^(?:") : reason
     }
@@ -49,10 +49,21 @@ package struct PrometheusFile: Sendable {
     private static func checkNames(
         _ configuration: Configuration, _ path: String, _ options: ToolOptions
     ) throws(ConfigurationError) {
-        guard options.generation == .classic,
-            let label = configuration.global.externalLabels.first(where: { !LabelName.isLegacy($0.name) })
-        else { return }
-        throw ConfigurationError(file: path, line: nil, reason: "\(goQuoted(label.name)) is not a valid label name")
+        guard options.generation == .classic else { return }
+        let rules = configuration.jobs.flatMap { $0.targetRules + $0.metricRules }
+        let statics = configuration.jobs.flatMap(\.sources).compactMap { $0.settings as? StaticTargets }
+        let names =
+            configuration.global.externalLabels.map(\.name) + rules.flatMap(\.sourceLabels)
+            + statics.flatMap(\.groups).flatMap { $0.labels.map(\.name) }
+        if let name = names.first(where: { !LabelName.isLegacy($0) }) {
+            throw ConfigurationError(file: path, line: nil, reason: "\(goQuoted(name)) is not a valid label name")
+        }
+        for rule in rules where !rule.targetLabel.isEmpty && !rule.targetLabel.contains("$") {
+            guard LabelName.isLegacy(rule.targetLabel) else {
+                let reason = "\(goQuoted(rule.targetLabel)) is invalid 'target_label' for \(rule.action) action"
+                throw ConfigurationError(file: path, line: nil, reason: reason)
+            }
+        }
     }
 }
 

@@ -29,7 +29,12 @@ extension PrometheusSchema {
             "no_proxy", "client_certificate_key_id", "client_certificate_key", "client_certificate_key_file",
             "client_certificate_key_ref", "grant_type", "signature_algorithm", "iss", "audience")
             + of(.texts, "scopes") + of(.tree, "claims", "endpoint_params", "proxy_connect_header")
-            + of(.flag, "proxy_from_environment") + of(.fields(tls), "tls_config"))
+            + of(.flag, "proxy_from_environment") + of(.fields(tls), "tls_config")
+    ) { values throws(NotifierConfigurationError) in
+        for name in ["client_id", "token_url"] where values.text(name).isEmpty {
+            throw NotifierConfigurationError("oauth2 \(name) must be configured")
+        }
+    }
 
     /// The ways in which targets are found.
     static let discovery =
@@ -37,15 +42,7 @@ extension PrometheusSchema {
         + of(
             .list(ConfigurationSchema("file.plain", of(.texts, "files") + of(.duration, "refresh_interval"))),
             "file_sd_configs")
-        + of(
-            .list(ConfigurationSchema("http.plain", of(.text, "url") + of(.duration, "refresh_interval") + client)),
-            "http_sd_configs")
-        + of(
-            .list(
-                ConfigurationSchema(
-                    "dns.plain",
-                    of(.texts, "names") + of(.duration, "refresh_interval") + of(.text, "type")
-                        + of(.integer("int"), "port"))), "dns_sd_configs")
+        + of(.list(http), "http_sd_configs") + of(.list(dns), "dns_sd_configs")
         + of(.list(kubernetes), "kubernetes_sd_configs")
         + [
             "aws", "azure", "consul", "digitalocean", "docker", "dockerswarm", "ec2", "ecs", "elasticache", "eureka",
@@ -53,6 +50,21 @@ extension PrometheusSchema {
             "openstack", "outscale", "ovhcloud", "puppetdb", "rds", "scaleway", "serverset", "stackit", "triton",
             "uyuni", "vultr",
         ].flatMap { of(.ignored, $0 + "_sd_configs") }
+
+    private static let http = ConfigurationSchema(
+        "http.plain", of(.text, "url") + of(.duration, "refresh_interval") + client
+    ) { values throws(NotifierConfigurationError) in
+        if values.text("url").isEmpty { throw NotifierConfigurationError("URL is missing") }
+    }
+
+    private static let dns = ConfigurationSchema(
+        "dns.plain",
+        of(.texts, "names") + of(.duration, "refresh_interval") + of(.text, "type") + of(.integer("int"), "port")
+    ) { values throws(NotifierConfigurationError) in
+        if values["names"] == nil {
+            throw NotifierConfigurationError("DNS-SD config must contain at least one SRV record name")
+        }
+    }
 
     private static let kubernetes = ConfigurationSchema(
         "kubernetes.plain",

@@ -19,7 +19,14 @@ enum PrometheusSchema {
     /// An entry of a file with targets.
     static let targets = ConfigurationSchema(
         "struct { Targets []string \"yaml:\\\"targets\\\"\"; Labels model.LabelSet \"yaml:\\\"labels\\\"\" }",
-        of(.texts, "targets") + of(.textMap, "labels"))
+        of(.texts, "targets") + of(.textMap, "labels"), listName: "targetgroup.Group")
+
+    /// The names of Go's types by the fields that they have.
+    static let types: [String: String] = {
+        var types = ["": file.goType]
+        for field in job.fields { types[field.name] = job.goType }
+        return types
+    }()
 
     static func of(_ kind: Kind, _ names: String...) -> [Field] { names.map { Field(name: $0, kind: kind) } }
 
@@ -108,10 +115,16 @@ enum PrometheusSchema {
                             "config.MetadataConfig",
                             of(.flag, "send") + of(.duration, "send_interval")
                                 + of(.integer("int"), "max_samples_per_send")))),
-            ])
+            ]
+    ) { values throws(NotifierConfigurationError) in
+        if values.text("url").isEmpty { throw NotifierConfigurationError("url for remote_write is empty") }
+    }
 
     private static let remoteRead = ConfigurationSchema(
         "config.plain",
         of(.text, "url", "name") + of(.duration, "remote_timeout") + of(.textMap, "headers", "required_matchers")
-            + of(.flag, "read_recent", "filter_external_labels") + client)
+            + of(.flag, "read_recent", "filter_external_labels") + client
+    ) { values throws(NotifierConfigurationError) in
+        if values.text("url").isEmpty { throw NotifierConfigurationError("url for remote_read is empty") }
+    }
 }

@@ -29,7 +29,7 @@ package enum TargetFile {
         }
         guard let document = try YAMLValue.document(text, file: path) else { return }
         var reading = StrictReading(syntax: .utf8) { _ in nil }
-        for (index, element) in try document.list().enumerated() {
+        for (index, element) in (reading.list(document, "[]*targetgroup.Group") ?? []).enumerated() {
             if element.isNull { throw element.error("nil target group item found (index \(index))") }
             _ = try reading.section(element, PrometheusSchema.targets)
         }

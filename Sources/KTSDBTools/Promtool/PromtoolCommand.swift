@@ -22,15 +22,17 @@ package enum PromtoolCommand {
         _ arguments: inout PromtoolArguments, _ files: ToolFiles, _ options: ToolOptions, _ timestamp: String
     ) throws(PromtoolProblem) -> ToolOutput {
         let lint = arguments.last("lint"), isFatal = arguments.isOn("lint-fatal")
+        let isClassic = options.generation == .classic
         switch arguments.takeCommand() {
         case "check rules":
-            let lints = LintSelection(rules: lint ?? "duplicate-rules", isFatal: isFatal)
+            let lints = LintSelection(rules: lint ?? "duplicate-rules", isFatal: isFatal, isClassic: isClassic)
             return RuleCheck(lints, files, options).run(arguments.rest)
         case "check config":
-            let lints = LintSelection(configuration: lint ?? "duplicate-rules", isFatal: isFatal)
+            let lints = LintSelection(
+                configuration: lint ?? "duplicate-rules", isFatal: isFatal, isClassic: isClassic)
             return try checkConfiguration(lints, arguments, files, options)
         case "check metrics":
-            return MetricCheck.run(isExtended: arguments.isOn("extended"), lint: lint ?? "all", files)
+            return MetricCheck.run(isExtended: arguments.isOn("extended"), lint: lint ?? "all", files, options)
         case "test rules":
             guard !arguments.rest.isEmpty else {
                 throw PromtoolProblem("required argument 'test-rule-file' not provided")

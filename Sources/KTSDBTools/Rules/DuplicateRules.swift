@@ -28,7 +28,7 @@ package struct DuplicateRules: Hashable, Sendable {
         return texts[0].count < texts[1].count
     }
 
-    /// What promtool says of them; nil if there are none.
+    /// What promtool says of them; nil without duplicates.
     package var text: String? {
         guard !duplicates.isEmpty else { return nil }
         var text = "lint error \(duplicates.count) duplicate rule(s) found.\n"

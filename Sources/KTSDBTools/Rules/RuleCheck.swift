@@ -31,7 +31,7 @@ package struct RuleCheck: Sendable {
         }
     }
 
-    /// Checks files, or standard input if there are none or `-` is given.
+    /// Checks files, or standard input without files or with `-`.
     package func run(_ paths: [String], context: LintInputs = LintInputs()) -> ToolOutput {
         if let refusal = ToolArguments.refusal(paths.filter { $0 != "-" }, files, options) { return refusal }
         var output = lints.warnings, verdict = Verdict()
@@ -60,7 +60,9 @@ package struct RuleCheck: Sendable {
             output.print(path == "-" ? "Checking standard input" : "Checking \(path)")
             do throws(RuleFileError) {
                 let (file, text) = try read(path)
-                for warning in file.warnings { output.complain("  WARNING: \(warning)") }
+                for warning in file.warnings where options.generation == .current {
+                    output.complain("  WARNING: \(warning)")
+                }
                 report(file, path, text, &output, &verdict)
             } catch {
                 output.complain("  FAILED:")

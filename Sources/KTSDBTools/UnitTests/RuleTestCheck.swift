@@ -86,7 +86,7 @@ package struct RuleTestCheck {
         do throws(ConfigurationError) {
             return try RuleTestFile.read(text, file: path, ignoresUnknownFields: options.ignoresUnknownFields)
         } catch {
-            throw ToolFileError(GoYAML.problem(text, .two) ?? error.reason)
+            throw ToolFileError(GoYAML.problem(text, .two, types: ["": "main.unitTestFile"]) ?? error.reason)
         }
     }
 

@@ -154,8 +154,13 @@ import Testing
         let stub = try await StubReceiver(
             .answers(
                 200, headers: ["Content-Type": "application/json"], body: #"{"ok":true,"ts":"1.5","channel":"C1"}"#))
-        let outcome = try await DeliveryRig.send(
-            "slack_configs: [{app_token: xoxb-token-1, app_url: '\(stub.url)', channel: c, update_message: true}]")
+        var loaded = try DeliveryRig.configuration(
+            """
+            slack_configs: [{api_url: 'https://slack.com/api/chat.postMessage', channel: c, update_message: true,
+              http_config: {authorization: {credentials: xoxb-token-1}}}]
+            """)
+        loaded.receivers[0].integrations[0].values["api_url"] = .text(stub.url)
+        let outcome = try await DeliveryRig.send(loaded, sender: ReceiverSender())
         #expect(outcome.result == .success(data: ["threadTs": .text("1.5"), "channelId": .text("C1")]))
         #expect(stub.received.first?.headers["Authorization"] == ["Bearer xoxb-token-1"])
     }

@@ -116,7 +116,7 @@ import Testing
         let isStored = await rig.service.storage.fault == nil && !rig.disk.hasCrashed
         await rig.pass(.seconds(60), alerts)
         if rig.disk.hasCrashed { return isStored ? id : nil }
-        await rig.pass(.seconds(330), [rig.resolved(alerts[0]), alerts[1]])
+        await rig.pass(.seconds(330), by: .seconds(60), [rig.resolved(alerts[0]), alerts[1]])
         return isStored ? id : nil
     }
 
@@ -145,8 +145,8 @@ import Testing
             }
             if alerts.isEmpty { alerts = names.map { next.alert($0) } }
             _ = try await setSilence("S", next)
-            await next.pass(.seconds(600), by: .seconds(60), alerts)
-            await next.pass(.seconds(660), by: .seconds(60), [next.resolved(alerts[0]), alerts[1]])
+            await next.pass(.seconds(600), by: .seconds(120), alerts)
+            await next.pass(.seconds(660), by: .seconds(120), [next.resolved(alerts[0]), alerts[1]])
             let counts = Dictionary(grouping: sender.texts) { $0 }.mapValues(\.count)
             #expect((counts[Self.first] ?? 0) >= 1 && (counts[Self.end] ?? 0) >= 1, "call \(call): \(counts)")
             #expect(!sender.texts.contains { $0.contains("S+") }, "call \(call): \(counts)")

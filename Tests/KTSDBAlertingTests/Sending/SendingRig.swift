@@ -45,6 +45,12 @@ struct SendingRig {
         }?.value
     }
 
+    /// What is counted of an Alertmanager; nothing if it is not in the configuration. Cheaper than metrics.
+    func figures(_ stub: StubAlertmanager) -> PeerFigures {
+        let peer = sender.state.withLock { $0.sets }.flatMap(\.peers).first { $0.address.url == stub.url }
+        return peer?.figures ?? PeerFigures()
+    }
+
     static func alert(_ name: String, _ labels: Labels = [:], annotations: NamedTexts = [:]) -> OutgoingAlert {
         let labels = labels.setting("alertname", to: name)
         let due = DueAlert(
@@ -87,9 +93,10 @@ final class SendingLog: Sendable {
     }
 }
 
-/// Waits until `isTrue`, which must come true within a minute of attempts: other tests may keep this one from running.
+/// Waits until `isTrue`, which must come true within two minutes of attempts: other tests may keep this one from
+/// running.
 func eventually(_ isTrue: () throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-    for _ in 0..<30_000 where try !isTrue() { try await Task.sleep(for: .milliseconds(2)) }
+    for _ in 0..<24_000 where try !isTrue() { try await Task.sleep(for: .milliseconds(5)) }
     try #require(try isTrue(), "waited in vain", sourceLocation: sourceLocation)
 }
 

@@ -41,7 +41,8 @@ import Testing
         #expect(api.list("/alerts?receiver_matchers=team%3Dnight&receiver=default") == [])
         #expect(api.list("/alerts?active=false") == [])
         #expect(api.list("/alerts?active=maybe&silenced=true") == [])
-        #expect(api.list("/alerts/groups?receiver=default").count == 0)
+        #expect(api.list("/alerts/groups?receiver=default") == ["B", "C"])
+        #expect(api.list("/alerts/groups?receiver=nobody") == [])
         #expect(
             api.answer("GET", "/alerts?receiver=(").hasPrefix("400 \"failed to parse receiver param: error parsing"))
         #expect(

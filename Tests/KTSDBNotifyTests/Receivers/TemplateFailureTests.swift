@@ -1,4 +1,3 @@
-import KTSDBAlertTesting
 import KTSDBModel
 import Testing
 
@@ -123,5 +122,19 @@ import Testing
             let text = try build(integration(.slack, ["api_url": "http://s", "text": source]))
             #expect(text.contains("error expanding template") && text.utf8.count < 20_000)
         }
+    }
+
+    @Test func `does not matter to how much of many large alerts is sent`() throws {
+        var large = notification(.webhook)
+        large.alerts = (0..<200).map { number in
+            ReceivedAlert(
+                labels: ["alertname": "A\(number)"], annotations: ["x": String(repeating: "y", count: 250_000)],
+                startsAt: now, updatedAt: now)
+        }
+        let message = try OutgoingMessage.build(
+            large, integration(.webhook, ["url": "http://w"]), try context(), at: now, random: 1)
+        guard case .http(let requests) = message, let body = requests.first?.body else { throw PayloadError("mail") }
+        #expect(body.count < 20 << 20)
+        #expect(String(decoding: body.suffix(400), as: UTF8.self).contains("\"truncatedAlerts\":133"))
     }
 }

@@ -23,7 +23,7 @@ import Testing
         return records.records(of: [alert.labels], in: store, at: now).count
     }
 
-    @Test func `an alert that goes on firing is stored once, and once when it is over`() {
+    @Test func `an alert that keeps firing is stored once, and once when it is over`() {
         var store = AlertStore(), records = AlertRecords(), count = 0
         for round in 0..<1000 {
             let now = start + .seconds(75 * round)

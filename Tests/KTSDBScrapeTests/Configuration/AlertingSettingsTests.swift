@@ -97,7 +97,7 @@ import Testing
         ("    oauth2: {client_id: x}\n", 4, "oauth2: this version has no OAuth 2 client"),
         (
             "    basic_auth: {username: u}\n    authorization: {credentials: c}\n", 5,
-            "at most one of basic_auth, authorization, bearer_token & bearer_token_file must be configured"
+            "at most one of basic_auth, oauth2 & authorization must be configured"
         ),
         ("    relabel_configs: [null]\n", 4, "empty or null Alertmanager target relabeling rule"),
         ("    alert_relabel_configs: [null]\n", 4, "empty or null Alertmanager alert relabeling rule"),

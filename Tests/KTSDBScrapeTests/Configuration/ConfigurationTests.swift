@@ -90,7 +90,7 @@ import Testing
             "scrape_configs:\n- job_name: a\n  relabel_configs:\n  - action: dorp\n", 4,
             "unknown relabel action \"dorp\""
         ),
-        ("scrape_configs:\n- job_name: a\n  relabel_configs:\n  -\n", 4, "empty or null relabeling rule"),
+        ("scrape_configs:\n- job_name: a\n  relabel_configs:\n  -\n", 4, "empty or null target relabeling rule"),
         (
             "scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: ['http://x:1/']\n", 4,
             "\"http://x:1/\" is not a valid hostname"
@@ -119,7 +119,7 @@ import Testing
         ("storage:\n  tsdb:\n    retention:\n      time: 1x\n", 4, "not a valid duration string"),
         (
             "scrape_configs:\n- job_name: a\n  basic_auth: {username: u}\n  bearer_token: t\n", 4,
-            "at most one of basic_auth, authorization, bearer_token & bearer_token_file"
+            "at most one of basic_auth, oauth2, bearer_token & bearer_token_file"
         ),
         (
             "scrape_configs:\n- job_name: a\n  basic_auth:\n    password: p\n    password_file: f\n", 5,

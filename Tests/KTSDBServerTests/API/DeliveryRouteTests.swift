@@ -68,11 +68,11 @@ import Testing
             try await server.expectError(
                 "/api/v1/alerting/deliveries?state=x", .badRequest, "bad_data",
                 #"invalid parameter "state": not supported value "x""#)
-            #expect(try await server.get("/api/v1/alerting/deliveries?filter=%7B").status == .badRequest)
+            #expect(try await server.get("/api/v1/alerting/deliveries?filter=a%3D~%22(%22").status == .badRequest)
         }
         try await TestServer.run { server in
             let response = try await server.get("/api/v1/alerting/deliveries")
-            #expect(response.status == .serviceUnavailable && response.text.contains("--alertmanager.config.file"))
+            #expect(response.status == .notFound && response.text.contains("--alertmanager.config.file"))
         }
     }
 }

@@ -16,6 +16,9 @@ struct AmtoolPeer: Sendable {
 
     static let program = "/usr/bin/amtool"
 
+    /// What version 0.25 can read, too.
+    static let configuration = NotifyingServer.configuration.replacing(", labels: {shift: night}", with: "")
+
     /// Runs `body` with a server; a missing amtool is printed, and fails where peers are required.
     static func run(_ body: @escaping @Sendable (AmtoolPeer) async throws -> Void) async throws {
         guard FileManager.default.isExecutableFile(atPath: program) else {
@@ -28,7 +31,7 @@ struct AmtoolPeer: Sendable {
         let state = try ServerState(options, LoadedFiles(try .parse("", path: "test.yml")), logger: logger)
         let database = Database.inMemory()
         state.becomeReady(database, ScrapeManager(database: database, logger: logger, version: "test"))
-        let service = try NotifyingServer.service(database)
+        let service = try NotifyingServer.service(database, configuration)
         state.alertmanager.serve(service)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let listener = Listener.alertmanager(state, at: ListenAddress(host: "127.0.0.1", port: 0)) {
@@ -46,6 +49,9 @@ struct AmtoolPeer: Sendable {
     }
 
     private var address: String { "http://127.0.0.1:\(port)" }
+
+    /// Where nobody listens.
+    static let nowhere = AmtoolPeer(port: 1)
 
     /// What a program printed, and its exit code.
     struct Output: Equatable, Sendable {

@@ -10,6 +10,7 @@ import Testing
 @Suite struct `Every metric of the server` {
     private static let events =
         MetricEvent.ofServer + MetricEvent.ofConnections + MetricEvent.ofDatabase + MetricEvent.ofRules
+        + MetricEvent.ofAlertmanager + MetricEvent.ofSending
 
     @Test(arguments: events) func `changes when its event happens`(event: MetricEvent) async throws {
         let pages = try await event.pages()
@@ -22,7 +23,7 @@ import Testing
 
     /// Metrics that no event changes: what they must be.
     private static let values: [String: @Sendable (Double) -> Bool] = [
-        "ktsdb_build_info": { $0 == 1 }, "prometheus_build_info": { $0 == 1 },
+        "ktsdb_build_info": { $0 == 1 }, "prometheus_build_info": { $0 == 1 }, "alertmanager_build_info": { $0 == 1 },
         "process_cpu_seconds_total": { $0 > 0 }, "process_max_fds": { $0 >= 64 }, "process_open_fds": { $0 > 2 },
         "process_resident_memory_bytes": { $0 > 0x1p20 }, "process_virtual_memory_bytes": { $0 > 0x1p20 },
         "process_threads": { $0 >= 1 },
@@ -30,6 +31,7 @@ import Testing
         "prometheus_engine_queries_concurrent_max": { $0 == 7 }, "ktsdb_query_memory_limit_bytes": { $0 == 0x1p30 },
         "ktsdb_http_connections_max": { $0 == 3 }, "prometheus_tsdb_retention_limit_seconds": { $0 == 3600 },
         "prometheus_tsdb_exemplar_max_exemplars": { $0 == 100_000 },
+        "prometheus_notifications_queue_capacity": { $0 == 77 },
     ]
 
     @Test func `that no event changes has the right value`() async throws {
@@ -38,6 +40,7 @@ import Testing
             $0.queryMaximumBytes = 1 << 30
             $0.maximumConnections = 3
             $0.retentionTime = .seconds(3600)
+            $0.notificationQueueCapacity = 77
         }) { _ in }
         for (name, isRight) in Self.values {
             let value = try #require(pages.after[name], "\(name)")
@@ -49,6 +52,7 @@ import Testing
         let scraping = Shared<Set<String>>([])
         let pages = try await MetricPages.of { server in
             try server.store(["__name__": "a"], [(1, 1)])
+            _ = try await server.get("/api/v2/status")
             let families = server.scraping.selfMetrics()
             scraping.withLock { known in
                 for family in families { for suffix in ["", "_sum", "_count"] { known.insert(family.name + suffix) } }
@@ -59,7 +63,8 @@ import Testing
             let page = MetricPage(try await ruled.text("/metrics"))
             rules.withLock { $0 = Set(page.values.keys.filter { $0.hasPrefix("prometheus_rule_") }) }
         }
-        let exported = Set(pages.after.values.keys).union(rules.withLock { $0 })
+        let sending = try await MetricEvent.sending { _ in }
+        let exported = Set(pages.after.values.keys).union(rules.withLock { $0 }).union(sending.after.values.keys)
             .subtracting(scraping.withLock { $0 })
         let known = Set(Self.events.flatMap(\.metrics) + Self.values.keys)
         #expect(exported.subtracting(known).sorted() == [], "no event is known to change these")

@@ -9,7 +9,10 @@ import Testing
         var options = ToolOptions()
         options.variables = Variables([:])
         if allows { options.allowUnsetVariables() }
-        return AlertmanagerCheck(LintSelection(rules: lint), try Scene(files).files, options).run(paths)
+        let scene = try Scene(files)
+        return withExtendedLifetime(scene) {
+            AlertmanagerCheck(LintSelection(rules: lint), scene.files, options).run(paths)
+        }
     }
 
     private let good = "route: {receiver: a}\nreceivers: [{name: a}]\n"

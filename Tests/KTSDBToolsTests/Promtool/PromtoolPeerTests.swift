@@ -4,7 +4,7 @@ import KTSDBTools
 import Testing
 
 /// The packaged promtool 2.42 and ours, with the same files.
-@Suite struct PromtoolPeerTests {
+@Suite(.serialized) struct PromtoolPeerTests {
     private static let promtool = ["/usr/bin/promtool", "/usr/local/bin/promtool"].first {
         FileManager.default.isExecutableFile(atPath: $0)
     }
@@ -94,22 +94,18 @@ import Testing
         #expect(ours.code == code)
     }
 
+    /// Runs promtool with files as its streams: a pipe could be held open by another test's process.
     private static func run(_ program: String, _ test: Case, in directory: String) throws -> (String, String, Int32) {
-        let process = Process(), output = Pipe(), errors = Pipe(), input = Pipe()
+        let process = Process(), streams = try Scene(["in": test.input, "out": "", "err": ""])
+        func path(_ name: String) -> URL { URL(fileURLWithPath: streams.directory.path + "/" + name) }
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = test.line.split(separator: " ").map(String.init)
         process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        process.standardOutput = output
-        process.standardError = errors
-        process.standardInput = input
+        process.standardInput = try FileHandle(forReadingFrom: path("in"))
+        process.standardOutput = try FileHandle(forWritingTo: path("out"))
+        process.standardError = try FileHandle(forWritingTo: path("err"))
         try process.run()
-        try input.fileHandleForWriting.write(contentsOf: Data(test.input.utf8))
-        try input.fileHandleForWriting.close()
-        let texts = [output, errors].map { $0.fileHandleForReading.readDataToEndOfFile() }
         process.waitUntilExit()
-        return (
-            String(decoding: texts[0], as: UTF8.self), String(decoding: texts[1], as: UTF8.self),
-            process.terminationStatus
-        )
+        return (try streams.files.text("out"), try streams.files.text("err"), process.terminationStatus)
     }
 }

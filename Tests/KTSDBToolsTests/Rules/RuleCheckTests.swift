@@ -22,15 +22,15 @@ import Testing
         #expect(problems.count == 6)
         #expect(
             problems[1]
-                == "b.yml: 4:23: group \"g\", rule 1, \"A\": could not parse expression: 1:5: parse error: "
+                == "b.yml: 4:22: group \"g\", rule 1, \"A\": could not parse expression: 1:5: parse error: "
                 + "unexpected end of input")
-        #expect(problems[5].hasPrefix("c.yml: 5:23: group \"g\", rule 2, \"B\": could not parse expression"))
+        #expect(problems[5].hasPrefix("c.yml: 5:22: group \"g\", rule 2, \"B\": could not parse expression"))
     }
 
     @Test func `Standard input is read without arguments, and problems have no file`() throws {
         let output = try Scene(input: bad).promtool("check rules")
         #expect(output.output == "Checking standard input\n\n")
-        #expect(output.errors.hasPrefix("  FAILED:\n4:23: group \"g\", rule 1, \"A\""))
+        #expect(output.errors.hasPrefix("  FAILED:\n4:22: group \"g\", rule 1, \"A\""))
         #expect(output.code == 1)
     }
 

@@ -1,5 +1,5 @@
 /// A metric of a text as targets answer it, with what the checks look at.
-struct MetricFamily: Sendable {
+struct CheckedFamily: Sendable {
     /// The types of Prometheus' text format.
     enum Kind: String, Hashable, Sendable {
         case counter, gauge, summary, untyped, histogram
