@@ -153,7 +153,9 @@ package enum ColumnKernels: Sendable {
                 }
             }
         #endif
-        for index in 0..<count { out[start &+ index] = Int64(numbers[first &+ index]) &+ centre }
+        let numbers = numbers.span.extracting(first..<(first + count))
+        var out = out._mutatingExtracting(start..<(start + count))
+        for index in 0..<count { out[index] = Int64(numbers[index]) &+ centre }
     }
 
     /// Adds the `count` numbers from `first` on, each shifted left by `shift` bits (at most 57), to the integers from
@@ -178,7 +180,9 @@ package enum ColumnKernels: Sendable {
             }
         #endif
         let shift = Int64(shift)
-        for index in 0..<count { out[start &+ index] &+= Int64(numbers[first &+ index]) &<< shift }
+        let numbers = numbers.span.extracting(first..<(first + count))
+        var out = out._mutatingExtracting(start..<(start + count))
+        for index in 0..<count { out[index] &+= Int64(numbers[index]) &<< shift }
     }
 
     @inline(__always)
@@ -207,6 +211,8 @@ package enum ColumnKernels: Sendable {
                 }
             }
         #endif
+        let differences = differences.extracting(0..<count)
+        var out = out._mutatingExtracting(0..<count)
         for index in 0..<count {
             let difference = differences[index]
             let sum = out[index] + difference

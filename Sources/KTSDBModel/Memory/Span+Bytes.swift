@@ -126,33 +126,6 @@ extension Span<UInt8> {
     package func isEqual(to other: Span<UInt8>) -> Bool { rawBytes.isEqual(to: other.rawBytes) }
 }
 
-extension Span<UInt8> {
-    /// Whether `count` bytes from `start` on equal those of `other` from `otherStart` on.
-    @inlinable @inline(__always)
-    package func isEqual(at start: Int, to other: Span<UInt8>, at otherStart: Int, count: Int) -> Bool {
-        MemoryBounds.checkCount(count)
-        MemoryBounds.check(start, size: count, within: self.count)
-        MemoryBounds.check(otherStart, size: count, within: other.count)
-        // SAFETY: checked above.
-        return unsafe isEqual(uncheckedAt: start, to: other, at: otherStart, count: count)
-    }
-
-    /// Whether `count` bytes from `start` on equal those of `other` from `otherStart` on. The caller knows that both
-    /// have that many.
-    @inlinable @inline(__always) @unsafe
-    package func isEqual(uncheckedAt start: Int, to other: Span<UInt8>, at otherStart: Int, count: Int) -> Bool {
-        assert(start >= 0 && count >= 0 && start + count <= self.count)
-        assert(otherStart >= 0 && otherStart + count <= other.count)
-        // SAFETY: what the caller promises.
-        return unsafe withUnsafeBufferPointer { left in
-            unsafe other.withUnsafeBufferPointer { right in
-                guard let left = left.baseAddress, let right = right.baseAddress else { return true }
-                return unsafe memcmp(left + start, right + otherStart, count) == 0
-            }
-        }
-    }
-}
-
 extension MutableSpan<UInt8> {
     /// The bytes, for writing.
     @inlinable
