@@ -17,7 +17,7 @@ package struct NotifierOptions: Sendable {
     /// The host's name in the ids of mails.
     package var hostName = "localhost.localdomain"
     /// How long deliveries under way may take when the configuration is reloaded or the service stopped.
-    package var patience = Duration.seconds(5)
+    package var patience = Duration.seconds(2)
     /// What random numbers follow from; a number of its own for each start.
     package var seed = UInt64.random(in: .min ... .max)
 

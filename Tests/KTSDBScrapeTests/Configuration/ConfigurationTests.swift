@@ -132,7 +132,10 @@ import Testing
             "scrape_configs:\n- job_name: a\n  tls_config: {ca: a, ca_file: b}\n", 3,
             "at most one of tls_config ca & ca_file"
         ),
-        ("scrape_configs:\n- job_name: a\n  tls_config: {cert_file: a}\n", 3, "needs both cert and key"),
+        (
+            "scrape_configs:\n- job_name: a\n  tls_config: {cert_file: a}\n", 3,
+            "client cert file \"a\" specified without client key file"
+        ),
         ("scrape_configs:\n- job_name: a\n  tls_config:\n    min_version: SSL3\n", 4, "unknown TLS version: SSL3"),
         ("scrape_configs:\n- job_name: a\n  proxy_url: http://p\n", 3, "connects without proxies"),
         ("scrape_configs:\n- job_name: a\n  scrape_protocols: [PrometheusProto]\n", 3, "is not read by this version"),
