@@ -102,10 +102,11 @@ extension OperandExplanation {
                 "No series of \(left.text) is \(operation) \(right.text); or their labels differ: \(labelTexts)."
             ]
         }
-        let nan = side.nanCount > 0 ? ", \(side.nanCount) of them NaN" : ""
+        let value = "\(ExplanationText.number(nearest.value)) \(nearest.labels)"
+        if side.seriesCount == 1 { return ["The only series of \(side.text) does not meet \(text): it is \(value)."] }
+        let nan = side.nanCount > 0 ? ", \(side.nanCount) of them NaN," : ""
         return [
-            "None of the \(AlertExplanation.series(side.seriesCount)) of \(side.text)\(nan) meets \(text): the nearest is "
-                + "\(ExplanationText.number(nearest.value)) \(nearest.labels)."
+            "None of the \(side.seriesCount) series of \(side.text)\(nan) meets \(text): the nearest is \(value)."
         ]
     }
 
