@@ -90,6 +90,7 @@ enum PortableKernels {
         let tables = (code * PrefixCode.tableSize)..<((code + 1) * PrefixCode.tableSize)
         let outputs = outputs.span.extracting(tables), steps = steps.span.extracting(tables)
         var a = SymbolCursor(first), b = SymbolCursor(second)
+        var out = out.rawMutableBytes
         // Two look-ups in flight hide the latency of the loads.
         while a.hasMore && b.hasMore {
             a.lookUp(outputs, steps, &out)
@@ -102,9 +103,6 @@ enum PortableKernels {
 
     /// A read position in a stream of symbols.
     private struct SymbolCursor: ~Escapable {
-        /// How many bytes five look-ups may write: up to four times eight numbers, and a whole word.
-        private static let room = 40
-
         let stream: SymbolStream
         var bit = 0
         var produced = 0
@@ -118,23 +116,11 @@ enum PortableKernels {
 
         @inline(__always)
         @_lifetime(self: copy self)
-        mutating func lookUp(_ outputs: Span<UInt64>, _ steps: Span<UInt8>, _ out: inout MutableSpan<Int8>) {
-            var window = stream.bytes.bits(at: bit)
-            var used = 0, written = 0
-            var bytes = out.rawMutableBytes
-            let start = stream.start &+ produced
-            var room = bytes._mutatingExtracting(start..<(start &+ Self.room))
-            // Five times eleven of the 57 valid bits.
-            for _ in 0..<5 {
-                let index = Int(truncatingIfNeeded: window & lowBits(PrefixCode.indexBits))
-                let step = Int(steps[masked: index])
-                room.storeBytes(of: outputs[masked: index].littleEndian, toByteOffset: written, as: UInt64.self)
-                written &+= step &>> 4
-                window &>>= UInt64(truncatingIfNeeded: step & 15)
-                used &+= step & 15
-            }
-            produced &+= written
-            bit &+= used
+        mutating func lookUp(_ outputs: Span<UInt64>, _ steps: Span<UInt8>, _ out: inout MutableRawSpan) {
+            let window = stream.bytes.bits(at: bit)
+            let step = ColumnKernels.lookUp(window, outputs, steps, to: &out, at: stream.start &+ produced)
+            produced &+= step.produced
+            bit &+= step.used
         }
     }
 }

@@ -25,12 +25,11 @@ package enum MemoryBounds {
     /// Checks that `size` bytes from `offset` on are within `byteCount` bytes. `byteCount` is not negative.
     @inlinable @inline(__always)
     package static func check(_ offset: Int, size: Int, within byteCount: Int) {
-        // One comparison with a limit that a loop computes once.
-        let limit = max(0, byteCount &- size &+ 1)
-        if _slowPath(UInt(bitPattern: offset) >= UInt(bitPattern: limit)) { refuseBytes(offset, size, byteCount) }
+        if _slowPath(offset < 0 || offset > byteCount &- size) { refuseBytes(offset, size, byteCount) }
     }
 
-    /// Checks that `size` bytes can start at `offset`, which is so in `0..<limit`.
+    /// Checks that `size` bytes can start at `offset`, which is so in `0..<limit`: one comparison, for loops over
+    /// offsets of unknown sign that compute the limit once.
     @inlinable @inline(__always)
     package static func checkStart(_ offset: Int, below limit: Int, size: Int) {
         if _slowPath(UInt(bitPattern: offset) >= UInt(bitPattern: limit)) {

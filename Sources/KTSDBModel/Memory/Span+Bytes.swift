@@ -20,6 +20,14 @@ extension RawSpan {
         return Integer(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: Integer.self))
     }
 
+    /// The word at `offset`, lowest byte first; for loops over the bits of a stream.
+    @inlinable @inline(__always)
+    package func word(at offset: Int) -> UInt64 {
+        MemoryBounds.checkStart(offset, below: max(0, byteCount &- 7), size: 8)
+        // SAFETY: checked above, and any bits are a valid integer.
+        return UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+    }
+
     /// The number at `offset`, in the machine's byte order.
     @inlinable @inline(__always)
     package func load(doubleAt offset: Int) -> Double {

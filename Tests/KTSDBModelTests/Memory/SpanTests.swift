@@ -7,6 +7,8 @@ import Testing
         let raw = bytes.span.rawBytes
         let words = (raw.load(littleEndian: UInt64.self, at: 1), raw.load(littleEndian: UInt16.self, at: 7))
         #expect(words == (0x0807_0605_0403_0201, 0x0807))
+        let word = raw.word(at: 1)
+        #expect(word == words.0)
         let byte = raw.byte(at: 8), array = raw.array, text = raw.extracting(0..<0).text
         #expect(byte == 8 && array == bytes && text == "")
     }
@@ -74,6 +76,12 @@ import Testing
         }
         await #expect(processExitsWith: .failure) {
             _ = ([1, 2, 3, 4, 5, 6, 7] as [UInt8]).span.rawBytes.load(littleEndian: UInt16.self, at: -1)
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = ([1, 2, 3, 4, 5, 6, 7] as [UInt8]).span.rawBytes.word(at: 0)
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = ([1, 2, 3, 4, 5, 6, 7, 8] as [UInt8]).span.rawBytes.word(at: -1)
         }
         await #expect(processExitsWith: .failure) { _ = ([1] as [UInt8]).span.rawBytes.byte(at: 1) }
         await #expect(processExitsWith: .failure) {
