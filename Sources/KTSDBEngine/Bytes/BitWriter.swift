@@ -9,12 +9,15 @@ struct BitWriter: ~Copyable, ~Escapable {
     static let slack = 16
 
     private var bytes: MutableRawSpan
+    /// A put must start in a byte below this one: nine bytes are there from any of these on.
+    private let startLimit: Int
     private(set) var bitCount: Int
 
     /// Continues a stream of `bitCount` bits that starts at the first byte of `bytes`.
     @inline(__always)
     @_lifetime(copy bytes)
     init(_ bytes: consuming MutableRawSpan, bitCount: Int = 0) {
+        startLimit = max(0, bytes.byteCount &- 8)
         self.bytes = bytes
         self.bitCount = bitCount
     }
@@ -24,7 +27,7 @@ struct BitWriter: ~Copyable, ~Escapable {
     @_lifetime(self: copy self)
     mutating func put(_ bits: UInt64, _ count: Int) {
         let start = bitCount &>> 3, shift = UInt64(truncatingIfNeeded: bitCount & 7)
-        MemoryBounds.check(start, size: 9, within: bytes.byteCount)
+        MemoryBounds.checkStart(start, below: startLimit, size: 9)
         // SAFETY: nine bytes from `start` on are in bounds. One check instead of three, since every append is a put.
         let first = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: start, as: UInt8.self)
         let word = UInt64(first) & lowBits(bitCount & 7) | bits &<< shift

@@ -30,7 +30,7 @@ extension SlabContent {
                         sampleCount: bytes.integer(UInt16.self, layout.openSamples, open),
                         leading: bytes.integer(UInt8.self, layout.windows, open * 2),
                         trailing: bytes.integer(UInt8.self, layout.windows, open * 2 + 1)),
-                    xor.bitCount <= Self.maximumBytes * 8, xor.sampleCount <= Self.maximumSamples
+                    xor.bitCount <= SeriesState.maximumBytes * 8, xor.sampleCount <= SeriesState.maximumSamples
                 else { return nil }
                 let chunks = Int(bytes.integer(UInt32.self, layout.closedCounts, open))
                 open += 1
@@ -77,7 +77,7 @@ extension SlabContent {
         for index in full {
             let byteCount = bytes.integer(UInt16.self, layout.closedBytes, index)
             let sampleCount = bytes.integer(UInt16.self, layout.closedSamples, index)
-            guard sampleCount > 0, sampleCount <= Self.maximumSamples,
+            guard sampleCount > 0, sampleCount <= SeriesState.maximumSamples,
                 let (buffer, _) = copyChunk(bytes, layout, &byte, byteCount: Int(byteCount))
             else { return nil }
             appendClosed(
@@ -101,7 +101,8 @@ extension SlabContent {
     private mutating func copyChunk(
         _ bytes: RawSpan, _ layout: SlabLayout, _ byte: inout Int, byteCount: Int
     ) -> (buffer: UInt32, sizeClass: UInt8)? {
-        guard byteCount >= 16, byteCount <= Self.maximumBytes, byteCount <= layout.chunks.upperBound - byte else {
+        guard byteCount >= 16, byteCount <= SeriesState.maximumBytes, byteCount <= layout.chunks.upperBound - byte
+        else {
             return nil
         }
         var sizeClass: UInt8 = 0

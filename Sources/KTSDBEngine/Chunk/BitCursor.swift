@@ -31,7 +31,7 @@ extension RawSpan {
     /// bit on must be readable.
     @inline(__always)
     func bits(at bit: Int) -> UInt64 {
-        load(littleEndian: UInt64.self, at: bit &>> 3) &>> UInt64(truncatingIfNeeded: bit & 7)
+        word(at: bit &>> 3) &>> UInt64(truncatingIfNeeded: bit & 7)
     }
 
     /// Does the same where the bytes may end sooner, as if zeros followed them.

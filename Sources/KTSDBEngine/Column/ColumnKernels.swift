@@ -134,6 +134,29 @@ package enum ColumnKernels: Sendable {
         }
     #endif
 
+    /// Decodes five times eleven of the 57 bits of `window` to `out`, from `start` on. Returns how many numbers these
+    /// are, and how many bits they take. Part of the portable form of ``decodeSymbols(_:_:code:to:)``.
+    @inline(__always)
+    static func lookUp(
+        _ window: UInt64, _ outputs: Span<UInt64>, _ steps: Span<UInt8>, to out: inout MutableRawSpan, at start: Int
+    ) -> (produced: Int, used: Int) {
+        // Four times at most eight numbers, and a whole word.
+        MemoryBounds.check(start, size: 40, within: out.byteCount)
+        var window = window, produced = 0, used = 0
+        for _ in 0..<5 {
+            let index = Int(truncatingIfNeeded: window & lowBits(PrefixCode.indexBits))
+            let step = Int(steps[masked: index])
+            // SAFETY: checked above for all five: a step of ``PrefixCode/steps`` has at most eight numbers. With a check
+            // for each, decoding takes a fifth longer.
+            unsafe out.storeBytes(
+                of: outputs[masked: index].littleEndian, toUncheckedByteOffset: start &+ produced, as: UInt64.self)
+            produced &+= step &>> 4
+            window &>>= UInt64(truncatingIfNeeded: step & 15)
+            used &+= step & 15
+        }
+        return (produced, used)
+    }
+
     /// Writes the `count` numbers from `first` on, each plus `centre`, from `start` on.
     @inline(__always)
     func widen(
@@ -153,7 +176,9 @@ package enum ColumnKernels: Sendable {
                 }
             }
         #endif
-        for index in 0..<count { out[start &+ index] = Int64(numbers[first &+ index]) &+ centre }
+        let numbers = numbers.span.extracting(first..<(first + count))
+        var out = out._mutatingExtracting(start..<(start + count))
+        for index in 0..<count { out[index] = Int64(numbers[index]) &+ centre }
     }
 
     /// Adds the `count` numbers from `first` on, each shifted left by `shift` bits (at most 57), to the integers from
@@ -178,7 +203,9 @@ package enum ColumnKernels: Sendable {
             }
         #endif
         let shift = Int64(shift)
-        for index in 0..<count { out[start &+ index] &+= Int64(numbers[first &+ index]) &<< shift }
+        let numbers = numbers.span.extracting(first..<(first + count))
+        var out = out._mutatingExtracting(start..<(start + count))
+        for index in 0..<count { out[index] &+= Int64(numbers[index]) &<< shift }
     }
 
     @inline(__always)
@@ -207,6 +234,8 @@ package enum ColumnKernels: Sendable {
                 }
             }
         #endif
+        let differences = differences.extracting(0..<count)
+        var out = out._mutatingExtracting(0..<count)
         for index in 0..<count {
             let difference = differences[index]
             let sum = out[index] + difference

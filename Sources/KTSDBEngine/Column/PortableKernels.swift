@@ -1,22 +1,26 @@
 internal import KTSDBModel
 
 /// The plain form of ``ColumnKernels``: it runs where there is no AVX2, and tests compare the other with it.
+///
+/// Each loop first takes the part of its spans that it walks over: then the compiler sees that all indices are within
+/// them, and can vectorise it.
 enum PortableKernels {
     static func unpack(
         _ packed: RawSpan, _ count: Int, width: Int, adding base: Int64, to out: inout MutableSpan<Int64>, at start: Int
     ) {
+        var out = out._mutatingExtracting(start..<(start + count))
         if width == 0 {
-            for index in 0..<count { out[start &+ index] = base }
+            for index in 0..<count { out[index] = base }
         } else if width <= 57 {
             let mask = lowBits(width)
             var bit = 0
             for index in 0..<count {
-                out[start &+ index] = Int64(bitPattern: packed.bits(at: bit) & mask) &+ base
+                out[index] = Int64(bitPattern: packed.bits(at: bit) & mask) &+ base
                 bit &+= width
             }
         } else {
             for index in 0..<count {
-                out[start &+ index] = Int64(bitPattern: BitPacking.value(packed, index, width)) &+ base
+                out[index] = Int64(bitPattern: BitPacking.value(packed, index, width)) &+ base
             }
         }
     }
@@ -29,6 +33,7 @@ enum PortableKernels {
         to out: inout MutableSpan<Double>
     ) {
         let (divisor, remainder, scale) = (conversion.divisor, conversion.remainder, conversion.scale)
+        var out = out._mutatingExtracting(0..<count)
         if divisor == 1 && remainder == 0 {
             undo(transform, residuals, count) { out[$0] = DecimalConversion.double($1) }
         } else {
@@ -47,25 +52,29 @@ enum PortableKernels {
     ) {
         switch transform {
         case .none:
+            let residuals = residuals.extracting(0..<count)
             for index in 0..<count { put(index, residuals[index]) }
         case .delta(let first):
+            let residuals = residuals.extracting(0..<(count - 1))
             var value = first
             put(0, value)
-            for index in 0..<(count &- 1) {
+            for index in residuals.indices {
                 value &+= residuals[index]
                 put(index &+ 1, value)
             }
         case .deltaOfDelta(let first, let second):
+            let residuals = residuals.extracting(0..<(count - 2))
             var value = first, step = second
             put(0, value)
             value &+= step
             put(1, value)
-            for index in 0..<(count &- 2) {
+            for index in residuals.indices {
                 step &+= residuals[index]
                 value &+= step
                 put(index &+ 2, value)
             }
         case .line(let first, let slope):
+            let residuals = residuals.extracting(0..<count)
             var base = first
             for index in 0..<count {
                 put(index, residuals[index] &+ base)
@@ -81,6 +90,7 @@ enum PortableKernels {
         let tables = (code * PrefixCode.tableSize)..<((code + 1) * PrefixCode.tableSize)
         let outputs = outputs.span.extracting(tables), steps = steps.span.extracting(tables)
         var a = SymbolCursor(first), b = SymbolCursor(second)
+        var out = out.rawMutableBytes
         // Two look-ups in flight hide the latency of the loads.
         while a.hasMore && b.hasMore {
             a.lookUp(outputs, steps, &out)
@@ -106,21 +116,11 @@ enum PortableKernels {
 
         @inline(__always)
         @_lifetime(self: copy self)
-        mutating func lookUp(_ outputs: Span<UInt64>, _ steps: Span<UInt8>, _ out: inout MutableSpan<Int8>) {
-            var window = stream.bytes.bits(at: bit)
-            var used = 0
-            var bytes = out.rawMutableBytes
-            // Five times eleven of the 57 valid bits.
-            for _ in 0..<5 {
-                let index = Int(truncatingIfNeeded: window & lowBits(PrefixCode.indexBits))
-                let step = Int(steps[masked: index])
-                bytes.storeBytes(
-                    of: outputs[masked: index].littleEndian, toByteOffset: stream.start &+ produced, as: UInt64.self)
-                produced &+= step &>> 4
-                window &>>= UInt64(truncatingIfNeeded: step & 15)
-                used &+= step & 15
-            }
-            bit &+= used
+        mutating func lookUp(_ outputs: Span<UInt64>, _ steps: Span<UInt8>, _ out: inout MutableRawSpan) {
+            let window = stream.bytes.bits(at: bit)
+            let step = ColumnKernels.lookUp(window, outputs, steps, to: &out, at: stream.start &+ produced)
+            produced &+= step.produced
+            bit &+= step.used
         }
     }
 }

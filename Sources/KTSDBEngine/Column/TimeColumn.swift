@@ -89,14 +89,14 @@ package enum TimeColumn {
         guard rows <= maximumRows else { return false }
         let first = times[0]
         // Done once for all series that have the column, so an allocation does not matter.
-        var words = FixedArray<Int64>(repeating: 0, count: AdaptiveColumn.workspaceWordCount)
-        var workspace = ColumnWorkspace(words.mutableSpan)
-        var reader = ColumnReader(bytes, to: byteCount)
-        guard
-            IntegerColumn.decode(
-                &reader, count: rows, to: &times, &workspace.adaptive.integers, ColumnKernels.best)
-        else { return false }
-        for row in 0..<rows { times[row] &+= first }
+        var distances = Column<Int64>()
+        let isWhole = distances.append(decoding: rows) { distances, workspace in
+            var reader = ColumnReader(bytes, to: byteCount)
+            return IntegerColumn.decode(
+                &reader, count: rows, to: &distances, &workspace.adaptive.integers, ColumnKernels.best)
+        }
+        guard isWhole else { return false }
+        for row in 0..<rows { times[row] = first &+ distances[row] }
         return true
     }
 }

@@ -77,6 +77,21 @@ enum FloatsSection {
         }
     }
 
+    /// Writes a varint and returns its length, at most ten.
+    @inline(__always) @unsafe
+    private static func write(varint value: UInt64, to start: UnsafeMutableRawPointer) -> Int {
+        var rest = value
+        var length = 0
+        // SAFETY: the caller guarantees room for ten bytes.
+        while rest >= 0x80 {
+            unsafe start.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, toByteOffset: length, as: UInt8.self)
+            rest >>= 7
+            length &+= 1
+        }
+        unsafe start.storeBytes(of: UInt8(truncatingIfNeeded: rest), toByteOffset: length, as: UInt8.self)
+        return length &+ 1
+    }
+
     private static func encodePlain(_ ids: Span<UInt64>, into buffer: inout FieldBuffer) {
         // SAFETY: a varint takes at most ten bytes; what is written is committed below.
         let out = unsafe buffer.room(for: ids.count * 10)
@@ -85,7 +100,7 @@ enum FloatsSection {
         for index in 0..<ids.count {
             // SAFETY: the index is below the count; a varint takes at most ten bytes and there is room for all.
             let id = unsafe ids[unchecked: index]
-            written &+= unsafe FieldCoding.write(
+            written &+= unsafe write(
                 varint: FieldCoding.zigzag(Int64(bitPattern: id &- previous)), to: out + written)
             previous = id
         }
@@ -100,7 +115,7 @@ enum FloatsSection {
         for index in 1..<times.count {
             // SAFETY: as in `encodePlain`.
             let time = unsafe times[unchecked: index]
-            written &+= unsafe FieldCoding.write(varint: FieldCoding.zigzag(time &- previous), to: out + written)
+            written &+= unsafe write(varint: FieldCoding.zigzag(time &- previous), to: out + written)
             previous = time
         }
         buffer.commit(written)

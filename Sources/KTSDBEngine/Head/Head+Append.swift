@@ -21,17 +21,20 @@ extension Head {
         let since = min(segment, definitionFloor)
         var index = 0
         while index < slots.count {
-            let slabIndex = Int(slots[index] >> UInt32(Slab.capacityBits))
+            let slabIndex = Self.slab(of: slots[index])
             slabs[slabIndex].content.withLock { content in
                 content.advance(to: generation)
+                var slot = slots[index]
                 repeat {
-                    let slot = slots[index], place = SlabPlace(of: slot)
+                    let place = SlabPlace(of: slot)
                     if content.define(place, in: segment, since: since) {
                         let last = content.last(place)
                         fresh.append((slot, content[place].number, last.time, last.bits))
                     }
-                    index &+= 1
-                } while Self.continues(slots, index, slabIndex)
+                    index += 1
+                    guard index < slots.count else { break }
+                    slot = slots[index]
+                } while Self.slab(of: slot) == slabIndex
             }
         }
         guard !fresh.isEmpty else { return [] }
@@ -71,16 +74,20 @@ extension Head {
         )
         var outcome = ApplyOutcome(newest: newest)
         let slabs = currentSlabs, generation = openGeneration
-        let (epoch, keepsUndo) = epochs.current
+        let current = epochs.current, epoch = CommitEpoch(current.epoch, keepsUndo: current.hasViews)
         let latest = policy.latest
         var extra = details.cursor
-        var earliest = policy.earliest(newest: outcome.newest)
+        var bound = policy.earliest(newest: outcome.newest)
         var index = 0
         while index < slots.count {
-            let first = index, slabIndex = Int(slots[first] >> UInt32(Slab.capacityBits))
-            repeat { index &+= 1 } while Self.continues(slots, index, slabIndex)
+            let first = index, slabIndex = Self.slab(of: slots[first])
+            repeat { index += 1 } while index < slots.count && Self.slab(of: slots[index]) == slabIndex
             slabs[slabIndex].content.withLock { content in
                 content.advance(to: generation)
+                // Locals, which the compiler keeps in registers.
+                var appended = 0, newest = outcome.newest, earliest = bound
+                var earliestStored = outcome.earliestStored, latestStored = outcome.latestStored
+                var detailsRow = content.hasStarts ? 0 : extra.row
                 for row in first..<index {
                     // SAFETY: the row is below `slots.count`, and the columns have equal counts.
                     let place = SlabPlace(of: unsafe slots[unchecked: row])
@@ -95,16 +102,17 @@ extension Head {
                     }
                     switch verdict {
                     case .accept, .acceptAsNewPart:
-                        content.store(place, time: time, bits: bits, epoch: epoch, keepsUndo: keepsUndo)
-                        if _slowPath(row >= extra.row || content.hasStarts) {
+                        content.store(place, time: time, bits: bits, epoch: epoch)
+                        if _slowPath(row >= detailsRow) {
                             content.storeDetails(
                                 place, extra.histogram(of: row, in: details), start: details.start(of: row))
+                            detailsRow = content.hasStarts ? 0 : extra.row
                         }
-                        outcome.appended &+= 1
-                        outcome.earliestStored = min(outcome.earliestStored, time)
-                        outcome.latestStored = max(outcome.latestStored, time)
-                        if time > outcome.newest {
-                            outcome.newest = time
+                        appended &+= 1
+                        earliestStored = min(earliestStored, time)
+                        latestStored = max(latestStored, time)
+                        if time > newest {
+                            newest = time
                             earliest = policy.earliest(newest: time)
                         }
                     case .repeated: outcome.repeated += 1
@@ -112,15 +120,16 @@ extension Head {
                     }
                 }
                 content.announce()
+                bound = earliest
+                outcome.appended &+= appended
+                outcome.newest = newest
+                (outcome.earliestStored, outcome.latestStored) = (earliestStored, latestStored)
             }
         }
         return outcome
     }
 
-    /// Whether the sample at `index` belongs to the same slab.
+    /// The index of the slab that has the slot.
     @inline(__always)
-    private static func continues(_ slots: Span<UInt32>, _ index: Int, _ slab: Int) -> Bool {
-        guard index < slots.count else { return false }
-        return Int(slots[index] >> UInt32(Slab.capacityBits)) == slab
-    }
+    private static func slab(of slot: UInt32) -> Int { Int(slot >> UInt32(Slab.capacityBits)) }
 }

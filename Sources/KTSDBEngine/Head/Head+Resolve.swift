@@ -1,43 +1,14 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// Label sets to be resolved together: their string forms, end to end, and their fingerprints.
-struct PendingSeries {
-    private(set) var bytes: [UInt8] = []
-    private(set) var ends: [Int] = []
-    private(set) var fingerprints: [UInt64] = []
-    /// The keys under which the raw label cache will hold them, each with the label set's index here.
-    private(set) var rawLabels: [(index: Int, key: RawLabelKey)] = []
-
-    var count: Int { ends.count }
-
-    mutating func append(_ stringForm: Span<UInt8>, fingerprint: UInt64) {
-        bytes.append(stringForm)
-        ends.append(bytes.count)
-        fingerprints.append(fingerprint)
-    }
-
-    /// Has the last label set cached under `key`.
-    mutating func keep(under key: RawLabelKey) { rawLabels.append((count - 1, key)) }
-
-    /// Whether the last label set has this string form.
-    func endsWith(_ stringForm: Span<UInt8>) -> Bool {
-        guard let end = ends.last else { return false }
-        let start = ends.count > 1 ? ends[ends.count - 2] : 0
-        guard end - start == stringForm.count else { return false }
-        for index in 0..<stringForm.count where bytes[start + index] != stringForm[index] { return false }
-        return true
-    }
-
-}
-
 extension Head {
     /// Returns the series with these labels. A new one is created and added to `created`; nil if the series limit is
     /// reached.
     func resolve(_ labels: Labels, created: inout [SeriesID]) -> SeriesID? {
         let fingerprint = labels.fingerprint
         return series.withLock { series in
-            findOrInsert(labels.bytes.span, fingerprint, in: &series, created: &created)
+            let bytes = labels.bytes.span
+            return find(bytes, fingerprint, in: series) ?? insert(bytes, fingerprint, in: &series, created: &created)
         }
     }
 
@@ -51,7 +22,7 @@ extension Head {
     /// that the series limit keeps out, and `SeriesID.outOfBounds` for one that does not exist and that `isHopeless`
     /// forbids to create. `isHopeless` has one element for each label set, or is empty.
     func resolve(
-        _ pending: PendingSeries, butNotNew isHopeless: [Bool] = [], created: inout [SeriesID]
+        _ pending: borrowing PendingSeries, butNotNew isHopeless: [Bool] = [], created: inout [SeriesID]
     ) -> [SeriesID] {
         let batch = 64
         var rawLabels = pending.rawLabels[...]
@@ -62,24 +33,23 @@ extension Head {
             let last = min(first + batch, pending.count)
             let kept = rawLabels.prefix { $0.index < last }
             rawLabels = rawLabels[kept.endIndex...]
-            resolved += series.withLock { series in
-                var found: [SeriesID] = []
-                for index in first..<last { series.prefetchSlot(pending.fingerprints[index]) }
-                for index in first..<last { series.prefetchRecord(pending.fingerprints[index]) }
-                for index in first..<last {
-                    let start = index == 0 ? 0 : pending.ends[index - 1]
-                    let form = pending.bytes.span.extracting(start..<pending.ends[index])
-                    let fingerprint = pending.fingerprints[index]
-                    if !isHopeless.isEmpty, isHopeless[index] {
-                        found.append(find(form, fingerprint, in: series) ?? .outOfBounds)
+            series.withLock { series in
+                let fingerprints = pending.fingerprints.extracting(first..<last)
+                for index in fingerprints.indices { series.prefetchSlot(fingerprints[index]) }
+                for index in fingerprints.indices { series.prefetchRecord(fingerprints[index]) }
+                for index in fingerprints.indices {
+                    let form = pending.stringForm(first + index), fingerprint = fingerprints[index]
+                    if let id = find(form, fingerprint, in: series) {
+                        resolved.append(id)
+                    } else if !isHopeless.isEmpty, isHopeless[first + index] {
+                        resolved.append(.outOfBounds)
                     } else {
-                        found.append(findOrInsert(form, fingerprint, in: &series, created: &created) ?? .refused)
+                        resolved.append(insert(form, fingerprint, in: &series, created: &created) ?? .refused)
                     }
                 }
-                for (index, key) in kept where !found[index - first].isRefused {
-                    series.keep(found[index - first].slot, under: key)
+                for (index, key) in kept where !resolved[index].isRefused {
+                    series.keep(resolved[index].slot, under: key)
                 }
-                return found
             }
             first = last
         }
@@ -147,18 +117,16 @@ extension Head {
         }
     }
 
-    private func find(
-        _ bytes: Span<UInt8>, _ fingerprint: UInt64, in series: borrowing SeriesTable
-    ) -> SeriesID? {
+    @inline(__always)
+    private func find(_ bytes: Span<UInt8>, _ fingerprint: UInt64, in series: borrowing SeriesTable) -> SeriesID? {
         guard let slot = series.find(bytes, fingerprint: fingerprint) else { return nil }
         return SeriesID(number: series.number(of: slot), slot: slot, owner: owner)
     }
 
-    private func findOrInsert(
-        _ bytes: Span<UInt8>, _ fingerprint: UInt64, in series: inout SeriesTable,
-        created: inout [SeriesID]
+    /// Adds a series that does not exist yet; nil if the series limit is reached.
+    private func insert(
+        _ bytes: Span<UInt8>, _ fingerprint: UInt64, in series: inout SeriesTable, created: inout [SeriesID]
     ) -> SeriesID? {
-        if let id = find(bytes, fingerprint, in: series) { return id }
         guard series.count < configuration.seriesLimit else { return nil }
         let number = newNumber()
         let slot = series.insert(bytes, fingerprint: fingerprint, number: number)

@@ -34,6 +34,12 @@ struct HeadSymbols: ~Copyable {
         return arena.span.extracting(start..<(start &+ Int(place & 0xff_ffff)))
     }
 
+    /// All symbols, for comparisons. A small value, which is passed without the table.
+    var contents: SymbolContents {
+        @_lifetime(borrow self)
+        borrowing get { SymbolContents(places: places.span, bytes: arena.span) }
+    }
+
     /// The length of a symbol in bytes.
     @inline(__always)
     func byteCount(of id: UInt32) -> Int { Int(places[Int(id)] & 0xff_ffff) }

@@ -49,6 +49,7 @@ struct SeriesTable: ~Copyable {
     }
 
     /// The number of the series in `slot`; 0 if the slot is free.
+    @inline(__always)
     func number(of slot: UInt32) -> UInt64 { slot < numbers.count ? numbers[Int(slot)] : 0 }
 
     /// The fingerprint of the series in `slot`.
@@ -73,9 +74,16 @@ struct SeriesTable: ~Copyable {
     }
 
     /// Returns the slot of the series with these labels, in well-formed string form; nil if it does not exist.
+    ///
+    /// Inlined, and the comparison gets only the parts that it reads: a call with the table itself would copy all of
+    /// its fields first.
+    @inline(__always)
     func find(_ stringForm: Span<UInt8>, fingerprint: UInt64) -> UInt32? {
         table.find(fingerprint) { slot in
-            fingerprints[Int(slot)] == fingerprint && isEqual(slot, stringForm)
+            guard fingerprints[Int(slot)] == fingerprint else { return false }
+            let record = Int(records[Int(slot)])
+            return symbols.contents.isEqual(
+                shapes.names.span, Int(words[record]), words.span.extracting(droppingFirst: record + 1), stringForm)
         }
     }
 
@@ -188,21 +196,12 @@ struct SeriesTable: ~Copyable {
     }
 
     /// Returns the labels of the series in `slot`, which must not be free.
+    @inline(__always)
     func labels(of slot: UInt32) -> Labels {
         let record = Int(records[Int(slot)])
-        let names = shapes.names[Int(words[record])]
-        var byteCount = 0
-        for index in names.indices {
-            byteCount += StringFormField.byteCount(symbols.byteCount(of: names[index]))
-            byteCount += StringFormField.byteCount(symbols.byteCount(of: words[record + 1 + index]))
-        }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(byteCount)
-        for index in names.indices {
-            StringFormField.append(symbols.bytes(of: names[index]), to: &bytes)
-            StringFormField.append(symbols.bytes(of: words[record + 1 + index]), to: &bytes)
-        }
-        return Labels(uncheckedStringForm: bytes)
+        return Labels(
+            uncheckedStringForm: symbols.contents.stringForm(
+                shapes.names.span, Int(words[record]), words.span.extracting(droppingFirst: record + 1)))
     }
 
     /// Returns the key that distinguishes the series in `slot` from others with an equal fingerprint. The first call
@@ -247,20 +246,6 @@ struct SeriesTable: ~Copyable {
         symbols.find(bytes.span)
     }
 
-    private func isEqual(_ slot: UInt32, _ stringForm: Span<UInt8>) -> Bool {
-        let record = Int(records[Int(slot)])
-        let names = shapes.names[Int(words[record])]
-        var parts = StringFormParts(stringForm)
-        var index = 0
-        while let name = parts.next(), let value = parts.next() {
-            guard index < names.count, symbols.isEqual(names[index], name),
-                symbols.isEqual(words[record + 1 + index], value)
-            else { return false }
-            index += 1
-        }
-        return index == names.count
-    }
-
     private mutating func newSlot() -> UInt32 {
         if let free = freeSlots.popLast() { return free }
         records.append(0)
@@ -274,25 +259,6 @@ struct SeriesTable: ~Copyable {
         let record = words.count
         _ = words.extend(by: length)
         return record
-    }
-}
-
-/// A name or a value in a string form: its length in one byte, or in three little-endian ones after the byte 255, then
-/// its bytes.
-private enum StringFormField {
-    @inline(__always)
-    static func byteCount(_ length: Int) -> Int { length < 255 ? length &+ 1 : length &+ 4 }
-
-    @inline(__always)
-    static func append(_ field: Span<UInt8>, to bytes: inout [UInt8]) {
-        let length = field.count
-        if length < 255 {
-            bytes.append(UInt8(truncatingIfNeeded: length))
-        } else {
-            bytes.append(255)
-            for index in 0..<3 { bytes.append(UInt8(truncatingIfNeeded: length &>> (8 &* index))) }
-        }
-        bytes.append(field)
     }
 }
 

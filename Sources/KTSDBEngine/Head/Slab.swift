@@ -17,6 +17,21 @@ struct SeriesState: BitwiseCopyable {
     var epoch: UInt32 = 0
     /// The size class of the open chunk's buffer.
     var sizeClass: UInt8 = 0
+
+    /// A chunk ends at whichever limit it reaches first.
+    static var maximumSamples: Int { 240 }
+    static var maximumBytes: Int { 256 }
+
+    /// The largest length in bytes of the open chunk at which one more sample surely fits.
+    var room: Int {
+        @inline(__always) get { ChunkArena.capacity(ofClass: sizeClass) &- XORChunk.maximumSampleBytes }
+    }
+
+    /// Whether there is no open chunk with room for one more sample.
+    var isFull: Bool {
+        @inline(__always)
+        get { xor.sampleCount == 0 || xor.byteCount > room || xor.sampleCount >= Self.maximumSamples }
+    }
 }
 
 /// What a commit reads and writes of each series, apart from the rest so that it is read in order.
@@ -231,11 +246,11 @@ extension SlabContent {
 
     /// Stores an accepted sample.
     @inline(__always)
-    mutating func store(_ place: SlabPlace, time: Int64, bits: UInt64, epoch: UInt32, keepsUndo: Bool) {
+    mutating func store(_ place: SlabPlace, time: Int64, bits: UInt64, epoch: CommitEpoch) {
         newest[place] = NewestSample(time: time, bits: bits)
-        if _fastPath(pending.append(place, time: time, bits: bits, epoch: epoch, keepsUndo: keepsUndo)) { return }
+        if _fastPath(pending.append(place, time: time, bits: bits, epoch: epoch)) { return }
         flush()
-        _ = pending.append(place, time: time, bits: bits, epoch: epoch, keepsUndo: keepsUndo)
+        _ = pending.append(place, time: time, bits: bits, epoch: epoch)
     }
 
     /// Ends the open chunk of the series at `place`: its next sample goes back in time, and times ascend within a
@@ -244,11 +259,9 @@ extension SlabContent {
     mutating func beginPart(_ place: SlabPlace) {
         flush()
         details[place]?.forgetLast()
-        var state = self[place]
-        guard state.xor.sampleCount > 0 else { return }
-        closeOpenChunk(of: &state)
+        guard states[place].xor.sampleCount > 0 else { return }
+        closeOpenChunk(at: place)
         openChunkCount -= 1
-        put(state, at: place)
     }
 
     /// Updates the generation's count of pending samples. Called at the end of each append.
@@ -280,61 +293,65 @@ extension SlabContent {
     /// Appends the samples with these numbers, all of one series, to its chunks.
     @inline(__always)
     private mutating func write(_ numbers: Span<UInt16>, of samples: borrowing PendingSamples, at place: SlabPlace) {
-        var state = states[place]
+        let oneEpoch = samples.onlyEpoch
+        if let oneEpoch, oneEpoch.epoch != states[place].epoch {
+            Self.note(oneEpoch, at: place, after: 0, &states[place], &undo, generation)
+        }
         var index = 0
         while index < numbers.count {
-            if _slowPath(
-                state.xor.sampleCount == 0 || state.xor.byteCount > Self.room(in: state)
-                    || state.xor.sampleCount >= Self.maximumSamples)
-            {
-                // The sample that needs room is counted below, after its undo entry was saved.
-                state = makeRoom(state)
-            }
-            let room = Self.room(in: state)
+            if _slowPath(states[place].isFull) { makeRoom(place) }
+            let lastBit = 8 &* states[place].room, first = index
+            var xor = states[place].xor
             var writer = BitWriter(
-                arena.mutableBytes(of: state.buffer, class: state.sizeClass), bitCount: Int(state.xor.bitCount))
+                arena.mutableBytes(of: states[place].buffer, class: states[place].sizeClass),
+                bitCount: Int(xor.bitCount))
             repeat {
                 let number = numbers[index]
-                let (time, bits) = samples.sample(number), mark = samples.epoch(of: number)
-                if state.epoch != mark.epoch {
-                    if mark.keepsUndo {
-                        undo[place, default: []].append(
-                            UndoEntry(
-                                epoch: mark.epoch, generation: generation.number, sampleCount: state.sampleCount))
-                    }
-                    state.epoch = mark.epoch
+                if _slowPath(oneEpoch == nil) {
+                    let mark = samples.epoch(of: number)
+                    Self.note(mark, at: place, after: index &- first, &states[place], &undo, generation)
                 }
-                XORChunk.append(time, bits, to: &state.xor, &writer)
-                state.sampleCount &+= 1
+                let (time, bits) = samples.sample(number)
+                XORChunk.append(time, bits, to: &xor, &writer)
                 index &+= 1
-            } while index < numbers.count && state.xor.byteCount <= room
-                && state.xor.sampleCount < Self.maximumSamples
+            } while index < numbers.count && writer.bitCount <= lastBit
+                && xor.sampleCount < SeriesState.maximumSamples
+            states[place].xor = xor
+            states[place].sampleCount &+= UInt32(truncatingIfNeeded: index &- first)
         }
-        states[place] = state
     }
 
-    /// The largest length in bytes of the open chunk at which one more sample surely fits.
-    @inline(__always)
-    private static func room(in state: SeriesState) -> Int {
-        ChunkArena.capacity(ofClass: state.sizeClass) &- XORChunk.maximumSampleBytes
+    /// Notes the epoch of a series' next sample. If a view may need it, saves the number of samples before: that of the
+    /// state, and `extra` more.
+    @inline(never)
+    private static func note(
+        _ mark: CommitEpoch, at place: SlabPlace, after extra: Int, _ state: inout SeriesState,
+        _ undo: inout [SlabPlace: [UndoEntry]], _ generation: HeadGeneration
+    ) {
+        guard state.epoch != mark.epoch else { return }
+        state.epoch = mark.epoch
+        guard mark.keepsUndo else { return }
+        let count = state.sampleCount &+ UInt32(truncatingIfNeeded: extra)
+        undo[place, default: []].append(
+            UndoEntry(epoch: mark.epoch, generation: generation.number, sampleCount: count))
     }
 
-    /// Returns the state with an open chunk that has room for one more sample.
-    private mutating func makeRoom(_ state: SeriesState) -> SeriesState {
-        var next = state
-        if state.xor.sampleCount == 0 {
-            next.sizeClass = 0
-            next.buffer = arena.allocate(class: 0)
+    /// Gives the series at `place` an open chunk that has room for one more sample.
+    @inline(never)
+    private mutating func makeRoom(_ place: SlabPlace) {
+        let sizeClass = states[place].sizeClass
+        if states[place].xor.sampleCount == 0 {
+            openChunk(at: place)
             openChunkCount += 1
-        } else if state.xor.sampleCount >= Self.maximumSamples
-            || ChunkArena.capacity(ofClass: state.sizeClass) >= Self.maximumBytes
+        } else if states[place].xor.sampleCount >= SeriesState.maximumSamples
+            || ChunkArena.capacity(ofClass: sizeClass) >= SeriesState.maximumBytes
         {
-            next = close(state)
+            closeOpenChunk(at: place)
+            openChunk(at: place)
         } else {
-            next.buffer = grow(state.buffer, class: state.sizeClass)
-            next.sizeClass += 1
+            states[place].buffer = grow(states[place].buffer, class: sizeClass)
+            states[place].sizeClass = sizeClass + 1
         }
-        return next
     }
 
     /// Stores the histogram and start time of the sample stored last in the series at `place`.
@@ -362,10 +379,6 @@ extension SlabContent {
         state.lastClosed = Int32(closed.count - 1)
     }
 
-    /// A chunk ends at whichever limit it reaches first.
-    static var maximumSamples: Int { 240 }
-    static var maximumBytes: Int { 256 }
-
     /// Hints that the end of a series' open chunk will be written soon.
     @inline(__always)
     private func prefetchChunk(_ place: SlabPlace) {
@@ -373,24 +386,22 @@ extension SlabContent {
         arena.prefetch(states[place].buffer, at: states[place].xor.byteCount)
     }
 
-    /// Returns the state with the open chunk moved to the full ones, and an empty open chunk.
-    private mutating func close(_ state: SeriesState) -> SeriesState {
-        var next = state
-        closeOpenChunk(of: &next)
-        next.sizeClass = 0
-        next.buffer = arena.allocate(class: 0)
-        return next
+    /// Gives the series at `place` a buffer for a new chunk.
+    private mutating func openChunk(at place: SlabPlace) {
+        states[place].sizeClass = 0
+        states[place].buffer = arena.allocate(class: 0)
     }
 
-    /// Moves the open chunk to the full ones.
-    private mutating func closeOpenChunk(of state: inout SeriesState) {
+    /// Moves the open chunk of the series at `place` to the full ones.
+    private mutating func closeOpenChunk(at place: SlabPlace) {
+        let state = states[place]
         closed.append(
             ClosedChunk(
                 firstTime: XORChunk.firstTime(arena.bytes(of: state.buffer, count: 8)), lastTime: state.xor.lastTime,
                 buffer: state.buffer, byteCount: UInt16(state.xor.byteCount), sampleCount: state.xor.sampleCount,
                 previous: state.lastClosed))
-        state.lastClosed = Int32(closed.count - 1)
-        state.xor.restart()
+        states[place].lastClosed = Int32(closed.count - 1)
+        states[place].xor.restart()
     }
 
     /// Moves the contents of a buffer to one of the next size.

@@ -19,7 +19,8 @@ struct SlabPlace: Hashable, BitwiseCopyable, Sendable {
     static var all: some Sequence<SlabPlace> { (0..<UInt32(Slab.capacity)).lazy.map(SlabPlace.init(of:)) }
 
     var index: Int {
-        @inline(__always) get { Int(number) }
+        // The mask changes nothing. It shows the compiler the range.
+        @inline(__always) get { Int(number & UInt16(Slab.capacity &- 1)) }
     }
 
     /// The place `distance` further on, continuing at 0 after the end of the slab.
@@ -31,6 +32,6 @@ extension FixedArray {
     /// The element of the series at `place`.
     subscript(place: SlabPlace) -> Element {
         @inline(__always) get { self[place.index] }
-        @inline(__always) set { self[place.index] = newValue }
+        @inline(__always) _modify { yield &self[place.index] }
     }
 }

@@ -196,6 +196,7 @@ public struct Batch: ~Copyable {
     }
 
     /// Whether a series may have labels with this string form.
+    @inline(__always)
     func isWithinLimits(_ stringForm: Span<UInt8>) -> Bool {
         head.configuration.labelLimits.excess(ofStringForm: stringForm) == nil
     }

@@ -54,10 +54,10 @@ package struct FixedArray<Element: BitwiseCopyable>: ~Copyable {
             return unsafe base[index]
         }
         @inline(__always)
-        set {
+        _modify {
             MemoryBounds.check(index, count)
             // SAFETY: checked above.
-            unsafe base[index] = newValue
+            yield unsafe &base[index]
         }
     }
 

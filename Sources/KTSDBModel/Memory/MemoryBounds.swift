@@ -28,6 +28,15 @@ package enum MemoryBounds {
         if _slowPath(offset < 0 || offset > byteCount &- size) { refuseBytes(offset, size, byteCount) }
     }
 
+    /// Checks that `size` bytes can start at `offset`, which is so in `0..<limit`: one comparison, for loops over
+    /// offsets of unknown sign that compute the limit once.
+    @inlinable @inline(__always)
+    package static func checkStart(_ offset: Int, below limit: Int, size: Int) {
+        if _slowPath(UInt(bitPattern: offset) >= UInt(bitPattern: limit)) {
+            refuseBytes(offset, size, limit == 0 ? 0 : limit &+ size &- 1)
+        }
+    }
+
     @usableFromInline @inline(never)
     static func refuseIndex(_ index: Int, _ count: Int) -> Never {
         fatalError("There is no element at \(index) of \(count).")

@@ -20,6 +20,14 @@ extension RawSpan {
         return Integer(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: Integer.self))
     }
 
+    /// The word at `offset`, lowest byte first; for loops over the bits of a stream.
+    @inlinable @inline(__always)
+    package func word(at offset: Int) -> UInt64 {
+        MemoryBounds.checkStart(offset, below: max(0, byteCount &- 7), size: 8)
+        // SAFETY: checked above, and any bits are a valid integer.
+        return UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+    }
+
     /// The number at `offset`, in the machine's byte order.
     @inlinable @inline(__always)
     package func load(doubleAt offset: Int) -> Double {
@@ -124,33 +132,6 @@ extension Span<UInt8> {
     /// Whether both have the same bytes.
     @inlinable @inline(__always)
     package func isEqual(to other: Span<UInt8>) -> Bool { rawBytes.isEqual(to: other.rawBytes) }
-}
-
-extension Span<UInt8> {
-    /// Whether `count` bytes from `start` on equal those of `other` from `otherStart` on.
-    @inlinable @inline(__always)
-    package func isEqual(at start: Int, to other: Span<UInt8>, at otherStart: Int, count: Int) -> Bool {
-        MemoryBounds.checkCount(count)
-        MemoryBounds.check(start, size: count, within: self.count)
-        MemoryBounds.check(otherStart, size: count, within: other.count)
-        // SAFETY: checked above.
-        return unsafe isEqual(uncheckedAt: start, to: other, at: otherStart, count: count)
-    }
-
-    /// Whether `count` bytes from `start` on equal those of `other` from `otherStart` on. The caller knows that both
-    /// have that many.
-    @inlinable @inline(__always) @unsafe
-    package func isEqual(uncheckedAt start: Int, to other: Span<UInt8>, at otherStart: Int, count: Int) -> Bool {
-        assert(start >= 0 && count >= 0 && start + count <= self.count)
-        assert(otherStart >= 0 && otherStart + count <= other.count)
-        // SAFETY: what the caller promises.
-        return unsafe withUnsafeBufferPointer { left in
-            unsafe other.withUnsafeBufferPointer { right in
-                guard let left = left.baseAddress, let right = right.baseAddress else { return true }
-                return unsafe memcmp(left + start, right + otherStart, count) == 0
-            }
-        }
-    }
 }
 
 extension MutableSpan<UInt8> {

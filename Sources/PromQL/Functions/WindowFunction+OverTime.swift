@@ -35,27 +35,30 @@ extension WindowFunction {
         let values = input.values
         let wantsSmaller = self == .minimum
         scratch.integers.removeAll()
-        var head = 0, entered = 0
+        scratch.integers.append(repeating: 0, count: values.count)
+        var queue = scratch.integers.mutableSpan
+        var head = 0, end = 0, entered = 0
         for step in row.indices {
             let window = input.window(step)
             if entered < window.lowerBound { entered = window.lowerBound }
             while entered < window.upperBound {
                 let value = values[entered]
                 if !value.isNaN {
-                    while scratch.integers.count > head {
-                        let back = values[Int(scratch.integers[scratch.integers.count - 1])]
+                    while end > head {
+                        let back = values[Int(queue[end - 1])]
                         guard wantsSmaller ? value < back : value > back else { break }
-                        scratch.integers.truncate(to: scratch.integers.count - 1)
+                        end -= 1
                     }
-                    scratch.integers.append(Int32(entered))
+                    queue[end] = Int32(entered)
+                    end += 1
                 }
                 entered += 1
             }
-            while head < scratch.integers.count, Int(scratch.integers[head]) < window.lowerBound { head += 1 }
+            while head < end, Int(queue[head]) < window.lowerBound { head += 1 }
             if window.isEmpty {
                 row[step] = .absent
-            } else if head < scratch.integers.count {
-                row[step] = values[Int(scratch.integers[head])]
+            } else if head < end {
+                row[step] = values[Int(queue[head])]
             } else {
                 row[step] = point(values[window.upperBound - 1])
             }

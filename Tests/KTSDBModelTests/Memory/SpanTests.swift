@@ -7,6 +7,8 @@ import Testing
         let raw = bytes.span.rawBytes
         let words = (raw.load(littleEndian: UInt64.self, at: 1), raw.load(littleEndian: UInt16.self, at: 7))
         #expect(words == (0x0807_0605_0403_0201, 0x0807))
+        let word = raw.word(at: 1)
+        #expect(word == words.0)
         let byte = raw.byte(at: 8), array = raw.array, text = raw.extracting(0..<0).text
         #expect(byte == 8 && array == bytes && text == "")
     }
@@ -22,6 +24,28 @@ import Testing
         #expect(comparisons == (true, false, true, false, true))
         let places = (left.span.rawBytes.offset(of: 3, from: 0), left.span.rawBytes.offset(of: 3, from: 3))
         #expect(places.0 == 2 && places.1 == nil)
+    }
+
+    @Test func `compare and copy runs of every length up to 70 bytes`() {
+        let bytes = (0..<80).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }
+        for count in 0...70 {
+            for start in 0..<3 {
+                let shifted = [1, 2, 3, 4] + bytes[start..<(start + count)] + [9]
+                let isSame = bytes.span.isEqual(at: start, to: shifted.span, at: 4, count: count)
+                #expect(isSame)
+                for place in 0..<count {
+                    var changed = shifted
+                    changed[4 + place] ^= 0x80
+                    let isSame = bytes.span.isEqual(at: start, to: changed.span, at: 4, count: count)
+                    #expect(!isSame)
+                }
+                let copy = [UInt8](capacity: count + 1) { output in
+                    output.append(7)
+                    output.append(bytes.span.extracting(start..<(start + count)))
+                }
+                #expect(copy == [7] + bytes[start..<(start + count)])
+            }
+        }
     }
 
     @Test func `read a table at a masked index, and trap when it is empty`() async {
@@ -53,7 +77,16 @@ import Testing
         await #expect(processExitsWith: .failure) {
             _ = ([1, 2, 3, 4, 5, 6, 7] as [UInt8]).span.rawBytes.load(littleEndian: UInt16.self, at: -1)
         }
+        await #expect(processExitsWith: .failure) {
+            _ = ([1, 2, 3, 4, 5, 6, 7] as [UInt8]).span.rawBytes.word(at: 0)
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = ([1, 2, 3, 4, 5, 6, 7, 8] as [UInt8]).span.rawBytes.word(at: -1)
+        }
         await #expect(processExitsWith: .failure) { _ = ([1] as [UInt8]).span.rawBytes.byte(at: 1) }
+        await #expect(processExitsWith: .failure) {
+            _ = [UInt8](capacity: 2) { $0.append(([1, 2, 3] as [UInt8]).span) }
+        }
         await #expect(processExitsWith: .failure) { _ = ([1, 2, 3, 4] as [Double]).span.lanes(1) }
         await #expect(processExitsWith: .failure) {
             var numbers: [Double] = [1, 2]
