@@ -158,6 +158,8 @@ struct ScrapeEnvironment: Sendable {
     var threads: ScrapeThreads
     var counters: ScrapeCounters
     var logger: Logger
+    /// What target sources share.
+    var sources: SourceSurroundings
     /// Differs between servers, so that two servers scrape the same targets at different times.
     var seed: UInt64 = 0
 }

@@ -24,7 +24,7 @@ import Testing
         let job = try #require(configuration.jobs.first { $0.name == "kerp-api" })
         let entry = try #require(job.sources.first)
         #expect(entry.key == "file_sd_configs")
-        var files = entry.makeSource()
+        var files = entry.makeSource(in: SourceSurroundings(user: .scrape, userAgent: "test"))
         let update = await files.refresh(now: .now)
         #expect(update.failures.isEmpty)
 

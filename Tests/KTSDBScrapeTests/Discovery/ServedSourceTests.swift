@@ -6,10 +6,21 @@ import Testing
 @Suite struct `Every kind of target source` {
     /// The list that a job has under the kind's key to find one target, whose address is given, with a directory for
     /// files.
-    static let configurations: [String: @Sendable (_ address: String, TemporaryDirectory) throws -> String] = [
+    static let configurations: [String: @Sendable (_ address: String, TemporaryDirectory) async throws -> String] = [
         "static_configs": { address, _ in "[{targets: ['\(address)']}]" },
         "file_sd_configs": { address, directory in
             "[{files: ['\(try directory.write(#"[{"targets": ["\#(address)"]}]"#, to: "targets.json"))']}]"
+        },
+        "http_sd_configs": { address, _ in
+            let server = try await LoopbackServer { _ in
+                .page(Array(#"[{"targets": ["\#(address)"]}]"#.utf8), contentType: "application/json")
+            }
+            return "[{url: 'http://127.0.0.1:\(server.port)/targets'}]"
+        },
+        "kubernetes_sd_configs": { address, _ in
+            let stub = try await KubernetesStub(), port = address.split(separator: ":").last.flatMap { Int($0) }
+            stub.set("pods", "n", "p", KubernetesText.pod("n", "p", ip: "127.0.0.1", port: port))
+            return "[{role: pod, api_server: '\(stub.address)'}]"
         },
     ]
 
@@ -21,7 +32,7 @@ import Testing
             scrape_configs:
             - job_name: j
               scrape_interval: 10s
-              \(key): \(try list("127.0.0.1:\(rig.server.port)", directory))
+              \(key): \(try await list("127.0.0.1:\(rig.server.port)", directory))
             """
         let configuration = try Configuration.parse(text, path: "prometheus.yml")
         #expect(configuration.jobs.first?.sources.map(\.key) == [key])
