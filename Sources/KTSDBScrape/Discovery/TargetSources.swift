@@ -5,7 +5,7 @@ enum TargetSources {
     /// The kinds that this version serves. A new kind is a row here.
     static let served = [
         Kind(StaticTargets.self), Kind(FileDiscovery.self), Kind(HTTPDiscovery.self),
-        Kind(KubernetesDiscovery.self),
+        Kind(KubernetesDiscovery.self), Kind(DNSDiscovery.self),
     ]
 
     /// A kind of settings whose type is not known statically. It holds closures rather than `any

@@ -17,6 +17,9 @@ import Testing
             }
             return "[{url: 'http://127.0.0.1:\(server.port)/targets'}]"
         },
+        "dns_sd_configs": { address, _ in
+            "[{names: [localhost.example], type: A, port: \(address.split(separator: ":").last ?? "")}]"
+        },
         "kubernetes_sd_configs": { address, _ in
             let stub = try await KubernetesStub(), port = address.split(separator: ":").last.flatMap { Int($0) }
             stub.set("pods", "n", "p", KubernetesText.pod("n", "p", ip: "127.0.0.1", port: port))
@@ -24,10 +27,20 @@ import Testing
         },
     ]
 
+    /// Settings of the machine for kinds that need them.
+    static func options(_ key: String, _ directory: TemporaryDirectory) async throws -> DiscoveryOptions {
+        var options = DiscoveryOptions()
+        guard key == "dns_sd_configs" else { return options }
+        options.resolverPort = try await DNSStub { _ in .records([(1, [127, 0, 0, 1])]) }.port
+        options.resolverFile = try directory.write("nameserver 127.0.0.1\n", to: "resolv.conf")
+        return options
+    }
+
     @Test(arguments: TargetSources.served.map(\.key))
     func `that is registered finds a target by configuration, which is scraped`(key: String) async throws {
         let list = try #require(Self.configurations[key], "no configuration is known to find a target by \(key)")
-        let rig = try await StoreRig(pages: ["found 1\n"]), directory = TemporaryDirectory()
+        let directory = TemporaryDirectory(), options = try await Self.options(key, directory)
+        let rig = try await StoreRig(discovery: options) { _, _ in .page("found 1\n") }
         let text = """
             scrape_configs:
             - job_name: j

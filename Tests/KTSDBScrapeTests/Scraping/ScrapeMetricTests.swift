@@ -145,6 +145,9 @@ import Testing
             "a web server without a list", "http_sd_configs: [{url: 'http://127.0.0.1:PORT/none'}]",
             ["prometheus_sd_http_failures_total", "prometheus_sd_refresh_failures_total"]),
         discovering(
+            "a name that cannot be looked up", "dns_sd_configs: [{names: [x.org]}]",
+            ["prometheus_sd_dns_lookups_total", "prometheus_sd_dns_lookup_failures_total"]),
+        discovering(
             "pods of Kubernetes",
             "kubernetes_sd_configs: [{role: pod, api_server: 'http://127.0.0.1:PORT'}]",
             ["prometheus_sd_kubernetes_events_total", "prometheus_sd_kubernetes_failures_total"]),
@@ -167,7 +170,10 @@ import Testing
     /// An event that a discovery with these fields of a job is.
     private static func discovering(_ description: String, _ fields: String, _ metrics: [String]) -> Event {
         Event(description: description, metrics: metrics) {
-            let rig = try await StoreRig { path, _ in answer(path) }, before = values(rig)
+            var options = DiscoveryOptions()
+            options.resolverFile = "/does/not/exist"
+            options.kubernetesAddress = nil
+            let rig = try await StoreRig(discovery: options) { path, _ in answer(path) }, before = values(rig)
             let text = fields.replacing("PORT", with: String(rig.server.port))
             await rig.manager.apply(
                 try .parse("scrape_configs: [{job_name: d, \(text)}]", path: "prometheus.yml"))

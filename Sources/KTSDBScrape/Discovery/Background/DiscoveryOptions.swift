@@ -9,6 +9,8 @@ package struct DiscoveryOptions: Sendable {
     package var kubernetesAddress = Self.addressInCluster
     /// The file that names the DNS servers.
     package var resolverFile = "/etc/resolv.conf"
+    /// The port of DNS servers.
+    package var resolverPort = 53
     /// How long the first pause after a failure is; each one is twice as long as that before it.
     package var firstPause = Duration.milliseconds(800)
     /// The longest pause after a failure.
