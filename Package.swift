@@ -91,8 +91,8 @@ let serverTargets: [Target] = [
     library(
         "KTSDBScrape",
         [
-            "KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "PrometheusWire", "KTSDBHTTP", yaml, http, log,
-            server("NIOSSL", "swift-nio-ssl"),
+            "KTSDBModel", "KTSDBEngine", "KTSDBNotify", "KTSDBConfiguration", "PrometheusWire", "KTSDBHTTP", yaml, http,
+            log, server("NIOSSL", "swift-nio-ssl"),
         ] + nio),
     library(
         "KTSDBAlerting",

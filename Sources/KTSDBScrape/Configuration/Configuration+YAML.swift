@@ -44,14 +44,6 @@ extension Configuration {
 }
 
 extension YAMLMap {
-    fileprivate mutating func set(_ key: String, _ secret: HTTPClientSettings.Secret?) {
-        switch secret {
-        case .text: set(key, "<secret>")
-        case .file(let path): set("\(key)_file", path)
-        case nil: break
-        }
-    }
-
     fileprivate mutating func set(_ limits: ScrapeJob.Limits) {
         set("body_size_limit", limits.bodyBytes.map(ByteSize.format))
         set("sample_limit", limits.samples)
@@ -121,65 +113,6 @@ extension RelabelRule {
         if !targetLabel.isEmpty { map.set("target_label", targetLabel) }
         if replacement != Self.defaultReplacement { map.set("replacement", replacement) }
         map.set("action", action.rawValue)
-        return map.node
-    }
-}
-
-extension HTTPClientSettings {
-    /// Writes the settings to the section that they were taken from.
-    func add(to map: inout YAMLMap) {
-        var section = YAMLMap()
-        switch authorization {
-        case .basic(let username, let password):
-            // Only the password is a secret; a user's name is shown.
-            if case .text(let name) = username {
-                section.set("username", name)
-            } else {
-                section.set("username", username)
-            }
-            section.set("password", password)
-            map.set("basic_auth", section.node)
-        case .credentials(let type, let secret):
-            section.set("type", type)
-            section.set("credentials", secret)
-            map.set("authorization", section.node)
-        case nil: break
-        }
-        map.set("follow_redirects", followsRedirects)
-        map.set("enable_http2", usesHTTP2)
-        if !headers.isEmpty {
-            var section = YAMLMap()
-            for header in headers { section.set(header.name, header.node) }
-            map.set("http_headers", section.node)
-        }
-        if tls != TLS() { map.set("tls_config", tls.node) }
-    }
-}
-
-extension HTTPClientSettings.Header {
-    fileprivate var node: Node {
-        var map = YAMLMap()
-        map.set("values", strings: values)
-        map.set("secrets", strings: secrets.compactMap { if case .text = $0 { "<secret>" } else { nil } })
-        map.set("files", strings: secrets.compactMap { if case .file(let path) = $0 { path } else { nil } })
-        return map.node
-    }
-}
-
-extension HTTPClientSettings.TLS {
-    fileprivate var node: Node {
-        var map = YAMLMap()
-        for (key, source) in [("ca", authorities), ("cert", certificate)] {
-            switch source {
-            case .text(let text): map.set(key, text)
-            case .file(let path): map.set("\(key)_file", path)
-            case nil: break
-            }
-        }
-        map.set("key", key)
-        map.set("insecure_skip_verify", !verifies)
-        map.set("min_version", minimumVersion)
-        map.set("max_version", maximumVersion)
         return map.node
     }
 }

@@ -137,7 +137,6 @@ import Testing
             "client cert file \"a\" specified without client key file"
         ),
         ("scrape_configs:\n- job_name: a\n  tls_config:\n    min_version: SSL3\n", 4, "unknown TLS version: SSL3"),
-        ("scrape_configs:\n- job_name: a\n  proxy_url: http://p\n", 3, "connects without proxies"),
         ("scrape_configs:\n- job_name: a\n  scrape_protocols: [PrometheusProto]\n", 3, "is not read by this version"),
         ("scrape_configs:\n- job_name: a\n  scrape_native_histograms: true\n", 3, "does not scrape native histograms"),
         ("scrape_configs:\n- job_name: a\n  job_name: b\n", 2, "key \"job_name\" already set in map"),
