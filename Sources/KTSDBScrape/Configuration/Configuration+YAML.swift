@@ -51,6 +51,10 @@ extension YAMLMap {
         set("label_limit", limits.labels)
         set("label_name_length_limit", limits.labelNameBytes)
         set("label_value_length_limit", limits.labelValueBytes)
+        set("native_histogram_bucket_limit", limits.histogramBuckets)
+        if let factor = limits.histogramFactor, factor != 0 {
+            set("native_histogram_min_bucket_factor", goFormat(factor))
+        }
         set("keep_dropped_targets", limits.keptDroppedTargets)
     }
 }
@@ -69,6 +73,9 @@ extension GlobalConfiguration {
         map.set("metric_name_validation_scheme", names.rawValue)
         map.set("metric_name_escaping_scheme", escaping)
         if reportsExtraMetrics { map.set("extra_scrape_metrics", true) }
+        if histograms.readsNative { map.set("scrape_native_histograms", true) }
+        if histograms.convertsClassic { map.set("convert_classic_histograms_to_nhcb", true) }
+        if histograms.keepsClassic { map.set("always_scrape_classic_histograms", true) }
         return map.node
     }
 }
@@ -87,6 +94,9 @@ extension ScrapeJob {
         map.set("scrape_timeout", PrometheusDuration.format(timeout))
         map.set("scrape_protocols", strings: protocols.map(\.rawValue))
         map.set("fallback_scrape_protocol", fallbackProtocol?.rawValue)
+        map.set("scrape_native_histograms", histograms.readsNative)
+        map.set("always_scrape_classic_histograms", histograms.keepsClassic)
+        map.set("convert_classic_histograms_to_nhcb", histograms.convertsClassic)
         map.set("metrics_path", metricsPath)
         map.set("scheme", scheme)
         map.set("enable_compression", usesCompression)

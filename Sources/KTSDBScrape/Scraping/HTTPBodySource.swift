@@ -234,6 +234,8 @@ extension ScrapeJob.ScrapeProtocol {
     /// Returns the format's name in the header `Accept`; the escaping of names only matters where they can be UTF-8.
     fileprivate func mediaType(escaping: String) -> String {
         switch self {
+        case .protobuf:
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
         case .openMetrics100: "application/openmetrics-text;version=1.0.0;escaping=\(escaping)"
         case .openMetrics001: "application/openmetrics-text;version=0.0.1"
         case .text100: "text/plain;version=1.0.0;escaping=\(escaping)"
