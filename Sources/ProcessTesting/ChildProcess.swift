@@ -43,6 +43,9 @@ package final class ChildProcess: @unchecked Sendable {
     package var isRunning: Bool { process.isRunning }
 
     /// Sends a signal, unless the program has ended.
+    ///
+    /// A program begins with the signals blocked that the thread blocks that starts it, and those of a task block all
+    /// but SIGKILL. One that does not set its mask, such as `sleep`, does not see others.
     package func signal(_ number: Int32) {
         if process.isRunning { _ = kill(process.processIdentifier, number) }
     }

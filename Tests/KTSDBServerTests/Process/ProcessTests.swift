@@ -287,7 +287,7 @@ import Testing
                 "--web.listen-address=127.0.0.1:\(port)", "--collector.disable-defaults", "--collector.uname",
                 "--collector.filesystem",
             ])
-        defer { node.signal(SIGTERM) }
+        defer { node.signal(SIGKILL) }
         let server = try ServerProcess(
             configuration: """
                 global:
