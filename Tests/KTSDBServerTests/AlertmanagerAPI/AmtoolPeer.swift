@@ -26,6 +26,10 @@ struct AmtoolPeer: Sendable {
             #expect(ProcessInfo.processInfo.environment["KTSDB_REQUIRE_PEERS"] == nil, "amtool is not installed")
             return print("skipped: amtool is not installed (apt-get install prometheus-alertmanager)")
         }
+        try await TestServer.turns.withTurn(within: .seconds(86_400)) { try await serve(body) }
+    }
+
+    private static func serve(_ body: @escaping @Sendable (AmtoolPeer) async throws -> Void) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var options = ServerOptions()
         options.readTimeout = .seconds(86_400)
