@@ -55,7 +55,7 @@ private struct ListedAlert: Decodable {
 
 @Suite struct `A real Alertmanager` {
     @Test(
-        .timeLimit(.minutes(5)),
+        .timeLimit(.minutes(20)),
         .enabled(
             if: AlertmanagerProcess.isRequired || AlertmanagerProcess.program != nil,
             "prometheus-alertmanager is not installed"))

@@ -16,7 +16,7 @@ import Testing
         try ServerOptions(arguments: arguments) { _ in nil }.alertmanager
     }
 
-    @Test(.timeLimit(.minutes(5))) func `a request that takes longer than --web.timeout is given up`() async throws {
+    @Test(.timeLimit(.minutes(20))) func `a request that takes longer than --web.timeout is given up`() async throws {
         let flags = try flags("--alertmanager.web.timeout=50ms"), files = ObservedFileSystem(SimulatedFileSystem())
         var configuration = Database.Configuration()
         configuration.durability = .durable
