@@ -81,6 +81,7 @@ let serverTargets: [Target] = [
         "KTSDBAlertingFiles",
         ["KTSDBModel", "PromQL", "KTSDBRules", "KTSDBNotify", "KTSDBConfiguration", "PrometheusWire", yaml]),
     program("AlertTestCommand", ["KTSDBAlertTesting"]),
+    library("ProcessTesting", ["KTSDBTesting"]),
     program(
         "KerpLoad",
         [
@@ -91,8 +92,8 @@ let serverTargets: [Target] = [
     library(
         "KTSDBScrape",
         [
-            "KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "PrometheusWire", "KTSDBHTTP", yaml, http, log,
-            server("NIOSSL", "swift-nio-ssl"),
+            "KTSDBModel", "KTSDBEngine", "KTSDBNotify", "KTSDBConfiguration", "PrometheusWire", "KTSDBHTTP", yaml, http,
+            log, server("NIOSSL", "swift-nio-ssl"),
         ] + nio),
     library(
         "KTSDBAlerting",
@@ -144,13 +145,13 @@ let serverTargets: [Target] = [
         [
             "KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate", "KTSDBRules", "KTSDBNotify", "PrometheusWire",
             "KTSDBConfiguration", "KTSDBAlertingFiles", "KTSDBHTTP", "KTSDBScrape", "KTSDBAlerting", "KTSDBTesting",
-            http, log, server("NIOSSL", "swift-nio-ssl"),
+            "ProcessTesting", http, log, server("NIOSSL", "swift-nio-ssl"),
         ] + nio),
     tests(
         "KTSDBToolsTests",
         [
             "KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBRules", "KTSDBNotify", "KTSDBConfiguration",
-            "KTSDBAlertingFiles", "KTSDBAlerting", "KTSDBTools", "KTSDBTesting",
+            "KTSDBAlertingFiles", "KTSDBAlerting", "KTSDBTools", "KTSDBTesting", "ProcessTesting",
         ]),
     tests(
         "KTSDBScrapeTests",
@@ -160,7 +161,7 @@ let serverTargets: [Target] = [
         [
             "KTSDBModel", "KTSDBEngine", "KTSDBRules", "KTSDBNotify", "PrometheusWire", "KTSDBConfiguration",
             "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", "KTSDBTools", "KTSDBServer", "KTSDBHTTP",
-            "KTSDBTesting", "CZlib",
+            "KTSDBTesting", "ProcessTesting", "CZlib",
             http, log, server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
             server("HTTPTypes", "swift-http-types"), server("ServiceLifecycle", "swift-service-lifecycle"),
             server("NIOEmbedded", "swift-nio"),

@@ -1,129 +1,121 @@
 internal import AsyncHTTPClient
+internal import KTSDBModel
 package import NIOCore
 package import NIOHTTP1
-internal import NIOPosix
 internal import Synchronization
 
 /// Gets documents from APIs, as discoveries need them, with the settings of its HTTP client: credentials, headers,
-/// redirects, TLS. The files of secrets and certificates are read for each request, or when they have changed.
+/// redirects, TLS, proxies. The files of secrets and certificates are read for each request, or when they have changed.
 package final class DocumentClient: Sendable {
-    /// An answer, whatever its status.
-    package struct Document: Sendable {
-        package var status: Int
-        package var headers: HTTPHeaders
-        package var body: ByteBuffer
-    }
-
+    /// The schemes of addresses; the second one is for a socket, whose path is the host, percent-encoded.
+    private static let schemes: Set<String> = ["http", "https", "http+unix"]
     /// How much of an answer that reports an error is read, in bytes.
     private static let errorLimit = 16 << 10
 
-    private let settings: HTTPClientSettings
     private let client: JobClient
     private let userAgent: String
 
     /// Creates a client that does not have any connections yet.
     package init(_ settings: HTTPClientSettings, userAgent: String) {
-        self.settings = settings
-        self.userAgent = userAgent
         client = JobClient(settings)
+        self.userAgent = userAgent
     }
 
-    /// Gets a document of at most `limit` bytes, within `timeout`.
+    /// Gets a document of at most `limit` bytes, within `timeout`; whatever its status.
     package func get(
         _ url: String, _ headers: HTTPHeaders = [:], timeout: Duration, limit: Int
-    ) async throws(FetchError) -> Document {
-        let failure = RequestFailure(url: url, timeout: timeout)
-        return try await run(failure) { [self] in
-            try await TimeLimit.within(timeout) { [self] in
-                let (response, shared) = try await open(url, headers, failure)
-                defer { withExtendedLifetime(shared) {} }
-                let isSuccess = response.status.code / 100 == 2
-                let room = isSuccess ? limit : Self.errorLimit
-                var body = ByteBuffer()
-                for try await part in response.body {
-                    if body.readableBytes + part.readableBytes > room {
-                        if isSuccess { throw FetchError.bodySizeLimit(limit) }
-                        break
-                    }
-                    body.writeImmutableBuffer(part)
-                }
-                return Document(status: Int(response.status.code), headers: response.headers, body: body)
-            }
+    ) async throws(FetchError) -> HTTPAnswer {
+        let failure = RequestFailure(url: url, timeout: timeout), deadline = Self.deadline(timeout)
+        let (location, headers) = try await prepare(url, headers, failure, deadline)
+        let request = ClientRequest(.GET, location, headers: headers, limits: .whole(limit))
+        do {
+            let answer = try await request.send(client.settings, client.clients, deadline: deadline)
+            await client.note(status: answer.status)
+            return answer
+        } catch {
+            if Task.isCancelled { throw .cancelled }
+            throw error is AnswerExcess ? .bodySizeLimit(limit) : failure.error(for: error)
         }
     }
 
     /// Gets an answer that may go on for `timeout`, and passes its parts to `receive` as they come; the next part is
     /// not read before. Returns when the other side ends it, when the time is over, or after `silence` without a part.
     ///
-    /// An answer that reports an error is not passed on, but returned.
+    /// An answer that reports an error is not passed on, but returned. Redirects are not followed.
     package func follow(
         _ url: String, _ headers: HTTPHeaders = [:], timeout: Duration, silence: Duration,
         _ receive: @escaping @Sendable (ByteBuffer) async throws -> Void
-    ) async throws(FetchError) -> Document {
-        let failure = RequestFailure(url: url, timeout: silence), begun = BegunDocument()
-        return try await run(failure) { [self] in
-            do {
-                return try await TimeLimit.while(active: silence, within: timeout) { [self] activity in
-                    let (response, shared) = try await open(url, headers, failure)
-                    defer { withExtendedLifetime(shared) {} }
-                    begun.begin(response)
-                    for try await part in response.body {
-                        activity.note()
-                        if response.status.code / 100 == 2 {
-                            try await receive(part)
-                        } else if !begun.add(part, limit: Self.errorLimit) {
-                            break
-                        }
-                    }
-                    return begun.document ?? Document(status: 0, headers: [:], body: ByteBuffer())
-                }
-            } catch is TimeLimit.Exceeded {
-                guard let document = begun.document else { throw TimeLimit.Exceeded() }
-                return document
+    ) async throws(FetchError) -> HTTPAnswer {
+        let failure = RequestFailure(url: url, timeout: silence), deadline = Self.deadline(timeout)
+        let (location, headers) = try await prepare(url, headers, failure, deadline)
+        let begun = BegunAnswer()
+        do {
+            try await TimeLimit.while(active: silence, within: timeout) { [self] activity in
+                try await follow(location, headers, deadline, begun, activity, receive)
+            }
+        } catch {
+            if Task.isCancelled { throw .cancelled }
+            let isOver = error is TimeLimit.Exceeded
+            if !isOver || begun.answer == nil {
+                throw isOver ? failure.deadlineExceeded : failure.error(for: error)
             }
         }
+        guard let answer = begun.answer else { throw failure.deadlineExceeded }
+        await client.note(status: answer.status)
+        return answer
     }
 
     /// Closes the connections; requests in progress fail.
     package func close() async { await client.close() }
 
-    private func open(
-        _ url: String, _ headers: HTTPHeaders, _ failure: RequestFailure
-    ) async throws -> (HTTPClientResponse, SharedClient) {
-        var headers = headers
-        headers.replaceOrAdd(name: "User-Agent", value: userAgent)
-        do throws(HTTPClientSettings.UnreadableFile) { try settings.addHeaders(to: &headers) } catch {
-            throw failure.failed("\(error)")
-        }
-        let shared = try client.current()
-        var request = HTTPClientRequest(url: url)
+    private func follow(
+        _ location: WebLocation, _ headers: HTTPHeaders, _ deadline: NIODeadline, _ begun: BegunAnswer,
+        _ activity: TimeLimit.Activity, _ receive: @Sendable (ByteBuffer) async throws -> Void
+    ) async throws {
+        let route = try client.clients.route(client.settings, to: location)
+        defer { withExtendedLifetime(route) {} }
+        var request = HTTPClientRequest(url: route.url)
         request.headers = headers
-        // The time of the whole request is limited by the caller.
-        let response = try await shared.client.execute(request, deadline: .now() + .hours(24))
-        return (response, shared)
+        if let host = route.host { request.headers.replaceOrAdd(name: "Host", value: host) }
+        let response = try await route.client.client.execute(request, deadline: deadline)
+        let head = HTTPResponseHead(version: response.version, status: response.status, headers: response.headers)
+        begun.begin(HTTPAnswer(head))
+        for try await part in response.body {
+            activity.note()
+            if response.status.code / 100 == 2 {
+                try await receive(part)
+            } else if !begun.add(part, limit: Self.errorLimit) {
+                break
+            }
+        }
     }
 
-    private func run(
-        _ failure: RequestFailure, _ body: @escaping @Sendable () async throws -> Document
-    ) async throws(FetchError) -> Document {
-        do { return try await body() } catch {
-            if Task.isCancelled { throw .cancelled }
-            throw error is TimeLimit.Exceeded ? failure.deadlineExceeded : failure.error(for: error)
+    /// Takes an address apart and collects all headers.
+    private func prepare(
+        _ url: String, _ headers: HTTPHeaders, _ failure: RequestFailure, _ deadline: NIODeadline
+    ) async throws(FetchError) -> (WebLocation, HTTPHeaders) {
+        guard let location = WebLocation(url), Self.schemes.contains(location.scheme) else {
+            throw failure.failed("not a valid address")
         }
+        var headers = headers
+        headers.replaceOrAdd(name: "User-Agent", value: userAgent)
+        headers = try await client.headers(headers, to: location)
+        try await client.addToken(to: &headers, failure, deadline: deadline)
+        return (location, headers)
+    }
+
+    private static func deadline(_ timeout: Duration) -> NIODeadline {
+        .now() + .milliseconds(min(timeout.milliseconds, 86_400_000))
     }
 }
 
 /// The head of an answer that is still under way, and the body of one that reports an error.
-private final class BegunDocument: Sendable {
-    private let state = Mutex<DocumentClient.Document?>(nil)
+private final class BegunAnswer: Sendable {
+    private let state = Mutex<HTTPAnswer?>(nil)
 
-    var document: DocumentClient.Document? { state.withLock { $0 } }
+    var answer: HTTPAnswer? { state.withLock { $0 } }
 
-    func begin(_ response: HTTPClientResponse) {
-        state.withLock { state in
-            state = .init(status: Int(response.status.code), headers: response.headers, body: ByteBuffer())
-        }
-    }
+    func begin(_ answer: HTTPAnswer) { state.withLock { $0 = answer } }
 
     /// Adds a part of the body; returns whether there is room for more.
     func add(_ part: ByteBuffer, limit: Int) -> Bool {

@@ -1,5 +1,6 @@
 public import KTSDBConfiguration
 internal import KTSDBModel
+internal import PrometheusWire
 
 /// A Prometheus configuration file, read and checked.
 ///
@@ -193,7 +194,7 @@ extension GlobalConfiguration {
         protocols = try section.take("scrape_protocols").map(ScrapeJob.protocols)
         limits = try ScrapeJob.Limits(taking: &section)
         if let value = section.take("extra_scrape_metrics") { reportsExtraMetrics = try value.bool() }
-        try section.refuseNativeHistograms()
+        histograms = try HistogramOptions(taking: &section)
         if let value = try section.take("query_log_file")?.string(), !value.isEmpty {
             queryLogFile = LocalFile.resolve(value, in: directory)
         }

@@ -16,7 +16,7 @@ struct MetricsRoute: Sendable {
         group.route("metrics", [.get]) { [self] _, _ in
             let parts = try? state.ready
             let groups = await parts?.rules.evaluators ?? []
-            let notifier = await parts?.notifier?.selfMetrics() ?? []
+            let notifier = await state.alertmanager.notifier?.selfMetrics() ?? []
             // The engine's figures wait for commits in progress.
             let text = await state.workers.run { () -> String in page(groups, notifier) }
             return .text(text, type: "text/plain; version=0.0.4; charset=utf-8")

@@ -117,19 +117,4 @@ import Testing
             (error as? ConfigurationError)?.reason.hasPrefix(reason) == true
         }
     }
-
-    @Test(
-        arguments: [
-            ("http://h", "http://h", nil), ("HTTPS://u@h:1/p?q#f", "https://h:1/p?q#f", "u:"),
-            ("http://a:b%3Ac@[::1]:2/x@y", "http://[::1]:2/x@y", "a:b:c"), ("http://u:p:q@h", "http://h", "u:p:q"),
-        ] as [(String, String, String?)])
-    func `have addresses that are taken apart`(text: String, shown: String, credentials: String?) throws {
-        let address = try #require(RequestAddress(text))
-        #expect(address.text == shown)
-        let parts = credentials?.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        #expect(address.authorization == parts.map { BasicAuthorization.header(name: $0[0], password: $0[1]) })
-    }
-
-    @Test(arguments: ["", "h", "http:", "http://", "http:///x", "ftp://h", "http://a b", "http://:80", "http://u@"])
-    func `have addresses, and not any text`(text: String) { #expect(RequestAddress(text) == nil) }
 }

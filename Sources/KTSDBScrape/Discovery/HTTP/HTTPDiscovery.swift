@@ -28,18 +28,18 @@ extension HTTPDiscovery: TargetSourceSettings {
         guard scheme == "http" || scheme == "https" else {
             throw address.error("URL scheme must be 'http' or 'https'")
         }
-        guard RequestAddress(url) != nil else { throw address.error("host is missing in URL") }
+        guard WebLocation(url) != nil else { throw address.error("host is missing in URL") }
     }
 
     package func write(to map: inout YAMLMap) {
         client.add(to: &map)
         map.set("refresh_interval", PrometheusDuration.format(refreshInterval))
-        map.set("url", RequestAddress(url)?.text)
+        map.set("url", WebLocation(url)?.text)
     }
 
     package func makeSource(in surroundings: SourceSurroundings) -> any TargetSource {
         surroundings.targets(self) { [self] found in
-            guard let address = RequestAddress(url) else { return }
+            guard let address = WebLocation(url) else { return }
             let finder = HTTPTargetFinder(
                 address: address, interval: refreshInterval,
                 client: DocumentClient(client, userAgent: found.surroundings.userAgent))

@@ -4,7 +4,7 @@ internal import NIOHTTP1
 
 /// Asks a web server for a list of targets.
 struct HTTPTargetFinder: TargetFinder {
-    let address: RequestAddress
+    let address: WebLocation
     let interval: Duration
     let client: DocumentClient
 
@@ -12,8 +12,8 @@ struct HTTPTargetFinder: TargetFinder {
         var headers: HTTPHeaders = [
             "Accept": "application/json", "X-Prometheus-Refresh-Interval-Seconds": Self.seconds(interval),
         ]
-        if let authorization = address.authorization { headers.add(name: "Authorization", value: authorization) }
-        let document: DocumentClient.Document
+        if let header = address.basicAuthorization { headers.add(name: "Authorization", value: header) }
+        let document: HTTPAnswer
         do throws(FetchError) {
             document = try await client.get(
                 address.text, headers, timeout: interval, limit: DiscoveryLimits.answerBytes)

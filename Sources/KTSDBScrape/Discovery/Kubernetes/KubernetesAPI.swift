@@ -47,7 +47,7 @@ final class KubernetesAPI: Sendable {
     /// Gets a document.
     func get(_ path: String, _ query: [(String, String)]) async throws(Problem) -> JSONDocument {
         let connection = try connection(), url = Self.url(connection, path, query)
-        let document: DocumentClient.Document
+        let document: HTTPAnswer
         do throws(FetchError) {
             document = try await connection.client.get(
                 url, ["Accept": "application/json"], timeout: Self.timeout, limit: Self.pageBytes)
@@ -66,7 +66,7 @@ final class KubernetesAPI: Sendable {
         _ receive: @escaping @Sendable (ByteBuffer) async throws -> Void
     ) async throws(Problem) {
         let connection = try connection(), url = Self.url(connection, path, query)
-        let document: DocumentClient.Document
+        let document: HTTPAnswer
         do throws(FetchError) {
             // An API that is quiet for so long may be gone; asking again costs little.
             document = try await connection.client.follow(
@@ -115,7 +115,7 @@ final class KubernetesAPI: Sendable {
         return "\(connection.access.address)\(path)?\(fields)"
     }
 
-    private static func check(_ document: DocumentClient.Document, _ url: String) throws(Problem) {
+    private static func check(_ document: HTTPAnswer, _ url: String) throws(Problem) {
         guard document.status != 200 else { return }
         let status = try? read(document.body)
         let message = status?["message"].text.map { ": \($0)" } ?? ""

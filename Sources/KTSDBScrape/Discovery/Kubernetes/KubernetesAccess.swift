@@ -20,7 +20,7 @@ struct KubernetesAccess: Sendable {
             }
         }
         guard let server = settings.server else { return try inCluster(options) }
-        guard let address = RequestAddress(server) else { throw DiscoveryFailure("api_server is not an address") }
+        guard let address = WebLocation(server) else { throw DiscoveryFailure("api_server is not an address") }
         return Self(address: address.text, client: settings.client)
     }
 

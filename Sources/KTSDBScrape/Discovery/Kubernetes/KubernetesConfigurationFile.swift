@@ -47,7 +47,7 @@ enum KubernetesConfigurationFile {
 
     private static func server(_ cluster: Fields, _ document: YAMLValue) throws(ConfigurationError) -> String {
         let server = try text("server", of: cluster, document)
-        guard let address = RequestAddress(server) else {
+        guard KubernetesDiscovery.isAddress(server), let address = WebLocation(server) else {
             throw (cluster["server"] ?? document).error("the cluster's server is not an address")
         }
         return address.text
@@ -58,8 +58,9 @@ enum KubernetesConfigurationFile {
     ) throws(ConfigurationError) {
         client.tls.authorities = try secret("certificate-authority", cluster, directory)
         if let skips = cluster["insecure-skip-tls-verify"] { client.tls.verifies = try !skips.bool() }
-        for name in ["tls-server-name", "proxy-url"] {
-            if let value = cluster[name] { throw value.error("\(name) is not served for Kubernetes by this version") }
+        client.tls.serverName = try cluster["tls-server-name"]?.string()
+        if let value = cluster["proxy-url"] {
+            throw value.error("proxy-url is not read by this version; give api_server with proxy_url instead")
         }
     }
 

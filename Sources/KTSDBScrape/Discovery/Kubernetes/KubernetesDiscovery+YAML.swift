@@ -2,7 +2,7 @@ package import KTSDBConfiguration
 
 extension KubernetesDiscovery {
     package func write(to map: inout YAMLMap) {
-        map.set("api_server", server.flatMap { RequestAddress($0)?.text })
+        map.set("api_server", server.flatMap { WebLocation($0)?.text })
         map.set("role", role.rawValue)
         map.set("kubeconfig_file", configurationFile ?? "")
         client.add(to: &map)

@@ -43,7 +43,7 @@ extension KubernetesDiscovery: TargetSourceSettings {
             LocalFile.resolve(try value.string(), in: context.directory)
         }
         if let reason = conflict { throw value.error(reason) }
-        if let server, let text = self.server, RequestAddress(text) == nil {
+        if let server, let text = self.server, !Self.isAddress(text) {
             throw server.error("api_server \(goQuoted(text)) is not an address with http:// or https:// and a host")
         }
     }
@@ -89,6 +89,11 @@ extension KubernetesDiscovery: TargetSourceSettings {
         if let names, let name = namespaces.first(where: { !Self.isNamespace($0) }) {
             throw names.error("\(goQuoted(name)) cannot be the name of a namespace")
         }
+    }
+
+    /// Returns whether a text is an address of an API.
+    static func isAddress(_ text: String) -> Bool {
+        ["http", "https"].contains(WebLocation(text)?.scheme)
     }
 
     /// Returns whether a text may be the name of a namespace, which becomes part of a path.
