@@ -11,13 +11,15 @@ package final class DocumentClient: Sendable {
     private static let schemes: Set<String> = ["http", "https", "http+unix"]
     /// How much of an answer that reports an error is read, in bytes.
     private static let errorLimit = 16 << 10
+    /// How many connections there may be to one address: requests that wait for changes keep theirs.
+    private static let connectionLimit = 20_000
 
     private let client: JobClient
     private let userAgent: String
 
     /// Creates a client that does not have any connections yet.
     package init(_ settings: HTTPClientSettings, userAgent: String) {
-        client = JobClient(settings)
+        client = JobClient(settings, connectionLimit: Self.connectionLimit)
         self.userAgent = userAgent
     }
 

@@ -5,7 +5,8 @@ enum TargetSources {
     /// The kinds that this version serves. A new kind is a row here.
     static let served = [
         Kind(StaticTargets.self), Kind(FileDiscovery.self), Kind(HTTPDiscovery.self),
-        Kind(KubernetesDiscovery.self), Kind(DNSDiscovery.self),
+        Kind(KubernetesDiscovery.self), Kind(DNSDiscovery.self), Kind(DockerDiscovery.self),
+        Kind(DockerSwarmDiscovery.self), Kind(ConsulDiscovery.self),
     ]
 
     /// A kind of settings whose type is not known statically. It holds closures rather than `any

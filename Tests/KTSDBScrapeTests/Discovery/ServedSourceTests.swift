@@ -1,4 +1,5 @@
 import KTSDBTesting
+import NIOHTTP1
 import Testing
 
 @testable import KTSDBScrape
@@ -17,6 +18,29 @@ import Testing
             }
             return "[{url: 'http://127.0.0.1:\(server.port)/targets'}]"
         },
+        "docker_sd_configs": { address, _ in
+            let host = address.split(separator: ":")
+            let answers = [
+                "/containers/json":
+                    #"[{"Id":"c","Names":["/c"],"Ports":[{"Type":"tcp","PrivatePort":\#(host[1])}],"#
+                    + #""NetworkSettings":{"Networks":{"n":{"IPAddress":"\#(host[0])"}}}}]"#
+            ]
+            return "[{host: '\(try await daemon(answers))'}]"
+        },
+        "dockerswarm_sd_configs": { address, _ in
+            let host = address.split(separator: ":")
+            let answers = ["/nodes": #"[{"ID":"n","Status":{"Addr":"\#(host[0])"}}]"#]
+            return "[{role: nodes, host: '\(try await daemon(answers))', port: \(host[1])}]"
+        },
+        "consul_sd_configs": { address, _ in
+            let host = address.split(separator: ":")
+            let answers = [
+                "/v1/health/service/s?stale=&dc=d":
+                    #"[{"Node":{"Address":"\#(host[0])"},"Service":{"Port":\#(host[1])}}]"#
+            ]
+            let server = try await daemon(answers).dropFirst("tcp://".count)
+            return "[{server: '\(server)', datacenter: d, services: [s]}]"
+        },
         "dns_sd_configs": { address, _ in
             "[{names: [localhost.example], type: A, port: \(address.split(separator: ":").last ?? "")}]"
         },
@@ -26,6 +50,14 @@ import Testing
             return "[{role: pod, api_server: '\(stub.address)'}]"
         },
     ]
+
+    /// The address of a Docker daemon with these answers; all other lists are empty.
+    static func daemon(_ answers: [String: String]) async throws -> String {
+        let server = try await LoopbackServer { head in
+            .page(Array((answers[head.uri] ?? "[]").utf8), contentType: "application/json")
+        }
+        return "tcp://127.0.0.1:\(server.port)"
+    }
 
     /// Settings of the machine for kinds that need them.
     static func options(_ key: String, _ directory: TemporaryDirectory) async throws -> DiscoveryOptions {

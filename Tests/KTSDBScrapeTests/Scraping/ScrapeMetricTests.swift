@@ -148,6 +148,12 @@ import Testing
             "a name that cannot be looked up", "dns_sd_configs: [{names: [x.org]}]",
             ["prometheus_sd_dns_lookups_total", "prometheus_sd_dns_lookup_failures_total"]),
         discovering(
+            "a service of Consul", "consul_sd_configs: [{server: '127.0.0.1:PORT', datacenter: d, services: [s]}]",
+            [
+                "prometheus_sd_consul_rpc_failures_total", "prometheus_sd_consul_rpc_duration_seconds_sum",
+                "prometheus_sd_consul_rpc_duration_seconds_count",
+            ]),
+        discovering(
             "pods of Kubernetes",
             "kubernetes_sd_configs: [{role: pod, api_server: 'http://127.0.0.1:PORT'}]",
             ["prometheus_sd_kubernetes_events_total", "prometheus_sd_kubernetes_failures_total"]),

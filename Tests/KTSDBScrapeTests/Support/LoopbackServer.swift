@@ -42,10 +42,11 @@ final class LoopbackServer: Sendable {
         let connections = Atomic(0)
     }
 
-    init(_ answer: @escaping @Sendable (HTTPRequestHead) -> Answer) async throws {
+    /// Listens on a port, or on a socket at a path.
+    init(socket: String? = nil, _ answer: @escaping @Sendable (HTTPRequestHead) -> Answer) async throws {
         let log = RequestLog()
         self.log = log
-        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 log.connections.add(1, ordering: .relaxed)
                 return channel.eventLoop.makeCompletedFuture {
@@ -57,7 +58,12 @@ final class LoopbackServer: Sendable {
                         })
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+        channel =
+            if let socket {
+                try await bootstrap.bind(unixDomainSocketPath: socket).get()
+            } else {
+                try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
+            }
         port = channel.localAddress?.port ?? 0
     }
 

@@ -3,7 +3,7 @@ internal import KTSDBModel
 /// A discovery that works in the background until nobody uses its targets any more.
 final class BackgroundDiscovery: Sendable {
     /// The threads on which discoveries parse what they get; scraping has others, which none of this work holds up.
-    private static let threads = BlockingThreads("ktsdb.discovery", count: 2)
+    static let threads = BlockingThreads("ktsdb.discovery", count: 2)
 
     let found: FoundTargets
     private let task: Task<Void, Never>
