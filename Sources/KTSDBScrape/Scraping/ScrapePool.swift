@@ -16,7 +16,7 @@ final class ScrapePool: Sendable {
         var loops: [Target.Identity: ScrapeLoop] = [:]
         /// Loops whose targets are gone and whose series are not marked stale yet, by public labels.
         var retiring: [Labels: [ScrapeLoop]] = [:]
-        var dropped: [Labels] = []
+        var dropped: [(labels: Labels, rule: Int)] = []
         var droppedCount = 0
 
         /// A target source, and the settings from which it was made.
@@ -142,7 +142,7 @@ final class ScrapePool: Sendable {
 
     private struct Found {
         var targets: [Target.Identity: Target] = [:]
-        var dropped: [Labels] = []
+        var dropped: [(labels: Labels, rule: Int)] = []
         var droppedCount = 0
         var failures = 0
     }
@@ -152,9 +152,9 @@ final class ScrapePool: Sendable {
         for candidate in groups.flatMap({ Target.candidates(of: $0, job: job) }) {
             switch candidate {
             case .target(let target): found.targets[target.identity] = target
-            case .dropped(let labels):
+            case .dropped(let labels, let rule):
                 found.droppedCount += 1
-                if found.dropped.count < job.limits.keptDroppedTargets ?? .max { found.dropped.append(labels) }
+                if found.dropped.count < job.limits.keptDroppedTargets ?? .max { found.dropped.append((labels, rule)) }
             case .invalid(let reason):
                 found.failures += 1
                 environment.logger.error("a target of job \(job.name) is not usable: \(reason)")
@@ -234,12 +234,17 @@ final class ScrapePool: Sendable {
 
     func add(to snapshot: inout TargetSnapshot) {
         let (loops, dropped, count, job) = state.withLock {
-            ($0.loops.values.map(\.status), $0.dropped, $0.droppedCount, $0.job.name)
+            ($0.loops.values.map(\.status), $0.dropped, $0.droppedCount, $0.job)
         }
         let active = loops.map(\.snapshot)
         snapshot.active += active.sorted { ($0.scrapeURL, $0.labels) < ($1.scrapeURL, $1.labels) }
-        snapshot.dropped += dropped.map { DroppedTarget(discoveredLabels: $0, scrapePool: job) }
-        snapshot.droppedCounts[job] = count
+        snapshot.dropped += dropped.map { labels, rule in
+            let action = rule < job.targetRules.count ? job.targetRules[rule].action.rawValue : ""
+            return DroppedTarget(
+                discoveredLabels: labels, scrapePool: job.name,
+                reason: "relabel_configs, rule \(rule + 1): \(action)")
+        }
+        snapshot.droppedCounts[job.name] = count
     }
 
     /// Each target's metadata of its metrics.

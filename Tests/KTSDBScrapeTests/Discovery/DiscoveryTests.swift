@@ -41,7 +41,7 @@ import Testing
                 #expect(target.publicLabels == Labels((wanted.labels ?? [:]).map { ($0.key, $0.value) }), "\(pod)")
                 #expect(target.discoveredLabels["__meta_filepath"]?.hasSuffix("pods.json") == true)
                 seen.insert(pod)
-            case .dropped(let labels):
+            case .dropped(let labels, _):
                 let pod = try #require(labels["__meta_kubernetes_pod_name"])
                 #expect(expected.contains { $0.pod == pod && !$0.keep }, "\(pod)")
                 seen.insert(pod)
