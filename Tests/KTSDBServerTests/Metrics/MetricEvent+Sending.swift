@@ -1,5 +1,6 @@
 import KTSDBModel
 import NIOHTTP1
+import Synchronization
 import Testing
 
 @testable import KTSDBAlerting
