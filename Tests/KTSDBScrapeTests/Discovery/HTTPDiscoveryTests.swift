@@ -69,7 +69,7 @@ import Testing
         ("[", "application/json", "line 1"), ("{}", "application/json; charset=utf-8", "line 1"),
         ("[null]", "application/json", "nil target group"),
     ])
-    func `are none if the answer is none`(text: String, type: String, reason: String) async throws {
+    func `are not taken from an answer that is not a list`(text: String, type: String, reason: String) async throws {
         let service = try await Service("[]"), rig = service.rig
         service.set(text, type: type)
         try await service.follow()

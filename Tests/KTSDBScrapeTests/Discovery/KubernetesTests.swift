@@ -116,7 +116,7 @@ import Testing
         "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n", "nonsense\r\n\r\n",
         "HTTP/1.1 301 Moved\r\nLocation: /api/v1/pods\r\nContent-Length: 0\r\n\r\n",
     ])
-    func `an answer that is none is asked for again`(answer: String) async throws {
+    func `what cannot be read is asked for again`(answer: String) async throws {
         let cluster = try await Cluster(pods: 2)
         cluster.stub.fail("/api/v1/pods", answer)
         try await cluster.follow()
@@ -130,7 +130,7 @@ import Testing
         "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":7,\"labels\":[],\"ownerReferences\":{}}}}",
         "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"x\"},\"spec\":7,\"status\":{\"podIP\":[],\"conditions\":7}}}",
     ])
-    func `odd lines of a watch change nothing, and it goes on`(line: String) async throws {
+    func `odd lines of a watch change nothing, and the watch continues`(line: String) async throws {
         let cluster = try await Cluster(pods: 1)
         try await cluster.follow()
         try await wait { cluster.stub.watchCount == 1 }

@@ -23,6 +23,6 @@ package struct DiscoveryOptions: Sendable {
         guard let host = SystemCall.environment("KUBERNETES_SERVICE_HOST"), !host.isEmpty,
             let port = SystemCall.environment("KUBERNETES_SERVICE_PORT"), !port.isEmpty
         else { return nil }
-        return "https://\(HostPort.joined(host, port))"
+        return "https://\(NetworkAddress.joined(host, port))"
     }
 }

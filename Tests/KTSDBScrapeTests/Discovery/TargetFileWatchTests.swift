@@ -42,7 +42,7 @@ import Testing
     @Test func `in a directory that cannot be watched are counted, and one that comes back is watched again`() throws {
         let directory = TemporaryDirectory(), files = FileManager.default, place = "\(directory.path)/sub"
         let reports = Counter()
-        let watch = try #require(DirectoryWatch { _ = reports.next() })
+        let watch = try #require(TargetFileWatch { _ = reports.next() })
         #expect(watch.watch([place, "/dev/null"]) == 2)
         try files.createDirectory(atPath: place, withIntermediateDirectories: false)
         #expect(watch.watch([place]) == 0)
