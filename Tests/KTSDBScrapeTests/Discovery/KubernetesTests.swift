@@ -46,6 +46,19 @@ import Testing
         await cluster.end()
     }
 
+    @Test func `a page that is too long is asked for in parts`() async throws {
+        let stub = try await KubernetesStub(), rig = DiscoveryRig { $0.pageBytes = 20_000 }
+        for number in 0..<100 {
+            stub.set("pods", "n", "p\(number)", KubernetesText.pod("n", "p\(number)", ip: "10.0.0.\(number)"))
+        }
+        try await rig.apply("kubernetes_sd_configs: [{api_server: '\(stub.address)', role: pod}]")
+        try await wait { rig.urls.count == 100 }
+        #expect(stub.lists.prefix(3).map { $0.query["limit"] } == ["500", "62", "7"])
+        #expect(rig.log.lines.isEmpty)
+        await rig.end()
+        await stub.close()
+    }
+
     @Test func `a watch begins where the list ended, and asks for bookmarks`() async throws {
         let cluster = try await Cluster()
         try await cluster.follow()

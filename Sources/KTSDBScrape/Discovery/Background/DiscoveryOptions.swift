@@ -11,6 +11,10 @@ package struct DiscoveryOptions: Sendable {
     package var resolverFile = "/etc/resolv.conf"
     /// The port of DNS servers.
     package var resolverPort = 53
+    /// The longest answer, in bytes. Real installations are far below.
+    package var answerBytes = 256 << 20
+    /// The longest page of a list of Kubernetes, in bytes; one that is longer is asked for in parts.
+    package var pageBytes = 64 << 20
     /// How long the first pause after a failure is; each one is twice as long as that before it.
     package var firstPause = Duration.milliseconds(800)
     /// The longest pause after a failure.
