@@ -7,8 +7,9 @@ internal import Synchronization
 /// It reports too much rather than too little: whoever is woken looks for changes. What it misses, for example on
 /// network file systems, is found when the files are looked at every few seconds.
 final class TargetFileWatch: Sendable {
+    /// A file that was made is not complete yet; it counts when it is closed.
     private static let events =
-        UInt32(IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB)
+        UInt32(IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB)
         | UInt32(IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
     /// How many directories are watched.
     private static let limit = 1_000
