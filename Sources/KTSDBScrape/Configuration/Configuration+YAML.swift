@@ -68,6 +68,7 @@ extension GlobalConfiguration {
         map.set("evaluation_interval", PrometheusDuration.format(evaluationInterval))
         if ruleQueryOffset != .zero { map.set("rule_query_offset", PrometheusDuration.format(ruleQueryOffset)) }
         map.set("query_log_file", queryLogFile)
+        map.set("scrape_failure_log_file", failureLogFile)
         map.set("external_labels", externalLabels)
         map.set(limits)
         map.set("metric_name_validation_scheme", names.rawValue)
@@ -97,6 +98,7 @@ extension ScrapeJob {
         map.set("scrape_native_histograms", histograms.readsNative)
         map.set("always_scrape_classic_histograms", histograms.keepsClassic)
         map.set("convert_classic_histograms_to_nhcb", histograms.convertsClassic)
+        map.set("scrape_failure_log_file", failureLogFile)
         map.set("metrics_path", metricsPath)
         map.set("scheme", scheme)
         map.set("enable_compression", usesCompression)

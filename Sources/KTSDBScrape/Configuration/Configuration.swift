@@ -195,11 +195,8 @@ extension GlobalConfiguration {
         limits = try ScrapeJob.Limits(taking: &section)
         if let value = section.take("extra_scrape_metrics") { reportsExtraMetrics = try value.bool() }
         histograms = try HistogramOptions(taking: &section)
-        if let value = try section.take("query_log_file")?.string(), !value.isEmpty {
-            queryLogFile = LocalFile.resolve(value, in: directory)
-        }
-        try section.refuse(
-            "scrape_failure_log_file", because: "this version logs failed scrapes to its own log; remove the field")
+        queryLogFile = try section.path("query_log_file", in: directory)
+        failureLogFile = try section.path("scrape_failure_log_file", in: directory)
         try section.finish()
     }
 }

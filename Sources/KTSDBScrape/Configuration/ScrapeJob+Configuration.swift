@@ -21,8 +21,7 @@ extension ScrapeJob {
         limits = try Limits(taking: &section, defaults: global.limits)
         try limits.takeHistogramLimits(&section)
         reportsExtraMetrics = try section.take("extra_scrape_metrics")?.bool() ?? global.reportsExtraMetrics
-        try section.refuse(
-            "scrape_failure_log_file", because: "this version logs failed scrapes to its own log; remove the field")
+        failureLogFile = try section.path("scrape_failure_log_file", in: directory) ?? global.failureLogFile
 
         if let path = section.take("metrics_path") { metricsPath = try path.string() }
         if let value = section.take("scheme") {
@@ -136,5 +135,14 @@ extension YAMLValue {
             throw error("utf8 metric names requested but validation scheme is not set to UTF8")
         }
         return text
+    }
+}
+
+extension YAMLSection {
+    /// Takes the path of a file, which may be relative to the directory of the configuration; nil if it is missing or
+    /// empty.
+    mutating func path(_ key: String, in directory: String) throws(ConfigurationError) -> String? {
+        guard let text = try take(key)?.string(), !text.isEmpty else { return nil }
+        return LocalFile.resolve(text, in: directory)
     }
 }

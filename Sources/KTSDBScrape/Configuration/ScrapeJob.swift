@@ -57,6 +57,8 @@ public struct ScrapeJob: Hashable, Sendable {
     package var names: NameScheme
     package var escaping: String
     package var reportsExtraMetrics: Bool
+    /// The file to which failed scrapes are written.
+    package var failureLogFile: String?
     package var client = HTTPClientSettings()
     /// Where its targets come from.
     package var sources: [TargetSourceEntry] = []
@@ -84,5 +86,6 @@ public struct GlobalConfiguration: Hashable, Sendable {
     package var names: NameScheme = .utf8
     package var escaping: String?
     package var reportsExtraMetrics = false
+    package var failureLogFile: String?
     package var histograms = HistogramOptions()
 }

@@ -32,7 +32,8 @@ struct HTTPBodySource: BodySource {
         }
         headers = [
             "Accept": Self.accept(job),
-            "Accept-Encoding": job.usesCompression ? "gzip" : "identity",
+            // Of equal wishes, client libraries take the first.
+            "Accept-Encoding": job.usesCompression ? "gzip, zstd" : "identity",
             "User-Agent": userAgent,
             "X-Prometheus-Scrape-Timeout-Seconds": Self.seconds(timeout),
         ]
@@ -170,8 +171,8 @@ struct HTTPBodySource: BodySource {
         switch error {
         case BodyUnpacking.Failure.limit: return .bodySizeLimit(bodyLimit)
         case BodyUnpacking.Failure.cancelled: return .cancelled
-        case BodyUnpacking.Failure.damaged(let error):
-            return failure.failed("the compressed body is damaged: \(error)")
+        case BodyUnpacking.Failure.damaged(let reason):
+            return failure.failed("the compressed body is damaged: \(reason)")
         case TargetConnection.Failure.deadline, BodyUnpacking.Failure.deadline: return failure.deadlineExceeded
         case TargetConnection.Failure.lost(ChannelError.eof, let hasAnswer):
             let place = hasAnswer ? "in the middle of its answer" : "without an answer"

@@ -91,6 +91,7 @@ public final class ScrapeManager: Sendable {
             if state.withLock({ $0.isStopped }) { return }
             var environment = base
             environment.seed = FNV.hash("\(Self.hostName)\(configuration.global.externalLabels)")
+            openFailureLogs(configuration)
             var old = Dictionary(uniqueKeysWithValues: state.withLock { $0.pools }.map { ($0.job.name, $0) })
             var pools: [ScrapePool] = []
             for job in configuration.jobs {
@@ -105,6 +106,14 @@ public final class ScrapeManager: Sendable {
                 base.counters.forget(job: name)
             }
             startPolling()
+        }
+    }
+
+    /// Opens the files for failed scrapes, those that are open already anew: they may have been moved away.
+    private func openFailureLogs(_ configuration: Configuration) {
+        let paths = Set(configuration.jobs.compactMap(\.failureLogFile))
+        for (path, reason) in base.failures.open(paths) {
+            base.logger.error("failed scrapes cannot be logged to \(path): \(reason)")
         }
     }
 
