@@ -158,7 +158,10 @@ let serverTargets: [Target] = [
         ]),
     tests(
         "KTSDBScrapeTests",
-        ["KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "KTSDBScrape", "KTSDBTesting", http, log] + nio),
+        [
+            "KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "KTSDBScrape", "KTSDBTesting", http, log,
+            server("NIOSSL", "swift-nio-ssl"),
+        ] + nio),
     tests(
         "KTSDBServerTests",
         [

@@ -73,7 +73,7 @@ extension GlobalConfiguration {
         map.set(limits)
         map.set("metric_name_validation_scheme", names.rawValue)
         map.set("metric_name_escaping_scheme", escaping)
-        if reportsExtraMetrics { map.set("extra_scrape_metrics", true) }
+        if let reportsExtraMetrics { map.set("extra_scrape_metrics", reportsExtraMetrics) }
         if histograms.readsNative { map.set("scrape_native_histograms", true) }
         if histograms.convertsClassic { map.set("convert_classic_histograms_to_nhcb", true) }
         if histograms.keepsClassic { map.set("always_scrape_classic_histograms", true) }

@@ -14,13 +14,15 @@ extension ScrapeJob {
         names = try NameScheme(taking: &section) ?? global.names
         escaping = try Self.escaping(&section, names: names, global: global)
         histograms = try HistogramOptions(taking: &section, defaults: global.histograms)
-        protocols =
-            try section.take("scrape_protocols").map(Self.protocols) ?? global.protocols
-            ?? ScrapeProtocol.defaults(nativeHistograms: histograms.readsNative)
+        let chosen = try section.take("scrape_protocols").map(Self.protocols) ?? global.protocols
+        protocols = chosen ?? ScrapeProtocol.defaults(nativeHistograms: histograms.readsNative)
+        choosesProtocols = chosen != nil
         fallbackProtocol = try section.take("fallback_scrape_protocol").map(Self.known)
         limits = try Limits(taking: &section, defaults: global.limits)
         try limits.takeHistogramLimits(&section)
-        reportsExtraMetrics = try section.take("extra_scrape_metrics")?.bool() ?? global.reportsExtraMetrics
+        let extra = try section.take("extra_scrape_metrics")?.bool() ?? global.reportsExtraMetrics
+        reportsExtraMetrics = extra ?? false
+        choosesExtraMetrics = extra != nil
         failureLogFile = try section.path("scrape_failure_log_file", in: directory) ?? global.failureLogFile
 
         if let path = section.take("metrics_path") { metricsPath = try path.string() }

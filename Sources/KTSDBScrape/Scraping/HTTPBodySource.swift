@@ -15,6 +15,8 @@ struct HTTPBodySource: BodySource {
     private let url: String
     /// The parts of `url`; nil if it is malformed.
     private let location: WebLocation?
+    /// The path of the Unix socket at which the target listens, if it does.
+    private let socket: String?
     private let timeout: Duration
     private let bodyLimit: Int
     private let headers: HTTPHeaders
@@ -27,8 +29,9 @@ struct HTTPBodySource: BodySource {
         location = WebLocation(target.url)
         timeout = target.timeout
         bodyLimit = job.limits.maximumBodyBytes
+        socket = target.socket
         connection = location.flatMap { [bodyLimit] in
-            Self.connection($0, client.settings.proxy, bodyLimit: bodyLimit, loop: loop)
+            Self.connection($0, client.settings.proxy, socket: target.socket, bodyLimit: bodyLimit, loop: loop)
         }
         headers = [
             "Accept": Self.accept(job),
@@ -42,12 +45,12 @@ struct HTTPBodySource: BodySource {
     /// Returns a connection for one address, if that suffices: without encryption, and at most through a proxy that
     /// gets requests without encryption.
     private static func connection(
-        _ location: WebLocation, _ settings: ProxySettings, bodyLimit: Int, loop: any EventLoop
+        _ location: WebLocation, _ settings: ProxySettings, socket: String? = nil, bodyLimit: Int, loop: any EventLoop
     ) -> TargetConnection? {
-        let proxy = settings.proxy(for: location).map {
+        let proxy = (socket == nil ? settings.proxy(for: location) : nil).map {
             TargetConnection.Proxy(location: $0, headers: settings.headers)
         }
-        return TargetConnection(location, through: proxy, bodyLimit: bodyLimit, loop: loop)
+        return TargetConnection(location, through: proxy, socket: socket, bodyLimit: bodyLimit, loop: loop)
     }
 
     func fetch(sizeHint: Int) async throws(FetchError) -> ScrapeBody {
@@ -72,6 +75,9 @@ struct HTTPBodySource: BodySource {
         }
         do {
             let assembly: BodyAssembly
+            if socket != nil, connection == nil {
+                throw FetchError.failed("a target at a Unix socket (__unix_socket__) is scraped with the scheme http")
+            }
             if let connection {
                 assembly = try await connection.fetch(headers, deadline: deadline, sizeHint: sizeHint)
             } else {
@@ -111,8 +117,9 @@ struct HTTPBodySource: BodySource {
         _ location: WebLocation, _ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int
     ) async throws -> BodyAssembly {
         let settings = client.settings
-        if location.scheme == "http", settings.proxy.proxy(for: location)?.scheme == "http",
-            let connection = Self.connection(location, settings.proxy, bodyLimit: bodyLimit, loop: loop)
+        if location.scheme == "http", socket != nil || settings.proxy.proxy(for: location)?.scheme == "http",
+            let connection = Self.connection(
+                location, settings.proxy, socket: socket, bodyLimit: bodyLimit, loop: loop)
         {
             return try await connection.fetch(headers, deadline: deadline, sizeHint: sizeHint)
         }
