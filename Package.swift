@@ -76,6 +76,9 @@ let serverTargets: [Target] = [
     .systemLibrary(
         name: "CZlib", pkgConfig: "zlib",
         providers: [.apt(["zlib1g-dev"]), .brew(["zlib"]), .yum(["zlib-devel"])]),
+    .systemLibrary(
+        name: "CZstd", pkgConfig: "libzstd",
+        providers: [.apt(["libzstd-dev"]), .brew(["zstd"]), .yum(["libzstd-devel"])]),
     library("KTSDBConfiguration", ["KTSDBModel", "PrometheusWire", yaml]),
     library(
         "KTSDBAlertingFiles",
@@ -88,12 +91,12 @@ let serverTargets: [Target] = [
             "KerpLoadModel", "KTSDBModel", "PrometheusWire", http,
             server("ArgumentParser", "swift-argument-parser"),
         ] + nio, path: "Examples/kerp-load/Program"),
-    library("KTSDBHTTP", ["CZlib", server("NIOCore", "swift-nio")]),
+    library("KTSDBHTTP", ["CZlib", "CZstd", server("NIOCore", "swift-nio")]),
     library(
         "KTSDBScrape",
         [
-            "KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "PrometheusWire", "KTSDBHTTP", yaml, http, log,
-            server("NIOSSL", "swift-nio-ssl"),
+            "KTSDBModel", "KTSDBEngine", "KTSDBNotify", "KTSDBConfiguration", "PrometheusWire", "KTSDBHTTP", yaml, http,
+            log, server("NIOSSL", "swift-nio-ssl"),
         ] + nio),
     library(
         "KTSDBAlerting",
@@ -133,7 +136,7 @@ let serverTargets: [Target] = [
             "KerpLoadModel", "KTSDBModel", "KTSDBEngine", "GoTemplate", "KTSDBRules", "KTSDBNotify", "PrometheusWire",
             "KTSDBAlertingFiles", "KTSDBTesting",
         ]),
-    tests("KTSDBHTTPTests", ["KTSDBHTTP", "KTSDBTesting", "CZlib", server("NIOCore", "swift-nio")]),
+    tests("KTSDBHTTPTests", ["KTSDBHTTP", "KTSDBTesting", "CZlib", "CZstd", server("NIOCore", "swift-nio")]),
     tests(
         "KTSDBAlertingFilesTests",
         [
@@ -155,7 +158,10 @@ let serverTargets: [Target] = [
         ]),
     tests(
         "KTSDBScrapeTests",
-        ["KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "KTSDBScrape", "KTSDBTesting", http, log] + nio),
+        [
+            "KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "KTSDBScrape", "KTSDBTesting", http, log,
+            server("NIOSSL", "swift-nio-ssl"),
+        ] + nio),
     tests(
         "KTSDBServerTests",
         [

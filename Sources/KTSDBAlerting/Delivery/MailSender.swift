@@ -12,7 +12,7 @@ struct MailSender: Sendable {
     private struct Cancelled: Error {}
 
     func send(_ mail: MailMessage, within time: Duration) async -> AttemptOutcome {
-        let time = min(max(time, .milliseconds(1)), ReceiverRequest.longestTime)
+        let time = min(max(time, .milliseconds(1)), ReceiverSender.longestTime)
         do throws(SMTPConnection.Failure) {
             let code = try await deliver(mail, within: TimeAmount(time))
             return AttemptOutcome(.success(), status: code)

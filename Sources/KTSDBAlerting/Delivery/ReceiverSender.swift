@@ -1,13 +1,16 @@
 internal import KTSDBModel
 package import KTSDBNotify
 internal import KTSDBScrape
+internal import NIOCore
 internal import NIOHTTP1
 
 /// Brings notifications to their receivers over HTTP and by mail.
 package final class ReceiverSender: NotificationSender {
-    private let clients = ReceiverClients()
+    private let clients = ClientPool(connectionLimit: 64, idleTime: .seconds(60))
     private let tokens: OAuth2Tokens
     private let userAgent: String
+    /// No request takes longer, whatever the time of a flush: an answer would come too late anyway.
+    static let longestTime = Duration.seconds(300)
     /// Threads on which messages are built: a template may take its time, and files are read.
     private let threads = BlockingThreads("ktsdb.delivery", count: 4)
 
@@ -62,38 +65,44 @@ package final class ReceiverSender: NotificationSender {
             let reason = "the address is not one with http:// or https://, a host and a valid port"
             return AttemptOutcome(.failure(reason: reason, isRetryable: false), reason: .clientError)
         }
-        let settings = ReceiverSettings(integration.values.fields("http_config") ?? FieldValues())
+        let settings = HTTPClientSettings(integration.values.fields("http_config") ?? FieldValues())
+        let time = min(max(time, .milliseconds(1)), Self.longestTime)
+        let deadline = NIODeadline.now() + TimeAmount(time)
         var redaction = Redaction()
         redaction.hide(address: request.url)
-        do throws(ReceiverRequest.Failure) {
-            let headers = try await headers(request, location, settings, &redaction, within: time)
-            let outgoing = ReceiverRequest(
-                method: HTTPMethod(rawValue: request.method), location: location, headers: headers, body: request.body)
-            let answer = try await outgoing.send(settings, clients, within: time).get()
+        do {
+            let headers = try await headers(request, location, settings, &redaction, deadline: deadline)
+            let outgoing = ClientRequest(
+                HTTPMethod(rawValue: request.method), location, headers: headers,
+                body: ByteBuffer(bytes: request.body), limits: .report)
+            let answer = try await outgoing.send(settings, clients, deadline: deadline)
             if answer.status == 401, let oauth2 = settings.oauth2 { await tokens.forget(oauth2) }
             return judge(answer, request, integration, redaction, at: now)
         } catch {
+            let failure = error as? ReceiverFailure ?? ReceiverFailure(error, request.method, within: time)
             return AttemptOutcome(
-                .failure(reason: redaction.applied(to: error.text), isRetryable: true), reason: error.reason)
+                .failure(reason: redaction.applied(to: failure.text), isRetryable: true), reason: failure.reason)
         }
     }
 
     /// The headers of a request; those of the message count more than those of the settings.
     private func headers(
-        _ request: OutgoingRequest, _ location: WebLocation, _ settings: ReceiverSettings,
-        _ redaction: inout Redaction, within time: Duration
-    ) async throws(ReceiverRequest.Failure) -> HTTPHeaders {
+        _ request: OutgoingRequest, _ location: WebLocation, _ settings: HTTPClientSettings,
+        _ redaction: inout Redaction, deadline: NIODeadline
+    ) async throws -> HTTPHeaders {
         var headers: HTTPHeaders = ["User-Agent": userAgent]
         do throws(HTTPClientSettings.UnreadableFile) {
             headers = try await threads.run { [headers] () throws(HTTPClientSettings.UnreadableFile) in
                 var headers = headers
-                try settings.client.addHeaders(to: &headers)
+                try settings.addHeaders(to: &headers)
                 return headers
             }
-        } catch { throw ReceiverRequest.Failure(text: "\(error)") }
+        } catch { throw ReceiverFailure(text: "\(error)") }
         if let oauth2 = settings.oauth2 {
-            let header = try await tokens.header(oauth2, &redaction, within: time)
-            headers.replaceOrAdd(name: "Authorization", value: header)
+            let token = try await tokens.token(oauth2, deadline: deadline)
+            redaction.hide(token.clientSecret)
+            redaction.hide(token.header)
+            headers.replaceOrAdd(name: "Authorization", value: token.header)
         }
         if headers["Authorization"].isEmpty, let authorization = location.basicAuthorization {
             headers.add(name: "Authorization", value: authorization)
@@ -106,11 +115,12 @@ package final class ReceiverSender: NotificationSender {
     }
 
     private func judge(
-        _ answer: AnswerReader.Answer, _ request: OutgoingRequest, _ integration: IntegrationConfiguration,
+        _ answer: HTTPAnswer, _ request: OutgoingRequest, _ integration: IntegrationConfiguration,
         _ redaction: Redaction, at now: WallTime
     ) -> AttemptOutcome {
         let received = ReceiverAnswer(
-            status: answer.status, body: answer.body, contentType: answer.headers.first(name: "Content-Type") ?? "")
+            status: answer.status, body: Array(answer.body.readableBytesView),
+            contentType: answer.headers.first(name: "Content-Type") ?? "")
         let channel = (try? JSONTreeParser.parse(request.body))?["channel"]?.text
         guard let failure = received.failure(integration, channel: channel) else {
             let keeps = integration.kind == .slack && integration.values.flag("update_message")

@@ -1,3 +1,5 @@
+internal import KTSDBScrape
+
 /// Replaces secrets in texts that people see: an answer may repeat the address or the token that was sent to it.
 struct Redaction: Sendable {
     private static let mark = "<redacted>"

@@ -1,5 +1,6 @@
 internal import KTSDBModel
 package import KTSDBNotify
+internal import KTSDBScrape
 
 extension IntegrationConfiguration {
     /// Why notifications cannot be brought to this integration; nil if they can.

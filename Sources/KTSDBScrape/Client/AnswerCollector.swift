@@ -11,21 +11,23 @@ final class AnswerCollector: HTTPClientResponseDelegate {
         var timer: Scheduled<Void>?
     }
 
-    /// Ends an answer that does not end by itself.
-    private struct Excess: Error {}
-
-    /// How long a body may take after its head, and how long it may be, for the connection to be worth keeping.
-    private static let patience: TimeAmount = .seconds(1), byteLimit = 64 << 10
+    private let limits: AnswerLimits
     private let state = Mutex(State())
 
-    /// What has arrived; nil before the head.
-    var answer: HTTPAnswer? { state.withLock { $0.answer } }
+    init(_ limits: AnswerLimits) { self.limits = limits }
+
+    /// What has arrived and counts; nil before the head.
+    var answer: HTTPAnswer? { limits.isWhole ? nil : state.withLock { $0.answer } }
+
+    /// Whether the other side has begun to answer.
+    var hasHead: Bool { state.withLock { $0.answer != nil } }
 
     func didReceiveHead(task: HTTPClient.Task<HTTPAnswer>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
-        let timer = task.eventLoop.scheduleTask(in: Self.patience) { task.fail(reason: Excess()) }
+        let excess = AnswerExcess(limits: limits)
+        let timer = task.eventLoop.scheduleTask(in: limits.patience) { task.fail(reason: excess) }
         state.withLock { state in
-            state.answer = HTTPAnswer(
-                status: Int(head.status.code), reason: head.status.reasonPhrase, headers: head.headers)
+            state.timer?.cancel()
+            state.answer = HTTPAnswer(head)
             state.timer = timer
         }
         return task.eventLoop.makeSucceededVoidFuture()
@@ -35,9 +37,9 @@ final class AnswerCollector: HTTPClientResponseDelegate {
         task.eventLoop.makeCompletedFuture {
             try state.withLock { state in
                 state.byteCount += buffer.readableBytes
-                guard state.byteCount <= Self.byteLimit else { throw Excess() }
-                let room = HTTPAnswer.bodyLimit - (state.answer?.body.readableBytes ?? 0)
+                let room = limits.kept - (state.answer?.body.readableBytes ?? 0)
                 state.answer?.body.writeBytes(buffer.readableBytesView.prefix(room))
+                guard state.byteCount <= limits.total else { throw AnswerExcess(limits: limits) }
             }
         }
     }

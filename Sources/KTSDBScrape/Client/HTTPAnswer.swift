@@ -9,11 +9,14 @@ package struct HTTPAnswer: Sendable {
     package var reason: String
     /// The header `Retry-After` and the others.
     package var headers: HTTPHeaders
-    /// The beginning of the body, at most ``bodyLimit`` bytes.
+    /// The body, or its beginning: as much as the ``AnswerLimits`` keep.
     package var body = ByteBuffer()
 
-    /// How much of a body is kept.
-    package static let bodyLimit = 4 << 10
+    init(_ head: HTTPResponseHead) {
+        status = Int(head.status.code)
+        reason = head.status.reasonPhrase
+        headers = head.headers
+    }
 
     /// Whether the status is one of success.
     package var isSuccess: Bool { status / 100 == 2 }

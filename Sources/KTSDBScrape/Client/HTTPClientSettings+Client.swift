@@ -3,8 +3,8 @@ internal import NIOCore
 package import NIOSSL
 
 extension HTTPClientSettings {
-    /// Creates the client for the targets of a job with these settings; it has to be shut down. `adjust` may change how
-    /// it works.
+    /// Creates a client with these settings, apart from proxies and `server_name`, which ``ClientPool`` adds for each
+    /// address; it has to be shut down. `adjust` may change how it works.
     ///
     /// - Throws: The problem with the files of certificates and keys.
     package func makeClient(
@@ -20,8 +20,6 @@ extension HTTPClientSettings {
         configuration.timeout.connect = .hours(1)
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.idleTimeout = .minutes(5)
-        // Many targets may share one address; none waits for another's answer.
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
         configuration.tlsConfiguration = try tls.makeConfiguration()
         adjust(&configuration)
         return HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)

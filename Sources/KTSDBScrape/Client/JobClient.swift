@@ -1,44 +1,65 @@
 internal import AsyncHTTPClient
-internal import KTSDBConfiguration
-internal import Synchronization
+internal import NIOCore
+internal import NIOHTTP1
 
-/// The HTTP client of one job, or of some Alertmanagers, which is recreated when a file that its TLS settings name has
-/// changed.
-///
-/// A missing or broken file costs only the requests that need it: they fail, say so, and succeed again once the file is
-/// there.
+/// How the requests of one job, or to some Alertmanagers, are sent: with the headers of the settings, which may be in
+/// files or come from a server for tokens, and over the clients that the settings ask for.
 final class JobClient: Sendable {
-    private let settings: HTTPClientSettings
-    private let state = Mutex(State())
+    let settings: HTTPClientSettings
+    let clients = ClientPool()
+    private let tokens: OAuth2Tokens
+    private let workers = WorkerExecutor()
 
-    private struct State {
-        var client: SharedClient?
-        /// The files' stamps when `client` was created.
-        var stamps: [LocalFile.Stamp?] = []
+    init(_ settings: HTTPClientSettings) {
+        self.settings = settings
+        tokens = OAuth2Tokens(clients)
     }
 
-    init(_ settings: HTTPClientSettings) { self.settings = settings }
-
-    /// Whether the client depends on files, which may be missing.
-    var needsFiles: Bool { !settings.tls.paths.isEmpty }
-
-    /// Returns the client for one request. Costs a look at each file that the TLS settings name.
-    func current() throws(FetchError) -> SharedClient {
-        // Taken before reading, so that a change in between is noticed the next time.
-        let stamps = settings.tls.paths.map(LocalFile.stamp)
-        do {
-            return try state.withLock { state in
-                if let client = state.client, state.stamps == stamps { return client }
-                state.client = nil
-                let client = SharedClient(try settings.makeClient())
-                (state.client, state.stamps) = (client, stamps)
-                return client
+    /// Returns `headers` and those of the settings, without a token. Throws if a file is missing or broken, one that
+    /// only TLS needs included. A worker reads the files, because others wait for the event loop.
+    func headers(_ headers: HTTPHeaders, to location: WebLocation?) async throws(FetchError) -> HTTPHeaders {
+        guard settings.needsFiles else { return try headersNow(headers, location) }
+        let result: Result<HTTPHeaders, FetchError> = await withTaskExecutorPreference(workers) {
+            do throws(FetchError) { return .success(try headersNow(headers, location)) } catch {
+                return .failure(error)
             }
+        }
+        return try result.get()
+    }
+
+    private func headersNow(_ base: HTTPHeaders, _ location: WebLocation?) throws(FetchError) -> HTTPHeaders {
+        var headers = base
+        do {
+            try settings.addHeaders(to: &headers)
+            // A job whose certificates are missing reports that, whether this target needs them or not.
+            if !settings.tls.paths.isEmpty, let location { _ = try clients.route(settings, to: location) }
         } catch {
             throw .failed("\(error)")
         }
+        if let header = location?.basicAuthorization, !headers.contains(name: "Authorization") {
+            headers.add(name: "Authorization", value: header)
+        }
+        return headers
+    }
+
+    /// Adds the token, if the settings ask for one.
+    func addToken(
+        to headers: inout HTTPHeaders, _ failure: RequestFailure, deadline: NIODeadline
+    ) async throws(FetchError) {
+        guard let oauth2 = settings.oauth2 else { return }
+        do {
+            let token = try await tokens.token(oauth2, deadline: deadline)
+            headers.replaceOrAdd(name: "Authorization", value: token.header)
+        } catch {
+            throw Task.isCancelled ? .cancelled : failure.error(for: error)
+        }
+    }
+
+    /// Notes that a request was answered with a status: the next one gets another token if this one was refused.
+    func note(status: Int) async {
+        if status == 401, let oauth2 = settings.oauth2 { await tokens.forget(oauth2) }
     }
 
     /// Closes the connections; requests in progress fail.
-    func close() async { await state.withLock { $0.client.take() }?.close() }
+    func close() async { await clients.close() }
 }

@@ -28,6 +28,7 @@ package struct RequestFailure: Sendable {
         case let error as HTTPClientError: failed(error.shortDescription)
         case let error as NIOConnectionError: failed(Self.reason(for: error))
         case let error as IOError: failed(SystemCall.message(error.errnoCode))
+        case is CancellationError: .cancelled
         default: failed("\(cause)")
         }
     }

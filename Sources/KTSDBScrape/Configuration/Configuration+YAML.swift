@@ -44,14 +44,6 @@ extension Configuration {
 }
 
 extension YAMLMap {
-    fileprivate mutating func set(_ key: String, _ secret: HTTPClientSettings.Secret?) {
-        switch secret {
-        case .text: set(key, "<secret>")
-        case .file(let path): set("\(key)_file", path)
-        case nil: break
-        }
-    }
-
     fileprivate mutating func set(_ limits: ScrapeJob.Limits) {
         set("body_size_limit", limits.bodyBytes.map(ByteSize.format))
         set("sample_limit", limits.samples)
@@ -59,6 +51,10 @@ extension YAMLMap {
         set("label_limit", limits.labels)
         set("label_name_length_limit", limits.labelNameBytes)
         set("label_value_length_limit", limits.labelValueBytes)
+        set("native_histogram_bucket_limit", limits.histogramBuckets)
+        if let factor = limits.histogramFactor, factor != 0 {
+            set("native_histogram_min_bucket_factor", goFormat(factor))
+        }
         set("keep_dropped_targets", limits.keptDroppedTargets)
     }
 }
@@ -72,11 +68,15 @@ extension GlobalConfiguration {
         map.set("evaluation_interval", PrometheusDuration.format(evaluationInterval))
         if ruleQueryOffset != .zero { map.set("rule_query_offset", PrometheusDuration.format(ruleQueryOffset)) }
         map.set("query_log_file", queryLogFile)
+        map.set("scrape_failure_log_file", failureLogFile)
         map.set("external_labels", externalLabels)
         map.set(limits)
         map.set("metric_name_validation_scheme", names.rawValue)
         map.set("metric_name_escaping_scheme", escaping)
-        if reportsExtraMetrics { map.set("extra_scrape_metrics", true) }
+        if let reportsExtraMetrics { map.set("extra_scrape_metrics", reportsExtraMetrics) }
+        if histograms.readsNative { map.set("scrape_native_histograms", true) }
+        if histograms.convertsClassic { map.set("convert_classic_histograms_to_nhcb", true) }
+        if histograms.keepsClassic { map.set("always_scrape_classic_histograms", true) }
         return map.node
     }
 }
@@ -95,6 +95,10 @@ extension ScrapeJob {
         map.set("scrape_timeout", PrometheusDuration.format(timeout))
         map.set("scrape_protocols", strings: protocols.map(\.rawValue))
         map.set("fallback_scrape_protocol", fallbackProtocol?.rawValue)
+        map.set("scrape_native_histograms", histograms.readsNative)
+        map.set("always_scrape_classic_histograms", histograms.keepsClassic)
+        map.set("convert_classic_histograms_to_nhcb", histograms.convertsClassic)
+        map.set("scrape_failure_log_file", failureLogFile)
         map.set("metrics_path", metricsPath)
         map.set("scheme", scheme)
         map.set("enable_compression", usesCompression)
@@ -121,65 +125,6 @@ extension RelabelRule {
         if !targetLabel.isEmpty { map.set("target_label", targetLabel) }
         if replacement != Self.defaultReplacement { map.set("replacement", replacement) }
         map.set("action", action.rawValue)
-        return map.node
-    }
-}
-
-extension HTTPClientSettings {
-    /// Writes the settings to the section that they were taken from.
-    func add(to map: inout YAMLMap) {
-        var section = YAMLMap()
-        switch authorization {
-        case .basic(let username, let password):
-            // Only the password is a secret; a user's name is shown.
-            if case .text(let name) = username {
-                section.set("username", name)
-            } else {
-                section.set("username", username)
-            }
-            section.set("password", password)
-            map.set("basic_auth", section.node)
-        case .credentials(let type, let secret):
-            section.set("type", type)
-            section.set("credentials", secret)
-            map.set("authorization", section.node)
-        case nil: break
-        }
-        map.set("follow_redirects", followsRedirects)
-        map.set("enable_http2", usesHTTP2)
-        if !headers.isEmpty {
-            var section = YAMLMap()
-            for header in headers { section.set(header.name, header.node) }
-            map.set("http_headers", section.node)
-        }
-        if tls != TLS() { map.set("tls_config", tls.node) }
-    }
-}
-
-extension HTTPClientSettings.Header {
-    fileprivate var node: Node {
-        var map = YAMLMap()
-        map.set("values", strings: values)
-        map.set("secrets", strings: secrets.compactMap { if case .text = $0 { "<secret>" } else { nil } })
-        map.set("files", strings: secrets.compactMap { if case .file(let path) = $0 { path } else { nil } })
-        return map.node
-    }
-}
-
-extension HTTPClientSettings.TLS {
-    fileprivate var node: Node {
-        var map = YAMLMap()
-        for (key, source) in [("ca", authorities), ("cert", certificate)] {
-            switch source {
-            case .text(let text): map.set(key, text)
-            case .file(let path): map.set("\(key)_file", path)
-            case nil: break
-            }
-        }
-        map.set("key", key)
-        map.set("insecure_skip_verify", !verifies)
-        map.set("min_version", minimumVersion)
-        map.set("max_version", maximumVersion)
         return map.node
     }
 }

@@ -1,5 +1,6 @@
 public import KTSDBConfiguration
 internal import KTSDBModel
+internal import PrometheusWire
 
 /// A Prometheus configuration file, read and checked.
 ///
@@ -193,12 +194,9 @@ extension GlobalConfiguration {
         protocols = try section.take("scrape_protocols").map(ScrapeJob.protocols)
         limits = try ScrapeJob.Limits(taking: &section)
         if let value = section.take("extra_scrape_metrics") { reportsExtraMetrics = try value.bool() }
-        try section.refuseNativeHistograms()
-        if let value = try section.take("query_log_file")?.string(), !value.isEmpty {
-            queryLogFile = LocalFile.resolve(value, in: directory)
-        }
-        try section.refuse(
-            "scrape_failure_log_file", because: "this version logs failed scrapes to its own log; remove the field")
+        histograms = try HistogramOptions(taking: &section)
+        queryLogFile = try section.path("query_log_file", in: directory)
+        failureLogFile = try section.path("scrape_failure_log_file", in: directory)
         try section.finish()
     }
 }

@@ -1,5 +1,6 @@
 internal import KTSDBConfiguration
 internal import KTSDBModel
+internal import PrometheusWire
 
 extension ScrapeJob {
     /// Reads and checks one entry of `scrape_configs`; relative paths are resolved against `directory`.
@@ -12,14 +13,17 @@ extension ScrapeJob {
         (interval, timeout) = try Self.times(&section, of: name, global: global)
         names = try NameScheme(taking: &section) ?? global.names
         escaping = try Self.escaping(&section, names: names, global: global)
-        protocols =
-            try section.take("scrape_protocols").map(Self.protocols) ?? global.protocols ?? ScrapeProtocol.allCases
+        histograms = try HistogramOptions(taking: &section, defaults: global.histograms)
+        let chosen = try section.take("scrape_protocols").map(Self.protocols) ?? global.protocols
+        protocols = chosen ?? ScrapeProtocol.defaults(nativeHistograms: histograms.readsNative)
+        choosesProtocols = chosen != nil
         fallbackProtocol = try section.take("fallback_scrape_protocol").map(Self.known)
         limits = try Limits(taking: &section, defaults: global.limits)
-        reportsExtraMetrics = try section.take("extra_scrape_metrics")?.bool() ?? global.reportsExtraMetrics
-        try section.refuseNativeHistograms()
-        try section.refuse(
-            "scrape_failure_log_file", because: "this version logs failed scrapes to its own log; remove the field")
+        try limits.takeHistogramLimits(&section)
+        let extra = try section.take("extra_scrape_metrics")?.bool() ?? global.reportsExtraMetrics
+        reportsExtraMetrics = extra ?? false
+        choosesExtraMetrics = extra != nil
+        failureLogFile = try section.path("scrape_failure_log_file", in: directory) ?? global.failureLogFile
 
         if let path = section.take("metrics_path") { metricsPath = try path.string() }
         if let value = section.take("scheme") {
@@ -87,10 +91,7 @@ extension ScrapeJob {
     private static func known(_ value: YAMLValue) throws(ConfigurationError) -> ScrapeProtocol {
         let text = try value.string()
         if let known = ScrapeProtocol(rawValue: text) { return known }
-        let served = ScrapeProtocol.allCases.map(\.rawValue).joined(separator: ", ")
-        if text == "PrometheusProto" {
-            throw value.error("scrape protocol PrometheusProto is not read by this version, which reads \(served)")
-        }
+        let served = ScrapeProtocol.allCases.map(\.rawValue).sorted().joined(separator: ", ")
         throw value.error("unknown scrape protocol \(text), supported: \(served)")
     }
 }
@@ -140,15 +141,10 @@ extension YAMLValue {
 }
 
 extension YAMLSection {
-    /// Takes the keys that only concern native histograms. A value that does not ask for any is harmless and accepted.
-    mutating func refuseNativeHistograms() throws(ConfigurationError) {
-        for key in ["scrape_native_histograms", "convert_classic_histograms_to_nhcb"] {
-            if let value = take(key), try value.bool() {
-                try value.refuse("\(key): this version does not scrape native histograms; remove the field")
-            }
-        }
-        if let value = take("always_scrape_classic_histograms") { _ = try value.bool() }
-        if let value = take("native_histogram_bucket_limit") { _ = try value.count() }
-        if let value = take("native_histogram_min_bucket_factor") { _ = try value.number() }
+    /// Takes the path of a file, which may be relative to the directory of the configuration; nil if it is missing or
+    /// empty.
+    mutating func path(_ key: String, in directory: String) throws(ConfigurationError) -> String? {
+        guard let text = try take(key)?.string(), !text.isEmpty else { return nil }
+        return LocalFile.resolve(text, in: directory)
     }
 }

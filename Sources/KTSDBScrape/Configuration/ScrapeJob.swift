@@ -1,14 +1,20 @@
 public import KTSDBModel
+package import PrometheusWire
 
 /// An entry of `scrape_configs`: how a set of targets is found and scraped.
 public struct ScrapeJob: Hashable, Sendable {
-    /// A text format that a target can be asked for, in Prometheus' spelling. The order is that of preference for jobs
-    /// that do not set one.
+    /// A format that a target can be asked for, in Prometheus' spelling.
     package enum ScrapeProtocol: String, Hashable, Sendable, CaseIterable {
+        case protobuf = "PrometheusProto"
         case openMetrics100 = "OpenMetricsText1.0.0"
         case openMetrics001 = "OpenMetricsText0.0.1"
         case text100 = "PrometheusText1.0.0"
         case text004 = "PrometheusText0.0.4"
+
+        /// What jobs ask for that do not say it, most wanted first: only protobuf has native histograms.
+        package static func defaults(nativeHistograms: Bool) -> [ScrapeProtocol] {
+            nativeHistograms ? allCases : allCases.filter { $0 != .protobuf }
+        }
     }
 
     /// The limits of a body or a job; nil means no limit.
@@ -20,6 +26,12 @@ public struct ScrapeJob: Hashable, Sendable {
         package var targets: Int?
         package var keptDroppedTargets: Int?
         package var bodyBytes: Int?
+        /// The number of buckets that a native histogram may have, and the factor by which they grow at least: buckets
+        /// are merged so that both hold.
+        package var histogramBuckets: Int?
+        package var histogramFactor: Double?
+
+        package init() {}
 
         /// The maximum length of a body in bytes. The default is enough for any real target; an endless body is then an
         /// error, and does not end the process. No body is larger than 2 GiB, which is as much as a buffer can hold.
@@ -37,12 +49,19 @@ public struct ScrapeJob: Hashable, Sendable {
     package var honorsTimestamps = true
     package var tracksTimestampStaleness = false
     package var protocols: [ScrapeProtocol]
+    /// Whether the file says which protocols there are, and whether there are extra metrics: features of the server may
+    /// change what it does not say.
+    package var choosesProtocols: Bool, choosesExtraMetrics: Bool
     package var fallbackProtocol: ScrapeProtocol?
     package var usesCompression = true
+    /// What is made of histograms.
+    package var histograms: HistogramOptions
     package var limits: Limits
     package var names: NameScheme
     package var escaping: String
     package var reportsExtraMetrics: Bool
+    /// The file to which failed scrapes are written.
+    package var failureLogFile: String?
     package var client = HTTPClientSettings()
     /// Where its targets come from.
     package var sources: [TargetSourceEntry] = []
@@ -69,5 +88,8 @@ public struct GlobalConfiguration: Hashable, Sendable {
     package var limits = ScrapeJob.Limits()
     package var names: NameScheme = .utf8
     package var escaping: String?
-    package var reportsExtraMetrics = false
+    /// Nil if the file does not say it.
+    package var reportsExtraMetrics: Bool?
+    package var failureLogFile: String?
+    package var histograms = HistogramOptions()
 }

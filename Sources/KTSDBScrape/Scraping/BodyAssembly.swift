@@ -4,7 +4,7 @@ internal import NIOCore
 internal import NIOHTTP1
 
 /// What an answer's head says about the body.
-struct AnswerHead {
+struct AnswerHead: Sendable {
     var status: Int
     var reason: String
     /// The body's length, if the target announces it.
@@ -12,6 +12,8 @@ struct AnswerHead {
     var contentType: String
     /// The content codings of the body, in the order they were applied; in lowercase.
     var codings: [String]
+    /// The header `Location` of an answer that redirects.
+    var location: String?
 
     init(_ head: ResponseHead) {
         status = head.status
@@ -20,6 +22,7 @@ struct AnswerHead {
         length = if case .length(let count) = head.framing { count } else { nil }
         contentType = head.fields.first("content-type") ?? ""
         codings = Self.codings(head.fields.values(of: "content-encoding"))
+        if status / 100 == 3 { location = head.fields.first("location") }
     }
 
     init(_ head: HTTPResponseHead) {
@@ -28,6 +31,7 @@ struct AnswerHead {
         length = head.headers.first(name: "Content-Length").flatMap { Int($0) }
         contentType = head.headers.first(name: "Content-Type") ?? ""
         codings = Self.codings(head.headers["Content-Encoding"])
+        if status / 100 == 3 { location = head.headers.first(name: "Location") }
     }
 
     private static func codings(_ values: [String]) -> [String] {
@@ -40,11 +44,25 @@ struct AnswerHead {
 struct PackedBody: Sendable {
     var bytes: ByteBuffer
     var contentType: String
-    var isGzipped: Bool
+    /// How it is compressed; nil if it is not.
+    var coding: Coding?
+
+    /// The content codings that are understood.
+    enum Coding {
+        case gzip, zstd
+
+        init?(_ name: String) {
+            switch name {
+            case "gzip", "x-gzip": self = .gzip
+            case "zstd": self = .zstd
+            default: return nil
+            }
+        }
+    }
 }
 
 /// A body whose parts are still arriving.
-struct BodyAssembly {
+struct BodyAssembly: Sendable {
     private(set) var head: AnswerHead?
     private var body = ByteBuffer()
     private let limit: Int
@@ -80,12 +98,13 @@ struct BodyAssembly {
         guard head.status == 200 else {
             throw .failed("server returned HTTP status \(head.status) \(head.reason)")
         }
-        let isGzipped = ["gzip", "x-gzip"].contains(head.codings.first)
-        guard head.codings.count == (isGzipped ? 1 : 0) else {
+        let coding = head.codings.first.flatMap(PackedBody.Coding.init)
+        guard head.codings.count == (coding == nil ? 0 : 1) else {
             let coding = head.codings.joined(separator: ", ")
             throw .failed(
-                "the body has the content coding \(goQuoted(coding)), which was not asked for: gzip is understood")
+                "the body has the content coding \(goQuoted(coding)), which was not asked for: gzip and zstd are "
+                    + "understood")
         }
-        return PackedBody(bytes: body, contentType: head.contentType, isGzipped: isGzipped)
+        return PackedBody(bytes: body, contentType: head.contentType, coding: coding)
     }
 }

@@ -15,6 +15,7 @@ extension ScrapeJob {
     func format(of contentType: String) throws(BodyRefusal) -> ExpositionFormat {
         if let format = ExpositionFormat.named(by: contentType) { return format }
         switch fallbackProtocol {
+        case .protobuf: return .protobuf
         case .openMetrics100, .openMetrics001: return .openMetrics
         case .text100, .text004: return .text
         case nil: break

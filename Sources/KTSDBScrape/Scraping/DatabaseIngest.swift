@@ -18,7 +18,7 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
     private let target: Target
     private let counters: ScrapeCounters
     private let scratches: ScratchPool
-    private let reader: ScrapeReader
+    private var reader: ScrapeReader
 
     private var series: ScrapeSeries
     /// Series that had samples and are not in `series`: those of an earlier loop, or those from before they were
@@ -41,7 +41,10 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
         self.target = target
         self.counters = counters
         self.scratches = scratches
-        series = ScrapeSeries(addsTypeAndUnit: features.typeAndUnitLabels)
+        series = ScrapeSeries(
+            .init(
+                addsTypeAndUnit: features.typeAndUnitLabels, histograms: job.histograms,
+                readsStartTimes: features.startTimeZeros))
         starts = features.startTimeZeros ? StartTimes() : nil
         let policy = SeriesPolicy(targetLabels: target.publicLabels, job: job, storageLimits: database.labelLimits)
         reader = ScrapeReader(job: job, policy: policy, counters: counters)
@@ -56,6 +59,8 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
     ) -> ScrapeOutcome {
         let scratch = scratches.take()
         defer { scratches.give(scratch) }
+        // A target that answers in another format than before, as after an update.
+        if case .success(let body) = body, reader.changesKind(body, of: series) { forget() }
         var outcome = reader.read(body, into: scratch, &series, &starts)
         if ScrapeStep.afterReading(state) == .reread {
             forget()

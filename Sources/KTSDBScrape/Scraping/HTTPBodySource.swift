@@ -12,32 +12,52 @@ internal import Synchronization
 struct HTTPBodySource: BodySource {
     private let client: JobClient
     private let connection: TargetConnection?
-    private let settings: HTTPClientSettings
     private let url: String
+    /// The parts of `url`; nil if it is malformed.
+    private let location: WebLocation?
+    /// The path of the Unix socket at which the target listens, if it does.
+    private let socket: String?
     private let timeout: Duration
     private let bodyLimit: Int
     private let headers: HTTPHeaders
+    private let loop: any EventLoop
 
     init(_ target: Target, job: ScrapeJob, client: JobClient, userAgent: String, loop: any EventLoop) {
         self.client = client
-        settings = job.client
+        self.loop = loop
         url = target.url
+        location = WebLocation(target.url)
         timeout = target.timeout
         bodyLimit = job.limits.maximumBodyBytes
-        connection = TargetConnection(
-            target.url, bodyLimit: bodyLimit, followsRedirects: job.client.followsRedirects, loop: loop)
+        socket = target.socket
+        connection = location.flatMap { [bodyLimit] in
+            Self.connection($0, client.settings.proxy, socket: target.socket, bodyLimit: bodyLimit, loop: loop)
+        }
         headers = [
             "Accept": Self.accept(job),
-            "Accept-Encoding": job.usesCompression ? "gzip" : "identity",
+            // Of equal wishes, client libraries take the first.
+            "Accept-Encoding": job.usesCompression ? "gzip, zstd" : "identity",
             "User-Agent": userAgent,
             "X-Prometheus-Scrape-Timeout-Seconds": Self.seconds(timeout),
         ]
     }
 
+    /// Returns a connection for one address, if that suffices: without encryption, and at most through a proxy that
+    /// gets requests without encryption.
+    private static func connection(
+        _ location: WebLocation, _ settings: ProxySettings, socket: String? = nil, bodyLimit: Int, loop: any EventLoop
+    ) -> TargetConnection? {
+        let proxy = (socket == nil ? settings.proxy(for: location) : nil).map {
+            TargetConnection.Proxy(location: $0, headers: settings.headers)
+        }
+        return TargetConnection(location, through: proxy, socket: socket, bodyLimit: bodyLimit, loop: loop)
+    }
+
     func fetch(sizeHint: Int) async throws(FetchError) -> ScrapeBody {
-        let request = try await prepare()
         let deadline = NIODeadline.now() + .milliseconds(min(timeout.milliseconds, 86_400_000))
-        let packed = try await fetch(request, deadline: deadline, sizeHint: sizeHint)
+        var headers = try await client.headers(headers, to: location)
+        try await client.addToken(to: &headers, failure, deadline: deadline)
+        let packed = try await fetch(headers, deadline: deadline, sizeHint: sizeHint)
         do throws(BodyUnpacking.Failure) {
             return try await BodyUnpacking.unpack(
                 packed, limit: bodyLimit, sizeHint: sizeHint, deadline: deadline, on: ScrapeThreads.shared.workers)
@@ -46,42 +66,85 @@ struct HTTPBodySource: BodySource {
         }
     }
 
-    /// Fetches the body as it is sent.
+    /// Fetches the body as it is sent, from where the target redirects to, if it does.
     private func fetch(
-        _ prepared: Prepared, deadline: NIODeadline, sizeHint: Int
+        _ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int
     ) async throws(FetchError) -> PackedBody {
-        if let connection, !connection.isRedirected {
-            do {
-                return try await connection.fetch(prepared.headers, deadline: deadline, sizeHint: sizeHint)
-            } catch TargetConnection.Failure.redirected {
-                // The client follows the redirect, and knows which headers it must not send along.
-            } catch {
-                throw fetchError(error)
-            }
+        guard let location else {
+            throw .failed("\(goQuoted(url)) cannot be requested: it is not an address with a host and a valid port")
         }
+        do {
+            let assembly: BodyAssembly
+            if socket != nil, connection == nil {
+                throw FetchError.failed("a target at a Unix socket (__unix_socket__) is scraped with the scheme http")
+            }
+            if let connection {
+                assembly = try await connection.fetch(headers, deadline: deadline, sizeHint: sizeHint)
+            } else {
+                assembly = try await exchange(location, headers, deadline: deadline, sizeHint: sizeHint)
+            }
+            if let head = assembly.head, head.location != nil, client.settings.followsRedirects {
+                return try await follow(head, headers, deadline: deadline, sizeHint: sizeHint).finished()
+            }
+            await client.note(status: assembly.head?.status ?? 0)
+            return try assembly.finished()
+        } catch let error as FetchError {
+            throw error
+        } catch {
+            throw fetchError(error)
+        }
+    }
+
+    /// Follows an answer that redirects, until one does not.
+    private func follow(
+        _ head: AnswerHead, _ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int
+    ) async throws -> BodyAssembly {
+        guard let location else { preconditionFailure("An address that was malformed has answered.") }
+        var headers = headers, head = head, redirects = Redirects(from: location), last: BodyAssembly?
+        while let step = try redirects.next(status: head.status, location: head.location) {
+            if !step.keepsCredentials { client.settings.removeCredentials(from: &headers) }
+            headers.remove(name: "Host")
+            let answer = try await exchange(step.location, headers, deadline: deadline, sizeHint: sizeHint)
+            guard let next = answer.head else { return answer }
+            (head, last) = (next, answer)
+        }
+        guard let last else { throw FetchError.failed("server returned HTTP status \(head.status) \(head.reason)") }
+        return last
+    }
+
+    /// Sends one request, redirects not followed, on a connection that others may use after it.
+    private func exchange(
+        _ location: WebLocation, _ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int
+    ) async throws -> BodyAssembly {
+        let settings = client.settings
+        if location.scheme == "http", socket != nil || settings.proxy.proxy(for: location)?.scheme == "http",
+            let connection = Self.connection(
+                location, settings.proxy, socket: socket, bodyLimit: bodyLimit, loop: loop)
+        {
+            return try await connection.fetch(headers, deadline: deadline, sizeHint: sizeHint)
+        }
+        let route = try client.clients.route(settings, to: location)
+        defer { withExtendedLifetime(route) {} }
+        var headers = headers
+        if let host = route.host { headers.replaceOrAdd(name: "Host", value: host) }
         let request: HTTPClient.Request
         do {
-            request = try HTTPClient.Request(url: url, method: .GET, headers: prepared.headers)
+            request = try HTTPClient.Request(url: route.url, method: .GET, headers: headers)
         } catch {
-            throw .failed("\(goQuoted(url)) cannot be requested: \(error)")
+            throw FetchError.failed("\(goQuoted(url)) cannot be requested: \(error)")
         }
-        let client = if let known = prepared.client { known } else { try client.current() }
-        defer { withExtendedLifetime(client) {} }
-        var attempt = await attempt(request, with: client.client, deadline: deadline, sizeHint: sizeHint)
-        if case .failure(.idleConnectionLost) = attempt {
+        do {
+            return try await attempt(request, with: route.client.client, deadline: deadline, sizeHint: sizeHint)
+        } catch AttemptFailure.idleConnectionLost {
             // The target closed an idle connection just as it was used again, so a new one is tried.
-            attempt = await self.attempt(request, with: client.client, deadline: deadline, sizeHint: sizeHint)
-        }
-        switch attempt {
-        case .success(let body): return body
-        case .failure(.idleConnectionLost(let cause)), .failure(.other(let cause)): throw fetchError(cause)
+            return try await attempt(request, with: route.client.client, deadline: deadline, sizeHint: sizeHint)
         }
     }
 
     var obstacle: FetchError? {
         get async {
             do throws(FetchError) {
-                _ = try await prepare()
+                _ = try await client.headers(headers, to: location)
                 return nil
             } catch {
                 return error
@@ -89,51 +152,24 @@ struct HTTPBodySource: BodySource {
         }
     }
 
-    /// The parts of a request, once all files that it needs have been read.
-    private struct Prepared: Sendable {
-        var headers: HTTPHeaders
-        /// The client, if it depends on files.
-        var client: SharedClient?
-    }
-
-    /// Prepares a request; a worker reads files, because other targets wait for the event loop.
-    private func prepare() async throws(FetchError) -> Prepared {
-        guard settings.needsFiles else { return try prepareNow() }
-        let result: Result<Prepared, FetchError> = await withTaskExecutorPreference(ScrapeThreads.shared.workers) {
-            do throws(FetchError) { return .success(try prepareNow()) } catch { return .failure(error) }
-        }
-        return try result.get()
-    }
-
-    private func prepareNow() throws(FetchError) -> Prepared {
-        var headers = headers
-        do throws(HTTPClientSettings.UnreadableFile) { try settings.addHeaders(to: &headers) } catch {
-            throw .failed("\(error)")
-        }
-        // A job whose certificates are missing reports that, whether this target needs them or not.
-        return Prepared(headers: headers, client: client.needsFiles ? try client.current() : nil)
-    }
-
     private enum AttemptFailure: Error {
         case idleConnectionLost(any Error)
-        case other(any Error)
     }
 
     private func attempt(
         _ request: HTTPClient.Request, with client: HTTPClient, deadline: NIODeadline, sizeHint: Int
-    ) async -> Result<PackedBody, AttemptFailure> {
+    ) async throws -> BodyAssembly {
         let collector = BodyCollector(limit: bodyLimit, sizeHint: sizeHint)
         let task = client.execute(request: request, delegate: collector, deadline: deadline)
         do {
-            return .success(
-                try await withTaskCancellationHandler {
-                    try await task.futureResult.get()
-                } onCancel: {
-                    task.cancel()
-                })
+            return try await withTaskCancellationHandler {
+                try await task.futureResult.get()
+            } onCancel: {
+                task.cancel()
+            }
         } catch {
             let isIdle = RequestFailure.isLostConnection(error) && !collector.hasHead
-            return .failure(isIdle ? .idleConnectionLost(error) : .other(error))
+            throw isIdle ? AttemptFailure.idleConnectionLost(error) : error
         }
     }
 
@@ -142,13 +178,15 @@ struct HTTPBodySource: BodySource {
         switch error {
         case BodyUnpacking.Failure.limit: return .bodySizeLimit(bodyLimit)
         case BodyUnpacking.Failure.cancelled: return .cancelled
-        case BodyUnpacking.Failure.damaged(let error):
-            return failure.failed("the compressed body is damaged: \(error)")
+        case BodyUnpacking.Failure.damaged(let reason):
+            return failure.failed("the compressed body is damaged: \(reason)")
         case TargetConnection.Failure.deadline, BodyUnpacking.Failure.deadline: return failure.deadlineExceeded
         case TargetConnection.Failure.lost(ChannelError.eof, let hasAnswer):
             let place = hasAnswer ? "in the middle of its answer" : "without an answer"
             return failure.failed("the target closed the connection \(place)")
         case TargetConnection.Failure.lost(let cause, _): return fetchError(cause)
+        case AttemptFailure.idleConnectionLost(let cause): return fetchError(cause)
+        case let error as HTTPClientSettings.UnreadableFile: return .failed("\(error)")
         default: return failure.error(for: error)
         }
     }
@@ -184,18 +222,18 @@ private final class BodyCollector: HTTPClientResponseDelegate {
     /// Whether the target has begun to answer.
     var hasHead: Bool { assembly.withLock { $0.head != nil } }
 
-    func didReceiveHead(task: HTTPClient.Task<PackedBody>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
+    func didReceiveHead(task: HTTPClient.Task<BodyAssembly>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
         task.eventLoop.makeCompletedFuture { try assembly.withLock { try $0.take(AnswerHead(head)) } }
     }
 
-    func didReceiveBodyPart(task: HTTPClient.Task<PackedBody>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
+    func didReceiveBodyPart(task: HTTPClient.Task<BodyAssembly>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
         task.eventLoop.makeCompletedFuture { try assembly.withLock { try $0.take(buffer) } }
     }
 
-    func didFinishRequest(task: HTTPClient.Task<PackedBody>) throws -> PackedBody {
-        try assembly.withLock { assembly in
+    func didFinishRequest(task: HTTPClient.Task<BodyAssembly>) throws -> BodyAssembly {
+        assembly.withLock { assembly in
             defer { assembly = BodyAssembly(limit: 0, sizeHint: 0) }
-            return try assembly.finished()
+            return assembly
         }
     }
 }
@@ -204,6 +242,8 @@ extension ScrapeJob.ScrapeProtocol {
     /// Returns the format's name in the header `Accept`; the escaping of names only matters where they can be UTF-8.
     fileprivate func mediaType(escaping: String) -> String {
         switch self {
+        case .protobuf:
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
         case .openMetrics100: "application/openmetrics-text;version=1.0.0;escaping=\(escaping)"
         case .openMetrics001: "application/openmetrics-text;version=0.0.1"
         case .text100: "text/plain;version=1.0.0;escaping=\(escaping)"

@@ -6,7 +6,7 @@ final class ScrapeCounters: Sendable {
     struct Values {
         var poolsCreated = 0, poolReloads = 0
         var targetLimitExceeded = 0, labelLimitsExceeded = 0
-        var bodySizeLimitExceeded = 0, sampleLimitExceeded = 0
+        var bodySizeLimitExceeded = 0, sampleLimitExceeded = 0, bucketLimitExceeded = 0
         var duplicateTimestamps = 0, outOfOrder = 0, outOfBounds = 0
         var exemplarsOutOfOrder = 0
         var forcedCacheFlushes = 0
@@ -105,6 +105,10 @@ final class ScrapeCounters: Sendable {
             single(
                 "scrapes_exceeded_sample_limit_total", "Scrapes refused for the number of samples.",
                 values.sampleLimitExceeded),
+            single(
+                "scrapes_exceeded_native_histogram_bucket_limit_total",
+                "Scrapes refused for a native histogram whose buckets could not be merged to the limit.",
+                values.bucketLimitExceeded),
             single(
                 "scrapes_sample_duplicate_timestamp_total",
                 "Samples refused because their series had another value at that time.",

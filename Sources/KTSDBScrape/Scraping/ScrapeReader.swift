@@ -7,10 +7,31 @@ struct ScrapeReader {
     let job: ScrapeJob
     let policy: SeriesPolicy
     let counters: ScrapeCounters
+    /// The last header `Content-Type`, and what it says: it hardly ever changes.
+    private var lastType = "", lastFormat: ExpositionFormat?
+
+    init(job: ScrapeJob, policy: SeriesPolicy, counters: ScrapeCounters) {
+        self.job = job
+        self.policy = policy
+        self.counters = counters
+    }
+
+    private mutating func format(of body: ScrapeBody) throws(BodyRefusal) -> ExpositionFormat {
+        if let lastFormat, lastType == body.contentType { return lastFormat }
+        let format = try job.format(of: body.contentType)
+        (lastType, lastFormat) = (body.contentType, format)
+        return format
+    }
+
+    /// Whether a body cannot be read with what is known of those before, which is to be forgotten then.
+    mutating func changesKind(_ body: ScrapeBody, of series: borrowing ScrapeSeries) -> Bool {
+        guard body.bytes.readableBytes > 0, let format = try? format(of: body) else { return false }
+        return series.areOf(otherKindThan: format)
+    }
 
     /// Reads a body, or takes note that it is missing. `starts` has the start times of its counters, if they were
     /// requested.
-    func read(
+    mutating func read(
         _ body: Result<ScrapeBody, FetchError>, into scratch: Scratch, _ series: inout ScrapeSeries,
         _ starts: inout StartTimes?
     ) -> ScrapeOutcome {
@@ -20,7 +41,7 @@ struct ScrapeReader {
             let body = try body.get()
             outcome.bytes = body.bytes.readableBytes
             if outcome.bytes > 0 {
-                let format = try job.format(of: body.contentType)
+                let format = try format(of: body)
                 defer { count(scratch.samples, series, &starts, in: &outcome) }
                 try read(body.bytes, format, into: scratch, &series, &starts, &outcome)
             } else if ExpositionFormat.named(by: body.contentType) == .openMetrics {
@@ -40,7 +61,10 @@ struct ScrapeReader {
     ) throws {
         do {
             try series.read(bytes.readableBytesUInt8Span, format: format, into: &scratch.samples) { new in
-                let role = format == .openMetrics ? starts?.role(of: new.labels, type: new.type) : nil
+                if new.isPart { return .part }
+                var role = format == .text ? nil : starts?.role(of: new.labels, type: new.type)
+                // Only OpenMetrics has start times in lines of their own.
+                if format == .protobuf, role?.isCreationTime == true { role = nil }
                 return try decide(new, role)
             }
         } catch {
@@ -48,8 +72,24 @@ struct ScrapeReader {
             if series.brokeOffAtSample { outcome.scraped += 1 }
             throw error
         }
-        guard let limit = job.limits.samples, scratch.samples.count > limit else { return }
-        let (count, within) = series.distinct(of: scratch.samples, limit: limit, honoringTimes: job.honorsTimestamps)
+        if !scratch.samples.histograms.isEmpty { try limitHistograms(&scratch.samples) }
+        try limitSamples(scratch.samples, series, &outcome)
+    }
+
+    /// Checks the native histograms of a body, and merges buckets where there are too many.
+    private func limitHistograms(_ samples: inout ScrapedSamples) throws(BodyRefusal) {
+        let schema = job.limits.histogramSchema, limit = job.limits.histogramBuckets ?? .max
+        do throws(HistogramLimitError) { try samples.limitHistograms(schema: schema, buckets: limit) } catch {
+            if case .buckets = error { counters.update { $0.bucketLimitExceeded += 1 } }
+            throw BodyRefusal(reason: "\(error)")
+        }
+    }
+
+    private func limitSamples(
+        _ samples: borrowing ScrapedSamples, _ series: borrowing ScrapeSeries, _ outcome: inout ScrapeOutcome
+    ) throws(BodyRefusal) {
+        guard let limit = job.limits.samples, samples.count > limit else { return }
+        let (count, within) = series.distinct(of: samples, limit: limit, honoringTimes: job.honorsTimestamps)
         guard count > limit else { return }
         outcome.addable = within
         counters.update { $0.sampleLimitExceeded += 1 }

@@ -11,7 +11,14 @@ internal import PrometheusWire
 struct ScrapeSeries: ~Copyable {
     private typealias Cache = ScrapeCache<SeriesHandle>
 
-    private let addsTypeAndUnit: Bool
+    /// How the bodies of a target are read.
+    struct Reading {
+        var addsTypeAndUnit = false
+        var histograms = HistogramOptions()
+        var readsStartTimes = false
+    }
+
+    private let reading: Reading
     private var cache: Cache
     /// The labels of series that were not in a stored body yet, at the indices that their handles have.
     private var waiting: [Labels] = []
@@ -23,13 +30,18 @@ struct ScrapeSeries: ~Copyable {
     /// After a refused body, the labels of at most this many series are kept for the next one.
     private static let waitingLimit = 20_000
 
-    init(addsTypeAndUnit: Bool) {
-        self.addsTypeAndUnit = addsTypeAndUnit
-        cache = Cache(addsTypeAndUnit: addsTypeAndUnit)
+    init(_ reading: Reading) {
+        self.reading = reading
+        cache = Cache(
+            addsTypeAndUnit: reading.addsTypeAndUnit, histograms: reading.histograms,
+            readsStartTimes: reading.readsStartTimes)
     }
 
     /// Forgets all series.
-    mutating func removeAll() { self = ScrapeSeries(addsTypeAndUnit: addsTypeAndUnit) }
+    mutating func removeAll() { self = ScrapeSeries(reading) }
+
+    /// Whether a body in this format cannot be read with what is known of others; all series have to be forgotten then.
+    func areOf(otherKindThan format: ExpositionFormat) -> Bool { cache.isOf(otherKindThan: format) }
 
     // MARK: Reading a body
 
@@ -40,6 +52,8 @@ struct ScrapeSeries: ~Copyable {
         case drop
         /// It is a line that gives the start time of a group's series.
         case creationTime(StartTimes.Group)
+        /// It is part of a classic histogram that becomes a native one.
+        case part
     }
 
     /// Reads a body; calls `decide` for each new series.
@@ -59,7 +73,7 @@ struct ScrapeSeries: ~Copyable {
             case .keep(let labels, let group):
                 waiting.append(labels)
                 return .unresolved(waiting.count - 1, group)
-            case .drop: return .dropped
+            case .drop, .part: return .dropped
             case .creationTime(let group): return .creationTime(group)
             }
         }
@@ -114,7 +128,8 @@ struct ScrapeSeries: ~Copyable {
         return count
     }
 
-    /// Notes the values of `_created` lines; returns how many such lines there are, because they are not samples.
+    /// Notes the start times of the body: the values of `_created` lines, and those that samples in protobuf come with.
+    /// Returns how many such lines there are, because they are not samples.
     func note(_ samples: borrowing ScrapedSamples, in starts: inout StartTimes) -> Int {
         let handles = cache.payloads, rows = samples.entries.span, values = samples.values.span
         var count = 0
@@ -124,6 +139,9 @@ struct ScrapeSeries: ~Copyable {
             guard handle.isCreationTime, let group = handle.group else { continue }
             starts.note(values[index], of: group)
             count += 1
+        }
+        for (index, time) in samples.starts {
+            if let group = handles[Int(rows[index])].group { starts.note(milliseconds: time, of: group) }
         }
         return count
     }
@@ -193,7 +211,9 @@ struct ScrapeSeries: ~Copyable {
         let handles = cache.payloads, rows = samples.entries.span, values = samples.values.span
         let times = samples.timestamps.span
         batch.reserve(rows.count)
-        if times.isEmpty || !honoringTimes {
+        if !samples.histograms.isEmpty {
+            appendHistograms(samples, at: timestamp, honoringTimes: honoringTimes, to: &batch)
+        } else if times.isEmpty || !honoringTimes {
             for index in 0..<rows.count {
                 let handle = handles[Int(rows[index])]
                 if !handle.isDropped { batch.append(values[index], at: timestamp, to: handle.id) }
@@ -215,28 +235,66 @@ struct ScrapeSeries: ~Copyable {
         }
     }
 
-    /// Returns the zeros that are due where counters began to count anew: the row and the time of each.
+    /// Does the same for a body that has native histograms, too.
+    private func appendHistograms(
+        _ samples: borrowing ScrapedSamples, at timestamp: Timestamp, honoringTimes: Bool, to batch: inout Batch
+    ) {
+        let handles = cache.payloads, rows = samples.entries.span, values = samples.values.span
+        let times = samples.timestamps.span, isTimed = honoringTimes && !times.isEmpty
+        var next = 0
+        for index in 0..<rows.count {
+            let handle = handles[Int(rows[index])]
+            let isHistogram = next < samples.histograms.count && samples.histograms[next].sample == index
+            defer { if isHistogram { next += 1 } }
+            if handle.isDropped { continue }
+            let own = isTimed ? times[index] : ScrapedSamples.noTimestamp
+            let time = own == ScrapedSamples.noTimestamp ? timestamp : Timestamp(milliseconds: own)
+            if isHistogram {
+                batch.append(samples.histograms[next].histogram, at: time, to: handle.id)
+            } else {
+                batch.append(values[index], at: time, to: handle.id)
+            }
+        }
+    }
+
+    /// A zero where a counter began to count anew.
+    struct Zero {
+        var row: Int
+        var time: Int64
+        /// What a histogram is without observations; nil for a number.
+        var histogram: Histogram?
+    }
+
+    /// Returns the zeros that are due where counters began to count anew.
     func zeros(
         _ samples: borrowing ScrapedSamples, _ starts: StartTimes, at timestamp: Timestamp, honoringTimes: Bool
-    ) -> [(row: Int, time: Int64)] {
+    ) -> [Zero] {
         let handles = cache.payloads, rows = samples.entries.span, times = samples.timestamps.span
-        var zeros: [(row: Int, time: Int64)] = []
+        var zeros: [Zero] = [], next = 0
         for index in 0..<rows.count {
+            let isHistogram = next < samples.histograms.count && samples.histograms[next].sample == index
+            defer { if isHistogram { next += 1 } }
             let handle = handles[Int(rows[index])]
             guard !handle.isDropped, let group = handle.group else { continue }
             let own = times.isEmpty || !honoringTimes ? ScrapedSamples.noTimestamp : times[index]
             let time = own == ScrapedSamples.noTimestamp ? timestamp.milliseconds : own
-            if let start = starts.zero(of: group, before: time) { zeros.append((Int(rows[index]), start)) }
+            guard let start = starts.zero(of: group, before: time) else { continue }
+            let histogram = isHistogram ? samples.histograms[next].histogram.withoutObservations : nil
+            zeros.append(Zero(row: Int(rows[index]), time: start, histogram: histogram))
         }
         return zeros
     }
 
     /// Appends zeros, also to series that have no name yet; that does not name them.
-    func append(_ zeros: [(row: Int, time: Int64)], to batch: inout Batch) {
-        for (row, time) in zeros {
-            let handle = cache.payloads[row]
+    func append(_ zeros: [Zero], to batch: inout Batch) {
+        for zero in zeros {
+            let handle = cache.payloads[zero.row], time = Timestamp(milliseconds: zero.time)
             let id = handle.isResolved ? handle.id : batch.series(waiting[handle.place])
-            batch.append(0, at: Timestamp(milliseconds: time), to: id)
+            if let histogram = zero.histogram {
+                batch.append(histogram, at: time, to: id)
+            } else {
+                batch.append(0, at: time, to: id)
+            }
         }
     }
 
@@ -268,5 +326,12 @@ struct ScrapeSeries: ~Copyable {
             let handle = handles[Int(rows[index])]
             if handle.isResolved { batch.append(.staleMarker, at: timestamp, to: handle.id) }
         }
+    }
+}
+
+extension Histogram {
+    /// A histogram of the same buckets in which nothing was observed.
+    fileprivate var withoutObservations: Histogram {
+        Histogram(schema: schema, zeroThreshold: zeroThreshold, customBounds: customBounds)
     }
 }

@@ -2,7 +2,7 @@ internal import KTSDBModel
 internal import PrometheusWire
 
 /// The times at which the counters of one target began to count, as the `_created` lines of its OpenMetrics bodies give
-/// them.
+/// them, or the messages of those in protobuf.
 ///
 /// A line `a_created{x="1"}` is about the series of the family `a` with the same labels, apart from `le` and
 /// `quantile`: about a *group* of them. It is not a sample. A group that begins to count anew gets a zero at that time,
@@ -65,7 +65,11 @@ struct StartTimes {
     mutating func note(_ seconds: Double, of group: Group) {
         let milliseconds = seconds * 1000
         guard abs(milliseconds) < 0x1p62 else { return }
-        let time = Int64(milliseconds)
+        note(milliseconds: Int64(milliseconds), of: group)
+    }
+
+    /// Notes the time of a group.
+    mutating func note(milliseconds time: Int64, of group: Group) {
         guard times[Int(group)] != time else { return }
         times[Int(group)] = time
         changed[Int(group)] = true

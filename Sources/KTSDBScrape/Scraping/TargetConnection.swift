@@ -1,4 +1,3 @@
-internal import Foundation
 internal import KTSDBHTTP
 internal import KTSDBModel
 internal import NIOCore
@@ -10,27 +9,24 @@ internal import Synchronization
 ///
 /// Every scrape of a target is the same request: it needs no pool of connections, no protocol negotiation and no memory
 /// of redirects. A general client costs more than the body itself, so it is left to the targets that need one: those
-/// that use TLS or redirect. Used by one scrape at a time.
+/// that use TLS, and to the addresses that others redirect to. Used by one scrape at a time.
 final class TargetConnection: Sendable {
     /// The reason why there is no complete answer.
     enum Failure: Error {
         /// There was no complete answer in time.
         case deadline
-        /// The target redirects to another address.
-        case redirected
         /// The connection broke; `hasAnswer` says whether the target had begun to answer.
         case lost(any Error, hasAnswer: Bool)
     }
 
-    private let host: String
-    private let port: Int
+    private let peer: Peer
     private let uri: String
     private let hostHeader: String
+    /// Lines of the head that a proxy alone is sent.
+    private let proxyFields: String
     private let bodyLimit: Int
-    private let followsRedirects: Bool
     private let loop: any EventLoop
     private let state = Mutex(State())
-    private let redirected = Atomic(false)
 
     private struct State {
         var channel: (any Channel)?
@@ -38,30 +34,55 @@ final class TargetConnection: Sendable {
         var closings = 0
     }
 
-    /// Creates the connection for `url`, which is opened when it is first needed; nil if a general client is required.
-    init?(_ url: String, bodyLimit: Int, followsRedirects: Bool, loop: any EventLoop) {
-        guard let parts = URLComponents(string: url), parts.scheme == "http", let name = parts.host, !name.isEmpty,
-            parts.user == nil
+    /// Creates the connection for `location`, which is opened when it is first needed; nil if a general client is
+    /// required. A proxy gets the whole address (RFC 9112, 3.2.2); a Unix socket, if there is one, takes the place of
+    /// the address' host and port.
+    init?(
+        _ location: WebLocation, through proxy: Proxy?, socket: String? = nil, bodyLimit: Int, loop: any EventLoop
+    ) {
+        let server = proxy?.location ?? location
+        let fields = proxy?.fields ?? []
+        // What is sent is made of these texts, and nothing in them may begin another line.
+        guard location.scheme == "http", server.scheme == "http", Self.isPlain(location.absolute),
+            fields.allSatisfy({ Self.isValid($0.value) })
         else { return nil }
-        host = name.hasPrefix("[") ? String(name.dropFirst().dropLast()) : name
-        port = parts.port ?? 80
-        hostHeader = parts.port.map { "\(name):\($0)" } ?? name
-        let path = parts.percentEncodedPath
-        uri = (path.isEmpty ? "/" : path) + (parts.percentEncodedQuery.map { "?\($0)" } ?? "")
+        peer = socket.map { .socket($0) } ?? .host(server.host, server.effectivePort)
+        hostHeader = location.authority
+        uri = proxy == nil ? (location.rest.hasPrefix("/") ? "" : "/") + location.rest : location.absolute
+        proxyFields = fields.map { "\($0.name): \($0.value)\r\n" }.joined()
         self.bodyLimit = bodyLimit
-        self.followsRedirects = followsRedirects
         self.loop = loop
+    }
+
+    /// What is connected to.
+    private enum Peer {
+        case host(String, Int)
+        case socket(String)
+    }
+
+    /// A proxy, and the headers for it alone.
+    struct Proxy {
+        var location: WebLocation
+        var headers: [ProxySettings.Header] = []
+
+        fileprivate var fields: [(name: String, value: String)] {
+            let own = location.basicAuthorization.map { [(name: "Proxy-Authorization", value: $0)] } ?? []
+            return own + headers.flatMap { header in header.values.map { (name: header.name, value: $0) } }
+        }
+    }
+
+    private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f } }
+
+    private static func isValid(_ value: String) -> Bool {
+        !value.utf8.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7f }
     }
 
     deinit { close() }
 
-    /// Whether the target has redirected to another address.
-    var isRedirected: Bool { redirected.load(ordering: .relaxed) }
-
-    /// Fetches the body.
+    /// Fetches the answer, whatever its status is.
     ///
     /// - Throws: ``Failure``, `FetchError`, `NIOConnectionError`, `CancellationError`, or the problem with the answer.
-    func fetch(_ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int) async throws -> PackedBody {
+    func fetch(_ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int) async throws -> BodyAssembly {
         let head = try head(headers)
         let kept = state.withLock { $0.channel }
         if let kept, kept.isActive {
@@ -79,18 +100,19 @@ final class TargetConnection: Sendable {
         var text = ByteBuffer(string: "GET \(uri) HTTP/1.1\r\n")
         if !headers.contains(name: "Host") { text.writeString("Host: \(hostHeader)\r\n") }
         for (name, value) in headers {
-            guard !(name + value).utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7f }) else {
+            guard Self.isValid(name + value) else {
                 throw .failed("the value of header \(goQuoted(name)) has a character that no header can have")
             }
             text.writeString("\(name): \(value)\r\n")
         }
+        text.writeString(proxyFields)
         text.writeString("\r\n")
         return text
     }
 
     private func ask(
         _ head: ByteBuffer, of kept: (any Channel)?, deadline: NIODeadline, sizeHint: Int
-    ) async throws -> PackedBody {
+    ) async throws -> BodyAssembly {
         let answer = loop.makePromise(of: BodyAssembly.self)
         let request = TargetRequest(
             head: head, assembly: BodyAssembly(limit: bodyLimit, sizeHint: sizeHint), answer: answer)
@@ -102,9 +124,8 @@ final class TargetConnection: Sendable {
             answer.futureResult.whenComplete { _ in timer.cancel() }
             if let kept { send(request, to: kept) } else { connect(deadline, request, closings) }
         }
-        let assembly: BodyAssembly
         do {
-            assembly = try await withTaskCancellationHandler {
+            return try await withTaskCancellationHandler {
                 try await answer.futureResult.get()
             } onCancel: {
                 answer.fail(CancellationError())
@@ -113,12 +134,6 @@ final class TargetConnection: Sendable {
             close()
             throw error
         }
-        if followsRedirects, let status = assembly.head?.status, [301, 302, 303, 307, 308].contains(status) {
-            redirected.store(true, ordering: .relaxed)
-            close()
-            throw Failure.redirected
-        }
-        return try assembly.finished()
     }
 
     private func send(_ request: TargetRequest, to channel: any Channel) {
@@ -126,26 +141,30 @@ final class TargetConnection: Sendable {
     }
 
     private func connect(_ deadline: NIODeadline, _ request: TargetRequest, _ closings: Int) {
-        ClientBootstrap(group: loop)
+        let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(max(.nanoseconds(1), deadline - .now()))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(TargetHandler())
                 }
             }
-            .connect(host: host, port: port)
-            .whenComplete { [self] result in
-                switch result {
-                case .success(let channel):
-                    let isWanted = state.withLock { state in
-                        guard state.closings == closings else { return false }
-                        state.channel = channel
-                        return true
-                    }
-                    if isWanted { send(request, to: channel) } else { channel.close(promise: nil) }
-                case .failure(let error): request.answer.fail(error)
-                }
+        let connecting =
+            switch peer {
+            case .host(let host, let port): bootstrap.connect(host: host, port: port)
+            case .socket(let path): bootstrap.connect(unixDomainSocketPath: path)
             }
+        connecting.whenComplete { [self] result in
+            switch result {
+            case .success(let channel):
+                let isWanted = state.withLock { state in
+                    guard state.closings == closings else { return false }
+                    state.channel = channel
+                    return true
+                }
+                if isWanted { send(request, to: channel) } else { channel.close(promise: nil) }
+            case .failure(let error): request.answer.fail(error)
+            }
+        }
     }
 
     /// Closes the connection; the next scrape makes a new one.

@@ -21,13 +21,16 @@ public struct Features: Hashable, Sendable {
         case typeAndUnitLabels = "type-and-unit-labels"
         case startTimeZeros = "created-timestamp-zero-ingestion"
         case concurrentRules = "concurrent-rule-eval"
+        case extraMetrics = "extra-scrape-metrics"
     }
 
     /// The names of all features that can be switched on.
     public static var known: [String] { Name.allCases.map(\.rawValue) }
 
-    /// Features that have become parts of the stable language: their flags have no effect.
-    private static let stable: Set<String> = ["promql-at-modifier", "promql-negative-offset", "promql-duration-expr"]
+    /// Features that have become parts of the stable language or of the configuration: their flags have no effect.
+    private static let stable: Set<String> = [
+        "promql-at-modifier", "promql-negative-offset", "promql-duration-expr", "native-histograms",
+    ]
 
     /// Creates features from the values of the flag.
     public init(_ flags: [String] = []) {
@@ -55,6 +58,7 @@ public struct Features: Hashable, Sendable {
         var features = ScrapeFeatures()
         features.typeAndUnitLabels = isEnabled.contains(.typeAndUnitLabels)
         features.startTimeZeros = isEnabled.contains(.startTimeZeros)
+        features.extraMetrics = isEnabled.contains(.extraMetrics)
         return features
     }
 

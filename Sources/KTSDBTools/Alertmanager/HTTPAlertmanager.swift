@@ -45,20 +45,37 @@ package enum HTTPAlertmanager {
             var headers: HTTPHeaders = ["Accept": "application/json", "User-Agent": "ktsdb"]
             if !body.isEmpty { headers.add(name: "Content-Type", value: "application/json") }
             try settings.addHeaders(to: &headers)
-            let client = try settings.makeClient()
-            defer { try? client.syncShutdown() }
-            let request = try HTTPClient.Request(
-                url: url, method: HTTPMethod(rawValue: method), headers: headers,
-                body: body.isEmpty ? nil : .bytes(body))
+            guard let location = WebLocation(url) else { throw HTTPClientError.invalidURL }
             let limit = timeout > .zero ? NIODeadline.now() + .milliseconds(timeout.milliseconds) : .distantFuture
-            let answer = try client.execute(
-                request: request, delegate: ResponseAccumulator(request: request, maxBodySize: answerByteLimit),
-                deadline: limit
-            ).wait()
-            return (Int(answer.status.code), answer.body.map { Array($0.readableBytesView) } ?? [])
+            let request = ClientRequest(
+                HTTPMethod(rawValue: method), location, headers: headers, body: ByteBuffer(bytes: body),
+                limits: .whole(answerByteLimit))
+            let answer = try HTTPClient.defaultEventLoopGroup.any().makeFutureWithTask {
+                try await send(request, settings, limit)
+            }.wait()
+            return (answer.status, Array(answer.body.readableBytesView))
         } catch {
             throw problem(error, method, url, timeout)
         }
+    }
+
+    private static func send(
+        _ request: ClientRequest, _ settings: HTTPClientSettings, _ deadline: NIODeadline
+    ) async throws -> HTTPAnswer {
+        let clients = ClientPool()
+        var request = request
+        let answer: Result<HTTPAnswer, any Error>
+        do {
+            if let oauth2 = settings.oauth2 {
+                let token = try await OAuth2Tokens(clients).token(oauth2, deadline: deadline)
+                request.headers.replaceOrAdd(name: "Authorization", value: token.header)
+            }
+            answer = .success(try await request.send(settings, clients, deadline: deadline))
+        } catch {
+            answer = .failure(error)
+        }
+        await clients.close()
+        return try answer.get()
     }
 
     /// The host and port of a URL.

@@ -4,12 +4,15 @@ package enum ExpositionFormat: Hashable, Sendable {
     case text
     /// OpenMetrics 1.0.
     case openMetrics
+    /// Messages `io.prometheus.client.MetricFamily`, each with its length before it.
+    case protobuf
 
     /// Returns the format that a `Content-Type` names; nil if it does not name one, or an unknown one.
     package static func named(by contentType: String) -> ExpositionFormat? {
         switch MediaType(contentType)?.name {
         case "text/plain": .text
         case "application/openmetrics-text": .openMetrics
+        case "application/vnd.google.protobuf": .protobuf
         default: nil
         }
     }
@@ -19,6 +22,8 @@ package enum ExpositionFormat: Hashable, Sendable {
         switch self {
         case .text: "text/plain; version=0.0.4; charset=utf-8"
         case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
+        case .protobuf:
+            "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
         }
     }
 }

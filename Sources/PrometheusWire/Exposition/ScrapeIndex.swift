@@ -59,9 +59,11 @@ struct ScrapeIndex: ~Copyable {
     private(set) var familiesVersion = 0
     /// Whether series get the labels `__type__` and `__unit__`.
     private let addsTypeAndUnit: Bool
+    /// Whether it matters that a family's type or unit changes.
+    private let watchesKinds: Bool
     /// The family of the last metadata line; `none` at the start of a body.
     private var family = ScrapeIndex.none
-    /// How often a family's type or unit changed, if series have the labels `__type__` and `__unit__`.
+    /// How often a family's type or unit changed, if that matters.
     private(set) var changedKinds = 0
 
     private var parser = ExpositionParser(format: .text)
@@ -79,13 +81,18 @@ struct ScrapeIndex: ~Copyable {
 
     /// The type in the last `TYPE` line.
     var type: MetricType { parser.type }
+    /// The metric of the last metadata line; nil before the first.
+    var metric: String? { family == Self.none ? nil : families[Int(family)].value.name }
     /// The names of the empty labels of the series that ``advance(in:_:)`` returned last.
     var emptyLabelNames: [String] { parser.emptyLabelNames }
     /// Whether reading ended at a well-formed sample of a new series, because its labels are invalid or the caller
     /// refused it.
     var brokeOffAtSample: Bool { pending != nil }
 
-    init(addsTypeAndUnit: Bool) { self.addsTypeAndUnit = addsTypeAndUnit }
+    init(addsTypeAndUnit: Bool, watchesKinds: Bool) {
+        self.addsTypeAndUnit = addsTypeAndUnit
+        self.watchesKinds = watchesKinds
+    }
 
     // MARK: A body
 
@@ -259,6 +266,25 @@ struct ScrapeIndex: ~Copyable {
         previous = number
     }
 
+    // MARK: Series that are made of others
+
+    /// Marks a series that is not a line of its own as part of the body. Returns its row; nil if it is new.
+    mutating func pass(made key: Span<UInt8>, isTimed: Bool) -> UInt32? {
+        guard let number = find(key) else { return nil }
+        entries[Int(number)].seen = scrape
+        if isTimed { entries[Int(number)].stamped = scrape }
+        return entries[Int(number)].row
+    }
+
+    /// Adds such a series. No line may have the bytes of its key. Its row is the number of series before it.
+    mutating func add(made key: Span<UInt8>, isTimed: Bool) -> UInt32 {
+        let row = UInt32(seriesCount)
+        let number = add(key, row: row, isMetadata: false, type: nil)
+        seriesCount += 1
+        if isTimed { entries[Int(number)].stamped = scrape }
+        return row
+    }
+
     // MARK: Metadata
 
     /// The type and unit of the current series: the type in the last `TYPE` line, whatever its metric, as in
@@ -289,7 +315,7 @@ struct ScrapeIndex: ~Copyable {
         let last = families[family].value
         change(&families[family].value)
         familiesVersion += 1
-        if addsTypeAndUnit, families[family].sources[part] != Self.none,
+        if watchesKinds, families[family].sources[part] != Self.none,
             last.type != families[family].value.type || last.unit != families[family].value.unit
         {
             changedKinds += 1

@@ -12,6 +12,12 @@ package struct ScrapedSamples: ~Copyable {
     /// The exemplars, with the indices of their samples; most bodies do not have any.
     package private(set) var exemplars: [(sample: Int, exemplar: Exemplar)] = []
 
+    /// The samples that are native histograms, in the order of the body; their values are 0.
+    package internal(set) var histograms: [(sample: Int, histogram: Histogram)] = []
+    /// The samples with the times, in milliseconds, at which their counting began, where the body gives them and they
+    /// were asked for.
+    package private(set) var starts: [(sample: Int, time: Int64)] = []
+
     /// The entry in ``timestamps`` for a sample without a timestamp.
     package static var noTimestamp: Int64 { .min }
 
@@ -27,6 +33,8 @@ package struct ScrapedSamples: ~Copyable {
         values.removeAll()
         timestamps.removeAll()
         if !exemplars.isEmpty { exemplars.removeAll(keepingCapacity: true) }
+        if !histograms.isEmpty { histograms.removeAll(keepingCapacity: histograms.count < 1000) }
+        if !starts.isEmpty { starts.removeAll(keepingCapacity: true) }
     }
 
     @inline(__always)
@@ -36,15 +44,49 @@ package struct ScrapedSamples: ~Copyable {
     }
 
     mutating func append(_ entry: UInt32, _ sample: ExpositionSample) {
-        append(entry, sample.value)
-        if let timestamp = sample.timestamp {
+        append(entry, sample.value, at: sample.timestamp)
+    }
+
+    mutating func append(_ entry: UInt32, _ value: Double, at timestamp: Int64?) {
+        append(entry, value)
+        if let timestamp {
             fillTimestamps(upTo: count - 1)
             timestamps.append(timestamp)
         }
     }
 
+    mutating func append(_ entry: UInt32, _ histogram: Histogram, at timestamp: Int64?) {
+        append(entry, 0, at: timestamp)
+        histograms.append((count - 1, histogram))
+    }
+
     /// Appends an exemplar of the last sample.
     mutating func append(_ exemplar: Exemplar) { exemplars.append((count - 1, exemplar)) }
+
+    /// Appends the time at which the last sample's counting began.
+    mutating func append(start time: Int64) { starts.append((count - 1, time)) }
+
+    /// Removes the samples of rows that satisfy a condition; those that stay keep their order.
+    mutating func removeSamples(ofRows isUnwanted: (UInt32) -> Bool) {
+        let count = count, isTimed = !timestamps.isEmpty
+        var kept = 0, exemplar = 0, keptExemplars: [(sample: Int, exemplar: Exemplar)] = []
+        for index in 0..<count {
+            let isKept = !isUnwanted(entries[index])
+            while exemplar < exemplars.count, exemplars[exemplar].sample == index {
+                if isKept { keptExemplars.append((kept, exemplars[exemplar].exemplar)) }
+                exemplar += 1
+            }
+            guard isKept else { continue }
+            entries[kept] = entries[index]
+            values[kept] = values[index]
+            if isTimed { timestamps[kept] = timestamps[index] }
+            kept += 1
+        }
+        entries.truncate(to: kept)
+        values.truncate(to: kept)
+        if isTimed { timestamps.truncate(to: kept) }
+        exemplars = keptExemplars
+    }
 
     /// The column is created at the first sample that has a timestamp: all samples before it do not have one.
     private mutating func fillTimestamps(upTo count: Int) {

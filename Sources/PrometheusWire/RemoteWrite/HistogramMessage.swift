@@ -17,10 +17,12 @@ enum HistogramMessage {
     }
 
     /// The buckets of one sign while they are read.
-    private struct Buckets {
+    struct Buckets {
         var spans: [HistogramSpan] = []
+        /// Counts as floats.
         var counts: [Double] = []
-        private var integers: [Double] = []
+        /// Counts as integers.
+        private(set) var integers: [Double] = []
         private var last: Int64 = 0
 
         mutating func add(delta: Int64) {
@@ -59,9 +61,13 @@ enum HistogramMessage {
             default:
                 switch tag >> 3 {
                 case Field.negativeDeltas:
-                    readRepeated(tag, &fields, in: message) { negative.add(delta: unzigzag($0.varint(in: message))) }
+                    readRepeated(tag, &fields, in: message, areIntegers: true) {
+                        negative.add(delta: unzigzag($0.varint(in: message)))
+                    }
                 case Field.positiveDeltas:
-                    readRepeated(tag, &fields, in: message) { positive.add(delta: unzigzag($0.varint(in: message))) }
+                    readRepeated(tag, &fields, in: message, areIntegers: true) {
+                        positive.add(delta: unzigzag($0.varint(in: message)))
+                    }
                 case Field.negativeCounts:
                     readRepeated(tag, &fields, in: message) { negative.counts.append($0.double(in: message)) }
                 case Field.positiveCounts:
@@ -80,7 +86,7 @@ enum HistogramMessage {
         return (histogram, time)
     }
 
-    private static func readSpan(
+    static func readSpan(
         _ fields: inout ProtobufCursor, in message: Span<UInt8>, into spans: inout [HistogramSpan]
     ) {
         var span = ProtobufCursor(fields.field(in: message))
@@ -102,12 +108,12 @@ enum HistogramMessage {
     }
 
     /// Calls `body` for each number in a field, which is a single number, or packed with any number of them.
-    private static func readRepeated(
-        _ tag: UInt64, _ fields: inout ProtobufCursor, in message: Span<UInt8>, _ body: (inout ProtobufCursor) -> Void
+    static func readRepeated(
+        _ tag: UInt64, _ fields: inout ProtobufCursor, in message: Span<UInt8>, areIntegers isInteger: Bool = false,
+        _ body: (inout ProtobufCursor) -> Void
     ) {
         guard tag & 7 == 2 else {
             // Integers are encoded as varints, all others in eight bytes.
-            let isInteger = tag >> 3 == Field.negativeDeltas || tag >> 3 == Field.positiveDeltas
             return tag & 7 == (isInteger ? 0 : 1) ? body(&fields) : fields.fail()
         }
         var packed = ProtobufCursor(fields.field(in: message))

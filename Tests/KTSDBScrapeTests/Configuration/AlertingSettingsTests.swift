@@ -94,7 +94,7 @@ import Testing
         ("    api_version: v1\n", 4, "expected Alertmanager api version to be one of [v2] but got v1"),
         ("    api_version: v3\n", 4, "expected Alertmanager api version to be one of [v2] but got v3"),
         ("    sigv4: {region: x}\n", 4, "sigv4: this version does not sign requests for AWS"),
-        ("    oauth2: {client_id: x}\n", 4, "oauth2: this version has no OAuth 2 client"),
+        ("    oauth2: {client_id: x}\n", 4, "oauth2 token_url must be configured"),
         (
             "    basic_auth: {username: u}\n    authorization: {credentials: c}\n", 5,
             "at most one of basic_auth, oauth2 & authorization must be configured"

@@ -137,9 +137,10 @@ import Testing
             "client cert file \"a\" specified without client key file"
         ),
         ("scrape_configs:\n- job_name: a\n  tls_config:\n    min_version: SSL3\n", 4, "unknown TLS version: SSL3"),
-        ("scrape_configs:\n- job_name: a\n  proxy_url: http://p\n", 3, "connects without proxies"),
-        ("scrape_configs:\n- job_name: a\n  scrape_protocols: [PrometheusProto]\n", 3, "is not read by this version"),
-        ("scrape_configs:\n- job_name: a\n  scrape_native_histograms: true\n", 3, "does not scrape native histograms"),
+        (
+            "scrape_configs:\n- job_name: a\n  scrape_protocols: [PrometheusPoto]\n", 3,
+            "unknown scrape protocol PrometheusPoto, supported: OpenMetricsText0.0.1, OpenMetricsText1.0.0, PrometheusP"
+        ),
         ("scrape_configs:\n- job_name: a\n  job_name: b\n", 2, "key \"job_name\" already set in map"),
         ("scrape_configs:\n- job_name: a\n\tb: c\n", 3, "not valid YAML"),
         ("a: [1\nb: 2\n", 2, "not valid YAML"),

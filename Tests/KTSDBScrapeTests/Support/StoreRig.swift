@@ -98,6 +98,18 @@ struct StoreRig {
         return result
     }
 
+    /// The native histograms of the only series with this name, in the order of time.
+    func histograms(_ metric: String, instance: String = "/m") throws -> [Histogram] {
+        let range = Timestamp(milliseconds: -1 << 50)...Timestamp(milliseconds: 1 << 50)
+        let selected = try database.readView().select([.name(metric), .equal("instance", instance)], in: range)
+        var columns = SampleColumns(), found: [Histogram] = []
+        for position in 0..<selected.count {
+            try selected.decode(position, into: &columns)
+            found += columns.histograms.values
+        }
+        return found
+    }
+
     /// The values of the only series with this name, in the order of time.
     func values(_ metric: String, instance: String = "/m") throws -> [String] {
         let found = try samples(metric, instance: instance)

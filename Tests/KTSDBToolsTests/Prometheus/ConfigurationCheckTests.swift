@@ -112,7 +112,7 @@ import Testing
             scrape_configs:
             - job_name: a
               ec2_sd_configs: [{port: 9090}]
-              oauth2: {client_id: a, token_url: 'http://x'}
+              oauth2: {client_id: a, token_url: 'http://x', audience: b}
 
             """)
         #expect(output.code == 0)

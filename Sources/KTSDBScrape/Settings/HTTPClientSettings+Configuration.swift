@@ -24,26 +24,26 @@ extension HTTPClientSettings {
 
     /// Takes from a section the fields that Prometheus' HTTP clients share.
     package init(taking section: inout YAMLSection, directory: String) throws(ConfigurationError) {
-        try section.refuse(
-            "oauth2", because: "this version has no OAuth 2 client; use authorization with credentials_file")
-        for key in ["proxy_url", "no_proxy", "proxy_connect_header"] {
-            try section.refuse(key, because: "this version connects without proxies; remove the field")
-        }
-        if let value = section.take("proxy_from_environment"), try value.bool() {
-            try value.refuse("proxy_from_environment: this version connects without proxies; remove the field")
-        }
+        proxy = try ProxySettings(taking: &section)
         if let value = section.take("follow_redirects") { followsRedirects = try value.bool() }
         if let value = section.take("enable_http2") { usesHTTP2 = try value.bool() }
         if let value = section.take("tls_config") { tls = try TLS(value, directory: directory) }
         if let value = section.take("http_headers") { headers = try Self.headers(value, directory: directory) }
 
+        try takeAuthorization(&section, directory: directory)
+    }
+
+    private mutating func takeAuthorization(
+        _ section: inout YAMLSection, directory: String
+    ) throws(ConfigurationError) {
         let basic = section.take("basic_auth"), general = section.take("authorization")
         let token = section.take("bearer_token"), tokenFile = section.take("bearer_token_file")
+        let oauth2 = section.take("oauth2")
         if let tokenFile, token != nil {
             throw tokenFile.error("at most one of bearer_token & bearer_token_file must be configured")
         }
         if let bearer = token ?? tokenFile {
-            if basic != nil {
+            if basic != nil || oauth2 != nil {
                 throw bearer.error(
                     "at most one of basic_auth, oauth2, bearer_token & bearer_token_file must be configured")
             }
@@ -51,8 +51,14 @@ extension HTTPClientSettings {
                 throw bearer.error("authorization is not compatible with bearer_token & bearer_token_file")
             }
         }
-        if let general, basic != nil {
+        if let general, basic != nil || oauth2 != nil {
             throw general.error("at most one of basic_auth, oauth2 & authorization must be configured")
+        }
+        if let oauth2 {
+            if basic != nil {
+                throw oauth2.error("at most one of basic_auth, oauth2 & authorization must be configured")
+            }
+            self.oauth2 = try OAuth2Settings(oauth2, directory: directory)
         }
         if let basic { authorization = try Self.basic(basic, directory: directory) }
         if let general { authorization = try Self.credentials(general, directory: directory) }
@@ -105,7 +111,7 @@ extension HTTPClientSettings {
 
 extension YAMLSection {
     /// Takes `key` or `key_file`, at most one of which may be given.
-    fileprivate mutating func secret(
+    mutating func secret(
         _ key: String, directory: String
     ) throws(ConfigurationError) -> HTTPClientSettings.Secret? {
         try refuse("\(key)_ref", because: "this version has no secret manager; use \(key)_file")
@@ -119,14 +125,12 @@ extension YAMLSection {
 extension HTTPClientSettings.TLS {
     private static let versions: Set<String> = ["TLS10", "TLS11", "TLS12", "TLS13"]
 
-    fileprivate init(_ value: YAMLValue, directory: String) throws(ConfigurationError) {
+    init(_ value: YAMLValue, directory: String) throws(ConfigurationError) {
         var section = try YAMLSection(value, name: "tls_config")
         authorities = try section.secret("ca", directory: directory)
         certificate = try section.secret("cert", directory: directory)
         key = try section.secret("key", directory: directory)
-        try section.refuse(
-            "server_name",
-            because: "this version verifies the name in the target's address; name the target accordingly")
+        if let name = try section.take("server_name")?.string(), !name.isEmpty { serverName = name }
         if let skips = section.take("insecure_skip_verify") { verifies = try !skips.bool() }
         minimumVersion = try section.version("min_version", of: Self.versions)
         maximumVersion = try section.version("max_version", of: Self.versions)

@@ -1,32 +1,36 @@
 internal import CLibrary
-internal import KTSDBNotify
+internal import KTSDBModel
 
 /// Through which proxy addresses are reached.
-struct ProxySettings: Hashable, Sendable {
+package struct ProxySettings: Hashable, Sendable {
     /// `proxy_url`; empty for none.
-    var url = ""
+    package var url = ""
     /// What is reached without a proxy: names with their subdomains, addresses, networks, parted by commas.
-    var exceptions = ""
+    package var exceptions = ""
     /// Whether the proxies are those of the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`.
-    var isFromEnvironment = false
-    /// Headers for the proxy alone, each with its values.
-    var headers: [[String]] = []
+    package var isFromEnvironment = false
+    /// Headers for the proxy alone, each with its values: secrets.
+    package var headers: [Header] = []
 
-    init() {}
+    /// A header with its values.
+    package struct Header: Hashable, Sendable {
+        package var name: String
+        package var values: [String]
 
-    init(_ values: FieldValues) {
-        url = values.text("proxy_url")
-        exceptions = values.text("no_proxy")
-        isFromEnvironment = values.flag("proxy_from_environment")
-        guard case .object(let members)? = values.tree("proxy_connect_header") else { return }
-        headers = members.map { member in
-            if case .array(let elements) = member.value { [member.name] + elements.compactMap(\.text) } else { [] }
+        package init(name: String, values: [String]) {
+            self.name = name
+            self.values = values
         }
     }
 
+    package init() {}
+
+    /// Whether all addresses are reached directly.
+    package var isEmpty: Bool { url.isEmpty && !isFromEnvironment }
+
     /// Returns the proxy for an address; nil if it is reached directly. A proxy that is set without exceptions is used
     /// for all addresses; otherwise this machine is reached directly, as in Go.
-    func proxy(
+    package func proxy(
         for location: WebLocation, environment: (String) -> String? = { SystemCall.environment($0) }
     ) -> WebLocation? {
         func variable(_ name: String) -> String { environment(name) ?? environment(name.lowercased()) ?? "" }
@@ -62,29 +66,5 @@ struct ProxySettings: Hashable, Sendable {
             if entry.hasPrefix(".") { return host.hasSuffix(entry) }
             return !entry.isEmpty && (host == entry || host.hasSuffix("." + entry))
         }
-    }
-}
-
-/// A network such as `10.0.0.0/8`.
-struct IPv4Network: Hashable, Sendable {
-    private var address: UInt32
-    private var bits: Int
-
-    init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let address = Self.address(String(parts[0])), let bits = Int(parts[1]),
-            (0...32).contains(bits)
-        else { return nil }
-        self.address = address
-        self.bits = bits
-    }
-
-    func contains(_ other: UInt32) -> Bool { bits == 0 || (address ^ other) >> UInt32(32 - bits) == 0 }
-
-    /// The number of an address such as `10.1.2.3`; nil if it is malformed.
-    static func address(_ text: String) -> UInt32? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        guard parts.count == 4, !parts.contains(nil) else { return nil }
-        return parts.reduce(0) { $0 << 8 | UInt32($1 ?? 0) }
     }
 }

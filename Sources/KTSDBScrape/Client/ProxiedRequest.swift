@@ -1,5 +1,4 @@
 internal import AsyncHTTPClient
-internal import KTSDBScrape
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -7,24 +6,25 @@ internal import NIOPosix
 /// A request without encryption through a proxy, which gets the whole address (RFC 9112, 3.2.2). The client library
 /// would ask it for a tunnel, which most proxies allow for encrypted connections alone.
 struct ProxiedRequest: Sendable {
-    var request: ReceiverRequest
+    var request: ClientRequest
     var proxy: WebLocation
-    /// Headers for the proxy, each with its values.
-    var proxyHeaders: [[String]]
+    /// Headers for the proxy.
+    var proxyHeaders: [ProxySettings.Header]
 
     private struct Cancelled: Error {}
 
     /// Sends the request on a connection of its own.
-    func send(within time: TimeAmount) async throws -> AnswerReader.Answer {
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let promise = loop.makePromise(of: AnswerReader.Answer.self)
-        let timer = loop.scheduleTask(in: time) { promise.fail(HTTPClientError.deadlineExceeded) }
+    func send(deadline: NIODeadline) async throws -> HTTPAnswer {
+        let loop = request.loop ?? MultiThreadedEventLoopGroup.singleton.next()
+        let promise = loop.makePromise(of: HTTPAnswer.self)
+        let timer = loop.scheduleTask(deadline: deadline) { promise.fail(HTTPClientError.deadlineExceeded) }
         defer { timer.cancel() }
-        let connecting = ClientBootstrap(group: loop).connectTimeout(time)
+        let limits = request.limits
+        let connecting = ClientBootstrap(group: loop).connectTimeout(max(.nanoseconds(1), deadline - .now()))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                    try channel.pipeline.syncOperations.addHandler(ProxiedAnswer(promise))
+                    try channel.pipeline.syncOperations.addHandler(ProxiedAnswer(promise, limits))
                 }
             }
             .connect(host: proxy.host, port: proxy.effectivePort)
@@ -42,54 +42,70 @@ struct ProxiedRequest: Sendable {
     private func write(to channel: any Channel) {
         var headers = request.headers
         headers.replaceOrAdd(name: "Host", value: request.location.authority)
-        headers.replaceOrAdd(name: "Content-Length", value: String(request.body.count))
+        if request.method != .GET {
+            headers.replaceOrAdd(name: "Content-Length", value: String(request.body.readableBytes))
+        }
         headers.replaceOrAdd(name: "Connection", value: "close")
         if let authorization = proxy.basicAuthorization {
             headers.replaceOrAdd(name: "Proxy-Authorization", value: authorization)
         }
         for header in proxyHeaders {
-            for value in header.dropFirst() { headers.add(name: header[0], value: value) }
+            for value in header.values { headers.add(name: header.name, value: value) }
         }
         let head = HTTPRequestHead(
             version: .http1_1, method: request.method, uri: request.location.absolute, headers: headers)
         channel.write(HTTPClientRequestPart.head(head), promise: nil)
-        channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: request.body))), promise: nil)
+        if request.body.readableBytes > 0 {
+            channel.write(HTTPClientRequestPart.body(.byteBuffer(request.body)), promise: nil)
+        }
         channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
     }
 }
 
-/// Keeps what a proxy answers, with the limits of ``AnswerReader``.
+/// Keeps what a proxy answers.
 private final class ProxiedAnswer: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
-    private let promise: EventLoopPromise<AnswerReader.Answer>
-    private var answer: AnswerReader.Answer?
+    private let promise: EventLoopPromise<HTTPAnswer>
+    private let limits: AnswerLimits
+    private var answer: HTTPAnswer?
+    private var byteCount = 0
 
-    init(_ promise: EventLoopPromise<AnswerReader.Answer>) { self.promise = promise }
+    init(_ promise: EventLoopPromise<HTTPAnswer>, _ limits: AnswerLimits) {
+        self.promise = promise
+        self.limits = limits
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head) where head.status.code >= 200:
-            answer = AnswerReader.Answer(status: Int(head.status.code), headers: head.headers)
+            answer = HTTPAnswer(head)
             let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-            context.eventLoop.scheduleTask(in: AnswerReader.patience) { bound.value.end() }
+            context.eventLoop.scheduleTask(in: limits.patience) { bound.value.breakOff() }
         case .head: break
         case .body(let buffer):
-            let room = AnswerReader.bodyLimit - (answer?.body.count ?? 0)
-            answer?.body += buffer.readableBytesView.prefix(room)
-            if buffer.readableBytes > room { end() }
+            byteCount += buffer.readableBytes
+            let room = limits.kept - (answer?.body.readableBytes ?? 0)
+            answer?.body.writeBytes(buffer.readableBytesView.prefix(room))
+            if byteCount > limits.total { breakOff() }
         case .end: end()
         }
     }
 
-    /// What has arrived until now counts.
     private func end() {
         if let answer { promise.succeed(answer) } else { promise.fail(HTTPClientError.remoteConnectionClosed) }
     }
 
-    func channelInactive(context: ChannelHandlerContext) { end() }
+    /// What has arrived until now counts, unless all is needed.
+    private func breakOff() {
+        if limits.isWhole { promise.fail(AnswerExcess(limits: limits)) } else { end() }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if limits.isWhole { promise.fail(HTTPClientError.remoteConnectionClosed) } else { end() }
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if answer != nil { end() } else { promise.fail(error) }
+        if answer != nil, !limits.isWhole { end() } else { promise.fail(error) }
     }
 }

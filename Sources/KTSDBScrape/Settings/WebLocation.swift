@@ -1,17 +1,17 @@
 /// The parts of an address such as `https://user:password@host:443/path?query`.
-struct WebLocation: Hashable, Sendable {
-    var scheme: String
+package struct WebLocation: Hashable, Sendable {
+    package var scheme: String
     /// Name and password, still percent-encoded; nil without them.
-    var user: String?
-    var password: String?
+    package var user: String?
+    package var password: String?
     /// Without brackets.
-    var host: String
-    var port: Int?
+    package var host: String
+    package var port: Int?
     /// From the path on, with query; empty or beginning with `/` or `?`. Without fragment.
-    var rest: String
+    package var rest: String
 
     /// Takes an address apart; nil if it is malformed.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard let mark = text.firstRange(of: "://"), mark.lowerBound != text.startIndex else { return nil }
         scheme = text[..<mark.lowerBound].lowercased()
         let after = text[mark.upperBound...].prefix { $0 != "#" }
@@ -49,7 +49,7 @@ struct WebLocation: Hashable, Sendable {
     }
 
     /// The port, or the one that the scheme implies.
-    var effectivePort: Int {
+    package var effectivePort: Int {
         switch (port, scheme) {
         case (let port?, _): port
         case (nil, "https"): 443
@@ -59,11 +59,11 @@ struct WebLocation: Hashable, Sendable {
     }
 
     /// Host and port.
-    var authority: String { (host.contains(":") ? "[\(host)]" : host) + (port.map { ":\($0)" } ?? "") }
+    package var authority: String { (host.contains(":") ? "[\(host)]" : host) + (port.map { ":\($0)" } ?? "") }
 
     /// The address without name and password.
-    var text: String { scheme + "://" + authority + rest }
+    package var text: String { scheme + "://" + authority + rest }
 
     /// The same with a path, as proxies want it.
-    var absolute: String { scheme + "://" + authority + (rest.hasPrefix("/") ? rest : "/" + rest) }
+    package var absolute: String { scheme + "://" + authority + (rest.hasPrefix("/") ? rest : "/" + rest) }
 }

@@ -1,7 +1,7 @@
 internal import KTSDBConfiguration
 internal import KTSDBModel
 
-/// How the targets of a job are reached: credentials, headers, redirects, TLS.
+/// How the targets of a job are reached: credentials, headers, redirects, TLS, proxies.
 public struct HTTPClientSettings: Hashable, Sendable {
     /// A text that is never shown, or the file from which it is read for each request.
     package enum Secret: Hashable, Sendable {
@@ -67,6 +67,8 @@ public struct HTTPClientSettings: Hashable, Sendable {
         package var verifies = true
         package var minimumVersion: String?
         package var maximumVersion: String?
+        /// The name that the server's certificate must have, if it is not the address' host.
+        package var serverName: String?
 
         package init() {}
 
@@ -88,8 +90,11 @@ public struct HTTPClientSettings: Hashable, Sendable {
     package init() {}
 
     package var authorization: Authorization?
+    /// Where the tokens come from that requests carry instead of an ``authorization``.
+    package var oauth2: OAuth2Settings?
     package var headers: [Header] = []
     package var followsRedirects = true
     package var usesHTTP2 = true
     package var tls = TLS()
+    package var proxy = ProxySettings()
 }
