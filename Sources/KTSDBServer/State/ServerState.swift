@@ -115,7 +115,8 @@ package final class ServerState: Sendable {
         let notifier = files.notifier.map { makeNotifier($0, database) }
         let parts = Parts(
             database: database, scraping: scraping, rules: rules,
-            sender: AlertmanagerSender(options.sending, logger: logger), notifier: notifier)
+            sender: AlertmanagerSender(
+                options.sending, logger: logger, sources: scraping.surroundings(for: .notify)), notifier: notifier)
         alertmanager.serve(notifier)
         state.withLock { $0.parts = parts }
         opening.open()

@@ -31,6 +31,7 @@ private final class LimitedClock: Sendable {
         "/", "/-/healthy", "/-/ready", "/-/reload", "/-/quit", "/metrics", "/api/v1/format_query",
         "/api/v1/parse_query",
         "/api/v1/targets", "/api/v1/scrape_pools", "/api/v1/scrape_pools/config", "/api/v1/alertmanagers",
+        "/api/v1/targets/relabel_steps",
         "/api/v1/rules", "/api/v1/alerts", "/api/v1/notifications", "/api/v1/notifications/live",
         "/api/v1/status/buildinfo", "/api/v1/status/runtimeinfo",
         "/api/v1/status/flags", "/api/v1/status/config", "/api/v1/status/walreplay", "/api/v1/write",

@@ -31,6 +31,18 @@ import Testing
     private static func configuration(_ text: String, _ flags: String = "") -> Case {
         Case(line: "check config \(flags) p.yml", files: ["p.yml": text, "r.yml": rules, "bad.yml": "groups: [{}]\n"])
     }
+    private static func discovery(_ job: String) -> Case {
+        let text = """
+            scrape_configs:
+            - job_name: a
+              static_configs: [{targets: ['a:1', 'b:2', 'a:1'], labels: {x: '<é>', __meta_y: z}}]
+              relabel_configs: [{source_labels: [__address__], regex: 'b:.*', action: drop}]
+              params: {p: ['1 2']}
+            - {job_name: b, static_configs: [{targets: []}]}
+
+            """
+        return Case(line: "check service-discovery p.yml \(job) --timeout=500ms", files: ["p.yml": text])
+    }
     private static func test(_ text: String) -> Case {
         Case(line: "test rules t.yml", files: ["t.yml": "rule_files: [r.yml]\ntests:\n" + text, "r.yml": rules])
     }
@@ -77,6 +89,7 @@ import Testing
             input: "# HELP a_total x\n# TYPE a_total counter\na_total 1\na_total{a=\"b\"} 1\n"),
         Case(line: "check metrics", input: "a{ 1\n"), Case(line: "check metrics", input: "a b\n"),
         Case(line: "check metrics", input: "a 1"),
+        discovery("a"), discovery("b"), discovery("c"), Case(line: "check service-discovery nosuch.yml a"),
         Case(line: "check rules nosuch.yml"), Case(line: "check config nosuch.yml"),
         Case(line: "test rules nosuch.yml"),
     ]
