@@ -10,8 +10,8 @@ struct CheckCommand: ParsableCommand {
             with --lint-fatal.
             """,
         subcommands: [
-            CheckRulesCommand.self, CheckConfigCommand.self, CheckAlertmanagerCommand.self, CheckMetricsCommand.self,
-            CheckLintsCommand.self,
+            CheckRulesCommand.self, CheckConfigCommand.self, CheckAlertmanagerCommand.self, CheckWebConfigCommand.self,
+            CheckMetricsCommand.self, CheckLintsCommand.self,
         ])
 }
 
@@ -84,6 +84,17 @@ struct CheckAlertmanagerCommand: ParsableCommand {
         output.add(AlertmanagerCheck(selection, place, options).run(files, context: try lints.inputs(place)))
         try AmtoolProgram.print(output)
     }
+}
+
+/// Checks files for `--web.config.file`.
+struct CheckWebConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "web-config", abstract: "Check files for --web.config.file: TLS, headers, users.")
+
+    @Argument(help: "The files.")
+    var files: [String]
+
+    func run() throws { try AmtoolProgram.print(WebConfigurationCheck.run(files, ToolFiles(), ToolOptions())) }
 }
 
 /// Checks metrics.

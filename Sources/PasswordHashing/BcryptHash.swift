@@ -12,6 +12,9 @@ package struct BcryptHash: Hashable, Sendable {
     private let salt: [UInt8]
     private let digest: [UInt8]
 
+    /// All that is known of the password, as bytes.
+    package var bytes: [UInt8] { [UInt8(cost)] + salt + digest }
+
     private static let shortest = 59, saltLength = 22
 
     /// Reads a hash.

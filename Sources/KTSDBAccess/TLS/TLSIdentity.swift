@@ -58,6 +58,9 @@ extension ServerTLSSettings {
         guard let certificate else { throw error("missing one of cert or cert_file") }
         guard let key else { throw error("missing one of key or key_file") }
         let chainText = try text(certificate, "cert_file"), keyText = try text(key, "key_file")
+        if let problem = PEMText(chainText).certificateProblem ?? PEMText(keyText).keyProblem {
+            throw error("failed to load X509KeyPair: \(problem)")
+        }
         let chain = try certificates(chainText), privateKey = try makeKey(keyText)
         if http2, !ciphers.isEmpty, TLSNames.requiredByHTTP2.isDisjoint(with: ciphers) {
             throw error(
@@ -82,7 +85,6 @@ extension ServerTLSSettings {
     }
 
     private func certificates(_ text: String) throws(ConfigurationError) -> [NIOSSLCertificate] {
-        if let problem = PEMText(text).certificateProblem { throw error("failed to load X509KeyPair: \(problem)") }
         guard let chain = try? NIOSSLCertificate.fromPEMBytes(Array(text.utf8)), !chain.isEmpty else {
             throw error("failed to load X509KeyPair: x509: malformed certificate")
         }
@@ -90,7 +92,6 @@ extension ServerTLSSettings {
     }
 
     private func makeKey(_ text: String) throws(ConfigurationError) -> NIOSSLPrivateKey {
-        if let problem = PEMText(text).keyProblem { throw error("failed to load X509KeyPair: \(problem)") }
         guard let key = try? NIOSSLPrivateKey(bytes: Array(text.utf8), format: .pem) else {
             throw error("failed to load X509KeyPair: tls: failed to parse private key")
         }

@@ -57,7 +57,7 @@ struct LifecycleRoutes: Sendable {
 
     /// A page with links to the API.
     private var page: String {
-        let prefix = state.options.routePrefix == "/" ? "" : state.options.routePrefix
+        let prefix = state.options.externalPath == "/" ? "" : state.options.externalPath
         let links = [
             ("api/v1/query?query=up", "is everything up?"), ("api/v1/targets", "what is scraped"),
             ("api/v1/labels", "all label names"), ("api/v1/label/__name__/values", "all metric names"),

@@ -13,6 +13,11 @@ package struct Routes {
         let router = Router(context: ServerRequestContext.self)
         ServerMiddleware.add(to: router, state)
         let group = router.group(RouterPath(state.options.routePrefix))
+        if state.options.routePrefix != "/" {
+            // Whoever comes without the prefix is shown the way, as in Prometheus.
+            let target = state.options.routePrefix
+            router.get("/") { _, _ in Response(status: .found, headers: [.location: target]) }
+        }
         LifecycleRoutes(state: state).add(to: group)
         MetricsRoute(state: state).add(to: group)
         FederationRoute(state: state).add(to: group)

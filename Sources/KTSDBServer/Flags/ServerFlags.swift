@@ -5,6 +5,8 @@ package enum ServerFlags {
     /// All flags, in the order of the help.
     package static let all: [ServerFlag] = prometheus + AlertmanagerFlags.served
 
+    private static let addresses = FlagValue<[ListenAddress]>.addresses
+
     /// Prometheus' flags, and those that only ktsdb has.
     private static let prometheus: [ServerFlag] = [
         ServerFlag(
@@ -35,7 +37,14 @@ package enum ServerFlags {
         ServerFlag(
             "storage.limit.series-label-bytes", \.labelLimits.seriesBytes, .byteLimit,
             "How long all names and values of a series may be together, such as 64KiB; 0 or none for no limit."),
-        ServerFlag("web.listen-address", \.listenAddress, .address, "Where to listen: HOST:PORT or :PORT."),
+        ServerFlag(
+            "web.listen-address", \.listenAddresses, .addresses, default: "\(ListenAddress.standard)",
+            shown: { $0.listenAddresses.isEmpty ? "\(ListenAddress.standard)" : addresses.text($0.listenAddresses) },
+            "Where to listen: HOST:PORT, :PORT or unix:PATH for a socket of Unix; may be repeated."),
+        ServerFlag(
+            "web.config.file", \.webConfigurationFile, .path,
+            "The file with TLS, users and headers, in the format of Prometheus' exporters; read again when it or a "
+                + "certificate changes. Without it, connections are not encrypted and there are no passwords."),
         ServerFlag(
             "web.max-connections", \.maximumConnections, .count,
             "How many connections may be open; at most half of what `ulimit -n` leaves free. More "

@@ -58,6 +58,10 @@ package final class ServerState: Sendable {
     /// The threads for all other work that blocks: opening, closing, snapshots, the server's own metrics.
     let workers = WorkerThreads(count: 4)
     package let connections: Connections
+    /// Who may use the server.
+    package let access: AccessControl
+    /// Who may use the listener for clients of Alertmanager.
+    package let alertmanagerAccess: AccessControl
     let writeBuffers = WriteBufferPool()
     /// What an operator should know about refused samples.
     let refusal = Mutex<String?>(nil)
@@ -83,6 +87,9 @@ package final class ServerState: Sendable {
         paths = ClientPaths(dataDirectory: options.dataDirectory)
         alertmanager = AlertmanagerHost(
             options.alertmanager, started: started, version: BuildInformation.alertmanagerVersion)
+        access = AccessControl(path: options.webConfigurationFile, prefix: options.routePrefix, logger: logger)
+        alertmanagerAccess = AccessControl(
+            path: options.alertmanagerWebConfigurationFile, prefix: options.alertmanager.routePrefix, logger: logger)
         corsOrigin = try RegularExpression(options.corsOrigin, dotMatchesNewline: true)
         engine = PromQLEngine(options.engineOptions)
         queries = QueryGate(limit: options.queryMaximumConcurrency)
@@ -168,6 +175,14 @@ package final class ServerState: Sendable {
     /// The outcome of the last reload of the configuration file and the settings.
     var lastReload: Reload { state.withLock { $0.lastReload } }
 
+    /// Reads who may use the listeners, by the flags and by `settings`.
+    /// - Throws: `ConfigurationError`; what applied before stays.
+    package func loadAccess(_ settings: Settings) throws(ConfigurationError) {
+        let settings = settings[AccessSettings.self]
+        try access.load(settings)
+        if !options.alertmanager.listenAddresses.isEmpty { try alertmanagerAccess.load(settings) }
+    }
+
     /// Loads all files again and applies them; if one is invalid, everything stays as it was.
     package func reload() async throws(ConfigurationError) {
         do throws(ConfigurationError) {
@@ -175,6 +190,7 @@ package final class ServerState: Sendable {
                 try LoadedFiles(options, sections: sections)
             }
             if let parts = state.withLock({ $0.parts }) { try await load(files, into: parts) }
+            try await workers.run { [self] () throws(ConfigurationError) in try loadAccess(files.settings) }
             let parts = state.withLock { state in
                 state.files = files
                 state.lastReload = Reload(succeeded: true, lastSuccess: .now)

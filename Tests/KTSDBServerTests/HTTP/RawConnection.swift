@@ -32,7 +32,7 @@ struct ListeningServer: Sendable {
         let database = Database.inMemory()
         state.becomeReady(database, ScrapeManager(database: database, logger: logger, version: "test"))
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
-        let listener = Listener(state) { port.yield($0.localAddress?.port ?? 0) }
+        let listener = Listener(state) { port.yield($0[0].port) }
         let running = Task { try await listener.run() }
         var iterator = ports.makeAsyncIterator()
         let server = ListeningServer(state: state, database: database, port: await iterator.next() ?? 0)
