@@ -1,4 +1,5 @@
-/// The block cipher Blowfish (Schneier, 1993) as far as bcrypt needs it: setting keys, and enciphering blocks of 64 bits.
+/// The block cipher Blowfish (Schneier, 1993) as far as bcrypt needs it: setting keys, and enciphering blocks of 64
+/// bits.
 struct Blowfish {
     private var subkeys = BlowfishTables.subkeys
     private var boxes = BlowfishTables.boxes

@@ -18,6 +18,11 @@ package struct WebConfiguration: Sendable {
     package struct RateLimit: Hashable, Sendable {
         package var interval: Duration
         package var burst: Int
+
+        package init(interval: Duration, burst: Int) {
+            self.interval = interval
+            self.burst = burst
+        }
     }
 
     /// How connections are encrypted; nil for not at all.
@@ -97,7 +102,8 @@ extension WebConfiguration.RateLimit {
         try section.finish()
         guard let interval else { return nil }
         let text = try interval.string()
-        guard let duration = Int64(text).map(Duration.nanoseconds) ?? GoDurationText.parse(text), duration >= .zero else {
+        guard let duration = Int64(text).map(Duration.nanoseconds) ?? GoDurationText.parse(text), duration >= .zero
+        else {
             throw interval.error("not a valid duration: \(goQuoted(text)); write for example 100ms")
         }
         guard duration > .zero else { return nil }

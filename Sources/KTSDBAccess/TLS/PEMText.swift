@@ -34,7 +34,8 @@ struct PEMText {
         if labels.count == 1, only == "CERTIFICATE" {
             return "tls: found a certificate rather than a key in the PEM for the private key"
         }
-        return #"tls: failed to find PEM block with type ending in "PRIVATE KEY" in key input after skipping PEM blocks "#
+        return
+            #"tls: failed to find PEM block with type ending in "PRIVATE KEY" in key input after skipping PEM blocks "#
             + "of the following types: [\(labels.joined(separator: " "))]"
     }
 }

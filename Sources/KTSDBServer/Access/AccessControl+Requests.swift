@@ -23,7 +23,8 @@ extension AccessControl {
             case .unauthorized: response = Self.unauthorized(loaded)
             case .forbidden(let scope):
                 response = .text("this token does not have the scope \(scope)\n", status: .forbidden)
-            case .busy: response = .text("too many passwords are being checked; try again\n", status: .serviceUnavailable)
+            case .busy:
+                response = .text("too many passwords are being checked; try again\n", status: .serviceUnavailable)
             }
         } else {
             response = await answer()

@@ -88,7 +88,7 @@ enum AlertmanagerFlags {
 
     /// Flags of Alertmanager that are refused, with what to do.
     static let refused: [(name: String, reason: String)] = [
-        ("web.systemd-socket", "sockets of systemd are not taken over; give an address with web.listen-address"),
+        ("web.systemd-socket", "sockets of systemd are not taken over; give an address with web.listen-address")
     ]
 
     /// Other names of flags: older ones of Alertmanager.

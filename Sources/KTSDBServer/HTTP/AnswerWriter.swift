@@ -175,7 +175,9 @@ struct AnswerWriter: ResponseBodyWriter {
         }
     }
 
-    private func onLoop<Value: Sendable>(_ body: @escaping @Sendable (any AnsweringConnection) -> Value) async throws -> Value {
+    private func onLoop<Value: Sendable>(_ body: @escaping @Sendable (any AnsweringConnection) -> Value) async throws
+        -> Value
+    {
         if loop.inEventLoop { return try body(open(connection.value)) }
         return try await loop.submit { [connection] in try body(open(connection.value)) }.get()
     }

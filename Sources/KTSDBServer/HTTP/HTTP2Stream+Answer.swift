@@ -45,7 +45,8 @@ extension HTTP2Stream {
         guard let context, !answer.isEnded else { return }
         answer.end()
         publish()
-        let stream = NIOLoopBound(self, eventLoop: context.eventLoop), sent = context.eventLoop.makePromise(of: Void.self)
+        let stream = NIOLoopBound(self, eventLoop: context.eventLoop),
+            sent = context.eventLoop.makePromise(of: Void.self)
         sent.futureResult.whenSuccess { stream.value.answered() }
         if let headers = pendingHead {
             pendingHead = nil

@@ -36,7 +36,10 @@ final class HTTP2Stream: ChannelDuplexHandler, AnsweringConnection {
     /// The head of the answer, which goes out with the first part of its body.
     var pendingHead: HPACKHeaders?
 
-    init(_ connections: Connections, _ connection: HTTP2Connection, _ executor: LoopExecutor, _ answering: @escaping Answering) {
+    init(
+        _ connections: Connections, _ connection: HTTP2Connection, _ executor: LoopExecutor,
+        _ answering: @escaping Answering
+    ) {
         self.connections = connections
         self.connection = connection
         self.executor = executor

@@ -134,6 +134,8 @@ extension ServerState {
     fileprivate func report(_ address: ListenAddress, _ access: AccessControl, _ text: String) {
         logger.info(
             "\(text)",
-            metadata: ["address": "\(address)", "tls": "\(access.usesTLS)", "credentials": "\(access.needsCredentials)"])
+            metadata: [
+                "address": "\(address)", "tls": "\(access.usesTLS)", "credentials": "\(access.needsCredentials)",
+            ])
     }
 }

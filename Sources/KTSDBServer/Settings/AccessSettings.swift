@@ -60,7 +60,9 @@ package struct AccessSettings: SettingsSection {
 extension AccessSettings.Token {
     fileprivate init(_ value: YAMLValue) throws(ConfigurationError) {
         var section = try YAMLSection(value, name: "access.tokens")
-        guard let name = try section.take("name")?.string() else { throw value.error("name: the token's name is missing") }
+        guard let name = try section.take("name")?.string() else {
+            throw value.error("name: the token's name is missing")
+        }
         let text = section.take("token"), file = section.take("token_file"), hash = section.take("token_sha256")
         guard [text, file, hash].count(where: { $0 != nil }) == 1 else {
             throw value.error("one of token, token_file and token_sha256 is needed, and no more")

@@ -7,7 +7,8 @@ enum WebConfigurationSchema {
     static let file = ConfigurationSchema(
         "web.Config",
         [
-            Field(name: "tls_server_config", kind: .fields(tls)), Field(name: "http_server_config", kind: .fields(http)),
+            Field(name: "tls_server_config", kind: .fields(tls)),
+            Field(name: "http_server_config", kind: .fields(http)),
             Field(name: "rate_limit", kind: .fields(rateLimit)), Field(name: "basic_auth_users", kind: .textMap),
         ])
 

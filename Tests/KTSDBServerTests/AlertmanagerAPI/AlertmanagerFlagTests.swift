@@ -14,7 +14,8 @@ import Testing
             "--silences.max-silences=5", "--silences.max-per-silence-bytes=1KiB", "--dispatch.start-delay=1.5s",
             "--data.maintenance-interval=1d", "--alerts.per-alertname-limit=7", "--web.get-concurrency=3",
             "--web.timeout=2s", "--log.silences", "--alertmanager.web.listen-address=:9093",
-            "--alertmanager.web.config.file=web.yml", "--alertmanager.web.external-url=http://example.org/am", "--alertmanager.enable-feature=classic-mode")
+            "--alertmanager.web.config.file=web.yml", "--alertmanager.web.external-url=http://example.org/am",
+            "--alertmanager.enable-feature=classic-mode")
         #expect(options.configurationFile == "am.yml" && options.startDelay == .milliseconds(1500))
         #expect(options.settings.retention == .seconds(864_000))
         #expect(options.settings.maintenanceInterval == .seconds(86_400))

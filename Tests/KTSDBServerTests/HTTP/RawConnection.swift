@@ -28,7 +28,10 @@ struct ListeningServer: Sendable {
         options.connectionLimits.patience = .seconds(86_400)
         change(&options)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let state = try ServerState(options, LoadedFiles(try .parse("", path: "test.yml")), logger: logger)
+        let files = LoadedFiles(
+            try .parse("", path: "test.yml"), settings: try Settings.load(path: options.settingsFile))
+        let state = try ServerState(options, files, logger: logger)
+        try state.loadAccess(files.settings)
         let database = Database.inMemory()
         state.becomeReady(database, ScrapeManager(database: database, logger: logger, version: "test"))
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
