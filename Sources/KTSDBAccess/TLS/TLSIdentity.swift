@@ -8,11 +8,16 @@ package struct TLSIdentity: Sendable {
     private let context: NIOSSLContext
     private let clientAuthentication: ClientAuthentication
     private let allowedNames: Set<String>?
+    /// When the certificate ends, in seconds since 1970.
+    package let notAfter: Int
 
     /// How long a client has to confirm the end of a connection.
     private static let farewell = TimeAmount.seconds(1)
 
-    fileprivate init(_ settings: ServerTLSSettings, _ configuration: TLSConfiguration) throws {
+    fileprivate init(
+        _ settings: ServerTLSSettings, _ certificate: NIOSSLCertificate, _ configuration: TLSConfiguration
+    ) throws {
+        notAfter = Int(certificate.notValidAfter)
         context = try NIOSSLContext(configuration: configuration)
         clientAuthentication = settings.clientAuthentication
         allowedNames = settings.allowedNames.map(Set.init)
@@ -69,7 +74,7 @@ extension ServerTLSSettings {
         }
         var configuration = TLSIdentity.configuration(self, chain: chain, key: privateKey, http2: http2)
         if let clientAuthorities { configuration.trustRoots = .certificates(try authorities(clientAuthorities)) }
-        do { return try TLSIdentity(self, configuration) } catch {
+        do { return try TLSIdentity(self, chain[0], configuration) } catch {
             throw self.error("failed to load X509KeyPair: tls: private key does not match public key")
         }
     }

@@ -1,7 +1,9 @@
 internal import KTSDBAccess
 package import KTSDBConfiguration
+internal import KTSDBModel
 internal import Logging
 internal import NIOSSL
+internal import PrometheusWire
 internal import Synchronization
 
 /// Who may use a listener, and how: what its web configuration and the tokens of ktsdb's settings say.
@@ -86,6 +88,14 @@ package final class AccessControl: ConnectionAccess {
         loaded.tokens = try KnownTokens(settings)
         let used = Set(paths(settings) + loaded.configuration.paths)
         apply(loaded, settings, stamps.filter { used.contains($0.key) })
+        if let identity = loaded.identity, identity.notAfter < Int(Timestamp.now.milliseconds / 1000) {
+            logger.warning(
+                "the server's certificate has expired; clients will refuse it",
+                metadata: [
+                    "file": "\(path)",
+                    "since": "\(RFC3339.format(Timestamp(milliseconds: Int64(identity.notAfter) * 1000)))",
+                ])
+        }
     }
 
     private func apply(_ loaded: Loaded, _ settings: AccessSettings, _ stamps: [String: LocalFile.Stamp?]) {

@@ -14,6 +14,13 @@ package enum ServerFlags {
             "The configuration file; reloaded on SIGHUP, and by `POST /-/reload` with `--web.enable-lifecycle`. Empty: "
                 + "nothing is scraped and there are no rules."),
         ServerFlag(
+            "config.auto-reload", \.reloadsFiles, .toggle,
+            "Reload when the configuration file, ktsdb's own settings, Alertmanager's configuration or a rule file has "
+                + "changed."),
+        ServerFlag(
+            "config.auto-reload-interval", \.reloadInterval, .positiveDuration,
+            "How often `--config.auto-reload` looks for changes."),
+        ServerFlag(
             "ktsdb.config.file", \.settingsFile, .path,
             "The file of ktsdb's own settings, beyond those of Prometheus; reloaded with the configuration file."),
         ServerFlag("storage.tsdb.path", \.dataDirectory, .path, "The data directory."),
@@ -69,6 +76,9 @@ package enum ServerFlags {
                 + "`POST /api/v1/rules/backfill`."),
         ServerFlag(
             "web.cors.origin", \.corsOrigin, .pattern, "A pattern for the origins of web pages that may use the API."),
+        ServerFlag(
+            "web.search.max-limit", \.searchLimit, .limit,
+            "The highest `limit` of a search, with `--enable-feature=search-api`; 0 or none for no limit."),
         ServerFlag(
             "rules.alert.for-outage-tolerance", \.ruleOutageTolerance, .duration,
             "How old the last `ALERTS_FOR_STATE` of an alert may be to restore since when it is active, where the "

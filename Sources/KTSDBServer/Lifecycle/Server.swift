@@ -71,7 +71,8 @@ public struct Server: Sendable {
         let services: [any Service] =
             [StartService(state: state, log: log), DatabaseService(state: state), listener] + alertmanagerListener
             + [
-                ReloadService(state: state), NotifyingService(state: state), AlertSendingService(state: state),
+                ReloadService(state: state), AutoReloadService(state: state), NotifyingService(state: state),
+                AlertSendingService(state: state),
                 ScrapeService(state: state), RuleService(state: state), HeartbeatService(state: state),
             ]
         var configuration = ServiceGroupConfiguration(

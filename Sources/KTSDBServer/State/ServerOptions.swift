@@ -63,6 +63,14 @@ public struct ServerOptions: Sendable {
     public var notificationBatchSize = 256
     /// Whether alerts that wait are sent before the server ends.
     public var drainsNotificationQueue = true
+    /// Whether the files are read again when they change.
+    public var reloadsFiles = false
+    /// How often the server looks whether files have changed.
+    public var reloadInterval: Duration = .seconds(30)
+    /// The highest `limit` of a search; nil for any.
+    public var searchLimit: Int? = 10_000
+    /// Flags of Prometheus that were given and do nothing here, with the reason, for the log.
+    package var ignoredFlags: [String] = []
     /// Features beyond the stable language and behaviour.
     public var features = Features()
     /// The lowest level that is logged.
@@ -89,6 +97,9 @@ public struct ServerOptions: Sendable {
     /// The path that browsers see before those of pages: that of ``externalURL``, or the route prefix. `/` or, for
     /// example, `/prometheus`.
     var externalPath: String { externalURL.isEmpty ? routePrefix : RoutePrefix.of(nil, url: externalURL) }
+
+    /// What an operator should know about flags that do nothing.
+    package var warnings: [String] { ignoredFlags + alertmanager.warnings }
 
     /// Where the server listens first, and how it is found if nothing else is said.
     public var listenAddress: ListenAddress {
