@@ -52,7 +52,7 @@ struct FeatureRoutes: Sendable {
 
     private var api: [String: Bool] {
         let always = [
-            "exclude_alerts", "label_values_match", "openapi_3.1", "query_stats", "query_warnings",
+            "exclude_alerts", "label_values_match", "openapi_3.1", "openapi_3.2", "query_stats", "query_warnings",
             "search_fuzz_alg_jarowinkler", "search_fuzz_alg_subsequence", "time_range_labels", "time_range_series",
         ]
         let options = state.options

@@ -37,6 +37,7 @@ package struct Routes {
         NoticeRoutes(notices: state.notices).add(to: api)
         StatusRoutes(state: state).add(to: api)
         FeatureRoutes(state: state).add(to: api)
+        OpenAPIRoute(state: state).add(to: api)
         RemoteWriteRoute(state: state).add(to: api)
         AdminRoutes(state: state).add(to: api)
         AlertmanagerRoute(state: state).add(to: group)
