@@ -28,7 +28,8 @@ enum APIDescription {
                 ]
             ),
             ("servers", .list([["url": .text(prefix.isEmpty ? "/" : prefix)]])),
-            ("paths", .map(paths)), ("components", ["schemas": DescribedSchema.named]),
+            ("paths", .map(paths)),
+            ("components", ["schemas": DescribedSchema.named, "responses": DescribedOperation.sharedResponses]),
         ])
         return document.yaml
     }

@@ -77,19 +77,32 @@ struct DescribedOperation: Sendable {
         return ["content": ["application/x-www-form-urlencoded": ["schema": .map(schema)]]]
     }
 
-    private var responses: [(key: String, value: Value)] {
-        let failure: Value = [
+    /// The ways to fail, by status.
+    private static let failures: [(status: String, meaning: String)] = [
+        ("400", "A parameter is missing or malformed."), ("401", "Credentials are missing or wrong."),
+        ("403", "The credentials do not allow this, or the endpoint is switched off."),
+        ("404", "It does not exist."), ("422", "The expression could not be evaluated."),
+        ("503", "The server is not ready, or the time for the request is over."), ("default", "Any other failure."),
+    ]
+
+    /// The answers to requests that fail, which all endpoints share.
+    static var sharedResponses: Value {
+        let content: Value = [
             "application/json": ["schema": DescribedSchema.reference("Error")],
             "text/plain": ["schema": DescribedSchema.text],
         ]
-        let failures: [(key: String, value: Value)] = [
-            ("400", "A parameter is missing or malformed."), ("401", "Credentials are missing or wrong."),
-            ("403", "The credentials do not allow this, or the endpoint is switched off."),
-            ("404", "It does not exist."), ("422", "The expression could not be evaluated."),
-            ("503", "The server is not ready, or the time for the request is over."),
-            ("default", "Any other failure."),
-        ].map { ($0.0, ["description": .text($0.1), "content": failure]) }
-        return [success] + failures
+        return .map(
+            failures.map {
+                (key: "failure-\($0.status)", value: ["description": .text($0.meaning), "content": content])
+            })
+    }
+
+    private var responses: [(key: String, value: Value)] {
+        let shared: [(key: String, value: Value)] = Self.failures.map { failure in
+            let reference = Value.text("#/components/responses/failure-\(failure.status)")
+            return (key: failure.status, value: .map([(key: "$ref", value: reference)]))
+        }
+        return [success] + shared
     }
 
     private var success: (key: String, value: Value) {
