@@ -95,7 +95,7 @@ public enum PrometheusFlags {
     /// Names that flags had before.
     static let older = ["storage.tsdb.retention": "storage.tsdb.retention.time"]
 
-    /// The flag that ktsdb does not serve, and whether the name switches it off; nil if there is none.
+    /// The flag that ktsdb does not serve, and whether the name switches it off; nil without such a flag.
     static func unserved(_ name: String) -> (flag: PrometheusFlag, isOff: Bool)? {
         if let flag = all.first(where: { $0.name == name && $0.fate != .served }) { return (flag, false) }
         guard name.hasPrefix("no-") else { return nil }

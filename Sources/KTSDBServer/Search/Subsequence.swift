@@ -26,7 +26,7 @@ struct Subsequence: Sendable {
         return best < 0 ? 0 : best / Double(pattern.count * pattern.count) * Self.inexact
     }
 
-    /// Returns the sum for a match that begins at a place; nil if there is none.
+    /// Returns the sum for a match that begins at a place; nil without one.
     private func score(_ text: [Unicode.Scalar], from start: Int) -> Double? {
         var sum = 0.0, skipped = start, place = start, next = 0
         while next < pattern.count {
