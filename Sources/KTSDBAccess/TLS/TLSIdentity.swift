@@ -73,7 +73,11 @@ extension ServerTLSSettings {
                     + "one of TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 or TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256)")
         }
         var configuration = TLSIdentity.configuration(self, chain: chain, key: privateKey, http2: http2)
-        if let clientAuthorities { configuration.trustRoots = .certificates(try authorities(clientAuthorities)) }
+        if let clientAuthorities {
+            configuration.trustRoots = .certificates(try authorities(clientAuthorities))
+            // Clients with several certificates choose by the names of the authorities.
+            configuration.sendCANameList = true
+        }
         do { return try TLSIdentity(self, chain[0], configuration) } catch {
             throw self.error("failed to load X509KeyPair: tls: private key does not match public key")
         }

@@ -3,7 +3,8 @@ internal import NIOCore
 internal import NIOSSL
 internal import NIOTLS
 
-/// A connection until client and server have agreed on TLS: it has the same time for that as for a request.
+/// A connection until client and server have agreed on TLS: it has the same time for that as for a request, and makes
+/// room for others as one that waits for a request does.
 final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler, ServedConnection {
     typealias InboundIn = ByteBuffer
 
@@ -25,7 +26,7 @@ final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler, Served
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        let entry = Connections.Entry(self, on: context.eventLoop, ConnectionActivity(.reading, since: since))
+        let entry = Connections.Entry(self, on: context.eventLoop, activity)
         connections.add(entry, of: context.channel)
     }
 
@@ -60,8 +61,10 @@ final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler, Served
 
     // MARK: Limits
 
+    private var activity: ConnectionActivity { ConnectionActivity(.waiting, since: since) }
+
     func endIfOver(_ limits: ConnectionLimits) {
-        guard !isDone, limits.isOver(ConnectionActivity(.reading, since: since), at: .now()) else { return }
+        guard !isDone, limits.isOver(activity, at: .now()) else { return }
         connections.count(.readTimeout)
         isDone = true
         close()
