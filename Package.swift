@@ -83,6 +83,7 @@ let serverTargets: [Target] = [
         "KTSDBAlertingFiles",
         ["KTSDBModel", "PromQL", "KTSDBRules", "KTSDBNotify", "KTSDBConfiguration", "PrometheusWire", yaml]),
     program("AlertTestCommand", ["KTSDBAlertTesting"]),
+    library("ProcessTesting", ["KTSDBTesting"]),
     program(
         "KerpLoad",
         [
@@ -154,7 +155,7 @@ let serverTargets: [Target] = [
         [
             "KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate", "KTSDBRules", "KTSDBNotify", "PrometheusWire",
             "KTSDBConfiguration", "KTSDBAlertingFiles", "KTSDBHTTP", "KTSDBScrape", "KTSDBAlerting", "KTSDBTesting",
-            http, log, server("NIOSSL", "swift-nio-ssl"),
+            "ProcessTesting", http, log, server("NIOSSL", "swift-nio-ssl"),
         ] + nio),
     tests(
         "KTSDBAccessTests",
@@ -165,7 +166,7 @@ let serverTargets: [Target] = [
         "KTSDBToolsTests",
         [
             "KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBRules", "KTSDBNotify", "KTSDBConfiguration",
-            "KTSDBAlertingFiles", "KTSDBAlerting", "KTSDBTools", "KTSDBTesting",
+            "KTSDBAlertingFiles", "KTSDBAlerting", "KTSDBTools", "KTSDBTesting", "ProcessTesting",
         ]),
     tests(
         "KTSDBScrapeTests",
@@ -175,7 +176,8 @@ let serverTargets: [Target] = [
         [
             "KTSDBModel", "KTSDBEngine", "KTSDBRules", "KTSDBNotify", "PrometheusWire", "KTSDBConfiguration",
             "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", "KTSDBTools", "KTSDBServer", "KTSDBHTTP",
-            "KTSDBAccess", "PasswordHashing", "KTSDBTesting", "CZlib", server("NIOSSL", "swift-nio-ssl"),
+            "KTSDBAccess", "PasswordHashing", "KTSDBTesting", "ProcessTesting", "CZlib",
+            server("NIOSSL", "swift-nio-ssl"),
             server("NIOHTTP2", "swift-nio-http2"), server("NIOHPACK", "swift-nio-http2"),
             http, log, server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
             server("HTTPTypes", "swift-http-types"), server("ServiceLifecycle", "swift-service-lifecycle"),

@@ -34,6 +34,10 @@ final class PrometheusPeer {
             "--web.listen-address=127.0.0.1:\(port)", "--web.enable-remote-write-receiver", "--log.level=error",
             "--storage.tsdb.retention.time=100y", "--enable-feature=native-histograms",
         ]
+        // Nothing inherited: a Prometheus that outlives this program must not hold its output open.
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
         try process.run()
         let started = (process.processIdentifier, directory)
         Self.running.withLock { $0 = started }

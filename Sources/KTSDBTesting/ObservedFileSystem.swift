@@ -1,13 +1,16 @@
 package import KTSDBEngine
 package import Synchronization
 
-/// Wraps another file system and observes which files are created, and how many bytes are written to each.
+/// Wraps another file system and observes which files are created, how many bytes are written to each, and when they
+/// are made durable.
 package final class ObservedFileSystem: FileSystem {
     private let base: any FileSystem
     private let counts = Mutex<[String: UInt64]>([:])
 
     /// Called with the path of each new file, before it is created.
     package let onCreate = Mutex<(@Sendable (String) -> Void)?>(nil)
+    /// Called before what was written to a file is made durable. It may wait, as for a disk that is slow.
+    package let onSync = Mutex<(@Sendable () -> Void)?>(nil)
 
     /// Creates a file system that passes everything on to `base`.
     package init(_ base: any FileSystem) { self.base = base }
@@ -20,10 +23,15 @@ package final class ObservedFileSystem: FileSystem {
     private final class File: WritableFile {
         let base: any WritableFile
         let count: @Sendable (Int) -> Void
+        let willSync: @Sendable () -> Void
 
-        init(_ base: any WritableFile, _ count: @escaping @Sendable (Int) -> Void) {
+        init(
+            _ base: any WritableFile, _ count: @escaping @Sendable (Int) -> Void,
+            _ willSync: @escaping @Sendable () -> Void
+        ) {
             self.base = base
             self.count = count
+            self.willSync = willSync
         }
 
         var byteCount: UInt64 { base.byteCount }
@@ -33,14 +41,19 @@ package final class ObservedFileSystem: FileSystem {
             return written
         }
         func reserve(upTo byteCount: UInt64) { base.reserve(upTo: byteCount) }
-        func sync() throws(FileError) { try base.sync() }
+        func sync() throws(FileError) {
+            willSync()
+            try base.sync()
+        }
         func truncate(to byteCount: UInt64) throws(FileError) { try base.truncate(to: byteCount) }
         func identity() throws(FileError) -> FileIdentity { try base.identity() }
         func close() { base.close() }
     }
 
     private func counted(_ file: any WritableFile, _ path: String) -> any WritableFile {
-        File(file) { [weak self] written in self?.counts.withLock { $0[path, default: 0] += UInt64(written) } }
+        File(
+            file, { [weak self] written in self?.counts.withLock { $0[path, default: 0] += UInt64(written) } },
+            { [weak self] in self?.onSync.withLock { $0 }?() })
     }
 
     package func createDirectory(_ path: String) throws(FileError) { try base.createDirectory(path) }

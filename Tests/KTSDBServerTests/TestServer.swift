@@ -15,6 +15,9 @@ struct TestServer: Sendable {
     let state: ServerState
     let client: any TestClientProtocol
 
+    /// Tests run together, and each server has threads of its own: hundreds of servers at once would have thousands.
+    static let turns = QueryGate(limit: 16)
+
     /// Runs `body` with a server that has `configuration` and is ready, unless `isReady` says otherwise.
     static func run(
         configuration: String = "", isReady: Bool = true, options change: (inout ServerOptions) -> Void = { _ in },
@@ -31,16 +34,18 @@ struct TestServer: Sendable {
         var files = LoadedFiles(try Configuration.parse(configuration, path: "test.yml"))
         try files.readRules(options)
         try files.readNotifier(options)
-        let state = try ServerState(options, files, sections: sections, logger: logger)
-        let scraping = ScrapeManager(database: database, logger: logger, version: "test")
-        if isReady {
-            state.becomeReady(database, scraping)
-            try await state.loadRules()
+        try await turns.withTurn(within: .seconds(86_400)) {
+            let state = try ServerState(options, files, sections: sections, logger: logger)
+            let scraping = ScrapeManager(database: database, logger: logger, version: "test")
+            if isReady {
+                state.becomeReady(database, scraping)
+                try await state.loadRules()
+            }
+            try await Application(router: Routes(state).router, logger: logger).test(.router) { client in
+                try await body(TestServer(database: database, scraping: scraping, state: state, client: client))
+            }
+            await scraping.stop()
         }
-        try await Application(router: Routes(state).router, logger: logger).test(.router) { client in
-            try await body(TestServer(database: database, scraping: scraping, state: state, client: client))
-        }
-        await scraping.stop()
     }
 
     /// Reads the configuration file again.

@@ -29,6 +29,8 @@ struct NotifierMeters {
     /// Writes of the notifier's state, and those that failed.
     private(set) var writes = 0
     private(set) var failedWrites = 0
+    /// Maintenances after which the notifier's state could not be stored.
+    private(set) var failedMaintenances = 0
     private(set) var loadSucceeded = true
     private(set) var lastLoad = WallTime.zero
 
@@ -66,6 +68,8 @@ struct NotifierMeters {
         writes += 1
         if !writeSucceeded { failedWrites += 1 }
     }
+
+    mutating func countFailedMaintenance() { failedMaintenances += 1 }
 
     /// The reasons that Alertmanager counts failures by.
     static let countedReasons: [ReceiverAnswer.Reason] = [

@@ -7,7 +7,8 @@ extension NotifierService {
 
     /// Returns the metrics of the notifier, under Alertmanager's names.
     package func selfMetrics() -> [SelfMetricFamily] {
-        alertMetrics + deliveryMetrics + silenceMetrics + logMetrics + dispatchMetrics + configurationMetrics
+        alertMetrics + deliveryMetrics + silenceMetrics + logMetrics + storageMetrics + dispatchMetrics
+            + configurationMetrics
     }
 
     // MARK: Alerts
@@ -21,12 +22,20 @@ extension NotifierService {
             ("firing", notifier.statistics.receivedFiring), ("resolved", notifier.statistics.receivedResolved),
         ].map { SelfMetricFamily.Point(labels: [("status", $0.0), ("version", "v2")], value: Double($0.1)) }
         return [
-            family("alerts", "Alerts that are known and not over, by what is done about them.", .gauge, points),
-            family("marked_alerts", "The same.", .gauge, points),
-            family("alerts_received_total", "Alerts that were received.", .counter, received),
             family(
-                "alerts_invalid_total", "Alerts that were received and refused.", .counter,
+                "alerts",
+                "Alerts that are known and not over: active ones are notified, suppressed ones silenced or inhibited.",
+                .gauge, points),
+            family(
+                "alerts_received_total", "Alerts that rules and clients sent and that were taken.", .counter, received),
+            family(
+                "alerts_invalid_total", "Alerts that rules and clients sent and that were refused as invalid.",
+                .counter,
                 [.init(labels: [("version", "v2")], value: Double(meters.invalidAlerts))]),
+            single(
+                "alerts_limited_total",
+                "Alerts that were not taken because of --alerts.per-alertname-limit.", .counter,
+                notifier.statistics.limitedAlerts),
         ]
     }
 
@@ -63,12 +72,17 @@ extension NotifierService {
                 labels: [("reason", reason.rawValue)], value: Double(notifier.statistics.suppressed[reason] ?? 0))
         }
         return [
-            byKind("notifications_total", "Notifications, sent or failed.", kinds) { $0.notifications },
-            family("notifications_failed_total", "Notifications that could not be sent.", .counter, failures),
-            byKind("notification_requests_total", "Attempts to send notifications.", kinds) { $0.requests },
-            byKind("notification_requests_failed_total", "Attempts that failed.", kinds) { $0.failedRequests },
+            byKind("notifications_total", "Notifications that were delivered or given up.", kinds) { $0.notifications },
             family(
-                "notifications_suppressed_total", "Alerts that were left out of notifications.", .counter, suppressed),
+                "notifications_failed_total", "Notifications that were given up, by the last attempt's reason.",
+                .counter, failures),
+            byKind("notification_requests_total", "Attempts to deliver notifications.", kinds) { $0.requests },
+            byKind("notification_requests_failed_total", "Attempts to deliver notifications that failed.", kinds) {
+                $0.failedRequests
+            },
+            family(
+                "notifications_suppressed_total", "Alerts that a flush of their group left out, by reason.", .counter,
+                suppressed),
             latencies(kinds),
         ]
     }
@@ -88,52 +102,24 @@ extension NotifierService {
                 .init(suffix: "_count", labels: label, value: Double(sum)),
             ]
         }
-        return family("notification_latency_seconds", "How long attempts took.", .histogram, points)
-    }
-
-    // MARK: Silences and log
-
-    private var silenceMetrics: [SelfMetricFamily] {
-        let now = lookAtClock()
-        var counts: [Silence.State: Int] = [:]
-        for silence in notifier.silences.sorted(at: now) { counts[silence.state(at: now), default: 0] += 1 }
-        let states: [Silence.State] = [.active, .expired, .pending]
-        return [
-            family(
-                "silences", "Silences that are kept.", .gauge,
-                states.map { .init(labels: [("state", $0.rawValue)], value: Double(counts[$0] ?? 0)) }),
-            single(
-                "silences_queries_total", "How often silences were looked for.", .counter,
-                notifier.statistics.silenceQueries),
-        ]
-    }
-
-    private var logMetrics: [SelfMetricFamily] {
-        [
-            single(
-                "nflog_queries_total", "How often the notification log was asked.", .counter,
-                notifier.statistics.logQueries),
-            single("nflog_query_errors_total", "How often it could not answer.", .counter, 0),
-            single("nflog_entries", "Entries of the notification log.", .gauge, notifier.log.entries.count),
-            single(
-                "nflog_maintenance_errors_total", "How often the notifier's state could not be stored.", .counter,
-                meters.failedWrites),
-            single(
-                "nflog_maintenance_total", "How often the notifier's state was stored.", .counter, meters.writes),
-        ]
+        return family(
+            "notification_latency_seconds", "How long attempts to deliver notifications took.", .histogram, points)
     }
 
     // MARK: Groups and configuration
 
     private var dispatchMetrics: [SelfMetricFamily] {
         [
-            single("dispatcher_aggregation_groups", "Groups of alerts.", .gauge, notifier.dispatcher.groups.count),
+            single(
+                "dispatcher_aggregation_groups", "Groups of alerts that are kept.", .gauge,
+                notifier.dispatcher.groups.count),
             single(
                 "dispatcher_aggregation_group_limit_reached_total",
-                "How often an alert was in no group because there were too many.", .counter,
+                "How often an alert got no group because there were too many.", .counter,
                 notifier.statistics.groupLimitHits),
             family(
-                "dispatcher_alert_processing_duration_seconds", "How long alerts took to be put into groups.",
+                "dispatcher_alert_processing_duration_seconds",
+                "How long it took to put alerts that were received into groups.",
                 .summary,
                 [
                     .init(suffix: "_sum", value: meters.processingTime / .seconds(1)),
@@ -147,7 +133,7 @@ extension NotifierService {
         let loaded = Double(meters.lastLoad.seconds) + Double(meters.lastLoad.nanoseconds) / 1e9
         return [
             family(
-                "config_hash", "A number that changes with the configuration file.", .gauge,
+                "config_hash", "A number that follows from the text of the configuration.", .gauge,
                 [.init(value: Double(configuration.hash))]),
             single(
                 "config_last_reload_successful", "Whether the configuration was accepted when it was last loaded.",
@@ -157,19 +143,20 @@ extension NotifierService {
                 [.init(value: loaded)]),
             single("receivers", "Receivers of the configuration.", .gauge, configuration.receivers.count),
             single("integrations", "Integrations of all receivers.", .gauge, integrations),
-            single("cluster_enabled", "Whether there are other Alertmanagers in the cluster.", .gauge, 0),
+            // As an Alertmanager without a cluster has it; dashboards choose their panels by it.
+            single("cluster_enabled", "Whether there is a cluster of Alertmanagers; always 0.", .gauge, 0),
         ]
     }
 
     // MARK: Families
 
-    private func family(
+    func family(
         _ name: String, _ help: String, _ kind: SelfMetricFamily.Kind, _ points: [SelfMetricFamily.Point]
     ) -> SelfMetricFamily {
         SelfMetricFamily(name: Self.prefix + name, help: help, kind: kind, points: points)
     }
 
-    private func single(
+    func single(
         _ name: String, _ help: String, _ kind: SelfMetricFamily.Kind, _ value: Int
     ) -> SelfMetricFamily {
         family(name, help, kind, [.init(value: Double(value))])
@@ -184,13 +171,4 @@ extension NotifierService {
         }
         return family(name, help, .counter, points)
     }
-}
-
-/// How many alerts there are of each kind, as counted at some moment.
-struct AlertStates: Hashable, Sendable {
-    var active = 0
-    var suppressed = 0
-
-    /// How long the figures are good enough: many alerts are not counted at each look.
-    var patience: Duration { active + suppressed > 10_000 ? .seconds(15) : .zero }
 }

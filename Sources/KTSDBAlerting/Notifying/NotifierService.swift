@@ -163,10 +163,12 @@ package actor NotifierService {
     /// with timers of their own.
     package func advance() async {
         while inbox.count > 0 { await takeAlerts() }
-        let now = lookAtClock()
+        let now = lookAtClock(), maintenances = notifier.statistics.maintenances
         handle(notifier.advance(to: now), at: now)
+        let wasMaintained = notifier.statistics.maintenances != maintenances
         storage.tryAgain()
         await store()
+        if wasMaintained, storage.fault != nil { meters.countFailedMaintenance() }
     }
 
     /// When ``advance()`` is to be called next.

@@ -65,6 +65,7 @@ extension Notifier {
         for integration in plan.receivers[route.receiver] ?? [] {
             statistics.logQueries += 1
             let entry = log[NotificationLog.Key(groupKey: group.key, integration: integration.id)]
+            if entry == nil { statistics.logMisses += 1 }
             guard
                 let reason = NotificationReason.of(
                     firing: firing, resolved: resolved, since: entry, repeatInterval: route.repeatInterval,

@@ -23,8 +23,6 @@ package struct Notifier: Sendable {
     var inhibitor: Inhibitor
     var random: RandomSource
     var settings = NotifierSettings()
-    /// How many alerts were not taken because of ``NotifierSettings/alertsPerNameLimit``.
-    package private(set) var limitedAlerts = 0
     /// What was stored, changed or forgotten since ``takeChanges()``.
     var changes = StateChanges()
     /// The flush that a delivery belongs to.
@@ -80,7 +78,7 @@ package struct Notifier: Sendable {
     package mutating func post(_ received: [ReceivedAlert], at now: WallTime) -> [NotifierEffect] {
         for alert in received {
             guard hasRoom(for: alert.labels) else {
-                limitedAlerts += 1
+                statistics.limitedAlerts += 1
                 continue
             }
             if alert.isResolved(at: now) { statistics.receivedResolved += 1 } else { statistics.receivedFiring += 1 }

@@ -11,6 +11,8 @@ package struct NotifierSettings: Hashable, Sendable {
     package var silenceLimits = Silences.Limits()
     /// How many alerts with the same name there may be; nil for any number.
     package var alertsPerNameLimit: Int?
+    /// How many groups there may be; an alert that would need another one is in none.
+    package var groupLimit = Dispatcher.defaultGroupLimit
 
     package init() {}
 }
@@ -22,12 +24,14 @@ extension Notifier {
         silences.retention = settings.retention
         silences.limits = settings.silenceLimits
         log.retention = settings.retention
+        dispatcher.groupLimit = settings.groupLimit
         dispatcher.timers.set(.maintenance, at: now + settings.maintenanceInterval)
         dispatcher.timers.set(.alertCollection, at: now + settings.alertCollectionInterval)
     }
 
     /// Forgets silences and entries of the log.
     mutating func maintain(at now: WallTime) {
+        statistics.maintenances += 1
         dispatcher.timers.set(.maintenance, at: now + settings.maintenanceInterval)
         changes.silences.formUnion(silences.collectGarbage(at: now))
         changes.log.formUnion(log.collectGarbage(at: now))

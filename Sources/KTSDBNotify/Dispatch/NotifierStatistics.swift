@@ -12,12 +12,17 @@ package struct NotifierStatistics: Hashable, Sendable {
     package var receivedResolved = 0
     /// Alerts that were left out, each time.
     package var suppressed: [Suppression: Int] = [:]
-    /// How often the notification log was asked.
+    /// How often the notification log was asked, and how often it had no entry.
     package var logQueries = 0
+    package var logMisses = 0
     /// How often silences were looked for.
     package var silenceQueries = 0
     /// How often an alert found no group because there were too many.
     package var groupLimitHits = 0
+    /// How many alerts were not taken because of ``NotifierSettings/alertsPerNameLimit``.
+    package var limitedAlerts = 0
+    /// How often silences and entries of the log whose time is over were forgotten.
+    package var maintenances = 0
 
     package init() {}
 

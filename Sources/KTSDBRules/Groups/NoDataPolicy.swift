@@ -8,7 +8,8 @@
 public enum NoDataPolicy: String, Hashable, Sendable, CaseIterable {
     /// They are over, as in Prometheus.
     case resolve
-    /// They stay as they are until there is data again: firing ones fire, pending ones wait.
+    /// They stay as they are until there is data again, however long that takes: firing ones fire, pending ones wait.
+    /// If there are more than ``RuleBounds/alerts`` with those that the expression gives, the oldest are over.
     case keep
     /// They stay as they are, and if the rule has no data at all, it has an alert that says so.
     case alert

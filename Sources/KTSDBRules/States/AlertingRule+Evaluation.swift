@@ -99,13 +99,14 @@ extension AlertingRule {
     ) -> RuleStep {
         var known = state.alerts, next = state, active = 0, samples: [RuleSample] = []
         let readsValues = annotations.contains { AlertValues.areRead(by: $0.text) }
+        let kept = lost?.kept(of: state, besides: found, atMost: context.bounds.alerts - found.count) ?? []
         for (labels, new) in found { known[labels] = new.continuing(known[labels]) }
         next.alerts = [:]
         next.written = WrittenSeries()
         for (labels, before) in known {
             let isFound = found[labels] != nil
-            let isKept = !isFound && before.state != .inactive && lost?.isKept(labels) ?? false
-            guard var alert = isKept ? before : advanced(before, isFound: isFound, at: context.time) else { continue }
+            guard var alert = kept.contains(labels) ? before : advanced(before, isFound: isFound, at: context.time)
+            else { continue }
             let hasEnded = alert.state == .inactive && before.state != .inactive
             if hasEnded { alert.resolvedValue = lost?.sample(labels)?.value }
             if readsValues, hasEnded || alert.state == .firing && before.state == .pending {

@@ -18,9 +18,23 @@ struct LostAlerts {
 
     /// Whether an alert stays as it is, because its series is gone and has not only recovered. The alert about missing
     /// data is over as soon as there is data.
-    func isKept(_ labels: Labels) -> Bool {
-        guard policy != .resolve, labels[NoDataPolicy.alertLabel] == nil, let samples else { return false }
+    private func isKept(_ labels: Labels) -> Bool {
+        guard labels[NoDataPolicy.alertLabel] == nil, let samples else { return false }
         return samples[labels] == nil
+    }
+
+    /// The alerts that stay as they are, although they are not among those that the expression gives.
+    ///
+    /// Series that are replaced by others, such as those of pods, never come back. So that their alerts do not become
+    /// more and more, at most `limit` are kept: those that became active last.
+    func kept(of state: RuleState, besides found: [Labels: Alert], atMost limit: Int) -> Set<Labels> {
+        guard policy != .resolve else { return [] }
+        let kept = state.alerts.values.filter {
+            $0.state != .inactive && found[$0.labels] == nil && isKept($0.labels)
+        }
+        guard kept.count > limit else { return Set(kept.map(\.labels)) }
+        let newest = kept.sorted { ($0.activeAt, $0.labels) > ($1.activeAt, $1.labels) }.prefix(max(0, limit))
+        return Set(newest.map(\.labels))
     }
 
     /// Whether there is no data at all, and the rule has an alert that says so.

@@ -22,7 +22,7 @@ struct MetricsRoute: Sendable {
     func currentPage() async -> String {
         let parts = try? state.ready
         let groups = await parts?.rules.evaluators ?? []
-        let notifier = await parts?.notifier?.selfMetrics() ?? []
+        let notifier = await state.alertmanager.notifier?.selfMetrics() ?? []
         // The engine's figures wait for commits in progress.
         return await state.workers.run { () -> String in page(groups, notifier) }
     }

@@ -21,7 +21,7 @@ struct AlertmanagerRoute: Sendable {
                 let path = "/" + context.parameters.getCatchAll().joined(separator: "/")
                 let start = ContinuousClock.now
                 do {
-                    let response = try await limited(request) { try await answer(request, path) }
+                    let response = try await timed { try await limited(request) { try await answer(request, path) } }
                     count(request, path, Int(response.status.code), start)
                     return response
                 } catch {
@@ -104,20 +104,19 @@ struct AlertmanagerRoute: Sendable {
 
     // MARK: Limits
 
-    /// Answers a request if not too many are being answered, and within the time that there is.
-    private func limited(
-        _ request: Request, _ body: @escaping @Sendable () async throws -> Response
-    ) async throws -> Response {
-        guard request.method == .get else { return try await timed(body) }
+    /// Answers a request if not too many are being answered; those that nobody waits for any more are among them.
+    private func limited(_ request: Request, _ body: () async throws -> Response) async throws -> Response {
+        guard request.method == .get else { return try await body() }
         guard host.beginRead() else {
             throw PlainError(
                 .serviceUnavailable,
                 "Limit of concurrent GET requests reached (\(host.readLimit)), try again later.\n\n")
         }
         defer { host.endRead() }
-        return try await timed(body)
+        return try await body()
     }
 
+    /// Answers a request within the time that there is.
     private func timed(_ body: @escaping @Sendable () async throws -> Response) async throws -> Response {
         let timeout = state.options.alertmanager.timeout
         guard timeout > .zero else { return try await body() }

@@ -56,7 +56,8 @@ private struct RuleGroupFigures {
             help: "Evaluations of groups that were left out because the one before took too long.",
             value: { Double($0.statistics.missed) }),
         Metric(
-            name: "prometheus_rule_group_interval_seconds", type: .gauge, help: "How often a group is evaluated.",
+            name: "prometheus_rule_group_interval_seconds", type: .gauge,
+            help: "The time between two evaluations of a group.",
             value: { $0.interval }),
         Metric(
             name: "prometheus_rule_group_last_duration_seconds", type: .gauge,

@@ -56,6 +56,7 @@ import Testing
         #expect(await rig.metric("silences", ["active"]) == 1)
         #expect(await rig.metric("silences_queries_total") == 2)
         #expect(await rig.metric("nflog_queries_total") == 2)
+        #expect(await rig.metric("nflog_query_errors_total") == 2)
         #expect(await rig.metric("nflog_entries") == 1)
         #expect(await rig.metric("dispatcher_aggregation_groups") == 5)
         #expect(

@@ -7,7 +7,7 @@ import Testing
 
 @testable import KTSDBAlerting
 
-@Suite(.timeLimit(.minutes(5))) struct `Sending alerts to Alertmanagers` {
+@Suite(.timeLimit(.minutes(20))) struct `Sending alerts to Alertmanagers` {
     @Test func `posts them as Prometheus does, with the credentials of the configuration`() async throws {
         let stub = try await StubAlertmanager(), rig = SendingRig()
         try await rig.apply(

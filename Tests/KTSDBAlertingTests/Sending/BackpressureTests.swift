@@ -6,7 +6,7 @@ import Testing
 
 @testable import KTSDBAlerting
 
-@Suite(.timeLimit(.minutes(10))) struct `Alerts for which there is no room` {
+@Suite(.timeLimit(.minutes(20))) struct `Alerts for which there is no room` {
     /// Offers alerts until all are taken, as a rule does.
     private func offerAll(_ alerts: [OutgoingAlert], to receiver: some AlertReceiver) async throws {
         var rest = alerts[...]

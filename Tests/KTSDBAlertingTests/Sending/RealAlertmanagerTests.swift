@@ -5,6 +5,7 @@ import KTSDBRules
 import KTSDBTesting
 import NIOCore
 import NIOHTTP1
+import ProcessTesting
 import Testing
 
 @testable import KTSDBAlerting
@@ -18,7 +19,7 @@ private final class AlertmanagerProcess {
 
     let port: Int
     private let directory = TemporaryDirectory()
-    private let process = Process()
+    private let process: ChildProcess
 
     init() async throws {
         // Ports that are free for a moment: the system gives them out in turn.
@@ -26,19 +27,12 @@ private final class AlertmanagerProcess {
         port = ports[0].port
         for stub in ports { await stub.close() }
         try directory.put("route: {receiver: none}\nreceivers: [{name: none}]\n", in: "config.yml")
-        process.executableURL = URL(fileURLWithPath: try #require(Self.program))
-        process.arguments = [
-            "--config.file=\(directory.path)/config.yml", "--storage.path=\(directory.path)",
-            "--web.listen-address=127.0.0.1:\(port)", "--cluster.listen-address=", "--web.route-prefix=/am",
-        ]
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-    }
-
-    deinit {
-        process.terminate()
-        process.waitUntilExit()
+        process = try ChildProcess(
+            try #require(Self.program),
+            [
+                "--config.file=\(directory.path)/config.yml", "--storage.path=\(directory.path)",
+                "--web.listen-address=127.0.0.1:\(port)", "--cluster.listen-address=", "--web.route-prefix=/am",
+            ])
     }
 
     func get(_ path: String) async throws -> [UInt8]? {
@@ -61,7 +55,7 @@ private struct ListedAlert: Decodable {
 
 @Suite struct `A real Alertmanager` {
     @Test(
-        .timeLimit(.minutes(5)),
+        .timeLimit(.minutes(20)),
         .enabled(
             if: AlertmanagerProcess.isRequired || AlertmanagerProcess.program != nil,
             "prometheus-alertmanager is not installed"))

@@ -7,7 +7,7 @@ import Testing
 
 @testable import KTSDBAlerting
 
-@Suite(.timeLimit(.minutes(5))) struct `Beginning, reloading and ending to send` {
+@Suite(.timeLimit(.minutes(20))) struct `Beginning, reloading and ending to send` {
     @Test func `No alerts are taken before the first configuration and after the end`() async throws {
         let rig = SendingRig()
         #expect(rig.sender.room == 0 && rig.sender.offer(SendingRig.alerts(1)) == 0)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KTSDBAlerting
 
-@Suite(.timeLimit(.minutes(5))) struct `The metrics about sending` {
+@Suite(.timeLimit(.minutes(20))) struct `The metrics about sending` {
     @Test func `have Prometheus' names and kinds`() async throws {
         let stub = try await StubAlertmanager(), rig = SendingRig()
         try await rig.apply(stub)

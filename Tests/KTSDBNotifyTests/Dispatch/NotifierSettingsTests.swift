@@ -35,7 +35,7 @@ import Testing
         api.notifier.apply(settings, at: api.now)
         for value in ["1", "2", "3", "1"] { api.post("\"alertname\":\"A\",\"x\":\"\(value)\"") }
         api.post(#""alertname":"B""#)
-        #expect(api.notifier.alerts.count == 3 && api.notifier.limitedAlerts == 1)
+        #expect(api.notifier.alerts.count == 3 && api.notifier.statistics.limitedAlerts == 1)
         #expect(api.notifier.alerts.count(named: "A") == 2)
         advance(&api, by: .seconds(3600))
         #expect(api.notifier.alerts.count(named: "A") == 0)

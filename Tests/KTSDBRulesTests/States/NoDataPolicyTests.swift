@@ -83,6 +83,40 @@ import Testing
                 == slow)
     }
 
+    /// Evaluates `m > 1` with `keep` hour by hour, each with other series, and returns the states.
+    private func churn(_ hours: Int, limit: Int, series: (Int) -> [String]) -> [RuleState] {
+        let rule = AlertingRule(name: "A", expression: "m > 1", annotations: [NoDataPolicy.name: "keep"])
+        var context = RuleContext(time: Self.start), state = RuleState(), states: [RuleState] = []
+        context.bounds.alerts = limit
+        for hour in 0..<hours {
+            let samples = series(hour).map { RuleSample(labels: ["i": $0], value: 2) }
+            let input = AlertInput(expand: { text, _, _ in text }) { .series(samples) }
+            let step = rule.evaluate(state, .success(samples), in: context, input)
+            #expect(step.error == nil)
+            state = step.state
+            states.append(state)
+            context.time = context.time + .seconds(3600)
+        }
+        return states
+    }
+
+    @Test func `Kept alerts do not become more and more, the newest stay`() throws {
+        let states = churn(200, limit: 5) { ["\(1000 + $0)"] }
+        for state in states {
+            #expect(state.activeAlerts.count <= 5 && state.alerts.count <= 6 && state.written.alerts.count <= 5)
+        }
+        let last = try #require(states.last)
+        #expect(last.activeAlerts.compactMap { $0.labels["i"] }.sorted() == (1195..<1200).map { "\($0)" })
+        // What the expression gives always has its place.
+        let full = churn(3, limit: 2) { $0 == 0 ? ["a", "b"] : ["c", "d"] }
+        #expect(full.last?.activeAlerts.compactMap { $0.labels["i"] }.sorted() == ["c", "d"])
+    }
+
+    @Test func `A kept alert stays the same for ever`() {
+        let states = churn(2000, limit: 5) { $0 == 0 ? ["a"] : [] }
+        #expect(states.allSatisfy { $0.alerts == states[1].alerts && $0.alerts.count == 1 })
+    }
+
     @Test func `What is not a comparison has no data if no selector finds any`() throws {
         let rule = "sum by (i) (m) unless on () vector(0)"
         #expect(

@@ -8,6 +8,7 @@ import KTSDBServer
 import KTSDBTools
 import Logging
 import NIOCore
+import ProcessTesting
 import Testing
 
 /// The packaged amtool, and a server that listens for it where an Alertmanager would.
@@ -25,6 +26,10 @@ struct AmtoolPeer: Sendable {
             #expect(ProcessInfo.processInfo.environment["KTSDB_REQUIRE_PEERS"] == nil, "amtool is not installed")
             return print("skipped: amtool is not installed (apt-get install prometheus-alertmanager)")
         }
+        try await TestServer.turns.withTurn(within: .seconds(86_400)) { try await serve(body) }
+    }
+
+    private static func serve(_ body: @escaping @Sendable (AmtoolPeer) async throws -> Void) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var options = ServerOptions()
         options.readTimeout = .seconds(86_400)
@@ -66,23 +71,9 @@ struct AmtoolPeer: Sendable {
     }
 
     private func amtool(_ arguments: [String], input: String) async throws -> Output {
-        let process = Process(), output = Pipe(), errors = Pipe(), standardInput = Pipe()
-        process.executableURL = URL(fileURLWithPath: Self.program)
-        process.arguments = ["--alertmanager.url=\(address)", "--no-version-check"] + arguments
-        process.standardOutput = output
-        process.standardError = errors
-        process.standardInput = standardInput
-        try process.run()
-        try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try standardInput.fileHandleForWriting.close()
-        async let text = Task.detached { try output.fileHandleForReading.readToEnd() ?? Data() }.value
-        async let complaint = Task.detached { try errors.fileHandleForReading.readToEnd() ?? Data() }.value
-        let (first, second) = try await (text, complaint)
-        // Both streams are closed, so the process ends at once.
-        for _ in 0..<12_000 where process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
-        return Output(
-            output: String(decoding: first, as: UTF8.self), errors: String(decoding: second, as: UTF8.self),
-            code: process.terminationStatus)
+        let printed = try await ChildProcess.run(
+            Self.program, ["--alertmanager.url=\(address)", "--no-version-check"] + arguments, input: input)
+        return Output(output: printed.output, errors: printed.errors, code: printed.status)
     }
 
     /// Runs the same command of ours, over HTTP as well.

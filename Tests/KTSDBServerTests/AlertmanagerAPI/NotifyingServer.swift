@@ -39,13 +39,14 @@ enum NotifyingServer {
         """
 
     static func service(
-        _ database: Database, _ text: String = configuration, settings: NotifierSettings = NotifierSettings()
+        _ database: Database, _ text: String = configuration, settings: NotifierSettings = NotifierSettings(),
+        sender: any NotificationSender = SilentSender(), clock: DatabaseClock = .system
     ) throws -> NotifierService {
         var options = NotifierOptions(externalURL: "http://localhost:9090")
         options.settings = settings
         return NotifierService(
             try LoadedNotifierConfiguration.parse(text, file: "alertmanager.yml"), database: database, options: options,
-            sender: SilentSender(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            sender: sender, clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     /// Runs `body` with a server that notifies.

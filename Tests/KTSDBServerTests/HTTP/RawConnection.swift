@@ -27,6 +27,12 @@ struct ListeningServer: Sendable {
         options.connectionLimits.writeTimeout = .seconds(86_400)
         options.connectionLimits.patience = .seconds(86_400)
         change(&options)
+        try await TestServer.turns.withTurn(within: .seconds(86_400)) { try await run(options, body) }
+    }
+
+    private static func run(
+        _ options: ServerOptions, _ body: @escaping @Sendable (ListeningServer) async throws -> Void
+    ) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let files = LoadedFiles(
             try .parse("", path: "test.yml"), settings: try Settings.load(path: options.settingsFile))

@@ -3,11 +3,12 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
-/// Takes alerts like an Alertmanager, with a status that a test sets; without one it does not answer.
+/// Takes requests like an Alertmanager or a webhook, with a status that a test sets; without one it does not answer.
 final class AlertStub: Sendable {
     private final class State: Sendable {
         let status = Mutex<HTTPResponseStatus?>(.ok)
         let count = Atomic(0)
+        let body = Mutex<[UInt8]>([])
     }
 
     private let state = State()
@@ -27,6 +28,10 @@ final class AlertStub: Sendable {
     var address: String { "127.0.0.1:\(channel.localAddress?.port ?? 0)" }
     /// How many requests there were.
     var count: Int { state.count.load(ordering: .relaxed) }
+    /// The bodies of all requests, one after the other, as far as ``bodyLimit`` bytes.
+    var text: String { String(decoding: state.body.withLock { $0 }, as: UTF8.self) }
+
+    private static let bodyLimit = 1 << 20
 
     func answer(_ status: HTTPResponseStatus?) { state.status.withLock { $0 = status } }
 
@@ -39,6 +44,9 @@ final class AlertStub: Sendable {
         init(_ state: State) { self.state = state }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            if case .body(let bytes) = unwrapInboundIn(data) {
+                state.body.withLock { $0 += bytes.readableBytesView.prefix(max(0, bodyLimit - $0.count)) }
+            }
             guard case .end = unwrapInboundIn(data) else { return }
             state.count.add(1, ordering: .relaxed)
             guard let status = state.status.withLock({ $0 }) else { return }

@@ -10,7 +10,7 @@ import Testing
 @Suite struct `Every metric of the server` {
     private static let events =
         MetricEvent.ofServer + MetricEvent.ofConnections + MetricEvent.ofDatabase + MetricEvent.ofRules
-        + MetricEvent.ofAlertmanager + MetricEvent.ofSending
+        + MetricEvent.ofAlertmanager + MetricEvent.ofNotifier + MetricEvent.ofSending
 
     @Test(arguments: events) func `changes when its event happens`(event: MetricEvent) async throws {
         let pages = try await event.pages()
@@ -21,7 +21,8 @@ import Testing
         }
     }
 
-    /// Metrics that no event changes: what they must be.
+    /// Metrics that no event changes: what they must be. `alertmanager_cluster_enabled` is as in an Alertmanager
+    /// without a cluster.
     private static let values: [String: @Sendable (Double) -> Bool] = [
         "ktsdb_build_info": { $0 == 1 }, "prometheus_build_info": { $0 == 1 }, "alertmanager_build_info": { $0 == 1 },
         "process_cpu_seconds_total": { $0 > 0 }, "process_max_fds": { $0 >= 64 }, "process_open_fds": { $0 > 2 },
@@ -31,7 +32,7 @@ import Testing
         "prometheus_engine_queries_concurrent_max": { $0 == 7 }, "ktsdb_query_memory_limit_bytes": { $0 == 0x1p30 },
         "ktsdb_http_connections_max": { $0 == 3 }, "prometheus_tsdb_retention_limit_seconds": { $0 == 3600 },
         "prometheus_tsdb_exemplar_max_exemplars": { $0 == 100_000 },
-        "prometheus_notifications_queue_capacity": { $0 == 77 },
+        "prometheus_notifications_queue_capacity": { $0 == 77 }, "alertmanager_cluster_enabled": { $0 == 0 },
     ]
 
     @Test func `that no event changes has the right value`() async throws {
@@ -42,8 +43,9 @@ import Testing
             $0.retentionTime = .seconds(3600)
             $0.notificationQueueCapacity = 77
         }) { _ in }
+        let notifying = try await NotifierWorld.pages { _ in }
         for (name, isRight) in Self.values {
-            let value = try #require(pages.after[name], "\(name)")
+            let value = try #require(pages.after[name] ?? notifying.after[name], "\(name)")
             #expect(isRight(value), "\(name) is \(value)")
         }
     }
@@ -63,8 +65,9 @@ import Testing
             let page = MetricPage(try await ruled.text("/metrics"))
             rules.withLock { $0 = Set(page.values.keys.filter { $0.hasPrefix("prometheus_rule_") }) }
         }
-        let sending = try await MetricEvent.sending { _ in }
+        let sending = try await MetricEvent.sending { _ in }, notifying = try await NotifierWorld.pages { _ in }
         let exported = Set(pages.after.values.keys).union(rules.withLock { $0 }).union(sending.after.values.keys)
+            .union(notifying.after.values.keys.filter { $0.hasPrefix("alertmanager_") || $0.contains("_notifier_") })
             .subtracting(scraping.withLock { $0 })
         let known = Set(Self.events.flatMap(\.metrics) + Self.values.keys)
         #expect(exported.subtracting(known).sorted() == [], "no event is known to change these")

@@ -1,5 +1,6 @@
 import Foundation
 import KTSDBModel
+import ProcessTesting
 import Testing
 
 /// The program as an operator meets it: started, reloaded, stopped and killed.
@@ -52,7 +53,7 @@ import Testing
             new, ["--web.listen-address=no-such-host.invalid:80"], because: "unknown host")
         try await Self.expectRefusal(
             new, ["--storage.tsdb.path=\(running.dataDirectory.path)"],
-            because: "in use by process \(running.process.processIdentifier)")
+            because: "in use by process \(try #require(running.id))")
         try await Self.expectRefusal(new, ["--storage.tsdb.path=/proc/no"], because: "/proc/no")
         try await Self.expectRefusal(
             new, ["--storage.tsdb.path=\(running.configurationFile.path)"], because: running.configurationFile.path)
@@ -120,7 +121,7 @@ import Testing
         for _ in 0..<3_000 where try !isLogged() { try await Task.sleep(for: .milliseconds(10)) }
         #expect(try isLogged())
         #expect(try await server.status("/-/ready") == 200)
-        #expect(server.process.isRunning)
+        #expect(server.isRunning)
     }
 
     @Test func `stops on SIGTERM with status 0 and has everything at the next start`() async throws {
@@ -184,7 +185,7 @@ import Testing
         let (status, output) = try await ServerProcess.run(
             server.flags.map { $0.hasPrefix("--web.listen-address") ? "--web.listen-address=127.0.0.1:0" : $0 })
         #expect(status == 1)
-        #expect(output.contains("in use by process \(server.process.processIdentifier)"))
+        #expect(output.contains("in use by process \(try #require(server.id))"))
 
         let other = try ServerProcess()
         try Data("a file".utf8).write(to: other.dataDirectory)
@@ -280,15 +281,13 @@ import Testing
     func `answers promtool with what a node exporter shows`() async throws {
         let promtool = try #require(Self.promtool), exporter = try #require(Self.exporter)
         let port = 19_100 + Int.random(in: 0..<500)
-        let node = Process()
-        node.executableURL = URL(fileURLWithPath: exporter)
-        node.arguments = [
-            "--web.listen-address=127.0.0.1:\(port)", "--collector.disable-defaults", "--collector.uname",
-            "--collector.filesystem",
-        ]
-        node.standardError = FileHandle.nullDevice
-        try node.run()
-        defer { node.terminate() }
+        let node = try ChildProcess(
+            exporter,
+            [
+                "--web.listen-address=127.0.0.1:\(port)", "--collector.disable-defaults", "--collector.uname",
+                "--collector.filesystem",
+            ])
+        defer { node.signal(SIGKILL) }
         let server = try ServerProcess(
             configuration: """
                 global:
@@ -324,14 +323,6 @@ import Testing
     }
 
     static func output(_ program: String, _ arguments: [String]) async throws -> String {
-        let pipe = Pipe()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let data = try await Task.detached { try pipe.fileHandleForReading.readToEnd() ?? Data() }.value
-        return String(decoding: data, as: UTF8.self)
+        try await ChildProcess.run(program, arguments, mergesErrors: true).output
     }
 }

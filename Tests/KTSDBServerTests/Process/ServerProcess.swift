@@ -3,22 +3,24 @@ import Foundation
 import KTSDBModel
 import NIOCore
 import NIOHTTP1
+import ProcessTesting
 import PrometheusWire
 import Testing
 
 /// The built program `ktsdb`, running on loopback with a directory of its own.
 ///
-/// `@unchecked Sendable`: `process` changes only between a test's groups of tasks.
+/// `@unchecked Sendable`: `child` changes only between a test's groups of tasks.
 final class ServerProcess: @unchecked Sendable {
     /// Where the package's programs are: beside the tests' bundle.
-    static var program: URL {
+    static var program: String {
         let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
-        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("ktsdb")
+        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("ktsdb").path
     }
 
     let directory: URL
     let port: Int
-    private(set) var process = Process()
+    /// The program as it was started last; nil if it never was.
+    private var child: ChildProcess?
     private let extra: [String]
 
     /// Prepares a directory with a configuration; nothing runs yet.
@@ -49,9 +51,13 @@ final class ServerProcess: @unchecked Sendable {
 
     /// Starts the program, with fewer open files than usual if that is wanted.
     func start(limitingFiles limit: Int? = nil) throws {
-        _ = FileManager.default.createFile(atPath: logFile.path, contents: nil)
-        process = try Self.launch(flags, error: FileHandle(forWritingTo: logFile), limitingFiles: limit)
+        let command = Self.command(flags, limitingFiles: limit)
+        child = try ChildProcess(command.program, command.arguments, errors: logFile.path)
     }
+
+    var isRunning: Bool { child?.isRunning ?? false }
+    /// The process's number; nil if it was never started.
+    var id: Int32? { child?.id }
 
     /// The lines that the program logged since it was started last.
     var log: [Substring] {
@@ -66,7 +72,7 @@ final class ServerProcess: @unchecked Sendable {
         // Attempts are counted, not seconds: other tests may keep this one from running for a long time.
         for _ in 0..<6_000 {
             if try await status("/-/ready") == 200 { return begin.duration(to: .now) }
-            guard process.isRunning else { break }
+            guard isRunning else { break }
             try await Task.sleep(for: .milliseconds(5))
         }
         throw NotReady()
@@ -74,26 +80,12 @@ final class ServerProcess: @unchecked Sendable {
 
     struct NotReady: Error {}
 
-    func kill(_ signal: Int32) {
-        guard process.isRunning else { return }
-        Foundation.kill(process.processIdentifier, signal)
-    }
-
-    struct NotEnded: Error {}
+    func kill(_ signal: Int32) { child?.signal(signal) }
 
     /// Waits for the end of the process and returns its exit status.
     func waitForExit() async throws -> Int32 {
-        try await Self.waitForExit(of: process)
-        return process.terminationStatus
-    }
-
-    /// Waits for the end of a process; kills one that does not end.
-    private static func waitForExit(of process: Process) async throws {
-        // Attempts are counted, not seconds: other tests may keep this one from running for a long time.
-        for _ in 0..<12_000 where process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
-        guard process.isRunning else { return }
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        throw NotEnded()
+        guard let child else { throw NotReady() }
+        return try await child.waitForExit()
     }
 
     /// Runs the program to its end; returns its status and what it printed. One that runs for a minute, as a server
@@ -101,29 +93,18 @@ final class ServerProcess: @unchecked Sendable {
     static func run(
         _ arguments: [String], environment: [String: String] = [:], limitingFiles limit: Int? = nil
     ) async throws -> (status: Int32, output: String) {
-        let pipe = Pipe()
-        let process = try launch(arguments, output: pipe, environment: environment, limitingFiles: limit)
-        async let output = Task.detached { try pipe.fileHandleForReading.readToEnd() ?? Data() }.value
-        try await waitForExit(of: process)
-        return try await (process.terminationStatus, String(decoding: output, as: UTF8.self))
+        let command = command(arguments, limitingFiles: limit)
+        let output = try await ChildProcess.run(
+            command.program, command.arguments, environment: environment, mergesErrors: true)
+        return (output.status, output.output)
     }
 
-    private static func launch(
-        _ arguments: [String], output: Pipe? = nil, error: FileHandle? = nil,
-        environment: [String: String] = [:], limitingFiles limit: Int? = nil
-    ) throws -> Process {
-        let process = Process()
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.executableURL = program
-        process.arguments = arguments
-        if let limit {
-            process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            process.arguments = ["-c", "ulimit -n \(limit) && exec \"$0\" \"$@\"", program.path] + arguments
-        }
-        process.standardOutput = output ?? FileHandle.nullDevice
-        process.standardError = output ?? error ?? FileHandle.nullDevice
-        try process.run()
-        return process
+    /// The program and its arguments, with fewer open files than usual if that is wanted.
+    private static func command(
+        _ arguments: [String], limitingFiles limit: Int?
+    ) -> (program: String, arguments: [String]) {
+        guard let limit else { return (program, arguments) }
+        return ("/bin/sh", ["-c", "ulimit -n \(limit) && exec \"$0\" \"$@\"", program] + arguments)
     }
 
     // MARK: Asking it
@@ -145,11 +126,12 @@ final class ServerProcess: @unchecked Sendable {
 
     /// The first value of an instant query, or nil when the answer is empty.
     func value(_ query: String, at seconds: Int64) async throws -> Double? {
-        var components = URLComponents(string: "http://127.0.0.1:\(port)/api/v1/query")!
-        components.queryItems = [
+        var components = URLComponents(string: "http://127.0.0.1:\(port)/api/v1/query")
+        components?.queryItems = [
             URLQueryItem(name: "query", value: query), URLQueryItem(name: "time", value: "\(seconds)"),
         ]
-        let response = try await Self.client.execute(HTTPClientRequest(url: components.string!), timeout: .seconds(300))
+        let url = try #require(components?.string)
+        let response = try await Self.client.execute(HTTPClientRequest(url: url), timeout: .seconds(300))
         let body = try await response.body.collect(upTo: 1 << 26)
         let answer = try JSONDecoder().decode(Answer.self, from: Data(body.readableBytesView))
         return answer.data?.result.first.flatMap { Double($0.value.last?.text ?? "") }

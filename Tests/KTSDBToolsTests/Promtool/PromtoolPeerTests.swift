@@ -1,6 +1,7 @@
 import Foundation
 import KTSDBTesting
 import KTSDBTools
+import ProcessTesting
 import Testing
 
 /// The packaged promtool 2.42 and ours, with the same files.
@@ -101,31 +102,17 @@ import Testing
     ]
 
     @Test(.enabled(if: isRequired || promtool != nil, "promtool is not installed"), arguments: cases)
-    func `say the same`(test: Case) throws {
+    func `say the same`(test: Case) async throws {
         let promtool = try #require(Self.promtool)
         let scene = try Scene(test.files, input: test.input)
         var options = ToolOptions()
         options.generation = .classic
         options.program = "promtool"
         let ours = scene.promtool(test.line, options: options)
-        let (output, errors, code) = try Self.run(promtool, test, in: scene.directory.path)
-        #expect(ours.output == output)
-        #expect(ours.errors == errors)
-        #expect(ours.code == code)
-    }
-
-    /// Runs promtool with files as its streams: a pipe could be held open by another test's process.
-    private static func run(_ program: String, _ test: Case, in directory: String) throws -> (String, String, Int32) {
-        let process = Process(), streams = try Scene(["in": test.input, "out": "", "err": ""])
-        func path(_ name: String) -> URL { URL(fileURLWithPath: streams.directory.path + "/" + name) }
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = test.line.split(separator: " ").map(String.init)
-        process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        process.standardInput = try FileHandle(forReadingFrom: path("in"))
-        process.standardOutput = try FileHandle(forWritingTo: path("out"))
-        process.standardError = try FileHandle(forWritingTo: path("err"))
-        try process.run()
-        process.waitUntilExit()
-        return (try streams.files.text("out"), try streams.files.text("err"), process.terminationStatus)
+        let theirs = try await ChildProcess.run(
+            promtool, test.line.split(separator: " ").map(String.init), in: scene.directory.path, input: test.input)
+        #expect(ours.output == theirs.output)
+        #expect(ours.errors == theirs.errors)
+        #expect(ours.code == theirs.status)
     }
 }
