@@ -46,7 +46,7 @@ struct DescribedOperation: Sendable {
         let listed = isForm ? inPath : parameters
         if !listed.isEmpty { pairs.append(("parameters", .list(listed.map(description)))) }
         if isForm, inPath.count < parameters.count { pairs.append(("requestBody", form)) }
-        pairs.append(("responses", .map(responses)))
+        pairs.append(("responses", .map(responses(method))))
         return .map(pairs)
     }
 
@@ -97,12 +97,13 @@ struct DescribedOperation: Sendable {
             })
     }
 
-    private var responses: [(key: String, value: Value)] {
+    private func responses(_ method: String) -> [(key: String, value: Value)] {
         let shared: [(key: String, value: Value)] = Self.failures.map { failure in
             let reference = Value.text("#/components/responses/failure-\(failure.status)")
             return (key: failure.status, value: .map([(key: "$ref", value: reference)]))
         }
-        return [success] + shared
+        // The answer to HEAD has no content.
+        return [method == "head" ? ("200", ["description": "OK"]) : success] + shared
     }
 
     private var success: (key: String, value: Value) {

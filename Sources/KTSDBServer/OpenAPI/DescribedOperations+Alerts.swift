@@ -23,13 +23,13 @@ extension DescribedOperations {
                 ]))),
         Operation(
             "/api/v1/alerting/explain", ["get", "post"], "Say why an alert fires or not, and whom it reaches.",
-            [.one("rule", "The name of the alert."), time], .data(Schema.object)),
+            [.one("rule", "The name of the alert."), time], .data(Schema.anything)),
         Operation(
             "/api/v1/alerting/deliveries", ["get"], "What was sent to whom, why, and how that ended.", [],
             .data(Schema.anything)),
         Operation(
             "/api/v1/rules/backtest", ["get", "post"], "When a rule would have fired.",
-            [.one("rule", "The name of the rule."), start, end, step], .data(Schema.object)),
+            [.one("rule", "The name of the rule."), start, end, step], .data(Schema.anything)),
         Operation("/api/v1/heartbeat", ["get"], "List the heartbeats that are expected.", [], .data(Schema.object)),
     ]
 
@@ -45,7 +45,7 @@ extension DescribedOperations {
         Operation("/api/v1/write", ["post"], "Take samples by remote write.", [], .empty("204")),
         Operation(
             "/api/v1/rules/backfill", posting, "Record what recording rules would have recorded.", [start, end],
-            .data(Schema.object)),
+            .data(Schema.anything)),
         Operation(
             "/api/v1/admin/tsdb/snapshot", posting, "Make a snapshot.", [],
             .data(Schema.object(["name": Schema.text]))),
@@ -53,7 +53,7 @@ extension DescribedOperations {
             "/api/v1/admin/tsdb/confirm_clock", posting, "Confirm that the clock is right.", [], .data(Schema.anything)),
         Operation(
             "/api/v1/admin/tsdb/drop_future", posting, "Drop samples from the future.", [], .data(Schema.anything)),
-        Operation("/-/reload", posting, "Read the configuration again.", [], .content("text/plain")),
+        Operation("/-/reload", posting, "Read the configuration again.", [], .empty("200")),
         Operation("/-/quit", posting, "Stop the server.", [], .content("text/plain")),
     ]
 }

@@ -37,7 +37,7 @@ enum DescribedOperations {
             [query, start, end, step].map(\.required) + evaluation, .data(Schema.reference("QueryResult"))),
         Operation(
             "/api/v1/query_explain", both, "Say how an expression would be evaluated.",
-            [query, time, start, end, step] + evaluation, .data(Schema.object)),
+            [query, time, start, end, step] + evaluation, .data(Schema.anything)),
         Operation(
             "/api/v1/query_exemplars", both, "Find exemplars of series.", [query, start, end],
             .data(Schema.reference("Exemplars"))),

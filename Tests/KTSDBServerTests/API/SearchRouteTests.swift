@@ -122,6 +122,15 @@ import Testing
         }
     }
 
+    @Test func `is that it has no profiles of Go`() async throws {
+        try await TestServer.run { server in
+            for path in ["/debug/pprof/heap", "/debug/pprof/"] {
+                let answer = try await server.get(path)
+                #expect(answer.status == .notFound && answer.text.contains("no profiles of Go"), "\(path)")
+            }
+        }
+    }
+
     @Test func `are its blocks`() async throws {
         try await TestServer.run { server in
             try await server.expectData("/api/v1/status/tsdb/blocks", #"{"blocks":[]}"#)
