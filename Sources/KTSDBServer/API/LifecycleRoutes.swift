@@ -25,8 +25,10 @@ struct LifecycleRoutes: Sendable {
             _ = try state.ready
             return Self.state("Ready", for: request)
         }
-        group.route("debug/pprof/**", [.get]) { _, _ in
-            throw PlainError(.notFound, "there are no profiles of Go: ktsdb is not written in Go. Use perf.\n")
+        for path: RouterPath in ["debug/pprof", "debug/pprof/**"] {
+            group.route(path, [.get]) { _, _ in
+                throw PlainError(.notFound, "there are no profiles of Go: ktsdb is not written in Go. Use perf.\n")
+            }
         }
         group.route("-/reload", [.post, .put, .get], reload)
         group.route("-/quit", [.post, .put, .get], quit)

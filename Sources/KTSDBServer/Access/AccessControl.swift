@@ -30,6 +30,8 @@ package final class AccessControl: ConnectionAccess {
         /// The files that were read, as they were then.
         var stamps: [String: LocalFile.Stamp?] = [:]
         var bucket: TokenBucket?
+        /// Why the files could not be read again, as the log has it; nil if they could.
+        var failure: String?
     }
 
     /// The file of `--web.config.file`; empty for none.
@@ -75,54 +77,73 @@ package final class AccessControl: ConnectionAccess {
 
     // MARK: Reading
 
-    /// Reads all files, and applies what they say. Blocks.
-    /// - Throws: `ConfigurationError` for the first problem; nothing has changed then.
-    package func load(_ settings: AccessSettings) throws(ConfigurationError) {
-        // What changes while the files are read is noticed the next time.
-        let known = state.withLock { Array($0.stamps.keys) }
-        var stamps = Self.stamps(known + paths(settings))
-        var loaded = Loaded()
-        if !path.isEmpty { loaded.configuration = try WebConfiguration.load(path: path) }
-        for (path, stamp) in Self.stamps(loaded.configuration.paths) where stamps[path] == nil { stamps[path] = stamp }
-        loaded.identity = try loaded.configuration.tls?.makeIdentity(http2: loaded.configuration.usesHTTP2)
-        loaded.tokens = try KnownTokens(settings)
-        let used = Set(paths(settings) + loaded.configuration.paths)
-        apply(loaded, settings, stamps.filter { used.contains($0.key) })
-        if let identity = loaded.identity, identity.notAfter < Int(Timestamp.now.milliseconds / 1000) {
-            logger.warning(
-                "the server's certificate has expired; clients will refuse it",
-                metadata: [
-                    "file": "\(path)",
-                    "since": "\(RFC3339.format(Timestamp(milliseconds: Int64(identity.notAfter) * 1000)))",
-                ])
-        }
+    /// What was read and does not apply yet.
+    struct Change: Sendable {
+        fileprivate var loaded = Loaded()
+        fileprivate var settings: AccessSettings
+        fileprivate var stamps: [String: LocalFile.Stamp?]
     }
 
-    private func apply(_ loaded: Loaded, _ settings: AccessSettings, _ stamps: [String: LocalFile.Stamp?]) {
+    /// Reads all files, and applies what they say. Blocks.
+    /// - Throws: `ConfigurationError` for the first problem; nothing has changed then.
+    package func load(_ settings: AccessSettings) throws(ConfigurationError) { apply(try read(settings)) }
+
+    /// Reads all files. Blocks.
+    /// - Throws: `ConfigurationError` for the first problem.
+    func read(_ settings: AccessSettings) throws(ConfigurationError) -> Change {
+        // What changes while the files are read is noticed the next time.
+        let known = state.withLock { Array($0.stamps.keys) }
+        var change = Change(settings: settings, stamps: Self.stamps(known + paths(settings)))
+        if !path.isEmpty { change.loaded.configuration = try WebConfiguration.load(path: path) }
+        let configuration = change.loaded.configuration
+        for (path, stamp) in Self.stamps(configuration.paths) where change.stamps[path] == nil {
+            change.stamps.updateValue(stamp, forKey: path)
+        }
+        change.loaded.identity = try configuration.tls?.makeIdentity(http2: configuration.usesHTTP2)
+        change.loaded.tokens = try KnownTokens(settings)
+        let used = Set(paths(settings) + configuration.paths)
+        change.stamps = change.stamps.filter { used.contains($0.key) }
+        return change
+    }
+
+    /// Applies what was read.
+    func apply(_ change: Change) {
+        let loaded = change.loaded
         state.withLock { state in
             let limit = loaded.configuration.rateLimit
             if limit != state.loaded.configuration.rateLimit {
                 state.bucket = limit.map { TokenBucket($0, at: .now) }
             }
             state.loaded = loaded
-            state.settings = settings
-            state.stamps = stamps
+            state.settings = change.settings
+            state.stamps = change.stamps
         }
         guards.store(loaded.isActive, ordering: .relaxed)
+        if let identity = loaded.identity, identity.notAfter < Int(Timestamp.now.milliseconds / 1000) {
+            let end = Timestamp(milliseconds: Int64(identity.notAfter) * 1000)
+            logger.warning(
+                "the server's certificate has expired; clients will refuse it",
+                metadata: ["file": "\(path)", "since": "\(RFC3339.format(end))"])
+        }
     }
 
     /// Reads the files again if one has changed. Blocks, and logs what is wrong.
     func refresh() {
-        let (stamps, settings) = state.withLock { ($0.stamps, $0.settings) }
+        let (stamps, settings, failure) = state.withLock { ($0.stamps, $0.settings, $0.failure) }
         let now = Self.stamps(stamps.keys)
-        guard now != stamps else { return }
-        // A file that is wrong is reported once.
+        // What was missing may be anywhere: after a failure, reading is tried each time.
+        guard now != stamps || failure != nil else { return }
         state.withLock { $0.stamps = now }
         do throws(ConfigurationError) {
             try load(settings)
+            state.withLock { $0.failure = nil }
             logger.info("access loaded again", metadata: ["file": "\(path)"])
         } catch {
-            logger.error("access not loaded; what applied before stays in use", metadata: ["error": "\(error)"])
+            let reason = "\(error)"
+            state.withLock { $0.failure = reason }
+            // The same reason is reported once.
+            guard reason != failure else { return }
+            logger.error("access not loaded; what applied before stays in use", metadata: ["error": "\(reason)"])
         }
     }
 

@@ -175,22 +175,17 @@ package final class ServerState: Sendable {
     /// The outcome of the last reload of the configuration file and the settings.
     var lastReload: Reload { state.withLock { $0.lastReload } }
 
-    /// Reads who may use the listeners, by the flags and by `settings`.
-    /// - Throws: `ConfigurationError`; what applied before stays.
-    package func loadAccess(_ settings: Settings) throws(ConfigurationError) {
-        let settings = settings[AccessSettings.self]
-        try access.load(settings)
-        if !options.alertmanager.listenAddresses.isEmpty { try alertmanagerAccess.load(settings) }
-    }
-
     /// Loads all files again and applies them; if one is invalid, everything stays as it was.
     package func reload() async throws(ConfigurationError) {
         do throws(ConfigurationError) {
             let files = try await workers.run { [self] () throws(ConfigurationError) in
                 try LoadedFiles(options, sections: sections)
             }
+            let access = try await workers.run { [self] () throws(ConfigurationError) in
+                try AccessChange(reading: files.settings, of: self)
+            }
             if let parts = state.withLock({ $0.parts }) { try await load(files, into: parts) }
-            try await workers.run { [self] () throws(ConfigurationError) in try loadAccess(files.settings) }
+            access.apply()
             let parts = state.withLock { state in
                 state.files = files
                 state.lastReload = Reload(succeeded: true, lastSuccess: .now)

@@ -44,6 +44,8 @@ struct AccessScene: Sendable {
         web: String = "", settings: String = "", options change: (inout ServerOptions) -> Void = { _ in },
         _ body: @escaping @Sendable (ListeningServer) async throws -> Void
     ) async throws {
+        // The files have to be there as long as the server runs.
+        defer { withExtendedLifetime(directory) {} }
         try write(web, to: "web.yml")
         try write(settings, to: "ktsdb.yml")
         try await ListeningServer.run(
