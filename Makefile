@@ -7,7 +7,7 @@
 # make docs   the documentation of the library
 
 # What the build needs besides the Swift toolchain, and what the tests compare with.
-PACKAGES := zlib1g-dev
+PACKAGES := zlib1g-dev libzstd-dev
 TEST_PACKAGES := $(PACKAGES) prometheus prometheus-alertmanager prometheus-node-exporter
 
 # Tests that keep both of Swift's threads busy for minutes. They run apart, so that tests with sockets need not wait for them.

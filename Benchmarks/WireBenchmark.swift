@@ -133,6 +133,57 @@ private func benchmarkPages() {
         }
     }
     keep(samples.count)
+    benchmarkMessages(count)
+}
+
+/// Makes bodies in protobuf with as many samples as ``makePages(series:count:)`` makes: three families of numbers, then
+/// one of histograms.
+private func makeMessages(series: Int, count: Int) -> [[UInt8]] {
+    let bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+    return (0..<count).map { number in
+        var page: [UInt8] = [], samples = 0, family = 0
+        while samples < series {
+            let isHistogram = family % 4 == 3
+            var message = MetricFamilyBytes(
+                "bench_\(family)", isHistogram ? .histogram : .counter,
+                help: "What the benchmark counts, number \(family).")
+            for path in 0..<(isHistogram ? 2 : 8) {
+                let labels = [("method", ["GET", "POST"][path % 2]), ("path", "/api/v1/resource/\(path / 2)")]
+                if isHistogram {
+                    let buckets = bounds.enumerated().map { (bound: $1, count: UInt64($0 * (number + 10))) }
+                    message.add(labels, MetricFamilyBytes.classic(count: 110, sum: 12.5 + Double(number), buckets))
+                } else {
+                    message.add(labels, Double(family * 1000 + path + number) * 1.5)
+                }
+                samples += isHistogram ? bounds.count + 3 : 1
+            }
+            page += message.delimited
+            family += 1
+        }
+        return page
+    }
+}
+
+private func benchmarkMessages(_ count: Int) {
+    let pages = makeMessages(series: count, count: 2), bytes = pages[1].count
+    var samples = ScrapedSamples(), cache = ScrapeCache<UInt64>()
+    var stale = Column<UInt32>(), added = Column<UInt32>()
+    func scrape(_ page: [UInt8]) {
+        _ = try? cache.scrape(page.span, format: .protobuf, into: &samples) { _ in 0 }
+        cache.finish(isStored: true, stale: &stale, added: &added)
+    }
+    scrape(pages[0])
+    measure("known series in protobuf", items: samples.count * 20, bytes: bytes * 20) {
+        for round in 0..<20 { scrape(pages[round & 1]) }
+    }
+    measure("first scrape in protobuf, per sample", items: samples.count, bytes: bytes, runs: 5) {
+        var cache = ScrapeCache<UInt64>()
+        let page = pages[0]
+        _ = try? cache.scrape(page.span, format: .protobuf, into: &samples) { series in
+            UInt64(series.labels.stringForm.count)
+        }
+    }
+    keep(samples.count)
 }
 
 // MARK: Remote write

@@ -11,7 +11,7 @@ struct CheckCommand: ParsableCommand {
             """,
         subcommands: [
             CheckRulesCommand.self, CheckConfigCommand.self, CheckServiceDiscoveryCommand.self,
-            CheckAlertmanagerCommand.self, CheckMetricsCommand.self, CheckLintsCommand.self,
+            CheckAlertmanagerCommand.self, CheckWebConfigCommand.self, CheckMetricsCommand.self, CheckLintsCommand.self,
         ])
 }
 
@@ -104,6 +104,17 @@ struct CheckAlertmanagerCommand: ParsableCommand {
         output.add(AlertmanagerCheck(selection, place, options).run(files, context: try lints.inputs(place)))
         try AmtoolProgram.print(output)
     }
+}
+
+/// Checks files for `--web.config.file`.
+struct CheckWebConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "web-config", abstract: "Check files for --web.config.file: TLS, headers, users.")
+
+    @Argument(help: "The files.")
+    var files: [String]
+
+    func run() throws { try AmtoolProgram.print(WebConfigurationCheck.run(files, ToolFiles(), ToolOptions())) }
 }
 
 /// Checks metrics.

@@ -68,11 +68,12 @@ extension GlobalConfiguration {
         map.set("evaluation_interval", PrometheusDuration.format(evaluationInterval))
         if ruleQueryOffset != .zero { map.set("rule_query_offset", PrometheusDuration.format(ruleQueryOffset)) }
         map.set("query_log_file", queryLogFile)
+        map.set("scrape_failure_log_file", failureLogFile)
         map.set("external_labels", externalLabels)
         map.set(limits)
         map.set("metric_name_validation_scheme", names.rawValue)
         map.set("metric_name_escaping_scheme", escaping)
-        if reportsExtraMetrics { map.set("extra_scrape_metrics", true) }
+        if let reportsExtraMetrics { map.set("extra_scrape_metrics", reportsExtraMetrics) }
         if histograms.readsNative { map.set("scrape_native_histograms", true) }
         if histograms.convertsClassic { map.set("convert_classic_histograms_to_nhcb", true) }
         if histograms.keepsClassic { map.set("always_scrape_classic_histograms", true) }
@@ -97,6 +98,7 @@ extension ScrapeJob {
         map.set("scrape_native_histograms", histograms.readsNative)
         map.set("always_scrape_classic_histograms", histograms.keepsClassic)
         map.set("convert_classic_histograms_to_nhcb", histograms.convertsClassic)
+        map.set("scrape_failure_log_file", failureLogFile)
         map.set("metrics_path", metricsPath)
         map.set("scheme", scheme)
         map.set("enable_compression", usesCompression)

@@ -14,15 +14,16 @@ extension ScrapeJob {
         names = try NameScheme(taking: &section) ?? global.names
         escaping = try Self.escaping(&section, names: names, global: global)
         histograms = try HistogramOptions(taking: &section, defaults: global.histograms)
-        protocols =
-            try section.take("scrape_protocols").map(Self.protocols) ?? global.protocols
-            ?? ScrapeProtocol.defaults(nativeHistograms: histograms.readsNative)
+        let chosen = try section.take("scrape_protocols").map(Self.protocols) ?? global.protocols
+        protocols = chosen ?? ScrapeProtocol.defaults(nativeHistograms: histograms.readsNative)
+        choosesProtocols = chosen != nil
         fallbackProtocol = try section.take("fallback_scrape_protocol").map(Self.known)
         limits = try Limits(taking: &section, defaults: global.limits)
         try limits.takeHistogramLimits(&section)
-        reportsExtraMetrics = try section.take("extra_scrape_metrics")?.bool() ?? global.reportsExtraMetrics
-        try section.refuse(
-            "scrape_failure_log_file", because: "this version logs failed scrapes to its own log; remove the field")
+        let extra = try section.take("extra_scrape_metrics")?.bool() ?? global.reportsExtraMetrics
+        reportsExtraMetrics = extra ?? false
+        choosesExtraMetrics = extra != nil
+        failureLogFile = try section.path("scrape_failure_log_file", in: directory) ?? global.failureLogFile
 
         if let path = section.take("metrics_path") { metricsPath = try path.string() }
         if let value = section.take("scheme") {
@@ -136,5 +137,14 @@ extension YAMLValue {
             throw error("utf8 metric names requested but validation scheme is not set to UTF8")
         }
         return text
+    }
+}
+
+extension YAMLSection {
+    /// Takes the path of a file, which may be relative to the directory of the configuration; nil if it is missing or
+    /// empty.
+    mutating func path(_ key: String, in directory: String) throws(ConfigurationError) -> String? {
+        guard let text = try take(key)?.string(), !text.isEmpty else { return nil }
+        return LocalFile.resolve(text, in: directory)
     }
 }

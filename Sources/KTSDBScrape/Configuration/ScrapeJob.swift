@@ -49,6 +49,9 @@ public struct ScrapeJob: Hashable, Sendable {
     package var honorsTimestamps = true
     package var tracksTimestampStaleness = false
     package var protocols: [ScrapeProtocol]
+    /// Whether the file says which protocols there are, and whether there are extra metrics: features of the server may
+    /// change what it does not say.
+    package var choosesProtocols: Bool, choosesExtraMetrics: Bool
     package var fallbackProtocol: ScrapeProtocol?
     package var usesCompression = true
     /// What is made of histograms.
@@ -57,6 +60,8 @@ public struct ScrapeJob: Hashable, Sendable {
     package var names: NameScheme
     package var escaping: String
     package var reportsExtraMetrics: Bool
+    /// The file to which failed scrapes are written.
+    package var failureLogFile: String?
     package var client = HTTPClientSettings()
     /// Where its targets come from.
     package var sources: [TargetSourceEntry] = []
@@ -83,6 +88,8 @@ public struct GlobalConfiguration: Hashable, Sendable {
     package var limits = ScrapeJob.Limits()
     package var names: NameScheme = .utf8
     package var escaping: String?
-    package var reportsExtraMetrics = false
+    /// Nil if the file does not say it.
+    package var reportsExtraMetrics: Bool?
+    package var failureLogFile: String?
     package var histograms = HistogramOptions()
 }

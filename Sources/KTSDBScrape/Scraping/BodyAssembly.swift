@@ -44,7 +44,21 @@ struct AnswerHead: Sendable {
 struct PackedBody: Sendable {
     var bytes: ByteBuffer
     var contentType: String
-    var isGzipped: Bool
+    /// How it is compressed; nil if it is not.
+    var coding: Coding?
+
+    /// The content codings that are understood.
+    enum Coding {
+        case gzip, zstd
+
+        init?(_ name: String) {
+            switch name {
+            case "gzip", "x-gzip": self = .gzip
+            case "zstd": self = .zstd
+            default: return nil
+            }
+        }
+    }
 }
 
 /// A body whose parts are still arriving.
@@ -84,12 +98,13 @@ struct BodyAssembly: Sendable {
         guard head.status == 200 else {
             throw .failed("server returned HTTP status \(head.status) \(head.reason)")
         }
-        let isGzipped = ["gzip", "x-gzip"].contains(head.codings.first)
-        guard head.codings.count == (isGzipped ? 1 : 0) else {
+        let coding = head.codings.first.flatMap(PackedBody.Coding.init)
+        guard head.codings.count == (coding == nil ? 0 : 1) else {
             let coding = head.codings.joined(separator: ", ")
             throw .failed(
-                "the body has the content coding \(goQuoted(coding)), which was not asked for: gzip is understood")
+                "the body has the content coding \(goQuoted(coding)), which was not asked for: gzip and zstd are "
+                    + "understood")
         }
-        return PackedBody(bytes: body, contentType: head.contentType, isGzipped: isGzipped)
+        return PackedBody(bytes: body, contentType: head.contentType, coding: coding)
     }
 }

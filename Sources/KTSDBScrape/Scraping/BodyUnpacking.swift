@@ -5,7 +5,7 @@ internal import NIOCore
 enum BodyUnpacking {
     /// The reason why a body cannot be decompressed.
     enum Failure: Error {
-        case damaged(GzipError)
+        case damaged(String)
         case limit
         case deadline
         case cancelled
@@ -21,8 +21,10 @@ enum BodyUnpacking {
     static func unpack(
         _ packed: PackedBody, limit: Int, sizeHint: Int, deadline: NIODeadline, on workers: WorkerExecutor
     ) async throws(Failure) -> ScrapeBody {
-        guard packed.isGzipped else { return ScrapeBody(bytes: packed.bytes, contentType: packed.contentType) }
-        let reader = GzipReader(packed.bytes)
+        guard let coding = packed.coding else {
+            return ScrapeBody(bytes: packed.bytes, contentType: packed.contentType)
+        }
+        let reader = Reader(packed.bytes, coding)
         var body = ByteBuffer()
         body.reserveCapacity(min(max(sizeHint, packed.bytes.readableBytes), limit))
         var hasMore = true
@@ -46,12 +48,37 @@ enum BodyUnpacking {
         return ScrapeBody(bytes: body, contentType: packed.contentType)
     }
 
+    /// Reads one of the codings.
+    private enum Reader {
+        case gzip(GzipReader)
+        case zstd(ZstdReader)
+
+        init(_ bytes: ByteBuffer, _ coding: PackedBody.Coding) {
+            switch coding {
+            case .gzip: self = .gzip(GzipReader(bytes))
+            case .zstd: self = .zstd(ZstdReader(bytes))
+            }
+        }
+
+        func read(_ count: Int, into body: inout ByteBuffer) throws(Failure) -> Bool {
+            switch self {
+            case .gzip(let reader):
+                do throws(GzipError) { return try reader.read(count, into: &body) } catch {
+                    throw .damaged(error.description)
+                }
+            case .zstd(let reader):
+                do throws(ZstdError) { return try reader.read(count, into: &body) } catch {
+                    throw .damaged(error.description)
+                }
+            }
+        }
+    }
+
     /// Decompresses the next slice, and returns whether there is more.
-    private static func next(_ reader: GzipReader, _ body: inout ByteBuffer, _ limit: Int) throws(Failure) -> Bool {
+    private static func next(_ reader: Reader, _ body: inout ByteBuffer, _ limit: Int) throws(Failure) -> Bool {
         // One byte more than is allowed shows whether there is more.
         let count = min(slice, limit - body.readableBytes + 1)
-        let hasMore: Bool
-        do throws(GzipError) { hasMore = try reader.read(count, into: &body) } catch { throw .damaged(error) }
+        let hasMore = try reader.read(count, into: &body)
         guard body.readableBytes <= limit else { throw .limit }
         return hasMore
     }

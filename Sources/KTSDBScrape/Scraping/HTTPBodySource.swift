@@ -15,6 +15,8 @@ struct HTTPBodySource: BodySource {
     private let url: String
     /// The parts of `url`; nil if it is malformed.
     private let location: WebLocation?
+    /// The path of the Unix socket at which the target listens, if it does.
+    private let socket: String?
     private let timeout: Duration
     private let bodyLimit: Int
     private let headers: HTTPHeaders
@@ -27,12 +29,14 @@ struct HTTPBodySource: BodySource {
         location = WebLocation(target.url)
         timeout = target.timeout
         bodyLimit = job.limits.maximumBodyBytes
+        socket = target.socket
         connection = location.flatMap { [bodyLimit] in
-            Self.connection($0, client.settings.proxy, bodyLimit: bodyLimit, loop: loop)
+            Self.connection($0, client.settings.proxy, socket: target.socket, bodyLimit: bodyLimit, loop: loop)
         }
         headers = [
             "Accept": Self.accept(job),
-            "Accept-Encoding": job.usesCompression ? "gzip" : "identity",
+            // Of equal wishes, client libraries take the first.
+            "Accept-Encoding": job.usesCompression ? "gzip, zstd" : "identity",
             "User-Agent": userAgent,
             "X-Prometheus-Scrape-Timeout-Seconds": Self.seconds(timeout),
         ]
@@ -41,12 +45,12 @@ struct HTTPBodySource: BodySource {
     /// Returns a connection for one address, if that suffices: without encryption, and at most through a proxy that
     /// gets requests without encryption.
     private static func connection(
-        _ location: WebLocation, _ settings: ProxySettings, bodyLimit: Int, loop: any EventLoop
+        _ location: WebLocation, _ settings: ProxySettings, socket: String? = nil, bodyLimit: Int, loop: any EventLoop
     ) -> TargetConnection? {
-        let proxy = settings.proxy(for: location).map {
+        let proxy = (socket == nil ? settings.proxy(for: location) : nil).map {
             TargetConnection.Proxy(location: $0, headers: settings.headers)
         }
-        return TargetConnection(location, through: proxy, bodyLimit: bodyLimit, loop: loop)
+        return TargetConnection(location, through: proxy, socket: socket, bodyLimit: bodyLimit, loop: loop)
     }
 
     func fetch(sizeHint: Int) async throws(FetchError) -> ScrapeBody {
@@ -71,6 +75,9 @@ struct HTTPBodySource: BodySource {
         }
         do {
             let assembly: BodyAssembly
+            if socket != nil, connection == nil {
+                throw FetchError.failed("a target at a Unix socket (__unix_socket__) is scraped with the scheme http")
+            }
             if let connection {
                 assembly = try await connection.fetch(headers, deadline: deadline, sizeHint: sizeHint)
             } else {
@@ -110,8 +117,9 @@ struct HTTPBodySource: BodySource {
         _ location: WebLocation, _ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int
     ) async throws -> BodyAssembly {
         let settings = client.settings
-        if location.scheme == "http", settings.proxy.proxy(for: location)?.scheme == "http",
-            let connection = Self.connection(location, settings.proxy, bodyLimit: bodyLimit, loop: loop)
+        if location.scheme == "http", socket != nil || settings.proxy.proxy(for: location)?.scheme == "http",
+            let connection = Self.connection(
+                location, settings.proxy, socket: socket, bodyLimit: bodyLimit, loop: loop)
         {
             return try await connection.fetch(headers, deadline: deadline, sizeHint: sizeHint)
         }
@@ -170,8 +178,8 @@ struct HTTPBodySource: BodySource {
         switch error {
         case BodyUnpacking.Failure.limit: return .bodySizeLimit(bodyLimit)
         case BodyUnpacking.Failure.cancelled: return .cancelled
-        case BodyUnpacking.Failure.damaged(let error):
-            return failure.failed("the compressed body is damaged: \(error)")
+        case BodyUnpacking.Failure.damaged(let reason):
+            return failure.failed("the compressed body is damaged: \(reason)")
         case TargetConnection.Failure.deadline, BodyUnpacking.Failure.deadline: return failure.deadlineExceeded
         case TargetConnection.Failure.lost(ChannelError.eof, let hasAnswer):
             let place = hasAnswer ? "in the middle of its answer" : "without an answer"

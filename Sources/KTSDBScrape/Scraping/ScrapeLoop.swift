@@ -1,3 +1,4 @@
+internal import KTSDBConfiguration
 internal import KTSDBModel
 internal import Logging
 internal import NIOCore
@@ -17,6 +18,8 @@ final class ScrapeLoop: Sendable {
     private let source: any BodySource
     private let environment: ScrapeEnvironment
     private let executor: LoopExecutor
+    private let job: String
+    private let failures: AppendedFile?
     private let schedule: ScrapeSchedule
     private let intervalName: String
     private let state = Mutex(State())
@@ -33,15 +36,17 @@ final class ScrapeLoop: Sendable {
     }
 
     init(
-        _ target: Target, job: String, source: any BodySource, ingest: any BodyIngest, environment: ScrapeEnvironment,
-        executor: LoopExecutor
+        _ target: Target, job: ScrapeJob, source: any BodySource, ingest: any BodyIngest,
+        environment: ScrapeEnvironment, executor: LoopExecutor
     ) {
+        self.job = job.name
+        failures = environment.failures.file(job.failureLogFile)
         self.target = target
         self.source = source
         self.ingest = ingest
         self.environment = environment
         self.executor = executor
-        status = TargetStatus(target, job: job)
+        status = TargetStatus(target, job: job.name)
         schedule = ScrapeSchedule(interval: target.interval, spread: target.spread ^ environment.seed)
         intervalName = PrometheusDuration.format(target.interval)
     }
@@ -140,6 +145,7 @@ final class ScrapeLoop: Sendable {
         if outcome.bytes > 0 { state.withLock { $0.sizeHint = outcome.bytes } }
         if let error = outcome.error {
             environment.logger.debug("scrape failed", metadata: ["target": "\(target.url)", "error": "\(error)"])
+            failures?.write(ScrapeFailureLogs.line(error, job: job, target: target.url, at: environment.clock.now))
         }
     }
 
@@ -158,6 +164,8 @@ struct ScrapeEnvironment: Sendable {
     var threads: ScrapeThreads
     var counters: ScrapeCounters
     var logger: Logger
+    /// The files of jobs that have one for failed scrapes.
+    var failures = ScrapeFailureLogs()
     /// What target sources share.
     var sources: SourceSurroundings
     /// Differs between servers, so that two servers scrape the same targets at different times.

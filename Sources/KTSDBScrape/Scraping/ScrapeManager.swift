@@ -13,8 +13,20 @@ public struct ScrapeFeatures: Sendable {
     /// these lines are not series (`created-timestamp-zero-ingestion`).
     public var startTimeZeros = false
 
+    /// Jobs that do not set `extra_scrape_metrics` have these metrics (`extra-scrape-metrics`).
+    public var extraMetrics = false
+
     /// Creates a set without any features.
     public init() {}
+
+    /// Returns the job with what these features change of it, as far as its file does not say it. Start times come with
+    /// protobuf for more metrics than in text.
+    func applied(to job: ScrapeJob) -> ScrapeJob {
+        var job = job
+        if extraMetrics, !job.choosesExtraMetrics { job.reportsExtraMetrics = true }
+        if startTimeZeros, !job.choosesProtocols { job.protocols = ScrapeJob.ScrapeProtocol.allCases }
+        return job
+    }
 }
 
 /// Finds targets, scrapes them and stores their samples.
@@ -23,6 +35,7 @@ public final class ScrapeManager: Sendable {
     private let base: ScrapeEnvironment
     private let userAgent: String
     private let sourcePollInterval: Duration
+    private let features: ScrapeFeatures
     private let turns: Turns
     private let state = Mutex(State())
 
@@ -37,12 +50,14 @@ public final class ScrapeManager: Sendable {
 
     private init(
         environment: ScrapeEnvironment, version: String, sourcePollInterval: Duration,
+        features: ScrapeFeatures = .init(),
         makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any BodyIngest
     ) {
         base = environment
         turns = Turns(environment.threads.workers)
         userAgent = "ktsdb/\(version)"
         self.sourcePollInterval = sourcePollInterval
+        self.features = features
         self.makeIngest = makeIngest
     }
 
@@ -68,7 +83,9 @@ public final class ScrapeManager: Sendable {
         let environment = ScrapeEnvironment(
             clock: clock, threads: .shared, counters: counters, logger: logger,
             sources: SourceSurroundings(user: .scrape, userAgent: "ktsdb/\(version)", options: discovery))
-        self.init(environment: environment, version: version, sourcePollInterval: sourcePollInterval) { target, job in
+        self.init(
+            environment: environment, version: version, sourcePollInterval: sourcePollInterval, features: features
+        ) { target, job in
             DatabaseIngest(
                 target, job: job, database: database, counters: counters, scratches: scratches,
                 features: features, logger: logger)
@@ -95,9 +112,10 @@ public final class ScrapeManager: Sendable {
             if state.withLock({ $0.isStopped }) { return }
             var environment = base
             environment.seed = FNV.hash("\(Self.hostName)\(configuration.global.externalLabels)")
+            openFailureLogs(configuration)
             var old = Dictionary(uniqueKeysWithValues: state.withLock { $0.pools }.map { ($0.job.name, $0) })
             var pools: [ScrapePool] = []
-            for job in configuration.jobs {
+            for job in configuration.jobs.map(features.applied) {
                 pools.append(await pool(for: job, old: old.removeValue(forKey: job.name), environment: environment))
             }
             state.withLock { [gone = old.values] state in
@@ -110,6 +128,14 @@ public final class ScrapeManager: Sendable {
                 base.sources.figures.forget(config: name, of: .scrape)
             }
             startPolling()
+        }
+    }
+
+    /// Opens the files for failed scrapes, those that are open already anew: they may have been moved away.
+    private func openFailureLogs(_ configuration: Configuration) {
+        let paths = Set(configuration.jobs.compactMap(\.failureLogFile))
+        for (path, reason) in base.failures.open(paths) {
+            base.logger.error("failed scrapes cannot be logged to \(path): \(reason)")
         }
     }
 

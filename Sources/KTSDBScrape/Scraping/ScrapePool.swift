@@ -155,7 +155,7 @@ final class ScrapePool: Sendable {
                 let executor = environment.threads.next()
                 let source = state.fetcher.source(for: target, userAgent: userAgent, on: executor.loop)
                 let loop = ScrapeLoop(
-                    target, job: job.name, source: source, ingest: makeIngest(target, job), environment: environment,
+                    target, job: job, source: source, ingest: makeIngest(target, job), environment: environment,
                     executor: executor)
                 state.loops[identity] = loop
                 loop.start(after: state.predecessor(of: target))

@@ -22,6 +22,9 @@ package struct Target: Hashable, Sendable {
 
     var identity: Identity { Identity(labels: labels, url: url) }
 
+    /// The path of the Unix socket at which it listens, whatever its address is (`__unix_socket__`).
+    var socket: String? { labels["__unix_socket__"].flatMap { $0.isEmpty ? nil : $0 } }
+
     /// A number that spreads targets over their interval; the same after every start.
     var spread: UInt64 { FNV.hash("\(labels.fingerprint) \(url)") }
 }

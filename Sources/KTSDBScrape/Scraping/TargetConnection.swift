@@ -19,8 +19,7 @@ final class TargetConnection: Sendable {
         case lost(any Error, hasAnswer: Bool)
     }
 
-    private let host: String
-    private let port: Int
+    private let peer: Peer
     private let uri: String
     private let hostHeader: String
     /// Lines of the head that a proxy alone is sent.
@@ -36,21 +35,29 @@ final class TargetConnection: Sendable {
     }
 
     /// Creates the connection for `location`, which is opened when it is first needed; nil if a general client is
-    /// required. A proxy gets the whole address (RFC 9112, 3.2.2).
-    init?(_ location: WebLocation, through proxy: Proxy?, bodyLimit: Int, loop: any EventLoop) {
-        let peer = proxy?.location ?? location
+    /// required. A proxy gets the whole address (RFC 9112, 3.2.2); a Unix socket, if there is one, takes the place of
+    /// the address' host and port.
+    init?(
+        _ location: WebLocation, through proxy: Proxy?, socket: String? = nil, bodyLimit: Int, loop: any EventLoop
+    ) {
+        let server = proxy?.location ?? location
         let fields = proxy?.fields ?? []
         // What is sent is made of these texts, and nothing in them may begin another line.
-        guard location.scheme == "http", peer.scheme == "http", Self.isPlain(location.absolute),
+        guard location.scheme == "http", server.scheme == "http", Self.isPlain(location.absolute),
             fields.allSatisfy({ Self.isValid($0.value) })
         else { return nil }
-        host = peer.host
-        port = peer.effectivePort
+        peer = socket.map { .socket($0) } ?? .host(server.host, server.effectivePort)
         hostHeader = location.authority
         uri = proxy == nil ? (location.rest.hasPrefix("/") ? "" : "/") + location.rest : location.absolute
         proxyFields = fields.map { "\($0.name): \($0.value)\r\n" }.joined()
         self.bodyLimit = bodyLimit
         self.loop = loop
+    }
+
+    /// What is connected to.
+    private enum Peer {
+        case host(String, Int)
+        case socket(String)
     }
 
     /// A proxy, and the headers for it alone.
@@ -134,26 +141,30 @@ final class TargetConnection: Sendable {
     }
 
     private func connect(_ deadline: NIODeadline, _ request: TargetRequest, _ closings: Int) {
-        ClientBootstrap(group: loop)
+        let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(max(.nanoseconds(1), deadline - .now()))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(TargetHandler())
                 }
             }
-            .connect(host: host, port: port)
-            .whenComplete { [self] result in
-                switch result {
-                case .success(let channel):
-                    let isWanted = state.withLock { state in
-                        guard state.closings == closings else { return false }
-                        state.channel = channel
-                        return true
-                    }
-                    if isWanted { send(request, to: channel) } else { channel.close(promise: nil) }
-                case .failure(let error): request.answer.fail(error)
-                }
+        let connecting =
+            switch peer {
+            case .host(let host, let port): bootstrap.connect(host: host, port: port)
+            case .socket(let path): bootstrap.connect(unixDomainSocketPath: path)
             }
+        connecting.whenComplete { [self] result in
+            switch result {
+            case .success(let channel):
+                let isWanted = state.withLock { state in
+                    guard state.closings == closings else { return false }
+                    state.channel = channel
+                    return true
+                }
+                if isWanted { send(request, to: channel) } else { channel.close(promise: nil) }
+            case .failure(let error): request.answer.fail(error)
+            }
+        }
     }
 
     /// Closes the connection; the next scrape makes a new one.

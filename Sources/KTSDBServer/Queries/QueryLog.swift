@@ -1,7 +1,6 @@
-internal import CLibrary
+internal import KTSDBConfiguration
 internal import KTSDBModel
 internal import PrometheusWire
-internal import Synchronization
 
 /// The file to which each query is written when it has ended, one JSON object per line, in the format of Prometheus'
 /// query log.
@@ -9,49 +8,22 @@ internal import Synchronization
 /// `global.query_log_file` names the file. It is opened again whenever the configuration is loaded, so that it can be
 /// moved away before. A line that cannot be written is lost and counted; the query is answered all the same.
 package final class QueryLog: Sendable {
-    /// -1 while queries are not logged.
-    private let descriptor = Mutex<Int32>(-1)
-    private let failed = Atomic<Int>(0)
+    private let file = AppendedFile()
 
     package init() {}
 
-    deinit { Self.close(descriptor.withLock { $0 }) }
-
     /// Appends to the file `path` from now on; nil turns the log off.
     /// - Returns: Why the file cannot be opened, in the system's words; the old file stays in use then.
-    package func open(_ path: String?) -> String? {
-        var opened: Int32 = -1
-        if let path {
-            opened = SystemCall.openFile(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode: 0o666)
-            guard opened >= 0 else { return SystemCall.message(errno) }
-        }
-        let old = descriptor.withLock { current in
-            let old = current
-            current = opened
-            return old
-        }
-        Self.close(old)
-        return nil
-    }
+    package func open(_ path: String?) -> String? { file.open(path) }
 
     /// The number of lines that could not be written, or not completely.
-    var failureCount: Int { failed.load(ordering: .relaxed) }
+    var failureCount: Int { file.failureCount }
 
-    var isOpen: Bool { descriptor.withLock { $0 >= 0 } }
+    var isOpen: Bool { file.isOpen }
 
     /// Writes one line.
     func write(_ entry: QueryLogEntry, _ cost: QueryCost, error: String?) {
-        guard isOpen else { return }
-        let line = Array((Self.line(entry, cost, error: error, at: .now) + "\n").utf8)
-        descriptor.withLock { descriptor in
-            // One call, so that lines stay whole.
-            guard descriptor >= 0, SystemCall.writeBytes(descriptor, line) != line.count else { return }
-            failed.wrappingAdd(1, ordering: .relaxed)
-        }
-    }
-
-    private static func close(_ descriptor: Int32) {
-        if descriptor >= 0 { _ = CLibrary.close(descriptor) }
+        if isOpen { file.write(Self.line(entry, cost, error: error, at: .now)) }
     }
 
     /// RFC 3339 with three decimals, even if they are zeros.

@@ -21,13 +21,19 @@ public struct Features: Hashable, Sendable {
         case typeAndUnitLabels = "type-and-unit-labels"
         case startTimeZeros = "created-timestamp-zero-ingestion"
         case concurrentRules = "concurrent-rule-eval"
+        case extraMetrics = "extra-scrape-metrics"
+        case automaticReload = "auto-reload-config"
+        case search = "search-api"
     }
 
     /// The names of all features that can be switched on.
     public static var known: [String] { Name.allCases.map(\.rawValue) }
 
-    /// Features that have become parts of the stable language: their flags have no effect.
-    private static let stable: Set<String> = ["promql-at-modifier", "promql-negative-offset", "promql-duration-expr"]
+    /// Features that have become parts of the stable language or of the configuration: their flags have no effect.
+    private static let stable: Set<String> = [
+        "promql-at-modifier", "promql-negative-offset", "promql-duration-expr", "native-histograms",
+        "ooo-native-histograms", "remote-write-receiver", "no-default-scrape-port",
+    ]
 
     /// Creates features from the values of the flag.
     public init(_ flags: [String] = []) {
@@ -50,11 +56,18 @@ public struct Features: Hashable, Sendable {
     /// Whether independent rules of a group are evaluated at the same time.
     var evaluatesRulesTogether: Bool { isEnabled.contains(.concurrentRules) }
 
+    /// Whether files are read again when they change; `--config.auto-reload` is the newer way to say so.
+    var reloadsFiles: Bool { isEnabled.contains(.automaticReload) }
+
+    /// Whether `/api/v1/search` may be used.
+    var searches: Bool { isEnabled.contains(.search) }
+
     /// The features of scraping.
     var scraping: ScrapeFeatures {
         var features = ScrapeFeatures()
         features.typeAndUnitLabels = isEnabled.contains(.typeAndUnitLabels)
         features.startTimeZeros = isEnabled.contains(.startTimeZeros)
+        features.extraMetrics = isEnabled.contains(.extraMetrics)
         return features
     }
 

@@ -1,7 +1,7 @@
 internal import PrometheusWire
 
 /// The commands of promtool that need no server, with promtool's arguments: `check rules`, `check config`,
-/// `check service-discovery`, `check metrics` and `test rules`.
+/// `check service-discovery`, `check web-config`, `check metrics` and `test rules`.
 package enum PromtoolCommand {
     /// Runs the command of a line, without the program's name: `["check", "rules", "rules.yml"]`.
     package static func run(
@@ -32,6 +32,11 @@ package enum PromtoolCommand {
                 configuration: lint ?? "duplicate-rules", isFatal: isFatal, isClassic: isClassic)
             return try checkConfiguration(lints, arguments, files, options)
         case "check service-discovery": return try checkDiscovery(arguments, files, options)
+        case "check web-config":
+            guard !arguments.rest.isEmpty else {
+                throw PromtoolProblem("required argument 'web-config-files' not provided")
+            }
+            return WebConfigurationCheck.run(arguments.rest, files, options)
         case "check metrics":
             return MetricCheck.run(isExtended: arguments.isOn("extended"), lint: lint ?? "all", files, options)
         case "test rules":

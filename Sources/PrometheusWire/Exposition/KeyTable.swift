@@ -10,9 +10,10 @@ struct KeyTable: ~Copyable {
     }
 
     private var keys = Column<Key>()
-    private var text = Column<UInt8>(capacity: 4096)
-    /// The upper 32 bits of the hash and, below, the key's number plus one; 0 is a free slot.
-    private var slots = Column<UInt64>(repeating: 0, count: 64)
+    private var text = Column<UInt8>()
+    /// The upper 32 bits of the hash and, below, the key's number plus one; 0 is a free slot. None without keys,
+    /// because most targets do not use a table of this kind.
+    private var slots = Column<UInt64>()
     /// Random, so that a target cannot send keys whose hashes collide.
     private let seed = UInt64.random(in: .min ... .max)
 
@@ -42,6 +43,7 @@ struct KeyTable: ~Copyable {
 
     /// Returns the number of a key; nil if it was not added.
     func find(_ bytes: Span<UInt8>, in group: UInt32) -> UInt32? {
+        if keys.count == 0 { return nil }
         let hash = hash(bytes, group), mask = slots.count - 1
         var index = Int(truncatingIfNeeded: hash) & mask
         while true {
@@ -81,7 +83,7 @@ struct KeyTable: ~Copyable {
     }
 
     private mutating func grow() {
-        slots = Column(repeating: 0, count: slots.count * 2)
+        slots = Column(repeating: 0, count: max(64, slots.count * 2))
         for number in 0..<UInt32(keys.count) { put(number, hash(self[number], keys[Int(number)].group)) }
     }
 }

@@ -63,7 +63,7 @@ import Testing
                     + "application/openmetrics-text;version=0.0.1;q=0.5,"
                     + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
             ])
-        #expect(request.headers["Accept-Encoding"] == ["gzip"])
+        #expect(request.headers["Accept-Encoding"] == ["gzip, zstd"])
         #expect(request.headers["User-Agent"] == ["ktsdb/1.2.3"])
         #expect(request.headers["X-Prometheus-Scrape-Timeout-Seconds"] == ["1800.5"])
     }
@@ -161,6 +161,19 @@ import Testing
     @Test func `a gzipped body is unpacked`() async throws {
         let (bodies, _) = try await Self.fetch { _ in .page(Gzip.page, encoding: "gzip") }
         #expect(try Self.text(bodies[0]) == Gzip.text)
+    }
+
+    @Test func `a body that zstd compressed is unpacked, and a bomb is bounded like any other`() async throws {
+        let (bodies, _) = try await Self.fetch { _ in .page(Zstd.page + Zstd.page, encoding: "zstd") }
+        #expect(try Self.text(bodies[0]) == Gzip.text + Gzip.text)
+        let long = Array(repeatElement(Zstd.zeros, count: 1000).joined())
+        #expect(
+            try await Self.error("  body_size_limit: 3999KB") { _ in .page(long, encoding: "zstd") }
+                == .bodySizeLimit(3_999 << 10))
+        for damaged in [Array(Zstd.page.dropLast()), Gzip.page] {
+            let error = try await Self.error { _ in .page(damaged, encoding: "zstd") }
+            #expect(error?.description.contains("the compressed body is damaged: ") == true, "\(error as Any)")
+        }
     }
 
     @Test func `a body of several members is unpacked whole, also when its coding is called x-gzip`() async throws {

@@ -140,6 +140,16 @@ import Testing
         #expect(accept.hasSuffix("text/plain;version=0.0.4;q=0.2,*/*;q=0.1"))
     }
 
+    @Test(arguments: [("", true), ("scrape_protocols: [PrometheusText0.0.4]", false)])
+    func `asks for protobuf first where start times are wanted`(fields: String, isFirst: Bool) async throws {
+        let rig = try await StoreRig(features: { $0.startTimeZeros = true }) { _, _ in .page("a 1\n") }
+        try await rig.apply(fields)
+        await rig.scrape()
+        let accept = try #require(rig.server.requests.first?.headers["Accept"].first)
+        #expect(accept.hasPrefix("application/vnd.google.protobuf") == isFirst, "\(accept)")
+        await rig.end()
+    }
+
     @Test func `reads protobuf without a type where that is the fallback`() async throws {
         var gauge = MetricFamilyBytes("g", .gauge)
         gauge.add(4)

@@ -71,6 +71,10 @@ import Testing
         scraping("too many samples", ["scrapes_exceeded_sample_limit_total"], fields: "sample_limit: 1") { _ in
             "a 1\nb 1\n"
         },
+        scraping(
+            "too many buckets", ["scrapes_exceeded_native_histogram_bucket_limit_total"],
+            fields: "convert_classic_histograms_to_nhcb: true\nnative_histogram_bucket_limit: 1"
+        ) { _ in "# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"2\"} 2\nh_count 2\n" },
         scraping("another value at the same time", ["scrapes_sample_duplicate_timestamp_total"], rounds: 2) { round in
             "a \(round) 1000\n"
         },

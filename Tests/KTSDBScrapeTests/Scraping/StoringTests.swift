@@ -112,6 +112,17 @@ import Testing
         await rig.end()
     }
 
+    @Test(arguments: [("", true), ("extra_scrape_metrics: false", false)])
+    func `extra series come with a feature of the server, unless the job says otherwise`(
+        fields: String, isReported: Bool
+    ) async throws {
+        let rig = try await StoreRig(features: { $0.extraMetrics = true }) { _, _ in .page("a 1\n") }
+        try await rig.apply(fields)
+        await rig.scrape()
+        #expect(try rig.values("scrape_timeout_seconds").isEmpty != isReported)
+        await rig.end()
+    }
+
     @Test func `a series that vanishes becomes stale, and may come again`() async throws {
         let rig = try await StoreRig(pages: ["a 1\nb 2\n", "a 3\n", "a 4\nb 5\n"])
         try await rig.apply()

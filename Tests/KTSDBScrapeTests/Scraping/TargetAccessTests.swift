@@ -1,22 +1,25 @@
 import KTSDBModel
 import KTSDBScrape
+import KTSDBTesting
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 import Testing
 
 @Suite struct `Reaching a target` {
     /// Scrapes a server, by the path of its answers, as a job with these fields does.
     static func scrape(
-        _ fields: String, address: String = "127.0.0.1:PORT", times: Int = 1,
-        answer: @escaping @Sendable (HTTPRequestHead) -> LoopbackServer.Answer
+        _ fields: String, address: String = "127.0.0.1:PORT", times: Int = 1, tls: NIOSSLContext? = nil,
+        socket: String? = nil, answer: @escaping @Sendable (HTTPRequestHead) -> LoopbackServer.Answer
     ) async throws -> (bodies: [Result<ScrapeBody, FetchError>], server: LoopbackServer) {
-        let server = try await LoopbackServer { head in answer(head) }
+        let server = try await LoopbackServer(tls: tls, socket: socket) { head in answer(head) }
         func filled(_ text: String) -> String { text.replacing("PORT", with: "\(server.port)") }
         let text = "scrape_configs:\n- job_name: j\n  scrape_interval: 1h\n  scrape_timeout: 1h\n\(filled(fields))"
         let job = try Configuration.parse(text, path: "p").jobs[0]
-        let group = TargetGroup(addresses: [filled(address)], labels: [:])
+        let labels: Labels = socket.map { ["__unix_socket__": $0] } ?? [:]
+        let group = TargetGroup(addresses: [filled(address)], labels: labels)
         let target = try `Fetching a body`.target(of: group, job)
         let fetcher = HTTPFetcher(job: job)
         let source = fetcher.source(for: target, userAgent: "k", on: MultiThreadedEventLoopGroup.singleton.next())
@@ -42,6 +45,55 @@ import Testing
     static func reason(_ result: Result<ScrapeBody, FetchError>) -> String {
         guard case .failure(let error) = result else { return "" }
         return "\(error)"
+    }
+
+    // MARK: TLS and Unix sockets
+
+    @Test func `a target's certificate is verified, for the name that the job says`() async throws {
+        let directory = TemporaryDirectory()
+        let ca = try directory.write(ServerCertificate.certificate, to: "ca.pem")
+        let tls = "  scheme: https\n  tls_config: {ca_file: '\(ca)'"
+        let context = try ServerCertificate.context()
+        for (fields, isGood) in [
+            ("\(tls)}", true), ("\(tls), server_name: mail.test}", true), ("\(tls), server_name: other.test}", false),
+            ("\(tls), min_version: TLS13}", true), ("  scheme: https", false),
+            ("  scheme: https\n  tls_config: {insecure_skip_verify: true}", true),
+        ] {
+            let (bodies, server) = try await Self.scrape(fields, tls: context) { _ in .page("a 1\n") }
+            #expect((try? Self.text(bodies[0])) == (isGood ? "a 1\n" : nil), "\(fields): \(bodies)")
+            #expect(server.requests.allSatisfy { $0.headers["Host"] == ["127.0.0.1:\(server.port)"] })
+        }
+    }
+
+    @Test func `a target may ask who scrapes it`() async throws {
+        let directory = TemporaryDirectory()
+        let ca = try directory.write(ServerCertificate.certificate, to: "ca.pem")
+        let certificate = try directory.write(TestPEM.certificate, to: "c.pem")
+        let key = try directory.write(TestPEM.key, to: "k.pem")
+        let context = try ServerCertificate.context(clientsOf: TestPEM.certificate)
+        let tls = "  scheme: https\n  tls_config: {ca_file: '\(ca)'"
+        let known = try await Self.scrape("\(tls), cert_file: '\(certificate)', key_file: '\(key)'}", tls: context) {
+            _ in .page("a 1\n")
+        }
+        #expect(try Self.text(known.bodies[0]) == "a 1\n")
+        let unknown = try await Self.scrape("\(tls)}", tls: context) { _ in .page("a 1\n") }
+        #expect(throws: FetchError.self) { try unknown.bodies[0].get() }
+        #expect(unknown.server.requests.isEmpty)
+    }
+
+    @Test func `a target may listen at a Unix socket`() async throws {
+        let directory = TemporaryDirectory()
+        let path = "\(directory.path)/s"
+        let (bodies, server) = try await Self.scrape("", address: "app:80", times: 2, socket: path) { head in
+            head.uri == "/metrics" ? Self.redirect("/other") : .page("a 1\n")
+        }
+        for body in bodies { #expect(try Self.text(body) == "a 1\n") }
+        #expect(server.requests.map(\.uri) == ["/metrics", "/other", "/metrics", "/other"])
+        #expect(server.requests.allSatisfy { $0.headers["Host"].first?.hasPrefix("app") == true })
+        let encrypted = try await Self.scrape("  scheme: https", address: "app:80", socket: path + "2") { _ in
+            .page("a 1\n")
+        }
+        #expect(Self.reason(encrypted.bodies[0]).contains("__unix_socket__"))
     }
 
     // MARK: Redirects

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A small HTTP server on a port of its own, which answers as a test says.
@@ -42,14 +43,17 @@ final class LoopbackServer: Sendable {
         let connections = Atomic(0)
     }
 
-    /// Listens on a port, or on a socket at a path.
-    init(socket: String? = nil, _ answer: @escaping @Sendable (HTTPRequestHead) -> Answer) async throws {
+    /// Listens at a port of 127.0.0.1, or at a Unix socket, with encryption if there is a context for it.
+    init(
+        tls: NIOSSLContext? = nil, socket: String? = nil, _ answer: @escaping @Sendable (HTTPRequestHead) -> Answer
+    ) async throws {
         let log = RequestLog()
         self.log = log
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 log.connections.add(1, ordering: .relaxed)
                 return channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.addHandlers(
                         ByteToMessageHandler(HTTPRequestDecoder()),
                         AnsweringHandler { head in
