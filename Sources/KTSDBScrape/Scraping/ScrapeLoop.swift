@@ -32,6 +32,8 @@ final class ScrapeLoop: Sendable {
         /// Set while the pool has more targets than allowed: each scrape fails with this reason.
         var refusal: String?
         var lastDue: Timestamp?
+        /// Whether it, or a loop that it took over from, has stored anything.
+        var hasStored = false
         var sizeHint = 0
     }
 
@@ -69,6 +71,7 @@ final class ScrapeLoop: Sendable {
         guard let predecessor else { return }
         await predecessor.stop()
         ingest.takeOver(from: predecessor.ingest)
+        if predecessor.state.withLock({ $0.hasStored }) { state.withLock { $0.hasStored = true } }
         status.takeOver(from: predecessor.status)
     }
 
@@ -85,9 +88,11 @@ final class ScrapeLoop: Sendable {
     }
 
     /// Stops scraping. At the time of the next scrape, the target's series are marked stale, unless a successor has
-    /// taken over by then.
+    /// taken over by then, or there are none.
     func retire(whenDone: @escaping @Sendable () -> Void) async {
         await stop()
+        // Of many targets that come and go again, most were not scraped.
+        guard state.withLock({ $0.hasStored }) else { return whenDone() }
         let due = schedule.next(after: state.withLock { $0.lastDue }, now: environment.clock.now)
         let task = Task(executorPreference: environment.threads.workers) { [self] in
             defer { whenDone() }
@@ -132,7 +137,10 @@ final class ScrapeLoop: Sendable {
     ) async {
         // A scrape that was interrupted by the loop's end says nothing about the target.
         if Task.isCancelled { return }
-        let isFirst = state.withLock { $0.sizeHint == 0 }
+        let isFirst = state.withLock { state in
+            state.hasStored = true
+            return state.sizeHint == 0
+        }
         let outcome: ScrapeOutcome
         if takesLong(body, isFirst: isFirst) {
             outcome = await withTaskExecutorPreference(environment.threads.workers) {

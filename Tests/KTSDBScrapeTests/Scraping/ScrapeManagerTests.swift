@@ -166,6 +166,18 @@ import Testing
         await rig.end()
     }
 
+    @Test func `a target that was never scraped is forgotten at once`() async throws {
+        let rig = try await Rig()
+        try await rig.apply(Self.jobs(Self.job(paths: ["/a", "/b"])))
+        await rig.clock.sleepers(2)
+        try await rig.apply(Self.jobs(Self.job(paths: ["/a"])))
+        // Only the loop of the other one sleeps, now and from then on.
+        for _ in 1...3 { #expect(await rig.clock.step(thenWaitingFor: 1) == 1) }
+        #expect(!rig.log.events.contains { if case .retired = $0 { true } else { false } })
+        #expect(rig.log.times(of: rig.url("/a")).count == 3)
+        await rig.end()
+    }
+
     @Test func `a job that goes takes its targets along`() async throws {
         let rig = try await Rig()
         try await rig.apply(Self.jobs(Self.job()))
