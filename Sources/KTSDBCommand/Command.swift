@@ -6,7 +6,7 @@ internal import KTSDBServer
 @main
 enum Main {
     static func main() async {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        let arguments = Array(ProgramArguments.all.dropFirst())
         do {
             if let own = ServerCommand.arguments(in: arguments) { exit(try await ServerCommand.run(own)) }
             var command = try Command.parseAsRoot(arguments)
