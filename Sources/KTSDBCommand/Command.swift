@@ -6,7 +6,7 @@ internal import KTSDBServer
 @main
 enum Main {
     static func main() async {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        let arguments = Array(ProgramArguments.all.dropFirst())
         do {
             if let program = CommandLine.arguments.first.flatMap(ProgramName.init(argument:)) {
                 let own = program.serverArguments(arguments) { SystemCall.environment($0) }
