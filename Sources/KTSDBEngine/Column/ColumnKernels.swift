@@ -146,8 +146,8 @@ package enum ColumnKernels: Sendable {
         for _ in 0..<5 {
             let index = Int(truncatingIfNeeded: window & lowBits(PrefixCode.indexBits))
             let step = Int(steps[masked: index])
-            // SAFETY: checked above for all five: a step of ``PrefixCode/steps`` has at most eight numbers. With a check
-            // for each, decoding takes a fifth longer.
+            // SAFETY: checked above for all five: a step of ``PrefixCode/steps`` has at most eight numbers. With a
+            // check for each, decoding takes a fifth longer.
             unsafe out.storeBytes(
                 of: outputs[masked: index].littleEndian, toUncheckedByteOffset: start &+ produced, as: UInt64.self)
             produced &+= step &>> 4

@@ -42,7 +42,8 @@ import Testing
         let rig = SendingRig {
             $0.queueCapacity = 100
             $0.batchSize = 10
-            $0.patience = .seconds(5)
+            // Longer than a request to the good one takes when other tests hold all threads.
+            $0.patience = .seconds(45)
             $0.drainLimit = .milliseconds(100)
         }
         try await rig.apply(good, hanging)
@@ -57,7 +58,8 @@ import Testing
     }
 
     @Test func `do not wait for one that nobody can reach`() async throws {
-        let good = try await StubAlertmanager(), gone = try await StubAlertmanager(), rig = SendingRig()
+        let good = try await StubAlertmanager(), gone = try await StubAlertmanager()
+        let rig = SendingRig { $0.patience = .seconds(3600) }
         await gone.close()
         try await rig.apply(good, gone)
         _ = rig.sender.offer(SendingRig.alerts(1))
@@ -70,7 +72,7 @@ import Testing
     }
 
     @Test func `100,000 at once all arrive, and none is lost`() async throws {
-        let stub = try await StubAlertmanager(), rig = SendingRig()
+        let stub = try await StubAlertmanager(), rig = SendingRig { $0.patience = .seconds(3600) }
         try await rig.apply(stub)
         let alerts = (0..<100_000).map { SendingRig.alert("Down", ["instance": "i\($0)"]) }
         try await offerAll(alerts, to: rig.sender)

@@ -23,6 +23,8 @@ class Notification:
             details = self.body.get("details") or {}
             for name in ("firing", "resolved"):
                 details[name] = listed(details.get(name) or [])
+                # A number in Alertmanager 0.34, a text in 0.25.
+                details["num_" + name] = str(details.get("num_" + name))
             found = re.search(r"alertname\W+(\w+)", json.dumps(details))
             self.alert = found[1] if found else "?"
             self.key = ("pagerduty", self.body["service_key"], self.alert, self.status)
@@ -63,7 +65,7 @@ def difference(one, other):
         if list(one) != list(other):
             return float("inf")
         return max((difference(one[name], other[name]) for name in one), default=0)
-    if isinstance(one, list) and isinstance(other, list):
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
         if len(one) != len(other):
             return float("inf")
         return max((difference(*pair) for pair in zip(one, other)), default=0)
