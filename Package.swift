@@ -39,6 +39,7 @@ let engineTargets: [Target] = [
     library("KTSDBEngine", ["KTSDBModel", "CKernels"]),
     library("PromQL", ["KTSDBModel"]),
     library("KTSDB", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
+    library("PasswordHashing"),
     library("KTSDBFoundation", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     library("GoTemplate"),
     library("KTSDBRules", ["KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate"]),
@@ -70,6 +71,7 @@ let engineTargets: [Target] = [
         "KTSDBRulesTests",
         ["GoTemplate", "KTSDBAlertTesting", "KTSDBEngine", "KTSDBModel", "KTSDBRules", "KTSDBTesting", "PromQL"]),
     tests("KTSDBNotifyTests", ["KTSDBNotify", "GoTemplate", "KTSDBAlertTesting", "KTSDBModel", "KTSDBTesting"]),
+    tests("PasswordHashingTests", ["PasswordHashing"]),
     tests("TidyTests", []),
 ]
 let serverTargets: [Target] = [
@@ -106,20 +108,28 @@ let serverTargets: [Target] = [
             server("NIOSSL", "swift-nio-ssl"),
         ] + nio),
     library(
+        "KTSDBAccess",
+        [
+            "KTSDBModel", "KTSDBConfiguration", "KTSDBNotify", "PasswordHashing", yaml, server("NIOCore", "swift-nio"),
+            server("NIOSSL", "swift-nio-ssl"),
+        ]),
+    library(
         "KTSDBTools",
         [
             "KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate", "KTSDBRules", "KTSDBNotify", "PrometheusWire",
-            "KTSDBConfiguration", "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", yaml, http,
+            "KTSDBConfiguration", "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", "KTSDBAccess", yaml, http,
             server("NIOCore", "swift-nio"),
         ]),
     library(
         "KTSDBServer",
         [
             "KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate", "KTSDBRules", "KTSDBNotify", "PrometheusWire",
-            "KTSDBConfiguration", "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", "KTSDBHTTP", "CZlib",
-            log,
+            "KTSDBConfiguration", "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", "KTSDBHTTP", "KTSDBAccess",
+            "PasswordHashing", "CZlib", log,
             server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
-            server("NIOCore", "swift-nio"), server("NIOPosix", "swift-nio"),
+            server("NIOCore", "swift-nio"), server("NIOPosix", "swift-nio"), server("NIOTLS", "swift-nio"),
+            server("NIOSSL", "swift-nio-ssl"), server("NIOHTTP2", "swift-nio-http2"),
+            server("NIOHPACK", "swift-nio-http2"),
             server("ServiceLifecycle", "swift-service-lifecycle"), server("UnixSignals", "swift-service-lifecycle"),
         ]),
     program(
@@ -151,6 +161,11 @@ let serverTargets: [Target] = [
             "ProcessTesting", http, log, server("NIOSSL", "swift-nio-ssl"),
         ] + nio),
     tests(
+        "KTSDBAccessTests",
+        [
+            "KTSDBAccess", "KTSDBConfiguration", "KTSDBTesting", "PasswordHashing", server("NIOSSL", "swift-nio-ssl"),
+        ]),
+    tests(
         "KTSDBToolsTests",
         [
             "KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBRules", "KTSDBNotify", "KTSDBConfiguration",
@@ -167,7 +182,9 @@ let serverTargets: [Target] = [
         [
             "KTSDBModel", "KTSDBEngine", "KTSDBRules", "KTSDBNotify", "PrometheusWire", "KTSDBConfiguration",
             "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", "KTSDBTools", "KTSDBServer", "KTSDBHTTP",
-            "KTSDBTesting", "ProcessTesting", "CZlib",
+            "KTSDBAccess", "PasswordHashing", "KTSDBTesting", "ProcessTesting", "CZlib",
+            server("NIOSSL", "swift-nio-ssl"),
+            server("NIOHTTP2", "swift-nio-http2"), server("NIOHPACK", "swift-nio-http2"),
             http, log, server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
             server("HTTPTypes", "swift-http-types"), server("ServiceLifecycle", "swift-service-lifecycle"),
             server("NIOEmbedded", "swift-nio"),
@@ -204,6 +221,7 @@ let package = Package(
             .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
             .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
             .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+            .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
             .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
             .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
             .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),

@@ -138,6 +138,12 @@ extension SystemCall {
         }
     }
 
+    /// Makes an inotify descriptor report what happens to the names in a directory.
+    package static func watchDirectory(_ descriptor: Int32, _ path: String, _ events: UInt32) -> Int32 {
+        // SAFETY: the path ends in 0 and is read during the call alone.
+        unsafe inotify_add_watch(descriptor, path, events)
+    }
+
     /// Makes a directory whose name is `path` and six characters that make it a new one; nil on a failure.
     package static func makeTemporaryDirectory(_ path: String) -> String? {
         var template = Array("\(path)XXXXXX".utf8CString)

@@ -10,8 +10,8 @@ struct CheckCommand: ParsableCommand {
             with --lint-fatal.
             """,
         subcommands: [
-            CheckRulesCommand.self, CheckConfigCommand.self, CheckAlertmanagerCommand.self, CheckMetricsCommand.self,
-            CheckLintsCommand.self,
+            CheckRulesCommand.self, CheckConfigCommand.self, CheckServiceDiscoveryCommand.self,
+            CheckAlertmanagerCommand.self, CheckWebConfigCommand.self, CheckMetricsCommand.self, CheckLintsCommand.self,
         ])
 }
 
@@ -66,6 +66,26 @@ struct CheckConfigCommand: ParsableCommand {
     }
 }
 
+/// Looks for the targets of a job.
+struct CheckServiceDiscoveryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "service-discovery",
+        abstract: "Print the targets that the discovery of a job finds, before and after relabelling.")
+
+    @Argument(help: "The configuration of Prometheus.")
+    var file: String
+    @Argument(help: "The name of the job.")
+    var job: String
+    @Option(help: "How long to wait for targets.", transform: FlagDuration.init)
+    var timeout = FlagDuration(.seconds(30))
+
+    func run() throws {
+        var check = ServiceDiscoveryCheck(ToolFiles(), ToolOptions())
+        check.timeout = timeout.value
+        try AmtoolProgram.print(check.run(file, job: job))
+    }
+}
+
 /// Checks configurations of Alertmanager.
 struct CheckAlertmanagerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -84,6 +104,17 @@ struct CheckAlertmanagerCommand: ParsableCommand {
         output.add(AlertmanagerCheck(selection, place, options).run(files, context: try lints.inputs(place)))
         try AmtoolProgram.print(output)
     }
+}
+
+/// Checks files for `--web.config.file`.
+struct CheckWebConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "web-config", abstract: "Check files for --web.config.file: TLS, headers, users.")
+
+    @Argument(help: "The files.")
+    var files: [String]
+
+    func run() throws { try AmtoolProgram.print(WebConfigurationCheck.run(files, ToolFiles(), ToolOptions())) }
 }
 
 /// Checks metrics.

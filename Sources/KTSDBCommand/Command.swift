@@ -8,6 +8,11 @@ enum Main {
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
+            if let program = CommandLine.arguments.first.flatMap(ProgramName.init(argument:)) {
+                let own = program.serverArguments(arguments) { SystemCall.environment($0) }
+                exit(try await ServerCommand.run(own, as: program))
+            }
+            if arguments == ["help", "prometheus-flags"] { return print(PrometheusFlags.table, terminator: "") }
             if let own = ServerCommand.arguments(in: arguments) { exit(try await ServerCommand.run(own)) }
             var command = try Command.parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {

@@ -26,13 +26,14 @@ struct ServerCommand: ParsableCommand {
     }
 
     /// Does what the arguments ask for, and returns the exit code.
-    static func run(_ arguments: [String]) async throws -> Int32 {
+    static func run(_ arguments: [String], as program: ProgramName? = nil) async throws -> Int32 {
         if arguments.contains(where: { ["-h", "--help"].contains($0) }) {
             print(FlagHelp.text)
             return 0
         }
         if arguments.contains("--version") {
-            print(Command.configuration.version)
+            let name = program?.rawValue ?? "ktsdb"
+            print("\(name)" + Command.configuration.version.dropFirst("ktsdb".count))
             return 0
         }
         let options = try ServerOptions(arguments: arguments) { SystemCall.environment($0) }
@@ -44,9 +45,7 @@ struct ServerCommand: ParsableCommand {
         for name in options.features.unknown {
             logger.warning("unknown option for --enable-feature", metadata: ["option": "\(name)"])
         }
-        for warning in options.alertmanager.warnings {
-            logger.warning("a flag of Alertmanager does nothing", metadata: ["flag": "\(warning)"])
-        }
+        for warning in options.warnings { logger.warning("a flag does nothing here", metadata: ["flag": "\(warning)"]) }
         return try await Server(options, logger: logger, log: log).run() == .unstored ? unstoredCode : 0
     }
 }

@@ -103,6 +103,17 @@ package struct RequestHead: Sendable {
         return text.utf8.allSatisfy { ASCII.isToken($0) }
     }
 
+    /// Checks a path with its query, which came without the rest of a request line.
+    package static func checkPath(_ path: [UInt8]) throws(HTTPProblem) {
+        guard path.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
+            throw .malformed("invalid URI for request: it has a control character")
+        }
+        guard path.first == UInt8(ascii: "/") || path == [UInt8(ascii: "*")] else {
+            throw .malformed("invalid URI for request: it is not a path")
+        }
+        try checkEscapes(path.prefix { $0 != UInt8(ascii: "?") })
+    }
+
     private static func checkEscapes(_ path: ArraySlice<UInt8>) throws(HTTPProblem) {
         var rest = path
         while let byte = rest.popFirst() {

@@ -16,7 +16,7 @@ package final class AlertmanagerSender: AlertReceiver {
         /// Peers that are not in the configuration any more, until their queues are empty.
         var ending: [Int: Task<Void, Never>] = [:]
         var endingCount = 0
-        var polling: Task<Void, Never>?
+        var polling: [Task<Void, Never>] = []
         var isConfigured = false
         var isStopped = false
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -25,14 +25,17 @@ package final class AlertmanagerSender: AlertReceiver {
     let options: SendingOptions
     let logger: Logger
     let state = Mutex(State())
+    private let sources: SourceSurroundings
     private let turns = Turns(WorkerExecutor())
     /// Alerts are offered by many threads; one after the other finds out how much room there is and takes it.
     private let offering = Mutex(())
 
-    /// Creates a sender that does not know any Alertmanagers, and takes no alerts until it does.
-    package init(_ options: SendingOptions, logger: Logger) {
+    /// Creates a sender that does not know any Alertmanagers, and takes no alerts until it does. Its target sources are
+    /// counted with `sources`, which nobody else may use.
+    package init(_ options: SendingOptions, logger: Logger, sources: SourceSurroundings? = nil) {
         self.options = options
         self.logger = logger
+        self.sources = sources ?? SourceSurroundings(user: .notify, userAgent: options.userAgent)
     }
 
     // MARK: Taking alerts
@@ -77,13 +80,15 @@ package final class AlertmanagerSender: AlertReceiver {
 
     private func replace(_ old: [PeerSet], _ alerting: AlertingSettings) async {
         var left = old, sets: [PeerSet] = []
-        for settings in alerting.alertmanagers {
+        for (place, settings) in alerting.alertmanagers.enumerated() {
             if let index = left.firstIndex(where: { $0.settings == settings }) {
                 sets.append(left.remove(at: index))
             } else {
-                sets.append(PeerSet(settings, known: old.flatMap(\.sources)))
+                let surroundings = sources.of("config-\(place)")
+                sets.append(PeerSet(settings, known: old.flatMap(\.sources), in: surroundings))
             }
         }
+        for set in left { sources.figures.forget(config: set.config, of: .notify) }
         var orphans = left.flatMap(\.peers)
         for index in sets.indices {
             await refresh(&sets[index])
@@ -142,12 +147,17 @@ package final class AlertmanagerSender: AlertReceiver {
         }
     }
 
+    /// Looks for Alertmanagers every few seconds, and when a source has found something.
     private func startPolling() {
         state.withLock { state in
-            guard state.polling == nil, !state.isStopped else { return }
-            state.polling = Task { [weak self, options] in
+            guard state.polling.isEmpty, !state.isStopped else { return }
+            let poll = Task { [weak self, options] in
                 while (try? await Task.sleep(for: options.sourcePollInterval)) != nil { await self?.refreshSources() }
             }
+            let follow = Task { [weak self, signal = sources.signal] in
+                await signal.follow { await self?.refreshSources() }
+            }
+            state.polling = [poll, follow]
         }
     }
 
@@ -193,7 +203,7 @@ package final class AlertmanagerSender: AlertReceiver {
                     return (state.sets.flatMap(\.peers), state.sets.map(\.client), state.polling)
                 }
             }
-            polling?.cancel()
+            for task in polling { task.cancel() }
             end(peers)
             for task in state.withLock({ Array($0.ending.values) }) { await task.value }
             for client in clients { await client.close() }

@@ -1,4 +1,5 @@
 internal import KTSDBConfiguration
+internal import KTSDBModel
 internal import KTSDBScrape
 
 /// The Alertmanagers of one entry of `alertmanagers`: what finds them, and those that were found.
@@ -21,19 +22,25 @@ struct PeerSet: Sendable {
 
     let settings: AlertmanagerSettings
     let client: SettingsClient
+    private let surroundings: SourceSurroundings
     private(set) var sources: [Source]
     var peers: [Peer] = []
     var found = Found()
 
     /// Creates a set whose sources have not been asked yet. Those in `known` with the same settings continue, because
     /// what they have read may be unreadable just now.
-    init(_ settings: AlertmanagerSettings, known: [Source]) {
+    init(_ settings: AlertmanagerSettings, known: [Source], in surroundings: SourceSurroundings) {
         self.settings = settings
         client = SettingsClient(settings.client)
+        self.surroundings = surroundings
         sources = settings.sources.map { entry in
-            known.first { $0.entry == entry } ?? Source(entry: entry, source: entry.makeSource())
+            known.first { $0.entry == entry }
+                ?? Source(entry: entry, source: entry.makeSource(in: surroundings))
         }
     }
+
+    /// What metrics call the entry.
+    var config: String { surroundings.config }
 
     /// How its peers are reached.
     var way: Peer.Way { Peer.Way(client: client, timeout: settings.timeout) }
@@ -62,6 +69,8 @@ struct PeerSet: Sendable {
             case .invalid(let reason): found.problems.append(reason)
             }
         }
+        surroundings.figures.updated(
+            .notify, config: surroundings.config, targets: seen.count + found.dropped.count, at: .now)
     }
 
     /// Gives alerts to all peers, after this set's own relabelling.

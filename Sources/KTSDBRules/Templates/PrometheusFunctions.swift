@@ -3,9 +3,12 @@ internal import KTSDBModel
 internal import PromQL
 
 /// The functions that Prometheus adds to Go's templates.
-enum PrometheusFunctions {
+package enum PrometheusFunctions {
     /// Those that give the same everywhere.
     static let pure: TemplateFunctions = numbers.merging(texts).merging(samples)
+
+    /// The names of all functions.
+    package static let names = ["externalURL", "now", "pathPrefix", "query"] + pure.names
 
     /// Whether a text has the name of a function that depends on the evaluation.
     static func mayDependOnEvaluation(_ text: String) -> Bool {

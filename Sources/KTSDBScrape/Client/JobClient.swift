@@ -6,12 +6,14 @@ internal import NIOHTTP1
 /// files or come from a server for tokens, and over the clients that the settings ask for.
 final class JobClient: Sendable {
     let settings: HTTPClientSettings
-    let clients = ClientPool()
+    let clients: ClientPool
     private let tokens: OAuth2Tokens
     private let workers = WorkerExecutor()
 
-    init(_ settings: HTTPClientSettings) {
+    /// Creates a client with up to `connectionLimit` connections to one address.
+    init(_ settings: HTTPClientSettings, connectionLimit: Int = 256) {
         self.settings = settings
+        clients = ClientPool(connectionLimit: connectionLimit)
         tokens = OAuth2Tokens(clients)
     }
 

@@ -14,6 +14,8 @@ public struct Configuration: Hashable, Sendable {
     public internal(set) var jobs: [ScrapeJob] = []
     /// `rule_files`: patterns of the paths of rule files; the last part of a path may have special characters.
     public internal(set) var ruleFiles: [String] = []
+    /// The shell patterns of the files with further scrape jobs.
+    public internal(set) var jobFiles: [String] = []
     /// `storage.exemplars.max_exemplars`: how many exemplars may be in memory; nil if the file does not set it.
     public internal(set) var maximumExemplars: Int?
     /// `storage.tsdb.retention.time`: how long samples are kept; nil if the file does not set it.
@@ -74,7 +76,9 @@ public struct Configuration: Hashable, Sendable {
             try add(value, directory: directory)
         }
         for pattern in try section.take("scrape_config_files")?.list() ?? [] {
-            for file in LocalFile.matching(try Self.pattern(pattern, "scrape config", directory: directory)) {
+            let shellPattern = try Self.pattern(pattern, "scrape config", directory: directory)
+            jobFiles.append(shellPattern)
+            for file in LocalFile.matching(shellPattern) {
                 try addJobs(of: file, namedBy: pattern, variables)
             }
         }

@@ -22,10 +22,10 @@ package struct StaticTargets: TargetSourceSettings, TargetSource {
     }
 
     /// The settings are their own source, because they never change.
-    package func makeSource() -> any TargetSource { self }
+    package func makeSource(in surroundings: SourceSurroundings) -> any TargetSource { self }
 
     package var groups: [TargetGroup] { [group] }
     package var metrics: [SelfMetricFamily] { [] }
     package mutating func refresh(now: ContinuousClock.Instant) -> TargetSourceUpdate { TargetSourceUpdate() }
-    package static func metrics(failures: Int) -> [SelfMetricFamily] { [] }
+    package static var metrics: [SelfMetricFamily] { [] }
 }

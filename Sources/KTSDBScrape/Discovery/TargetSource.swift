@@ -9,13 +9,14 @@ package protocol TargetSource: Sendable {
     /// The groups of targets as of the last refresh.
     var groups: [TargetGroup] { get }
 
-    /// The source's own part of the metrics that its settings declare (``TargetSourceSettings/metrics(failures:)``).
+    /// The source's own part of the metrics that its settings declare (``TargetSourceSettings/metrics``).
     var metrics: [SelfMetricFamily] { get }
 
     /// Looks for changes.
     ///
-    /// Called every few seconds, one source after the other, so it must return within milliseconds: a source that uses
-    /// the network does so in the background, and reports here what has arrived.
+    /// Called every few seconds, and when a source has raised the signal of its surroundings, one source after the
+    /// other, so it must return within milliseconds: a source that uses the network is a ``BackgroundDiscovery``, and
+    /// reports here what has arrived.
     mutating func refresh(now: ContinuousClock.Instant) async -> TargetSourceUpdate
 }
 
@@ -39,11 +40,10 @@ package protocol TargetSourceSettings: Hashable, Sendable {
     func write(to map: inout YAMLMap)
 
     /// Creates the source that these settings ask for.
-    func makeSource() -> any TargetSource
+    func makeSource(in surroundings: SourceSurroundings) -> any TargetSource
 
-    /// Returns the families of metrics of all sources of this kind. `failures` is how many refreshes, or parts of them,
-    /// failed.
-    static func metrics(failures: Int) -> [SelfMetricFamily]
+    /// The families of metrics of all sources of this kind, with the points that they have before anything happens.
+    static var metrics: [SelfMetricFamily] { get }
 }
 
 /// The context in which an entry of a target source is read.
@@ -66,7 +66,9 @@ package struct TargetSourceEntry: Hashable, Sendable {
     package var key: String { type(of: settings).key }
 
     /// Creates the source that the entry asks for.
-    package func makeSource() -> any TargetSource { settings.makeSource() }
+    package func makeSource(in surroundings: SourceSurroundings) -> any TargetSource {
+        settings.makeSource(in: surroundings)
+    }
 
     package static func == (left: Self, right: Self) -> Bool {
         AnyHashable(left.settings) == AnyHashable(right.settings)

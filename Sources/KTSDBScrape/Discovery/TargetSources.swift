@@ -3,19 +3,23 @@ internal import KTSDBConfiguration
 /// The target sources that a scrape job can have; this is the one place that lists them all.
 enum TargetSources {
     /// The kinds that this version serves. A new kind is a row here.
-    static let served = [Kind(StaticTargets.self), Kind(FileDiscovery.self)]
+    static let served = [
+        Kind(StaticTargets.self), Kind(FileDiscovery.self), Kind(HTTPDiscovery.self),
+        Kind(KubernetesDiscovery.self), Kind(DNSDiscovery.self), Kind(DockerDiscovery.self),
+        Kind(DockerSwarmDiscovery.self), Kind(ConsulDiscovery.self),
+    ]
 
     /// A kind of settings whose type is not known statically. It holds closures rather than `any
     /// TargetSourceSettings.Type`, because Swift 6.3 crashes where a requirement with typed throws is called through a
     /// metatype.
     struct Kind: Sendable {
         let key: String
-        let metrics: @Sendable (_ failures: Int) -> [SelfMetricFamily]
+        let metrics: [SelfMetricFamily]
         let read: @Sendable (YAMLValue, TargetSourceContext) throws(ConfigurationError) -> TargetSourceEntry
 
         init<Settings: TargetSourceSettings>(_ type: Settings.Type) {
             key = Settings.key
-            metrics = { Settings.metrics(failures: $0) }
+            metrics = Settings.metrics
             read = { (value, context) throws(ConfigurationError) in
                 TargetSourceEntry(try Settings(value, in: context))
             }
@@ -45,7 +49,7 @@ enum TargetSources {
             }
         }
         let served = served.map(\.key)
-        let choice = served.joined(separator: " and ")
+        let choice = "\(served.dropLast().joined(separator: ", ")) and \(served.last ?? "")"
         for key in known where !served.contains(key) {
             try section.refuse(
                 key, because: "this version finds targets by \(choice) only; write the targets to a file")

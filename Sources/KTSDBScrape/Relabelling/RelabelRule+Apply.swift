@@ -4,12 +4,15 @@ extension LabelsBuilder {
     /// Applies `rules` in order, and returns false if they drop the target or series that has these labels.
     ///
     /// Relabelling stops at a rule that makes a label longer than labels can be: `build()` then throws.
-    package mutating func relabel(_ rules: [RelabelRule]) -> Bool {
-        for rule in rules {
-            guard rule.apply(to: &self) else { return false }
+    package mutating func relabel(_ rules: [RelabelRule]) -> Bool { relabel(until: rules) == nil }
+
+    /// Applies `rules` in order, and returns the number of the one that drops the target or series; nil if none does.
+    mutating func relabel(until rules: [RelabelRule]) -> Int? {
+        for (place, rule) in rules.enumerated() {
+            guard rule.apply(to: &self) else { return place }
             if problem != nil { break }
         }
-        return true
+        return nil
     }
 }
 

@@ -10,40 +10,11 @@ final class ScrapeCounters: Sendable {
         var duplicateTimestamps = 0, outOfOrder = 0, outOfBounds = 0
         var exemplarsOutOfOrder = 0
         var forcedCacheFlushes = 0
-        /// How often target sources failed to read something, by their key.
-        var sourceFailures: [String: Int] = [:]
         /// By interval.
-        var intervalLengths: [String: Lengths] = [:]
+        var intervalLengths: [String: DurationSummary] = [:]
         /// By job.
-        var syncLengths: [String: Lengths] = [:]
+        var syncLengths: [String: DurationSummary] = [:]
         var syncFailures: [String: Int] = [:]
-    }
-
-    /// Observed times in seconds: the sum of all, and the newest for quantiles.
-    struct Lengths {
-        private static let kept = 512
-        private var newest: [Double] = []
-        private(set) var sum = 0.0
-        private(set) var count = 0
-
-        mutating func observe(_ seconds: Double) {
-            if newest.count < Self.kept { newest.append(seconds) } else { newest[count % Self.kept] = seconds }
-            sum += seconds
-            count += 1
-        }
-
-        func points(label: String, value: String) -> [SelfMetricFamily.Point] {
-            let sorted = newest.sorted()
-            var points = [0.01, 0.05, 0.5, 0.9, 0.99].map { quantile in
-                let rank = max(0, Int((Double(sorted.count) * quantile).rounded(.up)) - 1)
-                return SelfMetricFamily.Point(
-                    labels: [(label, value), ("quantile", "\(quantile)")],
-                    value: sorted.isEmpty ? .nan : sorted[min(rank, sorted.count - 1)])
-            }
-            points.append(.init(suffix: "_sum", labels: [(label, value)], value: sum))
-            points.append(.init(suffix: "_count", labels: [(label, value)], value: Double(count)))
-            return points
-        }
     }
 
     /// The outage, which is logged once for all targets together.
@@ -76,8 +47,8 @@ final class ScrapeCounters: Sendable {
         }
     }
 
-    /// Returns the families of metrics, including those of the pools and their target sources.
-    func families(pools: [PoolFigures], sources: [SelfMetricFamily]) -> [SelfMetricFamily] {
+    /// Returns the families of metrics, including those of the pools.
+    func families(pools: [PoolFigures]) -> [SelfMetricFamily] {
         let values = values.withLock { $0 }
         func single(_ name: String, _ help: String, _ value: Int) -> SelfMetricFamily {
             SelfMetricFamily(
@@ -142,25 +113,15 @@ final class ScrapeCounters: Sendable {
                 help: "How long updates of a scrape pool's targets took.",
                 kind: .summary,
                 points: values.syncLengths.sorted { $0.key < $1.key }.flatMap {
-                    $0.value.points(label: "scrape_job", value: $0.key)
+                    $0.value.points([("scrape_job", $0.key)])
                 }),
             SelfMetricFamily(
                 name: "prometheus_target_interval_length_seconds", help: "Time between the scrapes of a target.",
                 kind: .summary,
                 points: values.intervalLengths.sorted { $0.key < $1.key }.flatMap {
-                    $0.value.points(label: "interval", value: $0.key)
+                    $0.value.points([("interval", $0.key)])
                 }),
-        ] + sourceFamilies(values.sourceFailures, sources)
-    }
-
-    /// Returns the families that each kind of target source declares, with the points of all sources.
-    private func sourceFamilies(_ failures: [String: Int], _ sources: [SelfMetricFamily]) -> [SelfMetricFamily] {
-        let declared = TargetSources.served.flatMap { $0.metrics(failures[$0.key] ?? 0) }
-        return declared.map { family in
-            var family = family
-            for source in sources where source.name == family.name { family.merge(source.points) }
-            return family
-        }
+        ]
     }
 }
 

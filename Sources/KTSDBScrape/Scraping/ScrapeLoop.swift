@@ -166,6 +166,8 @@ struct ScrapeEnvironment: Sendable {
     var logger: Logger
     /// The files of jobs that have one for failed scrapes.
     var failures = ScrapeFailureLogs()
+    /// What target sources share.
+    var sources: SourceSurroundings
     /// Differs between servers, so that two servers scrape the same targets at different times.
     var seed: UInt64 = 0
 }

@@ -43,7 +43,7 @@ public final class ScrapeManager: Sendable {
         var pools: [ScrapePool] = []
         /// Pools of jobs that no longer exist, until their series are marked stale.
         var retiring: [ScrapePool] = []
-        var polling: Task<Void, Never>?
+        var polling: [Task<Void, Never>] = []
         var isStopped = false
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
@@ -76,10 +76,13 @@ public final class ScrapeManager: Sendable {
     /// Creates a manager whose loops follow `clock`.
     package convenience init(
         database: Database, clock: any ScrapeClock, logger: Logger, version: String = "test",
-        sourcePollInterval: Duration = .seconds(3600), features: ScrapeFeatures = .init()
+        sourcePollInterval: Duration = .seconds(3600), features: ScrapeFeatures = .init(),
+        discovery: DiscoveryOptions = .init()
     ) {
         let counters = ScrapeCounters(), scratches = ScratchPool()
-        let environment = ScrapeEnvironment(clock: clock, threads: .shared, counters: counters, logger: logger)
+        let environment = ScrapeEnvironment(
+            clock: clock, threads: .shared, counters: counters, logger: logger,
+            sources: SourceSurroundings(user: .scrape, userAgent: "ktsdb/\(version)", options: discovery))
         self.init(
             environment: environment, version: version, sourcePollInterval: sourcePollInterval, features: features
         ) { target, job in
@@ -92,10 +95,11 @@ public final class ScrapeManager: Sendable {
     /// Creates a manager that passes bodies to the ingests made by `makeIngest`.
     package convenience init(
         clock: any ScrapeClock, logger: Logger, version: String = "test", sourcePollInterval: Duration = .seconds(3600),
-        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any BodyIngest
+        discovery: DiscoveryOptions = .init(), makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any BodyIngest
     ) {
         let environment = ScrapeEnvironment(
-            clock: clock, threads: .shared, counters: ScrapeCounters(), logger: logger)
+            clock: clock, threads: .shared, counters: ScrapeCounters(), logger: logger,
+            sources: SourceSurroundings(user: .scrape, userAgent: "ktsdb/\(version)", options: discovery))
         self.init(
             environment: environment, version: version, sourcePollInterval: sourcePollInterval, makeIngest: makeIngest)
     }
@@ -121,6 +125,7 @@ public final class ScrapeManager: Sendable {
             for (name, pool) in old {
                 await pool.retire()
                 base.counters.forget(job: name)
+                base.sources.figures.forget(config: name, of: .scrape)
             }
             startPolling()
         }
@@ -175,7 +180,7 @@ public final class ScrapeManager: Sendable {
                     state.pools.map { ($0, true) } + state.retiring.map { ($0, false) }, state.polling, state.waiters
                 )
             }
-            polling?.cancel()
+            for task in polling { task.cancel() }
             await withDiscardingTaskGroup { group in
                 for (pool, hasConnections) in pools {
                     group.addTask { await pool.stop(closingConnections: hasConnections) }
@@ -185,12 +190,17 @@ public final class ScrapeManager: Sendable {
         }
     }
 
+    /// Looks for targets every few seconds, and when a source has found something.
     private func startPolling() {
         state.withLock { state in
-            guard state.polling == nil, !state.isStopped else { return }
-            state.polling = Task(executorPreference: base.threads.workers) { [weak self, sourcePollInterval] in
+            guard state.polling.isEmpty, !state.isStopped else { return }
+            let poll = Task(executorPreference: base.threads.workers) { [weak self, sourcePollInterval] in
                 while (try? await Task.sleep(for: sourcePollInterval)) != nil { await self?.refreshSources() }
             }
+            let follow = Task(executorPreference: base.threads.workers) { [weak self, signal = base.sources.signal] in
+                await signal.follow { await self?.refreshSources() }
+            }
+            state.polling = [poll, follow]
         }
     }
 
@@ -202,6 +212,12 @@ public final class ScrapeManager: Sendable {
     }
 
     private static let hostName = SystemCall.hostName
+
+    /// Returns the surroundings of target sources that others use, who are counted together with those of this manager.
+    package func surroundings(for user: SourceSurroundings.User) -> SourceSurroundings {
+        SourceSurroundings(
+            user: user, userAgent: userAgent, figures: base.sources.figures, options: base.sources.options)
+    }
 }
 
 extension ScrapeManager {
@@ -240,6 +256,7 @@ extension ScrapeManager {
     /// Returns the metrics about scraping, under the names that stock dashboards use.
     public func selfMetrics() -> [SelfMetricFamily] {
         let pools = state.withLock { $0.pools }
-        return base.counters.families(pools: pools.map(\.figures), sources: pools.flatMap(\.sourceMetrics))
+        return base.counters.families(pools: pools.map(\.figures))
+            + base.sources.figures.families(pools.flatMap(\.sourceMetrics))
     }
 }

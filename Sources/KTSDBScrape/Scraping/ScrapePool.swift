@@ -16,7 +16,7 @@ final class ScrapePool: Sendable {
         var loops: [Target.Identity: ScrapeLoop] = [:]
         /// Loops whose targets are gone and whose series are not marked stale yet, by public labels.
         var retiring: [Labels: [ScrapeLoop]] = [:]
-        var dropped: [Labels] = []
+        var dropped: [(labels: Labels, rule: Int)] = []
         var droppedCount = 0
 
         /// A target source, and the settings from which it was made.
@@ -63,16 +63,21 @@ final class ScrapePool: Sendable {
         self.userAgent = userAgent
         state = Mutex(
             State(
-                environment: environment, job: job, fetcher: HTTPFetcher(job: job), sources: Self.sources(of: job)))
+                environment: environment, job: job, fetcher: HTTPFetcher(job: job),
+                sources: Self.sources(of: job, in: environment)))
     }
 
     var job: ScrapeJob { state.withLock { $0.job } }
 
     /// Returns the target sources of a job. Those in `known` with the same settings stay, because what they have read
     /// may be unreadable just now.
-    private static func sources(of job: ScrapeJob, keeping known: [State.Source] = []) -> [State.Source] {
-        job.sources.map { entry in
-            known.first { $0.entry == entry } ?? State.Source(entry: entry, source: entry.makeSource())
+    private static func sources(
+        of job: ScrapeJob, in environment: ScrapeEnvironment, keeping known: [State.Source] = []
+    ) -> [State.Source] {
+        let surroundings = environment.sources.of(job.name)
+        return job.sources.map { entry in
+            known.first { $0.entry == entry }
+                ?? State.Source(entry: entry, source: entry.makeSource(in: surroundings))
         }
     }
 
@@ -84,7 +89,7 @@ final class ScrapePool: Sendable {
                 state.fetcher = fetcher
                 state.job = job
                 state.environment = environment
-                state.sources = Self.sources(of: job, keeping: state.sources)
+                state.sources = Self.sources(of: job, in: environment, keeping: state.sources)
             }
             return (state.fetcher, state.removeLoops { _ in true })
         }
@@ -103,10 +108,6 @@ final class ScrapePool: Sendable {
         for index in sources.indices {
             let update = await sources[index].source.refresh(now: .now)
             changed = changed || update.changed
-            if update.failures.isEmpty { continue }
-            environment.counters.update {
-                $0.sourceFailures[sources[index].entry.key, default: 0] += update.failures.count
-            }
             for failure in update.failures {
                 environment.logger.error("targets could not be read; the last good ones stay: \(failure)")
             }
@@ -135,11 +136,13 @@ final class ScrapePool: Sendable {
             $0.syncLengths[job.name, default: .init()].observe((ContinuousClock.now - began).inSeconds)
             $0.syncFailures[job.name, default: 0] += found.failures
         }
+        environment.sources.figures.updated(
+            .scrape, config: job.name, targets: found.targets.count + found.droppedCount, at: environment.clock.now)
     }
 
     private struct Found {
         var targets: [Target.Identity: Target] = [:]
-        var dropped: [Labels] = []
+        var dropped: [(labels: Labels, rule: Int)] = []
         var droppedCount = 0
         var failures = 0
     }
@@ -149,9 +152,9 @@ final class ScrapePool: Sendable {
         for candidate in groups.flatMap({ Target.candidates(of: $0, job: job) }) {
             switch candidate {
             case .target(let target): found.targets[target.identity] = target
-            case .dropped(let labels):
+            case .dropped(let labels, let rule):
                 found.droppedCount += 1
-                if found.dropped.count < job.limits.keptDroppedTargets ?? .max { found.dropped.append(labels) }
+                if found.dropped.count < job.limits.keptDroppedTargets ?? .max { found.dropped.append((labels, rule)) }
             case .invalid(let reason):
                 found.failures += 1
                 environment.logger.error("a target of job \(job.name) is not usable: \(reason)")
@@ -198,9 +201,13 @@ final class ScrapePool: Sendable {
         }
     }
 
-    /// Ends all loops because the job is gone: their series are marked stale at the time of their next scrapes.
+    /// Ends all loops because the job is gone: their series are marked stale at the time of their next scrapes. What
+    /// looks for targets ends now.
     func retire() async {
-        let loops = state.withLock { $0.removeLoops { _ in true } }
+        let loops = state.withLock { state in
+            state.sources = []
+            return state.removeLoops { _ in true }
+        }
         await Self.stop(loops)
         await retire(loops)
         await state.withLock { $0.fetcher }.close()
@@ -215,6 +222,7 @@ final class ScrapePool: Sendable {
             defer {
                 state.loops = [:]
                 state.retiring = [:]
+                state.sources = []
             }
             return (Array(state.loops.values) + state.retiring.values.joined(), state.fetcher)
         }
@@ -226,12 +234,17 @@ final class ScrapePool: Sendable {
 
     func add(to snapshot: inout TargetSnapshot) {
         let (loops, dropped, count, job) = state.withLock {
-            ($0.loops.values.map(\.status), $0.dropped, $0.droppedCount, $0.job.name)
+            ($0.loops.values.map(\.status), $0.dropped, $0.droppedCount, $0.job)
         }
         let active = loops.map(\.snapshot)
         snapshot.active += active.sorted { ($0.scrapeURL, $0.labels) < ($1.scrapeURL, $1.labels) }
-        snapshot.dropped += dropped.map { DroppedTarget(discoveredLabels: $0, scrapePool: job) }
-        snapshot.droppedCounts[job] = count
+        snapshot.dropped += dropped.map { labels, rule in
+            let action = rule < job.targetRules.count ? job.targetRules[rule].action.rawValue : ""
+            return DroppedTarget(
+                discoveredLabels: labels, scrapePool: job.name,
+                reason: "relabel_configs, rule \(rule + 1): \(action)")
+        }
+        snapshot.droppedCounts[job.name] = count
     }
 
     /// Each target's metadata of its metrics.

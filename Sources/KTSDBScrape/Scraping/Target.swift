@@ -33,7 +33,8 @@ extension Target {
     /// The result for one discovered address.
     package enum Candidate: Sendable {
         case target(Target)
-        case dropped(discoveredLabels: Labels)
+        /// The rule with this number, from 0, of `relabel_configs` drops it.
+        case dropped(discoveredLabels: Labels, rule: Int)
         case invalid(reason: String)
     }
 
@@ -46,7 +47,9 @@ extension Target {
         var builder = discovered(address: address, groupLabels: groupLabels, job: job)
         if let problem = builder.problem { return .invalid(reason: "\(problem)") }
         let discoveredLabels = builder.labels
-        guard builder.relabel(job.targetRules) else { return .dropped(discoveredLabels: discoveredLabels) }
+        if let rule = builder.relabel(until: job.targetRules) {
+            return .dropped(discoveredLabels: discoveredLabels, rule: rule)
+        }
         if let problem = builder.problem { return .invalid(reason: "\(problem)") }
         guard let address = builder["__address__"] else { return .invalid(reason: "no address") }
         if address.contains("/") { return .invalid(reason: "\(goQuoted(address)) is not a valid hostname") }

@@ -50,6 +50,8 @@ public struct DroppedTarget: Hashable, Sendable {
     public var discoveredLabels: Labels
     /// The job's name.
     public var scrapePool: String
+    /// Which rule drops it, such as `relabel_configs, rule 2: keep`.
+    public var reason: String
 }
 
 /// All targets at one moment.

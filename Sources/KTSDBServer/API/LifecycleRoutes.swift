@@ -25,6 +25,11 @@ struct LifecycleRoutes: Sendable {
             _ = try state.ready
             return Self.state("Ready", for: request)
         }
+        for path: RouterPath in ["debug/pprof", "debug/pprof/**"] {
+            group.route(path, [.get]) { _, _ in
+                throw PlainError(.notFound, "there are no profiles of Go: ktsdb is not written in Go. Use perf.\n")
+            }
+        }
         group.route("-/reload", [.post, .put, .get], reload)
         group.route("-/quit", [.post, .put, .get], quit)
     }
@@ -57,7 +62,7 @@ struct LifecycleRoutes: Sendable {
 
     /// A page with links to the API.
     private var page: String {
-        let prefix = state.options.routePrefix == "/" ? "" : state.options.routePrefix
+        let prefix = state.options.externalPath == "/" ? "" : state.options.externalPath
         let links = [
             ("api/v1/query?query=up", "is everything up?"), ("api/v1/targets", "what is scraped"),
             ("api/v1/labels", "all label names"), ("api/v1/label/__name__/values", "all metric names"),

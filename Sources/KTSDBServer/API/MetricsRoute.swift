@@ -14,13 +14,17 @@ struct MetricsRoute: Sendable {
 
     func add(to group: RouterGroup<ServerRequestContext>) {
         group.route("metrics", [.get]) { [self] _, _ in
-            let parts = try? state.ready
-            let groups = await parts?.rules.evaluators ?? []
-            let notifier = await state.alertmanager.notifier?.selfMetrics() ?? []
-            // The engine's figures wait for commits in progress.
-            let text = await state.workers.run { () -> String in page(groups, notifier) }
-            return .text(text, type: "text/plain; version=0.0.4; charset=utf-8")
+            .text(await currentPage(), type: "text/plain; version=0.0.4; charset=utf-8")
         }
+    }
+
+    /// The page as it is now.
+    func currentPage() async -> String {
+        let parts = try? state.ready
+        let groups = await parts?.rules.evaluators ?? []
+        let notifier = await state.alertmanager.notifier?.selfMetrics() ?? []
+        // The engine's figures wait for commits in progress.
+        return await state.workers.run { () -> String in page(groups, notifier) }
     }
 
     func page(_ groups: [GroupEvaluator], _ notifier: [SelfMetricFamily] = []) -> String {
@@ -29,6 +33,10 @@ struct MetricsRoute: Sendable {
         addProcess(to: &page)
         state.metrics.add(to: &page)
         state.connections.add(to: &page)
+        page.single(
+            "ktsdb_http_refused_credentials_total", .counter,
+            "Requests refused because of their credentials, or because they had none.",
+            state.access.refusedCount + state.alertmanagerAccess.refusedCount)
         page.single(
             "prometheus_engine_queries", .gauge, "Queries that run or wait.", state.queries.count)
         page.single(

@@ -13,6 +13,11 @@ package struct Routes {
         let router = Router(context: ServerRequestContext.self)
         ServerMiddleware.add(to: router, state)
         let group = router.group(RouterPath(state.options.routePrefix))
+        if state.options.routePrefix != "/" {
+            // Whoever comes without the prefix is shown the way, as in Prometheus.
+            let target = state.options.routePrefix
+            router.get("/") { _, _ in Response(status: .found, headers: [.location: target]) }
+        }
         LifecycleRoutes(state: state).add(to: group)
         MetricsRoute(state: state).add(to: group)
         FederationRoute(state: state).add(to: group)
@@ -20,6 +25,7 @@ package struct Routes {
         QueryRoutes(state: state).add(to: api)
         ExemplarRoute(state: state).add(to: api)
         SeriesRoutes(state: state).add(to: api)
+        SearchRoutes(state: state).add(to: api)
         TargetRoutes(state: state).add(to: api)
         RuleRoutes(state: state).add(to: api)
         HeartbeatRoutes(state: state).add(to: api)
@@ -30,6 +36,8 @@ package struct Routes {
         DeliveryRoutes { [state] in state.alertmanager.notifier }.add(to: api)
         NoticeRoutes(notices: state.notices).add(to: api)
         StatusRoutes(state: state).add(to: api)
+        FeatureRoutes(state: state).add(to: api)
+        OpenAPIRoute(state: state).add(to: api)
         RemoteWriteRoute(state: state).add(to: api)
         AdminRoutes(state: state).add(to: api)
         AlertmanagerRoute(state: state).add(to: group)

@@ -14,7 +14,9 @@ struct StatusRoutes: Sendable {
         group.route("status/flags", [.get], parameters: flags)
         group.route("status/config", [.get], parameters: configuration)
         group.route("status/tsdb", [.get], cardinality)
+        group.route("status/tsdb/blocks", [.get], parameters: blocks)
         group.route("status/walreplay", [.get], parameters: replay)
+        group.route("status/self_metrics", [.get], parameters: ownMetrics)
     }
 
     /// Has no field `features`: if it had one, Grafana would take the server for Mimir.
@@ -88,13 +90,65 @@ struct StatusRoutes: Sendable {
         return await state.answer { $0.cardinality(counts, statistics: statistics) }
     }
 
-    /// The log is replayed before any request is answered, so there is never any progress to report.
+    /// The log is replayed before anything else is answered, in one go: until then it is waited for.
     private func replay(_ parameters: RequestParameters) async throws -> Response {
-        .success { $0.object { for name in ["min", "max", "current"] { $0.member(named: name, 0) } } }
+        let isReady = (try? state.ready) != nil
+        return .success { json in
+            json.object { json in
+                for name in ["min", "max", "current"] { json.member(named: name, 0) }
+                json.member("state", isReady ? "done" : "in progress")
+            }
+        }
+    }
+
+    private func blocks(_ parameters: RequestParameters) async throws -> Response {
+        let database = try state.ready.database
+        return await state.answer { json in
+            let blocks = database.blockList.sorted { ($0.minTime, $0.number) < ($1.minTime, $1.number) }
+            json.object { $0.array("blocks", blocks) { $0.block($1) } }
+        }
+    }
+
+    private func ownMetrics(_ parameters: RequestParameters) async throws -> Response {
+        let text = parameters["metric_name_pattern"], pattern: RegularExpression?
+        do throws(RegularExpressionError) {
+            pattern = text.isEmpty ? nil : try RegularExpression(text, dotMatchesNewline: true)
+        } catch {
+            throw APIError.invalidParameter("metric_name_pattern", error)
+        }
+        let page = await MetricsRoute(state: state).currentPage()
+        return await state.answer { json in
+            let families = OwnMetricFamily.families(page).filter { family in
+                pattern?.matchesWhole(Array(family.name.utf8).span) ?? true
+            }
+            json.array(families) { $1.write(to: &$0) }
+        }
     }
 }
 
 extension JSONWriter {
+    /// Writes a block. What ktsdb does not have is filled in: an id of the usual form, made of the block's times and
+    /// number, and as many chunks as there are series.
+    fileprivate mutating func block(_ block: BlockOverview) {
+        let id = BlockID.text(block.number, at: block.maxTime)
+        object { json in
+            json.member("ulid", id)
+            json.member("minTime", Int(block.minTime.milliseconds))
+            // As in Prometheus, the end is outside.
+            json.member("maxTime", Int(block.maxTime.milliseconds + 1))
+            json.object("stats") {
+                $0.member("numSamples", Int(clamping: block.samples))
+                $0.member("numSeries", Int(clamping: block.series))
+                $0.member("numChunks", Int(clamping: block.series))
+            }
+            json.object("compaction") {
+                $0.member("level", block.level + 1)
+                $0.member("sources", [id])
+            }
+            json.member("version", 1)
+        }
+    }
+
     fileprivate mutating func cardinality(_ counts: CardinalityStatistics, statistics: DatabaseStatistics) {
         let lists = [
             ("seriesCountByMetricName", counts.seriesByMetricName),

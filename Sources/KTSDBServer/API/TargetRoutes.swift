@@ -12,6 +12,7 @@ struct TargetRoutes: Sendable {
     func add(to group: RouterGroup<ServerRequestContext>) {
         group.route("targets", [.get], parameters: targets)
         group.route("targets/metadata", [.get], targetMetadata)
+        group.route("targets/relabel_steps", [.get], parameters: relabelSteps)
         group.route("metadata", [.get], metadata)
         group.route("scrape_pools", [.get], parameters: scrapePools)
         group.route("scrape_pools/config", [.get], parameters: scrapePoolConfiguration)
@@ -33,6 +34,7 @@ struct TargetRoutes: Sendable {
                     json.object {
                         $0.member("discoveredLabels", target.discoveredLabels)
                         $0.member("scrapePool", target.scrapePool)
+                        $0.member("reason", target.reason)
                     }
                 }
                 $0.object("droppedTargetCounts") { json in
@@ -102,13 +104,37 @@ struct TargetRoutes: Sendable {
         return .success { $0.object { $0.member("scrapePools", pools) } }
     }
 
+    private func relabelSteps(_ parameters: RequestParameters) async throws -> Response {
+        let name = parameters["scrapePool"], text = parameters["labels"]
+        guard !name.isEmpty else { throw APIError(.badData, "no scrapePool parameter provided") }
+        guard !text.isEmpty else { throw APIError(.badData, "no labels parameter provided") }
+        let labels: Labels
+        do { labels = try LabelsJSON.read(text) } catch { throw APIError(.badData, "error parsing labels: \(error)") }
+        let steps = try job(name).relabelSteps(of: labels)
+        return await state.answer { json in
+            json.object {
+                $0.array("steps", steps) { json, step in
+                    json.object {
+                        $0.object("rule") { $0.rule(step.rule) }
+                        $0.member("output", step.output)
+                        $0.member("keep", step.keeps)
+                    }
+                }
+            }
+        }
+    }
+
+    private func job(_ name: String) throws(APIError) -> ScrapeJob {
+        guard let job = state.configuration.jobs.first(where: { $0.name == name }) else {
+            throw APIError(.badData, "error retrieving scrape config: scrape pool \(goQuoted(name)) not found")
+        }
+        return job
+    }
+
     private func scrapePoolConfiguration(_ parameters: RequestParameters) async throws -> Response {
         let name = parameters["scrapePool"]
         guard !name.isEmpty else { throw APIError(.badData, "no scrapePool parameter provided") }
-        let configuration = state.configuration
-        guard let job = configuration.jobs.first(where: { $0.name == name }) else {
-            throw APIError(.badData, "error retrieving scrape config: scrape pool \(goQuoted(name)) not found")
-        }
+        let configuration = state.configuration, job = try job(name)
         return await state.answer { $0.object { $0.member("yaml", configuration.yaml(of: job)) } }
     }
 }
@@ -128,6 +154,17 @@ extension JSONWriter {
             $0.member("scrapeInterval", target.scrapeInterval)
             $0.member("scrapeTimeout", target.scrapeTimeout)
         }
+    }
+
+    /// Writes the members of a rule as Prometheus names them.
+    fileprivate mutating func rule(_ rule: RelabelRule) {
+        if !rule.sourceLabels.isEmpty { member("source_labels", rule.sourceLabels) }
+        member("separator", rule.separator)
+        member("regex", rule.regex.pattern)
+        if rule.modulus != 0 { member("modulus", Int(clamping: rule.modulus)) }
+        if !rule.targetLabel.isEmpty { member("target_label", rule.targetLabel) }
+        member("replacement", rule.replacement)
+        member("action", rule.action.rawValue)
     }
 
     fileprivate mutating func metadata(_ metadata: MetricMetadata) {

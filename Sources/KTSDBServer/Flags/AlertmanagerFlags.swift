@@ -38,9 +38,13 @@ enum AlertmanagerFlags {
             "alertmanager.dispatch.start-delay", \.alertmanager.startDelay, .goDuration,
             "For how long nothing is sent after a start, so that alerts that inhibit others can arrive."),
         ServerFlag(
-            "alertmanager.web.listen-address", \.alertmanager.listenAddress, .optionalAddress,
-            "Where to serve Alertmanager's paths a second time, for clients that expect port 9093: HOST:PORT or :PORT; "
-                + "without it, they are served with the others alone."),
+            "alertmanager.web.listen-address", \.alertmanager.listenAddresses, .addresses,
+            "Where to serve Alertmanager's paths a second time, for clients that expect port 9093: HOST:PORT, :PORT or "
+                + "unix:PATH; may be repeated. Without it, they are served with the others alone."),
+        ServerFlag(
+            "alertmanager.web.config.file", \.alertmanager.webConfigurationFile, .path,
+            default: "that of `--web.config.file`",
+            "The file with TLS, users and headers of `--alertmanager.web.listen-address`."),
         ServerFlag(
             "alertmanager.web.external-url", \.alertmanager.externalURL, .url,
             "Where users find the notifier, for links in notifications; by default `--web.external-url`."),
@@ -84,8 +88,7 @@ enum AlertmanagerFlags {
 
     /// Flags of Alertmanager that are refused, with what to do.
     static let refused: [(name: String, reason: String)] = [
-        ("web.config.file", "TLS and passwords are not served; put a proxy in front"),
-        ("web.systemd-socket", "sockets of systemd are not taken over; give an address with web.listen-address"),
+        ("web.systemd-socket", "sockets of systemd are not taken over; give an address with web.listen-address")
     ]
 
     /// Other names of flags: older ones of Alertmanager.

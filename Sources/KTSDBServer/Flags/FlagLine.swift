@@ -15,9 +15,9 @@ struct FlagLine {
         }
         let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let option = String(parts[0]), value = parts.count > 1 ? String(parts[1]) : nil
-        if let (name, isSwitch) = try Self.ignored(option) {
+        if let (flag, isSwitch) = try Self.ignored(option) {
             let text = value ?? (isSwitch || rest.first?.hasPrefix("-") != false ? "" : rest.removeFirst())
-            return (Self.ignoring(name), text, option)
+            return (flag, text, option)
         }
         guard let (flag, isOn) = Self.find(option) else { throw Self.unknown(option) }
         guard flag.isSwitch else { return try take(value, of: flag) }
@@ -46,36 +46,51 @@ struct FlagLine {
     }
 
     private static func flag(_ name: String) -> ServerFlag? {
-        ServerFlags.all.first { $0.name == name }
+        let name = PrometheusFlags.older[name] ?? name
+        return ServerFlags.all.first { $0.name == name }
             ?? AlertmanagerFlags.fullName(name).flatMap { full in ServerFlags.all.first { $0.name == full } }
     }
 
-    // MARK: Alertmanager's flags that do nothing
+    // MARK: Flags that do nothing
 
-    /// Returns the name of a flag of Alertmanager that is accepted and does nothing, and whether it is a switch.
+    /// Returns a flag of Prometheus or of Alertmanager that is accepted and does nothing, and whether it is a switch.
     /// - Throws: ``FlagError`` if it is one that is refused.
-    private static func ignored(_ option: String) throws(FlagError) -> (name: String, isSwitch: Bool)? {
-        guard option.hasPrefix("--"), !ServerFlags.all.contains(where: { "--\($0.name)" == option }),
-            let name = AlertmanagerFlags.fullName(String(option.dropFirst(2)))?.dropFirst(
-                AlertmanagerFlags.prefix.count)
-        else { return nil }
+    private static func ignored(_ option: String) throws(FlagError) -> (flag: ServerFlag, isSwitch: Bool)? {
+        guard option.hasPrefix("--"), !ServerFlags.all.contains(where: { "--\($0.name)" == option }) else { return nil }
+        let name = String(option.dropFirst(2))
+        if let (flag, isOff) = PrometheusFlags.unserved(name) { return (try ignoring(flag, isOff), flag.isSwitch) }
+        guard let name = AlertmanagerFlags.fullName(name)?.dropFirst(AlertmanagerFlags.prefix.count) else { return nil }
         if let refused = AlertmanagerFlags.refused.first(where: { $0.name == name }) {
             throw FlagError("Alertmanager's flag '\(option)' is not served: \(refused.reason)")
         }
-        guard AlertmanagerFlags.ignored.contains(where: { $0.name == name }) else { return nil }
-        return (String(name), AlertmanagerFlags.ignoredSwitches.contains(String(name)))
+        guard let (name, reason) = AlertmanagerFlags.ignored.first(where: { $0.name == name }) else { return nil }
+        let isSwitch = AlertmanagerFlags.ignoredSwitches.contains(name)
+        return (ignoring(AlertmanagerFlags.prefix + name, name, reason, \.alertmanager.ignored), isSwitch)
     }
 
-    /// A flag whose value only says that it was given.
-    private static func ignoring(_ name: String) -> ServerFlag {
-        let reason = AlertmanagerFlags.ignored.first { $0.name == name }?.reason ?? ""
+    private static func ignoring(_ flag: PrometheusFlag, _ isOff: Bool) throws(FlagError) -> ServerFlag {
+        switch flag.fate {
+        case .ignored(let reason): return ignoring(flag.name, flag.name, reason, \.ignoredFlags)
+        // What is not there can be switched off.
+        case .served, .refused: if isOff { return ignoring(flag.name, flag.name, nil, \.ignoredFlags) }
+        }
+        guard case .refused(let reason) = flag.fate else { throw unknown("--\(flag.name)") }
+        throw FlagError("Prometheus' flag '--\(flag.name)' is not served: \(reason)")
+    }
+
+    /// A flag whose value only says that it was given; without a reason, not even that.
+    private static func ignoring(
+        _ fullName: String, _ name: String, _ reason: String?,
+        _ path: any WritableKeyPath<ServerOptions, [String]> & Sendable
+    ) -> ServerFlag {
         let value = FlagValue<[String]>(
             "value",
             // A cluster that is switched off is what everyone has here.
             adding: { (text, old) throws(FlagProblem) in
-                text.isEmpty && name == "cluster.listen-address" ? old : old + ["--\(name): \(reason)"]
+                guard let reason, !text.isEmpty || name != "cluster.listen-address" else { return old }
+                return old + ["--\(name): \(reason)"]
             }, text: { $0.joined(separator: ", ") })
-        return ServerFlag(AlertmanagerFlags.prefix + name, \.alertmanager.ignored, value, "Does nothing.")
+        return ServerFlag(fullName, path, value, "Does nothing.")
     }
 
     private static func unknown(_ option: String) -> FlagError {

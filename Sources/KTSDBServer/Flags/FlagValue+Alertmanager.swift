@@ -14,23 +14,6 @@ extension FlagValue where Value == Duration {
     }
 }
 
-extension FlagValue where Value == ListenAddress? {
-    /// An address; empty for none.
-    static var optionalAddress: FlagValue {
-        FlagValue(
-            "address",
-            read: { (text) throws(FlagProblem) in
-                text.isEmpty ? nil : try FlagValue<ListenAddress>.address.read(text, .any)
-            },
-            text: { $0.map { "\($0)" } ?? "" })
-    }
-}
-
-extension ListenAddress {
-    /// What is not looked at.
-    fileprivate static let any = ListenAddress(host: "", port: 0)
-}
-
 extension FlagValue where Value == AlertmanagerFeatures {
     /// Names separated by commas; each repetition adds to the names before.
     static var alertmanagerFeatures: FlagValue {

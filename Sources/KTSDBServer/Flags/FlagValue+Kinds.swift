@@ -6,7 +6,21 @@ internal import PrometheusWire
 
 extension FlagValue where Value == String {
     static var path: FlagValue { named("path") }
-    static var url: FlagValue { named("url") }
+    /// The address of a site, or a path; checked as Prometheus checks `--web.external-url`.
+    static var url: FlagValue {
+        FlagValue(
+            "url",
+            read: { (text) throws(FlagProblem) in
+                let isQuote: (Character?) -> Bool = { $0 == "\"" || $0 == "'" }
+                guard !isQuote(text.first), !isQuote(text.last) else {
+                    throw .malformed(reason: "URL must not begin or end with quotes")
+                }
+                guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
+                    throw .malformed(reason: "it has a blank or a control character")
+                }
+                return text
+            }, text: { $0 })
+    }
     static var pattern: FlagValue { named("pattern") }
 
     private static func named(_ name: String) -> FlagValue {
@@ -108,16 +122,21 @@ extension FlagValue where Value == Duration {
     }
 }
 
-extension FlagValue where Value == ListenAddress {
-    static var address: FlagValue {
+extension FlagValue where Value == [ListenAddress] {
+    /// Addresses, several of them with commas or in repeated flags; an empty text for none.
+    static var addresses: FlagValue {
         FlagValue(
             "address",
-            read: { (text) throws(FlagProblem) in
-                guard let address = ListenAddress(text) else {
-                    throw .malformed(reason: "\"\(text)\" is not HOST:PORT or :PORT")
+            adding: { (text, known) throws(FlagProblem) in
+                var addresses = known
+                for part in text.split(separator: ",").map(String.init) {
+                    guard let address = ListenAddress(part) else {
+                        throw .malformed(reason: "\"\(part)\" is not HOST:PORT, :PORT or unix:PATH")
+                    }
+                    addresses.append(address)
                 }
-                return address
-            }, text: { "\($0)" })
+                return addresses
+            }, text: { $0.map { "\($0)" }.joined(separator: ",") })
     }
 }
 

@@ -39,7 +39,7 @@ package struct ServerFlag: Sendable {
 
     /// Whether an empty value means none of what the flag names.
     var mayBeEmpty: Bool {
-        ["config.file", "ktsdb.config.file", "web.external-url", "web.route-prefix"].contains(name)
+        ["config.file", "ktsdb.config.file", "web.config.file", "web.external-url", "web.route-prefix"].contains(name)
             || name.hasPrefix(AlertmanagerFlags.prefix)
     }
 

@@ -5,12 +5,21 @@ package enum ServerFlags {
     /// All flags, in the order of the help.
     package static let all: [ServerFlag] = prometheus + AlertmanagerFlags.served
 
+    private static let addresses = FlagValue<[ListenAddress]>.addresses
+
     /// Prometheus' flags, and those that only ktsdb has.
     private static let prometheus: [ServerFlag] = [
         ServerFlag(
             "config.file", \.configurationFile, .path,
             "The configuration file; reloaded on SIGHUP, and by `POST /-/reload` with `--web.enable-lifecycle`. Empty: "
                 + "nothing is scraped and there are no rules."),
+        ServerFlag(
+            "config.auto-reload", \.reloadsFiles, .toggle,
+            "Reload when the configuration file, ktsdb's own settings, Alertmanager's configuration or a rule file has "
+                + "changed."),
+        ServerFlag(
+            "config.auto-reload-interval", \.reloadInterval, .positiveDuration,
+            "How often `--config.auto-reload` looks for changes."),
         ServerFlag(
             "ktsdb.config.file", \.settingsFile, .path,
             "The file of ktsdb's own settings, beyond those of Prometheus; reloaded with the configuration file."),
@@ -35,7 +44,14 @@ package enum ServerFlags {
         ServerFlag(
             "storage.limit.series-label-bytes", \.labelLimits.seriesBytes, .byteLimit,
             "How long all names and values of a series may be together, such as 64KiB; 0 or none for no limit."),
-        ServerFlag("web.listen-address", \.listenAddress, .address, "Where to listen: HOST:PORT or :PORT."),
+        ServerFlag(
+            "web.listen-address", \.listenAddresses, .addresses, default: "\(ListenAddress.standard)",
+            shown: { $0.listenAddresses.isEmpty ? "\(ListenAddress.standard)" : addresses.text($0.listenAddresses) },
+            "Where to listen: HOST:PORT, :PORT or unix:PATH for a socket of Unix; may be repeated."),
+        ServerFlag(
+            "web.config.file", \.webConfigurationFile, .path,
+            "The file with TLS, users and headers, in the format of Prometheus' exporters; read again when it or a "
+                + "certificate changes. Without it, connections are not encrypted and there are no passwords."),
         ServerFlag(
             "web.max-connections", \.maximumConnections, .count,
             "How many connections may be open; at most half of what `ulimit -n` leaves free. More "
@@ -60,6 +76,9 @@ package enum ServerFlags {
                 + "`POST /api/v1/rules/backfill`."),
         ServerFlag(
             "web.cors.origin", \.corsOrigin, .pattern, "A pattern for the origins of web pages that may use the API."),
+        ServerFlag(
+            "web.search.max-limit", \.searchLimit, .limit,
+            "The highest `limit` of a search, with `--enable-feature=search-api`; 0 or none for no limit."),
         ServerFlag(
             "rules.alert.for-outage-tolerance", \.ruleOutageTolerance, .duration,
             "How old the last `ALERTS_FOR_STATE` of an alert may be to restore since when it is active, where the "

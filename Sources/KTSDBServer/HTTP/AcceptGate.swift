@@ -52,7 +52,7 @@ final class AcceptGate: ChannelDuplexHandler {
 
     private func waitForRoom(_ context: ChannelHandlerContext) {
         let gate = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        connections.whenRoom {
+        connections.whenRoom(for: self) {
             gate.execute { (gate: AcceptGate, context: ChannelHandlerContext) in gate.resume(context) }
         }
     }

@@ -102,7 +102,7 @@ extension Connection {
             write(part)
         }
         if answer.unflushed > 16 << 10 || answer.isEventStream { flush() }
-        return context?.channel.isWritable ?? true
+        return isWritable
     }
 
     /// Ends the answer.
@@ -129,13 +129,20 @@ extension Connection {
 
 /// Writes an answer to its connection, as fast as the client reads it.
 struct AnswerWriter: ResponseBodyWriter {
-    let connection: NIOLoopBound<Connection>
-    let loop: any EventLoop
+    private let connection: NIOLoopBound<any AnsweringConnection>
+    private let loop: any EventLoop
     /// The number of the request, within its connection, that is answered.
-    let number: Int
+    private let number: Int
 
     /// The number of bytes written at once; data that a client does not read is held in pieces of this size.
     static let pieceBytes = 64 << 10
+
+    /// Creates a writer on the connection's event loop.
+    init(_ connection: any AnsweringConnection, on loop: any EventLoop, number: Int) {
+        self.connection = NIOLoopBound(connection, eventLoop: loop)
+        self.loop = loop
+        self.number = number
+    }
 
     /// Writes a whole answer. If its body breaks off, the connection is closed, so that the client notices.
     func send(_ response: Response, isHead: Bool) async {
@@ -168,21 +175,23 @@ struct AnswerWriter: ResponseBodyWriter {
         }
     }
 
-    private func onLoop<Value: Sendable>(_ body: @escaping @Sendable (Connection) -> Value) async throws -> Value {
+    private func onLoop<Value: Sendable>(_ body: @escaping @Sendable (any AnsweringConnection) -> Value) async throws
+        -> Value
+    {
         if loop.inEventLoop { return try body(open(connection.value)) }
         return try await loop.submit { [connection] in try body(open(connection.value)) }.get()
     }
 
-    private func open(_ connection: Connection) throws -> Connection {
+    private func open(_ connection: any AnsweringConnection) throws -> any AnsweringConnection {
         guard connection.isOpen, connection.number == number else { throw HTTPProblem.cutOff }
         return connection
     }
 }
 
-extension Connection {
+extension AnsweringConnection {
     /// Resumes `waiter` when the client has made room for more of its answer.
     fileprivate func waitForRoom(_ waiter: CheckedContinuation<Void, any Error>) {
-        guard isOpen, context?.channel.isWritable == false else {
+        guard isOpen, !isWritable else {
             return isOpen ? waiter.resume() : waiter.resume(throwing: HTTPProblem.cutOff)
         }
         answer.wait(waiter)

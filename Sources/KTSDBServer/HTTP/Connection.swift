@@ -14,7 +14,7 @@ typealias Answering = @Sendable (Request, any Channel) async -> Response
 /// Its routes keep the law of event loops (ARCHITECTURE.md): whatever takes long or waits runs on threads of its own. A
 /// request is read only when the one before it has been answered; what a client sends ahead stays in the socket, except
 /// for 64 KiB. The same holds for a body that the route does not read.
-final class Connection: ChannelDuplexHandler {
+final class Connection: ChannelDuplexHandler, AnsweringConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
@@ -70,10 +70,11 @@ final class Connection: ChannelDuplexHandler {
     }
 
     var isOpen: Bool { context?.channel.isActive ?? false }
+    var isWritable: Bool { context?.channel.isWritable ?? true }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        let entry = Connections.Entry(NIOLoopBound(self, eventLoop: context.eventLoop), since: since)
+        let entry = Connections.Entry(self, on: context.eventLoop, ConnectionActivity(.waiting, since: since))
         self.entry = entry
         connections.add(entry, of: context.channel)
     }
@@ -170,8 +171,8 @@ final class Connection: ChannelDuplexHandler {
             return refuse(.init(400, "invalid method"))
         }
         let channel = context.channel, loop = context.eventLoop
-        let connection = NIOLoopBound(self, eventLoop: loop), isHead = request.method == .head
-        let writer = AnswerWriter(connection: connection, loop: loop, number: number)
+        let isHead = request.method == .head
+        let writer = AnswerWriter(self, on: loop, number: number)
         task = Task(executorPreference: executor) { [answering] in
             let response = await answering(request, channel)
             await writer.send(response, isHead: isHead)
@@ -416,29 +417,4 @@ final class Connection: ChannelDuplexHandler {
         // The connection was reset, or it timed out.
         close()
     }
-}
-
-/// A body that is read from its connection on demand.
-private struct RequestBodyStream: AsyncSequence, Sendable {
-    typealias Element = ByteBuffer
-
-    let connection: NIOLoopBound<Connection>
-    let loop: any EventLoop
-
-    struct AsyncIterator: AsyncIteratorProtocol {
-        let connection: NIOLoopBound<Connection>
-        let loop: any EventLoop
-
-        mutating func next() async throws -> ByteBuffer? {
-            try await withCheckedThrowingContinuation { waiter in
-                if loop.inEventLoop {
-                    connection.value.nextOfBody(waiter)
-                } else {
-                    loop.execute { [connection] in connection.value.nextOfBody(waiter) }
-                }
-            }
-        }
-    }
-
-    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(connection: connection, loop: loop) }
 }

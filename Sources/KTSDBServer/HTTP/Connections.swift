@@ -5,12 +5,12 @@ internal import Synchronization
 package final class Connections: Sendable {
     /// An open connection, as other threads see it.
     final class Entry: Sendable {
-        fileprivate let connection: NIOLoopBound<Connection>
+        fileprivate let connection: NIOLoopBound<any ServedConnection>
         private let activity: Atomic<UInt64>
 
-        init(_ connection: NIOLoopBound<Connection>, since: NIODeadline) {
-            self.connection = connection
-            activity = Atomic(ConnectionActivity(.waiting, since: since).packed)
+        init(_ connection: any ServedConnection, on loop: any EventLoop, _ activity: ConnectionActivity) {
+            self.connection = NIOLoopBound(connection, eventLoop: loop)
+            self.activity = Atomic(activity.packed)
         }
 
         /// The connection's activity. Set on its event loop.
@@ -19,7 +19,7 @@ package final class Connections: Sendable {
             set { activity.store(newValue.packed, ordering: .relaxed) }
         }
 
-        fileprivate func onEventLoop(_ body: @escaping @Sendable (Connection) -> Void) {
+        fileprivate func onEventLoop(_ body: @escaping @Sendable (any ServedConnection) -> Void) {
             connection.eventLoop.execute { [connection] in body(connection.value) }
         }
     }
@@ -28,6 +28,8 @@ package final class Connections: Sendable {
     enum Reason: String, CaseIterable {
         /// No request arrived in time.
         case idle
+        /// The client did not agree on TLS, or its certificate was not accepted.
+        case handshake
         /// A request did not arrive completely in time.
         case readTimeout = "read_timeout"
         /// The client did not read its answer.
@@ -39,7 +41,8 @@ package final class Connections: Sendable {
     private struct State {
         var entries: [ObjectIdentifier: Entry] = [:]
         var closed: [Reason: Int] = [:]
-        var onRoom: (@Sendable () -> Void)?
+        /// Who waits for room, by the place that waits.
+        var onRoom: [ObjectIdentifier: @Sendable () -> Void] = [:]
         var drained: [CheckedContinuation<Void, Never>] = []
         var isQuiescing = false
     }
@@ -129,16 +132,19 @@ package final class Connections: Sendable {
         return limits.first(of: entries.map(\.now), at: now).map { entries[$0] }
     }
 
-    /// Calls `body` once, when a connection may be accepted again; nil cancels that.
-    func whenRoom(_ body: (@Sendable () -> Void)?) { state.withLock { $0.onRoom = body } }
+    /// Calls `body` once, when a connection may be accepted again; the last call for a `waiter` counts.
+    func whenRoom(for waiter: AnyObject, _ body: @escaping @Sendable () -> Void) {
+        let waiter = ObjectIdentifier(waiter)
+        state.withLock { $0.onRoom[waiter] = body }
+    }
 
-    /// Notifies the waiter, if any, that there may be room now.
+    /// Notifies those who wait, if any, that there may be room now.
     func announceRoom() {
         let onRoom = state.withLock { state in
-            defer { state.onRoom = nil }
-            return state.onRoom
+            defer { state.onRoom.removeAll() }
+            return Array(state.onRoom.values)
         }
-        onRoom?()
+        for body in onRoom { body() }
     }
 
     // MARK: Time

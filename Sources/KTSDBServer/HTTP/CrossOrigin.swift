@@ -12,15 +12,18 @@ struct CrossOrigin: RouterMiddleware {
         next: (Request, ServerRequestContext) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
-        guard let origin = request.headers[.origin] else { return response }
         response.headers.append(.init(name: .vary, value: "Origin"))
-        // For a pattern that allows every origin, the answer does not name one.
-        let everyone = allowed.pattern == ".*"
-        guard everyone || allowed.matchesWhole(Array(origin.utf8).span) else { return response }
-        response.headers[.accessControlAllowOrigin] = everyone ? "*" : origin
+        guard let origin = request.headers[.origin] else { return response }
+        // As in Prometheus, an origin that is not allowed is only not named.
         response.headers[.accessControlAllowHeaders] = "Accept, Authorization, Content-Type, Origin"
         response.headers[.accessControlAllowMethods] = "GET, POST, OPTIONS"
         response.headers[.accessControlExposeHeaders] = "Date"
+        // For a pattern that allows every origin, the answer does not name one.
+        if allowed.pattern == ".*" {
+            response.headers[.accessControlAllowOrigin] = "*"
+        } else if allowed.matchesWhole(Array(origin.utf8).span) {
+            response.headers[.accessControlAllowOrigin] = origin
+        }
         return response
     }
 }

@@ -1,46 +1,50 @@
 internal import CLibrary
-package import Hummingbird
-internal import KTSDBHTTP
+internal import Hummingbird
 internal import Logging
-package import NIOCore
+internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
 
-/// Listens at an address and answers the requests that come in.
+/// Listens at addresses and answers the requests that come in.
 package struct Listener: Service {
     /// The open connections.
     package let connections: Connections
-    private let address: ListenAddress
+    private let addresses: [ListenAddress]
     private let logger: Logger
-    private let answering: Answering
-    private let onListening: @Sendable (any Channel) -> Void
+    private let pipeline: ConnectionPipeline
+    private let onListening: @Sendable ([ListenAddress]) -> Void
 
     /// The longest queue of connections that have not been accepted yet; the system may limit it further.
     private static let backlog: Int32 = 4096
 
-    /// Creates the listener of the whole server.
-    package init(_ state: ServerState, onListening: @escaping @Sendable (any Channel) -> Void) {
+    /// Creates the listener of the whole server. `onListening` gets the addresses with the ports that the system chose.
+    package init(_ state: ServerState, onListening: @escaping @Sendable ([ListenAddress]) -> Void) {
+        let addresses = state.options.listenAddresses
         self.init(
-            state, at: state.options.listenAddress, connections: state.connections, router: Routes(state).router,
-            onListening: onListening)
+            state, at: addresses.isEmpty ? [.standard] : addresses, connections: state.connections,
+            access: state.access, router: Routes(state).router, onListening: onListening)
     }
 
-    /// Creates a listener at another address, with connections and routes of its own.
-    package init(
-        _ state: ServerState, at address: ListenAddress, connections: Connections,
-        router: Router<ServerRequestContext>, onListening: @escaping @Sendable (any Channel) -> Void
+    /// Creates a listener at other addresses, with connections and routes of its own.
+    private init(
+        _ state: ServerState, at addresses: [ListenAddress], connections: Connections, access: AccessControl,
+        router: Router<ServerRequestContext>, onListening: @escaping @Sendable ([ListenAddress]) -> Void
     ) {
         self.connections = connections
-        self.address = address
+        self.addresses = addresses
         logger = state.logger
         self.onListening = onListening
         let responder = router.buildResponder(), logger = state.logger, paths = state.paths
-        answering = { request, channel in
+        let respond: Answering = { request, channel in
             let context = ServerRequestContext(
                 source: ApplicationRequestContextSource(channel: channel, logger: logger))
             do { return try await responder.respond(to: request, context: context) } catch {
                 return .failure(error, paths)
             }
+        }
+        pipeline = ConnectionPipeline(connections, access, workers: state.workers) { request, channel in
+            guard access.isActive else { return await respond(request, channel) }
+            return await access.answer(request) { await respond(request, channel) }
         }
     }
 
@@ -49,19 +53,25 @@ package struct Listener: Service {
 
     /// Creates the listener for clients that expect an Alertmanager at a port of its own.
     package static func alertmanager(
-        _ state: ServerState, at address: ListenAddress, onListening: @escaping @Sendable (any Channel) -> Void
+        _ state: ServerState, at addresses: [ListenAddress],
+        onListening: @escaping @Sendable ([ListenAddress]) -> Void
     ) -> Listener {
         var limits = state.connections.limits
         limits.maximum = min(limits.maximum, alertmanagerConnections)
         return Listener(
-            state, at: address, connections: Connections(limits), router: AlertmanagerRoutes(state).router,
-            onListening: onListening)
+            state, at: addresses, connections: Connections(limits), access: state.alertmanagerAccess,
+            router: AlertmanagerRoutes(state).router, onListening: onListening)
     }
 
     package func run() async throws {
-        let channel: any Channel
-        do { channel = try await bind() } catch { throw StartError(describe(error)) }
-        onListening(channel)
+        var channels: [any Channel] = []
+        for address in addresses {
+            do { channels.append(try await bind(address)) } catch {
+                for channel in channels { try? await channel.close() }
+                throw StartError(describe(error, address))
+            }
+        }
+        onListening(zip(addresses, channels).map { $0.bound(to: $1) })
         let sweeping = Task { [connections] in
             while !Task.isCancelled {
                 try await Task.sleep(for: connections.limits.interval)
@@ -69,7 +79,9 @@ package struct Listener: Service {
             }
         }
         defer { sweeping.cancel() }
-        try await waitForStop(channel)
+        let watching = Task { [pipeline] in await pipeline.watchFiles() }
+        defer { watching.cancel() }
+        try await waitForStop(channels)
         connections.quiesce()
         await withTaskCancellationHandler {
             await connections.drained()
@@ -78,11 +90,10 @@ package struct Listener: Service {
         }
     }
 
-    private func bind() async throws -> any Channel {
+    private func bind(_ address: ListenAddress) async throws -> any Channel {
         let group = MultiThreadedEventLoopGroup.singleton
-        return try await ServerBootstrap(group: group)
+        let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             // Accepts one at a time, so that no more are accepted than there is room for.
             .serverChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
@@ -91,40 +102,54 @@ package struct Listener: Service {
                     try channel.pipeline.syncOperations.addHandler(AcceptGate(connections, logger: logger))
                 }
             }
-            .childChannelInitializer { [connections, answering] channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandlers(
-                        Connection(connections, on: channel.eventLoop, answering), ConnectionWatch())
-                }
-            }
-            .bind(host: address.host, port: address.port).get()
+            .childChannelInitializer { [pipeline] channel in pipeline.prepare(channel) }
+        guard let path = address.unixPath else {
+            return try await bootstrap.serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .bind(host: address.host, port: address.port).get()
+        }
+        try await UnixSocket.check(path)
+        return try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
     }
 
-    private func describe(_ error: any Error) -> String {
+    private func describe(_ error: any Error, _ address: ListenAddress) -> String {
         switch error {
         case let error as IOError: "cannot listen at \(address): \(SystemCall.message(error.errnoCode))"
         case is SocketAddressError.UnknownHost: "cannot listen at \(address): unknown host"
-        default: "\(error)"
+        case SocketAddressError.unixDomainSocketPathTooLong:
+            "cannot listen at \(address): the path is longer than the system allows for a socket"
+        case let error as UnixSocket.InUse: "cannot listen at \(address): \(error)"
+        default: "cannot listen at \(address): \(error)"
         }
     }
 
     /// Waits for a request to stop, and then stops listening.
-    /// - Throws: ``StartError`` if the system closes the socket before that.
-    private func waitForStop(_ channel: any Channel) async throws {
-        try await withThrowingTaskGroup(of: Bool.self) { group in
+    /// - Throws: ``StartError`` if the system closes a socket before that.
+    private func waitForStop(_ channels: [any Channel]) async throws {
+        try await withThrowingTaskGroup(of: ListenAddress?.self) { group in
             group.addTask {
                 // Cancellation ends the wait too.
                 try? await gracefulShutdown()
-                return true
+                return nil
             }
-            group.addTask {
-                try await channel.closeFuture.get()
-                return false
+            for (address, channel) in zip(addresses, channels) {
+                group.addTask {
+                    try await channel.closeFuture.get()
+                    return address
+                }
             }
-            let wasAsked = try await group.next() ?? true
+            let closed = try await group.next() ?? nil
             group.cancelAll()
-            try? await channel.close()
-            if !wasAsked { throw StartError("the socket at \(address) was closed by the system") }
+            for channel in channels { try? await channel.close() }
+            for path in addresses.compactMap(\.unixPath) { _ = SystemCall.removeFile(path) }
+            if let closed { throw StartError("the socket at \(closed) was closed by the system") }
         }
+    }
+}
+
+extension ListenAddress {
+    /// The address with the port that the system chose.
+    fileprivate func bound(to channel: any Channel) -> ListenAddress {
+        guard unixPath == nil, let port = channel.localAddress?.port else { return self }
+        return ListenAddress(host: host, port: port)
     }
 }

@@ -38,11 +38,12 @@ public struct Server: Sendable {
     private static func state(
         _ options: ServerOptions, _ files: LoadedFiles, _ logger: Logger
     ) throws(ConfigurationError) -> ServerState {
-        do throws(RegularExpressionError) {
-            return try ServerState(options, files, logger: logger)
-        } catch {
+        let state: ServerState
+        do throws(RegularExpressionError) { state = try ServerState(options, files, logger: logger) } catch {
             throw ConfigurationError(file: "--web.cors.origin", line: nil, reason: "\(error)")
         }
+        try state.loadAccess(files.settings)
+        return state
     }
 
     /// The state in which a stopped server left its data.
@@ -70,7 +71,8 @@ public struct Server: Sendable {
         let services: [any Service] =
             [StartService(state: state, log: log), DatabaseService(state: state), listener] + alertmanagerListener
             + [
-                ReloadService(state: state), NotifyingService(state: state), AlertSendingService(state: state),
+                ReloadService(state: state), AutoReloadService(state: state), NotifyingService(state: state),
+                AlertSendingService(state: state),
                 ScrapeService(state: state), RuleService(state: state), HeartbeatService(state: state),
             ]
         var configuration = ServiceGroupConfiguration(
@@ -89,27 +91,26 @@ public struct Server: Sendable {
     }
 
     private var listener: Listener {
-        let address = state.options.listenAddress
-        return Listener(state) { [state] channel in
-            let port = channel.localAddress?.port ?? address.port
-            let listening = ListenAddress(host: address.host, port: port)
+        Listener(state) { [state] addresses in
             let allowed = state.connections.limits.maximum
             if allowed < state.options.maximumConnections {
                 state.logger.warning(
                     "the limit of open files (ulimit -n) allows fewer connections than --web.max-connections",
                     metadata: ["connections": "\(allowed)"])
             }
-            state.logger.info("listening", metadata: ["address": "\(listening)"])
+            for address in addresses { state.report(address, state.access, "listening") }
             state.noteListening()
         }
     }
 
     /// The listener for clients that expect an Alertmanager at a port of its own, if there is one.
     private var alertmanagerListener: [any Service] {
-        guard let address = state.options.alertmanager.listenAddress else { return [] }
-        let listener = Listener.alertmanager(state, at: address) { [state] channel in
-            let listening = ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port)
-            state.logger.info("listening for clients of Alertmanager", metadata: ["address": "\(listening)"])
+        let addresses = state.options.alertmanager.listenAddresses
+        guard !addresses.isEmpty else { return [] }
+        let listener = Listener.alertmanager(state, at: addresses) { [state] addresses in
+            for address in addresses {
+                state.report(address, state.alertmanagerAccess, "listening for clients of Alertmanager")
+            }
         }
         return [listener]
     }
@@ -126,5 +127,16 @@ public struct Server: Sendable {
         case let error as OpenError: error.description
         default: "\(error)"
         }
+    }
+}
+
+extension ServerState {
+    /// Logs that a listener serves, and how.
+    fileprivate func report(_ address: ListenAddress, _ access: AccessControl, _ text: String) {
+        logger.info(
+            "\(text)",
+            metadata: [
+                "address": "\(address)", "tls": "\(access.usesTLS)", "credentials": "\(access.needsCredentials)",
+            ])
     }
 }

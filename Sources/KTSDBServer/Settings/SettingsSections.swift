@@ -4,7 +4,7 @@ internal import KTSDBScrape
 /// The sections that ktsdb's own settings can have; this is the one place that lists them all.
 package enum SettingsSections {
     /// To add a section, write its type in a file of its own and add a row here: `Row(JournalSettings.self)`.
-    package static let all: [Row] = [Row(HeartbeatSettings.self)]
+    package static let all: [Row] = [Row(AccessSettings.self), Row(HeartbeatSettings.self)]
 
     /// A section whose type is not known statically. It holds a closure rather than `any SettingsSection.Type`, because
     /// Swift 6.3 crashes where a requirement with typed throws is called through a metatype.

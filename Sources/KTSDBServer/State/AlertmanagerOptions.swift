@@ -20,8 +20,10 @@ public struct AlertmanagerOptions: Sendable {
     public var logsSilences = false
     /// For how long nothing is sent after a start.
     public var startDelay: Duration = .zero
-    /// Where a second listener serves Alertmanager's paths alone; nil for nowhere.
-    public var listenAddress: ListenAddress?
+    /// Where a second listener serves Alertmanager's paths alone; empty for nowhere.
+    public var listenAddresses: [ListenAddress] = []
+    /// The file with TLS, users and headers of that listener; empty for that of the server.
+    public var webConfigurationFile = ""
     /// Where users find the notifier, if not at the server's address; empty means there.
     public var externalURL = ""
     /// The prefix of the paths of the second listener; nil means the path of ``externalURL``.
@@ -37,6 +39,12 @@ public struct AlertmanagerOptions: Sendable {
 
     /// Creates the defaults of Alertmanager.
     public init() {}
+
+    /// Where the second listener listens first; nil for nowhere.
+    public var listenAddress: ListenAddress? {
+        get { listenAddresses.first }
+        set { listenAddresses = newValue.map { [$0] } ?? [] }
+    }
 
     /// What an operator should know about the flags: those that do nothing, and features that do not exist.
     package var warnings: [String] {
@@ -84,18 +92,4 @@ public struct AlertmanagerFeatures: Hashable, Sendable {
     static let meaningless = [
         "receiver-name-in-metrics", "alert-names-in-metrics", "auto-gomemlimit", "auto-gomaxprocs", "event-recorder",
     ]
-}
-
-/// The prefix of all paths of a listener.
-enum RoutePrefix {
-    /// Returns the given prefix, or the path of a URL, with a slash at its beginning and none at its end.
-    static func of(_ given: String?, url: String) -> String {
-        "/" + (given ?? path(of: url)).split(separator: "/").joined(separator: "/")
-    }
-
-    /// Returns the path of a URL such as `http://example.org/metrics/`.
-    private static func path(of url: String) -> String {
-        guard let scheme = url.firstRange(of: "://") else { return url.hasPrefix("/") ? url : "/" }
-        return url[scheme.upperBound...].firstIndex(of: "/").map { String(url[$0...]) } ?? "/"
-    }
 }

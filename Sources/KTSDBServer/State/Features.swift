@@ -22,6 +22,8 @@ public struct Features: Hashable, Sendable {
         case startTimeZeros = "created-timestamp-zero-ingestion"
         case concurrentRules = "concurrent-rule-eval"
         case extraMetrics = "extra-scrape-metrics"
+        case automaticReload = "auto-reload-config"
+        case search = "search-api"
     }
 
     /// The names of all features that can be switched on.
@@ -30,6 +32,7 @@ public struct Features: Hashable, Sendable {
     /// Features that have become parts of the stable language or of the configuration: their flags have no effect.
     private static let stable: Set<String> = [
         "promql-at-modifier", "promql-negative-offset", "promql-duration-expr", "native-histograms",
+        "ooo-native-histograms", "remote-write-receiver", "no-default-scrape-port",
     ]
 
     /// Creates features from the values of the flag.
@@ -52,6 +55,12 @@ public struct Features: Hashable, Sendable {
 
     /// Whether independent rules of a group are evaluated at the same time.
     var evaluatesRulesTogether: Bool { isEnabled.contains(.concurrentRules) }
+
+    /// Whether files are read again when they change; `--config.auto-reload` is the newer way to say so.
+    var reloadsFiles: Bool { isEnabled.contains(.automaticReload) }
+
+    /// Whether `/api/v1/search` may be used.
+    var searches: Bool { isEnabled.contains(.search) }
 
     /// The features of scraping.
     var scraping: ScrapeFeatures {

@@ -18,8 +18,10 @@ public struct ServerOptions: Sendable {
     public var durability: Durability = .interval(.seconds(1))
     /// How many labels a series may have, and how long they may be.
     public var labelLimits = LabelLimits.standard
-    /// Where the server listens.
-    public var listenAddress = ListenAddress(host: "0.0.0.0", port: 9090)
+    /// Where the server listens, as far as flags say; empty for ``ListenAddress/standard``.
+    public var listenAddresses: [ListenAddress] = []
+    /// The file with TLS, users and headers; empty for none.
+    public var webConfigurationFile = ""
     /// Where clients find the server, if not at its address; empty means `http://HOST:PORT/`.
     public var externalURL = ""
     /// The prefix of all paths; nil means the path of ``externalURL``.
@@ -61,6 +63,14 @@ public struct ServerOptions: Sendable {
     public var notificationBatchSize = 256
     /// Whether alerts that wait are sent before the server ends.
     public var drainsNotificationQueue = true
+    /// Whether the files are read again when they change.
+    public var reloadsFiles = false
+    /// How often the server looks whether files have changed.
+    public var reloadInterval: Duration = .seconds(30)
+    /// The highest `limit` of a search; nil for any.
+    public var searchLimit: Int? = 10_000
+    /// Flags of Prometheus that were given and do nothing here, with the reason, for the log.
+    package var ignoredFlags: [String] = []
     /// Features beyond the stable language and behaviour.
     public var features = Features()
     /// The lowest level that is logged.
@@ -84,6 +94,24 @@ public struct ServerOptions: Sendable {
     /// end.
     public var routePrefix: String { RoutePrefix.of(givenRoutePrefix, url: externalURL) }
 
+    /// The path that browsers see before those of pages: that of ``externalURL``, or the route prefix. `/` or, for
+    /// example, `/prometheus`.
+    var externalPath: String { externalURL.isEmpty ? routePrefix : RoutePrefix.of(nil, url: externalURL) }
+
+    /// What an operator should know about flags that do nothing.
+    package var warnings: [String] { ignoredFlags + alertmanager.warnings }
+
+    /// Where the server listens first, and how it is found if nothing else is said.
+    public var listenAddress: ListenAddress {
+        get { listenAddresses.first ?? .standard }
+        set { listenAddresses = [newValue] }
+    }
+
+    /// The file with TLS, users and headers of the listener for clients of Alertmanager.
+    var alertmanagerWebConfigurationFile: String {
+        alertmanager.webConfigurationFile.isEmpty ? webConfigurationFile : alertmanager.webConfigurationFile
+    }
+
     /// The options of the query engine.
     var engineOptions: EngineOptions {
         var engine = EngineOptions()
@@ -106,42 +134,5 @@ public struct ServerOptions: Sendable {
     public var readTimeout: Duration {
         get { connectionLimits.readTimeout }
         set { connectionLimits.readTimeout = newValue }
-    }
-}
-
-/// An address to listen at.
-public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
-    /// A name or address of this machine, without brackets.
-    public var host: String
-    /// The TCP port; 0 lets the system choose one.
-    public var port: Int
-
-    /// Creates an address from its parts.
-    public init(host: String, port: Int) {
-        self.host = host
-        self.port = port
-    }
-
-    /// Reads `HOST:PORT`, `[IPV6]:PORT` or `:PORT`; the last one means all addresses.
-    public init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-            return nil
-        }
-        var host = text[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") {
-            host = host.dropFirst().dropLast()
-        } else if host.contains(":") {
-            return nil
-        }
-        self.init(host: host.isEmpty ? "0.0.0.0" : String(host), port: Int(port))
-    }
-
-    /// `HOST:PORT`.
-    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
-
-    /// The address at which a client on this machine reaches the server: one that means all addresses is replaced by
-    /// the loopback address.
-    public var reachable: ListenAddress {
-        ListenAddress(host: host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host, port: port)
     }
 }

@@ -20,8 +20,9 @@ extension ServerState {
     /// Sends alerts to the Alertmanagers of `configuration` from now on. This server is left out if it notifies itself:
     /// it takes alerts without a detour.
     func apply(_ configuration: Configuration, to sender: AlertmanagerSender) async {
-        let listening = [options.listenAddress, options.alertmanager.listenAddress].compactMap { $0 }
-        let own = OwnAddresses(listening: listening.map { ($0.host, $0.port) }, hostName: hostName)
+        let listening = [options.listenAddress] + options.listenAddresses + options.alertmanager.listenAddresses
+        let own = OwnAddresses(
+            listening: listening.filter { $0.unixPath == nil }.map { ($0.host, $0.port) }, hostName: hostName)
         let notifies = !options.alertmanager.configurationFile.isEmpty
         await sender.apply(configuration) { host, port in notifies && own.contains(host: host, port: port) }
     }

@@ -7,8 +7,10 @@ internal import Logging
 extension ServerState {
     /// Where users find the server, without a slash at its end.
     package var externalURL: String {
-        let given = options.externalURL
-        let url = given.isEmpty ? "http://\(hostName):\(options.listenAddress.port)\(options.routePrefix)" : given
+        let given = options.externalURL, addresses = options.listenAddresses
+        let port = addresses.isEmpty ? ListenAddress.standard.port : addresses.first { $0.unixPath == nil }?.port
+        let place = hostName + (port.map { ":\($0)" } ?? "")
+        let url = given.isEmpty ? "\(access.usesTLS ? "https" : "http")://\(place)\(options.routePrefix)" : given
         return String(url.reversed().drop { $0 == "/" }.reversed())
     }
 

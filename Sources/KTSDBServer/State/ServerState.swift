@@ -58,6 +58,10 @@ package final class ServerState: Sendable {
     /// The threads for all other work that blocks: opening, closing, snapshots, the server's own metrics.
     let workers = WorkerThreads(count: 4)
     package let connections: Connections
+    /// Who may use the server.
+    package let access: AccessControl
+    /// Who may use the listener for clients of Alertmanager.
+    package let alertmanagerAccess: AccessControl
     let writeBuffers = WriteBufferPool()
     /// What an operator should know about refused samples.
     let refusal = Mutex<String?>(nil)
@@ -83,6 +87,9 @@ package final class ServerState: Sendable {
         paths = ClientPaths(dataDirectory: options.dataDirectory)
         alertmanager = AlertmanagerHost(
             options.alertmanager, started: started, version: BuildInformation.alertmanagerVersion)
+        access = AccessControl(path: options.webConfigurationFile, prefix: options.routePrefix, logger: logger)
+        alertmanagerAccess = AccessControl(
+            path: options.alertmanagerWebConfigurationFile, prefix: options.alertmanager.routePrefix, logger: logger)
         corsOrigin = try RegularExpression(options.corsOrigin, dotMatchesNewline: true)
         engine = PromQLEngine(options.engineOptions)
         queries = QueryGate(limit: options.queryMaximumConcurrency)
@@ -115,7 +122,8 @@ package final class ServerState: Sendable {
         let notifier = files.notifier.map { makeNotifier($0, database) }
         let parts = Parts(
             database: database, scraping: scraping, rules: rules,
-            sender: AlertmanagerSender(options.sending, logger: logger), notifier: notifier)
+            sender: AlertmanagerSender(
+                options.sending, logger: logger, sources: scraping.surroundings(for: .notify)), notifier: notifier)
         alertmanager.serve(notifier)
         state.withLock { $0.parts = parts }
         opening.open()
@@ -174,7 +182,11 @@ package final class ServerState: Sendable {
             let files = try await workers.run { [self] () throws(ConfigurationError) in
                 try LoadedFiles(options, sections: sections)
             }
+            let access = try await workers.run { [self] () throws(ConfigurationError) in
+                try AccessChange(reading: files.settings, of: self)
+            }
             if let parts = state.withLock({ $0.parts }) { try await load(files, into: parts) }
+            access.apply()
             let parts = state.withLock { state in
                 state.files = files
                 state.lastReload = Reload(succeeded: true, lastSuccess: .now)

@@ -43,9 +43,10 @@ extension PrometheusSchema {
             .list(ConfigurationSchema("file.plain", of(.texts, "files") + of(.duration, "refresh_interval"))),
             "file_sd_configs")
         + of(.list(http), "http_sd_configs") + of(.list(dns), "dns_sd_configs")
-        + of(.list(kubernetes), "kubernetes_sd_configs")
+        + of(.list(kubernetes), "kubernetes_sd_configs") + of(.list(consul), "consul_sd_configs")
+        + of(.list(docker), "docker_sd_configs") + of(.list(swarm), "dockerswarm_sd_configs")
         + [
-            "aws", "azure", "consul", "digitalocean", "docker", "dockerswarm", "ec2", "ecs", "elasticache", "eureka",
+            "aws", "azure", "digitalocean", "ec2", "ecs", "elasticache", "eureka",
             "gce", "hetzner", "ionos", "kuma", "lightsail", "linode", "marathon", "msk", "nerve", "nomad", "oci",
             "openstack", "outscale", "ovhcloud", "puppetdb", "rds", "scaleway", "serverset", "stackit", "triton",
             "uyuni", "vultr",
@@ -66,6 +67,36 @@ extension PrometheusSchema {
         }
     }
 
+    private static let filters = ConfigurationSchema("moby.Filter", of(.text, "name") + of(.texts, "values"))
+
+    private static let docker = ConfigurationSchema(
+        "moby.plain",
+        of(.text, "host", "host_networking_host") + of(.integer("int"), "port") + of(.list(filters), "filters")
+            + of(.duration, "refresh_interval") + of(.flag, "match_first_network") + client
+    ) { values throws(NotifierConfigurationError) in
+        if values.text("host").isEmpty { throw NotifierConfigurationError("host missing") }
+    }
+
+    private static let swarm = ConfigurationSchema(
+        "moby.plain",
+        of(.text, "host", "role") + of(.integer("int"), "port") + of(.list(filters), "filters")
+            + of(.duration, "refresh_interval") + client
+    ) { values throws(NotifierConfigurationError) in
+        if values.text("host").isEmpty { throw NotifierConfigurationError("host missing") }
+        let role = values.text("role")
+        if role.isEmpty { throw NotifierConfigurationError("role missing (one of: tasks, services, nodes)") }
+        if !["tasks", "services", "nodes"].contains(role) {
+            throw NotifierConfigurationError("invalid role \(role), expected tasks, services, or nodes")
+        }
+    }
+
+    private static let consul = ConfigurationSchema(
+        "consul.plain",
+        of(
+            .text, "server", "path_prefix", "token", "datacenter", "namespace", "partition", "tag_separator", "scheme",
+            "username", "password", "filter", "health_filter") + of(.flag, "allow_stale")
+            + of(.duration, "refresh_interval") + of(.texts, "services", "tags") + of(.textMap, "node_meta") + client)
+
     private static let kubernetes = ConfigurationSchema(
         "kubernetes.plain",
         of(.text, "api_server", "role", "kubeconfig_file") + client
@@ -77,7 +108,10 @@ extension PrometheusSchema {
                 .list(ConfigurationSchema("kubernetes.SelectorConfig", of(.text, "role", "label", "field"))),
                 "selectors")
             + of(
-                .fields(ConfigurationSchema("kubernetes.AttachMetadataConfig", of(.flag, "node", "namespace"))),
+                .fields(
+                    ConfigurationSchema(
+                        "kubernetes.AttachMetadataConfig",
+                        of(.flag, "node", "namespace", "deployment", "job", "cronjob"))),
                 "attach_metadata")
     ) { values throws(NotifierConfigurationError) in
         let roles = ["pod", "service", "endpoints", "endpointslice", "node", "ingress"], role = values.text("role")

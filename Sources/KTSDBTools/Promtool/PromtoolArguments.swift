@@ -7,7 +7,7 @@ struct PromtoolArguments: Sendable {
     ]
     /// Flags with a value.
     private static let options: Set<String> = [
-        "lint", "enable-feature", "run", "junit", "query.lookback-delta",
+        "lint", "enable-feature", "run", "junit", "query.lookback-delta", "timeout",
     ]
 
     private var flags: [(name: String, value: String)] = []

@@ -1,7 +1,7 @@
 internal import PrometheusWire
 
 /// The commands of promtool that need no server, with promtool's arguments: `check rules`, `check config`,
-/// `check metrics` and `test rules`.
+/// `check service-discovery`, `check web-config`, `check metrics` and `test rules`.
 package enum PromtoolCommand {
     /// Runs the command of a line, without the program's name: `["check", "rules", "rules.yml"]`.
     package static func run(
@@ -31,6 +31,12 @@ package enum PromtoolCommand {
             let lints = LintSelection(
                 configuration: lint ?? "duplicate-rules", isFatal: isFatal, isClassic: isClassic)
             return try checkConfiguration(lints, arguments, files, options)
+        case "check service-discovery": return try checkDiscovery(arguments, files, options)
+        case "check web-config":
+            guard !arguments.rest.isEmpty else {
+                throw PromtoolProblem("required argument 'web-config-files' not provided")
+            }
+            return WebConfigurationCheck.run(arguments.rest, files, options)
         case "check metrics":
             return MetricCheck.run(isExtended: arguments.isOn("extended"), lint: lint ?? "all", files, options)
         case "test rules":
@@ -56,6 +62,22 @@ package enum PromtoolCommand {
             check.lookback = lookback
         }
         return check.run(arguments.rest)
+    }
+
+    private static func checkDiscovery(
+        _ arguments: PromtoolArguments, _ files: ToolFiles, _ options: ToolOptions
+    ) throws(PromtoolProblem) -> ToolOutput {
+        for (place, name) in ["config-file", "job"].enumerated() where arguments.rest.count <= place {
+            throw PromtoolProblem("required argument '\(name)' not provided")
+        }
+        var check = ServiceDiscoveryCheck(files, options)
+        if let text = arguments.last("timeout") {
+            guard let timeout = PrometheusDuration.parse(text) else {
+                throw PromtoolProblem("time: invalid duration \"\(text)\"")
+            }
+            check.timeout = timeout
+        }
+        return check.run(arguments.rest[0], job: arguments.rest[1])
     }
 
     private static func request(_ arguments: PromtoolArguments, _ timestamp: String) -> RuleTestRequest {

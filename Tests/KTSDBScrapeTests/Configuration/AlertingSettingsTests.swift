@@ -103,7 +103,7 @@ import Testing
         ("    alert_relabel_configs: [null]\n", 4, "empty or null Alertmanager alert relabeling rule"),
         ("    relabel_configs: [{action: dorp}]\n", 4, "unknown relabel action \"dorp\""),
         ("    static_configs: [{targets: ['http://a:9093']}]\n", 4, "\"http://a:9093\" is not a valid hostname"),
-        ("    dns_sd_configs: [{names: [a]}]\n", 4, "this version finds targets by static_configs and file_sd_configs"),
+        ("    ec2_sd_configs: [{region: a}]\n", 4, "this version finds targets by static_configs, file_sd_configs, "),
         ("  -\n", 4, "empty or null section in alertmanagers"),
         ("  alert_relabel_configs: [null]\n", 4, "empty or null alert relabeling rule"),
         ("  alertmanger: []\n", 4, "field alertmanger not found in alerting"),

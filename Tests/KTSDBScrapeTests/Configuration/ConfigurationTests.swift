@@ -108,8 +108,8 @@ import Testing
             "must contain at least one path name"
         ),
         (
-            "scrape_configs:\n- job_name: a\n  kubernetes_sd_configs:\n  - role: pod\n", 4,
-            "kubernetes_sd_configs: this version finds targets by static_configs and file_sd_configs only"
+            "scrape_configs:\n- job_name: a\n  ec2_sd_configs:\n  - region: a\n", 4,
+            "ec2_sd_configs: this version finds targets by static_configs, file_sd_configs, "
         ),
         ("rule_files:\n- a.yml\n- a/*/b.yml\n", 3, #"invalid rule file path "a/*/b.yml""#),
         ("scrape_config_files: ['*/b.yml']\n", 1, #"invalid scrape config file path "*/b.yml""#),
@@ -170,7 +170,7 @@ import Testing
             remote_write: []
             scrape_configs:
               - job_name: "prometheus"
-                kubernetes_sd_configs: []
+                ec2_sd_configs: []
                 static_configs:
                   - targets: ["localhost:9090"]
             """)

@@ -24,7 +24,7 @@ import Testing
         let job = try #require(configuration.jobs.first { $0.name == "kerp-api" })
         let entry = try #require(job.sources.first)
         #expect(entry.key == "file_sd_configs")
-        var files = entry.makeSource()
+        var files = entry.makeSource(in: SourceSurroundings(user: .scrape, userAgent: "test"))
         let update = await files.refresh(now: .now)
         #expect(update.failures.isEmpty)
 
@@ -41,7 +41,7 @@ import Testing
                 #expect(target.publicLabels == Labels((wanted.labels ?? [:]).map { ($0.key, $0.value) }), "\(pod)")
                 #expect(target.discoveredLabels["__meta_filepath"]?.hasSuffix("pods.json") == true)
                 seen.insert(pod)
-            case .dropped(let labels):
+            case .dropped(let labels, _):
                 let pod = try #require(labels["__meta_kubernetes_pod_name"])
                 #expect(expected.contains { $0.pod == pod && !$0.keep }, "\(pod)")
                 seen.insert(pod)

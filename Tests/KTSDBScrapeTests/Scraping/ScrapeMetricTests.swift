@@ -117,7 +117,10 @@ import Testing
         },
         Event(
             description: "a file of targets",
-            metrics: ["prometheus_sd_file_read_errors_total", "prometheus_sd_file_mtime_seconds"]
+            metrics: [
+                "prometheus_sd_file_read_errors_total", "prometheus_sd_file_mtime_seconds",
+                "prometheus_sd_file_scan_duration_seconds_sum", "prometheus_sd_file_scan_duration_seconds_count",
+            ]
         ) {
             let rig = try await StoreRig(pages: ["a 1\n"]), directory = TemporaryDirectory()
             let before = values(rig)
@@ -129,7 +132,70 @@ import Testing
             await rig.end()
             return (before, after)
         },
+        discovering(
+            "a directory that cannot be watched", "file_sd_configs: [{files: [/does/not/exist/t.json]}]",
+            ["prometheus_sd_file_watcher_errors_total"]),
+        discovering(
+            "a list of targets on a web server", "http_sd_configs: [{url: 'http://127.0.0.1:PORT/list'}]",
+            [
+                "prometheus_sd_discovered_targets", "prometheus_sd_received_updates_total",
+                "prometheus_sd_updates_total", "prometheus_sd_last_update_timestamp_seconds",
+                "prometheus_sd_refresh_duration_seconds_sum", "prometheus_sd_refresh_duration_seconds_count",
+                "prometheus_sd_refresh_duration_histogram_seconds_bucket",
+                "prometheus_sd_refresh_duration_histogram_seconds_sum",
+                "prometheus_sd_refresh_duration_histogram_seconds_count",
+            ]),
+        discovering(
+            "a web server without a list", "http_sd_configs: [{url: 'http://127.0.0.1:PORT/none'}]",
+            ["prometheus_sd_http_failures_total", "prometheus_sd_refresh_failures_total"]),
+        discovering(
+            "a name that cannot be looked up", "dns_sd_configs: [{names: [x.org]}]",
+            ["prometheus_sd_dns_lookups_total", "prometheus_sd_dns_lookup_failures_total"]),
+        discovering(
+            "a service of Consul", "consul_sd_configs: [{server: '127.0.0.1:PORT', datacenter: d, services: [s]}]",
+            [
+                "prometheus_sd_consul_rpc_failures_total", "prometheus_sd_consul_rpc_duration_seconds_sum",
+                "prometheus_sd_consul_rpc_duration_seconds_count",
+            ]),
+        discovering(
+            "pods of Kubernetes",
+            "kubernetes_sd_configs: [{role: pod, api_server: 'http://127.0.0.1:PORT'}]",
+            ["prometheus_sd_kubernetes_events_total", "prometheus_sd_kubernetes_failures_total"]),
+        discovering(
+            "a configuration for a pod of Kubernetes", "kubernetes_sd_configs: [{role: pod}]",
+            ["prometheus_sd_failed_configs"]),
     ]
+
+    /// What a server at PORT answers to discoveries.
+    private static func answer(_ path: String) -> LoopbackServer.Answer {
+        switch path.prefix(while: { $0 != "?" }) {
+        case "/list": .page(Array(#"[{"targets": ["a:1"]}]"#.utf8), contentType: "application/json")
+        case "/api/v1/pods" where !path.contains("watch"):
+            .page(
+                #"{"metadata": {"resourceVersion": "1"}, "items": [{"metadata": {"name": "p", "namespace": "n"}}]}"#)
+        default: .page([], status: "500 No")
+        }
+    }
+
+    /// An event that a discovery with these fields of a job is.
+    private static func discovering(_ description: String, _ fields: String, _ metrics: [String]) -> Event {
+        Event(description: description, metrics: metrics) {
+            var options = DiscoveryOptions()
+            options.resolverFile = "/does/not/exist"
+            options.kubernetesAddress = nil
+            let rig = try await StoreRig(discovery: options) { path, _ in answer(path) }, before = values(rig)
+            let text = fields.replacing("PORT", with: String(rig.server.port))
+            await rig.manager.apply(
+                try .parse("scrape_configs: [{job_name: d, \(text)}]", path: "prometheus.yml"))
+            try await wait {
+                let now = values(rig)
+                return metrics.allSatisfy { now[$0] ?? 0 != before[$0] ?? 0 }
+            }
+            let after = values(rig)
+            await rig.end()
+            return (before, after)
+        }
+    }
 
     @Test(arguments: events) func `changes when its event happens`(event: Event) async throws {
         let (before, after) = try await event.values()
@@ -145,7 +211,10 @@ import Testing
         for _ in 0..<2 { await rig.scrape() }
         let known = Set(Self.events.flatMap(\.metrics))
         for family in rig.manager.selfMetrics() {
-            for suffix in family.kind == .summary ? ["_sum", "_count"] : [""] {
+            let suffixes: [SelfMetricFamily.Kind: [String]] = [
+                .summary: ["_sum", "_count"], .histogram: ["_bucket", "_sum", "_count"],
+            ]
+            for suffix in suffixes[family.kind] ?? [""] {
                 #expect(known.contains(family.name + suffix), "no event is known to change \(family.name)\(suffix)")
             }
         }

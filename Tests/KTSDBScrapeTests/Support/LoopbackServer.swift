@@ -62,11 +62,12 @@ final class LoopbackServer: Sendable {
                         })
                 }
             }
-        if let socket {
-            channel = try await bootstrap.bind(unixDomainSocketPath: socket).get()
-        } else {
-            channel = try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
-        }
+        channel =
+            if let socket {
+                try await bootstrap.bind(unixDomainSocketPath: socket).get()
+            } else {
+                try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
+            }
         port = channel.localAddress?.port ?? 0
     }
 

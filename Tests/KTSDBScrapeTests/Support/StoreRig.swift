@@ -17,6 +17,7 @@ struct StoreRig {
     /// `answer` gets the path and how often it was asked for before.
     init(
         database configuration: Database.Configuration = .init(), features: (inout ScrapeFeatures) -> Void = { _ in },
+        discovery: DiscoveryOptions = .init(),
         answer: @escaping @Sendable (_ path: String, _ round: Int) -> LoopbackServer.Answer
     ) async throws {
         database = .inMemory(configuration)
@@ -26,7 +27,7 @@ struct StoreRig {
         server = try await LoopbackServer { answer($0.uri, rounds.next($0.uri)) }
         manager = ScrapeManager(
             database: database, clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            features: enabled)
+            features: enabled, discovery: discovery)
     }
 
     /// One target whose bodies are these, the last one over and over.

@@ -31,9 +31,12 @@ private final class LimitedClock: Sendable {
         "/", "/-/healthy", "/-/ready", "/-/reload", "/-/quit", "/metrics", "/api/v1/format_query",
         "/api/v1/parse_query",
         "/api/v1/targets", "/api/v1/scrape_pools", "/api/v1/scrape_pools/config", "/api/v1/alertmanagers",
+        "/api/v1/targets/relabel_steps",
         "/api/v1/rules", "/api/v1/alerts", "/api/v1/notifications", "/api/v1/notifications/live",
         "/api/v1/status/buildinfo", "/api/v1/status/runtimeinfo",
         "/api/v1/status/flags", "/api/v1/status/config", "/api/v1/status/walreplay", "/api/v1/write",
+        "/api/v1/status/tsdb/blocks", "/api/v1/status/self_metrics", "/api/v1/features", "/api/v1/openapi.yaml",
+        "/debug/pprof", "/debug/pprof/**",
         "/api/v1/rules/backfill", "/api/v1/heartbeat", "/api/v1/heartbeat/{name}", "/api/v1/alerting/deliveries",
         "/api/v2/**", "/api/v1/admin/tsdb/snapshot", "/api/v1/admin/tsdb/confirm_clock",
         "/api/v1/admin/tsdb/drop_future",
@@ -49,10 +52,14 @@ private final class LimitedClock: Sendable {
     {
         let clock = LimitedClock(looks: looks)
         let found = Shared<[(route: String, status: HTTPResponse.Status, text: String)]>([])
-        try await TestServer.run(options: { $0.queryClock = { clock.now() } }) { server in
+        let options: (inout ServerOptions) -> Void = {
+            $0.queryClock = { clock.now() }
+            $0.features = Features(["search-api"])
+        }
+        try await TestServer.run(options: options) { server in
             try store(in: server)
             let parameters =
-                "query=x&match%5B%5D=%7B__name__%3D~%22.%2B%22%7D&start=0&end=200&step=10&time=100&limit=1000"
+                "label=i&query=x&match%5B%5D=%7B__name__%3D~%22.%2B%22%7D&start=0&end=200&step=10&time=100&limit=1000"
             for route in Routes(server.state).router.routes {
                 let path = "\(route.path)"
                 guard !bounded.contains(path), [.get, .post].contains(route.method) else { continue }

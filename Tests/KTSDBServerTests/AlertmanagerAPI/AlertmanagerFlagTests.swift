@@ -14,7 +14,8 @@ import Testing
             "--silences.max-silences=5", "--silences.max-per-silence-bytes=1KiB", "--dispatch.start-delay=1.5s",
             "--data.maintenance-interval=1d", "--alerts.per-alertname-limit=7", "--web.get-concurrency=3",
             "--web.timeout=2s", "--log.silences", "--alertmanager.web.listen-address=:9093",
-            "--alertmanager.web.external-url=http://example.org/am", "--alertmanager.enable-feature=classic-mode")
+            "--alertmanager.web.config.file=web.yml", "--alertmanager.web.external-url=http://example.org/am",
+            "--alertmanager.enable-feature=classic-mode")
         #expect(options.configurationFile == "am.yml" && options.startDelay == .milliseconds(1500))
         #expect(options.settings.retention == .seconds(864_000))
         #expect(options.settings.maintenanceInterval == .seconds(86_400))
@@ -23,6 +24,7 @@ import Testing
             options.settings.silenceLimits.silenceCountLimit == 5 && options.settings.silenceLimits.byteLimit == 1024)
         #expect(options.settings.alertsPerNameLimit == 7 && options.readConcurrency == 3)
         #expect(options.timeout == .seconds(2) && options.logsSilences && options.routePrefix == "/am")
+        #expect(options.webConfigurationFile == "web.yml")
         #expect(options.listenAddress?.description == "0.0.0.0:9093" && options.features.syntax == .classic)
         #expect(options.warnings == [])
     }
@@ -52,7 +54,6 @@ import Testing
     }
 
     @Test(arguments: [
-        ("--alertmanager.web.config.file=x", "TLS and passwords are not served"),
         ("--web.systemd-socket", "sockets of systemd are not taken over"),
         ("--alertmanager.web.timeout=soon", "not a valid duration string"),
         ("--alertmanager.nosuch=1", "Unknown option"),

@@ -39,8 +39,8 @@ struct AmtoolPeer: Sendable {
         let service = try NotifyingServer.service(database, configuration)
         state.alertmanager.serve(service)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
-        let listener = Listener.alertmanager(state, at: ListenAddress(host: "127.0.0.1", port: 0)) {
-            port.yield($0.localAddress?.port ?? 0)
+        let listener = Listener.alertmanager(state, at: [ListenAddress(host: "127.0.0.1", port: 0)]) {
+            port.yield($0[0].port)
         }
         let running = Task { try await listener.run() }
         var iterator = ports.makeAsyncIterator()

@@ -34,11 +34,14 @@ struct ListeningServer: Sendable {
         _ options: ServerOptions, _ body: @escaping @Sendable (ListeningServer) async throws -> Void
     ) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let state = try ServerState(options, LoadedFiles(try .parse("", path: "test.yml")), logger: logger)
+        let files = LoadedFiles(
+            try .parse("", path: "test.yml"), settings: try Settings.load(path: options.settingsFile))
+        let state = try ServerState(options, files, logger: logger)
+        try state.loadAccess(files.settings)
         let database = Database.inMemory()
         state.becomeReady(database, ScrapeManager(database: database, logger: logger, version: "test"))
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
-        let listener = Listener(state) { port.yield($0.localAddress?.port ?? 0) }
+        let listener = Listener(state) { port.yield($0[0].port) }
         let running = Task { try await listener.run() }
         var iterator = ports.makeAsyncIterator()
         let server = ListeningServer(state: state, database: database, port: await iterator.next() ?? 0)

@@ -46,6 +46,16 @@ import Testing
         #expect(options.logLevel == .warning && options.logFormat == .json && options.routePrefix == "/x")
     }
 
+    @Test func `addresses to listen at come in one flag or in several`() throws {
+        #expect(try Self.options(["--web.listen-address=:1"]).listenAddresses.map(\.description) == ["0.0.0.0:1"])
+        let options = try Self.options(["--web.listen-address=:1,unix:/run/k", "--web.listen-address", "[::1]:2"])
+        #expect(options.listenAddresses.map(\.description) == ["0.0.0.0:1", "unix:/run/k", "[::1]:2"])
+        let variables = ["KTSDB_WEB_LISTEN_ADDRESS": "localhost:3,:4", "KTSDB_WEB_CONFIG_FILE": "web.yml"]
+        let others = try Self.options([], variables)
+        #expect(others.listenAddresses.map(\.description) == ["localhost:3", "0.0.0.0:4"])
+        #expect(others.webConfigurationFile == "web.yml")
+    }
+
     static let refusals: [(arguments: [String], reason: String)] = [
         (["--no-such-flag=1"], "Unknown option '--no-such-flag'"), (["-x"], "Unknown option '-x'"),
         (["--config.fil=x"], "Unknown option '--config.fil'. Did you mean '--config.file'?"),
@@ -56,11 +66,16 @@ import Testing
         (["--query.max-samples="], "Missing value for '--query.max-samples <query.max-samples>'"),
         (["--query.max-samples", "-1"], "Missing value for '--query.max-samples <query.max-samples>'"),
         (["--query.max-samples=-1"], "--query.max-samples must be more than 0"),
+        (
+            ["--web.external-url='http://a'"],
+            "The value ''http://a'' is invalid for '--web.external-url <web.external-url>': "
+                + "URL must not begin or end with quotes"
+        ),
         (["--query.timeout=0s"], "--query.timeout must be more than 0"),
         (["--query.max-samples=x"], "The value 'x' is invalid for '--query.max-samples <query.max-samples>'"),
         (
             ["--web.listen-address=x"],
-            "The value 'x' is invalid for '--web.listen-address <web.listen-address>': \"x\" is not HOST:PORT or :PORT"
+            "The value 'x' is invalid for '--web.listen-address <web.listen-address>': \"x\" is not HOST:PORT, :PORT or unix:PATH"
         ),
         (
             ["--log.level=x"],

@@ -7,13 +7,13 @@ import Testing
 @Suite struct `Options` {
     @Test(arguments: [
         ("127.0.0.1:9090", "127.0.0.1:9090"), (":9090", "0.0.0.0:9090"), ("[::1]:80", "[::1]:80"),
-        ("localhost:0", "localhost:0"),
+        ("localhost:0", "localhost:0"), ("unix:/run/ktsdb.sock", "unix:/run/ktsdb.sock"), ("unix:a:1", "unix:a:1"),
     ])
     func `Listen addresses are read`(text: String, address: String) {
         #expect(ListenAddress(text)?.description == address)
     }
 
-    @Test(arguments: ["", "9090", "host", "host:", "host:x", "host:70000", "::1:80", "host:-1"])
+    @Test(arguments: ["", "9090", "host", "host:", "host:x", "host:70000", "::1:80", "host:-1", "unix:"])
     func `What is no listen address is refused`(text: String) {
         #expect(ListenAddress(text) == nil)
     }

@@ -154,6 +154,24 @@ extension MetricEvent {
                 await server.wait { $0.state.connections.openCount == 0 && $0.state.connections.closedCount == 1 }
             }
         },
+        MetricEvent("a client that does not agree on TLS", [cut("handshake")]) {
+            let scene = AccessScene()
+            try scene.write(certificate: TestCertificates.server, key: TestCertificates.serverKey)
+            try scene.write(AccessScene.tls, to: "web.yml")
+            return try await listening({ $0.webConfigurationFile = scene.path("web.yml") }) { server in
+                let connection = try await RawConnection(server.port)
+                try? await connection.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                try await connection.receiveAll()
+            }
+        },
+        MetricEvent("a request without credentials", ["ktsdb_http_refused_credentials_total"]) {
+            let scene = AccessScene()
+            try scene.write(AccessScene.users, to: "web.yml")
+            return try await listening({ $0.webConfigurationFile = scene.path("web.yml") }) { server in
+                let answer = try await server.send("/metrics")
+                #expect(answer.status == 401)
+            }
+        },
         MetricEvent("a connection too many", [cut("room")]) {
             try await listening({ $0.maximumConnections = 1 }) { server in
                 let first = try await server.open(), second = try await server.open()

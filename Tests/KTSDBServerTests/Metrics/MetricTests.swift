@@ -57,7 +57,9 @@ import Testing
             _ = try await server.get("/api/v2/status")
             let families = server.scraping.selfMetrics()
             scraping.withLock { known in
-                for family in families { for suffix in ["", "_sum", "_count"] { known.insert(family.name + suffix) } }
+                for family in families {
+                    for suffix in ["", "_bucket", "_sum", "_count"] { known.insert(family.name + suffix) }
+                }
             }
         }
         let rules = Shared<Set<String>>([])

@@ -11,6 +11,57 @@ import Testing
         #expect(output.hasPrefix("ktsdb, version "))
     }
 
+    @Test func `takes the flags of the program whose name it has`() async throws {
+        let server = try ServerProcess(), manager = FileManager.default
+        func run(_ name: String, _ arguments: String...) async throws -> (status: Int32, output: String) {
+            let link = server.directory.appendingPathComponent(name).path
+            if !manager.fileExists(atPath: link) {
+                try manager.createSymbolicLink(atPath: link, withDestinationPath: ServerProcess.program)
+            }
+            let output = try await ChildProcess.run(link, arguments, mergesErrors: true)
+            return (output.status, output.output)
+        }
+        for name in ["prometheus", "alertmanager"] {
+            let (status, output) = try await run(name, "--version")
+            #expect(status == 0 && output.hasPrefix("\(name), version "), "\(output)")
+        }
+        let (status, output) = try await run(
+            "alertmanager", "--config.file=/no/am.yml", "--storage.path=\(server.dataDirectory.path)",
+            "--cluster.listen-address=")
+        #expect(status == 1 && output.contains("/no/am.yml"), "\(output)")
+        let (refused, reason) = try await run("prometheus", "--agent")
+        #expect(refused == 2 && reason.contains("there is no agent mode"), "\(reason)")
+        let (help, table) = try await ServerProcess.run(["help", "prometheus-flags"])
+        #expect(help == 0 && table.hasPrefix("FLAG "))
+    }
+
+    @Test func `reads its files again when they change, if it is asked to`() async throws {
+        let server = try ServerProcess(
+            configuration: "scrape_configs: [{job_name: a}]\n",
+            flags: ["--config.auto-reload", "--config.auto-reload-interval=1s"])
+        try await server.startAndWait()
+        #expect(try await server.status("/api/v1/scrape_pools/config?scrapePool=b") != 200)
+        try "scrape_configs: [{job_name: b}]\n".write(
+            to: server.configurationFile, atomically: true, encoding: .utf8)
+        for _ in 0..<3_000 where try await server.status("/api/v1/scrape_pools/config?scrapePool=b") != 200 {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(try await server.status("/api/v1/scrape_pools/config?scrapePool=b") == 200)
+        server.kill(SIGTERM)
+        #expect(try await server.waitForExit() == 0)
+    }
+
+    @Test func `says what is wrong with who may use it, and not the secret`() async throws {
+        let server = try ServerProcess()
+        let web = server.directory.appendingPathComponent("web.yml")
+        try "basic_auth_users:\n  alice: verysecret\n".write(to: web, atomically: true, encoding: .utf8)
+        try await Self.expectRefusal(server, ["--web.config.file=\(web.path)"], because: "\(web.path):2: crypto/bcrypt")
+        let (_, output) = try await ServerProcess.run(server.flags + ["--web.config.file=\(web.path)"])
+        #expect(!output.contains("verysecret"))
+        try await Self.expectRefusal(
+            server, ["--web.config.file=/no/web.yml"], because: "/no/web.yml: cannot read")
+    }
+
     @Test func `refuses unknown flags`() async throws {
         let (status, output) = try await ServerProcess.run(["--no-such-flag=1"])
         #expect(status != 0)

@@ -60,11 +60,11 @@ import Testing
     }
 
     @Test(.enabled(if: root != nil, "the seed's files are not there"))
-    func `The seed's files are valid, with warnings for what is not served`() throws {
+    func `The seed's files are valid`() throws {
         let files = ToolFiles(root: try #require(Self.root))
         let output = PromtoolCommand.run(["check", "config", "monitoring/prometheus/prometheus.yml"], files: files)
         #expect(output.code == 0, "\(output.errors)")
-        #expect(output.errors.contains(": kubernetes_sd_configs: "))
+        #expect(!output.errors.contains("kubernetes_sd_configs"))
         var options = ToolOptions()
         options.variables = Variables(["SLACK_WEBHOOK_URL": "http://x/", "PAGERDUTY_SERVICE_KEY": "k"])
         let check = AlertmanagerCheck(LintSelection(rules: "none"), files, options).run([Self.notifier])

@@ -31,11 +31,43 @@ import Testing
     private static func configuration(_ text: String, _ flags: String = "") -> Case {
         Case(line: "check config \(flags) p.yml", files: ["p.yml": text, "r.yml": rules, "bad.yml": "groups: [{}]\n"])
     }
+    private static func discovery(_ job: String) -> Case {
+        let text = """
+            scrape_configs:
+            - job_name: a
+              static_configs: [{targets: ['a:1', 'b:2', 'a:1'], labels: {x: '<é>', __meta_y: z}}]
+              relabel_configs: [{source_labels: [__address__], regex: 'b:.*', action: drop}]
+              params: {p: ['1 2']}
+            - {job_name: b, static_configs: [{targets: []}]}
+
+            """
+        return Case(line: "check service-discovery p.yml \(job) --timeout=500ms", files: ["p.yml": text])
+    }
     private static func test(_ text: String) -> Case {
         Case(line: "test rules t.yml", files: ["t.yml": "rule_files: [r.yml]\ntests:\n" + text, "r.yml": rules])
     }
 
+    private static func web(_ text: String) -> Case {
+        Case(line: "check web-config w.yml", files: ["w.yml": text, "empty.pem": "", "c.pem": certificate])
+    }
+    /// Looks like a certificate to those who only look at the blocks.
+    private static let certificate = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"
+    private static let hash = "$2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi"
+
     static let cases: [Case] = [
+        web(""), web("basic_auth_users:\n  a: \(hash)\n"), web("basic_auth_users:\n  a: b\n"),
+        web("basic_auth_users:\n  a: \(hash.replacing("10", with: "99"))\n"), web("a: [\n"),
+        web("http_server_config:\n  headers:\n    X-Foo: 1\n"), web("http_server_config:\n  http2: x\n"),
+        web("http_server_config:\n  headers:\n    X-Frame-Options: x\n"),
+        web("http_server_config:\n  headers:\n    X-Frame-Options: deny\n    X-XSS-Protection: 0\n"),
+        web("tls_server_config:\n  certfile: c.pem\nfoo: 1\nhttp_server_config:\n  bar: 1\n"),
+        web("tls_server_config:\n  cert_file: c.pem\n"), web("tls_server_config:\n  key_file: c.pem\n"),
+        web("tls_server_config:\n  cert_file: no.pem\n  key_file: c.pem\n"),
+        web("tls_server_config:\n  cert_file: empty.pem\n  key_file: c.pem\n"),
+        web("tls_server_config:\n  cert_file: c.pem\n  key_file: no.pem\n"),
+        web("tls_server_config:\n  min_version: TLS09\n"), web("tls_server_config:\n  cipher_suites: [FOO]\n"),
+        web("tls_server_config:\n  curve_preferences: [FOO]\n"), web("tls_server_config:\n  min_version: TLS12\n"),
+        Case(line: "check web-config"), Case(line: "check web-config nosuch.yml"),
         Case(line: "check rules r.yml", files: ["r.yml": rules]),
         Case(
             line: "check rules a.yml b.yml",
@@ -77,6 +109,7 @@ import Testing
             input: "# HELP a_total x\n# TYPE a_total counter\na_total 1\na_total{a=\"b\"} 1\n"),
         Case(line: "check metrics", input: "a{ 1\n"), Case(line: "check metrics", input: "a b\n"),
         Case(line: "check metrics", input: "a 1"),
+        discovery("a"), discovery("b"), discovery("c"), Case(line: "check service-discovery nosuch.yml a"),
         Case(line: "check rules nosuch.yml"), Case(line: "check config nosuch.yml"),
         Case(line: "test rules nosuch.yml"),
     ]

@@ -1,73 +1,21 @@
-package import KTSDBConfiguration
+internal import KTSDBConfiguration
 internal import KTSDBModel
-internal import PrometheusWire
-
-/// An entry of `file_sd_configs`: targets from files.
-package struct FileDiscovery: Hashable, Sendable {
-    /// The paths, whose last component may contain one `*`.
-    package var patterns: [String]
-    /// How often the files are read even when they look unchanged.
-    package var refreshInterval: Duration
-
-    package init(patterns: [String], refreshInterval: Duration = .seconds(300)) {
-        self.patterns = patterns
-        self.refreshInterval = refreshInterval
-    }
-}
-
-extension FileDiscovery: TargetSourceSettings {
-    package static let key = "file_sd_configs"
-
-    package init(_ value: YAMLValue, in context: TargetSourceContext) throws(ConfigurationError) {
-        var section = try YAMLSection(value, name: "file_sd_config")
-        let files = section.take("files")
-        refreshInterval = .seconds(300)
-        if let interval = section.take("refresh_interval") {
-            refreshInterval = try interval.duration()
-            if refreshInterval == .zero { throw interval.error("refresh_interval must be greater than 0") }
-        }
-        try section.finish()
-        patterns = []
-        for file in try files?.list() ?? [] {
-            let path = try file.string()
-            guard Self.isValid(path) else {
-                throw file.error("path name \(goQuoted(path)) is not valid for file discovery")
-            }
-            patterns.append(LocalFile.resolve(path, in: context.directory))
-        }
-        if patterns.isEmpty { throw value.error("file service discovery config must contain at least one path name") }
-    }
-
-    package func write(to map: inout YAMLMap) {
-        map.set("files", strings: patterns)
-        map.set("refresh_interval", PrometheusDuration.format(refreshInterval))
-    }
-
-    package func makeSource() -> any TargetSource { FileTargets(self) }
-
-    package static func metrics(failures: Int) -> [SelfMetricFamily] {
-        let errors = SelfMetricFamily(
-            name: "prometheus_sd_file_read_errors_total", help: "Target files that could not be read.",
-            kind: .counter, points: [.init(value: Double(failures))])
-        return [errors, FileTargets.modificationTimes([])]
-    }
-
-    /// Returns whether `path` ends in `.json`, `.yml` or `.yaml`, and has at most one `*`, in its last component.
-    private static func isValid(_ path: String) -> Bool {
-        let endings = [".json", ".yml", ".yaml", ".JSON", ".YML", ".YAML"]
-        guard endings.contains(where: path.hasSuffix) else { return false }
-        guard let star = path.firstIndex(of: "*") else { return true }
-        return !path[path.index(after: star)...].contains("/")
-    }
-}
 
 /// Reads the files of a ``FileDiscovery`` and remembers their targets.
 ///
 /// A file that cannot be read or parsed keeps the targets it had; when a file is deleted, its targets go too.
 package struct FileTargets: TargetSource {
+    static let readErrors = "prometheus_sd_file_read_errors_total"
+    static let watchErrors = "prometheus_sd_file_watcher_errors_total"
+    static let scanDuration = "prometheus_sd_file_scan_duration_seconds"
+
     package let discovery: FileDiscovery
+    private let surroundings: SourceSurroundings?
+    /// Nil where files are only looked at every few seconds.
+    private let watch: DirectoryWatch?
     private var files: [String: File] = [:]
     private var lastFullRead: ContinuousClock.Instant?
+    private var unwatched = 0
 
     private struct File {
         /// The stamp at the last attempt to read, whether it succeeded or not.
@@ -75,7 +23,21 @@ package struct FileTargets: TargetSource {
         var groups: [TargetGroup]
     }
 
-    package init(_ discovery: FileDiscovery) { self.discovery = discovery }
+    /// Creates a source that looks at the files when it is refreshed.
+    package init(_ discovery: FileDiscovery) { self.init(discovery, surroundings: nil, watch: nil) }
+
+    /// Creates a source that also raises the signal of `surroundings` when files change.
+    init(_ discovery: FileDiscovery, in surroundings: SourceSurroundings) {
+        let watch = DirectoryWatch { [signal = surroundings.signal] in signal.raise() }
+        if watch == nil { surroundings.figures.count(Self.watchErrors) }
+        self.init(discovery, surroundings: surroundings, watch: watch)
+    }
+
+    private init(_ discovery: FileDiscovery, surroundings: SourceSurroundings?, watch: DirectoryWatch?) {
+        self.discovery = discovery
+        self.surroundings = surroundings
+        self.watch = watch
+    }
 
     /// The groups of all files, by path; each group has the label `__meta_filepath`.
     package var groups: [TargetGroup] { files.sorted { $0.key < $1.key }.flatMap(\.value.groups) }
@@ -100,6 +62,28 @@ package struct FileTargets: TargetSource {
 
     /// Checks all files and reads those that changed, or all of them if the refresh interval is over.
     package mutating func refresh(now: ContinuousClock.Instant = .now) -> TargetSourceUpdate {
+        let begin = ContinuousClock.now
+        // Before the files are looked at, so that a change in between is reported.
+        watchDirectories()
+        let update = scan(now)
+        surroundings?.figures.count(Self.readErrors, by: update.failures.count)
+        surroundings?.figures.observe(ContinuousClock.now - begin, Self.scanDuration)
+        return update
+    }
+
+    private mutating func watchDirectories() {
+        guard let watch else { return }
+        let directories = discovery.patterns.map { path in
+            let directory = LocalFile.directory(of: path)
+            return directory.isEmpty ? "." : directory
+        }
+        let failures = watch.watch(Set(directories))
+        // A directory that cannot be watched is counted once, not every few seconds.
+        surroundings?.figures.count(Self.watchErrors, by: max(0, failures - unwatched))
+        unwatched = failures
+    }
+
+    private mutating func scan(_ now: ContinuousClock.Instant) -> TargetSourceUpdate {
         var update = TargetSourceUpdate()
         let readsAll = lastFullRead.map { now - $0 >= discovery.refreshInterval } ?? true
         if readsAll { lastFullRead = now }

@@ -1,0 +1,112 @@
+package import KTSDBConfiguration
+internal import KTSDBModel
+internal import KTSDBNotify
+package import PasswordHashing
+
+/// The file that `--web.config.file` names, in the format of Prometheus' exporter toolkit: TLS, headers, users, and a
+/// limit of requests.
+///
+/// Its values may not have variables: hashes of passwords contain dollar signs.
+package struct WebConfiguration: Sendable {
+    /// A header that every answer has.
+    package struct Header: Hashable, Sendable {
+        package var name: String
+        package var value: String
+    }
+
+    /// How many requests are answered: one per interval, and `burst` of them at once.
+    package struct RateLimit: Hashable, Sendable {
+        package var interval: Duration
+        package var burst: Int
+
+        package init(interval: Duration, burst: Int) {
+            self.interval = interval
+            self.burst = burst
+        }
+    }
+
+    /// How connections are encrypted; nil for not at all.
+    package var tls: ServerTLSSettings?
+    package var usesHTTP2 = true
+    package var headers: [Header] = []
+    /// The users who may do everything, with the hashes of their passwords; empty for no passwords.
+    package var users: [String: BcryptHash] = [:]
+    package var rateLimit: RateLimit?
+
+    /// What applies without a file: no TLS, no passwords.
+    package init() {}
+
+    /// Reads and checks a file, without the files that it names.
+    /// - Throws: ``ConfigurationError`` with the line; secrets are not in it.
+    package static func load(path: String) throws(ConfigurationError) -> WebConfiguration {
+        guard let document = try YAMLValue.load(path: path) else { return WebConfiguration() }
+        return try WebConfiguration(document, directory: LocalFile.directory(of: path))
+    }
+
+    /// Reads a document; relative paths begin in `directory`.
+    package init(_ document: YAMLValue, directory: String) throws(ConfigurationError) {
+        var section = try YAMLSection(document, name: "the web configuration")
+        if let value = section.take("http_server_config") { try readHTTP(value) }
+        for (name, value) in try section.take("basic_auth_users")?.pairs() ?? [] {
+            users[name] = try Self.hash(of: name, value)
+        }
+        if let value = section.take("tls_server_config") {
+            let settings = try ServerTLSSettings(value, directory: directory)
+            tls = settings.isEnabled ? settings : nil
+        }
+        if let value = section.take("rate_limit") { rateLimit = try RateLimit(value) }
+        try section.finish()
+    }
+
+    private static func hash(of name: String, _ value: YAMLValue) throws(ConfigurationError) -> BcryptHash {
+        let text = try value.string()
+        do throws(BcryptProblem) { return try BcryptHash(text) } catch { throw value.error("\(error)") }
+    }
+
+    private mutating func readHTTP(_ value: YAMLValue) throws(ConfigurationError) {
+        var section = try YAMLSection(value, name: "http_server_config")
+        if let value = section.take("http2") { usesHTTP2 = try value.bool() }
+        for (name, value) in try section.take("headers")?.pairs() ?? [] {
+            guard let allowed = Self.allowedHeaders[name] else {
+                throw value.error("HTTP header \(goQuoted(name)) can not be configured")
+            }
+            let text = try value.string()
+            guard allowed.isEmpty || allowed.contains(text) else {
+                let choices = allowed.map { goQuoted($0) }.joined(separator: " ")
+                throw value.error(
+                    "invalid value for \(name). Expected one of: [\(choices)], but got: \(goQuoted(text))")
+            }
+            guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }) else {
+                throw value.error("the value of \(name) has a control character")
+            }
+            if !text.isEmpty { headers.append(Header(name: name, value: text)) }
+        }
+        try section.finish()
+    }
+
+    /// The headers that can be set, with their values; none listed for any value.
+    private static let allowedHeaders: [String: [String]] = [
+        "Strict-Transport-Security": [], "X-Content-Type-Options": ["nosniff"],
+        "X-Frame-Options": ["deny", "sameorigin"], "X-XSS-Protection": [], "Content-Security-Policy": [],
+    ]
+
+    /// The files that this one names.
+    package var paths: [String] { tls?.paths ?? [] }
+}
+
+extension WebConfiguration.RateLimit {
+    /// Returns nil for a section that limits nothing.
+    fileprivate init?(_ value: YAMLValue) throws(ConfigurationError) {
+        var section = try YAMLSection(value, name: "rate_limit")
+        let interval = section.take("interval"), burst = try section.take("burst")?.count() ?? 0
+        try section.finish()
+        guard let interval else { return nil }
+        let text = try interval.string()
+        guard let duration = Int64(text).map(Duration.nanoseconds) ?? GoDurationText.parse(text), duration >= .zero
+        else {
+            throw interval.error("not a valid duration: \(goQuoted(text)); write for example 100ms")
+        }
+        guard duration > .zero else { return nil }
+        self.init(interval: duration, burst: burst)
+    }
+}

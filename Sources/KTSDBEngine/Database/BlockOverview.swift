@@ -1,0 +1,26 @@
+package import KTSDBModel
+internal import Synchronization
+
+/// What a block has, for those who list them.
+package struct BlockOverview: Hashable, Sendable {
+    /// The block's number, which no other block ever gets.
+    package var number: UInt64
+    /// The times of the earliest and the latest sample.
+    package var minTime: Timestamp, maxTime: Timestamp
+    package var series: UInt64, samples: UInt64
+    /// 0 from a seal, 1 compacted for a window of two hours, 2 compacted for a day.
+    package var level: Int
+}
+
+extension Database {
+    /// The blocks as they are now.
+    package var blockList: [BlockOverview] {
+        let summaries = commit.withLock { state in state.blocks.map(\.summary) }
+        return summaries.map { summary in
+            BlockOverview(
+                number: summary.number, minTime: Timestamp(milliseconds: summary.minTime),
+                maxTime: Timestamp(milliseconds: summary.maxTime), series: summary.seriesCount,
+                samples: summary.sampleCount, level: Int(summary.level))
+        }
+    }
+}

@@ -1,0 +1,24 @@
+internal import NIOCore
+
+/// Splits what comes in parts into lines.
+struct LineSplitter {
+    private var rest: [UInt8] = []
+    private let limit: Int
+
+    /// Creates a splitter of lines of at most `limit` bytes.
+    init(limit: Int) { self.limit = limit }
+
+    /// Returns the lines that are complete now, without empty ones.
+    mutating func lines(adding part: ByteBuffer) throws(DiscoveryFailure) -> [[UInt8]] {
+        var lines: [[UInt8]] = []
+        let pieces = part.readableBytesView.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (place, piece) in pieces.enumerated() {
+            rest.append(contentsOf: piece)
+            guard rest.count <= limit else { throw DiscoveryFailure("a line has more than \(limit) bytes") }
+            guard place < pieces.count - 1 else { break }
+            if !rest.isEmpty { lines.append(rest) }
+            rest = []
+        }
+        return lines
+    }
+}

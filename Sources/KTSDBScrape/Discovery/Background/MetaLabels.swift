@@ -1,0 +1,42 @@
+internal import KTSDBModel
+
+/// The labels of a discovered target under construction, all of which begin with `__meta_` and a prefix.
+struct MetaLabels {
+    private let prefix: String
+    private var builder = LabelsBuilder()
+
+    /// Creates labels whose names begin with `__meta_` and `mechanism`, such as `kubernetes_`.
+    init(_ mechanism: String) { prefix = "__meta_\(mechanism)" }
+
+    /// Sets a label; an empty value or nil removes it.
+    mutating func set(_ name: String, _ value: String?) { builder.set(prefix + name, value ?? "") }
+
+    mutating func set(_ name: String, _ value: Bool?) { set(name, value.map { $0 ? "true" : "false" }) }
+
+    /// Sets a label to each value, named by `name` and the value's own name, in which other characters than those of
+    /// classic label names are underscores.
+    mutating func set(_ name: String, each values: [(name: String, value: String)]) {
+        for (key, value) in values { set(name + Self.sanitized(key), value) }
+    }
+
+    /// Sets a label of exactly this name.
+    mutating func set(exactly name: String, _ value: String) { builder.set(name, value) }
+
+    /// Returns a group with one target; nil if a label is too long for any target.
+    func group(_ address: String) -> TargetGroup? {
+        guard let labels = try? builder.build() else { return nil }
+        return TargetGroup(addresses: [address], labels: labels)
+    }
+
+    /// Returns `name` with underscores for all characters but letters, digits and underscores.
+    static func sanitized(_ name: String) -> String {
+        var result = ""
+        for scalar in name.unicodeScalars {
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9", "_": result.unicodeScalars.append(scalar)
+            default: result += "_"
+            }
+        }
+        return result
+    }
+}

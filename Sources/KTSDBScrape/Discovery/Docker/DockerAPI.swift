@@ -1,0 +1,50 @@
+internal import KTSDBModel
+internal import NIOCore
+internal import NIOHTTP1
+internal import PrometheusWire
+
+/// Requests to a Docker daemon.
+struct DockerAPI: Sendable {
+    let host: DockerHost
+    let filters: [DockerFilter]
+    let timeout: Duration
+    let client: DocumentClient
+
+    init(
+        _ host: DockerHost, _ filters: [DockerFilter], _ settings: HTTPClientSettings, timeout: Duration,
+        in surroundings: SourceSurroundings
+    ) {
+        self.host = host
+        self.filters = filters
+        self.timeout = timeout
+        client = DocumentClient(
+            host.usesSettings ? settings : HTTPClientSettings(), userAgent: surroundings.userAgent)
+    }
+
+    /// Gets the elements of a list: `containers/json`, `networks`, `nodes` and so on.
+    func list(_ path: String, filtered: Bool = false) async throws(DiscoveryFailure) -> [JSONDocument] {
+        let query = filtered && !filters.isEmpty ? "?filters=\(PercentEncoding.query(DockerFilter.json(filters)))" : ""
+        let url = "\(host.address)/\(path)\(query)", answer: HTTPAnswer
+        do throws(FetchError) {
+            answer = try await client.get(
+                url, ["Accept": "application/json"], timeout: timeout, limit: DiscoveryLimits.answerBytes)
+        } catch { throw DiscoveryFailure(error) }
+        let bytes = Array(answer.body.readableBytesView)
+        guard answer.status == 200 else {
+            let message = (try? JSONDocumentReader.read(bytes))?["message"].text.map { ": \($0)" } ?? ""
+            throw DiscoveryFailure("Get \(goQuoted(url)): HTTP status \(answer.status)\(message)")
+        }
+        let json = try JSONDocumentReader.read(bytes)
+        guard case .list(let elements) = json else {
+            throw DiscoveryFailure("Get \(goQuoted(url)): the answer is not a list")
+        }
+        return elements
+    }
+
+    /// Returns the labels of all networks, without the prefix of the mechanism, by the ids of the networks.
+    func networks() async throws(DiscoveryFailure) -> [String: DockerNetwork] {
+        var networks: [String: DockerNetwork] = [:]
+        for json in try await list("networks") { networks[json["Id"].text ?? ""] = DockerNetwork(json) }
+        return networks
+    }
+}

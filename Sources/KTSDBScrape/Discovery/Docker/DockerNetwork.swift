@@ -1,0 +1,31 @@
+/// What discovery knows of a network.
+struct DockerNetwork: Sendable {
+    let id: String
+    let name: String
+    let scope: String
+    let isInternal: Bool
+    let isIngress: Bool
+    let labels: [(name: String, value: String)]
+
+    init(_ json: JSONDocument) {
+        id = json["Id"].text ?? ""
+        name = json["Name"].text ?? ""
+        scope = json["Scope"].text ?? ""
+        isInternal = json["Internal"].isTrue ?? false
+        isIngress = json["Ingress"].isTrue ?? false
+        labels = json["Labels"].texts
+    }
+}
+
+extension MetaLabels {
+    /// Sets the labels of a network; nothing if it is unknown.
+    mutating func setNetwork(_ network: DockerNetwork?) {
+        guard let network else { return }
+        set("network_id", network.id)
+        set("network_name", network.name)
+        set("network_scope", network.scope)
+        set("network_internal", network.isInternal)
+        set("network_ingress", network.isIngress)
+        set("network_label_", each: network.labels)
+    }
+}

@@ -1,0 +1,36 @@
+/// What a line of a watch says.
+enum KubernetesEvent: Sendable {
+    case set(KubernetesObject)
+    case removed(KubernetesObject.Key)
+    /// Nothing has changed up to a version (a bookmark), or the object is none that can be followed.
+    case nothing
+    /// The watch has failed.
+    case failed(KubernetesAPI.Problem)
+
+    /// Reads a document of the API, without what no label is made of.
+    static func read(_ bytes: [UInt8]) throws(DiscoveryFailure) -> JSONDocument {
+        try JSONDocumentReader.read(
+            bytes, ignoring: ["managedFields", "volumes", "volumeMounts", "env", "images"])
+    }
+
+    /// Reads a line; `version` is what the next watch begins with.
+    static func event(
+        _ line: [UInt8], _ kind: KubernetesKind
+    ) throws(DiscoveryFailure) -> (event: KubernetesEvent, version: String?) {
+        let json = try read(line), object = json["object"]
+        if json["type"].text == "ERROR" {
+            let message = object["message"].text ?? "without a reason"
+            let isExpired = object["code"].integer == 410 || object["reason"].text == "Expired"
+            return (
+                .failed(.init(failure: DiscoveryFailure("the watch ended: \(message)"), isExpired: isExpired)), nil
+            )
+        }
+        let version = object["metadata"]["resourceVersion"].text
+        guard let found = KubernetesObject(object, kind) else { return (.nothing, version) }
+        switch json["type"].text {
+        case "ADDED", "MODIFIED": return (.set(found), version)
+        case "DELETED": return (.removed(found.key), version)
+        default: return (.nothing, version)
+        }
+    }
+}

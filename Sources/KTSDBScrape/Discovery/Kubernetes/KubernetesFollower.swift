@@ -1,0 +1,126 @@
+internal import Synchronization
+
+/// Lists the objects of a kind and watches them from then on, as Kubernetes wants its API to be used.
+///
+/// A watch ends every few minutes, and the next one begins at the version where it ended. A version that the API no
+/// longer knows (410 Gone) means that everything is listed anew. After other failures there is a pause, which becomes
+/// longer; what was known stays.
+struct KubernetesFollower: Sendable {
+    /// How many objects a page of a list has; fewer if such a page is too long.
+    private static let pageSize = 500
+    /// How many objects of a kind there may be.
+    private static let objectLimit = DiscoveryLimits.targets
+
+    private let scope: KubernetesCluster.Scope
+    private let owner: KubernetesRun
+    private let options: DiscoveryOptions
+
+    init(_ scope: KubernetesCluster.Scope, _ owner: KubernetesRun, _ options: DiscoveryOptions) {
+        (self.scope, self.owner, self.options) = (scope, owner, options)
+    }
+
+    /// Follows until the task is cancelled.
+    func run() async {
+        var backoff = Backoff(options), listed = ContinuousClock.now
+        while !Task.isCancelled {
+            do throws(KubernetesAPI.Problem) {
+                let version = try await list()
+                backoff.reset()
+                listed = .now
+                try await watch(from: version, &backoff)
+            } catch {
+                if Task.isCancelled { return }
+                if error.isExpired, ContinuousClock.now - listed > .seconds(1) { continue }
+                if !error.isExpired { owner.report(error.failure) }
+                await backoff.pause()
+            }
+        }
+    }
+
+    // MARK: Lists
+
+    /// Lists all objects, page by page; returns the version that a watch begins with.
+    private func list() async throws(KubernetesAPI.Problem) -> String {
+        var listed: Set<KubernetesObject.Key> = [], pageSize = Self.pageSize, next = ""
+        while true {
+            let page: JSONDocument
+            do throws(KubernetesAPI.Problem) { page = try await self.page(after: next, count: pageSize) } catch {
+                guard error.isTooLong, pageSize > 1 else { throw error }
+                pageSize = max(1, pageSize / 8)
+                continue
+            }
+            guard let version = page["metadata"]["resourceVersion"].text else {
+                throw .init(failure: DiscoveryFailure("a list of \(scope.kind.rawValue) objects has no version"))
+            }
+            try add(page["items"].elements, to: &listed)
+            next = page["metadata"]["continue"].text ?? ""
+            guard next.isEmpty else { continue }
+            let gone = owner.change { [listed] in $0.finish(listed, of: scope) }
+            owner.count(scope.kind, deleted: gone)
+            return version
+        }
+    }
+
+    private func page(after next: String, count: Int) async throws(KubernetesAPI.Problem) -> JSONDocument {
+        var query = [("limit", String(count))] + selectors
+        if !next.isEmpty { query.append(("continue", next)) }
+        return try await owner.api.get(scope.kind.path(namespace: scope.namespace), query)
+    }
+
+    private func add(
+        _ items: [JSONDocument], to listed: inout Set<KubernetesObject.Key>
+    ) throws(KubernetesAPI.Problem) {
+        let objects = items.compactMap { KubernetesObject($0, scope.kind) }
+        let known = owner.change { cluster in objects.count { cluster.set($0, scope.kind) } }
+        owner.count(scope.kind, added: objects.count - known, updated: known)
+        listed.formUnion(objects.map(\.key))
+        guard listed.count <= Self.objectLimit else {
+            let reason = "there are more than \(Self.objectLimit) objects of the kind \(scope.kind.rawValue)"
+            throw .init(failure: DiscoveryFailure(reason))
+        }
+    }
+
+    private var selectors: [(String, String)] {
+        let selector = owner.settings.selectors[scope.kind]
+        return [("labelSelector", selector?.label), ("fieldSelector", selector?.field)].compactMap { name, value in
+            value.flatMap { $0.isEmpty ? nil : (name, $0) }
+        }
+    }
+
+    // MARK: Watches
+
+    /// Watches, one time after the other, until the version is expired or the API reports an error.
+    private func watch(
+        from version: String, _ backoff: inout Backoff
+    ) async throws(KubernetesAPI.Problem) {
+        let reader = KubernetesWatchReader(scope.kind, version, owner)
+        while !Task.isCancelled {
+            let seconds = Int.random(in: 300...600), begin = ContinuousClock.now, before = reader.eventCount
+            let query: [(String, String)] =
+                [
+                    ("watch", "true"), ("allowWatchBookmarks", "true"), ("resourceVersion", reader.version),
+                    ("timeoutSeconds", String(seconds)),
+                ] + selectors
+            do throws(KubernetesAPI.Problem) {
+                try await owner.api.watch(
+                    scope.kind.path(namespace: scope.namespace), query, timeout: .seconds(seconds)
+                ) { try reader.receive($0) }
+            } catch {
+                if Task.isCancelled { return }
+                if let problem = reader.problem { throw problem }
+                guard error.isConnection else { throw error }
+                owner.report(error.failure)
+                await backoff.pause()
+                reader.restart()
+                continue
+            }
+            reader.restart()
+            if reader.eventCount > before || ContinuousClock.now - begin > .seconds(1) {
+                backoff.reset()
+            } else {
+                // One that ends at once would be asked over and over.
+                await backoff.pause()
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+internal import KTSDBAccess
+package import KTSDBConfiguration
+internal import KTSDBModel
+internal import Logging
+internal import NIOSSL
+internal import PrometheusWire
+internal import Synchronization
+
+/// Who may use a listener, and how: what its web configuration and the tokens of ktsdb's settings say.
+///
+/// Files are read again when they have changed: every second, and before a new connection is served. If what is new is
+/// wrong, what was there before stays in use, and the log says why.
+package final class AccessControl: ConnectionAccess {
+    /// What was read.
+    struct Loaded: Sendable {
+        var configuration = WebConfiguration()
+        var identity: TLSIdentity?
+        var tokens = KnownTokens()
+
+        /// Whether requests need credentials.
+        var needsCredentials: Bool { !configuration.users.isEmpty || !tokens.isEmpty }
+        fileprivate var isActive: Bool {
+            needsCredentials || !configuration.headers.isEmpty || configuration.rateLimit != nil
+        }
+    }
+
+    private struct State {
+        var loaded = Loaded()
+        var settings = AccessSettings()
+        /// The files that were read, as they were then.
+        var stamps: [String: LocalFile.Stamp?] = [:]
+        var bucket: TokenBucket?
+        /// Why the files could not be read again, as the log has it; nil if they could.
+        var failure: String?
+    }
+
+    /// The file of `--web.config.file`; empty for none.
+    let path: String
+    /// The prefix of the listener's paths, without a slash at its end.
+    let prefix: String
+    private let logger: Logger
+    private let guards = Atomic(false)
+    private let refusals = Atomic(0)
+    private let state = Mutex(State())
+    let passwords = PasswordChecker()
+
+    init(path: String, prefix: String, logger: Logger) {
+        self.path = path
+        self.prefix = prefix == "/" ? "" : prefix
+        self.logger = logger
+    }
+
+    // MARK: What applies
+
+    /// Whether anything has to be done for a request.
+    var isActive: Bool { guards.load(ordering: .relaxed) }
+
+    /// What applies now.
+    var loaded: Loaded { state.withLock { $0.loaded } }
+
+    var identity: TLSIdentity? { state.withLock { $0.loaded.identity } }
+
+    /// Whether connections are encrypted.
+    var usesTLS: Bool { identity != nil }
+    /// Whether requests need credentials.
+    var needsCredentials: Bool { loaded.needsCredentials }
+
+    /// Whether there are files that can change.
+    var hasFiles: Bool { !path.isEmpty || state.withLock { !$0.stamps.isEmpty } }
+
+    /// How many requests were refused because of their credentials.
+    var refusedCount: Int { refusals.load(ordering: .relaxed) }
+    func countRefusal() { refusals.add(1, ordering: .relaxed) }
+
+    /// Returns whether a request may be answered under the limit of requests, if there is one.
+    func mayAnswer(at now: ContinuousClock.Instant) -> Bool { state.withLock { $0.bucket?.take(at: now) ?? true } }
+
+    // MARK: Reading
+
+    /// What was read and does not apply yet.
+    struct Change: Sendable {
+        fileprivate var loaded = Loaded()
+        fileprivate var settings: AccessSettings
+        fileprivate var stamps: [String: LocalFile.Stamp?]
+    }
+
+    /// Reads all files, and applies what they say. Blocks.
+    /// - Throws: `ConfigurationError` for the first problem; nothing has changed then.
+    package func load(_ settings: AccessSettings) throws(ConfigurationError) { apply(try read(settings)) }
+
+    /// Reads all files. Blocks.
+    /// - Throws: `ConfigurationError` for the first problem.
+    func read(_ settings: AccessSettings) throws(ConfigurationError) -> Change {
+        // What changes while the files are read is noticed the next time.
+        let known = state.withLock { Array($0.stamps.keys) }
+        var change = Change(settings: settings, stamps: Self.stamps(known + paths(settings)))
+        if !path.isEmpty { change.loaded.configuration = try WebConfiguration.load(path: path) }
+        let configuration = change.loaded.configuration
+        for (path, stamp) in Self.stamps(configuration.paths) where change.stamps[path] == nil {
+            change.stamps.updateValue(stamp, forKey: path)
+        }
+        change.loaded.identity = try configuration.tls?.makeIdentity(http2: configuration.usesHTTP2)
+        change.loaded.tokens = try KnownTokens(settings)
+        let used = Set(paths(settings) + configuration.paths)
+        change.stamps = change.stamps.filter { used.contains($0.key) }
+        return change
+    }
+
+    /// Applies what was read.
+    func apply(_ change: Change) {
+        let loaded = change.loaded
+        state.withLock { state in
+            let limit = loaded.configuration.rateLimit
+            if limit != state.loaded.configuration.rateLimit {
+                state.bucket = limit.map { TokenBucket($0, at: .now) }
+            }
+            state.loaded = loaded
+            state.settings = change.settings
+            state.stamps = change.stamps
+        }
+        guards.store(loaded.isActive, ordering: .relaxed)
+        if let identity = loaded.identity, identity.notAfter < Int(Timestamp.now.milliseconds / 1000) {
+            let end = Timestamp(milliseconds: Int64(identity.notAfter) * 1000)
+            logger.warning(
+                "the server's certificate has expired; clients will refuse it",
+                metadata: ["file": "\(path)", "since": "\(RFC3339.format(end))"])
+        }
+    }
+
+    /// Reads the files again if one has changed. Blocks, and logs what is wrong.
+    func refresh() {
+        let (stamps, settings, failure) = state.withLock { ($0.stamps, $0.settings, $0.failure) }
+        let now = Self.stamps(stamps.keys)
+        // What was missing may be anywhere: after a failure, reading is tried each time.
+        guard now != stamps || failure != nil else { return }
+        state.withLock { $0.stamps = now }
+        do throws(ConfigurationError) {
+            try load(settings)
+            state.withLock { $0.failure = nil }
+            logger.info("access loaded again", metadata: ["file": "\(path)"])
+        } catch {
+            let reason = "\(error)"
+            state.withLock { $0.failure = reason }
+            // The same reason is reported once.
+            guard reason != failure else { return }
+            logger.error("access not loaded; what applied before stays in use", metadata: ["error": "\(reason)"])
+        }
+    }
+
+    private func paths(_ settings: AccessSettings) -> [String] {
+        let files = settings.tokens.compactMap { if case .file(let path) = $0.source { path } else { nil } }
+        return (path.isEmpty ? [] : [path]) + files
+    }
+
+    private static func stamps(_ paths: some Sequence<String>) -> [String: LocalFile.Stamp?] {
+        var stamps: [String: LocalFile.Stamp?] = [:]
+        for path in paths { stamps.updateValue(LocalFile.stamp(path), forKey: path) }
+        return stamps
+    }
+}

@@ -1,0 +1,36 @@
+/// The description of the API in OpenAPI.
+enum APIDescription {
+    /// The versions of OpenAPI that there are.
+    enum Version: String, CaseIterable, Sendable {
+        case first = "3.1"
+        case second = "3.2"
+    }
+
+    /// Returns the document of a server whose paths begin with `prefix`.
+    ///
+    /// Version 3.2 knows streams of events, so that they are in it alone.
+    static func document(_ version: Version, server release: String, prefix: String) -> String {
+        var operations = DescribedOperations.all
+        if version == .second {
+            operations.append(
+                DescribedOperation(
+                    "/api/v1/notifications/live", ["get"], "A stream of what an operator should know.", [],
+                    .content("text/event-stream")))
+        }
+        let paths = operations.sorted { $0.path < $1.path }.map { (key: $0.path, value: $0.item) }
+        let document: DescriptionValue = .map([
+            ("openapi", .text(version.rawValue + ".0")),
+            (
+                "info",
+                [
+                    "title": "ktsdb", "version": .text(release),
+                    "description": "A time-series database with the HTTP API of Prometheus.",
+                ]
+            ),
+            ("servers", .list([["url": .text(prefix.isEmpty ? "/" : prefix)]])),
+            ("paths", .map(paths)),
+            ("components", ["schemas": DescribedSchema.named, "responses": DescribedOperation.sharedResponses]),
+        ])
+        return document.yaml
+    }
+}

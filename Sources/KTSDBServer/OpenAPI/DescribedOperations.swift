@@ -1,0 +1,171 @@
+/// The endpoints of the API as they are described; those that change something or are about alerts are in
+/// `DescribedOperations+Alerts.swift`.
+enum DescribedOperations {
+    typealias Operation = DescribedOperation
+    typealias Parameter = DescribedOperation.Parameter
+    typealias Schema = DescribedSchema
+
+    static let all = queries + series + targets + status + outside + alerts + changes
+
+    // MARK: Parameters
+
+    static let query = Parameter.one("query", "An expression of PromQL.", required: true)
+    static let start = Parameter.one("start", "The beginning, in seconds since 1970 or in RFC 3339.")
+    static let end = Parameter.one("end", "The end, in seconds since 1970 or in RFC 3339.")
+    static let step = Parameter.one("step", "The time between steps, in seconds or as 1m30s.")
+    static let time = Parameter.one("time", "The time of the evaluation; now if it is missing.")
+    static let limit = Parameter.one("limit", Schema.whole, "How many elements are wanted; 0 for all.")
+    static let match = Parameter.several("match[]", "Selectors of series, of which one has to match.")
+    private static let name = Parameter.one("name", "The name.", required: true)
+
+    private static let evaluation: [Parameter] = [
+        limit, .one("timeout", "How long the query may take."),
+        .one("lookback_delta", "How far back an instant selector looks."),
+        .one("stats", "true or all: the answer has statistics."),
+    ]
+
+    // MARK: Queries
+
+    private static let both = ["get", "post"]
+
+    private static let queries: [Operation] = [
+        Operation(
+            "/api/v1/query", both, "Evaluate an expression at one time.", [query, time] + evaluation,
+            .data(Schema.reference("QueryResult"))),
+        Operation(
+            "/api/v1/query_range", both, "Evaluate an expression over a range of time.",
+            [query, start, end, step].map(\.required) + evaluation, .data(Schema.reference("QueryResult"))),
+        Operation(
+            "/api/v1/query_explain", both, "Say how an expression would be evaluated.",
+            [query, time, start, end, step] + evaluation, .data(Schema.anything)),
+        Operation(
+            "/api/v1/query_exemplars", both, "Find exemplars of series.", [query, start, end],
+            .data(Schema.reference("Exemplars"))),
+        Operation("/api/v1/format_query", both, "Lay an expression out.", [query], .data(Schema.text)),
+        Operation("/api/v1/parse_query", both, "Parse an expression.", [query], .data(Schema.object)),
+    ]
+
+    // MARK: Series and labels
+
+    private static let searching: [Parameter] =
+        [
+            .several("search[]", "What is searched for."), match, start, end, limit,
+            .one("fuzz_threshold", Schema.whole, "The lowest score, from 0 to 100."),
+            .one("fuzz_alg", "subsequence or jarowinkler."), .one("case_sensitive", "true or false."),
+            .one("sort_by", "alpha or score."), .one("sort_dir", "asc or dsc."),
+            .one("include_score", "true or false."), .one("batch_size", Schema.whole, "How many results a line has."),
+        ]
+
+    private static let series: [Operation] = [
+        Operation(
+            "/api/v1/series", both, "Find series.", [match.required, start, end, limit],
+            .data(Schema.list(Schema.reference("Labels")))),
+        Operation(
+            "/api/v1/labels", both, "List the names of labels.", [match, start, end, limit],
+            .data(Schema.list(Schema.text))),
+        Operation(
+            "/api/v1/label/{name}/values", ["get"], "List the values of a label.", [name, match, start, end, limit],
+            .data(Schema.list(Schema.text))),
+        Operation(
+            "/api/v1/search/metric_names", both, "Search for names of metrics.",
+            searching + [.one("include_metadata", "true or false.")], .content("application/x-ndjson")),
+        Operation(
+            "/api/v1/search/label_names", both, "Search for names of labels.", searching,
+            .content("application/x-ndjson")),
+        Operation(
+            "/api/v1/search/label_values", both, "Search for values of a label.",
+            [.one("label", "The label.", required: true)] + searching, .content("application/x-ndjson")),
+        Operation(
+            "/federate", ["get"], "The newest samples of series, in the text format.", [match],
+            .content("text/plain")),
+    ]
+
+    // MARK: Targets
+
+    private static let pool = Parameter.one("scrapePool", "The name of a scrape job.")
+
+    private static let targets: [Operation] = [
+        Operation(
+            "/api/v1/targets", ["get"], "List what is scraped.",
+            [.one("state", "active, dropped or any."), pool],
+            .data(
+                Schema.object([
+                    "activeTargets": Schema.list(Schema.object), "droppedTargets": Schema.list(Schema.object),
+                ]))),
+        Operation(
+            "/api/v1/targets/metadata", ["get"], "The metadata of metrics by target.",
+            [.one("match_target", "A selector of targets."), .one("metric", "The name of a metric."), limit],
+            .data(Schema.list(Schema.object))),
+        Operation(
+            "/api/v1/metadata", ["get"], "The metadata of metrics.",
+            [
+                .one("metric", "The name of a metric."), limit,
+                .one("limit_per_metric", Schema.whole, "How many entries a metric may have."),
+            ], .data(Schema.map(Schema.list(Schema.reference("Metadata"))))),
+        Operation(
+            "/api/v1/scrape_pools", ["get"], "List the scrape jobs.", [],
+            .data(Schema.object(["scrapePools": Schema.list(Schema.text)]))),
+        Operation(
+            "/api/v1/scrape_pools/config", ["get"], "The configuration of a scrape job.", [pool.required],
+            .data(Schema.object(["yaml": Schema.text]))),
+    ]
+
+    // MARK: Status
+
+    private static let status: [Operation] =
+        [
+            ("config", "The configuration, without secrets.", Schema.object(["yaml": Schema.text])),
+            ("flags", "The flags and their values.", Schema.map(Schema.text)),
+            ("runtimeinfo", "What the process is like.", Schema.object),
+            ("buildinfo", "Which version this is.", Schema.map(Schema.text)),
+            ("tsdb/blocks", "The blocks on disk.", Schema.object(["blocks": Schema.list(Schema.reference("Block"))])),
+            (
+                "walreplay", "How far the log has been read.",
+                Schema.object(["min": Schema.whole, "max": Schema.whole, "current": Schema.whole])
+            ),
+        ].map { Operation("/api/v1/status/\($0.0)", ["get"], $0.1, [], .data($0.2)) }
+        + [
+            Operation(
+                "/api/v1/status/tsdb", ["get"], "What takes most room.", [limit],
+                .data(
+                    Schema.object([
+                        "headStats": Schema.map(Schema.whole),
+                        "seriesCountByMetricName": Schema.reference("NamedCounts"),
+                        "labelValueCountByLabelName": Schema.reference("NamedCounts"),
+                        "memoryInBytesByLabelName": Schema.reference("NamedCounts"),
+                        "seriesCountByLabelValuePair": Schema.reference("NamedCounts"),
+                    ]))),
+            Operation(
+                "/api/v1/status/self_metrics", ["get"], "The server's own metrics as JSON.",
+                [.one("metric_name_pattern", "A pattern for the whole name of a metric.")],
+                .data(Schema.list(Schema.object(["name": Schema.text, "type": Schema.text])))),
+            Operation(
+                "/api/v1/features", ["get"], "What this server can do.", [],
+                .data(Schema.map(Schema.map(Schema.flag)))),
+            Operation(
+                "/api/v1/notifications", ["get"], "What an operator should know.", [], .data(Schema.list(Schema.object))
+            ),
+            Operation(
+                "/api/v1/openapi.yaml", ["get"], "This description.",
+                [.one("openapi_version", "3.1 or 3.2.")], .content("application/yaml")),
+        ]
+
+    private static let outside: [Operation] = [
+        Operation("/", ["get"], "A page for people.", [], .content("text/html")),
+        Operation("/metrics", ["get"], "The server's own metrics.", [], .content("text/plain")),
+        Operation("/-/healthy", ["get", "head"], "Whether samples can be stored.", [], .content("text/plain")),
+        Operation("/-/ready", ["get", "head"], "Whether queries can be answered.", [], .content("text/plain")),
+    ]
+}
+
+extension DescribedOperation.Parameter {
+    /// A parameter without a type of its own.
+    static func one(_ name: String, _ meaning: String, required: Bool = false) -> Self {
+        one(name, DescribedSchema.text, meaning, required: required)
+    }
+
+    /// The same, which has to be given.
+    var required: Self {
+        Self(name: name, schema: schema, isRequired: true, isRepeated: isRepeated, meaning: meaning)
+    }
+}

@@ -1,0 +1,10 @@
+/// Comparisons whose time does not say where two secrets differ.
+package enum ConstantTime {
+    /// Returns whether two secrets are equal; takes as long as the first one is. Only their lengths can be noticed.
+    package static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        guard left.count == right.count else { return false }
+        var difference: UInt8 = 0
+        for index in left.indices { difference |= left[index] ^ right[index] }
+        return difference == 0
+    }
+}
