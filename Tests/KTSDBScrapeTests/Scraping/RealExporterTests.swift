@@ -21,7 +21,8 @@ private enum NodeExporter {
     private func configuration(port: Int) throws -> Configuration {
         var text = "global: {scrape_interval: 20m, scrape_timeout: 10m}\nscrape_configs:\n"
         for (job, format) in [("text", "PrometheusText0.0.4"), ("protobuf", "PrometheusProto")] {
-            text += "- job_name: \(job)\n  scrape_protocols: [\(format)]\n"
+            text +=
+                "- job_name: \(job)\n  scrape_protocols: [\(format)]\n"
                 + "  static_configs: [{targets: ['127.0.0.1:\(port)']}]\n"
         }
         return try Configuration.parse(text, path: "p.yml")
