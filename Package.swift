@@ -174,8 +174,8 @@ let serverTargets: [Target] = [
     tests(
         "KTSDBScrapeTests",
         [
-            "KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "KTSDBScrape", "KTSDBTesting", http, log,
-            server("NIOSSL", "swift-nio-ssl"),
+            "KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "KTSDBScrape", "KTSDBTesting", "ProcessTesting", http,
+            log, server("NIOSSL", "swift-nio-ssl"),
         ] + nio),
     tests(
         "KTSDBServerTests",
