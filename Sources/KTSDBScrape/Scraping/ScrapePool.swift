@@ -16,8 +16,8 @@ final class ScrapePool: Sendable {
         var loops: [Target.Identity: ScrapeLoop] = [:]
         /// Loops whose targets are gone and whose series are not marked stale yet, by public labels.
         var retiring: [Labels: [ScrapeLoop]] = [:]
-        var dropped: [(labels: Labels, rule: Int)] = []
-        var droppedCount = 0
+        /// The targets as of the last synchronization.
+        var built = BuiltTargets()
 
         /// A target source, and the settings from which it was made.
         struct Source {
@@ -90,6 +90,7 @@ final class ScrapePool: Sendable {
                 state.job = job
                 state.environment = environment
                 state.sources = Self.sources(of: job, in: environment, keeping: state.sources)
+                state.built = BuiltTargets()
             }
             return (state.fetcher, state.removeLoops { _ in true })
         }
@@ -122,45 +123,26 @@ final class ScrapePool: Sendable {
     /// stale.
     func sync(leaving: [ScrapeLoop] = []) async {
         let began = ContinuousClock.now
-        let (job, sources, environment) = state.withLock { ($0.job, $0.sources, $0.environment) }
-        let found = discover(job: job, in: sources.flatMap(\.source.groups), environment: environment)
+        let (job, sources, environment, known) = state.withLock {
+            ($0.job, $0.sources, $0.environment, $0.built.candidates)
+        }
+        let built = BuiltTargets(sources.flatMap(\.source.groups), job: job, known: known)
+        for problem in built.problems {
+            environment.logger.error("a target of job \(job.name) is not usable: \(problem)")
+        }
         let gone = state.withLock { state in
-            state.dropped = found.dropped
-            state.droppedCount = found.droppedCount
-            return state.removeLoops { found.targets[$0] == nil }
+            state.built = built
+            return state.removeLoops { built.targets[$0] == nil }
         }
         await Self.stop(gone)
-        start(found.targets, job: job, environment: environment)
+        start(built.targets, job: job, environment: environment)
         await retire(leaving + gone)
         environment.counters.update {
             $0.syncLengths[job.name, default: .init()].observe((ContinuousClock.now - began).inSeconds)
-            $0.syncFailures[job.name, default: 0] += found.failures
+            $0.syncFailures[job.name, default: 0] += built.invalidCount
         }
         environment.sources.figures.updated(
-            .scrape, config: job.name, targets: found.targets.count + found.droppedCount, at: environment.clock.now)
-    }
-
-    private struct Found {
-        var targets: [Target.Identity: Target] = [:]
-        var dropped: [(labels: Labels, rule: Int)] = []
-        var droppedCount = 0
-        var failures = 0
-    }
-
-    private func discover(job: ScrapeJob, in groups: [TargetGroup], environment: ScrapeEnvironment) -> Found {
-        var found = Found()
-        for candidate in groups.flatMap({ Target.candidates(of: $0, job: job) }) {
-            switch candidate {
-            case .target(let target): found.targets[target.identity] = target
-            case .dropped(let labels, let rule):
-                found.droppedCount += 1
-                if found.dropped.count < job.limits.keptDroppedTargets ?? .max { found.dropped.append((labels, rule)) }
-            case .invalid(let reason):
-                found.failures += 1
-                environment.logger.error("a target of job \(job.name) is not usable: \(reason)")
-            }
-        }
-        return found
+            .scrape, config: job.name, targets: built.targets.count + built.droppedCount, at: environment.clock.now)
     }
 
     private func start(_ targets: [Target.Identity: Target], job: ScrapeJob, environment: ScrapeEnvironment) {
@@ -206,6 +188,7 @@ final class ScrapePool: Sendable {
     func retire() async {
         let loops = state.withLock { state in
             state.sources = []
+            state.built = BuiltTargets()
             return state.removeLoops { _ in true }
         }
         await Self.stop(loops)
@@ -223,6 +206,7 @@ final class ScrapePool: Sendable {
                 state.loops = [:]
                 state.retiring = [:]
                 state.sources = []
+                state.built = BuiltTargets()
             }
             return (Array(state.loops.values) + state.retiring.values.joined(), state.fetcher)
         }
@@ -234,7 +218,7 @@ final class ScrapePool: Sendable {
 
     func add(to snapshot: inout TargetSnapshot) {
         let (loops, dropped, count, job) = state.withLock {
-            ($0.loops.values.map(\.status), $0.dropped, $0.droppedCount, $0.job)
+            ($0.loops.values.map(\.status), $0.built.dropped, $0.built.droppedCount, $0.job)
         }
         let active = loops.map(\.snapshot)
         snapshot.active += active.sorted { ($0.scrapeURL, $0.labels) < ($1.scrapeURL, $1.labels) }

@@ -128,6 +128,18 @@ import Testing
         await rig.sender.stop()
     }
 
+    @Test func `Alertmanagers that a web server lists are found at once`() async throws {
+        let stub = try await StubAlertmanager(), rig = SendingRig()
+        let list = try await StubReceiver(
+            .answers(200, headers: ["Content-Type": "application/json"], body: #"[{"targets": ["\#(stub.address)"]}]"#))
+        try await rig.apply("alertmanagers: [{http_sd_configs: [{url: '\(list.url)/am', refresh_interval: 1s}]}]")
+        try await eventually { rig.sender.active == [stub.url] }
+        list.behave(.answers(200, headers: ["Content-Type": "application/json"], body: "[]"))
+        try await eventually { rig.sender.active.isEmpty }
+        await rig.sender.stop()
+        await list.close()
+    }
+
     @Test func `Sources are asked again and again`() async throws {
         let directory = TemporaryDirectory(), rig = SendingRig { $0.sourcePollInterval = .milliseconds(5) }
         try await rig.apply("alertmanagers: [{file_sd_configs: [{files: ['\(directory.path)/*.yml']}]}]")

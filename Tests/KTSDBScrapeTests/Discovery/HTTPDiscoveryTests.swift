@@ -10,7 +10,7 @@ import Testing
 @Suite struct `Targets from a web server` {
     /// A server with an answer that changes, and a manager that asks it every now and then.
     private struct Service {
-        let rig = DiscoveryRig()
+        let rig: DiscoveryRig
         let server: LoopbackServer
         private let answer: Answer
 
@@ -18,7 +18,8 @@ import Testing
             let current = Mutex(LoopbackServer.Answer.none)
         }
 
-        init(_ text: String) async throws {
+        init(_ text: String, limit: Int? = nil) async throws {
+            rig = DiscoveryRig { $0.answerBytes = limit ?? $0.answerBytes }
             let answer = Answer()
             self.answer = answer
             server = try await LoopbackServer { _ in answer.current.withLock { $0 } }
@@ -28,6 +29,8 @@ import Testing
         func set(_ text: String, type: String = "application/json", status: String = "200 OK") {
             answer.current.withLock { $0 = .page(Array(text.utf8), contentType: type, status: status) }
         }
+
+        func hang() { answer.current.withLock { $0 = .none } }
 
         func follow(_ fields: String = "", user: String = "", every interval: String = "300ms") async throws {
             try await rig.apply(
@@ -69,12 +72,26 @@ import Testing
         ("[", "application/json", "line 1"), ("{}", "application/json; charset=utf-8", "line 1"),
         ("[null]", "application/json", "nil target group"),
     ])
-    func `are none if the answer is none`(text: String, type: String, reason: String) async throws {
+    func `are not taken from an answer that is not a list`(text: String, type: String, reason: String) async throws {
         let service = try await Service("[]"), rig = service.rig
         service.set(text, type: type)
         try await service.follow()
         try await wait { rig.log.lines.contains { $0.contains(reason) } }
         #expect(rig.urls.isEmpty)
+        await service.end()
+    }
+
+    @Test func `stay while the server hangs, or lists too much`() async throws {
+        let service = try await Service(#"[{"targets": ["a:1"]}]"#, limit: 1_000), rig = service.rig
+        try await service.follow()
+        try await wait { rig.urls == ["http://a:1/metrics"] }
+        service.hang()
+        try await wait { rig.log.lines.contains { $0.contains("context deadline exceeded") } }
+        service.set("[" + String(repeating: " ", count: 1_000) + "]")
+        try await wait { rig.log.lines.contains { $0.contains("body size limit exceeded (limit: 1000 bytes)") } }
+        #expect(rig.urls == ["http://a:1/metrics"])
+        service.set("[]")
+        try await wait { rig.urls.isEmpty }
         await service.end()
     }
 
@@ -97,9 +114,11 @@ import Testing
         // Relabelling drops them, so that what is measured is the discovery.
         try await service.follow("}]\nrelabel_configs: [{action: drop, source_labels: [a], regex: b", every: "5s")
         let rig = service.rig
-        try await wait { rig.manager.targets().droppedCounts["j"] == 100_000 }
+        let name = "prometheus_sd_discovered_targets"
+        try await wait { rig.metric(name, "scrape", "j") == 100_000 }
+        #expect(rig.manager.targets().droppedCounts == ["j": 100_000])
         service.set("[]")
-        try await wait { rig.manager.targets().droppedCounts["j"] == 0 }
+        try await wait { rig.metric(name, "scrape", "j") == 0 }
         await service.end()
     }
 

@@ -46,6 +46,19 @@ import Testing
         await cluster.end()
     }
 
+    @Test func `a page that is too long is asked for in parts`() async throws {
+        let stub = try await KubernetesStub(), rig = DiscoveryRig { $0.pageBytes = 20_000 }
+        for number in 0..<100 {
+            stub.set("pods", "n", "p\(number)", KubernetesText.pod("n", "p\(number)", ip: "10.0.0.\(number)"))
+        }
+        try await rig.apply("kubernetes_sd_configs: [{api_server: '\(stub.address)', role: pod}]")
+        try await wait { rig.urls.count == 100 }
+        #expect(stub.lists.prefix(3).map { $0.query["limit"] } == ["500", "62", "7"])
+        #expect(rig.log.lines.isEmpty)
+        await rig.end()
+        await stub.close()
+    }
+
     @Test func `a watch begins where the list ended, and asks for bookmarks`() async throws {
         let cluster = try await Cluster()
         try await cluster.follow()
@@ -116,7 +129,7 @@ import Testing
         "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n", "nonsense\r\n\r\n",
         "HTTP/1.1 301 Moved\r\nLocation: /api/v1/pods\r\nContent-Length: 0\r\n\r\n",
     ])
-    func `an answer that is none is asked for again`(answer: String) async throws {
+    func `what cannot be read is asked for again`(answer: String) async throws {
         let cluster = try await Cluster(pods: 2)
         cluster.stub.fail("/api/v1/pods", answer)
         try await cluster.follow()
@@ -130,7 +143,7 @@ import Testing
         "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":7,\"labels\":[],\"ownerReferences\":{}}}}",
         "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"x\"},\"spec\":7,\"status\":{\"podIP\":[],\"conditions\":7}}}",
     ])
-    func `odd lines of a watch change nothing, and it goes on`(line: String) async throws {
+    func `odd lines of a watch change nothing, and the watch continues`(line: String) async throws {
         let cluster = try await Cluster(pods: 1)
         try await cluster.follow()
         try await wait { cluster.stub.watchCount == 1 }

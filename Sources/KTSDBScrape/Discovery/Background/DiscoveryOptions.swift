@@ -11,6 +11,10 @@ package struct DiscoveryOptions: Sendable {
     package var resolverFile = "/etc/resolv.conf"
     /// The port of DNS servers.
     package var resolverPort = 53
+    /// The longest answer, in bytes. Real installations are far below.
+    package var answerBytes = 256 << 20
+    /// The longest page of a list of Kubernetes, in bytes; one that is longer is asked for in parts.
+    package var pageBytes = 64 << 20
     /// How long the first pause after a failure is; each one is twice as long as that before it.
     package var firstPause = Duration.milliseconds(800)
     /// The longest pause after a failure.
@@ -23,6 +27,6 @@ package struct DiscoveryOptions: Sendable {
         guard let host = SystemCall.environment("KUBERNETES_SERVICE_HOST"), !host.isEmpty,
             let port = SystemCall.environment("KUBERNETES_SERVICE_PORT"), !port.isEmpty
         else { return nil }
-        return "https://\(HostPort.joined(host, port))"
+        return "https://\(NetworkAddress.joined(host, port))"
     }
 }

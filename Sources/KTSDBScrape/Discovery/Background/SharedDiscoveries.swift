@@ -1,12 +1,17 @@
 internal import Synchronization
 
-/// The discoveries that are running: jobs whose sources have the same settings use one.
+/// What sources share: the discoveries that are running, of which jobs with the same settings use one, and the watch of
+/// files.
 final class SharedDiscoveries: Sendable {
     private struct Reference: Sendable {
         weak let discovery: BackgroundDiscovery?
     }
 
+    /// Raises the signal when files with targets may have changed.
+    let fileWatch: TargetFileWatch
     private let running = Mutex<[TargetSourceEntry: Reference]>([:])
+
+    init(_ signal: ChangeSignal) { fileWatch = TargetFileWatch { signal.raise() } }
 
     /// Returns the running discovery with these settings, or starts one.
     func discovery(of entry: TargetSourceEntry, _ start: () -> BackgroundDiscovery) -> BackgroundDiscovery {

@@ -8,7 +8,7 @@ package struct SourceSurroundings: Sendable {
     /// Raised when a source has found something.
     package let signal = ChangeSignal()
     package let figures: DiscoveryFigures
-    let shared = SharedDiscoveries()
+    let shared: SharedDiscoveries
     package let options: DiscoveryOptions
     /// The header `User-Agent`.
     let userAgent: String
@@ -19,6 +19,7 @@ package struct SourceSurroundings: Sendable {
     package init(
         user: User, userAgent: String, figures: DiscoveryFigures = .init(), options: DiscoveryOptions = .init()
     ) {
+        shared = SharedDiscoveries(signal)
         self.user = user
         self.userAgent = userAgent
         self.figures = figures

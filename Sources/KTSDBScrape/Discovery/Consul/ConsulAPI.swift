@@ -16,11 +16,13 @@ struct ConsulAPI: Sendable {
 
     private let settings: ConsulDiscovery
     private let figures: DiscoveryFigures
+    private let byteLimit: Int
     private let client: DocumentClient
 
     init(_ settings: ConsulDiscovery, in surroundings: SourceSurroundings) {
         self.settings = settings
         figures = surroundings.figures
+        byteLimit = surroundings.options.answerBytes
         client = DocumentClient(settings.client, userAgent: surroundings.userAgent)
     }
 
@@ -83,7 +85,7 @@ struct ConsulAPI: Sendable {
         let answer: HTTPAnswer
         do throws(FetchError) {
             answer = try await client.get(
-                url, headers, timeout: Self.patience + .seconds(15), limit: DiscoveryLimits.answerBytes)
+                url, headers, timeout: Self.patience + .seconds(15), limit: byteLimit)
         } catch { throw DiscoveryFailure(error) }
         guard answer.status == 200 else {
             throw DiscoveryFailure("Get \(goQuoted(url)): HTTP status \(answer.status)")

@@ -42,6 +42,6 @@ struct ConsulInstance {
         labels.set("metadata_", each: node["Meta"].texts)
         labels.set("service_metadata_", each: service["Meta"].texts)
         labels.set("tagged_address_", each: node["TaggedAddresses"].texts)
-        return labels.group(HostPort.joined(own.isEmpty ? address : own, port))
+        return labels.group(NetworkAddress.joined(own.isEmpty ? address : own, port))
     }
 }

@@ -12,7 +12,8 @@ struct DNSExchange {
     let port: Int
     let timeout: Duration
 
-    /// Asks over UDP, or over TCP. `isAnswer` tells an answer from anything else that arrives.
+    /// Asks over UDP, or over TCP. `isAnswer` distinguishes the answer from anything else that
+    /// arrives.
     func ask(
         _ question: [UInt8], overTCP: Bool, _ isAnswer: @escaping @Sendable ([UInt8]) -> Bool
     ) async throws -> [UInt8] {
@@ -65,10 +66,8 @@ struct DNSExchange {
         if overTCP {
             let length = [UInt8(question.count >> 8), UInt8(question.count & 0xff)]
             sent = channel.writeAndFlush(ByteBuffer(bytes: length + question))
-        } else if let address = channel.remoteAddress {
-            sent = channel.writeAndFlush(AddressedEnvelope(remoteAddress: address, data: ByteBuffer(bytes: question)))
         } else {
-            return answer.fail(Failure.closed)
+            sent = channel.writeAndFlush(ByteBuffer(bytes: question))
         }
         sent.whenFailure { answer.fail($0) }
     }

@@ -29,7 +29,7 @@ struct DNSResolver: Sendable {
         throw DiscoveryFailure("could not resolve \(goQuoted(name)), type \(type.name): \(failure)")
     }
 
-    /// Asks one server after the other until one says that there is such a name, or that there is none.
+    /// Asks one server after the other until one says whether there is such a name.
     private func ask(
         _ name: String, _ type: DNSRecordType, _ file: ResolverFile
     ) async -> Result<DNSMessage, DiscoveryFailure> {

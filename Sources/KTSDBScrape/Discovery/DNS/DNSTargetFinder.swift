@@ -48,17 +48,17 @@ final class DNSTargetFinder: TargetFinder {
             guard let address = try? SocketAddress(packedIPAddress: ByteBuffer(bytes: bytes), port: 0).ipAddress else {
                 return nil
             }
-            return labels.group(HostPort.joined(address, settings.port))
+            return labels.group(NetworkAddress.joined(address, settings.port))
         case .service(let target, let port):
             labels.set("srv_record_target", target)
             labels.set("srv_record_port", String(port))
-            return labels.group(HostPort.joined(Self.withoutDot(target), port))
+            return labels.group(NetworkAddress.joined(Self.withoutDot(target), port))
         case .mailServer(let target):
             labels.set("mx_record_target", target)
-            return labels.group(HostPort.joined(Self.withoutDot(target), settings.port))
+            return labels.group(NetworkAddress.joined(Self.withoutDot(target), settings.port))
         case .nameServer(let target):
             labels.set("ns_record_target", target)
-            return labels.group(HostPort.joined(Self.withoutDot(target), settings.port))
+            return labels.group(NetworkAddress.joined(Self.withoutDot(target), settings.port))
         case .other: return nil
         }
     }

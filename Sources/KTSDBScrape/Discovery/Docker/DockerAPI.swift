@@ -8,6 +8,7 @@ struct DockerAPI: Sendable {
     let host: DockerHost
     let filters: [DockerFilter]
     let timeout: Duration
+    private let byteLimit: Int
     let client: DocumentClient
 
     init(
@@ -17,6 +18,7 @@ struct DockerAPI: Sendable {
         self.host = host
         self.filters = filters
         self.timeout = timeout
+        byteLimit = surroundings.options.answerBytes
         client = DocumentClient(
             host.usesSettings ? settings : HTTPClientSettings(), userAgent: surroundings.userAgent)
     }
@@ -27,7 +29,7 @@ struct DockerAPI: Sendable {
         let url = "\(host.address)/\(path)\(query)", answer: HTTPAnswer
         do throws(FetchError) {
             answer = try await client.get(
-                url, ["Accept": "application/json"], timeout: timeout, limit: DiscoveryLimits.answerBytes)
+                url, ["Accept": "application/json"], timeout: timeout, limit: byteLimit)
         } catch { throw DiscoveryFailure(error) }
         let bytes = Array(answer.body.readableBytesView)
         guard answer.status == 200 else {

@@ -68,7 +68,7 @@ struct DockerTargetFinder: TargetFinder {
             }
     }
 
-    /// Returns one target for each TCP port, or one if there is none.
+    /// Returns one target for each TCP port, or one without a port of the container.
     private func targets(
         of container: JSONDocument, _ attachment: Attachment, _ common: MetaLabels
     ) -> [TargetGroup] {
@@ -76,7 +76,7 @@ struct DockerTargetFinder: TargetFinder {
         guard !ports.isEmpty else {
             let isOnHost = Self.mode(of: container) == "host"
             let address =
-                isOnHost ? settings.hostNetworkingHost : HostPort.joined(attachment.address, settings.port)
+                isOnHost ? settings.hostNetworkingHost : NetworkAddress.joined(attachment.address, settings.port)
             return [common.group(address)].compactMap { $0 }
         }
         return ports.compactMap { port in
@@ -87,7 +87,7 @@ struct DockerTargetFinder: TargetFinder {
                 labels.set("port_public", String(outside))
                 labels.set("port_public_ip", port["IP"].text)
             }
-            return labels.group(HostPort.joined(attachment.address, number))
+            return labels.group(NetworkAddress.joined(attachment.address, number))
         }
     }
 }

@@ -28,7 +28,7 @@ struct SwarmTargetFinder: TargetFinder {
                 labels.set("node_manager_reachability", manager["Reachability"].text)
                 labels.set("node_manager_address", manager["Addr"].text)
             }
-            return labels.group(HostPort.joined(node["Status"]["Addr"].text ?? "", settings.port))
+            return labels.group(NetworkAddress.joined(node["Status"]["Addr"].text ?? "", settings.port))
         }
     }
 
@@ -54,7 +54,7 @@ struct SwarmTargetFinder: TargetFinder {
         }
     }
 
-    /// Returns one target for each TCP port of a service, or one if there is none.
+    /// Returns one target for each TCP port of a service, or a single one without them.
     private func targets(
         of service: JSONDocument?, _ address: String, _ common: MetaLabels,
         _ set: (inout MetaLabels, JSONDocument) -> Void
@@ -62,16 +62,16 @@ struct SwarmTargetFinder: TargetFinder {
         guard !address.isEmpty else { return [] }
         let ports = service?["Endpoint"]["Ports"].elements.filter { $0["Protocol"].text == "tcp" } ?? []
         guard !ports.isEmpty else {
-            return [common.group(HostPort.joined(address, settings.port))].compactMap { $0 }
+            return [common.group(NetworkAddress.joined(address, settings.port))].compactMap { $0 }
         }
         return ports.compactMap { port in
             var labels = common
             set(&labels, port)
-            return labels.group(HostPort.joined(address, port["PublishedPort"].integer ?? 0))
+            return labels.group(NetworkAddress.joined(address, port["PublishedPort"].integer ?? 0))
         }
     }
 
-    /// The address without the length of its network's prefix; empty if there is none.
+    /// The address without the length of its network's prefix; empty without one.
     private static func address(_ json: JSONDocument) -> String { String((json.text ?? "").prefix { $0 != "/" }) }
 
     // MARK: Tasks
@@ -106,7 +106,7 @@ struct SwarmTargetFinder: TargetFinder {
             var labels = common
             labels.set("task_port_publish_mode", port["PublishMode"].text)
             let address = node?["Status"]["Addr"].text ?? ""
-            return labels.group(HostPort.joined(address, port["PublishedPort"].integer ?? 0))
+            return labels.group(NetworkAddress.joined(address, port["PublishedPort"].integer ?? 0))
         }
     }
 

@@ -12,7 +12,7 @@ package struct FileTargets: TargetSource {
     package let discovery: FileDiscovery
     private let surroundings: SourceSurroundings?
     /// Nil where files are only looked at every few seconds.
-    private let watch: DirectoryWatch?
+    private let watch: TargetFileWatchMember?
     private var files: [String: File] = [:]
     private var lastFullRead: ContinuousClock.Instant?
     private var unwatched = 0
@@ -28,12 +28,11 @@ package struct FileTargets: TargetSource {
 
     /// Creates a source that also raises the signal of `surroundings` when files change.
     init(_ discovery: FileDiscovery, in surroundings: SourceSurroundings) {
-        let watch = DirectoryWatch { [signal = surroundings.signal] in signal.raise() }
-        if watch == nil { surroundings.figures.count(Self.watchErrors) }
-        self.init(discovery, surroundings: surroundings, watch: watch)
+        self.init(
+            discovery, surroundings: surroundings, watch: TargetFileWatchMember(surroundings.shared.fileWatch))
     }
 
-    private init(_ discovery: FileDiscovery, surroundings: SourceSurroundings?, watch: DirectoryWatch?) {
+    private init(_ discovery: FileDiscovery, surroundings: SourceSurroundings?, watch: TargetFileWatchMember?) {
         self.discovery = discovery
         self.surroundings = surroundings
         self.watch = watch

@@ -41,7 +41,7 @@ extension HTTPDiscovery: TargetSourceSettings {
         surroundings.targets(self) { [self] found in
             guard let address = WebLocation(url) else { return }
             let finder = HTTPTargetFinder(
-                address: address, interval: refreshInterval,
+                address: address, interval: refreshInterval, byteLimit: found.surroundings.options.answerBytes,
                 client: DocumentClient(client, userAgent: found.surroundings.userAgent))
             let discovery = RefreshedDiscovery(
                 mechanism: "http", place: Self.key, interval: refreshInterval, finder: finder,

@@ -6,6 +6,8 @@ internal import NIOHTTP1
 struct HTTPTargetFinder: TargetFinder {
     let address: WebLocation
     let interval: Duration
+    /// How long the list may be, in bytes.
+    let byteLimit: Int
     let client: DocumentClient
 
     func find() async throws(DiscoveryFailure) -> [TargetGroup] {
@@ -16,7 +18,7 @@ struct HTTPTargetFinder: TargetFinder {
         let document: HTTPAnswer
         do throws(FetchError) {
             document = try await client.get(
-                address.text, headers, timeout: interval, limit: DiscoveryLimits.answerBytes)
+                address.text, headers, timeout: interval, limit: byteLimit)
         } catch { throw DiscoveryFailure(error) }
         guard document.status == 200 else {
             throw DiscoveryFailure("Get \(goQuoted(address.text)): server returned HTTP status \(document.status)")

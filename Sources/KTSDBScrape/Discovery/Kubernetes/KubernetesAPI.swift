@@ -19,8 +19,6 @@ final class KubernetesAPI: Sendable {
         var isTooLong = false
     }
 
-    /// The longest page of a list in bytes.
-    static let pageBytes = 64 << 20
     /// How long a page may take.
     private static let timeout = Duration.seconds(60)
 
@@ -50,7 +48,7 @@ final class KubernetesAPI: Sendable {
         let document: HTTPAnswer
         do throws(FetchError) {
             document = try await connection.client.get(
-                url, ["Accept": "application/json"], timeout: Self.timeout, limit: Self.pageBytes)
+                url, ["Accept": "application/json"], timeout: Self.timeout, limit: surroundings.options.pageBytes)
         } catch {
             var problem = Problem(failure: DiscoveryFailure(error), isConnection: true)
             if case .bodySizeLimit = error { problem.isTooLong = true }

@@ -28,7 +28,7 @@ extension KubernetesCluster {
         let own = address.target?.kind == "Node" ? address.target?.name : nil
         labels.setNode(address.nodeName ?? own, in: self)
         found.add(
-            labels, HostPort.joined(address.ip, port.number), address.target, port: port.number,
+            labels, NetworkAddress.joined(address.ip, port.number), address.target, port: port.number,
             transport: port.transport, in: self)
     }
 
@@ -65,7 +65,8 @@ extension KubernetesCluster {
         let isNode = endpoint.target?.kind == "Node"
         labels.setNode(isNode ? endpoint.target?.name : endpoint.nodeName, in: self)
         found.add(
-            labels, port.number.map { HostPort.joined(address, $0) } ?? address, endpoint.target, port: port.number,
+            labels, port.number.map { NetworkAddress.joined(address, $0) } ?? address, endpoint.target,
+            port: port.number,
             transport: nil, in: self)
     }
 }

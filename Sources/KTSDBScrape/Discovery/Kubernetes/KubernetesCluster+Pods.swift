@@ -32,7 +32,7 @@ extension KubernetesCluster {
             guard !container.ports.isEmpty else { return [labels.group(pod.ip)].compactMap { $0 } }
             return container.ports.compactMap { port in
                 labels.setPort(port)
-                return labels.group(HostPort.joined(pod.ip, port.number))
+                return labels.group(NetworkAddress.joined(pod.ip, port.number))
             }
         }
     }

@@ -15,7 +15,7 @@ extension KubernetesCluster {
             labels.set("service_port_name", port.name)
             labels.set("service_port_number", String(port.number))
             labels.set("service_port_protocol", port.transport)
-            return labels.group(HostPort.joined("\(object.key.name).\(object.key.namespace).svc", port.number))
+            return labels.group(NetworkAddress.joined("\(object.key.name).\(object.key.namespace).svc", port.number))
         }
     }
 
@@ -31,7 +31,7 @@ extension KubernetesCluster {
         labels.setObject(object, "node")
         labels.set("node_address_", each: node.addresses.map { ($0.name, $0.value) })
         labels.set(exactly: "instance", object.key.name)
-        return [labels.group(HostPort.joined(address, node.kubeletPort))].compactMap { $0 }
+        return [labels.group(NetworkAddress.joined(address, node.kubeletPort))].compactMap { $0 }
     }
 
     /// Returns one target for each path of each host.

@@ -2,7 +2,7 @@
 enum KubernetesEvent: Sendable {
     case set(KubernetesObject)
     case removed(KubernetesObject.Key)
-    /// Nothing has changed up to a version (a bookmark), or the object is none that can be followed.
+    /// Nothing has changed up to a version (a bookmark), or the object does not have a name.
     case nothing
     /// The watch has failed.
     case failed(KubernetesAPI.Problem)

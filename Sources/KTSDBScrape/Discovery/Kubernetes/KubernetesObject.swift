@@ -1,4 +1,4 @@
-/// An object of the Kubernetes API, reduced to what labels of targets are made of: a change of anything else is none.
+/// An object of the Kubernetes API, reduced to what labels of targets are made of; other changes do not matter.
 struct KubernetesObject: Hashable, Sendable {
     /// The name of an object among those of its kind.
     struct Key: Hashable, Comparable, Sendable {
@@ -77,7 +77,7 @@ struct KubernetesObject: Hashable, Sendable {
 }
 
 extension KubernetesObject.Reference {
-    /// Reads a `targetRef`; nil if there is none.
+    /// Reads a `targetRef`; nil without one.
     init?(_ json: JSONDocument) {
         guard case .object = json else { return nil }
         self.init(

@@ -44,7 +44,7 @@ struct PodPorts {
                         labels.setPod(object, in: cluster)
                         labels.setContainer(container)
                         labels.setPort(port)
-                        return labels.group(HostPort.joined(pod.ip, port.number))
+                        return labels.group(NetworkAddress.joined(pod.ip, port.number))
                     }
                 }
             }

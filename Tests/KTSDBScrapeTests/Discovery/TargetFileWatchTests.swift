@@ -41,13 +41,14 @@ import Testing
 
     @Test func `in a directory that cannot be watched are counted, and one that comes back is watched again`() throws {
         let directory = TemporaryDirectory(), files = FileManager.default, place = "\(directory.path)/sub"
-        let reports = Counter()
-        let watch = try #require(DirectoryWatch { _ = reports.next() })
-        #expect(watch.watch([place, "/dev/null"]) == 2)
+        let reports = Counter(), watch = TargetFileWatch { _ = reports.next() }
+        let member = TargetFileWatchMember(watch), other = TargetFileWatchMember(watch)
+        #expect(member.watch([place, "/dev/null"]) == 2)
         try files.createDirectory(atPath: place, withIntermediateDirectories: false)
-        #expect(watch.watch([place]) == 0)
-        #expect(watch.watch([place]) == 0)
-        #expect(watch.watch([]) == 0)
+        #expect(member.watch([place]) == 0)
+        #expect(other.watch([place, "\(place)/.", directory.path]) == 0)
+        #expect(member.watch([]) == 0)
+        #expect(other.watch([place]) == 0)
     }
 
     /// The bytes of an event.
