@@ -181,6 +181,7 @@ struct HTTPBodySource: BodySource {
         switch error {
         case BodyUnpacking.Failure.limit: return .bodySizeLimit(bodyLimit)
         case BodyUnpacking.Failure.cancelled: return .cancelled
+        case BodyUnpacking.Failure.refused(let error): return error
         case BodyUnpacking.Failure.damaged(let reason):
             return failure.failed("the compressed body is damaged: \(reason)")
         case TargetConnection.Failure.deadline, BodyUnpacking.Failure.deadline: return failure.deadlineExceeded

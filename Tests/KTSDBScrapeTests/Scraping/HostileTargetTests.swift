@@ -52,6 +52,23 @@ import Testing
         #expect(error == .bodySizeLimit(16 << 20))
     }
 
+    @Test func `with an endless line is cut off long before the limit of a body`() async throws {
+        let megabyte = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+        let error = try await `Fetching a body`.error { _ in Self.answer("Connection: close\r\n", again: megabyte) }
+        #expect(error == .failed("a line of the body is longer than 16 MiB"))
+        // 17 MiB of line feeds are fine, and of something else are not.
+        let zeros = Array(repeatElement(Gzip.zeros, count: 17 << 8).joined())
+        let (bodies, _) = try await `Fetching a body`.fetch { _ in .page(zeros, encoding: "gzip") }
+        #expect(try bodies[0].get().bytes.readableBytes == 17 << 20)
+        let line = Array(repeatElement(Zstd.letters, count: 17).joined())
+        let packed = try await `Fetching a body`.error { _ in .page(line, encoding: "zstd") }
+        #expect(packed == .failed("a line of the body is longer than 16 MiB"))
+        let messages = try await `Fetching a body`.error { _ in
+            .page(line, contentType: "application/vnd.google.protobuf", encoding: "zstd")
+        }
+        #expect(messages == nil)
+    }
+
     @Test func `with a line of many megabytes is down, says why, and comes back`() async throws {
         let rig = try await StoreRig { _, round in
             guard round == 0 else { return .page("a 1\n") }
