@@ -1,8 +1,8 @@
-internal import PrometheusWire
+package import PrometheusWire
 
 extension JSONTree {
     /// The members sorted by name, as Go writes a map.
-    static func map(_ values: KeyValues) -> JSONTree {
+    package static func map(_ values: KeyValues) -> JSONTree {
         .object(values.pairs.map { Member($0.name, .string($0.value)) })
     }
 }
