@@ -7,7 +7,7 @@ package import KTSDBModel
 /// Both sides of all rules are indexed by labels that they require, and the sources of a rule by the values of its
 /// `equal` labels: an alert costs about as much as the rules that concern it, however many alerts there are.
 package struct Inhibitor: Sendable {
-    /// Under which the sources of a rule are kept. Those that match its target side, too, are apart: they never inhibit
+    /// What the sources of a rule are kept by. Those that match its target side, too, are kept apart: they never inhibit
     /// alerts that match the source side.
     private struct Key: Hashable {
         var rule: Int
