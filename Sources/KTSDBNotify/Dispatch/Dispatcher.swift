@@ -1,6 +1,10 @@
 package import KTSDBModel
 
 /// Puts alerts into groups and knows when each group is to be flushed.
+///
+/// An alert is in one group for each route that it reaches: that of its values of the route's `group_by` labels. A new
+/// group is flushed after `group_wait`, or at once if the alert has been firing for longer than that; the flushes after
+/// the first are those of `Notifier+Flush`.
 package struct Dispatcher: Sendable {
     /// Names a group: a route and the values of the labels by which it groups.
     package struct GroupID: Hashable, Sendable {
