@@ -43,14 +43,14 @@ let engineTargets: [Target] = [
     library("KTSDBFoundation", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     library("GoTemplate"),
     library("KTSDBRules", ["KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate"]),
-    library("KTSDBNotify", ["KTSDBModel", "GoTemplate"]),
+    library("KTSDBNotify", ["KTSDBModel", "PrometheusWire", "GoTemplate"]),
     library("PrometheusWire", ["KTSDBModel"]),
     library("KTSDBTesting", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     .target(
         name: "KTSDBAlertTesting",
         dependencies: [
-            "CLibrary", "KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate", "KTSDBRules", "KTSDBNotify",
-            "KTSDBTesting",
+            "CLibrary", "KTSDBModel", "KTSDBEngine", "PromQL", "PrometheusWire", "GoTemplate", "KTSDBRules",
+            "KTSDBNotify", "KTSDBTesting",
         ] + (engineOnly ? [] : ["KTSDBConfiguration", "KTSDBAlertingFiles", "KTSDBAlerting", "KTSDBTools"]),
         exclude: engineOnly ? ["Files"] : [], swiftSettings: strict),
     library("KerpLoadModel", ["KTSDBModel", "PrometheusWire"], path: "Examples/kerp-load/Model"),
@@ -70,7 +70,9 @@ let engineTargets: [Target] = [
     tests(
         "KTSDBRulesTests",
         ["GoTemplate", "KTSDBAlertTesting", "KTSDBEngine", "KTSDBModel", "KTSDBRules", "KTSDBTesting", "PromQL"]),
-    tests("KTSDBNotifyTests", ["KTSDBNotify", "GoTemplate", "KTSDBAlertTesting", "KTSDBModel", "KTSDBTesting"]),
+    tests(
+        "KTSDBNotifyTests",
+        ["KTSDBNotify", "GoTemplate", "KTSDBAlertTesting", "KTSDBModel", "PrometheusWire", "KTSDBTesting"]),
     tests("PasswordHashingTests", ["PasswordHashing"]),
     tests("TidyTests", []),
 ]
@@ -84,7 +86,10 @@ let serverTargets: [Target] = [
     library("KTSDBConfiguration", ["KTSDBModel", "PrometheusWire", yaml]),
     library(
         "KTSDBAlertingFiles",
-        ["KTSDBModel", "PromQL", "KTSDBRules", "KTSDBNotify", "KTSDBConfiguration", "PrometheusWire", yaml]),
+        [
+            "KTSDBModel", "PromQL", "GoTemplate", "KTSDBRules", "KTSDBNotify", "KTSDBConfiguration", "PrometheusWire",
+            yaml,
+        ]),
     program("AlertTestCommand", ["KTSDBAlertTesting"]),
     library("ProcessTesting", ["KTSDBTesting"]),
     program(
@@ -97,8 +102,8 @@ let serverTargets: [Target] = [
     library(
         "KTSDBScrape",
         [
-            "KTSDBModel", "KTSDBEngine", "KTSDBNotify", "KTSDBConfiguration", "PrometheusWire", "KTSDBHTTP", yaml, http,
-            log, server("NIOSSL", "swift-nio-ssl"),
+            "KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "PrometheusWire", "KTSDBHTTP", yaml, http, log,
+            server("NIOSSL", "swift-nio-ssl"),
         ] + nio),
     library(
         "KTSDBAlerting",
@@ -110,7 +115,7 @@ let serverTargets: [Target] = [
     library(
         "KTSDBAccess",
         [
-            "KTSDBModel", "KTSDBConfiguration", "KTSDBNotify", "PasswordHashing", yaml, server("NIOCore", "swift-nio"),
+            "KTSDBModel", "GoTemplate", "KTSDBConfiguration", "PasswordHashing", yaml, server("NIOCore", "swift-nio"),
             server("NIOSSL", "swift-nio-ssl"),
         ]),
     library(
@@ -151,7 +156,7 @@ let serverTargets: [Target] = [
         "KTSDBAlertingFilesTests",
         [
             "KTSDBAlertTesting", "KTSDBAlertingFiles", "KTSDBConfiguration", "KTSDBNotify", "KTSDBRules", "KTSDBModel",
-            "KTSDBTesting",
+            "PrometheusWire", "KTSDBTesting",
         ]),
     tests(
         "KTSDBAlertingTests",
@@ -174,8 +179,8 @@ let serverTargets: [Target] = [
     tests(
         "KTSDBScrapeTests",
         [
-            "KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "KTSDBScrape", "KTSDBTesting", http, log,
-            server("NIOSSL", "swift-nio-ssl"),
+            "KTSDBModel", "KTSDBEngine", "KTSDBConfiguration", "KTSDBScrape", "KTSDBTesting", "ProcessTesting", http,
+            log, server("NIOSSL", "swift-nio-ssl"),
         ] + nio),
     tests(
         "KTSDBServerTests",

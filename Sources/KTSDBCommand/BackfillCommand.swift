@@ -17,7 +17,7 @@ struct BackfillCommand: AsyncParsableCommand {
             no way to do it: a server takes samples of the last hour only.) Alerting rules are left out.
 
               ktsdb rules backfill --rules api.yml --start 2026-10-01T00:00:00Z data
-              ktsdb rules backfill --rule job:errors:rate5m --start 2026-10-01T00:00:00Z --server http://127.0.0.1:9090
+              ktsdb rules backfill --rule job:errors:rate5m --start 2026-10-01T00:00:00Z --server URL
             """)
 
     @Argument(help: "The directory of a database.")

@@ -16,7 +16,7 @@ struct BacktestCommand: AsyncParsableCommand {
             each combination is tried, side by side.
 
               ktsdb rules backtest --rules api.yml --rule APIDown --for 1m --for 5m data
-              ktsdb rules backtest --rule APIDown --threshold 0.01 --threshold 0.05 --server http://127.0.0.1:9090
+              ktsdb rules backtest --rule HighErrorRate --threshold 0.01 --threshold 0.05 --server URL
             """)
 
     @Argument(help: "The directory of a database.")

@@ -6,7 +6,7 @@ internal import KTSDBServer
 @main
 enum Main {
     static func main() async {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        let arguments = Array(ProgramArguments.all.dropFirst())
         do {
             if let program = CommandLine.arguments.first.flatMap(ProgramName.init(argument:)) {
                 let own = program.serverArguments(arguments) { SystemCall.environment($0) }
@@ -37,7 +37,11 @@ enum Main {
 
     /// Prints what is wrong with the arguments, and exits.
     private static func refuse(_ reason: String) -> Never {
-        complain("ktsdb: \(reason)\(".?".contains(reason.last ?? ".") ? "" : ".") Run `ktsdb --help` to see all flags.")
+        let command = CommandLine.arguments.dropFirst().prefix(1).first { word in
+            Command.configuration.subcommands.contains { $0.configuration.commandName == word }
+        }
+        let help = command.map { "`ktsdb help \($0)`" } ?? "`ktsdb --help`"
+        complain("ktsdb: \(reason)\(".?".contains(reason.last ?? ".") ? "" : ".") Run \(help) to see all flags.")
         exit(2)
     }
 
@@ -51,7 +55,10 @@ enum Main {
 struct Command: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ktsdb",
-        abstract: "A time-series database that scrapes, stores and answers PromQL as Prometheus does.",
+        abstract: """
+            A time-series database that scrapes, answers PromQL, evaluates rules and notifies, as Prometheus and \
+            Alertmanager do.
+            """,
         version: """
             ktsdb, version \(BuildInformation.version)
               swift version:    \(BuildInformation.swiftVersion)

@@ -16,7 +16,11 @@ struct RuleFileOptions: ParsableArguments {
     @Option(help: "Only rules of this name; may be repeated.")
     var rule: [String] = []
 
-    @Option(help: "The first time: seconds since 1970 or RFC 3339.")
+    @Option(
+        help: """
+            The first time: seconds since 1970 or RFC 3339. Default of a back-test: 30 days before --end, with --server \
+            one day.
+            """)
     var start: String?
 
     @Option(help: "The last time. Default: that of the newest sample, or now for a server.")

@@ -1,5 +1,6 @@
 import KTSDBModel
 import KTSDBNotify
+import PrometheusWire
 import Testing
 
 @testable import KerpLoadModel

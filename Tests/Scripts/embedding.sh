@@ -19,7 +19,7 @@ git -C "$work/ktsdb" add -A
 git -C "$work/ktsdb" -c user.name=test -c user.email=test@localhost commit -q --allow-empty -m "as it is"
 git -C "$work/ktsdb" tag 99.0.0
 
-mkdir -p "$work/embedding/Sources/Embedding"
+mkdir -p "$work/embedding/Sources/Embedding" "$work/embedding/Sources/Alerting"
 cat >"$work/embedding/Package.swift" <<MANIFEST
 // swift-tools-version: 6.2
 import PackageDescription
@@ -30,10 +30,17 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "Embedding",
-            dependencies: [.product(name: "KTSDB", package: "ktsdb")])
+            dependencies: [.product(name: "KTSDB", package: "ktsdb")]),
+        .executableTarget(
+            name: "Alerting",
+            dependencies: [
+                .product(name: "KTSDB", package: "ktsdb"), .product(name: "KTSDBRules", package: "ktsdb"),
+            ]),
     ])
 MANIFEST
-cp "$root/Examples/Embedding.swift" "$work/embedding/Sources/Embedding/Embedding.swift"
+for example in Embedding Alerting; do
+    cp "$root/Examples/$example.swift" "$work/embedding/Sources/$example/$example.swift"
+done
 
 cd "$work/embedding"
 swift build 2>&1 | tail -n 5
@@ -43,10 +50,12 @@ if [[ "$packages" != "ktsdb" ]]; then
     echo "$packages" >&2
     exit 1
 fi
-program="$(swift build --show-bin-path)/Embedding"
-if nm "$program" 2>/dev/null | grep -q 'NIOCore'; then
-    echo "embedding: the program links NIO." >&2
-    exit 1
-fi
-"$program"
-echo "embedding: built, linked without NIO, and no other package was fetched."
+for example in Embedding Alerting; do
+    program="$(swift build --show-bin-path)/$example"
+    if nm "$program" 2>/dev/null | grep -q 'NIOCore'; then
+        echo "embedding: $example links NIO." >&2
+        exit 1
+    fi
+    timeout 60 "$program"
+done
+echo "embedding: both examples are built and linked without NIO, and no other package was fetched."

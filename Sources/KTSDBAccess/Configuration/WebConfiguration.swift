@@ -1,6 +1,6 @@
+internal import GoTemplate
 package import KTSDBConfiguration
 internal import KTSDBModel
-internal import KTSDBNotify
 package import PasswordHashing
 
 /// The file that `--web.config.file` names, in the format of Prometheus' exporter toolkit: TLS, headers, users, and a

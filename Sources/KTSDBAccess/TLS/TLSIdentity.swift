@@ -67,7 +67,7 @@ extension ServerTLSSettings {
             throw error("failed to load X509KeyPair: \(problem)")
         }
         let chain = try certificates(chainText), privateKey = try makeKey(keyText)
-        if http2, !ciphers.isEmpty, TLSNames.requiredByHTTP2.isDisjoint(with: ciphers) {
+        if http2, !ciphers.isEmpty, minimumVersion != .tlsv13, TLSNames.requiredByHTTP2.isDisjoint(with: ciphers) {
             throw error(
                 "http2: TLSConfig.CipherSuites is missing an HTTP/2-required AES_128_GCM_SHA256 cipher (need at least "
                     + "one of TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 or TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256)")

@@ -1,6 +1,7 @@
 import KTSDBModel
 import KTSDBNotify
 import KTSDBTools
+internal import PrometheusWire
 
 /// `recorded_amtool.json`: a session of amtool 0.25 with a server, played by our commands against our API.
 struct AmtoolTable {

@@ -1,4 +1,5 @@
 import KTSDBNotify
+internal import PrometheusWire
 
 /// The definitions of an API description: what values have to look like.
 struct OpenAPIForms {

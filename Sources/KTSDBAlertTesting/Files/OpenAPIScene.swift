@@ -1,5 +1,6 @@
 import KTSDBModel
 import KTSDBNotify
+internal import PrometheusWire
 
 /// A notifier with alerts and silences in all their states, so that every parameter makes a difference.
 struct OpenAPIScene {

@@ -1,5 +1,6 @@
 import KTSDBModel
 import KTSDBNotify
+internal import PrometheusWire
 
 /// `am_openapi.json`: every endpoint of Alertmanager's API with its parameters, and the form of its answers.
 struct OpenAPITable {

@@ -1,6 +1,7 @@
 import KTSDBAlertingFiles
 import KTSDBModel
 import KTSDBNotify
+internal import PrometheusWire
 
 /// `am_payloads.json`: structured payloads with templates in them.
 enum PayloadTable {

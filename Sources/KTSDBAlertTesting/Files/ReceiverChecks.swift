@@ -1,6 +1,7 @@
 import KTSDBAlertingFiles
 import KTSDBModel
 import KTSDBNotify
+internal import PrometheusWire
 
 /// Notifications of tables, and the requests that become of them.
 enum ReceiverChecks {

@@ -1,5 +1,6 @@
 import KTSDBModel
 import KTSDBNotify
+internal import PrometheusWire
 
 /// The requests of a recorded session of Alertmanager's API, made again and compared with what was answered.
 ///

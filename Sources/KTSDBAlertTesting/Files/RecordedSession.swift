@@ -3,6 +3,7 @@ import KTSDBAlertingFiles
 import KTSDBModel
 import KTSDBNotify
 import KTSDBTesting
+internal import PrometheusWire
 
 /// `recorded_alertmanager.json`: the phases of a session, played in virtual time.
 struct RecordedSession {

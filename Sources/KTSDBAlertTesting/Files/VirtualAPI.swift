@@ -1,5 +1,6 @@
 import KTSDBModel
 import KTSDBNotify
+internal import PrometheusWire
 
 /// Alertmanager's API over a notifier that no server runs.
 struct VirtualAPI {

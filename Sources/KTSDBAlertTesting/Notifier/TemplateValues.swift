@@ -4,6 +4,7 @@ import GoTemplate
 import KTSDBModel
 package import KTSDBNotify
 import KTSDBTesting
+internal import PrometheusWire
 
 /// Values of tables as templates see them.
 package enum TemplateValues {

@@ -1,5 +1,6 @@
 internal import KTSDBNotify
 internal import KTSDBScrape
+internal import PrometheusWire
 
 extension HTTPClientSettings {
     /// Takes from the section `http_config` how the address of an integration is reached; files are read for each

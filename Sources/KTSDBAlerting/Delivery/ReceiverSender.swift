@@ -3,6 +3,7 @@ package import KTSDBNotify
 internal import KTSDBScrape
 internal import NIOCore
 internal import NIOHTTP1
+internal import PrometheusWire
 
 /// Brings notifications to their receivers over HTTP and by mail.
 package final class ReceiverSender: NotificationSender {

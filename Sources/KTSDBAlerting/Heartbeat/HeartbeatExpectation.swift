@@ -64,7 +64,7 @@ package struct HeartbeatExpectation: Hashable, Sendable {
     var rule: AlertingRule {
         let series = "\(Self.metric){\(Self.label)=\"\(name)\"}[\(PrometheusDuration.format(lookback))]"
         let every = PrometheusDuration.format(interval)
-        let summary = "The heartbeat \(name) comes every \(every) and is late by {{ $value | humanizeDuration }}."
+        let summary = "The heartbeat \(name) is expected every \(every) and is late by {{ $value | humanizeDuration }}."
         var texts = [("summary", summary)]
         for annotation in annotations { texts.append((annotation.name, annotation.text)) }
         let late = "time() - last_over_time(\(series)) - \(limit / .seconds(1)) > 0"

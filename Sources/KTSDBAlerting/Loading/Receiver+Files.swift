@@ -1,5 +1,6 @@
 internal import KTSDBConfiguration
 internal import KTSDBNotify
+internal import PrometheusWire
 
 extension Receiver {
     /// The receiver with the files that its HTTP and TLS settings name looked for where the configuration is.

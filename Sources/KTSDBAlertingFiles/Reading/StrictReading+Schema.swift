@@ -1,3 +1,4 @@
+internal import GoTemplate
 package import KTSDBConfiguration
 internal import KTSDBModel
 package import KTSDBNotify

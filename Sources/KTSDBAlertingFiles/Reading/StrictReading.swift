@@ -1,6 +1,7 @@
 package import KTSDBConfiguration
 internal import KTSDBModel
 package import KTSDBNotify
+internal import PrometheusWire
 internal import Yams
 
 /// Reads a YAML file as Go's strict decoder does, with its error texts.

@@ -1,5 +1,6 @@
 internal import KTSDBConfiguration
-package import KTSDBNotify
+internal import KTSDBNotify
+package import PrometheusWire
 
 /// Texts that may be YAML, such as what a template wrote.
 package enum YAMLText {

@@ -1,3 +1,5 @@
+package import PrometheusWire
+
 /// An answer of Alertmanager's API: to be encoded by whoever sends it, since lists can be long.
 package struct APIAnswer: Sendable {
     /// What the answer says.

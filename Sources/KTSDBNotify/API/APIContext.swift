@@ -1,3 +1,5 @@
+internal import PrometheusWire
+
 /// What answers of Alertmanager's API say besides alerts and silences.
 package struct APIContext: Sendable {
     /// What the status says about the program.

@@ -1,4 +1,5 @@
 internal import KTSDBModel
+internal import PrometheusWire
 
 /// Reads the bodies of requests as Go's decoder does, and checks what Alertmanager's API description requires.
 ///

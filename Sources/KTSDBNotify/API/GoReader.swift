@@ -1,4 +1,5 @@
 internal import KTSDBModel
+internal import PrometheusWire
 
 /// Takes values out of JSON as Go's decoder does, with its error texts.
 ///

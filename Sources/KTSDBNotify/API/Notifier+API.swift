@@ -1,4 +1,5 @@
 internal import KTSDBModel
+internal import PrometheusWire
 
 /// What came of a call.
 package struct APIOutcome: Sendable {

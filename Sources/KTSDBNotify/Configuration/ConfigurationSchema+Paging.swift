@@ -1,4 +1,5 @@
 internal import KTSDBModel
+internal import PrometheusWire
 
 extension ConfigurationSchema {
     static let webhook = ConfigurationSchema(

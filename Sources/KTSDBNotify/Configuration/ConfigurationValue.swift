@@ -1,3 +1,5 @@
+package import PrometheusWire
+
 /// The value of one field of a configuration.
 package indirect enum ConfigurationValue: Hashable, Sendable {
     case text(String)

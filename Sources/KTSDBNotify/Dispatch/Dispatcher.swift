@@ -1,6 +1,10 @@
 package import KTSDBModel
 
 /// Puts alerts into groups and knows when each group is to be flushed.
+///
+/// An alert is in one group for each route that it reaches: that of its values of the route's `group_by` labels. A new
+/// group is flushed after `group_wait`, or at once if the alert has been firing for longer than that; the flushes after
+/// the first are those of `Notifier+Flush`.
 package struct Dispatcher: Sendable {
     /// Names a group: a route and the values of the labels by which it groups.
     package struct GroupID: Hashable, Sendable {
@@ -41,24 +45,36 @@ package struct Dispatcher: Sendable {
     package func nextFlush(of id: GroupID) -> WallTime? { timers.due(.flush(id)) ?? groups[id]?.overdue }
 
     /// Puts an alert into its groups. Returns false if one of them would be one too many.
-    mutating func insert(_ stored: AlertStore.Stored, at now: WallTime) -> Bool {
+    ///
+    /// A new group waits for other alerts from the moment `arrival` on, when its first alert was received.
+    mutating func insert(_ stored: AlertStore.Stored, arrivedAt arrival: WallTime, at now: WallTime) -> Bool {
         var hasRoom = true
         for number in routes.matching(stored.alert.labels) {
             let route = routes.routes[number]
             let id = GroupID(route: number, labels: route.groupLabels(of: stored.alert.labels))
-            if groups[id] == nil {
+            let isNew = groups[id] == nil
+            if isNew {
                 guard groups.count < groupLimit else {
                     hasRoom = false
                     continue
                 }
                 groups[id] = AlertGroup(route: number, labels: id.labels, key: route.groupKey(id.labels))
-                // An alert that has been firing for a while has waited already.
-                let isOld = stored.alert.startsAt + route.groupWait < now
-                timers.set(.flush(id), at: max(isOld ? now : now + route.groupWait, startsAt))
             }
+            if isNew || arrival < now { flush(id, route, stored.alert, arrivedAt: arrival, at: now) }
             groups[id]!.alerts[stored.alert.labels] = stored
         }
         return hasRoom
+    }
+
+    /// Sets the first flush of a group, or brings it forward, for an alert that was received at `arrival`.
+    private mutating func flush(
+        _ id: GroupID, _ route: Route, _ alert: ReceivedAlert, arrivedAt arrival: WallTime, at now: WallTime
+    ) {
+        // An alert that has been firing for a while has waited already.
+        let isOld = alert.startsAt + route.groupWait < now
+        let due = max(isOld ? now : arrival + route.groupWait, now, startsAt)
+        if let set = timers.due(.flush(id)), set <= due { return }
+        timers.set(.flush(id), at: due)
     }
 
     /// Forgets a group.

@@ -60,15 +60,15 @@ package struct Notifier: Sendable {
     /// When ``advance(to:)`` is to be called next.
     package mutating func nextWakeUp() -> WallTime? { dispatcher.timers.next() }
 
-    /// Puts all known alerts into the inhibitor, and then into groups.
+    /// Puts all known alerts into the inhibitor, and then into groups, which have waited since their alerts arrived.
     private mutating func loadAlerts(at now: WallTime) {
         let known = alerts.sorted
         for stored in known { inhibitor.update(stored.alert, at: now) }
-        for stored in known { insert(stored, at: now) }
+        for stored in known { insert(stored, arrivedAt: min(stored.alert.updatedAt, now), at: now) }
     }
 
-    private mutating func insert(_ stored: AlertStore.Stored, at now: WallTime) {
-        if !dispatcher.insert(stored, at: now) {
+    private mutating func insert(_ stored: AlertStore.Stored, arrivedAt arrival: WallTime, at now: WallTime) {
+        if !dispatcher.insert(stored, arrivedAt: arrival, at: now) {
             statistics.groupLimitHits += 1
             effects.append(.tooManyGroups(limit: dispatcher.groupLimit))
         }
@@ -85,7 +85,7 @@ package struct Notifier: Sendable {
             let stored = alerts.put(alert, at: now)
             changes.alerts.insert(stored.alert.labels)
             inhibitor.update(stored.alert, at: now)
-            insert(stored, at: now)
+            insert(stored, arrivedAt: now, at: now)
         }
         return takeEffects()
     }

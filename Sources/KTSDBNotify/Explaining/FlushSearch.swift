@@ -40,7 +40,7 @@ struct FlushSearch {
             return delays.isEmpty ? "there is nothing to notify of" : delays.joined(separator: "; ")
         }
         let wait =
-            forecast.group == nil ? "its group would be new and waits for group_wait" : "then its group is flushed"
+            forecast.group == nil ? "its group would be new and waits for group_wait" : "its group is flushed then"
         return ([reason.rawValue, wait] + delays).joined(separator: "; ")
     }
 
@@ -67,7 +67,7 @@ struct FlushSearch {
         let hashes = hashes(of: own, &notifier)
         reason = reason(for: hashes)
         guard reason == nil, let entry, !hashes.firing.isEmpty else { return nil }
-        note("notified of at \(TimeText.text(entry.time)), and nothing is new")
+        note("sent at \(TimeText.text(entry.time)), and nothing is new since")
         if alertsLeft > 0 { return tick + interval }
         let due = entry.time + forecast.route.repeatInterval + .nanoseconds(1)
         return max(forecast.firstTick(from: due), tick + interval)

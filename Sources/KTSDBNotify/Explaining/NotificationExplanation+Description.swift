@@ -37,7 +37,8 @@ extension RouteExplanation {
     /// The explanation for a terminal.
     fileprivate var lines: [String] {
         var lines = ["  route \(route) → \(receiver)"]
-        lines.append("    group \(groupLabels) with \(alertCount) alerts, flushed next at \(TimeText.text(nextFlush))")
+        let count = alertCount == 1 ? "1 alert" : "\(alertCount) alerts"
+        lines.append("    group \(groupLabels) with \(count), flushed next at \(TimeText.text(nextFlush))")
         if !mutedBy.isEmpty {
             let how = isOutsideActive ? "outside of the active time intervals" : "muted by the time intervals"
             let end = mutedUntil.map { "until \(TimeText.text($0))" } ?? "for more than 31 days"

@@ -1,4 +1,5 @@
 internal import KTSDBModel
+package import PrometheusWire
 
 extension NotificationExplanation {
     /// The explanation for the API.

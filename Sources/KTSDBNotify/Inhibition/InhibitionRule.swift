@@ -1,5 +1,5 @@
-/// Alerts that match the target are not notified about while an alert matches the source that has the same values of
-/// the `equal` labels.
+/// While an alert fires that matches `source`, alerts that match `target` and have the same values of the `equal`
+/// labels are not notified about. ``Inhibitor`` applies the rules.
 package struct InhibitionRule: Hashable, Sendable {
     package var name: String
     package var source: Matchers

@@ -1,12 +1,14 @@
 package import KTSDBModel
 
-/// Decides which alerts are inhibited.
+/// Decides which alerts are inhibited: those that match the target side of a rule while an alert with the same values
+/// of its `equal` labels fires and matches its source side. An alert that matches both sides is not inhibited by
+/// another that does, nor by itself.
 ///
 /// Both sides of all rules are indexed by labels that they require, and the sources of a rule by the values of its
 /// `equal` labels: an alert costs about as much as the rules that concern it, however many alerts there are.
 package struct Inhibitor: Sendable {
-    /// Where the sources of a rule are kept, and whether they match its target side, too: those never inhibit alerts
-    /// that match the source side.
+    /// What the sources of a rule are kept by. Those that match its target side, too, are kept apart: they never
+    /// inhibit alerts that match the source side.
     private struct Key: Hashable {
         var rule: Int
         var isTwoSided: Bool

@@ -1,4 +1,5 @@
 package import KTSDBModel
+package import PrometheusWire
 
 /// An alert in a list: with what suppresses it, and who is notified.
 package struct ListedAlert: Hashable, Sendable {

@@ -1,3 +1,5 @@
+internal import PrometheusWire
+
 /// An HTTP request to a receiver.
 package struct OutgoingRequest: Hashable, Sendable {
     package var method = "POST"

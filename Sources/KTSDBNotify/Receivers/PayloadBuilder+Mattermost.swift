@@ -1,3 +1,5 @@
+internal import PrometheusWire
+
 extension PayloadBuilder {
     private static let mattermostTextLimit = 16_383
     private static let mattermostNames = [

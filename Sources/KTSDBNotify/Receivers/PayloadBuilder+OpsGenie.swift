@@ -1,3 +1,5 @@
+internal import PrometheusWire
+
 extension PayloadBuilder {
     private static let opsgenieMessageLimit = 130
 

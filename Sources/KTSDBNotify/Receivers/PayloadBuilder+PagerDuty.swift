@@ -1,3 +1,5 @@
+internal import PrometheusWire
+
 extension PayloadBuilder {
     private static let pagerdutyByteLimit = 512_000
     private static let pagerdutyTextLimit = 1024

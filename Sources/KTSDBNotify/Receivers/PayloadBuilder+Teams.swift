@@ -1,3 +1,5 @@
+internal import PrometheusWire
+
 extension PayloadBuilder {
     private static let discordLimits = (title: 256, description: 4096, content: 2000)
 

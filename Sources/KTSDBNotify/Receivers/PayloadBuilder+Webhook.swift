@@ -1,3 +1,5 @@
+internal import PrometheusWire
+
 extension PayloadBuilder {
     mutating func webhook() throws(PayloadError) -> OutgoingRequest {
         let left = truncateAlerts(values.integer("max_alerts"))

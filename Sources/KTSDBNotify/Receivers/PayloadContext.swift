@@ -1,4 +1,5 @@
 internal import KTSDBModel
+package import PrometheusWire
 
 /// What payloads need besides the notification: templates, and what has to be read.
 package struct PayloadContext: Sendable {

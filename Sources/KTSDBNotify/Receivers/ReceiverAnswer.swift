@@ -1,4 +1,5 @@
 internal import KTSDBModel
+internal import PrometheusWire
 
 /// What a receiver answered to a request, and what follows from it.
 package struct ReceiverAnswer: Hashable, Sendable {

@@ -1,3 +1,5 @@
+package import PrometheusWire
+
 /// Payloads that users write themselves.
 package enum StructuredPayload {
     /// Expands every text in a value. An expanded text that reads as YAML, of which JSON is a part, becomes what it

@@ -1,4 +1,5 @@
 internal import GoTemplate
+internal import PrometheusWire
 
 /// Values of templates as JSON, as Go writes them.
 enum GoJSON {

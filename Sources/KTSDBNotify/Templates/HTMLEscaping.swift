@@ -1,4 +1,5 @@
 internal import GoTemplate
+internal import PrometheusWire
 
 /// The functions that escape values for their place in HTML.
 enum HTMLEscaping {

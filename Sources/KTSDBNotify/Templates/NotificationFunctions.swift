@@ -1,5 +1,6 @@
 internal import GoTemplate
 internal import KTSDBModel
+internal import PrometheusWire
 
 /// The functions that Alertmanager's templates have besides Go's own.
 enum NotificationFunctions {

@@ -1,4 +1,5 @@
 package import GoTemplate
+package import PrometheusWire
 
 extension TemplateData {
     /// The data as templates see them.

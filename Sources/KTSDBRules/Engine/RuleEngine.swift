@@ -12,6 +12,9 @@ internal import KTSDBModel
 /// for await alerts in engine.alerts { notify(alerts) }
 /// ```
 ///
+/// `Examples/Alerting.swift` is a whole program. Templates in labels and annotations stay as they are unless
+/// ``RuleOptions/templates`` is a ``GoRuleTemplates``.
+///
 /// The states of rules are in the database, each in the commit of its evaluation: a new engine on the same database
 /// continues where the last one was.
 public actor RuleEngine {

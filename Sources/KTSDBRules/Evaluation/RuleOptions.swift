@@ -2,7 +2,8 @@
 public struct RuleOptions: Sendable {
     /// The language of the expressions.
     public var language: any RuleLanguage = PromQLRuleLanguage()
-    /// Expands templates.
+    /// Expands the templates of labels and annotations. By default they stay as they are written;
+    /// ``GoRuleTemplates`` expands them as Prometheus does.
     public var templates: any RuleTemplates = UnexpandedTemplates()
     /// What templates can read of the server.
     public var environment = RuleTemplateEnvironment()

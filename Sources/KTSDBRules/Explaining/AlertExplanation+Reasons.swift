@@ -27,7 +27,8 @@ extension AlertExplanation {
             return "\(name) is over, and fires until \(Self.text(kept)) because of keep_firing_for."
         case .pending:
             return "\(name) is pending since \(Self.text(alert.activeAt)), for \(Self.text(time - alert.activeAt)) of "
-                + "\(Self.text(rule.holdDuration)): it fires at \(Self.text(alert.firesAt)) if it is still given then."
+                + "\(Self.text(rule.holdDuration)): it fires at \(Self.text(alert.firesAt)) if the expression still "
+                + "gives it."
         case .inactive: return "\(name) is over."
         }
     }

@@ -7,12 +7,15 @@ internal import NIOHTTP1
 final class JobClient: Sendable {
     let settings: HTTPClientSettings
     let clients: ClientPool
+    /// Whether a request needs files, and whether it needs a token.
+    let needsFiles: Bool, needsToken: Bool
     private let tokens: OAuth2Tokens
     private let workers = WorkerExecutor()
 
     /// Creates a client with up to `connectionLimit` connections to one address.
     init(_ settings: HTTPClientSettings, connectionLimit: Int = 256) {
         self.settings = settings
+        (needsFiles, needsToken) = (settings.needsFiles, settings.oauth2 != nil)
         clients = ClientPool(connectionLimit: connectionLimit)
         tokens = OAuth2Tokens(clients)
     }
@@ -20,16 +23,17 @@ final class JobClient: Sendable {
     /// Returns `headers` and those of the settings, without a token. Throws if a file is missing or broken, one that
     /// only TLS needs included. A worker reads the files, because others wait for the event loop.
     func headers(_ headers: HTTPHeaders, to location: WebLocation?) async throws(FetchError) -> HTTPHeaders {
-        guard settings.needsFiles else { return try headersNow(headers, location) }
+        guard needsFiles else { return try headersNow(headers, to: location) }
         let result: Result<HTTPHeaders, FetchError> = await withTaskExecutorPreference(workers) {
-            do throws(FetchError) { return .success(try headersNow(headers, location)) } catch {
+            do throws(FetchError) { return .success(try headersNow(headers, to: location)) } catch {
                 return .failure(error)
             }
         }
         return try result.get()
     }
 
-    private func headersNow(_ base: HTTPHeaders, _ location: WebLocation?) throws(FetchError) -> HTTPHeaders {
+    /// Does the same on this thread: for settings that do not need files.
+    func headersNow(_ base: HTTPHeaders, to location: WebLocation?) throws(FetchError) -> HTTPHeaders {
         var headers = base
         do {
             try settings.addHeaders(to: &headers)

@@ -3,7 +3,7 @@ internal import KTSDBModel
 package import NIOCore
 package import NIOHTTP1
 
-/// Sends requests to what the configuration names addresses for, with the settings of its HTTP client: credentials,
+/// Posts to what the configuration names addresses for, with the settings of its HTTP client: credentials,
 /// headers, redirects, TLS, proxies. The files of secrets and certificates are read for each request, or when they have
 /// changed.
 package final class SettingsClient: Sendable {
@@ -21,26 +21,7 @@ package final class SettingsClient: Sendable {
     package func post(
         _ body: ByteBuffer, to url: String, _ headers: HTTPHeaders, timeout: Duration
     ) async throws(FetchError) -> HTTPAnswer {
-        try await send(.POST, url, headers, body, .status, timeout)
-    }
-
-    /// Gets `url`; the answer is whatever status the other side gives.
-    ///
-    /// - Throws: ``FetchError`` if there was none within `timeout`, or one of more than `limit` bytes.
-    package func get(
-        _ url: String, _ headers: HTTPHeaders = [:], timeout: Duration, limit: Int
-    ) async throws(FetchError) -> HTTPAnswer {
-        try await send(.GET, url, headers, ByteBuffer(), .whole(limit), timeout)
-    }
-
-    /// Closes the connections; requests in progress fail.
-    package func close() async { await client.close() }
-
-    private func send(
-        _ method: HTTPMethod, _ url: String, _ headers: HTTPHeaders, _ body: ByteBuffer, _ limits: AnswerLimits,
-        _ timeout: Duration
-    ) async throws(FetchError) -> HTTPAnswer {
-        let failure = RequestFailure(method: method == .GET ? "Get" : "Post", url: url, timeout: timeout)
+        let failure = RequestFailure(method: "Post", url: url, timeout: timeout)
         let deadline = NIODeadline.now() + .milliseconds(min(timeout.milliseconds, 86_400_000))
         guard let location = WebLocation(url), ["http", "https"].contains(location.scheme) else {
             throw failure.failed("not a valid address: it has to begin with http:// or https:// and have a host")
@@ -50,7 +31,7 @@ package final class SettingsClient: Sendable {
             throw failure.failed("\(error)")
         }
         try await client.addToken(to: &headers, failure, deadline: deadline)
-        let request = ClientRequest(method, location, headers: headers, body: body, limits: limits, loop: loop)
+        let request = ClientRequest(.POST, location, headers: headers, body: body, limits: .status, loop: loop)
         do {
             let answer = try await request.send(client.settings, client.clients, deadline: deadline)
             await client.note(status: answer.status)
@@ -59,4 +40,7 @@ package final class SettingsClient: Sendable {
             throw Task.isCancelled ? .cancelled : failure.error(for: error)
         }
     }
+
+    /// Closes the connections; requests in progress fail.
+    package func close() async { await client.close() }
 }

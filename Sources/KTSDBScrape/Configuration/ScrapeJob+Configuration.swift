@@ -16,13 +16,12 @@ extension ScrapeJob {
         histograms = try HistogramOptions(taking: &section, defaults: global.histograms)
         let chosen = try section.take("scrape_protocols").map(Self.protocols) ?? global.protocols
         protocols = chosen ?? ScrapeProtocol.defaults(nativeHistograms: histograms.readsNative)
-        choosesProtocols = chosen != nil
         fallbackProtocol = try section.take("fallback_scrape_protocol").map(Self.known)
         limits = try Limits(taking: &section, defaults: global.limits)
         try limits.takeHistogramLimits(&section)
         let extra = try section.take("extra_scrape_metrics")?.bool() ?? global.reportsExtraMetrics
         reportsExtraMetrics = extra ?? false
-        choosesExtraMetrics = extra != nil
+        choices = Choices(protocols: chosen != nil, extraMetrics: extra != nil)
         failureLogFile = try section.path("scrape_failure_log_file", in: directory) ?? global.failureLogFile
 
         if let path = section.take("metrics_path") { metricsPath = try path.string() }

@@ -38,6 +38,16 @@ public struct ScrapeJob: Hashable, Sendable {
         package var maximumBodyBytes: Int { min(bodyBytes ?? 256 << 20, 1 << 31 - 1) }
     }
 
+    /// What the file says itself: features of the server may change the rest. Two jobs can be the same whether their
+    /// files say a value or leave it out.
+    package struct Choices: Hashable, Sendable {
+        /// Whether it says which protocols there are, and whether there are extra metrics.
+        package var protocols: Bool, extraMetrics: Bool
+
+        package static func == (left: Self, right: Self) -> Bool { true }
+        package func hash(into hasher: inout Hasher) {}
+    }
+
     /// `job_name`: the label `job` of its targets, unless they set another one.
     public let name: String
     /// How often its targets are scraped, and how long an answer may take.
@@ -49,9 +59,7 @@ public struct ScrapeJob: Hashable, Sendable {
     package var honorsTimestamps = true
     package var tracksTimestampStaleness = false
     package var protocols: [ScrapeProtocol]
-    /// Whether the file says which protocols there are, and whether there are extra metrics: features of the server may
-    /// change what it does not say.
-    package var choosesProtocols: Bool, choosesExtraMetrics: Bool
+    package var choices: Choices
     package var fallbackProtocol: ScrapeProtocol?
     package var usesCompression = true
     /// What is made of histograms.

@@ -65,6 +65,8 @@ struct PackedBody: Sendable {
 struct BodyAssembly: Sendable {
     private(set) var head: AnswerHead?
     private var body = ByteBuffer()
+    /// Of a body that is not compressed.
+    private var lines: LineWatch?
     private let limit: Int
     private let sizeHint: Int
 
@@ -80,6 +82,7 @@ struct BodyAssembly: Sendable {
         guard head.status == 200 else { return }
         let announced = head.length ?? 0
         guard announced <= limit else { throw .bodySizeLimit(limit) }
+        if head.codings.isEmpty { lines = LineWatch(contentType: head.contentType) }
         // An announced length is only the target's promise; no more than the limit is reserved for it.
         body.reserveCapacity(min(head.codings.isEmpty ? max(announced, sizeHint) : announced, limit))
     }
@@ -89,6 +92,7 @@ struct BodyAssembly: Sendable {
         // The content of an error answer does not matter.
         guard head?.status == 200 else { return }
         guard body.readableBytes + part.readableBytes <= limit else { throw .bodySizeLimit(limit) }
+        try lines?.take(part.readableBytesView)
         body.writeImmutableBuffer(part)
     }
 

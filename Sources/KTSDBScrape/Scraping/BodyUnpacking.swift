@@ -6,6 +6,7 @@ enum BodyUnpacking {
     /// The reason why a body cannot be decompressed.
     enum Failure: Error {
         case damaged(String)
+        case refused(FetchError)
         case limit
         case deadline
         case cancelled
@@ -24,28 +25,48 @@ enum BodyUnpacking {
         guard let coding = packed.coding else {
             return ScrapeBody(bytes: packed.bytes, contentType: packed.contentType)
         }
-        let reader = Reader(packed.bytes, coding)
-        var body = ByteBuffer()
-        body.reserveCapacity(min(max(sizeHint, packed.bytes.readableBytes), limit))
+        var body = Unpacked(
+            reader: Reader(packed.bytes, coding), limit: limit, lines: LineWatch(contentType: packed.contentType))
+        body.bytes.reserveCapacity(min(max(sizeHint, packed.bytes.readableBytes), limit))
         var hasMore = true
-        if sizeHint <= slice { hasMore = try next(reader, &body, limit) }
+        if sizeHint <= slice { hasMore = try body.next() }
         if hasMore {
             let rest: Result<ByteBuffer, Failure> = await withTaskExecutorPreference(workers) {
                 var whole = body
                 do throws(Failure) {
-                    while try next(reader, &whole, limit) {
+                    while try whole.next() {
                         if Task.isCancelled { throw .cancelled }
                         guard NIODeadline.now() < deadline else { throw .deadline }
                         await Task.yield()
                     }
-                    return .success(whole)
+                    return .success(whole.bytes)
                 } catch {
                     return .failure(error)
                 }
             }
-            body = try rest.get()
+            return ScrapeBody(bytes: try rest.get(), contentType: packed.contentType)
         }
-        return ScrapeBody(bytes: body, contentType: packed.contentType)
+        return ScrapeBody(bytes: body.bytes, contentType: packed.contentType)
+    }
+
+    /// A body as far as it is decompressed.
+    private struct Unpacked {
+        let reader: Reader
+        let limit: Int
+        var lines: LineWatch
+        var bytes = ByteBuffer()
+
+        /// Decompresses the next slice, and returns whether there is more.
+        mutating func next() throws(Failure) -> Bool {
+            let start = bytes.readableBytes
+            // One byte more than is allowed shows whether there is more.
+            let hasMore = try reader.read(min(slice, limit - start + 1), into: &bytes)
+            guard bytes.readableBytes <= limit else { throw .limit }
+            do throws(FetchError) { try lines.take(bytes.readableBytesView.dropFirst(start)) } catch {
+                throw .refused(error)
+            }
+            return hasMore
+        }
     }
 
     /// Reads one of the codings.
@@ -72,14 +93,5 @@ enum BodyUnpacking {
                 }
             }
         }
-    }
-
-    /// Decompresses the next slice, and returns whether there is more.
-    private static func next(_ reader: Reader, _ body: inout ByteBuffer, _ limit: Int) throws(Failure) -> Bool {
-        // One byte more than is allowed shows whether there is more.
-        let count = min(slice, limit - body.readableBytes + 1)
-        let hasMore = try reader.read(count, into: &body)
-        guard body.readableBytes <= limit else { throw .limit }
-        return hasMore
     }
 }

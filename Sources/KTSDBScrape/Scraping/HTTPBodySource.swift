@@ -55,8 +55,11 @@ struct HTTPBodySource: BodySource {
 
     func fetch(sizeHint: Int) async throws(FetchError) -> ScrapeBody {
         let deadline = NIODeadline.now() + .milliseconds(min(timeout.milliseconds, 86_400_000))
-        var headers = try await client.headers(headers, to: location)
-        try await client.addToken(to: &headers, failure, deadline: deadline)
+        // Most jobs need neither files nor tokens, and nothing that waits.
+        var headers =
+            client.needsFiles
+            ? try await client.headers(headers, to: location) : try client.headersNow(headers, to: location)
+        if client.needsToken { try await client.addToken(to: &headers, failure, deadline: deadline) }
         let packed = try await fetch(headers, deadline: deadline, sizeHint: sizeHint)
         do throws(BodyUnpacking.Failure) {
             return try await BodyUnpacking.unpack(
@@ -86,7 +89,7 @@ struct HTTPBodySource: BodySource {
             if let head = assembly.head, head.location != nil, client.settings.followsRedirects {
                 return try await follow(head, headers, deadline: deadline, sizeHint: sizeHint).finished()
             }
-            await client.note(status: assembly.head?.status ?? 0)
+            if client.needsToken { await client.note(status: assembly.head?.status ?? 0) }
             return try assembly.finished()
         } catch let error as FetchError {
             throw error
@@ -178,6 +181,7 @@ struct HTTPBodySource: BodySource {
         switch error {
         case BodyUnpacking.Failure.limit: return .bodySizeLimit(bodyLimit)
         case BodyUnpacking.Failure.cancelled: return .cancelled
+        case BodyUnpacking.Failure.refused(let error): return error
         case BodyUnpacking.Failure.damaged(let reason):
             return failure.failed("the compressed body is damaged: \(reason)")
         case TargetConnection.Failure.deadline, BodyUnpacking.Failure.deadline: return failure.deadlineExceeded

@@ -162,7 +162,10 @@ final class ScrapeLoop: Sendable {
     private func takesLong(_ body: Result<ScrapeBody, FetchError>, isFirst: Bool) -> Bool {
         if isFirst || ingest.waitsForDisk { return true }
         guard case .success(let body) = body else { return false }
-        return body.bytes.readableBytes > ScrapeThreads.shortBody
+        let size = body.bytes.readableBytes
+        // A sample takes a quarter of the room in protobuf.
+        if size <= ScrapeThreads.shortBody / 4 { return false }
+        return size > ScrapeThreads.shortBody || body.contentType.contains("protobuf")
     }
 }
 

@@ -23,8 +23,8 @@ public struct ScrapeFeatures: Sendable {
     /// protobuf for more metrics than in text.
     func applied(to job: ScrapeJob) -> ScrapeJob {
         var job = job
-        if extraMetrics, !job.choosesExtraMetrics { job.reportsExtraMetrics = true }
-        if startTimeZeros, !job.choosesProtocols { job.protocols = ScrapeJob.ScrapeProtocol.allCases }
+        if extraMetrics, !job.choices.extraMetrics { job.reportsExtraMetrics = true }
+        if startTimeZeros, !job.choices.protocols { job.protocols = ScrapeJob.ScrapeProtocol.allCases }
         return job
     }
 }

@@ -12,7 +12,9 @@ package struct AlertmanagerRoutes {
     package var router: Router<ServerRequestContext> {
         let router = Router(context: ServerRequestContext.self)
         ServerMiddleware.add(to: router, state)
-        let group = router.group(RouterPath(state.options.alertmanager.routePrefix))
+        let prefix = state.options.alertmanager.routePrefix
+        let group = router.group(RouterPath(prefix))
+        if prefix != "/" { router.get("/") { _, _ in Response(status: .found, headers: [.location: prefix]) } }
         AlertmanagerRoute(state: state).add(to: group)
         MetricsRoute(state: state).add(to: group)
         addLifecycle(to: group)

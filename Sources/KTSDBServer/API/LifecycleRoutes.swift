@@ -65,6 +65,9 @@ struct LifecycleRoutes: Sendable {
         let prefix = state.options.externalPath == "/" ? "" : state.options.externalPath
         let links = [
             ("api/v1/query?query=up", "is everything up?"), ("api/v1/targets", "what is scraped"),
+            ("api/v1/rules", "rules and their state"), ("api/v1/alerts", "what is pending and what fires"),
+            ("api/v2/silences", "silences, if this process notifies"),
+            ("api/v1/alerting/deliveries", "what was sent to whom"),
             ("api/v1/labels", "all label names"), ("api/v1/label/__name__/values", "all metric names"),
             ("api/v1/status/tsdb", "the number of series"), ("api/v1/status/config", "the configuration"),
             ("api/v1/status/flags", "the flags"), ("metrics", "the server's own metrics"), ("-/ready", "is it ready?"),

@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import KTSDBNotify
+internal import PrometheusWire
 
 extension AlertmanagerRoute {
     /// A list with more elements is sent in pieces.

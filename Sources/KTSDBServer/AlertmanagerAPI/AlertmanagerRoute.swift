@@ -5,6 +5,7 @@ internal import KTSDBAlerting
 internal import KTSDBModel
 internal import KTSDBNotify
 internal import Logging
+internal import PrometheusWire
 
 /// Version 2 of Alertmanager's API: `/api/v2/…`, for amtool, Grafana, karma and every Prometheus.
 ///

@@ -6,6 +6,7 @@ public enum FlagHelp {
     public static var text: String {
         let intro = """
             OVERVIEW: Run the server (what `ktsdb` does when no subcommand is given).
+            `ktsdb help` lists the others: checks, tests, alerts, silences and more.
 
             Flags may be written --flag=value or --flag value. What the command line does
             not say is taken from the environment variable in brackets.

@@ -1,3 +1,4 @@
+internal import GoTemplate
 internal import KTSDBNotify
 internal import PrometheusWire
 

@@ -8,7 +8,8 @@ final class HTTP2Connection: ChannelInboundHandler, ServedConnection {
 
     /// How many requests a client may have at the same time.
     static let streamLimit = 64
-    /// How long the headers of a request may be together, in bytes.
+    /// How long the headers of a request may be together, in bytes. For a client that does not know this limit yet, it
+    /// is 16 KiB.
     static let headerLimit = 64 << 10
 
     private let connections: Connections

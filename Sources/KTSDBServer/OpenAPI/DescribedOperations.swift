@@ -97,6 +97,10 @@ enum DescribedOperations {
             [.one("match_target", "A selector of targets."), .one("metric", "The name of a metric."), limit],
             .data(Schema.list(Schema.object))),
         Operation(
+            "/api/v1/targets/relabel_steps", ["get"], "What relabelling does to labels, step by step.",
+            [pool.required, .one("labels", "A JSON object with labels.", required: true)],
+            .data(Schema.object(["steps": Schema.list(Schema.object)]))),
+        Operation(
             "/api/v1/metadata", ["get"], "The metadata of metrics.",
             [
                 .one("metric", "The name of a metric."), limit,

@@ -1,13 +1,13 @@
 /// The similarity of Jaro and Winkler (Winkler, 1990) of texts to a term: from 0 to 1 for equal texts.
-struct JaroWinkler: Sendable {
+package struct JaroWinkler: Sendable {
     private let term: [Unicode.Scalar]
 
     /// What each of up to four equal characters at the beginning adds, as a part of what is missing to 1.
     private static let prefixWeight = 0.1, longestPrefix = 4
 
-    init(_ term: String) { self.term = Array(term.unicodeScalars) }
+    package init(_ term: String) { self.term = Array(term.unicodeScalars) }
 
-    func score(_ text: String) -> Double {
+    package func score(_ text: String) -> Double {
         let text = Array(text.unicodeScalars)
         if text == term { return 1 }
         let (short, long) = term.count <= text.count ? (term, text) : (text, term)

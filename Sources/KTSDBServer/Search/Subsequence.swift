@@ -3,16 +3,16 @@
 /// Runs of characters that follow each other count with the square of their length; every character that is skipped
 /// before or between them takes 1/n off, and every one after the last run 1/2n, where n is the text's length. The best
 /// start counts. The sum is divided by the square of the pattern's length, and stays under 1 but for equal texts.
-struct Subsequence: Sendable {
+package struct Subsequence: Sendable {
     private let pattern: [Unicode.Scalar]
 
     /// What a match that is not exact is scaled by.
     private static let inexact = 0.999
 
-    init(_ pattern: String) { self.pattern = Array(pattern.unicodeScalars) }
+    package init(_ pattern: String) { self.pattern = Array(pattern.unicodeScalars) }
 
     /// Returns the score, from 0 for no match to 1.
-    func score(_ text: String) -> Double {
+    package func score(_ text: String) -> Double {
         guard !pattern.isEmpty else { return 1 }
         let text = Array(text.unicodeScalars)
         if text == pattern { return 1 }

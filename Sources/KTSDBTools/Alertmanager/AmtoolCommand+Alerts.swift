@@ -1,5 +1,6 @@
 internal import KTSDBModel
 internal import KTSDBNotify
+internal import PrometheusWire
 
 extension AmtoolCommand {
     func queryAlerts(_ output: inout ToolOutput) throws(AmtoolProblem) {

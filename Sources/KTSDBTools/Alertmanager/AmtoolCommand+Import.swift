@@ -1,5 +1,6 @@
 internal import KTSDBModel
 internal import KTSDBNotify
+internal import PrometheusWire
 
 extension AmtoolCommand {
     /// How many silences are imported at most.

@@ -2,6 +2,7 @@ internal import KTSDBAlertingFiles
 internal import KTSDBConfiguration
 internal import KTSDBModel
 internal import KTSDBNotify
+internal import PrometheusWire
 
 extension AmtoolCommand {
     func showRoutes(_ output: inout ToolOutput) throws(AmtoolProblem) {

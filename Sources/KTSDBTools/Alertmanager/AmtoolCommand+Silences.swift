@@ -1,3 +1,4 @@
+internal import GoTemplate
 internal import KTSDBModel
 internal import KTSDBNotify
 internal import PrometheusWire

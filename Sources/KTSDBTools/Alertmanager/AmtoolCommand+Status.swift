@@ -1,4 +1,5 @@
 internal import KTSDBNotify
+internal import PrometheusWire
 
 extension AmtoolCommand {
     func showConfiguration(_ output: inout ToolOutput) throws(AmtoolProblem) {

@@ -1,6 +1,7 @@
 internal import GoTemplate
 internal import KTSDBConfiguration
 internal import KTSDBNotify
+internal import PrometheusWire
 
 extension AmtoolCommand {
     func renderTemplate(_ output: inout ToolOutput) throws(AmtoolProblem) {

@@ -1,6 +1,7 @@
 internal import GoTemplate
 internal import KTSDBModel
 internal import KTSDBNotify
+internal import PrometheusWire
 
 /// The commands of amtool, with its arguments, texts and exit codes.
 ///

@@ -1,5 +1,6 @@
 internal import KTSDBModel
 internal import KTSDBNotify
+internal import PrometheusWire
 
 /// Answers of the API in the order in which amtool writes them.
 enum AmtoolModel {

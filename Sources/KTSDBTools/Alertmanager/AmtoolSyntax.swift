@@ -39,19 +39,27 @@ indirect enum AmtoolSyntax: Sendable {
             .command(
                 "query",
                 flags: [
-                    AmtoolFlag("inhibited", "i", .toggle), AmtoolFlag("silenced", "s", .toggle),
-                    AmtoolFlag("active", "a", .toggle), AmtoolFlag("unprocessed", "u", .toggle),
-                    AmtoolFlag("receiver", "r"),
+                    AmtoolFlag("inhibited", "i", .toggle, help: "List inhibited alerts."),
+                    AmtoolFlag("silenced", "s", .toggle, help: "List silenced alerts."),
+                    AmtoolFlag("active", "a", .toggle, help: "List active alerts; so it is without these flags."),
+                    AmtoolFlag("unprocessed", "u", .toggle, help: "List alerts that are not grouped yet."),
+                    AmtoolFlag("receiver", "r", help: "Only alerts for receivers that match this pattern."),
                 ], help: "View and search through current alerts."),
             .command(
                 "add",
                 flags: [
-                    AmtoolFlag("generator-url"), AmtoolFlag("start"), AmtoolFlag("end"),
-                    AmtoolFlag("annotation", nil, .list),
+                    AmtoolFlag("generator-url", help: "A link to what raised the alert."),
+                    AmtoolFlag("start", help: "When it began, in RFC 3339; without it, now."),
+                    AmtoolFlag("end", help: "When it is over; without it, after resolve_timeout."),
+                    AmtoolFlag("annotation", nil, .list, help: "An annotation, NAME=VALUE; may be repeated."),
                 ], help: "Add a new alert."),
         ], preset: "query", help: "Add or query alerts.")
 
-    private static let period = [AmtoolFlag("start"), AmtoolFlag("end"), AmtoolFlag("comment", "c")]
+    private static let period = [
+        AmtoolFlag("start", help: "When the silence begins, in RFC 3339."),
+        AmtoolFlag("end", help: "When it ends, in RFC 3339; takes precedence over --duration."),
+        AmtoolFlag("comment", "c", help: "Why."),
+    ]
 
     private static let silence = AmtoolSyntax.group(
         "silence",
@@ -59,23 +67,36 @@ indirect enum AmtoolSyntax: Sendable {
             .command(
                 "query",
                 flags: [
-                    AmtoolFlag("expired", nil, .toggle), AmtoolFlag("quiet", "q", .toggle), AmtoolFlag("created-by"),
-                    AmtoolFlag("id"), AmtoolFlag("within"),
+                    AmtoolFlag("expired", nil, .toggle, help: "List silences that are over, and no others."),
+                    AmtoolFlag("quiet", "q", .toggle, help: "Print ids only."),
+                    AmtoolFlag("created-by", help: "Only silences of this author."),
+                    AmtoolFlag("id", help: "Only the silence with this id."),
+                    AmtoolFlag("within", help: "Only silences that end, or ended, within this time, such as 2h."),
                 ], help: "View and search through current silences."),
             .command(
                 "add",
                 flags: period + [
-                    AmtoolFlag("author", "a"), AmtoolFlag("require-comment", nil, .toggle, preset: "true"),
-                    AmtoolFlag("duration", "d", preset: "1h"), AmtoolFlag("annotation", nil, .list),
-                ], help: "Add a new silence."),
-            .command("expire", help: "Expire silences."),
+                    AmtoolFlag("author", "a", help: "Who silences; without it, the user's name."),
+                    AmtoolFlag(
+                        "require-comment", nil, .toggle, preset: "true",
+                        help: "Refuse a silence without a comment; --no-require-comment allows it."),
+                    AmtoolFlag("duration", "d", preset: "1h", help: "How long the silence is, such as 1h30m."),
+                    AmtoolFlag("annotation", nil, .list, help: "An annotation, NAME=VALUE; may be repeated."),
+                ], help: "Add a new silence; its arguments are matchers such as alertname=~'API.*'."),
+            .command("expire", help: "Expire silences; its arguments are ids."),
             .command(
-                "import", flags: [AmtoolFlag("force", "f", .toggle), AmtoolFlag("worker", "w", preset: "8")],
-                help: "Import silences from amtool's JSON or from Alertmanager's snapshot file."),
+                "import",
+                flags: [
+                    AmtoolFlag("force", "f", .toggle, help: "Add each silence as a new one, whatever its id."),
+                    AmtoolFlag("worker", "w", preset: "8", help: "Accepted, without effect."),
+                ], help: "Import silences from amtool's JSON or from Alertmanager's snapshot file."),
             .command("export", help: "Print all silences that are not over as JSON, for import."),
             .command(
-                "update", flags: period + [AmtoolFlag("quiet", "q", .toggle), AmtoolFlag("duration", "d")],
-                help: "Update silences."),
+                "update",
+                flags: period + [
+                    AmtoolFlag("quiet", "q", .toggle, help: "Print ids only."),
+                    AmtoolFlag("duration", "d", help: "How long the silence is, from its start."),
+                ], help: "Update silences; its arguments are ids."),
         ], preset: "query", help: "Add, expire, import or view silences.")
 
     private static let config = AmtoolSyntax.group(
@@ -87,9 +108,15 @@ indirect enum AmtoolSyntax: Sendable {
                 [
                     .command("show", takesArguments: false, help: "Print the routing tree."),
                     .command(
-                        "test", flags: [AmtoolFlag("verify.receivers"), AmtoolFlag("tree", nil, .toggle)],
-                        help: "Print the receivers of an alert with these labels."),
-                ], flags: [AmtoolFlag("config.file")], preset: "show", help: "Print or test the routes."),
+                        "test",
+                        flags: [
+                            AmtoolFlag(
+                                "verify.receivers", help: "Exit with 1 unless these are the receivers; with commas."),
+                            AmtoolFlag("tree", nil, .toggle, help: "Print the routes that match, too."),
+                        ], help: "Print the receivers of an alert with these labels, such as severity=critical."),
+                ],
+                flags: [AmtoolFlag("config.file", help: "Read this file, and ask no server.")], preset: "show",
+                help: "Print or test the routes."),
         ], preset: "show", help: "View the configuration and its routes.")
 
     private static let template = AmtoolSyntax.group(
@@ -98,8 +125,10 @@ indirect enum AmtoolSyntax: Sendable {
             .command(
                 "render",
                 flags: [
-                    AmtoolFlag("template.glob", nil, .list), AmtoolFlag("template.text"), AmtoolFlag("template.type"),
-                    AmtoolFlag("template.data"),
+                    AmtoolFlag("template.glob", nil, .list, help: "Template files, as a pattern; may be repeated."),
+                    AmtoolFlag("template.text", help: "The text to expand."),
+                    AmtoolFlag("template.type", help: "html for escaping as in HTML; otherwise text."),
+                    AmtoolFlag("template.data", help: "A JSON file with the data; without it, an example."),
                 ], takesArguments: false, help: "Render a template to standard output.")
         ], help: "Render templates.")
 

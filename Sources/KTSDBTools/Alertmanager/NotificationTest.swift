@@ -2,6 +2,7 @@ package import KTSDBAlerting
 internal import KTSDBConfiguration
 internal import KTSDBModel
 package import KTSDBNotify
+internal import PrometheusWire
 
 /// What a receiver would be sent about an alert, and what it answers to that.
 package struct NotificationTest: Sendable {

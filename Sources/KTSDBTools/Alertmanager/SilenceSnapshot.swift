@@ -1,5 +1,6 @@
 internal import KTSDBModel
 internal import KTSDBNotify
+internal import PrometheusWire
 
 /// Alertmanager's file `silences`: messages of protocol buffers, each after its length (silencepb.MeshSilence).
 enum SilenceSnapshot {

@@ -1,5 +1,6 @@
 internal import KTSDBModel
 internal import KTSDBNotify
+internal import PrometheusWire
 
 /// The bounds of the buckets of classic histograms, as far as they are known.
 struct BucketBounds: Sendable {

@@ -1,4 +1,5 @@
 internal import KTSDBNotify
+internal import PrometheusWire
 
 /// JSON as Go indents it with two blanks.
 enum IndentedJSON {

@@ -4,6 +4,7 @@ internal import KTSDBModel
 internal import KTSDBNotify
 package import KTSDBScrape
 internal import NIOCore
+internal import PrometheusWire
 
 /// `check service-discovery`: which targets the sources of a job find, and what relabelling makes of them.
 package struct ServiceDiscoveryCheck: Sendable {

@@ -6,20 +6,28 @@ struct FamilyHead {
     var type: UInt64 = 0
     var hasMetrics = false
 
-    /// Reads the fields of the message in `range`; nil if they are malformed.
-    init?(_ range: Range<Int>, in page: Span<UInt8>) {
+    /// Where the first metric begins.
+    var firstMetric = 0
+
+    /// Reads the fields of the message in `range`; nil if they are malformed. With `isWhole`, these are all fields;
+    /// otherwise, those up to the first metric.
+    ///
+    /// Only the unit may come after a metric, as all writers have it: metrics are read without a look ahead.
+    init?(_ range: Range<Int>, in page: Span<UInt8>, isWhole: Bool) {
         typealias Field = MetricField.Family
         var fields = ProtobufCursor(range)
         while fields.hasMore {
-            let tag = fields.tag(in: page)
+            let start = fields.position, tag = fields.tag(in: page)
             switch tag {
             case Field.metric:
+                if !hasMetrics { firstMetric = start }
                 hasMetrics = true
+                if !isWhole { return }
                 _ = fields.field(in: page)
-            case Field.name: name = fields.field(in: page)
-            case Field.help: help = fields.field(in: page)
             case Field.unit: unit = fields.field(in: page)
-            case Field.type: type = fields.varint(in: page)
+            case Field.name where !hasMetrics: name = fields.field(in: page)
+            case Field.help where !hasMetrics: help = fields.field(in: page)
+            case Field.type where !hasMetrics: type = fields.varint(in: page)
             default: if tag >> 3 <= 5 { fields.fail() } else { fields.skip(tag, in: page) }
             }
         }

@@ -24,20 +24,29 @@ extension MessageIndex {
     private mutating func readFamily(
         _ message: Range<Int>, _ page: Span<UInt8>, _ samples: inout ScrapedSamples, _ add: Addition
     ) throws {
-        guard let head = FamilyHead(message, in: page) else { throw malformed("metric family", message) }
+        guard let head = FamilyHead(message, in: page, isWhole: false) else {
+            throw malformed("metric family", message)
+        }
         guard head.hasMetrics else { return }
-        let family = try family(head, message, page), kind = families[Int(family)].kind
-        let isScalar = kind.isScalar, valueTag = UInt8(truncatingIfNeeded: kind.valueField)
-        var parts = ProtobufCursor(message)
+        let family = try passKnown(head, page) ?? family(message, page), kind = families[Int(family)].kind
+        var parts = ProtobufCursor(head.firstMetric..<message.upperBound)
+        var unit = 0..<0
         while parts.hasMore {
+            if kind.isScalar { passKnownScalars(&parts, family, kind, page, &samples) }
+            if !options.convertsClassic, kind == .histogram { passKnownHistograms(&parts, family, page, &samples) }
+            guard parts.hasMore else { break }
             let tag = parts.tag(in: page)
-            guard tag == MetricField.Family.metric else {
-                parts.skip(tag, in: page)
-                continue
+            switch tag {
+            case MetricField.Family.metric:
+                try readMetric(parts.field(in: page), family, kind, page, &samples, add)
+            case MetricField.Family.unit: unit = parts.field(in: page)
+            default: if tag >> 3 <= 5 { parts.fail() } else { parts.skip(tag, in: page) }
             }
-            let metric = parts.field(in: page)
-            if isScalar, passKnown(metric, family, valueTag, page, &samples) { continue }
-            try readMetric(metric, family, kind, page, &samples, add)
+        }
+        if parts.failed { throw malformed("metric family", message) }
+        // A family that was passed as known may have got another unit.
+        if !families[Int(family)].hasUnit(page.extracting(unit)) {
+            _ = try self.family(message, page)
         }
     }
 
@@ -48,31 +57,7 @@ extension MessageIndex {
     // MARK: Metrics
 
     /// The metric that followed the last one in the last body.
-    private var expected: UInt32 { lastMetric == Self.none ? firstMetric : metrics[Int(lastMetric)].next }
-
-    /// Reads a metric that is the expected one and has nothing but a value.
-    @inline(__always)
-    private mutating func passKnown(
-        _ range: Range<Int>, _ family: UInt32, _ valueTag: UInt8, _ page: Span<UInt8>, _ samples: inout ScrapedSamples
-    ) -> Bool {
-        let number = expected
-        guard number != Self.none else { return false }
-        let length = metricKeys.length(of: number, in: family, at: range.lowerBound, before: range.upperBound, page)
-        let start = range.lowerBound &+ length
-        // A message of nine bytes: the tag of a double, and the double.
-        guard length >= 0, range.upperBound &- start == 11, page[start] == valueTag, page[start &+ 1] == 9,
-            page[start &+ 2] == UInt8(truncatingIfNeeded: MetricField.Scalar.value)
-        else { return false }
-        let first = Int(metrics[Int(number)].firstField)
-        guard metrics[Int(number)].fieldCount == 1, fields[first].part == .whole else { return false }
-        let value = Double(bitPattern: page.rawBytes.load(littleEndian: UInt64.self, at: start &+ 3))
-        let row = fieldRows[first]
-        samples.append(row, value.isNaN ? .ordinaryNaN : value)
-        rows[Int(row)].seen = scrape
-        metrics[Int(number)].seen = scrape
-        lastMetric = number
-        return true
-    }
+    var expected: UInt32 { lastMetric == Self.none ? firstMetric : metrics[Int(lastMetric)].next }
 
     private mutating func readMetric(
         _ range: Range<Int>, _ family: UInt32, _ kind: FamilyKind, _ page: Span<UInt8>,
@@ -141,31 +126,54 @@ extension MessageIndex {
             wastedFields += old - count
         }
         metric.fieldCount = UInt32(count)
+        let first = Int(metric.firstField)
+        metric.wholeRow = count == 1 && fields[first].part == .whole ? fieldRows[first] : Self.none
         metrics[Int(number)] = metric
     }
 
     // MARK: Families
 
-    /// Returns the family of a message, whose metadata it takes.
-    private mutating func family(
-        _ head: FamilyHead, _ message: Range<Int>, _ page: Span<UInt8>
-    ) throws -> UInt32 {
-        let expected = lastFamily == Self.none ? firstFamily : families[Int(lastFamily)].next
-        let name = page.extracting(head.name), number: UInt32
-        if expected != Self.none,
-            familyKeys.length(of: expected, in: 0, at: head.name.lowerBound, before: head.name.upperBound, page)
+    /// The family that followed the last one in the last body.
+    private var expectedFamily: UInt32 { lastFamily == Self.none ? firstFamily : families[Int(lastFamily)].next }
+
+    private func isExpectedFamily(_ head: FamilyHead, _ page: Span<UInt8>) -> Bool {
+        let expected = expectedFamily
+        return expected != Self.none
+            && familyKeys.length(of: expected, in: 0, at: head.name.lowerBound, before: head.name.upperBound, page)
                 == head.name.count
-        {
-            number = expected
-        } else if let known = familyKeys.find(name, in: 0) {
+    }
+
+    /// Returns the family of a message if it is the expected one, and its head is as in the last body. Its unit is to
+    /// be looked at later, unless series get it as a label.
+    private mutating func passKnown(_ head: FamilyHead, _ page: Span<UInt8>) -> UInt32? {
+        guard !addsTypeAndUnit, isExpectedFamily(head, page) else { return nil }
+        let family = expectedFamily
+        guard families[Int(family)].isAs(head.type, help: page.extracting(head.help)) else { return nil }
+        follow(family: family)
+        return family
+    }
+
+    private mutating func follow(family: UInt32) {
+        families[Int(family)].seen = scrape
+        if lastFamily == Self.none { firstFamily = family } else { families[Int(lastFamily)].next = family }
+        lastFamily = family
+    }
+
+    /// Returns the family of a message, whose metadata it takes.
+    private mutating func family(_ message: Range<Int>, _ page: Span<UInt8>) throws -> UInt32 {
+        guard let head = FamilyHead(message, in: page, isWhole: true) else {
+            throw malformed("metric family", message)
+        }
+        let number: UInt32
+        if isExpectedFamily(head, page) {
+            number = expectedFamily
+        } else if let known = familyKeys.find(page.extracting(head.name), in: 0) {
             number = known
         } else {
             number = try add(head, message, page)
         }
         try learn(head, number, message, page)
-        families[Int(number)].seen = scrape
-        if lastFamily == Self.none { firstFamily = number } else { families[Int(lastFamily)].next = number }
-        lastFamily = number
+        if number != lastFamily { follow(family: number) }
         return number
     }
 

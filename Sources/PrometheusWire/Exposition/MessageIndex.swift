@@ -15,6 +15,8 @@ struct MessageIndex: ~Copyable {
         var fieldCount: UInt32 = 0
         /// The last scrape whose body had it.
         var seen: UInt32 = 0
+        /// The row of its series, if that is all of it; `none` otherwise.
+        var wholeRow = MessageIndex.none
     }
 
     /// A series of a metric.
@@ -53,7 +55,15 @@ struct MessageIndex: ~Copyable {
 
         /// Whether a message says nothing else of the family.
         func isAs(_ type: UInt64, help: Span<UInt8>, unit: Span<UInt8>) -> Bool {
-            kind.rawValue == type && self.help.span.isEqual(to: help) && self.unit.span.isEqual(to: unit)
+            isAs(type, help: help) && hasUnit(unit)
+        }
+
+        /// Whether the unit is this one.
+        func hasUnit(_ unit: Span<UInt8>) -> Bool { self.unit.span.isEqual(to: unit) }
+
+        /// Whether a message says nothing else of the family before its first metric.
+        func isAs(_ type: UInt64, help: Span<UInt8>) -> Bool {
+            kind.rawValue == type && self.help.span.isEqual(to: help)
         }
     }
 
@@ -160,6 +170,7 @@ struct MessageIndex: ~Copyable {
                 fresh.rows.append(rows[Int(row)])
                 kept.append(Int(row))
             }
+            if metric.wholeRow != Self.none { copy.wholeRow = UInt32(kept.count - 1) }
             fresh.metrics.append(copy)
         }
         for index in 0..<fresh.metrics.count where fresh.metrics[index].next != Self.none {

@@ -66,6 +66,12 @@ package struct ScrapedSamples: ~Copyable {
     /// Appends the time at which the last sample's counting began.
     mutating func append(start time: Int64) { starts.append((count - 1, time)) }
 
+    /// Discards the samples after the first `count`, which must not have timestamps, exemplars or histograms.
+    mutating func truncate(to count: Int) {
+        entries.truncate(to: count)
+        values.truncate(to: count)
+    }
+
     /// Removes the samples of rows that satisfy a condition; those that stay keep their order.
     mutating func removeSamples(ofRows isUnwanted: (UInt32) -> Bool) {
         let count = count, isTimed = !timestamps.isEmpty

@@ -156,6 +156,10 @@ import Testing
             try Self.tls(TestCertificates.server, TestCertificates.serverKey, ciphers)
         }
         #expect(error?.reason.hasPrefix("http2: TLSConfig.CipherSuites is missing") == true)
+        // From version 1.3 on, they cannot be chosen.
+        let newest = try Self.tls(
+            TestCertificates.server, TestCertificates.serverKey, ciphers + "  min_version: TLS13\n")
+        #expect(newest != nil)
         let missing = #expect(throws: ConfigurationError.self) {
             try Self.read("tls_server_config: {cert_file: /no/c.pem, key_file: /no/k.pem}\n").tls?
                 .makeIdentity(http2: true)

@@ -2,6 +2,7 @@ import KTSDBAlertingFiles
 import KTSDBConfiguration
 import KTSDBNotify
 import KTSDBRules
+import PrometheusWire
 import Testing
 
 @Suite struct `Variables in the files of Alertmanager and of rules` {

@@ -1,5 +1,6 @@
 import KTSDBModel
 import KTSDBNotify
+import PrometheusWire
 
 /// Alertmanager's API over a notifier with three receivers, at a time that a test moves.
 struct TestAPI {

@@ -2,6 +2,7 @@ import KTSDBAlertTesting
 import KTSDBModel
 import KTSDBNotify
 import KTSDBTesting
+import PrometheusWire
 import Testing
 
 @Suite struct `Explanations of notifications` {

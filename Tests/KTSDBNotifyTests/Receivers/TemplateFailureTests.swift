@@ -1,4 +1,5 @@
 import KTSDBModel
+import PrometheusWire
 import Testing
 
 @testable import KTSDBNotify

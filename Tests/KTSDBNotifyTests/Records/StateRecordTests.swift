@@ -119,6 +119,41 @@ import Testing
     }
 }
 
+extension StateRecordTests {
+    /// A notifier whose groups wait for 30 seconds, and which knows these alerts from before a restart.
+    private func restarted(at time: WallTime, _ alerts: ReceivedAlert...) throws -> Notifier {
+        var root = RouteConfiguration()
+        root.receiver = "r"
+        root.groupBy = ["alertname"]
+        let id = IntegrationID(receiver: "r", kind: "webhook", index: 0)
+        let plan = try NotificationPlan(
+            routes: RouteTree(root), receivers: ["r": [Integration(id: id, sendsResolved: true)]])
+        var stored = StoredState()
+        for alert in alerts { stored.add(.alerts, alert.record) }
+        _ = stored.resume(at: time)
+        return Notifier(plan: plan, alerts: stored.alerts, at: time)
+    }
+
+    @Test func `a group that waited for others waits no longer after a restart`() throws {
+        var notifier = try restarted(at: now + .seconds(20), alert)
+        #expect(notifier.nextWakeUp() == now + .seconds(30))
+        #expect(notifier.advance(to: now + .seconds(30)).count == 1)
+    }
+
+    @Test func `the first alert of a group decides how long it waits, in whatever order they are read`() throws {
+        var early = alert, late = alert
+        early.labels = ["alertname": "A", "job": "z"]
+        (late.startsAt, late.updatedAt) = (now + .seconds(15), now + .seconds(15))
+        var notifier = try restarted(at: now + .seconds(20), late, early)
+        #expect(notifier.nextWakeUp() == now + .seconds(30))
+    }
+
+    @Test func `a group whose alert came at a later time, because the clock was set back, waits from now on`() throws {
+        var notifier = try restarted(at: now - .seconds(100), alert)
+        #expect(notifier.nextWakeUp() == now - .seconds(70))
+    }
+}
+
 private enum Golden {
     static let alert =
         "011409616c6572746e616d650141036a6f62036170690205656d707479000773756d6d617279017880c8ceb40d959aef"

@@ -67,7 +67,7 @@ import Testing
         #expect(
             explanation.reasons[0]
                 == "{alertname=\"A\", i=\"a\"} is pending since 2023-11-14T23:10:50Z, for 2m30s of 5m: it fires at "
-                + "2023-11-14T23:15:50Z if it is still given then.")
+                + "2023-11-14T23:15:50Z if the expression still gives it.")
         let firing = try explain("m > 5", for: .zero, storage)
         #expect(firing.reasons[0] == "{alertname=\"A\", i=\"a\"} fires since 2023-11-14T23:10:50Z.")
         #expect(firing.description.hasPrefix("A: 1 firing at 2023-11-14T23:13:20Z\n"))

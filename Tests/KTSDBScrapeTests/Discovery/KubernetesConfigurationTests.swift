@@ -119,7 +119,7 @@ import Testing
         ("", "empty"), ("current-context: a", "the context \"a\" is not in the file"),
         ("contexts: []", "current-context is missing"), ("[]", "expected a mapping"),
         (file.replacing("cluster: local", with: "cluster: gone"), "the cluster \"gone\" is not in the file"),
-        (file.replacing("QUJD", with: "%%%"), "certificate-authority-data is not base 64"),
+        (file.replacing("QUJD", with: "'%%%'"), "certificate-authority-data is not base 64"),
         (file.replacing("https://127.0.0.1:6443/", with: "nowhere"), "the cluster's server is not an address"),
         (file.replacing("tokenFile: token", with: "exec: {command: x}"), "exec: this version does not run programs"),
     ])

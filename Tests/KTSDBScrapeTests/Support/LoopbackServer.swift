@@ -12,6 +12,8 @@ final class LoopbackServer: Sendable {
         var closes = false
         /// Never answers.
         var isMissing = false
+        /// What is sent after the bytes, again and again until the connection is closed, and how often.
+        var repeated: [UInt8] = [], pause: TimeAmount = .zero
 
         static let none = Answer(bytes: [], isMissing: true)
 
@@ -79,6 +81,12 @@ final class LoopbackServer: Sendable {
 
         private let answer: (HTTPRequestHead) -> Answer
 
+        private static func repeats(_ bytes: ByteBuffer, _ pause: TimeAmount, on channel: any Channel) {
+            channel.writeAndFlush(bytes).whenSuccess {
+                channel.eventLoop.scheduleTask(in: pause) { repeats(bytes, pause, on: channel) }
+            }
+        }
+
         init(_ answer: @escaping (HTTPRequestHead) -> Answer) { self.answer = answer }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -86,6 +94,9 @@ final class LoopbackServer: Sendable {
             let answer = answer(head)
             guard !answer.isMissing else { return }
             let written = context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: answer.bytes)))
+            if !answer.repeated.isEmpty {
+                Self.repeats(ByteBuffer(bytes: answer.repeated), answer.pause, on: context.channel)
+            }
             if answer.closes {
                 let context = NIOLoopBound(context, eventLoop: context.eventLoop)
                 written.whenComplete { _ in context.value.close(promise: nil) }

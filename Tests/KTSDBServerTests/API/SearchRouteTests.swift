@@ -104,6 +104,28 @@ import Testing
     }
 }
 
+@Suite struct `Scores of searches` {
+    @Test(arguments: [
+        ("MARTHA", "MARHTA", 0.9611), ("DIXON", "DICKSONX", 0.8133), ("DWAYNE", "DUANE", 0.84), ("a", "a", 1),
+        ("a", "b", 0), ("", "b", 0), ("\u{e9}t\u{e9}", "\u{e9}t\u{e9}s", 0.9417),
+    ])
+    func `by Jaro and Winkler are those that are published`(term: String, text: String, score: Double) {
+        #expect(abs(JaroWinkler(term).score(text) - score) < 0.0001)
+        #expect(abs(JaroWinkler(text).score(term) - score) < 0.0001)
+    }
+
+    @Test func `of characters in order reward runs, and take off what is between`() {
+        let up = Subsequence("up")
+        #expect(up.score("up") == 1 && up.score("u") == 0 && up.score("pu") == 0 && Subsequence("").score("a") == 1)
+        // A run of two, and two characters after it of four: (4 - 2/4/2) / 4.
+        #expect(abs(up.score("upxx") - 0.999 * 3.75 / 4) < 1e-12)
+        // Two runs of one with one between, of three: (1 + 1 - 1/3) / 4.
+        #expect(abs(up.score("uxp") - 0.999 * (2 - 1.0 / 3) / 4) < 1e-12)
+        // The second start is better.
+        #expect(abs(up.score("uxup") - 0.999 * (4 - 2.0 / 4) / 4) < 1e-12)
+    }
+}
+
 @Suite struct `What a server says of itself` {
     @Test func `are its features, of which some are switched on`() async throws {
         try await TestServer.run(options: { $0.enablesAdminAPI = true }) { server in

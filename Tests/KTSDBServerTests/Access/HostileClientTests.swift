@@ -14,7 +14,7 @@ import Testing
         let web = encrypts ? AccessScene.tls : ""
         try await scene.run(web: web, options: { $0.maximumConnections = 32 }) { server in
             var idle: [RawConnection] = []
-            for _ in 0..<1000 { idle.append(try await RawConnection(server.port)) }
+            for _ in 0..<300 { idle.append(try await RawConnection(server.port)) }
             let url = "\(encrypts ? "https" : "http")://localhost:\(server.port)/-/ready"
             let status = try await AccessScene.withClient { try await AccessScene.send($0, url).status }
             #expect(status == 200)

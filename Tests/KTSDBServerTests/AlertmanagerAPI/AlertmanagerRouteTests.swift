@@ -6,6 +6,7 @@ import KTSDBEngine
 import KTSDBModel
 import KTSDBNotify
 import KTSDBServer
+import PrometheusWire
 import Testing
 
 @Suite struct AlertmanagerRouteTests {

@@ -55,6 +55,8 @@ import Testing
 
     @Test func `the prefix is its own`() async throws {
         try await run(options: { $0.alertmanager.externalURL = "http://example.org/am/" }) { client in
+            let start = try await client.execute(uri: "/", method: .get)
+            #expect(start.status == .found && start.headers[.location] == "/am")
             let (own, other) = (
                 try await text(client, "/am/api/v2/silences"), try await text(client, "/api/v2/silences")
             )

@@ -7,6 +7,7 @@ import KTSDBModel
 import KTSDBNotify
 import KTSDBServer
 import Logging
+import PrometheusWire
 
 /// A server whose notifier sends nothing.
 enum NotifyingServer {

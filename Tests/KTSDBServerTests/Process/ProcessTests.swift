@@ -325,6 +325,20 @@ import Testing
     /// Their absence is a failure where they are required, else a skip that shows.
     private static let isRequired = ProcessInfo.processInfo.environment["KTSDB_REQUIRE_PEERS"] != nil
 
+    /// A library that sets variables before the program starts.
+    private static let preloadable = ["x86_64", "aarch64"].map {
+        "/usr/lib/\($0)-linux-gnu/faketime/libfaketimeMT.so.1"
+    }.first { FileManager.default.fileExists(atPath: $0) }
+
+    @Test(.enabled(if: isRequired || preloadable != nil, "libfaketime is not installed"))
+    func `finds its flags when a preloaded library has moved the environment`() async throws {
+        let library = try #require(Self.preloadable)
+        let (status, output) = try await ServerProcess.run(
+            ["--no-such-flag=1"] + (0..<10).map { "--storage.tsdb.path=/no/such/path/\($0)" },
+            environment: ["LD_PRELOAD": library, "FAKETIME": "+1h"])
+        #expect(status != 0 && output.contains("--no-such-flag"))
+    }
+
     @Test(
         .enabled(
             if: isRequired || promtool != nil && exporter != nil,

@@ -54,7 +54,7 @@ import Testing
                 late.map(\.labels) == [["alertname": "HeartbeatLate", "heartbeat": "backup", "severity": "critical"]])
             #expect(late.first?.state == .firing)
             #expect(
-                late.first?.annotations["summary"]?.hasPrefix("The heartbeat backup comes every 1m and is late by")
+                late.first?.annotations["summary"]?.hasPrefix("The heartbeat backup is expected every 1m and is late")
                     == true)
             let list = try await ruled.text("/api/v1/heartbeat")
             #expect(list.contains("\"name\":\"backup\",\"interval\":60,\"grace\":10,\"last\":\"2"), "\(list)")

@@ -109,6 +109,34 @@ import Testing
         #expect(scraper.made.count == 6)
     }
 
+    @Test func `may have start times that nobody wants, exemplars now and then, and other units`() throws {
+        var scraper = MessageScraper()
+        let start = MetricFamilyBytes.integer(1, 7)
+        let exemplar = MetricFamilyBytes.message(
+            3, MetricFamilyBytes.message(1, MetricFamilyBytes.text(1, "t") + MetricFamilyBytes.text(2, "x")))
+        for round in 0..<6 {
+            let value = Double(round), unit = round == 3 ? "seconds" : ""
+            var counter = MetricFamilyBytes("c_total", .counter, unit: unit)
+            var histogram = MetricFamilyBytes("h", .histogram)
+            for label in ["1", "2"] {
+                counter.add([("l", label)], MetricFamilyBytes.double(1, value) + MetricFamilyBytes.message(3, start))
+                var content = MetricFamilyBytes.integer(1, 9) + MetricFamilyBytes.double(2, value)
+                for bound in [1.0, 2] {
+                    let bucket = MetricFamilyBytes.integer(1, UInt64(bound)) + MetricFamilyBytes.double(2, bound)
+                    content += MetricFamilyBytes.message(3, bucket + (round == 4 && bound == 2 ? exemplar : []))
+                }
+                histogram.add([("l", label)], content + MetricFamilyBytes.message(15, start))
+            }
+            let expected = [value, value] + [9, value, 1, 2, 9, 9, value, 1, 2, 9]
+            #expect(try scraper.scrape([counter, histogram]).map(\.value) == expected)
+            #expect(scraper.samples.exemplars.map(\.sample) == (round == 4 ? [5, 10] : []))
+            #expect(scraper.samples.starts.isEmpty)
+            #expect(scraper.cache.metricFamilies.map(\.unit) == [unit, ""])
+            let end = scraper.finish()
+            #expect(end.stale.isEmpty && end.added == (round == 0 ? 12 : 0))
+        }
+    }
+
     @Test func `end series that they no longer have, buckets among them`() throws {
         var scraper = MessageScraper()
         func family(_ buckets: [(Double, UInt64)]) -> [MetricFamilyBytes] {

@@ -38,14 +38,18 @@ extension KubernetesDiscovery: TargetSourceSettings {
         for value in try section.take("selectors")?.list() ?? [] { try addSelector(value) }
         if let value = section.take("attach_metadata") { attachments = try KubernetesAttachments(value) }
         try section.finish()
-        self.server = try server?.string()
-        configurationFile = try file.map { (value) throws(ConfigurationError) in
-            LocalFile.resolve(try value.string(), in: context.directory)
-        }
+        self.server = try Self.text(server)
+        configurationFile = try Self.text(file).map { LocalFile.resolve($0, in: context.directory) }
         if let reason = conflict { throw value.error(reason) }
         if let server, let text = self.server, !Self.isAddress(text) {
             throw server.error("api_server \(goQuoted(text)) is not an address with http:// or https:// and a host")
         }
+    }
+
+    /// Returns a text; nil if it is empty, which means the same as none.
+    private static func text(_ value: YAMLValue?) throws(ConfigurationError) -> String? {
+        guard let text = try value?.string(), !text.isEmpty else { return nil }
+        return text
     }
 
     private static func role(_ value: YAMLValue?, of entry: YAMLValue) throws(ConfigurationError) -> KubernetesKind {

@@ -26,11 +26,6 @@ package indirect enum JSONTree: Hashable, Sendable {
         .object(pairs.compactMap { name, value in value.map { Member(name, $0) } })
     }
 
-    /// The members sorted by name, as Go writes a map.
-    package static func map(_ values: KeyValues) -> JSONTree {
-        .object(values.pairs.map { Member($0.name, .string($0.value)) })
-    }
-
     /// The same value with the members of all objects sorted by name, as Go writes maps; of a repeated name the last
     /// member counts.
     package var sortedByName: JSONTree {
