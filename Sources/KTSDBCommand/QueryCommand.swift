@@ -1,10 +1,7 @@
 internal import ArgumentParser
-internal import AsyncHTTPClient
 internal import KTSDBEngine
 internal import KTSDBModel
 internal import KTSDBServer
-internal import NIOCore
-internal import NIOHTTP1
 internal import PromQL
 internal import PrometheusWire
 
@@ -83,26 +80,11 @@ struct ExplainCommand: AsyncParsableCommand {
     // MARK: A server
 
     private func ask() async throws -> String {
-        var form = [("query", expression)]
+        var form = [(name: "query", value: expression)]
         for (name, value) in [("time", time), ("start", start), ("end", end), ("step", step)] {
             if let value { form.append((name, value)) }
         }
-        let base = server.hasSuffix("/") ? String(server.dropLast()) : server
-        var request = HTTPClientRequest(url: base + "/api/v1/query_explain")
-        request.method = .POST
-        request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
-        request.headers.add(name: "Accept", value: "text/plain")
-        let body = form.map { "\($0)=\(PercentEncoding.query($1))" }.joined(separator: "&")
-        request.body = .bytes(ByteBuffer(string: body))
-        let response: HTTPClientResponse, text: String
-        do {
-            response = try await HTTPClient.shared.execute(request, timeout: .minutes(10))
-            text = String(buffer: try await response.body.collect(upTo: 64 << 20))
-        } catch {
-            throw StartError("cannot ask \(server): \(error). Is a server running there?")
-        }
-        guard response.status == .ok else { throw StartError("\(server) answers \(response.status.code): \(text)") }
-        return text
+        return try await ServerQuestion(server: server, path: "query_explain", form: form).ask()
     }
 
     // MARK: A directory

@@ -8,6 +8,8 @@ internal import PrometheusWire
 struct ServerQuestion {
     /// The longest answer, in bytes.
     private static let answerLimit = 64 << 20
+    /// How long a connection may take to be made, and an answer to arrive.
+    private static let connectionTime = TimeAmount.seconds(30), answerTime = TimeAmount.minutes(10)
 
     /// The server's URL, including its route prefix.
     var server: String
@@ -27,11 +29,22 @@ struct ServerQuestion {
         if wantsText { request.headers.add(name: "Accept", value: "text/plain") }
         let body = form.map { "\(PercentEncoding.query($0.name))=\(PercentEncoding.query($0.value))" }
         request.body = .bytes(ByteBuffer(string: body.joined(separator: "&")))
+        return try await answer(to: request)
+    }
+
+    /// Sends the request once: a connection that is refused is not tried again.
+    private func answer(to request: HTTPClientRequest) async throws -> String {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout.connect = Self.connectionTime
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(configuration: configuration)
         let response: HTTPClientResponse, text: String
         do {
-            response = try await HTTPClient.shared.execute(request, timeout: .minutes(10))
+            response = try await client.execute(request, timeout: Self.answerTime)
             text = String(buffer: try await response.body.collect(upTo: Self.answerLimit))
+            try await client.shutdown()
         } catch {
+            try? await client.shutdown()
             throw StartError("cannot ask \(server): \(error). Is a server running there?")
         }
         guard response.status == .ok else { throw StartError("\(server) answers \(response.status.code): \(text)") }

@@ -65,6 +65,12 @@ package enum LocalFile {
     /// The files whose paths match a shell pattern, sorted; a path without special characters stands for itself.
     package static func matching(_ pattern: String) -> [String] { SystemCall.paths(matching: pattern) }
 
+    /// Whether a shell pattern has a `[` that nothing closes; no file matches such a pattern, and Go refuses it.
+    package static func isMalformed(_ pattern: String) -> Bool {
+        guard let open = pattern.lastIndex(of: "[") else { return false }
+        return !pattern[open...].contains("]")
+    }
+
     /// Resolves `path` against `directory`, unless it is absolute or empty.
     package static func resolve(_ path: String, in directory: String) -> String {
         path.isEmpty || path.hasPrefix("/") || directory.isEmpty ? path : "\(directory)/\(path)"

@@ -97,6 +97,24 @@ package struct YAMLValue {
         return number.value
     }
 
+    /// Returns the value as a number that may be infinite or NaN: `.inf`, `-.Inf`, `.nan`.
+    package func float() throws(ConfigurationError) -> Double {
+        if let special = unquoted.flatMap({ Self.specialNumbers[$0] }) { return special }
+        return try number()
+    }
+
+    /// YAML's names of numbers without digits.
+    private static let specialNumbers: [String: Double] = {
+        var numbers: [String: Double] = [:]
+        for name in [".nan", ".NaN", ".NAN"] { numbers[name] = .nan }
+        for name in [".inf", ".Inf", ".INF"] {
+            numbers[name] = .infinity
+            numbers["+\(name)"] = .infinity
+            numbers["-\(name)"] = -.infinity
+        }
+        return numbers
+    }()
+
     package func duration() throws(ConfigurationError) -> Duration {
         let text = try string()
         guard let duration = PrometheusDuration.parse(text) else {

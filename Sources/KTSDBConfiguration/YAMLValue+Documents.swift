@@ -11,11 +11,24 @@ extension YAMLValue {
         return try document(text, file: path)
     }
 
-    /// Reads the single document in `text`, which has no byte order mark; nil if it is empty.
+    /// Reads the single document in `text`, which has no byte order mark; nil if it is empty. Empty documents may
+    /// follow: files that were put together often end with `---`.
     package static func document(_ text: String, file: String) throws(ConfigurationError) -> YAMLValue? {
         let node: Node?
-        do { node = try Yams.compose(yaml: text) } catch { throw ConfigurationError(error, file: file) }
+        do { node = try Yams.compose(yaml: text) } catch {
+            guard let first = onlyDocument(text) else { throw ConfigurationError(error, file: file) }
+            return YAMLValue(node: first, file: file, line: first.mark?.line ?? 1)
+        }
         return node.map { YAMLValue(node: $0, file: file, line: $0.mark?.line ?? 1) }
+    }
+
+    /// Returns the first document if all others are empty.
+    private static func onlyDocument(_ text: String) -> Node? {
+        guard let parser = try? Parser(yaml: text), let first = try? parser.nextRoot() else { return nil }
+        do {
+            while let next = try parser.nextRoot() { guard next.scalar?.string.isEmpty ?? false else { return nil } }
+        } catch { return nil }
+        return first
     }
 
     /// Reads the first document in `text`, nil if it is empty, and whether others follow.

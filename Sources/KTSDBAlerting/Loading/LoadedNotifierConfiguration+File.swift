@@ -27,15 +27,17 @@ extension LoadedNotifierConfiguration {
         _ text: String, file: String, syntax: MatcherSyntax = .fallback, variables: Variables = .environment
     ) throws(ConfigurationError) -> LoadedNotifierConfiguration {
         let configuration = try NotifierConfiguration.read(
-            text, file: file, syntax: syntax, variables: variables, readZone: readZone)
+            text, file: file, syntax: syntax, variables: variables, readZone: TimeZoneFile.read)
         try refuseUndelivered(configuration, file)
         let plan: NotificationPlan
         do throws(NotifierConfigurationError) { plan = try NotificationPlan(configuration) } catch {
             throw ConfigurationError(file: file, line: nil, reason: error.description)
         }
         let directory = LocalFile.directory(of: file)
+        let receivers = configuration.receivers.map { $0.resolvingFiles(in: directory) }
+        try checkCertificates(receivers, file)
         return LoadedNotifierConfiguration(
-            file: file, plan: plan, receivers: configuration.receivers.map { $0.resolvingFiles(in: directory) },
+            file: file, plan: plan, receivers: receivers,
             templates: try templates(configuration.templates, file),
             shownText: try NotifierConfiguration.shownText(text, file: file, variables: variables), hash: hash(text))
     }
@@ -61,6 +63,10 @@ extension LoadedNotifierConfiguration {
     ) throws(ConfigurationError) -> NotificationTemplates {
         var files: [(name: String, text: String)] = [], known: Set<String> = []
         for pattern in patterns {
+            guard !LocalFile.isMalformed(pattern) else {
+                let reason = "templates: \(goQuoted(pattern)): syntax error in pattern"
+                throw ConfigurationError(file: file, line: nil, reason: reason)
+            }
             let paths = LocalFile.matching(LocalFile.resolve(pattern, in: LocalFile.directory(of: file)))
             for path in paths where known.insert(path).inserted {
                 files.append((String(path.split(separator: "/").last ?? ""), try template(path)))
@@ -71,7 +77,7 @@ extension LoadedNotifierConfiguration {
             }
         }
         do throws(NotificationTemplateError) {
-            return try NotificationTemplates(files: files) { try? Location.load($0, read: readZone) }
+            return try NotificationTemplates(files: files) { try? Location.load($0, read: TimeZoneFile.read) }
         } catch {
             throw ConfigurationError(file: file, line: nil, reason: error.description)
         }
@@ -86,11 +92,6 @@ extension LoadedNotifierConfiguration {
         do throws(LocalFile.Failure) { return try LocalFile.text(path) } catch {
             throw ConfigurationError(unreadable: path, error)
         }
-    }
-
-    /// The bytes of a file of the time zone database.
-    @Sendable private static func readZone(_ name: String) -> [UInt8]? {
-        try? LocalFile.read("/usr/share/zoneinfo/" + name)
     }
 
     /// The number by which Alertmanager's metric shows that a file has changed: the beginning of its MD5 hash.

@@ -13,8 +13,9 @@ extension NotifierService {
                 if isNew, notifier.alerts.count + alerts.count >= options.alertLimits.alertCountLimit {
                     throw AlertError("more than \(options.alertLimits.alertCountLimit) alerts")
                 }
+                let posted = fitting(alert, isNew: isNew)
                 alerts.append(
-                    try alert.posted.alert(
+                    try posted.alert(
                         at: now, resolveTimeout: configuration.resolveTimeout, syntax: options.syntax,
                         limits: options.alertLimits))
             } catch { refuse(alert, error) }
@@ -23,6 +24,20 @@ extension NotifierService {
         let effects = meters.measuring(&notifier) { $0.post(accepted, at: now) }
         handle(effects, at: now)
         await store()
+    }
+
+    /// The alert with annotations that are short enough: a rule's alert must not be lost because of them.
+    private func fitting(_ alert: OutgoingAlert, isNew: Bool) -> PostedAlert {
+        var posted = alert.posted
+        if posted.cutAnnotations(to: options.alertLimits.annotationByteLimit), isNew {
+            logger.warning(
+                "the annotations of an alert are too long and were cut",
+                metadata: [
+                    "alert": "\(alert.labels["alertname"] ?? "")",
+                    "limit": "\(options.alertLimits.annotationByteLimit) bytes",
+                ])
+        }
+        return posted
     }
 
     private func refuse(_ alert: OutgoingAlert, _ error: AlertError) {

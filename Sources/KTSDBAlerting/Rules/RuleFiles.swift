@@ -17,6 +17,9 @@ package struct RuleFiles: Sendable {
     package init(matching patterns: [String], _ options: RuleFile.Options) throws(ConfigurationError) {
         var known: Set<String> = []
         for pattern in patterns {
+            guard !LocalFile.isMalformed(pattern) else {
+                throw ConfigurationError(file: pattern, line: nil, reason: "rule_files: syntax error in pattern")
+            }
             let files = LocalFile.matching(pattern)
             if files.isEmpty { warnings.append("no rule file matches \(pattern)") }
             for file in files where known.insert(file).inserted { try add(file, options) }

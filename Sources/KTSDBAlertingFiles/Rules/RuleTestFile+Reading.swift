@@ -126,7 +126,7 @@ extension StrictReading {
 
     private mutating func number(_ value: YAMLValue) -> Double? {
         if value.isNull { return nil }
-        if let number = try? value.number() { return number }
+        if let number = try? value.float() { return number }
         noteMismatch(value, "float64")
         return nil
     }

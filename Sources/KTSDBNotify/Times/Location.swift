@@ -14,7 +14,7 @@ package struct Location: Hashable, Sendable {
     /// Returns the place with a name.
     ///
     /// `read` returns the bytes of a file of the database, such as `/usr/share/zoneinfo/Europe/Berlin`; nil if it does
-    /// not exist.
+    /// not exist. `Local` is the zone of the machine, and UTC if `read` knows none.
     /// - Throws: ``TimeIntervalError`` in Go's words.
     package static func load(
         _ name: String, read: (String) -> [UInt8]?
@@ -25,7 +25,10 @@ package struct Location: Hashable, Sendable {
         guard name.utf8.count <= 255, name.first != "/", !name.contains("\\"), !parts.contains("..") else {
             throw TimeIntervalError("time: invalid location name")
         }
-        guard let bytes = read(name) else { throw TimeIntervalError("unknown time zone \(name)") }
+        guard let bytes = read(name) else {
+            if name == "Local" { return Location(name: name, rules: .utc) }
+            throw TimeIntervalError("unknown time zone \(name)")
+        }
         do throws(ZoneFile.Problem) {
             return Location(name: name, rules: try ZoneFile.parse(bytes))
         } catch {

@@ -31,13 +31,18 @@ extension BacktestComparison: CustomStringConvertible {
             }
             table.append([
                 name(of: variant), "\(report.fired.count)", ExplanationText.duration(firing),
-                "\(report.runs.count + report.omittedRuns - report.fired.count)", "\(report.evaluations)",
+                "\(report.runs.count - report.fired.count)", "\(report.evaluations)",
             ])
         }
         lines += Self.aligned(table)
         for (variant, report) in zip(variants, reports) {
             for failure in report.failures.sorted(by: { $0.key < $1.key }) {
                 lines.append("\(name(of: variant)): \(failure.value) evaluations failed: \(failure.key)")
+            }
+            if report.omittedRuns > 0 {
+                lines.append(
+                    "\(name(of: variant)): only the first \(report.runs.count) runs of alerts are counted, "
+                        + "\(report.omittedRuns) more are not; choose a shorter range")
             }
             lines += runs(of: report, name(of: variant))
         }

@@ -4,7 +4,10 @@ extension AlertExplanation {
     /// Why the rule fires or does not, in sentences; the most important comes first.
     public var reasons: [String] {
         var reasons: [String] = []
-        if let lastError { reasons.append("The last evaluation failed, so its alerts stay as they were: \(lastError)") }
+        if let lastError {
+            let effect = hasForgottenAlerts ? "the rule has forgotten its alerts" : "its alerts stay as they were"
+            reasons.append("The last evaluation failed, so \(effect): \(lastError)")
+        }
         reasons += alerts.prefix(Self.alertLimit).map(reason)
         if alerts.count > Self.alertLimit {
             reasons.append("\(alerts.count - Self.alertLimit) more alerts are active.")

@@ -25,6 +25,8 @@ public struct AlertExplanation: Hashable, Sendable {
     public var historyStart: PreciseTime
     /// Why the last evaluation of the server failed.
     public var lastError: String?
+    /// Whether the rule has forgotten its alerts because of ``lastError``: the limit of its group does that.
+    public var hasForgottenAlerts = false
 
     /// How far an alert is.
     public struct AlertProgress: Hashable, Sendable {

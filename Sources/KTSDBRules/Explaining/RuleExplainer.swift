@@ -50,6 +50,7 @@ public struct RuleExplainer: Sendable {
         let rule = explanation.rule
         explanation.isLive = state != nil
         explanation.lastError = state?.health.error?.description
+        if case .limit? = state?.health.error { explanation.hasForgottenAlerts = true }
         if let state {
             explanation.alerts = state.activeAlerts.map { .init($0, of: rule) }.filter { isShown($0.labels) }
         } else {

@@ -89,7 +89,7 @@ private struct AskedBacktest {
         } else {
             let found = choice.rules(in: groups).first { $0.evaluator.group.rules[$0.index].alerting != nil }
             guard let found, let rule = found.evaluator.group.rules[found.index].alerting else {
-                throw choice.notFound(in: groups, "alerting")
+                throw choice.notFound(in: groups)
             }
             let group = found.evaluator.group
             (self.rule, interval, limit, queryOffset) = (rule, group.interval, group.limit, group.queryOffset)

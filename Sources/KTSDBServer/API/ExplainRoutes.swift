@@ -27,7 +27,7 @@ struct ExplainRoutes: Sendable {
         let explanations = try await state.readRules(context) { options, limits in
             let choice = RuleChoice(parameters)
             let chosen = choice.rules(in: groups).filter { $0.evaluator.group.rules[$0.index].alerting != nil }
-            guard !chosen.isEmpty else { throw choice.notFound(in: groups, "alerting") }
+            guard !chosen.isEmpty else { throw choice.notFound(in: groups) }
             var explainer = RuleExplainer(options)
             explainer.labels = try Self.labels(parameters["labels"])
             explainer.check = { try limits.check() }

@@ -31,10 +31,16 @@ struct RuleChoice: Sendable {
         (group.isEmpty || candidate.name == group) && (file.isEmpty || candidate.file == file)
     }
 
-    /// The error that no rule is named so, with the nearest name.
-    func notFound(in groups: [GroupEvaluator], _ kind: String) -> APIError {
-        let names = groups.flatMap { $0.group.rules.map(\.name) }
-        let nearest = NearestName.of(name, in: names).map { "; did you mean \(goQuoted($0))?" } ?? ""
-        return APIError(.notFound, "no \(kind) rule \(goQuoted(name)) is evaluated here\(nearest)")
+    /// The error that no alerting rule is named so, with the nearest name.
+    func notFound(in groups: [GroupEvaluator]) -> APIError {
+        let rules = groups.flatMap(\.group.rules), alerting = rules.filter { $0.alerting != nil }.map(\.name)
+        let problem = "no alerting rule \(goQuoted(name)) is evaluated here"
+        // An alerting rule of that name is in another group or file than the one that was asked for.
+        guard !alerting.contains(name) else { return APIError(.notFound, "\(problem) in this group and file") }
+        if rules.contains(where: { $0.name == name }) {
+            return APIError(.notFound, "\(problem): it is a recording rule")
+        }
+        let nearest = NearestName.of(name, in: alerting).map { "; did you mean \(goQuoted($0))?" } ?? ""
+        return APIError(.notFound, problem + nearest)
     }
 }

@@ -54,15 +54,11 @@ extension AmtoolCommand {
         }
         do {
             let configuration = try NotifierConfiguration.read(
-                text, file: file ?? "the configuration of the server", readZone: Self.zone)
+                text, file: file ?? "the configuration of the server", readZone: TimeZoneFile.read)
             return try NotificationPlan(configuration).routes
         } catch {
             throw AmtoolProblem((error as? ConfigurationError)?.reason ?? "\(error)")
         }
-    }
-
-    private static func zone(_ name: String) -> [UInt8]? {
-        name.contains("..") ? nil : try? LocalFile.read("/usr/share/zoneinfo/" + name)
     }
 
     // MARK: Trees

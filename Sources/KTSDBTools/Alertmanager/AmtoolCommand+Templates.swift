@@ -27,9 +27,7 @@ extension AmtoolCommand {
     }
 
     @Sendable private static func location(_ name: String) -> Location? {
-        try? Location.load(name) { name in
-            name.contains("..") ? nil : try? LocalFile.read("/usr/share/zoneinfo/" + name)
-        }
+        try? Location.load(name, read: TimeZoneFile.read)
     }
 
     /// The data of the file, or those that amtool has for a test.

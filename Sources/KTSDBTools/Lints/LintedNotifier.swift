@@ -30,7 +30,7 @@ struct LintedNotifier: Sendable {
         guard
             let configuration = try? NotifierConfiguration.read(
                 replaced, file: path, variables: Variables([:]),
-                readZone: { try? LocalFile.read("/usr/share/zoneinfo/" + $0) }),
+                readZone: TimeZoneFile.read),
             let plan = try? NotificationPlan(configuration),
             let document = try? YAMLValue.document(replaced, file: path)
         else { return nil }

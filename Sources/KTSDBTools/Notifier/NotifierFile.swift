@@ -10,15 +10,13 @@ package enum NotifierFile {
         _ text: String, path: String, _ options: ToolOptions
     ) throws(ConfigurationError) -> NotifierConfiguration {
         do throws(ConfigurationError) {
-            return try NotifierConfiguration.read(text, file: path, variables: options.variables, readZone: zone)
+            return try NotifierConfiguration.read(
+                text, file: path, variables: options.variables, readZone: TimeZoneFile.read)
         } catch {
             guard let problem = GoYAML.problem(text, .two, types: ["": "config.plain"]) else { throw error }
             throw ConfigurationError(file: path, line: error.line, reason: problem)
         }
     }
-
-    /// A file of the system's time zone database.
-    package static func zone(_ name: String) -> [UInt8]? { try? LocalFile.read("/usr/share/zoneinfo/" + name) }
 
     /// Parses the files with templates that a configuration names; a pattern without a match is no error.
     /// - Throws: ``NotificationTemplateError`` in Go's words.
@@ -27,6 +25,9 @@ package enum NotifierFile {
     ) throws(NotificationTemplateError) -> NotificationTemplates {
         let directory = GoPath.directory(of: path)
         var texts: [(name: String, text: String)] = []
+        if configuration.templates.contains(where: LocalFile.isMalformed) {
+            throw NotificationTemplateError("syntax error in pattern")
+        }
         for file in configuration.templates.flatMap({ files.matching(GoPath.join(directory, $0)) }) {
             let name = file.split(separator: "/").last.map(String.init) ?? file
             do throws(ToolFileError) { texts.append((name, try files.text(file))) } catch {

@@ -18,7 +18,7 @@ struct ReferencedFiles {
     func ruleFiles(_ configuration: Configuration) throws(ToolFileError) -> [String] {
         var found: [String] = []
         for pattern in configuration.ruleFiles.map({ GoPath.clean(files.unplaced($0)) }) {
-            if pattern.contains("["), !pattern.contains("]") { throw ToolFileError("syntax error in pattern") }
+            if LocalFile.isMalformed(pattern) { throw ToolFileError("syntax error in pattern") }
             let matches = files.matching(pattern)
             if matches.isEmpty, !pattern.contains("*") {
                 throw ToolFileError("\(goQuoted(pattern)) does not point to an existing file")

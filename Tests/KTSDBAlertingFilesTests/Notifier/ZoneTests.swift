@@ -1,4 +1,5 @@
 import KTSDBAlertTesting
+import KTSDBConfiguration
 import KTSDBNotify
 import Testing
 
@@ -21,6 +22,16 @@ import Testing
         #expect(throws: TimeIntervalError("time: invalid location name")) {
             try offset("../../etc/passwd", "01 Jan 26 00:00 +0000")
         }
+    }
+
+    @Test func `the zone Local is that of the machine, or UTC`() throws {
+        let seoul = try #require(TemplateValues.zone("Asia/Seoul"))
+        #expect(TimeZoneFile.local("Asia/Seoul") == seoul && TimeZoneFile.local(":Asia/Seoul") == seoul)
+        #expect(TimeZoneFile.local("/usr/share/zoneinfo/Asia/Seoul") == seoul)
+        for name in ["", ":", "Local", "No/Where", "../../etc/passwd"] { #expect(TimeZoneFile.local(name) == nil) }
+        let time = try TimeIntervalTable.time("01 Jan 26 00:00 +0000")
+        #expect(try Location.load("Local") { _ in seoul }.rules.kind(at: time).offset == 9 * 3600)
+        #expect(try Location.load("Local") { _ in nil }.rules.kind(at: time).offset == 0)
     }
 
     @Test func `a damaged zone file gives an error and never a trap`() throws {

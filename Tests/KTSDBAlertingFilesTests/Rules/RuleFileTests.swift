@@ -74,6 +74,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (".nan", Double.nan), (".NaN", .nan), (".inf", .infinity), ("-.Inf", -.infinity), ("1e3", 1000),
+        ("'.inf'", nil), ("NaN", nil),
+    ]) func `An expected value may be no finite number`(text: String, value: Double?) throws {
+        let tests = "tests: [{promql_expr_test: [{expr: a, exp_samples: [{value: \(text)}]}]}]"
+        let read = try? RuleTestFile.read(tests, file: "t.yml").tests.tests[0].expressionTests[0].samples[0].value
+        #expect(read?.description == value?.description)
+    }
+
     /// The bytes of a file of the seed, which lies next to the conformance data.
     private func readSeed(_ path: String) throws -> [UInt8] {
         try readFile(ConformanceData.expectedDirectory + "/../seed/" + path)

@@ -43,6 +43,31 @@ import Testing
         #expect(error?.line == 4 && error?.reason.contains(named) == true, "\(error.debugDescription)")
     }
 
+    @Test func `is refused if the certificates that it names cannot be read`() throws {
+        let directory = TemporaryDirectory(), file = directory.path + "/am.yml"
+        let http = "{tls_config: {ca_file: ca.pem}}"
+        let text = Self.route + "  webhook_configs: [{url: 'https://h', http_config: \(http)}]\n"
+        func problem() throws -> ConfigurationError? {
+            do throws(ConfigurationError) {
+                _ = try LoadedNotifierConfiguration.parse(text, file: file)
+                return nil
+            } catch { return error }
+        }
+        let missing = try problem()
+        #expect(missing?.line == 4 && missing?.reason.contains("tls_config ca_file \"ca.pem\": No such file") == true)
+        try directory.put("no certificate", in: "ca.pem")
+        #expect(try problem()?.reason.contains("not valid PEM") == true)
+        try directory.put(TestCertificate.certificate, in: "ca.pem")
+        #expect(try problem() == nil)
+    }
+
+    @Test func `is refused for a pattern of templates that is not closed`() {
+        let error = #expect(throws: ConfigurationError.self) {
+            try LoadedNotifierConfiguration.parse("templates: ['[a']\n" + Self.route, file: "am.yml")
+        }
+        #expect(error?.reason == "templates: \"[a\": syntax error in pattern")
+    }
+
     @Test func `is refused for what Alertmanager refuses, and for templates that are malformed`() throws {
         #expect(throws: ConfigurationError.self) { try LoadedNotifierConfiguration.parse("route: {}", file: "am.yml") }
         let directory = TemporaryDirectory()

@@ -46,13 +46,27 @@ import Testing
         #expect(rig.offer((0..<5).map { rig.alert("A\($0)") }) == 3)
         await rig.settle()
         #expect(rig.offer([rig.alert("B")]) == 1)
-        var large = rig.alert("L")
-        large.annotations = ["x": String(repeating: "y", count: 10 << 20)]
+        let large = rig.alert("L", ["x": String(repeating: "y", count: 100_000)])
         #expect(rig.offer([large, large]) == 2)
         await rig.settle()
         #expect(await rig.service.notifier.alerts.count == 4)
         #expect(await rig.metric("alerts_invalid_total") == 2)
         #expect(rig.log.lines(with: "refused").count == 1)
+    }
+
+    @Test func `cuts annotations that are too long, so that the alert is sent`() async throws {
+        let rig = try NotifierRig()
+        var alert = rig.alert("L")
+        alert.annotations = ["summary": "It burns.", "x": String(repeating: "y", count: 10 << 20)]
+        for _ in 0..<2 {
+            #expect(rig.offer([alert]) == 1)
+            await rig.settle()
+        }
+        let stored = try #require(await rig.service.notifier.alerts[alert.labels]?.alert)
+        #expect(stored.annotations["summary"] == "It burns.")
+        #expect(stored.annotations["x"]?.hasSuffix("yyy … (cut)") ?? false)
+        #expect(try #require(stored.annotations["x"]).utf8.count < 256 << 10)
+        #expect(rig.log.lines(with: "were cut").count == 1)
     }
 
     @Test func `stores alerts that keep firing once`() async throws {

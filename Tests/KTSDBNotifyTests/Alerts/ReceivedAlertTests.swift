@@ -33,9 +33,31 @@ import Testing
             error(
                 PostedAlert(labels: [("a", "b")], startsAt: NotifierTable.now, endsAt: NotifierTable.now - .seconds(1)))
                 == "start time must be before end time")
+        // It has no end, and would begin after the one that it gets.
+        #expect(
+            error(PostedAlert(labels: [("a", "b")], startsAt: NotifierTable.now + .seconds(301)))
+                == "start time must be before end time")
+        #expect(error(PostedAlert(labels: [("a", "b")], startsAt: NotifierTable.now + .seconds(300))) == nil)
         #expect(error(PostedAlert(labels: [("a-b", "b")]), .classic) == "invalid label set: invalid name \"a-b\"")
         #expect(
             error(PostedAlert(labels: [("a", "b")], annotations: [("", "b")]))
                 == "invalid annotations: invalid name \"\"")
+    }
+
+    @Test func `annotations that are too long are cut, the longest first`() {
+        func cut(_ values: [String], to limit: Int) -> [String]? {
+            let named = values.enumerated().map { (name: "\($0.offset)", value: $0.element) }
+            var alert = PostedAlert(labels: [("a", "b")], annotations: named)
+            let isCut = alert.cutAnnotations(to: limit)
+            let size = alert.annotations.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+            if isCut { #expect(size <= limit) }
+            return isCut ? alert.annotations.map(\.value) : nil
+        }
+        let long = String(repeating: "x", count: 100), wide = String(repeating: "한", count: 100)
+        #expect(cut(["short", long], to: 107) == nil && cut([], to: 0) == nil)
+        #expect(cut(["short", long], to: 57) == ["short", String(repeating: "x", count: 40) + " … (cut)"])
+        #expect(cut([long, "short", wide], to: 108)?.map { $0.hasSuffix(" … (cut)") } == [true, false, true])
+        // There is no room even for the marks.
+        #expect(cut([long, long], to: 20) == nil)
     }
 }

@@ -47,6 +47,16 @@ import Testing
         #expect(alone.reports[0].fired.last?.labels == ["alertname": "A", "i": "a", "severity": "page"])
     }
 
+    @Test func `runs that are not counted are no pending ones`() throws {
+        var test = RuleBacktest(AlertingRule(name: "A", expression: "m > 3"))
+        test.runLimit = 5
+        let report = try test.run(over: Self.start...Self.end, interval: .seconds(15), in: storage.view())
+        #expect(report.runs.count == 5 && report.omittedRuns == 3)
+        let text = BacktestComparison(rule: test.rule, variants: [BacktestVariant()], reports: [report]).description
+        #expect(text.contains("only the first 5 runs of alerts are counted, 3 more are not"), "\(text)")
+        #expect(text.contains("\nfor 0s   5      25m         0 "), "\(text)")
+    }
+
     @Test func `annotations are those of the moment when it fired`() throws {
         let comparison = try compare("m > 3", [BacktestVariant()], annotations: ["a": "{{ $labels.i }} {{ $value }}"])
         #expect(comparison.reports[0].fired.map { $0.annotations["a"] } == Array(repeating: "a 4", count: 8))

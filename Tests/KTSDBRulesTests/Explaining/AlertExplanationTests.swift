@@ -91,6 +91,24 @@ import Testing
         #expect(explanation.operand.samples.first?.labels["i"] == "b" && explanation.operand.seriesCount == 2)
     }
 
+    @Test func `an error says what became of the alerts`() throws {
+        let storage = storage([(["__name__": "m"], { _ in 9 })])
+        let group = RuleGroup(file: "f.yml", name: "g", interval: .seconds(15), rules: [])
+        func reason(_ error: RuleError) throws -> String? {
+            var state = RuleState()
+            state.health = .failed(error)
+            let rule = AlertingRule(name: "A", expression: "m > 5"), explainer = RuleExplainer(RuleOptions())
+            return try explainer.explain(rule, of: group, state: state, at: Self.end, in: storage.view()).reasons.first
+        }
+        #expect(
+            try reason(.limit(1, found: 2, isAlerting: true))
+                == "The last evaluation failed, so the rule has forgotten its alerts: "
+                + "exceeded limit of 1 with 2 alerts")
+        #expect(
+            try reason(.notVector) == "The last evaluation failed, so its alerts stay as they were: "
+                + "rule result is not a vector or scalar")
+    }
+
     @Test func `long chains and deep expressions are bounded`() throws {
         let storage = storage([(["__name__": "m"], { _ in 1 })])
         let chain = Array(repeating: "m > 5", count: 500).joined(separator: " or ")

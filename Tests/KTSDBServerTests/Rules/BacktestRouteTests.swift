@@ -47,6 +47,8 @@ import Testing
 
     @Test(arguments: [
         ("rule=TooMush", HTTPResponse.Status.notFound, "did you mean \\\"TooMuch\\\"?"),
+        ("rule=job:m:sum", .notFound, "it is a recording rule"),
+        ("rule=TooMuch&group=nosuch", .notFound, "in this group and file"),
         ("", .badRequest, "give rule"), ("query=m%20%3E", .badRequest, "parse error"),
         ("query=m&for=x", .badRequest, "for"), ("query=m&threshold=x", .badRequest, "threshold"),
         ("query=m&threshold=1", .unprocessableContent, "no threshold to try"),

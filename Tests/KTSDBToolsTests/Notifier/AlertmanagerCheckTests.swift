@@ -46,6 +46,19 @@ import Testing
         #expect(output.code == 1)
     }
 
+    @Test func `A pattern of templates that is not closed is an error`() throws {
+        let output = try check(["a.yml": good + "templates: ['[a']\n"], ["a.yml"])
+        #expect(output.output.hasSuffix(" - 1 templates\n  FAILED: syntax error in pattern\n\n"), "\(output.output)")
+        #expect(output.code == 1)
+    }
+
+    @Test func `Empty documents may follow`() throws {
+        for end in ["---\n", "...\n", "---\n# nothing\n---\n"] {
+            #expect(try check(["a.yml": good + end], ["a.yml"]).code == 0, "\(end)")
+        }
+        #expect(try check(["a.yml": good + "---\na: b\n"], ["a.yml"]).code == 1)
+    }
+
     @Test func `A kind that ktsdb does not deliver is a warning with its line`() throws {
         let text = """
             route: {receiver: a}
