@@ -20,7 +20,8 @@ package struct ServiceDiscoveryCheck: Sendable {
         self.options = options
     }
 
-    /// Prints the targets of a job of a configuration file as JSON. Blocks the thread for as long as it waits.
+    /// Prints the targets of a job of a configuration file as JSON. Blocks the thread for as long as it waits, so it
+    /// must not be one of those that run tasks.
     package func run(_ path: String, job name: String) -> ToolOutput {
         if let refusal = ToolArguments.refusal([path], files, options) { return refusal }
         var output = ToolOutput()

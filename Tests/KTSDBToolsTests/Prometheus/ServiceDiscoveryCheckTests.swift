@@ -15,15 +15,15 @@ import Testing
 
         """
 
-    private static func run(_ line: String) throws -> ToolOutput {
+    private static func run(_ line: String) async throws -> ToolOutput {
         let scene = try Scene([
             "p.yml": configuration, "t.json": #"[{"targets": ["f:1"]}]"#, "bad.json": "[", "broken.yml": "a: [",
         ])
-        return scene.promtool("check service-discovery \(line)")
+        return await scene.promtoolApart("check service-discovery \(line)")
     }
 
-    @Test func `prints each target once, before and after relabelling`() throws {
-        let output = try Self.run("p.yml a")
+    @Test func `prints each target once, before and after relabelling`() async throws {
+        let output = try await Self.run("p.yml a")
         #expect(output.code == 0)
         #expect(output.output.hasPrefix("[\n  {\n    \"discoveredLabels\": {\n      \"__address__\": \"a:1\",\n"))
         #expect(output.output.ranges(of: "discoveredLabels").count == 3)
@@ -33,19 +33,19 @@ import Testing
         #expect(output.errors.contains("bad.json"))
     }
 
-    @Test func `prints an empty list for a job without targets, and why a target cannot be used`() throws {
-        #expect(try Self.run("p.yml b").output == "[]")
-        let output = try Self.run("p.yml c")
+    @Test func `prints an empty list for a job without targets, and why a target cannot be used`() async throws {
+        #expect(try await Self.run("p.yml b").output == "[]")
+        let output = try await Self.run("p.yml c")
         #expect(output.output.contains("\"error\": \"scrape interval \\\"never\\\" is not a duration"))
     }
 
-    @Test func `refuses what is not there`() throws {
-        let job = try Self.run("p.yml z")
+    @Test func `refuses what is not there`() async throws {
+        let job = try await Self.run("p.yml z")
         #expect(job.code == 1 && job.errors == "Job z not found. Select one of:\n\ta\n\tb\n\tc\n")
-        #expect(try Self.run("nosuch.yml a").code == 1)
-        #expect(try Self.run("p.yml").errors.contains("required argument 'job' not provided"))
-        #expect(try Self.run("--timeout=x p.yml a").code == 1)
-        let broken = try Self.run("broken.yml a")
+        #expect(try await Self.run("nosuch.yml a").code == 1)
+        #expect(try await Self.run("p.yml").errors.contains("required argument 'job' not provided"))
+        #expect(try await Self.run("--timeout=x p.yml a").code == 1)
+        let broken = try await Self.run("broken.yml a")
         #expect(broken.code == 1 && broken.errors.hasPrefix("Cannot load config parsing YAML file broken.yml"))
     }
 }

@@ -121,7 +121,7 @@ import Testing
         var options = ToolOptions()
         options.generation = .classic
         options.program = "promtool"
-        let ours = scene.promtool(test.line, options: options)
+        let ours = await scene.promtoolApart(test.line, options: options)
         let theirs = try await ChildProcess.run(
             promtool, test.line.split(separator: " ").map(String.init), in: scene.directory.path, input: test.input)
         #expect(ours.output == theirs.output)
