@@ -11,7 +11,7 @@ extension LoadedNotifierConfiguration {
         for receiver in receivers {
             for integration in receiver.integrations {
                 guard let http = integration.values.fields("http_config") else { continue }
-                do { _ = try ReceiverSettings(http).client.tls.makeConfiguration() } catch {
+                do { _ = try HTTPClientSettings(http).tls.makeConfiguration() } catch {
                     throw ConfigurationError(
                         file: file, line: integration.line,
                         reason: "receiver \(goQuoted(receiver.name)): \(integration.kind.key): \(error)")
