@@ -139,7 +139,8 @@ import Testing
             ("text/plain;", .text), ("text/plain; charset=\"utf-8\" ;", .text), ("text/plain; a=\"x\\\"; b=1\"", .text),
             ("text/plain; charset", nil), ("text/plain; a=1; A=2", nil), ("text/plain; a=1; A=1", .text),
             ("text/plain charset=utf-8", nil), ("text/", nil), ("/plain", nil), ("text/plain/x", nil),
-            ("text/plain; a=\"x", nil), ("text/html", nil), ("application/vnd.google.protobuf", nil), ("text", nil),
+            ("text/plain; a=\"x", nil), ("text/html", nil), ("text", nil),
+            ("application/vnd.google.protobuf", .protobuf),
         ] as [(String, ExpositionFormat?)])
     func `the content type tells the format`(contentType: String, format: ExpositionFormat?) {
         #expect(ExpositionFormat.named(by: contentType) == format)
