@@ -5,7 +5,7 @@ package enum TimeZoneFile {
     private static let directory = "/usr/share/zoneinfo/"
 
     /// Returns the file of the zone with a name such as `Europe/Berlin`, or of `Local`, the zone of this machine; nil
-    /// if there is none.
+    /// if it does not exist.
     @Sendable package static func read(_ name: String) -> [UInt8]? {
         guard name != "Local" else { return local(SystemCall.environment("TZ")) }
         return name.split(separator: "/").contains("..") ? nil : try? LocalFile.read(directory + name)

@@ -40,7 +40,7 @@ package final class DocumentClient: Sendable {
         }
     }
 
-    /// Gets an answer that may go on for `timeout`, and passes its parts to `receive` as they come; the next part is
+    /// Gets an answer that may take `timeout`, and passes its parts to `receive` as they come; the next part is
     /// not read before. Returns when the other side ends it, when the time is over, or after `silence` without a part.
     ///
     /// An answer that reports an error is not passed on, but returned. Redirects are not followed.

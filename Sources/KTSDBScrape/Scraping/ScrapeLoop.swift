@@ -88,7 +88,7 @@ final class ScrapeLoop: Sendable {
     }
 
     /// Stops scraping. At the time of the next scrape, the target's series are marked stale, unless a successor has
-    /// taken over by then, or there are none.
+    /// taken over by then, or there are no series.
     func retire(whenDone: @escaping @Sendable () -> Void) async {
         await stop()
         // Of many targets that come and go again, most were not scraped.

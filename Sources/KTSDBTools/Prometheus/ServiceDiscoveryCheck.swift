@@ -33,7 +33,7 @@ package struct ServiceDiscoveryCheck: Sendable {
                 output.code = 1
                 return output
             }
-            print(search(job), of: job, &output)
+            report(search(job), of: job, &output)
         } catch {
             output.complain("Cannot load config \(error)")
             output.code = 1
@@ -56,7 +56,7 @@ package struct ServiceDiscoveryCheck: Sendable {
         return (try? future.wait()) ?? TargetSearch()
     }
 
-    private func print(_ search: TargetSearch, of job: ScrapeJob, _ output: inout ToolOutput) {
+    private func report(_ search: TargetSearch, of job: ScrapeJob, _ output: inout ToolOutput) {
         for failure in search.failures { output.complain("\(failure)") }
         var seen: Set<[UInt8]> = [], results: [JSONTree] = []
         for group in search.groups {

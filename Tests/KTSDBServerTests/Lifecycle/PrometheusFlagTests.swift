@@ -49,7 +49,8 @@ import Testing
         """
 
     private static func names(_ text: String) -> Set<String> {
-        Set(text.split(whereSeparator: \.isWhitespace).map(String.init))
+        // Long names are broken at their hyphens.
+        Set(text.replacing(/-\s+/, with: "-").split(whereSeparator: \.isWhitespace).map(String.init))
     }
 
     private static func options(_ arguments: String...) throws(FlagError) -> ServerOptions {
