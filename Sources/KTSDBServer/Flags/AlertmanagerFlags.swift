@@ -16,10 +16,10 @@ enum AlertmanagerFlags {
             "alertmanager.data.retention", \.alertmanager.retention, .goDuration,
             "How long silences that are over and the log of notifications are kept."),
         ServerFlag(
-            "alertmanager.data.maintenance-interval", \.alertmanager.maintenanceInterval, .goDuration,
+            "alertmanager.data.maintenance-interval", \.alertmanager.maintenanceInterval, .positiveGoDuration,
             "How often silences and entries of the log are forgotten whose time is over."),
         ServerFlag(
-            "alertmanager.alerts.gc-interval", \.alertmanager.alertCollectionInterval, .goDuration,
+            "alertmanager.alerts.gc-interval", \.alertmanager.alertCollectionInterval, .positiveGoDuration,
             "How often alerts are forgotten that are over."),
         ServerFlag(
             "alertmanager.alerts.per-alertname-limit", \.alertmanager.alertsPerNameLimit, .limit,

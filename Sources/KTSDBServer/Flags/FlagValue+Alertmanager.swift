@@ -13,6 +13,17 @@ extension FlagValue where Value == Duration {
                 return duration
             }, text: PrometheusDuration.format)
     }
+
+    /// Such a duration, greater than 0: of what is done again and again.
+    static var positiveGoDuration: FlagValue {
+        FlagValue(
+            "duration",
+            read: { (text) throws(FlagProblem) in
+                let duration = try FlagValue.goDuration.read(text, .zero)
+                guard duration > .zero else { throw .notPositive }
+                return duration
+            }, text: PrometheusDuration.format)
+    }
 }
 
 extension FlagValue where Value == AlertmanagerFeatures {

@@ -72,6 +72,11 @@ import Testing
                 + "URL must not begin or end with quotes"
         ),
         (["--query.timeout=0s"], "--query.timeout must be more than 0"),
+        (["--alertmanager.alerts.gc-interval=0s"], "--alertmanager.alerts.gc-interval must be more than 0"),
+        (
+            ["--alertmanager.data.maintenance-interval=0s"],
+            "--alertmanager.data.maintenance-interval must be more than 0"
+        ),
         (["--query.max-samples=x"], "The value 'x' is invalid for '--query.max-samples <query.max-samples>'"),
         (
             ["--web.listen-address=x"],
