@@ -95,10 +95,18 @@ final class SendingLog: Sendable {
     }
 }
 
-/// Waits until `isTrue`, which must come true within two minutes of attempts: other tests may keep this one from
-/// running.
+/// Waits until `isTrue`, which must come true within two minutes of pauses: other tests may keep this one from running.
+///
+/// A pause is ten times as long as the question took, so that a costly one does not keep others from making it true.
 func eventually(_ isTrue: () throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-    for _ in 0..<24_000 where try !isTrue() { try await Task.sleep(for: .milliseconds(5)) }
+    var isOver = false, waited = Duration.zero
+    while waited < .seconds(120) {
+        let cost = try ContinuousClock().measure { isOver = try isTrue() }
+        if isOver { return }
+        let pause = max(.milliseconds(5), cost * 10)
+        try await Task.sleep(for: pause)
+        waited += pause
+    }
     try #require(try isTrue(), "waited in vain", sourceLocation: sourceLocation)
 }
 

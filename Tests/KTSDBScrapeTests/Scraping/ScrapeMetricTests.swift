@@ -187,7 +187,7 @@ import Testing
             let text = fields.replacing("PORT", with: String(rig.server.port))
             await rig.manager.apply(
                 try .parse("scrape_configs: [{job_name: d, \(text)}]", path: "prometheus.yml"))
-            try await wait(pausing: .milliseconds(100)) {
+            try await wait {
                 let now = values(rig)
                 return metrics.allSatisfy { now[$0] ?? 0 != before[$0] ?? 0 }
             }

@@ -1,11 +1,16 @@
 import Testing
 
-/// Waits until `isTrue`, which must come true within a minute of attempts: other tests may keep this one from running.
-/// A condition that costs much is to be asked with longer pauses, lest it keeps others from making it true.
-func wait(
-    pausing pause: Duration = .milliseconds(1), until isTrue: () -> Bool,
-    sourceLocation: SourceLocation = #_sourceLocation
-) async throws {
-    for _ in 0..<Int(.seconds(60) / pause) where !isTrue() { try await Task.sleep(for: pause) }
+/// Waits until `isTrue`, which must come true within a minute of pauses: other tests may keep this one from running.
+///
+/// A pause is ten times as long as the question took, so that a costly one does not keep others from making it true.
+func wait(until isTrue: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    var isOver = false, waited = Duration.zero
+    while waited < .seconds(60) {
+        let cost = ContinuousClock().measure { isOver = isTrue() }
+        if isOver { return }
+        let pause = max(.milliseconds(1), cost * 10)
+        try await Task.sleep(for: pause)
+        waited += pause
+    }
     try #require(isTrue(), "waited in vain", sourceLocation: sourceLocation)
 }
