@@ -72,7 +72,8 @@ import Testing
             "webhook_configs: [{url: 'http://receiver.test', http_config: {proxy_url: 'http://127.0.0.1:\(proxy.port)'}}]",
             within: .milliseconds(300))
         #expect(outcome.reason == .contextDeadlineExceeded)
-        #expect(proxy.received.first?.uri == "http://receiver.test/")
+        // The time may be over before the request is sent.
+        #expect(proxy.received.allSatisfy { $0.uri == "http://receiver.test/" })
     }
 
     // MARK: OAuth 2

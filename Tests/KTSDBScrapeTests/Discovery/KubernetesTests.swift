@@ -155,20 +155,20 @@ import Testing
 
     @Test func `the token is read for each request`() async throws {
         let cluster = try await Cluster(pods: 1), account = TemporaryDirectory()
-        cluster.stub.require(token: "one")
-        try account.write("one", to: "token")
+        cluster.stub.require(token: "secret-1")
+        try account.write("secret-1", to: "token")
         let rig = DiscoveryRig {
             $0.kubernetesAddress = cluster.stub.address
             $0.serviceAccount = account.path
         }
         try await rig.apply("kubernetes_sd_configs: [{role: pod}]")
         try await wait { rig.urls.count == 1 && cluster.stub.watchCount == 1 }
-        cluster.stub.require(token: "two")
-        try account.write("two", to: "token")
+        cluster.stub.require(token: "secret-2")
+        try account.write("secret-2", to: "token")
         cluster.stub.endWatches()
         cluster.add(4)
         try await wait { rig.urls.count == 2 }
-        #expect(!rig.log.lines.contains { $0.contains("one") || $0.contains("two") })
+        #expect(!rig.log.lines.contains { $0.contains("secret-1") || $0.contains("secret-2") })
         await rig.end()
         await cluster.end()
     }
