@@ -84,8 +84,7 @@ struct AmtoolPeer: Sendable {
             program: "amtool", files: ToolFiles(input: { () throws(ToolFileError) in Array(input.utf8) }),
             userName: NSUserName(), now: WallTime(milliseconds: Timestamp.now.milliseconds),
             presets: ["alertmanager.url": address], connect: HTTPAlertmanager.connect)
-        // The command blocks its thread.
-        let output = await Task.detached { AmtoolCommand.run(arguments, environment) }.value
+        let output = await OwnThread.run { AmtoolCommand.run(arguments, environment) }
         return Output(output: output.output, errors: output.errors, code: output.code)
     }
 

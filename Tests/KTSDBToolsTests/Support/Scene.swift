@@ -1,8 +1,8 @@
 import CLibrary
-import Foundation
 import KTSDBConfiguration
 import KTSDBTesting
 import KTSDBTools
+import ProcessTesting
 
 /// A directory of its own with files, in which tools run.
 struct Scene {
@@ -33,9 +33,7 @@ struct Scene {
 
     /// The same on a thread of its own, for commands that wait for tasks: none of Swift's few threads may.
     func promtoolApart(_ line: String, options: ToolOptions = ToolOptions()) async -> ToolOutput {
-        await withCheckedContinuation { continuation in
-            Thread { continuation.resume(returning: promtool(line, options: options)) }.start()
-        }
+        await OwnThread.run { promtool(line, options: options) }
     }
 
     /// What one lint finds.
