@@ -58,7 +58,9 @@ import Testing
         service.set("gone", status: "500 No")
         try await wait { rig.metric("prometheus_sd_http_failures_total") ?? 0 >= 2 }
         #expect(rig.urls.count == 2)
-        #expect(rig.log.lines.contains { $0.contains("http_sd_configs: Get") && $0.contains("HTTP status 500") })
+        try await wait {
+            rig.log.lines.contains { $0.contains("http_sd_configs: Get") && $0.contains("HTTP status 500") }
+        }
 
         service.set(#"[{"targets": ["c:1"]}]"#)
         try await wait { rig.urls == ["http://c:1/metrics"] }
