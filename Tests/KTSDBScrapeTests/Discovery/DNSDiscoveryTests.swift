@@ -103,7 +103,7 @@ import Testing
             try await wait { service.rig.metric("prometheus_sd_dns_lookup_failures_total") ?? 0 > before }
             #expect(service.rig.urls.count == 1)
         }
-        #expect(service.rig.log.lines.contains { $0.contains("could not resolve \"x.org\", type A") })
+        try await wait { service.rig.log.lines.contains { $0.contains("could not resolve \"x.org\", type A") } }
         phase.value = 3
         try await wait { service.rig.urls.isEmpty }
         #expect(service.rig.metric("prometheus_sd_dns_lookups_total") ?? 0 >= 4)

@@ -119,7 +119,9 @@ import Testing
         cluster.add(9)
         try await cluster.wait(for: 3)
         #expect(cluster.rig.metric("prometheus_sd_kubernetes_failures_total") ?? 0 >= 3)
-        #expect(cluster.rig.log.lines.contains { $0.contains("kubernetes_sd_configs: Get") && $0.contains("500") })
+        try await wait {
+            cluster.rig.log.lines.contains { $0.contains("kubernetes_sd_configs: Get") && $0.contains("500") }
+        }
         await cluster.end()
     }
 
