@@ -25,6 +25,9 @@ final class DNSStub: Sendable {
         case none
     }
 
+    /// No port is free for datagrams and streams.
+    private struct NoPort: Error {}
+
     let port: Int
     private let channels: [any Channel]
     private let log: QuestionLog
@@ -43,19 +46,39 @@ final class DNSStub: Sendable {
             log.questions.withLock { $0.append(question) }
             return Self.message(bytes, answer(question))
         }
-        let group = MultiThreadedEventLoopGroup.singleton
-        let datagrams = try await DatagramBootstrap(group: group).channelInitializer { channel in
+        (channels, port) = try await Self.listen(respond)
+    }
+
+    /// Listens for datagrams and for streams at the same port, one that is free for both.
+    private static func listen(
+        _ respond: @escaping @Sendable ([UInt8], Bool) -> [UInt8]?
+    ) async throws -> (channels: [any Channel], port: Int) {
+        for _ in 0..<100 {
+            let datagrams = try await listenForDatagrams(respond), port = datagrams.localAddress?.port ?? 0
+            if let streams = try? await listenForStreams(respond, port) { return ([datagrams, streams], port) }
+            try await datagrams.close()
+        }
+        throw NoPort()
+    }
+
+    private static func listenForDatagrams(
+        _ respond: @escaping @Sendable ([UInt8], Bool) -> [UInt8]?
+    ) async throws -> any Channel {
+        try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandler(Datagrams { respond($0, false) })
             }
         }.bind(host: "127.0.0.1", port: 0).get()
-        port = datagrams.localAddress?.port ?? 0
-        let streams = try await ServerBootstrap(group: group).childChannelInitializer { channel in
+    }
+
+    private static func listenForStreams(
+        _ respond: @escaping @Sendable ([UInt8], Bool) -> [UInt8]?, _ port: Int
+    ) async throws -> any Channel {
+        try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).childChannelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandler(Streams { respond($0, true) })
             }
         }.bind(host: "127.0.0.1", port: port).get()
-        channels = [datagrams, streams]
     }
 
     func close() async { for channel in channels { try? await channel.close() } }
