@@ -15,10 +15,10 @@ package actor OAuth2Tokens {
         fileprivate var expiresAt: ContinuousClock.Instant?
     }
 
-    /// Why there is no token.
+    /// An access token could not be fetched.
     package struct Failure: Error, Hashable, CustomStringConvertible {
         package var description: String
-        /// Whether the server for tokens refused.
+        /// Whether the token server refused the request.
         package var isRefusal = false
     }
 

@@ -87,8 +87,8 @@ final class ScrapeLoop: Sendable {
         await retirement?.value
     }
 
-    /// Stops scraping. At the time of the next scrape, the target's series are marked stale, unless a successor has
-    /// taken over by then, or there are no series.
+    /// Stops scraping. At the time of the next scrape, the target's series, if it has any, are marked stale,
+    /// unless a successor has taken over by then.
     func retire(whenDone: @escaping @Sendable () -> Void) async {
         await stop()
         // Of many targets that come and go again, most were not scraped.

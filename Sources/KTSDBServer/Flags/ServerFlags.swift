@@ -50,7 +50,7 @@ package enum ServerFlags {
             "Where to listen: HOST:PORT, :PORT or unix:PATH for a socket of Unix; may be repeated."),
         ServerFlag(
             "web.config.file", \.webConfigurationFile, .path,
-            "The file with TLS, users and headers, in the format of Prometheus' exporters; read again when it or a "
+            "Sets TLS, users and headers, in Prometheus' web configuration format. The file is reread when it or a "
                 + "certificate changes. Without it, connections are not encrypted and there are no passwords."),
         ServerFlag(
             "web.max-connections", \.maximumConnections, .count,

@@ -57,7 +57,7 @@ import Testing
             #expect(web.tls == nil && web.users.isEmpty && web.headers.isEmpty && web.rateLimit == nil, "\(text)")
             #expect(web.usesHTTP2)
         }
-        // As in the toolkit: limits of versions alone are no TLS.
+        // As in Prometheus' toolkit, setting only TLS versions does not enable TLS.
         #expect(try Self.read("tls_server_config: {min_version: TLS13}\n").tls == nil)
     }
 

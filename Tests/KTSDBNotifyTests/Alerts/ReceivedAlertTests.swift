@@ -57,7 +57,7 @@ import Testing
         #expect(cut(["short", long], to: 107) == nil && cut([], to: 0) == nil)
         #expect(cut(["short", long], to: 57) == ["short", String(repeating: "x", count: 40) + " … (cut)"])
         #expect(cut([long, "short", wide], to: 108)?.map { $0.hasSuffix(" … (cut)") } == [true, false, true])
-        // There is no room even for the marks.
+        // Even the truncation marks do not fit.
         #expect(cut([long, long], to: 20) == nil)
     }
 }

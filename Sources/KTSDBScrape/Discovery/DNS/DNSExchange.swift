@@ -3,7 +3,7 @@ internal import NIOPosix
 
 /// Sends a question to a DNS server and waits for the answer.
 struct DNSExchange {
-    /// The reason why there is no answer.
+    /// A DNS query failed.
     enum Failure: Error {
         case timeout, closed
     }

@@ -48,6 +48,6 @@ indirect enum JSONDocument: Hashable, Sendable {
     /// The truth value, or nil.
     var isTrue: Bool? { if case .bool(let value) = self { value } else { nil } }
 
-    /// Whether there is no value.
+    /// Whether the value is null.
     var isNull: Bool { self == .null }
 }

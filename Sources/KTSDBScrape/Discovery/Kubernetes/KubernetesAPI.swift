@@ -8,7 +8,7 @@ internal import Synchronization
 /// Requests to the API of a cluster. The access is found out when it is first needed, and again when the file that it
 /// is from has changed.
 final class KubernetesAPI: Sendable {
-    /// The reason why there is no answer that can be used.
+    /// A request to the API failed, or its answer was not usable.
     struct Problem: Error {
         let failure: DiscoveryFailure
         /// Whether the version that was asked for is too old: everything has to be listed again.
