@@ -30,7 +30,15 @@ extension DescribedOperations {
         Operation(
             "/api/v1/rules/backtest", ["get", "post"], "When a rule would have fired.",
             [.one("rule", "The name of the rule."), start, end, step], .data(Schema.anything)),
-        Operation("/api/v1/heartbeat", ["get"], "List the heartbeats that are expected.", [], .data(Schema.object)),
+        Operation(
+            "/api/v1/heartbeat", ["get"],
+            "List the heartbeats that are expected, and what became of those that are sent.",
+            [],
+            .data(
+                Schema.object([
+                    "heartbeats": Schema.list(Schema.object), "sent": Schema.list(Schema.object),
+                    "obstacles": Schema.list(Schema.text),
+                ]))),
     ]
 
     // MARK: Changes
