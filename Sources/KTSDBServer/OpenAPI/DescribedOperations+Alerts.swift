@@ -53,6 +53,18 @@ extension DescribedOperations {
             "/api/v1/admin/tsdb/confirm_clock", posting, "Confirm that the clock is right.", [], .data(Schema.anything)),
         Operation(
             "/api/v1/admin/tsdb/drop_future", posting, "Drop samples from the future.", [], .data(Schema.anything)),
+        Operation(
+            "/api/v1/admin/tsdb/delete_series", posting, "Delete samples of series.", [match, start, end],
+            .empty("204")),
+        Operation(
+            "/api/v1/admin/tsdb/undelete_series", posting, "Undo a deletion.",
+            [.one("id", Schema.whole, "The number of the deletion.")], .empty("204")),
+        Operation(
+            "/api/v1/admin/tsdb/clean_tombstones", posting, "Remove what is deleted from the disk.", [],
+            .empty("204")),
+        Operation(
+            "/api/v1/admin/tsdb/deletions", ["get"], "List the deletions whose samples are not all removed yet.", [],
+            .data(Schema.list(Schema.object))),
         Operation("/-/reload", posting, "Read the configuration again.", [], .empty("200")),
         Operation("/-/quit", posting, "Stop the server.", [], .content("text/plain")),
     ]

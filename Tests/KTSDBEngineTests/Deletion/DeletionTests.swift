@@ -29,7 +29,7 @@ import Testing
         for labels in [m, other, h] {
             for minute in 1...minutes where hidden[labels]?.contains(minute) != true {
                 result[labels, default: [:]][Support.start + Int64(minute) * Support.minute] =
-                    (Double(minute) * 60).bitPattern
+                    (Double(minute) * (labels == h ? -60 : 60)).bitPattern
             }
         }
         return result
