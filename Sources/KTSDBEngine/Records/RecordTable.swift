@@ -34,6 +34,14 @@ struct RecordTable: Hashable, Sendable {
         return sum
     }
 
+    /// Takes over all records of a space from another table.
+    mutating func replace(_ space: RecordSpace, by other: RecordTable) {
+        var changes = RecordChanges()
+        for key in (spaces[space] ?? [:]).keys { changes.set(key, nil, in: space) }
+        for (key, bytes) in other.spaces[space] ?? [:] { changes.set(key, bytes, in: space) }
+        apply(changes)
+    }
+
     /// The changes that turn an empty table into this one.
     var asChanges: RecordChanges {
         var changes = RecordChanges()

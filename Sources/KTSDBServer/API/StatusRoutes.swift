@@ -140,6 +140,7 @@ extension JSONWriter {
                 $0.member("numSamples", Int(clamping: block.samples))
                 $0.member("numSeries", Int(clamping: block.series))
                 $0.member("numChunks", Int(clamping: block.series))
+                if block.deletions > 0 { $0.member("numTombstones", block.deletions) }
             }
             json.object("compaction") {
                 $0.member("level", block.level + 1)

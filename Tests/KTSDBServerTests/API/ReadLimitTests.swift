@@ -40,7 +40,8 @@ private final class LimitedClock: Sendable {
         "/debug/pprof", "/debug/pprof/**",
         "/api/v1/rules/backfill", "/api/v1/heartbeat", "/api/v1/heartbeat/{name}", "/api/v1/alerting/deliveries",
         "/api/v2/**", "/api/v1/admin/tsdb/snapshot", "/api/v1/admin/tsdb/confirm_clock",
-        "/api/v1/admin/tsdb/drop_future",
+        "/api/v1/admin/tsdb/drop_future", "/api/v1/admin/tsdb/delete_series", "/api/v1/admin/tsdb/undelete_series",
+        "/api/v1/admin/tsdb/clean_tombstones", "/api/v1/admin/tsdb/deletions",
     ]
 
     private static func store(in server: TestServer) throws {
