@@ -1,6 +1,6 @@
 /// The link that notifications have: `ADDRESS/#/alerts?receiver=NAME`. There Alertmanager has a page of its own.
 ///
-/// What follows the `#` stays in the browser, so the page at the address has a script that goes on to the answer of the
+/// What follows the `#` stays in the browser, so the page at the address has a script that opens the answer of the
 /// API: the alerts of the receiver.
 enum NotificationLink {
     /// The script for a page of a server whose paths begin with `prefix`. The API takes a pattern for the receiver, so

@@ -132,6 +132,11 @@ import Testing
         _ = try Self.read(
             Self.file.replacing("a\n  group", with: "'${RECEIVER:-a}'\n  group"), Variables([:], unset: unset))
         #expect(Set(unset.all.map(\.name)) == ["URL", "CHANNEL", "WAIT", "KEY", "TEAM", "N"])
+        let wrong = #expect(throws: ConfigurationError.self) {
+            try Self.read(
+                "route: {receiver: '${TEAM}'}\nreceivers: [{name: a}]\n", Variables([:], unset: UnsetVariables()))
+        }
+        #expect(wrong?.reason == "undefined receiver \"${TEAM}\" used in route" && wrong?.line == 1)
         let error = #expect(throws: ConfigurationError.self) { try Self.read(Self.file, Variables([:])) }
         #expect(error?.line == 2 && error?.reason.hasPrefix("the variable URL is not set") == true)
     }
