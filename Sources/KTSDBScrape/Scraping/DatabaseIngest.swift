@@ -97,6 +97,8 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
 
     var metadata: [String: MetricMetadata] { families.metadata }
 
+    var metadataSize: MetadataSize { families.size }
+
     // MARK: Storing
 
     /// Stores what was read in one batch; `elapsed` is nil if the scrape has been reported already.

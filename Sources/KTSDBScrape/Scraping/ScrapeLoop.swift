@@ -150,7 +150,8 @@ final class ScrapeLoop: Sendable {
             outcome = ingest.ingest(body, at: timestamp, elapsed: { ContinuousClock.now - began })
         }
         status.report(start: timestamp, duration: ContinuousClock.now - began, error: outcome.error)
-        if outcome.bytes > 0 { state.withLock { $0.sizeHint = outcome.bytes } }
+        // A body that was refused does not show how long the next one may be.
+        if outcome.error == nil, outcome.bytes > 0 { state.withLock { $0.sizeHint = outcome.bytes } }
         if let error = outcome.error {
             environment.logger.debug("scrape failed", metadata: ["target": "\(target.url)", "error": "\(error)"])
             failures?.write(ScrapeFailureLogs.line(error, job: job, target: target.url, at: environment.clock.now))

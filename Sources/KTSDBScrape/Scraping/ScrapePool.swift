@@ -1,5 +1,6 @@
 internal import KTSDBModel
 internal import Logging
+internal import PrometheusWire
 internal import Synchronization
 
 /// The targets of one job, and their loops. Methods that change it are called one after the other.
@@ -83,6 +84,7 @@ final class ScrapePool: Sendable {
 
     /// Applies a changed job: all loops start anew, and take over the series of the loops before them.
     func reconfigure(_ job: ScrapeJob, environment: ScrapeEnvironment) async {
+        let began = ContinuousClock.now
         let fetcher = HTTPFetcher(job: job)
         let (oldFetcher, oldLoops) = state.withLock { state in
             defer {
@@ -98,6 +100,10 @@ final class ScrapePool: Sendable {
         await oldFetcher.close()
         await refreshSources()
         await sync(leaving: oldLoops)
+        let interval = PrometheusDuration.format(job.interval)
+        environment.counters.update {
+            $0.reloadLengths[interval, default: .init()].observe((ContinuousClock.now - began).inSeconds)
+        }
     }
 
     /// Refreshes the target sources; returns whether anything changed.
@@ -237,9 +243,10 @@ final class ScrapePool: Sendable {
     }
 
     var figures: PoolFigures {
-        state.withLock {
-            PoolFigures(job: $0.job.name, targets: $0.loops.count, targetLimit: $0.job.limits.targets ?? 0)
-        }
+        let (job, loops) = state.withLock { ($0.job, Array($0.loops.values)) }
+        return PoolFigures(
+            job: job.name, targets: loops.count, targetLimit: job.limits.targets ?? 0,
+            metadata: loops.reduce(into: MetadataSize()) { $0 += $1.ingest.metadataSize })
     }
 
     /// The metrics of its target sources.

@@ -9,6 +9,9 @@ struct ScrapeReader {
     let counters: ScrapeCounters
     /// The last header `Content-Type`, and what it says: it hardly ever changes.
     private var lastType = "", lastFormat: ExpositionFormat?
+    /// Bodies up to this length have few enough lines.
+    private var checkedLength = ScrapeReader.shortLength
+    private static let shortLength = 4 << 20
 
     init(job: ScrapeJob, policy: SeriesPolicy, counters: ScrapeCounters) {
         self.job = job
@@ -42,6 +45,7 @@ struct ScrapeReader {
             outcome.bytes = body.bytes.readableBytes
             if outcome.bytes > 0 {
                 let format = try format(of: body)
+                try limitLines(body.bytes, format)
                 defer { count(scratch.samples, series, &starts, in: &outcome) }
                 try read(body.bytes, format, into: scratch, &series, &starts, &outcome)
             } else if ExpositionFormat.named(by: body.contentType) == .openMetrics {
@@ -74,6 +78,25 @@ struct ScrapeReader {
         }
         if !scratch.samples.histograms.isEmpty { try limitHistograms(&scratch.samples) }
         try limitSamples(scratch.samples, series, &outcome)
+    }
+
+    /// Refuses a body that has more lines than a job gets which sets no limit, before any of it is read: its series
+    /// would take many times its length. Bodies that are about as long as one before are not counted again.
+    private mutating func limitLines(_ bytes: ByteBuffer, _ format: ExpositionFormat) throws(BodyRefusal) {
+        guard bytes.readableBytes > checkedLength, format != .protobuf, let limit = job.limits.maximumLines else {
+            return
+        }
+        let text = bytes.readableBytesUInt8Span
+        var count = 0
+        for index in 0..<text.count where text[index] == UInt8(ascii: "\n") { count += 1 }
+        guard count <= limit else {
+            counters.update { $0.sampleLimitExceeded += 1 }
+            throw BodyRefusal(
+                reason:
+                    "the body has \(count) lines; where neither sample_limit nor body_size_limit is set, it may have "
+                    + "\(limit)")
+        }
+        checkedLength = bytes.readableBytes + min(bytes.readableBytes / 4, limit)
     }
 
     /// Checks the native histograms of a body, and merges buckets where there are too many.

@@ -28,7 +28,8 @@ private final class LimitedClock: Sendable {
 @Suite struct `Limits of reads over HTTP` {
     /// Paths whose work does not grow with what is stored, or is no read of it. What is not here must mind the clock.
     private static let bounded: Set<String> = [
-        "/", "/-/healthy", "/-/ready", "/-/reload", "/-/quit", "/metrics", "/api/v1/format_query",
+        "/", "/health/live", "/health/ready", "/health/version", "/-/healthy", "/-/ready", "/-/reload", "/-/quit",
+        "/metrics", "/api/v1/format_query",
         "/api/v1/parse_query",
         "/api/v1/targets", "/api/v1/scrape_pools", "/api/v1/scrape_pools/config", "/api/v1/alertmanagers",
         "/api/v1/targets/relabel_steps",

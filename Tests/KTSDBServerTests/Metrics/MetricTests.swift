@@ -32,6 +32,7 @@ import Testing
         "prometheus_engine_queries_concurrent_max": { $0 == 7 }, "ktsdb_query_memory_limit_bytes": { $0 == 0x1p30 },
         "ktsdb_http_connections_max": { $0 == 3 }, "prometheus_tsdb_retention_limit_seconds": { $0 == 3600 },
         "prometheus_tsdb_exemplar_max_exemplars": { $0 == 100_000 },
+        "prometheus_tsdb_data_replay_duration_seconds": { $0 >= 0 },
         "prometheus_notifications_queue_capacity": { $0 == 77 }, "alertmanager_cluster_enabled": { $0 == 0 },
     ]
 

@@ -18,7 +18,7 @@ enum KubernetesConfigurationFile {
         var client = HTTPClientSettings()
         let directory = LocalFile.directory(of: path)
         try readCluster(cluster, directory, &client)
-        if !user.isEmpty { try readUser(self.fields(entry("user", user, of: fields, document)), directory, &client) }
+        if !user.isEmpty { try readUser(entry("user", user, of: fields, document), directory, &client) }
         return KubernetesAccess(address: try server(cluster, document), client: client)
     }
 
@@ -65,12 +65,16 @@ enum KubernetesConfigurationFile {
     }
 
     private static func readUser(
-        _ user: Fields, _ directory: String, _ client: inout HTTPClientSettings
+        _ value: YAMLValue, _ directory: String, _ client: inout HTTPClientSettings
     ) throws(ConfigurationError) {
-        for name in ["exec", "auth-provider"] {
-            if let value = user[name] {
-                throw value.error("\(name): this version does not run programs for credentials; use tokenFile")
-            }
+        let user = try fields(value)
+        for name in ["exec", "auth-provider"] where user[name] != nil {
+            throw value.error(
+                at: name,
+                "\(name): this version does not run programs for credentials. Have a token in a file, such as one that "
+                    + "`kubectl create token SERVICE_ACCOUNT` prints, and give it as tokenFile in its place; "
+                    + "the file is read for each request. Or leave kubeconfig_file out, and give api_server with "
+                    + "credentials_file and tls_config")
         }
         client.tls.certificate = try secret("client-certificate", user, directory)
         client.tls.key = try secret("client-key", user, directory)
