@@ -43,6 +43,7 @@ public struct Server: Sendable {
             throw ConfigurationError(file: "--web.cors.origin", line: nil, reason: "\(error)")
         }
         try state.loadAccess(files.settings)
+        state.noteLoaded(files)
         return state
     }
 

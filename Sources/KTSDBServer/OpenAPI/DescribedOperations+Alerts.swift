@@ -44,7 +44,15 @@ extension DescribedOperations {
                 .several("for", "How long it has to be true."), .several("threshold", "Other thresholds."), start, end,
                 step,
             ], .dataOrText(Schema.anything)),
-        Operation("/api/v1/heartbeat", ["get"], "List the heartbeats that are expected.", [], .data(Schema.object)),
+        Operation(
+            "/api/v1/heartbeat", ["get"],
+            "List the heartbeats that are expected, and what became of those that are sent.",
+            [],
+            .data(
+                Schema.object([
+                    "heartbeats": Schema.list(Schema.object), "sent": Schema.list(Schema.object),
+                    "obstacles": Schema.list(Schema.text),
+                ]))),
     ]
 
     // MARK: Changes

@@ -17,6 +17,7 @@ final class FakeSender: NotificationSender {
         var answer: Answer
         var sent: [Delivery] = []
         var held: [UInt64: AsyncStream<Void>.Continuation] = [:]
+        var heldOutcome = AttemptOutcome(.success(), status: 200)
     }
 
     private let state: Mutex<State>
@@ -34,6 +35,9 @@ final class FakeSender: NotificationSender {
     var texts: [String] { sent.map(\.text) }
 
     func answer(_ answer: @escaping Answer) { state.withLock { $0.answer = answer } }
+
+    /// How attempts end that were held and not cancelled.
+    func answerHeld(_ outcome: AttemptOutcome) { state.withLock { $0.heldOutcome = outcome } }
 
     /// Lets the attempts that are held end.
     func release() {
@@ -55,7 +59,7 @@ final class FakeSender: NotificationSender {
         state.withLock { $0.held[delivery.id] = nil }
         return Task.isCancelled
             ? AttemptOutcome(.failure(reason: "cancelled", isRetryable: true), reason: .contextCanceled)
-            : AttemptOutcome(.success(), status: 200)
+            : state.withLock { $0.heldOutcome }
     }
 
     func forgetConnections() async {}

@@ -1,9 +1,71 @@
+internal import KTSDBModel
 internal import PrometheusWire
+
+/// Opsgenie: creates an alert, whose alias is the hash of the group, and closes it when the group is resolved.
+///
+/// `update_alerts` also sends the new message and description of an alert that exists. After 429 and 5xx it is sent
+/// again.
+enum OpsgenieReceiver: IntegrationDefinition {
+    private static let opsgenieResponder = ConfigurationSchema(
+        "opsgenie.OpsGenieConfigResponder", Field.texts("id", "name", "username", "type"))
+
+    static let schema = ConfigurationSchema(
+        "opsgenie.plain",
+        common(sendsResolved: true) + Field.of(.secret, "api_key")
+            + Field.texts("api_key_file", "entity", "actions", "tags", "note", "priority") + Field.of(.url, "api_url")
+            + Field.of(.textMap, "details") + Field.of(.list(opsgenieResponder), "responders")
+            + templates(
+                "opsgenie", [("message", "message"), ("description", "description"), ("source", "source")])
+            + [.flag("update_alerts")]
+    ) { values throws(NotifierConfigurationError) in
+        try values.refuseBoth("api_key", "api_key_file")
+        for responder in values.list("responders") { try validateResponder(responder) }
+    }
+
+    private static func validateResponder(_ values: FieldValues) throws(NotifierConfigurationError) {
+        let shown = "{" + ["id", "name", "username", "type"].map { values.text($0) }.joined(separator: " ") + "}"
+        try refuse(
+            !values.has("id") && !values.has("username") && !values.has("name"),
+            "opsGenieConfig responder \(shown) has to have at least one of id, username or name specified")
+        do throws(NotificationTemplateError) {
+            if try TemplateSyntax.isTemplate(values.text("type")) { return }
+        } catch {
+            throw NotifierConfigurationError(
+                "opsGenieConfig responder \(shown) type contains invalid template syntax: \(error)")
+        }
+        let type = values.text("type").lowercased()
+        try refuse(
+            !["team", "teams", "user", "escalation", "schedule"].contains(type),
+            "opsGenieConfig responder "
+                + shown.replacing(values.text("type") + "}", with: type + "}", maxReplacements: 1)
+                + " type does not match valid options ^(team|teams|user|escalation|schedule)$")
+    }
+
+    static let allowsEmptyEntry = true
+
+    static func complete(
+        _ values: inout FieldValues, from global: FieldValues, own: FieldValues?
+    ) throws(NotifierConfigurationError) {
+        try values.completeURL(
+            "api_url", global, "opsgenie_api_url", "no global OpsGenie URL set", endsInSlash: true)
+        try values.completeSecret(
+            "api_key", global, "opsgenie_api_key", "no global OpsGenie API Key set either inline or in a file",
+            separately: true)
+    }
+
+    static func message(_ builder: inout PayloadBuilder) throws(PayloadError) -> OutgoingMessage {
+        .http(try builder.opsgenie())
+    }
+
+    static func failure(_ answer: ReceiverAnswer, _ values: FieldValues) -> ReceiverAnswer.Failure? {
+        answer.checkStatus(retrying: [429])
+    }
+}
 
 extension PayloadBuilder {
     private static let opsgenieMessageLimit = 130
 
-    func opsgenie() throws(PayloadError) -> [OutgoingRequest] {
+    fileprivate func opsgenie() throws(PayloadError) -> [OutgoingRequest] {
         let key: String
         var requests: [OutgoingRequest]
         do throws(PayloadError) {
@@ -78,4 +140,5 @@ extension PayloadBuilder {
         let parts = split(text)
         return parts.isEmpty ? nil : .array(parts.map { .string($0) })
     }
+
 }

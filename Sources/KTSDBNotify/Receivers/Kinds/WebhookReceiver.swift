@@ -1,7 +1,27 @@
 internal import PrometheusWire
 
+/// A webhook: a POST of the group's alerts as JSON, version 4 of Alertmanager's format, or of a payload of one's own.
+///
+/// The address may be a template. `max_alerts` leaves out alerts; how many is `truncatedAlerts`. Any status of 2xx
+/// means that the notification arrived; after 5xx it is sent again.
+enum WebhookReceiver: IntegrationDefinition {
+    static let schema = ConfigurationSchema(
+        "webhook.plain",
+        common(sendsResolved: true) + Field.of(.templateURL, "url") + Field.texts("url_file")
+            + Field.of(.integer("uint64"), "max_alerts") + Field.of(.goDuration, "timeout") + Field.of(.tree, "payload")
+    ) { values throws(NotifierConfigurationError) in
+        try refuse(
+            !values.has("url") && !values.has("url_file"), "one of url or url_file must be configured")
+        try values.refuseBoth("url", "url_file")
+    }
+
+    static func message(_ builder: inout PayloadBuilder) throws(PayloadError) -> OutgoingMessage {
+        .http([try builder.webhook()])
+    }
+}
+
 extension PayloadBuilder {
-    mutating func webhook() throws(PayloadError) -> OutgoingRequest {
+    fileprivate mutating func webhook() throws(PayloadError) -> OutgoingRequest {
         let left = truncateAlerts(values.integer("max_alerts"))
         var message = JSONTree.members(
             data.json + [
@@ -25,29 +45,5 @@ extension PayloadBuilder {
         }
         if url.isEmpty { throw PayloadError("webhook URL is empty after templating") }
         return url
-    }
-
-    private static let incidentioByteLimit = 512 << 10
-
-    mutating func incidentio() throws(PayloadError) -> OutgoingRequest {
-        let left = truncateAlerts(values.integer("max_alerts"))
-        var request = OutgoingRequest(
-            url: try secret("url"), json: incidentioMessage(left), timeout: values.duration("timeout"))
-        if request.body.count > Self.incidentioByteLimit {
-            _ = truncateAlerts(1)
-            request.body = OutgoingRequest(url: request.url, json: incidentioMessage(left)).body
-        }
-        if values.has("alert_source_token") || values.has("alert_source_token_file") {
-            request.headers["Authorization"] = "Bearer " + (try secret("alert_source_token"))
-        }
-        return request
-    }
-
-    private func incidentioMessage(_ left: Int) -> JSONTree {
-        .members(
-            data.json + [
-                ("version", .string("1")), ("groupKey", .string(notification.groupKey)),
-                ("truncatedAlerts", .integer(left)),
-            ])
     }
 }

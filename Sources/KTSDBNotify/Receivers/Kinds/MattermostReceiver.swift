@@ -1,12 +1,64 @@
 internal import PrometheusWire
 
+/// Mattermost: a message to a hook, with the attachments of the configuration, or one made of its own fields.
+enum MattermostReceiver: IntegrationDefinition {
+    private static let mattermostField = ConfigurationSchema(
+        "mattermost.plain", Field.texts("title", "value") + Field.of(.flag, "short")
+    ) { values throws(NotifierConfigurationError) in
+        try refuse(!values.has("title"), "missing title in Mattermost field configuration")
+        try refuse(!values.has("value"), "missing value in Mattermost field configuration")
+    }
+
+    private static let mattermostAttachment = ConfigurationSchema(
+        "mattermost.MattermostAttachment",
+        Field.texts(
+            "fallback", "color", "pretext", "text", "author_name", "author_link", "author_icon", "title", "title_link",
+            "thumb_url", "footer", "footer_icon", "image_url") + Field.of(.list(mattermostField), "fields"))
+
+    private static let mattermostPriority = ConfigurationSchema(
+        "mattermost.MattermostPriority",
+        Field.texts("priority") + [.flag("requested_ack"), .flag("persistent_notifications")])
+
+    static let schema = ConfigurationSchema(
+        "mattermost.plain",
+        common(sendsResolved: true) + Field.of(.secretURL, "webhook_url")
+            + Field.texts(
+                "webhook_url_file", "channel", "pretext", "author_name", "author_link", "author_icon", "thumb_url",
+                "footer", "footer_icon", "image_url", "icon_url", "icon_emoji", "type")
+            + templates(
+                "mattermost",
+                [
+                    ("username", "username"), ("color", "color"), ("text", "text"), ("title", "title"),
+                    ("title_link", "titlelink"), ("fallback", "fallback"),
+                ]) + Field.of(.list(mattermostField), "fields")
+            + Field.of(.list(mattermostAttachment), "attachments")
+            + Field.of(
+                .fields(ConfigurationSchema("mattermost.MattermostProps", Field.texts("card"))), "props")
+            + Field.of(.fields(mattermostPriority), "priority")
+    ) { values throws(NotifierConfigurationError) in try values.refuseBoth("webhook_url", "webhook_url_file") }
+
+    static let namesChannel = true
+
+    static func complete(
+        _ values: inout FieldValues, from global: FieldValues, own: FieldValues?
+    ) throws(NotifierConfigurationError) {
+        try values.completeSecret(
+            "webhook_url", global, "mattermost_webhook_url",
+            "missing webhook_url or webhook_url_file on mattermost_config")
+    }
+
+    static func message(_ builder: inout PayloadBuilder) throws(PayloadError) -> OutgoingMessage {
+        .http([try builder.mattermost()])
+    }
+}
+
 extension PayloadBuilder {
     private static let mattermostTextLimit = 16_383
     private static let mattermostNames = [
         "fallback", "color", "pretext", "text", "author_name", "author_link", "author_icon", "title", "title_link",
     ]
 
-    func mattermost() throws(PayloadError) -> OutgoingRequest {
+    fileprivate func mattermost() throws(PayloadError) -> OutgoingRequest {
         let url = try secret("webhook_url")
         if url.isEmpty { throw PayloadError("webhook url missing") }
         var attachments: [JSONTree] = []
@@ -50,45 +102,5 @@ extension PayloadBuilder {
             ("priority", .string(level)), ("requested_ack", wantsAnswer ? .bool(true) : nil),
             ("persistent_notifications", persists ? .bool(true) : nil),
         ])
-    }
-
-    func rocketchat() throws(PayloadError) -> OutgoingRequest {
-        let title = Truncation.characters(try text("title"), 1024).text
-        let attachment = JSONTree.members([
-            ("title", Self.nonEmpty(title)), ("title_link", try member("title_link")), ("text", try member("text")),
-            ("image_url", try member("image_url")), ("thumb_url", try member("thumb_url")),
-            ("color", try member("color")), ("fields", try rocketchatFields()), ("actions", try rocketchatActions()),
-        ])
-        let message = JSONTree.members([
-            ("channel", try member("channel")), ("emoji", try member("emoji")), ("avatar", try member("icon_url")),
-            ("attachments", .array([attachment])),
-        ])
-        let base = values.text("api_url")
-        var request = OutgoingRequest(
-            url: base + (base.hasSuffix("/") ? "" : "/") + "api/v1/chat.postMessage", json: message)
-        request.headers["X-Auth-Token"] = try secret("token")
-        request.headers["X-User-Id"] = try secret("token_id")
-        return request
-    }
-
-    private func rocketchatFields() throws(PayloadError) -> JSONTree? {
-        var fields: [JSONTree] = []
-        for field in values.list("fields") {
-            let isShort = field["short"] == nil ? values.flag("short_fields") : field.flag("short")
-            fields.append(.members([("short", .bool(isShort))] + (try expandedMembers(field, ["title", "value"]))))
-        }
-        return fields.isEmpty ? nil : .array(fields)
-    }
-
-    private func rocketchatActions() throws(PayloadError) -> JSONTree? {
-        var actions: [JSONTree] = []
-        for action in values.list("actions") {
-            let texts = try expandedMembers(action, ["text", "url"]), message = try expandedMembers(action, ["msg"])
-            actions.append(
-                .members(
-                    [("type", .string("button"))] + texts + [("is_webview", .bool(false))] + message
-                        + [("msg_in_chat_window", .bool(false))]))
-        }
-        return actions.isEmpty ? nil : .array(actions)
     }
 }

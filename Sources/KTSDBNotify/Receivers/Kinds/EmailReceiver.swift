@@ -1,7 +1,67 @@
 internal import KTSDBModel
 
+/// Mail: one message to all addresses of `to`, as text and HTML, by the server `smarthost`.
+///
+/// The server's own settings, such as `smtp_from`, may be in `global`. Which replies of the server mean that the mail
+/// is sent again is in the delivery (`MailConversation`), since a mail has no HTTP status.
+enum EmailReceiver: IntegrationDefinition {
+    private static let threading = ConfigurationSchema(
+        "config.ThreadingConfig", [.flag("enabled")] + Field.texts("thread_by_date"))
+
+    static let schema = ConfigurationSchema(
+        "config.plain",
+        common(sendsResolved: false).filter { $0.name != "http_config" }
+            + Field.texts("to", "from", "hello", "auth_username", "auth_password_file", "auth_secret_file")
+            + Field.texts("auth_identity") + Field.of(.hostPort, "smarthost")
+            + Field.of(.secret, "auth_password", "auth_secret") + Field.of(.textMap, "headers")
+            + [.text("html", "{{ template \"email.default.html\" . }}"), .text("text", "")]
+            + Field.of(.flag, "require_tls", "force_implicit_tls")
+            + Field.of(.fields(ConfigurationSchema.tls), "tls_config")
+            + Field.of(.fields(threading), "threading")
+    ) { values throws(NotifierConfigurationError) in
+        try refuse(!values.has("to"), "missing to address in email config")
+        var seen: Set<String> = [], headers: [(String, String)] = []
+        for header in values.pairs("headers").pairs {
+            let name = MIMEHeader.canonicalName(header.name)
+            try refuse(!seen.insert(name).inserted, "duplicate header \(goQuoted(name)) in email config")
+            headers.append((name, header.value))
+        }
+        values["headers"] = .pairs(KeyValues(headers))
+        guard let threading = values.fields("threading"), threading.flag("enabled") else { return }
+        for name in ["References", "In-Reply-To"] {
+            try refuse(
+                seen.contains(name),
+                "conflicting configuration: threading.enabled conflicts with custom \(name) header")
+        }
+        try refuse(
+            !["none", "daily"].contains(threading.text("thread_by_date")),
+            "threading.thread_by_date must be either 'none' or 'daily'")
+    }
+
+    static func complete(
+        _ values: inout FieldValues, from global: FieldValues, own: FieldValues?
+    ) throws(NotifierConfigurationError) {
+        values.inherit("tls_config", from: global, "smtp_tls_config")
+        values.inherit("smarthost", from: global, "smtp_smarthost")
+        try refuse(!values.has("smarthost"), "no global SMTP smarthost set")
+        values.inherit("from", from: global, "smtp_from")
+        try refuse(!values.has("from"), "no global SMTP from set")
+        for name in ["hello", "auth_username", "auth_identity", "require_tls", "force_implicit_tls"] {
+            values.inherit(name, from: global, "smtp_" + name)
+        }
+        for name in ["auth_password", "auth_secret"] where !values.has(name) && !values.has(name + "_file") {
+            values.inherit(name, from: global, "smtp_" + name)
+            values.inherit(name + "_file", from: global, "smtp_" + name + "_file")
+        }
+    }
+
+    static func message(_ builder: inout PayloadBuilder) throws(PayloadError) -> OutgoingMessage {
+        .mail(try builder.mail())
+    }
+}
+
 extension PayloadBuilder {
-    func mail() throws(PayloadError) -> MailMessage {
+    fileprivate func mail() throws(PayloadError) -> MailMessage {
         let from = try address("from")
         guard from.count == 1, let sender = from.first else {
             throw PayloadError("must be exactly one 'from' address (got: \(from.count))")
@@ -81,4 +141,5 @@ extension PayloadBuilder {
         let root = "<alert-\(groupHash.prefix(16))-\(day)@alertmanager>"
         return ["References: \(root)", "In-Reply-To: \(root)"]
     }
+
 }
