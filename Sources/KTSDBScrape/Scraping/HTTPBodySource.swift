@@ -22,7 +22,9 @@ struct HTTPBodySource: BodySource {
     private let headers: HTTPHeaders
     private let loop: any EventLoop
 
-    init(_ target: Target, job: ScrapeJob, client: JobClient, userAgent: String, loop: any EventLoop) {
+    init(
+        _ target: Target, job: ScrapeJob, client: JobClient, accept: String, userAgent: String, loop: any EventLoop
+    ) {
         self.client = client
         self.loop = loop
         url = target.url
@@ -34,7 +36,7 @@ struct HTTPBodySource: BodySource {
             Self.connection($0, client.settings.proxy, socket: target.socket, bounds, loop: loop)
         }
         headers = [
-            "Accept": Self.accept(job),
+            "Accept": accept,
             // Of equal wishes, client libraries take the first.
             "Accept-Encoding": job.usesCompression ? "gzip, zstd" : "identity",
             "User-Agent": userAgent,

@@ -28,18 +28,19 @@ import Testing
     @Test func `is made by who has waited longest, busy ones passed over`() {
         let entries = (1...3).map { Self.entry(since: $0) }
         var line = ConnectionLine(entries)
-        #expect(line.first(except: nil) === entries[0])
-        #expect(line.first(except: entries[0]) === entries[1])
+        func first(_ newcomer: Connections.Entry? = nil) -> Connections.Entry? { line.first(except: newcomer) }
+        #expect(first() === entries[0])
+        #expect(first(entries[0]) === entries[1])
         entries[0].now = Self.activity(.answering, since: 4)
-        #expect(line.first(except: nil) === entries[1])
+        #expect(first() === entries[1])
         // It waits again, and others have waited longer.
         entries[0].now = Self.activity(since: 5)
         line.append(entries[0], openCount: 3)
         entries[1].now = Self.activity(.reading, since: 5)
-        #expect(line.first(except: nil) === entries[2])
+        #expect(first() === entries[2])
         entries[2].now = Self.activity(.answering, since: 6)
-        #expect(line.first(except: nil) === entries[0])
-        #expect(line.first(except: entries[0]) == nil)
+        #expect(first() === entries[0])
+        #expect(first(entries[0]) == nil)
     }
 
     @Test func `takes a line that does not grow with the requests`() {
@@ -52,33 +53,38 @@ import Testing
             }
         }
         #expect(line.count <= 64 + 2 * entries.count)
-        #expect(line.first(except: nil) === entries[0])
+        let first = line.first(except: nil)
+        #expect(first === entries[0])
     }
 
     @Test func `is looked for among all once, and again after a sweep`() {
         var room = RoomLines()
+        func search() -> Bool { room.beginSearch() }
+        func first() -> Connections.Entry? { room.first(except: nil) }
         let waiting = Self.entry(since: 1), slow = Self.entry(.stalled, since: 1)
         // Before room is needed, nothing is kept.
         room.noteWaiting(waiting, openCount: 2)
-        #expect(room.first(except: nil) == nil)
-        #expect(room.beginSearch())
-        #expect(!room.beginSearch())
+        #expect(first() == nil)
+        #expect(search())
+        #expect(!search())
         room.endSearch(waiting: [waiting], slow: [slow])
-        #expect(room.first(except: nil) === waiting)
+        #expect(first() === waiting)
         waiting.now = Self.activity(.answering, since: 2)
-        #expect(room.first(except: nil) === slow)
+        #expect(first() === slow)
         slow.now = Self.activity(.answering, since: 2)
-        #expect(room.first(except: nil) == nil)
-        #expect(room.beginSearch())
+        #expect(first() == nil)
+        #expect(search())
         room.endSearch(waiting: [], slow: [])
-        #expect(!room.beginSearch())
+        #expect(!search())
         // Whoever begins to wait is known without a search.
         waiting.now = Self.activity(since: 3)
         room.noteWaiting(waiting, openCount: 2)
-        #expect(room.first(except: nil) === waiting)
+        #expect(first() === waiting)
         room.sweep(isScarce: true)
-        #expect(room.first(except: nil) === waiting && room.beginSearch())
+        #expect(first() === waiting)
+        #expect(search())
         room.sweep(isScarce: false)
-        #expect(room.first(except: nil) == nil && room.beginSearch())
+        #expect(first() == nil)
+        #expect(search())
     }
 }

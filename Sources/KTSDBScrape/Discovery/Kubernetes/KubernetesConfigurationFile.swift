@@ -1,5 +1,6 @@
 internal import KTSDBConfiguration
 internal import KTSDBModel
+internal import PrometheusWire
 
 /// A configuration file of kubectl.
 enum KubernetesConfigurationFile {
@@ -94,7 +95,7 @@ enum KubernetesConfigurationFile {
         _ name: String, _ fields: Fields, _ directory: String
     ) throws(ConfigurationError) -> HTTPClientSettings.Secret? {
         if let data = fields["\(name)-data"] {
-            guard let bytes = StandardBase64.decoded(try data.string().filter { !$0.isWhitespace }) else {
+            guard let bytes = Base64.standard.decoded(try data.string().filter { !$0.isWhitespace }) else {
                 throw data.error("\(name)-data is not base 64")
             }
             return .text(String(decoding: bytes, as: UTF8.self))

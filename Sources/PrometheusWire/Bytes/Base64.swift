@@ -1,8 +1,17 @@
-/// Base 64 with the alphabet for addresses (RFC 4648, section 5), padded.
-enum Base64 {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+/// Base 64 (RFC 4648), padded.
+package struct Base64: Sendable {
+    /// With the standard alphabet (section 4).
+    package static let standard = Base64(last: "+/")
+    /// With the alphabet for addresses (section 5).
+    package static let addresses = Base64(last: "-_")
 
-    static func encoded(_ bytes: [UInt8]) -> String {
+    private let alphabet: [UInt8]
+
+    private init(last: String) {
+        alphabet = Array(("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" + last).utf8)
+    }
+
+    package func encoded(_ bytes: [UInt8]) -> String {
         var result: [UInt8] = []
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let group = bytes[start...].prefix(3)
@@ -14,8 +23,8 @@ enum Base64 {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// Returns the bytes, or the place of the first character that is wrong.
-    static func decoded(_ text: [UInt8]) -> Result<[UInt8], Corrupt> {
+    /// Returns the bytes, or the place of the first character that is wrong. Line ends may be anywhere.
+    package func decoded(_ text: [UInt8]) -> Result<[UInt8], Corrupt> {
         let bytes = text.filter { $0 != 0x0A && $0 != 0x0D }
         var result: [UInt8] = []
         for start in stride(from: 0, to: bytes.count, by: 4) {
@@ -32,7 +41,11 @@ enum Base64 {
         return .success(result)
     }
 
-    struct Corrupt: Error {
-        var offset: Int
+    /// Returns the bytes; nil if the text is not base 64.
+    package func decoded(_ text: String) -> [UInt8]? { try? decoded(Array(text.utf8)).get() }
+
+    /// Where a text is not base 64.
+    package struct Corrupt: Error {
+        package var offset: Int
     }
 }
