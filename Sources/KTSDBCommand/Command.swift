@@ -12,6 +12,9 @@ enum Main {
                 let own = program.serverArguments(arguments) { SystemCall.environment($0) }
                 exit(try await ServerCommand.run(own, as: program))
             }
+            if let tool = CommandLine.arguments.first.flatMap(ToolProgram.init(argument:)) {
+                return try tool.run(arguments)
+            }
             if arguments == ["help", "prometheus-flags"] { return print(PrometheusFlags.table, terminator: "") }
             if let own = ServerCommand.arguments(in: arguments) { exit(try await ServerCommand.run(own)) }
             var command = try Command.parseAsRoot(arguments)
@@ -68,7 +71,9 @@ struct Command: ParsableCommand {
             """,
         subcommands: [
             ServerCommand.self, CheckCommand.self, TestCommand.self, PromtoolSubcommand.self, QueryCommand.self,
-            RulesCommand.self, TSDBCommand.self, AlertCommand.self, SilenceCommand.self, RoutesCommand.self,
+            PromQLCommand.self, PushCommand.self, DebugCommand.self, RulesCommand.self, TSDBCommand.self,
+            AlertCommand.self, SilenceCommand.self, RoutesCommand.self,
             NotifyCommand.self, AmtoolSubcommand.self, AlertmanagerCommand.self,
+            CompletionCommand.self, ManualCommand.self,
         ], defaultSubcommand: ServerCommand.self)
 }

@@ -1,8 +1,7 @@
 internal import CZlib
-internal import Hummingbird
-internal import NIOCore
+package import NIOCore
 
-/// The content codings that an answer can be compressed with.
+/// The content codings that bytes can be compressed with.
 package enum ContentCoding: String {
     case gzip, deflate
 
@@ -25,14 +24,14 @@ package enum ContentCoding: String {
 
 /// Compresses a stream of bytes piece by piece.
 @safe
-final class Compressor {
+package final class Compressor {
     // zlib keeps a pointer back to its stream, which must therefore stay where it is.
     private let stream: UnsafeMutablePointer<z_stream>
 
     /// A fast level: JSON shrinks to a tenth even so, and a server's processor is dearer than its network.
     private static let level: Int32 = 3
 
-    init(_ coding: ContentCoding) {
+    package init(_ coding: ContentCoding) {
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
         let status = unsafe deflateInit2_(
@@ -47,7 +46,7 @@ final class Compressor {
     }
 
     /// Compresses `input` and returns the next bytes of the compressed stream, often none.
-    func compress(_ input: ByteBuffer) -> ByteBuffer {
+    package func compress(_ input: ByteBuffer) -> ByteBuffer {
         var output = ByteBuffer()
         unsafe input.withUnsafeReadableBytes { bytes in
             guard let base = unsafe bytes.bindMemory(to: UInt8.self).baseAddress else { return }
@@ -60,7 +59,7 @@ final class Compressor {
     }
 
     /// Ends the compressed stream and returns the rest of it.
-    func finish() -> ByteBuffer {
+    package func finish() -> ByteBuffer {
         var output = ByteBuffer()
         unsafe stream.pointee.avail_in = 0
         run(Z_FINISH, into: &output)
@@ -79,54 +78,5 @@ final class Compressor {
                 return room.count - left
             }
         }
-    }
-}
-
-/// Compresses long answers for clients that accept it.
-struct Compression: RouterMiddleware {
-    /// The shortest body, in bytes, that is compressed: shorter ones fit into one packet.
-    private static let shortestBody = 1024
-
-    func handle(
-        _ request: Request, context: ServerRequestContext,
-        next: (Request, ServerRequestContext) async throws -> Response
-    ) async throws -> Response {
-        var response = try await next(request, context)
-        guard response.body.contentLength ?? .max >= Self.shortestBody, response.headers[.contentEncoding] == nil,
-            response.headers[.contentType] != "text/event-stream",
-            let accepted = request.headers[.acceptEncoding], let coding = ContentCoding(acceptEncoding: accepted)
-        else { return response }
-        response.headers[.contentEncoding] = coding.rawValue
-        response.headers.append(.init(name: .vary, value: "Accept-Encoding"))
-        let isLong = response.body.contentLength ?? .max > AnswerWriter.pieceBytes
-        response.body = ResponseBody { [body = response.body] writer in
-            let packing = CompressingWriter(compressor: Compressor(coding), next: writer)
-            guard isLong else { return try await body.write(packing) }
-            // Does not run on the thread of the connection's event loop, because other connections wait for it.
-            try await withTaskExecutorPreference(WorkerThreads.answers) { try await body.write(packing) }
-        }
-        return response
-    }
-}
-
-/// Compresses a body and passes it on.
-private struct CompressingWriter: ResponseBodyWriter {
-    let compressor: Compressor
-    var next: any ResponseBodyWriter
-
-    mutating func write(_ buffer: ByteBuffer) async throws {
-        var rest = buffer
-        while let piece = rest.readSlice(length: min(AnswerWriter.pieceBytes, rest.readableBytes)),
-            piece.readableBytes > 0
-        {
-            let compressed = compressor.compress(piece)
-            // Other answers get their turn after each piece, whether or not it produced output.
-            if compressed.readableBytes > 0 { try await next.write(compressed) } else { await Task.yield() }
-        }
-    }
-
-    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {
-        try await next.write(compressor.finish())
-        try await next.finish(trailingHeaders)
     }
 }
