@@ -85,9 +85,9 @@ import Testing
             let document = try await Self.document(server)
             #expect(try document.pairs().allSatisfy { $0.key != "security" })
         }
-        let scene = AccessScene(), settings = "access: {tokens: [{name: a, token: t}]}\n"
+        let scene = AccessScene(), settings = "access: {tokens: [{name: a, token: 0123456789abcdef}]}\n"
         try await scene.run(web: AccessScene.users, settings: settings) { server in
-            let answer = try await server.send("/api/v1/openapi.yaml", authorization: "Bearer t")
+            let answer = try await server.send("/api/v1/openapi.yaml", authorization: "Bearer 0123456789abcdef")
             let document = try #require(try YAMLValue.document(answer.text, file: "openapi.yaml"))
             let schemes = try Self.value(try Self.value(document, "components"), "securitySchemes").pairs().map(\.key)
             #expect(schemes == ["basic", "bearer"])
