@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import KTSDBScrape
 internal import KTSDBServer
 internal import NIOCore
 internal import NIOHTTP1
@@ -45,7 +46,7 @@ struct ServerQuestion {
             try await client.shutdown()
         } catch {
             try? await client.shutdown()
-            throw StartError("cannot ask \(server): \(error). Is a server running there?")
+            throw StartError("cannot ask \(server): \(ServerProblem(error))")
         }
         guard response.status == .ok else { throw StartError("\(server) answers \(response.status.code): \(text)") }
         return text

@@ -20,6 +20,15 @@ package struct YAMLValue {
         ConfigurationError(file: file, line: line, reason: reason)
     }
 
+    /// Returns an error about a key of this mapping, with the key's line: the value's own may be a later one.
+    package func error(at key: String, _ reason: String) -> ConfigurationError {
+        var line = line
+        if case .mapping(let mapping) = node {
+            for (name, _) in mapping where name.string == key { line = name.mark?.line ?? line }
+        }
+        return ConfigurationError(file: file, line: line, reason: reason)
+    }
+
     /// Throws an error about a value that is valid in Prometheus and that this version does not serve; a check of files
     /// collects it instead (``UnservedFields``).
     package func refuse(_ reason: String) throws(ConfigurationError) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the library's documentation from what `swift build --build-tests` has built; a warning is a failure.
+# Builds the libraries' documentation from what `swift build --build-tests` has built; a warning is a failure.
 # Usage: documentation.sh [BUILD-DIRECTORY] [OUTPUT-DIRECTORY]
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -10,7 +10,7 @@ trap 'rm -rf "$graphs"' EXIT
 
 target=$(swift -print-target-info | sed -n 's/.*"unversionedTriple" *: *"\(.*\)".*/\1/p' | head -n 1)
 products=$build/debug
-for module in KTSDB KTSDBEngine KTSDBModel PromQL KTSDBFoundation; do
+for module in KTSDB KTSDBEngine KTSDBModel PromQL KTSDBRules KTSDBFoundation; do
     swift symbolgraph-extract -module-name "$module" -I "$products/Modules" -target "$target" \
         -Xcc "-fmodule-map-file=$products/CKernels.build/module.modulemap" \
         -minimum-access-level public -skip-synthesized-members -output-dir "$graphs" >/dev/null
@@ -18,7 +18,7 @@ for module in KTSDB KTSDBEngine KTSDBModel PromQL KTSDBFoundation; do
 done
 mkdir -p "$output"
 dependencies=()
-for module in KTSDBModel KTSDBEngine PromQL KTSDBFoundation KTSDB; do
+for module in KTSDBModel KTSDBEngine PromQL KTSDBRules KTSDBFoundation KTSDB; do
     catalog=()
     if [[ $module == KTSDB ]]; then catalog=("$root/Sources/KTSDB/KTSDB.docc"); fi
     docc convert "${catalog[@]}" --fallback-display-name "$module" --fallback-bundle-identifier "$module" \

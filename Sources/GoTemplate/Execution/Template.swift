@@ -17,14 +17,15 @@ public struct Template: Sendable {
     /// Parses `text`.
     ///
     /// The functions must be known, since an unknown name is an error of parsing. Templates of `others` can be called,
-    /// and are replaced by templates of the same name that are not empty.
+    /// and are replaced by templates of the same name that are not empty. With `origin`, errors of execution name places
+    /// in the texts that this one was made from.
     public static func parse(
         name: String, text: String, functions: TemplateFunctions = [:], including others: Template? = nil,
-        limits: TemplateLimits = .init()
+        limits: TemplateLimits = .init(), origin: TemplateOrigin? = nil
     ) throws(TemplateError) -> Template {
         let functions = others?.functions.merging(functions) ?? functions
         let names = Set(functions.names).union(BuiltinTable.entries.keys)
-        let source = TemplateSource(name: name, text: GoString(text))
+        let source = TemplateSource(name: name, text: GoString(text), origin: origin)
         var parser = TemplateParser(source, functions: names, limits: limits)
         let trees = (others?.trees ?? [:]).merging(try parser.parse()) { old, new in new.isEmpty ? old : new }
         return Template(name: name, trees: trees, functions: functions)

@@ -111,8 +111,8 @@ struct TemplateExecutor {
     }
 
     func error(_ message: String, limit: TemplateError.Limit? = nil) -> TemplateError {
-        let position = tree.source.position(of: site.offset)
-        let place = "\(tree.source.name):\(position.line):\(position.column)"
+        let (source, position) = tree.source.place(of: site.offset)
+        let place = "\(source):\(position.line):\(position.column)"
         let name = GoQuoting.quoted(tree.name)
         return TemplateError(
             stage: .execution, message: message,

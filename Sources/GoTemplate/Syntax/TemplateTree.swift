@@ -22,7 +22,20 @@ public struct TemplateSource: Sendable {
     public let name: String
     /// The text.
     public let text: GoString
+    /// Where the text comes from, if it was made from others.
+    var origin: TemplateOrigin?
+
+    init(name: String, text: GoString, origin: TemplateOrigin? = nil) {
+        self.name = name
+        self.text = text
+        self.origin = origin
+    }
 
     /// The place of the byte at `offset`.
     public func position(of offset: Int) -> SourcePosition { SourcePosition(offset: offset, in: text.bytes) }
+
+    /// The name and the place that messages show for the byte at `offset`.
+    func place(of offset: Int) -> (name: String, position: SourcePosition) {
+        origin?.place(of: offset) ?? (name, position(of: offset))
+    }
 }

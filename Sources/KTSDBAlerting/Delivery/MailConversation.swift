@@ -2,6 +2,7 @@ internal import KTSDBModel
 internal import KTSDBNotify
 internal import KTSDBScrape
 internal import NIOSSL
+internal import PrometheusWire
 
 /// The commands by which one mail is sent on a connection (RFC 5321).
 struct MailConversation: Sendable {
@@ -81,13 +82,13 @@ struct MailConversation: Sendable {
             throw .init(step: "PLAIN auth", cause: MailProblem("unencrypted connection"))
         }
         try await step("\(method.name) auth") { connection in
-            let first = method.initialResponse.map { " " + StandardBase64.encoded($0) } ?? ""
+            let first = method.initialResponse.map { " " + Base64.standard.encoded($0) } ?? ""
             var reply = try await connection.send("AUTH \(method.name)\(first)"), rounds = 0
             while reply.code == 334, rounds < 4 {
-                guard let challenge = StandardBase64.decoded(reply.lines.last ?? "") else {
+                guard let challenge = Base64.standard.decoded(reply.lines.last ?? "") else {
                     throw MailProblem("the server's challenge is not base 64")
                 }
-                reply = try await connection.send(StandardBase64.encoded(try method.response(to: challenge)))
+                reply = try await connection.send(Base64.standard.encoded(try method.response(to: challenge)))
                 rounds += 1
             }
             _ = try SMTPConnection.check(reply, 235)

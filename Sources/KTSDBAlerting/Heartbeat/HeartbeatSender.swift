@@ -1,3 +1,4 @@
+package import KTSDBModel
 package import Logging
 
 /// Sends heartbeats while rules are evaluated and receivers take notifications, so that somebody else notices when they
@@ -6,6 +7,7 @@ package actor HeartbeatSender {
     private let client: any HeartbeatClient
     private let wanted: @Sendable () -> [HeartbeatTarget]
     private let obstacles: @Sendable () async -> [String]
+    private let time: @Sendable () -> Timestamp
     private let logger: Logger
     private let clock = ContinuousClock()
     private let begin: ContinuousClock.Instant
@@ -15,17 +17,19 @@ package actor HeartbeatSender {
     private var lastObstacles: [String] = []
     /// The targets whose last heartbeat did not arrive.
     private var failing: Set<HeartbeatTarget> = []
+    private var figures: [HeartbeatTarget: HeartbeatReport.Figures] = [:]
 
     /// The longest sleep, after which it is looked at who wants heartbeats.
     private static let longestSleep = Duration.seconds(5)
 
     /// Creates a sender. `targets` returns who wants heartbeats, and may change; `obstacles` what is wrong: heartbeats
-    /// are sent while it returns nothing.
+    /// are sent while it returns nothing; `time` is the wall clock.
     package init(
         client: any HeartbeatClient, logger: Logger, targets: @escaping @Sendable () -> [HeartbeatTarget],
-        obstacles: @escaping @Sendable () async -> [String]
+        obstacles: @escaping @Sendable () async -> [String], time: @escaping @Sendable () -> Timestamp = { .now }
     ) {
         self.client = client
+        self.time = time
         wanted = targets
         self.obstacles = obstacles
         self.logger = logger
@@ -48,6 +52,8 @@ package actor HeartbeatSender {
         self.targets = targets
         schedule.follow(targets, at: now)
         failing.formIntersection(targets)
+        let known = Set(targets)
+        figures = figures.filter { known.contains($0.key) }
         await client.keep(targets)
     }
 
@@ -60,12 +66,38 @@ package actor HeartbeatSender {
         note(found)
         await withTaskGroup(of: (HeartbeatTarget, String?).self) { group in
             for target in due {
+                if !found.isEmpty { figures[target, default: HeartbeatReport.Figures()].withheld += 1 }
                 guard let url = found.isEmpty ? target.url : target.failureURL else { continue }
                 let text = found.isEmpty ? "ok\n" : found.joined(separator: "\n") + "\n"
                 group.addTask { [client] in (target, await client.post(text, to: url, of: target)) }
             }
-            for await (target, reason) in group { note(target, reason) }
+            for await (target, reason) in group {
+                count(target, reason, isHeartbeat: found.isEmpty)
+                note(target, reason)
+            }
         }
+    }
+
+    /// What became of the heartbeats so far.
+    package func report() -> HeartbeatReport {
+        var report = HeartbeatReport()
+        report.obstacles = lastObstacles
+        report.entries = targets.map { .init(target: $0, figures: figures[$0] ?? HeartbeatReport.Figures()) }
+        return report
+    }
+
+    /// Counts a post, unless its target has left the settings meanwhile.
+    private func count(_ target: HeartbeatTarget, _ reason: String?, isHeartbeat: Bool) {
+        guard targets.contains(target) else { return }
+        var figures = self.figures[target] ?? HeartbeatReport.Figures()
+        figures.error = reason
+        if reason != nil {
+            figures.failed += 1
+        } else if isHeartbeat {
+            figures.sent += 1
+            figures.lastSent = time()
+        }
+        self.figures[target] = figures
     }
 
     /// Logs when heartbeats stop and begin again because of this server.

@@ -14,6 +14,8 @@ package struct LoadedNotifierConfiguration: Sendable {
     package var shownText: String
     /// A number that changes with the file, for the metric `alertmanager_config_hash`.
     package var hash: UInt64
+    /// What the operator should know although the file is valid.
+    package var warnings: [String] = []
 
     /// How long an alert without an end is believed.
     package var resolveTimeout: Duration { plan.resolveTimeout }

@@ -40,6 +40,12 @@ struct DeliveryQueue {
         return next
     }
 
+    /// Whether an attempt has not begun.
+    func isWaiting(_ id: UInt64) -> Bool {
+        guard let owner = owners[id], let line = lines[owner] else { return false }
+        return !line.running.contains(id)
+    }
+
     /// An attempt that waits does not begin any more. Returns whether it waited.
     mutating func cancel(_ id: UInt64) -> Bool {
         guard let owner = owners[id], lines[owner]?.running.contains(id) == false else { return false }

@@ -98,15 +98,21 @@ package actor NotifierService {
 
     /// Follows another configuration. Log, silences and alerts stay; groups begin anew.
     ///
-    /// Deliveries under way have a moment to end before, so that they are not made twice.
+    /// Deliveries under way continue by themselves, and what they are about is not sent again until they have ended:
+    /// those to integrations that stay the same until their flush would be over, others for a moment.
     package func reload(_ new: LoadedNotifierConfiguration) async {
-        await waitForAttempts(upTo: options.patience)
-        let now = lookAtClock()
+        let now = lookAtClock(), old = configuration, queue = queue, patience = options.patience
         configuration = new
         meters.noteLoad(succeeded: true, at: now)
         health.keep { new.integrations[$0] != nil }
-        handle(notifier.reload(new.plan, at: now), at: now)
-        flights = [:]
+        let effects = notifier.reload(new.plan, at: now) { delivery, id in
+            // One that has not begun is made by the new groups.
+            if queue.isWaiting(delivery) { return .zero }
+            guard let new = new.integrations[id], let old = old.integrations[id] else { return patience }
+            return new.values == old.values ? nil : patience
+        }
+        flights = flights.filter { notifier.isDraining($0.key) }
+        handle(effects, at: now)
         pauses = [:]
         await sender.forgetConnections()
         await store()

@@ -151,13 +151,9 @@ package final class AlertmanagerSender: AlertReceiver {
     private func startPolling() {
         state.withLock { state in
             guard state.polling.isEmpty, !state.isStopped else { return }
-            let poll = Task { [weak self, options] in
-                while (try? await Task.sleep(for: options.sourcePollInterval)) != nil { await self?.refreshSources() }
+            state.polling = sources.signal.poll(every: options.sourcePollInterval) { [weak self] in
+                await self?.refreshSources()
             }
-            let follow = Task { [weak self, signal = sources.signal] in
-                await signal.follow { await self?.refreshSources() }
-            }
-            state.polling = [poll, follow]
         }
     }
 

@@ -29,8 +29,10 @@ struct CheckpointKeeper {
 /// Figures about seals and checkpoints since the database was opened, which can be read while one is being written.
 struct MaintenanceFigures {
     var sealFailure: String?
-    /// The number of checkpoints, their bytes, the last commit in the newest, and why the last attempt failed.
-    var count = 0
+    var seals = 0, failedSeals = 0
+    /// The number of checkpoints and of attempts that failed, their bytes, the last commit in the newest, and why the
+    /// last attempt failed.
+    var count = 0, failedCount = 0
     var byteCount: UInt64 = 0
     var sequence: UInt64 = 0
     var failure: String?

@@ -157,6 +157,25 @@ package enum ColumnKernels: Sendable {
         return (produced, used)
     }
 
+    /// Fills `out` with packed numbers of `width` bits (1 to 57), each plus `base`. Part of the portable form of
+    /// ``unpack(_:_:width:adding:to:at:)``.
+    @inline(__always)
+    static func unpackWords(_ packed: RawSpan, width: Int, adding base: Int64, to out: inout MutableSpan<Int64>) {
+        guard !out.isEmpty else { return }
+        // The word with the last number starts after all others.
+        MemoryBounds.check(((out.count &- 1) &* width) &>> 3, size: 8, within: packed.byteCount)
+        let mask = lowBits(width)
+        var bit = 0
+        for index in out.indices {
+            // SAFETY: checked above for the last word, and any bits are a valid integer. With a check for each,
+            // decoding takes a seventh longer.
+            let word = unsafe packed.unsafeLoadUnaligned(fromUncheckedByteOffset: bit &>> 3, as: UInt64.self)
+            let number = UInt64(littleEndian: word) &>> UInt64(truncatingIfNeeded: bit & 7) & mask
+            out[index] = Int64(bitPattern: number) &+ base
+            bit &+= width
+        }
+    }
+
     /// Writes the `count` numbers from `first` on, each plus `centre`, from `start` on.
     @inline(__always)
     func widen(

@@ -12,12 +12,7 @@ enum PortableKernels {
         if width == 0 {
             for index in 0..<count { out[index] = base }
         } else if width <= 57 {
-            let mask = lowBits(width)
-            var bit = 0
-            for index in 0..<count {
-                out[index] = Int64(bitPattern: packed.bits(at: bit) & mask) &+ base
-                bit &+= width
-            }
+            ColumnKernels.unpackWords(packed, width: width, adding: base, to: &out)
         } else {
             for index in 0..<count {
                 out[index] = Int64(bitPattern: BitPacking.value(packed, index, width)) &+ base

@@ -25,7 +25,10 @@ extension Database {
             maintenanceFigures.withLock { $0.failure = nil }
         } catch {
             state.checkpoints.retryAt = configuration.monotonicClock() + 5_000
-            maintenanceFigures.withLock { $0.failure = error.description }
+            maintenanceFigures.withLock { figures in
+                figures.failedCount += 1
+                figures.failure = error.description
+            }
             if error.isDiskFull { makeRoom(state.checkpoints, log) }
         }
         head.definitionFloor = .max

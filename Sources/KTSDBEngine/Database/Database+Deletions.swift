@@ -111,7 +111,7 @@ extension Database {
     /// Puts the deletions that the records have in force, when a database is opened. A block whose index cannot be read
     /// is left out: what it must not show is not known.
     static func restoreDeletions(_ head: Head, _ state: inout CommitState, _ report: inout RecoveryReport) {
-        let records = head.sideData.withLock { $0.records.spaces[DeletionRecord.space] } ?? [:]
+        let records = head.sideData.withLock { $0.records.spaces[DeletionRecord.space] } ?? RecordKeys()
         guard !records.isEmpty else { return }
         for (key, bytes) in records.sorted(by: { $0.key < $1.key }) {
             if let record = DeletionRecord(key: key, bytes) {

@@ -77,6 +77,7 @@ extension Database {
             return true
         } catch {
             state.sealFailure = error.description
+            maintenanceFigures.withLock { $0.failedSeals += 1 }
             state.retryAt = configuration.monotonicClock() + 5_000
             return false
         }
@@ -141,6 +142,7 @@ extension Database {
             return state.newest
         }
         state.seal = nil
+        maintenanceFigures.withLock { $0.seals += 1 }
         let end = seal.sideData.exemplars.pages.range.upperBound
         head.sideData.withLock { $0.exemplars.noteSealed(through: end, left: seal.leftExemplars) }
         // Views opened before now may still need series whose only samples are in these blocks. A sample stored while

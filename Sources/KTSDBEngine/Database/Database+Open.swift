@@ -22,6 +22,7 @@ extension Database {
         do throws(OpenError) {
             let manifest = try openManifest(files, path)
             var report = RecoveryReport()
+            report.followsClose = !(lock?.wasAbandoned ?? false)
             report.cutManifestBytes = manifest.report.cutByteCount
             report.manifestFindings = manifest.report.findings
             var isOutOfDate = manifest.report.isOutOfDate

@@ -229,6 +229,7 @@ public final class Database: Sendable {
             result.symbols = series.symbols.count
             result.indexBytes = series.memoryByteCount
         }
+        result.createdSeries = head.seriesNumberLimit - 1
         result.chunkBytes = head.chunkGauge.value
         result.damagedPlaces = pages.damage.count
         result.storageFault = storageFault
@@ -238,13 +239,8 @@ public final class Database: Sendable {
         }
         result.durableSequence = log?.durableSequence ?? 0
         result.logBytes = log?.byteCount ?? 0
-        maintenanceFigures.withLock { figures in
-            result.sealFailure = figures.sealFailure
-            result.checkpoints = figures.count
-            result.checkpointBytes = figures.byteCount
-            result.checkpointSequence = figures.sequence
-            result.checkpointFailure = figures.failure
-        }
+        result.logSegment = log?.segmentNumber ?? 0
+        maintenanceFigures.withLock { $0.add(to: &result) }
         result.retention = retention
         result.compactions = compactionStatistics.withLock { $0 }
         result.replayBytes = log?.byteCount(after: result.checkpointSequence) ?? 0

@@ -8,6 +8,8 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var durableSequence: UInt64 = 0
     /// How many series are in memory.
     public var series = 0
+    /// How many series came into memory since the database was created.
+    public var createdSeries: UInt64 = 0
     /// How many distinct label names and values are in memory.
     public var symbols = 0
     /// The size of the index in memory, in bytes.
@@ -30,6 +32,8 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var blockSamples: UInt64 = 0
     /// The size of the log, in bytes.
     public var logBytes: UInt64 = 0
+    /// The number of the log's segment that the next commit goes to; 0 without a log.
+    public var logSegment: UInt64 = 0
     /// How many places of blocks, mostly pages, readers have found damaged since the database was opened; each counts
     /// once.
     public var damagedPlaces = 0
@@ -46,8 +50,10 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var headChunks = 0
     /// Why the last seal failed, if it did; it is tried again.
     public var sealFailure: String?
-    /// How many checkpoints were written since the database was opened.
-    public var checkpoints = 0
+    /// How many seals have turned what was in memory into blocks since the database was opened, and how many failed.
+    public var seals = 0, failedSeals = 0
+    /// How many checkpoints were written since the database was opened, and how many failed.
+    public var checkpoints = 0, failedCheckpoints = 0
     /// The bytes that were written for them.
     public var checkpointBytes: UInt64 = 0
     /// The last commit in the newest checkpoint.
@@ -62,4 +68,18 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var replayBytes: UInt64 = 0
     /// Why the last checkpoint failed, if it did; it is tried again, and nothing is lost without it.
     public var checkpointFailure: String?
+}
+
+extension MaintenanceFigures {
+    /// Fills in what statistics have of seals and checkpoints.
+    func add(to statistics: inout DatabaseStatistics) {
+        statistics.sealFailure = sealFailure
+        statistics.seals = seals
+        statistics.failedSeals = failedSeals
+        statistics.checkpoints = count
+        statistics.failedCheckpoints = failedCount
+        statistics.checkpointBytes = byteCount
+        statistics.checkpointSequence = sequence
+        statistics.checkpointFailure = failure
+    }
 }

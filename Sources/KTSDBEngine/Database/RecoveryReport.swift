@@ -23,6 +23,8 @@ public struct RecoveryReport: Hashable, Sendable, CustomStringConvertible {
     public var adoptedBlocks: [UInt64] = [], adoptedCheckpoints: [UInt64] = []
     /// Files that were set aside instead of being removed: they are in `set-aside/` of the data directory.
     public var setAside: [SetAsideFile] = []
+    /// Whether the process that had the directory open before closed it; true for a new directory.
+    public var followsClose = true
     /// How long it took to load the checkpoint, and to read the log after it.
     public var loadDuration = Duration.zero, replayDuration = Duration.zero
 

@@ -85,7 +85,14 @@ package protocol ReadableFile: AnyObject, Sendable {
 
 /// A lock on a directory; released when this object is freed, or by `release()`.
 package protocol FileLock: AnyObject, Sendable {
+    /// Whether the holder before ended without releasing the lock.
+    var wasAbandoned: Bool { get }
+
     func release()
+}
+
+extension FileLock {
+    package var wasAbandoned: Bool { false }
 }
 
 /// A failed call of the operating system.

@@ -176,9 +176,13 @@ final class POSIXReadableFile: ReadableFile {
 
 /// A lock taken with flock(2): it ends with the process, whatever happens to it.
 final class POSIXFileLock: FileLock {
+    let wasAbandoned: Bool
     private let descriptor: Descriptor
 
-    init(_ descriptor: Descriptor) { self.descriptor = descriptor }
+    init(_ descriptor: Descriptor, wasAbandoned: Bool) {
+        self.descriptor = descriptor
+        self.wasAbandoned = wasAbandoned
+    }
 
     func release() {
         descriptor.replaceContents(with: "")

@@ -85,8 +85,10 @@ package struct POSIXFileSystem: FileSystem {
             throw FileError(
                 path: path, operation: "lock", code: code, detail: holder.isEmpty ? "" : "held by process \(holder)")
         }
+        // A release empties the file.
+        let wasAbandoned = !descriptor.firstLine().isEmpty
         descriptor.replaceContents(with: "\(getpid())\n")
-        return POSIXFileLock(descriptor)
+        return POSIXFileLock(descriptor, wasAbandoned: wasAbandoned)
     }
 
     /// Takes a shared lock on `path`, which keeps others from taking the exclusive one; any number of holders can have

@@ -9,5 +9,5 @@ package enum HeapMemory {
     package static func limitArenas(to count: Int) { ktsdb_limit_heap_arenas(Int32(clamping: max(1, count))) }
 
     /// Returns free pages to the system.
-    static func releaseFreePages() { ktsdb_release_free_memory() }
+    package static func releaseFreePages() { ktsdb_release_free_memory() }
 }

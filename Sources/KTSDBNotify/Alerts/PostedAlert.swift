@@ -54,41 +54,6 @@ package struct PostedAlert: Sendable {
     }
 }
 
-extension PostedAlert {
-    /// What a value that was cut ends with.
-    private static let cutMark = " … (cut)"
-
-    /// Cuts annotations until all names and values have at most `limit` bytes; the longest lose most. Nothing is done
-    /// if the names alone are too long. Returns whether something was cut.
-    package mutating func cutAnnotations(to limit: Int) -> Bool {
-        var room = annotations.reduce(limit - generatorURL.utf8.count) { $0 - $1.name.utf8.count }
-        let size = annotations.reduce(0) { $0 + $1.value.utf8.count }
-        guard size > room, room > annotations.count * Self.cutMark.utf8.count else { return false }
-        let lengths = annotations.map(\.value.utf8.count).sorted()
-        // Short values stay whole; the others share what is left.
-        var share = 0
-        for (index, length) in lengths.enumerated() {
-            share = room / (lengths.count - index)
-            if length > share { break }
-            room -= length
-        }
-        for index in annotations.indices where annotations[index].value.utf8.count > share {
-            annotations[index].value = Self.cut(annotations[index].value, to: share)
-        }
-        return true
-    }
-
-    private static func cut(_ text: String, to limit: Int) -> String {
-        var bytes = limit - cutMark.utf8.count, kept = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            bytes -= UTF8.width(scalar)
-            guard bytes >= 0 else { break }
-            kept.append(scalar)
-        }
-        return String(kept) + cutMark
-    }
-}
-
 /// How large an alert may be.
 package struct AlertLimits: Hashable, Sendable {
     /// Bytes of all names and values of labels.

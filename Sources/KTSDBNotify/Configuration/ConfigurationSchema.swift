@@ -88,8 +88,10 @@ extension ConfigurationSchema.Field {
 }
 
 /// Throws `text` if it is wrong that `condition` holds.
-func refuse(_ condition: Bool, _ text: @autoclosure () -> String) throws(NotifierConfigurationError) {
-    if condition { throw NotifierConfigurationError(text()) }
+func refuse(
+    _ condition: Bool, _ text: @autoclosure () -> String, line: Int? = nil
+) throws(NotifierConfigurationError) {
+    if condition { throw NotifierConfigurationError(text(), line: line) }
 }
 
 extension FieldValues {

@@ -25,24 +25,7 @@ package struct NotifierConfiguration: Hashable, Sendable {
 
     package init() { global = ConfigurationSchema.global.defaults }
 
-    /// Refuses what contradicts itself, and completes each integration with the global values.
-    /// - Throws: ``NotifierConfigurationError``.
-    package mutating func complete() throws(NotifierConfigurationError) {
-        try checkGlobal()
-        var names: Set<String> = []
-        for index in receivers.indices {
-            let name = receivers[index].name
-            try refuse(names.contains(name), "notification config name \(goQuoted(name)) is not unique")
-            for place in receivers[index].integrations.indices {
-                try receivers[index].integrations[place].complete(from: global)
-            }
-            names.insert(name)
-        }
-        try checkRoute(names)
-        try checkIntervals()
-    }
-
-    private func checkGlobal() throws(NotifierConfigurationError) {
+    func checkGlobal() throws(NotifierConfigurationError) {
         try global.refuseBoth("slack_app_token", "slack_app_token_file")
         try global.refuseBoth("slack_api_url", "slack_api_url_file")
         let hasToken = global.has("slack_app_token") || global.has("slack_app_token_file")
@@ -56,14 +39,19 @@ package struct NotifierConfiguration: Hashable, Sendable {
         ] { try global.refuseBoth(name, name + "_file") }
     }
 
-    private func checkRoute(_ receivers: Set<String>) throws(NotifierConfigurationError) {
+    func checkRoute(_ receivers: Set<String>) throws(NotifierConfigurationError) {
         guard let route else { throw NotifierConfigurationError("no routes provided") }
-        try refuse(route.receiver.isEmpty, "root route must specify a default receiver")
+        try refuse(route.receiver.isEmpty, "root route must specify a default receiver", line: route.line)
         try refuse(
             !route.match.isEmpty || !route.matchRE.isEmpty || !route.matchers.isEmpty,
-            "root route must not have any matchers")
-        try refuse(!route.muteTimeIntervals.isEmpty, "root route must not have any mute time intervals")
-        try refuse(!route.activeTimeIntervals.isEmpty, "root route must not have any active time intervals")
+            "root route must not have any matchers", line: route.line)
+        for (field, names) in [
+            ("mute_time_intervals", route.muteTimeIntervals), ("active_time_intervals", route.activeTimeIntervals),
+        ] {
+            try refuse(
+                !names.isEmpty, "root route must not have any \(field.replacing("_", with: " "))",
+                line: route.line(of: field))
+        }
         try Self.checkReceivers(route, receivers)
     }
 
@@ -73,10 +61,10 @@ package struct NotifierConfiguration: Hashable, Sendable {
         for child in route.routes { try checkReceivers(child, names) }
         try refuse(
             !route.receiver.isEmpty && !names.contains(route.receiver),
-            "undefined receiver \(goQuoted(route.receiver)) used in route")
+            "undefined receiver \(goQuoted(route.receiver)) used in route", line: route.line(of: "receiver"))
     }
 
-    private func checkIntervals() throws(NotifierConfigurationError) {
+    func checkIntervals() throws(NotifierConfigurationError) {
         var names: Set<String> = []
         for (list, kind) in [(muteTimeIntervals, "mute time interval"), (timeIntervals, "time interval")] {
             for entry in list {
@@ -91,8 +79,14 @@ package struct NotifierConfiguration: Hashable, Sendable {
         _ route: RouteConfiguration, _ names: Set<String>
     ) throws(NotifierConfigurationError) {
         for child in route.routes { try checkIntervals(child, names) }
-        for name in route.activeTimeIntervals + route.muteTimeIntervals {
-            try refuse(!names.contains(name), "undefined time interval \(goQuoted(name)) used in route")
+        for (field, used) in [
+            ("active_time_intervals", route.activeTimeIntervals), ("mute_time_intervals", route.muteTimeIntervals),
+        ] {
+            for name in used {
+                try refuse(
+                    !names.contains(name), "undefined time interval \(goQuoted(name)) used in route",
+                    line: route.line(of: field))
+            }
         }
     }
 }

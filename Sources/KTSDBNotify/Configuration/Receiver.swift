@@ -5,6 +5,8 @@ package struct Receiver: Hashable, Sendable {
     package var labels = KeyValues()
     /// The integrations in Alertmanager's order: by kind, then as in the file.
     package var integrations: [IntegrationConfiguration] = []
+    /// The line of the file, from 1; nil if it is not from a file.
+    package var line: Int?
 
     package init(name: String) { self.name = name }
 }

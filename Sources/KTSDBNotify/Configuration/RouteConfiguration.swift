@@ -19,6 +19,13 @@ package struct RouteConfiguration: Hashable, Sendable {
     package var groupInterval: Duration?
     package var repeatInterval: Duration?
     package var labels = KeyValues()
+    /// The line of the file, from 1; nil if it is not from a file.
+    package var line: Int?
+    /// The lines of its fields, by their names.
+    package var fieldLines: [String: Int] = [:]
 
     package init() {}
+
+    /// The line of a field, or else of the route.
+    func line(of field: String) -> Int? { fieldLines[field] ?? line }
 }

@@ -20,6 +20,8 @@ package struct Dispatcher: Sendable {
         case deadline(GroupID)
         /// Another attempt to notify an integration.
         case retry(GroupID, IntegrationID)
+        /// The end of a delivery of an earlier configuration that takes too long.
+        case drain(UInt64)
         /// Forgetting silences and entries of the log that are over.
         case maintenance
         /// Forgetting alerts that are over.

@@ -10,6 +10,7 @@ extension Notifier {
         log.move(by: jump)
         changes.log.formUnion(log.entries.keys)
         dispatcher.move(by: jump, alerts)
+        drains.move(by: jump)
         lastTime = lastTime + jump
         inhibitor = Inhibitor(plan.inhibitionRules)
         for stored in alerts.sorted { inhibitor.update(stored.alert, at: lastTime) }

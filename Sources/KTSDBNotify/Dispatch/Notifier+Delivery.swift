@@ -20,9 +20,10 @@ extension Notifier {
 
     /// Takes the result of an attempt. The result of one that was cancelled does not count.
     package mutating func finish(_ delivery: UInt64, _ result: DeliveryResult, at now: WallTime) -> [NotifierEffect] {
+        finishDrain(delivery, result, at: now)
         guard let (id, integration) = deliveries.removeValue(forKey: delivery),
             let attempt = dispatcher.groups[id]?.flush?.attempts[integration]
-        else { return [] }
+        else { return takeEffects() }
         switch result {
         case .success(let data):
             write(attempt.notification, data: data ?? attempt.notification.data, at: now)
@@ -55,7 +56,7 @@ extension Notifier {
         effects.append(.failed(attempt.notification, attempts: attempt.count, reason: reason))
     }
 
-    private mutating func end(_ id: Dispatcher.GroupID, _ integration: IntegrationID, at now: WallTime) {
+    mutating func end(_ id: Dispatcher.GroupID, _ integration: IntegrationID, at now: WallTime) {
         dispatcher.timers.cancel(.retry(id, integration))
         dispatcher.groups[id]!.flush!.attempts[integration] = nil
         if dispatcher.groups[id]!.flush!.attempts.isEmpty { endFlush(id, at: now) }

@@ -64,25 +64,26 @@ extension Notifier {
         let resolved = alerts.filter { $0.endsAt != nil }.map(\.logHash)
         for integration in plan.receivers[route.receiver] ?? [] {
             statistics.logQueries += 1
-            let entry = log[NotificationLog.Key(groupKey: group.key, integration: integration.id)]
+            let key = NotificationLog.Key(groupKey: group.key, integration: integration.id)
+            let entry = log[key], isHeld = drains.wait(id, for: key)
             if entry == nil { statistics.logMisses += 1 }
-            guard
-                let reason = NotificationReason.of(
-                    firing: firing, resolved: resolved, since: entry, repeatInterval: route.repeatInterval,
-                    sendsResolved: integration.sendsResolved, at: tick)
-            else { continue }
+            let reason = NotificationReason.of(
+                firing: firing, resolved: resolved, since: entry, repeatInterval: route.repeatInterval,
+                sendsResolved: integration.sendsResolved, at: tick)
+            // What is under way decides about one that is held.
+            guard reason != nil || isHeld else { continue }
             let sent = integration.sendsResolved ? alerts : alerts.filter { $0.endsAt == nil }
             let notification = Notification(
-                integration: integration.id, reason: reason, groupKey: group.key, groupLabels: group.labels,
+                integration: integration.id, reason: reason ?? .unknown, groupKey: group.key, groupLabels: group.labels,
                 routeLabels: route.labels, alerts: sent, tick: tick,
                 data: reason == .firstNotification ? [:] : entry?.data ?? [:], firing: firing, resolved: resolved,
                 repeatInterval: route.repeatInterval)
-            if sent.isEmpty {
+            if sent.isEmpty, !isHeld {
                 write(notification, data: notification.data, at: now)
             } else {
                 dispatcher.groups[id]!.flush!.attempts[integration.id] = Attempt(
                     notification: notification, startedAt: now)
-                deliver(id, integration.id, at: now)
+                if !isHeld { deliver(id, integration.id, at: now) }
             }
         }
     }

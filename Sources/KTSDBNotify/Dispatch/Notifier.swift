@@ -28,6 +28,8 @@ package struct Notifier: Sendable {
     /// The flush that a delivery belongs to.
     var deliveries: [UInt64: (group: Dispatcher.GroupID, integration: IntegrationID)] = [:]
     var lastDelivery: UInt64 = 0
+    /// Deliveries of earlier configurations.
+    var drains = Drains()
     var lastTime: WallTime
     var effects: [NotifierEffect] = []
 
@@ -90,10 +92,15 @@ package struct Notifier: Sendable {
         return takeEffects()
     }
 
-    /// Follows another configuration: what is going on is cancelled, and all groups begin anew.
-    package mutating func reload(_ plan: NotificationPlan, at now: WallTime) -> [NotifierEffect] {
-        for id in deliveries.keys.sorted() { effects.append(.cancel(id)) }
-        deliveries = [:]
+    /// Follows another configuration: all groups begin anew.
+    ///
+    /// `patience` says for how long a delivery under way may continue; nil: as long as its flush. Without it, all are
+    /// cancelled. What one is about is not sent again before it has ended.
+    package mutating func reload(
+        _ plan: NotificationPlan, at now: WallTime,
+        patience: (_ delivery: UInt64, _ integration: IntegrationID) -> Duration? = { _, _ in .zero }
+    ) -> [NotifierEffect] {
+        drain(at: now, patience)
         self.plan = plan
         inhibitor = Inhibitor(plan.inhibitionRules)
         let maintenance = dispatcher.timers.due(.maintenance) ?? now
@@ -103,6 +110,7 @@ package struct Notifier: Sendable {
         fresh.timers.set(.maintenance, at: maintenance)
         fresh.timers.set(.alertCollection, at: collection)
         dispatcher = fresh
+        setDrainTimers()
         loadAlerts(at: now)
         return takeEffects()
     }
@@ -118,6 +126,7 @@ package struct Notifier: Sendable {
             case .retry(let id, let integration): deliver(id, integration, at: now)
             case .maintenance: maintain(at: now)
             case .alertCollection: collectAlerts(at: now)
+            case .drain(let delivery): cancelDrain(delivery, at: now)
             }
         }
         return takeEffects()
@@ -131,6 +140,7 @@ package struct Notifier: Sendable {
             case .flush(let id): now + max(routes[id.route].groupInterval, routes[id.route].groupWait)
             case .deadline(let id): now + max(routes[id.route].groupInterval, Self.minimumTimeout)
             case .retry: now
+            case .drain: now + Self.minimumTimeout
             case .maintenance: now + settings.maintenanceInterval
             case .alertCollection: now + settings.alertCollectionInterval
             }

@@ -6,80 +6,84 @@ struct HTMLRewriter {
     private static let copyLimit = 200
 
     /// The bodies of the defined templates, as they were written.
-    private var bodies: [String: [TemplateSegment]] = [:]
+    private var bodies: [String: [TemplateSegment.Placed]] = [:]
     private var copies: [String: HTMLContext] = [:]
     private var pending: [(name: String, context: HTMLContext)] = []
 
     /// Returns the texts with escaping functions; nil if an action does not end.
-    static func rewrite(_ texts: [String]) -> [String]? {
+    static func rewrite(_ texts: [String]) -> [RewrittenTemplate]? {
         var rewriter = HTMLRewriter()
-        var results: [String] = []
-        for text in texts {
-            guard let segments = TemplateSegment.split(text) else { return nil }
+        var results: [RewrittenTemplate] = []
+        for (number, text) in texts.enumerated() {
+            guard let segments = TemplateSegment.split(text, source: number) else { return nil }
             results.append(rewriter.rewrite(segments[...], HTMLContext.text))
         }
         guard !results.isEmpty else { return results }
-        results[results.count - 1] += rewriter.writeCopies()
+        rewriter.writeCopies(to: &results[results.count - 1])
         return results
     }
 
-    private mutating func writeCopies() -> String {
-        var text = ""
+    private mutating func writeCopies(to result: inout RewrittenTemplate) {
         while let (name, context) = pending.popLast() {
             guard let body = bodies[name] else { continue }
-            text += "{{define \"\(Self.copy(name, context))\"}}" + rewrite(body[...], context, isBody: true) + "{{end}}"
+            result.append(literal: "{{define \"\(Self.copy(name, context))\"}}")
+            result.append(rewrite(body[...], context, isBody: true))
+            result.append(literal: "{{end}}")
         }
-        return text
     }
 
     private static func copy(_ name: String, _ context: HTMLContext) -> String { name + "$" + context.escaper }
 
     /// Rewrites a text, or the body of a definition, in which there can be no other one.
     private mutating func rewrite(
-        _ segments: ArraySlice<TemplateSegment>, _ context: HTMLContext, isBody: Bool = false
-    ) -> String {
-        var scanner = HTMLScanner(context), saved: [HTMLContext] = [], result = "", rest = segments
-        while let segment = rest.popFirst() {
+        _ segments: ArraySlice<TemplateSegment.Placed>, _ context: HTMLContext, isBody: Bool = false
+    ) -> RewrittenTemplate {
+        var scanner = HTMLScanner(context), saved: [HTMLContext] = [], result = RewrittenTemplate(), rest = segments
+        while let part = rest.popFirst() {
+            let segment = part.segment
             guard case .action(let action, _, _) = segment else {
-                result += scanner.read(segment.source)
+                result.append(scanner.read(segment.source), from: part)
                 continue
             }
             switch segment.keyword {
-            case .define where isBody: result += segment.source
-            case .define: result += define(segment, &rest)
+            case .define where !isBody: define(part, &rest, &result)
+            case .define, .break, .continue: result.append(part)
             case .if, .with, .range, .block:
                 saved.append(scanner.context)
-                result += segment.source
+                result.append(part)
             case .else:
                 scanner.context = saved.last ?? scanner.context
-                result += segment.source
+                result.append(part)
             case .end:
                 _ = saved.popLast()
-                result += segment.source
-            case .template: result += call(segment, action, &scanner)
-            case .break, .continue: result += segment.source
-            case nil: result += output(segment, action, &scanner)
+                result.append(part)
+            case .template: result.append(call(segment, action, &scanner), from: part)
+            case nil: result.append(output(segment, action, &scanner), from: part)
             }
         }
         return result
     }
 
-    private mutating func define(_ head: TemplateSegment, _ rest: inout ArraySlice<TemplateSegment>) -> String {
-        guard case .action(let action, _, _) = head else { return "" }
-        var depth = 0, body: [TemplateSegment] = []
-        while let segment = rest.popFirst() {
-            switch segment.keyword {
+    private mutating func define(
+        _ head: TemplateSegment.Placed, _ rest: inout ArraySlice<TemplateSegment.Placed>,
+        _ result: inout RewrittenTemplate
+    ) {
+        guard case .action(let action, _, _) = head.segment else { return }
+        result.append(head)
+        var depth = 0, body: [TemplateSegment.Placed] = []
+        while let part = rest.popFirst() {
+            switch part.segment.keyword {
             case .if, .with, .range, .block, .define: depth += 1
             case .end: depth -= 1
             default: break
             }
             if depth < 0 {
                 if let name = Self.name(action) { bodies[name] = body }
-                return head.source + rewrite(body[...], .text, isBody: true) + segment.source
+                result.append(rewrite(body[...], .text, isBody: true))
+                return result.append(part)
             }
-            body.append(segment)
+            body.append(part)
         }
-        return head.source
     }
 
     /// The name in quotes of `define` and `template`.

@@ -39,9 +39,9 @@ enum NotificationFunctions {
             .string(GoString(bytes: try PercentCoding.queryDecoded(bytes($0[0]))))
         },
         "stringSlice": GoFunction([], variadic: .string, returns: .list(.string)) { .list(GoList($0, of: .string)) },
-        "base64encode": GoFunction([.string], returns: .string) { .text(Base64.encoded(bytes($0[0]))) },
+        "base64encode": GoFunction([.string], returns: .string) { .text(Base64.addresses.encoded(bytes($0[0]))) },
         "base64decode": GoFunction([.string], returns: .string, canFail: true) { arguments in
-            switch Base64.decoded(bytes(arguments[0])) {
+            switch Base64.addresses.decoded(bytes(arguments[0])) {
             case .success(let bytes): return .string(GoString(bytes: bytes))
             case .failure(let error): throw GoError("illegal base64 data at input byte \(error.offset)")
             }

@@ -8,7 +8,7 @@ package struct NotificationTemplates: Sendable {
 
     private let text: Template
     private let html: Template
-    private let sources: [String]
+    private let sources: [(name: String, text: String)]
     /// Returns the place with a name of the time zone database.
     private let location: @Sendable (String) -> Location?
     private let limits: TemplateLimits
@@ -28,23 +28,28 @@ package struct NotificationTemplates: Sendable {
     ) throws(NotificationTemplateError) {
         self.location = location
         self.limits = limits
-        sources = [DefaultTemplates.source] + files.map(\.text)
-        let names = [""] + files.map(\.name)
+        sources = [("", DefaultTemplates.source)] + files
         do throws(TemplateError) {
-            text = try Self.parse(sources, names, Self.functions(nil), limits)
-            let rewritten = HTMLRewriter.rewrite(sources) ?? sources
-            html = try Self.parse(rewritten, names, Self.functions(nil).merging(HTMLEscaping.functions), limits)
+            text = try Self.parse(sources, Self.functions(nil), limits)
+            let rewritten = HTMLRewriter.rewrite(sources.map(\.text))
+            html = try Self.parse(
+                sources, as: rewritten, Self.functions(nil).merging(HTMLEscaping.functions), limits)
         } catch {
             throw NotificationTemplateError(error.description)
         }
     }
 
+    /// Parses texts, or what they were rewritten as.
     private static func parse(
-        _ sources: [String], _ names: [String], _ functions: TemplateFunctions, _ limits: TemplateLimits
+        _ sources: [(name: String, text: String)], as rewritten: [RewrittenTemplate]? = nil,
+        _ functions: TemplateFunctions, _ limits: TemplateLimits
     ) throws(TemplateError) -> Template {
         var whole: Template?
-        for (name, source) in zip(names, sources) {
-            whole = try Template.parse(name: name, text: source, functions: functions, including: whole, limits: limits)
+        for (number, source) in sources.enumerated() {
+            let other = rewritten?[number]
+            whole = try Template.parse(
+                name: source.name, text: other?.text ?? source.text, functions: functions, including: whole,
+                limits: limits, origin: other.map { TemplateOrigin(sources: sources, anchors: $0.anchors) })
         }
         return whole!
     }
@@ -105,13 +110,24 @@ package struct NotificationTemplates: Sendable {
     private func expandHTML(
         _ source: String, _ value: GoValue, _ functions: TemplateFunctions
     ) throws(TemplateError) -> String {
-        guard let rewritten = HTMLRewriter.rewrite(sources + [source]) else {
-            // The text has an action without an end: the error of parsing it says where.
+        let all = sources + [("", source)]
+        // The error of parsing is that of the text as it was written.
+        func parseAsWritten() throws(TemplateError) {
             _ = try Template.parse(name: "", text: source, functions: functions, including: text, limits: limits)
+        }
+        guard let rewritten = HTMLRewriter.rewrite(all.map(\.text))?.last else {
+            try parseAsWritten()
             return ""
         }
-        let template = try Template.parse(
-            name: "", text: rewritten[rewritten.count - 1], functions: functions, including: html, limits: limits)
+        let template: Template
+        do throws(TemplateError) {
+            template = try Template.parse(
+                name: "", text: rewritten.text, functions: functions, including: html, limits: limits,
+                origin: TemplateOrigin(sources: all, anchors: rewritten.anchors))
+        } catch {
+            try parseAsWritten()
+            throw error
+        }
         return try template.execute(value, missingKey: .zero, limits: limits).description
     }
 

@@ -9,19 +9,42 @@ enum TemplateSegment: Hashable {
         case define, block, template, `if`, with, range, `else`, end, `break`, `continue`
     }
 
-    /// Takes a text apart. Returns nil if an action does not end: parsing the text gives the error.
-    static func split(_ text: String) -> [TemplateSegment]? {
-        var segments: [TemplateSegment] = [], rest = Array(text.utf8)[...]
+    /// A part, and where it is: in which of several texts, and at which bytes.
+    struct Placed {
+        let segment: TemplateSegment
+        let source: Int
+        let range: Range<Int>
+        /// Where the text of an action begins, after delimiters and blanks.
+        let innerOffset: Int
+    }
+
+    /// Takes a text apart, which is that of the number `source`. Returns nil if an action does not end: parsing the
+    /// text gives the error.
+    static func split(_ text: String, source: Int = 0) -> [Placed]? {
+        var segments: [Placed] = [], rest = Array(text.utf8)[...]
+        func add(_ segment: TemplateSegment, _ range: Range<Int>, inner: Int) {
+            segments.append(Placed(segment: segment, source: source, range: range, innerOffset: inner))
+        }
+        func addText(_ range: Range<Int>) {
+            guard !range.isEmpty else { return }
+            add(.text(String(decoding: rest[range], as: UTF8.self)), range, inner: range.lowerBound)
+        }
         while let start = rest.firstRange(of: Array("{{".utf8)) {
-            if start.lowerBound > rest.startIndex {
-                segments.append(.text(String(decoding: rest[..<start.lowerBound], as: UTF8.self)))
-            }
+            addText(rest.startIndex..<start.lowerBound)
             guard let end = endOfAction(rest[start.upperBound...]) else { return nil }
-            segments.append(action(rest[start.upperBound..<end]))
+            let bytes = rest[start.upperBound..<end], action = Self.action(bytes)
+            add(action, start.lowerBound..<end + 2, inner: inner(of: bytes, action))
             rest = rest[(end + 2)...]
         }
-        if !rest.isEmpty { segments.append(.text(String(decoding: rest, as: UTF8.self))) }
+        addText(rest.startIndex..<rest.endIndex)
         return segments
+    }
+
+    /// Where the text of an action begins.
+    private static func inner(of bytes: ArraySlice<UInt8>, _ action: TemplateSegment) -> Int {
+        var rest = bytes
+        if case .action(_, trimsBefore: true, _) = action { rest = rest.dropFirst() }
+        return rest.firstIndex { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } ?? rest.endIndex
     }
 
     /// Where the closing delimiter is that is neither in a literal nor in a comment.

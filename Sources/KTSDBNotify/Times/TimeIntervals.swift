@@ -4,6 +4,9 @@ package struct TimeIntervals: Sendable {
 
     package init(_ byName: [String: [TimeInterval]] = [:]) { self.byName = byName }
 
+    /// How many names there are.
+    package var count: Int { byName.count }
+
     package func contains(name: String) -> Bool { byName[name] != nil }
 
     /// Those of `names` that contain a moment, in the order given. Names that do not exist contain none; the check of

@@ -10,6 +10,8 @@ package enum FetchError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .failed(let reason): reason
+        case .bodySizeLimit(BodyLimits.usualBytes):
+            "body size limit exceeded (limit: \(BodyLimits.usualBytes) bytes; body_size_limit allows more)"
         case .bodySizeLimit(let limit): "body size limit exceeded (limit: \(limit) bytes)"
         case .cancelled: "the request was cancelled"
         }

@@ -33,9 +33,11 @@ public struct ScrapeJob: Hashable, Sendable {
 
         package init() {}
 
-        /// The maximum length of a body in bytes. The default is enough for any real target; an endless body is then an
-        /// error, and does not end the process. No body is larger than 2 GiB, which is as much as a buffer can hold.
-        package var maximumBodyBytes: Int { min(bodyBytes ?? 256 << 20, 1 << 31 - 1) }
+        /// The maximum length of a body in bytes.
+        package var maximumBodyBytes: Int { min(bodyBytes ?? BodyLimits.usualBytes, BodyLimits.mostBytes) }
+
+        /// How many lines a body may have; nil if the job bounds it otherwise.
+        package var maximumLines: Int? { samples == nil && bodyBytes == nil ? BodyLimits.usualLines : nil }
     }
 
     /// What the file says itself: features of the server may change the rest. Two jobs can be the same whether their

@@ -1,5 +1,6 @@
 internal import KTSDBConfiguration
 internal import KTSDBModel
+internal import PrometheusWire
 
 /// Reads target groups from a JSON file, as Go's `encoding/json` reads it into Prometheus' target groups.
 ///
@@ -146,61 +147,15 @@ struct JSONTargets {
 
     private mutating func string(_ what: String) throws(Problem) -> String {
         guard take(UInt8(ascii: "\"")) else { throw unexpected("where \(what) belongs, which is a text in quotes") }
-        var text: [UInt8] = []
-        while position < bytes.count {
-            let byte = bytes[position]
-            switch byte {
-            case UInt8(ascii: "\""):
-                position += 1
-                return String(decoding: text, as: UTF8.self)
-            case UInt8(ascii: "\\"): text.append(contentsOf: Array(String(try escaped()).utf8))
-            case 0..<0x20: throw unexpected("in a text, where it has to be escaped")
-            default:
-                text.append(byte)
-                position += 1
+        position -= 1
+        do throws(JSONText.Problem) { return try JSONText.read(bytes, at: &position) } catch {
+            switch error {
+            case .end: throw unexpected("in a text")
+            case .control: throw unexpected("in a text, where it has to be escaped")
+            case .escape: throw unexpected("in an escape sequence")
+            case .digit: throw unexpected("in an escape sequence, which has four hexadecimal digits")
             }
         }
-        throw unexpected("in a text")
-    }
-
-    private mutating func escaped() throws(Problem) -> Unicode.Scalar {
-        position += 1
-        guard position < bytes.count else { throw unexpected("in a text") }
-        let plain: [UInt8: Unicode.Scalar] = [
-            UInt8(ascii: "\""): "\"", UInt8(ascii: "\\"): "\\", UInt8(ascii: "/"): "/", UInt8(ascii: "b"): "\u{8}",
-            UInt8(ascii: "f"): "\u{c}", UInt8(ascii: "n"): "\n", UInt8(ascii: "r"): "\r", UInt8(ascii: "t"): "\t",
-        ]
-        if let scalar = plain[bytes[position]] {
-            position += 1
-            return scalar
-        }
-        guard bytes[position] == UInt8(ascii: "u") else { throw unexpected("in an escape sequence") }
-        position += 1
-        let unit = try hexadecimal()
-        guard UTF16.isLeadSurrogate(unit), bytes[position...].starts(with: "\\u".utf8) else {
-            return Unicode.Scalar(unit) ?? "\u{fffd}"
-        }
-        // What follows half a pair may be the other half; otherwise it is a character of its own.
-        let afterFirst = position
-        position += 2
-        let second = try hexadecimal()
-        guard UTF16.isTrailSurrogate(second) else {
-            position = afterFirst
-            return "\u{fffd}"
-        }
-        return UTF16.decode(UTF16.EncodedScalar([unit, second]))
-    }
-
-    private mutating func hexadecimal() throws(Problem) -> UInt16 {
-        var unit: UInt16 = 0
-        for _ in 0..<4 {
-            guard position < bytes.count, let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue else {
-                throw unexpected("in an escape sequence, which has four hexadecimal digits")
-            }
-            unit = unit << 4 | UInt16(digit)
-            position += 1
-        }
-        return unit
     }
 
     // MARK: Problems

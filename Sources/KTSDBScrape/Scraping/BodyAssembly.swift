@@ -46,6 +46,8 @@ struct PackedBody: Sendable {
     var contentType: String
     /// How it is compressed; nil if it is not.
     var coding: Coding?
+    /// The memory that it has taken.
+    var share: BodyShare?
 
     /// The content codings that are understood.
     enum Coding {
@@ -69,11 +71,13 @@ struct BodyAssembly: Sendable {
     private var lines: LineWatch?
     private let limit: Int
     private let sizeHint: Int
+    private var allowance: BodyAllowance
 
-    /// Creates the assembly of a body of at most `limit` bytes; the previous body had `sizeHint`.
-    init(limit: Int, sizeHint: Int) {
-        self.limit = limit
+    /// Creates the assembly of a body within `bounds`; the previous body had `sizeHint` bytes.
+    init(_ bounds: BodyBounds, sizeHint: Int) {
+        limit = bounds.limit
         self.sizeHint = sizeHint
+        allowance = BodyAllowance(bounds, sizeHint: sizeHint)
     }
 
     /// Takes the answer's head.
@@ -91,7 +95,7 @@ struct BodyAssembly: Sendable {
     mutating func take(_ part: ByteBuffer) throws(FetchError) {
         // The content of an error answer does not matter.
         guard head?.status == 200 else { return }
-        guard body.readableBytes + part.readableBytes <= limit else { throw .bodySizeLimit(limit) }
+        try allowance.admit(body.readableBytes + part.readableBytes)
         try lines?.take(part.readableBytesView)
         body.writeImmutableBuffer(part)
     }
@@ -109,6 +113,6 @@ struct BodyAssembly: Sendable {
                 "the body has the content coding \(goQuoted(coding)), which was not asked for: gzip and zstd are "
                     + "understood")
         }
-        return PackedBody(bytes: body, contentType: head.contentType, coding: coding)
+        return PackedBody(bytes: body, contentType: head.contentType, coding: coding, share: allowance.share)
     }
 }

@@ -41,4 +41,13 @@ package protocol BodyIngest: AnyObject, Sendable {
 
     /// The target's metadata, by metric name. May be read at any time.
     var metadata: [String: MetricMetadata] { get }
+
+    /// How much metadata there is. May be read at any time.
+    var metadataSize: MetadataSize { get }
+}
+
+extension BodyIngest {
+    package var metadataSize: MetadataSize {
+        metadata.values.reduce(into: MetadataSize()) { $0 += MetadataSize(entries: 1, bytes: $1.byteCount) }
+    }
 }

@@ -7,10 +7,17 @@ package struct ScrapeBody: Sendable {
     package var bytes: ByteBuffer
     /// The header `Content-Type`; empty if it is missing.
     package var contentType: String
+    /// The memory that it has taken.
+    var share: BodyShare?
 
     package init(bytes: ByteBuffer, contentType: String) {
         self.bytes = bytes
         self.contentType = contentType
+    }
+
+    init(bytes: ByteBuffer, contentType: String, share: BodyShare?) {
+        self.init(bytes: bytes, contentType: contentType)
+        self.share = share
     }
 }
 

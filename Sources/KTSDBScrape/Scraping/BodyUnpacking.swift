@@ -15,23 +15,24 @@ enum BodyUnpacking {
     /// The number of bytes that are decompressed before others get their turn.
     private static let slice = 1 << 20
 
-    /// Returns the decompressed body, of at most `limit` bytes; the previous body had `sizeHint`.
+    /// Returns the decompressed body, within `bounds`; the previous body had `sizeHint` bytes.
     ///
     /// A short body is decompressed at once; longer ones on `workers`, in slices of a few milliseconds between which
     /// the jobs of other targets get their turn.
     static func unpack(
-        _ packed: PackedBody, limit: Int, sizeHint: Int, deadline: NIODeadline, on workers: WorkerExecutor
+        _ packed: PackedBody, _ bounds: BodyBounds, sizeHint: Int, deadline: NIODeadline, on workers: WorkerExecutor
     ) async throws(Failure) -> ScrapeBody {
         guard let coding = packed.coding else {
-            return ScrapeBody(bytes: packed.bytes, contentType: packed.contentType)
+            return ScrapeBody(bytes: packed.bytes, contentType: packed.contentType, share: packed.share)
         }
         var body = Unpacked(
-            reader: Reader(packed.bytes, coding), limit: limit, lines: LineWatch(contentType: packed.contentType))
-        body.bytes.reserveCapacity(min(max(sizeHint, packed.bytes.readableBytes), limit))
+            reader: Reader(packed.bytes, coding), limit: bounds.limit,
+            allowance: BodyAllowance(bounds, sizeHint: sizeHint), lines: LineWatch(contentType: packed.contentType))
+        body.bytes.reserveCapacity(min(max(sizeHint, packed.bytes.readableBytes), bounds.limit))
         var hasMore = true
         if sizeHint <= slice { hasMore = try body.next() }
         if hasMore {
-            let rest: Result<ByteBuffer, Failure> = await withTaskExecutorPreference(workers) {
+            let rest: Result<ScrapeBody, Failure> = await withTaskExecutorPreference(workers) {
                 var whole = body
                 do throws(Failure) {
                     while try whole.next() {
@@ -39,22 +40,27 @@ enum BodyUnpacking {
                         guard NIODeadline.now() < deadline else { throw .deadline }
                         await Task.yield()
                     }
-                    return .success(whole.bytes)
+                    return .success(whole.body(packed.contentType))
                 } catch {
                     return .failure(error)
                 }
             }
-            return ScrapeBody(bytes: try rest.get(), contentType: packed.contentType)
+            return try rest.get()
         }
-        return ScrapeBody(bytes: body.bytes, contentType: packed.contentType)
+        return body.body(packed.contentType)
     }
 
     /// A body as far as it is decompressed.
     private struct Unpacked {
         let reader: Reader
         let limit: Int
+        var allowance: BodyAllowance
         var lines: LineWatch
         var bytes = ByteBuffer()
+
+        func body(_ contentType: String) -> ScrapeBody {
+            ScrapeBody(bytes: bytes, contentType: contentType, share: allowance.share)
+        }
 
         /// Decompresses the next slice, and returns whether there is more.
         mutating func next() throws(Failure) -> Bool {
@@ -62,7 +68,10 @@ enum BodyUnpacking {
             // One byte more than is allowed shows whether there is more.
             let hasMore = try reader.read(min(slice, limit - start + 1), into: &bytes)
             guard bytes.readableBytes <= limit else { throw .limit }
-            do throws(FetchError) { try lines.take(bytes.readableBytesView.dropFirst(start)) } catch {
+            do throws(FetchError) {
+                try allowance.admit(bytes.readableBytes)
+                try lines.take(bytes.readableBytesView.dropFirst(start))
+            } catch {
                 throw .refused(error)
             }
             return hasMore

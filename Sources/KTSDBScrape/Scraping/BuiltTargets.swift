@@ -20,6 +20,14 @@ struct BuiltTargets {
 
     init() {}
 
+    /// The same as far as the next synchronization needs it: the targets are with their loops.
+    var withoutTargets: BuiltTargets {
+        var built = self
+        built.targets = [:]
+        built.problems = []
+        return built
+    }
+
     /// Builds the targets of `groups`; `known` is what groups came to before, by the same settings.
     init(_ groups: [TargetGroup], job: ScrapeJob, known: [TargetGroup: [Target.Candidate]]) {
         for group in groups {

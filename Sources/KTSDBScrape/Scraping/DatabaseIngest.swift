@@ -14,7 +14,7 @@ internal import PrometheusWire
 /// which has a lock.
 final class DatabaseIngest: BodyIngest, @unchecked Sendable {
     private let database: Database
-    private let job: ScrapeJob
+    private let job: SharedJob
     private let target: Target
     private let counters: ScrapeCounters
     private let scratches: ScratchPool
@@ -33,7 +33,7 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
     private let families = ScrapedFamilies()
 
     init(
-        _ target: Target, job: ScrapeJob, database: Database, counters: ScrapeCounters, scratches: ScratchPool,
+        _ target: Target, job: SharedJob, database: Database, counters: ScrapeCounters, scratches: ScratchPool,
         features: ScrapeFeatures, logger: Logger
     ) {
         self.database = database
@@ -43,13 +43,14 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
         self.scratches = scratches
         series = ScrapeSeries(
             .init(
-                addsTypeAndUnit: features.typeAndUnitLabels, histograms: job.histograms,
+                addsTypeAndUnit: features.typeAndUnitLabels, histograms: job.value.histograms,
                 readsStartTimes: features.startTimeZeros))
         starts = features.startTimeZeros ? StartTimes() : nil
-        let policy = SeriesPolicy(targetLabels: target.publicLabels, job: job, storageLimits: database.labelLimits)
+        let policy = SeriesPolicy(
+            targetLabels: target.publicLabels, job: job.value, storageLimits: database.labelLimits)
         reader = ScrapeReader(job: job, policy: policy, counters: counters)
         commits = ScrapeCommits(database, of: target, counters: counters, logger: logger)
-        report = ReportSeries(targetLabels: target.publicLabels, extra: job.reportsExtraMetrics)
+        report = ReportSeries(targetLabels: target.publicLabels, extra: job.value.reportsExtraMetrics)
     }
 
     // MARK: BodyIngest
@@ -97,6 +98,8 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
 
     var metadata: [String: MetricMetadata] { families.metadata }
 
+    var metadataSize: MetadataSize { families.size }
+
     // MARK: Storing
 
     /// Stores what was read in one batch; `elapsed` is nil if the scrape has been reported already.
@@ -106,7 +109,7 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
         // A body of no bytes ends all series; the cache never sees such a body.
         series.finish(
             isStored: outcome.error == nil && outcome.bytes > 0,
-            watchesTimed: !job.honorsTimestamps || job.tracksTimestampStaleness, stale: &scratch.stale,
+            watchesTimed: !job.value.honorsTimestamps || job.value.tracksTimestampStaleness, stale: &scratch.stale,
             added: &scratch.added)
         outcome.added = series.kept(of: scratch.added, within: outcome.addable)
         let isGood = outcome.error == nil
@@ -117,13 +120,13 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
         let rejections = commits.append { [self, outcome] batch in
             if isGood {
                 series.resolve(scratch.samples, in: &batch)
-                series.append(scratch.samples, at: timestamp, honoringTimes: job.honorsTimestamps, to: &batch)
+                series.append(scratch.samples, at: timestamp, honoringTimes: job.value.honorsTimestamps, to: &batch)
                 families.store(in: &batch)
             }
             series.markStale(scratch.stale, at: timestamp, in: &batch)
             for id in inheritedOnly() { batch.append(.staleMarker, at: timestamp, to: id) }
             if let elapsed {
-                report.append(outcome, elapsed: elapsed, job: job, target: target, at: timestamp, to: &batch)
+                report.append(outcome, elapsed: elapsed, job: job.value, target: target, at: timestamp, to: &batch)
             }
         }
         if let rejections {
@@ -143,7 +146,7 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
     /// of them are refused, because the series have newer samples, and nobody needs to know.
     private func appendZeros(_ samples: borrowing ScrapedSamples, at timestamp: Timestamp) {
         guard let starts, starts.tellNews else { return }
-        let zeros = series.zeros(samples, starts, at: timestamp, honoringTimes: job.honorsTimestamps)
+        let zeros = series.zeros(samples, starts, at: timestamp, honoringTimes: job.value.honorsTimestamps)
         if !zeros.isEmpty { _ = try? database.append { series.append(zeros, to: &$0) } }
     }
 

@@ -18,23 +18,25 @@ struct HTTPBodySource: BodySource {
     /// The path of the Unix socket at which the target listens, if it does.
     private let socket: String?
     private let timeout: Duration
-    private let bodyLimit: Int
+    private let bounds: BodyBounds
     private let headers: HTTPHeaders
     private let loop: any EventLoop
 
-    init(_ target: Target, job: ScrapeJob, client: JobClient, userAgent: String, loop: any EventLoop) {
+    init(
+        _ target: Target, job: ScrapeJob, client: JobClient, accept: String, userAgent: String, loop: any EventLoop
+    ) {
         self.client = client
         self.loop = loop
         url = target.url
         location = WebLocation(target.url)
         timeout = target.timeout
-        bodyLimit = job.limits.maximumBodyBytes
+        bounds = BodyBounds(job.limits)
         socket = target.socket
-        connection = location.flatMap { [bodyLimit] in
-            Self.connection($0, client.settings.proxy, socket: target.socket, bodyLimit: bodyLimit, loop: loop)
+        connection = location.flatMap { [bounds] in
+            Self.connection($0, client.settings.proxy, socket: target.socket, bounds, loop: loop)
         }
         headers = [
-            "Accept": Self.accept(job),
+            "Accept": accept,
             // Of equal wishes, client libraries take the first.
             "Accept-Encoding": job.usesCompression ? "gzip, zstd" : "identity",
             "User-Agent": userAgent,
@@ -45,12 +47,13 @@ struct HTTPBodySource: BodySource {
     /// Returns a connection for one address, if that suffices: without encryption, and at most through a proxy that
     /// gets requests without encryption.
     private static func connection(
-        _ location: WebLocation, _ settings: ProxySettings, socket: String? = nil, bodyLimit: Int, loop: any EventLoop
+        _ location: WebLocation, _ settings: ProxySettings, socket: String? = nil, _ bounds: BodyBounds,
+        loop: any EventLoop
     ) -> TargetConnection? {
         let proxy = (socket == nil ? settings.proxy(for: location) : nil).map {
             TargetConnection.Proxy(location: $0, headers: settings.headers)
         }
-        return TargetConnection(location, through: proxy, socket: socket, bodyLimit: bodyLimit, loop: loop)
+        return TargetConnection(location, through: proxy, socket: socket, bounds: bounds, loop: loop)
     }
 
     func fetch(sizeHint: Int) async throws(FetchError) -> ScrapeBody {
@@ -63,7 +66,7 @@ struct HTTPBodySource: BodySource {
         let packed = try await fetch(headers, deadline: deadline, sizeHint: sizeHint)
         do throws(BodyUnpacking.Failure) {
             return try await BodyUnpacking.unpack(
-                packed, limit: bodyLimit, sizeHint: sizeHint, deadline: deadline, on: ScrapeThreads.shared.workers)
+                packed, bounds, sizeHint: sizeHint, deadline: deadline, on: ScrapeThreads.shared.workers)
         } catch {
             throw fetchError(error)
         }
@@ -122,7 +125,7 @@ struct HTTPBodySource: BodySource {
         let settings = client.settings
         if location.scheme == "http", socket != nil || settings.proxy.proxy(for: location)?.scheme == "http",
             let connection = Self.connection(
-                location, settings.proxy, socket: socket, bodyLimit: bodyLimit, loop: loop)
+                location, settings.proxy, socket: socket, bounds, loop: loop)
         {
             return try await connection.fetch(headers, deadline: deadline, sizeHint: sizeHint)
         }
@@ -162,7 +165,7 @@ struct HTTPBodySource: BodySource {
     private func attempt(
         _ request: HTTPClient.Request, with client: HTTPClient, deadline: NIODeadline, sizeHint: Int
     ) async throws -> BodyAssembly {
-        let collector = BodyCollector(limit: bodyLimit, sizeHint: sizeHint)
+        let collector = BodyCollector(bounds, sizeHint: sizeHint)
         let task = client.execute(request: request, delegate: collector, deadline: deadline)
         do {
             return try await withTaskCancellationHandler {
@@ -179,7 +182,7 @@ struct HTTPBodySource: BodySource {
     private func fetchError(_ error: any Error) -> FetchError {
         if Task.isCancelled { return .cancelled }
         switch error {
-        case BodyUnpacking.Failure.limit: return .bodySizeLimit(bodyLimit)
+        case BodyUnpacking.Failure.limit: return .bodySizeLimit(bounds.limit)
         case BodyUnpacking.Failure.cancelled: return .cancelled
         case BodyUnpacking.Failure.refused(let error): return error
         case BodyUnpacking.Failure.damaged(let reason):
@@ -221,7 +224,7 @@ struct HTTPBodySource: BodySource {
 private final class BodyCollector: HTTPClientResponseDelegate {
     private let assembly: Mutex<BodyAssembly>
 
-    init(limit: Int, sizeHint: Int) { assembly = Mutex(BodyAssembly(limit: limit, sizeHint: sizeHint)) }
+    init(_ bounds: BodyBounds, sizeHint: Int) { assembly = Mutex(BodyAssembly(bounds, sizeHint: sizeHint)) }
 
     /// Whether the target has begun to answer.
     var hasHead: Bool { assembly.withLock { $0.head != nil } }
@@ -236,7 +239,7 @@ private final class BodyCollector: HTTPClientResponseDelegate {
 
     func didFinishRequest(task: HTTPClient.Task<BodyAssembly>) throws -> BodyAssembly {
         assembly.withLock { assembly in
-            defer { assembly = BodyAssembly(limit: 0, sizeHint: 0) }
+            defer { assembly = BodyAssembly(BodyBounds(limit: 0), sizeHint: 0) }
             return assembly
         }
     }

@@ -13,14 +13,14 @@ struct ReportSeries {
     ]
     private static let extraNames = ["scrape_timeout_seconds", "scrape_sample_limit", "scrape_body_size_bytes"]
 
-    private let labels: [Labels]
+    private static let allNames = names + extraNames
+
+    private let targetLabels: Labels
     private var ids: [SeriesID?]
 
     init(targetLabels: Labels, extra: Bool) {
-        labels = (extra ? Self.names + Self.extraNames : Self.names).map {
-            targetLabels.setting("__name__", to: $0)
-        }
-        ids = labels.map { _ in nil }
+        self.targetLabels = targetLabels
+        ids = Array(repeating: nil, count: extra ? Self.allNames.count : Self.names.count)
     }
 
     mutating func append(
@@ -44,8 +44,9 @@ struct ReportSeries {
     private mutating func append(
         _ value: Double, at timestamp: Timestamp, toSeries index: Int, in batch: inout Batch
     ) {
-        var id = ids[index] ?? batch.series(labels[index])
-        if !batch.isCurrent(id) { id = batch.series(labels[index]) }
+        if let id = ids[index], batch.isCurrent(id) { return batch.append(value, at: timestamp, to: id) }
+        // The labels are made when they are needed, which is hardly ever.
+        let id = batch.series(targetLabels.setting("__name__", to: Self.allNames[index]))
         ids[index] = id
         batch.append(value, at: timestamp, to: id)
     }

@@ -11,7 +11,7 @@ final class ScrapeCounters: Sendable {
         var exemplarsOutOfOrder = 0
         var forcedCacheFlushes = 0
         /// By interval.
-        var intervalLengths: [String: DurationSummary] = [:]
+        var intervalLengths: [String: DurationSummary] = [:], reloadLengths: [String: DurationSummary] = [:]
         /// By job.
         var syncLengths: [String: DurationSummary] = [:]
         var syncFailures: [String: Int] = [:]
@@ -108,6 +108,10 @@ final class ScrapeCounters: Sendable {
             byJob("sync_failed_total", "Discovered targets that were invalid.", .counter) { pool in
                 values.syncFailures[pool.job] ?? 0
             },
+            byJob(
+                "metadata_cache_entries", "Metadata of metrics that the targets of a job have.", .gauge,
+                \.metadata.entries),
+            byJob("metadata_cache_bytes", "The same in bytes.", .gauge, \.metadata.bytes),
             SelfMetricFamily(
                 name: "prometheus_target_sync_length_seconds",
                 help: "How long updates of a scrape pool's targets took.",
@@ -119,6 +123,12 @@ final class ScrapeCounters: Sendable {
                 name: "prometheus_target_interval_length_seconds", help: "Time between the scrapes of a target.",
                 kind: .summary,
                 points: values.intervalLengths.sorted { $0.key < $1.key }.flatMap {
+                    $0.value.points([("interval", $0.key)])
+                }),
+            SelfMetricFamily(
+                name: "prometheus_target_reload_length_seconds",
+                help: "How long it took to apply a changed job.", kind: .summary,
+                points: values.reloadLengths.sorted { $0.key < $1.key }.flatMap {
                     $0.value.points([("interval", $0.key)])
                 }),
         ]
@@ -143,6 +153,7 @@ struct PoolFigures {
     var job: String
     var targets: Int
     var targetLimit: Int
+    var metadata = MetadataSize()
 }
 
 extension Duration {

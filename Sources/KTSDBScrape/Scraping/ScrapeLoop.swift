@@ -5,62 +5,86 @@ internal import NIOCore
 internal import PrometheusWire
 internal import Synchronization
 
-/// Scrapes one target on its schedule, in a task of its own.
+/// Scrapes one target on its schedule.
+///
+/// Between two scrapes a loop is an alarm and what it knows of its target; a task, the client and the target's series
+/// are made when the first scrape is due. So a target that was only discovered takes little memory.
 ///
 /// A loop ends in one of three ways: it *retires* when its target is gone, and marks its series stale at the time of
 /// the next scrape; it *hands over* to a successor, which takes over its series; or it just *stops*, as the server
 /// does, and the next start continues where it was.
 final class ScrapeLoop: Sendable {
     let target: Target
-    let status: TargetStatus
-    let ingest: any BodyIngest
 
-    private let source: any BodySource
-    private let environment: ScrapeEnvironment
-    private let executor: LoopExecutor
-    private let job: String
-    private let failures: AppendedFile?
+    private let context: LoopContext
+    private let thread: ScrapeThreads.Member
     private let schedule: ScrapeSchedule
-    private let intervalName: String
     private let state = Mutex(State())
 
     private struct State {
         /// The loop whose series this one is going to take over; nil once it has.
         var predecessor: ScrapeLoop?
-        var scraping: Task<Void, Never>?
-        var retirement: Task<Void, Never>?
+        /// The alarm of the next scrape, or of the retirement.
+        var alarm: ScrapeAlarm?
+        /// What is done now: taking over, a scrape, or marking series stale.
+        var running: Task<Void, Never>?
+        /// Called when the loop has retired; nil unless it is about to.
+        var whenRetired: (@Sendable () -> Void)?
+        var isEnded = false
         /// Set while the pool has more targets than allowed: each scrape fails with this reason.
         var refusal: String?
-        var lastDue: Timestamp?
+        /// When the last scrape was due, and when it began.
+        var last: (due: Timestamp, began: ContinuousClock.Instant)?
         /// Whether it, or a loop that it took over from, has stored anything.
         var hasStored = false
         var sizeHint = 0
+        var source: (any BodySource)?
+        var ingest: (any BodyIngest)?
+        var status = TargetStatus()
+        /// The labels under which the target was discovered last, if they are not those of `target`: relabelling can
+        /// turn different labels into the same target.
+        var discoveredLabels: Labels?
     }
 
-    init(
-        _ target: Target, job: ScrapeJob, source: any BodySource, ingest: any BodyIngest,
-        environment: ScrapeEnvironment, executor: LoopExecutor
-    ) {
-        self.job = job.name
-        failures = environment.failures.file(job.failureLogFile)
+    init(_ target: Target, _ context: LoopContext) {
         self.target = target
-        self.source = source
-        self.ingest = ingest
-        self.environment = environment
-        self.executor = executor
-        status = TargetStatus(target, job: job.name)
-        schedule = ScrapeSchedule(interval: target.interval, spread: target.spread ^ environment.seed)
-        intervalName = PrometheusDuration.format(target.interval)
+        self.context = context
+        thread = context.environment.threads.next()
+        schedule = ScrapeSchedule(interval: target.interval, spread: target.spread ^ context.environment.seed)
     }
+
+    // MARK: What others see
+
+    var snapshot: ActiveTarget {
+        let (status, labels) = state.withLock { ($0.status, $0.discoveredLabels) }
+        return status.snapshot(of: target, job: context.job.value.name, discoveredAs: labels)
+    }
+
+    var metadata: [String: MetricMetadata] { state.withLock { $0.ingest }?.metadata ?? [:] }
+    var metadataSize: MetadataSize { state.withLock { $0.ingest }?.metadataSize ?? MetadataSize() }
+
+    /// Notes the labels under which the target was discovered.
+    func discover(as labels: Labels) {
+        let isOwn = labels == target.discoveredLabels
+        state.withLock { $0.discoveredLabels = isOwn ? nil : labels }
+    }
+
+    /// Makes each scrape fail with `reason`, without a request; nil ends that.
+    func refuse(_ reason: String?) { state.withLock { $0.refusal = reason } }
+
+    // MARK: Beginning and ending
 
     /// Starts scraping once `predecessor` has ended, and takes over its series.
     func start(after predecessor: ScrapeLoop?) {
-        state.withLock { $0.predecessor = predecessor }
-        let task = Task(executorPreference: executor) { [self] in
-            await takeOver()
-            await run()
+        guard predecessor != nil || context.fetcher.needsFiles else { return setAlarm() }
+        state.withLock { state in
+            state.predecessor = predecessor
+            state.running = Task(executorPreference: thread.executor) { [self] in
+                await takeOver()
+                await reportObstacle()
+                finish()
+            }
         }
-        state.withLock { $0.scraping = task }
     }
 
     private func takeOver() async {
@@ -70,58 +94,137 @@ final class ScrapeLoop: Sendable {
         }
         guard let predecessor else { return }
         await predecessor.stop()
-        ingest.takeOver(from: predecessor.ingest)
-        if predecessor.state.withLock({ $0.hasStored }) { state.withLock { $0.hasStored = true } }
-        status.takeOver(from: predecessor.status)
+        let (old, hasStored, status) = predecessor.state.withLock { ($0.ingest, $0.hasStored, $0.status) }
+        if let old { ingest.takeOver(from: old) }
+        state.withLock { state in
+            state.hasStored = state.hasStored || hasStored
+            state.status = status
+        }
     }
 
-    /// Makes each scrape fail with `reason`, without a request; nil ends that.
-    func refuse(_ reason: String?) { state.withLock { $0.refusal = reason } }
+    /// Reports now what keeps requests from being sent, not only when the first scrape is due.
+    private func reportObstacle() async {
+        guard context.fetcher.needsFiles, let obstacle = await source.obstacle else { return }
+        await store(.failure(obstacle), at: context.environment.clock.now, began: .now)
+    }
+
+    /// Stops at once if there is nothing to wait for; returns whether that is so.
+    func stopIfIdle() -> Bool {
+        state.withLock { state in
+            guard state.running == nil, state.whenRetired == nil else { return false }
+            state.isEnded = true
+            state.alarm?.cancel()
+            state.alarm = nil
+            return true
+        }
+    }
 
     /// Stops at once, and leaves the series as they are.
     func stop() async {
-        let (scraping, retirement) = state.withLock { ($0.scraping, $0.retirement) }
-        scraping?.cancel()
-        retirement?.cancel()
-        await scraping?.value
-        await retirement?.value
+        let (running, whenRetired) = state.withLock { state in
+            defer { state.whenRetired = nil }
+            state.isEnded = true
+            state.alarm?.cancel()
+            state.alarm = nil
+            return (state.running, state.whenRetired)
+        }
+        running?.cancel()
+        await running?.value
+        whenRetired?()
     }
 
     /// Stops scraping. At the time of the next scrape, the target's series, if it has any, are marked stale,
     /// unless a successor has taken over by then.
     func retire(whenDone: @escaping @Sendable () -> Void) async {
         await stop()
-        // Of many targets that come and go again, most were not scraped.
-        guard state.withLock({ $0.hasStored }) else { return whenDone() }
-        let due = schedule.next(after: state.withLock { $0.lastDue }, now: environment.clock.now)
-        let task = Task(executorPreference: environment.threads.workers) { [self] in
-            defer { whenDone() }
-            guard (try? await environment.clock.sleep(until: due)) != nil else { return }
-            ingest.retire(at: due)
+        let now = context.environment.clock.now
+        let due = state.withLock { state -> Timestamp? in
+            // Of many targets that come and go again, most were not scraped.
+            guard state.hasStored else { return nil }
+            let due = schedule.next(after: state.last?.due, now: now)
+            state.whenRetired = whenDone
+            state.alarm = ScrapeAlarm { [self] in markStale(at: due) }
+            return due
         }
-        state.withLock { $0.retirement = task }
+        guard let due else { return whenDone() }
+        setAlarm(at: due)
     }
 
-    private func run() async {
-        // An obstacle is reported now, not only when the first scrape is due.
-        if let obstacle = await source.obstacle {
-            await store(.failure(obstacle), at: environment.clock.now, began: .now)
-        }
-        var last: (due: Timestamp, began: ContinuousClock.Instant)?
-        while !Task.isCancelled {
-            let due = schedule.next(after: last?.due, now: environment.clock.now)
-            guard (try? await environment.clock.sleep(until: due)) != nil else { return }
-            let began = ContinuousClock.now
-            if let last { environment.counters.observe(began - last.began, interval: intervalName) }
-            await scrape(at: schedule.aligned(environment.clock.now, due: due), began: began)
-            last = (due, began)
-            state.withLock { $0.lastDue = due }
+    private func markStale(at due: Timestamp) {
+        state.withLock { state in
+            // Otherwise a successor has the series.
+            guard let whenRetired = state.whenRetired else { return }
+            state.whenRetired = nil
+            state.alarm = nil
+            state.running = Task(executorPreference: context.environment.threads.workers) { [self] in
+                ingest.retire(at: due)
+                self.state.withLock { $0.running = nil }
+                whenRetired()
+            }
         }
     }
 
-    private func scrape(at timestamp: Timestamp, began: ContinuousClock.Instant) async {
-        let (refusal, sizeHint) = state.withLock { ($0.refusal, $0.sizeHint) }
-        let body: Result<ScrapeBody, FetchError>
+    // MARK: Scraping
+
+    /// The client of the target, made when it is needed first.
+    private var source: any BodySource {
+        state.withLock { state in
+            let source = state.source ?? context.source(for: target, on: thread.executor.loop)
+            state.source = source
+            return source
+        }
+    }
+
+    /// What stores the bodies, made when it is needed first.
+    private var ingest: any BodyIngest {
+        state.withLock { state in
+            let ingest = state.ingest ?? context.ingest(for: target)
+            state.ingest = ingest
+            return ingest
+        }
+    }
+
+    /// Waits for the next scrape.
+    private func setAlarm() {
+        let now = context.environment.clock.now
+        let due = state.withLock { state -> Timestamp? in
+            guard !state.isEnded else { return nil }
+            let due = schedule.next(after: state.last?.due, now: now)
+            state.alarm = ScrapeAlarm { [self] in begin(due) }
+            return due
+        }
+        if let due { setAlarm(at: due) }
+    }
+
+    private func setAlarm(at due: Timestamp) {
+        guard let alarm = state.withLock({ $0.alarm }) else { return }
+        context.environment.clock.set(alarm, at: due, on: thread.alarms)
+    }
+
+    private func begin(_ due: Timestamp) {
+        state.withLock { state in
+            guard !state.isEnded else { return }
+            state.alarm = nil
+            state.running = Task(executorPreference: thread.executor) { [self] in
+                await scrape(due)
+                finish()
+            }
+        }
+    }
+
+    /// Lets go of what has been done, and waits for the next scrape.
+    private func finish() {
+        state.withLock { $0.running = nil }
+        setAlarm()
+    }
+
+    private func scrape(_ due: Timestamp) async {
+        let began = ContinuousClock.now, clock = context.environment.clock
+        let (last, refusal, sizeHint) = state.withLock { ($0.last, $0.refusal, $0.sizeHint) }
+        if let last {
+            context.environment.counters.observe(began - last.began, interval: context.intervalName(of: target))
+        }
+        let timestamp = schedule.aligned(clock.now, due: due), body: Result<ScrapeBody, FetchError>
         if let refusal {
             body = .failure(.failed(refusal))
         } else {
@@ -130,6 +233,7 @@ final class ScrapeLoop: Sendable {
             }
         }
         await store(body, at: timestamp, began: began)
+        state.withLock { $0.last = (due, began) }
     }
 
     private func store(
@@ -141,25 +245,36 @@ final class ScrapeLoop: Sendable {
             state.hasStored = true
             return state.sizeHint == 0
         }
-        let outcome: ScrapeOutcome
-        if takesLong(body, isFirst: isFirst) {
-            outcome = await withTaskExecutorPreference(environment.threads.workers) {
+        let ingest = ingest, outcome: ScrapeOutcome
+        if takesLong(body, isFirst: isFirst, ingest) {
+            outcome = await withTaskExecutorPreference(context.environment.threads.workers) {
                 ingest.ingest(body, at: timestamp, elapsed: { ContinuousClock.now - began })
             }
         } else {
             outcome = ingest.ingest(body, at: timestamp, elapsed: { ContinuousClock.now - began })
         }
-        status.report(start: timestamp, duration: ContinuousClock.now - began, error: outcome.error)
-        if outcome.bytes > 0 { state.withLock { $0.sizeHint = outcome.bytes } }
-        if let error = outcome.error {
-            environment.logger.debug("scrape failed", metadata: ["target": "\(target.url)", "error": "\(error)"])
-            failures?.write(ScrapeFailureLogs.line(error, job: job, target: target.url, at: environment.clock.now))
+        let status = TargetStatus(
+            lastScrape: timestamp, duration: ContinuousClock.now - began, error: outcome.error)
+        state.withLock { state in
+            state.status = status
+            // A body that was refused does not show how long the next one may be.
+            if outcome.error == nil, outcome.bytes > 0 { state.sizeHint = outcome.bytes }
         }
+        if let error = outcome.error { log(error) }
+    }
+
+    private func log(_ error: String) {
+        let environment = context.environment, job = context.job.value.name
+        environment.logger.debug("scrape failed", metadata: ["target": "\(target.url)", "error": "\(error)"])
+        context.failures?.write(
+            ScrapeFailureLogs.line(error, job: job, target: target.url, at: environment.clock.now))
     }
 
     /// Returns whether storing the body would hold up the other targets of the event loop. All series of a first body
     /// are new.
-    private func takesLong(_ body: Result<ScrapeBody, FetchError>, isFirst: Bool) -> Bool {
+    private func takesLong(
+        _ body: Result<ScrapeBody, FetchError>, isFirst: Bool, _ ingest: any BodyIngest
+    ) -> Bool {
         if isFirst || ingest.waitsForDisk { return true }
         guard case .success(let body) = body else { return false }
         let size = body.bytes.readableBytes

@@ -31,7 +31,7 @@ public struct ScrapeFeatures: Sendable {
 
 /// Finds targets, scrapes them and stores their samples.
 public final class ScrapeManager: Sendable {
-    private let makeIngest: @Sendable (Target, ScrapeJob) -> any BodyIngest
+    private let makeIngest: @Sendable (Target, SharedJob) -> any BodyIngest
     private let base: ScrapeEnvironment
     private let userAgent: String
     private let sourcePollInterval: Duration
@@ -51,7 +51,7 @@ public final class ScrapeManager: Sendable {
     private init(
         environment: ScrapeEnvironment, version: String, sourcePollInterval: Duration,
         features: ScrapeFeatures = .init(),
-        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any BodyIngest
+        makeIngest: @escaping @Sendable (Target, SharedJob) -> any BodyIngest
     ) {
         base = environment
         turns = Turns(environment.threads.workers)
@@ -95,7 +95,7 @@ public final class ScrapeManager: Sendable {
     /// Creates a manager that passes bodies to the ingests made by `makeIngest`.
     package convenience init(
         clock: any ScrapeClock, logger: Logger, version: String = "test", sourcePollInterval: Duration = .seconds(3600),
-        discovery: DiscoveryOptions = .init(), makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any BodyIngest
+        discovery: DiscoveryOptions = .init(), makeIngest: @escaping @Sendable (Target, SharedJob) -> any BodyIngest
     ) {
         let environment = ScrapeEnvironment(
             clock: clock, threads: .shared, counters: ScrapeCounters(), logger: logger,
@@ -194,13 +194,9 @@ public final class ScrapeManager: Sendable {
     private func startPolling() {
         state.withLock { state in
             guard state.polling.isEmpty, !state.isStopped else { return }
-            let poll = Task(executorPreference: base.threads.workers) { [weak self, sourcePollInterval] in
-                while (try? await Task.sleep(for: sourcePollInterval)) != nil { await self?.refreshSources() }
+            state.polling = base.sources.signal.poll(every: sourcePollInterval, on: base.threads.workers) {
+                [weak self] in await self?.refreshSources()
             }
-            let follow = Task(executorPreference: base.threads.workers) { [weak self, signal = base.sources.signal] in
-                await signal.follow { await self?.refreshSources() }
-            }
-            state.polling = [poll, follow]
         }
     }
 

@@ -1,22 +1,22 @@
+internal import KTSDBEngine
 internal import KTSDBModel
 internal import Logging
+internal import PrometheusWire
 internal import Synchronization
 
 /// The targets of one job, and their loops. Methods that change it are called one after the other.
 final class ScrapePool: Sendable {
-    private let makeIngest: @Sendable (Target, ScrapeJob) -> any BodyIngest
-    private let userAgent: String
     private let state: Mutex<State>
 
     private struct State {
-        var environment: ScrapeEnvironment
-        var job: ScrapeJob
-        var fetcher: HTTPFetcher
+        var context: LoopContext
         var sources: [Source]
         var loops: [Target.Identity: ScrapeLoop] = [:]
         /// Loops whose targets are gone and whose series are not marked stale yet, by public labels.
         var retiring: [Labels: [ScrapeLoop]] = [:]
-        /// The targets as of the last synchronization.
+        /// How many loops have ended since free memory was last given back.
+        var endedCount = 0
+        /// What groups of targets came to in the last synchronization.
         var built = BuiltTargets()
 
         /// A target source, and the settings from which it was made.
@@ -57,17 +57,15 @@ final class ScrapePool: Sendable {
 
     init(
         _ job: ScrapeJob, environment: ScrapeEnvironment, userAgent: String,
-        makeIngest: @escaping @Sendable (Target, ScrapeJob) -> any BodyIngest
+        makeIngest: @escaping LoopContext.MakeIngest
     ) {
-        self.makeIngest = makeIngest
-        self.userAgent = userAgent
         state = Mutex(
             State(
-                environment: environment, job: job, fetcher: HTTPFetcher(job: job),
+                context: LoopContext(job, environment, userAgent: userAgent, makeIngest: makeIngest),
                 sources: Self.sources(of: job, in: environment)))
     }
 
-    var job: ScrapeJob { state.withLock { $0.job } }
+    var job: ScrapeJob { state.withLock { $0.context.job.value } }
 
     /// Returns the target sources of a job. Those in `known` with the same settings stay, because what they have read
     /// may be unreadable just now.
@@ -83,28 +81,30 @@ final class ScrapePool: Sendable {
 
     /// Applies a changed job: all loops start anew, and take over the series of the loops before them.
     func reconfigure(_ job: ScrapeJob, environment: ScrapeEnvironment) async {
-        let fetcher = HTTPFetcher(job: job)
+        let began = ContinuousClock.now
         let (oldFetcher, oldLoops) = state.withLock { state in
             defer {
-                state.fetcher = fetcher
-                state.job = job
-                state.environment = environment
+                state.context = state.context.changed(job, environment)
                 state.sources = Self.sources(of: job, in: environment, keeping: state.sources)
                 state.built = BuiltTargets()
             }
-            return (state.fetcher, state.removeLoops { _ in true })
+            return (state.context.fetcher, state.removeLoops { _ in true })
         }
         await Self.stop(oldLoops)
         await oldFetcher.close()
         await refreshSources()
         await sync(leaving: oldLoops)
+        let interval = PrometheusDuration.format(job.interval)
+        environment.counters.update {
+            $0.reloadLengths[interval, default: .init()].observe((ContinuousClock.now - began).inSeconds)
+        }
     }
 
     /// Refreshes the target sources; returns whether anything changed.
     @discardableResult
     func refreshSources() async -> Bool {
         // Nobody else changes the sources meanwhile; refreshing them under the lock would hold up the API.
-        var (sources, environment) = state.withLock { ($0.sources, $0.environment) }
+        var (sources, environment) = state.withLock { ($0.sources, $0.context.environment) }
         var changed = false
         for index in sources.indices {
             let update = await sources[index].source.refresh(now: .now)
@@ -123,19 +123,18 @@ final class ScrapePool: Sendable {
     /// stale.
     func sync(leaving: [ScrapeLoop] = []) async {
         let began = ContinuousClock.now
-        let (job, sources, environment, known) = state.withLock {
-            ($0.job, $0.sources, $0.environment, $0.built.candidates)
-        }
+        let (context, sources, known) = state.withLock { ($0.context, $0.sources, $0.built.candidates) }
+        let job = context.job.value, environment = context.environment
         let built = BuiltTargets(sources.flatMap(\.source.groups), job: job, known: known)
         for problem in built.problems {
             environment.logger.error("a target of job \(job.name) is not usable: \(problem)")
         }
         let gone = state.withLock { state in
-            state.built = built
+            state.built = built.withoutTargets
             return state.removeLoops { built.targets[$0] == nil }
         }
         await Self.stop(gone)
-        start(built.targets, job: job, environment: environment)
+        start(built.targets, context)
         await retire(leaving + gone)
         environment.counters.update {
             $0.syncLengths[job.name, default: .init()].observe((ContinuousClock.now - began).inSeconds)
@@ -145,25 +144,21 @@ final class ScrapePool: Sendable {
             .scrape, config: job.name, targets: built.targets.count + built.droppedCount, at: environment.clock.now)
     }
 
-    private func start(_ targets: [Target.Identity: Target], job: ScrapeJob, environment: ScrapeEnvironment) {
+    private func start(_ targets: [Target.Identity: Target], _ context: LoopContext) {
         state.withLock { state in
             for (identity, target) in targets {
                 if let loop = state.loops[identity] {
-                    loop.status.discover(as: target.discoveredLabels)
+                    loop.discover(as: target.discoveredLabels)
                     continue
                 }
-                let executor = environment.threads.next()
-                let source = state.fetcher.source(for: target, userAgent: userAgent, on: executor.loop)
-                let loop = ScrapeLoop(
-                    target, job: job, source: source, ingest: makeIngest(target, job), environment: environment,
-                    executor: executor)
+                let loop = ScrapeLoop(target, context)
                 state.loops[identity] = loop
                 loop.start(after: state.predecessor(of: target))
             }
             var refusal: String?
-            if let limit = job.limits.targets, state.loops.count > limit {
+            if let limit = context.job.value.limits.targets, state.loops.count > limit {
                 refusal = "target_limit exceeded (number of targets: \(state.loops.count), limit: \(limit))"
-                environment.counters.update { $0.targetLimitExceeded += 1 }
+                context.environment.counters.update { $0.targetLimitExceeded += 1 }
             }
             for loop in state.loops.values { loop.refuse(refusal) }
         }
@@ -173,13 +168,35 @@ final class ScrapePool: Sendable {
     /// successor.
     private func retire(_ loops: [ScrapeLoop]) async {
         for loop in loops where state.withLock({ $0.isRetiring(loop) }) {
-            await loop.retire { self.state.withLock { $0.endRetiring(loop) } }
+            await loop.retire { self.endRetiring(loop) }
+        }
+    }
+
+    /// With this many loops gone, their memory is given back to the system.
+    private static let manyLoops = 1000
+
+    private func endRetiring(_ loop: ScrapeLoop) {
+        let wereMany = state.withLock { state in
+            state.endRetiring(loop)
+            state.endedCount += 1
+            guard state.retiring.isEmpty, state.endedCount >= Self.manyLoops else { return false }
+            state.endedCount = 0
+            return true
+        }
+        guard wereMany else { return }
+        let workers = state.withLock { $0.context.environment.threads.workers }
+        // The caller still holds what it is about to free.
+        Task(executorPreference: workers) {
+            try? await Task.sleep(for: .seconds(1))
+            HeapMemory.releaseFreePages()
         }
     }
 
     private static func stop(_ loops: [ScrapeLoop]) async {
+        // Most loops do nothing just now.
+        let busy = loops.filter { !$0.stopIfIdle() }
         await withDiscardingTaskGroup { group in
-            for loop in loops { group.addTask { await loop.stop() } }
+            for loop in busy { group.addTask { await loop.stop() } }
         }
     }
 
@@ -193,7 +210,7 @@ final class ScrapePool: Sendable {
         }
         await Self.stop(loops)
         await retire(loops)
-        await state.withLock { $0.fetcher }.close()
+        await state.withLock { $0.context.fetcher }.close()
     }
 
     /// Whether series of ended loops still have to be marked stale.
@@ -208,7 +225,7 @@ final class ScrapePool: Sendable {
                 state.sources = []
                 state.built = BuiltTargets()
             }
-            return (Array(state.loops.values) + state.retiring.values.joined(), state.fetcher)
+            return (Array(state.loops.values) + state.retiring.values.joined(), state.context.fetcher)
         }
         await Self.stop(loops)
         if closingConnections { await fetcher.close() }
@@ -218,7 +235,7 @@ final class ScrapePool: Sendable {
 
     func add(to snapshot: inout TargetSnapshot) {
         let (loops, dropped, count, job) = state.withLock {
-            ($0.loops.values.map(\.status), $0.built.dropped, $0.built.droppedCount, $0.job)
+            (Array($0.loops.values), $0.built.dropped, $0.built.droppedCount, $0.context.job.value)
         }
         let active = loops.map(\.snapshot)
         snapshot.active += active.sorted { ($0.scrapeURL, $0.labels) < ($1.scrapeURL, $1.labels) }
@@ -233,13 +250,14 @@ final class ScrapePool: Sendable {
 
     /// Each target's metadata of its metrics.
     var metadata: [(target: Labels, metrics: [String: MetricMetadata])] {
-        state.withLock { Array($0.loops.values) }.map { ($0.target.publicLabels, $0.ingest.metadata) }
+        state.withLock { Array($0.loops.values) }.map { ($0.target.publicLabels, $0.metadata) }
     }
 
     var figures: PoolFigures {
-        state.withLock {
-            PoolFigures(job: $0.job.name, targets: $0.loops.count, targetLimit: $0.job.limits.targets ?? 0)
-        }
+        let (job, loops) = state.withLock { ($0.context.job.value, Array($0.loops.values)) }
+        return PoolFigures(
+            job: job.name, targets: loops.count, targetLimit: job.limits.targets ?? 0,
+            metadata: loops.reduce(into: MetadataSize()) { $0 += $1.metadataSize })
     }
 
     /// The metrics of its target sources.

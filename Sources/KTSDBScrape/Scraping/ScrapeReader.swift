@@ -4,13 +4,16 @@ internal import PrometheusWire
 
 /// Reads the bodies of one target into columns, by the rules of its job, and counts their samples.
 struct ScrapeReader {
-    let job: ScrapeJob
+    let job: SharedJob
     let policy: SeriesPolicy
     let counters: ScrapeCounters
     /// The last header `Content-Type`, and what it says: it hardly ever changes.
     private var lastType = "", lastFormat: ExpositionFormat?
+    /// Bodies up to this length have few enough lines.
+    private var checkedLength = ScrapeReader.shortLength
+    private static let shortLength = 4 << 20
 
-    init(job: ScrapeJob, policy: SeriesPolicy, counters: ScrapeCounters) {
+    init(job: SharedJob, policy: SeriesPolicy, counters: ScrapeCounters) {
         self.job = job
         self.policy = policy
         self.counters = counters
@@ -18,7 +21,7 @@ struct ScrapeReader {
 
     private mutating func format(of body: ScrapeBody) throws(BodyRefusal) -> ExpositionFormat {
         if let lastFormat, lastType == body.contentType { return lastFormat }
-        let format = try job.format(of: body.contentType)
+        let format = try job.value.format(of: body.contentType)
         (lastType, lastFormat) = (body.contentType, format)
         return format
     }
@@ -42,6 +45,7 @@ struct ScrapeReader {
             outcome.bytes = body.bytes.readableBytes
             if outcome.bytes > 0 {
                 let format = try format(of: body)
+                try limitLines(body.bytes, format)
                 defer { count(scratch.samples, series, &starts, in: &outcome) }
                 try read(body.bytes, format, into: scratch, &series, &starts, &outcome)
             } else if ExpositionFormat.named(by: body.contentType) == .openMetrics {
@@ -76,9 +80,28 @@ struct ScrapeReader {
         try limitSamples(scratch.samples, series, &outcome)
     }
 
+    /// Refuses a body that has more lines than a job gets which sets no limit, before any of it is read: its series
+    /// would take many times its length. Bodies that are about as long as one before are not counted again.
+    private mutating func limitLines(_ bytes: ByteBuffer, _ format: ExpositionFormat) throws(BodyRefusal) {
+        guard bytes.readableBytes > checkedLength, format != .protobuf, let limit = job.value.limits.maximumLines else {
+            return
+        }
+        let text = bytes.readableBytesUInt8Span
+        var count = 0
+        for index in 0..<text.count where text[index] == UInt8(ascii: "\n") { count += 1 }
+        guard count <= limit else {
+            counters.update { $0.sampleLimitExceeded += 1 }
+            throw BodyRefusal(
+                reason:
+                    "the body has \(count) lines; where neither sample_limit nor body_size_limit is set, it may have "
+                    + "\(limit)")
+        }
+        checkedLength = bytes.readableBytes + min(bytes.readableBytes / 4, limit)
+    }
+
     /// Checks the native histograms of a body, and merges buckets where there are too many.
     private func limitHistograms(_ samples: inout ScrapedSamples) throws(BodyRefusal) {
-        let schema = job.limits.histogramSchema, limit = job.limits.histogramBuckets ?? .max
+        let schema = job.value.limits.histogramSchema, limit = job.value.limits.histogramBuckets ?? .max
         do throws(HistogramLimitError) { try samples.limitHistograms(schema: schema, buckets: limit) } catch {
             if case .buckets = error { counters.update { $0.bucketLimitExceeded += 1 } }
             throw BodyRefusal(reason: "\(error)")
@@ -88,8 +111,8 @@ struct ScrapeReader {
     private func limitSamples(
         _ samples: borrowing ScrapedSamples, _ series: borrowing ScrapeSeries, _ outcome: inout ScrapeOutcome
     ) throws(BodyRefusal) {
-        guard let limit = job.limits.samples, samples.count > limit else { return }
-        let (count, within) = series.distinct(of: samples, limit: limit, honoringTimes: job.honorsTimestamps)
+        guard let limit = job.value.limits.samples, samples.count > limit else { return }
+        let (count, within) = series.distinct(of: samples, limit: limit, honoringTimes: job.value.honorsTimestamps)
         guard count > limit else { return }
         outcome.addable = within
         counters.update { $0.sampleLimitExceeded += 1 }

@@ -9,6 +9,8 @@ final class ScrapedFamilies: Sendable {
     private struct State {
         var version = 0
         var list: [MetricFamily] = []
+        /// How many bytes the list's texts have.
+        var byteCount = 0
         /// Whether the list is still to be stored in the database.
         var isUnstored = false
     }
@@ -21,12 +23,15 @@ final class ScrapedFamilies: Sendable {
             state.withLock { $0.list }.map { ($0.name, $0.metadata) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// How much metadata there is.
+    var size: MetadataSize { state.withLock { MetadataSize(entries: $0.list.count, bytes: $0.byteCount) } }
+
     /// Takes the metadata from the bodies of `series`, if it has changed.
     func update(from series: borrowing ScrapeSeries) {
         let version = series.familiesVersion
         guard state.withLock({ $0.version != version }) else { return }
-        let list = series.families
-        state.withLock { $0 = State(version: version, list: list, isUnstored: true) }
+        let list = series.families, byteCount = list.reduce(0) { $0 + $1.metadata.byteCount }
+        state.withLock { $0 = State(version: version, list: list, byteCount: byteCount, isUnstored: true) }
     }
 
     /// Makes the next body count as changed.

@@ -24,7 +24,7 @@ final class TargetConnection: Sendable {
     private let hostHeader: String
     /// Lines of the head that a proxy alone is sent.
     private let proxyFields: String
-    private let bodyLimit: Int
+    private let bounds: BodyBounds
     private let loop: any EventLoop
     private let state = Mutex(State())
 
@@ -38,7 +38,7 @@ final class TargetConnection: Sendable {
     /// required. A proxy gets the whole address (RFC 9112, 3.2.2); a Unix socket, if there is one, takes the place of
     /// the address' host and port.
     init?(
-        _ location: WebLocation, through proxy: Proxy?, socket: String? = nil, bodyLimit: Int, loop: any EventLoop
+        _ location: WebLocation, through proxy: Proxy?, socket: String? = nil, bounds: BodyBounds, loop: any EventLoop
     ) {
         let server = proxy?.location ?? location
         let fields = proxy?.fields ?? []
@@ -50,7 +50,7 @@ final class TargetConnection: Sendable {
         hostHeader = location.authority
         uri = proxy == nil ? (location.rest.hasPrefix("/") ? "" : "/") + location.rest : location.absolute
         proxyFields = fields.map { "\($0.name): \($0.value)\r\n" }.joined()
-        self.bodyLimit = bodyLimit
+        self.bounds = bounds
         self.loop = loop
     }
 
@@ -115,7 +115,7 @@ final class TargetConnection: Sendable {
     ) async throws -> BodyAssembly {
         let answer = loop.makePromise(of: BodyAssembly.self)
         let request = TargetRequest(
-            head: head, assembly: BodyAssembly(limit: bodyLimit, sizeHint: sizeHint), answer: answer)
+            head: head, assembly: BodyAssembly(bounds, sizeHint: sizeHint), answer: answer)
         let closings = state.withLock { $0.closings }
         // Everything runs on the loop: one wake-up. The promise may be fulfilled twice without harm: whatever comes
         // first counts.

@@ -1,6 +1,5 @@
 public import KTSDBModel
 internal import PrometheusWire
-internal import Synchronization
 
 /// The health of a target.
 public enum TargetHealth: String, Hashable, Sendable {
@@ -77,41 +76,24 @@ public struct TargetMetadata: Hashable, Sendable {
     public var metadata: MetricMetadata
 }
 
-/// The state of a target, which others may read while it is scraped.
-final class TargetStatus: Sendable {
-    private let state: Mutex<ActiveTarget>
+/// What became of the last scrape of a target.
+struct TargetStatus: Sendable {
+    var lastScrape: Timestamp?
+    var duration: Duration = .zero
+    /// Why it failed; nil if it did not.
+    var error: String?
 
-    init(_ target: Target, job: String) {
-        state = Mutex(
-            ActiveTarget(
-                discoveredLabels: target.discoveredLabels, labels: target.publicLabels, scrapePool: job,
-                scrapeURL: target.url, scrapeInterval: PrometheusDuration.format(target.interval),
-                scrapeTimeout: PrometheusDuration.format(target.timeout)))
-    }
-
-    var snapshot: ActiveTarget { state.withLock { $0 } }
-
-    /// Notes the labels under which the target was discovered: relabelling can turn different labels into the same
-    /// target.
-    func discover(as labels: Labels) { state.withLock { $0.discoveredLabels = labels } }
-
-    func report(start: Timestamp, duration: Duration, error: String?) {
-        state.withLock {
-            $0.lastScrape = start
-            $0.lastScrapeDuration = duration
-            $0.lastError = error ?? ""
-            $0.health = error == nil ? .up : .down
-        }
-    }
-
-    /// Keeps the report of an earlier loop of the same target.
-    func takeOver(from predecessor: TargetStatus) {
-        let earlier = predecessor.snapshot
-        state.withLock {
-            $0.lastScrape = earlier.lastScrape
-            $0.lastScrapeDuration = earlier.lastScrapeDuration
-            $0.lastError = earlier.lastError
-            $0.health = earlier.health
-        }
+    /// The target as the API shows it; `labels` are those under which it was discovered last.
+    func snapshot(of target: Target, job: String, discoveredAs labels: Labels?) -> ActiveTarget {
+        var active = ActiveTarget(
+            discoveredLabels: labels ?? target.discoveredLabels, labels: target.publicLabels, scrapePool: job,
+            scrapeURL: target.url, scrapeInterval: PrometheusDuration.format(target.interval),
+            scrapeTimeout: PrometheusDuration.format(target.timeout))
+        guard let lastScrape else { return active }
+        active.lastScrape = lastScrape
+        active.lastScrapeDuration = duration
+        active.lastError = error ?? ""
+        active.health = error == nil ? .up : .down
+        return active
     }
 }

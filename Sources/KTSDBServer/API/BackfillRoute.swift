@@ -76,8 +76,6 @@ struct BackfillRoute: Sendable {
         do { return try backfill.run(over: range, interval: interval, in: database) } catch let error as RuleError {
             try backfill.check()
             throw APIError(.execution, error.description)
-        } catch let error as AppendError {
-            throw APIError(.unavailable, "\(error)")
         }
     }
 }

@@ -5,7 +5,8 @@ internal import KTSDBModel
 internal import KTSDBRules
 internal import PrometheusWire
 
-/// Takes the heartbeats that the section `heartbeats` of ktsdb's own settings expects.
+/// Takes the heartbeats that the section `heartbeats` of ktsdb's own settings expects, and says what became of those
+/// that are sent.
 struct HeartbeatRoutes: Sendable {
     let state: ServerState
 
@@ -37,7 +38,7 @@ struct HeartbeatRoutes: Sendable {
         }
     }
 
-    /// Lists what is expected, and when each came last.
+    /// Lists what is expected, and when each came last; and what is sent, and how that fares.
     private func list(_ parameters: RequestParameters) async throws -> Response {
         let database = try state.ready.database, expectations = expectations
         let times = try await state.workers.run { () throws(ReadError) in
@@ -46,6 +47,7 @@ struct HeartbeatRoutes: Sendable {
             for expectation in expectations { times.append(try view.newest(of: expectation.seriesLabels)?.timestamp) }
             return times
         }
+        let report = await state.heartbeatReport()
         return .success { json in
             json.object { json in
                 json.array("heartbeats", Array(zip(expectations, times))) { json, entry in
@@ -56,6 +58,19 @@ struct HeartbeatRoutes: Sendable {
                         $0.member("last", entry.1.map(RFC3339.format))
                     }
                 }
+                json.array("sent", report.entries) { json, entry in
+                    json.object {
+                        $0.member("host", entry.target.host)
+                        $0.member("interval", entry.target.interval / .seconds(1))
+                        $0.member("sent", entry.figures.sent)
+                        $0.member("failed", entry.figures.failed)
+                        $0.member("withheld", entry.figures.withheld)
+                        $0.member("last", entry.figures.lastSent.map(RFC3339.format))
+                        $0.member("error", entry.figures.error)
+                    }
+                }
+                json.key("obstacles")
+                json.strings(report.obstacles)
             }
         }
     }

@@ -30,8 +30,9 @@ struct LifecycleRoutes: Sendable {
                 throw PlainError(.notFound, "there are no profiles of Go: ktsdb is not written in Go. Use perf.\n")
             }
         }
-        group.route("-/reload", [.post, .put, .get], reload)
-        group.route("-/quit", [.post, .put, .get], quit)
+        let refusal = "Only POST or PUT requests allowed"
+        group.route("-/reload", [.post, .put], refusal: refusal, reload)
+        group.route("-/quit", [.post, .put], refusal: refusal, quit)
     }
 
     private static func state(_ name: String, for request: Request, _ concerns: [String] = []) -> Response {
@@ -39,13 +40,12 @@ struct LifecycleRoutes: Sendable {
         return .text((["ktsdb is \(name)."] + concerns).map { $0 + "\n" }.joined())
     }
 
-    private func allowsLifecycle(_ request: Request) throws(PlainError) {
-        guard request.method != .get else { throw PlainError(.methodNotAllowed, "Only POST or PUT requests allowed") }
+    private func allowsLifecycle() throws(PlainError) {
         guard state.options.enablesLifecycle else { throw PlainError(.forbidden, "Lifecycle API is not enabled.") }
     }
 
     private func reload(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
-        try allowsLifecycle(request)
+        try allowsLifecycle()
         do throws(ConfigurationError) {
             try await state.reload()
         } catch {
@@ -55,7 +55,7 @@ struct LifecycleRoutes: Sendable {
     }
 
     private func quit(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
-        try allowsLifecycle(request)
+        try allowsLifecycle()
         state.quit()
         return .text("Requesting termination... Goodbye!")
     }
@@ -85,6 +85,7 @@ struct LifecycleRoutes: Sendable {
             <ul>
             \(list.joined(separator: "\n"))
             </ul>
+            \(NotificationLink.script(prefix))
             </body>
             </html>
 

@@ -23,11 +23,12 @@ struct MetricsRoute: Sendable {
         let parts = try? state.ready
         let groups = await parts?.rules.evaluators ?? []
         let notifier = await state.alertmanager.notifier?.selfMetrics() ?? []
+        let heartbeats = await state.heartbeatReport().selfMetrics()
         // The engine's figures wait for commits in progress.
-        return await state.workers.run { () -> String in page(groups, notifier) }
+        return await state.workers.run { () -> String in page(groups, notifier + heartbeats) }
     }
 
-    func page(_ groups: [GroupEvaluator], _ notifier: [SelfMetricFamily] = []) -> String {
+    func page(_ groups: [GroupEvaluator], _ others: [SelfMetricFamily] = []) -> String {
         var page = ExpositionWriter(capacity: 64 << 10)
         addBuild(to: &page)
         addProcess(to: &page)
@@ -59,7 +60,7 @@ struct MetricsRoute: Sendable {
             page.single(
                 "prometheus_tsdb_retention_limit_seconds", .gauge, "How long samples are kept.",
                 state.retention / .seconds(1))
-            for family in ready.scraping.selfMetrics() + ready.sender.selfMetrics() + notifier { page.add(family) }
+            for family in ready.scraping.selfMetrics() + ready.sender.selfMetrics() + others { page.add(family) }
             state.ruleTimings.add(to: &page)
             page.add(groups)
         }

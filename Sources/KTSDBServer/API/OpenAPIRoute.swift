@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import KTSDBAccess
 internal import KTSDBModel
 internal import PrometheusWire
 
@@ -17,11 +18,18 @@ struct OpenAPIRoute: Sendable {
             let all = APIDescription.Version.allCases.map(\.rawValue).joined(separator: ", ")
             throw APIError.invalidParameter("openapi_version", "\(goQuoted(text)) is not one of \(all)")
         }
-        let path = state.options.externalPath
+        let path = state.options.externalPath, offer = offer
         let document = await state.workers.run {
             APIDescription.document(
-                version, server: BuildInformation.version, prefix: path == "/" ? "" : path)
+                version, server: BuildInformation.version, prefix: path == "/" ? "" : path, offer: offer)
         }
         return .text(document, type: "application/yaml; charset=utf-8")
+    }
+
+    private var offer: DescribedOffer {
+        let access = state.access.loaded
+        return DescribedOffer(
+            hasAdminAPI: state.options.enablesAdminAPI, hasSearch: state.options.features.searches,
+            takesPasswords: !access.configuration.users.isEmpty, takesTokens: !access.tokens.isEmpty)
     }
 }

@@ -19,6 +19,7 @@ package struct Routes {
             router.get("/") { _, _ in Response(status: .found, headers: [.location: target]) }
         }
         LifecycleRoutes(state: state).add(to: group)
+        HealthRoutes(state: state).add(to: group)
         MetricsRoute(state: state).add(to: group)
         FederationRoute(state: state).add(to: group)
         let api = group.group("api/v1")

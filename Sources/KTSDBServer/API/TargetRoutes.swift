@@ -24,24 +24,43 @@ struct TargetRoutes: Sendable {
         let showsActive = ["", "any", "active"].contains(wanted),
             showsDropped = ["", "any", "dropped"].contains(wanted)
         @Sendable func isWanted(_ name: String) -> Bool { pool.isEmpty || name == pool }
-        return await state.answer { [state] json in
-            let snapshot = scraping.targets(), counts = snapshot.droppedCounts.sorted { $0.key < $1.key }
-            let active = snapshot.active.filter { showsActive && isWanted($0.scrapePool) }
-            let dropped = snapshot.dropped.filter { showsDropped && isWanted($0.scrapePool) }
-            json.object {
-                $0.array("activeTargets", active) { $0.target($1, host: state.hostName, state.paths) }
-                $0.array("droppedTargets", dropped) { json, target in
-                    json.object {
-                        $0.member("discoveredLabels", target.discoveredLabels)
-                        $0.member("scrapePool", target.scrapePool)
-                        $0.member("reason", target.reason)
-                    }
-                }
-                $0.object("droppedTargetCounts") { json in
-                    for (name, count) in counts where showsDropped { json.member(named: name, count) }
-                }
-            }
+        return await state.workers.run { [state] in
+            var snapshot = scraping.targets()
+            snapshot.active.removeAll { !showsActive || !isWanted($0.scrapePool) }
+            snapshot.dropped.removeAll { !showsDropped || !isWanted($0.scrapePool) }
+            if !showsDropped { snapshot.droppedCounts = [:] }
+            return Self.answer(snapshot, host: state.hostName, state.paths).response
         }
+    }
+
+    /// The answer; of many targets, it is made piece by piece.
+    private static func answer(_ snapshot: TargetSnapshot, host: String, _ paths: ClientPaths) -> ListAnswer {
+        let active = snapshot.active, dropped = snapshot.dropped
+        let counts = snapshot.droppedCounts.sorted { $0.key < $1.key }
+        // The lists follow one another: the place between them is an element that has no text of a target.
+        return ListAnswer(
+            estimatedBytes: 256 + active.count * 1024 + dropped.count * 512, count: active.count + 1 + dropped.count,
+            opening: { json in
+                json.beginSuccess()
+                json.beginObject()
+                json.key("activeTargets")
+                json.beginArray()
+            },
+            element: { index, json in
+                if index < active.count { return json.target(active[index], host: host, paths) }
+                guard index == active.count else { return json.target(dropped[index - active.count - 1]) }
+                json.endArray()
+                json.key("droppedTargets")
+                json.beginArray()
+            },
+            closing: { json in
+                json.endArray()
+                json.object("droppedTargetCounts") { json in
+                    for (name, count) in counts { json.member(named: name, count) }
+                }
+                json.endObject()
+                json.endSuccess()
+            })
     }
 
     private func targetMetadata(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
@@ -153,6 +172,14 @@ extension JSONWriter {
             $0.member("health", target.health.rawValue)
             $0.member("scrapeInterval", target.scrapeInterval)
             $0.member("scrapeTimeout", target.scrapeTimeout)
+        }
+    }
+
+    fileprivate mutating func target(_ target: DroppedTarget) {
+        object {
+            $0.member("discoveredLabels", target.discoveredLabels)
+            $0.member("scrapePool", target.scrapePool)
+            $0.member("reason", target.reason)
         }
     }
 

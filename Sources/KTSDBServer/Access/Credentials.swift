@@ -1,4 +1,4 @@
-internal import KTSDBScrape
+internal import PrometheusWire
 
 /// What a header `Authorization` has.
 enum Credentials {
@@ -15,7 +15,8 @@ enum Credentials {
         switch header[..<blank].lowercased() {
         case "bearer": self = .bearer(String(value.drop { $0 == " " }))
         case "basic":
-            guard let bytes = StandardBase64.decoded(String(value)), let colon = bytes.firstIndex(of: UInt8(ascii: ":"))
+            guard let bytes = Base64.standard.decoded(String(value)),
+                let colon = bytes.firstIndex(of: UInt8(ascii: ":"))
             else { return nil }
             self = .basic(
                 name: String(decoding: bytes[..<colon], as: UTF8.self), password: Array(bytes[(colon + 1)...]))

@@ -35,7 +35,7 @@ final class Connection: ChannelDuplexHandler, AnsweringConnection {
     /// The longest rest of an unread body, in bytes, that is discarded so that the connection can be kept.
     static let longestRest = 256 << 10
 
-    private let connections: Connections
+    let connections: Connections
     private let answering: Answering
     private let executor: LoopExecutor
     private var entry: Connections.Entry?
@@ -292,7 +292,7 @@ final class Connection: ChannelDuplexHandler, AnsweringConnection {
             let connection = NIOLoopBound(self, eventLoop: executor.loop)
             executor.loop.scheduleTask(in: .microseconds(20)) { connection.value.process() }
         } else {
-            connections.announceRoom()
+            connections.announceRoom(entry)
             resumeReading()
         }
     }
@@ -333,7 +333,7 @@ final class Connection: ChannelDuplexHandler, AnsweringConnection {
     // MARK: Limits
 
     /// The connection's current activity.
-    private var activity: ConnectionActivity {
+    var activity: ConnectionActivity {
         switch phase {
         case .waiting: ConnectionActivity(isReadingHead ? .reading : .waiting, since: since)
         case .draining: ConnectionActivity(.reading, since: since)
@@ -352,10 +352,7 @@ final class Connection: ChannelDuplexHandler, AnsweringConnection {
 
     /// Ends whatever has taken too long.
     func endIfOver(_ limits: ConnectionLimits) {
-        let activity = activity
-        publish()
-        guard isOpen, limits.isOver(activity, at: .now()) else { return }
-        switch activity.kind {
+        switch overdue(limits) {
         case .waiting:
             connections.count(.idle)
             close()
@@ -371,16 +368,13 @@ final class Connection: ChannelDuplexHandler, AnsweringConnection {
             connections.count(.writeTimeout)
             close()
         case .closing: close()
-        case .answering: break
+        case .answering, nil: break
         }
     }
 
     /// Closes the connection if it can still make room for another.
     func makeRoom() {
-        publish()
-        guard isOpen, connections.limits.mayMakeRoom(activity, at: .now()) else { return }
-        connections.count(.room)
-        close()
+        if makesRoom() { close() }
     }
 
     /// Closes the connection once it has answered.

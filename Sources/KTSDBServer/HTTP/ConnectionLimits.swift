@@ -37,11 +37,18 @@ package struct ConnectionLimits: Sendable {
         }
     }
 
-    /// Returns the index of the activity that makes room first: the connection that has waited longest for a request,
-    /// or otherwise a slow one.
-    package func first(of activities: some Sequence<ConnectionActivity>, at now: NIODeadline) -> Int? {
-        let candidates = activities.enumerated().filter { mayMakeRoom($0.element, at: now) }
-        return candidates.min { $0.element.order < $1.element.order }?.offset
+    /// Returns the indices of the activities that make room: of connections that wait for a request, and of slow ones;
+    /// in each list those come first that have done so longest.
+    package func candidates(
+        of activities: [ConnectionActivity], at now: NIODeadline
+    ) -> (waiting: [Int], slow: [Int]) {
+        var waiting: [Int] = [], slow: [Int] = []
+        for (index, activity) in activities.enumerated() where mayMakeRoom(activity, at: now) {
+            if activity.isSlow { slow.append(index) } else { waiting.append(index) }
+        }
+        waiting.sort { activities[$0].since < activities[$1].since }
+        slow.sort { activities[$0].since < activities[$1].since }
+        return (waiting, slow)
     }
 
     /// The interval at which connections are checked.
@@ -83,10 +90,11 @@ package struct ConnectionActivity: Hashable, Sendable {
 
     func duration(until now: NIODeadline) -> Duration { .nanoseconds((now - since).nanoseconds) }
 
-    fileprivate var order: (Int, UInt64) {
+    /// Whether the connection is busy; if it may make room, it is slow.
+    fileprivate var isSlow: Bool {
         switch kind {
-        case .waiting, .closing: (0, since.uptimeNanoseconds)
-        case .stalled, .reading, .answering: (1, since.uptimeNanoseconds)
+        case .waiting, .closing: false
+        case .stalled, .reading, .answering: true
         }
     }
 }

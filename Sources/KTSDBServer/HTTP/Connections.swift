@@ -19,6 +19,9 @@ package final class Connections: Sendable {
             set { activity.store(newValue.packed, ordering: .relaxed) }
         }
 
+        /// Makes sure that nobody asks the connection for room any more.
+        fileprivate func retire() { now = ConnectionActivity(.answering, since: .now()) }
+
         fileprivate func onEventLoop(_ body: @escaping @Sendable (any ServedConnection) -> Void) {
             connection.eventLoop.execute { [connection] in body(connection.value) }
         }
@@ -40,6 +43,7 @@ package final class Connections: Sendable {
 
     private struct State {
         var entries: [ObjectIdentifier: Entry] = [:]
+        var room = RoomLines()
         var closed: [Reason: Int] = [:]
         /// Who waits for room, by the place that waits.
         var onRoom: [ObjectIdentifier: @Sendable () -> Void] = [:]
@@ -89,7 +93,9 @@ package final class Connections: Sendable {
     func add(_ entry: Entry, of channel: any Channel) {
         let key = ObjectIdentifier(channel)
         let isQuiescing = state.withLock { state in
-            state.entries[key] = entry
+            // One that ends with a handshake is followed by one that speaks the protocol.
+            state.entries.updateValue(entry, forKey: key)?.retire()
+            state.room.noteWaiting(entry, openCount: state.entries.count)
             return state.isQuiescing
         }
         if isQuiescing { entry.onEventLoop { $0.quiesce() } }
@@ -98,7 +104,7 @@ package final class Connections: Sendable {
 
     private func remove(_ key: ObjectIdentifier) {
         let waiting = state.withLock { state in
-            state.entries[key] = nil
+            state.entries.removeValue(forKey: key)?.retire()
             guard state.entries.isEmpty, state.isQuiescing else { return [CheckedContinuation<Void, Never>]() }
             defer { state.drained = [] }
             return state.drained
@@ -127,9 +133,23 @@ package final class Connections: Sendable {
         entry.onEventLoop { $0.makeRoom() }
     }
 
+    /// Returns the connection that makes room first. All of them are looked at only when those that are known to wait
+    /// or to be slow have gone, and once between two sweeps if that finds none.
     private func candidate(at now: NIODeadline, except newcomer: ObjectIdentifier? = nil) -> Entry? {
-        let entries = state.withLock { state in state.entries.filter { $0.key != newcomer }.map(\.value) }
-        return limits.first(of: entries.map(\.now), at: now).map { entries[$0] }
+        let (known, all) = state.withLock { state -> (Entry?, [Entry]?) in
+            let newcomer = newcomer.flatMap { state.entries[$0] }
+            if let entry = state.room.first(except: newcomer) { return (entry, nil) }
+            return (nil, state.room.beginSearch() ? Array(state.entries.values) : nil)
+        }
+        guard known == nil, let all else { return known }
+        let found = limits.candidates(of: all.map(\.now), at: now)
+        let first = state.withLock { state -> Entry? in
+            state.room.endSearch(waiting: found.waiting.map { all[$0] }, slow: found.slow.map { all[$0] })
+            return state.room.first(except: newcomer.flatMap { state.entries[$0] })
+        }
+        // Others may have found nobody meanwhile.
+        if first != nil { announceRoom() }
+        return first
     }
 
     /// Calls `body` once, when a connection may be accepted again; the last call for a `waiter` counts.
@@ -138,9 +158,12 @@ package final class Connections: Sendable {
         state.withLock { $0.onRoom[waiter] = body }
     }
 
-    /// Notifies those who wait, if any, that there may be room now.
-    func announceRoom() {
-        let onRoom = state.withLock { state in
+    /// Notifies those who wait, if any, that there may be room now: because `entry` waits for a request, if it is
+    /// given.
+    func announceRoom(_ entry: Entry? = nil) {
+        let onRoom = state.withLock { state -> [@Sendable () -> Void] in
+            if let entry { state.room.noteWaiting(entry, openCount: state.entries.count) }
+            guard !state.onRoom.isEmpty else { return [] }
             defer { state.onRoom.removeAll() }
             return Array(state.onRoom.values)
         }
@@ -159,7 +182,10 @@ package final class Connections: Sendable {
 
     /// Ends whatever has taken too long.
     func sweep(at now: NIODeadline = .now()) {
-        let entries = state.withLock { Array($0.entries.values) }
+        let entries = state.withLock { state in
+            state.room.sweep(isScarce: state.entries.count > self.limits.maximum / 2)
+            return Array(state.entries.values)
+        }
         let limits = currentLimits
         for entry in entries where limits.isOver(entry.now, at: now) { entry.onEventLoop { $0.endIfOver(limits) } }
         announceRoom()

@@ -67,7 +67,7 @@ final class HTTP2Connection: ChannelInboundHandler, ServedConnection {
         since = .now()
         entry?.now = activity
         if isQuiescing { return close() }
-        connections.announceRoom()
+        connections.announceRoom(entry)
     }
 
     // MARK: Limits

@@ -15,7 +15,7 @@ final class HTTP2Stream: ChannelDuplexHandler, AnsweringConnection {
     /// The number of bytes of a body that are read ahead.
     private static let readAhead = 64 << 10
 
-    private let connections: Connections
+    let connections: Connections
     private let connection: HTTP2Connection
     private let answering: Answering
     private let executor: LoopExecutor
@@ -159,7 +159,7 @@ final class HTTP2Stream: ChannelDuplexHandler, AnsweringConnection {
 
     // MARK: Limits
 
-    private var activity: ConnectionActivity {
+    var activity: ConnectionActivity {
         if let stalled = answer.stalledSince { return ConnectionActivity(.stalled, since: stalled) }
         return ConnectionActivity(bodyWaiter == nil && hasRequest ? .answering : .reading, since: since)
     }
@@ -168,10 +168,8 @@ final class HTTP2Stream: ChannelDuplexHandler, AnsweringConnection {
     func publish() { entry?.now = activity }
 
     func endIfOver(_ limits: ConnectionLimits) {
-        let activity = activity
-        publish()
-        guard isOpen, limits.isOver(activity, at: .now()) else { return }
-        switch activity.kind {
+        switch overdue(limits) {
+        case nil: break
         case .reading:
             connections.count(.readTimeout)
             failBody(HTTPProblem(408, "the request did not arrive whole in time"))
@@ -183,10 +181,7 @@ final class HTTP2Stream: ChannelDuplexHandler, AnsweringConnection {
 
     /// Closes the whole connection: to close one of its streams would make no room.
     func makeRoom() {
-        publish()
-        guard isOpen, connections.limits.mayMakeRoom(activity, at: .now()) else { return }
-        connections.count(.room)
-        connection.close()
+        if makesRoom() { connection.close() }
     }
 
     func quiesce() {

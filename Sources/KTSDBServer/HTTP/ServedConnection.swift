@@ -21,6 +21,12 @@ protocol AnsweringConnection: ServedConnection {
     /// The number of the request, within the connection, that is being answered.
     var number: Int { get }
     var answer: AnswerState { get set }
+    /// The connections of the server, which have its limits.
+    var connections: Connections { get }
+    /// What it does now.
+    var activity: ConnectionActivity { get }
+    /// Publishes the activity, so that other threads can see it.
+    func publish()
 
     /// Gives `waiter` the next bytes of the body as soon as they have arrived, and nil at its end.
     func nextOfBody(_ waiter: CheckedContinuation<ByteBuffer?, any Error>)
@@ -30,4 +36,21 @@ protocol AnsweringConnection: ServedConnection {
     func send(_ part: ByteBuffer) -> Bool
     /// Ends the answer.
     func endAnswer()
+}
+
+extension AnsweringConnection {
+    /// Publishes the activity, and returns what of it has taken too long; nil if nothing has.
+    func overdue(_ limits: ConnectionLimits) -> ConnectionActivity.Kind? {
+        publish()
+        let activity = activity
+        return isOpen && limits.isOver(activity, at: .now()) ? activity.kind : nil
+    }
+
+    /// Publishes the activity, and returns whether the connection may make room for another; if so, it is counted.
+    func makesRoom() -> Bool {
+        publish()
+        guard isOpen, connections.limits.mayMakeRoom(activity, at: .now()) else { return false }
+        connections.count(.room)
+        return true
+    }
 }

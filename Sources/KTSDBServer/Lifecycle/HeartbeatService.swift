@@ -8,10 +8,7 @@ struct HeartbeatService: Service {
     func run() async throws {
         _ = try await state.whenReady
         let client = HTTPHeartbeatClient(userAgent: "ktsdb/\(BuildInformation.version)")
-        let sender = HeartbeatSender(
-            client: client, logger: state.logger,
-            targets: { [state] in state.settings[HeartbeatSettings.self].targets },
-            obstacles: { [state] in await state.heartbeatObstacles() })
+        let sender = state.makeHeartbeatSender(client)
         await cancelWhenGracefulShutdown { await sender.run() }
     }
 }

@@ -10,6 +10,18 @@ extension ExpositionWriter {
         addMaintenance(statistics)
         addRetention(statistics.retention)
         addExemplars(statistics.exemplars)
+        addStart(recovery)
+    }
+
+    /// What the start found.
+    private mutating func addStart(_ recovery: RecoveryReport) {
+        single(
+            "prometheus_tsdb_clean_start", .gauge,
+            "Whether the process that had the data directory before closed it.", recovery.followsClose ? 1 : 0)
+        single(
+            "prometheus_tsdb_data_replay_duration_seconds", .gauge,
+            "How long the start took to load the checkpoint and to read the log after it.",
+            (recovery.loadDuration + recovery.replayDuration) / .seconds(1))
         single(
             "prometheus_tsdb_wal_corruptions_total", .counter, "Damaged places in the log found when it was opened.",
             recovery.log.damage.count)
@@ -23,6 +35,12 @@ extension ExpositionWriter {
 
     private mutating func addHead(_ statistics: DatabaseStatistics) {
         single("prometheus_tsdb_head_series", .gauge, "Series in memory.", statistics.series)
+        single(
+            "prometheus_tsdb_head_series_created_total", .counter,
+            "Series that came into memory since the database was created.", statistics.createdSeries)
+        single(
+            "prometheus_tsdb_head_series_removed_total", .counter, "Series that have left memory since then.",
+            max(0, Int(statistics.createdSeries) - statistics.series))
         single("prometheus_tsdb_head_chunks", .gauge, "Chunks of samples in memory.", statistics.headChunks)
         family("prometheus_tsdb_head_samples_appended_total", .counter, help: "Samples stored.")
         sample(
@@ -60,6 +78,9 @@ extension ExpositionWriter {
             "ktsdb_deletions", .gauge, "Deletions whose samples are not all removed from blocks yet.",
             statistics.deletions)
         single("prometheus_tsdb_wal_storage_size_bytes", .gauge, "The log, in bytes.", statistics.logBytes)
+        single(
+            "prometheus_tsdb_wal_segment_current", .gauge, "The segment of the log that is written.",
+            statistics.logSegment)
         single("ktsdb_commits_total", .counter, "Commits since the database was created.", statistics.sequence)
         single(
             "ktsdb_durable_commits_total", .counter, "Commits known to be on the disk.",
@@ -119,12 +140,25 @@ extension ExpositionWriter {
             "ktsdb_retention_removed_blocks_total", .counter, "Blocks removed because they were too old.",
             retention.removedBlocks)
         single(
+            "prometheus_tsdb_time_retentions_total", .counter, "The same, under the name of Prometheus.",
+            retention.removedBlocks)
+        single(
             "ktsdb_retention_failed", .gauge, "Whether blocks that are too old could not be removed.",
             retention.failure == nil ? 0 : 1)
     }
 
     private mutating func addMaintenance(_ statistics: DatabaseStatistics) {
         single("ktsdb_seal_failed", .gauge, "Whether the last seal failed.", statistics.sealFailure == nil ? 0 : 1)
+        single(
+            "prometheus_tsdb_reloads_total", .counter,
+            "How often samples in memory were written as blocks and these opened, failures included.",
+            statistics.seals + statistics.failedSeals)
+        single(
+            "prometheus_tsdb_reloads_failures_total", .counter, "How often that failed; it is tried again.",
+            statistics.failedSeals)
+        single(
+            "prometheus_tsdb_checkpoint_creations_failed_total", .counter,
+            "Checkpoints that could not be written; each is tried again.", statistics.failedCheckpoints)
         single("prometheus_tsdb_checkpoint_creations_total", .counter, "Checkpoints written.", statistics.checkpoints)
         single("ktsdb_checkpoint_bytes_total", .counter, "Checkpoints written, in bytes.", statistics.checkpointBytes)
         let compactions = statistics.compactions

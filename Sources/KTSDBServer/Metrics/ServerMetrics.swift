@@ -1,5 +1,3 @@
-internal import HTTPTypes
-internal import Hummingbird
 internal import KTSDBModel
 internal import PromQL
 internal import PrometheusWire
@@ -10,13 +8,14 @@ final class ServerMetrics: Sendable {
     private struct Handler {
         var requests: [Int: Int] = [:]
         var seconds = ObservationHistogram(bounds: [0.1, 0.2, 0.4, 1, 3, 8, 20, 60, 120])
+        var bytes = ObservationHistogram(bounds: [1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9])
     }
 
     private struct Values {
         var handlers: [String: Handler] = [:]
         var queries = 0
         var querySeconds = ObservationHistogram(bounds: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60])
-        var queueSeconds = 0.0, preparationSeconds = 0.0, evaluationSeconds = 0.0, sortingSeconds = 0.0
+        var queryTimings = QueryTimings()
         var samplesRead = 0
         var remoteWrite = RemoteWriteCounts()
         var tombstoneCleanup = ObservationHistogram(
@@ -38,15 +37,17 @@ final class ServerMetrics: Sendable {
         }
     }
 
+    /// Counts the length of an answer's body, as it is sent.
+    func count(handler: String, bytes: Int) {
+        values.withLock { $0.handlers[handler, default: Handler()].bytes.observe(Double(bytes)) }
+    }
+
     func count(_ statistics: QueryStatistics, waited: Duration) {
         values.withLock { values in
             let total = statistics.preparation + statistics.evaluation + statistics.sorting
             values.queries += 1
             values.querySeconds.observe((total + waited) / .seconds(1))
-            values.queueSeconds += waited / .seconds(1)
-            values.preparationSeconds += statistics.preparation / .seconds(1)
-            values.evaluationSeconds += statistics.evaluation / .seconds(1)
-            values.sortingSeconds += statistics.sorting / .seconds(1)
+            values.queryTimings.observe(statistics, waited: waited)
             values.samplesRead += statistics.samplesRead
         }
     }
@@ -88,6 +89,9 @@ final class ServerMetrics: Sendable {
         let name = "prometheus_http_request_duration_seconds"
         page.family(name, .histogram, help: "Time from an HTTP request to the beginning of its answer.")
         for (path, handler) in handlers { page.histogram(name, ["handler": path], handler.seconds) }
+        let size = "prometheus_http_response_size_bytes"
+        page.family(size, .histogram, help: "How long answers are, compressed if they are sent so.")
+        for (path, handler) in handlers { page.histogram(size, ["handler": path], handler.bytes) }
     }
 
     private func addQueries(_ values: Values, to page: inout ExpositionWriter) {
@@ -96,15 +100,10 @@ final class ServerMetrics: Sendable {
             "ktsdb_query_samples_total", .counter, "Samples that queries read, each counted once.", values.samplesRead)
         page.family("ktsdb_query_duration_seconds", .histogram, help: "How long queries took, waiting included.")
         page.histogram("ktsdb_query_duration_seconds", [:], values.querySeconds)
-        let name = "prometheus_engine_query_duration_seconds"
-        page.family(name, .summary, help: "How long the parts of queries took.")
-        for (slice, seconds) in [
-            ("inner_eval", values.evaluationSeconds), ("prepare_time", values.preparationSeconds),
-            ("queue_time", values.queueSeconds), ("result_sort", values.sortingSeconds),
-        ] {
-            page.sample(name + "_sum", ["slice": slice], value: seconds)
-            page.sample(name + "_count", ["slice": slice], value: Double(values.queries))
-        }
+        page.single(
+            "prometheus_engine_query_samples_total", .counter, "The same, under the name of Prometheus.",
+            values.samplesRead)
+        values.queryTimings.add(to: &page)
     }
 
     private func addRemoteWrite(_ counts: RemoteWriteCounts, to page: inout ExpositionWriter) {
@@ -125,22 +124,5 @@ final class ServerMetrics: Sendable {
         page.single(
             "prometheus_api_remote_write_invalid_labels_samples_total", .counter,
             "Series in remote write requests whose labels are invalid.", counts.seriesWithBadLabels)
-    }
-}
-
-/// Counts every request.
-struct RequestCounting: RouterMiddleware {
-    let metrics: ServerMetrics
-
-    func handle(
-        _ request: Request, context: ServerRequestContext,
-        next: (Request, ServerRequestContext) async throws -> Response
-    ) async throws -> Response {
-        let start = ContinuousClock.now
-        let response = try await next(request, context)
-        metrics.count(
-            handler: context.endpointPath ?? "NotFound", code: Int(response.status.code),
-            took: ContinuousClock.now - start)
-        return response
     }
 }

@@ -6,11 +6,13 @@ enum APIDescription {
         case second = "3.2"
     }
 
-    /// Returns the document of a server whose paths begin with `prefix`.
+    /// Returns the document of a server whose paths begin with `prefix`, and which serves what `offer` says.
     ///
     /// Version 3.2 knows streams of events, so that they are in it alone.
-    static func document(_ version: Version, server release: String, prefix: String) -> String {
-        var operations = DescribedOperations.all
+    static func document(
+        _ version: Version, server release: String, prefix: String, offer: DescribedOffer = .init()
+    ) -> String {
+        var operations = DescribedOperations.all.filter(offer.includes)
         if version == .second {
             operations.append(
                 DescribedOperation(
@@ -18,19 +20,25 @@ enum APIDescription {
                     .content("text/event-stream")))
         }
         let paths = operations.sorted { $0.path < $1.path }.map { (key: $0.path, value: $0.item) }
-        let document: DescriptionValue = .map([
-            ("openapi", .text(version.rawValue + ".0")),
-            (
-                "info",
-                [
-                    "title": "ktsdb", "version": .text(release),
-                    "description": "A time-series database with the HTTP API of Prometheus.",
-                ]
-            ),
-            ("servers", .list([["url": .text(prefix.isEmpty ? "/" : prefix)]])),
-            ("paths", .map(paths)),
-            ("components", ["schemas": DescribedSchema.named, "responses": DescribedOperation.sharedResponses]),
-        ])
-        return document.yaml
+        var components: [(key: String, value: DescriptionValue)] = [
+            ("schemas", DescribedSchema.named), ("responses", DescribedOperation.sharedResponses),
+        ]
+        var parts: [(key: String, value: DescriptionValue)] = [
+            ("openapi", .text(version.rawValue + ".0")), ("info", information(release)),
+            ("servers", .list([["url": .text(prefix.isEmpty ? "/" : prefix)]])), ("paths", .map(paths)),
+        ]
+        if let schemes = offer.securitySchemes {
+            components.append(("securitySchemes", schemes))
+            parts.append(("security", offer.security))
+        }
+        parts.append(("components", .map(components)))
+        return DescriptionValue.map(parts).yaml
+    }
+
+    private static func information(_ release: String) -> DescriptionValue {
+        [
+            "title": "ktsdb", "version": .text(release),
+            "description": "A time-series database with the HTTP API of Prometheus.",
+        ]
     }
 }

@@ -13,10 +13,21 @@ struct DescribedOperation: Sendable {
     enum Answer: Sendable {
         /// The envelope with these data.
         case data(Value)
+        /// The same, or a text for clients that accept `text/plain`.
+        case dataOrText(Value)
+        /// JSON without the envelope.
+        case json(Value)
         /// Another type of content.
         case content(String)
         /// No content, with this status.
         case empty(String)
+    }
+
+    /// What has to be switched on, so that the endpoint is served.
+    enum Need: Sendable {
+        case nothing
+        case adminAPI
+        case search
     }
 
     let path: String
@@ -24,6 +35,11 @@ struct DescribedOperation: Sendable {
     let summary: String
     let parameters: [Parameter]
     let answer: Answer
+    var need = Need.nothing
+    /// The type of a body that is not a form.
+    var bodyType: String?
+    /// Answers that this endpoint alone has, by status.
+    var others: [(status: String, answer: Answer)] = []
 
     init(
         _ path: String, _ methods: [String] = ["get"], _ summary: String, _ parameters: [Parameter] = [],
@@ -36,6 +52,27 @@ struct DescribedOperation: Sendable {
         self.answer = answer
     }
 
+    /// The same, served where `need` is switched on.
+    func needing(_ need: Need) -> Self {
+        var operation = self
+        operation.need = need
+        return operation
+    }
+
+    /// The same with one more answer.
+    func with(_ status: String, _ answer: Answer) -> Self {
+        var operation = self
+        operation.others.append((status, answer))
+        return operation
+    }
+
+    /// The same with a body of this type.
+    func taking(_ bodyType: String) -> Self {
+        var operation = self
+        operation.bodyType = bodyType
+        return operation
+    }
+
     /// The object of the path with all its methods.
     var item: Value { .map(methods.map { (key: $0, value: operation($0)) }) }
 
@@ -46,6 +83,7 @@ struct DescribedOperation: Sendable {
         let listed = isForm ? inPath : parameters
         if !listed.isEmpty { pairs.append(("parameters", .list(listed.map(description)))) }
         if isForm, inPath.count < parameters.count { pairs.append(("requestBody", form)) }
+        if let bodyType { pairs.append(("requestBody", .map([("content", .map([(bodyType, .map([]))]))]))) }
         pairs.append(("responses", .map(responses(method))))
         return .map(pairs)
     }
@@ -60,63 +98,16 @@ struct DescribedOperation: Sendable {
         return .map([
             ("name", .text(parameter.name)), ("in", .text(isInPath ? "path" : "query")),
             ("required", .flag(parameter.isRequired)), ("description", .text(parameter.meaning)),
-            ("schema", parameter.isRepeated ? DescribedSchema.list(parameter.schema) : parameter.schema),
+            ("schema", parameter.wholeSchema),
         ])
     }
 
     private var form: Value {
-        let fields = parameters.map { parameter in
-            (
-                key: parameter.name,
-                value: parameter.isRepeated ? DescribedSchema.list(parameter.schema) : parameter.schema
-            )
-        }
+        let fields = parameters.map { (key: $0.name, value: $0.wholeSchema) }
         let required = parameters.filter(\.isRequired).map { Value.text($0.name) }
         var schema: [(key: String, value: Value)] = [("type", "object"), ("properties", .map(fields))]
         if !required.isEmpty { schema.append(("required", .list(required))) }
         return ["content": ["application/x-www-form-urlencoded": ["schema": .map(schema)]]]
-    }
-
-    /// The ways to fail, by status.
-    private static let failures: [(status: String, meaning: String)] = [
-        ("400", "A parameter is missing or malformed."), ("401", "Credentials are missing or wrong."),
-        ("403", "The credentials do not allow this, or the endpoint is switched off."),
-        ("404", "It does not exist."), ("422", "The expression could not be evaluated."),
-        ("503", "The server is not ready, or the time for the request is over."), ("default", "Any other failure."),
-    ]
-
-    /// The answers to requests that fail, which all endpoints share.
-    static var sharedResponses: Value {
-        let content: Value = [
-            "application/json": ["schema": DescribedSchema.reference("Error")],
-            "text/plain": ["schema": DescribedSchema.text],
-        ]
-        return .map(
-            failures.map {
-                (key: "failure-\($0.status)", value: ["description": .text($0.meaning), "content": content])
-            })
-    }
-
-    private func responses(_ method: String) -> [(key: String, value: Value)] {
-        let shared: [(key: String, value: Value)] = Self.failures.map { failure in
-            let reference = Value.text("#/components/responses/failure-\(failure.status)")
-            return (key: failure.status, value: .map([(key: "$ref", value: reference)]))
-        }
-        // The answer to HEAD has no content.
-        return [method == "head" ? ("200", ["description": "OK"]) : success] + shared
-    }
-
-    private var success: (key: String, value: Value) {
-        switch answer {
-        case .data(let data): ("200", Self.content("application/json", DescribedSchema.success(data)))
-        case .content(let type): ("200", Self.content(type, DescribedSchema.text))
-        case .empty(let status): (status, ["description": "Done."])
-        }
-    }
-
-    private static func content(_ type: String, _ schema: Value) -> Value {
-        let body: Value = ["schema": schema]
-        return ["description": "OK", "content": .map([(key: type, value: body)])]
     }
 }
 
@@ -129,5 +120,22 @@ extension DescribedOperation.Parameter {
 
     static func several(_ name: String, _ meaning: String, required: Bool = false) -> Self {
         Self(name: name, schema: DescribedSchema.text, isRequired: required, isRepeated: true, meaning: meaning)
+    }
+
+    /// A parameter without a type of its own.
+    static func one(_ name: String, _ meaning: String, required: Bool = false) -> Self {
+        one(name, DescribedSchema.text, meaning, required: required)
+    }
+
+    /// The same, which has to be given.
+    var required: Self {
+        Self(name: name, schema: schema, isRequired: true, isRepeated: isRepeated, meaning: meaning)
+    }
+
+    /// The schema of all its values.
+    fileprivate var wholeSchema: DescriptionValue {
+        guard isRepeated else { return schema }
+        guard isRequired else { return DescribedSchema.list(schema) }
+        return ["type": "array", "items": schema, "minItems": .number(1)]
     }
 }

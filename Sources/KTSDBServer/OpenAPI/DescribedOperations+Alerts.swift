@@ -5,10 +5,11 @@ extension DescribedOperations {
         Operation(
             "/api/v1/rules", ["get"], "List the rules.",
             [
-                .one("type", "alert or record."), .several("rule_name[]", "Names of rules."),
+                .one("type", Schema.choice("alert", "record"), "Which rules."),
+                .several("rule_name[]", "Names of rules."),
                 .several("rule_group[]", "Names of groups."), .several("file[]", "Paths of rule files."), match,
-                .one("exclude_alerts", "true or false."),
-                .one("group_limit", Schema.whole, "How many groups a page has."),
+                .one("exclude_alerts", Schema.boolean, "Whether alerts are left out."),
+                .one("group_limit", Schema.whole(1...2_147_483_647), "How many groups a page has."),
                 .one("group_next_token", "Where the next page begins."),
             ], .data(Schema.object(["groups": Schema.list(Schema.object)], optional: ["groupNextToken": Schema.text]))),
         Operation(
@@ -23,48 +24,84 @@ extension DescribedOperations {
                 ]))),
         Operation(
             "/api/v1/alerting/explain", ["get", "post"], "Say why an alert fires or not, and whom it reaches.",
-            [.one("rule", "The name of the alert."), time], .data(Schema.anything)),
+            [
+                .one("rule", "The name of the alert.", required: true), .one("group", "The name of its group."),
+                .one("file", "The path of its file."), .one("labels", "A selector of its alerts, with = alone."), time,
+            ], .dataOrText(Schema.anything)),
         Operation(
-            "/api/v1/alerting/deliveries", ["get"], "What was sent to whom, why, and how that ended.", [],
-            .data(Schema.anything)),
+            "/api/v1/alerting/deliveries", ["get"], "What was sent to whom, why, and how that ended.",
+            [
+                .one("receiver", "The name of a receiver."), .one("integration", "A kind of integration."),
+                .one("state", Schema.choice("delivered", "failed", "any"), "How it ended."), start, end, limit,
+                .several("filter", "Matchers of the group's labels."),
+            ], .data(Schema.anything)),
         Operation(
             "/api/v1/rules/backtest", ["get", "post"], "When a rule would have fired.",
-            [.one("rule", "The name of the rule."), start, end, step], .data(Schema.anything)),
-        Operation("/api/v1/heartbeat", ["get"], "List the heartbeats that are expected.", [], .data(Schema.object)),
+            [
+                .one("rule", "The name of the rule."), .one("group", "The name of its group."),
+                .one("file", "The path of its file."),
+                .one("query", Schema.expression, "An expression instead of a rule."),
+                .several("for", "How long it has to be true."), .several("threshold", "Other thresholds."), start, end,
+                step,
+            ], .dataOrText(Schema.anything)),
+        Operation(
+            "/api/v1/heartbeat", ["get"],
+            "List the heartbeats that are expected, and what became of those that are sent.",
+            [],
+            .data(
+                Schema.object([
+                    "heartbeats": Schema.list(Schema.object), "sent": Schema.list(Schema.object),
+                    "obstacles": Schema.list(Schema.text),
+                ]))),
     ]
 
     // MARK: Changes
 
     private static let posting = ["post", "put"]
 
-    static let changes: [Operation] = [
+    static let changes: [Operation] = sent + administration + lifecycle
+
+    private static let sent: [Operation] = [
         Operation(
             "/api/v1/heartbeat/{name}", ["get", "post"], "Note a heartbeat.",
             [.one("name", "The name of the heartbeat.", required: true)],
             .data(Schema.object(["name": Schema.text, "time": Schema.text]))),
-        Operation("/api/v1/write", ["post"], "Take samples by remote write.", [], .empty("204")),
+        Operation("/api/v1/write", ["post"], "Take samples by remote write.", [], .empty("204"))
+            .taking("application/x-protobuf"),
+    ]
+
+    private static let administration: [Operation] = [
         Operation(
-            "/api/v1/rules/backfill", posting, "Record what recording rules would have recorded.", [start, end],
-            .data(Schema.anything)),
+            "/api/v1/rules/backfill", posting, "Record what recording rules would have recorded.",
+            [
+                .several("rule", "Names of rules; all if there is none."), start.required, end,
+                .one("interval", Schema.duration, "The time between evaluations."),
+            ], .dataOrText(Schema.anything)),
         Operation(
-            "/api/v1/admin/tsdb/snapshot", posting, "Make a snapshot.", [],
+            "/api/v1/admin/tsdb/snapshot", posting, "Make a snapshot.",
+            [.one("skip_head", Schema.boolean, "Whether what is in memory is left out.")],
             .data(Schema.object(["name": Schema.text]))),
         Operation(
-            "/api/v1/admin/tsdb/confirm_clock", posting, "Confirm that the clock is right.", [], .data(Schema.anything)),
+            "/api/v1/admin/tsdb/confirm_clock", posting, "Confirm that the clock is right.", [],
+            .data(Schema.object(["time": Schema.text]))),
         Operation(
-            "/api/v1/admin/tsdb/drop_future", posting, "Drop samples from the future.", [], .data(Schema.anything)),
+            "/api/v1/admin/tsdb/drop_future", posting, "Drop samples from the future.",
+            [.one("ahead", Schema.duration, "How far ahead of the clock a sample may be.")], .data(Schema.object)),
         Operation(
-            "/api/v1/admin/tsdb/delete_series", posting, "Delete samples of series.", [match, start, end],
+            "/api/v1/admin/tsdb/delete_series", posting, "Delete samples of series.", [match.required, start, end],
             .empty("204")),
         Operation(
             "/api/v1/admin/tsdb/undelete_series", posting, "Undo a deletion.",
-            [.one("id", Schema.whole, "The number of the deletion.")], .empty("204")),
+            [.one("id", Schema.whole, "The number of the deletion.", required: true)], .empty("204")),
         Operation(
             "/api/v1/admin/tsdb/clean_tombstones", posting, "Remove what is deleted from the disk.", [],
             .empty("204")),
         Operation(
             "/api/v1/admin/tsdb/deletions", ["get"], "List the deletions whose samples are not all removed yet.", [],
             .data(Schema.list(Schema.object))),
+    ].map { $0.needing(.adminAPI) }
+
+    private static let lifecycle: [Operation] = [
         Operation("/-/reload", posting, "Read the configuration again.", [], .empty("200")),
         Operation("/-/quit", posting, "Stop the server.", [], .content("text/plain")),
     ]

@@ -5,22 +5,22 @@ enum DescribedOperations {
     typealias Parameter = DescribedOperation.Parameter
     typealias Schema = DescribedSchema
 
-    static let all = queries + series + targets + status + outside + alerts + changes
+    static let all = queries + series + searches + targets + status + outside + alerts + changes
 
     // MARK: Parameters
 
-    static let query = Parameter.one("query", "An expression of PromQL.", required: true)
-    static let start = Parameter.one("start", "The beginning, in seconds since 1970 or in RFC 3339.")
-    static let end = Parameter.one("end", "The end, in seconds since 1970 or in RFC 3339.")
-    static let step = Parameter.one("step", "The time between steps, in seconds or as 1m30s.")
-    static let time = Parameter.one("time", "The time of the evaluation; now if it is missing.")
-    static let limit = Parameter.one("limit", Schema.whole, "How many elements are wanted; 0 for all.")
+    static let query = Parameter.one("query", Schema.expression, "An expression of PromQL.", required: true)
+    static let start = Parameter.one("start", Schema.time, "The beginning, in seconds since 1970 or in RFC 3339.")
+    static let end = Parameter.one("end", Schema.time, "The end, in seconds since 1970 or in RFC 3339.")
+    static let step = Parameter.one("step", Schema.duration, "The time between steps, in seconds or as 1m30s.")
+    static let time = Parameter.one("time", Schema.time, "The time of the evaluation; now if it is missing.")
+    static let limit = Parameter.one("limit", Schema.count, "How many elements are wanted; 0 for all.")
     static let match = Parameter.several("match[]", "Selectors of series, of which one has to match.")
     private static let name = Parameter.one("name", "The name.", required: true)
 
     private static let evaluation: [Parameter] = [
-        limit, .one("timeout", "How long the query may take."),
-        .one("lookback_delta", "How far back an instant selector looks."),
+        limit, .one("timeout", Schema.duration, "How long the query may take."),
+        .one("lookback_delta", Schema.duration, "How far back an instant selector looks."),
         .one("stats", "true or all: the answer has statistics."),
     ]
 
@@ -37,10 +37,11 @@ enum DescribedOperations {
             [query, start, end, step].map(\.required) + evaluation, .data(Schema.reference("QueryResult"))),
         Operation(
             "/api/v1/query_explain", both, "Say how an expression would be evaluated.",
-            [query, time, start, end, step] + evaluation, .data(Schema.anything)),
+            [query, time, start, end, step] + evaluation, .dataOrText(Schema.anything)),
         Operation(
             "/api/v1/query_exemplars", both, "Find exemplars of series.", [query, start, end],
-            .data(Schema.reference("Exemplars"))),
+            .data(Schema.reference("Exemplars"))
+        ).with("204", .empty("204")),
         Operation("/api/v1/format_query", both, "Lay an expression out.", [query], .data(Schema.text)),
         Operation("/api/v1/parse_query", both, "Parse an expression.", [query], .data(Schema.object)),
     ]
@@ -49,12 +50,28 @@ enum DescribedOperations {
 
     private static let searching: [Parameter] =
         [
-            .several("search[]", "What is searched for."), match, start, end, limit,
-            .one("fuzz_threshold", Schema.whole, "The lowest score, from 0 to 100."),
-            .one("fuzz_alg", "subsequence or jarowinkler."), .one("case_sensitive", "true or false."),
-            .one("sort_by", "alpha or score."), .one("sort_dir", "asc or dsc."),
-            .one("include_score", "true or false."), .one("batch_size", Schema.whole, "How many results a line has."),
+            .several("search[]", "What is searched for."), match, start, end,
+            .one("limit", Schema.whole(1...10_000), "How many results are wanted."),
+            .one("fuzz_threshold", Schema.whole(0...100), "The lowest score."),
+            .one("fuzz_alg", Schema.choice("subsequence", "jarowinkler"), "How names are compared."),
+            .one("case_sensitive", Schema.boolean, "Whether the case of letters matters."),
+            .one("sort_by", Schema.choice("alpha", "score"), "The order."),
+            .one("sort_dir", Schema.choice("asc", "dsc"), "The direction of the order."),
+            .one("include_score", Schema.boolean, "Whether results have their scores."),
+            .one("batch_size", Schema.whole(1...10_000), "How many results a line has."),
         ]
+
+    private static let lines = DescribedOperation.Answer.content("application/x-ndjson")
+
+    private static let searches: [Operation] = [
+        Operation(
+            "/api/v1/search/metric_names", both, "Search for names of metrics.",
+            searching + [.one("include_metadata", Schema.boolean, "Whether results have their metadata.")], lines),
+        Operation("/api/v1/search/label_names", both, "Search for names of labels.", searching, lines),
+        Operation(
+            "/api/v1/search/label_values", both, "Search for values of a label.",
+            [.one("label", "The label.", required: true)] + searching, lines),
+    ].map { $0.needing(.search) }
 
     private static let series: [Operation] = [
         Operation(
@@ -67,15 +84,6 @@ enum DescribedOperations {
             "/api/v1/label/{name}/values", ["get"], "List the values of a label.", [name, match, start, end, limit],
             .data(Schema.list(Schema.text))),
         Operation(
-            "/api/v1/search/metric_names", both, "Search for names of metrics.",
-            searching + [.one("include_metadata", "true or false.")], .content("application/x-ndjson")),
-        Operation(
-            "/api/v1/search/label_names", both, "Search for names of labels.", searching,
-            .content("application/x-ndjson")),
-        Operation(
-            "/api/v1/search/label_values", both, "Search for values of a label.",
-            [.one("label", "The label.", required: true)] + searching, .content("application/x-ndjson")),
-        Operation(
             "/federate", ["get"], "The newest samples of series, in the text format.", [match],
             .content("text/plain")),
     ]
@@ -87,10 +95,11 @@ enum DescribedOperations {
     private static let targets: [Operation] = [
         Operation(
             "/api/v1/targets", ["get"], "List what is scraped.",
-            [.one("state", "active, dropped or any."), pool],
+            [.one("state", Schema.choice("active", "dropped", "any"), "Which targets."), pool],
             .data(
                 Schema.object([
                     "activeTargets": Schema.list(Schema.object), "droppedTargets": Schema.list(Schema.object),
+                    "droppedTargetCounts": Schema.map(Schema.whole),
                 ]))),
         Operation(
             "/api/v1/targets/metadata", ["get"], "The metadata of metrics by target.",
@@ -104,7 +113,7 @@ enum DescribedOperations {
             "/api/v1/metadata", ["get"], "The metadata of metrics.",
             [
                 .one("metric", "The name of a metric."), limit,
-                .one("limit_per_metric", Schema.whole, "How many entries a metric may have."),
+                .one("limit_per_metric", Schema.count, "How many entries a metric may have."),
             ], .data(Schema.map(Schema.list(Schema.reference("Metadata"))))),
         Operation(
             "/api/v1/scrape_pools", ["get"], "List the scrape jobs.", [],
@@ -130,7 +139,8 @@ enum DescribedOperations {
         ].map { Operation("/api/v1/status/\($0.0)", ["get"], $0.1, [], .data($0.2)) }
         + [
             Operation(
-                "/api/v1/status/tsdb", ["get"], "What takes most room.", [limit],
+                "/api/v1/status/tsdb", ["get"], "What takes most room.",
+                [.one("limit", Schema.whole(1...10_000), "How many entries a list has.")],
                 .data(
                     Schema.object([
                         "headStats": Schema.map(Schema.whole),
@@ -144,6 +154,9 @@ enum DescribedOperations {
                 [.one("metric_name_pattern", "A pattern for the whole name of a metric.")],
                 .data(Schema.list(Schema.object(["name": Schema.text, "type": Schema.text])))),
             Operation(
+                "/api/v1/status/active_queries", ["get"], "The queries that run now.", [],
+                .data(Schema.list(Schema.object(["query": Schema.text, "timestamp_sec": Schema.whole])))),
+            Operation(
                 "/api/v1/features", ["get"], "What this server can do.", [],
                 .data(Schema.map(Schema.map(Schema.flag)))),
             Operation(
@@ -151,25 +164,32 @@ enum DescribedOperations {
             ),
             Operation(
                 "/api/v1/openapi.yaml", ["get"], "This description.",
-                [.one("openapi_version", "3.1 or 3.2.")], .content("application/yaml")),
+                [.one("openapi_version", Schema.choice("3.1", "3.2"), "The version of OpenAPI.")],
+                .content("application/yaml")),
         ]
+
+    private static let readiness = Schema.object([
+        "status": Schema.text, "checks": Schema.map(Schema.text), "time": Schema.text,
+    ])
 
     private static let outside: [Operation] = [
         Operation("/", ["get"], "A page for people.", [], .content("text/html")),
         Operation("/metrics", ["get"], "The server's own metrics.", [], .content("text/plain")),
         Operation("/-/healthy", ["get", "head"], "Whether samples can be stored.", [], .content("text/plain")),
         Operation("/-/ready", ["get", "head"], "Whether queries can be answered.", [], .content("text/plain")),
+        Operation(
+            "/health/live", ["get", "head"], "Whether the process lives.", [],
+            .json(Schema.object(["status": Schema.text, "time": Schema.text]))),
+        Operation(
+            "/health/ready", ["get", "head"], "Whether queries can be answered and samples stored.", [],
+            .json(readiness)
+        ).with("503", .json(readiness)),
+        Operation(
+            "/health/version", ["get", "head"], "Which version this is.", [],
+            .json(
+                Schema.object([
+                    "version": Schema.text, "commit": Schema.text, "build_time": Schema.text,
+                    "swift_version": Schema.text,
+                ]))),
     ]
-}
-
-extension DescribedOperation.Parameter {
-    /// A parameter without a type of its own.
-    static func one(_ name: String, _ meaning: String, required: Bool = false) -> Self {
-        one(name, DescribedSchema.text, meaning, required: required)
-    }
-
-    /// The same, which has to be given.
-    var required: Self {
-        Self(name: name, schema: schema, isRequired: true, isRepeated: isRepeated, meaning: meaning)
-    }
 }

@@ -2,9 +2,10 @@ internal import HTTPTypes
 internal import Hummingbird
 
 extension RouterGroup where Context == ServerRequestContext {
-    /// Answers requests to `path` with `handler` if their method is among `methods`, and with 405 otherwise.
+    /// Answers requests to `path` with `handler` if their method is among `methods`, and with 405 and the text
+    /// `refusal` otherwise.
     func route(
-        _ path: RouterPath, _ methods: [HTTPRequest.Method],
+        _ path: RouterPath, _ methods: [HTTPRequest.Method], refusal: String = PlainError.wrongMethod.message,
         _ handler: @escaping @Sendable (Request, ServerRequestContext) async throws -> Response
     ) {
         for method in methods { on(path, method: method, use: handler) }
@@ -14,8 +15,7 @@ extension RouterGroup where Context == ServerRequestContext {
         }
         for method in others {
             on(path, method: method) { _, _ -> Response in
-                let wrong = PlainError.wrongMethod
-                var response = Response.text(wrong.message, status: wrong.status)
+                var response = Response.text(refusal, status: PlainError.wrongMethod.status)
                 response.headers[.allow] = allowed
                 return response
             }

@@ -3,6 +3,7 @@ internal import KTSDBEngine
 internal import KTSDBModel
 internal import KTSDBRules
 internal import Logging
+internal import Synchronization
 
 extension ServerState {
     /// What keeps heartbeats from being sent: rules that are not evaluated, samples that are not stored, notifications
@@ -20,6 +21,23 @@ extension ServerState {
             found.append("notifications to \(integration) do not arrive")
         }
         return found
+    }
+
+    /// Makes what sends the heartbeats of the settings; from then on the API and the metrics show what becomes of them.
+    func makeHeartbeatSender(_ client: any HeartbeatClient) -> HeartbeatSender {
+        let sender = HeartbeatSender(
+            client: client, logger: logger,
+            targets: { [weak self] in self?.settings[HeartbeatSettings.self].targets ?? [] },
+            obstacles: { [weak self] in await self?.heartbeatObstacles() ?? [] },
+            time: { [options] in options.ruleClock.now.timestamp })
+        heartbeatSender.withLock { $0 = sender }
+        return sender
+    }
+
+    /// What became of the heartbeats that are sent.
+    func heartbeatReport() async -> HeartbeatReport {
+        let sender = heartbeatSender.withLock { $0 }
+        return await sender?.report() ?? HeartbeatReport()
     }
 
     /// Begins to expect the heartbeats of the settings, and returns the group of rules that watches them; nil without

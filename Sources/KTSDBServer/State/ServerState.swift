@@ -49,6 +49,8 @@ package final class ServerState: Sendable {
     let ruleTimings = RuleTimingSummaries()
     /// What prepares the alerts of rules and offers them to those who notify.
     let alertDispatch = AlertDispatch()
+    /// What sends heartbeats, once that has begun.
+    let heartbeatSender = Mutex<HeartbeatSender?>(nil)
     /// What the operator should know now, as the API shows it.
     let notices = Notices()
     /// The notifier in this process, for Alertmanager's API.
@@ -194,7 +196,7 @@ package final class ServerState: Sendable {
             }
             await apply(files, to: parts)
             notices.remove(.reloadFailed)
-            logger.info("configuration loaded", metadata: ["file": "\(options.configurationFile)"])
+            noteLoaded(files)
         } catch {
             let notifier = state.withLock { state in
                 state.lastReload.succeeded = false

@@ -47,7 +47,7 @@ struct ScrapeIndex: ~Copyable {
     private static var scrapesToKeep: UInt32 { 3 }
 
     private var entries = Column<Entry>()
-    private var text = Column<UInt8>(capacity: 4096)
+    private var text = Column<UInt8>()
     /// The upper 32 bits of the hash and, below, the entry's number plus one; 0 is a free slot.
     private var slots = Column<UInt64>(repeating: 0, count: 64)
     /// Random, so that a target cannot send lines whose hashes collide.

@@ -46,6 +46,14 @@ package indirect enum JSONTree: Hashable, Sendable {
         return members.first { $0.name == name }?.value
     }
 
+    /// Whether the value is an array or an object.
+    package var hasParts: Bool {
+        switch self {
+        case .array, .object: true
+        case .null, .bool, .number, .string: false
+        }
+    }
+
     /// The text of a string.
     package var text: String? {
         if case .string(let text) = self { text } else { nil }

@@ -1,4 +1,4 @@
-/// Reads JSON.
+/// Reads JSON (RFC 8259).
 package struct JSONTreeParser {
     /// The reason why bytes are not JSON.
     package struct Problem: Error, Hashable, CustomStringConvertible {
@@ -12,15 +12,22 @@ package struct JSONTreeParser {
     private var position = 0
     /// How many more values there may be.
     private var room: Int
+    /// The names of members that are not kept if their values are arrays or objects.
+    private let ignored: Set<String>
 
-    private init(_ bytes: [UInt8], valueLimit: Int = .max) {
+    private init(_ bytes: [UInt8], valueLimit: Int, ignored: Set<String> = []) {
         self.bytes = bytes
+        self.ignored = ignored
         room = valueLimit
     }
 
-    /// Reads one value, with nothing but blanks before and after it.
-    package static func parse(_ bytes: [UInt8]) throws(Problem) -> JSONTree {
-        var parser = JSONTreeParser(bytes)
+    /// Reads one value, with nothing but blanks before and after it. There may be `valueLimit` values in it, which
+    /// bounds the memory that they take. Arrays and objects that are named in `ignored` are left out, wherever they
+    /// are.
+    package static func parse(
+        _ bytes: [UInt8], ignoring ignored: Set<String> = [], valueLimit: Int = .max
+    ) throws(Problem) -> JSONTree {
+        var parser = JSONTreeParser(bytes, valueLimit: valueLimit, ignored: ignored)
         let value = try parser.value(depth: 0)
         parser.skipBlanks()
         guard parser.position == bytes.count else { throw parser.unexpected("after top-level value") }
@@ -28,7 +35,7 @@ package struct JSONTreeParser {
     }
 
     /// Reads the first value, whatever follows it, as Go reads the body of a request. There may be `valueLimit` values
-    /// in it, which bounds the memory that they take.
+    /// in it.
     package static func parseFirst(_ bytes: [UInt8], valueLimit: Int) throws(Problem) -> JSONTree {
         var parser = JSONTreeParser(bytes, valueLimit: valueLimit)
         return try parser.value(depth: 0)
@@ -40,33 +47,34 @@ package struct JSONTreeParser {
         return Problem(description: "invalid character '\(character)' \(place)")
     }
 
-    private mutating func skipBlanks() {
-        while position < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) { position += 1 }
-    }
-
-    private mutating func skip(_ character: Unicode.Scalar) -> Bool {
-        skipBlanks()
-        guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
-        position += 1
-        return true
-    }
+    // MARK: Values
 
     private mutating func value(depth: Int) throws(Problem) -> JSONTree {
         guard depth < Self.depthLimit else { throw Problem(description: "exceeded max depth") }
         guard room > 0 else { throw Problem(description: "there are more values than one request may have") }
         room -= 1
-        if skip("{") { return try object(depth: depth) }
-        if skip("[") { return try array(depth: depth) }
-        if position < bytes.count, bytes[position] == UInt8(ascii: "\"") { return .string(try string()) }
-        for (word, value) in [("null", JSONTree.null), ("true", .bool(true)), ("false", .bool(false))]
-        where bytes[position...].starts(with: word.utf8) {
-            position += word.utf8.count
-            return value
+        skipBlanks()
+        switch position < bytes.count ? bytes[position] : 0 {
+        case UInt8(ascii: "{"): return try object(depth: depth)
+        case UInt8(ascii: "["): return try array(depth: depth)
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        default: return try number()
         }
-        return try number()
+    }
+
+    private mutating func word(_ text: StaticString, _ value: JSONTree) throws(Problem) -> JSONTree {
+        for byte in text.description.utf8 {
+            guard position < bytes.count, bytes[position] == byte else { throw unexpected("in literal \(text)") }
+            position += 1
+        }
+        return value
     }
 
     private mutating func object(depth: Int) throws(Problem) -> JSONTree {
+        position += 1
         var members: [JSONTree.Member] = []
         if skip("}") { return .object(members) }
         repeat {
@@ -76,13 +84,15 @@ package struct JSONTreeParser {
             }
             let name = try string()
             guard skip(":") else { throw unexpected("after object key") }
-            members.append(JSONTree.Member(name, try value(depth: depth + 1)))
+            let value = try value(depth: depth + 1)
+            if !value.hasParts || !ignored.contains(name) { members.append(JSONTree.Member(name, value)) }
         } while skip(",")
         guard skip("}") else { throw unexpected("after object key:value pair") }
         return .object(members)
     }
 
     private mutating func array(depth: Int) throws(Problem) -> JSONTree {
+        position += 1
         var elements: [JSONTree] = []
         if skip("]") { return .array(elements) }
         repeat { elements.append(try value(depth: depth + 1)) } while skip(",")
@@ -92,74 +102,55 @@ package struct JSONTreeParser {
 
     private mutating func number() throws(Problem) -> JSONTree {
         let start = position
-        func digits() -> Bool {
-            let first = position
-            while position < bytes.count, (0x30...0x39).contains(bytes[position]) { position += 1 }
-            return position > first
-        }
-        if position < bytes.count, bytes[position] == UInt8(ascii: "-") { position += 1 }
+        _ = takeOne(of: "-")
         let first = position
-        guard digits() else { throw unexpected("looking for beginning of value") }
+        guard takeDigits() else { throw unexpected("looking for beginning of value") }
         guard bytes[first] != 0x30 || position == first + 1 else { throw unexpected("after top-level value") }
-        if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
-            position += 1
-            guard digits() else { throw unexpected("after decimal point in numeric literal") }
-        }
-        if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
-            position += 1
-            if position < bytes.count, [0x2B, 0x2D].contains(bytes[position]) { position += 1 }
-            guard digits() else { throw unexpected("in exponent of numeric literal") }
+        if takeOne(of: "."), !takeDigits() { throw unexpected("after decimal point in numeric literal") }
+        if takeOne(of: "eE") {
+            _ = takeOne(of: "+-")
+            guard takeDigits() else { throw unexpected("in exponent of numeric literal") }
         }
         return .number(String(decoding: bytes[start..<position], as: UTF8.self))
     }
 
     private mutating func string() throws(Problem) -> String {
-        position += 1
-        var result: [UInt8] = []
-        while position < bytes.count {
-            let byte = bytes[position]
-            position += 1
-            switch byte {
-            case UInt8(ascii: "\""): return String(decoding: result, as: UTF8.self)
-            case UInt8(ascii: "\\"): result += try escape()
-            case 0..<0x20:
-                position -= 1
-                throw unexpected("in string literal")
-            default: result.append(byte)
+        do throws(JSONText.Problem) { return try JSONText.read(bytes, at: &position) } catch {
+            switch error {
+            case .end, .control: throw unexpected("in string literal")
+            case .escape: throw unexpected("in string escape code")
+            case .digit: throw unexpected("in \\u hexadecimal character escape")
             }
         }
-        throw unexpected("in string literal")
     }
 
-    private static let escapes: [UInt8: UInt8] = [
-        UInt8(ascii: "b"): 8, UInt8(ascii: "f"): 12, UInt8(ascii: "n"): 10, UInt8(ascii: "r"): 13,
-        UInt8(ascii: "t"): 9, UInt8(ascii: "/"): 0x2F, UInt8(ascii: "\\"): 0x5C, UInt8(ascii: "\""): 0x22,
-    ]
+    // MARK: Bytes
 
-    private mutating func escape() throws(Problem) -> [UInt8] {
-        guard position < bytes.count else { throw unexpected("in string escape code") }
-        let code = bytes[position]
-        if let byte = Self.escapes[code] {
-            position += 1
-            return [byte]
+    private mutating func skipBlanks() {
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x09, 0x0A, 0x0D: position += 1
+            default: return
+            }
         }
-        guard code == UInt8(ascii: "u"), let unit = hexadecimal(at: position + 1) else {
-            throw unexpected("in string escape code")
-        }
-        position += 5
-        if unit & 0xFC00 == 0xD800, bytes[position...].starts(with: "\\u".utf8),
-            let low = hexadecimal(at: position + 2), low & 0xFC00 == 0xDC00
-        {
-            position += 6
-            return Array(UTF8.encode(Unicode.Scalar(0x10000 + (unit & 0x3FF) << 10 + low & 0x3FF) ?? "\u{FFFD}")!)
-        }
-        return Array(UTF8.encode(Unicode.Scalar(unit) ?? "\u{FFFD}")!)
     }
 
-    private func hexadecimal(at start: Int) -> UInt32? {
-        guard start + 4 <= bytes.count else { return nil }
-        let digits = String(decoding: bytes[start..<(start + 4)], as: UTF8.self)
-        guard digits.first != "+", digits.first != "-" else { return nil }
-        return UInt32(digits, radix: 16)
+    private mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        skipBlanks()
+        guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func takeOne(of choice: StaticString) -> Bool {
+        guard position < bytes.count, choice.description.utf8.contains(bytes[position]) else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func takeDigits() -> Bool {
+        let start = position
+        while position < bytes.count, (0x30...0x39).contains(bytes[position]) { position += 1 }
+        return position > start
     }
 }

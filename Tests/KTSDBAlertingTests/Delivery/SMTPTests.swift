@@ -1,5 +1,6 @@
 import KTSDBScrape
 import KTSDBTesting
+import PrometheusWire
 import Testing
 
 @testable import KTSDBAlerting
@@ -61,9 +62,9 @@ import Testing
     @Test func `has base 64`() {
         for count in 0..<40 {
             let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 37) }
-            #expect(StandardBase64.decoded(StandardBase64.encoded(bytes)) == bytes)
+            #expect(Base64.standard.decoded(Base64.standard.encoded(bytes)) == bytes)
         }
-        #expect(StandardBase64.encoded([0xfb, 0xff]) == "+/8=")
-        for text in ["a", "a===", "ab=c", "ab c", "====", "_w=="] { #expect(StandardBase64.decoded(text) == nil) }
+        #expect(Base64.standard.encoded([0xfb, 0xff]) == "+/8=")
+        for text in ["a", "a===", "ab=c", "ab c", "====", "_w=="] { #expect(Base64.standard.decoded(text) == nil) }
     }
 }

@@ -101,6 +101,41 @@ private struct LineRecorder: LogHandler {
             ])
     }
 
+    @Test func `are counted, by target and by host`() async throws {
+        let wanted = Shared([
+            HeartbeatTarget(url: "https://hc.example/s3cr3t", failureURL: "https://hc.example/fail"),
+            HeartbeatTarget(url: "https://hc.example/other", interval: .seconds(120)),
+        ])
+        let wrong = Shared<[String]>([]), time = Shared(Timestamp(milliseconds: 1_700_000_000_000))
+        let sender = HeartbeatSender(
+            client: client, logger: logger, targets: { wanted.value }, obstacles: { wrong.value },
+            time: { time.value })
+        #expect(await sender.report().entries.isEmpty)
+        await sender.beat(at: .seconds(1))
+        client.reason.withLock { $0 = "status 500" }
+        time.value = time.value + .seconds(60)
+        await sender.beat(at: .seconds(61))
+        var report = await sender.report()
+        #expect(report.entries.map(\.figures.sent) == [1, 1] && report.entries.map(\.figures.failed) == [1, 0])
+        #expect(report.entries.map(\.figures.error) == ["status 500", nil])
+        #expect(report.entries[0].figures.lastSent == Timestamp(milliseconds: 1_700_000_000_000))
+        // What goes to the address for failures is no heartbeat.
+        client.reason.withLock { $0 = nil }
+        wrong.value = ["rules are late"]
+        await sender.beat(at: .seconds(121))
+        report = await sender.report()
+        #expect(report.obstacles == ["rules are late"])
+        #expect(report.entries.map(\.figures.withheld) == [1, 1] && report.entries.map(\.figures.sent) == [1, 1])
+        #expect(report.entries.map(\.figures.error) == [nil, nil])
+        let metrics = report.selfMetrics()
+        #expect(metrics.map { $0.points.map(\.value) } == [[2], [1], [2], [1_700_000_000]])
+        #expect(metrics.allSatisfy { $0.points.first?.labels.first?.value == "hc.example" })
+        #expect(!"\(metrics)".contains("s3cr3t"))
+        wanted.value = []
+        await sender.beat(at: .seconds(181))
+        #expect(await sender.report().entries.isEmpty)
+    }
+
     @Test func `go over HTTP, and errors do not show the address`() async throws {
         let client = HTTPHeartbeatClient(userAgent: "test")
         let group = MultiThreadedEventLoopGroup.singleton

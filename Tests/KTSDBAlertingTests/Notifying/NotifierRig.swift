@@ -17,6 +17,7 @@ final class FakeSender: NotificationSender {
         var answer: Answer
         var sent: [Delivery] = []
         var held: [UInt64: AsyncStream<Void>.Continuation] = [:]
+        var heldOutcome = AttemptOutcome(.success(), status: 200)
     }
 
     private let state: Mutex<State>
@@ -34,6 +35,9 @@ final class FakeSender: NotificationSender {
     var texts: [String] { sent.map(\.text) }
 
     func answer(_ answer: @escaping Answer) { state.withLock { $0.answer = answer } }
+
+    /// How attempts end that were held and not cancelled.
+    func answerHeld(_ outcome: AttemptOutcome) { state.withLock { $0.heldOutcome = outcome } }
 
     /// Lets the attempts that are held end.
     func release() {
@@ -55,7 +59,7 @@ final class FakeSender: NotificationSender {
         state.withLock { $0.held[delivery.id] = nil }
         return Task.isCancelled
             ? AttemptOutcome(.failure(reason: "cancelled", isRetryable: true), reason: .contextCanceled)
-            : AttemptOutcome(.success(), status: 200)
+            : state.withLock { $0.heldOutcome }
     }
 
     func forgetConnections() async {}
@@ -123,6 +127,12 @@ struct NotifierRig {
     func settle() async {
         await service.advance()
         while await service.attempts.count > sender.heldCount { await Task.yield() }
+    }
+
+    /// Waits until no attempt is held any more, because it was released or cancelled.
+    func untilNothingIsHeld() async {
+        for _ in 0..<1_000_000 where sender.heldCount > 0 { await Task.yield() }
+        await settle()
     }
 
     /// Lets time pass in steps, while rules send their alerts at each of them.

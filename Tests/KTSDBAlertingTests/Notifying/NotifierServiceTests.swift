@@ -46,12 +46,25 @@ import Testing
         #expect(rig.offer((0..<5).map { rig.alert("A\($0)") }) == 3)
         await rig.settle()
         #expect(rig.offer([rig.alert("B")]) == 1)
-        let large = rig.alert("L", ["x": String(repeating: "y", count: 100_000)])
+        let large = rig.alert("L", [String(repeating: "y", count: 100_000): "x"])
         #expect(rig.offer([large, large]) == 2)
         await rig.settle()
         #expect(await rig.service.notifier.alerts.count == 4)
         #expect(await rig.metric("alerts_invalid_total") == 2)
         #expect(rig.log.lines(with: "refused").count == 1)
+    }
+
+    @Test func `cuts labels that are too long, so that each alert is sent, and ends`() async throws {
+        let rig = try NotifierRig()
+        let long = String(repeating: "y", count: 70 << 10)
+        let alerts = ["1", "2"].map { rig.alert("A", ["trace": long + $0]) }
+        await rig.pass(.seconds(60), by: .seconds(15), alerts)
+        #expect(rig.sender.texts == ["team/webhook[0] first notification: A+ A+"])
+        let sent = try #require(rig.sender.sent.first).notification.alerts.map { $0.labels["trace"] ?? "" }
+        #expect(Set(sent).count == 2 && sent.allSatisfy { $0.utf8.count < 64 << 10 && $0.contains("yyy … (cut, ") })
+        #expect(rig.log.lines(with: "the labels of an alert are too long").count == 2)
+        await rig.pass(.seconds(600), by: .seconds(60), alerts.map(rig.resolved))
+        #expect(rig.sender.texts.last?.hasSuffix(": A- A-") == true, "\(rig.sender.texts)")
     }
 
     @Test func `cuts annotations that are too long, so that the alert is sent`() async throws {
@@ -148,33 +161,6 @@ import Testing
     }
 
     // MARK: Reloading and stopping
-
-    @Test func `lets deliveries end before it follows another configuration`() async throws {
-        let rig = try NotifierRig { $0.patience = .seconds(60) }, alert = rig.alert("A")
-        rig.sender.answer { _ in nil }
-        await rig.pass(.seconds(45), [alert])
-        #expect(rig.sender.heldCount == 1)
-        let new = try LoadedNotifierConfiguration.parse(NotifierRig.text, file: "/new.yml")
-        let reload = Task { await rig.service.reload(new) }
-        await Task.yield()
-        rig.sender.release()
-        await reload.value
-        await rig.pass(.seconds(600), [alert])
-        #expect(rig.sender.texts == [Self.first])
-        #expect(await rig.service.configuration.file == "/new.yml")
-    }
-
-    @Test func `cancels deliveries that do not end, and makes them again`() async throws {
-        let rig = try NotifierRig(), alert = rig.alert("A")
-        rig.sender.answer { _ in nil }
-        await rig.pass(.seconds(45), [alert])
-        await rig.service.reload(try LoadedNotifierConfiguration.parse(NotifierRig.text, file: "/new.yml"))
-        #expect(await rig.service.attempts.values.allSatisfy(\.isCancelled))
-        rig.sender.release()
-        rig.sender.answer { _ in AttemptOutcome(.success()) }
-        await rig.pass(.seconds(600), [alert])
-        #expect(rig.sender.texts == [Self.first, Self.first])
-    }
 
     @Test func `notes a configuration that was refused`() async throws {
         let rig = try NotifierRig()

@@ -152,6 +152,18 @@ import Testing
         try place.files.lock("\(place.path)/LOCK").release()
     }
 
+    @Test func `A lock knows whether its last holder let it go`() throws {
+        let place = try Place(.posix), path = "\(place.path)/LOCK"
+        let first = try place.files.lock(path)
+        #expect(!first.wasAbandoned)
+        first.release()
+        let second = try place.files.lock(path)
+        #expect(!second.wasAbandoned)
+        second.release()
+        try place.write("4711\n", to: "LOCK")
+        #expect(try place.files.lock(path).wasAbandoned)
+    }
+
     @Test(arguments: Kind.allCases) func `There is free space`(kind: Kind) throws {
         let place = try Place(kind)
         #expect(try place.files.freeBytes(at: place.path) > 0)

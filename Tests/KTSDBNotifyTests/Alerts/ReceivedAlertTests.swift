@@ -57,7 +57,21 @@ import Testing
         #expect(cut(["short", long], to: 107) == nil && cut([], to: 0) == nil)
         #expect(cut(["short", long], to: 57) == ["short", String(repeating: "x", count: 40) + " … (cut)"])
         #expect(cut([long, "short", wide], to: 108)?.map { $0.hasSuffix(" … (cut)") } == [true, false, true])
-        // Even the truncation marks do not fit.
+        // Even the marks of what was cut do not fit.
         #expect(cut([long, long], to: 20) == nil)
+    }
+
+    @Test func `labels that are too long are cut, and what differs stays different`() {
+        func cut(_ value: String) -> [String] {
+            var alert = PostedAlert(labels: [("alertname", "A"), ("trace", value)])
+            let isCut = alert.cutLabels(to: 200)
+            #expect(isCut == (value.utf8.count > 185))
+            #expect(alert.labels.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count } <= 200)
+            return alert.labels.map(\.value)
+        }
+        let long = String(repeating: "한", count: 1000)
+        #expect(cut("short") == ["A", "short"] && cut(String(repeating: "x", count: 185)).last?.hasSuffix("x") == true)
+        #expect(cut(long + "1")[0] == "A" && cut(long + "1")[1].hasPrefix("한한"))
+        #expect(cut(long + "1") == cut(long + "1") && cut(long + "1") != cut(long + "2"))
     }
 }

@@ -142,6 +142,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "{{.a}}<b>{{.a}}</b> {{.a.b}}", "<a href=\"{{.u}}\">\n  {{- .a }} {{ .a }} {{- .a.b.c -}}",
+        "<!-- a\nb -->{{.a}}\n{{index .a 99999}}", "a < b {{ .a }}{{\n  .a.b }}",
+        "{{if .a}}{{.a}}{{.a.b}}{{end}}", "{{.a}}\n{{range .a}}", "<!--\n-->{{.a}} {{end}}", "{{.a}}{{ .a | nosuch }}",
+        "한<p>{{.a}}</p>한 {{.a.b}}", "{{.a}}{{template \"bad\" .}}", "<a href=\"{{.a}}{{template \"bad\" .}}\">",
+        "{{define \"x\"}}<i>{{.a}}</i>{{.a.b}}{{end}}{{.a}}{{template \"x\" .}}",
+    ]) func `errors name the place in the text as it was written`(text: String) throws {
+        let templates = try TemplateValues.templates([
+            ("x.tmpl", "{{define \"fine\"}}{{.a}}{{end}}\n<b>{{define \"bad\"}}{{.a}}<i>{{ .a.b }}</i>{{end}}")
+        ])
+        func place(_ kind: NotificationTemplates.Kind) -> Substring? {
+            do throws(NotificationTemplateError) {
+                _ = try templates.expand(text, Self.data, as: kind, at: NotifierTable.now)
+                return nil
+            } catch {
+                // The name of a template that was copied for its place in HTML says so.
+                return error.description.split(separator: ": executing").first
+            }
+        }
+        #expect(place(.html) == place(.text) && place(.text)?.hasPrefix("template: ") == true)
+    }
+
     @Test func `definitions that nest without end give an error`() throws {
         let templates = try TemplateValues.templates()
         for piece in ["{{define \"x\"}}", "{{if .a}}", "<a href=\"{{.a}}", "{{template \"x\" .}}"] {

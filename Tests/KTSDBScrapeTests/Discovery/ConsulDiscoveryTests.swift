@@ -134,7 +134,7 @@ import Testing
     func `have the health of their checks`(checks: [(String, String)], health: String) throws {
         let list = checks.map { #"{"CheckID":"\#($0)","Status":"\#($1)"}"# }.joined(separator: ",")
         let text = #"{"Node":{"Address":"a"},"Service":{"Port":1},"Checks":[\#(list)]}"#
-        let instance = ConsulInstance(try JSONDocumentReader.read(Array(text.utf8)))
+        let instance = ConsulInstance(try JSONDocument.read(Array(text.utf8)))
         let text2 = "scrape_configs: [{job_name: j, consul_sd_configs: [{}]}]"
         let source = try #require(try Configuration.parse(text2, path: "p").jobs[0].sources.first)
         let settings = try #require(source.settings as? ConsulDiscovery)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `JSON of discoveries` {
     private static func read(_ text: String, ignoring ignored: Set<String> = []) throws -> JSONDocument {
-        try JSONDocumentReader.read(Array(text.utf8), ignoring: ignored)
+        try JSONDocument.read(Array(text.utf8), ignoring: ignored)
     }
 
     @Test func `is read with all kinds of values`() throws {
@@ -13,10 +13,10 @@ import Testing
             #" {"a": [1, -2.5e+3, true, false, null, "x\n\u00e9\ud83d\ude00\ud800"], "b": {"c": {}}, "b": {"d": []}} "#)
         #expect(json["a"].elements.count == 6)
         #expect(json["a"].elements[0].integer == 1)
-        #expect(json["a"].elements[1] == .number("-2.5e+3"))
+        #expect(try json["a"].elements[1] == Self.read("-2.5e+3"))
         #expect(json["a"].elements[2].isTrue == true)
         #expect(json["a"].elements[5].text == "x\né😀\u{fffd}")
-        #expect(json["b"]["d"] == .list([]))
+        #expect(json["b"]["d"].list == [] && json["b"]["d"].hasParts)
         #expect(json["none"]["nothing"].elements.isEmpty && json["none"].isNull)
         #expect(json["a"]["x"].text == nil && json["a"].members.isEmpty && json["b"].integer == nil)
     }
@@ -38,8 +38,8 @@ import Testing
 
     @Test func `may not have more values than allowed`() throws {
         let text = Array("[1,[2,3]]".utf8)
-        #expect(throws: DiscoveryFailure.self) { try JSONDocumentReader.read(text, valueLimit: 4) }
-        #expect(try JSONDocumentReader.read(text, valueLimit: 5).elements.count == 2)
+        #expect(throws: DiscoveryFailure.self) { try JSONDocument.read(text, valueLimit: 4) }
+        #expect(try JSONDocument.read(text, valueLimit: 5).elements.count == 2)
     }
 
     @Test func `comes in lines, however they are cut`() throws {

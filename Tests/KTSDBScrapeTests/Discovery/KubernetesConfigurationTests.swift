@@ -122,6 +122,11 @@ import Testing
         (file.replacing("QUJD", with: "'%%%'"), "certificate-authority-data is not base 64"),
         (file.replacing("https://127.0.0.1:6443/", with: "nowhere"), "the cluster's server is not an address"),
         (file.replacing("tokenFile: token", with: "exec: {command: x}"), "exec: this version does not run programs"),
+        (
+            file.replacing(
+                "user: {client-certificate: me.crt, client-key-data: S0VZ, tokenFile: token}",
+                with: "user:\n    exec:\n      command: x"), "config:15: exec: this version does not run programs"
+        ),
     ])
     func `with mistakes in kubectl's file are refused`(text: String, reason: String) {
         #expect {

@@ -12,7 +12,7 @@ import Testing
         var cluster = KubernetesCluster(role: role, attachments: attachments)
         for scope in cluster.scopes { _ = cluster.finish([], of: scope) }
         for (kind, text) in objects {
-            let json = try JSONDocumentReader.read(Array(text.utf8))
+            let json = try JSONDocument.read(Array(text.utf8))
             cluster.set(try #require(KubernetesObject(json, kind)), kind)
         }
         var found: [String: [String: String]] = [:]
@@ -264,7 +264,7 @@ import Testing
         var cluster = KubernetesCluster(role: .endpoints, attachments: .init(), namespaces: ["a", "b"])
         let endpoints = KubernetesText.plain(
             "Endpoints", "a", "web", rest: #","subsets":[{"addresses":[{"ip":"1.1.1.1"}],"ports":[{"port":1}]}]"#)
-        let json = try JSONDocumentReader.read(Array(endpoints.utf8))
+        let json = try JSONDocument.read(Array(endpoints.utf8))
         let object = try #require(KubernetesObject(json, .endpoints))
         #expect(cluster.scopes.count == 6)
         cluster.set(object, .endpoints)
@@ -280,7 +280,7 @@ import Testing
     @Test func `an object that says the same again changes nothing, and one that goes takes all its traces`() throws {
         var cluster = KubernetesCluster(role: .pod, attachments: .init())
         for scope in cluster.scopes { _ = cluster.finish([], of: scope) }
-        let object = try #require(KubernetesObject(try JSONDocumentReader.read(Array(Self.pod.utf8)), .pod))
+        let object = try #require(KubernetesObject(try JSONDocument.read(Array(Self.pod.utf8)), .pod))
         var known = [cluster.set(object, .pod)]
         #expect(cluster.update()?.count == 1)
         known.append(cluster.set(object, .pod))

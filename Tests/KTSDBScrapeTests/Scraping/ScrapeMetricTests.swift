@@ -58,6 +58,9 @@ import Testing
                 "interval_length_seconds_count",
             ], fields: "target_limit: 3", rounds: 2
         ) { _ in "a 1\n" },
+        scraping("metadata", ["metadata_cache_entries", "metadata_cache_bytes"]) { _ in
+            "# TYPE a gauge\n# HELP a Something.\na 1\n"
+        },
         scraping(
             "too many targets", ["scrape_pool_exceeded_target_limit_total"], fields: "target_limit: 1",
             targets: ["/a", "/b"]
@@ -91,7 +94,13 @@ import Testing
             round in
             (0..<600).map { "a{x=\"\(round)-\($0)\"} 1\n" }.joined() + "broken\n"
         },
-        Event(description: "a job that changes", metrics: ["prometheus_target_scrape_pool_reloads_total"]) {
+        Event(
+            description: "a job that changes",
+            metrics: [
+                "prometheus_target_scrape_pool_reloads_total", "prometheus_target_reload_length_seconds_sum",
+                "prometheus_target_reload_length_seconds_count",
+            ]
+        ) {
             let rig = try await StoreRig(pages: ["a 1\n"])
             try await rig.apply()
             let before = values(rig)

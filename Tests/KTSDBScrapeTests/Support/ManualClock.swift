@@ -7,14 +7,16 @@ import Testing
 final class ManualClock: ScrapeClock {
     private struct State {
         var now: Timestamp
-        var sleepers: [Int: (until: Timestamp, continuation: CheckedContinuation<Void, any Error>)] = [:]
-        var nextID = 0
+        var alarms: [(time: Timestamp, alarm: ScrapeAlarm)] = []
         var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+
+        /// How many wait: those that were called off do not.
+        var sleeperCount: Int { alarms.count { !$0.alarm.isOver } }
 
         /// Watchers that wait for no more sleepers than there are.
         mutating func satisfiedWatchers() -> [CheckedContinuation<Void, Never>] {
-            let satisfied = watchers.filter { $0.count <= sleepers.count }
-            watchers.removeAll { $0.count <= sleepers.count }
+            let count = sleeperCount, satisfied = watchers.filter { $0.count <= count }
+            watchers.removeAll { $0.count <= count }
             return satisfied.map(\.continuation)
         }
     }
@@ -25,35 +27,19 @@ final class ManualClock: ScrapeClock {
 
     var now: Timestamp { state.withLock { $0.now } }
 
-    func sleep(until time: Timestamp) async throws {
-        let id = state.withLock { state in
-            state.nextID += 1
-            return state.nextID
+    func set(_ alarm: ScrapeAlarm, at time: Timestamp, on alarms: LoopAlarms) {
+        let (isDue, watchers) = state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
+            if time <= state.now { return (true, []) }
+            state.alarms.append((time, alarm))
+            return (false, state.satisfiedWatchers())
         }
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                let watchers = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-                    if Task.isCancelled {
-                        continuation.resume(throwing: CancellationError())
-                        return []
-                    }
-                    if time <= state.now {
-                        continuation.resume()
-                        return []
-                    }
-                    state.sleepers[id] = (time, continuation)
-                    return state.satisfiedWatchers()
-                }
-                for watcher in watchers { watcher.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.sleepers.removeValue(forKey: id) }?.continuation.resume(throwing: CancellationError())
-        }
+        if isDue { alarm.ring() }
+        for watcher in watchers { watcher.resume() }
     }
 
     /// Waits until at least `count` sleep; for five minutes at the most, as other tests may hold all threads.
     func sleepers(_ count: Int) async {
-        if state.withLock({ $0.sleepers.count >= count }) { return }
+        if state.withLock({ $0.sleeperCount >= count }) { return }
         let limit = Task {
             try await Task.sleep(for: .seconds(300))
             Issue.record("\(count) sleepers are waited for in vain")
@@ -66,8 +52,9 @@ final class ManualClock: ScrapeClock {
         defer { limit.cancel() }
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
-                if state.sleepers.count < count { state.watchers.append((count, continuation)) }
-                return state.sleepers.count >= count
+                let isThere = state.sleeperCount >= count
+                if !isThere { state.watchers.append((count, continuation)) }
+                return isThere
             }
             if isThere { continuation.resume() }
         }
@@ -77,15 +64,16 @@ final class ManualClock: ScrapeClock {
     /// default as many as before. Tells how many it woke: several may sleep until the same time.
     @discardableResult
     func step(thenWaitingFor expected: Int? = nil) async -> Int {
-        let (woken, count) = state.withLock { state -> ([CheckedContinuation<Void, any Error>], Int) in
-            let count = state.sleepers.count
-            guard let next = state.sleepers.values.map(\.until).min() else { return ([], 0) }
+        let (woken, count) = state.withLock { state -> ([ScrapeAlarm], Int) in
+            state.alarms.removeAll { $0.alarm.isOver }
+            let count = state.alarms.count
+            guard let next = state.alarms.map(\.time).min() else { return ([], 0) }
             state.now = max(state.now, next)
-            let due = state.sleepers.filter { $0.value.until <= next }
-            for id in due.keys { state.sleepers[id] = nil }
-            return (due.values.map(\.continuation), count)
+            let due = state.alarms.filter { $0.time <= next }
+            state.alarms.removeAll { $0.time <= next }
+            return (due.map(\.alarm), count)
         }
-        for continuation in woken { continuation.resume() }
+        for alarm in woken { alarm.ring() }
         await sleepers(expected ?? count)
         return woken.count
     }

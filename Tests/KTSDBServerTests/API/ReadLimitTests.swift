@@ -28,14 +28,17 @@ private final class LimitedClock: Sendable {
 @Suite struct `Limits of reads over HTTP` {
     /// Paths whose work does not grow with what is stored, or is no read of it. What is not here must mind the clock.
     private static let bounded: Set<String> = [
-        "/", "/-/healthy", "/-/ready", "/-/reload", "/-/quit", "/metrics", "/api/v1/format_query",
+        "/", "/health/live", "/health/ready", "/health/version", "/-/healthy", "/-/ready", "/-/reload", "/-/quit",
+        "/metrics", "/api/v1/format_query",
         "/api/v1/parse_query",
         "/api/v1/targets", "/api/v1/scrape_pools", "/api/v1/scrape_pools/config", "/api/v1/alertmanagers",
         "/api/v1/targets/relabel_steps",
         "/api/v1/rules", "/api/v1/alerts", "/api/v1/notifications", "/api/v1/notifications/live",
         "/api/v1/status/buildinfo", "/api/v1/status/runtimeinfo",
         "/api/v1/status/flags", "/api/v1/status/config", "/api/v1/status/walreplay", "/api/v1/write",
-        "/api/v1/status/tsdb/blocks", "/api/v1/status/self_metrics", "/api/v1/features", "/api/v1/openapi.yaml",
+        "/api/v1/status/tsdb/blocks", "/api/v1/status/self_metrics", "/api/v1/status/active_queries",
+        "/api/v1/features",
+        "/api/v1/openapi.yaml",
         "/debug/pprof", "/debug/pprof/**",
         "/api/v1/rules/backfill", "/api/v1/heartbeat", "/api/v1/heartbeat/{name}", "/api/v1/alerting/deliveries",
         "/api/v2/**", "/api/v1/admin/tsdb/snapshot", "/api/v1/admin/tsdb/confirm_clock",

@@ -286,7 +286,10 @@ extension String {
     }
 
     @Test func `make room by closing who has waited longest, then who is slow, and nobody who is being answered`() {
-        func first(_ activities: ConnectionActivity...) -> Int? { Self.limits.first(of: activities, at: Self.now) }
+        func first(_ activities: ConnectionActivity...) -> Int? {
+            let found = Self.limits.candidates(of: activities, at: Self.now)
+            return found.waiting.first ?? found.slow.first
+        }
         let slow = Self.activity(.reading, 6), stalled = Self.activity(.stalled, 7), quick = Self.activity(.reading, 4)
         #expect(first(slow, Self.activity(.waiting, 0), Self.activity(.waiting, 2), Self.activity(.answering, 90)) == 2)
         #expect(first(quick, slow, stalled) == 2)

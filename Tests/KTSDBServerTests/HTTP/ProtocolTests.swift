@@ -2,6 +2,7 @@ import CZlib
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import KTSDBHTTP
 import KTSDBModel
 import KTSDBServer
 import Testing
@@ -140,6 +141,7 @@ import Testing
                 #expect(response.status == .forbidden)
                 #expect(response.text == "Lifecycle API is not enabled.")
                 try await server.expect(path, .methodNotAllowed, "Only POST or PUT requests allowed")
+                #expect(try await server.get(path).headers[.allow] == "OPTIONS, POST, PUT")
             }
         }
     }

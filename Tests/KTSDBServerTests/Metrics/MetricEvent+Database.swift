@@ -1,3 +1,4 @@
+import Foundation
 import KTSDBEngine
 import KTSDBModel
 import KTSDBServer
@@ -12,7 +13,8 @@ extension MetricEvent {
             "samples",
             [
                 "ktsdb_commits_total", "ktsdb_durable_commits_total", "prometheus_tsdb_head_series",
-                "prometheus_tsdb_head_chunks", "ktsdb_head_chunk_bytes", "prometheus_tsdb_head_samples_appended_total",
+                "prometheus_tsdb_head_series_created_total", "prometheus_tsdb_head_chunks", "ktsdb_head_chunk_bytes",
+                "prometheus_tsdb_head_samples_appended_total",
                 "ktsdb_symbols", "prometheus_tsdb_symbol_table_size_bytes", "prometheus_tsdb_wal_storage_size_bytes",
                 "prometheus_tsdb_lowest_timestamp", "prometheus_tsdb_lowest_timestamp_seconds",
                 "prometheus_tsdb_head_min_time", "prometheus_tsdb_head_min_time_seconds",
@@ -69,7 +71,11 @@ extension MetricEvent {
             }
         },
         MetricEvent(
-            "samples of series that are not here", [rejected(.staleSeriesID), rejected(.foreignSeriesID)]
+            "samples of series that are not here",
+            [
+                rejected(.staleSeriesID), rejected(.foreignSeriesID),
+                "prometheus_tsdb_head_series_removed_total",
+            ]
         ) {
             let other = Database.inMemory()
             return try await MetricRig().pages { rig in
@@ -85,11 +91,14 @@ extension MetricEvent {
         },
         MetricEvent(
             "a seal",
-            ["prometheus_tsdb_blocks_loaded", "prometheus_tsdb_storage_blocks_bytes", "ktsdb_block_samples"]
+            [
+                "prometheus_tsdb_blocks_loaded", "prometheus_tsdb_storage_blocks_bytes", "ktsdb_block_samples",
+                "prometheus_tsdb_reloads_total", "prometheus_tsdb_wal_segment_current",
+            ]
         ) {
             try await MetricRig().pages { rig in try rig.database.seal() }
         },
-        MetricEvent("a seal that fails", ["ktsdb_seal_failed"]) {
+        MetricEvent("a seal that fails", ["ktsdb_seal_failed", "prometheus_tsdb_reloads_failures_total"]) {
             try await MetricRig {
                 $0.openByteLimit = 1
                 $0.openBytesPerSeries = 0
@@ -110,6 +119,13 @@ extension MetricEvent {
         ) {
             try await MetricRig { $0.checkpointLogByteLimit = 1 }.pages { rig in
                 try rig.append(at: 1, to: "a")
+                rig.database.maintain()
+            }
+        },
+        MetricEvent("a checkpoint that fails", ["prometheus_tsdb_checkpoint_creations_failed_total"]) {
+            try await MetricRig { $0.checkpointLogByteLimit = 1 }.pages { rig in
+                try rig.append(at: 1, to: "a")
+                rig.disk.setCapacity(rig.disk.snapshot.values.reduce(0) { $0 + $1.count })
                 rig.database.maintain()
             }
         },
@@ -169,6 +185,18 @@ extension MetricEvent {
             disk.flipBit(try #require(rig.files(in: "wal").first), byte: 500, bit: 3)
             return try await .of(MetricRig().database, then: try rig.open(disk))
         },
+        MetricEvent("a start after a process that was killed", ["prometheus_tsdb_clean_start"]) {
+            let directory = TemporaryDirectory()
+            let before = try Database(path: directory.path)
+            let clean = try await MetricPages.of(database: before) { _ in }
+            try before.close()
+            try "4711\n".write(toFile: directory.path + "/LOCK", atomically: false, encoding: .utf8)
+            let killed = try Database(path: directory.path)
+            let after = try await MetricPages.of(database: killed) { _ in }
+            try killed.close()
+            withExtendedLifetime(directory) {}
+            return MetricPages(before: clean.before, after: after.after)
+        },
         MetricEvent("a clock that jumps", ["ktsdb_retention_paused", "ktsdb_clock_jump_seconds"]) {
             try await MetricRig { $0.retention = .seconds(15 * 86_400) }.pages { rig in
                 rig.clocks.jump(40 * 86_400)
@@ -191,7 +219,10 @@ extension MetricEvent {
                 rig.database.maintain()
             }
         },
-        MetricEvent("blocks that become too old", ["ktsdb_retention_removed_blocks_total"]) {
+        MetricEvent(
+            "blocks that become too old",
+            ["ktsdb_retention_removed_blocks_total", "prometheus_tsdb_time_retentions_total"]
+        ) {
             try await MetricRig { $0.retention = .seconds(3 * 86_400) }.pages { rig in try rig.sealDays(6) }
         },
         MetricEvent("blocks that cannot be removed", ["ktsdb_retention_failed"]) {

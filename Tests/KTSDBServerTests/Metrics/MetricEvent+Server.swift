@@ -21,9 +21,13 @@ extension MetricEvent {
                 "prometheus_http_requests_total", "prometheus_http_request_duration_seconds_sum",
                 "prometheus_http_request_duration_seconds_count", "ktsdb_queries_total", "ktsdb_query_samples_total",
                 "ktsdb_query_duration_seconds_sum", "ktsdb_query_duration_seconds_count",
+                "prometheus_engine_query_samples_total", "prometheus_http_response_size_bytes_sum",
+                "prometheus_http_response_size_bytes_count",
             ]
                 + ["inner_eval", "prepare_time", "queue_time", "result_sort"].flatMap { slice in
-                    ["_sum", "_count"].map { "prometheus_engine_query_duration_seconds\($0){slice=\"\(slice)\"}" }
+                    ["seconds_sum", "seconds_count", "histogram_seconds_sum", "histogram_seconds_count"].map {
+                        "prometheus_engine_query_duration_\($0){slice=\"\(slice)\"}"
+                    }
                 }
         ) {
             try await MetricPages.of { server in

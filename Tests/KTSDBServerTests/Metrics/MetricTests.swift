@@ -10,7 +10,7 @@ import Testing
 @Suite struct `Every metric of the server` {
     private static let events =
         MetricEvent.ofServer + MetricEvent.ofConnections + MetricEvent.ofDatabase + MetricEvent.ofRules
-        + MetricEvent.ofAlertmanager + MetricEvent.ofNotifier + MetricEvent.ofSending
+        + MetricEvent.ofAlertmanager + MetricEvent.ofNotifier + MetricEvent.ofSending + MetricEvent.ofHeartbeats
 
     @Test(arguments: events) func `changes when its event happens`(event: MetricEvent) async throws {
         let pages = try await event.pages()
@@ -32,6 +32,7 @@ import Testing
         "prometheus_engine_queries_concurrent_max": { $0 == 7 }, "ktsdb_query_memory_limit_bytes": { $0 == 0x1p30 },
         "ktsdb_http_connections_max": { $0 == 3 }, "prometheus_tsdb_retention_limit_seconds": { $0 == 3600 },
         "prometheus_tsdb_exemplar_max_exemplars": { $0 == 100_000 },
+        "prometheus_tsdb_data_replay_duration_seconds": { $0 >= 0 },
         "prometheus_notifications_queue_capacity": { $0 == 77 }, "alertmanager_cluster_enabled": { $0 == 0 },
     ]
 
@@ -68,8 +69,10 @@ import Testing
             rules.withLock { $0 = Set(page.values.keys.filter { $0.hasPrefix("prometheus_rule_") }) }
         }
         let sending = try await MetricEvent.sending { _ in }, notifying = try await NotifierWorld.pages { _ in }
+        let heartbeats = try await MetricEvent.heartbeats { _, _ in }
         let exported = Set(pages.after.values.keys).union(rules.withLock { $0 }).union(sending.after.values.keys)
             .union(notifying.after.values.keys.filter { $0.hasPrefix("alertmanager_") || $0.contains("_notifier_") })
+            .union(heartbeats.after.values.keys.filter { $0.hasPrefix("ktsdb_heartbeats_") })
             .subtracting(scraping.withLock { $0 })
         let known = Set(Self.events.flatMap(\.metrics) + Self.values.keys)
         #expect(exported.subtracting(known).sorted() == [], "no event is known to change these")

@@ -1,15 +1,16 @@
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
-import KTSDBAlerting
 import KTSDBConfiguration
 import KTSDBEngine
 import KTSDBModel
 import KTSDBRules
 import KTSDBScrape
 import KTSDBTesting
+import Synchronization
 import Testing
 
+@testable import KTSDBAlerting
 @testable import KTSDBServer
 
 @Suite struct `Heartbeats that are expected` {
@@ -82,6 +83,25 @@ import Testing
             let response = try await ruled.server.post("/api/v1/heartbeat/nosuch")
             #expect(response.status == .notFound && response.text.contains("heartbeats.expect"))
         }
+    }
+
+    @Test func `are listed with those that are sent`() async throws {
+        let directory = TemporaryDirectory(), file = directory.path + "/ktsdb.yml"
+        try "heartbeats: {send: [{url: 'https://u:pw@hc.test/s3cr3t', interval: 1m}]}".write(
+            toFile: file, atomically: true, encoding: .utf8)
+        try await RuledServer.run("groups: []\n", options: { $0.settingsFile = file }) { ruled in
+            try await ruled.server.reload()
+            #expect(try await ruled.text("/api/v1/heartbeat").contains(#""heartbeats":[],"sent":[],"obstacles":[]"#))
+            let stub = HeartbeatStub(), sender = ruled.server.state.makeHeartbeatSender(stub)
+            await sender.beat(at: .zero)
+            stub.reason.withLock { $0 = "status 500" }
+            await sender.beat(at: .seconds(60))
+            let text = try await ruled.text("/api/v1/heartbeat")
+            #expect(
+                text.contains(#""host":"hc.test","interval":60,"sent":1,"failed":1,"withheld":0,"last":"2"#), "\(text)")
+            #expect(text.contains(#""error":"status 500""#) && !text.contains("s3cr3t") && !text.contains("pw"))
+        }
+        withExtendedLifetime(directory) {}
     }
 
     @Test(arguments: [

@@ -11,6 +11,17 @@ package final class ChangeSignal: Sendable {
     /// Says that something was found.
     func raise() { continuation.yield() }
 
+    /// Starts tasks that run `look` every `interval`, and when something was found, until they are cancelled.
+    package func poll(
+        every interval: Duration, on executor: (any TaskExecutor)? = nil,
+        _ look: @escaping @Sendable () async -> Void
+    ) -> [Task<Void, Never>] {
+        let regular = Task(executorPreference: executor) {
+            while (try? await Task.sleep(for: interval)) != nil { await look() }
+        }
+        return [regular, Task(executorPreference: executor) { [self] in await follow(look) }]
+    }
+
     /// Runs `look` for events until the task is cancelled, with pauses that leave most of the time to others: at least
     /// a twentieth of a second, and four times as long as looking took, but at most five seconds.
     package func follow(_ look: () async -> Void) async {

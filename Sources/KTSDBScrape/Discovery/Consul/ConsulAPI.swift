@@ -91,6 +91,6 @@ struct ConsulAPI: Sendable {
             throw DiscoveryFailure("Get \(goQuoted(url)): HTTP status \(answer.status)")
         }
         let index = answer.headers.first(name: "X-Consul-Index").flatMap { UInt64($0) } ?? 0
-        return Answer(json: try JSONDocumentReader.read(Array(answer.body.readableBytesView)), index: index)
+        return Answer(json: try JSONDocument.read(Array(answer.body.readableBytesView)), index: index)
     }
 }

@@ -33,11 +33,11 @@ struct DockerAPI: Sendable {
         } catch { throw DiscoveryFailure(error) }
         let bytes = Array(answer.body.readableBytesView)
         guard answer.status == 200 else {
-            let message = (try? JSONDocumentReader.read(bytes))?["message"].text.map { ": \($0)" } ?? ""
+            let message = (try? JSONDocument.read(bytes))?["message"].text.map { ": \($0)" } ?? ""
             throw DiscoveryFailure("Get \(goQuoted(url)): HTTP status \(answer.status)\(message)")
         }
-        let json = try JSONDocumentReader.read(bytes)
-        guard case .list(let elements) = json else {
+        let json = try JSONDocument.read(bytes)
+        guard let elements = json.list else {
             throw DiscoveryFailure("Get \(goQuoted(url)): the answer is not a list")
         }
         return elements

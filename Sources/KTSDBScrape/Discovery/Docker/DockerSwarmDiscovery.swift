@@ -1,6 +1,4 @@
 package import KTSDBConfiguration
-internal import KTSDBModel
-internal import PrometheusWire
 
 /// An entry of `dockerswarm_sd_configs`: targets from a swarm of Docker daemons.
 package struct DockerSwarmDiscovery: Hashable, Sendable {
@@ -9,14 +7,8 @@ package struct DockerSwarmDiscovery: Hashable, Sendable {
         case services, tasks, nodes
     }
 
-    var host: String
-    var role: Role
-    /// The port of targets that do not name any.
-    var port: Int
-    var filters: [DockerFilter]
-    var refreshInterval: Duration
-    /// Credentials, headers, redirects, TLS; for a host with `http://` or `https://`.
-    var client: HTTPClientSettings
+    let daemon: DockerDaemon
+    let role: Role
 }
 
 extension DockerSwarmDiscovery: TargetSourceSettings {
@@ -24,7 +16,7 @@ extension DockerSwarmDiscovery: TargetSourceSettings {
 
     package init(_ value: YAMLValue, in context: TargetSourceContext) throws(ConfigurationError) {
         var section = try YAMLSection(value, name: "dockerswarm_sd_config")
-        host = try section.dockerHost()
+        daemon = try DockerDaemon(taking: &section, directory: context.directory)
         guard let role = section.take("role") else {
             throw value.error("role missing (one of: tasks, services, nodes)")
         }
@@ -32,31 +24,17 @@ extension DockerSwarmDiscovery: TargetSourceSettings {
             throw role.error("invalid role \(try role.string()), expected tasks, services, or nodes")
         }
         self.role = known
-        port = try section.take("port")?.whole(Int.self) ?? 80
-        filters = []
-        for entry in try section.take("filters")?.list() ?? [] { filters.append(try DockerFilter(entry)) }
-        refreshInterval = try section.refreshInterval() ?? .seconds(60)
-        client = try HTTPClientSettings(taking: &section, directory: context.directory)
         try section.finish()
     }
 
     package func write(to map: inout YAMLMap) {
-        client.add(to: &map)
-        map.set("host", host)
+        daemon.add(to: &map)
         map.set("role", role.rawValue)
-        map.set("port", port)
-        map.set("filters", list: filters.map(\.node))
-        map.set("refresh_interval", PrometheusDuration.format(refreshInterval))
     }
 
     package func makeSource(in surroundings: SourceSurroundings) -> any TargetSource {
         surroundings.targets(self) { [self] found in
-            guard let host = DockerHost(host) else { return }
-            let api = DockerAPI(host, filters, client, timeout: refreshInterval, in: found.surroundings)
-            let discovery = RefreshedDiscovery(
-                mechanism: "dockerswarm", place: Self.key, interval: refreshInterval,
-                finder: SwarmTargetFinder(self, api))
-            await discovery.run(found)
+            await daemon.follow("dockerswarm", place: Self.key, found) { SwarmTargetFinder(self, $0) }
         }
     }
 

@@ -76,7 +76,7 @@ struct DockerTargetFinder: TargetFinder {
         guard !ports.isEmpty else {
             let isOnHost = Self.mode(of: container) == "host"
             let address =
-                isOnHost ? settings.hostNetworkingHost : NetworkAddress.joined(attachment.address, settings.port)
+                isOnHost ? settings.hostNetworkingHost : NetworkAddress.joined(attachment.address, settings.daemon.port)
             return [common.group(address)].compactMap { $0 }
         }
         return ports.compactMap { port in

@@ -28,7 +28,7 @@ struct SwarmTargetFinder: TargetFinder {
                 labels.set("node_manager_reachability", manager["Reachability"].text)
                 labels.set("node_manager_address", manager["Addr"].text)
             }
-            return labels.group(NetworkAddress.joined(node["Status"]["Addr"].text ?? "", settings.port))
+            return labels.group(NetworkAddress.joined(node["Status"]["Addr"].text ?? "", settings.daemon.port))
         }
     }
 
@@ -62,7 +62,7 @@ struct SwarmTargetFinder: TargetFinder {
         guard !address.isEmpty else { return [] }
         let ports = service?["Endpoint"]["Ports"].elements.filter { $0["Protocol"].text == "tcp" } ?? []
         guard !ports.isEmpty else {
-            return [common.group(NetworkAddress.joined(address, settings.port))].compactMap { $0 }
+            return [common.group(NetworkAddress.joined(address, settings.daemon.port))].compactMap { $0 }
         }
         return ports.compactMap { port in
             var labels = common

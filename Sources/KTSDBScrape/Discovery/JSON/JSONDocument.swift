@@ -1,30 +1,42 @@
-/// A JSON value of an API's answer, as discoveries read it: what has another type than expected counts as missing.
-indirect enum JSONDocument: Hashable, Sendable {
-    case null
-    case bool(Bool)
-    /// A number as it is written.
-    case number(String)
-    case string(String)
-    case list([JSONDocument])
-    case object([Member])
+internal import PrometheusWire
 
-    /// A name and its value.
-    struct Member: Hashable, Sendable {
-        let name: String
-        let value: JSONDocument
+/// A JSON value of an API's answer, as discoveries read it: what has another type than expected counts as missing.
+struct JSONDocument: Hashable, Sendable {
+    let tree: JSONTree
+
+    init(_ tree: JSONTree) { self.tree = tree }
+
+    /// Reads one value with nothing but blanks around it. Lists and objects that are named in `ignored` are left out,
+    /// wherever they are.
+    ///
+    /// - Throws: What is wrong, and where.
+    static func read(
+        _ bytes: [UInt8], ignoring ignored: Set<String> = [], valueLimit: Int = DiscoveryLimits.answerValues
+    ) throws(DiscoveryFailure) -> JSONDocument {
+        do throws(JSONTreeParser.Problem) {
+            return JSONDocument(try JSONTreeParser.parse(bytes, ignoring: ignored, valueLimit: valueLimit))
+        } catch {
+            throw DiscoveryFailure("not valid JSON: \(error)")
+        }
     }
 
     /// The value of a member of an object; null if it is missing. Of members with the same name, the last one counts.
     subscript(_ name: String) -> JSONDocument {
-        guard case .object(let members) = self else { return .null }
-        return members.last { $0.name == name }?.value ?? .null
+        guard case .object(let members) = tree else { return JSONDocument(.null) }
+        return JSONDocument(members.last { $0.name == name }?.value ?? .null)
     }
 
     /// The members of an object in their order; none of another value.
-    var members: [Member] { if case .object(let members) = self { members } else { [] } }
+    var members: [(name: String, value: JSONDocument)] {
+        guard case .object(let members) = tree else { return [] }
+        return members.map { ($0.name, JSONDocument($0.value)) }
+    }
 
     /// The elements of a list; none of another value.
-    var elements: [JSONDocument] { if case .list(let elements) = self { elements } else { [] } }
+    var elements: [JSONDocument] { list ?? [] }
+
+    /// The elements of a list, or nil.
+    var list: [JSONDocument]? { if case .array(let elements) = tree { elements.map(JSONDocument.init) } else { nil } }
 
     /// The members whose values are texts.
     var texts: [(name: String, value: String)] {
@@ -32,22 +44,20 @@ indirect enum JSONDocument: Hashable, Sendable {
     }
 
     /// Whether the value is a list or an object.
-    var hasParts: Bool {
-        switch self {
-        case .list, .object: true
-        case .null, .bool, .number, .string: false
-        }
-    }
+    var hasParts: Bool { tree.hasParts }
+
+    /// Whether the value is an object.
+    var isObject: Bool { if case .object = tree { true } else { false } }
 
     /// The text, or nil.
-    var text: String? { if case .string(let text) = self { text } else { nil } }
+    var text: String? { tree.text }
 
     /// The whole number, or nil.
-    var integer: Int? { if case .number(let text) = self { Int(text) } else { nil } }
+    var integer: Int? { if case .number(let text) = tree { Int(text) } else { nil } }
 
     /// The truth value, or nil.
-    var isTrue: Bool? { if case .bool(let value) = self { value } else { nil } }
+    var isTrue: Bool? { if case .bool(let value) = tree { value } else { nil } }
 
     /// Whether the value is null.
-    var isNull: Bool { self == .null }
+    var isNull: Bool { tree == .null }
 }

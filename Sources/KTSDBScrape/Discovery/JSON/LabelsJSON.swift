@@ -13,10 +13,10 @@ package enum LabelsJSON {
     /// Reads `{"name": "value"}`; empty values are left out.
     package static func read(_ text: String) throws(Problem) -> Labels {
         do {
-            let json = try JSONDocumentReader.read(Array(text.utf8), valueLimit: valueLimit)
-            guard case .object(let members) = json else { throw Problem(description: "expected an object") }
+            let json = try JSONDocument.read(Array(text.utf8), valueLimit: valueLimit)
+            guard json.isObject else { throw Problem(description: "expected an object") }
             return try Labels(
-                checking: try members.map { member in
+                checking: try json.members.map { member in
                     guard let value = member.value.text else {
                         throw Problem(description: "the value of \(goQuoted(member.name)) is not a text")
                     }

@@ -1,5 +1,6 @@
 internal import KTSDBConfiguration
 internal import KTSDBModel
+internal import PrometheusWire
 
 /// A configuration file of kubectl.
 enum KubernetesConfigurationFile {
@@ -18,7 +19,7 @@ enum KubernetesConfigurationFile {
         var client = HTTPClientSettings()
         let directory = LocalFile.directory(of: path)
         try readCluster(cluster, directory, &client)
-        if !user.isEmpty { try readUser(self.fields(entry("user", user, of: fields, document)), directory, &client) }
+        if !user.isEmpty { try readUser(entry("user", user, of: fields, document), directory, &client) }
         return KubernetesAccess(address: try server(cluster, document), client: client)
     }
 
@@ -65,12 +66,16 @@ enum KubernetesConfigurationFile {
     }
 
     private static func readUser(
-        _ user: Fields, _ directory: String, _ client: inout HTTPClientSettings
+        _ value: YAMLValue, _ directory: String, _ client: inout HTTPClientSettings
     ) throws(ConfigurationError) {
-        for name in ["exec", "auth-provider"] {
-            if let value = user[name] {
-                throw value.error("\(name): this version does not run programs for credentials; use tokenFile")
-            }
+        let user = try fields(value)
+        for name in ["exec", "auth-provider"] where user[name] != nil {
+            throw value.error(
+                at: name,
+                "\(name): this version does not run programs for credentials. Have a token in a file, such as one that "
+                    + "`kubectl create token SERVICE_ACCOUNT` prints, and give it as tokenFile in its place; "
+                    + "the file is read for each request. Or leave kubeconfig_file out, and give api_server with "
+                    + "credentials_file and tls_config")
         }
         client.tls.certificate = try secret("client-certificate", user, directory)
         client.tls.key = try secret("client-key", user, directory)
@@ -90,7 +95,7 @@ enum KubernetesConfigurationFile {
         _ name: String, _ fields: Fields, _ directory: String
     ) throws(ConfigurationError) -> HTTPClientSettings.Secret? {
         if let data = fields["\(name)-data"] {
-            guard let bytes = StandardBase64.decoded(try data.string().filter { !$0.isWhitespace }) else {
+            guard let bytes = Base64.standard.decoded(try data.string().filter { !$0.isWhitespace }) else {
                 throw data.error("\(name)-data is not base 64")
             }
             return .text(String(decoding: bytes, as: UTF8.self))

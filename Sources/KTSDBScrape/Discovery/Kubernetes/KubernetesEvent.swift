@@ -9,7 +9,7 @@ enum KubernetesEvent: Sendable {
 
     /// Reads a document of the API, without what no label is made of.
     static func read(_ bytes: [UInt8]) throws(DiscoveryFailure) -> JSONDocument {
-        try JSONDocumentReader.read(
+        try JSONDocument.read(
             bytes, ignoring: ["managedFields", "volumes", "volumeMounts", "env", "images"])
     }
 

@@ -79,7 +79,7 @@ struct KubernetesObject: Hashable, Sendable {
 extension KubernetesObject.Reference {
     /// Reads a `targetRef`; nil without one.
     init?(_ json: JSONDocument) {
-        guard case .object = json else { return nil }
+        guard json.isObject else { return nil }
         self.init(
             kind: json["kind"].text ?? "", namespace: json["namespace"].text ?? "", name: json["name"].text ?? "")
     }

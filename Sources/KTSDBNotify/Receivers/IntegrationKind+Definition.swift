@@ -1,0 +1,31 @@
+extension IntegrationKind {
+    /// What the kind is: one type for each.
+    var definition: any IntegrationDefinition.Type {
+        switch self {
+        case .webhook: WebhookReceiver.self
+        case .email: EmailReceiver.self
+        case .pagerduty: PagerDutyReceiver.self
+        case .opsgenie: OpsgenieReceiver.self
+        case .wechat: WeChatReceiver.self
+        case .slack: SlackReceiver.self
+        case .victorops: VictorOpsReceiver.self
+        case .pushover: PushoverReceiver.self
+        case .sns: SNSReceiver.self
+        case .telegram: TelegramReceiver.self
+        case .discord: DiscordReceiver.self
+        case .webex: WebexReceiver.self
+        case .msteams: TeamsReceiver.self
+        case .msteamsv2: TeamsWorkflowReceiver.self
+        case .jira: JiraReceiver.self
+        case .incidentio: IncidentIOReceiver.self
+        case .rocketchat: RocketChatReceiver.self
+        case .mattermost: MattermostReceiver.self
+        }
+    }
+
+    /// The fields of a configuration.
+    package var schema: ConfigurationSchema { definition.schema }
+
+    /// Whether this program brings notifications to receivers of the kind; the others are only checked.
+    package var isDelivered: Bool { definition.isDelivered }
+}

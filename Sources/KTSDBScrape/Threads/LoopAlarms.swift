@@ -1,0 +1,47 @@
+package import NIOCore
+internal import Synchronization
+
+/// The alarms of an event loop: they ring on its thread, and for all of them it has one timer.
+///
+/// An alarm takes a hundred bytes. A task that sleeps would take some thousands, and of targets there may be a hundred
+/// thousand.
+package final class LoopAlarms: Sendable {
+    private struct State {
+        var heap = AlarmHeap()
+        /// When the timer goes off; nil without one.
+        var wakesAt: NIODeadline?
+    }
+
+    private let loop: any EventLoop
+    private let state = Mutex(State())
+
+    package init(_ loop: any EventLoop) { self.loop = loop }
+
+    /// Has `alarm` ring at `deadline`.
+    package func set(_ alarm: ScrapeAlarm, at deadline: NIODeadline) {
+        let isFirst = state.withLock { state in
+            state.heap.insert(alarm, at: deadline)
+            guard deadline < state.wakesAt ?? .distantFuture else { return false }
+            state.wakesAt = deadline
+            return true
+        }
+        if isFirst { startTimer(deadline) }
+    }
+
+    /// A timer that an earlier one has made superfluous still goes off, and finds nothing to do.
+    private func startTimer(_ deadline: NIODeadline) {
+        loop.scheduleTask(deadline: deadline) { [self] in ring() }
+    }
+
+    private func ring() {
+        let (due, next) = state.withLock { state -> ([ScrapeAlarm], NIODeadline?) in
+            let now = NIODeadline.now()
+            if let wakesAt = state.wakesAt, wakesAt > now { return ([], nil) }
+            let due = state.heap.removeDue(at: now)
+            state.wakesAt = state.heap.first
+            return (due, state.wakesAt)
+        }
+        if let next { startTimer(next) }
+        for alarm in due { alarm.ring() }
+    }
+}
