@@ -47,6 +47,19 @@ import Testing
         }
     }
 
+    @Test func `what can be asked by GET and by POST needs the same scope`() async throws {
+        try await TestServer.run(options: Self.everything) { server in
+            var count = 0
+            for (path, item) in try Self.value(try await Self.document(server), "paths").pairs() {
+                let methods = Set(try item.pairs().map(\.key))
+                guard methods.isSuperset(of: ["get", "post"]) else { continue }
+                count += 1
+                #expect(AccessScope.needed("POST", path) == AccessScope.needed("GET", path), "\(path)")
+            }
+            #expect(count > 5)
+        }
+    }
+
     @Test func `refers to schemas that exist, and has ids of its own`() async throws {
         try await TestServer.run(options: Self.everything) { server in
             let document = try await Self.document(server), text = try await server.get("/api/v1/openapi.yaml").text
