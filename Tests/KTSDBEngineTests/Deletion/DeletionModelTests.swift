@@ -44,7 +44,8 @@ import Testing
                     }
                     model.append(value, isHistogram: number >= 4, at: time, to: labels)
                     guard random.oneIn(2) else { continue }
-                    batch.append(Exemplar(labels: ["trace_id": "\(value)"], value: value), at: timestamp, to: labels)
+                    // One that equals the one before would count as the same.
+                    batch.append(Exemplar(labels: ["trace_id": "\(time)"], value: value), at: timestamp, to: labels)
                     model.appendExemplar(value, at: time, to: labels)
                 }
             }
