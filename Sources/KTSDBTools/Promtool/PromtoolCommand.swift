@@ -52,7 +52,7 @@ package struct PromtoolCommand: Sendable {
         let name = [environment.options.program] + invocation.words
         output.write(
             ToolHelp.text(
-                ToolSyntax.promtool.command(invocation.words), name: name.joined(separator: " "),
+                ToolSyntax.promtool.complete(invocation.words), name: name.joined(separator: " "),
                 shared: ToolFlag.promtool))
         return output
     }
