@@ -248,9 +248,9 @@ extension SystemCall {
 // MARK: Sockets
 
 extension SystemCall {
-    /// Sends bytes as one datagram to a socket of Unix, without waiting for room. A name that begins with `@` is
-    /// abstract, and others are paths.
-    package static func sendDatagram(_ bytes: [UInt8], toUnixSocket name: String) -> Int {
+    /// Sends bytes as one datagram to a socket of Unix, and waits for room as many milliseconds. A name that begins with
+    /// `@` is abstract, and others are paths.
+    package static func sendDatagram(_ bytes: [UInt8], toUnixSocket name: String, patience: Int = 0) -> Int {
         var path = Array(name.utf8), address = sockaddr_un()
         // An abstract name begins with 0, and its end is that of the address; a path ends in 0.
         let isAbstract = path.first == UInt8(ascii: "@")
@@ -259,18 +259,22 @@ extension SystemCall {
             errno = ENAMETOOLONG
             return -1
         }
-        let type = SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+        let type = SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue
         let descriptor = socket(AF_UNIX, Int32(type), 0)
         guard descriptor >= 0 else { return -1 }
         defer { close(descriptor) }
         address.sun_family = sa_family_t(AF_UNIX)
         let length = socklen_t(MemoryLayout<sa_family_t>.size + path.count)
+        var limit = timeval(tv_sec: patience / 1000, tv_usec: patience % 1000 * 1000)
+        let flags = patience > 0 ? 0 : Int32(MSG_DONTWAIT)
+        // SAFETY: the call reads the structure and keeps nothing.
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         // SAFETY: the name fits into its field, by the guard above. The calls read within the array and within the
         // address, which begins as every address does, and keep nothing.
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path) }
         return unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe sendto(descriptor, bytes, bytes.count, 0, generic, length)
+                unsafe sendto(descriptor, bytes, bytes.count, flags, generic, length)
             }
         }
     }

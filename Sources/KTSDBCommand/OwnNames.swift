@@ -1,3 +1,5 @@
+internal import KTSDBTools
+
 /// How ktsdb's own commands call what amtool calls otherwise: the server is `--server` in all of them, and
 /// `--alertmanager.url` is accepted, too.
 enum OwnNames {
@@ -34,6 +36,21 @@ enum OwnNames {
             return [String(line), row]
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// Returns the page of a command of amtool, and of those below it, with the names of ktsdb. `words` are amtool's.
+    static func page(_ page: CommandPage, _ words: [String]) -> CommandPage {
+        var page = page
+        for index in page.flags.indices where "--" + page.flags[index].name == amtoolServer {
+            page.flags[index].name = String(server.dropFirst(2))
+            page.flags[index].value = "URL"
+        }
+        if words.starts(with: RoutesCommand.words) {
+            let name = String(allowUnset.dropFirst(2))
+            page.flags.append(CommandPage.Flag(name, help: "Accept variables without values in it, and list them."))
+        }
+        page.children = page.children.map { self.page($0, words) }
+        return page
     }
 
     /// A line of the help with another flag in its place, and with another text if one is given.

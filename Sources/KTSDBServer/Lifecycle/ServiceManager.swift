@@ -16,6 +16,8 @@ package struct ServiceManager: Sendable {
 
     /// How much longer a start may take from each ``Report/starting`` on, in microseconds.
     private static let startExtension = 60_000_000
+    /// How long a report waits for room in the manager's socket, in milliseconds.
+    private static let patience = 1000
     /// How often ``Report/starting`` is sent.
     package static let startInterval = Duration.seconds(10)
 
@@ -37,9 +39,11 @@ package struct ServiceManager: Sendable {
         watchdogInterval = isMeant && limit > 0 ? .microseconds(max(limit / 2, 1000)) : nil
     }
 
-    /// Sends a report. A manager that cannot be reached, or has no room for it, does not get it.
+    /// Sends a report. A manager that cannot be reached does not get it, nor does one that has no room for a moment; the
+    /// next report that the server is alive comes soon, so that none of them waits.
     package func send(_ report: Report) {
-        _ = SystemCall.sendDatagram(Array(Self.text(report).utf8), toUnixSocket: socket)
+        let patience = report == .watchdog ? 0 : Self.patience
+        _ = SystemCall.sendDatagram(Array(Self.text(report).utf8), toUnixSocket: socket, patience: patience)
     }
 
     /// Sends reports that the server is alive until the task is cancelled.

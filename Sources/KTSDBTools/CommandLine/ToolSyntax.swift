@@ -44,6 +44,7 @@ package struct ToolSyntax: Sendable {
 
     /// The command of these words with the flags of the words before it.
     package func complete(_ words: [String]) -> ToolSyntax {
+        guard !words.isEmpty else { return self }
         var command = command(words), place = self, shared = flags
         for word in words.dropLast() {
             place = place.child(word) ?? place

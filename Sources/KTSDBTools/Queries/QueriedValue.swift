@@ -67,6 +67,15 @@ package struct QueriedLabels: Hashable, Sendable {
 
     package subscript(name: String) -> String? { labels.first { $0.name == name }?.value }
 
+    /// Whether these come first, label by label.
+    func precedes(_ other: QueriedLabels) -> Bool {
+        labels.lexicographicallyPrecedes(other.labels) { left, right in
+            left.name == right.name
+                ? left.value.utf8.lexicographicallyPrecedes(right.value.utf8)
+                : left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+        }
+    }
+
     /// The same without some of them.
     package func without(_ names: Set<String>) -> QueriedLabels {
         var copy = self

@@ -50,7 +50,7 @@ package final class StoredQueries: QuerySource {
                 }
             } catch { throw QueryProblem("execution: \(error)") }
         }
-        return Queried(value: found)
+        return Queried(value: found.sorted { $0.precedes($1) })
     }
 
     package func labelValues(

@@ -1,14 +1,21 @@
 import Foundation
-import ProcessTesting
+import Synchronization
 
 /// A socket as a service manager has it: it receives reports of a process.
 final class NotifySocket: Sendable {
     struct Failed: Error { var code = errno }
 
-    /// How long a report is waited for, in seconds. Other tests may keep the process from running for a long time.
-    private static let patience = 60
+    /// How often ``next(with:)`` looks. Looks are counted, not seconds: other tests may keep the process from running
+    /// for a long time.
+    private static let looks = 24_000
 
     private let descriptor: Int32
+    private let state = Mutex(State())
+
+    private struct State {
+        var reports: [[String]] = []
+    }
+
     /// The value of `NOTIFY_SOCKET`.
     let name: String
 
@@ -28,31 +35,42 @@ final class NotifySocket: Sendable {
                 unsafe bind(descriptor, generic, length) == 0
             }
         }
-        var patience = timeval(tv_sec: Self.patience, tv_usec: 0)
-        let isSet = unsafe setsockopt(
-            descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        guard isBound, isSet == 0 else { throw Failed() }
+        guard isBound else { throw Failed() }
+        // The socket has room for ten reports, so somebody has to read it at all times.
+        Thread { [weak self] in while self?.read() == true {} }.start()
+    }
+
+    /// Takes a report if one comes soon; false when nobody wants more.
+    private func read() -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+        guard count >= 0 else {
+            usleep(5000)
+            return true
+        }
+        let lines = String(decoding: buffer.prefix(count), as: UTF8.self).split(separator: "\n").map(String.init)
+        state.withLock { $0.reports.append(lines) }
+        return true
     }
 
     deinit { close(descriptor) }
 
     /// Waits for the next report and returns its lines.
     /// - Throws: ``Failed`` if there is none in time.
-    func next() async throws -> [String] {
-        let text = await OwnThread.run { [descriptor] in
-            var buffer = [UInt8](repeating: 0, count: 4096)
-            let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
-            return count < 0 ? nil : String(decoding: buffer.prefix(count), as: UTF8.self)
-        }
-        guard let text else { throw Failed() }
-        return text.split(separator: "\n").map(String.init)
-    }
+    func next() async throws -> [String] { try await next(with: "") }
 
     /// Waits for a report that has a line with this beginning; others are skipped.
     func next(with beginning: String) async throws -> [String] {
-        for _ in 0..<1000 {
-            let lines = try await next()
-            if lines.contains(where: { $0.hasPrefix(beginning) }) { return lines }
+        for _ in 0..<Self.looks {
+            let found = state.withLock { state -> [String]? in
+                while !state.reports.isEmpty {
+                    let lines = state.reports.removeFirst()
+                    if lines.contains(where: { $0.hasPrefix(beginning) }) { return lines }
+                }
+                return nil
+            }
+            if let found { return found }
+            try await Task.sleep(for: .milliseconds(5))
         }
         throw Failed()
     }

@@ -59,7 +59,7 @@ import Testing
             [
                 "--config.file=", "--storage.tsdb.path=\(directory.path)/data",
                 "--web.listen-address=unix:\(directory.path)/http",
-            ], environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "200000", "WATCHDOG_PID": ""])
+            ], environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "1000000", "WATCHDOG_PID": ""])
         #expect(try await socket.next(with: "READY=").contains("STATUS=ready"))
         #expect(try await socket.next(with: "WATCHDOG=") == ["WATCHDOG=1"])
         child.signal(SIGHUP)

@@ -92,6 +92,9 @@ import Testing
         #expect(try await complete("ktsdb", "--web.listen") == ["--web.listen-address"])
         #expect(try await complete("ktsdb", "silence", "").contains("add"))
         #expect(try await complete("ktsdb", "silence", "add", "--comm") == ["--comment"])
+        #expect(try await complete("ktsdb", "routes", "test", "--all") == ["--allow-unset"])
+        #expect(try await complete("ktsdb", "alert", "query", "--se") == ["--server"])
+        #expect(try await complete("ktsdb", "amtool", "alert", "query", "--al") == ["--alertmanager.url"])
         #expect(try await complete("ktsdb", "check", "config", "--lint-f") == ["--lint-fatal"])
         for shell in ["zsh", "fish"] {
             let (code, text) = try await ServerProcess.run(["completion", shell])

@@ -203,6 +203,9 @@ import Testing
         let help = TestPrometheus().run("query", "range", "--help").output
         #expect(help.hasPrefix("usage: ktsdb query range [<flags>] [<server>] <expr>\n"))
         #expect(help.contains("--step") && help.contains("--enable-feature"))
+        #expect(help.contains("-o, --format=promql") && help.contains("--data="))
+        let root = PromtoolCommand.run([], TestPrometheus().environment())
+        #expect(root.code == 0 && root.output.contains("\n  query "))
     }
 
     @Test func `draw ranges`() {

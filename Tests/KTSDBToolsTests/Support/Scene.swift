@@ -28,7 +28,9 @@ struct Scene {
 
     /// Runs a command of promtool, with words between blanks.
     func promtool(_ line: String, options: ToolOptions = ToolOptions()) -> ToolOutput {
-        PromtoolCommand.run(line.split(separator: " ").map(String.init), files: files, options: options)
+        PromtoolCommand.run(
+            line.split(separator: " ").map(String.init),
+            PromtoolEnvironment(files: files, options: options, now: TestPrometheus.now))
     }
 
     /// The same on a thread of its own, for commands that wait for tasks: none of Swift's few threads may.
