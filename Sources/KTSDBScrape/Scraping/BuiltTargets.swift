@@ -50,6 +50,8 @@ struct BuiltTargets {
 
     /// Builds the targets of `groups`; `known` is what groups came to before, by the same settings.
     init(_ groups: [TargetGroup], job: ScrapeJob, known: [TargetGroup: Outcomes]) {
+        outcomes.reserveCapacity(groups.count)
+        targets.reserveCapacity(groups.reduce(0) { $0 + $1.addresses.count })
         for group in groups {
             if let old = outcomes[group] ?? known[group] {
                 outcomes[group] = old

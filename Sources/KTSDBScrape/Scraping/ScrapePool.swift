@@ -223,6 +223,7 @@ final class ScrapePool: Sendable {
         }
         await Self.stop(loops)
         await retire(loops)
+        releaseMemory()
         await state.withLock { $0.context.fetcher }.close()
     }
 
